@@ -1,0 +1,2 @@
+//! x
+fn main() -> std::process::ExitCode { docker_credential_ecr_login::main() }

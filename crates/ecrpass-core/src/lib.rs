@@ -1,0 +1,18 @@
+//! What ecrpass knows about Amazon ECR, without touching the world.
+//!
+//! Everything here is a function of its arguments: no files, no environment, no clock, no network. The
+//! command-line tools collect what there is to see and ask this crate what it means.
+
+pub mod image;
+pub mod partition;
+pub mod redact;
+pub mod registry;
+pub mod secret;
+pub mod time;
+pub mod token;
+
+
+pub use partition::Partition;
+pub use registry::Registry;
+pub use secret::Secret;
+pub use token::AuthorizationToken;

@@ -1,0 +1,470 @@
+//! Registry hosts: recognising every form an ECR host can take, and saying what is wrong with one that cannot be.
+//!
+//! The forms are those of the ECR User Guide ("Making requests to Amazon ECR registries") and the General
+//! Reference ("Amazon ECR endpoints and quotas"): plain, FIPS, dual-stack and both, in every partition, and
+//! ECR Public. A hand-written parser, because it runs on every single `docker pull`.
+
+use std::fmt;
+
+use crate::partition::Partition;
+
+/// The most a server URL may measure, in bytes; a DNS name has at most 253.
+pub const MAX_SERVER_URL: usize = 4096;
+
+/// A registry that Amazon ECR serves.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Registry {
+    /// A private registry: one per account and region.
+    Private(PrivateRegistry),
+    /// The one public registry, `public.ecr.aws`.
+    Public {
+        /// Whether the host is `ecr-public.aws.com`, which also answers over IPv6.
+        dual_stack: bool,
+    },
+}
+
+/// A private ECR registry and the host it was named by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PrivateRegistry {
+    /// The registry id: the 12-digit account that owns the registry.
+    pub account: String,
+    /// The region, for example `eu-central-1`.
+    pub region: String,
+    /// The partition the region belongs to.
+    pub partition: Partition,
+    /// Whether this is the FIPS host.
+    pub fips: bool,
+    /// Whether this is the dual-stack host.
+    pub dual_stack: bool,
+    /// The host in lower case, without scheme, port, path and trailing dot.
+    pub host: String,
+}
+
+/// Why a server URL is not an ECR registry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HostError {
+    /// The host has nothing to do with ECR.
+    #[error("{host} is not an Amazon ECR registry")]
+    NotEcr {
+        /// The host as it was understood.
+        host: String,
+    },
+    /// The host was meant to be an ECR registry but cannot be one.
+    #[error("{host} is not a valid Amazon ECR registry host: {problem}")]
+    Malformed {
+        /// The host as it was understood.
+        host: String,
+        /// What is wrong with it.
+        problem: Malformation,
+    },
+}
+
+/// What keeps a host that looks like ECR from being a registry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformation {
+    /// The account has a wrong number of digits, or something other than digits.
+    #[error("the account id must be 12 digits without dashes, not `{0}`")]
+    Account(String),
+    /// There is no account in front of `dkr.ecr`.
+    #[error("the 12-digit account id in front of `dkr.ecr` is missing")]
+    AccountMissing,
+    /// The region is an availability zone.
+    #[error("`{0}` is an availability zone; the region is `{1}`")]
+    AvailabilityZone(String, String),
+    /// The region is not a region's name.
+    #[error("`{0}` is not an AWS region")]
+    Region(String),
+    /// Region and DNS suffix belong to different partitions, or the host form does not go with the suffix.
+    #[error("the host for that registry is `{0}`")]
+    Form(String),
+    /// The API endpoint was taken for a registry.
+    #[error(
+        "that is the address of the ECR API; images live at `<account>.dkr.ecr.<region>.amazonaws.com`"
+    )]
+    ApiEndpoint,
+    /// The web gallery was taken for the public registry.
+    #[error("that is the gallery's web site; public images live at `public.ecr.aws`")]
+    Gallery,
+    /// A VPC endpoint's own DNS name.
+    #[error(
+        "that is a VPC endpoint's own name; with private DNS on, the ordinary host `<account>.dkr.ecr.<region>.amazonaws.com` resolves to it"
+    )]
+    VpcEndpoint,
+}
+
+/// `public.ecr.aws`, the public registry's host.
+pub const PUBLIC_HOST: &str = "public.ecr.aws";
+/// The public registry's dual-stack host.
+pub const PUBLIC_DUAL_STACK_HOST: &str = "ecr-public.aws.com";
+
+/// The region where ECR Public's tokens come from. Source: awslabs/amazon-ecr-credential-helper,
+/// `ecr-login/api/client.go`.
+pub const PUBLIC_REGION: &str = "us-east-1";
+
+impl Registry {
+    /// Recognises the registry in a server URL, in any of the spellings clients use: with or without scheme,
+    /// port, path and trailing dot, in any case, surrounded by white space.
+    ///
+    /// # Errors
+    /// [`HostError::NotEcr`] for any other host, [`HostError::Malformed`] for one that is ECR's but impossible.
+    pub fn parse(server_url: &str) -> Result<Self, HostError> {
+        let host = normalize_host(server_url);
+        match host.as_str() {
+            PUBLIC_HOST => return Ok(Self::Public { dual_stack: false }),
+            PUBLIC_DUAL_STACK_HOST => return Ok(Self::Public { dual_stack: true }),
+            _ => {}
+        }
+        match parse_private(&host) {
+            Ok(Some(registry)) => Ok(Self::Private(registry)),
+            Ok(None) => Err(HostError::NotEcr { host }),
+            Err(problem) => Err(HostError::Malformed { host, problem }),
+        }
+    }
+
+    /// The host, as clients write it.
+    pub fn host(&self) -> &str {
+        match self {
+            Self::Private(registry) => &registry.host,
+            Self::Public { dual_stack: false } => PUBLIC_HOST,
+            Self::Public { dual_stack: true } => PUBLIC_DUAL_STACK_HOST,
+        }
+    }
+
+    /// The region whose API issues this registry's tokens.
+    pub fn region(&self) -> &str {
+        match self {
+            Self::Private(registry) => &registry.region,
+            Self::Public { .. } => PUBLIC_REGION,
+        }
+    }
+
+    /// The partition the registry is in.
+    pub fn partition(&self) -> Partition {
+        match self {
+            Self::Private(registry) => registry.partition,
+            Self::Public { .. } => Partition::Aws,
+        }
+    }
+
+    /// The account that owns the registry; `None` for ECR Public.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Private(registry) => Some(&registry.account),
+            Self::Public { .. } => None,
+        }
+    }
+
+    /// Whether calls for this registry must go to the FIPS endpoint of the API.
+    pub fn fips(&self) -> bool {
+        matches!(self, Self::Private(registry) if registry.fips)
+    }
+
+    /// Whether calls for this registry should go to the dual-stack endpoint of the API.
+    pub fn dual_stack(&self) -> bool {
+        match self {
+            Self::Private(registry) => registry.dual_stack,
+            Self::Public { dual_stack } => *dual_stack,
+        }
+    }
+
+    /// Whether this is ECR Public, where pulls need no credentials.
+    pub fn is_public(&self) -> bool {
+        matches!(self, Self::Public { .. })
+    }
+}
+
+impl fmt::Display for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.host())
+    }
+}
+
+/// The host of a server URL in lower case: no scheme, user, port, path or trailing dot.
+pub fn normalize_host(server_url: &str) -> String {
+    let url = server_url.trim();
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let authority = &rest[..end];
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.ends_with(':') => host,
+        _ => authority,
+    };
+    host.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// How the registry label is spelt between account and region.
+#[derive(Clone, Copy, PartialEq)]
+enum Label {
+    /// `dkr.ecr`
+    Dotted,
+    /// `dkr-ecr`, the dual-stack spelling
+    Hyphenated,
+}
+
+fn parse_private(host: &str) -> Result<Option<PrivateRegistry>, Malformation> {
+    let Some((account, label, fips, rest)) = split_label(host) else { return lookalike(host) };
+    if rest.contains(".vpce.") {
+        return Err(Malformation::VpcEndpoint);
+    }
+    let Some((region, suffix)) = rest.split_once('.') else { return Ok(None) };
+    let Some(by_suffix) = partition_of_suffix(suffix) else { return Ok(None) };
+    // From here on the host is ECR's, whatever may be wrong with it.
+    if account.is_empty() {
+        return Err(Malformation::AccountMissing);
+    }
+    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Malformation::Account(account.to_owned()));
+    }
+    let dual_stack = suffix.starts_with("on.");
+    let partition = match Partition::of_region(region) {
+        Some(partition) => partition,
+        None => unknown_region(region, by_suffix)?,
+    };
+    let expected_suffix = if dual_stack {
+        partition.dual_stack_registry_suffix()
+    } else {
+        Some(partition.dns_suffix())
+    };
+    // AWS's own pages print China's dual-stack hosts with a dot, with a hyphen and under `on.aws`: take them all.
+    let lenient = partition == Partition::AwsCn && dual_stack;
+    let expected_label = if dual_stack { Label::Hyphenated } else { Label::Dotted };
+    if !lenient && (expected_suffix != Some(suffix) || label != expected_label) {
+        let suffix = expected_suffix.unwrap_or(partition.dns_suffix());
+        let separator = if suffix.starts_with("on.") { '-' } else { '.' };
+        let fips = if fips { "-fips" } else { "" };
+        return Err(Malformation::Form(format!("{account}.dkr{separator}ecr{fips}.{region}.{suffix}")));
+    }
+    Ok(Some(PrivateRegistry {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        partition,
+        fips,
+        dual_stack,
+        host: host.to_owned(),
+    }))
+}
+
+/// Splits `<account>.dkr.ecr[-fips].<rest>` or its dual-stack spelling; the account may be empty or wrong.
+fn split_label(host: &str) -> Option<(&str, Label, bool, &str)> {
+    const LABELS: [(&str, Label, bool); 4] = [
+        ("dkr.ecr.", Label::Dotted, false),
+        ("dkr.ecr-fips.", Label::Dotted, true),
+        ("dkr-ecr.", Label::Hyphenated, false),
+        ("dkr-ecr-fips.", Label::Hyphenated, true),
+    ];
+    LABELS.iter().find_map(|&(text, label, fips)| {
+        let at = host.find(text)?;
+        let account = match &host[..at] {
+            "" => "",
+            before => before.strip_suffix('.')?,
+        };
+        Some((account, label, fips, &host[at + text.len()..]))
+    })
+}
+
+/// The partition (or, for suffixes two partitions share, one of them) that a registry suffix belongs to.
+fn partition_of_suffix(suffix: &str) -> Option<Partition> {
+    // `aws` first: `amazonaws.com` and `on.aws` are also GovCloud's.
+    std::iter::once(Partition::Aws).chain(Partition::all()).find(|partition| {
+        partition.dns_suffix() == suffix || partition.dual_stack_registry_suffix() == Some(suffix)
+    })
+}
+
+/// A region no table knows: an availability zone, a slip, or one that AWS opened after this was written.
+fn unknown_region(region: &str, by_suffix: Partition) -> Result<Partition, Malformation> {
+    if let Some((zone, _)) = region.char_indices().last()
+        && Partition::of_region(&region[..zone]).is_some()
+        && region.ends_with(|c: char| c.is_ascii_lowercase())
+    {
+        return Err(Malformation::AvailabilityZone(region.to_owned(), region[..zone].to_owned()));
+    }
+    let mut words = region.split('-');
+    let number = words.next_back().unwrap_or_default();
+    let shaped = !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && region.matches('-').count() >= 2
+        && words.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+    if shaped { Ok(by_suffix) } else { Err(Malformation::Region(region.to_owned())) }
+}
+
+/// Hosts of AWS's that people take for a registry.
+fn lookalike(host: &str) -> Result<Option<PrivateRegistry>, Malformation> {
+    let aws = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws"]
+        .iter()
+        .any(|suffix| host.ends_with(suffix));
+    if host == "gallery.ecr.aws" {
+        Err(Malformation::Gallery)
+    } else if aws && host.contains(".ecr.") && host.contains(".vpce.") {
+        Err(Malformation::VpcEndpoint)
+    } else if aws
+        && ["api.ecr.", "api.ecr-fips.", "ecr.", "ecr-fips.", "api.ecr-public.", "ecr-public."]
+            .iter()
+            .any(|prefix| host.starts_with(prefix))
+    {
+        Err(Malformation::ApiEndpoint)
+    } else {
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn private(host: &str) -> PrivateRegistry {
+        match Registry::parse(host) {
+            Ok(Registry::Private(registry)) => registry,
+            other => panic!("{host}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_published_form_is_known() {
+        for (host, region, partition, fips, dual_stack) in [
+            ("dkr.ecr.us-east-1.amazonaws.com", "us-east-1", Partition::Aws, false, false),
+            ("dkr.ecr.ap-southeast-7.amazonaws.com", "ap-southeast-7", Partition::Aws, false, false),
+            ("dkr.ecr-fips.us-west-2.amazonaws.com", "us-west-2", Partition::Aws, true, false),
+            ("dkr-ecr.eu-west-1.on.aws", "eu-west-1", Partition::Aws, false, true),
+            ("dkr-ecr-fips.us-east-2.on.aws", "us-east-2", Partition::Aws, true, true),
+            ("dkr.ecr.us-gov-west-1.amazonaws.com", "us-gov-west-1", Partition::AwsUsGov, false, false),
+            ("dkr.ecr-fips.us-gov-east-1.amazonaws.com", "us-gov-east-1", Partition::AwsUsGov, true, false),
+            ("dkr-ecr-fips.us-gov-east-1.on.aws", "us-gov-east-1", Partition::AwsUsGov, true, true),
+            ("dkr.ecr.cn-north-1.amazonaws.com.cn", "cn-north-1", Partition::AwsCn, false, false),
+            ("dkr-ecr.cn-north-1.on.amazonwebservices.com.cn", "cn-north-1", Partition::AwsCn, false, true),
+            ("dkr.ecr.cn-north-1.on.amazonwebservices.com.cn", "cn-north-1", Partition::AwsCn, false, true),
+            ("dkr-ecr.cn-northwest-1.on.aws", "cn-northwest-1", Partition::AwsCn, false, true),
+            ("dkr.ecr.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1", Partition::AwsEusc, false, false),
+            ("dkr.ecr.us-iso-east-1.c2s.ic.gov", "us-iso-east-1", Partition::AwsIso, false, false),
+            ("dkr.ecr.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1", Partition::AwsIsoB, false, false),
+            ("dkr.ecr.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1", Partition::AwsIsoE, false, false),
+            ("dkr.ecr.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1", Partition::AwsIsoF, false, false),
+            // A region newer than this program.
+            ("dkr.ecr.nz-south-2.amazonaws.com", "nz-south-2", Partition::Aws, false, false),
+        ] {
+            let host = format!("123456789012.{host}");
+            let registry = private(&host);
+            assert_eq!(
+                (registry.region.as_str(), registry.partition, registry.fips, registry.dual_stack),
+                (region, partition, fips, dual_stack),
+                "{host}"
+            );
+            assert_eq!((registry.account.as_str(), registry.host.as_str()), ("123456789012", host.as_str()));
+        }
+        assert_eq!(Registry::parse("public.ecr.aws"), Ok(Registry::Public { dual_stack: false }));
+        assert_eq!(Registry::parse("ecr-public.aws.com"), Ok(Registry::Public { dual_stack: true }));
+    }
+
+    #[test]
+    fn spellings_of_one_host_are_one_registry() {
+        let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+        for spelling in [
+            "https://123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            "http://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/",
+            "HTTPS://123456789012.DKR.ECR.us-east-1.AMAZONAWS.com:443/team/app",
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com:443",
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com./",
+            "  123456789012.dkr.ecr.us-east-1.amazonaws.com\r\n",
+            "https://AWS:x@123456789012.dkr.ecr.us-east-1.amazonaws.com?a#b",
+        ] {
+            assert_eq!(private(spelling).host, host, "{spelling}");
+        }
+        assert_eq!(Registry::parse("https://public.ecr.aws/v2/"), Ok(Registry::Public { dual_stack: false }));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (host, message) in [
+            (
+                "12345678901.dkr.ecr.us-east-1.amazonaws.com",
+                "the account id must be 12 digits without dashes, not `12345678901`",
+            ),
+            (
+                "1234-5678-9012.dkr.ecr.us-east-1.amazonaws.com",
+                "the account id must be 12 digits without dashes, not `1234-5678-9012`",
+            ),
+            (
+                "dkr.ecr.us-east-1.amazonaws.com",
+                "the 12-digit account id in front of `dkr.ecr` is missing",
+            ),
+            (
+                "123456789012.dkr.ecr.us-east-1a.amazonaws.com",
+                "`us-east-1a` is an availability zone; the region is `us-east-1`",
+            ),
+            ("123456789012.dkr.ecr.useast1.amazonaws.com", "`useast1` is not an AWS region"),
+            (
+                "123456789012.dkr.ecr.cn-north-1.amazonaws.com",
+                "the host for that registry is `123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn`",
+            ),
+            (
+                "123456789012.dkr.ecr.us-east-1.on.aws",
+                "the host for that registry is `123456789012.dkr-ecr.us-east-1.on.aws`",
+            ),
+            (
+                "123456789012.dkr-ecr-fips.us-east-1.amazonaws.com",
+                "the host for that registry is `123456789012.dkr.ecr-fips.us-east-1.amazonaws.com`",
+            ),
+            ("gallery.ecr.aws", "that is the gallery's web site; public images live at `public.ecr.aws`"),
+        ] {
+            match Registry::parse(host) {
+                Err(HostError::Malformed { problem, .. }) => assert_eq!(problem.to_string(), message),
+                other => panic!("{host}: {other:?}"),
+            }
+        }
+        for (host, problem) in [
+            ("api.ecr.us-east-1.amazonaws.com", Malformation::ApiEndpoint),
+            ("ecr.us-east-1.amazonaws.com", Malformation::ApiEndpoint),
+            ("ecr.us-east-1.api.aws", Malformation::ApiEndpoint),
+            ("vpce-0a1b.dkr.ecr.us-east-1.vpce.amazonaws.com", Malformation::VpcEndpoint),
+            ("vpce-0a1b.api.ecr.us-east-1.vpce.amazonaws.com", Malformation::VpcEndpoint),
+        ] {
+            let expected = HostError::Malformed { host: host.to_owned(), problem };
+            assert_eq!(Registry::parse(host), Err(expected));
+        }
+    }
+
+    #[test]
+    fn other_registries_are_not_ours() {
+        for host in [
+            "",
+            "/",
+            "docker.io",
+            "https://index.docker.io/v1/",
+            "ghcr.io",
+            "localhost:5000",
+            "[::1]:5000",
+            "123456789012.dkr.ecr.us-east-1.example.com",
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com.evil.example",
+            "evil-dkr.ecr.us-east-1.amazonaws.com",
+            "notpublic.ecr.aws",
+        ] {
+            assert!(matches!(Registry::parse(host), Err(HostError::NotEcr { .. })), "{host}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(url in any::<String>()) {
+            let _ = Registry::parse(&url);
+        }
+
+        #[test]
+        fn a_parsed_host_parses_to_itself(
+            account in "[0-9]{12}",
+            form in prop::sample::select(vec![
+                "dkr.ecr.us-east-1.amazonaws.com", "dkr-ecr.eu-west-3.on.aws", "dkr.ecr-fips.us-west-1.amazonaws.com",
+                "dkr.ecr.cn-north-1.amazonaws.com.cn", "dkr.ecr.eusc-de-east-1.amazonaws.eu",
+            ]),
+            prefix in prop::sample::select(vec!["", "https://", "http://", " ", "HTTPS://u:p@"]),
+            suffix in prop::sample::select(vec!["", "/", ":443", "/team/app:1", "\n", ":8443/v2/"]),
+        ) {
+            let host = format!("{account}.{form}");
+            let registry = Registry::parse(&format!("{prefix}{host}{suffix}")).expect("a known form");
+            prop_assert_eq!(registry.host(), host.as_str());
+            prop_assert_eq!(registry.account(), Some(account.as_str()));
+            prop_assert_eq!(Registry::parse(registry.host()), Ok(registry.clone()));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! ecrpass-local
