@@ -3,15 +3,20 @@
 //! Everything here is a function of its arguments: no files, no environment, no clock, no network. The
 //! command-line tools collect what there is to see and ask this crate what it means.
 
+pub mod access_denied;
+pub mod aws_config;
+pub mod exchange;
 pub mod image;
 pub mod partition;
 pub mod redact;
+pub mod refusal;
 pub mod registry;
 pub mod secret;
+pub mod source;
 pub mod time;
 pub mod token;
 
-
+pub use image::ImageReference;
 pub use partition::Partition;
 pub use registry::Registry;
 pub use secret::Secret;

@@ -78,9 +78,7 @@ pub enum Malformation {
     #[error("the host for that registry is `{0}`")]
     Form(String),
     /// The API endpoint was taken for a registry.
-    #[error(
-        "that is the address of the ECR API; images live at `<account>.dkr.ecr.<region>.amazonaws.com`"
-    )]
+    #[error("that is the address of the ECR API; images live at `<account>.dkr.ecr.<region>.amazonaws.com`")]
     ApiEndpoint,
     /// The web gallery was taken for the public registry.
     #[error("that is the gallery's web site; public images live at `public.ecr.aws`")]
@@ -221,11 +219,8 @@ fn parse_private(host: &str) -> Result<Option<PrivateRegistry>, Malformation> {
         Some(partition) => partition,
         None => unknown_region(region, by_suffix)?,
     };
-    let expected_suffix = if dual_stack {
-        partition.dual_stack_registry_suffix()
-    } else {
-        Some(partition.dns_suffix())
-    };
+    let expected_suffix =
+        if dual_stack { partition.dual_stack_registry_suffix() } else { Some(partition.dns_suffix()) };
     // AWS's own pages print China's dual-stack hosts with a dot, with a hyphen and under `on.aws`: take them all.
     let lenient = partition == Partition::AwsCn && dual_stack;
     let expected_label = if dual_stack { Label::Hyphenated } else { Label::Dotted };
@@ -385,10 +380,7 @@ mod tests {
                 "1234-5678-9012.dkr.ecr.us-east-1.amazonaws.com",
                 "the account id must be 12 digits without dashes, not `1234-5678-9012`",
             ),
-            (
-                "dkr.ecr.us-east-1.amazonaws.com",
-                "the 12-digit account id in front of `dkr.ecr` is missing",
-            ),
+            ("dkr.ecr.us-east-1.amazonaws.com", "the 12-digit account id in front of `dkr.ecr` is missing"),
             (
                 "123456789012.dkr.ecr.us-east-1a.amazonaws.com",
                 "`us-east-1a` is an availability zone; the region is `us-east-1`",

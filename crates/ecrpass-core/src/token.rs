@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn expiry_is_read_from_the_password() {
-        let inner = r#"{"payload":"p","datakey":"AQEBAH","version":"2","type":"DATA_KEY","expiration":1757147299}"#;
+        let inner =
+            r#"{"payload":"p","datakey":"AQEBAH","version":"2","type":"DATA_KEY","expiration":1757147299}"#;
         let token = Base64::encode_string(format!("AWS:{}", password(inner)).as_bytes());
         let decoded = AuthorizationToken::decode(&token).unwrap();
         assert_eq!(decoded.username, "AWS");

@@ -1,0 +1,305 @@
+//! The AWS shared config and credentials files, read leniently and with the place of everything in them.
+//!
+//! Not INI: section names carry a kind, values may nest or continue, and the two files are laid over each other.
+//! Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files"; aws-config's
+//! `profile/parser`.
+
+mod parse;
+
+use std::fmt;
+
+/// Which of the two files a text comes from; they name sections differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// `~/.aws/config`: `[profile name]`, `[sso-session name]`, `[services name]`.
+    Config,
+    /// `~/.aws/credentials`: `[name]`.
+    Credentials,
+}
+
+/// One file, read.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigFile {
+    /// The sections, in order; a name that occurs twice is here twice.
+    pub sections: Vec<Section>,
+    /// What could not be understood.
+    pub problems: Vec<Problem>,
+}
+
+/// What a section is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SectionKind {
+    /// A profile.
+    Profile,
+    /// An IAM Identity Center session.
+    SsoSession,
+    /// Endpoints of services.
+    Services,
+    /// Something else; the SDKs pass it over.
+    Unknown(String),
+}
+
+/// A section and its properties.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// What it is about.
+    pub kind: SectionKind,
+    /// Its name.
+    pub name: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Whether it is `[profile default]` rather than `[default]`, which it beats.
+    pub prefixed: bool,
+    /// Its properties, in order.
+    pub properties: Vec<Property>,
+}
+
+/// `name = value`.
+#[derive(Clone)]
+pub struct Property {
+    /// The name, in lower case.
+    pub name: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// The column of the name, from 1.
+    pub column: usize,
+    value: String,
+    nested: Vec<(String, String)>,
+}
+
+impl Property {
+    /// The value, which may be a secret.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// The properties indented below an empty value.
+    pub fn nested(&self) -> &[(String, String)] {
+        &self.nested
+    }
+}
+
+impl fmt::Debug for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SECRET: [&str; 3] = ["aws_secret_access_key", "aws_session_token", "aws_security_token"];
+        let value = if SECRET.contains(&self.name.as_str()) { "[redacted]" } else { &self.value };
+        write!(f, "{} = {value:?} (line {})", self.name, self.line)
+    }
+}
+
+/// Something in a file that could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// The two files together, as the SDKs see them.
+#[derive(Clone, Debug, Default)]
+pub struct AwsConfig {
+    config: ConfigFile,
+    credentials: ConfigFile,
+}
+
+/// All sections of one name, laid over each other.
+pub struct Profile<'a> {
+    /// Later ones win.
+    layers: Vec<(FileKind, &'a Section)>,
+}
+
+/// One property, and where it was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The file it is in.
+    pub file: FileKind,
+    /// The property.
+    pub property: &'a Property,
+}
+
+impl<'a> Setting<'a> {
+    /// Its name, in lower case.
+    pub fn name(&self) -> &'a str {
+        &self.property.name
+    }
+
+    /// Its value, which may be a secret.
+    pub fn value(&self) -> &'a str {
+        &self.property.value
+    }
+
+    /// The properties indented below it.
+    pub fn nested(&self) -> &'a [(String, String)] {
+        &self.property.nested
+    }
+}
+
+impl ConfigFile {
+    /// Reads a file. What cannot be understood is passed over and listed in `problems`.
+    pub fn parse(text: &str, kind: FileKind) -> Self {
+        parse::parse(text, kind)
+    }
+}
+
+impl AwsConfig {
+    /// Lays the credentials file over the config file.
+    pub fn new(config: ConfigFile, credentials: ConfigFile) -> Self {
+        Self { config, credentials }
+    }
+
+    /// A profile, merged from both files; `None` when neither has it.
+    pub fn profile(&self, name: &str) -> Option<Profile<'_>> {
+        self.section(&SectionKind::Profile, name)
+    }
+
+    /// An `[sso-session name]` section.
+    pub fn sso_session(&self, name: &str) -> Option<Profile<'_>> {
+        self.section(&SectionKind::SsoSession, name)
+    }
+
+    /// A `[services name]` section.
+    pub fn services(&self, name: &str) -> Option<Profile<'_>> {
+        self.section(&SectionKind::Services, name)
+    }
+
+    fn section(&self, kind: &SectionKind, name: &str) -> Option<Profile<'_>> {
+        let in_config =
+            self.config.sections.iter().filter(|section| &section.kind == kind && section.name == name);
+        let prefixed = in_config.clone().any(|section| section.prefixed);
+        let layers: Vec<_> = in_config
+            // `[profile default]` makes the SDKs ignore `[default]`.
+            .filter(|section| section.prefixed == prefixed)
+            .map(|section| (FileKind::Config, section))
+            .chain(
+                self.credentials
+                    .sections
+                    .iter()
+                    .filter(|section| &section.kind == kind && section.name == name)
+                    .map(|section| (FileKind::Credentials, section)),
+            )
+            .collect();
+        (!layers.is_empty()).then_some(Profile { layers })
+    }
+
+    /// The names of all profiles, sorted.
+    pub fn profile_names(&self) -> impl Iterator<Item = &str> {
+        let mut names: Vec<&str> = self
+            .config
+            .sections
+            .iter()
+            .chain(&self.credentials.sections)
+            .filter(|section| section.kind == SectionKind::Profile)
+            .map(|section| section.name.as_str())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter()
+    }
+}
+
+impl<'a> Profile<'a> {
+    /// The value of a property.
+    pub fn get(&self, property: &str) -> Option<&'a str> {
+        self.setting(property).map(|setting| setting.value())
+    }
+
+    /// A property and where it was written.
+    pub fn setting(&self, property: &str) -> Option<Setting<'a>> {
+        self.layers.iter().rev().find_map(|&(file, section)| {
+            let property = section.properties.iter().rfind(|candidate| candidate.name == property)?;
+            Some(Setting { file, property })
+        })
+    }
+
+    /// All properties, sorted by name.
+    pub fn settings(&self) -> impl Iterator<Item = Setting<'a>> {
+        let mut names: Vec<&str> = self
+            .layers
+            .iter()
+            .flat_map(|(_, section)| section.properties.iter().map(|property| property.name.as_str()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().filter_map(|name| self.setting(name)).collect::<Vec<_>>().into_iter()
+    }
+}
+
+/// The name most like the wanted one, if any is close enough for a slip of the finger.
+pub fn closest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = (wanted.chars().count() / 3).clamp(1, 3);
+    names
+        .map(|name| (distance(wanted, name), name))
+        .filter(|&(distance, _)| distance <= allowed)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// Edit distance: insertions, deletions and substitutions.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both(config: &str, credentials: &str) -> AwsConfig {
+        AwsConfig::new(
+            ConfigFile::parse(config, FileKind::Config),
+            ConfigFile::parse(credentials, FileKind::Credentials),
+        )
+    }
+
+    #[test]
+    fn files_are_laid_over_each_other() {
+        let files = both(
+            "[profile p]\nregion = a\naws_access_key_id = config\n[profile p]\nregion = b\n",
+            "[p]\naws_access_key_id = credentials\n",
+        );
+        let profile = files.profile("p").unwrap();
+        assert_eq!(profile.get("region"), Some("b"));
+        let key = profile.setting("aws_access_key_id").unwrap();
+        assert_eq!((key.value(), key.file, key.property.line), ("credentials", FileKind::Credentials, 2));
+        let names: Vec<_> = profile.settings().map(|setting| setting.name()).collect();
+        assert_eq!(names, ["aws_access_key_id", "region"]);
+        assert!(files.profile("q").is_none());
+    }
+
+    #[test]
+    fn the_prefixed_default_wins() {
+        let files = both("[default]\nregion = a\noutput = x\n[profile default]\nregion = b\n", "");
+        let profile = files.profile("default").unwrap();
+        assert_eq!((profile.get("region"), profile.get("output")), (Some("b"), None));
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let files = both("", "[default]\naws_secret_access_key = hunter2\naws_session_token = hunter3\n");
+        let text = format!("{files:?}");
+        assert!(!text.contains("hunter") && text.contains("[redacted]"), "{text}");
+    }
+
+    #[test]
+    fn slips_are_recognised() {
+        let names = ["production", "staging", "dev"];
+        assert_eq!(closest("prodution", names.into_iter()), Some("production"));
+        assert_eq!(closest("stagin", names.into_iter()), Some("staging"));
+        assert_eq!(closest("deb", names.into_iter()), Some("dev"));
+        assert_eq!(closest("test", names.into_iter()), None);
+    }
+}
