@@ -1,1 +1,13 @@
-//! ecrpass-aws
+//! The part of ecrpass that asks AWS: credentials from one named source, and authorization tokens with them.
+//!
+//! The official SDK does the asking. What it does not tell, which call failed and what the server's clock said, is
+//! recorded below it.
+
+mod ca_bundle;
+mod credentials;
+pub mod files;
+pub mod machine;
+pub mod token;
+pub mod wire;
+
+pub use token::{Answer, FreshToken, TokenRequest, request_token};

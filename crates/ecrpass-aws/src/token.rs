@@ -1,0 +1,187 @@
+//! Asking ECR for an authorization token, under one deadline, with the reason when there is none.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::region::Region;
+use ecrpass_core::exchange::{Exchange, Outcome};
+use ecrpass_core::refusal::{Attempt, Refusal};
+use ecrpass_core::source::{Selection, Surroundings};
+use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
+use ecrpass_core::{AuthorizationToken, Registry};
+
+use crate::credentials::{Transport, sdk_config};
+use crate::wire::{RecordingClient, WireLog, error_chain, now};
+use crate::{ca_bundle, machine};
+
+/// How long to wait for a connection. The SDK's own value is 3.1 s.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one call may take. Healthy ones take a tenth of a second.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Tries per call. Throttled calls come back within a second or two, so more tries with short pauses beat fewer.
+const TRIES: u32 = 6;
+/// The first pause between tries; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(150);
+
+/// A token fresh from AWS.
+#[derive(Clone, Debug)]
+pub struct FreshToken {
+    /// User name and password.
+    pub token: AuthorizationToken,
+    /// When it expires, by this machine's clock: a clock that is wrong by an hour must not shorten or stretch the
+    /// token's life.
+    pub expires_at: EpochSeconds,
+    /// When it was issued, by this machine's clock.
+    pub issued_at: EpochSeconds,
+    /// This machine's clock minus AWS's, in seconds; 0 when AWS's was not seen.
+    pub clock_offset: i64,
+    /// The registry it was issued for, as AWS names it; not for ECR Public.
+    pub proxy_endpoint: Option<String>,
+}
+
+/// What is asked of whom.
+pub struct TokenRequest<'a> {
+    /// The registry.
+    pub registry: &'a Registry,
+    /// With which credentials.
+    pub selection: &'a Selection,
+    /// What the selection was made from.
+    pub surroundings: &'a Surroundings<'a>,
+    /// The time that all of it may take.
+    pub deadline: Duration,
+}
+
+/// An answer, and what was exchanged to get it.
+#[derive(Debug)]
+pub struct Answer {
+    /// The token, or why there is none.
+    pub result: Result<FreshToken, Refusal>,
+    /// Every call made, for the log.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// Asks for a token. Blocks for at most the deadline.
+pub fn request_token(request: &TokenRequest<'_>) -> Answer {
+    let log = WireLog::default();
+    let result = run(request, &log);
+    Answer { result, exchanges: log.exchanges() }
+}
+
+fn run(request: &TokenRequest<'_>, log: &WireLog) -> Result<FreshToken, Refusal> {
+    let bundle = (request.surroundings.variable)("AWS_CA_BUNDLE").filter(|path| !path.trim().is_empty());
+    let bundle = bundle.map(|path| ca_bundle::read(&PathBuf::from(path))).transpose()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Refusal::transient(
+            "aws-service-transient",
+            format!("The system has no resources left for a network connection: {error}."),
+            "free memory or file descriptors, then try again",
+        )
+    })?;
+    let http = SharedHttpClient::new(RecordingClient::new(log.clone(), bundle));
+    let outcome =
+        runtime.block_on(async { tokio::time::timeout(request.deadline, call(request, http)).await });
+    // A name lookup that hangs sits in a thread of its own; do not wait for it.
+    runtime.shutdown_background();
+    let (error, timed_out) = match outcome {
+        Ok(Ok(raw)) => return accept(raw, &log.exchanges()),
+        Ok(Err(error)) => (error, false),
+        Err(_) => (String::new(), true),
+    };
+    let exchanges = log.exchanges();
+    let attempt = Attempt {
+        registry: request.registry,
+        selection: request.selection,
+        exchanges: &exchanges,
+        error: &error,
+        deadline: timed_out.then(|| request.deadline.as_secs_f64().round() as u64),
+        on_ec2: machine::on_ec2(),
+    };
+    Err(attempt.refusal())
+}
+
+/// What both APIs return.
+struct RawToken {
+    token: Option<String>,
+    expires_at: Option<EpochSeconds>,
+    proxy_endpoint: Option<String>,
+}
+
+async fn call(request: &TokenRequest<'_>, http: SharedHttpClient) -> Result<RawToken, String> {
+    let registry = request.registry;
+    let overridden = request.surroundings.endpoint_override(request.selection, registry.is_public());
+    let choose = |wanted: bool| if overridden { Some(false) } else { wanted.then_some(true) };
+    let transport = Transport {
+        http,
+        retries: RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(FIRST_PAUSE),
+        timeouts: TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(ATTEMPT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT + CONNECT_TIMEOUT)
+            .build(),
+        region: Region::new(registry.region().to_owned()),
+        fips: choose(registry.fips()),
+        dual_stack: choose(registry.dual_stack()),
+    };
+    let config = sdk_config(request.selection, &transport).await;
+    if registry.is_public() {
+        let client = aws_sdk_ecrpublic::Client::new(&config);
+        let output = client.get_authorization_token().send().await.map_err(|error| error_chain(&error))?;
+        let data = output.authorization_data;
+        return Ok(RawToken {
+            expires_at: data.as_ref().and_then(|data| data.expires_at).map(|at| at.secs()),
+            token: data.and_then(|data| data.authorization_token),
+            proxy_endpoint: None,
+        });
+    }
+    let client = aws_sdk_ecr::Client::new(&config);
+    let output = client.get_authorization_token().send().await.map_err(|error| error_chain(&error))?;
+    let data = output.authorization_data.and_then(|list| list.into_iter().next());
+    Ok(RawToken {
+        expires_at: data.as_ref().and_then(|data| data.expires_at).map(|at| at.secs()),
+        proxy_endpoint: data.as_ref().and_then(|data| data.proxy_endpoint.clone()),
+        token: data.and_then(|data| data.authorization_token),
+    })
+}
+
+/// Takes the token only if it is one and alive.
+fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken, Refusal> {
+    let unusable = |what: String| {
+        Refusal::transient(
+            "aws-service-transient",
+            what,
+            "try again; if AWS_ENDPOINT_URL is set, check what answers there",
+        )
+    };
+    let text = raw.token.unwrap_or_default();
+    let token = AuthorizationToken::decode(&text)
+        .map_err(|error| unusable(format!("AWS answered without a usable token: {error}.")))?;
+    let answered = exchanges.iter().rev().find(|exchange| exchange.outcome == Outcome::Success);
+    let issued_at = answered.map_or_else(now, |exchange| exchange.local_time);
+    let server_time = answered.and_then(|exchange| exchange.server_time);
+    // Whichever of the two says less.
+    let Some(expires_at) = raw.expires_at.into_iter().chain(token.expires_at).min() else {
+        return Err(unusable("AWS answered with a token that has no expiry.".to_owned()));
+    };
+    let life = expires_at.saturating_sub(server_time.unwrap_or(issued_at));
+    if life <= 0 {
+        return Err(Refusal::transient(
+            "token-expired",
+            format!(
+                "AWS answered with a token that expired at {}, {} ago.",
+                rfc3339(expires_at),
+                duration(life)
+            ),
+            "try again; if AWS_ENDPOINT_URL is set, check what answers there",
+        ));
+    }
+    Ok(FreshToken {
+        token,
+        expires_at: issued_at.saturating_add(life),
+        issued_at,
+        clock_offset: server_time.map_or(0, |server| issued_at.saturating_sub(server)),
+        proxy_endpoint: raw.proxy_endpoint,
+    })
+}

@@ -1,0 +1,287 @@
+//! The HTTP client below the SDK: it trusts the CAs this machine trusts, goes through the proxy the environment
+//! names, and keeps a record of every exchange, because the SDK's errors do not tell which call of a credential
+//! chain failed, nor what the server's clock said.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Connector, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use ecrpass_core::exchange::{Exchange, NetworkFailure, Outcome, ServiceError};
+use ecrpass_core::redact::redact;
+use ecrpass_core::time::{EpochSeconds, parse_http_date};
+
+/// The largest answer that is read, in bytes. A token answer measures about 3 kB.
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// What was exchanged so far, in order; shared between the client and whoever asks.
+#[derive(Clone, Debug, Default)]
+pub struct WireLog(Arc<Mutex<Vec<Exchange>>>);
+
+impl WireLog {
+    /// The exchanges up to now, oldest first.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn push(&self, exchange: Exchange) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+    }
+}
+
+/// An HTTP client for the SDK that records into a [`WireLog`].
+pub struct RecordingClient {
+    log: WireLog,
+    tls: TlsContext,
+    connectors: Mutex<Vec<CachedConnector>>,
+}
+
+struct CachedConnector {
+    connect_timeout: Option<Duration>,
+    read_timeout: Option<Duration>,
+    connector: SharedHttpConnector,
+}
+
+impl RecordingClient {
+    /// A client that trusts the system's CAs, and with `ca_bundle` (PEM, already checked) those too.
+    pub fn new(log: WireLog, ca_bundle: Option<Vec<u8>>) -> Self {
+        let mut trust = TrustStore::default();
+        if let Some(pem) = ca_bundle {
+            trust = trust.with_pem_certificate(pem);
+        }
+        // Building fails only for server names, of which none is given.
+        let tls = TlsContext::builder().with_trust_store(trust).build().unwrap_or_default();
+        Self { log, tls, connectors: Mutex::new(Vec::new()) }
+    }
+}
+
+impl fmt::Debug for RecordingClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecordingClient")
+    }
+}
+
+impl HttpClient for RecordingClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let (connect_timeout, read_timeout) = (settings.connect_timeout(), settings.read_timeout());
+        let mut connectors = self.connectors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cached) = connectors
+            .iter()
+            .find(|cached| (cached.connect_timeout, cached.read_timeout) == (connect_timeout, read_timeout))
+        {
+            return cached.connector.clone();
+        }
+        let builder = || -> ConnectorBuilder {
+            let mut builder = Connector::builder().connector_settings(settings.clone());
+            builder.set_sleep_impl(components.sleep_impl());
+            builder
+        };
+        let connector = SharedHttpConnector::new(RecordingConnector {
+            log: self.log.clone(),
+            direct: SharedHttpConnector::new(builder().build_http()),
+            proxied: SharedHttpConnector::new(
+                builder()
+                    .proxy_config(ProxyConfig::from_env())
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                    .tls_context(self.tls.clone())
+                    .build(),
+            ),
+        });
+        connectors.push(CachedConnector { connect_timeout, read_timeout, connector: connector.clone() });
+        connector
+    }
+}
+
+#[derive(Debug)]
+struct RecordingConnector {
+    log: WireLog,
+    /// For metadata endpoints: a proxy would answer for another machine, or not at all.
+    direct: SharedHttpConnector,
+    proxied: SharedHttpConnector,
+}
+
+impl HttpConnector for RecordingConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let host = host_of(request.uri()).to_owned();
+        let operation = operation_of(&request);
+        let inner = if is_local(request.uri()) { &self.direct } else { &self.proxied };
+        let answer = inner.call(request);
+        let log = self.log.clone();
+        HttpConnectorFuture::new(async move {
+            let record = |outcome, server_time| {
+                log.push(Exchange { operation, host, outcome, server_time, local_time: now() });
+            };
+            let response = match answer.await {
+                Ok(response) => response,
+                Err(error) => {
+                    record(unreachable_outcome(&error), None);
+                    return Err(error);
+                }
+            };
+            let server_time = response.headers().get("date").and_then(parse_http_date);
+            match buffered(response).await {
+                Ok(response) => {
+                    record(outcome_of(&response), server_time);
+                    Ok(response)
+                }
+                Err(error) => {
+                    record(unreachable_outcome(&error), server_time);
+                    Err(error)
+                }
+            }
+        })
+    }
+}
+
+/// Reads the whole answer into memory, up to [`MAX_ANSWER`].
+async fn buffered(mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let mut stream = ByteStream::new(response.take_body());
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| ConnectorError::io(error.into()))?;
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_ANSWER {
+            return Err(ConnectorError::other("the answer is larger than 1 MiB".into(), None));
+        }
+    }
+    *response.body_mut() = SdkBody::from(bytes);
+    Ok(response)
+}
+
+fn outcome_of(response: &HttpResponse) -> Outcome {
+    let status = response.status();
+    if status.is_success() {
+        return Outcome::Success;
+    }
+    let header = response.headers().get("x-amzn-errortype");
+    Outcome::Refused {
+        status: status.as_u16(),
+        error: response.body().bytes().and_then(|body| ServiceError::parse(header, body)),
+        content_type: response.headers().get("content-type").map(str::to_owned),
+    }
+}
+
+fn unreachable_outcome(error: &ConnectorError) -> Outcome {
+    let text = redact(&error_chain(error)).into_owned();
+    let kind = if error.is_timeout() { NetworkFailure::Timeout } else { NetworkFailure::classify(&text) };
+    Outcome::Unreachable { kind, text }
+}
+
+/// An error and everything beneath it, in one line. The SDK's own `Display` says next to nothing.
+pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let line = error.to_string();
+        if !text.ends_with(&line) {
+            text.push_str(": ");
+            text.push_str(&line);
+        }
+        source = error.source();
+    }
+    text
+}
+
+/// `https://host:port/path` → `host:port`.
+fn host_of(uri: &str) -> &str {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest)
+}
+
+/// Plain HTTP to this machine or to the link-local metadata addresses.
+fn is_local(uri: &str) -> bool {
+    let Some(rest) = uri.strip_prefix("http://") else { return false };
+    let host = rest.split(['/', '?']).next().unwrap_or(rest);
+    let name = match host.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+        Some((v6, _)) => v6,
+        None => host.split(':').next().unwrap_or(host),
+    };
+    name == "localhost"
+        || name.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback() || ip.is_link_local())
+        || name
+            .parse::<std::net::Ipv6Addr>()
+            .is_ok_and(|ip| ip.is_loopback() || ip.segments()[..2] == [0xfd00, 0xec2])
+}
+
+/// The operation a request asks for: `X-Amz-Target`, the query protocol's `Action`, or the path.
+fn operation_of(request: &HttpRequest) -> String {
+    if let Some(target) = request.headers().get("x-amz-target") {
+        return target.rsplit('.').next().unwrap_or(target).to_owned();
+    }
+    let action = request.body().bytes().and_then(|body| {
+        let body = std::str::from_utf8(body).ok()?;
+        body.split('&').find_map(|pair| pair.strip_prefix("Action=")).map(str::to_owned)
+    });
+    action.unwrap_or_else(|| path_of(request.uri()).to_owned())
+}
+
+/// The path of a URI, without its query.
+fn path_of(uri: &str) -> &str {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    path.split('?').next().unwrap_or(path)
+}
+
+/// This machine's clock.
+pub fn now() -> EpochSeconds {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_endpoints_never_go_through_a_proxy() {
+        for uri in [
+            "http://169.254.169.254/latest/api/token",
+            "http://169.254.170.2/v2/credentials/x",
+            "http://[fd00:ec2::254]/latest/",
+            "http://[fd00:ec2::23]:80/v1/credentials",
+            "http://127.0.0.1:4566/",
+            "http://localhost/",
+        ] {
+            assert!(is_local(uri), "{uri}");
+        }
+        for uri in [
+            "https://127.0.0.1/",
+            "http://ecr.example/",
+            "http://10.0.0.1/",
+            "https://api.ecr.us-east-1.amazonaws.com",
+        ] {
+            assert!(!is_local(uri), "{uri}");
+        }
+    }
+
+    #[test]
+    fn requests_are_named() {
+        let mut request = HttpRequest::new(SdkBody::from("Version=2011-06-15&Action=AssumeRole&RoleArn=x"));
+        request.set_uri("https://sts.us-east-1.amazonaws.com/?a=b").unwrap();
+        assert_eq!(operation_of(&request), "AssumeRole");
+        request
+            .headers_mut()
+            .insert("x-amz-target", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken");
+        assert_eq!(operation_of(&request), "GetAuthorizationToken");
+        let mut metadata = HttpRequest::empty();
+        metadata.set_uri("http://169.254.169.254/latest/api/token?x").unwrap();
+        assert_eq!(operation_of(&metadata), "/latest/api/token");
+        assert_eq!(host_of(metadata.uri()), "169.254.169.254");
+    }
+}
