@@ -1,8 +1,35 @@
-//! The Amazon ECR credential helper: `docker-credential-ecr-login` and the library behind `ecrpass token`.
+//! `docker-credential-ecr-login`: gives docker and its kin a live Amazon ECR token, or the reason there is none.
+//!
+//! The warm path reads a few small files and prints: no network, no async runtime, no SDK. Everything else is
+//! behind it. The library is what `ecrpass token` and `ecrpass login` use.
 
+mod cache;
+mod delegate;
+mod entry;
+mod flight;
+mod freshness;
+mod get;
+mod journal;
+mod private_file;
+mod protocol;
+mod settings;
+
+use std::env;
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
-use ecrpass_core::{Registry, Secret, time::EpochSeconds};
+use ecrpass_aws::files;
+use ecrpass_aws::wire::now;
+use ecrpass_core::Secret;
+pub use ecrpass_core::refusal::Refusal;
+use ecrpass_core::registry::{HostError, Registry};
+use ecrpass_core::time::EpochSeconds;
+
+use crate::entry::Entry;
+use crate::get::{Request, variable_os};
+use crate::protocol::{Action, NO_SERVER_URL, NO_USERNAME, NOT_FOUND, StoreRequest};
+use crate::settings::Settings;
 
 /// A live token and the registry it was asked for.
 #[derive(Clone, Debug)]
@@ -13,20 +40,8 @@ pub struct Token {
     pub username: String,
     /// The registry password.
     pub password: Secret,
-    /// When it expires.
+    /// When it expires, by this machine's clock.
     pub expires_at: EpochSeconds,
-}
-
-/// Why there is no token. `Display` is one line: `[slug] what is wrong. Next: the command`.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("[{slug}] {what} Next: {next}")]
-pub struct Refusal {
-    /// The catalogue slug of the cause.
-    pub slug: &'static str,
-    /// What is wrong, a sentence.
-    pub what: String,
-    /// What to do, a command or an instruction.
-    pub next: String,
 }
 
 /// The credentials for an ECR registry, from the cache or from AWS, exactly as `get` would answer.
@@ -34,11 +49,199 @@ pub struct Refusal {
 /// # Errors
 /// The reason, when no live token can be had.
 pub fn authorization_token(server_url: &str) -> Result<Token, Refusal> {
-    let _ = server_url;
-    Err(Refusal { slug: "not-logged-in", what: "Not written yet.".to_owned(), next: "wait".to_owned() })
+    let started = Instant::now();
+    let settings = load_settings()?;
+    let target = settings.target(server_url).map_err(|error| not_a_registry(&error))?;
+    let entry = Request::new(&settings, &target, started).token()?;
+    Ok(Token {
+        registry: target.registry,
+        username: entry.username,
+        password: entry.password,
+        expires_at: entry.expires_at,
+    })
 }
 
-/// The helper's own `main`: reads arguments, standard input and environment of this process.
+/// The helper's own `main`: acts on the arguments, standard input and environment of this process.
 pub fn main() -> ExitCode {
+    let started = Instant::now();
+    let mut arguments = env::args_os().skip(1);
+    let (action, more) = (arguments.next(), arguments.next());
+    match (action.as_ref().and_then(|action| Action::parse(action.to_str()?)), more) {
+        (Some(Action::Version), None) => {
+            said(&format!("docker-credential-ecr-login (ecrpass) {}\n", env!("CARGO_PKG_VERSION")))
+        }
+        (Some(action), None) => run(action, started),
+        _ => usage(),
+    }
+}
+
+fn run(action: Action, started: Instant) -> ExitCode {
+    let input = match protocol::read_input() {
+        Ok(input) => input,
+        Err(error) => return failed(&format!("ecr-login: standard input cannot be used: {error}")),
+    };
+    let settings = match load_settings() {
+        Ok(settings) => settings,
+        Err(refusal) => return refused(&refusal),
+    };
+    match action {
+        Action::Get => get(&settings, &input, started),
+        Action::Store => store(&settings, &input),
+        Action::Erase => erase(&settings, &input),
+        Action::List => list(&settings),
+        Action::Version => usage(),
+    }
+}
+
+fn load_settings() -> Result<Settings, Refusal> {
+    Settings::load(&variable_os, files::home().as_deref())
+}
+
+fn get(settings: &Settings, input: &[u8], started: Instant) -> ExitCode {
+    let Some(server_url) = protocol::server_url(input) else {
+        return failed("ecr-login: the server URL is longer than any registry's");
+    };
+    if server_url.is_empty() {
+        return failed(NO_SERVER_URL);
+    }
+    match settings.target(&server_url) {
+        Ok(target) => match Request::new(settings, &target, started).token() {
+            Ok(entry) => answered(&server_url, &entry),
+            // Public images can be pulled without credentials: say what is wrong, and let the client go on.
+            Err(refusal) if target.registry.is_public() => {
+                note(&format!(
+                    "ecr-login: {refusal} (Going on without credentials; pulls from ECR Public need none.)"
+                ));
+                failed(NOT_FOUND)
+            }
+            Err(refusal) => refused(&refusal),
+        },
+        Err(HostError::NotEcr { .. }) => match &settings.delegate {
+            Some(delegate) => delegated(delegate, Action::Get, input),
+            None => failed(NOT_FOUND),
+        },
+        Err(error) => refused(&not_a_registry(&error)),
+    }
+}
+
+fn store(settings: &Settings, input: &[u8]) -> ExitCode {
+    let Ok(request) = serde_json::from_slice::<StoreRequest>(input) else {
+        return failed("ecr-login: `store` was given something that is not the protocol's JSON");
+    };
+    if request.server_url.trim().is_empty() {
+        return failed(NO_SERVER_URL);
+    }
+    if request.username.is_empty() {
+        return failed(NO_USERNAME);
+    }
+    match (settings.target(&request.server_url), &settings.delegate) {
+        // `docker login` is content, and the next `get` brings a live token anyway.
+        (Ok(_), _) => ExitCode::SUCCESS,
+        (Err(HostError::NotEcr { .. }), Some(delegate)) => delegated(delegate, Action::Store, input),
+        (Err(HostError::NotEcr { host }), None) => refused(&Refusal::new(
+            "helper-error-on-non-ecr-registry",
+            format!("{host} is not an ECR registry, and this helper keeps no other passwords."),
+            "set `delegate` in ~/.config/ecrpass/config.toml to the helper that keeps them, or use credHelpers instead of credsStore",
+        )),
+        (Err(error), _) => refused(&not_a_registry(&error)),
+    }
+}
+
+fn erase(settings: &Settings, input: &[u8]) -> ExitCode {
+    let Some(server_url) = protocol::server_url(input) else {
+        return failed("ecr-login: the server URL is longer than any registry's");
+    };
+    if server_url.is_empty() {
+        return failed(NO_SERVER_URL);
+    }
+    match (settings.target(&server_url), &settings.delegate) {
+        (Ok(target), _) => {
+            Request::new(settings, &target, Instant::now()).forget();
+            ExitCode::SUCCESS
+        }
+        (Err(HostError::NotEcr { .. }), Some(delegate)) => delegated(delegate, Action::Erase, input),
+        (Err(_), _) => ExitCode::SUCCESS,
+    }
+}
+
+fn list(settings: &Settings) -> ExitCode {
+    let mut known = serde_json::Map::new();
+    if let Some(delegate) = &settings.delegate {
+        match delegate::list(delegate) {
+            Ok(Some(others)) => known = others,
+            Ok(None) => note(&format!(
+                "ecr-login: docker-credential-{delegate} gave no list; showing ECR's hosts only."
+            )),
+            Err(refusal) => note(&format!("ecr-login: {refusal}")),
+        }
+    }
+    for entry in cache::Cache::open(settings).entries() {
+        if freshness::judge(&entry, now()) != freshness::Verdict::Discard {
+            for host in entry.hosts {
+                known.insert(format!("https://{host}"), serde_json::Value::String(entry.username.clone()));
+            }
+        }
+    }
+    said(&format!("{}\n", serde_json::Value::Object(known)))
+}
+
+fn not_a_registry(error: &HostError) -> Refusal {
+    let next = match error {
+        HostError::NotEcr { .. } => "write <account>.dkr.ecr.<region>.amazonaws.com".to_owned(),
+        HostError::Malformed { .. } => {
+            "correct the host in the image reference or the docker configuration".to_owned()
+        }
+    };
+    Refusal::new("malformed-registry-host", format!("{}.", error.to_string().trim_end_matches('.')), next)
+}
+
+fn delegated(delegate: &str, action: Action, input: &[u8]) -> ExitCode {
+    delegate::run(delegate, action.name(), input).unwrap_or_else(|refusal| refused(&refusal))
+}
+
+fn answered(server_url: &str, entry: &Entry) -> ExitCode {
+    match protocol::write_credentials(server_url, entry) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            note(&format!("ecr-login: standard output cannot be written: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn said(text: &str) -> ExitCode {
+    match protocol::write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// The reason, where people look (standard error) and where clients look (standard output).
+fn refused(refusal: &Refusal) -> ExitCode {
+    let line = format!("ecr-login: {refusal}");
+    note(&line);
+    failed(&line)
+}
+
+/// A protocol error: its text is the whole of standard output.
+fn failed(text: &str) -> ExitCode {
+    let _ = protocol::write_all(format!("{text}\n").as_bytes());
     ExitCode::FAILURE
+}
+
+fn note(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+fn usage() -> ExitCode {
+    failed(concat!(
+        "Usage: docker-credential-ecr-login <get|store|erase|list|version>\n",
+        "\n",
+        "A credential helper: docker, podman and others run it. To use it for a registry, write in\n",
+        "~/.docker/config.json\n",
+        "\n",
+        "    {\"credHelpers\": {\"<account>.dkr.ecr.<region>.amazonaws.com\": \"ecr-login\"}}\n",
+        "\n",
+        "To see what it answers: echo <account>.dkr.ecr.<region>.amazonaws.com | docker-credential-ecr-login get"
+    ))
 }

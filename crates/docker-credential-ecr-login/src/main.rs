@@ -1,2 +1,7 @@
-//! x
-fn main() -> std::process::ExitCode { docker_credential_ecr_login::main() }
+//! The program docker runs: see the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    docker_credential_ecr_login::main()
+}

@@ -1,0 +1,124 @@
+//! The credential-helper protocol: what docker and its kin write to the helper and read from it.
+//!
+//! Source: docker/docker-credential-helpers, `credentials/credentials.go` and `client/client.go`. Clients compare
+//! the texts below with the whole of standard output, and only when the exit status is not 0.
+
+use std::io::{self, Read, Write};
+
+use ecrpass_core::registry::MAX_SERVER_URL;
+use zeroize::Zeroizing;
+
+use crate::entry::Entry;
+
+/// "There is nothing for this host": clients go on without credentials.
+pub const NOT_FOUND: &str = "credentials not found in native keychain";
+/// The server URL was empty.
+pub const NO_SERVER_URL: &str = "no credentials server URL";
+/// The user name was empty, in `store`.
+pub const NO_USERNAME: &str = "no credentials username";
+
+/// The most that is read from standard input, in bytes: a `store` request carries a password.
+const MAX_INPUT: u64 = 256 * 1024;
+
+/// What a client asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Credentials for a server URL.
+    Get,
+    /// Keep credentials.
+    Store,
+    /// Forget credentials.
+    Erase,
+    /// Server URLs and user names.
+    List,
+    /// Name and version.
+    Version,
+}
+
+impl Action {
+    /// The action of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "get" => Self::Get,
+            "store" => Self::Store,
+            "erase" => Self::Erase,
+            "list" => Self::List,
+            "version" | "--version" | "-v" => Self::Version,
+            _ => return None,
+        })
+    }
+
+    /// The name of the action.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Store => "store",
+            Self::Erase => "erase",
+            Self::List => "list",
+            Self::Version => "version",
+        }
+    }
+}
+
+/// Reads all input there is, up to a bound.
+///
+/// # Errors
+/// When it cannot be read or is longer.
+pub fn read_input() -> io::Result<Zeroizing<Vec<u8>>> {
+    // Large enough at once for every real request: growing would leave copies of a password behind.
+    let mut input = Zeroizing::new(Vec::with_capacity(8 * 1024));
+    io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input)?;
+    if input.len() as u64 > MAX_INPUT {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the input is longer than 256 kB"));
+    }
+    Ok(input)
+}
+
+/// The server URL in the input of `get` and `erase`; `None` when it is longer than any can be.
+pub fn server_url(input: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(input);
+    let text = text.trim();
+    (text.len() <= MAX_SERVER_URL).then(|| text.to_owned())
+}
+
+/// Writes the answer to `get`.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn write_credentials(server_url: &str, entry: &Entry) -> io::Result<()> {
+    #[derive(serde::Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Credentials<'a> {
+        #[serde(rename = "ServerURL")]
+        server_url: &'a str,
+        username: &'a str,
+        secret: &'a str,
+    }
+    let credentials = Credentials { server_url, username: &entry.username, secret: entry.password.expose() };
+    let mut line = Zeroizing::new(Vec::with_capacity(entry.password.expose().len() + server_url.len() + 256));
+    serde_json::to_writer(&mut *line, &credentials)?;
+    line.push(b'\n');
+    write_all(&line)
+}
+
+/// Writes to standard output at once.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_all(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
+/// What `store` is given. The secret is not among what is looked at.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StoreRequest {
+    /// The server URL.
+    #[serde(rename = "ServerURL", default)]
+    pub server_url: String,
+    /// The user name.
+    #[serde(default)]
+    pub username: String,
+}

@@ -1,0 +1,316 @@
+//! The user's settings: `~/.config/ecrpass/config.toml` (or `ECRPASS_CONFIG`) and the Go helper's variables.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ecrpass_core::refusal::Refusal;
+use ecrpass_core::registry::{HostError, Registry, normalize_host};
+use ecrpass_core::source::Override;
+use serde::Deserialize;
+
+/// The largest configuration read, in bytes.
+const MAX_CONFIG: u64 = 1024 * 1024;
+
+/// How long everything together may take when nothing else is said.
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Where tokens are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CacheKind {
+    /// One file per token, readable by its owner only.
+    #[default]
+    File,
+    /// The Linux kernel's keyring: the token never touches the disk.
+    Kernel,
+    /// Nowhere.
+    None,
+}
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The helper to ask about hosts that are not ECR's: the part after `docker-credential-`.
+    pub delegate: Option<String>,
+    /// Where tokens are kept.
+    pub cache: CacheKind,
+    /// How long one call of the helper may take in all.
+    pub deadline: Duration,
+    /// The directory for tokens and the log; `None` when there is no home.
+    pub directory: Option<PathBuf>,
+    registries: Vec<RegistrySettings>,
+}
+
+/// A server URL, understood.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The registry it means.
+    pub registry: Registry,
+    /// What the configuration demands for it.
+    pub over: Override,
+    /// The host as the client names it, which may be an alias.
+    pub host: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    delegate: Option<String>,
+    #[serde(default)]
+    cache: CacheKind,
+    deadline: Option<String>,
+    #[serde(default)]
+    registry: Vec<RegistrySettings>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegistrySettings {
+    host: String,
+    alias_of: Option<String>,
+    profile: Option<String>,
+    role_arn: Option<String>,
+    external_id: Option<String>,
+    session_name: Option<String>,
+}
+
+impl Settings {
+    /// Reads the settings of this process.
+    ///
+    /// # Errors
+    /// A [`Refusal`] naming file, line and column when the configuration cannot be understood.
+    pub fn load(variable: &dyn Fn(&str) -> Option<OsString>, home: Option<&Path>) -> Result<Self, Refusal> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let (path, required) = match set("ECRPASS_CONFIG") {
+            Some(path) => (Some(PathBuf::from(path)), true),
+            None => {
+                let base = set("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(home?.join(".config")));
+                (base.map(|base| base.join("ecrpass").join("config.toml")), false)
+            }
+        };
+        let written = match path.map(|path| (read(&path), path)) {
+            Some((Ok(text), path)) => parse(&text, &path)?,
+            Some((Err(error), path)) if required || error.kind() != ErrorKind::NotFound => {
+                return Err(invalid(&path.display().to_string(), &format!("it cannot be read: {error}")));
+            }
+            _ => (Written::default(), DEFAULT_DEADLINE),
+        };
+        let (written, deadline) = written;
+        let disabled = set("AWS_ECR_DISABLE_CACHE").is_some();
+        let directory = set("AWS_ECR_CACHE_DIR").map(PathBuf::from).or_else(|| Some(home?.join(".ecr")));
+        Ok(Self {
+            delegate: written.delegate,
+            cache: if disabled { CacheKind::None } else { written.cache },
+            deadline,
+            directory,
+            registries: written.registry,
+        })
+    }
+
+    /// What a server URL means under these settings.
+    ///
+    /// # Errors
+    /// [`HostError`] when it is no ECR registry.
+    pub fn target(&self, server_url: &str) -> Result<Target, HostError> {
+        let host = normalize_host(server_url);
+        let authority = authority(server_url);
+        let settings = self.registries.iter().find(|registry| {
+            let pattern = registry.host.to_ascii_lowercase();
+            matches_glob(&pattern, &host) || matches_glob(&pattern, &authority)
+        });
+        let alias = settings.and_then(|settings| settings.alias_of.as_deref());
+        Ok(Target {
+            registry: Registry::parse(alias.unwrap_or(server_url))?,
+            host: if alias.is_some() { authority } else { host },
+            over: settings.map_or_else(Override::default, |settings| Override {
+                profile: settings.profile.clone(),
+                role_arn: settings.role_arn.clone(),
+                external_id: settings.external_id.clone(),
+                session_name: settings.session_name.clone(),
+            }),
+        })
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(MAX_CONFIG).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn parse(text: &str, path: &Path) -> Result<(Written, Duration), Refusal> {
+    let path = path.display().to_string();
+    let written: Written = toml::from_str(text).map_err(|error| {
+        let place = error.span().map_or_else(String::new, |span| {
+            let before = &text[..span.start.min(text.len())];
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            format!(":{line}:{column}")
+        });
+        invalid(&format!("{path}{place}"), error.message())
+    })?;
+    let deadline = match &written.deadline {
+        None => DEFAULT_DEADLINE,
+        Some(text) => parse_seconds(text).ok_or_else(|| {
+            invalid(
+                &path,
+                &format!("`deadline = \"{text}\"` is not a time between 100ms and 300s, like \"10s\""),
+            )
+        })?,
+    };
+    if written.delegate.as_deref() == Some("ecr-login") {
+        return Err(invalid(&path, "`delegate = \"ecr-login\"` names this helper itself"));
+    }
+    if let Some(delegate) = written.delegate.as_deref()
+        && (delegate.is_empty() || delegate.contains(['/', '\\']))
+    {
+        return Err(invalid(
+            &path,
+            "`delegate` is the name of a helper without `docker-credential-`, like \"osxkeychain\"",
+        ));
+    }
+    for registry in &written.registry {
+        if let Some(alias) = &registry.alias_of {
+            Registry::parse(alias).map_err(|error| invalid(&path, &format!("alias_of: {error}")))?;
+        }
+    }
+    Ok((written, deadline))
+}
+
+fn invalid(place: &str, problem: &str) -> Refusal {
+    Refusal::new(
+        "ecrpass-config-invalid",
+        format!("The ecrpass configuration {place} is not valid: {}.", problem.trim_end_matches('.')),
+        "correct that file, or move it away",
+    )
+}
+
+/// `10s`, `500ms`, `2m`; between 100 ms and 5 minutes.
+fn parse_seconds(text: &str) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().ok()?;
+    let milliseconds = match text[digits..].trim() {
+        "ms" => number,
+        "s" | "" => number.checked_mul(1000)?,
+        "m" | "min" => number.checked_mul(60_000)?,
+        _ => return None,
+    };
+    (100..=300_000).contains(&milliseconds).then(|| Duration::from_millis(milliseconds))
+}
+
+/// Host and port of a server URL, in lower case.
+fn authority(server_url: &str) -> String {
+    let url = server_url.trim();
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    authority.rsplit('@').next().unwrap_or(authority).to_ascii_lowercase()
+}
+
+/// Whether a text matches a pattern in which `*` stands for any run of characters.
+fn matches_glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let mut last: Option<&str> = None;
+    for part in parts {
+        if let Some(previous) = last {
+            let Some(at) = rest.find(previous) else { return false };
+            rest = &rest[at + previous.len()..];
+        }
+        last = Some(part);
+    }
+    match last {
+        Some(last) => rest.ends_with(last),
+        None => rest.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+    fn load(text: &str) -> Result<Settings, Refusal> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        let variable = |name: &str| (name == "ECRPASS_CONFIG").then(|| path.clone().into_os_string());
+        Settings::load(&variable, Some(Path::new("/home/u")))
+    }
+
+    #[test]
+    fn everything_can_be_set() {
+        let settings = load(&format!(
+            "delegate = \"pass\"\ncache = \"kernel\"\ndeadline = \"2500ms\"\n[[registry]]\nhost = \"*.dkr.ecr.eu-*.amazonaws.com\"\nprofile = \"eu\"\n[[registry]]\nhost = \"{HOST}\"\nrole_arn = \"arn:r\"\nexternal_id = \"e\"\nsession_name = \"s\"\n[[registry]]\nhost = \"localhost:5000\"\nalias_of = \"{HOST}\"\n"
+        ))
+        .unwrap();
+        assert_eq!((settings.delegate.as_deref(), settings.cache), (Some("pass"), CacheKind::Kernel));
+        assert_eq!(settings.deadline, Duration::from_millis(2500));
+        assert_eq!(settings.directory.as_deref(), Some(Path::new("/home/u/.ecr")));
+        let target = settings.target(&format!("https://{HOST}/x")).unwrap();
+        assert_eq!(
+            (target.over.role_arn.as_deref(), target.over.external_id.as_deref()),
+            (Some("arn:r"), Some("e"))
+        );
+        let eu = settings.target(&format!("{}.dkr.ecr.eu-west-1.amazonaws.com", "1".repeat(12))).unwrap();
+        assert_eq!(eu.over.profile.as_deref(), Some("eu"));
+        let alias = settings.target("http://LOCALHOST:5000/v2/").unwrap();
+        assert_eq!((alias.registry.host(), alias.host.as_str()), (HOST, "localhost:5000"));
+        assert!(settings.target("localhost:5001").is_err());
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        for (text, part) in [
+            ("delegte = \"pass\"\n", "config.toml:1:1 is not valid: unknown field `delegte`"),
+            ("\n cache = \"disk\"\n", "config.toml:2:10 is not valid: unknown variant `disk`"),
+            ("deadline = \"soon\"\n", "`deadline = \"soon\"` is not a time"),
+            ("deadline = \"1ms\"\n", "is not a time"),
+            ("delegate = \"ecr-login\"\n", "names this helper itself"),
+            ("delegate = \"../x\"\n", "without `docker-credential-`"),
+            ("[[registry]]\nhost = \"a\"\nalias_of = \"b\"\n", "alias_of: b is not an Amazon ECR registry"),
+            ("= x", "config.toml:1:1 is not valid"),
+        ] {
+            let refusal = load(text).unwrap_err();
+            assert_eq!(refusal.slug, "ecrpass-config-invalid");
+            assert!(refusal.what.contains(part), "{refusal}\nlacks {part}");
+        }
+    }
+
+    #[test]
+    fn no_file_is_fine_unless_it_was_named() {
+        let none = |_: &str| None;
+        let settings = Settings::load(&none, None).unwrap();
+        assert_eq!((settings.deadline, settings.directory), (DEFAULT_DEADLINE, None));
+        let named =
+            |name: &str| (name == "ECRPASS_CONFIG").then(|| OsString::from("/nonexistent/config.toml"));
+        assert_eq!(Settings::load(&named, None).unwrap_err().slug, "ecrpass-config-invalid");
+        let go = |name: &str| match name {
+            "AWS_ECR_DISABLE_CACHE" => Some(OsString::from("1")),
+            "AWS_ECR_CACHE_DIR" => Some(OsString::from("/c")),
+            _ => None,
+        };
+        let settings = Settings::load(&go, None).unwrap();
+        assert_eq!((settings.cache, settings.directory), (CacheKind::None, Some(PathBuf::from("/c"))));
+    }
+
+    #[test]
+    fn globs_match_whole_texts() {
+        for (pattern, text, matches) in [
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("a*c", "abcd", false),
+            ("*", "", true),
+            ("**", "x", true),
+            ("*b*b", "ab", false),
+            ("*b*b", "abab", true),
+            ("abc", "abc", true),
+            ("abc", "abcd", false),
+        ] {
+            assert_eq!(matches_glob(pattern, text), matches, "{pattern} {text}");
+        }
+    }
+}
