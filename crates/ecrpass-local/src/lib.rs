@@ -1,1 +1,60 @@
-//! ecrpass-local
+//! An Amazon ECR on loopback, for trying things and for tests: no AWS account, no network, no mercy.
+//!
+//! One server answers everything a registry login touches: the ECR and ECR Public APIs and STS with their
+//! signatures verified, instance metadata, container credentials, IAM Identity Center, and a registry that demands
+//! the token the API issued and words its refusals as ECR does. Anything can be made to fail on request.
+//!
+//! ```
+//! use ecrpass_local::{Fault, LocalEcr};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let ecr = LocalEcr::start()?;
+//! ecr.create_repository("team/app")?;
+//! ecr.add_fault("throttle:GetAuthorizationToken=3".parse::<Fault>()?);
+//! for (name, value) in ecr.env() {
+//!     // Set it for the program under test.
+//! #   let _ = (name, value);
+//! }
+//! assert_eq!(ecr.call_count("GetAuthorizationToken"), 0);
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod api;
+mod builder;
+mod calls;
+mod clock;
+mod control;
+mod faults;
+mod http;
+mod image;
+mod jwt;
+mod keys;
+mod listener;
+mod metadata;
+mod policy;
+mod principals;
+mod random;
+mod registry;
+mod router;
+mod server;
+mod sigv4;
+mod sso;
+mod storage;
+mod tls;
+mod tokens;
+mod world;
+
+pub use builder::{
+    Builder, CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE, StartError, WEB_IDENTITY_AUDIENCE,
+    WEB_IDENTITY_ISSUER,
+};
+pub use calls::{Authorization, Call};
+pub use faults::{ALL as ALL_FAULTS, Argument, Fault, FaultError, FaultHelp, FaultKind};
+pub use image::{Blob, TinyImage};
+pub use policy::Policy;
+pub use principals::{AccessKey, Role, WebIdentityTrust};
+pub use server::{Listener, LocalEcr};
+pub use sso::SsoCacheFile;
+pub use tls::{Ca, TlsError, names_for};

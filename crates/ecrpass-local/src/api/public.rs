@@ -1,0 +1,80 @@
+//! The ECR Public API: `GetAuthorizationToken`, which exists in two regions only.
+
+use hyper::StatusCode;
+use serde_json::json;
+
+use super::ecr::{allow, denial};
+use super::error::{ApiError, Protocol, aws_json};
+use crate::answer::{Answer, Handled};
+use crate::faults::{Active, FaultKind};
+use crate::http::Request;
+use crate::policy::Reason;
+use crate::sigv4::{self, Expected, Verified};
+use crate::tokens::{Known, Scope};
+use crate::world::World;
+
+/// The prefix of `X-Amz-Target`.
+pub(crate) const TARGET: &str = "SpencerFrontendService.";
+
+/// The regions whose API answers.
+const REGIONS: [&str; 2] = ["us-east-1", "us-west-2"];
+
+/// Answers one call.
+pub(crate) fn handle(
+    world: &World,
+    request: &Request,
+    body: &[u8],
+    operation: &str,
+    region: Option<&str>,
+    active: &Active,
+) -> Handled {
+    let expected = Expected { service: "ecr-public", region, window: 15 };
+    let verified = match sigv4::verify(world, request, body, &expected) {
+        Ok(verified) => verified,
+        Err(refusal) => {
+            return Ok(ApiError::refused(Protocol::Json, refusal).answer(Protocol::Json));
+        }
+    };
+    let answer = match respond(world, &verified, operation, active) {
+        Ok(answer) => answer,
+        Err(error) => error.answer(Protocol::Json),
+    };
+    Ok(answer.by(&verified.caller.principal))
+}
+
+fn respond(world: &World, verified: &Verified, operation: &str, active: &Active) -> Result<Answer, ApiError> {
+    let principal = &verified.caller.principal;
+    let action = format!("ecr-public:{operation}");
+    let denial = denial(principal, &action, "*", Reason::NoIdentityPolicy);
+    if let Some(error) = ApiError::from_fault(Protocol::Json, active, &denial) {
+        return Err(error);
+    }
+    if !REGIONS.contains(&verified.region.as_str()) {
+        return Err(ApiError::bad_request(
+            "UnsupportedCommandException",
+            format!("{operation} command is only supported in us-east-1 and us-west-2."),
+        ));
+    }
+    if operation != "GetAuthorizationToken" {
+        return Err(ApiError::bad_request(
+            "UnknownOperationException",
+            format!("The local ECR Public does not have the operation {operation}."),
+        ));
+    }
+    allow(principal, &action, None, "*")?;
+    // The token is a service bearer token of STS, which wants its own permission.
+    allow(principal, "sts:GetServiceBearerToken", None, "*")?;
+    let expires_at = world.token_expiry(active.has(FaultKind::ExpiredTokens));
+    let password = world.tokens.issue(Known {
+        principal: Some(principal.clone()),
+        key_id: Some(verified.caller.key_id.clone()),
+        scope: Scope::PublicLogin,
+        expires_at,
+    });
+    let token = ecrpass_core::AuthorizationToken::encode("AWS", &password);
+    let output = json!({"authorizationData": {
+        "authorizationToken": token.expose(),
+        "expiresAt": expires_at as f64 + 0.25,
+    }});
+    Ok(aws_json(StatusCode::OK, output.to_string()).into())
+}

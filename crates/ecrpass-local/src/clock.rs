@@ -1,0 +1,73 @@
+//! The server's idea of now, which can be set wrong on purpose, and the formats AWS writes it in.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ecrpass_core::time::EpochSeconds;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+/// A clock that is `offset` seconds ahead of the machine's.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    offset: AtomicI64,
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> EpochSeconds {
+        machine_now().saturating_add(self.offset.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_offset(&self, seconds: i64) {
+        self.offset.store(seconds, Ordering::Relaxed);
+    }
+}
+
+/// The machine's own clock.
+pub(crate) fn machine_now() -> EpochSeconds {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// `Sat, 21 Nov 2026 02:04:03 GMT`, for the `Date` header.
+pub(crate) fn http_date(at: EpochSeconds) -> String {
+    format(at, "%a, %d %b %Y %H:%M:%S GMT")
+}
+
+/// `20261121T020403Z`, as signatures carry it.
+pub(crate) fn basic(at: EpochSeconds) -> String {
+    format(at, "%Y%m%dT%H%M%SZ")
+}
+
+/// Reads [`basic`] back.
+pub(crate) fn parse_basic(text: &str) -> Option<EpochSeconds> {
+    let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
+    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+}
+
+fn format(at: EpochSeconds, pattern: &str) -> String {
+    let at = Timestamp::from_second(at).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.strftime(pattern).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_read_back() {
+        assert_eq!(http_date(1_757_147_299), "Sat, 06 Sep 2025 08:28:19 GMT");
+        assert_eq!(basic(1_757_147_299), "20250906T082819Z");
+        assert_eq!(parse_basic("20250906T082819Z"), Some(1_757_147_299));
+        assert_eq!(parse_basic("2025-09-06T08:28:19Z"), None);
+    }
+
+    #[test]
+    fn the_offset_moves_the_clock() {
+        let clock = Clock::default();
+        clock.set_offset(-3_600);
+        let behind = machine_now() - clock.now();
+        assert!((3_599..=3_601).contains(&behind), "{behind}");
+    }
+}

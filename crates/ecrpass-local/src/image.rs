@@ -1,0 +1,163 @@
+//! A tiny image made in memory: one layer with one text file, valid for docker, podman, skopeo and the registry.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::random;
+
+const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// A piece of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blob {
+    /// What it is.
+    pub media_type: &'static str,
+    /// `sha256:…`.
+    pub digest: String,
+    /// The bytes.
+    pub data: Bytes,
+}
+
+impl Blob {
+    fn new(media_type: &'static str, data: Vec<u8>) -> Self {
+        Self { media_type, digest: random::sha256_digest(&data), data: data.into() }
+    }
+
+    fn descriptor(&self) -> Value {
+        json!({"mediaType": self.media_type, "digest": self.digest, "size": self.data.len()})
+    }
+}
+
+/// An OCI image with a single file, `/hello.txt`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TinyImage {
+    layer: Blob,
+    config: Blob,
+    manifest: Blob,
+}
+
+impl TinyImage {
+    /// An image whose file holds `text`; the same text makes the same image.
+    pub fn new(text: &str) -> Self {
+        let layer = Blob::new(LAYER, tar(&[("hello.txt", text.as_bytes())]));
+        let architecture = match std::env::consts::ARCH {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let config = json!({
+            "architecture": architecture,
+            "os": "linux",
+            "created": "2026-01-01T00:00:00Z",
+            "config": {"Cmd": ["/hello.txt"], "Labels": {"org.opencontainers.image.title": "ecrpass"}},
+            "rootfs": {"type": "layers", "diff_ids": [layer.digest]},
+            "history": [{"created": "2026-01-01T00:00:00Z", "created_by": "ecrpass"}],
+        });
+        let config = Blob::new(CONFIG, config.to_string().into_bytes());
+        let manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": config.descriptor(),
+            "layers": [layer.descriptor()],
+        });
+        let manifest = Blob::new(MANIFEST, manifest.to_string().into_bytes());
+        Self { layer, config, manifest }
+    }
+
+    /// What has to be in a repository before the manifest: the layer and the configuration.
+    pub fn blobs(&self) -> [&Blob; 2] {
+        [&self.layer, &self.config]
+    }
+
+    /// The manifest; its digest is the image's.
+    pub fn manifest(&self) -> &Blob {
+        &self.manifest
+    }
+
+    /// An archive for `docker load` or `skopeo copy docker-archive:…`, with the image under `reference`
+    /// (`repository:tag`).
+    pub fn docker_archive(&self, reference: &str) -> Vec<u8> {
+        let hex = |blob: &Blob| blob.digest.trim_start_matches("sha256:").to_owned();
+        let layer_path = format!("{}/layer.tar", hex(&self.layer));
+        let config_path = format!("{}.json", hex(&self.config));
+        let list = json!([{"Config": config_path, "RepoTags": [reference], "Layers": [layer_path]}]);
+        tar(&[
+            (&config_path, &self.config.data),
+            (&layer_path, &self.layer.data),
+            ("manifest.json", list.to_string().as_bytes()),
+        ])
+    }
+}
+
+/// A POSIX ustar archive of regular files.
+fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, data) in files {
+        archive.extend_from_slice(&header(name, data.len()));
+        archive.extend_from_slice(data);
+        archive.resize(archive.len().next_multiple_of(512), 0);
+    }
+    archive.resize(archive.len() + 1024, 0);
+    archive
+}
+
+fn header(name: &str, size: usize) -> [u8; 512] {
+    let mut header = [0; 512];
+    let mut put = |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
+    put(0, &name[..name.len().min(100)]);
+    put(100, "0000644\0");
+    put(108, "0000000\0");
+    put(116, "0000000\0");
+    put(124, &format!("{size:011o}\0"));
+    // 2026-01-01, so that the digest does not depend on the day.
+    put(136, &format!("{:011o}\0", 1_767_225_600));
+    // While the checksum is computed, its own field counts as blanks.
+    put(148, "        ");
+    put(156, "0");
+    put(257, "ustar\0");
+    put(263, "00");
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn the_same_text_makes_the_same_image() {
+        assert_eq!(TinyImage::new("a"), TinyImage::new("a"));
+        assert_ne!(TinyImage::new("a").manifest(), TinyImage::new("b").manifest());
+        let image = TinyImage::new("hello");
+        let manifest: Value = serde_json::from_slice(&image.manifest().data).unwrap();
+        let [layer, config] = image.blobs();
+        assert_eq!(manifest["layers"][0]["digest"], layer.digest.as_str());
+        assert_eq!(manifest["layers"][0]["size"], layer.data.len());
+        assert_eq!(manifest["config"]["digest"], config.digest.as_str());
+        let config: Value = serde_json::from_slice(&config.data).unwrap();
+        assert_eq!(config["rootfs"]["diff_ids"][0], layer.digest.as_str());
+    }
+
+    #[test]
+    fn tar_reads_the_archive() {
+        let archive = TinyImage::new("hello from a tiny image\n").docker_archive("team/app:v1");
+        let mut tar = Command::new("tar")
+            .arg("-tvf")
+            .arg("-")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        tar.stdin.take().unwrap().write_all(&archive).unwrap();
+        let output = tar.wait_with_output().unwrap();
+        assert!(output.status.success());
+        let listing = String::from_utf8(output.stdout).unwrap();
+        assert!(listing.contains("manifest.json") && listing.contains("layer.tar"), "{listing}");
+    }
+}

@@ -1,0 +1,106 @@
+//! Web identity tokens: made for tests, and read as STS reads them.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use ecrpass_core::Secret;
+use ecrpass_core::time::EpochSeconds;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+/// What STS reads in a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claims {
+    pub(crate) issuer: String,
+    pub(crate) audience: Vec<String>,
+    pub(crate) subject: String,
+    pub(crate) expires_at: EpochSeconds,
+}
+
+/// What is wrong with a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum JwtError {
+    /// Not three parts of base64url, or no JSON inside.
+    Malformed,
+    /// Not signed by this server.
+    Signature,
+    /// A claim is absent.
+    Missing(&'static str),
+}
+
+/// Signs the claims; with a shared key, because issuer and verifier are the same program here.
+pub(crate) fn sign(key: &Secret, claims: &Claims) -> Secret {
+    let audience = match claims.audience.as_slice() {
+        [one] => json!(one),
+        several => json!(several),
+    };
+    let header = json!({"alg": "HS256", "typ": "JWT"});
+    let payload = json!({
+        "iss": claims.issuer,
+        "aud": audience,
+        "sub": claims.subject,
+        "exp": claims.expires_at,
+        "iat": claims.expires_at - 3_600,
+    });
+    let encode = |value: Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
+    let signed = format!("{}.{}", encode(header), encode(payload));
+    let signature = mac(key, &signed);
+    Secret::new(format!("{signed}.{signature}"))
+}
+
+/// Reads a token and checks its signature, but neither expiry nor whom it is for.
+pub(crate) fn verify(key: &Secret, token: &str) -> Result<Claims, JwtError> {
+    let (signed, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
+    let (_, payload) = signed.split_once('.').ok_or(JwtError::Malformed)?;
+    let payload = Base64UrlUnpadded::decode_vec(payload).map_err(|_| JwtError::Malformed)?;
+    let payload: Value = serde_json::from_slice(&payload).map_err(|_| JwtError::Malformed)?;
+    if signature != mac(key, signed) {
+        return Err(JwtError::Signature);
+    }
+    let text =
+        |claim: &'static str| payload[claim].as_str().map(str::to_owned).ok_or(JwtError::Missing(claim));
+    let audience = match &payload["aud"] {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => return Err(JwtError::Missing("aud")),
+    };
+    Ok(Claims {
+        issuer: text("iss")?,
+        audience,
+        subject: text("sub")?,
+        expires_at: payload["exp"].as_i64().ok_or(JwtError::Missing("exp"))?,
+    })
+}
+
+fn mac(key: &Secret, signed: &str) -> String {
+    // A MAC takes a key of any length, so this cannot fail; an empty signature matches nothing.
+    Hmac::<Sha256>::new_from_slice(key.expose().as_bytes()).map_or_else(
+        |_| String::new(),
+        |mut mac| {
+            mac.update(signed.as_bytes());
+            Base64UrlUnpadded::encode_string(&mac.finalize().into_bytes())
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_read_back_and_changes_show() {
+        let key = Secret::new("k".to_owned());
+        let claims = Claims {
+            issuer: "https://issuer.example".to_owned(),
+            audience: vec!["sts.amazonaws.com".to_owned()],
+            subject: "repo:o/r:ref:refs/heads/main".to_owned(),
+            expires_at: 2_000_000_000,
+        };
+        let token = sign(&key, &claims);
+        assert_eq!(verify(&key, token.expose()).as_ref(), Ok(&claims));
+        assert_eq!(verify(&Secret::new("other".to_owned()), token.expose()), Err(JwtError::Signature));
+        assert_eq!(verify(&key, "a.b"), Err(JwtError::Malformed));
+        assert_eq!(verify(&key, "nonsense"), Err(JwtError::Malformed));
+        let several = Claims { audience: vec!["a".to_owned(), "b".to_owned()], ..claims };
+        assert_eq!(verify(&key, sign(&key, &several).expose()), Ok(several));
+    }
+}

@@ -1,0 +1,63 @@
+//! Accepts connections, speaks TLS where a listener is set up for it, and hands each request to the router.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper::Request as HyperRequest;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::http::Request;
+use crate::router;
+use crate::world::World;
+
+/// Serves one listener until the runtime ends.
+pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, world: Arc<World>) {
+    loop {
+        let Ok((stream, peer)) = listener.accept().await else {
+            // Out of descriptors, most likely: let some connections end.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            continue;
+        };
+        // Small answers must not wait for the client's acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let world = world.clone();
+        match tls.clone() {
+            None => {
+                tokio::spawn(connection(stream, peer, false, world));
+            }
+            Some(acceptor) => {
+                tokio::spawn(async move {
+                    // A handshake that fails is the client's to report.
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        connection(stream, peer, true, world).await;
+                    }
+                });
+            }
+        }
+    }
+}
+
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: SocketAddr,
+    tls: bool,
+    world: Arc<World>,
+) {
+    let service = service_fn(move |request: HyperRequest<Incoming>| {
+        let (parts, body) = request.into_parts();
+        router::handle(world.clone(), Request { parts, body: Some(body), peer, tls })
+    });
+    // An error is a client that went away, or a connection dropped on purpose.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .max_buf_size(64 * 1024)
+        .title_case_headers(true)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}

@@ -1,0 +1,275 @@
+//! Who may call: users, roles, sessions and their access keys.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ecrpass_core::Secret;
+use ecrpass_core::time::EpochSeconds;
+
+use crate::keys;
+use crate::policy::{Policy, glob};
+use crate::random;
+
+/// An access key as a client configures it.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    /// The access key id; it encodes the account, as AWS's do.
+    pub id: String,
+    /// The secret access key.
+    pub secret: Secret,
+    /// The session token; none for a user's own key.
+    pub session_token: Option<Secret>,
+    /// When the session ends; none for a user's own key.
+    pub expires_at: Option<EpochSeconds>,
+}
+
+/// Somebody who calls: a user, or a session of a role.
+#[derive(Clone, Debug)]
+pub(crate) struct Principal {
+    pub(crate) arn: String,
+    pub(crate) account: String,
+    /// What `GetCallerIdentity` calls the user id.
+    pub(crate) unique_id: String,
+    pub(crate) policy: Policy,
+}
+
+/// A role that can be assumed.
+#[derive(Clone, Debug)]
+pub struct Role {
+    account: String,
+    name: String,
+    policy: Policy,
+    trusted: Vec<String>,
+    external_id: Option<String>,
+    web_identity: Option<WebIdentityTrust>,
+}
+
+/// The web identity tokens a role trusts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebIdentityTrust {
+    /// The issuer, `iss`, without `https://`.
+    pub issuer: String,
+    /// The audience, `aud`.
+    pub audience: String,
+    /// The subject, `sub`, with `*`.
+    pub subject: String,
+}
+
+impl Role {
+    /// A role that may do everything and that everybody in its own account may assume.
+    pub fn new(account: &str, name: &str) -> Self {
+        Self {
+            account: account.to_owned(),
+            name: name.to_owned(),
+            policy: Policy::allow_all(),
+            trusted: vec![format!("arn:*:*::{account}:*")],
+            external_id: None,
+            web_identity: None,
+        }
+    }
+
+    /// What its sessions may do.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Lets only principals whose ARN matches one of `arns` (with `*`) assume it; an empty list lets nobody.
+    #[must_use]
+    pub fn trust(mut self, arns: &[&str]) -> Self {
+        self.trusted = arns.iter().map(|&arn| arn.to_owned()).collect();
+        self
+    }
+
+    /// Demands this external id.
+    #[must_use]
+    pub fn external_id(mut self, external_id: &str) -> Self {
+        self.external_id = Some(external_id.to_owned());
+        self
+    }
+
+    /// Lets web identities assume it.
+    #[must_use]
+    pub fn web_identity(mut self, trust: WebIdentityTrust) -> Self {
+        self.web_identity = Some(trust);
+        self
+    }
+
+    /// The part of the ARN after `role/`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The account it belongs to.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Whether `caller` may assume it with that external id.
+    pub(crate) fn trusts(&self, caller: &str, external_id: Option<&str>) -> bool {
+        self.trusted.iter().any(|pattern| glob(pattern, caller))
+            && self.external_id.as_deref().is_none_or(|wanted| external_id == Some(wanted))
+    }
+
+    pub(crate) fn web_identity_trust(&self) -> Option<&WebIdentityTrust> {
+        self.web_identity.as_ref()
+    }
+}
+
+/// Whoever signed a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) principal: Arc<Principal>,
+    pub(crate) key_id: String,
+    /// Whether it is a session, whose further sessions AWS limits to an hour.
+    pub(crate) is_session: bool,
+}
+
+/// What an access key id stands for.
+#[derive(Clone)]
+pub(crate) struct KnownKey {
+    pub(crate) principal: Arc<Principal>,
+    pub(crate) secret: Secret,
+    pub(crate) session_token: Option<Secret>,
+    pub(crate) expires_at: Option<EpochSeconds>,
+}
+
+impl fmt::Debug for KnownKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KnownKey({})", self.principal.arn)
+    }
+}
+
+/// The table of everybody.
+#[derive(Debug, Default)]
+pub(crate) struct Principals(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    keys: HashMap<String, KnownKey>,
+    roles: HashMap<(String, String), Arc<Role>>,
+}
+
+impl Principals {
+    /// Adds a user with a given key pair.
+    pub(crate) fn add_user(
+        &self,
+        partition: &str,
+        account: &str,
+        name: &str,
+        policy: Policy,
+        key: &AccessKey,
+    ) {
+        let principal = Arc::new(Principal {
+            arn: format!("arn:{partition}:iam::{account}:user/{name}"),
+            account: account.to_owned(),
+            unique_id: keys::unique_id("AIDA"),
+            policy,
+        });
+        let known = KnownKey { principal, secret: key.secret.clone(), session_token: None, expires_at: None };
+        self.lock().keys.insert(key.id.clone(), known);
+    }
+
+    pub(crate) fn add_role(&self, role: Role) {
+        self.lock().roles.insert((role.account.clone(), role.name.clone()), Arc::new(role));
+    }
+
+    /// The role an ARN names, with or without a path.
+    pub(crate) fn role_by_arn(&self, arn: &str) -> Option<Arc<Role>> {
+        let mut fields = arn.splitn(6, ':').skip(4);
+        let account = fields.next()?;
+        let name = fields.next()?.strip_prefix("role/")?;
+        self.role(account, name)
+    }
+
+    pub(crate) fn role(&self, account: &str, name: &str) -> Option<Arc<Role>> {
+        self.lock().roles.get(&(account.to_owned(), name.to_owned())).cloned()
+    }
+
+    /// A new session of a role.
+    pub(crate) fn start_session(
+        &self,
+        partition: &str,
+        role: &Role,
+        session_name: &str,
+        expires_at: EpochSeconds,
+    ) -> (AccessKey, Arc<Principal>) {
+        let name = role.name.rsplit('/').next().unwrap_or_default();
+        let principal = Arc::new(Principal {
+            arn: format!("arn:{partition}:sts::{}:assumed-role/{name}/{session_name}", role.account),
+            account: role.account.clone(),
+            unique_id: format!("{}:{session_name}", keys::unique_id("AROA")),
+            policy: role.policy.clone(),
+        });
+        let key = AccessKey {
+            id: keys::access_key_id("ASIA", &role.account),
+            secret: keys::secret_access_key(),
+            // Real ones begin like this and measure some 700 to 1,000 characters.
+            session_token: Some(Secret::new(format!("IQoJb3JpZ2luX2Vj{}", random::base64(540)))),
+            expires_at: Some(expires_at),
+        };
+        let known = KnownKey {
+            principal: principal.clone(),
+            secret: key.secret.clone(),
+            session_token: key.session_token.clone(),
+            expires_at: key.expires_at,
+        };
+        self.lock().keys.insert(key.id.clone(), known);
+        (key, principal)
+    }
+
+    pub(crate) fn key(&self, id: &str) -> Option<KnownKey> {
+        self.lock().keys.get(id).cloned()
+    }
+
+    /// Forgets a key; true when it was known.
+    pub(crate) fn revoke(&self, id: &str) -> bool {
+        self.lock().keys.remove(id).is_some()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trust_wants_the_caller_and_the_external_id() {
+        let role = Role::new("210987654321", "deploy")
+            .trust(&["arn:aws:iam::123456789012:user/*"])
+            .external_id("blue");
+        assert!(role.trusts("arn:aws:iam::123456789012:user/a", Some("blue")));
+        assert!(!role.trusts("arn:aws:iam::123456789012:user/a", None));
+        assert!(!role.trusts("arn:aws:iam::123456789012:user/a", Some("red")));
+        assert!(!role.trusts("arn:aws:iam::210987654321:user/a", Some("blue")));
+    }
+
+    #[test]
+    fn sessions_belong_to_the_roles_account() {
+        let principals = Principals::default();
+        principals.add_role(Role::new("210987654321", "path/deploy"));
+        let role = principals.role_by_arn("arn:aws:iam::210987654321:role/path/deploy").unwrap();
+        let (key, principal) = principals.start_session("aws", &role, "me", 100);
+        assert_eq!(principal.arn, "arn:aws:sts::210987654321:assumed-role/deploy/me");
+        assert_eq!(keys::account_of(&key.id).as_deref(), Some("210987654321"));
+        assert!(principals.key(&key.id).is_some());
+        assert!(principals.revoke(&key.id));
+        assert!(principals.key(&key.id).is_none());
+        assert!(principals.role_by_arn("arn:aws:iam::210987654321:role/deploy").is_none());
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let principals = Principals::default();
+        let role = Role::new("210987654321", "r");
+        let (key, _) = principals.start_session("aws", &role, "me", 100);
+        let printed = format!("{key:?} {principals:?}");
+        assert!(!printed.contains(key.secret.expose()));
+        assert!(!printed.contains(key.session_token.as_ref().unwrap().expose()));
+    }
+}

@@ -1,0 +1,270 @@
+//! Sends each request where its host, path and target say, with the faults in force and a line in the call log.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ecrpass_core::Registry;
+use ecrpass_core::registry::normalize_host;
+use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
+use hyper::{Method, StatusCode};
+
+use crate::answer::{Answer, Handled};
+use crate::api::{ecr, public, sts};
+use crate::calls::{Authorization, Call};
+use crate::clock;
+use crate::control;
+use crate::faults::{Active, FaultKind};
+use crate::http::{self, Abort, Request, Response, authorization_kind, form_value};
+use crate::metadata::{container, imds};
+use crate::registry::operation::Operation;
+use crate::registry::{self, Front, bucket, public_token};
+use crate::sso;
+use crate::world::World;
+
+/// What a request is for.
+enum Route {
+    Ecr(String),
+    EcrPublic(String),
+    Sts(String),
+    Imds,
+    Container,
+    SsoPortal,
+    SsoOidc,
+    Registry(Front, Operation),
+    PublicToken,
+    Bucket,
+    Unknown,
+}
+
+impl Route {
+    /// Service and operation, as the call log and faults name them.
+    fn names(&self, request: &Request) -> (&'static str, String) {
+        match self {
+            Self::Ecr(operation) => ("ecr", operation.clone()),
+            Self::EcrPublic(operation) => ("ecr-public", operation.clone()),
+            Self::Sts(operation) => ("sts", operation.clone()),
+            Self::Imds => ("imds", imds::operation(request.method(), request.path()).to_owned()),
+            Self::Container => ("container", "GetCredentials".to_owned()),
+            Self::SsoPortal => ("sso", "GetRoleCredentials".to_owned()),
+            Self::SsoOidc => ("sso-oidc", "CreateToken".to_owned()),
+            Self::Registry(front, operation) => (front.service(), operation.name().to_owned()),
+            Self::PublicToken => ("public-registry", "Token".to_owned()),
+            Self::Bucket => ("bucket", "GetObject".to_owned()),
+            Self::Unknown => ("unknown", request.method().to_string()),
+        }
+    }
+}
+
+/// Answers one request.
+pub(crate) async fn handle(world: Arc<World>, mut request: Request) -> Result<Response, Abort> {
+    let mut response = if request.path().starts_with("/_local/") {
+        control::handle(&world, &mut request).await?
+    } else {
+        serve(&world, request).await?
+    };
+    if let Ok(date) = HeaderValue::from_str(&clock::http_date(world.clock.now())) {
+        response.headers_mut().insert(DATE, date);
+    }
+    Ok(response)
+}
+
+async fn serve(world: &World, mut request: Request) -> Result<Response, Abort> {
+    let host = normalize_host(request.authority());
+    let (route, body) = route(world, &mut request, &host).await?;
+    let (service, operation) = route.names(&request);
+    let challenged =
+        matches!(route, Route::Registry(..)) && authorization_kind(request.headers()) == Authorization::None;
+    let active = world.faults.take(service, &operation, |kind| !(challenged && kind.is_refusal()));
+    let mut record = Record::new(world, &request, service, operation, &active);
+
+    tokio::time::sleep(active.latency()).await;
+    if active.has(FaultKind::Hang) {
+        std::future::pending::<()>().await;
+    }
+    if active.has(FaultKind::Drop) {
+        return Err(Abort);
+    }
+    if active.has(FaultKind::Garbage) {
+        record.call.status = StatusCode::OK.as_u16();
+        return Ok(garbage());
+    }
+    let answer = dispatch(world, request, &host, route, &body, &active).await?;
+    record.call.status = answer.response.status().as_u16();
+    record.call.principal = answer.principal;
+    record.call.error = answer.error;
+    if active.has(FaultKind::Truncate) {
+        return http::truncated(answer.response).await;
+    }
+    Ok(answer.response)
+}
+
+async fn dispatch(
+    world: &World,
+    request: Request,
+    host: &str,
+    route: Route,
+    body: &[u8],
+    active: &Active,
+) -> Handled {
+    let region = api_region(host);
+    let region = region.as_deref();
+    match route {
+        Route::Ecr(operation) => ecr::handle(world, &request, body, &operation, region, active),
+        Route::EcrPublic(operation) => public::handle(world, &request, body, &operation, region, active),
+        Route::Sts(operation) => sts::handle(world, &request, body, &operation, region, active),
+        Route::Imds => imds::handle(world, &request, active).await,
+        Route::Container => container::handle(world, &request, active),
+        Route::SsoPortal => sso::portal(world, &request, active),
+        Route::SsoOidc => sso::create_token(world, body, active),
+        Route::Registry(front, operation) => {
+            registry::handle(world, request, &front, &operation, active).await
+        }
+        Route::PublicToken => public_token::handle(world, &request, active),
+        Route::Bucket => bucket::handle(world, &request, active).await,
+        Route::Unknown => Ok(Answer::from(http::response(
+            StatusCode::NOT_FOUND,
+            "text/plain; charset=utf-8",
+            "the local ECR serves nothing here\n",
+        ))
+        .with_error("NotFound")),
+    }
+}
+
+/// Decides what a request is for; the body is read where the API needs it whole.
+async fn route(world: &World, request: &mut Request, host: &str) -> Result<(Route, Bytes), Abort> {
+    let path = request.path().to_owned();
+    let nothing = Bytes::new();
+    if bucket::is_bucket(host, &path) {
+        return Ok((Route::Bucket, nothing));
+    }
+    let by_host = Registry::parse(host).ok();
+    let is_api = request.headers().contains_key("x-amz-target");
+    if let Some(registry) = by_host
+        && !is_api
+    {
+        return Ok((registry_route(request, &registry), nothing));
+    }
+    if let Some(target) = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()) {
+        let route = if let Some(operation) = target.strip_prefix(ecr::TARGET) {
+            Route::Ecr(operation.to_owned())
+        } else if let Some(operation) = target.strip_prefix(public::TARGET) {
+            Route::EcrPublic(operation.to_owned())
+        } else {
+            Route::Unknown
+        };
+        return Ok((route, request.read_body().await?));
+    }
+    let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
+    if container::ecs_id(&path).is_some() && is_get || path == container::POD_IDENTITY_PATH {
+        return Ok((Route::Container, nothing));
+    }
+    if path.starts_with("/latest/") {
+        return Ok((Route::Imds, nothing));
+    }
+    if path == "/federation/credentials" {
+        return Ok((Route::SsoPortal, nothing));
+    }
+    let is_json = request.header(CONTENT_TYPE.as_str()).starts_with("application/json");
+    if path == "/token" && *request.method() == Method::POST && is_json {
+        return Ok((Route::SsoOidc, request.read_body().await?));
+    }
+    if path == "/v2" || path.starts_with("/v2/") || path == "/token" || path == "/token/" {
+        return Ok((registry_route(request, &world.settings.default_registry), nothing));
+    }
+    if path == "/" {
+        let body = if is_get { nothing } else { request.read_body().await? };
+        let form = String::from_utf8_lossy(&body);
+        let query = request.parts.uri.query().unwrap_or_default();
+        let action = form_value(&form, "Action").or_else(|| form_value(query, "Action"));
+        if let Some(action) = action {
+            return Ok((Route::Sts(action), body));
+        }
+    }
+    Ok((Route::Unknown, Bytes::new()))
+}
+
+fn registry_route(request: &Request, registry: &Registry) -> Route {
+    let front = match registry {
+        Registry::Private(registry) => {
+            Front::Private { account: registry.account.clone(), region: registry.region.clone() }
+        }
+        Registry::Public { .. } => Front::Public,
+    };
+    if front == Front::Public && matches!(request.path(), "/token" | "/token/") {
+        return Route::PublicToken;
+    }
+    Route::Registry(front, Operation::parse(request.method(), request.path()))
+}
+
+/// The region an API host names, in any of its forms; `None` on loopback and for global hosts.
+fn api_region(host: &str) -> Option<String> {
+    let mut labels = host.split('.').skip_while(|label| *label == "api");
+    let service = labels.next()?;
+    let known = ["ecr", "ecr-fips", "ecr-public", "sts", "sts-fips"].contains(&service);
+    let region = labels.next()?;
+    (known && ecrpass_core::Partition::of_region(region).is_some()).then(|| region.to_owned())
+}
+
+/// What a captive portal or a proxy's own page looks like to a client.
+fn garbage() -> Response {
+    http::response(
+        StatusCode::OK,
+        "text/html; charset=utf-8",
+        "<!doctype html><title>Welcome</title><p>Please sign in to use this network.\n",
+    )
+}
+
+/// The line in the call log: written when the request is over, even if the client goes away before that.
+struct Record<'a> {
+    world: &'a World,
+    call: Call,
+}
+
+impl<'a> Record<'a> {
+    fn new(world: &'a World, request: &Request, service: &str, operation: String, active: &Active) -> Self {
+        let call = Call {
+            at: world.clock.now(),
+            service: service.to_owned(),
+            operation,
+            method: request.method().to_string(),
+            path: request.path().to_owned(),
+            host: request.authority().to_owned(),
+            tls: request.tls,
+            authorization: authorization_kind(request.headers()),
+            principal: None,
+            status: 0,
+            error: None,
+            faults: active.names(),
+            user_agent: request.header(USER_AGENT.as_str()).to_owned(),
+        };
+        Self { world, call }
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        self.world.calls.push(self.call.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn api_hosts_name_their_region() {
+        for (host, region) in [
+            ("api.ecr.eu-west-1.amazonaws.com", Some("eu-west-1")),
+            ("api.ecr-fips.us-east-1.amazonaws.com", Some("us-east-1")),
+            ("ecr.us-east-1.api.aws", Some("us-east-1")),
+            ("api.ecr-public.us-east-1.amazonaws.com", Some("us-east-1")),
+            ("sts.us-gov-west-1.amazonaws.com", Some("us-gov-west-1")),
+            ("api.ecr.cn-north-1.amazonaws.com.cn", Some("cn-north-1")),
+            ("sts.amazonaws.com", None),
+            ("127.0.0.1", None),
+            ("localhost", None),
+        ] {
+            assert_eq!(api_region(host).as_deref(), region, "{host}");
+        }
+    }
+}

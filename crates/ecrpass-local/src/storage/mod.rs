@@ -1,0 +1,5 @@
+//! Where images live: repositories over objects, in memory or in a directory.
+
+pub(crate) mod objects;
+pub(crate) mod repositories;
+pub(crate) mod uploads;
