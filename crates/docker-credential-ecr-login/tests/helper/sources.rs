@@ -172,7 +172,7 @@ fn a_registrys_own_profile_and_role() {
     ));
     cold_then_warm(&world, "assumed-role/puller/laptop");
 
-    world.config(&format!("[[registry]]\nhost = \"*.us-east-1.*\"\nprofile = \"ecr\"\n"));
+    world.config("[[registry]]\nhost = \"*.us-east-1.*\"\nprofile = \"ecr\"\n");
     world.aws_config(&format!(
         "[profile ecr]\nrole_arn = {role}\nexternal_id = x1\nsource_profile = b\n[profile b]\n{}",
         key_properties(&world)
