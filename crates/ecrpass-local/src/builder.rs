@@ -27,9 +27,9 @@ use crate::{keys, listener, policy, random};
 
 /// The account of the built-in user and roles.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
-/// The built-in roles' names.
+/// The role behind instance metadata.
 pub const INSTANCE_ROLE: &str = "ecrpass-local-instance";
-/// The role that container credentials are of.
+/// The role behind container credentials.
 pub const CONTAINER_ROLE: &str = "ecrpass-local-task";
 /// The role that everybody in the account, and every web identity of the local issuer, may assume.
 pub const DEPLOY_ROLE: &str = "deploy";
@@ -137,7 +137,8 @@ impl Builder {
         self
     }
 
-    /// Answers plain HTTP on this address too. Without any listener it is one on 127.0.0.1, any free port.
+    /// Answers plain HTTP on this address too. Whoever reaches it may use the built-in key, so leave it on loopback
+    /// or give it another [`Builder::access_key`]. Without any listener it is one on 127.0.0.1, any free port.
     #[must_use]
     pub fn plain(mut self, address: SocketAddr) -> Self {
         self.listeners.push(Wanted { address, names: None });

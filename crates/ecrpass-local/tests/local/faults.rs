@@ -1,0 +1,267 @@
+//! Every fault, on every service it makes sense for.
+
+use std::time::{Duration, Instant};
+
+use ecrpass_local::{ALL_FAULTS, Fault, LocalEcr, TinyImage};
+use serde_json::Value;
+
+use crate::registry::push;
+use crate::support::{Signer, authorization_token, password, password_of, request};
+
+fn faulty(fault: &str) -> LocalEcr {
+    LocalEcr::builder().fault(fault.parse().unwrap()).start().unwrap()
+}
+
+/// Each fault has a test below; a new one without a test fails here.
+#[test]
+fn every_fault_has_its_test() {
+    let source = include_str!("faults.rs");
+    for fault in ALL_FAULTS {
+        let tested = source.matches(&format!("\"{}", fault.name)).count();
+        assert!(tested > 0, "no test for the fault {}", fault.name);
+    }
+}
+
+#[test]
+fn the_api_words_each_refusal() {
+    for (fault, status, code, sts_status, sts_code) in [
+        ("throttle", 400, "ThrottlingException", 400, "Throttling"),
+        ("deny", 400, "AccessDeniedException", 403, "AccessDenied"),
+        ("expired-session", 400, "ExpiredTokenException", 403, "ExpiredToken"),
+        ("invalid-credentials", 400, "UnrecognizedClientException", 403, "InvalidClientTokenId"),
+        ("server-error", 500, "ServerException", 500, "InternalFailure"),
+    ] {
+        let ecr = faulty(fault);
+        let key = ecr.access_key().clone();
+        let (found_status, found, message) = authorization_token(&ecr, &key).json_error();
+        assert_eq!((found_status, found.as_str()), (status, code));
+        match fault {
+            "throttle" => assert_eq!(message, "Rate exceeded"),
+            "deny" => assert_eq!(
+                message,
+                "User: arn:aws:iam::123456789012:user/local is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action"
+            ),
+            _ => assert!(!message.is_empty()),
+        }
+        let sts = Signer::new(&ecr, &key, "sts").form("Action=GetCallerIdentity").send(&ecr).xml_error();
+        assert_eq!((sts.0, sts.1.as_str()), (sts_status, sts_code));
+        assert_eq!(ecr.calls()[0].faults, [fault]);
+        ecr.clear_faults();
+        assert_eq!(authorization_token(&ecr, &key).status, 200);
+    }
+}
+
+#[test]
+fn a_fault_hits_its_target_as_often_as_asked() {
+    let ecr = faulty("throttle:GetAuthorizationToken=2");
+    let key = ecr.access_key().clone();
+    assert_eq!(Signer::new(&ecr, &key, "sts").form("Action=GetCallerIdentity").send(&ecr).status, 200);
+    let statuses: Vec<u16> = (0..3).map(|_| authorization_token(&ecr, &key).status).collect();
+    assert_eq!(statuses, [400, 400, 200]);
+    assert!(ecr.faults().is_empty());
+}
+
+#[test]
+fn the_registry_words_each_refusal() {
+    for (fault, status, code, message) in [
+        ("throttle:registry", 429, "TOOMANYREQUESTS", "Rate exceeded"),
+        (
+            "expired-session:registry",
+            403,
+            "DENIED",
+            "Your authorization token has expired. Reauthenticate and try again.",
+        ),
+        (
+            "invalid-credentials:registry",
+            403,
+            "DENIED",
+            "The security token included in the request is invalid.",
+        ),
+        (
+            "deny:registry",
+            403,
+            "DENIED",
+            "User: arn:aws:iam::123456789012:user/local is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:us-east-1:123456789012:repository/app because no identity-based policy allows the ecr:BatchGetImage action",
+        ),
+        ("server-error:registry", 500, "UNKNOWN", "the fault server-error is on"),
+    ] {
+        let ecr = LocalEcr::start().unwrap();
+        ecr.create_repository("app").unwrap();
+        let password = password(&ecr, ecr.access_key());
+        push(&ecr, &password, "app", "v1", &TinyImage::new("x"));
+        ecr.add_fault(fault.parse().unwrap());
+        let pull = || request("GET", "/v2/app/manifests/v1");
+        let found = pull().password(&password).send(&ecr).registry_error();
+        assert_eq!(found, (status, code.to_owned(), message.to_owned()));
+        // Who presents nothing is challenged as ever.
+        assert_eq!(pull().send(&ecr).status, 401);
+        ecr.clear_faults();
+        assert_eq!(pull().password(&password).send(&ecr).status, 200);
+    }
+}
+
+#[test]
+fn the_challenge_does_not_use_a_fault_up() {
+    let ecr = faulty("throttle:registry=1");
+    let password = ecr.forge_password("us-east-1", 60);
+    assert_eq!(request("GET", "/v2/").send(&ecr).status, 401);
+    assert_eq!(request("GET", "/v2/").password(&password).send(&ecr).status, 429);
+    assert_eq!(request("GET", "/v2/").password(&password).send(&ecr).status, 200);
+}
+
+#[test]
+fn metadata_and_identity_center_have_their_own_words() {
+    let imds = |ecr: &LocalEcr| {
+        request("PUT", "/latest/api/token")
+            .header("X-aws-ec2-metadata-token-ttl-seconds", "60")
+            .send(ecr)
+            .status
+    };
+    let container =
+        |ecr: &LocalEcr| request("GET", &ecr.container_credentials_relative_uri()).send(ecr).status;
+    let sso = |ecr: &LocalEcr| {
+        let file = ecr.sso_sign_in("s", "https://x", 60, false);
+        let cached: Value = serde_json::from_str(file.content.expose()).unwrap();
+        request("GET", "/federation/credentials?role_name=deploy&account_id=123456789012")
+            .header("x-amz-sso_bearer_token", cached["accessToken"].as_str().unwrap())
+            .send(ecr)
+            .status
+    };
+    for (fault, expected) in [
+        ("deny", [403, 403, 403]),
+        ("throttle", [503, 429, 429]),
+        ("server-error", [500, 500, 500]),
+        ("invalid-credentials", [401, 400, 401]),
+        ("expired-session", [200, 200, 401]),
+    ] {
+        let ecr = faulty(fault);
+        assert_eq!([imds(&ecr), container(&ecr), sso(&ecr)], expected, "{fault}");
+    }
+    let ecr = faulty("expired-session:container");
+    let credentials = request("GET", &ecr.container_credentials_relative_uri()).send(&ecr).json();
+    let ended = credentials["Expiration"].as_str().unwrap().to_owned();
+    assert!(ended < ecrpass_core::time::rfc3339(ecr.now()), "{ended}");
+}
+
+#[test]
+fn instances_without_role_and_too_far_away() {
+    let ecr = faulty("no-role");
+    let token = request("PUT", "/latest/api/token")
+        .header("X-aws-ec2-metadata-token-ttl-seconds", "60")
+        .send(&ecr)
+        .text();
+    let role = request("GET", "/latest/meta-data/iam/security-credentials/")
+        .header("X-aws-ec2-metadata-token", &token)
+        .send(&ecr);
+    assert_eq!(role.status, 404);
+    assert_eq!(request("GET", &ecr.container_credentials_relative_uri()).send(&ecr).status, 404);
+
+    let ecr = faulty("hop-limit");
+    let listener = ecr.listeners()[0];
+    let stream = std::net::TcpStream::connect(listener.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let put = request("PUT", "/latest/api/token").header("X-aws-ec2-metadata-token-ttl-seconds", "60");
+    let silence = put.exchange(stream, "169.254.169.254").unwrap_err();
+    assert!(matches!(silence.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
+    assert_eq!(request("GET", "/latest/meta-data/").send(&ecr).status, 401);
+}
+
+#[test]
+fn answers_come_late_or_never() {
+    let ecr = faulty("latency=300ms");
+    let started = Instant::now();
+    assert_eq!(request("GET", "/v2/").send(&ecr).status, 401);
+    assert!(started.elapsed() >= Duration::from_millis(300));
+
+    let ecr = faulty("hang:registry=1");
+    let stream = std::net::TcpStream::connect(ecr.listeners()[0].address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let silence = request("GET", "/v2/").exchange(stream, "localhost").unwrap_err();
+    assert!(matches!(silence.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
+    assert_eq!(request("GET", "/v2/").send(&ecr).status, 401);
+    // Also a call that nobody waited for is in the log.
+    let calls = ecr.calls();
+    assert_eq!(calls.iter().filter(|call| call.status == 0 && call.faults == ["hang"]).count(), 1);
+}
+
+#[test]
+fn connections_drop_and_answers_break_off() {
+    let ecr = faulty("drop=1");
+    let gone = request("GET", "/v2/").try_send(&ecr).unwrap_err();
+    assert!(
+        matches!(gone.kind(), std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset),
+        "{gone}"
+    );
+    assert_eq!(request("GET", "/v2/").send(&ecr).status, 401);
+    assert_eq!(ecr.calls()[0].status, 0);
+
+    let ecr = faulty("truncate:GetAuthorizationToken=1");
+    let key = ecr.access_key().clone();
+    let call =
+        Signer::new(&ecr, &key, "ecr").json(&format!("{}GetAuthorizationToken", crate::support::ECR), "{}");
+    let half = call.try_send(&ecr).unwrap_err();
+    assert_eq!(half.kind(), std::io::ErrorKind::UnexpectedEof, "{half}");
+    assert_eq!(authorization_token(&ecr, &key).status, 200);
+}
+
+#[test]
+fn garbage_is_a_success_with_nonsense() {
+    let ecr = faulty("garbage:ecr");
+    let answer = authorization_token(&ecr, &ecr.access_key().clone());
+    assert_eq!(answer.status, 200);
+    assert!(serde_json::from_slice::<Value>(&answer.body).is_err(), "{}", answer.text());
+}
+
+#[test]
+fn tokens_can_be_born_expired() {
+    let ecr = faulty("expired-tokens");
+    let answer = authorization_token(&ecr, &ecr.access_key().clone());
+    let expires_at = answer.json()["authorizationData"][0]["expiresAt"].as_f64().unwrap();
+    assert!(expires_at < ecr.now() as f64);
+    let password = password_of(&answer);
+    assert_eq!(request("GET", "/v2/").password(&password).send(&ecr).status, 403);
+}
+
+#[test]
+fn the_clock_can_be_wrong() {
+    let ecr = faulty("clock-skew=1200");
+    let key = ecr.access_key().clone();
+    let answer = authorization_token(&ecr, &key);
+    let date = ecrpass_core::time::parse_http_date(answer.header("date")).unwrap();
+    let (_, code, message) = answer.json_error();
+    assert_eq!(code, "InvalidSignatureException");
+    assert!(message.starts_with("Signature expired: "), "{message}");
+    assert!((ecr.now() - date).abs() <= 1);
+    assert_eq!(ecr.remove_fault("clock-skew"), 1);
+    let back = ecr.now();
+    assert!(date - back > 1_190, "{}", date - back);
+    assert_eq!(authorization_token(&ecr, &key).status, 200);
+    let ahead: Fault = "clock-skew=-1200".parse().unwrap();
+    ecr.add_fault(ahead);
+    let message = authorization_token(&ecr, &key).json_error().2;
+    assert!(message.starts_with("Signature not yet current: "), "{message}");
+}
+
+#[test]
+fn the_bucket_can_be_closed() {
+    let ecr = LocalEcr::builder().redirect_layers(None).start().unwrap();
+    ecr.create_repository("app").unwrap();
+    let password = password(&ecr, ecr.access_key());
+    let image = TinyImage::new("x");
+    push(&ecr, &password, "app", "v1", &image);
+    let path = format!("/v2/app/blobs/{}", image.blobs()[0].digest);
+    let redirect = request("GET", &path).password(&password).send(&ecr);
+    let location = redirect.header("location").strip_prefix(&ecr.url()).unwrap().to_owned();
+    for (fault, status, code) in [
+        ("deny:bucket", 403, "AccessDenied"),
+        ("throttle:bucket", 503, "SlowDown"),
+        ("server-error:bucket", 500, "InternalError"),
+        ("expired-session:bucket", 403, "AccessDenied"),
+    ] {
+        ecr.add_fault(fault.parse().unwrap());
+        let answer = request("GET", &location).send(&ecr);
+        assert_eq!((answer.status, answer.element("Code").as_str()), (status, code));
+        assert_eq!(ecr.remove_fault(fault), 1);
+    }
+    assert_eq!(request("GET", &location).send(&ecr).status, 200);
+}

@@ -1,0 +1,16 @@
+//! The local ECR over the wire, as its clients meet it.
+
+// Clippy knows `#[test]` functions for tests, but not the helpers they share.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod apis;
+mod control;
+mod faults;
+mod forward;
+mod metadata;
+mod public;
+mod registry;
+mod registry_refusals;
+mod sts;
+mod support;
+mod tls;
