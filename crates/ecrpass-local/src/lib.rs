@@ -53,8 +53,9 @@ pub use builder::{
 pub use calls::{Authorization, Call};
 pub use faults::{ALL as ALL_FAULTS, Argument, Fault, FaultError, FaultHelp, FaultKind};
 pub use image::{Blob, TinyImage};
+pub use listener::Listener;
 pub use policy::Policy;
 pub use principals::{AccessKey, Role, WebIdentityTrust};
-pub use server::{Listener, LocalEcr};
+pub use server::LocalEcr;
 pub use sso::SsoCacheFile;
 pub use tls::{Ca, TlsError, names_for};

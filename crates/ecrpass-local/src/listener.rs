@@ -1,6 +1,6 @@
 //! Accepts connections, speaks TLS where a listener is set up for it, and hands each request to the router.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use hyper::Request as HyperRequest;
@@ -15,6 +15,31 @@ use tokio_rustls::TlsAcceptor;
 use crate::http::Request;
 use crate::router;
 use crate::world::World;
+
+/// An address the server answers on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// Address and port, the port that was really taken.
+    pub address: SocketAddr,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+}
+
+impl Listener {
+    /// `http://127.0.0.1:5000`.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        let mut address = self.address;
+        // A server that listens everywhere is reached on loopback.
+        if address.ip().is_unspecified() {
+            address.set_ip(match address.ip() {
+                IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        format!("{scheme}://{address}")
+    }
+}
 
 /// Serves one listener until the runtime ends.
 pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, world: Arc<World>) {

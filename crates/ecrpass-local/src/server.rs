@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,37 +15,13 @@ use crate::calls::Call;
 use crate::faults::Fault;
 use crate::jwt::{self, Claims};
 use crate::keys;
+use crate::listener::Listener;
 use crate::policy::Policy;
 use crate::principals::{AccessKey, Role};
 use crate::sso::SsoCacheFile;
 use crate::storage::repositories::{RegistryId, Repository};
 use crate::tokens::{Known, Scope};
 use crate::world::World;
-
-/// An address the server answers on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listener {
-    /// Address and port, the port that was really taken.
-    pub address: SocketAddr,
-    /// Whether it speaks TLS.
-    pub tls: bool,
-}
-
-impl Listener {
-    /// `http://127.0.0.1:5000`.
-    pub fn url(&self) -> String {
-        let scheme = if self.tls { "https" } else { "http" };
-        let mut address = self.address;
-        // A server that listens everywhere is reached on loopback.
-        if address.ip().is_unspecified() {
-            address.set_ip(match address.ip() {
-                IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-                IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-            });
-        }
-        format!("{scheme}://{address}")
-    }
-}
 
 /// A running Amazon ECR on loopback. It stops when this is dropped.
 pub struct LocalEcr {

@@ -76,17 +76,17 @@ fn fault_error(active: &Active) -> Option<(StatusCode, &'static str, &'static st
 
 fn credentials(world: &World, active: &Active) -> Answer {
     let role = &world.metadata.container_role;
-    let Some(key) = session(world, "container", role, "container") else {
+    let ended = active.has(FaultKind::ExpiredSession);
+    let Some(key) = session(world, "container", role, "container", ended) else {
         return error(StatusCode::NOT_FOUND, "NoSuchRole", "The role of the task is gone");
     };
-    let expired = active.has(FaultKind::ExpiredSession).then(|| world.clock.now() - 60);
     let body = json!({
         "RoleArn": format!("arn:{}:iam::{}:role/{}", world.partition_id(), role.0, role.1),
         "AccountId": role.0,
         "AccessKeyId": key.id,
         "SecretAccessKey": key.secret.expose(),
         "Token": key.session_token.as_ref().map(|token| token.expose()),
-        "Expiration": rfc3339(expired.or(key.expires_at).unwrap_or_default()),
+        "Expiration": rfc3339(key.expires_at.unwrap_or_default()),
     });
     http::json(StatusCode::OK, &body).into()
 }

@@ -110,7 +110,8 @@ fn metadata(world: &World, path: &str, active: &Active) -> Response {
 
 fn credentials(world: &World, role: &(String, String), active: &Active) -> Response {
     let now = world.clock.now();
-    let Some(key) = session(world, "instance", role, INSTANCE_ID) else {
+    let ended = active.has(FaultKind::ExpiredSession);
+    let Some(key) = session(world, "instance", role, INSTANCE_ID, ended) else {
         // The role is attached but does not trust EC2, or is gone.
         let body = json!({
             "Code": "AssumeRoleUnauthorizedAccess",
@@ -119,12 +120,6 @@ fn credentials(world: &World, role: &(String, String), active: &Active) -> Respo
         });
         return http::response(StatusCode::OK, "text/plain", body.to_string());
     };
-    let expires_at = if active.has(FaultKind::ExpiredSession) {
-        // What an instance whose metadata service has lost its backend hands out.
-        now - 60
-    } else {
-        key.expires_at.unwrap_or_default()
-    };
     let body = json!({
         "Code": "Success",
         "LastUpdated": rfc3339(now),
@@ -132,7 +127,7 @@ fn credentials(world: &World, role: &(String, String), active: &Active) -> Respo
         "AccessKeyId": key.id,
         "SecretAccessKey": key.secret.expose(),
         "Token": key.session_token.as_ref().map(|token| token.expose()),
-        "Expiration": rfc3339(expires_at),
+        "Expiration": rfc3339(key.expires_at.unwrap_or_default()),
     });
     http::response(StatusCode::OK, "text/plain", body.to_string())
 }

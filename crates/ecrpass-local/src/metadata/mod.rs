@@ -51,15 +51,20 @@ impl Metadata {
     }
 }
 
-/// The session of a role that an endpoint hands out; the same one until it nears its end.
+/// The session of a role that an endpoint hands out: the same one until it nears its end, or, as from an endpoint
+/// that has lost its backend, one that has ended.
 fn session(
     world: &World,
     endpoint: &'static str,
     (account, name): &(String, String),
     session_name: &str,
+    ended: bool,
 ) -> Option<AccessKey> {
     let role: std::sync::Arc<Role> = world.principals.role(account, name)?;
     let now = world.clock.now();
+    if ended {
+        return Some(world.principals.start_session(&world.partition_id(), &role, session_name, now - 60).0);
+    }
     let mut sessions = lock(&world.metadata.sessions);
     if let Some(key) = sessions.get(endpoint)
         && key.expires_at.unwrap_or_default() - now > world.settings.session_lifetime / 10

@@ -141,6 +141,8 @@ fn metadata_and_identity_center_have_their_own_words() {
     let credentials = request("GET", &ecr.container_credentials_relative_uri()).send(&ecr).json();
     let ended = credentials["Expiration"].as_str().unwrap().to_owned();
     assert!(ended < ecrpass_core::time::rfc3339(ecr.now()), "{ended}");
+    let answer = authorization_token(&ecr, &crate::metadata::key_of(&credentials));
+    assert_eq!(answer.json_error().1, "ExpiredTokenException");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn imds(ecr: &LocalEcr, path: &str) -> Answer {
     request("GET", path).header("X-aws-ec2-metadata-token", &imds_token(ecr)).send(ecr)
 }
 
-fn key_of(credentials: &Value) -> AccessKey {
+pub fn key_of(credentials: &Value) -> AccessKey {
     let text = |name: &str| credentials[name].as_str().unwrap().to_owned();
     AccessKey {
         id: text("AccessKeyId"),
