@@ -1,2 +1,68 @@
-//! x
-fn main() {}
+//! The project's own chores, run as `cargo xtask …`: everything CI does, benchmarks, the lab.
+
+mod bench;
+mod ci;
+mod command;
+mod measure;
+mod tools;
+
+use std::process::ExitCode;
+
+use command::say;
+
+mod flags {
+    #![allow(missing_docs, unused, clippy::all, clippy::unwrap_used)] // generated
+    xflags::xflags! {
+        /// The project's own chores.
+        cmd xtask {
+            /// Installs what is missing, then checks, builds and tests everything.
+            cmd ci {
+                /// Leave the end-to-end tests with the real clients out.
+                optional --fast
+                /// Only the step of this name.
+                optional --only step: String
+            }
+            /// Measures the helper against Amazon's in the same run.
+            cmd bench {
+                /// How often each program is run.
+                optional --runs runs: u32
+                /// Print JSON.
+                optional --json
+                /// Leave the cold `get` out, which needs the lab.
+                optional --warm-only
+            }
+            /// Measures the cold `get`; `bench` runs it inside the lab.
+            cmd bench-cold {
+                /// How often each program is run.
+                optional --runs runs: u32
+            }
+            /// The closed world with the real docker, podman and an ECR: `up`, `down`, `shell` or `status`.
+            cmd lab {
+                /// What to do.
+                required action: String
+            }
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let result = match flags::Xtask::from_env() {
+        Ok(flags) => match flags.subcommand {
+            flags::XtaskCmd::Ci(ci) => ci::run(ci.fast, ci.only.as_deref()),
+            flags::XtaskCmd::Bench(bench) => bench::run(bench.runs.unwrap_or(300), bench.json, bench.warm_only),
+            flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
+            flags::XtaskCmd::Lab(lab) => ci::lab(&lab.action),
+        },
+        Err(error) => {
+            say(&error.to_string());
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("\nxtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

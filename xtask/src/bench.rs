@@ -1,0 +1,242 @@
+//! `cargo xtask bench`: the helper against Amazon's, in the same run, as whole processes.
+//!
+//! Figures are medians; only ratios travel from one machine to another.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use base64ct::{Base64, Encoding};
+use ecrpass_core::AuthorizationToken;
+use ecrpass_local::LocalEcr;
+
+use crate::ci::{lab_program, static_helper, static_helper_path};
+use crate::command::{self, print, say};
+use crate::measure::{Figures, Subject, interleaved, nothing};
+use crate::tools::{self, MUSL, PEER};
+
+const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+/// What is measured against what, and what is wanted.
+struct Target {
+    what: &'static str,
+    measured: f64,
+    unit: &'static str,
+    wanted: Wanted,
+}
+
+enum Wanted {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Target {
+    fn is_met(&self) -> bool {
+        match self.wanted {
+            Wanted::AtMost(limit) => self.measured <= limit,
+            Wanted::AtLeast(limit) => self.measured >= limit,
+        }
+    }
+}
+
+/// Runs all measurements.
+pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
+    tools::packages(warm_only)?;
+    tools::targets()?;
+    if !Path::new(PEER).exists() {
+        bail!("{PEER} is missing: apt-get install amazon-ecr-credential-helper");
+    }
+    say("building the static helper");
+    static_helper()?;
+    let directory = tempfile::tempdir()?;
+    let (names, figures) = warm(directory.path(), runs)?;
+    let (idle, ours, peer) = (&figures[0], &figures[1], &figures[2]);
+    let megabytes = |path: &Path| -> Result<f64> { Ok(std::fs::metadata(path)?.len() as f64 / 1e6) };
+    let targets = [
+        Target {
+            what: "warm get, times doing nothing",
+            measured: ours.median() / idle.median(),
+            unit: "x",
+            wanted: Wanted::AtMost(1.5),
+        },
+        Target {
+            what: "warm get, times faster than Amazon's",
+            measured: peer.median() / ours.median(),
+            unit: "x",
+            wanted: Wanted::AtLeast(10.0),
+        },
+        Target {
+            what: "peak memory of the warm get",
+            measured: ours.peak as f64 / 1e6,
+            unit: "MB",
+            wanted: Wanted::AtMost(3.0),
+        },
+        Target {
+            what: "size of the static helper",
+            measured: megabytes(&static_helper_path())?,
+            unit: "MB",
+            wanted: Wanted::AtMost(6.0),
+        },
+    ];
+    if json {
+        print(&as_json(&names, &figures, &targets).to_string());
+    } else {
+        table(&names, &figures);
+        print(&format!("\nsize of Amazon's helper: {:.1} MB\n", megabytes(Path::new(PEER))?));
+        report(&targets);
+    }
+    if warm_only {
+        return Ok(());
+    }
+    print("\ncold get (nothing cached), in the lab, against the same ECR over TLS:");
+    let program = std::env::current_exe().context("where am I?")?;
+    command::run(Command::new(lab_program()?).arg("run").arg("--").arg(program).arg("bench-cold"))
+}
+
+fn warm(directory: &Path, runs: u32) -> Result<([&'static str; 3], Vec<Figures>)> {
+    let ecr = LocalEcr::start()?;
+    let input = directory.join("host");
+    std::fs::write(&input, HOST)?;
+    let ours_home = directory.join("ours");
+    let peer_home = directory.join("peer");
+    for home in [&ours_home, &peer_home] {
+        std::fs::create_dir_all(home)?;
+    }
+    let mut ours = helper(&static_helper_path(), &ours_home);
+    ours.envs(ecr.env());
+    // Mints the token that all further runs find.
+    let status = ours.stdin(std::fs::File::open(&input)?).stdout(std::process::Stdio::null()).status()?;
+    if !status.success() {
+        bail!("the first `get` failed");
+    }
+    seed_peer(&peer_home, &ecr)?;
+    let mut peer = helper(Path::new(PEER), &peer_home);
+    let key = ecr.access_key();
+    // It ignores endpoint variables, and needs none with its cache filled.
+    peer.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", key.secret.expose());
+    let calls = ecr.calls().len();
+    let idle = nothing(directory, MUSL)?;
+    let names = ["a program that does nothing", "ours, warm get", "Amazon's, warm get"];
+    let mut subjects: Vec<Subject> = [Command::new(idle), ours, peer]
+        .into_iter()
+        .zip(names)
+        .map(|(command, name)| Subject { name, command, input: input.clone(), must_succeed: true })
+        .collect();
+    say(&format!("measuring, {runs} runs each"));
+    let figures = interleaved(&mut subjects, runs)?;
+    if ecr.calls().len() != calls {
+        bail!("a warm `get` called the API: what was measured was not warm");
+    }
+    Ok((names, figures))
+}
+
+fn helper(program: &Path, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg("get").env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin");
+    command
+}
+
+/// Fills the cache of Amazon's helper. Format: amazon-ecr-credential-helper 0.6.0, `ecr-login/cache/file.go`.
+fn seed_peer(home: &Path, ecr: &LocalEcr) -> Result<()> {
+    let password = ecr.forge_password("us-east-1", 12 * 60 * 60);
+    let token = AuthorizationToken::encode("AWS", &password);
+    let key = peer_cache_key(&ecr.access_key().id);
+    let entry = serde_json::json!({
+        "AuthorizationToken": token.expose(),
+        "RequestedAt": "2026-01-01T00:00:00Z",
+        "ExpiresAt": "2126-01-01T00:00:00Z",
+        "ProxyEndpoint": format!("https://{HOST}"),
+        "Service": "ecr",
+    });
+    let cache = serde_json::json!({"Version": "1.0", "Registries": {key: entry}});
+    let directory = home.join(".ecr");
+    std::fs::create_dir_all(&directory)?;
+    std::fs::write(directory.join("cache.json"), cache.to_string())?;
+    Ok(())
+}
+
+/// `<region>-<key>-<registry id>`, where the key is base64 of the access key id followed by the MD5 of nothing:
+/// the Go code appends the digest to its argument instead of hashing it.
+fn peer_cache_key(access_key_id: &str) -> String {
+    const MD5_OF_NOTHING: [u8; 16] = [
+        0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04, 0xe9, 0x80, 0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e,
+    ];
+    let mut bytes = access_key_id.as_bytes().to_vec();
+    bytes.extend(MD5_OF_NOTHING);
+    format!("us-east-1-{}-123456789012", Base64::encode_string(&bytes))
+}
+
+/// The cold part; runs inside the lab, where AWS's names lead to a local ECR.
+pub fn cold(runs: u32) -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let input = directory.path().join("host");
+    std::fs::write(&input, HOST)?;
+    let variables = lab_variables()?;
+    let names = ["ours, cold get", "Amazon's, cold get"];
+    let mut subjects = Vec::new();
+    for (program, name) in [(static_helper_path(), names[0]), (PathBuf::from(PEER), names[1])] {
+        let mut command = helper(&program, directory.path());
+        command.env("AWS_ECR_DISABLE_CACHE", "1").envs(&variables);
+        subjects.push(Subject { name, command, input: input.clone(), must_succeed: true });
+    }
+    let figures = interleaved(&mut subjects, runs)?;
+    table(&names, &figures);
+    print("");
+    report(&[Target {
+        what: "cold get, times Amazon's",
+        measured: figures[0].median() / figures[1].median(),
+        unit: "x",
+        wanted: Wanted::AtMost(1.0),
+    }]);
+    Ok(())
+}
+
+/// The credentials of the ECR in the lab, from its environment.
+fn lab_variables() -> Result<BTreeMap<String, String>> {
+    let wanted = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    wanted
+        .iter()
+        .map(|name| Ok(((*name).to_owned(), std::env::var(name).context("run me inside the lab")?)))
+        .collect()
+}
+
+fn table(names: &[&str], figures: &[Figures]) {
+    print(&format!("{:<30} {:>10} {:>10} {:>10} {:>12}", "whole process", "min ms", "median ms", "max ms", "peak MB"));
+    for (name, figures) in names.iter().zip(figures) {
+        print(&format!(
+            "{name:<30} {:>10.3} {:>10.3} {:>10.3} {:>12.1}",
+            figures.min(),
+            figures.median(),
+            figures.max(),
+            figures.peak as f64 / 1e6
+        ));
+    }
+}
+
+fn report(targets: &[Target]) {
+    for target in targets {
+        let wanted = match target.wanted {
+            Wanted::AtMost(limit) => format!("at most {limit}"),
+            Wanted::AtLeast(limit) => format!("at least {limit}"),
+        };
+        let verdict = if target.is_met() { "met" } else { "MISSED" };
+        print(&format!("{:<40} {:>7.2} {:<3} wanted {wanted:<14} {verdict}", target.what, target.measured, target.unit));
+    }
+}
+
+fn as_json(names: &[&str], figures: &[Figures], targets: &[Target]) -> serde_json::Value {
+    let programs: Vec<_> = names
+        .iter()
+        .zip(figures)
+        .map(|(name, figures)| {
+            serde_json::json!({"name": name, "min_ms": figures.min(), "median_ms": figures.median(),
+                "max_ms": figures.max(), "peak_bytes": figures.peak, "runs": figures.milliseconds.len()})
+        })
+        .collect();
+    let targets: Vec<_> = targets
+        .iter()
+        .map(|target| serde_json::json!({"what": target.what, "measured": target.measured, "met": target.is_met()}))
+        .collect();
+    serde_json::json!({"programs": programs, "targets": targets})
+}

@@ -1,0 +1,173 @@
+//! `cargo xtask ci`: every check, build and test, one named step after the other.
+
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{command, on_path, output, print, run as execute, say, target};
+use crate::tools::{self, MUSL};
+
+/// A step: its name, whether `--fast` leaves it out, and what it does.
+type Step = (&'static str, bool, fn() -> Result<()>);
+
+const STEPS: [Step; 12] = [
+    ("targets", false, tools::targets),
+    ("format", false, || execute(&mut command("cargo fmt --all --check"))),
+    ("clippy", false, || {
+        execute(&mut command("cargo clippy --quiet --workspace --all-targets --locked -- -D warnings"))
+    }),
+    ("core-is-pure", false, || {
+        execute(&mut command("cargo check --quiet --locked -p ecrpass-core --target wasm32-unknown-unknown"))
+    }),
+    ("helper-dependencies", false, helper_dependencies),
+    ("licences", true, deny),
+    ("tests", false, unit_tests),
+    ("doc-tests", false, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
+    ("docs", false, || {
+        execute(command("cargo doc --quiet --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))
+    }),
+    ("static-helper", false, static_helper),
+    ("demo", true, demo),
+    ("end-to-end", true, end_to_end),
+];
+
+/// Crates that would betray that the helper grew what it must not have.
+const FORBIDDEN_IN_HELPER: [&str; 8] =
+    ["clap", "regex", "axum", "aws-lc-sys", "aws-lc-rs", "openssl-sys", "native-tls", "ecrpass-local"];
+
+/// The most the static helper may measure, in bytes.
+const MAX_HELPER: u64 = 6_000_000;
+
+/// Runs the steps.
+///
+/// # Errors
+/// The first step that failed, and how to repeat only it.
+pub fn run(fast: bool, only: Option<&str>) -> Result<()> {
+    if let Some(only) = only
+        && STEPS.iter().all(|(name, _, _)| *name != only)
+    {
+        let names: Vec<_> = STEPS.iter().map(|(name, _, _)| *name).collect();
+        bail!("there is no step `{only}`; there are: {}", names.join(", "));
+    }
+    let started = Instant::now();
+    say("── packages");
+    tools::packages(fast)?;
+    let mut done = Vec::new();
+    for (name, slow, step) in STEPS {
+        if (fast && slow) || only.is_some_and(|only| only != name) {
+            continue;
+        }
+        say(&format!("── {name}"));
+        let began = Instant::now();
+        step().with_context(|| format!("step `{name}` failed; to repeat only it: cargo xtask ci --only {name}"))?;
+        done.push((name, began.elapsed()));
+    }
+    say("");
+    for (name, elapsed) in &done {
+        say(&format!("  {:>6.1} s  {name}", elapsed.as_secs_f64()));
+    }
+    say(&format!("  {:>6.1} s  in all", started.elapsed().as_secs_f64()));
+    if fast {
+        say("--fast: licences, demo and the end-to-end tests were NOT run");
+    }
+    print("xtask ci: all steps passed");
+    Ok(())
+}
+
+fn unit_tests() -> Result<()> {
+    // The end-to-end tests want a world of their own and run last.
+    if on_path("cargo-nextest") {
+        execute(&mut command("cargo nextest run --workspace --exclude ecrpass-lab --locked --no-fail-fast"))
+    } else {
+        execute(&mut command("cargo test --workspace --exclude ecrpass-lab --all-targets --locked --no-fail-fast"))
+    }
+}
+
+fn helper_dependencies() -> Result<()> {
+    let tree = output(&mut command(
+        "cargo tree --locked -p docker-credential-ecr-login -e normal --prefix none --format {p}",
+    ))?;
+    let found: Vec<_> = FORBIDDEN_IN_HELPER
+        .iter()
+        .filter(|name| tree.lines().any(|line| line.split(' ').next() == Some(name)))
+        .collect();
+    if !found.is_empty() {
+        bail!("the helper must not depend on {found:?}; `cargo tree -p docker-credential-ecr-login -i <crate>` tells why it does");
+    }
+    Ok(())
+}
+
+fn deny() -> Result<()> {
+    tools::cargo_deny()?;
+    execute(&mut command("cargo deny --locked --all-features check bans licenses sources"))?;
+    // The advisory database is on a host that closed networks do not reach: say so, do not pretend.
+    let advisories = command("cargo deny --locked --all-features check advisories").output();
+    match advisories {
+        Ok(output) if output.status.success() => say("  no known advisories"),
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stderr);
+            if !text.contains("failed to fetch advisory database") && !text.contains("failed to load advisory database") {
+                bail!("cargo deny check advisories:\n{text}");
+            }
+            say("  NOT CHECKED: the advisory database cannot be fetched from here");
+        }
+        Err(error) => bail!("cargo deny check advisories: {error}"),
+    }
+    Ok(())
+}
+
+/// The static helper, where the build puts it.
+pub fn static_helper_path() -> PathBuf {
+    target().join(MUSL).join("dist/docker-credential-ecr-login")
+}
+
+/// Builds the program that ships and checks its size.
+pub fn static_helper() -> Result<()> {
+    execute(&mut command(&format!(
+        "cargo build --quiet --locked --profile dist --target {MUSL} -p docker-credential-ecr-login"
+    )))?;
+    let size = std::fs::metadata(static_helper_path())?.len();
+    say(&format!("  {size} bytes"));
+    if size > MAX_HELPER {
+        bail!("the static helper measures {size} bytes, more than {MAX_HELPER}");
+    }
+    Ok(())
+}
+
+fn demo() -> Result<()> {
+    execute(&mut command("cargo run --quiet --release --locked -- demo"))
+}
+
+fn end_to_end() -> Result<()> {
+    tools::moto()?;
+    execute(lab_environment(&mut command("cargo test --locked -p ecrpass-lab --no-fail-fast")))
+}
+
+fn lab_environment(command: &mut std::process::Command) -> &mut std::process::Command {
+    command.env("ECRPASS_HELPER", static_helper_path()).env("ECRPASS_LAB_MOTO", tools::moto_directory())
+}
+
+/// The program of the lab, built if need be.
+pub fn lab_program() -> Result<PathBuf> {
+    execute(&mut command("cargo build --quiet --locked -p ecrpass-lab --bins"))?;
+    Ok(target().join("debug/ecrpass-lab"))
+}
+
+/// `cargo xtask lab …`.
+pub fn lab(action: &str) -> Result<()> {
+    if !["up", "down", "shell", "status"].contains(&action) {
+        bail!("`lab {action}` is not a thing; there are: up, down, shell, status");
+    }
+    if action != "down" && action != "status" {
+        tools::packages(false)?;
+    }
+    let program = lab_program()?;
+    let helper = target().join("debug/docker-credential-ecr-login");
+    execute(&mut command("cargo build --quiet --locked -p docker-credential-ecr-login"))?;
+    let mut command = std::process::Command::new(&program);
+    command.arg(action).env("ECRPASS_HELPER", helper);
+    let error = command.exec();
+    Err(error).with_context(|| format!("cannot run {}", program.display()))
+}

@@ -1,0 +1,97 @@
+//! Times whole processes from outside: start to exit, and the most memory they held.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use wait4::Wait4;
+
+/// A program to be measured.
+pub struct Subject {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// How it is run.
+    pub command: Command,
+    /// The file that becomes its standard input.
+    pub input: std::path::PathBuf,
+    /// Whether it must succeed.
+    pub must_succeed: bool,
+}
+
+/// What was measured, sorted.
+pub struct Figures {
+    /// Milliseconds per run.
+    pub milliseconds: Vec<f64>,
+    /// The most memory of any run, in bytes.
+    pub peak: u64,
+}
+
+impl Figures {
+    /// The middle of all runs, in milliseconds.
+    pub fn median(&self) -> f64 {
+        self.milliseconds[self.milliseconds.len() / 2]
+    }
+
+    /// The quickest run, in milliseconds.
+    pub fn min(&self) -> f64 {
+        self.milliseconds[0]
+    }
+
+    /// The slowest run, in milliseconds.
+    pub fn max(&self) -> f64 {
+        self.milliseconds[self.milliseconds.len() - 1]
+    }
+}
+
+/// Runs the subjects in turn, A B C A B C …, so that a machine that slows down slows all of them down.
+pub fn interleaved(subjects: &mut [Subject], runs: u32) -> Result<Vec<Figures>> {
+    let mut figures: Vec<Figures> =
+        subjects.iter().map(|_| Figures { milliseconds: Vec::new(), peak: 0 }).collect();
+    const WARM_UP: u32 = 5;
+    for round in 0..runs + WARM_UP {
+        for (subject, figures) in subjects.iter_mut().zip(&mut figures) {
+            let (elapsed, peak) = once(subject)?;
+            if round >= WARM_UP {
+                figures.milliseconds.push(elapsed);
+                figures.peak = figures.peak.max(peak);
+            }
+        }
+    }
+    for figures in &mut figures {
+        figures.milliseconds.sort_by(f64::total_cmp);
+    }
+    Ok(figures)
+}
+
+fn once(subject: &mut Subject) -> Result<(f64, u64)> {
+    let input = std::fs::File::open(&subject.input)?;
+    subject.command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null());
+    let started = Instant::now();
+    let child =
+        subject.command.spawn().with_context(|| format!("cannot run {}", subject.name))?;
+    let usage = child.wait4()?;
+    let elapsed = started.elapsed().as_secs_f64() * 1000.0;
+    if subject.must_succeed && !usage.status.success() {
+        bail!("{} failed ({}) while it was measured", subject.name, usage.status);
+    }
+    Ok((elapsed, usage.rusage.maxrss))
+}
+
+/// A static program that does nothing, compiled like the helper.
+pub fn nothing(directory: &Path, target: &str) -> Result<std::path::PathBuf> {
+    let source = directory.join("nothing.rs");
+    let program = directory.join("nothing");
+    std::fs::write(&source, "fn main() {}\n")?;
+    let status = Command::new("rustc")
+        .args(["--target", target, "--edition", "2024", "-O", "-C", "panic=abort", "-C", "strip=symbols"])
+        .args(["-C", "relocation-model=static", "-C", "target-feature=+crt-static", "-o"])
+        .arg(&program)
+        .arg(&source)
+        .status()
+        .context("cannot run rustc")?;
+    if !status.success() {
+        bail!("rustc cannot compile the program that does nothing");
+    }
+    Ok(program)
+}

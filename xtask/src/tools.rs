@@ -1,0 +1,107 @@
+//! What the checks and tests need on the machine, installed where it is missing.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{command, on_path, output, root, run, say, target};
+
+/// The Debian packages, each with a program that tells whether it is there, and what it is for.
+const PACKAGES: [(&str, &str, &str); 13] = [
+    ("gcc", "gcc", "compiles the TLS library's C and assembly"),
+    ("musl-tools", "musl-gcc", "the same for the static programs"),
+    ("docker.io", "dockerd", "end-to-end tests"),
+    ("docker-registry", "docker-registry", "end-to-end tests"),
+    ("podman", "podman", "end-to-end tests"),
+    ("skopeo", "skopeo", "end-to-end tests"),
+    ("buildah", "buildah", "end-to-end tests"),
+    ("iptables", "iptables", "end-to-end tests"),
+    ("iproute2", "ip", "end-to-end tests"),
+    ("strace", "strace", "proves that the warm path opens no socket"),
+    ("amazon-ecr-credential-helper", "docker-credential-ecr-login", "the peer of the benchmark"),
+    ("python3-venv", "python3", "moto, the second opinion on AWS calls"),
+    ("util-linux", "unshare", "the closed world"),
+];
+
+/// The peer's helper, where Debian puts it.
+pub const PEER: &str = "/usr/bin/docker-credential-ecr-login";
+
+/// The target of the programs that ship.
+pub const MUSL: &str = "x86_64-unknown-linux-musl";
+
+const CARGO_DENY: &str = "0.20.2";
+const MOTO: &str = "moto[server]==5.2.5";
+
+/// Installs the missing Debian packages, all that builds need and, unless `fast`, all that tests need.
+pub fn packages(fast: bool) -> Result<()> {
+    let builds_only = ["gcc", "musl-tools", "strace"];
+    let missing: Vec<_> = PACKAGES
+        .iter()
+        .filter(|(package, program, _)| {
+            (!fast || builds_only.contains(package))
+                && match *package {
+                    "amazon-ecr-credential-helper" => !PathBuf::from(PEER).exists(),
+                    _ => !on_path(program) && !PathBuf::from("/usr/sbin").join(program).exists(),
+                }
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for (package, _, purpose) in &missing {
+        say(&format!("  missing: {package} ({purpose})"));
+    }
+    if !on_path("apt-get") {
+        bail!("there is no apt-get here to install them; install them by hand and run again");
+    }
+    run(&mut command("apt-get update -qq")).context("as root?")?;
+    let mut install = command("apt-get install -y -qq --no-install-recommends");
+    // crun or runc start the containers of dockerd and podman; recommended packages bring too much.
+    install.args(missing.iter().map(|(package, _, _)| *package)).args(["runc", "crun", "ca-certificates"]);
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    run(&mut install).context("as root?")
+}
+
+/// The standard library for the static programs and for wasm32.
+pub fn targets() -> Result<()> {
+    let wanted = [MUSL, "wasm32-unknown-unknown"];
+    if on_path("rustup") {
+        return run(command("rustup target add").args(wanted));
+    }
+    let sysroot = output(&mut command("rustc --print sysroot"))?;
+    for target in wanted {
+        let library = PathBuf::from(sysroot.trim()).join("lib/rustlib").join(target);
+        if !library.exists() {
+            bail!("the Rust target {target} is not installed, and there is no rustup to install it");
+        }
+    }
+    Ok(())
+}
+
+/// `cargo deny`, compiled once and kept in cargo's own directory.
+pub fn cargo_deny() -> Result<()> {
+    if command("cargo deny --version").output().is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    say("  compiling cargo-deny, once (some minutes)");
+    // Without optimisation it compiles in half the time and is fast enough.
+    run(command("cargo install --quiet --locked --debug cargo-deny --version").arg(CARGO_DENY))
+}
+
+/// Where moto lives.
+pub fn moto_directory() -> PathBuf {
+    target().join("tools/moto")
+}
+
+/// moto, in a virtual environment of its own.
+pub fn moto() -> Result<()> {
+    let directory = moto_directory();
+    if directory.join("bin/moto_server").exists() {
+        return Ok(());
+    }
+    run(command("python3 -m venv").arg(&directory))?;
+    run(std::process::Command::new(directory.join("bin/pip"))
+        .args(["install", "--quiet", MOTO])
+        .current_dir(root())
+        .stdin(std::process::Stdio::null()))
+}
