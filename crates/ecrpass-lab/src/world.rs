@@ -1,0 +1,117 @@
+//! The closed world, put together.
+
+use std::env;
+use std::fs;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use ecrpass_local::{Ca, LocalEcr, names_for};
+
+use crate::enter::is_inside;
+use crate::names::{self, METADATA, OTHER_REGISTRY, REGIONS, must};
+use crate::parts::{self, Part, STORAGE};
+
+/// The registry most is tried with.
+pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+/// The variable that names the helper to be tried.
+const HELPER: &str = "ECRPASS_HELPER";
+
+/// What the world consists of.
+pub struct World {
+    /// The Amazon ECR of this world, on port 443 of `::1` under AWS's names.
+    pub ecr: LocalEcr,
+    /// A directory that is gone with the world.
+    pub directory: PathBuf,
+    /// The helper.
+    pub helper: PathBuf,
+    socket: PathBuf,
+    parts: Vec<Part>,
+}
+
+/// How much of the world is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Names, certificates and the ECR.
+    Api,
+    /// The storing registry and a docker daemon as well.
+    Docker,
+}
+
+impl World {
+    /// Builds the world. Only inside, where nothing else can be hurt.
+    ///
+    /// # Errors
+    /// When a part is missing or does not start, with what to install.
+    pub fn build(extent: Extent) -> Result<Self> {
+        if !is_inside() {
+            bail!("the world can only be built in namespaces of its own");
+        }
+        let helper = helper()?;
+        must("mount", &["--make-rprivate", "/"])?;
+        must("mount", &["-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"])?;
+        let directory = PathBuf::from("/run/ecrpass-lab");
+        fs::create_dir_all(&directory)?;
+        names::network()?;
+        names::hosts(&directory)?;
+        let ca = Ca::generate()?;
+        names::trust(&directory, &ca.pem())?;
+        let mut certificate_names: Vec<String> = REGIONS.iter().flat_map(|region| names_for(region)).collect();
+        certificate_names.push(OTHER_REGISTRY.to_owned());
+        certificate_names.dedup();
+        let certificate_names: Vec<&str> = certificate_names.iter().map(String::as_str).collect();
+        let mut builder = LocalEcr::builder()
+            .ca(ca)
+            .tls(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 443), &certificate_names);
+        for address in METADATA {
+            builder = builder.plain(SocketAddr::new(address.parse()?, 80));
+        }
+        let socket = directory.join("docker.sock");
+        let mut running = Vec::new();
+        if extent == Extent::Docker {
+            running.push(parts::registry(&directory)?);
+            builder = builder.forward_to(STORAGE);
+            // podman's and buildah's images must not mix with the machine's.
+            fs::create_dir_all("/var/lib/containers")?;
+            must("mount", &["-t", "tmpfs", "tmpfs", "/var/lib/containers"])?;
+            hide_peer()?;
+            running.push(parts::dockerd(&directory, &socket)?);
+        }
+        let ecr = builder.start().context("cannot start the local ECR")?;
+        ecr.create_repository("team/app")?;
+        Ok(Self { ecr, directory, helper, socket, parts: running })
+    }
+
+    /// Stops the programs of the world, the daemon first.
+    pub fn stop(&mut self) {
+        while self.parts.pop().is_some() {}
+    }
+
+    /// The docker daemon's socket.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+}
+
+/// Amazon's helper has our name: out of sight, or "not on PATH" could not be tried.
+fn hide_peer() -> Result<()> {
+    const PEER: &str = "/usr/bin/docker-credential-ecr-login";
+    if Path::new(PEER).exists() { must("mount", &["--bind", "/dev/null", PEER]) } else { Ok(()) }
+}
+
+/// The helper to be tried: `ECRPASS_HELPER`, else the one built beside this program.
+fn helper() -> Result<PathBuf> {
+    let path = match env::var_os(HELPER) {
+        Some(path) => PathBuf::from(path),
+        None => {
+            let program = env::current_exe()?;
+            let built = program.ancestors().find(|directory| directory.ends_with("debug"));
+            built.map(|debug| debug.join("docker-credential-ecr-login")).unwrap_or_default()
+        }
+    };
+    if !path.is_file() {
+        bail!("there is no helper at {}: cargo build -p docker-credential-ecr-login", path.display());
+    }
+    Ok(path.canonicalize()?)
+}
