@@ -159,9 +159,8 @@ fn seed_peer(home: &Path, ecr: &LocalEcr) -> Result<()> {
 /// `<region>-<key>-<registry id>`, where the key is base64 of the access key id followed by the MD5 of nothing:
 /// the Go code appends the digest to its argument instead of hashing it.
 fn peer_cache_key(access_key_id: &str) -> String {
-    const MD5_OF_NOTHING: [u8; 16] = [
-        0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04, 0xe9, 0x80, 0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e,
-    ];
+    const MD5_OF_NOTHING: [u8; 16] =
+        [0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04, 0xe9, 0x80, 0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e];
     let mut bytes = access_key_id.as_bytes().to_vec();
     bytes.extend(MD5_OF_NOTHING);
     format!("us-east-1-{}-123456789012", Base64::encode_string(&bytes))
@@ -202,7 +201,10 @@ fn lab_variables() -> Result<BTreeMap<String, String>> {
 }
 
 fn table(names: &[&str], figures: &[Figures]) {
-    print(&format!("{:<30} {:>10} {:>10} {:>10} {:>12}", "whole process", "min ms", "median ms", "max ms", "peak MB"));
+    print(&format!(
+        "{:<30} {:>10} {:>10} {:>10} {:>12}",
+        "whole process", "min ms", "median ms", "max ms", "peak MB"
+    ));
     for (name, figures) in names.iter().zip(figures) {
         print(&format!(
             "{name:<30} {:>10.3} {:>10.3} {:>10.3} {:>12.1}",
@@ -221,7 +223,10 @@ fn report(targets: &[Target]) {
             Wanted::AtLeast(limit) => format!("at least {limit}"),
         };
         let verdict = if target.is_met() { "met" } else { "MISSED" };
-        print(&format!("{:<40} {:>7.2} {:<3} wanted {wanted:<14} {verdict}", target.what, target.measured, target.unit));
+        print(&format!(
+            "{:<40} {:>7.2} {:<3} wanted {wanted:<14} {verdict}",
+            target.what, target.measured, target.unit
+        ));
     }
 }
 

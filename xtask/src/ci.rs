@@ -26,7 +26,9 @@ const STEPS: [Step; 12] = [
     ("tests", false, unit_tests),
     ("doc-tests", false, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
     ("docs", false, || {
-        execute(command("cargo doc --quiet --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))
+        execute(
+            command("cargo doc --quiet --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
+        )
     }),
     ("static-helper", false, static_helper),
     ("demo", true, demo),
@@ -61,7 +63,9 @@ pub fn run(fast: bool, only: Option<&str>) -> Result<()> {
         }
         say(&format!("── {name}"));
         let began = Instant::now();
-        step().with_context(|| format!("step `{name}` failed; to repeat only it: cargo xtask ci --only {name}"))?;
+        step().with_context(|| {
+            format!("step `{name}` failed; to repeat only it: cargo xtask ci --only {name}")
+        })?;
         done.push((name, began.elapsed()));
     }
     say("");
@@ -81,7 +85,9 @@ fn unit_tests() -> Result<()> {
     if on_path("cargo-nextest") {
         execute(&mut command("cargo nextest run --workspace --exclude ecrpass-lab --locked --no-fail-fast"))
     } else {
-        execute(&mut command("cargo test --workspace --exclude ecrpass-lab --all-targets --locked --no-fail-fast"))
+        execute(&mut command(
+            "cargo test --workspace --exclude ecrpass-lab --all-targets --locked --no-fail-fast",
+        ))
     }
 }
 
@@ -94,7 +100,9 @@ fn helper_dependencies() -> Result<()> {
         .filter(|name| tree.lines().any(|line| line.split(' ').next() == Some(name)))
         .collect();
     if !found.is_empty() {
-        bail!("the helper must not depend on {found:?}; `cargo tree -p docker-credential-ecr-login -i <crate>` tells why it does");
+        bail!(
+            "the helper must not depend on {found:?}; `cargo tree -p docker-credential-ecr-login -i <crate>` tells why it does"
+        );
     }
     Ok(())
 }
@@ -108,7 +116,9 @@ fn deny() -> Result<()> {
         Ok(output) if output.status.success() => say("  no known advisories"),
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stderr);
-            if !text.contains("failed to fetch advisory database") && !text.contains("failed to load advisory database") {
+            if !text.contains("failed to fetch advisory database")
+                && !text.contains("failed to load advisory database")
+            {
                 bail!("cargo deny check advisories:\n{text}");
             }
             say("  NOT CHECKED: the advisory database cannot be fetched from here");

@@ -54,8 +54,7 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// When it cannot be started or fails.
 pub fn output(command: &mut Command) -> Result<String> {
     let line = describe(command);
-    let output =
-        command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot run `{line}`"))?;
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot run `{line}`"))?;
     if !output.status.success() {
         bail!("`{line}` failed ({})", output.status);
     }

@@ -49,7 +49,9 @@ fn main() -> ExitCode {
     let result = match flags::Xtask::from_env() {
         Ok(flags) => match flags.subcommand {
             flags::XtaskCmd::Ci(ci) => ci::run(ci.fast, ci.only.as_deref()),
-            flags::XtaskCmd::Bench(bench) => bench::run(bench.runs.unwrap_or(300), bench.json, bench.warm_only),
+            flags::XtaskCmd::Bench(bench) => {
+                bench::run(bench.runs.unwrap_or(300), bench.json, bench.warm_only)
+            }
             flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
             flags::XtaskCmd::Lab(lab) => ci::lab(&lab.action),
         },

@@ -68,8 +68,7 @@ fn once(subject: &mut Subject) -> Result<(f64, u64)> {
     let input = std::fs::File::open(&subject.input)?;
     subject.command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null());
     let started = Instant::now();
-    let child =
-        subject.command.spawn().with_context(|| format!("cannot run {}", subject.name))?;
+    let child = subject.command.spawn().with_context(|| format!("cannot run {}", subject.name))?;
     let usage = child.wait4()?;
     let elapsed = started.elapsed().as_secs_f64() * 1000.0;
     if subject.must_succeed && !usage.status.success() {

@@ -25,7 +25,11 @@ pub fn must(program: &str, arguments: &[&str]) -> Result<()> {
         .output()
         .with_context(|| format!("cannot run `{program}`; is its package installed?"))?;
     if !output.status.success() {
-        bail!("`{program} {}` failed: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "`{program} {}` failed: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     Ok(())
 }

@@ -106,7 +106,8 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the link cannot be made.
     pub fn install_helper(&self) -> Result<()> {
-        symlink(&self.world.helper, self.path("bin/docker-credential-ecr-login")).context("cannot link the helper")
+        symlink(&self.world.helper, self.path("bin/docker-credential-ecr-login"))
+            .context("cannot link the helper")
     }
 
     /// Exports the ECR's own access key.
@@ -166,7 +167,10 @@ impl<'a> Session<'a> {
         let home = self.home.path().display().to_string();
         let mut variables = vec![
             ("HOME".to_owned(), home.clone()),
-            ("PATH".to_owned(), format!("{home}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")),
+            (
+                "PATH".to_owned(),
+                format!("{home}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            ),
             ("DOCKER_HOST".to_owned(), format!("unix://{}", self.world.socket().display())),
             ("XDG_RUNTIME_DIR".to_owned(), home),
             ("STORAGE_DRIVER".to_owned(), "vfs".to_owned()),

@@ -57,7 +57,8 @@ impl World {
         names::hosts(&directory)?;
         let ca = Ca::generate()?;
         names::trust(&directory, &ca.pem())?;
-        let mut certificate_names: Vec<String> = REGIONS.iter().flat_map(|region| names_for(region)).collect();
+        let mut certificate_names: Vec<String> =
+            REGIONS.iter().flat_map(|region| names_for(region)).collect();
         certificate_names.push(OTHER_REGISTRY.to_owned());
         certificate_names.dedup();
         let certificate_names: Vec<&str> = certificate_names.iter().map(String::as_str).collect();

@@ -170,7 +170,8 @@ fn docker_without_helper_or_login(world: &World) -> Result<()> {
 fn with_login(session: &Session<'_>, password: &str, more: &str) -> Result<()> {
     let secret = ecrpass_core::Secret::new(password.to_owned());
     let auth = ecrpass_core::AuthorizationToken::encode("AWS", &secret);
-    session.docker_config(&format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"{}\"}}}}{more}}}", auth.expose()))
+    session
+        .docker_config(&format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"{}\"}}}}{more}}}", auth.expose()))
 }
 
 fn docker_with_a_stale_login(world: &World) -> Result<()> {

@@ -41,7 +41,8 @@ fn run(mut arguments: Arguments) -> ExitCode {
     static WORLD: OnceLock<Mutex<World>> = OnceLock::new();
     // They share the daemon, the storage and the faults of the one world.
     arguments.test_threads = Some(1);
-    let tests: Vec<Test> = [clients::TESTS, failures::TESTS, sources::TESTS, moto::TESTS, warm_path::TESTS].concat();
+    let tests: Vec<Test> =
+        [clients::TESTS, failures::TESTS, sources::TESTS, moto::TESTS, warm_path::TESTS].concat();
     if !arguments.list {
         match World::build(Extent::Docker) {
             Ok(world) => drop(WORLD.set(Mutex::new(world))),

@@ -21,14 +21,7 @@ const LAUNCHER: &str = "
 import datetime, sys
 from moto.ecr import responses
 from moto.server import main
-original = responses.ECRResponse.get_authorization_token
-def alive(self):
-    import json
-    answer = json.loads(original(self))
-    for data in answer['authorizationData']:
-        data['expiresAt'] = datetime.datetime.now().timestamp() + 43200
-    return json.dumps(answer)
-responses.ECRResponse.get_authorization_token = alive
+responses.datetime = lambda *_, tzinfo: datetime.datetime.now(tzinfo) + datetime.timedelta(hours=12)
 main(['-H', '127.0.0.1', '-p', '5055'])
 ";
 
@@ -98,7 +91,8 @@ fn start(world: &World) -> Result<Moto> {
 
 fn moto(world: &World) -> Result<()> {
     let _moto = start(world)?;
-    let output = Command::new(python()?).args(["-c", SETUP]).env("AWS_DEFAULT_REGION", "us-east-1").output()?;
+    let output =
+        Command::new(python()?).args(["-c", SETUP]).env("AWS_DEFAULT_REGION", "us-east-1").output()?;
     ensure!(output.status.success(), "moto set-up: {}", String::from_utf8_lossy(&output.stderr));
     let keys = String::from_utf8(output.stdout)?;
     let mut keys = keys.lines().filter_map(|line| line.split_once(' '));
@@ -124,7 +118,10 @@ fn moto(world: &World) -> Result<()> {
 
     let role = "arn:aws:iam::123456789012:role/puller";
     let assuming = session(good)?;
-    assuming.write(".config/ecrpass/config.toml", &format!("[[registry]]\nhost = \"*\"\nrole_arn = \"{role}\"\n"))?;
+    assuming.write(
+        ".config/ecrpass/config.toml",
+        &format!("[[registry]]\nhost = \"*\"\nrole_arn = \"{role}\"\n"),
+    )?;
     assuming.sh(&get)?.ok()?.says("123456789012-auth-token")?;
     Ok(())
 }

@@ -14,7 +14,8 @@ fn a_warm_get_opens_no_socket(world: &World) -> Result<()> {
         let mut session = Session::with_helper(world)?;
         prepare(&mut session)?;
         session.write("host", HOST)?;
-        let cold = session.sh("strace -f -e trace=socket,execve -o cold docker-credential-ecr-login get < host")?;
+        let cold =
+            session.sh("strace -f -e trace=socket,execve -o cold docker-credential-ecr-login get < host")?;
         cold.ok().with_context(|| format!("{name}, cold"))?;
         let trace = std::fs::read_to_string(session.path("cold"))?;
         ensure!(trace.contains("socket("), "{name}: the trace sees nothing:\n{trace}");

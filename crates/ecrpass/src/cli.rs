@@ -1,0 +1,34 @@
+//! The command line: what there is to say, and the help that explains it.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{demo, local, login, token};
+
+/// Makes Amazon ECR authentication failures go away.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit status: 0 nothing wrong, 1 problems found or the action refused, 2 usage, 3 could not run.\n\nNew here? `ecrpass demo` shows it all in two minutes, without an AWS account."
+)]
+pub struct Cli {
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The two-minute tour: breaks a docker login the common ways, and mends it, on an ECR of its own
+    Demo(demo::Arguments),
+    /// Runs an Amazon ECR on loopback, for trying things and for tests
+    Local(local::Arguments),
+    /// Logs docker, podman or another client in, for 12 hours
+    Login(login::Arguments),
+    /// Prints a registry password, for tools that cannot use a credential helper
+    Token(token::Arguments),
+}

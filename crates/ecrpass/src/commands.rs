@@ -1,0 +1,6 @@
+//! One file per command.
+
+pub mod demo;
+pub mod local;
+pub mod login;
+pub mod token;

@@ -1,0 +1,55 @@
+//! `ecrpass token`: the registry password, and nothing else, on standard output.
+
+use docker_credential_ecr_login::authorization_token;
+use ecrpass_core::time::rfc3339;
+
+use crate::error::CommandError;
+use crate::ui::Ui;
+
+/// How the password is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// The password alone
+    Text,
+    /// User name, password, registry and expiry
+    Json,
+}
+
+/// Arguments of `ecrpass token`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The user name that goes with it is AWS. The password lives 12 hours at most; a credential helper\nrenews it by itself, so prefer one where the tool can use it.\n\nExample:\n  ecrpass token 123456789012.dkr.ecr.us-east-1.amazonaws.com | helm registry login --username AWS --password-stdin 123456789012.dkr.ecr.us-east-1.amazonaws.com"
+)]
+pub struct Arguments {
+    /// The registry's host, for example 123456789012.dkr.ecr.us-east-1.amazonaws.com or public.ecr.aws
+    pub registry: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The reason there is no token.
+pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    let token = authorization_token(&arguments.registry)?;
+    let expires_at = rfc3339(token.expires_at);
+    match arguments.format {
+        Format::Text => {
+            ui.result(token.password.expose())?;
+            ui.note(&format!("user name {}, valid until {expires_at}", token.username));
+        }
+        Format::Json => ui.result(
+            &serde_json::json!({
+                "schema": "ecrpass/token/1",
+                "registry": token.registry.host(),
+                "username": token.username,
+                "password": token.password.expose(),
+                "expiresAt": expires_at,
+            })
+            .to_string(),
+        )?,
+    }
+    Ok(())
+}
