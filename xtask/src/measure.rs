@@ -1,11 +1,10 @@
-//! Times whole processes from outside: start to exit, and the most memory they held.
+//! Measures whole processes from outside: start to exit, and the most memory they held.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use wait4::Wait4;
 
 /// A program to be measured.
 pub struct Subject {
@@ -51,30 +50,63 @@ pub fn interleaved(subjects: &mut [Subject], runs: u32) -> Result<Vec<Figures>> 
     const WARM_UP: u32 = 5;
     for round in 0..runs + WARM_UP {
         for (subject, figures) in subjects.iter_mut().zip(&mut figures) {
-            let (elapsed, peak) = once(subject)?;
+            let elapsed = once(subject)?;
             if round >= WARM_UP {
                 figures.milliseconds.push(elapsed);
-                figures.peak = figures.peak.max(peak);
             }
         }
     }
-    for figures in &mut figures {
+    for (subject, figures) in subjects.iter().zip(&mut figures) {
         figures.milliseconds.sort_by(f64::total_cmp);
+        figures.peak = peak(subject)?;
     }
     Ok(figures)
 }
 
-fn once(subject: &mut Subject) -> Result<(f64, u64)> {
+fn once(subject: &mut Subject) -> Result<f64> {
     let input = std::fs::File::open(&subject.input)?;
     subject.command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null());
     let started = Instant::now();
-    let child = subject.command.spawn().with_context(|| format!("cannot run {}", subject.name))?;
-    let usage = child.wait4()?;
+    let status = subject.command.status().with_context(|| format!("cannot run {}", subject.name))?;
     let elapsed = started.elapsed().as_secs_f64() * 1000.0;
-    if subject.must_succeed && !usage.status.success() {
-        bail!("{} failed ({}) while it was measured", subject.name, usage.status);
+    if subject.must_succeed && !status.success() {
+        bail!("{} failed ({status}) while it was measured", subject.name);
     }
-    Ok((elapsed, usage.rusage.maxrss))
+    Ok(elapsed)
+}
+
+/// The most memory of ten runs, in bytes, by GNU time: a child of ours would be charged with our own memory, which
+/// it shares until it starts its program.
+fn peak(subject: &Subject) -> Result<u64> {
+    let mut peak = 0;
+    for _ in 0..10 {
+        let mut command = Command::new("/usr/bin/time");
+        command
+            .args(["--format", "%M", "--quiet"])
+            .arg(subject.command.get_program())
+            .args(subject.command.get_args());
+        command.env_clear();
+        for (name, value) in subject.command.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        let output = command
+            .stdin(std::fs::File::open(&subject.input)?)
+            .stdout(Stdio::null())
+            .output()
+            .context("cannot run /usr/bin/time: apt-get install time")?;
+        let text = String::from_utf8_lossy(&output.stderr);
+        let kilobytes: u64 = text
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim()
+            .parse()
+            .with_context(|| format!("GNU time says {text}"))?;
+        peak = peak.max(kilobytes * 1024);
+    }
+    Ok(peak)
 }
 
 /// A static program that does nothing, compiled like the helper.

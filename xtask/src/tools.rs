@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, on_path, output, root, run, say, target};
 
 /// The Debian packages, each with a program that tells whether it is there, and what it is for.
-const PACKAGES: [(&str, &str, &str); 13] = [
+const PACKAGES: [(&str, &str, &str); 14] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
     ("docker.io", "dockerd", "end-to-end tests"),
@@ -19,6 +19,7 @@ const PACKAGES: [(&str, &str, &str); 13] = [
     ("iproute2", "ip", "end-to-end tests"),
     ("strace", "strace", "proves that the warm path opens no socket"),
     ("amazon-ecr-credential-helper", "docker-credential-ecr-login", "the peer of the benchmark"),
+    ("time", "time", "measures memory"),
     ("python3-venv", "python3", "moto, the second opinion on AWS calls"),
     ("util-linux", "unshare", "the closed world"),
 ];

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use ecrpass_aws::wire::now;
 use ecrpass_aws::{FreshToken, TokenRequest, files, machine, request_token};
-use ecrpass_core::aws_config::AwsConfig;
 use ecrpass_core::refusal::Refusal;
-use ecrpass_core::source::{Fingerprint, Selection, Source, Surroundings};
+use ecrpass_core::source::{Fingerprint, Selection, Surroundings};
 
 use crate::cache::{self, Cache};
 use crate::entry::Entry;
@@ -37,13 +36,12 @@ pub fn variable_os(name: &str) -> Option<OsString> {
 pub struct Request<'a> {
     settings: &'a Settings,
     target: &'a Target,
-    started: Instant,
 }
 
 impl<'a> Request<'a> {
-    /// A request whose deadline runs from `started`.
-    pub fn new(settings: &'a Settings, target: &'a Target, started: Instant) -> Self {
-        Self { settings, target, started }
+    /// A request for a target under these settings.
+    pub fn new(settings: &'a Settings, target: &'a Target) -> Self {
+        Self { settings, target }
     }
 
     /// A live token.
@@ -67,8 +65,7 @@ impl<'a> Request<'a> {
         then: impl FnOnce(&Fingerprint, &Surroundings<'_>, &Selection) -> T,
     ) -> Result<T, Refusal> {
         let files = files::read();
-        let boot_id = needs_boot_id(&files, self.target).then(machine::boot_id).flatten();
-        let surroundings = Surroundings { variable: &variable, files: &files, boot_id: boot_id.as_deref() };
+        let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &machine::boot_id };
         let selection = surroundings.select(&self.target.over)?;
         let key = selection.fingerprint(&surroundings, &self.target.registry);
         Ok(then(&key, &surroundings, &selection))
@@ -115,6 +112,7 @@ impl<'a> Request<'a> {
         entry: Entry,
         ask: impl FnOnce(Duration) -> Result<FreshToken, Refusal>,
     ) -> Result<Entry, Refusal> {
+        let end = Instant::now() + self.settings.deadline;
         let flight = self.flight(cache, key);
         // Somebody else is at it: this token is good meanwhile.
         let Some(_pilot) = flight.as_ref().map_or(Some(None), |flight| flight.try_board().map(Some)) else {
@@ -123,7 +121,7 @@ impl<'a> Request<'a> {
         if let Some(newer) = cache.load(key).filter(|newer| judge(newer, now()) == Verdict::Serve) {
             return Ok(self.serve(cache, key, newer));
         }
-        match ask(REFRESH_DEADLINE.min(self.remaining())) {
+        match ask(REFRESH_DEADLINE.min(remaining(end))) {
             Ok(fresh) => Ok(self.keep(cache, key, fresh, entry.hosts)),
             // Judged again: asking took time.
             Err(refusal) if refusal.transient && judge(&entry, now()) != Verdict::Discard => {
@@ -142,12 +140,14 @@ impl<'a> Request<'a> {
         key: &Fingerprint,
         ask: impl FnOnce(Duration) -> Result<FreshToken, Refusal>,
     ) -> Result<Entry, Refusal> {
+        // The clock starts here: what comes before takes microseconds, and the warm path need not look at it.
+        let end = Instant::now() + self.settings.deadline;
         let flight = self.flight(cache, key);
         let pilot: Option<Pilot> = match &flight {
             None => None,
             Some(flight) => {
                 let landed = || cache.load(key).filter(|entry| judge(entry, now()) == Verdict::Serve);
-                match flight.board(self.started + self.settings.deadline, landed) {
+                match flight.board(end, landed) {
                     Boarding::Pilot(pilot) => Some(pilot),
                     Boarding::Landed(entry) => return Ok(self.serve(cache, key, entry)),
                     Boarding::Refused(refusal) => return Err(refusal),
@@ -155,7 +155,7 @@ impl<'a> Request<'a> {
                 }
             }
         };
-        let result = ask(self.remaining());
+        let result = ask(remaining(end));
         match result {
             Ok(fresh) => Ok(self.keep(cache, key, fresh, Vec::new())),
             Err(refusal) => {
@@ -209,10 +209,6 @@ impl<'a> Request<'a> {
         answer.result
     }
 
-    fn remaining(&self) -> Duration {
-        self.settings.deadline.saturating_sub(self.started.elapsed()).max(Duration::from_millis(50))
-    }
-
     fn too_late(&self) -> Refusal {
         Refusal::transient(
             "network-timeout-ecr-api",
@@ -229,14 +225,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Only credentials of the machine itself change with the machine.
-fn needs_boot_id(files: &AwsConfig, target: &Target) -> bool {
-    let surroundings = Surroundings { variable: &variable, files, boot_id: None };
-    surroundings.select(&target.over).is_ok_and(|selection| match &selection.source {
-        Source::InstanceMetadata => true,
-        Source::Profile(profile) => {
-            matches!(profile.base, ecrpass_core::source::ProfileKind::CredentialSource { .. })
-        }
-        _ => false,
-    })
+/// The time that is left, and never nothing: a call that cannot even start tells nobody anything.
+fn remaining(end: Instant) -> Duration {
+    end.saturating_duration_since(Instant::now()).max(Duration::from_millis(50))
 }

@@ -34,10 +34,13 @@ pub fn write(directory: Option<&Path>, now: EpochSeconds, line: &str) {
     }
 }
 
-/// What was exchanged, in one line.
+/// What was exchanged, in one line; tries that ended alike are counted.
 pub fn summary(exchanges: &[Exchange]) -> String {
     let mut text = String::new();
-    for exchange in exchanges {
+    for group in
+        exchanges.chunk_by(|a, b| (&a.operation, &a.host, &a.outcome) == (&b.operation, &b.host, &b.outcome))
+    {
+        let Some(exchange) = group.first() else { continue };
         let outcome = match &exchange.outcome {
             Outcome::Success => "ok".to_owned(),
             Outcome::Refused { status, error: Some(error), .. } => {
@@ -47,6 +50,9 @@ pub fn summary(exchanges: &[Exchange]) -> String {
             Outcome::Unreachable { kind, text } => format!("{kind:?}: {text}"),
         };
         text.push_str(&format!("; {} at {}: {outcome}", exchange.operation, exchange.host));
+        if group.len() > 1 {
+            text.push_str(&format!(" ({} times)", group.len()));
+        }
     }
     text
 }

@@ -13,11 +13,11 @@ mod journal;
 mod private_file;
 mod protocol;
 mod settings;
+mod stdio;
 
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use ecrpass_aws::files;
 use ecrpass_aws::wire::now;
@@ -49,10 +49,9 @@ pub struct Token {
 /// # Errors
 /// The reason, when no live token can be had.
 pub fn authorization_token(server_url: &str) -> Result<Token, Refusal> {
-    let started = Instant::now();
     let settings = load_settings()?;
     let target = settings.target(server_url).map_err(|error| not_a_registry(&error))?;
-    let entry = Request::new(&settings, &target, started).token()?;
+    let entry = Request::new(&settings, &target).token()?;
     Ok(Token {
         registry: target.registry,
         username: entry.username,
@@ -63,19 +62,18 @@ pub fn authorization_token(server_url: &str) -> Result<Token, Refusal> {
 
 /// The helper's own `main`: acts on the arguments, standard input and environment of this process.
 pub fn main() -> ExitCode {
-    let started = Instant::now();
     let mut arguments = env::args_os().skip(1);
     let (action, more) = (arguments.next(), arguments.next());
     match (action.as_ref().and_then(|action| Action::parse(action.to_str()?)), more) {
         (Some(Action::Version), None) => {
             said(&format!("docker-credential-ecr-login (ecrpass) {}\n", env!("CARGO_PKG_VERSION")))
         }
-        (Some(action), None) => run(action, started),
+        (Some(action), None) => run(action),
         _ => usage(),
     }
 }
 
-fn run(action: Action, started: Instant) -> ExitCode {
+fn run(action: Action) -> ExitCode {
     let input = match protocol::read_input() {
         Ok(input) => input,
         Err(error) => return failed(&format!("ecr-login: standard input cannot be used: {error}")),
@@ -85,7 +83,7 @@ fn run(action: Action, started: Instant) -> ExitCode {
         Err(refusal) => return refused(&refusal),
     };
     match action {
-        Action::Get => get(&settings, &input, started),
+        Action::Get => get(&settings, &input),
         Action::Store => store(&settings, &input),
         Action::Erase => erase(&settings, &input),
         Action::List => list(&settings),
@@ -97,7 +95,7 @@ fn load_settings() -> Result<Settings, Refusal> {
     Settings::load(&variable_os, files::home().as_deref())
 }
 
-fn get(settings: &Settings, input: &[u8], started: Instant) -> ExitCode {
+fn get(settings: &Settings, input: &[u8]) -> ExitCode {
     let Some(server_url) = protocol::server_url(input) else {
         return failed("ecr-login: the server URL is longer than any registry's");
     };
@@ -105,7 +103,7 @@ fn get(settings: &Settings, input: &[u8], started: Instant) -> ExitCode {
         return failed(NO_SERVER_URL);
     }
     match settings.target(&server_url) {
-        Ok(target) => match Request::new(settings, &target, started).token() {
+        Ok(target) => match Request::new(settings, &target).token() {
             Ok(entry) => answered(&server_url, &entry),
             // Public images can be pulled without credentials: say what is wrong, and let the client go on.
             Err(refusal) if target.registry.is_public() => {
@@ -156,7 +154,7 @@ fn erase(settings: &Settings, input: &[u8]) -> ExitCode {
     }
     match (settings.target(&server_url), &settings.delegate) {
         (Ok(target), _) => {
-            Request::new(settings, &target, Instant::now()).forget();
+            Request::new(settings, &target).forget();
             ExitCode::SUCCESS
         }
         (Err(HostError::NotEcr { .. }), Some(delegate)) => delegated(delegate, Action::Erase, input),
@@ -210,7 +208,7 @@ fn answered(server_url: &str, entry: &Entry) -> ExitCode {
 }
 
 fn said(text: &str) -> ExitCode {
-    match protocol::write_all(text.as_bytes()) {
+    match stdio::write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
@@ -225,7 +223,7 @@ fn refused(refusal: &Refusal) -> ExitCode {
 
 /// A protocol error: its text is the whole of standard output.
 fn failed(text: &str) -> ExitCode {
-    let _ = protocol::write_all(format!("{text}\n").as_bytes());
+    let _ = stdio::write_all(format!("{text}\n").as_bytes());
     ExitCode::FAILURE
 }
 

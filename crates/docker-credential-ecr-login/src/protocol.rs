@@ -3,12 +3,13 @@
 //! Source: docker/docker-credential-helpers, `credentials/credentials.go` and `client/client.go`. Clients compare
 //! the texts below with the whole of standard output, and only when the exit status is not 0.
 
-use std::io::{self, Read, Write};
+use std::io;
 
 use ecrpass_core::registry::MAX_SERVER_URL;
 use zeroize::Zeroizing;
 
 use crate::entry::Entry;
+use crate::stdio;
 
 /// "There is nothing for this host": clients go on without credentials.
 pub const NOT_FOUND: &str = "credentials not found in native keychain";
@@ -18,7 +19,7 @@ pub const NO_SERVER_URL: &str = "no credentials server URL";
 pub const NO_USERNAME: &str = "no credentials username";
 
 /// The most that is read from standard input, in bytes: a `store` request carries a password.
-const MAX_INPUT: u64 = 256 * 1024;
+const MAX_INPUT: usize = 256 * 1024;
 
 /// What a client asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +66,19 @@ impl Action {
 /// # Errors
 /// When it cannot be read or is longer.
 pub fn read_input() -> io::Result<Zeroizing<Vec<u8>>> {
-    // Large enough at once for every real request: growing would leave copies of a password behind.
-    let mut input = Zeroizing::new(Vec::with_capacity(8 * 1024));
-    io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input)?;
-    if input.len() as u64 > MAX_INPUT {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the input is longer than 256 kB"));
+    // `store` brings a password along: both buffers are wiped, and the first is large enough for every server URL.
+    let mut buffer = Zeroizing::new([0; 1024]);
+    let mut input = Zeroizing::new(Vec::new());
+    loop {
+        let length = stdio::read(&mut *buffer)?;
+        if length == 0 {
+            return Ok(input);
+        }
+        input.extend_from_slice(&buffer[..length]);
+        if input.len() > MAX_INPUT {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the input is longer than 256 kB"));
+        }
     }
-    Ok(input)
 }
 
 /// The server URL in the input of `get` and `erase`; `None` when it is longer than any can be.
@@ -98,17 +105,7 @@ pub fn write_credentials(server_url: &str, entry: &Entry) -> io::Result<()> {
     let mut line = Zeroizing::new(Vec::with_capacity(entry.password.expose().len() + server_url.len() + 256));
     serde_json::to_writer(&mut *line, &credentials)?;
     line.push(b'\n');
-    write_all(&line)
-}
-
-/// Writes to standard output at once.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_all(bytes: &[u8]) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes)?;
-    stdout.flush()
+    stdio::write_all(&line)
 }
 
 /// What `store` is given. The secret is not among what is looked at.

@@ -20,8 +20,9 @@ pub struct Surroundings<'a> {
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// The shared config and credentials files.
     pub files: &'a AwsConfig,
-    /// Something that changes with the machine's identity: instance roles must not outlive a cloned disk.
-    pub boot_id: Option<&'a str>,
+    /// Something that changes with the machine's identity: instance roles must not outlive a cloned disk. Only
+    /// looked at where it matters.
+    pub boot_id: &'a dyn Fn() -> Option<String>,
 }
 
 /// What the configuration demands for one registry, above environment and profiles.
@@ -287,7 +288,7 @@ mod tests {
             variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         let files = files(config, "");
         let variable = |name: &str| variables.get(name).cloned();
-        Surroundings { variable: &variable, files: &files, boot_id: None }.select(over)
+        Surroundings { variable: &variable, files: &files, boot_id: &|| None }.select(over)
     }
 
     fn described(variables: &[(&str, &str)], config: &str) -> String {

@@ -104,7 +104,12 @@ fn is_throttling(code: &str) -> bool {
 fn transient(exchange: &Exchange, status: u16, code: &str) -> Refusal {
     Refusal::transient(
         "aws-service-transient",
-        format!("{} at {} failed on AWS's side ({status} {code}).", exchange.operation, exchange.host),
+        format!(
+            "{} at {} failed on AWS's side ({}).",
+            exchange.operation,
+            exchange.host,
+            format!("{status} {code}").trim_end()
+        ),
         "try again; if it stays, see the AWS Health Dashboard",
     )
 }

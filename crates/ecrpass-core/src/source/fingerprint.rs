@@ -124,7 +124,7 @@ impl Hasher {
 
     fn instance(&mut self, surroundings: &Surroundings<'_>) {
         self.add("source", "instance-metadata");
-        self.add("boot", surroundings.boot_id.unwrap_or_default());
+        self.add("boot", &(surroundings.boot_id)().unwrap_or_default());
         for name in ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] {
             self.variable(surroundings, name);
         }
@@ -209,7 +209,8 @@ mod tests {
             let variables: HashMap<&str, &str> = self.variables.iter().copied().collect();
             let variable = |name: &str| variables.get(name).map(|&value| value.to_owned());
             let files = files(self.config, "");
-            let surroundings = Surroundings { variable: &variable, files: &files, boot_id: Some(self.boot) };
+            let boot_id = || Some(self.boot.to_owned());
+            let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &boot_id };
             let selection = surroundings.select(&self.over).unwrap();
             let key = selection.fingerprint(&surroundings, &Registry::parse(self.host).unwrap());
             assert!(key.as_str().len() == 64 && key.as_str().bytes().all(|b| b.is_ascii_hexdigit()));

@@ -51,12 +51,15 @@ pub const SCENES: [Scene; 5] = [
         login: false,
         docker_says: "no basic auth credentials",
         all_say: None,
-        verdict: "four words, and none of them says what to do",
+        verdict: "no cause, and nothing to do about it",
         explain: |stage, _| {
             let config = read_config(stage);
             let known = ["auths", "credHelpers"].iter().any(|key| !config[key][stage.registry()].is_null());
             let what = if known {
-                format!("docker has an entry for {}, but sent nothing.", stage.registry())
+                format!(
+                    "The configuration has an entry for {}, but nothing of it was sent.",
+                    stage.registry()
+                )
             } else {
                 format!(
                     "docker sent nothing: its configuration has neither a login nor a helper for {}.",
@@ -79,8 +82,9 @@ pub const SCENES: [Scene; 5] = [
         },
         login: false,
         docker_says: "Your authorization token has expired",
-        all_say: Some("Your authorization token has expired"),
-        verdict: "true, but not where the old token sits",
+        // podman and skopeo ask for a blob first, whose refusal has no body.
+        all_say: Some("403"),
+        verdict: "not a word about where the old token sits",
         explain: |stage, _| {
             let auth =
                 read_config(stage)["auths"][stage.registry()]["auth"].as_str().unwrap_or_default().to_owned();
