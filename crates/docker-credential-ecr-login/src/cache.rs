@@ -47,17 +47,17 @@ impl Cache {
         }
     }
 
-    /// Keeps an entry. The answer says whether it was kept, for the log.
-    pub fn store(&self, key: &Fingerprint, entry: &Entry, now: i64) -> Result<(), String> {
+    /// Keeps an entry.
+    ///
+    /// # Errors
+    /// Why it was not kept, for the log: the answer does not depend on it.
+    pub fn store(&self, key: &Fingerprint, entry: &Entry) -> Result<(), String> {
         match self {
             Self::File(cache) => cache.store(key, entry).map_err(|error| error.to_string()),
             #[cfg(target_os = "linux")]
-            Self::Kernel(cache) => cache.store(key, entry, now),
+            Self::Kernel(cache) => cache.store(key, entry),
             Self::None => Ok(()),
         }
-        .inspect(|()| {
-            let _ = now;
-        })
     }
 
     /// Forgets an entry.

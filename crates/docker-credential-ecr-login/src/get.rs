@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use ecrpass_aws::wire::now;
+use ecrpass_aws::clock::now;
 use ecrpass_aws::{FreshToken, TokenRequest, files, machine, request_token};
 use ecrpass_core::refusal::Refusal;
 use ecrpass_core::source::{Fingerprint, Selection, Surroundings};
@@ -92,7 +92,7 @@ impl<'a> Request<'a> {
     fn serve(&self, cache: &Cache, key: &Fingerprint, mut entry: Entry) -> Entry {
         if !entry.hosts.contains(&self.target.host) {
             entry.hosts.push(self.target.host.clone());
-            let _ = cache.store(key, &entry, now());
+            let _ = cache.store(key, &entry);
         }
         entry
     }
@@ -126,7 +126,7 @@ impl<'a> Request<'a> {
             // Judged again: asking took time.
             Err(refusal) if refusal.transient && judge(&entry, now()) != Verdict::Discard => {
                 let resting = Entry { retry_after: now().saturating_add(REFRESH_PAUSE), ..entry };
-                let _ = cache.store(key, &resting, now());
+                let _ = cache.store(key, &resting);
                 Ok(self.serve(cache, key, resting))
             }
             Err(refusal) => Err(refusal),
@@ -181,7 +181,7 @@ impl<'a> Request<'a> {
             retry_after: 0,
             hosts,
         };
-        if let Err(reason) = cache.store(key, &entry, now()) {
+        if let Err(reason) = cache.store(key, &entry) {
             self.log(&format!("the token was not kept: {reason}"));
         }
         entry

@@ -19,8 +19,8 @@ use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use ecrpass_aws::clock::now;
 use ecrpass_aws::files;
-use ecrpass_aws::wire::now;
 use ecrpass_core::Secret;
 pub use ecrpass_core::refusal::Refusal;
 use ecrpass_core::registry::{HostError, Registry};

@@ -4,6 +4,7 @@
 //! recorded below it.
 
 mod ca_bundle;
+pub mod clock;
 mod credentials;
 pub mod files;
 pub mod machine;

@@ -13,8 +13,9 @@ use ecrpass_core::source::{Selection, Surroundings};
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, Registry};
 
+use crate::clock::now;
 use crate::credentials::{Transport, sdk_config};
-use crate::wire::{RecordingClient, WireLog, error_chain, now};
+use crate::wire::{RecordingClient, WireLog, error_chain};
 use crate::{ca_bundle, machine};
 
 /// How long to wait for a connection. The SDK's own value is 3.1 s.

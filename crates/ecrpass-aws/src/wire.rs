@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
@@ -19,7 +19,9 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use ecrpass_core::exchange::{Exchange, NetworkFailure, Outcome, ServiceError};
 use ecrpass_core::redact::redact;
-use ecrpass_core::time::{EpochSeconds, parse_http_date};
+use ecrpass_core::time::parse_http_date;
+
+use crate::clock::now;
 
 /// The largest answer that is read, in bytes. A token answer measures about 3 kB.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -234,14 +236,6 @@ fn path_of(uri: &str) -> &str {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     let path = rest.find('/').map_or("/", |at| &rest[at..]);
     path.split('?').next().unwrap_or(path)
-}
-
-/// This machine's clock.
-pub fn now() -> EpochSeconds {
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds),
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod access_denied;
 pub mod aws_config;
 pub mod exchange;
+pub mod glob;
 pub mod image;
 pub mod partition;
 pub mod redact;

@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ecrpass_core::Secret;
+use ecrpass_core::glob::glob;
 use ecrpass_core::time::EpochSeconds;
 
 use crate::keys;
-use crate::policy::{Policy, glob};
+use crate::policy::Policy;
 use crate::random;
 
 /// An access key as a client configures it.

@@ -1,5 +1,6 @@
 //! Tokens in the Linux kernel's keyring: gone with the last process of the user, never on a disk.
 
+use ecrpass_aws::clock::now;
 use ecrpass_core::source::Fingerprint;
 use linux_keyutils::{Key, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission};
 use zeroize::Zeroizing;
@@ -20,7 +21,7 @@ impl KeyringCache {
         Entry::from_bytes(bytes.get(..length)?, Some(key.as_str()))
     }
 
-    pub(super) fn store(&self, key: &Fingerprint, entry: &Entry, now: i64) -> Result<(), String> {
+    pub(super) fn store(&self, key: &Fingerprint, entry: &Entry) -> Result<(), String> {
         let store = || {
             let ring = KeyRing::from_special_id(KeyRingIdentifier::User, true)?;
             let stored = ring.add_key(&description(key), &*entry.to_bytes(key.as_str()))?;
@@ -28,7 +29,7 @@ impl KeyringCache {
             stored.set_perms(
                 KeyPermissionsBuilder::builder().posessor(Permission::ALL).user(Permission::ALL).build(),
             )?;
-            let left = entry.expires_at.saturating_sub(now).max(1);
+            let left = entry.expires_at.saturating_sub(now()).max(1);
             stored.set_timeout(usize::try_from(left).unwrap_or(usize::MAX))
         };
         store().map_err(|error| format!("the kernel keyring refused the token: {error}"))

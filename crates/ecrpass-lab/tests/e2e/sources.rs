@@ -7,7 +7,10 @@ use ecrpass_local::{CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE}
 use crate::Test;
 use crate::clients::published;
 
-pub const TESTS: &[Test] = &[("every_source_of_credentials_pulls", every_source_of_credentials_pulls)];
+pub const TESTS: &[Test] = &[
+    ("every_source_of_credentials_pulls", every_source_of_credentials_pulls),
+    ("the_endpoint_follows_the_host", the_endpoint_follows_the_host),
+];
 
 /// A source: its name, how a session gets it, and who AWS then sees.
 pub type Source = (&'static str, fn(&mut Session<'_>) -> Result<()>, &'static str);
@@ -116,6 +119,23 @@ fn every_source_of_credentials_pulls(world: &World) -> Result<()> {
         let who = asked[0].principal.clone().unwrap_or_default();
         ensure!(who.contains(principal), "{name}: AWS saw {who}");
         ensure!(asked[0].tls, "{name}: not over TLS");
+    }
+    Ok(())
+}
+
+fn the_endpoint_follows_the_host(world: &World) -> Result<()> {
+    let session = Session::with_helper(world)?;
+    for (host, endpoint) in [
+        ("123456789012.dkr.ecr.us-east-1.amazonaws.com", "api.ecr.us-east-1.amazonaws.com"),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com", "api.ecr.eu-west-1.amazonaws.com"),
+        ("123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", "api.ecr-fips.us-east-1.amazonaws.com"),
+        ("123456789012.dkr-ecr.us-east-1.on.aws", "ecr.us-east-1.api.aws"),
+        ("public.ecr.aws", "api.ecr-public.us-east-1.amazonaws.com"),
+    ] {
+        world.ecr.clear_calls();
+        session.sh(&format!("echo {host} | docker-credential-ecr-login get"))?.ok()?;
+        let asked: Vec<String> = world.ecr.calls().into_iter().map(|call| call.host).collect();
+        ensure!(asked == [endpoint], "{host}: asked {asked:?}");
     }
     Ok(())
 }

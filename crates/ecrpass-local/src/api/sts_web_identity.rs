@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ecrpass_core::glob::glob;
 use hyper::StatusCode;
 
 use super::error::{ApiError, Protocol};
@@ -9,7 +10,7 @@ use super::sts::{credentials, duration, result, session_name, validation};
 use crate::faults::{Active, FaultKind};
 use crate::http::{Response, form_value};
 use crate::jwt::{self, JwtError};
-use crate::policy::{Denial, Reason, glob};
+use crate::policy::{Denial, Reason};
 use crate::principals::Principal;
 use crate::world::World;
 
