@@ -83,7 +83,14 @@ pub fn read_input() -> io::Result<Zeroizing<Vec<u8>>> {
 
 /// The server URL in the input of `get` and `erase`; `None` when it is longer than any can be.
 pub fn server_url(input: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(input);
+    let lossy;
+    let text = match std::str::from_utf8(input) {
+        Ok(text) => text,
+        Err(_) => {
+            lossy = String::from_utf8_lossy(input);
+            &lossy
+        }
+    };
     let text = text.trim();
     (text.len() <= MAX_SERVER_URL).then(|| text.to_owned())
 }
