@@ -260,10 +260,11 @@ fn split_label(host: &str) -> Option<(&str, Label, bool, &str)> {
 
 /// The partition (or, for suffixes two partitions share, one of them) that a registry suffix belongs to.
 fn partition_of_suffix(suffix: &str) -> Option<Partition> {
-    // `aws` first: `amazonaws.com` and `on.aws` are also GovCloud's.
-    std::iter::once(Partition::Aws).chain(Partition::all()).find(|partition| {
+    let has = |partition: &Partition| {
         partition.dns_suffix() == suffix || partition.dual_stack_registry_suffix() == Some(suffix)
-    })
+    };
+    // `aws` first: `amazonaws.com` and `on.aws` are also GovCloud's.
+    if has(&Partition::Aws) { Some(Partition::Aws) } else { Partition::all().find(has) }
 }
 
 /// A region no table knows: an availability zone, a slip, or one that AWS opened after this was written.
