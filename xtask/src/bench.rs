@@ -91,7 +91,14 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
     }
     print("\ncold get (nothing cached), in the lab, against the same ECR over TLS:");
     let program = std::env::current_exe().context("where am I?")?;
-    command::run(Command::new(lab_program()?).arg("run").arg("--").arg(program).arg("bench-cold"))
+    command::run(
+        Command::new(lab_program()?)
+            .arg("run")
+            .arg("--")
+            .arg(program)
+            .arg("bench-cold")
+            .env("ECRPASS_HELPER", static_helper_path()),
+    )
 }
 
 fn warm(directory: &Path, runs: u32) -> Result<([&'static str; 3], Vec<Figures>)> {

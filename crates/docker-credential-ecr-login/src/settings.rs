@@ -173,6 +173,12 @@ fn parse(text: &str, path: &Path) -> Result<(Written, Duration), Refusal> {
             "`delegate` is the name of a helper without `docker-credential-`, like \"osxkeychain\"",
         ));
     }
+    if written.cache == CacheKind::Kernel && !cfg!(target_os = "linux") {
+        return Err(invalid(
+            &path,
+            "`cache = \"kernel\"` is the Linux keyring; use \"file\" or \"none\" here",
+        ));
+    }
     for registry in &written.registry {
         if let Some(alias) = &registry.alias_of {
             Registry::parse(alias).map_err(|error| invalid(&path, &format!("alias_of: {error}")))?;

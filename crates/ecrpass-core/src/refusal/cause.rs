@@ -9,6 +9,9 @@ use crate::redact::redact;
 use crate::registry::Registry;
 use crate::source::{ProfileKind, Selection, Source, no_credentials};
 
+/// The operation that brings the token, as the wire names it.
+const TOKEN_OPERATION: &str = "GetAuthorizationToken";
+
 /// Everything known about a failed attempt to get a token.
 pub struct Attempt<'a> {
     /// The registry the token was for.
@@ -28,17 +31,29 @@ pub struct Attempt<'a> {
 impl Attempt<'_> {
     /// The reason.
     pub fn refusal(&self) -> Refusal {
-        let failed = self.exchanges.last().filter(|exchange| exchange.outcome != Outcome::Success);
-        match failed {
+        match self.exchanges.last() {
             Some(exchange) => match &exchange.outcome {
                 Outcome::Refused { status, error, content_type } => {
                     service::refusal(self, exchange, *status, error.as_ref(), content_type.as_deref())
                 }
                 Outcome::Unreachable { kind, text } => network::refusal(self, exchange, *kind, text),
+                // The credentials were good, the answer was not.
+                Outcome::Success if exchange.operation == TOKEN_OPERATION => self.unreadable(),
                 Outcome::Success => self.local(),
             },
             None => self.local(),
         }
+    }
+
+    fn unreadable(&self) -> Refusal {
+        Refusal::transient(
+            "aws-service-transient",
+            format!(
+                "AWS answered, but not with a token: {}",
+                sentence(&one_line(&redact(self.error)), "no reason given")
+            ),
+            "try again; if AWS_ENDPOINT_URL or a proxy is set, check what answers there",
+        )
     }
 
     /// The command that renews the credentials of the source in use.
@@ -127,11 +142,8 @@ impl Attempt<'_> {
                 format!("correct {variable}, or unset it outside ECS and EKS"),
             ),
             Source::InstanceMetadata => no_credentials(&self.selection.notes),
-            Source::Environment(_) => Refusal::new(
-                "aws-service-transient",
-                format!("AWS answered, but not with a token: {}", sentence(&error, "no reason given")),
-                "try again; if it stays, see the log beside the token cache",
-            ),
+            // A key needs no fetching: it is the asking itself that failed.
+            Source::Environment(_) => self.unreadable(),
         }
     }
 
@@ -175,5 +187,167 @@ fn one_line(text: &str) -> String {
     match joined.char_indices().nth(MAX) {
         Some((at, _)) => format!("{}…", &joined[..at]),
         None => joined,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws_config::{AwsConfig, ConfigFile, FileKind};
+    use crate::exchange::{NetworkFailure, ServiceError};
+    use crate::source::{Override, Surroundings};
+
+    const CONFIG: &str = "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n[profile base]\naws_access_key_id = k\naws_secret_access_key = s\n[profile sso]\nsso_session = c\nsso_account_id = 1\nsso_role_name = r\n[sso-session c]\nsso_start_url = https://x\nsso_region = us-east-1\n[profile process]\ncredential_process = /opt/creds --x\n";
+
+    fn exchange(operation: &str, outcome: Outcome) -> Exchange {
+        let (server_time, local_time) = (Some(1_000_000), 1_003_600);
+        Exchange { operation: operation.to_owned(), host: "h".to_owned(), outcome, server_time, local_time }
+    }
+
+    fn refused(operation: &str, status: u16, code: &str, message: &str) -> Vec<Exchange> {
+        let error =
+            (!code.is_empty()).then(|| ServiceError { code: code.to_owned(), message: message.to_owned() });
+        vec![exchange(
+            operation,
+            Outcome::Refused { status, error, content_type: Some("text/html".to_owned()) },
+        )]
+    }
+
+    fn unreachable(operation: &str, kind: NetworkFailure) -> Vec<Exchange> {
+        vec![exchange(operation, Outcome::Unreachable { kind, text: "words".to_owned() })]
+    }
+
+    fn refusal(
+        variables: &[(&str, &str)],
+        exchanges: &[Exchange],
+        deadline: Option<u64>,
+        on_ec2: bool,
+    ) -> Refusal {
+        let files = AwsConfig::new(ConfigFile::parse(CONFIG, FileKind::Config), ConfigFile::default());
+        let variable = |name: &str| {
+            variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
+        };
+        let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &|| None };
+        let selection = surroundings.select(&Override::default()).unwrap();
+        let registry = Registry::parse("123456789012.dkr.ecr.us-east-1.amazonaws.com").unwrap();
+        Attempt {
+            registry: &registry,
+            selection: &selection,
+            exchanges,
+            error: "the SDK's words",
+            deadline,
+            on_ec2,
+        }
+        .refusal()
+    }
+
+    const KEY: [(&str, &str); 2] =
+        [("AWS_ACCESS_KEY_ID", "AKIARZPUZDIKGB2VALC4"), ("AWS_SECRET_ACCESS_KEY", "s")];
+
+    #[test]
+    fn what_was_seen_decides() {
+        const TOKEN: &str = "GetAuthorizationToken";
+        let profile = |name: &'static str| vec![("AWS_PROFILE", name)];
+        let denied = "User: arn:u is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action";
+        let cases: Vec<(Vec<(&str, &str)>, Vec<Exchange>, &str, bool)> = vec![
+            (
+                KEY.to_vec(),
+                refused(TOKEN, 400, "AccessDeniedException", denied),
+                "iam-missing-get-authorization-token",
+                false,
+            ),
+            (
+                KEY.to_vec(),
+                refused(
+                    TOKEN,
+                    400,
+                    "AccessDeniedException",
+                    &denied.replace(
+                        "because no identity-based policy allows",
+                        "with an explicit deny in a service control policy:",
+                    ),
+                ),
+                "explicit-deny-policy",
+                false,
+            ),
+            (
+                KEY.to_vec(),
+                refused(
+                    TOKEN,
+                    400,
+                    "InvalidSignatureException",
+                    "Signature expired: A is now earlier than B",
+                ),
+                "clock-skew",
+                false,
+            ),
+            (KEY.to_vec(), refused(TOKEN, 400, "ThrottlingException", "Rate exceeded"), "throttled", true),
+            (KEY.to_vec(), refused(TOKEN, 503, "", ""), "aws-service-transient", true),
+            (KEY.to_vec(), refused(TOKEN, 407, "", ""), "proxy-misconfigured", true),
+            (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Dns), "dns-resolution-failure", true),
+            (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Tls), "tls-ca-untrusted", true),
+            (KEY.to_vec(), vec![exchange(TOKEN, Outcome::Success)], "aws-service-transient", true),
+            (
+                profile("role"),
+                refused(
+                    "AssumeRole",
+                    403,
+                    "AccessDenied",
+                    "User: arn:u is not authorized to perform: sts:AssumeRole on resource: arn:r",
+                ),
+                "assume-role-denied",
+                false,
+            ),
+            (
+                profile("role"),
+                vec![exchange("AssumeRole", Outcome::Success), exchange(TOKEN, Outcome::Success)],
+                "aws-service-transient",
+                true,
+            ),
+            (profile("sso"), vec![], "sso-session-expired", false),
+            (
+                profile("sso"),
+                refused(
+                    "/federation/credentials",
+                    401,
+                    "UnauthorizedException",
+                    "Session token not found or invalid",
+                ),
+                "sso-session-expired",
+                false,
+            ),
+            (profile("process"), vec![], "no-aws-credentials", false),
+            (vec![], unreachable("/latest/api/token", NetworkFailure::Timeout), "no-aws-credentials", false),
+            (
+                vec![],
+                refused("/latest/meta-data/iam/security-credentials/", 404, "", ""),
+                "no-aws-credentials",
+                false,
+            ),
+        ];
+        for (variables, exchanges, slug, transient) in cases {
+            let refusal = refusal(&variables, &exchanges, None, false);
+            assert_eq!(
+                (refusal.slug.as_ref(), refusal.transient),
+                (slug, transient),
+                "{exchanges:?}\n{refusal}"
+            );
+        }
+        let hop_limit = refusal(&[], &unreachable("/latest/api/token", NetworkFailure::Timeout), None, true);
+        assert_eq!(hop_limit.slug, "imds-unreachable-or-hop-limit");
+        let skew = refusal(
+            &KEY,
+            &refused(TOKEN, 400, "SignatureDoesNotMatch", "The request signature"),
+            None,
+            false,
+        );
+        assert!(skew.what.contains("1 h ahead of AWS's"), "{skew}");
+    }
+
+    #[test]
+    fn a_deadline_names_what_took_the_time() {
+        assert_eq!(refusal(&KEY, &[], Some(10), false).slug, "network-timeout-ecr-api");
+        let process = refusal(&[("AWS_PROFILE", "process")], &[], Some(10), false);
+        assert!(process.what.contains("took longer than 10 s"), "{process}");
     }
 }
