@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Serve TLS instead of plain HTTP, with a CA of its own (its certificate: GET /_local/ca.pem)
     #[arg(long)]
     pub tls: bool,
-    /// Something to go wrong: NAME[:TARGET][=ARGUMENT]
+    /// Something to go wrong: `NAME[:TARGET][=ARGUMENT]`
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<Fault>,
     /// Repositories to begin with
