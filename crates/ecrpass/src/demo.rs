@@ -5,16 +5,14 @@
 
 mod builtin;
 pub mod client;
+mod process;
 mod scenes;
 mod stage;
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use crate::error::CommandError;
 use crate::ui::{BAD, DIM, GOOD, OURS, STRONG, Ui, styled};
 use client::{Choice, Client};
+use process::Interrupt;
 use scenes::{SCENES, Scene};
 use stage::Stage;
 
@@ -26,13 +24,13 @@ const WIDTH: usize = 88;
 /// # Errors
 /// When it cannot be run here, or something did not happen the way it should.
 pub fn run(choice: Option<Choice>, keep: bool, ui: &mut Ui) -> Result<(), CommandError> {
-    let interrupted = watch_for_interrupt();
+    let interrupt = Interrupt::watch();
     let mut stage = Stage::build()?;
     if keep {
         stage.keep();
     }
-    let client = Client::choose(choice, &stage, ui)?;
-    let result = tour(&mut stage, &client, ui, &interrupted);
+    let mut client = Client::choose(choice, &stage, &interrupt, ui)?;
+    let result = tour(&mut stage, &client, ui, &interrupt);
     client.clean_up(&stage);
     if keep {
         ui.note(&format!("kept: {}", stage.directory().display()));
@@ -40,12 +38,7 @@ pub fn run(choice: Option<Choice>, keep: bool, ui: &mut Ui) -> Result<(), Comman
     result
 }
 
-fn tour(
-    stage: &mut Stage,
-    client: &Client,
-    ui: &mut Ui,
-    interrupted: &AtomicBool,
-) -> Result<(), CommandError> {
+fn tour(stage: &mut Stage, client: &Client, ui: &mut Ui, interrupt: &Interrupt) -> Result<(), CommandError> {
     ui.result("")?;
     ui.result(&styled(STRONG, "Five ways a push to Amazon ECR fails, and one that does not"))?;
     ui.result(&format!(
@@ -59,11 +52,11 @@ fn tour(
     let mut surprises = 0;
     let total = SCENES.len() + 1;
     for (index, scene) in SCENES.iter().enumerate() {
-        stop_if(interrupted)?;
+        interrupt.check()?;
         heading(ui, index + 1, total, scene.title)?;
         surprises += play(scene, stage, client, ui)?;
     }
-    stop_if(interrupted)?;
+    interrupt.check()?;
     heading(ui, total, total, "The helper, with credentials")?;
     surprises += finale(stage, client, ui)?;
     if surprises > 0 {
@@ -72,27 +65,6 @@ fn tour(
         )));
     }
     closing(ui)
-}
-
-fn stop_if(interrupted: &AtomicBool) -> Result<(), CommandError> {
-    if interrupted.load(Ordering::Relaxed) {
-        return Err(CommandError::could_not_run("Interrupted; everything is cleaned up.", "ecrpass demo"));
-    }
-    Ok(())
-}
-
-/// Ctrl-C ends the tour between two scenes, so that it can clean up.
-fn watch_for_interrupt() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&flag);
-    thread::spawn(move || {
-        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build()
-            && runtime.block_on(tokio::signal::ctrl_c()).is_ok()
-        {
-            set.store(true, Ordering::Relaxed);
-        }
-    });
-    flag
 }
 
 fn heading(ui: &mut Ui, number: usize, total: usize, title: &str) -> Result<(), CommandError> {

@@ -1,18 +1,17 @@
 //! The client of the tour: docker, podman or skopeo when one can be used here, else one of our own.
 
-use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::builtin;
+use super::process::{self, Interrupt, PATIENCE};
 use super::stage::Stage;
 use crate::commands::login::on_path;
 use crate::error::CommandError;
 use crate::ui::Ui;
 
-/// How long a client may take before it counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a client may take to show that it can be used.
+const PROBE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -27,12 +26,26 @@ pub enum Choice {
     Builtin,
 }
 
+impl Choice {
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+            Self::Skopeo => "skopeo",
+            Self::Builtin => "the built-in client",
+        }
+    }
+}
+
 /// The client in use.
 pub struct Client {
     choice: Choice,
     version: String,
     /// The daemon's address, which a temporary docker configuration does not know.
     docker_host: Option<String>,
+    patience: Duration,
+    interrupt: Interrupt,
 }
 
 /// What a client did.
@@ -50,27 +63,43 @@ impl Client {
     ///
     /// # Errors
     /// When the one asked for does not.
-    pub fn choose(choice: Option<Choice>, stage: &Stage, ui: &mut Ui) -> Result<Self, CommandError> {
+    pub fn choose(
+        choice: Option<Choice>,
+        stage: &Stage,
+        interrupt: &Interrupt,
+        ui: &mut Ui,
+    ) -> Result<Self, CommandError> {
         if let Some(choice) = choice {
-            return Self::probe(choice, stage).map_err(|why| {
+            return Self::probe(choice, stage, interrupt).map_err(|why| {
                 CommandError::could_not_run(
-                    format!("{choice:?} cannot be used for the tour: {why}."),
+                    format!("{} cannot be used for the tour: {why}.", choice.name()),
                     "ecrpass demo --client builtin",
                 )
             });
         }
         for choice in [Choice::Docker, Choice::Podman, Choice::Skopeo] {
-            match Self::probe(choice, stage) {
+            match Self::probe(choice, stage, interrupt) {
                 Ok(client) => return Ok(client),
-                Err(why) => ui.note(&format!("(not with {choice:?}: {why})").to_lowercase()),
+                Err(why) => ui.note(&format!("(not with {}: {why})", choice.name())),
             }
+            interrupt.check()?;
         }
-        Ok(Self { choice: Choice::Builtin, version: String::new(), docker_host: None })
+        Ok(Self::new(Choice::Builtin, interrupt))
+    }
+
+    fn new(choice: Choice, interrupt: &Interrupt) -> Self {
+        Self {
+            choice,
+            version: String::new(),
+            docker_host: None,
+            patience: PROBE_PATIENCE,
+            interrupt: interrupt.clone(),
+        }
     }
 
     /// Tries the client: it must be there and must reach the registry.
-    fn probe(choice: Choice, stage: &Stage) -> Result<Self, String> {
-        let mut client = Self { choice, version: String::new(), docker_host: None };
+    fn probe(choice: Choice, stage: &Stage, interrupt: &Interrupt) -> Result<Self, String> {
+        let mut client = Self::new(choice, interrupt);
         let Some(program) = client.program() else { return Ok(client) };
         if on_path(program).is_none() {
             return Err("it is not on PATH".to_owned());
@@ -97,6 +126,7 @@ impl Client {
         if pull.success || !reached {
             return Err(format!("it does not reach {} (a daemon in a virtual machine?)", stage.registry()));
         }
+        client.patience = PATIENCE;
         Ok(client)
     }
 
@@ -216,12 +246,14 @@ impl Client {
         }
     }
 
-    /// Leaves the machine as it was.
-    pub fn clean_up(&self, stage: &Stage) {
+    /// Leaves the machine as it was, interrupted or not.
+    pub fn clean_up(&mut self, stage: &Stage) {
+        self.interrupt = Interrupt::default();
         let _ = self.forget(stage);
-        if self.choice == Choice::Podman {
-            // Its storage is full of files that only it can remove when it runs without root.
-            let _ = self.run(stage, &["system", "reset", "--force"], None);
+        if self.choice == Choice::Podman && !stage.is_root() {
+            // Without root, podman's files can belong to users that only its own name space may touch.
+            let _ =
+                self.run(stage, &["unshare", "rm", "-rf", &stage.path("podman").display().to_string()], None);
         }
     }
 
@@ -246,65 +278,8 @@ impl Client {
         }
         let typed =
             format!("{program} {}", words.join(" ").replace(&stage.directory().display().to_string(), "."));
-        let (success, output) = finish(&mut command, input, program)?;
+        let (success, output) = process::run(command, input, self.patience, &self.interrupt)?;
         Ok(Run { command: typed, success, output })
-    }
-}
-
-/// Runs a command to its end, or to the end of our patience.
-fn finish(command: &mut Command, input: Option<&str>, program: &str) -> Result<(bool, String), CommandError> {
-    let could_not = |error: std::io::Error| {
-        CommandError::could_not_run(
-            format!("{program} cannot be run: {error}."),
-            "ecrpass demo --client builtin",
-        )
-    };
-    let mut child = command
-        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(could_not)?;
-    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
-        let _ = stdin.write_all(input.as_bytes());
-    }
-    let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));
-    let success = wait(&mut child).map_err(could_not)?;
-    let text = |reader: thread::JoinHandle<Vec<u8>>| {
-        String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned()
-    };
-    let (stdout, stderr) = (text(stdout), text(stderr));
-    // Progress first, then complaints: the order in which people read them on a terminal.
-    let mut output = stdout;
-    if !output.is_empty() && !output.ends_with('\n') {
-        output.push('\n');
-    }
-    output.push_str(&stderr);
-    Ok((success, output))
-}
-
-fn reader(stream: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut stream) = stream {
-            let _ = stream.read_to_end(&mut bytes);
-        }
-        bytes
-    })
-}
-
-fn wait(child: &mut Child) -> std::io::Result<bool> {
-    let started = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status.success());
-        }
-        if started.elapsed() > PATIENCE {
-            let _ = child.kill();
-            child.wait()?;
-            return Ok(false);
-        }
-        thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -26,7 +26,9 @@ impl Interrupt {
         let interrupt = Self::default();
         let set = Arc::clone(&interrupt.0);
         thread::spawn(move || {
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+                return;
+            };
             if runtime.block_on(asked_to_end()).is_ok() {
                 set.store(true, Ordering::Relaxed);
             }
@@ -49,16 +51,18 @@ impl Interrupt {
 
 #[cfg(unix)]
 async fn asked_to_end() -> io::Result<()> {
+    use std::future::poll_fn;
+    use std::task::Poll;
+
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let (terminate, hangup) = (Box::pin(terminate.recv()), Box::pin(hangup.recv()));
-    let mut signals: [std::pin::Pin<Box<dyn Future<Output = Option<()>> + '_>>; 3] =
-        [terminate, hangup, Box::pin(interrupt.recv())];
-    std::future::poll_fn(|context| {
-        let any = signals.iter_mut().any(|signal| signal.as_mut().poll(context).is_ready());
-        if any { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+
+    let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+        .map(signal)
+        .into_iter()
+        .collect::<io::Result<Vec<_>>>()?;
+    poll_fn(|context| match signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready()) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
     })
     .await;
     Ok(())
@@ -82,7 +86,10 @@ pub fn run(
     interrupt.check()?;
     let program = command.get_program().display().to_string();
     let could_not = |error: io::Error| {
-        CommandError::could_not_run(format!("{program} cannot be run: {error}."), "ecrpass demo --client builtin")
+        CommandError::could_not_run(
+            format!("{program} cannot be run: {error}."),
+            "ecrpass demo --client builtin",
+        )
     };
     let (reader, writer) = io::pipe().map_err(could_not)?;
     command
@@ -171,8 +178,7 @@ mod tests {
     #[test]
     fn output_keeps_its_order() {
         let script = "echo one; echo two >&2; cat; echo four >&2; exit 3";
-        let (success, output) =
-            run(shell(script), Some("three\n"), PATIENCE, &Interrupt::default()).unwrap();
+        let (success, output) = run(shell(script), Some("three\n"), PATIENCE, &Interrupt::default()).unwrap();
         assert_eq!((success, output.as_str()), (false, "one\ntwo\nthree\nfour\n"));
     }
 
@@ -189,7 +195,8 @@ mod tests {
     #[test]
     fn a_grandchild_with_the_pipe_does_not_hold_the_tour_up() {
         let started = Instant::now();
-        let (success, output) = run(shell("sleep 60 & echo done"), None, PATIENCE, &Interrupt::default()).unwrap();
+        let (success, output) =
+            run(shell("sleep 60 & echo done"), None, PATIENCE, &Interrupt::default()).unwrap();
         assert_eq!((success, output.as_str()), (true, "done\n"));
         assert!(started.elapsed() < Duration::from_secs(30));
     }

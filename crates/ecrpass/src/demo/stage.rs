@@ -64,6 +64,7 @@ impl Stage {
             directory,
         };
         stage.install_helper()?;
+        stage.fence_in()?;
         // What makes the helper see an ECR behind 127.0.0.1.
         fs::write(
             stage.path("config.toml"),
@@ -110,6 +111,38 @@ impl Stage {
         #[cfg(not(unix))]
         fs::copy(&program, &link).map(drop)?;
         Ok(())
+    }
+
+    /// What keeps podman and skopeo on the stage: run by root they would otherwise lock, log and cache in the
+    /// machine's own `/run`, `/dev/shm` and `/var/lib`.
+    fn fence_in(&self) -> Result<(), CommandError> {
+        let path = |name: &str| self.path(name).display().to_string();
+        // `{:?}` writes a TOML string.
+        let settings = format!(
+            "[engine]\ntmp_dir = {:?}\nstatic_dir = {:?}\nvolume_path = {:?}\nimage_copy_tmp_dir = {:?}\nevents_logger = \"none\"\nlock_type = \"file\"\n\n[network]\nnetwork_config_dir = {:?}\n",
+            path("run/libpod"),
+            path("podman/libpod"),
+            path("podman/volumes"),
+            path("run"),
+            path("run/networks"),
+        );
+        fs::write(self.path("containers.conf"), settings)?;
+        let policy = self.path("home/.config/containers");
+        fs::create_dir_all(&policy)?;
+        // The machine's policy may be missing, or refuse unsigned images.
+        fs::write(policy.join("policy.json"), "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}\n")?;
+        Ok(())
+    }
+
+    /// Whether it is root who runs the tour; the directory is ours, so its owner tells.
+    pub fn is_root(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            fs::metadata(self.directory()).is_ok_and(|metadata| metadata.uid() == 0)
+        }
+        #[cfg(not(unix))]
+        false
     }
 
     /// Writes the docker configuration.
@@ -170,7 +203,12 @@ impl Stage {
             ("XDG_RUNTIME_DIR".to_owned(), text(self.path("run"))),
             ("ECRPASS_CONFIG".to_owned(), text(self.path("config.toml"))),
             ("TMPDIR".to_owned(), text(self.directory().to_owned())),
+            ("CONTAINERS_CONF".to_owned(), text(self.path("containers.conf"))),
         ];
+        if self.is_root() {
+            // The only way to have containers/image keep root's cache of seen blobs in the home.
+            variables.push(("_CONTAINERS_ROOTLESS_UID".to_owned(), "1".to_owned()));
+        }
         // Windows programs do not start without it.
         variables.extend(env::var("SYSTEMROOT").map(|value| ("SYSTEMROOT".to_owned(), value)));
         variables.extend(self.aws.clone());
