@@ -244,12 +244,15 @@ mod tests {
     const KEY: [(&str, &str); 2] =
         [("AWS_ACCESS_KEY_ID", "AKIARZPUZDIKGB2VALC4"), ("AWS_SECRET_ACCESS_KEY", "s")];
 
+    /// Variables, exchanges, the slug, and whether it may pass by itself.
+    type Case = (Vec<(&'static str, &'static str)>, Vec<Exchange>, &'static str, bool);
+
     #[test]
     fn what_was_seen_decides() {
         const TOKEN: &str = "GetAuthorizationToken";
         let profile = |name: &'static str| vec![("AWS_PROFILE", name)];
         let denied = "User: arn:u is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action";
-        let cases: Vec<(Vec<(&str, &str)>, Vec<Exchange>, &str, bool)> = vec![
+        let cases: Vec<Case> = vec![
             (
                 KEY.to_vec(),
                 refused(TOKEN, 400, "AccessDeniedException", denied),
