@@ -5,6 +5,7 @@
 
 pub mod access_denied;
 pub mod aws_config;
+pub mod docker_config;
 pub mod exchange;
 pub mod glob;
 pub mod image;
