@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use base64ct::{Base64, Encoding};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ecrpass_core::AuthorizationToken;
 use ecrpass_local::LocalEcr;
 
@@ -170,7 +171,7 @@ fn peer_cache_key(access_key_id: &str) -> String {
         [0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04, 0xe9, 0x80, 0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e];
     let mut bytes = access_key_id.as_bytes().to_vec();
     bytes.extend(MD5_OF_NOTHING);
-    format!("us-east-1-{}-123456789012", Base64::encode_string(&bytes))
+    format!("us-east-1-{}-123456789012", STANDARD.encode(&bytes))
 }
 
 /// The cold part; runs inside the lab, where AWS's names lead to a local ECR.

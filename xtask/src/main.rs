@@ -5,6 +5,7 @@ mod ci;
 mod command;
 mod measure;
 mod tools;
+mod warm_path;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,8 @@ mod flags {
                 /// How often each program is run.
                 optional --runs runs: u32
             }
+            /// Lists what a warm `get` runs, for the linker; needs valgrind.
+            cmd warm-path {}
             /// The closed world with the real docker, podman and an ECR: `up`, `down`, `shell` or `status`.
             cmd lab {
                 /// What to do.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
                 bench::run(bench.runs.unwrap_or(300), bench.json, bench.warm_only)
             }
             flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
+            flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Lab(lab) => ci::lab(&lab.action),
         },
         Err(error) => {

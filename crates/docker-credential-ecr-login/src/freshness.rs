@@ -94,8 +94,9 @@ mod tests {
 
         #[test]
         fn the_tokens_own_word_holds(own in 1_000_000_i64..3_000_000_000, claim in -100_000_i64..100_000, offset in -100_000_i64..100_000, age in 0_i64..60_000) {
-            use base64ct::{Base64, Encoding};
-            let password = Base64::encode_string(format!(r#"{{"payload":"x","expiration":{own}}}"#).as_bytes());
+            use base64::Engine as _;
+            use base64::engine::general_purpose::STANDARD;
+            let password = STANDARD.encode(format!(r#"{{"payload":"x","expiration":{own}}}"#).as_bytes());
             let expires_at = own + claim;
             let issued_at = expires_at - LIFETIME;
             let entry = Entry { password: Secret::new(password), clock_offset: offset, ..entry(issued_at, expires_at) };

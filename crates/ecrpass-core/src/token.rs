@@ -4,7 +4,9 @@
 //! password is itself base64 of JSON with an `expiration` in epoch seconds. AWS does not document that inner
 //! format, so a password in any other form is still a password, only one whose expiry cannot be read.
 
-use base64ct::{Base64, Base64Unpadded, Encoding};
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -19,6 +21,14 @@ pub const LIFETIME: i64 = 12 * 60 * 60;
 
 /// The longest token taken for one, in bytes. Real ones measure about 3 kB.
 pub const MAX_LENGTH: usize = 64 * 1024;
+
+/// Base64 with padding, read with or without, as lenient about the last bits as the clients are.
+pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// A decoded authorization token.
 #[derive(Clone, Debug)]
@@ -68,7 +78,7 @@ impl AuthorizationToken {
     /// Encodes user name and password the way `auth` holds them in a docker configuration.
     pub fn encode(username: &str, password: &Secret) -> Secret {
         let text = Zeroizing::new(format!("{username}:{}", password.expose()));
-        Secret::new(Base64::encode_string(text.as_bytes()))
+        Secret::new(BASE64.encode(text.as_bytes()))
     }
 }
 
@@ -94,7 +104,7 @@ fn whole_seconds(seconds: f64) -> Option<EpochSeconds> {
 }
 
 fn decode_base64(text: &str) -> Option<Zeroizing<String>> {
-    let bytes = Base64::decode_vec(text).or_else(|_| Base64Unpadded::decode_vec(text)).ok()?;
+    let bytes = BASE64.decode(text).ok()?;
     match String::from_utf8(bytes) {
         Ok(text) => Some(Zeroizing::new(text)),
         Err(error) => {
@@ -111,14 +121,14 @@ mod tests {
     use super::*;
 
     fn password(inner: &str) -> String {
-        Base64::encode_string(inner.as_bytes())
+        BASE64.encode(inner.as_bytes())
     }
 
     #[test]
     fn expiry_is_read_from_the_password() {
         let inner =
             r#"{"payload":"p","datakey":"AQEBAH","version":"2","type":"DATA_KEY","expiration":1757147299}"#;
-        let token = Base64::encode_string(format!("AWS:{}", password(inner)).as_bytes());
+        let token = BASE64.encode(format!("AWS:{}", password(inner)).as_bytes());
         let decoded = AuthorizationToken::decode(&token).unwrap();
         assert_eq!(decoded.username, "AWS");
         assert_eq!(decoded.expires_at, Some(1_757_147_299));

@@ -1,6 +1,7 @@
 //! Web identity tokens: made for tests, and read as STS reads them.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
 use hmac::{Hmac, KeyInit, Mac};
@@ -41,7 +42,7 @@ pub(crate) fn sign(key: &Secret, claims: &Claims) -> Secret {
         "exp": claims.expires_at,
         "iat": claims.expires_at - 3_600,
     });
-    let encode = |value: Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
+    let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!("{}.{}", encode(header), encode(payload));
     let signature = mac(key, &signed);
     Secret::new(format!("{signed}.{signature}"))
@@ -51,7 +52,7 @@ pub(crate) fn sign(key: &Secret, claims: &Claims) -> Secret {
 pub(crate) fn verify(key: &Secret, token: &str) -> Result<Claims, JwtError> {
     let (signed, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
     let (_, payload) = signed.split_once('.').ok_or(JwtError::Malformed)?;
-    let payload = Base64UrlUnpadded::decode_vec(payload).map_err(|_| JwtError::Malformed)?;
+    let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| JwtError::Malformed)?;
     let payload: Value = serde_json::from_slice(&payload).map_err(|_| JwtError::Malformed)?;
     if signature != mac(key, signed) {
         return Err(JwtError::Signature);
@@ -77,7 +78,7 @@ fn mac(key: &Secret, signed: &str) -> String {
         |_| String::new(),
         |mut mac| {
             mac.update(signed.as_bytes());
-            Base64UrlUnpadded::encode_string(&mac.finalize().into_bytes())
+            URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
         },
     )
 }

@@ -1,6 +1,7 @@
 //! Random bytes and the texts made of them: ids, keys, session tokens.
 
-use base64ct::{Base64, Encoding};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::crypto::ring;
 
 /// `count` random bytes from the TLS library's generator.
@@ -14,7 +15,7 @@ pub(crate) fn bytes(count: usize) -> Vec<u8> {
 
 /// Base64 of `count` random bytes.
 pub(crate) fn base64(count: usize) -> String {
-    Base64::encode_string(&bytes(count))
+    STANDARD.encode(bytes(count))
 }
 
 /// `count` characters out of `alphabet`.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64ct::{Base64, Encoding};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
 use serde_json::json;
@@ -52,10 +53,10 @@ impl Tokens {
         let inner = format!(
             r#"{{"payload":"{}","datakey":{},"version":"2","type":"DATA_KEY","expiration":{}}}"#,
             random::base64(744),
-            json!(Base64::encode_string(&datakey)),
+            json!(STANDARD.encode(&datakey)),
             known.expires_at
         );
-        let token = Base64::encode_string(inner.as_bytes());
+        let token = STANDARD.encode(inner.as_bytes());
         self.lock().insert(digest(&token), known);
         self.issued.fetch_add(1, Ordering::Relaxed);
         Secret::new(token)

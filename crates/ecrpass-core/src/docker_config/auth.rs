@@ -1,12 +1,12 @@
 //! What an entry of `auths` holds, and how clients decode it.
 
-use base64ct::{Base64, Base64Unpadded, Encoding};
+use base64::Engine as _;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::json::Member;
 use crate::Secret;
 use crate::time::EpochSeconds;
-use crate::token::password_expiry;
+use crate::token::{BASE64, password_expiry};
 
 /// The fields of an entry, all of which may be missing.
 #[derive(Clone, Debug, Default)]
@@ -96,13 +96,11 @@ impl StoredCredentials {
 /// Source: docker/cli `cli/config/configfile/file.go#decodeAuth`.
 fn decode(auth: &str) -> Result<(String, Secret), AuthError> {
     let auth = Zeroizing::new(auth.replace(['\r', '\n'], ""));
-    let bytes = Base64::decode_vec(&auth).map_err(|_| match Base64Unpadded::decode_vec(&auth) {
-        Ok(mut bytes) => {
-            bytes.zeroize();
-            AuthError::Padding
-        }
-        Err(_) => AuthError::Base64,
-    })?;
+    let bytes = BASE64.decode(auth.as_bytes()).map_err(|_| AuthError::Base64)?;
+    if auth.len() % 4 != 0 {
+        drop(Zeroizing::new(bytes));
+        return Err(AuthError::Padding);
+    }
     let text = match String::from_utf8(bytes) {
         Ok(text) => Zeroizing::new(text),
         Err(error) => {

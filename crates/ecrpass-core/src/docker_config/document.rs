@@ -60,8 +60,8 @@ impl Document {
         };
         // Parsed with blanks in the mark's place, so that the offsets are the file's.
         let readable = Zeroizing::new(format!("{}{}", " ".repeat(mark), &text[mark..]));
-        let root = json::parse(&readable)
-            .map_err(|SyntaxError { offset, message }| invalid(offset, message))?;
+        let root =
+            json::parse(&readable).map_err(|SyntaxError { offset, message }| invalid(offset, message))?;
         if root.members().is_none() {
             let message = format!("the configuration must be an object, not {}", root.kind_name());
             return Err(invalid(root.span.start, message));
@@ -116,11 +116,12 @@ impl Document {
         let object = self.object(path)?;
         let members = object.members()?;
         let member = members.get(index)?.span();
-        let range = match (index.checked_sub(1).and_then(|before| members.get(before)), members.get(index + 1)) {
-            (Some(before), _) => before.span().end..member.end,
-            (None, Some(after)) => member.start..after.span().start,
-            (None, None) => object.span.start + 1..object.span.end - 1,
-        };
+        let range =
+            match (index.checked_sub(1).and_then(|before| members.get(before)), members.get(index + 1)) {
+                (Some(before), _) => before.span().end..member.end,
+                (None, Some(after)) => member.start..after.span().start,
+                (None, None) => object.span.start + 1..object.span.end - 1,
+            };
         self.replace(range, "")
     }
 
@@ -155,9 +156,10 @@ impl Document {
                 between[between.find(',').map_or(0, |comma| comma + 1)..].to_owned()
             }
         };
-        let colon = members.last().or_else(|| self.root.members()?.first()).map_or(": ", |member| {
-            &self.text[member.key_span.end..member.value.span.start]
-        });
+        let colon = members
+            .last()
+            .or_else(|| self.root.members()?.first())
+            .map_or(": ", |member| &self.text[member.key_span.end..member.value.span.start]);
         let multiline = if members.is_empty() { style.lines } else { line };
         let value = match value {
             New::Text(text) => quoted(text),
@@ -284,7 +286,11 @@ mod tests {
             ),
             ("\u{feff}{\n  \"a\": 1\n}", vec![], "\u{feff}{\n  \"a\": 1,\n  \"k\": \"v\"\n}"),
         ] {
-            assert_eq!(document(text).insert(&at, "k", &New::Text("v")).unwrap().text(), expected, "{text:?}");
+            assert_eq!(
+                document(text).insert(&at, "k", &New::Text("v")).unwrap().text(),
+                expected,
+                "{text:?}"
+            );
         }
         let nested = New::Object("k", "v");
         for (text, expected) in [
@@ -307,14 +313,18 @@ mod tests {
 
     /// A configuration in some layout: members with their lines.
     fn layout() -> impl Strategy<Value = (String, usize)> {
-        let member = ("[a-z]{1,6}", prop_oneof!["[0-9]".boxed(), "\"[a-zé ]{0,8}\"".boxed(), "\\{ ?\\}".boxed()]);
+        let member =
+            ("[a-z]{1,6}", prop_oneof!["[0-9]".boxed(), "\"[a-zé ]{0,8}\"".boxed(), "\\{ ?\\}".boxed()]);
         let spaces = prop_oneof![Just(""), Just(" "), Just("\n\t"), Just("\r\n    "), Just("\n  ")];
         (prop::collection::vec(member, 0..6), spaces, any::<bool>(), any::<bool>()).prop_map(
             |(members, space, mark, newline)| {
                 let body: Vec<String> =
                     members.iter().map(|(key, value)| format!("{space}\"{key}\": {value}")).collect();
                 let (mark, newline) = (if mark { "\u{feff}" } else { "" }, if newline { "\n" } else { "" });
-                (format!("{mark}{{{}{}}}{newline}", body.join(","), space.trim_end_matches([' ', '\t'])), members.len())
+                (
+                    format!("{mark}{{{}{}}}{newline}", body.join(","), space.trim_end_matches([' ', '\t'])),
+                    members.len(),
+                )
             },
         )
     }

@@ -296,7 +296,10 @@ impl Parser<'_> {
             Some(b't') => '\t',
             Some(b'u') => {
                 let Some(high) = self.hex() else {
-                    return Err(SyntaxError { offset: start, message: "\\u needs four hex digits".to_owned() });
+                    return Err(SyntaxError {
+                        offset: start,
+                        message: "\\u needs four hex digits".to_owned(),
+                    });
                 };
                 self.unicode(high)
             }
@@ -401,9 +404,8 @@ mod tests {
         leaf.prop_recursive(4, 24, 5, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
-                prop::collection::vec((".{0,4}", inner), 0..4).prop_map(|members| serde_json::Value::Object(
-                    members.into_iter().collect()
-                )),
+                prop::collection::vec((".{0,4}", inner), 0..4)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
             ]
         })
     }

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use base64ct::{Base64, Encoding};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ecrpass_core::Secret;
 use ecrpass_local::{AccessKey, LocalEcr};
 use serde_json::Value;
@@ -95,7 +96,7 @@ impl Request<'_> {
     }
 
     pub fn basic(self, user: &str, password: &str) -> Self {
-        let encoded = Base64::encode_string(format!("{user}:{password}").as_bytes());
+        let encoded = STANDARD.encode(format!("{user}:{password}").as_bytes());
         self.header("Authorization", &format!("Basic {encoded}"))
     }
 
