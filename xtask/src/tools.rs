@@ -32,6 +32,7 @@ pub const MUSL: &str = "x86_64-unknown-linux-musl";
 
 const CARGO_DENY: &str = "0.20.2";
 const MOTO: &str = "moto[server]==5.2.5";
+const DOCKER_PY: &str = "docker==7.2.0";
 
 /// Installs the missing Debian packages, all that builds need and, unless `fast`, all that tests need.
 pub fn packages(fast: bool) -> Result<()> {
@@ -94,7 +95,7 @@ pub fn moto_directory() -> PathBuf {
     target().join("tools/moto")
 }
 
-/// moto, in a virtual environment of its own.
+/// moto and docker-py, in a virtual environment of their own.
 pub fn moto() -> Result<()> {
     let directory = moto_directory();
     if directory.join("bin/moto_server").exists() {
@@ -102,7 +103,7 @@ pub fn moto() -> Result<()> {
     }
     run(command("python3 -m venv").arg(&directory))?;
     run(std::process::Command::new(directory.join("bin/pip"))
-        .args(["install", "--quiet", MOTO])
+        .args(["install", "--quiet", MOTO, DOCKER_PY])
         .current_dir(root())
         .stdin(std::process::Stdio::null()))
 }

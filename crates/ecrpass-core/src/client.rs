@@ -268,7 +268,9 @@ pub fn resolve(request: &Request, machine: &dyn Machine) -> Resolution {
                 docker::resolve(request, machine, &mut trace)
             }
         }
-        Client::Podman | Client::Skopeo | Client::Buildah => containers::resolve(request, machine, &mut trace),
+        Client::Podman | Client::Skopeo | Client::Buildah => {
+            containers::resolve(request, machine, &mut trace)
+        }
         Client::Crane | Client::Ko | Client::Oras | Client::Helm | Client::Regclient => {
             docker::resolve(request, machine, &mut trace)
         }

@@ -29,6 +29,15 @@ pub enum Format {
     Legacy,
 }
 
+/// Whose reading of JSON counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Go's: names without regard to case, repeated objects merged.
+    Go,
+    /// Everybody else's: names as they are, the last of several.
+    Strict,
+}
+
 /// An entry of `auths`.
 #[derive(Debug)]
 pub struct AuthsEntry {
@@ -40,6 +49,8 @@ pub struct AuthsEntry {
     pub span: Range<usize>,
     /// Whether a later entry with the same key takes its place.
     pub overridden: bool,
+    /// Whether it is `null`, which Go takes for `{}` and docker-py for an error.
+    pub is_null: bool,
     /// What it holds.
     pub credentials: StoredCredentials,
 }
@@ -86,6 +97,8 @@ pub struct Problem {
 pub enum ProblemKind {
     /// A value of a type Go cannot put there: docker warns, keeps the helpers it could read, and decodes no `auths`.
     WrongType,
+    /// The same in a field that only docker knows.
+    WrongDockerType,
     /// A key that stands in the same object twice.
     DuplicateKey,
     /// A field's name in another case: Go's clients read it, others do not.
@@ -94,6 +107,13 @@ pub enum ProblemKind {
     Undecodable,
     /// A byte order mark, which Go's clients refuse.
     ByteOrderMark,
+}
+
+impl ProblemKind {
+    /// Whether Go's decoder ends with an error, so that docker decodes no `auths`.
+    pub fn stops_go(self) -> bool {
+        matches!(self, Self::WrongType | Self::WrongDockerType)
+    }
 }
 
 /// A configuration, understood.
@@ -113,10 +133,11 @@ pub struct DockerConfig {
 
 /// Docker's other fields that must be strings. `experimental: true` is the one people write. Source: docker/cli
 /// `cli/config/configfile/file.go`, type `ConfigFile`.
-const STRING_FIELDS: [&str; 14] = [
+const STRING_FIELDS: [&str; 15] = [
     "configFormat",
     "currentContext",
     "detachKeys",
+    "experimental",
     "imagesFormat",
     "networksFormat",
     "nodesFormat",
@@ -134,15 +155,20 @@ const STRING_FIELDS: [&str; 14] = [
 const OBJECT_FIELDS: [&str; 4] = ["HttpHeaders", "aliases", "plugins", "proxies"];
 
 impl DockerConfig {
-    /// Understands a document.
+    /// Understands a document as Go's clients do.
     pub fn read(document: &Document, format: Format) -> Self {
+        Self::read_as(document, format, Dialect::Go)
+    }
+
+    /// Understands a document as clients in Go or in other languages do.
+    pub fn read_as(document: &Document, format: Format, dialect: Dialect) -> Self {
         let mut reader = Reader { document, config: Self::default() };
         if document.has_byte_order_mark() {
             let message = "a byte order mark stands in front of the configuration; docker refuses the file";
             reader.problem(ProblemKind::ByteOrderMark, 0, message.to_owned());
         }
         match format {
-            Format::Current => reader.current(),
+            Format::Current => reader.current(dialect),
             Format::Legacy => reader.auths(document.root(), &[]),
         }
         reader.finish()
@@ -158,9 +184,9 @@ impl DockerConfig {
         self.auths.iter().filter(|entry| !entry.overridden)
     }
 
-    /// Whether there is a problem of that kind.
-    pub fn has(&self, kind: ProblemKind) -> bool {
-        self.problems.iter().any(|problem| problem.kind == kind)
+    /// Whether Go's decoder ends with an error at one of the fields docker knows.
+    pub fn stops_go(&self) -> bool {
+        self.problems.iter().any(|problem| problem.kind.stops_go())
     }
 }
 
@@ -175,8 +201,12 @@ impl<'a> Reader<'a> {
     }
 
     fn wrong_type(&mut self, member: &Member, wanted: &str) {
+        self.wrong(ProblemKind::WrongType, member, wanted);
+    }
+
+    fn wrong(&mut self, kind: ProblemKind, member: &Member, wanted: &str) {
         let message = format!("`{}` must be {wanted}, not {}", member.key, member.value.kind_name());
-        self.problem(ProblemKind::WrongType, member.value.span.start, message);
+        self.problem(kind, member.value.span.start, message);
     }
 
     fn duplicates(&mut self, members: &[Member]) {
@@ -188,7 +218,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn current(&mut self) {
+    fn current(&mut self, dialect: Dialect) {
         let members = self.document.root().members().unwrap_or_default();
         self.duplicates(members);
         for (index, member) in members.iter().enumerate() {
@@ -201,21 +231,27 @@ impl<'a> Reader<'a> {
                 );
                 self.problem(ProblemKind::UnusualCase, member.key_span.start, message);
             }
+            let passed_over = dialect == Dialect::Strict
+                && (known != Some(member.key.as_str())
+                    || members[index + 1..].iter().any(|later| later.key == member.key));
             match known {
+                Some(_) if passed_over => {}
                 _ if is_null(&member.value) => {}
                 Some("auths") => self.auths_field(member, index),
                 Some("credHelpers") => self.helpers_field(member, index),
                 Some(_) => self.store_field(member, index),
-                None if STRING_FIELDS.into_iter().any(is) || is("experimental") => {
-                    if member.value.text().is_none() {
-                        self.wrong_type(member, "a string");
-                    }
-                }
-                None if OBJECT_FIELDS.into_iter().any(is) && member.value.members().is_none() => {
-                    self.wrong_type(member, "an object");
-                }
-                None => {}
+                None => self.other_field(member),
             }
+        }
+    }
+
+    /// A field that is not looked at, whose type still decides whether Go reads the file to its end.
+    fn other_field(&mut self, member: &Member) {
+        let is = |name: &&str| member.key.eq_ignore_ascii_case(name);
+        if STRING_FIELDS.iter().any(is) && member.value.text().is_none() {
+            self.wrong(ProblemKind::WrongDockerType, member, "a string");
+        } else if OBJECT_FIELDS.iter().any(is) && member.value.members().is_none() {
+            self.wrong(ProblemKind::WrongDockerType, member, "an object");
         }
     }
 
@@ -250,6 +286,7 @@ impl<'a> Reader<'a> {
                 pointer: [path, &[index]].concat(),
                 span: member.span(),
                 overridden: false,
+                is_null: is_null(&member.value),
                 credentials,
             });
         }
@@ -286,7 +323,7 @@ impl<'a> Reader<'a> {
                 let store = Store { helper: helper.to_owned(), pointer: vec![index], span: member.span() };
                 self.config.creds_store = (!helper.is_empty()).then_some(store);
             }
-            None => self.wrong_type(member, "a helper's name"),
+            None => self.wrong(ProblemKind::WrongDockerType, member, "a helper's name"),
         }
     }
 

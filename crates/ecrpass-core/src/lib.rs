@@ -5,6 +5,7 @@
 
 pub mod access_denied;
 pub mod aws_config;
+pub mod client;
 pub mod docker_config;
 pub mod exchange;
 pub mod glob;

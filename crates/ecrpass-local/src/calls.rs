@@ -29,6 +29,9 @@ pub struct Call {
     pub tls: bool,
     /// The kind of `Authorization` header it carried.
     pub authorization: Authorization,
+    /// The user name of a Basic header; the password is not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The ARN of the principal, once known.
     pub principal: Option<String>,
     /// The HTTP status; 0 when the connection was dropped.
@@ -134,6 +137,7 @@ mod tests {
             host: "localhost".to_owned(),
             tls: false,
             authorization: Authorization::SigV4,
+            user: None,
             principal: None,
             status: 200,
             error: None,

@@ -1,11 +1,14 @@
 //! Requests and responses as the handlers see them, whatever listener they came in on.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -112,6 +115,14 @@ pub(crate) fn authorization_kind(headers: &HeaderMap) -> crate::calls::Authoriza
     } else {
         Authorization::Other
     }
+}
+
+/// The user name of a Basic header, which may be empty.
+pub(crate) fn basic_user(headers: &HeaderMap) -> Option<String> {
+    let (scheme, encoded) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let decoded = Zeroizing::new(STANDARD.decode(encoded.trim()).ok()?);
+    let user = decoded.split(|&byte| byte == b':').next()?;
+    scheme.eq_ignore_ascii_case("basic").then(|| String::from_utf8_lossy(user).into_owned())
 }
 
 /// A value of a form or query string, decoded.

@@ -14,7 +14,7 @@ use crate::calls::{Authorization, Call};
 use crate::clock;
 use crate::control;
 use crate::faults::{Active, FaultKind};
-use crate::http::{self, Abort, Request, Response, authorization_kind, form_value};
+use crate::http::{self, Abort, Request, Response, authorization_kind, basic_user, form_value};
 use crate::metadata::{container, imds};
 use crate::registry::operation::Operation;
 use crate::registry::{self, Front, bucket, public_token};
@@ -231,6 +231,7 @@ impl<'a> Record<'a> {
             host: request.authority().to_owned(),
             tls: request.tls,
             authorization: authorization_kind(request.headers()),
+            user: basic_user(request.headers()),
             principal: None,
             status: 0,
             error: None,

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, local, login, token};
+use crate::commands::{demo, local, login, resolve, token};
 
 /// Makes Amazon ECR authentication failures go away.
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ pub enum Command {
     Local(local::Arguments),
     /// Logs docker, podman or another client in, for 12 hours
     Login(login::Arguments),
+    /// Says which credentials a client will really send for a registry, and why
+    Resolve(resolve::Arguments),
     /// Prints a registry password, for tools that cannot use a credential helper
     Token(token::Arguments),
 }

@@ -3,4 +3,5 @@
 pub mod demo;
 pub mod local;
 pub mod login;
+pub mod resolve;
 pub mod token;

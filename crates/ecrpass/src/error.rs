@@ -24,6 +24,9 @@ pub enum CommandError {
         /// What to do about it.
         next: String,
     },
+    /// What was found is the result, and has been printed: exit status 1.
+    #[error("problems were found")]
+    Found,
     /// Nobody reads on: success.
     #[error("the output was closed")]
     BrokenPipe,
@@ -39,6 +42,7 @@ impl CommandError {
     pub fn report(self, ui: &mut Ui) -> ExitCode {
         let code = match &self {
             Self::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Found => return ExitCode::from(1),
             Self::Refused(_) | Self::Problems(_) => 1,
             Self::CouldNotRun { .. } => 3,
         };

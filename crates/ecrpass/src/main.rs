@@ -4,6 +4,8 @@ mod cli;
 mod commands;
 mod demo;
 mod error;
+mod machine;
+mod programs;
 mod ui;
 
 use std::env;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => commands::demo::run(&arguments, &mut ui),
         Command::Local(arguments) => commands::local::run(&arguments, &mut ui),
         Command::Login(arguments) => commands::login::run(&arguments, &mut ui),
+        Command::Resolve(arguments) => commands::resolve::run(&arguments, &mut ui),
         Command::Token(arguments) => commands::token::run(&arguments, &mut ui),
     };
     match result {

@@ -40,6 +40,8 @@ pub enum Answer {
     IdentityToken,
     /// The protocol's exact not-found text.
     NotFound,
+    /// A proper answer without user name and password in it, such as `{}`.
+    Blank,
     /// Anything else that is no answer; what it printed.
     Failed(String),
     /// There is no such program on `PATH`.
@@ -115,9 +117,7 @@ impl Machine for MachineInMemory {
     }
 
     fn file(&self, path: &Path) -> FileState {
-        self.files
-            .get(path)
-            .map_or(FileState::Missing, |text| FileState::Text(Zeroizing::new(text.clone())))
+        self.files.get(path).map_or(FileState::Missing, |text| FileState::Text(Zeroizing::new(text.clone())))
     }
 
     fn ask(&self, suffix: &str, _: &str) -> Answer {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Request;
 use crate::docker_config::Place;
+use crate::time::{EpochSeconds, rfc3339};
 
 /// The name of the JSON format.
 const SCHEMA: &str = "ecrpass/resolution/1";
@@ -72,13 +73,21 @@ pub(super) enum Ending {
     /// A helper answers.
     Helper { suffix: String, store: bool, sent: Sent },
     /// A file's entries: more than one where chance decides.
-    Auths { file: PathBuf, entries: Vec<(String, Place)>, sent: Sent },
+    Auths { file: PathBuf, entries: Vec<Entry>, sent: Sent },
     /// A variable.
     Environment { variable: &'static str, sent: Sent },
     /// Nothing is found.
     Anonymous(Sent),
     /// The client gives up.
     Error(String),
+}
+
+/// An entry of `auths` that is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) place: Place,
+    pub(super) expires_at: Option<EpochSeconds>,
 }
 
 impl Ending {
@@ -123,6 +132,9 @@ pub struct Resolution {
     /// The place in that file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// When the stored token expires, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_rfc3339")]
+    pub expires_at: Option<EpochSeconds>,
     /// The outcome in a sentence.
     pub summary: String,
     /// The steps that led there.
@@ -135,13 +147,18 @@ pub struct Resolution {
 impl Resolution {
     pub(super) fn new(request: &Request, ending: Ending, Trace(steps): Trace) -> Self {
         let summary = summary(request, &ending);
+        let expires_at = match &ending {
+            // Where chance decides, the one that ends first.
+            Ending::Auths { entries, .. } => entries.iter().filter_map(|entry| entry.expires_at).min(),
+            _ => None,
+        };
         let (outcome, helper, file, place, sent) = match ending {
             Ending::Helper { suffix, store, sent } => {
                 let outcome = if store { Outcome::Store } else { Outcome::Helper };
                 (outcome, Some(suffix), None, None, sent)
             }
             Ending::Auths { file, entries, sent } => {
-                (Outcome::Auths, None, Some(file), entries.first().map(|(_, place)| *place), sent)
+                (Outcome::Auths, None, Some(file), entries.first().map(|entry| entry.place), sent)
             }
             Ending::Environment { sent, .. } => (Outcome::Environment, None, None, None, sent),
             Ending::Anonymous(sent) => (Outcome::Anonymous, None, None, None, sent),
@@ -157,10 +174,19 @@ impl Resolution {
             helper,
             file,
             place,
+            expires_at,
             summary,
             steps,
             sent,
         }
+    }
+}
+
+#[allow(clippy::ref_option)] // serde's signature
+fn as_rfc3339<S: serde::Serializer>(at: &Option<EpochSeconds>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.serialize_str(&rfc3339(*at)),
+        None => serializer.serialize_none(),
     }
 }
 
@@ -172,11 +198,16 @@ fn summary(request: &Request, ending: &Ending) -> String {
             format!("{client} uses what docker-credential-{suffix} answers ({by}).")
         }
         Ending::Auths { file, entries, .. } if entries.len() > 1 => {
-            let keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
-            format!("{client} uses one of {} entries in {}, by chance: {}.", keys.len(), file.display(), keys.join(", "))
+            let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+            format!(
+                "{client} uses one of {} entries in {}, by chance: {}.",
+                keys.len(),
+                file.display(),
+                keys.join(", ")
+            )
         }
         Ending::Auths { file, entries, .. } => {
-            let place = entries.first().map(|(_, place)| format!(":{place}")).unwrap_or_default();
+            let place = entries.first().map(|entry| format!(":{}", entry.place)).unwrap_or_default();
             format!("{client} uses the password stored at {}{place}.", file.display())
         }
         Ending::Environment { variable, .. } => format!("{client} uses what {variable} holds."),

@@ -85,6 +85,15 @@ impl StoredCredentials {
         }
     }
 
+    /// The user name as the kubelet reads it: `auth` with or without padding, else `username`. Source:
+    /// kubernetes/kubernetes `pkg/credentialprovider/config.go#decodeDockerConfigFieldAuth`.
+    pub(crate) fn user_for_kubelet(&self) -> Option<String> {
+        match &self.auth {
+            Some(auth) => decode_padded_or_not(auth.expose().trim()).ok().map(|(user, _)| user),
+            None => self.username.clone(),
+        }
+    }
+
     /// When the password says it expires; `None` when there is none or it does not say.
     pub fn expires_at(&self) -> Option<EpochSeconds> {
         let (_, password) = self.decoded().ok()??;
@@ -96,11 +105,15 @@ impl StoredCredentials {
 /// Source: docker/cli `cli/config/configfile/file.go#decodeAuth`.
 fn decode(auth: &str) -> Result<(String, Secret), AuthError> {
     let auth = Zeroizing::new(auth.replace(['\r', '\n'], ""));
-    let bytes = BASE64.decode(auth.as_bytes()).map_err(|_| AuthError::Base64)?;
-    if auth.len() % 4 != 0 {
-        drop(Zeroizing::new(bytes));
+    let decoded = decode_padded_or_not(&auth);
+    if !matches!(decoded, Err(AuthError::Base64)) && !auth.len().is_multiple_of(4) {
         return Err(AuthError::Padding);
     }
+    decoded
+}
+
+fn decode_padded_or_not(auth: &str) -> Result<(String, Secret), AuthError> {
+    let bytes = BASE64.decode(auth.as_bytes()).map_err(|_| AuthError::Base64)?;
     let text = match String::from_utf8(bytes) {
         Ok(text) => Zeroizing::new(text),
         Err(error) => {

@@ -55,7 +55,8 @@ impl Drop for Moto {
     }
 }
 
-fn python() -> Result<PathBuf> {
+/// The Python that has moto and docker-py.
+pub fn python() -> Result<PathBuf> {
     let directory = match std::env::var_os("ECRPASS_LAB_MOTO") {
         Some(directory) => PathBuf::from(directory),
         None => {

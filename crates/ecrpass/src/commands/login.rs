@@ -1,14 +1,13 @@
 //! `ecrpass login`: the client's own login, with a fresh password on its standard input.
 
-use std::env;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use docker_credential_ecr_login::authorization_token;
 use ecrpass_core::time::rfc3339;
 
 use crate::error::CommandError;
+use crate::programs::on_path;
 use crate::ui::{GOOD, Ui, styled};
 
 /// A program that can be logged in.
@@ -132,10 +131,4 @@ fn login(client: Client, registry: &str, ui: &mut Ui) -> Result<(), CommandError
         rfc3339(token.expires_at)
     ));
     Ok(())
-}
-
-/// Where a program is on `PATH`.
-pub fn on_path(program: &str) -> Option<PathBuf> {
-    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join(&name)).find(|path| path.is_file())
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::builtin;
 use super::process::{self, Interrupt, PATIENCE};
 use super::stage::Stage;
-use crate::commands::login::on_path;
 use crate::error::CommandError;
+use crate::programs::on_path;
 use crate::ui::Ui;
 
 /// How long a client may take to show that it can be used.

@@ -1,0 +1,61 @@
+//! Asking a helper, and what clients make of its answer.
+
+use super::machine::{Answer, Machine};
+use super::resolution::{Ending, Sent, Trace};
+
+/// What a client hears from a helper.
+pub(super) enum Reply {
+    /// Credentials, or the hope of them.
+    Answered(Sent),
+    /// Nothing, said properly.
+    NotFound,
+    /// An answer without fields.
+    Blank,
+    /// What ECR does not take.
+    IdentityToken,
+    /// No proper answer, or no such program; what the user reads of it.
+    Failed { missing: bool, message: String },
+}
+
+/// Runs `docker-credential-<suffix> get`, or takes note that it would be run.
+pub(super) fn ask(machine: &dyn Machine, suffix: &str, server_url: &str, trace: &mut Trace) -> Reply {
+    let step = format!("docker-credential-{suffix} get {server_url}");
+    match machine.ask(suffix, server_url) {
+        Answer::Credentials(user) => {
+            trace.found(step, format!("answers, for user {user}"));
+            Reply::Answered(Sent::Basic(vec![user]))
+        }
+        Answer::NotAsked => {
+            trace.found(step, "is on PATH; it was not asked");
+            Reply::Answered(Sent::HelpersAnswer)
+        }
+        Answer::IdentityToken => {
+            trace.not_found(step, "answers with an identity token, which ECR does not take");
+            Reply::IdentityToken
+        }
+        Answer::Blank => {
+            trace.not_found(step, "answers, without user name and password");
+            Reply::Blank
+        }
+        Answer::NotFound => {
+            trace.not_found(step, "answers that it has no credentials");
+            Reply::NotFound
+        }
+        Answer::Failed(message) => {
+            let first = message.trim().lines().next().unwrap_or_default().to_owned();
+            let message = format!("docker-credential-{suffix} failed: {first}");
+            trace.not_found(step, message.clone());
+            Reply::Failed { missing: false, message }
+        }
+        Answer::Missing => {
+            let message = format!("docker-credential-{suffix} is not on PATH");
+            trace.not_found(step, message.clone());
+            Reply::Failed { missing: true, message }
+        }
+    }
+}
+
+/// A helper's credentials as an ending.
+pub(super) fn helper(suffix: &str, store: bool, sent: Sent) -> Ending {
+    Ending::Helper { suffix: suffix.to_owned(), store, sent }
+}

@@ -1,0 +1,172 @@
+//! What the clients with docker's way of looking things up do differently, as a table.
+
+use super::{Client, Operation, Request};
+
+/// What a client does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// Goes on without credentials.
+    Anonymous,
+    /// Takes the file's `auths`.
+    Auths,
+    /// Looks in the next file; anonymous after the last.
+    NextFile,
+    /// Stops with an error.
+    Stop,
+}
+
+/// What an empty string as a helper's name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EmptyName {
+    /// No helper for this host, not even `credsStore`.
+    UsesFile,
+    /// Nothing: `credsStore` applies.
+    UsesStore,
+}
+
+/// How the client treats `credsStore`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StoreUse {
+    /// Asks it for the host.
+    Get,
+    /// Asks it only for what it lists.
+    Listed,
+}
+
+/// Which keys of `auths` stand for a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AuthsMatch {
+    /// The host itself, else any key that leaves it when scheme and path are cut off.
+    Hostname,
+    /// As [`AuthsMatch::Hostname`], but keys with a path are passed over.
+    WithoutPath,
+}
+
+/// What the client reads of an entry of `auths`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fields {
+    /// `auth`, else `username` and `password`.
+    Docker,
+    /// `auth`, unless there is an `identitytoken`.
+    Python,
+}
+
+/// How `DOCKER_AUTH_CONFIG` counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Variable {
+    /// Not at all.
+    Ignored,
+    /// Before everything else, for exactly this host.
+    First,
+    /// Merged over the file.
+    Merged,
+}
+
+/// A client's rules.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    pub(super) variable: Variable,
+    pub(super) empty_name: EmptyName,
+    pub(super) store: StoreUse,
+    /// Whether `pass`, `secretservice` and the like are looked for when the file configures nothing.
+    pub(super) detects_store: bool,
+    pub(super) not_found: After,
+    pub(super) failed: After,
+    pub(super) missing: After,
+    pub(super) auths: AuthsMatch,
+    pub(super) fields: Fields,
+    /// Whether `host/repository` is asked for before the host.
+    pub(super) repository_first: bool,
+    /// Where the rules can be read.
+    pub(super) source: &'static str,
+}
+
+/// The docker CLI's rules of today; the others are told by what differs.
+const DOCKER: Rules = Rules {
+    variable: Variable::First,
+    empty_name: EmptyName::UsesFile,
+    store: StoreUse::Get,
+    detects_store: true,
+    not_found: After::Anonymous,
+    failed: After::Stop,
+    missing: After::Stop,
+    auths: AuthsMatch::Hostname,
+    fields: Fields::Docker,
+    repository_first: false,
+    source: "docker/cli cli/config/configfile/file.go#getConfiguredCredentialStore",
+};
+
+/// The rules of a client for an operation in a version.
+pub(super) fn rules(request: &Request) -> Rules {
+    match request.client {
+        Client::Docker => docker(request),
+        // Source of the error becoming fatal: buildkit session/auth/authprovider/authconfigprovider.go#load.
+        Client::Buildx => Rules {
+            source: "moby/buildkit session/auth/authprovider/authprovider.go#getAuthConfig",
+            ..DOCKER
+        },
+        Client::Compose => Rules { source: "docker/compose pkg/compose/pull.go#encodedAuth", ..DOCKER },
+        Client::DockerPy => Rules {
+            variable: Variable::Ignored,
+            empty_name: EmptyName::UsesStore,
+            detects_store: false,
+            not_found: After::Auths,
+            fields: Fields::Python,
+            source: "docker/docker-py docker/auth.py#AuthConfig.resolve_authconfig",
+            ..DOCKER
+        },
+        Client::Oras => Rules {
+            variable: Variable::Ignored,
+            empty_name: EmptyName::UsesStore,
+            detects_store: false,
+            not_found: After::NextFile,
+            source: "oras-project/oras-go registry/remote/credentials/store.go#getHelperSuffix",
+            ..DOCKER
+        },
+        Client::Helm => Rules {
+            variable: Variable::Ignored,
+            empty_name: EmptyName::UsesStore,
+            not_found: After::NextFile,
+            source: "helm/helm pkg/registry/client.go#NewClient",
+            ..DOCKER
+        },
+        Client::Regclient => Rules {
+            variable: Variable::Merged,
+            store: StoreUse::Listed,
+            detects_store: false,
+            not_found: After::Auths,
+            failed: After::Auths,
+            missing: After::Auths,
+            auths: AuthsMatch::WithoutPath,
+            source: "regclient/regclient config/docker.go#dockerParse, config/host.go#GetCred",
+            ..DOCKER
+        },
+        // crane, ko and kaniko share go-containerregistry.
+        _ => Rules {
+            repository_first: true,
+            source: "google/go-containerregistry pkg/authn/keychain.go#ResolveContext",
+            ..DOCKER
+        },
+    }
+}
+
+/// What a failing helper leads to was changed release by release, for one command after the other.
+fn docker(request: &Request) -> Rules {
+    let stops = match request.operation {
+        Operation::Pull => request.at_least(29, 0, 0),
+        Operation::Push => request.at_least(28, 5, 0),
+        Operation::Create => request.at_least(28, 0, 3),
+        Operation::Build | Operation::Login => true,
+    };
+    let failed = if stops { After::Stop } else { After::Auths };
+    Rules {
+        variable: if request.at_least(28, 3, 0) && request.operation != Operation::Login {
+            Variable::First
+        } else {
+            Variable::Ignored
+        },
+        failed,
+        missing: failed,
+        ..DOCKER
+    }
+}

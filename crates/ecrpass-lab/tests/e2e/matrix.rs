@@ -1,0 +1,196 @@
+//! The truth of the client models: configurations of every kind are given to the real clients, the registry notes who
+//! comes knocking, and `resolve` must have foretold it, every time.
+
+mod configurations;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use ecrpass_core::client::{
+    Answer, Client, Machine, MachineInMemory, Operation, Outcome, Request, Sent, Version, resolve,
+};
+use ecrpass_lab::world::HOST;
+use ecrpass_lab::{Session, World};
+
+use self::configurations::{Behaviour, Configuration, docker_family, podman_family};
+use crate::Test;
+use crate::clients::load;
+use crate::moto::python;
+
+pub const TESTS: &[Test] = &[
+    ("resolve_foretells_docker", resolve_foretells_docker),
+    ("resolve_foretells_docker_py", resolve_foretells_docker_py),
+    ("resolve_foretells_podman_skopeo_and_buildah", resolve_foretells_podman_skopeo_and_buildah),
+];
+
+const REPOSITORY: &str = "team/app";
+
+fn image() -> String {
+    format!("{HOST}/{REPOSITORY}:matrix")
+}
+
+fn resolve_foretells_docker(world: &World) -> Result<()> {
+    load(&Session::new(world)?, &image())?;
+    let version = version(world, "docker --version")?;
+    let mut runs = Runs::new(world);
+    let commands = [
+        (Operation::Pull, format!("docker pull {HOST}/{REPOSITORY}:absent")),
+        (Operation::Push, format!("docker push {}", image())),
+        (Operation::Create, format!("docker create {HOST}/{REPOSITORY}:absent")),
+        (Operation::Build, "DOCKER_BUILDKIT=0 docker build context".to_owned()),
+    ];
+    for configuration in docker_family() {
+        for (operation, command) in &commands {
+            runs.compare(Client::Docker, version, *operation, &configuration, command)?;
+        }
+    }
+    runs.end(120)
+}
+
+fn resolve_foretells_docker_py(world: &World) -> Result<()> {
+    let script = format!(
+        "import docker\ntry:\n  docker.from_env().images.pull('{HOST}/{REPOSITORY}', tag='absent')\nexcept Exception as e:\n  raise SystemExit(str(e))\n"
+    );
+    let mut runs = Runs::new(world);
+    for configuration in docker_family() {
+        let command = format!("{} -c \"{script}\"", python()?.display());
+        runs.compare(Client::DockerPy, None, Operation::Pull, &configuration, &command)?;
+    }
+    runs.end(30)
+}
+
+fn resolve_foretells_podman_skopeo_and_buildah(world: &World) -> Result<()> {
+    let mut runs = Runs::new(world);
+    let absent = format!("{HOST}/{REPOSITORY}:absent");
+    for (client, command) in [
+        (Client::Podman, format!("podman pull {absent}")),
+        (Client::Skopeo, format!("skopeo inspect docker://{absent}")),
+        (Client::Buildah, format!("buildah pull {absent}")),
+    ] {
+        let version = version(world, &format!("{} --version", client.id()))?;
+        for configuration in docker_family().into_iter().chain(podman_family()) {
+            runs.compare(client, version, Operation::Pull, &configuration, &command)?;
+        }
+    }
+    runs.end(100)
+}
+
+fn version(world: &World, command: &str) -> Result<Option<Version>> {
+    let run = Session::new(world)?.sh(command)?;
+    Ok(Some(Version::find(&run.stdout).with_context(|| format!("{command} says {}", run.stdout))?))
+}
+
+/// The comparisons made so far, and those that came out wrong.
+struct Runs<'a> {
+    world: &'a World,
+    count: usize,
+    wrong: Vec<String>,
+}
+
+impl<'a> Runs<'a> {
+    fn new(world: &'a World) -> Self {
+        Self { world, count: 0, wrong: Vec::new() }
+    }
+
+    /// Runs one command under one configuration and compares what the registry saw with what was foretold.
+    fn compare(
+        &mut self,
+        client: Client,
+        version: Option<Version>,
+        operation: Operation,
+        configuration: &Configuration,
+        command: &str,
+    ) -> Result<()> {
+        let mut session = Session::new(self.world)?;
+        session.write("context/Dockerfile", &format!("FROM {HOST}/{REPOSITORY}:absent\n"))?;
+        let mut machine = MachineInMemory::default();
+        let home = session.path("");
+        let home = home.to_str().context("no path")?.trim_end_matches('/').to_owned();
+        for (name, text) in configuration.files() {
+            let path = session.write(&name, &text)?;
+            machine.files.insert(path, text);
+        }
+        for (name, value) in &configuration.variables {
+            session.set(name, &value.replace("{home}", &home));
+        }
+        for (suffix, behaviour) in &configuration.helpers {
+            session.script(&format!("bin/docker-credential-{suffix}"), &behaviour.script(suffix))?;
+            machine.helpers.insert((*suffix).to_owned(), behaviour.answer(suffix));
+            if let Some(keys) = behaviour.list() {
+                machine.lists.insert((*suffix).to_owned(), keys);
+            }
+        }
+        for program in &configuration.programs {
+            session.script(&format!("bin/{program}"), "#!/bin/sh\n")?;
+            machine.programs.push((*program).to_owned());
+        }
+        machine.variables = session.environment().into_iter().collect();
+        if operation == Operation::Build {
+            machine.variables.insert("DOCKER_BUILDKIT".to_owned(), "0".to_owned());
+        }
+        ensure!(machine.home().as_deref() == Some(Path::new(&home)));
+        let resolution = resolve(
+            &Request {
+                repository: Some(REPOSITORY.to_owned()),
+                version,
+                operation,
+                ..Request::new(client, HOST)
+            },
+            &machine,
+        );
+        self.world.ecr.clear_calls();
+        let run = session.sh(command)?;
+        let calls = self.world.ecr.calls();
+        let asked = calls.iter().any(|call| call.service == "registry");
+        let users: BTreeSet<String> = calls.into_iter().filter_map(|call| call.user).collect();
+        let seen = match (asked, users.len()) {
+            (false, _) => "the registry was not asked".to_owned(),
+            (true, 0) => "nobody".to_owned(),
+            _ => users.iter().map(|user| format!("{user:?}")).collect::<Vec<_>>().join(" and "),
+        };
+        let single = users.iter().next().filter(|_| users.len() == 1);
+        let right = match (&resolution.sent, resolution.outcome) {
+            (_, Outcome::Error) => !asked,
+            (Sent::Nothing, _) => asked && users.is_empty(),
+            (Sent::EmptyBasic, _) => single.is_some_and(String::is_empty),
+            (Sent::Basic(foretold), _) => single.is_some_and(|user| foretold.contains(user)),
+            (Sent::HelpersAnswer, _) => false,
+        };
+        self.count += 1;
+        if !right {
+            self.wrong.push(format!(
+                "{client} {} with {}: seen {seen}, foretold {:?} {:?}\n{}",
+                operation.id(),
+                configuration.name,
+                resolution.outcome,
+                resolution.sent,
+                run.text().trim(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn end(self, least: usize) -> Result<()> {
+        eprintln!("  {} real runs compared, {} foretold wrongly", self.count, self.wrong.len());
+        if !self.wrong.is_empty() {
+            bail!("{} of {} wrong:\n\n{}", self.wrong.len(), self.count, self.wrong.join("\n\n"));
+        }
+        ensure!(self.count >= least, "only {} comparisons were made", self.count);
+        Ok(())
+    }
+}
+
+/// What a helper of that kind means to the model.
+impl Behaviour {
+    fn answer(self, suffix: &str) -> Answer {
+        match self {
+            Self::Answers => Answer::Credentials(format!("helper-{suffix}")),
+            Self::NotFound => Answer::NotFound,
+            Self::Blank => Answer::Blank,
+            Self::Fails => Answer::Failed("cannot".to_owned()),
+            Self::NoJson => Answer::Failed("no JSON".to_owned()),
+            Self::IdentityToken => Answer::IdentityToken,
+        }
+    }
+}

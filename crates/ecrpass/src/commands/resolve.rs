@@ -1,0 +1,282 @@
+//! `ecrpass resolve`: which credentials a client will really send for a registry, step by step.
+
+use std::path::PathBuf;
+
+use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
+use ecrpass_core::registry::normalize_host;
+use ecrpass_core::time::duration;
+use ecrpass_core::{ImageReference, Registry};
+
+use crate::error::CommandError;
+use crate::machine::{Asking, LocalMachine, Says};
+use crate::programs;
+use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// What is to be resolved for: one client or all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clients {
+    /// Every client there is a model of.
+    All,
+    /// This one.
+    One(Client),
+}
+
+/// Arguments of `ecrpass resolve`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Helpers are only looked for on PATH, unless --run-helper asks them or --helper-says decides.\nExit status: 0 when credentials will be sent, 1 when none will, or expired ones."
+)]
+pub struct Arguments {
+    /// The registry's host, or an image reference
+    pub host: String,
+    /// The client: docker, buildx, compose, docker-py, podman, skopeo, buildah, crane, ko, kaniko, oras, helm,
+    /// nerdctl, regclient, jib, testcontainers-java, testcontainers-go, kubelet, containerd, ecs-agent, or all
+    #[arg(long, default_value = "docker", value_parser = parse_clients)]
+    pub client: Clients,
+    /// The client's version; asked of the installed one when left out, the newest known when there is none
+    #[arg(long, value_parser = parse_version)]
+    pub client_version: Option<Version>,
+    /// What the client is to do
+    #[arg(long, default_value = "pull", value_parser = parse_operation)]
+    pub operation: Operation,
+    /// The repository, for clients that look at it
+    #[arg(long)]
+    pub repository: Option<String>,
+    /// Read these files in place of the client's own
+    #[arg(long = "config", value_name = "FILE")]
+    pub configs: Vec<PathBuf>,
+    /// Ask the helpers that come up
+    #[arg(long, conflicts_with = "helper_says")]
+    pub run_helper: bool,
+    /// Take all helpers to answer this
+    #[arg(long, value_enum)]
+    pub helper_says: Option<Says>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+fn parse_clients(text: &str) -> Result<Clients, String> {
+    if text == "all" {
+        return Ok(Clients::All);
+    }
+    Client::parse(text).map(Clients::One).ok_or_else(|| {
+        let names: Vec<&str> = Client::ALL.iter().map(|client| client.id()).collect();
+        format!("there is no such client; known are {} and all", names.join(", "))
+    })
+}
+
+fn parse_version(text: &str) -> Result<Version, String> {
+    Version::parse(text).ok_or_else(|| "a version looks like 28.2.2".to_owned())
+}
+
+fn parse_operation(text: &str) -> Result<Operation, String> {
+    [Operation::Pull, Operation::Push, Operation::Build, Operation::Login, Operation::Create]
+        .into_iter()
+        .find(|operation| operation.id() == text)
+        .ok_or_else(|| "the operations are pull, push, build, login and create".to_owned())
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CommandError::Found`] when no credentials will be sent.
+pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    let (host, repository) = target(&arguments.host)?;
+    let machine = LocalMachine {
+        asking: match arguments.helper_says {
+            Some(says) => Asking::Says(says),
+            None if arguments.run_helper => Asking::Run,
+            None => Asking::Look,
+        },
+    };
+    let request = |client: Client, version: Option<Version>| Request {
+        host: host.clone(),
+        repository: arguments.repository.clone().or_else(|| repository.clone()),
+        client,
+        version,
+        operation: arguments.operation,
+        configs: arguments.configs.clone(),
+    };
+    let works = match arguments.client {
+        Clients::One(client) => {
+            let version = arguments.client_version.or_else(|| installed_version(client));
+            let resolution = resolve(&request(client, version), &machine);
+            match arguments.format {
+                Format::Json => ui.result(&json(&resolution)?)?,
+                Format::Text => report(&resolution, ui)?,
+            }
+            works(&resolution)
+        }
+        Clients::All => {
+            let all: Vec<Resolution> = Client::ALL
+                .into_iter()
+                .map(|client| resolve(&request(client, installed_version(client)), &machine))
+                .collect();
+            match arguments.format {
+                Format::Json => {
+                    ui.result(&json(&All { schema: "ecrpass/resolutions/1", resolutions: &all })?)?
+                }
+                Format::Text => table(&all, ui)?,
+            }
+            // All of them at once is a survey: only what nobody can use is a problem.
+            all.iter().any(works)
+        }
+    };
+    if arguments.format == Format::Text {
+        notes(&host, ui);
+    }
+    if works { Ok(()) } else { Err(CommandError::Found) }
+}
+
+#[derive(serde::Serialize)]
+struct All<'a> {
+    schema: &'static str,
+    resolutions: &'a [Resolution],
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, CommandError> {
+    serde_json::to_string_pretty(value)
+        .map_err(|error| CommandError::could_not_run(error.to_string(), "report this as a bug"))
+}
+
+/// Host and repository of what the user wrote: a host, a URL or an image reference.
+fn target(text: &str) -> Result<(String, Option<String>), CommandError> {
+    let text = text.trim();
+    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let (authority, path) = host.split_once('/').unwrap_or((host, ""));
+    if authority.is_empty() || authority.contains(char::is_whitespace) {
+        return Err(CommandError::could_not_run(
+            format!("`{text}` is not a registry's host."),
+            "name one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
+        ));
+    }
+    let repository = (!path.is_empty())
+        .then(|| match ImageReference::parse(host) {
+            Ok(image) => image.repository,
+            Err(_) => path.to_owned(),
+        })
+        .filter(|repository| !repository.is_empty());
+    // Hosts are compared byte by byte by every client; only what ECR's are for certain is put right.
+    let host = match Registry::parse(authority) {
+        Ok(registry) if !authority.contains(':') => registry.host().to_owned(),
+        _ => authority.to_owned(),
+    };
+    Ok((host, repository))
+}
+
+/// The version of the client installed here, if its rules depend on one.
+fn installed_version(client: Client) -> Option<Version> {
+    match client {
+        Client::Docker | Client::Podman | Client::Skopeo | Client::Buildah => {
+            programs::version(client.program()?)
+        }
+        _ => None,
+    }
+}
+
+fn now() -> i64 {
+    ecrpass_aws::clock::now()
+}
+
+fn expired(resolution: &Resolution) -> bool {
+    resolution.expires_at.is_some_and(|at| at <= now())
+}
+
+fn works(resolution: &Resolution) -> bool {
+    !matches!(resolution.outcome, Outcome::Anonymous | Outcome::Error) && !expired(resolution)
+}
+
+fn report(resolution: &Resolution, ui: &mut Ui) -> Result<(), CommandError> {
+    let version = resolution.client_version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    let title = format!("{}: {}{version}, {}", resolution.host, resolution.client, resolution.operation);
+    ui.result(&styled(STRONG, &title))?;
+    ui.result("")?;
+    for step in &resolution.steps {
+        let mark = if step.found { styled(GOOD, "✓") } else { styled(DIM, "·") };
+        ui.result(&format!("  {mark} {}: {}", styled(STRONG, &step.step), step.detail))?;
+    }
+    let style = if works(resolution) { GOOD } else { BAD };
+    ui.result(&format!("\n{} {}", styled(style.bold(), resolution.outcome.id()), resolution.summary))?;
+    if let Some(at) = resolution.expires_at {
+        let left = at - now();
+        ui.result(&if left > 0 {
+            format!("  That token is good for another {}.", duration(left))
+        } else {
+            format!("  That token expired {} ago.", duration(-left))
+        })?;
+    }
+    if !works(resolution) {
+        ui.result(&format!("  Next: {}", next(resolution)))?;
+    }
+    Ok(())
+}
+
+/// The command that helps.
+fn next(resolution: &Resolution) -> String {
+    if Registry::parse(&resolution.host).is_err() {
+        return format!("log in to {}, or name a credential helper for it", resolution.host);
+    }
+    match resolution.helper.as_deref().or(match resolution.outcome {
+        Outcome::Error => Some("?"),
+        _ => None,
+    }) {
+        Some(_) if programs::on_path(programs::HELPER).is_none() => {
+            format!("put {} on PATH", programs::HELPER)
+        }
+        Some(_) => format!("echo {} | {} get", resolution.host, programs::HELPER),
+        None => match resolution.client.as_str() {
+            "podman" | "skopeo" | "buildah" => format!("ecrpass setup --client podman {}", resolution.host),
+            "kubelet" | "containerd" => format!("ecrpass setup --client kubelet {}", resolution.host),
+            _ => format!("ecrpass fix, or ecrpass setup {}", resolution.host),
+        },
+    }
+}
+
+fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
+    let host = all.first().map(|resolution| resolution.host.as_str()).unwrap_or_default();
+    ui.result(&styled(STRONG, host))?;
+    ui.result("")?;
+    for resolution in all {
+        let good = works(resolution);
+        let mark = if good { styled(GOOD, "✓") } else { styled(BAD, "✗") };
+        let outcome = styled(if good { GOOD } else { BAD }, &format!("{:<11}", resolution.outcome.id()));
+        let what = match (&resolution.helper, &resolution.file, resolution.place) {
+            (Some(helper), _, _) => helper.clone(),
+            (None, Some(file), Some(place)) if expired(resolution) => {
+                format!("{}:{place}, expired", file.display())
+            }
+            (None, Some(file), Some(place)) => format!("{}:{place}", file.display()),
+            _ if resolution.outcome == Outcome::Error => {
+                resolution.summary.split_once("stops: ").map_or("", |(_, why)| why).to_owned()
+            }
+            _ => String::new(),
+        };
+        ui.result(format!("  {mark} {:<20} {outcome} {}", resolution.client, styled(DIM, &what)).trim_end())?;
+    }
+    Ok(())
+}
+
+fn notes(host: &str, ui: &mut Ui) {
+    if Registry::parse(host).is_ok()
+        && let Some(note) = programs::shadowing()
+    {
+        ui.note(&format!("note: {note}."));
+    }
+    if normalize_host(host) != host && Registry::parse(host).is_ok() {
+        ui.note(&format!(
+            "note: ECR answers on port 443 of {}; clients take `{host}` for another host.",
+            normalize_host(host)
+        ));
+    }
+}

@@ -1,0 +1,216 @@
+//! Programs on `PATH`: where they are, and running one without waiting for ever.
+
+use std::env;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ecrpass_core::client::{Answer, Version};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+/// The name of the helper, ours and Amazon's.
+pub const HELPER: &str = "docker-credential-ecr-login";
+
+/// How long a helper may take that is asked on the user's request.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a program may take to tell its version.
+const SHORT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The most that is read of a program's output, in bytes.
+const MAX_OUTPUT: u64 = 1024 * 1024;
+
+/// The text that stands for "no credentials". Source: docker/docker-credential-helpers `credentials/error.go`.
+const NOT_FOUND: &str = "credentials not found in native keychain";
+
+/// Where a program is on `PATH`: the first one a client would run.
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    all_on_path(program).into_iter().next()
+}
+
+/// Every place on `PATH` where a program is.
+pub fn all_on_path(program: &str) -> Vec<PathBuf> {
+    // A suffix from a configuration may hold anything; a path is no program's name.
+    if program.contains(['/', '\\', '\0']) {
+        return Vec::new();
+    }
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    let directories = env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
+    let directories: Vec<PathBuf> = directories;
+    let mut found: Vec<PathBuf> =
+        directories.iter().map(|directory| directory.join(&name)).filter(|path| is_program(path)).collect();
+    found.dedup();
+    found
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// What a program printed, and whether it succeeded.
+struct Output {
+    success: bool,
+    stdout: Zeroizing<String>,
+}
+
+fn run(command: &mut Command, input: &str, patience: Duration) -> Result<Output, String> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("it cannot be run: {error}"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // It may answer without reading.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    let stdout = child.stdout.take();
+    let reader = thread::spawn(move || {
+        let mut bytes = Zeroizing::new(Vec::new());
+        if let Some(stdout) = stdout {
+            let _ = stdout.take(MAX_OUTPUT).read_to_end(&mut bytes);
+        }
+        Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+    });
+    let success = wait(&mut child, patience)?;
+    let stdout = reader.join().map_err(|_| "its output cannot be read".to_owned())?;
+    Ok(Output { success, stdout })
+}
+
+fn wait(child: &mut Child, patience: Duration) -> Result<bool, String> {
+    let started = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status.success()),
+            Ok(None) if started.elapsed() < patience => thread::sleep(Duration::from_millis(5)),
+            Ok(None) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("it did not end within {} s", patience.as_secs()));
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+/// Runs `docker-credential-<suffix> get` and understands the answer as Go's clients do.
+pub fn ask_helper(suffix: &str, server_url: &str) -> Answer {
+    let Some(program) = on_path(&format!("docker-credential-{suffix}")) else { return Answer::Missing };
+    match run(Command::new(program).arg("get"), server_url, PATIENCE) {
+        Err(why) => Answer::Failed(why),
+        Ok(output) => understand(&output),
+    }
+}
+
+fn understand(output: &Output) -> Answer {
+    let text = output.stdout.trim();
+    if !output.success {
+        return if text == NOT_FOUND { Answer::NotFound } else { Answer::Failed(text.to_owned()) };
+    }
+    let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(text) else {
+        return Answer::Failed("it answered with something other than JSON".to_owned());
+    };
+    let field = |name: &str| {
+        let found = fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.and_then(|(_, value)| value.as_str()).unwrap_or_default()
+    };
+    match (field("Username"), field("Secret")) {
+        // Blank fields overwrite what the client had with nothing.
+        (_, "") | ("", _) => Answer::Blank,
+        ("<token>", _) => Answer::IdentityToken,
+        (user, _) => Answer::Credentials(user.to_owned()),
+    }
+}
+
+/// The server URLs `docker-credential-<suffix> list` prints.
+pub fn list_helper(suffix: &str) -> Option<Vec<String>> {
+    let program = on_path(&format!("docker-credential-{suffix}"))?;
+    let output = run(Command::new(program).arg("list"), "unused", PATIENCE).ok()?;
+    let listed: serde_json::Map<String, Value> = serde_json::from_str(&output.stdout).ok()?;
+    output.success.then(|| listed.into_iter().map(|(url, _)| url).collect())
+}
+
+/// The version a program tells when asked with `--version`.
+pub fn version(program: &str) -> Option<Version> {
+    let output = run(Command::new(on_path(program)?).arg("--version"), "", SHORT_PATIENCE).ok()?;
+    Version::find(&output.stdout)
+}
+
+/// Whether a `docker-credential-ecr-login` is ours, by what its `version` says.
+pub fn is_ours(helper: &Path) -> bool {
+    run(Command::new(helper).arg("version"), "", SHORT_PATIENCE)
+        .is_ok_and(|output| output.stdout.contains("ecrpass"))
+}
+
+/// What to say when another helper of the name stands in front of ours, or in its place.
+pub fn shadowing() -> Option<String> {
+    let all = all_on_path(HELPER);
+    let (first, others) = all.split_first()?;
+    if is_ours(first) {
+        return None;
+    }
+    let ours = others.iter().find(|path| is_ours(path));
+    Some(match ours {
+        Some(ours) => format!(
+            "{} comes first on PATH and is another program; ours is {}. Put its directory first, or remove the other",
+            first.display(),
+            ours.display()
+        ),
+        None => format!(
+            "{} is another program of that name: it gives no reason when it fails. Ours is not on PATH",
+            first.display()
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(success: bool, stdout: &str) -> Answer {
+        understand(&Output { success, stdout: Zeroizing::new(stdout.to_owned()) })
+    }
+
+    #[test]
+    fn answers_are_understood_as_clients_understand_them() {
+        for (success, stdout, expected) in [
+            (true, r#"{"Username":"AWS","Secret":"s"}"#, Answer::Credentials("AWS".to_owned())),
+            (true, r#"{"username":"AWS","SECRET":"s"}"#, Answer::Credentials("AWS".to_owned())),
+            (true, r#"{"Username":"<token>","Secret":"s"}"#, Answer::IdentityToken),
+            (true, "{}", Answer::Blank),
+            (false, "credentials not found in native keychain\r\n", Answer::NotFound),
+            (
+                true,
+                "credentials not found in native keychain",
+                Answer::Failed("it answered with something other than JSON".to_owned()),
+            ),
+            (false, "no: credentials not found", Answer::Failed("no: credentials not found".to_owned())),
+        ] {
+            assert_eq!(answer(success, stdout), expected, "{stdout}");
+        }
+    }
+
+    #[test]
+    fn paths_are_no_programs() {
+        assert!(all_on_path("../../bin/sh").is_empty());
+        assert!(on_path("sh").is_some());
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended() {
+        let started = Instant::now();
+        let result = run(Command::new("sleep").arg("60"), "", Duration::from_millis(200));
+        assert!(result.is_err_and(|why| why.contains("did not end")));
+        assert!(started.elapsed() < Duration::from_secs(20));
+    }
+}
