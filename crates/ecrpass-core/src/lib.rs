@@ -14,6 +14,7 @@ pub mod partition;
 pub mod redact;
 pub mod refusal;
 pub mod registry;
+pub mod repair;
 pub mod secret;
 pub mod source;
 pub mod time;

@@ -7,6 +7,7 @@ use super::environment;
 use super::files::{self, Load, Loaded, load, load_leniently};
 use super::machine::{Answer, Machine};
 use super::resolution::{Ending, Sent, Trace};
+use super::rules::AuthsMatch;
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format};
 
 /// The Go helper's library, linked into the client.
@@ -58,10 +59,8 @@ pub(super) fn nerdctl(request: &Request, machine: &dyn Machine, trace: &mut Trac
         };
         last_error = None;
         let Some((suffix, store)) = suffix else {
-            // Exactly this spelling; a URL's key is only met by its own spelling.
-            if let Some(entry) = config.auths_in_force().find(|entry| entry.key == *spelling)
-                && let Some(ending) = from_entry(&loaded, entry, trace)
-            {
+            let entries = docker::matching(config, spelling, AuthsMatch::Hostname);
+            if let Some(ending) = entries.into_iter().find_map(|entry| from_entry(&loaded, entry, trace)) {
                 return ending;
             }
             continue;
@@ -221,7 +220,8 @@ pub(super) fn testcontainers_go(request: &Request, machine: &dyn Machine, trace:
     let Some(source) = Source::find(request, machine, Dialect::Go, trace) else { return Ending::NOTHING };
     let config = source.config();
     for entry in config.cred_helpers.iter().filter(|entry| !entry.overridden && entry.key != request.host) {
-        if let Answer::Failed(_) = machine.ask(&entry.helper, &entry.key) {
+        // Not-found counts as a failure too.
+        if let Answer::Failed(_) | Answer::NotFound = machine.ask(&entry.helper, &entry.key) {
             let step = format!("docker-credential-{} get {}", entry.helper, entry.key);
             trace.not_found(step, "fails, at which every other entry is lost as well");
             return Ending::NOTHING;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Request;
 use crate::docker_config::Place;
+use crate::redact::redact;
 use crate::time::{EpochSeconds, rfc3339};
 
 /// The name of the JSON format.
@@ -100,11 +101,16 @@ pub(super) struct Trace(Vec<Step>);
 
 impl Trace {
     pub(super) fn found(&mut self, step: impl Into<String>, detail: impl Into<String>) {
-        self.0.push(Step { step: step.into(), found: true, detail: detail.into() });
+        self.push(step.into(), true, &detail.into());
     }
 
     pub(super) fn not_found(&mut self, step: impl Into<String>, detail: impl Into<String>) {
-        self.0.push(Step { step: step.into(), found: false, detail: detail.into() });
+        self.push(step.into(), false, &detail.into());
+    }
+
+    /// A user name or a helper's message may hold what nobody should see.
+    fn push(&mut self, step: String, found: bool, detail: &str) {
+        self.0.push(Step { step, found, detail: redact(detail).into_owned() });
     }
 }
 
@@ -146,7 +152,7 @@ pub struct Resolution {
 
 impl Resolution {
     pub(super) fn new(request: &Request, ending: Ending, Trace(steps): Trace) -> Self {
-        let summary = summary(request, &ending);
+        let summary = redact(&summary(request, &ending)).into_owned();
         let expires_at = match &ending {
             // Where chance decides, the one that ends first.
             Ending::Auths { entries, .. } => entries.iter().filter_map(|entry| entry.expires_at).min(),
