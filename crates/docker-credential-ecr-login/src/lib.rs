@@ -60,6 +60,41 @@ pub fn authorization_token(server_url: &str) -> Result<Token, Refusal> {
     })
 }
 
+/// A token in our cache, without the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CachedToken {
+    /// When it expires, by this machine's clock.
+    pub expires_at: EpochSeconds,
+    /// The hosts it was handed out for.
+    pub hosts: Vec<String>,
+}
+
+/// What is in the cache, and what the configuration says besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CachedTokens {
+    /// The tokens.
+    pub tokens: Vec<CachedToken>,
+    /// The directory the cache is in; `None` when nothing is kept on disk.
+    pub directory: Option<std::path::PathBuf>,
+    /// The helper that other registries are handed on to.
+    pub delegate: Option<String>,
+}
+
+/// Looks into the cache.
+///
+/// # Errors
+/// A [`Refusal`] when the configuration cannot be understood.
+pub fn cached_tokens() -> Result<CachedTokens, Refusal> {
+    let settings = load_settings()?;
+    let entries = cache::Cache::open(&settings).entries();
+    let token = |entry: Entry| CachedToken { expires_at: entry.expires_at, hosts: entry.hosts };
+    Ok(CachedTokens {
+        tokens: entries.into_iter().map(token).collect(),
+        directory: cache::tokens_directory(&settings),
+        delegate: settings.delegate,
+    })
+}
+
 /// The helper's own `main`: acts on the arguments, standard input and environment of this process.
 pub fn main() -> ExitCode {
     let mut arguments = env::args_os().skip(1);

@@ -10,7 +10,7 @@ mod build;
 mod containers;
 mod docker;
 mod environment;
-mod files;
+pub mod files;
 mod kubernetes;
 mod machine;
 mod own;

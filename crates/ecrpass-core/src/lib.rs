@@ -8,6 +8,7 @@ pub mod aws_config;
 pub mod client;
 pub mod docker_config;
 pub mod exchange;
+pub mod finding;
 pub mod glob;
 pub mod image;
 pub mod partition;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, local, login, resolve, token};
+use crate::commands::{demo, fix, local, login, resolve, token};
 
 /// Makes Amazon ECR authentication failures go away.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ pub struct Cli {
 pub enum Command {
     /// The two-minute tour: breaks a docker login the common ways, and mends it, on an ECR of its own
     Demo(demo::Arguments),
+    /// Repairs the configurations of docker and podman, and shows what it does
+    Fix(fix::Arguments),
     /// Runs an Amazon ECR on loopback, for trying things and for tests
     Local(local::Arguments),
     /// Logs docker, podman or another client in, for 12 hours

@@ -1,7 +1,18 @@
 //! One file per command.
 
 pub mod demo;
+pub mod fix;
 pub mod local;
 pub mod login;
 pub mod resolve;
 pub mod token;
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}

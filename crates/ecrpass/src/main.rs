@@ -4,8 +4,10 @@ mod cli;
 mod commands;
 mod demo;
 mod error;
+mod files;
 mod machine;
 mod programs;
+mod rewrite;
 mod ui;
 
 use std::env;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let mut ui = Ui::new(cli.quiet);
     let result = match cli.command {
         Command::Demo(arguments) => commands::demo::run(&arguments, &mut ui),
+        Command::Fix(arguments) => commands::fix::run(&arguments, &mut ui),
         Command::Local(arguments) => commands::local::run(&arguments, &mut ui),
         Command::Login(arguments) => commands::login::run(&arguments, &mut ui),
         Command::Resolve(arguments) => commands::resolve::run(&arguments, &mut ui),

@@ -36,6 +36,15 @@ impl Ui {
         stdout.flush()
     }
 
+    /// The result, for programs.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
+        self.result(&text)
+    }
+
     /// Something by the way.
     pub fn note(&mut self, line: &str) {
         if !self.quiet {

@@ -45,6 +45,8 @@ fn help_is_as_written() {
         &["local", "--help"],
         &["login", "--help"],
         &["token", "--help"],
+        &["resolve", "--help"],
+        &["fix", "--help"],
     ] {
         let (code, stdout, stderr) = text(&program().args(arguments).output().unwrap());
         assert_eq!((code, stderr.as_str()), (Some(0), ""));

@@ -99,7 +99,7 @@ pub(super) fn load_leniently(
 }
 
 /// docker's own file: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`.
-pub(super) fn docker(machine: &dyn Machine) -> Option<PathBuf> {
+pub fn docker(machine: &dyn Machine) -> Option<PathBuf> {
     match machine.set_variable("DOCKER_CONFIG") {
         Some(directory) => Some(PathBuf::from(directory).join("config.json")),
         None => Some(machine.home()?.join(".docker").join("config.json")),
@@ -107,12 +107,12 @@ pub(super) fn docker(machine: &dyn Machine) -> Option<PathBuf> {
 }
 
 /// The legacy file of old clients.
-pub(super) fn dockercfg(machine: &dyn Machine) -> Option<PathBuf> {
+pub fn dockercfg(machine: &dyn Machine) -> Option<PathBuf> {
     Some(machine.home()?.join(".dockercfg"))
 }
 
 /// podman's files that come before docker's: the runtime directory's, then the configuration directory's.
-pub(super) fn podman(machine: &dyn Machine) -> Vec<PathBuf> {
+pub fn podman(machine: &dyn Machine) -> Vec<PathBuf> {
     let runtime = match machine.set_variable("XDG_RUNTIME_DIR") {
         Some(directory) => Some(PathBuf::from(directory).join("containers")),
         // containers/image keeps it elsewhere on macOS and Windows.
@@ -133,7 +133,7 @@ pub(super) fn podman(machine: &dyn Machine) -> Vec<PathBuf> {
 }
 
 /// Helm's own file.
-pub(super) fn helm(machine: &dyn Machine) -> Option<PathBuf> {
+pub fn helm(machine: &dyn Machine) -> Option<PathBuf> {
     if let Some(path) = machine.set_variable("HELM_REGISTRY_CONFIG") {
         return Some(PathBuf::from(path));
     }

@@ -7,20 +7,11 @@ use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
 use ecrpass_core::{ImageReference, Registry};
 
+use crate::commands::Format;
 use crate::error::CommandError;
 use crate::machine::{Asking, LocalMachine, Says};
 use crate::programs;
 use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-
-/// How results are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-}
 
 /// What is to be resolved for: one client or all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +104,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
             let version = arguments.client_version.or_else(|| installed_version(client));
             let resolution = resolve(&request(client, version), &machine);
             match arguments.format {
-                Format::Json => ui.result(&json(&resolution)?)?,
+                Format::Json => ui.json(&resolution)?,
                 Format::Text => report(&resolution, ui)?,
             }
             works(&resolution)
@@ -124,9 +115,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
                 .map(|client| resolve(&request(client, installed_version(client)), &machine))
                 .collect();
             match arguments.format {
-                Format::Json => {
-                    ui.result(&json(&All { schema: "ecrpass/resolutions/1", resolutions: &all })?)?
-                }
+                Format::Json => ui.json(&All { schema: "ecrpass/resolutions/1", resolutions: &all })?,
                 Format::Text => table(&all, ui)?,
             }
             // All of them at once is a survey: only what nobody can use is a problem.
@@ -143,11 +132,6 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
 struct All<'a> {
     schema: &'static str,
     resolutions: &'a [Resolution],
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, CommandError> {
-    serde_json::to_string_pretty(value)
-        .map_err(|error| CommandError::could_not_run(error.to_string(), "report this as a bug"))
 }
 
 /// Host and repository of what the user wrote: a host, a URL or an image reference.

@@ -1,0 +1,382 @@
+//! `ecrpass fix`: repairs the configurations of docker and podman, and shows what it does.
+
+mod machine_wide;
+
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+
+use anstyle::AnsiColor;
+use docker_credential_ecr_login::cached_tokens;
+use ecrpass_core::client::{Machine, Platform};
+use ecrpass_core::docker_config::{DockerConfig, Document, Format, InvalidDocument, mask};
+use ecrpass_core::finding::{Confidence, Evidence, Finding, Findings, Fix, Severity};
+use ecrpass_core::repair::{Change, Repair, Safety, Situation, repair};
+use similar::TextDiff;
+
+use crate::commands::Format as Output;
+use crate::error::CommandError;
+use crate::files;
+use crate::machine::{Asking, LocalMachine};
+use crate::programs;
+use crate::rewrite::{Original, standard_input};
+use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+
+/// Arguments of `ecrpass fix`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it.\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run."
+)]
+pub struct Arguments {
+    /// Repair these files; - reads standard input and writes the result to standard output
+    #[arg(long = "config", value_name = "FILE")]
+    pub configs: Vec<PathBuf>,
+    /// Show what would be changed, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also apply the fixes marked unsafe: they remove logins that still work
+    #[arg(long = "unsafe")]
+    pub with_unsafe: bool,
+    /// Bring back the file as it was before the last change
+    #[arg(long, conflicts_with_all = ["dry_run", "with_unsafe"])]
+    pub undo: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Output,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CommandError::Found`] when something is left to do.
+pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    if arguments.configs.iter().any(|path| path == Path::new("-")) {
+        return filter(arguments, ui);
+    }
+    let files = match arguments.configs.is_empty() {
+        true => files::present(),
+        false => arguments.configs.clone(),
+    };
+    if arguments.undo {
+        return undo(&files, ui);
+    }
+    let machine = LocalMachine { asking: Asking::Look };
+    let mut findings = Vec::new();
+    let mut left = false;
+    for path in &files {
+        let original = Original::read(path)?;
+        let Some(text) = &original.text else {
+            return Err(CommandError::could_not_run(
+                format!("{} does not exist.", path.display()),
+                "name another file, or ecrpass setup <registry>… to make one",
+            ));
+        };
+        let previous = original.last_backup().and_then(|text| store_of(&text));
+        let format = files::format_of(path);
+        let repaired = with_situation(previous.as_deref(), |situation| {
+            repair(text, format, situation, arguments.with_unsafe)
+        });
+        let outcome = match repaired {
+            Err(error) => FileOutcome::Invalid(error),
+            Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
+        };
+        let mode = machine_wide::mode(path, &outcome);
+        // Nothing is said to be mended before it is.
+        if !arguments.dry_run {
+            if let FileOutcome::Repaired { old, repair } = &outcome
+                && repair.document.text() != old
+            {
+                original.replace(repair.document.text())?;
+            }
+            if mode.is_some() {
+                machine_wide::make_private(path)?;
+            }
+        }
+        if arguments.format == Output::Text {
+            tell(path, &outcome, mode.as_deref(), arguments.dry_run, ui)?;
+        }
+        left |= outcome.is_left(arguments.dry_run) || mode.is_some() && arguments.dry_run;
+        findings.extend(outcome.findings(&path.display().to_string(), !arguments.dry_run));
+        findings.extend(mode.map(|problem| machine_wide::mode_finding(path, problem, !arguments.dry_run)));
+    }
+    let around = machine_wide::findings(&machine, &files);
+    left |= around.iter().any(|finding| finding.severity != Severity::Note);
+    if arguments.format == Output::Text {
+        if files.is_empty() {
+            ui.result("There is no docker or podman configuration here.")?;
+            ui.note("  Next: ecrpass setup <registry>…");
+        }
+        for finding in &around {
+            tell_finding(finding, ui)?;
+        }
+        if let Some(note) = programs::shadowing() {
+            ui.note(&format!("note: {note}."));
+        }
+    }
+    findings.extend(around);
+    if arguments.format == Output::Json {
+        ui.json(&Findings::new(findings))?;
+    }
+    if left { Err(CommandError::Found) } else { Ok(()) }
+}
+
+/// Calls with what is known of this machine.
+fn with_situation<T>(previous: Option<&str>, then: impl FnOnce(&Situation<'_>) -> T) -> T {
+    let is_installed = |suffix: &str| programs::on_path(&format!("docker-credential-{suffix}")).is_some();
+    let cached = cached_tokens().unwrap_or_default();
+    let registries: Vec<String> = cached.tokens.into_iter().flat_map(|token| token.hosts).collect();
+    let machine = LocalMachine { asking: Asking::Look };
+    then(&Situation {
+        now: ecrpass_aws::clock::now(),
+        platform: machine.platform(),
+        is_installed: Some(&is_installed),
+        registries: &registries,
+        delegate: cached.delegate.as_deref(),
+        previous_store: previous,
+    })
+}
+
+/// The store a backup names.
+fn store_of(text: &str) -> Option<String> {
+    let document = Document::parse(text).ok()?;
+    DockerConfig::read(&document, Format::Current).creds_store.map(|store| store.helper)
+}
+
+/// Standard input to standard output. What this machine has installed does not matter: the file may be another's.
+fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    if arguments.configs.len() > 1 || arguments.undo {
+        return Err(CommandError::could_not_run(
+            "`--config -` stands alone.",
+            "leave the other files and --undo out",
+        ));
+    }
+    let text = standard_input()?;
+    let situation = Situation {
+        now: ecrpass_aws::clock::now(),
+        platform: Platform::Linux,
+        is_installed: None,
+        registries: &[],
+        delegate: None,
+        previous_store: None,
+    };
+    let repaired = repair(&text, Format::Current, &situation, arguments.with_unsafe);
+    let outcome = match repaired {
+        Err(error) => FileOutcome::Invalid(error),
+        Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
+    };
+    match (&outcome, arguments.format) {
+        (_, Output::Json) => ui.json(&Findings::new(outcome.findings("stdin", !arguments.dry_run)))?,
+        (FileOutcome::Invalid(error), Output::Text) => {
+            ui.error(&format!("stdin:{}: {error}\n{}", error.place, error.excerpt));
+        }
+        (FileOutcome::Repaired { repair, .. }, Output::Text) if arguments.dry_run => {
+            for change in repair.changes.iter().chain(&repair.left) {
+                ui.note(&line("stdin", change));
+            }
+        }
+        (FileOutcome::Repaired { old, repair }, Output::Text) => {
+            // The file itself, with its secrets: that is what a filter is for. An empty input stays one.
+            let text = if repair.changes.is_empty() { old.as_str() } else { repair.document.text() };
+            stdout().lock().write_all(text.as_bytes())?;
+            for change in repair.changes.iter().chain(&repair.left) {
+                ui.note(&line("stdin", change));
+            }
+        }
+    }
+    match outcome {
+        FileOutcome::Repaired { repair, .. } if repair.left.is_empty() && !arguments.dry_run => Ok(()),
+        FileOutcome::Repaired { repair, .. } if repair.left.is_empty() && repair.changes.is_empty() => Ok(()),
+        // The output is whole all the same: what is left to do is the user's choice.
+        FileOutcome::Repaired { .. } if !arguments.dry_run => Ok(()),
+        _ => Err(CommandError::Found),
+    }
+}
+
+fn undo(files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
+    let mut undone = false;
+    let mut refused = None;
+    for path in files {
+        match Original::read(path)?.undo() {
+            Ok(_) => {
+                undone = true;
+                ui.result(&format!("{} {} is as it was before", styled(GOOD, "✓"), path.display()))?;
+            }
+            Err(error) => refused = Some(error),
+        }
+    }
+    // With several files, it is enough that one had something to bring back.
+    match refused {
+        Some(error) if !undone => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// What came of a file.
+pub enum FileOutcome {
+    /// It is no configuration.
+    Invalid(InvalidDocument),
+    /// It is, and this was found in it.
+    Repaired {
+        /// The text as it was.
+        old: String,
+        /// What was made of it.
+        repair: Repair,
+    },
+}
+
+impl FileOutcome {
+    fn is_left(&self, dry_run: bool) -> bool {
+        match self {
+            Self::Invalid(_) => true,
+            Self::Repaired { repair, .. } => !repair.left.is_empty() || dry_run && !repair.changes.is_empty(),
+        }
+    }
+
+    fn findings(&self, source: &str, applied: bool) -> Vec<Finding> {
+        match self {
+            Self::Invalid(error) => vec![Finding {
+                id: "config-json-invalid".to_owned(),
+                severity: Severity::Error,
+                confidence: Confidence::Certain,
+                title: error.message.clone(),
+                explanation: "Clients warn and go on as if the file were empty, or stop.".to_owned(),
+                evidence: vec![Evidence {
+                    source: source.to_owned(),
+                    line: Some(error.place.line),
+                    column: Some(error.place.column),
+                    text: error.excerpt.clone(),
+                }],
+                fixes: Vec::new(),
+                alternatives: Vec::new(),
+                help: "ecrpass resolve <registry> --client all".to_owned(),
+            }],
+            Self::Repaired { repair, .. } => {
+                let changed = repair.changes.iter().map(|change| finding(source, change, applied));
+                changed.chain(repair.left.iter().map(|change| finding(source, change, false))).collect()
+            }
+        }
+    }
+}
+
+fn finding(source: &str, change: &Change, applied: bool) -> Finding {
+    let command = match change.safety {
+        Safety::Safe => Some("ecrpass fix".to_owned()),
+        Safety::Unsafe => Some("ecrpass fix --unsafe".to_owned()),
+        Safety::Manual => None,
+    };
+    Finding {
+        id: change.slug.to_owned(),
+        severity: if change.safety == Safety::Unsafe { Severity::Warning } else { Severity::Error },
+        confidence: Confidence::Certain,
+        title: change.problem.clone(),
+        explanation: format!("{} at {source}:{}.", change.problem, change.place),
+        evidence: vec![Evidence {
+            source: source.to_owned(),
+            line: Some(change.place.line),
+            column: Some(change.place.column),
+            text: change.problem.clone(),
+        }],
+        fixes: vec![Fix {
+            summary: change.fix.clone(),
+            command,
+            automatic: change.safety == Safety::Safe,
+            applied,
+        }],
+        alternatives: Vec::new(),
+        help: "ecrpass fix --help".to_owned(),
+    }
+}
+
+fn line(source: &str, change: &Change) -> String {
+    let how = match change.safety {
+        Safety::Safe => styled(GOOD, "fixed"),
+        Safety::Unsafe => styled(AnsiColor::Yellow.on_default(), "unsafe"),
+        Safety::Manual => styled(BAD, "by hand"),
+    };
+    format!("  {how} {source}:{} [{}] {}: {}", change.place, change.slug, change.problem, change.fix)
+}
+
+fn tell(
+    path: &Path,
+    outcome: &FileOutcome,
+    mode: Option<&str>,
+    dry_run: bool,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let name = path.display().to_string();
+    let (old, repair) = match outcome {
+        FileOutcome::Invalid(error) => {
+            ui.result(&format!("{} {name}:{}: {error}", styled(BAD, "✗"), error.place))?;
+            ui.result(&error.excerpt)?;
+            ui.result("  Next: correct it by hand; clients take the file for empty, or stop\n")?;
+            return Ok(());
+        }
+        FileOutcome::Repaired { old, repair } => (old, repair),
+    };
+    if repair.changes.is_empty() && repair.left.is_empty() && mode.is_none() {
+        return Ok(ui.result(&format!("{} {name}: nothing to mend", styled(GOOD, "✓")))?);
+    }
+    ui.result(&styled(STRONG, &name))?;
+    if !repair.changes.is_empty() {
+        ui.result(diff(&name, old, repair.document.text()).trim_end())?;
+    }
+    let done = if dry_run { styled(DIM, "·") } else { styled(GOOD, "✓") };
+    for change in &repair.changes {
+        ui.result(&item(&done, &format!("{}: ", change.place), change.slug, &change.problem, &change.fix))?;
+    }
+    if let Some(problem) = mode {
+        ui.result(&item(&done, "", "config-file-permission", problem, machine_wide::MAKE_PRIVATE))?;
+    }
+    for change in &repair.left {
+        let (mark, next) = match change.safety {
+            Safety::Unsafe => (
+                styled(AnsiColor::Yellow.on_default(), "!"),
+                format!("{}, with ecrpass fix --unsafe", change.fix),
+            ),
+            _ => (styled(BAD, "✗"), format!("by hand: {}", change.fix)),
+        };
+        ui.result(&item(&mark, &format!("{}: ", change.place), change.slug, &change.problem, &next))?;
+    }
+    if !dry_run && !repair.changes.is_empty() {
+        ui.note("  To go back: ecrpass fix --undo");
+    }
+    ui.result("")?;
+    Ok(())
+}
+
+/// A problem, and below it what is done about it.
+fn item(mark: &str, place: &str, slug: &str, problem: &str, fix: &str) -> String {
+    format!("  {mark} {place}{problem} {}\n    → {fix}", styled(DIM, &format!("[{slug}]")))
+}
+
+fn tell_finding(finding: &Finding, ui: &mut Ui) -> Result<(), CommandError> {
+    let mark = match finding.severity {
+        Severity::Error => styled(BAD, "✗"),
+        _ => styled(AnsiColor::Yellow.on_default(), "!"),
+    };
+    ui.result(&format!("{mark} {} [{}]\n  {}", finding.title, finding.id, finding.explanation))?;
+    for fix in &finding.fixes {
+        ui.result(&format!("  Next: {}", fix.command.as_ref().unwrap_or(&fix.summary)))?;
+    }
+    Ok(())
+}
+
+/// What changes, with its secrets hidden.
+fn diff(name: &str, old: &str, new: &str) -> String {
+    let (old, new) = (mask(old), mask(new));
+    let diff = TextDiff::from_lines(&old, &new);
+    let text = diff.unified_diff().context_radius(2).header(name, name).to_string();
+    let paint = |line: &str| {
+        if line.starts_with("---") || line.starts_with("+++") {
+            styled(DIM, line)
+        } else if line.starts_with('-') {
+            styled(BAD, line)
+        } else if line.starts_with('+') {
+            styled(GOOD, line)
+        } else if line.starts_with("@@") {
+            styled(DIM, line)
+        } else {
+            line.to_owned()
+        }
+    };
+    text.lines().map(|line| paint(line.trim_end_matches('\r'))).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,30 @@
+//! The configurations of this user's clients.
+
+use std::path::{Path, PathBuf};
+
+use ecrpass_core::client::{Machine, files};
+use ecrpass_core::docker_config::Format;
+
+use crate::machine::{Asking, LocalMachine};
+
+/// Every file that holds registry logins and exists, docker's first.
+pub fn present() -> Vec<PathBuf> {
+    let machine = LocalMachine { asking: Asking::Look };
+    let named = machine.set_variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
+    let mut all: Vec<PathBuf> = files::docker(&machine)
+        .into_iter()
+        .chain(named)
+        .chain(files::podman(&machine))
+        .chain(files::helm(&machine))
+        .chain(files::dockercfg(&machine))
+        .filter(|path| path.is_file())
+        .collect();
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|path| seen.insert(path.clone()));
+    all
+}
+
+/// The format a file's name stands for.
+pub fn format_of(path: &Path) -> Format {
+    if path.file_name().is_some_and(|name| name == ".dockercfg") { Format::Legacy } else { Format::Current }
+}
