@@ -152,6 +152,7 @@ fn demo() -> Result<()> {
 
 fn end_to_end() -> Result<()> {
     tools::moto()?;
+    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
     execute(lab_environment(&mut command("cargo test --locked -p ecrpass-lab --no-fail-fast")))
 }
 

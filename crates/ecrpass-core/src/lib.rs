@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod finding;
 pub mod glob;
 pub mod image;
+pub mod mentions;
 pub mod partition;
 pub mod redact;
 pub mod refusal;

@@ -29,6 +29,11 @@ pub fn parse_http_date(text: &str) -> Option<EpochSeconds> {
     jiff::fmt::rfc2822::parse(text.trim()).ok().map(|at| at.timestamp().as_second())
 }
 
+/// The moment an RFC 3339 text names; `None` for anything else.
+pub fn parse_rfc3339(text: &str) -> Option<EpochSeconds> {
+    text.trim().parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,8 +57,10 @@ mod tests {
     }
 
     #[test]
-    fn http_dates_are_read() {
+    fn dates_are_read() {
         assert_eq!(parse_http_date("Sat, 06 Sep 2025 08:28:19 GMT"), Some(1_757_147_299));
         assert_eq!(parse_http_date("yesterday"), None);
+        assert_eq!(parse_rfc3339("2025-09-06T10:28:19.123456+02:00"), Some(1_757_147_299));
+        assert_eq!(parse_rfc3339("2025-09-06"), None);
     }
 }

@@ -110,6 +110,15 @@ impl<'a> Session<'a> {
             .context("cannot link the helper")
     }
 
+    /// Puts `ecrpass` on `PATH`.
+    ///
+    /// # Errors
+    /// When it was not built.
+    pub fn install_ecrpass(&self) -> Result<()> {
+        anyhow::ensure!(self.world.ecrpass.is_file(), "there is no ecrpass: cargo build -p ecrpass");
+        symlink(&self.world.ecrpass, self.path("bin/ecrpass")).context("cannot link ecrpass")
+    }
+
     /// Exports the ECR's own access key.
     pub fn credentials(&mut self) {
         let key = self.world.ecr.access_key().clone();

@@ -26,6 +26,8 @@ pub struct World {
     pub directory: PathBuf,
     /// The helper.
     pub helper: PathBuf,
+    /// `ecrpass` itself; empty where it was not built, as in a lab for people.
+    pub ecrpass: PathBuf,
     socket: PathBuf,
     parts: Vec<Part>,
 }
@@ -49,6 +51,7 @@ impl World {
             bail!("the world can only be built in namespaces of its own");
         }
         let helper = helper()?;
+        let ecrpass = built("ecrpass").unwrap_or_default();
         must("mount", &["--make-rprivate", "/"])?;
         must("mount", &["-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"])?;
         let directory = PathBuf::from("/run/ecrpass-lab");
@@ -81,7 +84,7 @@ impl World {
         }
         let ecr = builder.start().context("cannot start the local ECR")?;
         ecr.create_repository("team/app")?;
-        Ok(Self { ecr, directory, helper, socket, parts: running })
+        Ok(Self { ecr, directory, helper, ecrpass, socket, parts: running })
     }
 
     /// Stops the programs of the world, the daemon first.
@@ -103,16 +106,19 @@ fn hide_peer() -> Result<()> {
 
 /// The helper to be tried: `ECRPASS_HELPER`, else the one built beside this program.
 fn helper() -> Result<PathBuf> {
-    let path = match env::var_os(HELPER) {
-        Some(path) => PathBuf::from(path),
-        None => {
-            let program = env::current_exe()?;
-            let built = program.ancestors().find(|directory| directory.ends_with("debug"));
-            built.map(|debug| debug.join("docker-credential-ecr-login")).unwrap_or_default()
-        }
-    };
+    match env::var_os(HELPER) {
+        Some(path) => Ok(PathBuf::from(path).canonicalize()?),
+        None => built("docker-credential-ecr-login"),
+    }
+}
+
+/// A program of ours, built beside this one.
+fn built(name: &str) -> Result<PathBuf> {
+    let program = env::current_exe()?;
+    let debug = program.ancestors().find(|directory| directory.ends_with("debug"));
+    let path = debug.map(|debug| debug.join(name)).unwrap_or_default();
     if !path.is_file() {
-        bail!("there is no helper at {}: cargo build -p docker-credential-ecr-login", path.display());
+        bail!("there is no {}: cargo build -p {name}", path.display());
     }
     Ok(path.canonicalize()?)
 }

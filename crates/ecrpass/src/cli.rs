@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, fix, local, login, resolve, token};
+use crate::commands::{demo, fix, local, login, resolve, setup, status, token};
 
 /// Makes Amazon ECR authentication failures go away.
 #[derive(Debug, Parser)]
@@ -33,6 +33,10 @@ pub enum Command {
     Login(login::Arguments),
     /// Says which credentials a client will really send for a registry, and why
     Resolve(resolve::Arguments),
+    /// Names the credential helper for registries, in the files of docker, podman and the kubelet
+    Setup(setup::Arguments),
+    /// Says which ECR tokens this machine holds, for how long, and who would use them
+    Status(status::Arguments),
     /// Prints a registry password, for tools that cannot use a credential helper
     Token(token::Arguments),
 }

@@ -5,6 +5,8 @@ pub mod fix;
 pub mod local;
 pub mod login;
 pub mod resolve;
+pub mod setup;
+pub mod status;
 pub mod token;
 
 /// How results are printed.

@@ -7,6 +7,20 @@ use ecrpass_core::docker_config::Format;
 
 use crate::machine::{Asking, LocalMachine};
 
+/// docker's file.
+pub fn docker() -> Option<PathBuf> {
+    files::docker(&LocalMachine { asking: Asking::Look })
+}
+
+/// podman's own file that outlasts a restart.
+pub fn podman() -> Option<PathBuf> {
+    let machine = LocalMachine { asking: Asking::Look };
+    if let Some(path) = machine.set_variable("REGISTRY_AUTH_FILE") {
+        return Some(PathBuf::from(path));
+    }
+    files::podman(&machine).pop()
+}
+
 /// Every file that holds registry logins and exists, docker's first.
 pub fn present() -> Vec<PathBuf> {
     let machine = LocalMachine { asking: Asking::Look };

@@ -3,11 +3,13 @@
 mod cli;
 mod commands;
 mod demo;
+mod diff;
 mod error;
 mod files;
 mod machine;
 mod programs;
 mod rewrite;
+mod tokens;
 mod ui;
 
 use std::env;
@@ -38,6 +40,8 @@ fn main() -> ExitCode {
         Command::Local(arguments) => commands::local::run(&arguments, &mut ui),
         Command::Login(arguments) => commands::login::run(&arguments, &mut ui),
         Command::Resolve(arguments) => commands::resolve::run(&arguments, &mut ui),
+        Command::Setup(arguments) => commands::setup::run(&arguments, &mut ui),
+        Command::Status(arguments) => commands::status::run(&arguments, &mut ui),
         Command::Token(arguments) => commands::token::run(&arguments, &mut ui),
     };
     match result {

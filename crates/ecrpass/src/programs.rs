@@ -1,10 +1,10 @@
 //! Programs on `PATH`: where they are, and running one without waiting for ever.
 
 use std::env;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ecrpass_core::client::{Answer, Version};
@@ -58,33 +58,49 @@ fn is_program(path: &Path) -> bool {
 }
 
 /// What a program printed, and whether it succeeded.
-struct Output {
-    success: bool,
-    stdout: Zeroizing<String>,
+pub struct Output {
+    /// Whether it succeeded.
+    pub success: bool,
+    /// What it printed.
+    pub stdout: Zeroizing<String>,
+    /// What it complained about.
+    pub stderr: Zeroizing<String>,
 }
 
-fn run(command: &mut Command, input: &str, patience: Duration) -> Result<Output, String> {
+/// Runs a program to its end, for at most that long.
+///
+/// # Errors
+/// Why it could not be run to its end.
+pub fn run(command: &mut Command, input: &str, patience: Duration) -> Result<Output, String> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("it cannot be run: {error}"))?;
     if let Some(mut stdin) = child.stdin.take() {
         // It may answer without reading.
         let _ = stdin.write_all(input.as_bytes());
     }
-    let stdout = child.stdout.take();
-    let reader = thread::spawn(move || {
+    let stdout = collect(child.stdout.take());
+    let stderr = collect(child.stderr.take());
+    let success = wait(&mut child, patience)?;
+    let text = |reader: JoinHandle<Zeroizing<String>>| {
+        reader.join().map_err(|_| "its output cannot be read".to_owned())
+    };
+    Ok(Output { success, stdout: text(stdout)?, stderr: text(stderr)? })
+}
+
+/// Reads an output to its end, of which the beginning is kept, so that nobody waits to write.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Zeroizing<String>> {
+    thread::spawn(move || {
         let mut bytes = Zeroizing::new(Vec::new());
-        if let Some(stdout) = stdout {
-            let _ = stdout.take(MAX_OUTPUT).read_to_end(&mut bytes);
+        if let Some(mut pipe) = pipe {
+            let _ = pipe.by_ref().take(MAX_OUTPUT).read_to_end(&mut bytes);
+            let _ = io::copy(&mut pipe, &mut io::sink());
         }
         Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
-    });
-    let success = wait(&mut child, patience)?;
-    let stdout = reader.join().map_err(|_| "its output cannot be read".to_owned())?;
-    Ok(Output { success, stdout })
+    })
 }
 
 fn wait(child: &mut Child, patience: Duration) -> Result<bool, String> {
@@ -178,7 +194,8 @@ mod tests {
     use super::*;
 
     fn answer(success: bool, stdout: &str) -> Answer {
-        understand(&Output { success, stdout: Zeroizing::new(stdout.to_owned()) })
+        let stdout = Zeroizing::new(stdout.to_owned());
+        understand(&Output { success, stdout, stderr: Zeroizing::default() })
     }
 
     #[test]

@@ -47,6 +47,8 @@ fn help_is_as_written() {
         &["token", "--help"],
         &["resolve", "--help"],
         &["fix", "--help"],
+        &["setup", "--help"],
+        &["status", "--help"],
     ] {
         let (code, stdout, stderr) = text(&program().args(arguments).output().unwrap());
         assert_eq!((code, stderr.as_str()), (Some(0), ""));

@@ -6,6 +6,7 @@
 
 mod clients;
 mod failures;
+mod guides;
 mod matrix;
 mod moto;
 mod sources;
@@ -42,9 +43,16 @@ fn run(mut arguments: Arguments) -> ExitCode {
     static WORLD: OnceLock<Mutex<World>> = OnceLock::new();
     // They share the daemon, the storage and the faults of the one world.
     arguments.test_threads = Some(1);
-    let tests: Vec<Test> =
-        [clients::TESTS, failures::TESTS, sources::TESTS, moto::TESTS, warm_path::TESTS, matrix::TESTS]
-            .concat();
+    let tests: Vec<Test> = [
+        clients::TESTS,
+        failures::TESTS,
+        guides::TESTS,
+        sources::TESTS,
+        moto::TESTS,
+        warm_path::TESTS,
+        matrix::TESTS,
+    ]
+    .concat();
     if !arguments.list {
         match World::build(Extent::Docker) {
             Ok(world) => drop(WORLD.set(Mutex::new(world))),

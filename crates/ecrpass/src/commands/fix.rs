@@ -5,21 +5,20 @@ mod machine_wide;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
-use anstyle::AnsiColor;
-use docker_credential_ecr_login::cached_tokens;
-use ecrpass_core::client::{Machine, Platform};
-use ecrpass_core::docker_config::{DockerConfig, Document, Format, InvalidDocument, mask};
-use ecrpass_core::finding::{Confidence, Evidence, Finding, Findings, Fix, Severity};
-use ecrpass_core::repair::{Change, Repair, Safety, Situation, repair};
-use similar::TextDiff;
-
 use crate::commands::Format as Output;
+use crate::diff::diff;
 use crate::error::CommandError;
 use crate::files;
 use crate::machine::{Asking, LocalMachine};
 use crate::programs;
 use crate::rewrite::{Original, standard_input};
 use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use anstyle::AnsiColor;
+use docker_credential_ecr_login::cached_tokens;
+use ecrpass_core::client::{Machine, Platform};
+use ecrpass_core::docker_config::{DockerConfig, Document, Format, InvalidDocument};
+use ecrpass_core::finding::{Confidence, Evidence, Finding, Findings, Fix, Severity};
+use ecrpass_core::repair::{Change, Repair, Safety, Situation, repair};
 
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
@@ -358,25 +357,4 @@ fn tell_finding(finding: &Finding, ui: &mut Ui) -> Result<(), CommandError> {
         ui.result(&format!("  Next: {}", fix.command.as_ref().unwrap_or(&fix.summary)))?;
     }
     Ok(())
-}
-
-/// What changes, with its secrets hidden.
-fn diff(name: &str, old: &str, new: &str) -> String {
-    let (old, new) = (mask(old), mask(new));
-    let diff = TextDiff::from_lines(&old, &new);
-    let text = diff.unified_diff().context_radius(2).header(name, name).to_string();
-    let paint = |line: &str| {
-        if line.starts_with("---") || line.starts_with("+++") {
-            styled(DIM, line)
-        } else if line.starts_with('-') {
-            styled(BAD, line)
-        } else if line.starts_with('+') {
-            styled(GOOD, line)
-        } else if line.starts_with("@@") {
-            styled(DIM, line)
-        } else {
-            line.to_owned()
-        }
-    };
-    text.lines().map(|line| paint(line.trim_end_matches('\r'))).collect::<Vec<_>>().join("\n")
 }

@@ -1,0 +1,264 @@
+//! `ecrpass setup`: names the credential helper for registries, then sees whether the clients take to it.
+
+mod check;
+mod kubelet;
+mod registries;
+
+use std::path::{Path, PathBuf};
+
+use ecrpass_core::client::{Client as Model, Outcome, Request, resolve};
+use ecrpass_core::docker_config::Document;
+use ecrpass_core::repair::{HELPER as SUFFIX, register};
+use serde::Serialize;
+
+use crate::commands::Format;
+use crate::diff::diff;
+use crate::error::CommandError;
+use crate::files;
+use crate::machine::{Asking, LocalMachine};
+use crate::programs::{self, HELPER};
+use crate::rewrite::Original;
+use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+
+use self::check::Check;
+
+/// What can be set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Client {
+    /// docker's file, which most clients read
+    Docker,
+    /// podman's auth.json, for podman, skopeo and buildah
+    Podman,
+    /// Prints the kubelet's CredentialProviderConfig, and changes nothing
+    Kubelet,
+}
+
+/// Arguments of `ecrpass setup`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without --client: docker's file, and podman's own where podman, skopeo or buildah is installed and would not use the helper otherwise. Running it again changes nothing.\n\nExit status: 0 when the clients will use the helper, 1 when one will not or was refused, 3 when nothing could be done."
+)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
+pub struct Arguments {
+    /// Registries, by host or by an image in them
+    #[arg(value_name = "REGISTRY", group = "which")]
+    pub registries: Vec<String>,
+    /// Accounts; with --region, the registry of each in every region
+    #[arg(long = "account", value_name = "ID", value_delimiter = ',', requires = "regions", group = "which")]
+    pub accounts: Vec<String>,
+    /// Regions for --account
+    #[arg(long = "region", value_name = "REGION", value_delimiter = ',', requires = "accounts")]
+    pub regions: Vec<String>,
+    /// Compose files, Dockerfiles and manifests to find registries in, or a directory of them
+    #[arg(long = "from", value_name = "PATH", group = "which")]
+    pub sources: Vec<PathBuf>,
+    /// What to set up
+    #[arg(long = "client", value_enum)]
+    pub clients: Vec<Client>,
+    /// Show what would be changed, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not have the installed clients ask the registries afterwards
+    #[arg(long)]
+    pub no_check: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// What was done and how it came out.
+#[derive(Debug, Serialize)]
+struct Report {
+    schema: &'static str,
+    registries: Vec<String>,
+    files: Vec<FileReport>,
+    clients: Vec<ClientReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FileReport {
+    file: PathBuf,
+    changed: bool,
+    #[serde(skip)]
+    diff: String,
+}
+
+/// One client and one registry.
+#[derive(Debug, Serialize)]
+struct ClientReport {
+    client: &'static str,
+    host: String,
+    /// Whether it will ask our helper.
+    uses_helper: bool,
+    summary: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<Check>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CommandError::Found`] when a client will not use the helper.
+pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    let registries = registries::collect(arguments, ui)?;
+    let (kubelet, files): (Vec<Client>, Vec<Client>) =
+        arguments.clients.iter().partition(|client| **client == Client::Kubelet);
+    if !kubelet.is_empty() {
+        ui.result(kubelet::credential_provider_config(&registries).trim_end())?;
+        if files.is_empty() {
+            return Ok(());
+        }
+    }
+    if programs::on_path(HELPER).is_none() {
+        return Err(CommandError::Problems(format!(
+            "{HELPER} is not on PATH: named in a configuration, it would break pulls that work now.\n  Next: put it in a directory of PATH, then run this again"
+        )));
+    }
+    let mut report = Report {
+        schema: "ecrpass/setup/1",
+        registries,
+        files: Vec::new(),
+        clients: Vec::new(),
+        note: programs::shadowing(),
+    };
+    let wants = |client: Client| arguments.clients.contains(&client);
+    if wants(Client::Docker) || arguments.clients.is_empty() {
+        let path = files::docker().ok_or_else(no_home)?;
+        report.files.push(name_helper(&path, &report.registries, arguments.dry_run)?);
+    }
+    if wants(Client::Podman) || arguments.clients.is_empty() && podman_needs_its_own(&report.registries) {
+        let path = files::podman().ok_or_else(no_home)?;
+        report.files.push(name_helper(&path, &report.registries, arguments.dry_run)?);
+    }
+    if !arguments.dry_run {
+        report.clients = look(arguments, &report.registries, ui);
+    }
+    match arguments.format {
+        Format::Json => ui.json(&report)?,
+        Format::Text => tell(&report, arguments.dry_run, ui)?,
+    }
+    let good =
+        |client: &ClientReport| client.uses_helper && !matches!(client.check, Some(Check::Refused { .. }));
+    if report.clients.iter().all(good) { Ok(()) } else { Err(CommandError::Found) }
+}
+
+fn no_home() -> CommandError {
+    CommandError::could_not_run("There is no home directory.", "set HOME, or DOCKER_CONFIG")
+}
+
+/// Names the helper in a file; makes the file if there is none.
+fn name_helper(path: &Path, hosts: &[String], dry_run: bool) -> Result<FileReport, CommandError> {
+    let original = Original::read(path)?;
+    let old = original.text.as_ref().map_or("{}\n", |text| text.as_str());
+    // An empty file counts as an empty object with every client.
+    let old = if old.trim().is_empty() { "{}\n" } else { old };
+    let document = Document::parse(old).map_err(|error| {
+        CommandError::could_not_run(
+            format!("{}:{}: {error}\n{}", path.display(), error.place, error.excerpt),
+            "correct it by hand, then run this again",
+        )
+    })?;
+    let registered = register(document, hosts).ok_or_else(|| {
+        CommandError::could_not_run(
+            format!("`credHelpers` of {} is not an object.", path.display()),
+            format!("correct it by hand; ecrpass fix --config {} shows where", path.display()),
+        )
+    })?;
+    let new = registered.text();
+    let report = FileReport {
+        file: path.to_owned(),
+        changed: new != old,
+        diff: diff(&path.display().to_string(), if original.text.is_some() { old } else { "" }, new),
+    };
+    if report.changed && !dry_run {
+        original.replace(new)?;
+    }
+    Ok(report)
+}
+
+const PODMAN_FAMILY: [Model; 3] = [Model::Podman, Model::Skopeo, Model::Buildah];
+
+fn is_installed(client: Model) -> bool {
+    client.program().is_some_and(|program| programs::on_path(program).is_some())
+}
+
+/// Whether an installed client of podman's family passes docker's file over, as for an entry in its own.
+fn podman_needs_its_own(hosts: &[String]) -> bool {
+    let installed = PODMAN_FAMILY.into_iter().find(|client| is_installed(*client));
+    installed.is_some_and(|client| hosts.iter().any(|host| !client_report(client, host).uses_helper))
+}
+
+/// Who uses the helper now.
+fn client_report(client: Model, host: &str) -> ClientReport {
+    let machine = LocalMachine { asking: Asking::Look };
+    let resolution = resolve(&Request::new(client, host), &machine);
+    let asks = matches!(resolution.outcome, Outcome::Helper | Outcome::Store);
+    ClientReport {
+        client: client.id(),
+        host: host.to_owned(),
+        uses_helper: asks && resolution.helper.as_deref() == Some(SUFFIX),
+        summary: resolution.summary,
+        check: None,
+    }
+}
+
+/// Looks at the installed clients that were set up.
+fn look(arguments: &Arguments, hosts: &[String], ui: &mut Ui) -> Vec<ClientReport> {
+    let docker = arguments.clients.is_empty() || arguments.clients.contains(&Client::Docker);
+    let podman = arguments.clients.is_empty() || arguments.clients.contains(&Client::Podman);
+    let mut models: Vec<Model> = Vec::new();
+    if docker {
+        models.push(Model::Docker);
+    }
+    if podman {
+        models.extend(PODMAN_FAMILY.into_iter().filter(|client| is_installed(*client)));
+    }
+    let mut reports = Vec::new();
+    for client in models {
+        for host in hosts {
+            let mut report = client_report(client, host);
+            if report.uses_helper && !arguments.no_check && is_installed(client) {
+                report.check = check::ask(client, host, ui);
+            }
+            reports.push(report);
+        }
+    }
+    reports
+}
+
+fn tell(report: &Report, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError> {
+    for file in &report.files {
+        let name = styled(STRONG, &file.file.display().to_string());
+        if file.changed {
+            ui.result(&format!("{name}{}", if dry_run { ", as it would be" } else { "" }))?;
+            ui.result(file.diff.trim_end())?;
+        } else {
+            ui.result(&format!("{name}: the helper is named for every registry already"))?;
+        }
+    }
+    ui.result("")?;
+    for client in &report.clients {
+        let (mark, what) = match &client.check {
+            _ if !client.uses_helper => (styled(BAD, "✗"), client.summary.clone()),
+            None => (styled(GOOD, "✓"), "will ask the helper".to_owned()),
+            Some(Check::Authenticated) => {
+                (styled(GOOD, "✓"), "asked the helper, and is logged in".to_owned())
+            }
+            Some(Check::Unknown { why }) => {
+                (styled(DIM, "·"), format!("will ask the helper; that could not be tried: {why}"))
+            }
+            Some(Check::Refused { why }) => (styled(BAD, "✗"), format!("asked the helper: {why}")),
+        };
+        ui.result(&format!("  {mark} {}, {}: {what}", client.client, client.host))?;
+    }
+    if let Some(client) = report.clients.iter().find(|client| !client.uses_helper) {
+        let (client, host) = (client.client, &client.host);
+        ui.result(&format!("  Next: ecrpass fix; ecrpass resolve {host} --client {client} says why"))?;
+    }
+    if let Some(note) = &report.note {
+        ui.note(&format!("note: {note}."));
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! The registries to set up: named, made of accounts and regions, or found in files.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::Path;
+
+use ecrpass_core::client::FileState;
+use ecrpass_core::mentions::mentions;
+use ecrpass_core::{Partition, Registry};
+use ignore::WalkBuilder;
+
+use super::Arguments;
+use crate::error::CommandError;
+use crate::machine::read;
+use crate::ui::Ui;
+
+/// All of them, each once, in the order they were named.
+pub fn collect(arguments: &Arguments, ui: &mut Ui) -> Result<Vec<String>, CommandError> {
+    let mut hosts = Vec::new();
+    for text in &arguments.registries {
+        hosts.push(named(text)?);
+    }
+    for region in &arguments.regions {
+        for account in &arguments.accounts {
+            hosts.push(of_account(account, region)?);
+        }
+    }
+    for source in &arguments.sources {
+        found_in(source, &mut hosts, ui)?;
+    }
+    let mut seen = std::collections::HashSet::new();
+    hosts.retain(|host| seen.insert(host.clone()));
+    if hosts.is_empty() {
+        return Err(CommandError::Problems(
+            "no ECR registry is mentioned there.\n  Next: name one: ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com"
+                .to_owned(),
+        ));
+    }
+    Ok(hosts)
+}
+
+fn named(text: &str) -> Result<String, CommandError> {
+    Registry::parse(text).map(|registry| registry.host().to_owned()).map_err(|error| {
+        CommandError::could_not_run(
+            format!("{error}."),
+            "name a registry like 123456789012.dkr.ecr.us-east-1.amazonaws.com, or files with --from",
+        )
+    })
+}
+
+fn of_account(account: &str, region: &str) -> Result<String, CommandError> {
+    let known = Partition::of_region(region).ok_or_else(|| {
+        CommandError::could_not_run(
+            format!("`{region}` is not a region of AWS."),
+            "give regions like us-east-1,eu-west-1",
+        )
+    })?;
+    named(&format!("{account}.dkr.ecr.{region}.{}", known.dns_suffix()))
+}
+
+/// Looks through a file, or through a directory's container files.
+fn found_in(source: &Path, hosts: &mut Vec<String>, ui: &mut Ui) -> Result<(), CommandError> {
+    if source.is_file() {
+        return look_into(source, hosts, ui);
+    }
+    let unreadable = |error: &dyn std::fmt::Display| {
+        CommandError::could_not_run(
+            format!("{} cannot be read: {error}.", source.display()),
+            "check the path",
+        )
+    };
+    std::fs::metadata(source).map_err(|error| unreadable(&error))?;
+    for entry in
+        WalkBuilder::new(source).hidden(false).require_git(false).sort_by_file_path(Path::cmp).build()
+    {
+        let entry = entry.map_err(|error| unreadable(&error))?;
+        if entry.file_type().is_some_and(|kind| kind.is_file()) && is_container_file(entry.path()) {
+            look_into(entry.path(), hosts, ui)?;
+        }
+    }
+    Ok(())
+}
+
+/// Compose files, Kubernetes manifests and the like; Dockerfiles under their many names.
+fn is_container_file(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    name.ends_with(".yaml")
+        || name.ends_with(".yml")
+        || name.contains("dockerfile")
+        || name.contains("containerfile")
+}
+
+fn look_into(path: &Path, hosts: &mut Vec<String>, ui: &mut Ui) -> Result<(), CommandError> {
+    let text = match read(path) {
+        FileState::Text(text) => text,
+        FileState::Missing => return Ok(()),
+        FileState::Unreadable(why) => {
+            ui.note(&format!("note: {} is passed over: {why}.", path.display()));
+            return Ok(());
+        }
+    };
+    let dot_env = dot_env(&path.with_file_name(".env"));
+    let variable = |name: &str| env::var(name).ok().or_else(|| dot_env.get(name).cloned());
+    for mention in mentions(&text, &variable) {
+        match mention.host {
+            Ok(host) => hosts.push(host),
+            Err(why) => {
+                ui.note(&format!("note: {}:{} is passed over: {why}.", path.display(), mention.line));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The variables compose reads beside its file.
+fn dot_env(path: &Path) -> BTreeMap<String, String> {
+    let FileState::Text(text) = read(path) else { return BTreeMap::new() };
+    let assignment = |line: &str| {
+        let (name, value) = line.trim().trim_start_matches("export ").split_once('=')?;
+        Some((name.trim().to_owned(), value.trim().trim_matches(['"', '\'']).to_owned()))
+    };
+    text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(assignment).collect()
+}

@@ -1,0 +1,188 @@
+//! `ecrpass status`: every ECR token on this machine, how long it lives, and who would use it.
+
+use ecrpass_core::Registry;
+use ecrpass_core::client::{Client, Outcome, Request, Resolution, resolve};
+use ecrpass_core::repair::HELPER as SUFFIX;
+use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
+use serde::Serialize;
+
+use crate::commands::Format;
+use crate::error::CommandError;
+use crate::machine::{Asking, LocalMachine};
+use crate::programs;
+use crate::tokens::{Holder, StoredToken, stored_tokens};
+use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+
+/// Arguments of `ecrpass status`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Looks at the files of docker, podman, Helm and the kubelet, at ~/.dockercfg, at DOCKER_AUTH_CONFIG, at our helper's cache and the Go helper's; also in other users' homes, as far as they can be read. No token is shown.\n\nExit status: 0 when no stored login has expired, 1 when one has."
+)]
+pub struct Arguments {
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    schema: &'static str,
+    tokens: Vec<Row>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+/// One token and one host it is for.
+#[derive(Debug, Serialize)]
+struct Row {
+    host: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    /// What holds it: `docker`, `podman`, `cache` and so on.
+    holder: Holder,
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds_left: Option<i64>,
+    /// The clients that would send it.
+    used_by: Vec<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CommandError::Found`] when a stored login has expired.
+pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    let now = ecrpass_aws::clock::now();
+    let tokens = stored_tokens();
+    let mut users = Users::default();
+    let rows: Vec<Row> = tokens.iter().map(|token| row(token, now, &mut users)).collect();
+    // An expired token in a cache is fetched anew; one in a file is sent.
+    let expired = |row: &Row| !row.holder.is_cache() && row.seconds_left.is_some_and(|left| left <= 0);
+    let any_expired = rows.iter().any(expired);
+    let report = Report { schema: "ecrpass/status/1", tokens: rows, note: programs::shadowing() };
+    match arguments.format {
+        Format::Json => ui.json(&report)?,
+        Format::Text => tell(&report, ui)?,
+    }
+    if any_expired { Err(CommandError::Found) } else { Ok(()) }
+}
+
+fn row(token: &StoredToken, now: EpochSeconds, users: &mut Users) -> Row {
+    let registry = Registry::parse(&token.host).ok();
+    Row {
+        host: token.host.clone(),
+        account: registry.as_ref().and_then(|registry| registry.account().map(str::to_owned)),
+        region: registry.as_ref().filter(|r| !r.is_public()).map(|registry| registry.region().to_owned()),
+        holder: token.holder,
+        source: token.source.clone(),
+        line: token.place.map(|place| place.line),
+        user: token.user.clone(),
+        expires_at: token.expires_at.map(rfc3339),
+        seconds_left: token.expires_at.map(|at| at - now),
+        used_by: users.of(token),
+    }
+}
+
+/// What each client would send for each host, worked out once per host.
+#[derive(Default)]
+struct Users(Vec<(String, Vec<(Client, Resolution)>)>);
+
+impl Users {
+    /// The clients that would use a token. What another user's clients do cannot be foretold without their
+    /// environment.
+    fn of(&mut self, token: &StoredToken) -> Vec<String> {
+        if token.user.is_some() {
+            return Vec::new();
+        }
+        let matches = |(client, resolution): &(Client, Resolution)| {
+            let uses = match token.holder {
+                Holder::Cache => {
+                    matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+                        && resolution.helper.as_deref() == Some(SUFFIX)
+                        && ours_is_first()
+                }
+                Holder::GoCache => {
+                    matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+                        && resolution.helper.as_deref() == Some(SUFFIX)
+                        && !ours_is_first()
+                }
+                Holder::Variable => {
+                    resolution.outcome == Outcome::Environment
+                        || resolution.outcome == Outcome::Auths && resolution.file.is_none()
+                }
+                _ => {
+                    resolution.outcome == Outcome::Auths
+                        && resolution
+                            .file
+                            .as_ref()
+                            .is_some_and(|file| file.display().to_string() == token.source)
+                        && resolution.place == token.place
+                }
+            };
+            uses.then(|| client.id().to_owned())
+        };
+        self.resolutions(&token.host).iter().filter_map(matches).collect()
+    }
+
+    fn resolutions(&mut self, host: &str) -> &[(Client, Resolution)] {
+        let index = match self.0.iter().position(|(known, _)| known == host) {
+            Some(index) => index,
+            None => {
+                let machine = LocalMachine { asking: Asking::Look };
+                let all = Client::ALL.into_iter();
+                let all = all.map(|client| (client, resolve(&Request::new(client, host), &machine)));
+                self.0.push((host.to_owned(), all.collect()));
+                self.0.len() - 1
+            }
+        };
+        self.0.get(index).map_or(&[], |(_, resolutions)| resolutions)
+    }
+}
+
+fn ours_is_first() -> bool {
+    use std::sync::OnceLock;
+    static OURS: OnceLock<bool> = OnceLock::new();
+    *OURS.get_or_init(|| programs::on_path(programs::HELPER).is_some_and(|path| programs::is_ours(&path)))
+}
+
+fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
+    if report.tokens.is_empty() {
+        ui.result("There is no ECR token on this machine.")?;
+    }
+    let mut host = "";
+    for row in &report.tokens {
+        if host != row.host {
+            host = &row.host;
+            ui.result(&styled(STRONG, host))?;
+        }
+        let (mark, left) = match row.seconds_left {
+            Some(left) if left > 0 => (styled(GOOD, "✓"), format!("{} left", duration(left))),
+            Some(left) => (styled(BAD, "✗"), format!("expired {} ago", duration(-left))),
+            None => (styled(DIM, "·"), "does not say when it expires".to_owned()),
+        };
+        let line = row.line.map(|line| format!(":{line}")).unwrap_or_default();
+        ui.result(&format!("  {mark} {left:<22} {}{line}", row.source))?;
+        let users = match (&row.user, row.used_by.is_empty()) {
+            (Some(user), _) => format!("belongs to {user}"),
+            (None, true) => "no client of yours would send it".to_owned(),
+            (None, false) => format!("used by {}", row.used_by.join(", ")),
+        };
+        ui.result(&format!("    {}", styled(DIM, &users)))?;
+    }
+    let in_files = |row: &&Row| !row.holder.is_cache() && row.user.is_none() && !row.used_by.is_empty();
+    if report.tokens.iter().filter(in_files).any(|row| row.seconds_left.is_some_and(|left| left <= 0)) {
+        ui.result("\n  Next: ecrpass fix")?;
+    }
+    if let Some(note) = &report.note {
+        ui.note(&format!("note: {note}."));
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! `ecrpass setup` and `ecrpass status`, in a home of their own.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)] // a test's way of failing
+
+mod common;
+
+use std::fs;
+
+use ecrpass_local::LocalEcr;
+use serde_json::Value;
+
+use common::{HOST, Home, expired_login, login_expiring_in, text};
+
+const LONDON: &str = "123456789012.dkr.ecr.eu-west-2.amazonaws.com";
+
+/// What docker says of an image that is not there, when it is logged in, and what when it is not.
+const LOGGED_IN: &str =
+    "name unknown: The repository with name 'ecrpass/check' does not exist in the registry";
+const LOGGED_OUT: &str = "Error response from daemon: Head \"https://h/v2/\": no basic auth credentials";
+
+fn docker_that_says(home: &Home, says: &str) {
+    home.script(
+        "docker",
+        &format!("#!/bin/sh\n[ \"$1\" = --version ] && echo Docker version 28.2.2 && exit\necho '{says}' >&2\nexit 1\n"),
+    );
+}
+
+#[test]
+fn the_helper_is_named_once_and_the_rest_is_kept() {
+    let home = Home::with_helper();
+    let old = "{\r\n    \"auths\": {\"ghcr.io\": {\"auth\": \"dTpw\"}},\r\n    \"psFormat\": \"x\"\r\n}";
+    let path = home.write(".docker/config.json", old, 0o600);
+    let arguments = ["setup", HOST, "--account", "123456789012", "--region", "eu-west-2,us-east-1"];
+    let (code, stdout, _) = text(&home.run(&[&arguments[..], &["--dry-run"]].concat()));
+    assert_eq!((code, stdout.contains("as it would be")), (Some(0), true), "{stdout}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), old);
+    let (code, stdout, stderr) = text(&home.run(&arguments));
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let expected = format!(
+        "{{\r\n    \"auths\": {{\"ghcr.io\": {{\"auth\": \"dTpw\"}}}},\r\n    \"psFormat\": \"x\",\r\n    \"credHelpers\": {{\r\n        \"{HOST}\": \"ecr-login\",\r\n        \"{LONDON}\": \"ecr-login\"\r\n    }}\r\n}}"
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+    let (code, stdout, _) = text(&home.run(&arguments));
+    assert_eq!((code, stdout.contains("named for every registry already")), (Some(0), true), "{stdout}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+}
+
+#[test]
+fn registries_are_found_in_files() {
+    let home = Home::with_helper();
+    home.write(
+        "app/compose.yaml",
+        "services:\n  a:\n    image: ${ID}.dkr.ecr.eu-west-2.amazonaws.com/a\n",
+        0o644,
+    );
+    home.write("app/.env", "ID=123456789012\n", 0o644);
+    home.write("app/deploy/pod.yml", &format!("    image: {HOST}/b:1\n"), 0o644);
+    home.write("app/Dockerfile", "FROM $WHO.dkr.ecr.us-east-1.amazonaws.com/c\n", 0o644);
+    home.write(
+        "app/node_modules/x/Dockerfile",
+        "FROM 999999999999.dkr.ecr.us-east-1.amazonaws.com/c\n",
+        0o644,
+    );
+    home.write("app/.gitignore", "node_modules\n", 0o644);
+    let (code, stdout, stderr) = text(&home.run(&["setup", "--from", "app", "--format", "json"]));
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(json["registries"], serde_json::json!([LONDON, HOST]));
+    assert_eq!(json["clients"][0]["uses_helper"], true);
+    assert!(stderr.contains("app/Dockerfile:1 is passed over: no value here for WHO"), "{stderr}");
+    let (code, _, stderr) = text(&home.run(&["setup", "--from", "nowhere"]));
+    assert_eq!((code, stderr.contains("cannot be read")), (Some(3), true), "{stderr}");
+}
+
+#[test]
+fn the_installed_client_has_the_last_word() {
+    let home = Home::with_helper();
+    for (says, result, status) in [
+        (LOGGED_IN, "authenticated", 0),
+        (LOGGED_OUT, "refused", 1),
+        ("Cannot connect to the Docker daemon at unix:///x. Is it running?", "unknown", 0),
+    ] {
+        docker_that_says(&home, says);
+        let output = home.run(&["setup", HOST, "--client", "docker", "--format", "json"]);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["clients"][0]["check"]["result"], result);
+        assert_eq!(output.status.code(), Some(status), "{says}");
+    }
+    let output = home.run(&["setup", HOST, "--client", "docker", "--format", "json", "--no-check"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(json["clients"][0].get("check").is_none());
+}
+
+#[test]
+fn podman_gets_its_own_only_where_it_needs_it() {
+    let home = Home::with_helper();
+    home.script("podman", "#!/bin/sh\nexit 125\n");
+    let (code, stdout, _) = text(&home.run(&["setup", HOST, "--no-check"]));
+    assert_eq!(code, Some(0), "{stdout}");
+    assert!(!home.path(".config/containers/auth.json").exists());
+    let own = format!(r#"{{"auths": {{"{HOST}": {{"auth": "{}"}}}}}}"#, expired_login());
+    let path = home.write(".config/containers/auth.json", &own, 0o600);
+    let (code, stdout, _) = text(&home.run(&["setup", HOST, "--no-check"]));
+    assert_eq!(code, Some(0), "{stdout}");
+    assert!(fs::read_to_string(path).unwrap().contains("credHelpers"));
+}
+
+#[test]
+fn nothing_is_written_that_would_not_work() {
+    let bare = Home::bare();
+    let (code, _, stderr) = text(&bare.run(&["setup", HOST]));
+    assert_eq!((code, stderr.contains("is not on PATH")), (Some(1), true), "{stderr}");
+    assert!(!bare.path(".docker").exists());
+
+    let home = Home::with_helper();
+    for (broken, why) in [("{\"credHelpers\": []}", "is not an object"), ("{\"a\" 1}", "config.json:1:6")] {
+        let path = home.write(".docker/config.json", broken, 0o600);
+        let (code, _, stderr) = text(&home.run(&["setup", HOST]));
+        assert_eq!((code, stderr.contains(why)), (Some(3), true), "{stderr}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), broken);
+    }
+    for misuse in
+        [&["setup"][..], &["setup", "--account", "123456789012"], &["setup", "--region", "us-east-1"]]
+    {
+        assert_eq!(home.run(misuse).status.code(), Some(2), "{misuse:?}");
+    }
+    assert_eq!(home.run(&["setup", "docker.io"]).status.code(), Some(3));
+}
+
+#[test]
+fn another_helper_in_front_is_noticed() {
+    let home = Home::bare();
+    home.script("docker-credential-ecr-login", "#!/bin/sh\necho 0.9.1\n");
+    for arguments in [&["setup", HOST, "--no-check"][..], &["status"], &["resolve", HOST], &["fix"]] {
+        let (_, _, stderr) = text(&home.run(arguments));
+        assert!(stderr.contains("is another program of that name"), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn every_token_is_told_and_none_is_shown() {
+    let home = Home::with_helper();
+    let ecr = LocalEcr::start().unwrap();
+    let fresh = login_expiring_in(7200);
+    let docker =
+        format!(r#"{{"auths": {{"{HOST}": {{"auth": "{fresh}"}}, "ghcr.io": {{"auth": "dTpw"}}}}}}"#);
+    home.write(".docker/config.json", &docker, 0o600);
+    let podman = format!(r#"{{"auths": {{"{LONDON}": {{"auth": "{}"}}}}}}"#, expired_login());
+    home.write(".config/containers/auth.json", &podman, 0o600);
+    home.write(
+        ".ecr/cache.json",
+        &format!(
+            r#"{{"Version":"1.0","Registries":{{"k":{{"AuthorizationToken":"{fresh}","RequestedAt":"2026-01-01T00:00:00Z","ExpiresAt":"2026-01-01T12:00:00.5Z","ProxyEndpoint":"https://{LONDON}","Service":"ecr"}}}}}}"#
+        ),
+        0o600,
+    );
+    let mut token = home.command(&["token", HOST]);
+    assert!(token.envs(ecr.env()).status().unwrap().success());
+
+    let output = home.command(&["status", "--format", "json"]).envs(ecr.env()).output().unwrap();
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Another user's tokens may be on the machine the test runs on.
+    let ours: Vec<&Value> =
+        json["tokens"].as_array().unwrap().iter().filter(|row| row.get("user").is_none()).collect();
+    let holders: Vec<(&str, &str)> =
+        ours.iter().map(|row| (row["host"].as_str().unwrap(), row["holder"].as_str().unwrap())).collect();
+    assert_eq!(
+        holders,
+        [(LONDON, "podman"), (LONDON, "go-cache"), (HOST, "docker"), (HOST, "cache")],
+        "{json:#}"
+    );
+    assert_eq!((&ours[0]["region"], &ours[0]["account"]), (&"eu-west-2".into(), &"123456789012".into()));
+    let podman_family: Vec<&str> =
+        ours[0]["used_by"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(podman_family, ["podman", "skopeo", "buildah", "jib"]);
+    assert!(ours[2]["used_by"].as_array().unwrap().contains(&"docker".into()));
+    assert!((7100..=7200).contains(&ours[2]["seconds_left"].as_i64().unwrap()));
+    // podman's has expired.
+    assert_eq!(output.status.code(), Some(1));
+    let (_, stdout, stderr) = text(&home.command(&["status"]).envs(ecr.env()).output().unwrap());
+    for secret in [&fresh, &expired_login()] {
+        assert!(!stdout.contains(secret) && !stderr.contains(secret));
+        assert!(!String::from_utf8_lossy(&output.stdout).contains(secret));
+    }
+    assert!(stdout.contains("Next: ecrpass fix"), "{stdout}");
+}
