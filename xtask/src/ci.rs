@@ -12,7 +12,7 @@ use crate::tools::{self, MUSL};
 /// A step: its name, whether `--fast` leaves it out, and what it does.
 type Step = (&'static str, bool, fn() -> Result<()>);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("targets", false, tools::targets),
     ("format", false, || execute(&mut command("cargo fmt --all --check"))),
     ("clippy", false, || {
@@ -21,6 +21,7 @@ const STEPS: [Step; 12] = [
     ("core-is-pure", false, || {
         execute(&mut command("cargo check --quiet --locked -p ecrpass-core --target wasm32-unknown-unknown"))
     }),
+    ("catalogue", false, || crate::generate::run(true)),
     ("helper-dependencies", false, helper_dependencies),
     ("licences", true, deny),
     ("tests", false, unit_tests),

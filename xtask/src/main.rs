@@ -1,9 +1,12 @@
 //! The project's own chores, run as `cargo xtask …`: everything CI does, benchmarks, the lab.
 
 mod bench;
+mod bench_explain;
 mod ci;
 mod command;
+mod generate;
 mod measure;
+mod score;
 mod tools;
 mod warm_path;
 
@@ -13,6 +16,8 @@ use command::say;
 
 mod flags {
     #![allow(missing_docs, unused, clippy::all, clippy::unwrap_used)] // generated
+    use std::path::PathBuf;
+
     xflags::xflags! {
         /// The project's own chores.
         cmd xtask {
@@ -37,6 +42,22 @@ mod flags {
                 /// How often each program is run.
                 optional --runs runs: u32
             }
+            /// Writes what is made from the diagnosis catalogue: its list and its pages.
+            cmd generate {
+                /// Only say what is out of date.
+                optional --check
+            }
+            /// Scores `explain` on labelled failures.
+            cmd score {
+                /// One JSON object per line: text, label, alternatives.
+                required file: PathBuf
+                /// Only the lines whose number, from 0, leaves this over when divided by four.
+                optional --fold fold: usize
+                /// Also list what is right but badly ranked.
+                optional --verbose
+            }
+            /// Measures `explain` on a log of 1 GiB beside grep.
+            cmd bench-explain {}
             /// Lists what a warm `get` runs, for the linker; needs valgrind.
             cmd warm-path {}
             /// The closed world with the real docker, podman and an ECR: `up`, `down`, `shell` or `status`.
@@ -56,6 +77,9 @@ fn main() -> ExitCode {
                 bench::run(bench.runs.unwrap_or(300), bench.json, bench.warm_only)
             }
             flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
+            flags::XtaskCmd::Generate(generate) => generate::run(generate.check),
+            flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
+            flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
             flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Lab(lab) => ci::lab(&lab.action),
         },

@@ -1,6 +1,14 @@
 //! Findings: what was found to be wrong, in the form that programs read.
 
+mod github;
+mod sarif;
+
 use serde::Serialize;
+
+use crate::explain::Details;
+
+pub use github::annotation;
+pub use sarif::sarif;
 
 /// The name of the JSON format.
 pub const SCHEMA: &str = "ecrpass/findings/1";
@@ -42,6 +50,9 @@ pub struct Evidence {
     pub column: Option<usize>,
     /// What was seen, without secrets.
     pub text: String,
+    /// The part of the text that says it, as bytes from and to.
+    #[serde(skip)]
+    pub mark: Option<(usize, usize)>,
 }
 
 /// Something to do about it.
@@ -78,6 +89,15 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
     /// Other causes that would look the same.
     pub alternatives: Vec<String>,
+    /// What is known of the case: host, repository, principal and so on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
+    /// What is affected while it lasts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impact: Option<String>,
+    /// What to do once it is mended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
     /// Where to read more.
     pub help: String,
 }

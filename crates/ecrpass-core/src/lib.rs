@@ -6,11 +6,14 @@
 pub mod access_denied;
 pub mod aws_config;
 pub mod client;
+pub mod diagnosis;
 pub mod docker_config;
 pub mod exchange;
+pub mod explain;
 pub mod finding;
 pub mod glob;
 pub mod image;
+pub mod mask;
 pub mod mentions;
 pub mod partition;
 pub mod redact;

@@ -27,6 +27,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal that stays until somebody acts.
     pub fn new(slug: &'static str, what: impl Into<String>, next: impl Into<String>) -> Self {
+        debug_assert!(crate::diagnosis::find(slug).is_some(), "{slug} is not in the catalogue");
         Self { slug: Cow::Borrowed(slug), what: what.into(), next: next.into(), transient: false }
     }
 

@@ -243,9 +243,13 @@ impl FileOutcome {
                     line: Some(error.place.line),
                     column: Some(error.place.column),
                     text: error.excerpt.clone(),
+                    mark: None,
                 }],
                 fixes: Vec::new(),
                 alternatives: Vec::new(),
+                details: None,
+                impact: None,
+                after: None,
                 help: "ecrpass resolve <registry> --client all".to_owned(),
             }],
             Self::Repaired { repair, .. } => {
@@ -273,6 +277,7 @@ fn finding(source: &str, change: &Change, applied: bool) -> Finding {
             line: Some(change.place.line),
             column: Some(change.place.column),
             text: change.problem.clone(),
+            mark: None,
         }],
         fixes: vec![Fix {
             summary: change.fix.clone(),
@@ -281,6 +286,9 @@ fn finding(source: &str, change: &Change, applied: bool) -> Finding {
             applied,
         }],
         alternatives: Vec::new(),
+        details: None,
+        impact: None,
+        after: None,
         help: "ecrpass fix --help".to_owned(),
     }
 }

@@ -157,11 +157,14 @@ fn finding(
         id: id.to_owned(),
         severity,
         confidence: Confidence::Certain,
-        evidence: vec![Evidence { source, line: None, column: None, text: title.clone() }],
+        evidence: vec![Evidence { source, line: None, column: None, text: title.clone(), mark: None }],
         title,
         explanation,
         fixes: vec![fix],
         alternatives: Vec::new(),
+        details: None,
+        impact: None,
+        after: None,
         help: "ecrpass fix --help".to_owned(),
     }
 }

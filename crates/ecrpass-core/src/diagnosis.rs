@@ -1,0 +1,142 @@
+//! The diagnosis catalogue: one file per root cause of ECR authentication, push and pull failures.
+//!
+//! A file's doc comment is what users read (`ecrpass explain --id`, `docs/diagnosis/`); its static says what the cause
+//! looks like in a log and what mends it. `cargo xtask generate` writes the list of them.
+
+mod generated;
+mod page;
+
+pub use crate::finding::Severity;
+pub use page::Page;
+
+/// A root cause.
+#[derive(Debug)]
+pub struct Diagnosis {
+    /// Its name, the file's name with hyphens.
+    pub slug: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What betrays it in a log.
+    pub signatures: &'static [Signature],
+    /// What mends it, the best first. `{host}`, `{account}`, `{region}`, `{repository}`, `{tag}`, `{caller}`,
+    /// `{role}`, `{action}`, `{profile}` and `{client}` are filled in.
+    pub remedies: &'static [Remedy],
+    /// The command that tells it from causes that look the same.
+    pub decide: &'static str,
+}
+
+/// Something that mends a cause.
+#[derive(Debug)]
+pub struct Remedy {
+    /// What it does.
+    pub summary: &'static str,
+    /// The command; empty when there is none.
+    pub command: &'static str,
+    /// Whether `ecrpass fix` does it without asking.
+    pub automatic: bool,
+}
+
+/// A command that mends it.
+const fn run(summary: &'static str, command: &'static str) -> Remedy {
+    Remedy { summary, command, automatic: false }
+}
+
+/// Something to do without a command.
+const fn by_hand(summary: &'static str) -> Remedy {
+    Remedy { summary, command: "", automatic: false }
+}
+
+/// Something `ecrpass fix` does.
+const fn automatic(summary: &'static str) -> Remedy {
+    Remedy { summary, command: "ecrpass fix", automatic: true }
+}
+
+/// Which registry a message has to be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The message can only be ECR's, or AWS's on the way there.
+    Itself,
+    /// Any registry, unless another one than ECR is named.
+    NotAnother,
+    /// ECR, named in the line or near it.
+    Ecr,
+}
+
+/// What a cause looks like in a line of a log. Texts are in lower case.
+#[derive(Debug)]
+pub struct Signature {
+    /// All of these are in the line.
+    pub says: &'static [&'static str],
+    /// None of these is in the line.
+    pub without: &'static [&'static str],
+    /// One of these is near it, if there are any.
+    pub near: &'static [&'static str],
+    /// And one of these.
+    pub also_near: &'static [&'static str],
+    /// None of these is near it.
+    pub unless_near: &'static [&'static str],
+    /// Which registry the message has to be about.
+    pub about: About,
+    /// How well it proves the cause, up to 100: from 90 on it is certain, from 70 on likely.
+    pub weight: u8,
+}
+
+/// A line that holds all of these proves the cause, whatever it is about.
+const fn says(texts: &'static [&'static str]) -> Signature {
+    Signature {
+        says: texts,
+        without: &[],
+        near: &[],
+        also_near: &[],
+        unless_near: &[],
+        about: About::Itself,
+        weight: 95,
+    }
+}
+
+impl Signature {
+    const fn without(mut self, texts: &'static [&'static str]) -> Self {
+        self.without = texts;
+        self
+    }
+
+    const fn near(mut self, texts: &'static [&'static str]) -> Self {
+        self.near = texts;
+        self
+    }
+
+    const fn also_near(mut self, texts: &'static [&'static str]) -> Self {
+        self.also_near = texts;
+        self
+    }
+
+    const fn unless_near(mut self, texts: &'static [&'static str]) -> Self {
+        self.unless_near = texts;
+        self
+    }
+
+    const fn about_ecr(mut self) -> Self {
+        self.about = About::Ecr;
+        self
+    }
+
+    const fn not_another(mut self) -> Self {
+        self.about = About::NotAnother;
+        self
+    }
+
+    const fn weight(mut self, weight: u8) -> Self {
+        self.weight = weight;
+        self
+    }
+}
+
+/// The whole catalogue, in the order of its documentation.
+pub fn all() -> impl ExactSizeIterator<Item = (&'static Diagnosis, Page)> {
+    generated::ENTRIES.iter().map(|(diagnosis, text)| (*diagnosis, Page(text)))
+}
+
+/// One entry.
+pub fn find(slug: &str) -> Option<(&'static Diagnosis, Page)> {
+    all().find(|(diagnosis, _)| diagnosis.slug == slug)
+}

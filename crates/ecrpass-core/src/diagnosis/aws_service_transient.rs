@@ -1,0 +1,50 @@
+//! # A passing fault of AWS or of the network
+//!
+//! The registry or the API answered with an error of its own, or the connection broke. Nothing on this side
+//! explains it.
+//!
+//! ## Why it happens
+//!
+//! It does, rarely. If it lasts, look at the AWS Health Dashboard.
+//!
+//! ## Afterwards
+//!
+//! Try again; the clients do so a few times by themselves.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "aws-service-transient",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["read timed out"]).about_ecr().without(&["endpoint url"]).weight(76),
+        says(&["serverexception", "getauthorizationtoken"]).weight(94),
+        says(&["internal server error", "getauthorizationtoken"]).weight(93),
+        says(&["internalfailure", "getauthorizationtoken"]).weight(94),
+        says(&["500 internal server error"]).about_ecr().without(&["no basic auth"]).weight(86),
+        says(&["503 service unavailable"]).about_ecr().weight(91),
+        says(&["service unavailable"]).about_ecr().weight(88),
+        says(&["502 bad gateway"]).about_ecr().weight(91),
+        says(&["504 gateway"]).about_ecr().weight(90),
+        says(&["received unexpected http status: 5"]).about_ecr().weight(91),
+        says(&["internal error", "ecr"]).weight(80),
+        says(&["serverexception"]).about_ecr().weight(90),
+        says(&["internalfailure"]).about_ecr().weight(90),
+        says(&["connection reset by peer"]).about_ecr().weight(86),
+        says(&["unexpected eof"]).about_ecr().weight(72),
+        says(&["login: 404 page not found"]).weight(80),
+        says(&["serviceunavailableexception"]).about_ecr().weight(91),
+        says(&["http2: server sent goaway"]).about_ecr().weight(86),
+        says(&["status code 500"]).about_ecr().weight(85),
+        says(&["status code 503"]).about_ecr().weight(89),
+        says(&["blobs/uploads/", "eof"]).about_ecr().weight(55),
+    ],
+    remedies: &[
+        by_hand("try again in a minute"),
+        run(
+            "see whether AWS knows of it",
+            "aws health describe-events --region us-east-1 --filter services=ECR",
+        ),
+    ],
+    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/",
+};

@@ -1,0 +1,72 @@
+//! # The pipeline's secrets are empty for this run
+//!
+//! The step names secrets or variables, and they are empty: the run comes from a fork or from Dependabot, which get
+//! none, or the secret is not set for this environment, branch or project.
+//!
+//! ## Why it happens
+//!
+//! GitHub does not hand secrets to pull requests from forks; GitLab hands protected variables to protected branches
+//! only; a secret's name is misspelt.
+
+use super::{Diagnosis, Severity, by_hand, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "ci-secrets-unavailable",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["the security token included in the request is invalid"])
+            .near(&["pull_request event", "event: pull_request", "pull request from"])
+            .weight(95),
+        says(&["input required and not supplied: aws-region"])
+            .near(&["dependabot", "aws-access-key-id: \u{1}", "fork"])
+            .weight(97),
+        says(&["secure environment variables", "removed"]).weight(90),
+        says(&["encrypted environment variables have been removed"]).weight(96),
+        says(&["unable to locate credentials"])
+            .near(&[
+                "encrypted environment variables",
+                "secret source: none",
+                "is empty",
+                "ci_commit_ref_protected",
+            ])
+            .weight(97),
+        says(&["- required field"]).near(&["aws_access_key_id"]).weight(93),
+        says(&["aws_access_key_id", "is empty"]).weight(93),
+        says(&["secret source: none"]).near(&["aws", "ecr"]).weight(90),
+        says(&["credentials could not be loaded"])
+            .near(&["configure-aws-credentials"])
+            .unless_near(&[
+                "role-to-assume: arn",
+                "role-to-assume: ***",
+                "aws-access-key-id: ***",
+                "id-token",
+                "access-key-id: akia",
+            ])
+            .weight(92),
+        says(&["could not load credentials from any providers"])
+            .near(&["dependabot", "pull_request", "from fork", "fork"])
+            .weight(93),
+        says(&["unable to locate credentials"])
+            .near(&["dependabot", "from fork", "protected variable", "pull_request_target"])
+            .weight(96),
+        says(&["input required and not supplied: aws-access-key-id"]).weight(93),
+        says(&["input required and not supplied: role-to-assume"]).weight(93),
+        says(&["input required and not supplied: aws-secret-access-key"]).weight(93),
+        says(&["username and password required"]).about_ecr().weight(91),
+        says(&["error: username required"]).about_ecr().weight(90),
+        says(&["aws-access-key-id: \n"]).weight(60),
+        says(&["'aws-secret-access-key' must be provided if 'aws-access-key-id' is provided"]).weight(94),
+        says(&["credential \"aws", "not found"]).near(&["jenkins", "pipeline"]).weight(80),
+        says(&["could not find credentials entry with id"]).about_ecr().weight(91),
+        says(&["the security token included in the request is invalid"])
+            .near(&["dependabot", "from fork"])
+            .weight(94),
+    ],
+    remedies: &[
+        by_hand("use OIDC (`permissions: id-token: write`), which needs no secret"),
+        by_hand(
+            "or make the secret available to this event, environment or branch; for Dependabot, in its own list of secrets",
+        ),
+    ],
+    decide: "gh secret list",
+};

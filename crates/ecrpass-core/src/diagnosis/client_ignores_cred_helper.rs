@@ -1,0 +1,73 @@
+//! # This tool does not use docker's credential helpers
+//!
+//! docker itself can pull, but this tool reads only stored logins, or its own settings, and passes the helper over.
+//!
+//! ## Why it happens
+//!
+//! Maven, Gradle and sbt plugins, docker-java and testcontainers of older versions, some CI executors and proxies
+//! implement their own reading of `config.json`. skopeo, podman and buildah read `credHelpers` but not
+//! `credsStore`.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "client-ignores-cred-helper",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no credentials for", " found"])
+            .near(&["credsstore", "watchtower", "config_file=", "credhelpers"])
+            .about_ecr()
+            .weight(82),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["docker-compose version", "credhelpers", "credsstore"])
+            .unless_near(&["executable file not found"])
+            .weight(84),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&[
+                "maven",
+                "[info]",
+                "sbt.",
+                "dockerjava",
+                "docker-java",
+                "testcontainers",
+                "com.spotify",
+                "io.fabric8",
+                "gradle",
+                "bazel",
+                "pulumi",
+                "docker.errors",
+                "dockerode",
+                "packer",
+            ])
+            .weight(86),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["failed to build", "service '", "gitlab-runner", "with specified policies"])
+            .weight(77),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(51),
+        says(&["unauthorized: authentication required"])
+            .near(&["skopeo", "docker://", "podman", "buildah"])
+            .about_ecr()
+            .weight(76),
+        says(&["401 unauthorized"])
+            .near(&["gradle", "maven", "bazel", "oci_pull", "kaniko", "testcontainers"])
+            .about_ecr()
+            .weight(72),
+        says(&["401 unauthorized: not authorized"]).not_another().weight(58),
+        says(&["registryunauthorizedexception"]).about_ecr().weight(60),
+        says(&["push refers to repository"])
+            .near(&["dockerfile-maven-plugin", "docker-maven-plugin"])
+            .about_ecr()
+            .weight(50),
+        says(&["credsstore", "not supported"]).weight(85),
+        says(&["credential helpers are not supported"]).weight(92),
+    ],
+    remedies: &[
+        run("give the tool a plain login, good for 12 hours", "ecrpass login {host}"),
+        run("see what the tool would send", "ecrpass resolve {host} --client {client}"),
+        by_hand("update the tool to a version that reads `credHelpers`"),
+    ],
+    decide: "ecrpass resolve {host} --client all",
+};

@@ -1,0 +1,53 @@
+//! # A tool is too old for what is asked of it
+//!
+//! The AWS CLI, docker, an action or a library in this step predates the command, the flag, the region or the
+//! helper that is used. It fails at that, not at your permissions.
+//!
+//! ## Why it happens
+//!
+//! Images of build systems come with old tools: `get-login-password` needs AWS CLI 1.17.10 or 2, credential helpers
+//! need docker 1.11, `--password-stdin` docker 17.07, SSO sessions an AWS SDK of 2022 or later.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "client-too-old",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["401 unauthorized"]).near(&["kaniko", "helm", "executor"]).about_ecr().weight(46),
+        says(&["invalid choice: 'ecr-public'"]).weight(96),
+        says(&["invalid choice"]).near(&["aws ecr-public "]).weight(95),
+        says(&["invalid choice"])
+            .near(&["ecr get-login-password"])
+            .unless_near(&["ecr get-login ", "ecr get-login)", "'get-login'"])
+            .weight(95),
+        says(&["unknown options: --no-include-email"]).weight(96),
+        says(&["region is missing"]).near(&[".amazonaws.eu", "eusc-"]).weight(97),
+        says(&["can only be used with amazon elastic container registry", ".amazonaws.eu"]).weight(98),
+        says(&["can only be used with amazon elastic container registry", ".on.aws"]).weight(98),
+        says(&["'get-login-password'", "invalid choice"]).without(&["maybe you meant"]).weight(97),
+        says(&["unknown flag: --password-stdin"]).weight(96),
+        says(&["flag provided but not defined: --password-stdin"]).weight(96),
+        says(&["flag provided but not defined: -password-stdin"]).weight(96),
+        says(&["is too old", "minimum supported api version"]).not_another().weight(91),
+        says(&["client is newer than server"]).not_another().weight(80),
+        says(&["was not found in region metadata"]).weight(70),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["docker version 1.", "docker/1.", "server version: 1."])
+            .weight(86),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(46),
+        says(&["unsupported version", "docker-credential"]).weight(80),
+        says(&["node12 actions are deprecated"]).about_ecr().weight(50),
+        says(&["missing required client configuration", "ecr"]).weight(60),
+    ],
+    remedies: &[
+        run("see which version runs in that step", "aws --version; docker version"),
+        run(
+            "install AWS CLI 2",
+            "curl -sS https://awscli.amazonaws.com/awscli-exe-linux-x86_64.zip -o awscliv2.zip && unzip -q awscliv2.zip && sudo ./aws/install --update",
+        ),
+        run("or do without the AWS CLI", "ecrpass setup {host}"),
+    ],
+    decide: "aws --version; docker version",
+};

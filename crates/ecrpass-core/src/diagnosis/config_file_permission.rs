@@ -1,0 +1,40 @@
+//! # The docker configuration cannot be read or written
+//!
+//! The file or its directory belongs to somebody else, usually to root after `sudo docker login`, or is on a
+//! read-only disk. A login cannot be stored, or a stored one cannot be read.
+//!
+//! ## Why it happens
+//!
+//! `sudo docker login` with the user's `HOME` creates the file as root. In containers and CI the home is another
+//! user's, or read-only.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "config-file-permission",
+    severity: Severity::Error,
+    signatures: &[
+        says(&[".docker", "permission denied"]).without(&["docker.sock"]).weight(95),
+        says(&["error saving credentials", "permission denied"]).weight(95),
+        says(&["error loading config file", "permission denied"]).weight(97),
+        says(&["config.json", "permission denied"]).weight(94),
+        says(&["config.json", "eacces"]).weight(94),
+        says(&["auth.json", "permission denied"]).weight(94),
+        says(&[".docker", "read-only file system"]).weight(94),
+        says(&["error saving credentials", "read-only file system"]).weight(95),
+        says(&["error saving credentials", "mkdir"]).weight(90),
+        says(&["error loading config file", "is a directory"]).weight(92),
+        says(&["config.json", "access is denied"]).weight(93),
+    ],
+    remedies: &[
+        run(
+            "make it yours",
+            "sudo chown -R \"$(id -u):$(id -g)\" ~/.docker && chmod 700 ~/.docker && chmod 600 ~/.docker/config.json",
+        ),
+        run(
+            "or use a directory of your own",
+            "export DOCKER_CONFIG=\"$HOME/docker-config\" && mkdir -p \"$DOCKER_CONFIG\"",
+        ),
+    ],
+    decide: "ls -ld ~/.docker ~/.docker/config.json",
+};

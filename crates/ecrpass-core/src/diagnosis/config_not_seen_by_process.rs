@@ -1,0 +1,55 @@
+//! # The login is somewhere the failing process does not look
+//!
+//! There is a login or a helper, but in another user's home, in another `DOCKER_CONFIG`, inside or outside a
+//! container, or in a snap's own directory. The process that pulls reads its own.
+//!
+//! ## Why it happens
+//!
+//! `sudo docker` reads root's configuration; docker from a snap keeps its own under `~/snap`; a container, a
+//! systemd service or another CI step has another `HOME`.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "config-not-seen-by-process",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["401"]).near(&["docker_config=", "/root/.docker", "/kaniko/.docker"]).about_ecr().weight(66),
+        says(&["no credentials for", " found"])
+            .near(&["sudo podman", "sudo skopeo", "sudo buildah"])
+            .about_ecr()
+            .weight(90),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["stat /root/.docker/config.json"])
+            .weight(94),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["/snap/docker", "snap/docker"])
+            .weight(94),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["sudo docker", "sudo -e docker", "sudo podman", "running as root", "/root/.docker"])
+            .unless_near(&["credhelpers"])
+            .weight(88),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(76),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["step 1/", "docker_config", "docker-in-docker", "dind", "kaniko", "drone", "systemd"])
+            .weight(74),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(53),
+        says(&["authorization token has expired"]).near(&["sudo docker", "/snap/docker"]).weight(75),
+        says(&["unauthorized: authentication required"]).about_ecr().weight(50),
+        says(&["registryunauthorizedexception"]).about_ecr().weight(64),
+        says(&["401 unauthorized: not authorized"]).not_another().weight(60),
+        says(&["no credentials for", " found"]).about_ecr().weight(68),
+    ],
+    remedies: &[
+        run("look as that user, in that environment", "sudo -H ecrpass resolve {host} --client {client}"),
+        run("set it up there", "sudo -H ecrpass setup {host}"),
+        by_hand(
+            "or name the directory of the configuration in that process's `DOCKER_CONFIG`, or mount the file",
+        ),
+    ],
+    decide: "sudo -H ecrpass resolve {host} --client {client}",
+};

@@ -1,0 +1,58 @@
+//! # The repository is another account's and does not allow this caller
+//!
+//! Across accounts both sides have to agree: the caller's own policy and the repository's policy. The repository's
+//! does not name this caller.
+//!
+//! ## Why it happens
+//!
+//! No repository policy was set, or it names another account or role. AWS's own registries allow certain regions
+//! and accounts only.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "cross-account-repo-policy-missing",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no resource-based policy allows", "@ecr-action"]).weight(97),
+        says(&["no resource-based policy allows", "ecr:"]).weight(96),
+        says(&["@cross-account", "@ecr-action"])
+            .without(&["@explicit-deny", "identity-based policy"])
+            .weight(94),
+        says(&["/blobs/", "403 forbidden"])
+            .near(&["cannotpull", "failed to pull", "kubelet"])
+            .about_ecr()
+            .weight(80),
+        says(&["manifests/", "403 forbidden"])
+            .near(&["cannotpull", "failed to pull", "kubelet"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws"])
+            .weight(84),
+        says(&["repository does not exist or may require 'docker login'"])
+            .without(&["token has expired", "is not authorized", "no basic auth"])
+            .near(&["cannotpullcontainererror"])
+            .about_ecr()
+            .weight(66),
+        says(&["repository does not exist or may require 'docker login'"])
+            .without(&["token has expired", "is not authorized", "no basic auth"])
+            .about_ecr()
+            .weight(46),
+        says(&["image", "not found"]).near(&["cannotpullcontainererror"]).about_ecr().weight(66),
+        says(&["403 forbidden"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "blobs/uploads", "starport"])
+            .weight(60),
+        says(&["repositorypolicynotfoundexception"]).weight(92),
+    ],
+    remedies: &[
+        run(
+            "in the account that owns the repository, allow the caller; this replaces the policy there is",
+            "aws ecr set-repository-policy --region {region} --registry-id {account} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"{caller}\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"]}]}'",
+        ),
+        run(
+            "see what it allows now",
+            "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository}",
+        ),
+    ],
+    decide: "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository}",
+};

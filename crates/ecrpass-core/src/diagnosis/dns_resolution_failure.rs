@@ -1,0 +1,54 @@
+//! # The name of the registry or of the API is not resolved
+//!
+//! The host is spelt right, and the resolver of this machine, container or pod does not answer or does not know it.
+//!
+//! ## Why it happens
+//!
+//! The DNS server is not reached (a broken resolver in a virtual machine, CoreDNS down, a VPN); private DNS of an
+//! interface endpoint is switched off while the public names are blocked.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "dns-resolution-failure",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no such host"])
+            .about_ecr()
+            .without(&[
+                "@wrong-suffix",
+                "@odd-region",
+                "@availability-zone",
+                "@no-account",
+                "@odd-account",
+                "api.ecr-public.",
+                "starport",
+                "proxyconnect",
+            ])
+            .weight(93),
+        says(&["api.ecr-public.us-east-1", "no such host"]).weight(94),
+        says(&["lookup ", "i/o timeout"]).about_ecr().weight(94),
+        says(&["lookup ", "server misbehaving"]).about_ecr().weight(94),
+        says(&["lookup ", "connection refused"]).about_ecr().weight(93),
+        says(&["could not be resolved"]).about_ecr().weight(93),
+        says(&["could not resolve host"]).about_ecr().without(&["@odd-region", "@wrong-suffix"]).weight(93),
+        says(&["enotfound"]).about_ecr().without(&["api.ecr-public.", "@odd-region"]).weight(92),
+        says(&["eai_again"]).about_ecr().weight(94),
+        says(&["temporary failure in name resolution"]).about_ecr().weight(94),
+        says(&["name or service not known"])
+            .about_ecr()
+            .without(&["api.ecr-public.", "@odd-region", "@wrong-suffix"])
+            .weight(93),
+        says(&["nodename nor servname provided"]).about_ecr().weight(93),
+        says(&["failed to resolve", "nameresolutionerror"]).about_ecr().weight(93),
+        says(&["unknownhostexception"]).about_ecr().weight(93),
+        says(&["dns error"]).about_ecr().weight(90),
+    ],
+    remedies: &[
+        run("ask the resolver", "getent hosts {host} || nslookup {host}"),
+        by_hand(
+            "mend the resolver; with interface endpoints, switch on private DNS and the VPC's DNS support and host names",
+        ),
+    ],
+    decide: "getent hosts {host}",
+};

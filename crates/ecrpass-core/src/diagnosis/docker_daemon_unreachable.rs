@@ -1,0 +1,42 @@
+//! # The docker daemon cannot be reached
+//!
+//! docker's command line talks to a daemon, and that is not running, or this user may not talk to it. No registry
+//! has been asked yet.
+//!
+//! ## Why it happens
+//!
+//! The service is down; the CI job runs in a container without privileged mode or the daemon's socket; the user is
+//! not in the `docker` group; `DOCKER_HOST` points elsewhere.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "docker-daemon-unreachable",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["cannot connect to the docker daemon"]).weight(94),
+        says(&["permission denied while trying to connect to the docker daemon socket"]).weight(96),
+        says(&["permission denied while trying to connect to the docker api"]).weight(96),
+        says(&["docker.sock", "connect: permission denied"]).weight(95),
+        says(&["docker.sock", "permission denied"]).weight(94),
+        says(&["docker.sock", "no such file or directory"])
+            .near(&["docker", "cannot"])
+            .not_another()
+            .weight(80),
+        says(&["error during connect"]).not_another().weight(92),
+        says(&["docker_engine", "the system cannot find the file specified"]).weight(94),
+        says(&["dial unix", "docker.sock"]).weight(93),
+        says(&["docker daemon is not running"]).weight(94),
+        says(&["dial tcp: lookup docker", "no such host"]).weight(94),
+        says(&["docker login", "exited with error code 1"]).about_ecr().weight(62),
+        says(&["failed to connect to the docker api"]).weight(94),
+    ],
+    remedies: &[
+        run("start it", "sudo systemctl start docker"),
+        run("let this user talk to it", "sudo usermod -aG docker \"$USER\" && newgrp docker"),
+        by_hand(
+            "in CodeBuild switch on privileged mode; in GitLab use the docker:dind service; or build without a daemon (buildah, kaniko)",
+        ),
+    ],
+    decide: "docker info",
+};

@@ -1,0 +1,62 @@
+//! # The task's execution role is missing or may not use ECR
+//!
+//! ECS and AWS Batch pull with the execution role of the task, not with the task role. There is none, ECS may not
+//! take it on, or it lacks the rights.
+//!
+//! ## Why it happens
+//!
+//! The task definition has no `executionRoleArn`, or a role without AmazonECSTaskExecutionRolePolicy; the role's
+//! trust policy does not name `ecs-tasks.amazonaws.com`.
+//!
+//! ## Afterwards
+//!
+//! Register a new revision of the task definition if it had no role, then start the task anew: `aws ecs
+//! update-service --force-new-deployment`.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "ecs-execution-role-missing",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["403 forbidden"]).near(&["cannotpull"]).about_ecr().weight(76),
+        says(&["resourceinitializationerror", "accessdenied"])
+            .without(&["secretsmanager:", "ssm:", "kms:", "logs:"])
+            .weight(97),
+        says(&["unable to pull secrets or registry auth", "accessdenied"])
+            .without(&["secretsmanager:", "ssm:", "kms:"])
+            .weight(97),
+        says(&["unable to pull secrets or registry auth", "not authorized to perform"])
+            .without(&["secretsmanager:", "ssm:", "kms:"])
+            .weight(97),
+        says(&["cannotpullecrcontainererror", "accessdenied"]).weight(96),
+        says(&["cannotpullecrcontainererror", "not authorized to perform"]).weight(96),
+        says(&["ecs was unable to assume the role"]).weight(97),
+        says(&["requires task definition to have execution role arn"]).weight(97),
+        says(&["execution role", "required"]).near(&["ecs", "fargate", "ecr"]).weight(90),
+        says(&["@execution-role", "@ecr-action"]).weight(97),
+        says(&["unable to retrieve ecr registry auth", "accessdenied"]).weight(97),
+        says(&["not authorized to perform: ecr:getauthorizationtoken"])
+            .near(&[
+                "resourceinitializationerror",
+                "cannotpullecrcontainererror",
+                "unable to pull secrets or registry auth",
+            ])
+            .weight(97),
+        says(&["nocredentialproviders"])
+            .near(&["cannotpullecrcontainererror", "resourceinitializationerror"])
+            .weight(96),
+        says(&["the role with name ecstaskexecutionrole cannot be found"]).weight(95),
+        says(&["cannotpullecrcontainererror"])
+            .unless_near(&["rate exceeded", "throttling", "timeout", "request send failed"])
+            .weight(70),
+    ],
+    remedies: &[
+        run(
+            "give the role the rights",
+            "aws iam attach-role-policy --role-name ecsTaskExecutionRole --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+        ),
+        by_hand("name it as `executionRoleArn` in the task definition"),
+    ],
+    decide: "aws ecs describe-task-definition --task-definition <task> --query taskDefinition.executionRoleArn",
+};

@@ -1,0 +1,50 @@
+//! # The temporary AWS credentials have expired
+//!
+//! The credentials come with a session that is over. A new token for ECR cannot be fetched with them; tokens
+//! fetched before stay good until their own end.
+//!
+//! ## Why it happens
+//!
+//! Credentials of a role or of SSO live between 15 minutes and 12 hours, and copies of them (in the environment, in
+//! `~/.aws/credentials`, in CI) are not renewed.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "expired-session-token",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["the security token included in the request is expired"])
+            .unless_near(&["dynamodb", "calling the scan", "sqs", "s3client", "secretsmanager", "kinesis"])
+            .weight(95),
+        says(&["expiredtokenexception"])
+            .unless_near(&["dynamodb", "sqs", "secretsmanager", "kinesis"])
+            .weight(94),
+        says(&["(expiredtoken)"])
+            .unless_near(&[
+                "dynamodb",
+                "calling the listobjects",
+                "calling the getobject",
+                "calling the putobject",
+            ])
+            .weight(94),
+        says(&["expiredtoken:"]).unless_near(&["dynamodb", "s3.amazonaws"]).weight(93),
+        says(&["the provided token has expired"])
+            .unless_near(&[
+                "dynamodb",
+                "calling the listobjects",
+                "calling the getobject",
+                "calling the putobject",
+            ])
+            .weight(92),
+        says(&["session token", "expired"]).about_ecr().weight(88),
+        says(&["token is expired"]).near(&["assumerole"]).about_ecr().weight(85),
+        says(&["\"errorcode\":\"expiredtoken"]).weight(93),
+        says(&["credentials", "have expired"]).near(&["aws", "ecr"]).about_ecr().weight(88),
+    ],
+    remedies: &[
+        run("begin a new session", "aws sso login --profile {profile}"),
+        run("see what is used and until when", "aws configure list"),
+    ],
+    decide: "aws sts get-caller-identity",
+};

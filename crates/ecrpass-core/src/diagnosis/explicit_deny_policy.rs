@@ -1,0 +1,36 @@
+//! # A policy forbids it
+//!
+//! Not a missing permission: a statement denies the action, or a boundary around the account, the role, the session
+//! or the VPC endpoint does not include it. Allowing it once more changes nothing.
+//!
+//! ## Why it happens
+//!
+//! Organisations deny regions or unencrypted use by service control policies; permissions boundaries limit roles;
+//! VPC endpoint policies allow certain registries only; a Deny asks for MFA.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "explicit-deny-policy",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["explicit deny", "ecr:"]).weight(97),
+        says(&["explicit deny", "getauthorizationtoken"]).weight(97),
+        says(&["explicit deny"]).about_ecr().weight(94),
+        says(&["@explicit-deny", "@ecr-action"]).weight(97),
+        says(&["ecr:", "no vpc endpoint policy allows"]).weight(97),
+        says(&["ecr:", "no permissions boundary allows"]).weight(97),
+        says(&["ecr:", "no service control policy allows"]).weight(97),
+        says(&["ecr:", "no resource control policy allows"]).weight(97),
+        says(&["ecr:", "no session policy allows"]).weight(97),
+        says(&["sts:getservicebearertoken", "explicit deny"]).weight(97),
+    ],
+    remedies: &[
+        by_hand("ask whoever keeps the policy the message names; the message says which kind it is"),
+        run(
+            "for a VPC endpoint, read its policy",
+            "aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=com.amazonaws.{region}.ecr.api,com.amazonaws.{region}.ecr.dkr --query 'VpcEndpoints[].PolicyDocument'",
+        ),
+    ],
+    decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action}",
+};

@@ -1,0 +1,32 @@
+//! # docker login was run although the helper answers for this registry
+//!
+//! Amazon's helper fetches passwords by itself and cannot store any: it answers `not implemented` to `docker
+//! login`. No login is needed; leave the step out. The helper of ecrpass accepts the login and stores nothing, so
+//! that such steps pass.
+//!
+//! ## Why it happens
+//!
+//! A pipeline, an action or a script logs in out of habit on a machine whose configuration names `ecr-login`.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "helper-does-not-support-login",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["failed to store the credentials", "not implemented"]).weight(97),
+        says(&["error saving credentials", "not implemented"]).weight(97),
+        says(&["error storing credentials", "not implemented"]).weight(97),
+        says(&["error erasing credentials", "not implemented"]).weight(95),
+        says(&["docker-credential-ecr-login", "not implemented"]).weight(95),
+        says(&["storing credentials", "ecr-login", "not implemented"]).weight(96),
+    ],
+    remedies: &[
+        by_hand("leave `docker login` out for this registry"),
+        run(
+            "or install ecrpass's helper in the other one's place, which accepts it",
+            "sudo install -m 755 docker-credential-ecr-login /usr/local/bin/",
+        ),
+    ],
+    decide: "ecrpass resolve {host} --client {client}",
+};

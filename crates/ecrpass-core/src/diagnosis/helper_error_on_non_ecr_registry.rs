@@ -1,0 +1,43 @@
+//! # The ECR helper is asked for registries that are not ECR's
+//!
+//! `credsStore: ecr-login` makes the ECR helper answer for every registry. For Docker Hub, GitHub and others it has
+//! nothing, so their logins are gone, and some clients stop.
+//!
+//! ## Why it happens
+//!
+//! Guides set `credsStore` where `credHelpers` was meant.
+//!
+//! ## Meanwhile
+//!
+//! All other registries are logged out on this machine.
+
+use super::{Diagnosis, Severity, automatic, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "helper-error-on-non-ecr-registry",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["credentials store error", "docker-credential-ecr-login"]).weight(91),
+        says(&["can only be used with amazon elastic container registry"]).weight(97),
+        says(&["can only be used with ecr"]).weight(96),
+        says(&["error parsing the serverurl"]).without(&["credentialproviderrequest"]).weight(92),
+        says(&["docker-credential-ecr-login", "index.docker.io"])
+            .without(&["executable file not found", "not installed"])
+            .weight(92),
+        says(&["docker-credential-ecr-login", "ghcr.io"])
+            .without(&["executable file not found", "not installed"])
+            .weight(91),
+        says(&["docker-credential-ecr-login", "gcr.io"])
+            .without(&["executable file not found", "not installed"])
+            .weight(91),
+        says(&["docker-credential-ecr-login", "quay.io"])
+            .without(&["executable file not found", "not installed"])
+            .weight(91),
+        says(&["not a valid repository uri"]).near(&["ecr-login", "docker.io"]).weight(92),
+        says(&["not a valid ecr registry"]).weight(92),
+    ],
+    remedies: &[automatic(
+        "name the helper for the ECR registries alone, and give the rest back to the store that was there before",
+    )],
+    decide: "ecrpass resolve registry-1.docker.io --client {client}",
+};

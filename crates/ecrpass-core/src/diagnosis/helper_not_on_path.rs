@@ -1,0 +1,53 @@
+//! # The credential helper is not where the client looks
+//!
+//! The configuration names `ecr-login`, and the client runs `docker-credential-ecr-login` for it. That program is
+//! not on the `PATH` of the process that pulls, is not executable, or is built for another architecture.
+//!
+//! ## Why it happens
+//!
+//! Services, `sudo` and CI jobs have a shorter `PATH` than a login shell; containers do not have the host's
+//! programs; a key like `docker-credential-ecr-login` in place of `ecr-login` makes docker look for a program with
+//! the prefix twice.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "helper-not-on-path",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["does not have docker-credential-ecr-login"]).weight(97),
+        says(&["docker-credential-", "executable file not found"])
+            .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])
+            .weight(94),
+        says(&["docker-credential-", "not installed or not available in path"])
+            .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])
+            .weight(94),
+        says(&["docker-credential-", "permission denied"])
+            .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])
+            .weight(92),
+        says(&["docker-credential-ecr-login", "resolves to executable in current directory"]).weight(97),
+        says(&["docker-credential-", "exec format error"]).without(&["desktop", "osxkeychain"]).weight(94),
+        says(&["docker-credential-ecr-login", "executable file not found"]).weight(97),
+        says(&["docker-credential-ecr-login", "no such file or directory"]).weight(96),
+        says(&["docker-credential-ecr-login", "not installed or not available in path"]).weight(97),
+        says(&["docker-credential-ecr-login", "exec format error"]).weight(96),
+        says(&["docker-credential-ecr-login", "permission denied"]).weight(95),
+        says(&["docker-credential-ecr-login", "not found"]).without(&["credentials not found"]).weight(93),
+        says(&["docker-credential-ecr-login", "cannot run program"]).weight(95),
+        says(&["docker-credential-docker-credential-ecr-login"]).weight(97),
+        says(&["ecr-login", "executable file not found"]).weight(94),
+        says(&["docker-credential-ecr-login", "enoent"]).weight(95),
+        says(&["docker-credential-ecr-login", "filenotfounderror"]).weight(95),
+        says(&["docker-credential-ecr-login", "system cannot find"]).weight(95),
+    ],
+    remedies: &[
+        run(
+            "put it where every process looks",
+            "sudo install -m 755 docker-credential-ecr-login /usr/local/bin/",
+        ),
+        by_hand(
+            "for a service, set PATH in its unit (`Environment=PATH=…`) or give the helper's directory there",
+        ),
+    ],
+    decide: "command -v docker-credential-ecr-login",
+};

@@ -1,0 +1,62 @@
+//! # This identity may not fetch a token
+//!
+//! Every login begins with `ecr:GetAuthorizationToken`, and no policy of this principal allows it. The action knows
+//! no repositories: it has to be allowed on `*`. For ECR Public, `sts:GetServiceBearerToken` is needed as well.
+//!
+//! ## Why it happens
+//!
+//! The policy was written for one repository's ARN, or has the pull and push actions only.
+//!
+//! ## Afterwards
+//!
+//! New permissions hold within seconds; nothing has to be restarted.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "iam-missing-get-authorization-token",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["ecr getauthorizationtoken error"]).weight(78),
+        says(&["accessdenied", "getauthorizationtoken"])
+            .without(&[
+                "explicit deny",
+                "permissions boundary",
+                "service control",
+                "vpc endpoint policy",
+                "session policy",
+                "codeartifact",
+                "assumerole",
+            ])
+            .weight(93),
+        says(&["not authorized to perform: ecr:getauthorizationtoken"])
+            .without(&[
+                "explicit deny",
+                "permissions boundary",
+                "service control",
+                "vpc endpoint policy",
+                "session policy",
+            ])
+            .weight(95),
+        says(&["not authorized to perform: ecr-public:getauthorizationtoken"])
+            .without(&["explicit deny"])
+            .weight(95),
+        says(&["not authorized to perform: sts:getservicebearertoken"])
+            .without(&["explicit deny"])
+            .weight(96),
+        says(&["not authorized to perform: ecr:getauthorizationtoken"])
+            .without(&["explicit deny"])
+            .near(&["no identity-based policy"])
+            .weight(96),
+    ],
+    remedies: &[
+        run(
+            "allow it",
+            "aws iam put-role-policy --role-name {role} --policy-name ecr-token --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"ecr:GetAuthorizationToken\",\"Resource\":\"*\"}]}'",
+        ),
+        by_hand(
+            "or attach AmazonEC2ContainerRegistryPullOnly (pull) or AmazonEC2ContainerRegistryPowerUser (push)",
+        ),
+    ],
+    decide: "aws ecr get-authorization-token --region {region} --query 'authorizationData[].expiresAt'",
+};

@@ -1,0 +1,54 @@
+//! # This identity may not pull from the repository
+//!
+//! The login worked. IAM then refused an action that every pull needs.
+//!
+//! ## Why it happens
+//!
+//! The policy names another repository, or lacks one of `ecr:BatchGetImage`, `ecr:GetDownloadUrlForLayer` and
+//! `ecr:BatchCheckLayerAvailability`. For Kubernetes it is the node's role that counts, for ECS the execution role.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "iam-missing-pull-action",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["@pull-action"])
+            .without(&[
+                "@explicit-deny",
+                "@cross-account",
+                "permissions boundary",
+                "service control",
+                "vpc endpoint policy",
+                "session policy",
+            ])
+            .weight(92),
+        says(&["@pull-action", "no identity-based policy allows"]).without(&["@explicit-deny"]).weight(97),
+        says(&["@pull-action", "@cross-account"])
+            .without(&["@explicit-deny", "resource-based policy"])
+            .weight(84),
+        says(&["not authorized to perform: ecr:batchgetimage"])
+            .without(&["explicit deny", "resource-based policy", "@cross-account"])
+            .weight(90),
+        says(&["not authorized to perform: ecr:getdownloadurlforlayer"])
+            .without(&["explicit deny", "resource-based policy", "@cross-account"])
+            .weight(90),
+        says(&["/blobs/", "403 forbidden"]).about_ecr().weight(70),
+        says(&["manifests/", "403 forbidden"]).about_ecr().unless_near(&["public.ecr.aws"]).weight(80),
+        says(&["403 forbidden"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "blobs/uploads", "starport"])
+            .weight(66),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(47),
+        says(&["accessdenied", "batchgetimage"]).weight(91),
+        says(&["unauthorized: authentication required"]).near(&["kubelet"]).about_ecr().weight(56),
+    ],
+    remedies: &[
+        run(
+            "allow the three actions a pull takes, on this repository",
+            "aws iam put-role-policy --role-name {role} --policy-name ecr-pull --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"],\"Resource\":\"arn:aws:ecr:{region}:{account}:repository/{repository}\"}]}'",
+        ),
+        by_hand("or attach AmazonEC2ContainerRegistryPullOnly"),
+    ],
+    decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:BatchGetImage --resource-arns arn:aws:ecr:{region}:{account}:repository/{repository}",
+};

@@ -1,0 +1,34 @@
+//! # The image to push is not there
+//!
+//! docker has no image of that name and tag on this machine, so there is nothing to push. The reason is usually a
+//! build that failed before, or another tag.
+//!
+//! ## Why it happens
+//!
+//! The build step failed or built under another name; `docker tag` was left out; BuildKit's builder kept the result
+//! (`--load` or `--push` is missing); the job runs on another machine than the build.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "image-missing-locally",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["level=fatal msg=\"image", "not found"]).about_ecr().weight(92),
+        says(&["an image does not exist locally with the tag"]).not_another().weight(94),
+        says(&["tag does not exist:"]).not_another().weight(93),
+        says(&["no such image:"]).about_ecr().without(&["@sha"]).weight(74),
+        says(&["error response from daemon: no such image"]).about_ecr().weight(80),
+        says(&["image not known"]).about_ecr().weight(91),
+        says(&["no image found with the tag"]).about_ecr().weight(91),
+        says(&["unable to find image", "locally"]).near(&["docker push"]).about_ecr().weight(74),
+        says(&["image does not exist locally"]).about_ecr().weight(92),
+        says(&["failed to find image", "local"]).about_ecr().weight(88),
+        says(&["does not exist in local storage"]).about_ecr().weight(88),
+    ],
+    remedies: &[
+        run("see what there is", "docker image ls {host}/{repository}"),
+        by_hand("look at the build step further up; build and tag with exactly this name"),
+    ],
+    decide: "docker image ls",
+};

@@ -1,0 +1,57 @@
+//! # The image's name has no registry in it, so it went to Docker Hub
+//!
+//! A name without a host means Docker Hub. The image was to go to, or come from, ECR, but its name does not say so.
+//!
+//! ## Why it happens
+//!
+//! `docker tag` was left out, or the registry's variable is empty: `$REGISTRY/app` becomes `/app` or `app`.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "image-not-tagged-with-registry",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["cannotpullcontainererror", "manifest for", "not found"])
+            .without(&["dkr.ecr", "public.ecr", "@other-host"])
+            .weight(72),
+        says(&["cannotpullcontainererror", "pull access denied for"])
+            .without(&["dkr.ecr", "public.ecr"])
+            .weight(72),
+        says(&["requested access to the resource is denied"])
+            .near(&["docker.io/library/", "repository [docker.io/"])
+            .also_near(&["dkr.ecr", "amazonaws.com", "ecr"])
+            .weight(93),
+        says(&["requested access to the resource is denied"])
+            .near(&["ecr get-login", "login to ecr", "amazon-ecr-login", "ecr_registry"])
+            .weight(84),
+        says(&["pull access denied for"])
+            .without(&["dkr.ecr", "public.ecr"])
+            .near(&["dkr.ecr", "ecr get-login", "ecr_repository", "amazon-ecr-login"])
+            .unless_near(&[
+                "pull access denied for public.ecr",
+                "authorization token has expired",
+                "is not authorized to perform",
+            ])
+            .weight(82),
+        says(&["docker.io/library/", "insufficient_scope"])
+            .near(&["dkr.ecr", "ecr get-login", "amazonaws.com"])
+            .weight(92),
+        says(&["push access denied", "insufficient_scope"])
+            .near(&["ecr get-login", "amazon-ecr-login", "dkr.ecr", "amazonaws.com"])
+            .weight(92),
+        says(&["insufficient_scope: authorization failed"])
+            .near(&["ecr get-login", "amazon-ecr-login", "dkr.ecr", "amazonaws.com"])
+            .weight(91),
+        says(&["repository [docker.io/library/"])
+            .near(&["denied", "unauthorized"])
+            .also_near(&["dkr.ecr", "ecr get-login", "amazonaws.com", "ecr"])
+            .weight(91),
+        says(&["server message: insufficient_scope"]).near(&["ecr"]).weight(80),
+    ],
+    remedies: &[
+        run("give the image its full name", "docker tag <image> {host}/{repository}:<tag>"),
+        run("push that", "docker push {host}/{repository}:<tag>"),
+    ],
+    decide: "docker image ls",
+};

@@ -1,0 +1,68 @@
+//! # The instance metadata service cannot be reached
+//!
+//! Credentials were to come from the instance's role, and 169.254.169.254 does not answer this process.
+//!
+//! ## Why it happens
+//!
+//! In a container the answer needs one more network hop than IMDSv2's default limit of 1 allows; a network policy
+//! or a proxy blocks the address; or this is no EC2 instance and nothing else is configured.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "imds-unreachable-or-hop-limit",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["error response received from instance metadata service"]).weight(92),
+        says(&["credential-provider-imds"]).near(&["error", "timeout"]).weight(86),
+        says(&["timeout", "169.254.169.254/latest/api/token"])
+            .unless_near(&["computemetadata", "google"])
+            .weight(96),
+        says(&["ec2imds", "i/o timeout"]).weight(96),
+        says(&["ec2imds", "request send failed"]).about_ecr().weight(91),
+        says(&["no ec2 imds role found", "deadline exceeded"]).about_ecr().weight(95),
+        says(&["ec2imds", "deadline exceeded"]).about_ecr().weight(95),
+        says(&["no ec2 imds role found", "context canceled"]).about_ecr().weight(93),
+        says(&["169.254.169.254", "context deadline exceeded"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .weight(91),
+        says(&["169.254.169.254", "timeout"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .weight(91),
+        says(&["169.254.169.254", "timed out"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .weight(91),
+        says(&["169.254.169.254", "connection refused"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .weight(90),
+        says(&["169.254.169.254", "no route to host"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .weight(90),
+        says(&["169.254.169.254", "request send failed"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .weight(88),
+        says(&["ec2metadataerror"]).weight(90),
+        says(&["ec2rolerequesterror"]).weight(92),
+        says(&["failed to get imds token"]).weight(92),
+        says(&["unable to reach imds", "metadata"]).weight(90),
+        says(&["failed to load credentials from imds"]).weight(91),
+        says(&["unable to retrieve credentials from ec2"]).weight(88),
+        says(&["instance metadata", "timed out"]).weight(88),
+        says(&[
+            "failed getting credential from external registry credential provider",
+            "context deadline exceeded",
+        ])
+        .weight(64),
+        says(&["unable to contact ec2 metadata service"]).weight(91),
+        says(&["max attempts exceeded", "metadata"]).weight(85),
+    ],
+    remedies: &[
+        run(
+            "allow one more hop",
+            "aws ec2 modify-instance-metadata-options --instance-id <id> --http-put-response-hop-limit 2 --http-endpoint enabled",
+        ),
+        by_hand("or give the pod or task a role of its own (IRSA, EKS Pod Identity, a task role)"),
+        by_hand("outside EC2, configure credentials: nothing else was found"),
+    ],
+    decide: "curl -sS -m 2 -X PUT http://169.254.169.254/latest/api/token -H \"X-aws-ec2-metadata-token-ttl-seconds: 60\"",
+};

@@ -1,0 +1,40 @@
+//! # AWS does not know this access key
+//!
+//! The access key id or the session token is not one of this partition: deleted, deactivated, misspelt, of another
+//! partition (China, GovCloud), or temporary and used without its session token.
+//!
+//! ## Why it happens
+//!
+//! An old key in the environment or in `~/.aws/credentials` comes before the right one; a key id that begins with
+//! `ASIA` needs its session token.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "invalid-access-key",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["unrecognizedclientexception"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .weight(93),
+        says(&["the security token included in the request is invalid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .weight(93),
+        says(&["invalidclienttokenid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .weight(94),
+        says(&["the aws access key id you provided does not exist"]).weight(94),
+        says(&["invalidaccesskeyid"]).weight(92),
+        says(&["signaturedoesnotmatch"]).weight(91),
+        says(&["the request signature we calculated does not match"]).weight(91),
+        says(&["invalidsignatureexception"]).without(&["signature expired", "not yet current"]).weight(90),
+        says(&["incompletesignature"]).weight(90),
+        says(&["authorization header requires"]).near(&["credential"]).weight(88),
+    ],
+    remedies: &[
+        run("see which key is used, and from where", "aws configure list"),
+        run("test it", "aws sts get-caller-identity"),
+        by_hand("replace the key, or add the session token that belongs to it"),
+    ],
+    decide: "aws configure list",
+};

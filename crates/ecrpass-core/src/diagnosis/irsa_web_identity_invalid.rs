@@ -1,0 +1,63 @@
+//! # The pod's web identity does not lead to a role
+//!
+//! The pod (or function, or job) has a web-identity token, and STS does not accept it: the cluster's OIDC provider
+//! is not registered in IAM, the token file is missing or has expired, or the role's name is wrong.
+//!
+//! ## Why it happens
+//!
+//! The service account has no `eks.amazonaws.com/role-arn`, the pod started before it was added, or the OIDC
+//! provider of this cluster was never created in the account.
+//!
+//! ## Afterwards
+//!
+//! Restart the pods: the variables are put in when a pod starts.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "irsa-web-identity-invalid",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["401 unauthorized"])
+            .near(&[
+                "kyverno",
+                "image-reflector",
+                "imagerepository",
+                "argocd",
+                "external-secrets",
+                "flux",
+                "failed to fetch image reference",
+            ])
+            .about_ecr()
+            .weight(66),
+        says(&["assumerolewithwebidentity", "accessdenied"])
+            .near(&["serviceaccount", "eks.amazonaws.com", "irsa", "oidc.eks"])
+            .weight(95),
+        says(&["permission denied", "serviceaccount/token"]).weight(95),
+        says(&["permission denied", "eks.amazonaws.com"]).weight(92),
+        says(&["no openidconnect provider found in your account"])
+            .unless_near(&["could not assume role with oidc"])
+            .weight(95),
+        says(&["invalididentitytoken"]).unless_near(&["could not assume role with oidc"]).weight(94),
+        says(&["webidentityerr"]).without(&["accessdenied"]).weight(93),
+        says(&["unable to read file at", "serviceaccount/token"]).weight(95),
+        says(&["serviceaccount/token", "no such file or directory"]).weight(95),
+        says(&["failed to retrieve jwt from provider"]).weight(95),
+        says(&["aws_web_identity_token_file"]).near(&["no such file", "not found", "error"]).weight(85),
+        says(&["unable to read web identity token"]).weight(94),
+        says(&["could not read web identity"]).weight(93),
+        says(&["couldn't retrieve verification key from your identity provider"]).weight(95),
+        says(&["token is expired", "assumerolewithwebidentity"]).weight(95),
+        says(&["expiredtokenexception", "assumerolewithwebidentity"]).weight(96),
+        says(&["idprejectedclaim"]).weight(93),
+        says(&["idpcommunicationerror"]).weight(92),
+    ],
+    remedies: &[
+        run("see what the pod has", "kubectl exec <pod> -- env | grep AWS_"),
+        run("see whether the provider is registered", "aws iam list-open-id-connect-providers"),
+        by_hand(
+            "register the cluster's OIDC provider, annotate the service account with the role, and restart the pods",
+        ),
+    ],
+    decide: "kubectl describe serviceaccount <name>",
+};

@@ -1,0 +1,33 @@
+//! # The repository does not allow Lambda to pull
+//!
+//! Lambda pulls a function's image as the service `lambda.amazonaws.com`. The repository's policy has to allow
+//! that; the function's own role has nothing to do with it.
+//!
+//! ## Why it happens
+//!
+//! Lambda adds the policy by itself only when whoever creates the function may change it; for a repository of
+//! another account it never does.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "lambda-repo-policy-missing",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["function does not have permission to access the specified image"]).weight(97),
+        says(&["does not have permission to access the specified image"]).weight(96),
+        says(&["lambda does not have permission to access the ecr image"]).weight(97),
+        says(&["lambda", "does not have permission to access the ecr"]).weight(97),
+        says(&["permission to access the ecr image"]).weight(95),
+        says(&["imageaccessdenied"]).weight(93),
+        says(&["lambda", "ecr image access"]).weight(88),
+        says(&["lambda is not authorized to perform", "ecr:"]).weight(93),
+        says(&["lambda.amazonaws.com", "is not authorized to perform: ecr"]).weight(96),
+        says(&["lambda.amazonaws.com", "accessdenied", "ecr"]).weight(90),
+    ],
+    remedies: &[run(
+        "allow it; this replaces the policy there is",
+        "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]}]}'",
+    )],
+    decide: "aws ecr get-repository-policy --region {region} --repository-name {repository}",
+};

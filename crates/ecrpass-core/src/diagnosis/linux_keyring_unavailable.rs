@@ -1,0 +1,47 @@
+//! # The Linux keyring has no session to live in
+//!
+//! `docker-credential-secretservice` keeps logins in the desktop's keyring, and there is no desktop session here:
+//! no D-Bus, no keyring service, or nobody has unlocked it.
+//!
+//! ## Why it happens
+//!
+//! Distributions install the helper along with docker-compose, and docker takes it for the default store. Servers,
+//! CI and `sudo` have no session bus.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "linux-keyring-unavailable",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["cannot autolaunch d-bus"]).near(&["credential", "docker"]).not_another().weight(97),
+        says(&["org.freedesktop.secrets"]).near(&["credential", "docker"]).not_another().weight(96),
+        says(&["exhausted all available authentication mechanisms"])
+            .near(&["credential", "docker"])
+            .not_another()
+            .weight(94),
+        says(&["dbus"])
+            .near(&["error getting credentials", "error storing credentials", "error saving credentials"])
+            .not_another()
+            .weight(91),
+        says(&["failed to unlock correct collection"]).not_another().weight(95),
+        says(&["dbus-launch", "executable file not found"]).not_another().weight(95),
+        says(&["secretservice", "dbus"]).not_another().weight(93),
+        says(&["object does not exist at path", "org/freedesktop/secrets"]).not_another().weight(96),
+        says(&["could not connect: no such file or directory"])
+            .near(&["error getting credentials", "error storing credentials", "secretservice"])
+            .not_another()
+            .weight(92),
+        says(&["error storing credentials", "prompt dismissed"]).not_another().weight(91),
+        says(&["cannot create an item in a locked collection"]).not_another().weight(96),
+        says(&["secretservice", "the name is not activatable"]).not_another().weight(96),
+    ],
+    remedies: &[
+        run("name the helper for ECR, which needs no keyring", "ecrpass setup {host}"),
+        run(
+            "or remove the store docker picked by itself",
+            "sudo apt-get remove golang-docker-credential-helpers",
+        ),
+    ],
+    decide: "ecrpass resolve {host} --client {client}",
+};

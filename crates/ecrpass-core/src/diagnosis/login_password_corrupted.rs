@@ -1,0 +1,49 @@
+//! # The password was altered on its way to docker login
+//!
+//! The password left the AWS CLI whole and arrived changed: with carriage returns, a line break, another encoding,
+//! or cut. ECR answers `400 Bad Request`.
+//!
+//! ## Why it happens
+//!
+//! `docker run -t` and `ssh -t` add carriage returns; PowerShell re-encodes what goes through a pipe; a password
+//! pasted by hand wraps.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "login-password-corrupted",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["400"])
+            .near(&["docker exec -t", "exec -ti", "run --rm -t", "run -t ", "crlf", "run -ti", "--tty"])
+            .also_near(&["login"])
+            .about_ecr()
+            .weight(93),
+        says(&["login attempt to", "400 bad request"]).about_ecr().weight(72),
+        says(&["failed with status"])
+            .near(&["400 bad request"])
+            .also_near(&["login attempt to"])
+            .about_ecr()
+            .weight(74),
+        says(&["400 bad request"])
+            .near(&["ps c:\\", "powershell", "pwsh", "run --rm -it", "run -it", "docker exec -it", "ssh -t"])
+            .also_near(&["login"])
+            .about_ecr()
+            .weight(91),
+        says(&["bad request"])
+            .near(&["run --rm -it", "run -it", "exec -it"])
+            .also_near(&["docker login"])
+            .weight(74),
+        says(&["illegal base64 data"]).about_ecr().weight(84),
+        says(&["the parameter is incorrect"]).near(&["docker login"]).about_ecr().weight(72),
+    ],
+    remedies: &[
+        by_hand("leave `-t` out of `docker run`, `docker exec` and `ssh` in front of the pipe"),
+        run(
+            "in PowerShell, run the pipe in cmd",
+            "cmd /c \"aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}\"",
+        ),
+        run("or do without a pipe", "ecrpass setup {host}"),
+    ],
+    decide: "aws ecr get-login-password --region {region} | wc -c",
+};

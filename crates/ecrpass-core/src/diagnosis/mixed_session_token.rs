@@ -1,0 +1,37 @@
+//! # Key and session token are of different credentials
+//!
+//! AWS got an access key from one place and a session token from another. Each may be right; together they are not.
+//!
+//! ## Why it happens
+//!
+//! `AWS_SESSION_TOKEN` of an earlier session is still set while the key was replaced, in the environment or in
+//! `~/.aws/credentials`.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "mixed-session-token",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["the security token included in the request is invalid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .near(&["aws_session_token", "aws_security_token", "unset aws_session_token"])
+            .weight(95),
+        says(&["unrecognizedclientexception"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .near(&["aws_session_token", "aws_security_token"])
+            .weight(95),
+        says(&["invalidclienttokenid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .near(&["aws_session_token", "aws_security_token"])
+            .weight(95),
+        says(&["the security token included in the request is invalid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .weight(75),
+    ],
+    remedies: &[
+        run("remove the token that was left behind", "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"),
+        run("see where each part comes from", "aws configure list"),
+    ],
+    decide: "aws configure list",
+};

@@ -1,0 +1,42 @@
+//! # The registry cannot be reached
+//!
+//! The API may well answer; the registry itself, `<account>.dkr.ecr.<region>.amazonaws.com`, does not. No
+//! connection to its port 443 is made.
+//!
+//! ## Why it happens
+//!
+//! A private subnet without a NAT gateway or the interface endpoint `ecr.dkr`; its security group or a network ACL
+//! keeps port 443 shut; a task without a public address; a firewall.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "network-timeout-registry",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["dkr.ecr", "client.timeout exceeded"]).weight(94),
+        says(&["dkr.ecr", "request canceled while waiting for connection"]).weight(95),
+        says(&["dkr.ecr", "i/o timeout"]).without(&["lookup "]).weight(94),
+        says(&["dkr.ecr", "connection timed out"]).weight(94),
+        says(&["dkr.ecr", "operation timed out"]).without(&["resolve"]).weight(93),
+        says(&["dkr.ecr", "tls handshake timeout"]).weight(94),
+        says(&["dkr.ecr", "context deadline exceeded"]).without(&["credential provider"]).weight(92),
+        says(&["dkr.ecr", "connection refused"]).weight(92),
+        says(&["dkr.ecr", "no route to host"]).weight(94),
+        says(&["dkr.ecr", "network is unreachable"]).weight(94),
+        says(&["client.timeout exceeded while awaiting headers"]).about_ecr().weight(90),
+        says(&["request canceled while waiting for connection"]).about_ecr().weight(91),
+        says(&["public.ecr.aws", "i/o timeout"]).without(&["lookup "]).weight(93),
+        says(&["public.ecr.aws", "client.timeout exceeded"]).weight(93),
+        says(&["tls handshake timeout"]).about_ecr().weight(90),
+        says(&["dkr.ecr", "connecttimeouterror"]).weight(93),
+    ],
+    remedies: &[
+        run("try the way", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"),
+        by_hand(
+            "give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; let port 443 of their security group in",
+        ),
+        by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`"),
+    ],
+    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/",
+};

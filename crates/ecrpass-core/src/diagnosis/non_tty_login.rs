@@ -1,0 +1,36 @@
+//! # docker login got an empty password
+//!
+//! The command in front of the pipe printed nothing, so docker wanted to ask for a password, and there is no
+//! terminal to ask on. The reason is what that command says, usually a few lines further up.
+//!
+//! ## Why it happens
+//!
+//! `aws ecr get-login-password` failed: no credentials, no region, no permission, an old AWS CLI. Or the user name
+//! and the password come from variables that are empty.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "non-tty-login",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["reading password: inappropriate ioctl"]).not_another().weight(92),
+        says(&["getting username and password"]).not_another().weight(88),
+        says(&["cannot perform an interactive login from a non tty device"]).not_another().weight(92),
+        says(&["cannot perform an interactive login from a non-tty device"]).not_another().weight(92),
+        says(&["the input device is not a tty"]).near(&["docker login"]).about_ecr().weight(80),
+        says(&["reading username: eof"]).about_ecr().weight(91),
+        says(&["password is empty"]).near(&["docker login", "login"]).about_ecr().weight(85),
+        says(&["password required"]).near(&["docker login"]).about_ecr().weight(80),
+        says(&["must provide --username with --password-stdin"]).about_ecr().weight(91),
+    ],
+    remedies: &[
+        run(
+            "run the first command alone and mend what it says",
+            "aws ecr get-login-password --region {region}",
+        ),
+        run("see which AWS credentials there are", "aws configure list"),
+        run("let the step fail where it fails", "set -o pipefail"),
+    ],
+    decide: "aws ecr get-login-password --region {region} > /dev/null",
+};

@@ -1,0 +1,61 @@
+//! # No credentials were sent
+//!
+//! The client had nothing to send to this registry: no helper is named for exactly this host, and no login is
+//! stored for it. ECR answers every request without credentials with 401, which docker prints as `no basic auth
+//! credentials`. An expired login looks different: it is sent, and refused with 403.
+//!
+//! ## Why it happens
+//!
+//! Nobody logged in, the login was for another account or region, the login step failed earlier in the log, or the
+//! host in the configuration is spelt in another way than in the image's name.
+//!
+//! ## Meanwhile
+//!
+//! Every pull and push from this registry fails for this client; other registries are not affected.
+//!
+//! ## Afterwards
+//!
+//! Run the pull, push or build again; nothing has to be restarted, as docker reads its configuration on every call.
+
+use super::{Diagnosis, Severity, automatic, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "not-logged-in",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["status code 401"]).not_another().near(&["not authorized"]).weight(70),
+        says(&["no auth config found for registry"]).about_ecr().weight(92),
+        says(&["unable to get authconfig for registry"]).about_ecr().weight(91),
+        says(&["could not fetch the manifest", "authentication issue"]).weight(72),
+        says(&["not logged in"]).about_ecr().weight(72),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(80),
+        says(&["no credentials for", " found"]).about_ecr().weight(78),
+        says(&["401 unauthorized: not authorized"]).not_another().weight(73),
+        says(&["unauthorized: authentication required"]).about_ecr().weight(72),
+        says(&["registryunauthorizedexception"]).about_ecr().weight(71),
+        says(&["unauthorized: not authorized"]).about_ecr().weight(70),
+        says(&["unauthorized for "]).about_ecr().weight(66),
+        says(&["401 unauthorized"]).about_ecr().weight(64),
+        says(&["status code 401"]).about_ecr().weight(62),
+        says(&["authentication required"]).about_ecr().weight(60),
+        says(&["failed to find docker auth"]).about_ecr().weight(55),
+        says(&["repository does not exist or may require 'docker login'"])
+            .without(&["token has expired", "is not authorized", "toomanyrequests", "no basic auth"])
+            .about_ecr()
+            .weight(58),
+        says(&["repository does not exist or may require authorization"])
+            .without(&["token has expired", "is not authorized", "no basic auth"])
+            .about_ecr()
+            .weight(58),
+        says(&["imagepullbackoff"]).about_ecr().weight(44),
+    ],
+    remedies: &[
+        run("name the credential helper for this registry, once and for all", "ecrpass setup {host}"),
+        automatic("repair what is wrong in the docker configuration"),
+        run(
+            "or log in for 12 hours",
+            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+    ],
+    decide: "ecrpass resolve {host} --client {client}",
+};

@@ -1,0 +1,45 @@
+//! # The image is not built for this machine's platform
+//!
+//! The image exists, and has no variant for the processor or the system that is to run it: usually one built on an
+//! Apple or Graviton machine and run on Intel, or the other way round.
+//!
+//! ## Why it happens
+//!
+//! `docker build` builds for the machine it runs on. Nodes of another architecture join a cluster; Fargate's
+//! `runtimePlatform` is not what the image is.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "platform-mismatch",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["failed to find a descriptor for platform"]).not_another().weight(92),
+        says(&["no match for platform in manifest"]).not_another().weight(94),
+        says(&["no matching manifest for"]).about_ecr().weight(94),
+        says(&["no matching manifest for"]).not_another().weight(90),
+        says(&["image manifest does not contain descriptor matching platform"]).weight(97),
+        says(&["exec format error"])
+            .about_ecr()
+            .without(&["docker-credential", "ecr-credential-provider"])
+            .weight(92),
+        says(&["exec format error"])
+            .not_another()
+            .without(&["docker-credential", "ecr-credential-provider"])
+            .weight(80),
+        says(&["does not match the detected host platform"]).about_ecr().weight(91),
+        says(&["does not match the specified platform"]).about_ecr().weight(92),
+        says(&["cannot be used on this platform"]).about_ecr().weight(92),
+        says(&["no image found in image index for architecture"]).about_ecr().weight(93),
+        says(&["choosing an image from manifest list", "no image found"]).about_ecr().weight(93),
+        says(&["no child with platform"]).about_ecr().weight(92),
+    ],
+    remedies: &[
+        run(
+            "build for both",
+            "docker buildx build --platform linux/amd64,linux/arm64 --tag {host}/{repository}:<tag> --push .",
+        ),
+        run("see what the image has", "docker buildx imagetools inspect {host}/{repository}:{tag}"),
+    ],
+    decide: "docker buildx imagetools inspect {host}/{repository}:{tag}",
+};

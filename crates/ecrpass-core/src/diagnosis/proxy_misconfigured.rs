@@ -1,0 +1,46 @@
+//! # The proxy is missing, wrong, or not known to this process
+//!
+//! This network lets traffic out through a proxy only. The process does not use it, uses it for addresses it must
+//! not, or the proxy refuses.
+//!
+//! ## Why it happens
+//!
+//! The docker daemon, containerd and the kubelet do not see the shell's `HTTPS_PROXY`: they have their own
+//! settings. `NO_PROXY` lacks 169.254.169.254 or the VPC's endpoints. Some tools read no proxy variables at all.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "proxy-misconfigured",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["proxyconnect tcp"]).not_another().weight(95),
+        says(&["proxy authentication required"]).not_another().weight(94),
+        says(&["407 proxy"]).not_another().weight(93),
+        says(&["failed to connect to proxy url"]).not_another().weight(95),
+        says(&["proxyconnectionerror"]).not_another().weight(94),
+        says(&["cannot connect to proxy"]).not_another().weight(94),
+        says(&["connect tunnel failed"]).not_another().weight(93),
+        says(&["tunneling socket could not be established"]).not_another().weight(94),
+        says(&["unable to tunnel through proxy"]).not_another().weight(94),
+        says(&["inaccessible host", "api.ecr"]).weight(87),
+        says(&[
+            "failed getting credential from external registry credential provider",
+            "context deadline exceeded",
+        ])
+        .weight(82),
+        says(&["api.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy"]).weight(93),
+        says(&["dkr.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy", "http-proxy.conf"]).weight(93),
+        says(&["invalid proxy url"]).weight(93),
+    ],
+    remedies: &[
+        run(
+            "for the docker daemon",
+            "sudo systemctl edit docker   # [Service] Environment=HTTPS_PROXY=http://<proxy>:<port> NO_PROXY=localhost,127.0.0.1,169.254.169.254",
+        ),
+        by_hand(
+            "for containerd and the kubelet likewise; for the AWS CLI and the helper, export HTTPS_PROXY and NO_PROXY",
+        ),
+    ],
+    decide: "docker info --format '{{.HTTPSProxy}} {{.NoProxy}}'",
+};

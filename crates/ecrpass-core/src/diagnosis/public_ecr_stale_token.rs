@@ -1,0 +1,45 @@
+//! # An expired login spoils a pull from ECR Public
+//!
+//! Images on public.ecr.aws can be pulled without any login. But when a login is stored, it is sent, and once it
+//! has expired ECR Public answers 403 in place of going on without.
+//!
+//! ## Why it happens
+//!
+//! `aws ecr-public get-login-password | docker login` stores a token that lives for 12 hours; nothing removes it
+//! afterwards. On a Mac it sits in the keychain.
+//!
+//! ## Afterwards
+//!
+//! Build or pull again.
+
+use super::{Diagnosis, Severity, automatic, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "public-ecr-stale-token",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["403"])
+            .near(&["public.ecr.aws"])
+            .unless_near(&["dkr.ecr", "starport"])
+            .without(&["public.ecr.aws.invalid"])
+            .about_ecr()
+            .weight(72),
+        says(&["public.ecr.aws", "403 forbidden"]).weight(93),
+        says(&["public.ecr.aws", "authorization token has expired"]).weight(97),
+        says(&["authorization token has expired"])
+            .near(&["public.ecr.aws"])
+            .unless_near(&["dkr.ecr"])
+            .weight(95),
+        says(&["403 forbidden"]).near(&["public.ecr.aws"]).unless_near(&["dkr.ecr"]).about_ecr().weight(90),
+        says(&["pull access denied for public.ecr.aws"]).weight(80),
+        says(&["could not find public.ecr.aws", "failed to pull"]).weight(80),
+        says(&["public.ecr.aws", "denied"]).without(&["not authorized to perform"]).weight(76),
+        says(&["public.ecr.aws", "400 bad request"]).weight(76),
+    ],
+    remedies: &[
+        run("forget the login; the pull needs none", "docker logout public.ecr.aws"),
+        automatic("remove the expired login from the configuration"),
+        run("or have the helper answer for ECR Public too", "ecrpass setup public.ecr.aws"),
+    ],
+    decide: "ecrpass resolve public.ecr.aws --client {client}",
+};

@@ -1,0 +1,51 @@
+//! # The repository does not exist
+//!
+//! ECR does not make a repository when something is pushed to it, and this registry has none of that name. The
+//! login worked.
+//!
+//! ## Why it happens
+//!
+//! It was never created, lives in another region or account, or has a prefix. A push that ends in `EOF` after many
+//! retries says the same in older clients.
+//!
+//! ## Afterwards
+//!
+//! Push again.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "repository-not-found",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["the repository with name", "does not exist in the registry"])
+            .without(&["@registry-twice"])
+            .weight(96),
+        says(&["repositorynotfoundexception"]).weight(95),
+        says(&["name unknown"]).about_ecr().weight(93),
+        says(&["name_unknown"]).about_ecr().weight(93),
+        says(&["blobs/uploads/", "eof"]).about_ecr().weight(74),
+        says(&["blobs/uploads/", "404"]).about_ecr().weight(90),
+        says(&["retrying in 1 second"])
+            .near(&["push refers to"])
+            .unless_near(&["no basic auth", "not authorized", "denied", "timeout"])
+            .about_ecr()
+            .weight(68),
+        says(&["repository ", " not found", "@private-registry"]).without(&["manifest", "tag"]).weight(91),
+        says(&["repository not found"]).about_ecr().weight(88),
+        says(&["repository does not exist"]).without(&["or may require"]).about_ecr().weight(88),
+        says(&["repository does not exist or may require"])
+            .without(&["token has expired", "is not authorized", "no basic auth", "toomanyrequests"])
+            .about_ecr()
+            .weight(48),
+        says(&["unexpected eof"]).near(&["push refers to"]).about_ecr().weight(60),
+    ],
+    remedies: &[
+        run("create it", "aws ecr create-repository --region {region} --repository-name {repository}"),
+        run(
+            "or see what there is",
+            "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'",
+        ),
+    ],
+    decide: "aws ecr describe-repositories --region {region} --registry-id {account} --repository-names {repository}",
+};

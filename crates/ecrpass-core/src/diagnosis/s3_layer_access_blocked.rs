@@ -1,0 +1,46 @@
+//! # The layers cannot be fetched from S3
+//!
+//! ECR keeps layers in S3 and sends the client there. Login and manifest worked; the download from
+//! `prod-<region>-starport-layer-bucket` is refused or does not connect.
+//!
+//! ## Why it happens
+//!
+//! The gateway endpoint for S3 is missing in a private subnet, or its policy does not include ECR's bucket; a
+//! firewall lets ECR through but not S3.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "s3-layer-access-blocked",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["error parsing http 403 response body"])
+            .without(&["authorization token", "token has expired"])
+            .about_ecr()
+            .weight(92),
+        says(&["starport-layer-bucket", "403"]).weight(96),
+        says(&["starport-layer-bucket", "forbidden"]).weight(96),
+        says(&["starport-layer-bucket", "accessdenied"]).weight(96),
+        says(&["starport-layer-bucket", "timeout"]).weight(96),
+        says(&["starport-layer-bucket", "timed out"]).weight(96),
+        says(&["starport-layer-bucket", "no such host"]).weight(94),
+        says(&["starport-layer-bucket", "connection reset"]).weight(94),
+        says(&["starport-layer-bucket", "connection refused"]).weight(94),
+        says(&["starport-layer-bucket", "eof"]).weight(92),
+        says(&["starport-layer-bucket", "deadline exceeded"]).weight(94),
+        says(&["starport-layer-bucket", "x509"]).weight(90),
+        says(&["error parsing http 403 response body", "<?xml"]).about_ecr().weight(94),
+        says(&["httpreaderseeker: failed open", "403"]).about_ecr().weight(93),
+        says(&["error pulling image configuration", "403"]).about_ecr().weight(93),
+        says(&["s3.", ".amazonaws.com", "i/o timeout"]).about_ecr().weight(92),
+        says(&["httpreaderseeker: failed open", "timeout"]).about_ecr().weight(88),
+    ],
+    remedies: &[
+        run(
+            "add the gateway endpoint",
+            "aws ec2 create-vpc-endpoint --vpc-id <vpc> --service-name com.amazonaws.{region}.s3 --vpc-endpoint-type Gateway --route-table-ids <route table>",
+        ),
+        by_hand("allow `s3:GetObject` on arn:aws:s3:::prod-{region}-starport-layer-bucket/* in its policy"),
+    ],
+    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com/",
+};

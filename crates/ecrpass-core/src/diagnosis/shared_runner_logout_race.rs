@@ -1,0 +1,50 @@
+//! # Another job on the same machine took the login away
+//!
+//! Several jobs share one `config.json`. One of them logs out, or writes the file, while this one is between its
+//! login and its push.
+//!
+//! ## Why it happens
+//!
+//! Self-hosted runners run several jobs as one user; login actions log out at the end of their job.
+//!
+//! ## Afterwards
+//!
+//! Run the job again; it passes when it has the machine to itself.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "shared-runner-logout-race",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&[
+                "removing login credentials",
+                "logging out of",
+                "logout from",
+                "docker logout",
+                "post job cleanup",
+                "post login to",
+            ])
+            .weight(88),
+        says(&["authorization token has expired"]).near(&["removing login credentials for"]).weight(84),
+        says(&["error saving credentials", "no such file or directory"]).weight(88),
+        says(&["error saving credentials", "rename"]).weight(90),
+        says(&["config.json", "rename", "no such file or directory"]).weight(90),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["successfully tagged", "successfully built"])
+            .weight(56),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["runner-1", "runner-2", "runner_name", "self-hosted", "runner name:", "concurrent"])
+            .weight(82),
+    ],
+    remedies: &[
+        run("give every job a configuration of its own", "export DOCKER_CONFIG=\"$(mktemp -d)\""),
+        run("or do without a login: a helper has nothing to log out", "ecrpass setup {host}"),
+        by_hand("or tell the login action not to log out (`logout: false`, `skip-logout: true`)"),
+    ],
+    decide: "grep -c '' ~/.docker/config.json; ps -ef | grep -c '[R]unner.Listener'",
+};

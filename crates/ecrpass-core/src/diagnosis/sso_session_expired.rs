@@ -1,0 +1,45 @@
+//! # The IAM Identity Center (SSO) session is over
+//!
+//! The profile signs in through IAM Identity Center, and its session has ended or never began on this machine.
+//! Nothing else is wrong.
+//!
+//! ## Why it happens
+//!
+//! Sessions last from 15 minutes to 90 days, as the administrator set; signing out or another start URL ends them
+//! too.
+//!
+//! ## Afterwards
+//!
+//! Repeat what failed; the helper fetches a new token by itself.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "sso-session-expired",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["error loading sso token"]).weight(96),
+        says(&["the sso session associated with this profile has expired"]).weight(97),
+        says(&["sso session has expired or is otherwise invalid"]).weight(97),
+        says(&["token has expired and refresh failed"]).weight(97),
+        says(&["error when retrieving token from sso"]).weight(97),
+        says(&["the sso session token associated with profile"]).weight(97),
+        says(&["cached sso token is expired"]).weight(97),
+        says(&["cached sso token"]).without(&["saving"]).weight(93),
+        says(&["failed to read cached sso token file"]).weight(96),
+        says(&["refresh cached sso token failed"]).weight(96),
+        says(&["unable to refresh sso token"]).weight(96),
+        says(&["sso", "session has expired"]).weight(95),
+        says(&["sso", "token has expired"]).weight(95),
+        says(&["sso", "token is expired"]).weight(95),
+        says(&["unauthorizedssotoken"]).weight(96),
+        says(&["session token not found or invalid"]).weight(95),
+        says(&["invalidgrantexception"]).near(&["sso"]).weight(95),
+        says(&["aws sso login"])
+            .near(&["expired", "invalid", "refresh the sso session", "not found"])
+            .weight(90),
+        says(&["ssoproviderinvalidtoken"]).weight(97),
+    ],
+    remedies: &[run("sign in again", "aws sso login --profile {profile}")],
+    decide: "aws sts get-caller-identity --profile {profile}",
+};

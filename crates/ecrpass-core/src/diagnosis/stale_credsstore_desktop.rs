@@ -1,0 +1,42 @@
+//! # The configuration names a credential store this machine does not have
+//!
+//! `credsStore` (or `credHelpers`) names `desktop`, `osxkeychain`, `wincred` or another store whose program is not
+//! here. docker runs it for every registry and fails, or falls back on whatever is stored.
+//!
+//! ## Why it happens
+//!
+//! The file comes from a machine with Docker Desktop, Docker Desktop was removed, or it is used from WSL, a
+//! container or over SSH where the program is not on `PATH`.
+//!
+//! ## Meanwhile
+//!
+//! Every registry without a helper of its own is affected, not only ECR.
+
+use super::{Diagnosis, Severity, automatic, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "stale-credsstore-desktop",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["docker-credential-osxkeychain", "resolves to executable in current directory"]).weight(97),
+        says(&["docker-credential-desktop", "resolves to executable in current directory"]).weight(97),
+        says(&["docker-credential-desktop", "executable file not found"]).weight(97),
+        says(&["docker-credential-desktop", "not installed or not available in path"]).weight(97),
+        says(&["docker-credential-desktop", "no such file or directory"]).weight(96),
+        says(&["docker-credential-desktop", "exec format error"]).weight(95),
+        says(&["docker-credential-desktop", "cannot find the file"]).weight(95),
+        says(&["docker-credential-desktop", "not found"]).without(&["credentials not found"]).weight(92),
+        says(&["docker-credential-osxkeychain", "executable file not found"]).weight(97),
+        says(&["docker-credential-osxkeychain", "not installed or not available in path"]).weight(97),
+        says(&["docker-credential-osxkeychain", "no such file or directory"]).weight(96),
+        says(&["docker-credential-osxkeychain", "not found"]).without(&["credentials not found"]).weight(92),
+        says(&["docker-credential-wincred", "executable file not found"]).weight(97),
+        says(&["docker-credential-wincred", "not installed"]).weight(96),
+        says(&["docker-credential-gcloud", "executable file not found"]).about_ecr().weight(90),
+    ],
+    remedies: &[
+        automatic("take the store out where its program is missing; logins of other registries stay"),
+        run("name the helper for ECR alone", "ecrpass setup {host}"),
+    ],
+    decide: "ecrpass resolve {host} --client {client}",
+};

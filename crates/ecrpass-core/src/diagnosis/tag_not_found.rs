@@ -1,0 +1,48 @@
+//! # The repository has no image of that tag or digest
+//!
+//! Login and repository are right; the tag or digest is not there.
+//!
+//! ## Why it happens
+//!
+//! It was never pushed, a lifecycle policy removed it, it was pushed to another region or account, or the tag is
+//! misspelt.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "tag-not-found",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["layersnotfoundexception"]).weight(92),
+        says(&["does not exist within the repository with name"]).weight(93),
+        says(&["requested image not found"]).weight(95),
+        says(&["imagenotfoundexception"]).weight(95),
+        says(&["manifest unknown"]).about_ecr().weight(92),
+        says(&["manifest_unknown"]).about_ecr().weight(92),
+        says(&["the image with imageid", "does not exist"]).weight(95),
+        says(&["manifest for", "not found"]).about_ecr().weight(91),
+        says(&["failed to resolve reference", ": not found"]).about_ecr().weight(91),
+        says(&["failed to resolve source metadata", ": not found"]).about_ecr().weight(91),
+        says(&["@private-registry", ": not found"])
+            .without(&["executable", "docker-credential", "repository "])
+            .near(&["failed to pull", "failed to resolve", "cannotpull", "failed to solve"])
+            .weight(90),
+        says(&["image", "not found"]).near(&["cannotpullcontainererror"]).about_ecr().weight(78),
+        says(&["failed to get manifest", "404"]).about_ecr().weight(88),
+        says(&["manifests/", "404 not found"]).about_ecr().weight(90),
+        says(&["source image", "does not exist. provide a valid source image"]).about_ecr().weight(92),
+        says(&["imagepullbackoff"]).about_ecr().weight(48),
+    ],
+    remedies: &[
+        run(
+            "see the tags there are",
+            "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --query 'imageDetails[].imageTags'",
+        ),
+        run(
+            "see whether a lifecycle policy removed it",
+            "aws ecr get-lifecycle-policy --region {region} --repository-name {repository}",
+        ),
+        by_hand("push the image, or correct the tag"),
+    ],
+    decide: "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --image-ids imageTag={tag}",
+};

@@ -1,0 +1,40 @@
+//! # The stored login has expired
+//!
+//! ECR's authorization tokens live for 12 hours. The client sent one that is older. The password is good for
+//! nothing now; a new one has to be fetched, or a credential helper has to do that each time.
+//!
+//! ## Why it happens
+//!
+//! `docker login` stores the token under `auths` and nothing renews it. Tools that log in once at their start
+//! (Jenkins, Portainer, swarm managers, long builds) run past its end.
+//!
+//! ## Meanwhile
+//!
+//! Every pull and push from this registry fails with this login, also from running services that have to pull
+//! again.
+//!
+//! ## Afterwards
+//!
+//! Repeat what failed. For a swarm service, pass the new login on: `docker service update --with-registry-auth
+//! <service>`.
+
+use super::{Diagnosis, Severity, automatic, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "token-expired",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["authorization token has expired"]).weight(92),
+        says(&["authorization token is expired"]).weight(92),
+        says(&["your authorization token is invalid"]).weight(76),
+    ],
+    remedies: &[
+        run("name the credential helper, which always has a live token", "ecrpass setup {host}"),
+        automatic("remove the expired login"),
+        run(
+            "or log in for another 12 hours",
+            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+    ],
+    decide: "ecrpass status",
+};

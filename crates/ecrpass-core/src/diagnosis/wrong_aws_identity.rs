@@ -1,0 +1,44 @@
+//! # Another AWS identity than intended is used
+//!
+//! The request was signed by a principal nobody meant: the node's or instance's role in place of the job's keys,
+//! the default profile in place of the chosen one. It is refused for lack of rights.
+//!
+//! ## Why it happens
+//!
+//! The credentials that were meant to be used are not seen by the process (wrong variable names, another step,
+//! another profile), and the chain goes on to the next source: the machine's own role.
+
+use super::{Diagnosis, Severity, by_hand, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "wrong-aws-identity",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["credentials loaded by the sdk do not match"]).weight(96),
+        says(&["@ecr-action"])
+            .near(&["get-caller-identity --profile", "multiple credential sources detected", "aws_role_arn="])
+            .weight(98),
+        says(&["@push-action", "@node-role"]).weight(93),
+        says(&["@push-action", "@instance-role"]).without(&["@cross-account"]).weight(88),
+        says(&["@ecr-action", "@instance-role"])
+            .without(&["@cross-account"])
+            .unless_near(&["kubelet", "cannotpull"])
+            .weight(80),
+        says(&["@push-action"]).near(&["concourse", "worker"]).weight(84),
+        says(&["@push-action"]).weight(68),
+        says(&["@ecr-action"])
+            .near(&["aws_access_key_id", "aws_profile", "get-caller-identity", "aws-access-key-id"])
+            .weight(84),
+        says(&["is not authorized to perform: ecr"])
+            .near(&["aws_profile", "get-caller-identity", "\"arn\":"])
+            .weight(84),
+        says(&["account id of the provided credentials"]).weight(95),
+        says(&["allowed-account-ids"]).near(&["error", "not"]).weight(80),
+    ],
+    remedies: &[
+        run("see which identity wins, and why", "aws configure list"),
+        run("ask AWS who you are", "aws sts get-caller-identity"),
+        by_hand("set AWS_PROFILE, or remove the credentials that come before the right ones"),
+    ],
+    decide: "aws sts get-caller-identity",
+};

@@ -1,0 +1,48 @@
+//! # The login was made with something else than an ECR password
+//!
+//! ECR knows one user name, `AWS`, and passwords that come from `aws ecr get-login-password`. Access keys, an IAM
+//! user's console password or the base64 `authorizationToken` itself are refused.
+//!
+//! ## Why it happens
+//!
+//! Pipelines fill user name and password with the access key and its secret, or pass the API's answer on without
+//! decoding it.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "wrong-login-username-or-password",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["400"]).near(&["@wrong-user"]).about_ecr().weight(97),
+        says(&["401"]).near(&["@wrong-user"]).about_ecr().weight(95),
+        says(&["authorization token has expired"]).near(&["error parsing http 403 response body"]).weight(70),
+        says(&["docker login", "-u akia"]).weight(95),
+        says(&["docker login", "aws_secret_access_key"]).without(&["get-login-password"]).weight(92),
+        says(&["docker login", "aws_access_key_id"]).without(&["get-login-password"]).weight(92),
+        says(&["username: ***", "password: ***"]).near(&["400 bad request"]).about_ecr().weight(60),
+        says(&["400 bad request"])
+            .near(&["aws_access_key_id }}", "aws_secret_access_key }}", "username: akia", "-u akia"])
+            .about_ecr()
+            .weight(92),
+        says(&["login attempt to", "401 unauthorized"]).about_ecr().weight(86),
+        says(&["incorrect username or password"]).about_ecr().weight(86),
+        says(&["invalid username/password"]).about_ecr().weight(86),
+        says(&["login attempt to", "403 forbidden"]).about_ecr().weight(74),
+        says(&["login attempt to", "400 bad request"]).about_ecr().weight(62),
+        says(&["bad request 400"]).weight(78),
+        says(&["failed with status"])
+            .near(&["400 bad request"])
+            .also_near(&["login attempt to"])
+            .about_ecr()
+            .weight(62),
+    ],
+    remedies: &[
+        run(
+            "log in with the user name AWS and a fresh password",
+            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+        run("or do without a login", "ecrpass setup {host}"),
+    ],
+    decide: "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+};

@@ -1,0 +1,36 @@
+//! # The login is for another account's registry
+//!
+//! The host begins with the account that owns the repository. The login was made for the registry of another
+//! account, so the client has nothing for this one.
+//!
+//! ## Why it happens
+//!
+//! The account id comes from the wrong secret or variable, or the image lives in a shared account while the login
+//! is for one's own.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "wrong-registry-account",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(76),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["@account-mismatch"])
+            .weight(93),
+        says(&["the repository with name"]).near(&["@account-mismatch"]).weight(97),
+        says(&["401"]).near(&["@account-mismatch"]).about_ecr().weight(91),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(54),
+        says(&["authorization token has expired"]).weight(50),
+        says(&["does not exist in the registry with id"]).weight(62),
+        says(&["registry id", "is not valid"]).about_ecr().weight(80),
+        says(&["invalid parameter at 'registryids'"]).weight(92),
+        says(&["invalid parameter at 'registryid'"]).weight(92),
+    ],
+    remedies: &[
+        run("name the helper for the host the image really lives on", "ecrpass setup {host}"),
+        run("see whose account the credentials are of", "aws sts get-caller-identity"),
+    ],
+    decide: "ecrpass resolve {host} --client {client}",
+};

@@ -1,0 +1,43 @@
+//! # The login is for another region
+//!
+//! A token is good in the region it was fetched in, and only there. ECR answers a login with another region's token
+//! with `400 Bad Request`, and a pull as if there were no login at all.
+//!
+//! ## Why it happens
+//!
+//! `aws ecr get-login-password` takes the region from `AWS_REGION` or the profile, which is not the one in the
+//! registry's host.
+
+use super::{Diagnosis, Severity, run, says};
+
+pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
+    slug: "wrong-registry-region",
+    severity: Severity::Error,
+    signatures: &[
+        says(&["400 (bad request)"]).near(&["@region-mismatch"]).weight(96),
+        says(&["400 (bad request)"]).about_ecr().weight(74),
+        says(&["401"]).near(&["@region-mismatch"]).about_ecr().weight(91),
+        says(&["400 bad request", "@region-mismatch"]).weight(97),
+        says(&["400 bad request"]).near(&["@region-mismatch"]).weight(96),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["@region-mismatch"]).weight(92),
+        says(&["login attempt to", "400 bad request"]).about_ecr().weight(76),
+        says(&["failed with status"])
+            .near(&["400 bad request"])
+            .also_near(&["login attempt to"])
+            .about_ecr()
+            .weight(75),
+        says(&["400 bad request"])
+            .near(&["docker login", "helm registry login", "podman login", "error logging in"])
+            .about_ecr()
+            .weight(70),
+        says(&["your authorization token is invalid"]).weight(70),
+    ],
+    remedies: &[
+        run(
+            "use the region of the host",
+            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+        run("or have the helper do it, which takes the region from the host", "ecrpass setup {host}"),
+    ],
+    decide: "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+};

@@ -1,0 +1,79 @@
+//! The few texts one of which stands in, or near, every message there is a signature for: what a large log is searched
+//! for before anything else is done with it.
+
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::packed::Searcher;
+
+/// The texts, as they are written in logs, with or without a capital. Vector instructions look for up to 64 of
+/// them at once, and for fewer faster; none is shorter than four bytes, which would slow down all.
+pub const GATES: [&str; 49] = [
+    // ECR itself.
+    ".dkr.ecr",
+    "public.ecr",
+    "api.ecr",
+    "ecr-login",
+    "ecr get-",
+    " ECR",
+    "uthorizationToken",
+    "uthorization token",
+    "epositoryName",
+    "ository with name",
+    "starport",
+    "mmutable",
+    "ImageManifest",
+    // Clients, their configurations and their stores.
+    "basic auth cred",
+    "redentials",
+    "docker-credential",
+    "docker login",
+    ".docker/",
+    "TTY device",
+    "ocker daemon",
+    "nauthorized",
+    "ImagePull",
+    "ential-provider",
+    "eference format",
+    "tag does not exist",
+    "authentication issue",
+    "pullthroughcache",
+    "escriptor matching",
+    "xec format error",
+    // AWS credentials.
+    "not authorized to",
+    "AccessDenied",
+    "sume the role",
+    "security token",
+    "Signature",
+    " SSO",
+    "onfig profile",
+    "ify a region",
+    "egion from",
+    "nvalid choice",
+    "WebIdentity",
+    "_ACCESS_KEY_ID",
+    "id-token",
+    "ID_TOKEN",
+    "kip output",
+    "hrottlingException",
+    "oomanyrequests",
+    // The network.
+    "x509",
+    "ERTIFICATE_VERIFY",
+    "roxy URL",
+];
+
+/// Where the first of the texts is.
+pub fn gate(text: &[u8]) -> Option<usize> {
+    static PACKED: OnceLock<Option<Searcher>> = OnceLock::new();
+    // For processors without vector instructions.
+    static PLAIN: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    match PACKED.get_or_init(|| Searcher::new(GATES)) {
+        Some(searcher) => searcher.find(text).map(|found| found.start()),
+        None => {
+            let plain = PLAIN.get_or_init(|| AhoCorasick::new(GATES).ok()).as_ref()?;
+            plain.find(text).map(|found| found.start())
+        }
+    }
+}

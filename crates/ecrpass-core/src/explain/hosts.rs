@@ -1,0 +1,69 @@
+//! Registry hosts and image references in a line of a log.
+
+/// The texts after which an image reference stands, in lower case.
+const BEFORE_IMAGE: [&str; 18] = [
+    "refers to repository [",
+    "refers to a repository [",
+    "failed to pull image \"",
+    "back-off pulling image \"",
+    "pulling image \"",
+    "failed to resolve reference \"",
+    "failed to pull and unpack image \"",
+    "pull access denied for ",
+    "push permission for \"",
+    "error parsing image name \"docker://",
+    "docker push ",
+    "docker pull ",
+    "reading manifest ",
+    "load metadata for ",
+    "unauthorized for ",
+    "trying to pull ",
+    "writing to ",
+    "pull-check transport for ",
+];
+
+/// The hosts a line names as a registry: of `https://HOST/v2/` and of image references, without what follows.
+pub fn hosts(line: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    let end_of = |text: &str| text.find(['/', '"', ' ', ']', ',', '\\', '\'']).unwrap_or(text.len());
+    for (at, _) in line.match_indices("://") {
+        let Some(rest) = line.get(at + 3..) else { continue };
+        let end = end_of(rest);
+        let path = rest.get(end..).unwrap_or_default();
+        if path.starts_with("/v2/") || path.starts_with("/v1/") || path.starts_with("/v2\"") {
+            found.extend(rest.get(..end));
+        }
+    }
+    for text in BEFORE_IMAGE {
+        for (at, _) in line.match_indices(text) {
+            let Some(rest) = line.get(at + text.len()..) else { continue };
+            let end = end_of(rest);
+            // Without a slash it is a repository of Docker Hub's, or no image at all.
+            if rest.get(end..).unwrap_or_default().starts_with('/') {
+                found.extend(rest.get(..end).filter(|host| host.contains(['.', ':'])));
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_found() {
+        for (line, expected) in [
+            ("get \"https://h.example/v2/\": denied", &["h.example"][..]),
+            ("get https://h.example/other", &[]),
+            ("the push refers to repository [h.example:5000/a/b]", &["h.example:5000"]),
+            ("failed to pull image \"a/b:1\"", &[]),
+            (
+                "failed to pull image \"h.example/b:1\": failed to resolve reference \"h.example/b:1\"",
+                &["h.example", "h.example"],
+            ),
+        ] {
+            assert_eq!(hosts(line), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Which registry a line of a log is about: ECR, another one, or nobody knows.
+
+use super::hosts::hosts;
+
+/// Whose message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// ECR's.
+    Ecr,
+    /// Another registry's.
+    Other,
+    /// It names none.
+    Unknown,
+}
+
+/// What names ECR, in lower case.
+const ECR: [&str; 9] = [
+    ".dkr.ecr",
+    "dkr.ecr.",
+    ".dkr-ecr.",
+    "public.ecr.aws",
+    "api.ecr",
+    "ecr:",
+    "/ecr/",
+    "arn:aws:ecr",
+    "ecr-login",
+];
+
+/// What names another registry, in lower case.
+const OTHER: [&str; 34] = [
+    "docker.io",
+    "hub.docker.com",
+    "gcr.io",
+    "pkg.dev",
+    "artifactregistry",
+    "ghcr.io",
+    "docker.pkg.github.com",
+    "write_package",
+    "read_package",
+    "quay.io",
+    "mcr.microsoft.com",
+    "azurecr.io",
+    "registry.gitlab.com",
+    "registry.k8s.io",
+    "nvcr.io",
+    "jfrog.io",
+    "artifactory",
+    "harbor",
+    "nexus",
+    "registry.redhat.io",
+    "registry.access.redhat.com",
+    "docker.elastic.co",
+    "registry.digitalocean.com",
+    "icr.io",
+    "ocir.io",
+    "cr.yandex",
+    "scw.cloud",
+    "aliyuncs.com",
+    "myhuaweicloud.com",
+    "az acr",
+    "acr login",
+    "npm.pkg.github.com",
+    "pypi.org",
+    "rubygems.org",
+];
+
+/// The subject of a line in lower case.
+pub fn subject(line: &str) -> Subject {
+    if ECR.iter().any(|name| line.contains(name)) || has_word(line, "ecr") {
+        return Subject::Ecr;
+    }
+    if OTHER.iter().any(|name| line.contains(name)) || names_other_host(line) || goes_to_docker_hub(line) {
+        return Subject::Other;
+    }
+    Subject::Unknown
+}
+
+/// `ecr` as a word of its own, as in `ECR/repo` or `<ECR_REPO_URL>`.
+fn has_word(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| {
+        let before = line.get(..at).and_then(|text| text.chars().next_back());
+        let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(|c| c.is_ascii_alphanumeric())
+            && !after.is_some_and(|c| c.is_ascii_alphanumeric())
+    })
+}
+
+/// A registry's URL or image of a host that is not ECR's.
+fn names_other_host(line: &str) -> bool {
+    hosts(line).iter().any(|host| {
+        host.contains('.')
+            && !host.ends_with("amazonaws.com")
+            && !host.starts_with("169.254.")
+            && !host.contains('*')
+    })
+}
+
+/// Commands and messages that name no registry, which is Docker Hub's.
+fn goes_to_docker_hub(line: &str) -> bool {
+    if let Some((_, image)) = line.split_once("pull access denied for ") {
+        return !image.split([',', ' ']).next().unwrap_or_default().contains(['.', '$', '<', '*', ':']);
+    }
+    let Some((_, rest)) = line.split_once("docker login ") else { return false };
+    if !line.trim_start().trim_start_matches(['$', '+', '>', ' ']).starts_with("docker login")
+        && !line.contains("run docker login")
+        && !line.contains("| docker login")
+    {
+        return false;
+    }
+    let mut words = rest.split_whitespace();
+    let mut names_user = false;
+    while let Some(word) = words.next() {
+        match word {
+            "-u" | "-p" | "--username" | "--password" => {
+                words.next();
+                names_user = true;
+            }
+            word if word.starts_with('-') => {}
+            _ => return false,
+        }
+    }
+    names_user
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registries_are_told_apart() {
+        for ecr in [
+            "get https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/: no basic auth credentials",
+            "from public.ecr.aws/x/y",
+            "push to <ecr_repo_url>",
+            "login to ecr",
+            "ecr:batchgetimage",
+        ] {
+            assert_eq!(subject(ecr), Subject::Ecr, "{ecr}");
+        }
+        for other in [
+            "get https://registry-1.docker.io/v2/: unauthorized",
+            "the push refers to repository [registry.example.cz/a/b]",
+            "post https://harbor.example.com/v2/a/blobs/uploads/: denied",
+            "pull access denied for team/app, repository does not exist",
+            "run docker login -u $docker_user -p $docker_password",
+        ] {
+            assert_eq!(subject(other), Subject::Other, "{other}");
+        }
+        for unknown in [
+            "no basic auth credentials",
+            "denied: access forbidden",
+            "get https://127.0.0.1/",
+            "docker login --username aws --password-stdin $registry",
+            "pull access denied for $repo, repository does not exist",
+            "secretary",
+        ] {
+            assert_eq!(subject(unknown), Subject::Unknown, "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Findings as annotations of GitHub Actions. Source: GitHub, "Workflow commands for GitHub Actions".
+
+use super::{Confidence, Finding, Severity};
+
+/// One annotation, a line.
+pub fn annotation(finding: &Finding) -> String {
+    let kind = match (finding.severity, finding.confidence) {
+        (Severity::Note, _) | (_, Confidence::Possible) => "notice",
+        (Severity::Warning, _) | (_, Confidence::Likely) => "warning",
+        (Severity::Error, Confidence::Certain) => "error",
+    };
+    let mut properties = format!("title={}", property(&format!("{} ({})", finding.title, finding.id)));
+    if let Some(evidence) = finding.evidence.first().filter(|evidence| evidence.source != "stdin") {
+        properties.push_str(&format!(",file={}", property(&evidence.source)));
+        if let Some(line) = evidence.line {
+            properties.push_str(&format!(",line={line}"));
+        }
+    }
+    let mut text = finding.explanation.clone();
+    for evidence in &finding.evidence {
+        text.push_str(&format!("\n> {}", evidence.text));
+    }
+    for fix in &finding.fixes {
+        text.push_str(&format!("\n- {}", fix.summary));
+        if let Some(command) = &fix.command {
+            text.push_str(&format!(": {command}"));
+        }
+    }
+    format!("::{kind} {properties}::{}", data(&text))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,71 @@
+//! Findings as SARIF 2.1.0 (OASIS), which code hosts and editors read.
+
+use serde_json::{Value, json};
+
+use super::{Confidence, Finding, Severity};
+use crate::diagnosis;
+
+/// The findings as a SARIF log, by this version of ecrpass.
+pub fn sarif(findings: &[Finding], version: &str) -> Value {
+    let mut ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let rules: Vec<Value> = ids.iter().map(|id| rule(id)).collect();
+    let results: Vec<Value> = findings.iter().map(result).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {"name": "ecrpass", "version": version, "rules": rules}},
+            "results": results,
+        }],
+    })
+}
+
+fn rule(id: &str) -> Value {
+    match diagnosis::find(id) {
+        Some((_, page)) => json!({
+            "id": id,
+            "shortDescription": {"text": page.title()},
+            "fullDescription": {"text": page.explanation()},
+            "help": {"text": page.text(), "markdown": page.text()},
+        }),
+        None => json!({"id": id}),
+    }
+}
+
+fn result(finding: &Finding) -> Value {
+    let level = match (finding.severity, finding.confidence) {
+        (Severity::Note, _) | (_, Confidence::Possible) => "note",
+        (Severity::Warning, _) | (_, Confidence::Likely) => "warning",
+        (Severity::Error, Confidence::Certain) => "error",
+    };
+    let mut text = format!("{}. {}", finding.title, finding.explanation);
+    for fix in &finding.fixes {
+        text.push_str(&format!("\n- {}", fix.summary));
+        if let Some(command) = &fix.command {
+            text.push_str(&format!(": `{command}`"));
+        }
+    }
+    let locations: Vec<Value> = finding
+        .evidence
+        .iter()
+        .map(|evidence| {
+            let mut location = json!({"artifactLocation": {"uri": evidence.source}});
+            if let Some(line) = evidence.line {
+                location["region"] = json!({"startLine": line, "snippet": {"text": evidence.text}});
+                if let Some(column) = evidence.column {
+                    location["region"]["startColumn"] = json!(column);
+                }
+            }
+            json!({"physicalLocation": location})
+        })
+        .collect();
+    json!({
+        "ruleId": finding.id,
+        "level": level,
+        "message": {"text": text},
+        "locations": locations,
+        "properties": {"confidence": finding.confidence, "alternatives": finding.alternatives},
+    })
+}
