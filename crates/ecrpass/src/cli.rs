@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, fix, local, login, resolve, setup, status, token};
+use crate::commands::{demo, explain, fix, local, login, resolve, setup, status, token};
 
 /// Makes Amazon ECR authentication failures go away.
 #[derive(Debug, Parser)]
@@ -15,6 +15,9 @@ pub struct Cli {
     /// Say nothing but results and errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Replace account ids, the names in ARNs and hosts, each always by the same
+    #[arg(long, global = true)]
+    pub mask_accounts: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -25,6 +28,8 @@ pub struct Cli {
 pub enum Command {
     /// The two-minute tour: breaks a docker login the common ways, and mends it, on an ECR of its own
     Demo(demo::Arguments),
+    /// Finds the root cause in an error log, or runs a command and explains why it failed
+    Explain(explain::Arguments),
     /// Repairs the configurations of docker and podman, and shows what it does
     Fix(fix::Arguments),
     /// Runs an Amazon ECR on loopback, for trying things and for tests

@@ -8,6 +8,7 @@ mod error;
 mod files;
 mod machine;
 mod programs;
+mod report;
 mod rewrite;
 mod tokens;
 mod ui;
@@ -33,9 +34,10 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let mut ui = Ui::new(cli.quiet);
+    let mut ui = Ui::new(cli.quiet, cli.mask_accounts);
     let result = match cli.command {
         Command::Demo(arguments) => commands::demo::run(&arguments, &mut ui),
+        Command::Explain(arguments) => return commands::explain::run(&arguments, &mut ui),
         Command::Fix(arguments) => commands::fix::run(&arguments, &mut ui),
         Command::Local(arguments) => commands::local::run(&arguments, &mut ui),
         Command::Login(arguments) => commands::login::run(&arguments, &mut ui),

@@ -1,8 +1,11 @@
 //! Everything a command says: results to standard output, the rest to standard error, colour on terminals only.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use ecrpass_core::finding::Finding;
+use ecrpass_core::mask::Masker;
 
 /// Bold, for what matters in a line.
 pub const STRONG: Style = Style::new().bold();
@@ -18,12 +21,29 @@ pub const OURS: Style = AnsiColor::Cyan.on_default();
 /// The command's voice.
 pub struct Ui {
     quiet: bool,
+    /// Hides what identifies, when asked to.
+    masker: Option<Masker>,
 }
 
 impl Ui {
-    /// A voice; a quiet one leaves the notes out.
-    pub fn new(quiet: bool) -> Self {
-        Self { quiet }
+    /// A voice; a quiet one leaves the notes out, a masked one what identifies a company.
+    pub fn new(quiet: bool, masked: bool) -> Self {
+        Self { quiet, masker: masked.then(Masker::default) }
+    }
+
+    /// Findings as they may be shown.
+    pub fn shown(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        match &self.masker {
+            Some(masker) => findings.into_iter().map(|finding| masker.finding(finding)).collect(),
+            None => findings,
+        }
+    }
+
+    fn masked<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match &self.masker {
+            Some(masker) => Cow::Owned(masker.mask(text)),
+            None => Cow::Borrowed(text),
+        }
     }
 
     /// A line of the result.
@@ -32,7 +52,7 @@ impl Ui {
     /// When standard output cannot be written.
     pub fn result(&mut self, line: &str) -> io::Result<()> {
         let mut stdout = anstream::stdout().lock();
-        writeln!(stdout, "{line}")?;
+        writeln!(stdout, "{}", self.masked(line))?;
         stdout.flush()
     }
 
@@ -48,13 +68,14 @@ impl Ui {
     /// Something by the way.
     pub fn note(&mut self, line: &str) {
         if !self.quiet {
-            let _ = writeln!(anstream::stderr().lock(), "{line}");
+            let _ = writeln!(anstream::stderr().lock(), "{}", self.masked(line));
         }
     }
 
     /// What ended the command.
     pub fn error(&mut self, text: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "{}: {text}", styled(BAD.bold(), "ecrpass"));
+        let _ =
+            writeln!(anstream::stderr().lock(), "{}: {}", styled(BAD.bold(), "ecrpass"), self.masked(text));
     }
 }
 

@@ -47,6 +47,7 @@ fn help_is_as_written() {
         &["token", "--help"],
         &["resolve", "--help"],
         &["fix", "--help"],
+        &["explain", "--help"],
         &["setup", "--help"],
         &["status", "--help"],
     ] {

@@ -156,7 +156,7 @@ fn every_token_is_told_and_none_is_shown() {
         0o600,
     );
     let mut token = home.command(&["token", HOST]);
-    assert!(token.envs(ecr.env()).status().unwrap().success());
+    assert!(token.envs(ecr.env()).output().unwrap().status.success());
 
     let output = home.command(&["status", "--format", "json"]).envs(ecr.env()).output().unwrap();
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -1,0 +1,155 @@
+//! `ecrpass explain`: from an error log, or a failing command, to the root cause and the next command.
+
+mod command;
+mod input;
+
+use std::io::{IsTerminal, stdin};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use ecrpass_core::diagnosis;
+use ecrpass_core::finding::{Finding, Findings, annotation, sarif};
+use serde::Serialize;
+
+use crate::error::CommandError;
+use crate::report;
+use crate::ui::{STRONG, Ui, styled};
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For code hosts and editors
+    Sarif,
+    /// As annotations of GitHub Actions
+    Github,
+}
+
+/// Arguments of `ecrpass explain`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Reads standard input when no file is named. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in any CI system's prefixes, and of any size.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, the command's own."
+)]
+pub struct Arguments {
+    /// Logs, or directories of them; - is standard input
+    #[arg(value_name = "FILE", conflicts_with_all = ["list", "id"])]
+    pub files: Vec<PathBuf>,
+    /// Print one cause of the catalogue
+    #[arg(long, value_name = "SLUG", conflicts_with = "list")]
+    pub id: Option<String>,
+    /// List the causes of the catalogue
+    #[arg(long)]
+    pub list: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Run this command, and explain why it failed
+    #[arg(last = true, value_name = "COMMAND", conflicts_with_all = ["files", "list", "id"])]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, ui: &mut Ui) -> ExitCode {
+    let result = if let Some((program, words)) = arguments.command.split_first() {
+        command::run(program, words, arguments.format, ui)
+    } else if let Some(slug) = &arguments.id {
+        show(slug, arguments.format, ui)
+    } else if arguments.list {
+        list(arguments.format, ui)
+    } else {
+        explain(arguments, ui)
+    };
+    result.unwrap_or_else(|error| error.report(ui))
+}
+
+fn explain(arguments: &Arguments, ui: &mut Ui) -> Result<ExitCode, CommandError> {
+    let mut files = arguments.files.clone();
+    if files.is_empty() {
+        if stdin().is_terminal() {
+            ui.note("Paste the log, then press Ctrl-D.");
+        }
+        files.push(PathBuf::from("-"));
+    }
+    let mut findings = Vec::new();
+    for file in &files {
+        findings.extend(input::explain(file, ui)?);
+    }
+    // The surest first, otherwise in the order of the files.
+    findings.sort_by_key(|finding| finding.confidence);
+    let found = !findings.is_empty();
+    print(findings, arguments.format, ui)?;
+    Ok(ExitCode::from(u8::from(found)))
+}
+
+/// Prints findings in a format.
+fn print(findings: Vec<Finding>, format: Format, ui: &mut Ui) -> Result<(), CommandError> {
+    let findings = ui.shown(findings);
+    match format {
+        Format::Json => ui.json(&Findings::new(findings))?,
+        Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
+        Format::Github => {
+            for finding in &findings {
+                ui.result(&annotation(finding))?;
+            }
+        }
+        Format::Text if findings.is_empty() => {
+            ui.result("Nothing in it is a failure of ECR that ecrpass knows.")?;
+            ui.note("  Next: ecrpass resolve <registry> --client all says who would send what; ecrpass explain --list");
+        }
+        Format::Text => {
+            ui.result(&report::findings(&findings))?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Entry {
+    id: &'static str,
+    title: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'static str>,
+}
+
+fn show(slug: &str, format: Format, ui: &mut Ui) -> Result<ExitCode, CommandError> {
+    let Some((diagnosis, page)) = diagnosis::find(slug) else {
+        let words: Vec<&str> = slug.split('-').filter(|word| word.len() > 2).collect();
+        let shared = |known: &str| words.iter().filter(|word| known.contains(**word)).count();
+        let near = diagnosis::all().map(|(entry, _)| entry.slug).max_by_key(|known| shared(known));
+        let next = match near.filter(|known| shared(known) > 0) {
+            Some(near) => format!("ecrpass explain --id {near}, or ecrpass explain --list"),
+            None => "ecrpass explain --list".to_owned(),
+        };
+        return Err(CommandError::could_not_run(format!("There is no cause named `{slug}`."), next));
+    };
+    match format {
+        Format::Text | Format::Github => {
+            ui.result(&format!("{}\n{}", styled(STRONG, diagnosis.slug), report::page(page.text())))?;
+        }
+        Format::Json | Format::Sarif => {
+            ui.json(&Entry { id: diagnosis.slug, title: page.title(), text: Some(page.text()) })?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(format: Format, ui: &mut Ui) -> Result<ExitCode, CommandError> {
+    let entries = diagnosis::all().map(|(diagnosis, page)| Entry {
+        id: diagnosis.slug,
+        title: page.title(),
+        text: None,
+    });
+    match format {
+        Format::Json | Format::Sarif => ui.json(&entries.collect::<Vec<_>>())?,
+        Format::Text | Format::Github => {
+            for entry in entries {
+                ui.result(&format!("{} {}", styled(STRONG, &format!("{:<36}", entry.id)), entry.title))?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,191 @@
+//! `ecrpass explain` as its users run it: files, directories, compressed logs, pipes, commands.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)] // a test's way of failing
+
+mod common;
+
+use std::fs;
+use std::io::Write as _;
+use std::process::Command;
+
+use serde_json::Value;
+
+use common::{HOST, Home, text};
+
+fn log() -> String {
+    format!(
+        "Step 4/4 : RUN make\nThe push refers to repository [{HOST}/team/app]\n\u{1b}[31mdenied: Your authorization token has expired. Reauthenticate and try again.\u{1b}[0m\n"
+    )
+}
+
+fn ids(json: &Value) -> Vec<&str> {
+    json["findings"].as_array().unwrap().iter().map(|finding| finding["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_log_is_explained_for_people_and_programs() {
+    let home = Home::bare();
+    home.write("build.log", &log(), 0o644);
+    let (code, stdout, _) = text(&home.run(&["explain", "build.log"]));
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!("explained", stdout);
+    let output = home.run_with_input(&["explain", "--format", "json"], &log());
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(ids(&json), ["token-expired"]);
+    let finding = &json["findings"][0];
+    assert_eq!((&json["schema"], &finding["confidence"]), (&"ecrpass/findings/1".into(), &"certain".into()));
+    assert_eq!(
+        (&finding["evidence"][0]["source"], &finding["evidence"][0]["line"]),
+        (&"stdin".into(), &3.into())
+    );
+    assert!(finding["after"].is_string() && finding["impact"].is_string(), "{finding:#}");
+    assert_eq!(
+        (&finding["details"]["host"], &finding["details"]["repository"]),
+        (&HOST.into(), &"team/app".into())
+    );
+    assert_eq!(finding["fixes"][0]["command"], format!("ecrpass setup {HOST}"));
+    let (code, stdout, _) = text(&home.run(&["explain", "--format", "github", "build.log"]));
+    assert_eq!(code, Some(1));
+    assert!(
+        stdout.starts_with(
+            "::error title=The stored login has expired (token-expired),file=build.log,line=3::"
+        ),
+        "{stdout}"
+    );
+    assert_eq!(stdout.lines().count(), 1);
+    let output = home.run(&["explain", "--format", "sarif", "build.log"]);
+    let sarif: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!((&sarif["version"], &result["ruleId"]), (&"2.1.0".into(), &"token-expired".into()));
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 3);
+    assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][0]["id"], "token-expired");
+}
+
+#[test]
+fn nothing_is_made_of_what_is_not_ecrs() {
+    let home = Home::bare();
+    let hub = "Error response from daemon: toomanyrequests: You have reached your pull rate limit. https://www.docker.com/increase-rate-limit\nwrite /var/lib/docker: no space left on device\n";
+    let (code, stdout, _) = text(&home.run_with_input(&["explain"], hub));
+    assert_eq!((code, stdout.contains("Nothing in it")), (Some(0), true), "{stdout}");
+    let output = home.run_with_input(&["explain", "--format", "json"], hub);
+    assert_eq!(ids(&serde_json::from_slice(&output.stdout).unwrap()), [""; 0]);
+    for input in ["", "\u{0}\u{1}\u{2}"] {
+        assert_eq!(home.run_with_input(&["explain", "-"], input).status.code(), Some(0));
+    }
+}
+
+#[test]
+fn logs_may_be_compressed_and_in_directories() {
+    let home = Home::bare();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(log().as_bytes()).unwrap();
+    fs::create_dir_all(home.path("logs/node-1")).unwrap();
+    fs::write(home.path("logs/node-1/kubelet.log.1.gz"), gzip.finish().unwrap()).unwrap();
+    let zstd =
+        ruzstd::encoding::compress_to_vec(log().as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    fs::write(home.path("logs/app.zst"), zstd).unwrap();
+    home.write("logs/quiet.log", "all is well\n", 0o644);
+    fs::write(home.path("logs/old.xz"), b"\xfd7zXZ\0\0\x04rest").unwrap();
+    let output = home.run(&["explain", "--format", "json", "logs"]);
+    let (code, stdout, stderr) = text(&output);
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, ids(&json)), (Some(1), vec!["token-expired", "token-expired"]), "{stderr}");
+    let sources: Vec<&str> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["evidence"][0]["source"].as_str().unwrap())
+        .collect();
+    assert_eq!(sources, ["logs/app.zst", "logs/node-1/kubelet.log.1.gz"]);
+    assert!(stderr.contains("logs/old.xz is passed over"), "{stderr}");
+    let (code, _, stderr) = text(&home.run(&["explain", "logs/old.xz"]));
+    assert_eq!((code, stderr.contains("xzcat")), (Some(3), true), "{stderr}");
+    let cut = fs::read(home.path("logs/node-1/kubelet.log.1.gz")).unwrap();
+    fs::write(home.path("cut.gz"), &cut[..cut.len() / 2]).unwrap();
+    let (code, stdout, stderr) = text(&home.run(&["explain", "cut.gz"]));
+    assert_eq!((code, stdout.as_str(), stderr.contains("cut.gz")), (Some(3), "", true), "{stderr}");
+    assert_eq!(home.run(&["explain", "nowhere.log"]).status.code(), Some(3));
+}
+
+#[test]
+fn a_commands_output_and_status_pass_through() {
+    let home = Home::bare();
+    let script =
+        format!("printf 'a\\0b'; echo 'Get https://{HOST}/v2/: no basic auth credentials' >&2; exit 7");
+    let output = home.command(&["explain", "--", "/bin/sh", "-c", &script]).output().unwrap();
+    let (code, stdout, stderr) = text(&output);
+    assert_eq!((code, stdout.as_str()), (Some(7), "a\0b"));
+    assert!(stderr.starts_with(&format!("Get https://{HOST}/v2/: no basic auth credentials\n")), "{stderr}");
+    assert!(
+        stderr.contains("likely[not-logged-in]") && stderr.contains(&format!("ecrpass setup {HOST}")),
+        "{stderr}"
+    );
+    let good = home.run(&["explain", "--", "/bin/sh", "-c", "echo no basic auth credentials"]);
+    assert_eq!(text(&good), (Some(0), "no basic auth credentials\n".to_owned(), String::new()));
+    let killed = home.run(&["explain", "--", "/bin/sh", "-c", "kill -TERM $$"]);
+    assert_eq!(killed.status.code(), Some(143));
+    assert_eq!(home.run(&["explain", "--", "/nonexistent/docker"]).status.code(), Some(3));
+    // Much output on both ends at once.
+    let flood = "yes out | head -c 3000000; yes err | head -c 3000000 >&2; exit 1";
+    let mut command = home.command(&["explain", "--", "/bin/sh", "-c", flood]);
+    let output = command.env("PATH", "/usr/bin:/bin").output().unwrap();
+    assert_eq!(
+        (output.stdout.len(), output.stderr.len(), output.status.code()),
+        (3_000_000, 3_000_000, Some(1))
+    );
+}
+
+#[test]
+fn reports_that_leave_the_company_name_nobody() {
+    let home = Home::bare();
+    let log = "denied: User: arn:aws:sts::123456789012:assumed-role/payments-ci/ada is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:us-east-1:123456789012:repository/b because no identity-based policy allows the ecr:PutImage action\n";
+    for format in ["text", "json", "sarif", "github"] {
+        let output = home.run_with_input(&["explain", "--mask-accounts", "--format", format], log);
+        let (_, stdout, _) = text(&output);
+        assert!(stdout.contains("iam-missing-push-action") && stdout.contains("100000000001"), "{stdout}");
+        for name in ["123456789012", "payments-ci", "ada"] {
+            assert!(!stdout.contains(name), "{format}: {name} in {stdout}");
+        }
+    }
+}
+
+#[test]
+fn the_catalogue_can_be_read() {
+    let home = Home::bare();
+    let (code, stdout, _) = text(&home.run(&["explain", "--list"]));
+    assert_eq!((code, stdout.lines().count() > 70), (Some(0), true));
+    for line in stdout.lines() {
+        let slug = line.split_whitespace().next().unwrap();
+        let (code, page, _) = text(&home.run(&["explain", "--id", slug]));
+        assert_eq!(code, Some(0));
+        assert!(
+            page.starts_with(slug) && page.contains("HOW TO FIX") && page.contains("WHY IT HAPPENS"),
+            "{page}"
+        );
+        assert!(page.lines().all(|line| line.chars().count() <= 120 || line.starts_with("    ")), "{slug}");
+    }
+    insta::assert_snapshot!("id", text(&home.run(&["explain", "--id", "wrong-registry-region"])).1);
+    let (code, _, stderr) = text(&home.run(&["explain", "--id", "imds-hop"]));
+    assert_eq!((code, stderr.contains("imds-unreachable-or-hop-limit")), (Some(3), true), "{stderr}");
+    let output = home.run(&["explain", "--list", "--format", "json"]);
+    assert!(serde_json::from_slice::<Value>(&output.stdout).unwrap().as_array().unwrap().len() > 70);
+}
+
+/// Commands of ecrpass in the catalogue's texts.
+#[test]
+fn every_command_that_is_recommended_exists() {
+    let home = Home::bare();
+    for (diagnosis, page) in ecrpass_core::diagnosis::all() {
+        for (at, _) in page.text().match_indices("ecrpass ") {
+            let rest = &page.text()[at + "ecrpass ".len()..];
+            let word = rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap();
+            if ["reads", "s", "does", "accepts", ""].contains(&word) {
+                continue;
+            }
+            let help = Command::new(common::ECRPASS).args([word, "--help"]).output().unwrap();
+            assert!(help.status.success(), "{}: ecrpass {word}", diagnosis.slug);
+        }
+    }
+    drop(home);
+}
