@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use ecrpass_lab::world::HOST;
-use ecrpass_lab::{Session, World};
+use ecrpass_lab::{Run, Session, World};
 use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE, Fault, Policy, Role};
 
 use crate::Test;
@@ -140,6 +140,7 @@ fn docker_shows_the_reason_for_every_failure(world: &World) -> Result<()> {
         let pull = session.sh(&format!("docker pull {image}"))?;
         pull.refused(&format!("ecr-login: [{slug}] "))
             .and_then(|pull| pull.says(" Next: "))
+            .and_then(|pull| explained(pull, slug))
             .with_context(|| format!("failure {index} ({slug})"))?;
         world.ecr.clear_faults();
     }
@@ -161,9 +162,27 @@ fn docker_without_helper_or_login(world: &World) -> Result<()> {
     let session = Session::new(world)?;
     let image = format!("{HOST}/team/app:anonymous");
     load(&session, &image)?;
-    session.sh(&format!("docker push {image}"))?.refused("no basic auth credentials")?;
-    session.sh(&format!("docker pull {image}"))?.refused("no basic auth credentials")?;
+    let push = session.sh(&format!("docker push {image}"))?;
+    explained(push.refused("no basic auth credentials")?, "not-logged-in")?;
+    let pull = session.sh(&format!("docker pull {image}"))?;
+    explained(pull.refused("no basic auth credentials")?, "not-logged-in")?;
+    // The command's own output and status pass through.
+    session.install_ecrpass()?;
+    let run = session.sh(&format!("ecrpass explain -- docker pull {image}; echo status $?"))?;
+    run.ok()?.says("status 1")?.says("Error response from daemon")?.says("likely[not-logged-in]")?;
+    run.says(&format!("ecrpass setup {HOST}"))?;
+    let good = session.sh("ecrpass explain -- docker version --format '{{.Client.Version}}'")?;
+    good.ok()?.does_not_say("[")?;
     Ok(())
+}
+
+/// What `explain` makes of a client's own words.
+fn explained<'a>(run: &'a Run, slug: &str) -> Result<&'a Run> {
+    let log = format!("$ {}\n{}", run.command, run.text());
+    let found = ecrpass_core::explain::explain("stdin", &log);
+    let first = found.first().map(|finding| finding.id.as_str());
+    anyhow::ensure!(first == Some(slug), "explained as {first:?}, not as {slug}:\n{log}");
+    Ok(run)
 }
 
 /// A docker configuration with a password under `auths`.
@@ -179,7 +198,8 @@ fn docker_with_a_stale_login(world: &World) -> Result<()> {
     let image = published(&Session::with_helper(world)?, "stale")?;
     let stale = world.ecr.forge_password("us-east-1", -3600);
     with_login(&session, stale.expose(), "")?;
-    session.sh(&format!("docker pull {image}"))?.refused("Your authorization token has expired")?;
+    let pull = session.sh(&format!("docker pull {image}"))?;
+    explained(pull.refused("Your authorization token has expired")?, "token-expired")?;
     // The helper beside it is what docker asks, and the stale login no longer matters.
     session.install_helper()?;
     session.credentials();
@@ -193,7 +213,7 @@ fn docker_with_another_regions_token(world: &World) -> Result<()> {
     let other = world.ecr.forge_password("eu-west-1", 3600);
     let file = session.write("password", other.expose())?;
     let login = format!("docker login --username AWS --password-stdin {HOST} < {}", file.display());
-    session.sh(&login)?.refused("400 Bad Request")?;
+    explained(session.sh(&login)?.refused("400 Bad Request")?, "wrong-registry-region")?;
     Ok(())
 }
 
@@ -203,24 +223,28 @@ fn docker_with_the_helper_missing(world: &World) -> Result<()> {
     session.docker_config(&format!("{{\"credHelpers\": {{\"{HOST}\": \"ecr-login\"}}}}"))?;
     // This CLI swallows the missing helper and goes on anonymously.
     session.sh(&format!("docker pull {image}"))?.refused("no basic auth credentials")?;
-    session.sh(&format!("skopeo inspect docker://{image}"))?.refused("docker-credential-ecr-login")?;
+    let inspect = session.sh(&format!("skopeo inspect docker://{image}"))?;
+    explained(inspect.refused("docker-credential-ecr-login")?, "helper-not-on-path")?;
     Ok(())
 }
 
 fn docker_when_the_registry_says_no(world: &World) -> Result<()> {
     let mut session = Session::with_helper(world)?;
     load(&session, &format!("{HOST}/team/nowhere:1"))?;
-    session
-        .sh(&format!("docker push {HOST}/team/nowhere:1"))?
-        .refused("The repository with name 'team/nowhere' does not exist")?
-        .does_not_say("ecr-login:")?;
+    let push = session.sh(&format!("docker push {HOST}/team/nowhere:1"))?;
+    push.refused("The repository with name 'team/nowhere' does not exist")?.does_not_say("ecr-login:")?;
+    explained(&push, "repository-not-found")?;
+    explained(
+        session.sh(&format!("docker pull {HOST}/team/app:never-pushed"))?.refused("")?,
+        "tag-not-found",
+    )?;
     let reader = world.ecr.add_user(DEFAULT_ACCOUNT, "reader", Policy::pull_only());
     session.set("AWS_ACCESS_KEY_ID", &reader.id);
     session.set("AWS_SECRET_ACCESS_KEY", reader.secret.expose());
     load(&session, &format!("{HOST}/team/app:denied"))?;
-    session
-        .sh(&format!("docker push {HOST}/team/app:denied"))?
-        .refused("is not authorized to perform: ecr:InitiateLayerUpload")?;
+    let push = session.sh(&format!("docker push {HOST}/team/app:denied"))?;
+    push.refused("is not authorized to perform: ecr:InitiateLayerUpload")?;
+    explained(&push, "iam-missing-push-action")?;
     Ok(())
 }
 
