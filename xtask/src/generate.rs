@@ -96,16 +96,24 @@ fn page(source: &str) -> Result<String> {
     let remedies = source.split("remedies:").nth(1).and_then(|rest| rest.split("decide:").next());
     let remedies = remedies.context("no `remedies`")?;
     let mut calls: Vec<(usize, &str)> = Vec::new();
-    for name in ["run(", "by_hand(", "automatic("] {
+    for name in ["run(", "by_hand(", "automatic(", "in_ci("] {
         calls.extend(remedies.match_indices(name).filter(|(at, _)| is_call(remedies, *at)));
     }
-    calls.sort_unstable();
+    if calls.is_empty() {
+        bail!("no remedies are found");
+    }
+    // What is for one CI system stands behind what is for all.
+    calls.sort_unstable_by_key(|(at, name)| (*name == "in_ci(", *at));
     for (at, name) in calls {
         let mut arguments = texts(remedies.get(at..).unwrap_or_default());
-        let summary = placeholders(&arguments.next().context("a remedy without a text")?);
+        let mut summary = placeholders(&arguments.next().context("a remedy without a text")?);
+        if name == "in_ci(" {
+            let text = placeholders(&arguments.next().context("a remedy without a text")?);
+            summary = format!("in {}, {text}", ci_name(&summary));
+        }
         write!(page, "\n- {summary}")?;
         match name {
-            "run(" => {
+            "run(" | "in_ci(" => {
                 write!(page, ":\n\n      {}\n", placeholders(&arguments.next().context("no command")?))?
             }
             "automatic(" => page.push_str(":\n\n      ecrpass fix\n"),
@@ -118,6 +126,18 @@ fn page(source: &str) -> Result<String> {
     Ok(format!("{}\n", page.trim_end()))
 }
 
+/// A CI system's name as people write it.
+fn ci_name(id: &str) -> &str {
+    match id {
+        "github" => "GitHub Actions",
+        "gitlab" => "GitLab CI",
+        "jenkins" => "Jenkins",
+        "codebuild" => "CodeBuild",
+        "circleci" => "CircleCI",
+        other => other,
+    }
+}
+
 /// Whether a name stands where a call begins, not inside a text.
 fn is_call(source: &str, at: usize) -> bool {
     source
@@ -126,7 +146,7 @@ fn is_call(source: &str, at: usize) -> bool {
         .is_none_or(|c| c.is_whitespace() || c == '[')
         && source.get(..at).is_some_and(|before| {
             let line = before.rsplit('\n').next().unwrap_or_default();
-            line.trim().is_empty()
+            matches!(line.trim(), "" | "remedies: &[" | ": &[" | "&[")
         })
 }
 
@@ -164,7 +184,7 @@ fn texts(source: &str) -> impl Iterator<Item = String> {
 
 fn module(causes: &[Cause]) -> String {
     let mut text = String::from(
-        "//! The list of causes and their pages. Written by `cargo xtask generate` from the files beside it.\n\nuse super::{Diagnosis, Severity, automatic, by_hand, run, says};\n\n",
+        "//! The list of causes and their pages. Written by `cargo xtask generate` from the files beside it.\n\nuse super::{Diagnosis, Severity, automatic, by_hand, in_ci, run, says};\n\n",
     );
     for cause in causes {
         let _ = write!(text, "#[path = \"{0}.rs\"]\nmod {0};\n", cause.module);
@@ -183,7 +203,7 @@ fn module(causes: &[Cause]) -> String {
 
 fn index(causes: &[Cause]) -> String {
     let mut text = String::from(
-        "# The diagnosis catalogue\n\nEvery root cause that `ecrpass explain` knows. `ecrpass explain --id NAME` prints the same in the terminal.\n\n| name | what is wrong |\n| --- | --- |\n",
+        "# The diagnosis catalogue\n\nEvery root cause that `ecrpass explain` knows. `ecrpass explain --id NAME` prints the same in the terminal.\n\nStart with the error: `ecrpass explain <log>`, which fills the placeholders in. `<host>` is\n`<account>.dkr.ecr.<region>.amazonaws.com`, whose account owns the repository; `<repository>` is the image's name after the\nhost, without the tag; `<client>` is docker, buildx, podman and so on; `<caller>` is the ARN of the role or user, for\n`arn:aws:sts::111122223333:assumed-role/NAME/SESSION` that of the role NAME; `<role>` is NAME.\n\n| name | what is wrong |\n| --- | --- |\n",
     );
     for cause in causes {
         let slug = slug(&cause.module);

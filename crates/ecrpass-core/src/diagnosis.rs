@@ -34,21 +34,28 @@ pub struct Remedy {
     pub command: &'static str,
     /// Whether `ecrpass fix` does it without asking.
     pub automatic: bool,
+    /// The CI system it is for; empty when it is for all.
+    pub ci: &'static str,
 }
 
 /// A command that mends it.
 const fn run(summary: &'static str, command: &'static str) -> Remedy {
-    Remedy { summary, command, automatic: false }
+    Remedy { summary, command, automatic: false, ci: "" }
 }
 
 /// Something to do without a command.
 const fn by_hand(summary: &'static str) -> Remedy {
-    Remedy { summary, command: "", automatic: false }
+    Remedy { summary, command: "", automatic: false, ci: "" }
+}
+
+/// Something to do in one CI system: `github`, `gitlab`, `jenkins`, `codebuild` or `circleci`.
+const fn in_ci(ci: &'static str, summary: &'static str, command: &'static str) -> Remedy {
+    Remedy { summary, command, automatic: false, ci }
 }
 
 /// Something `ecrpass fix` does.
 const fn automatic(summary: &'static str) -> Remedy {
-    Remedy { summary, command: "ecrpass fix", automatic: true }
+    Remedy { summary, command: "ecrpass fix", automatic: true, ci: "" }
 }
 
 /// Which registry a message has to be about.

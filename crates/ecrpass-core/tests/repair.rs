@@ -30,10 +30,14 @@ fn filled(text: &str) -> String {
 }
 
 fn run(text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
+    run_on(Platform::Linux, text, installed, with_unsafe)
+}
+
+fn run_on(platform: Platform, text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
     let is_installed = |name: &str| installed.contains(&name);
     let situation = Situation {
         now: NOW,
-        platform: Platform::Linux,
+        platform,
         is_installed: Some(&is_installed),
         registries: &[],
         delegate: None,
@@ -57,6 +61,30 @@ fn told(name: &str, text: &str, installed: &[&str]) -> String {
         .unwrap();
     }
     told.replace(HOST, "HOST").replace(OTHER, "OTHER").replace(&auth(NOW + 3600), "LIVE")
+}
+
+#[test]
+fn a_store_that_is_at_home_here_is_not_taken_out_unasked() {
+    let text = r#"{"credsStore": "STORE", "credHelpers": {"HOST": "ecr-login"}}"#;
+    for (platform, store, safety) in [
+        (Platform::Linux, "osxkeychain", None),
+        (Platform::Linux, "desktop", None),
+        (Platform::Linux, "desktop.exe", Some(Safety::Unsafe)),
+        (Platform::MacOs, "osxkeychain", Some(Safety::Unsafe)),
+        (Platform::MacOs, "wincred", None),
+        (Platform::Windows, "wincred", Some(Safety::Unsafe)),
+    ] {
+        let text = text.replace("STORE", store);
+        let repair = run_on(platform, &text, &["ecr-login"], false);
+        assert_eq!(repair.left.first().map(|change| change.safety), safety, "{store} on {platform:?}");
+        assert_eq!(
+            repair.document.text().contains("credsStore"),
+            safety.is_some(),
+            "{store} on {platform:?}"
+        );
+        let asked = run_on(platform, &text, &["ecr-login"], true);
+        assert!(!asked.document.text().contains("credsStore"));
+    }
 }
 
 #[test]

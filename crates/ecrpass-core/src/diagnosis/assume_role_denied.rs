@@ -7,7 +7,9 @@
 //!
 //! The trust policy names another account, another repository or branch (`sub`), or another audience (`aud`); upper
 //! and lower case count. The OIDC provider is missing in the account. The caller's own policy lacks
-//! `sts:AssumeRole`.
+//! `sts:AssumeRole`. GitHub repositories created, renamed or transferred since July 2026 send
+//! `repo:OWNER@<id>/REPO@<id>:…` as `sub`; a job with an environment sends `…:environment:NAME` in place of the
+//! branch.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 
@@ -15,18 +17,18 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "assume-role-denied",
     severity: Severity::Error,
     signatures: &[
-        says(&["not authorized to perform: sts:assumerole"]).weight(95),
-        says(&["not authorized to perform sts:assumerole"]).weight(95),
-        says(&["could not assume role with oidc"]).weight(96),
-        says(&["could not assume role with"]).weight(92),
-        says(&["not authorized to perform: sts:tagsession"]).weight(94),
-        says(&["assumerolewithwebidentity", "accessdenied"]).weight(94),
-        says(&["accessdenied", "calling the assumerole"]).weight(95),
-        says(&["assumerole", "accessdenied"]).weight(91),
-        says(&["incorrect token audience"]).weight(95),
-        says(&["not authorized to perform: sts:setsourceidentity"]).weight(92),
+        says(&["not authorized to perform: sts:assumerole"]).not_another().weight(95),
+        says(&["not authorized to perform sts:assumerole"]).not_another().weight(95),
+        says(&["could not assume role with oidc"]).not_another().weight(96),
+        says(&["could not assume role with"]).not_another().weight(92),
+        says(&["not authorized to perform: sts:tagsession"]).not_another().weight(94),
+        says(&["assumerolewithwebidentity", "accessdenied"]).not_another().weight(94),
+        says(&["accessdenied", "calling the assumerole"]).not_another().weight(95),
+        says(&["assumerole", "accessdenied"]).not_another().weight(91),
+        says(&["incorrect token audience"]).not_another().weight(95),
+        says(&["not authorized to perform: sts:setsourceidentity"]).not_another().weight(92),
         says(&["error assuming role"]).about_ecr().weight(80),
-        says(&["roles may not be assumed by root accounts"]).weight(95),
+        says(&["roles may not be assumed by root accounts"]).not_another().weight(95),
     ],
     remedies: &[
         run(

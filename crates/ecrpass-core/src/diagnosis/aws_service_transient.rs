@@ -1,7 +1,8 @@
 //! # A passing fault of AWS or of the network
 //!
 //! The registry or the API answered with an error of its own, or the connection broke. Nothing on this side
-//! explains it.
+//! explains it. Any number but 000 from the command below means that it is reached; 401 is what a registry normally
+//! answers without a login.
 //!
 //! ## Why it happens
 //!
@@ -11,7 +12,7 @@
 //!
 //! Try again; the clients do so a few times by themselves.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, by_hand, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "aws-service-transient",
@@ -41,10 +42,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         by_hand("try again in a minute"),
-        run(
-            "see whether AWS knows of it",
-            "aws health describe-events --region us-east-1 --filter services=ECR",
-        ),
+        by_hand("see whether AWS knows of it: https://health.aws.amazon.com/health/status"),
     ],
     decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/",
 };

@@ -65,9 +65,16 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["credential helpers are not supported"]).weight(92),
     ],
     remedies: &[
-        run("give the tool a plain login, good for 12 hours", "ecrpass login {host}"),
+        run(
+            "give the tool a plain login of its own, good for 12 hours, in a directory without a helper, and start the tool with that DOCKER_CONFIG",
+            "mkdir -p ~/.docker-plain && echo '{\"auths\":{}}' > ~/.docker-plain/config.json && DOCKER_CONFIG=~/.docker-plain ecrpass login --client docker {host}",
+        ),
+        run(
+            "or, where the tool has settings for user and password, give it AWS and what this prints",
+            "ecrpass token {host}",
+        ),
         run("see what the tool would send", "ecrpass resolve {host} --client {client}"),
-        by_hand("update the tool to a version that reads `credHelpers`"),
+        by_hand("or update the tool to a version that reads `credHelpers`"),
     ],
     decide: "ecrpass resolve {host} --client all",
 };

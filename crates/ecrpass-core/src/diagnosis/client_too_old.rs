@@ -5,8 +5,9 @@
 //!
 //! ## Why it happens
 //!
-//! Images of build systems come with old tools: `get-login-password` needs AWS CLI 1.17.10 or 2, credential helpers
-//! need docker 1.11, `--password-stdin` docker 17.07, SSO sessions an AWS SDK of 2022 or later.
+//! Images of build systems come with old tools: `get-login-password` needs AWS CLI 1.17.10 or 2, credential stores
+//! need docker 1.11, helpers per registry 1.13, `--password-stdin` docker 17.07, SSO sessions an AWS SDK of 2022 or
+//! later.
 
 use super::{Diagnosis, Severity, run, says};
 
@@ -45,7 +46,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see which version runs in that step", "aws --version; docker version"),
         run(
             "install AWS CLI 2",
-            "curl -sS https://awscli.amazonaws.com/awscli-exe-linux-x86_64.zip -o awscliv2.zip && unzip -q awscliv2.zip && sudo ./aws/install --update",
+            "curl -fsS \"https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m).zip\" -o awscliv2.zip && unzip -q awscliv2.zip && sudo ./aws/install --update",
         ),
         run("or do without the AWS CLI", "ecrpass setup {host}"),
     ],

@@ -14,6 +14,9 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "config-json-invalid",
     severity: Severity::Error,
     signatures: &[
+        says(&["{credsstore:"]).weight(97),
+        says(&["{credhelpers:"]).weight(97),
+        says(&["{auths:"]).weight(97),
         says(&["error loading config file"])
             .without(&["permission denied", "is a directory", "no such file"])
             .weight(90),

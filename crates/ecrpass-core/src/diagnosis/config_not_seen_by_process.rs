@@ -14,6 +14,10 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "config-not-seen-by-process",
     severity: Severity::Error,
     signatures: &[
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["gitlab-runner", "with specified policies", "with policy"])
+            .weight(79),
         says(&["401"]).near(&["docker_config=", "/root/.docker", "/kaniko/.docker"]).about_ecr().weight(66),
         says(&["no credentials for", " found"])
             .near(&["sudo podman", "sudo skopeo", "sudo buildah"])
@@ -46,7 +50,10 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("look as that user, in that environment", "sudo -H ecrpass resolve {host} --client {client}"),
-        run("set it up there", "sudo -H ecrpass setup {host}"),
+        run(
+            "set it up there; root then needs AWS credentials of its own, too",
+            "sudo -H ecrpass setup {host}",
+        ),
         by_hand(
             "or name the directory of the configuration in that process's `DOCKER_CONFIG`, or mount the file",
         ),

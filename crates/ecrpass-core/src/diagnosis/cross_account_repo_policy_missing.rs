@@ -8,7 +8,7 @@
 //! No repository policy was set, or it names another account or role. AWS's own registries allow certain regions
 //! and accounts only.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, by_hand, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "cross-account-repo-policy-missing",
@@ -46,12 +46,15 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "in the account that owns the repository, allow the caller; this replaces the policy there is",
-            "aws ecr set-repository-policy --region {region} --registry-id {account} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"{caller}\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"]}]}'",
+            "in the account that owns the repository, save the policy there is: the next command replaces it whole",
+            "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository} --query policyText --output text > policy.json",
         ),
         run(
-            "see what it allows now",
-            "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository}",
+            "allow the caller; for pushes add ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload and ecr:PutImage",
+            "aws ecr set-repository-policy --region {region} --registry-id {account} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"{caller}\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"]}]}'",
+        ),
+        by_hand(
+            "the caller's own policy needs these actions too, and ecr:GetAuthorizationToken, which a repository policy cannot grant",
         ),
     ],
     decide: "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository}",

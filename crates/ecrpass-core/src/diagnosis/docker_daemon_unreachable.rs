@@ -8,13 +8,13 @@
 //! The service is down; the CI job runs in a container without privileged mode or the daemon's socket; the user is
 //! not in the `docker` group; `DOCKER_HOST` points elsewhere.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, by_hand, in_ci, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "docker-daemon-unreachable",
     severity: Severity::Error,
     signatures: &[
-        says(&["cannot connect to the docker daemon"]).weight(94),
+        says(&["cannot connect to the docker daemon"]).without(&["unable to inspect the image"]).weight(94),
         says(&["permission denied while trying to connect to the docker daemon socket"]).weight(96),
         says(&["permission denied while trying to connect to the docker api"]).weight(96),
         says(&["docker.sock", "connect: permission denied"]).weight(95),
@@ -32,6 +32,12 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["failed to connect to the docker api"]).weight(94),
     ],
     remedies: &[
+        in_ci(
+            "codebuild",
+            "switch on privileged mode in the project's environment; see whether it is",
+            "aws codebuild batch-get-projects --names <project> --query 'projects[].environment.privilegedMode'",
+        ),
+        in_ci("gitlab", "use docker's service", "services: [docker:dind]"),
         run("start it", "sudo systemctl start docker"),
         run("let this user talk to it", "sudo usermod -aG docker \"$USER\" && newgrp docker"),
         by_hand(

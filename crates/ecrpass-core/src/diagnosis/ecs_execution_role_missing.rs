@@ -1,7 +1,8 @@
 //! # The task's execution role is missing or may not use ECR
 //!
-//! ECS and AWS Batch pull with the execution role of the task, not with the task role. There is none, ECS may not
-//! take it on, or it lacks the rights.
+//! ECS and AWS Batch pull with the execution role of the task, not with the task role: always on Fargate; on EC2
+//! without an execution role, the container instance's role pulls. There is none, ECS may not take it on, or it
+//! lacks the rights.
 //!
 //! ## Why it happens
 //!
@@ -11,7 +12,7 @@
 //! ## Afterwards
 //!
 //! Register a new revision of the task definition if it had no role, then start the task anew: `aws ecs
-//! update-service --force-new-deployment`.
+//! update-service --cluster <cluster> --service <service> --task-definition <task> --force-new-deployment`.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 
@@ -54,7 +55,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run(
             "give the role the rights",
-            "aws iam attach-role-policy --role-name ecsTaskExecutionRole --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+            "aws iam attach-role-policy --role-name <role> --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
         ),
         by_hand("name it as `executionRoleArn` in the task definition"),
     ],

@@ -1,7 +1,7 @@
 //! # The temporary AWS credentials have expired
 //!
 //! The credentials come with a session that is over. A new token for ECR cannot be fetched with them; tokens
-//! fetched before stay good until their own end.
+//! fetched before may work on, at most until their own end.
 //!
 //! ## Why it happens
 //!
@@ -16,9 +16,11 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["the security token included in the request is expired"])
             .unless_near(&["dynamodb", "calling the scan", "sqs", "s3client", "secretsmanager", "kinesis"])
+            .not_another()
             .weight(95),
         says(&["expiredtokenexception"])
             .unless_near(&["dynamodb", "sqs", "secretsmanager", "kinesis"])
+            .not_another()
             .weight(94),
         says(&["(expiredtoken)"])
             .unless_near(&[
@@ -27,8 +29,9 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
                 "calling the getobject",
                 "calling the putobject",
             ])
+            .not_another()
             .weight(94),
-        says(&["expiredtoken:"]).unless_near(&["dynamodb", "s3.amazonaws"]).weight(93),
+        says(&["expiredtoken:"]).unless_near(&["dynamodb", "s3.amazonaws"]).not_another().weight(93),
         says(&["the provided token has expired"])
             .unless_near(&[
                 "dynamodb",
@@ -36,15 +39,20 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
                 "calling the getobject",
                 "calling the putobject",
             ])
+            .not_another()
             .weight(92),
         says(&["session token", "expired"]).about_ecr().weight(88),
         says(&["token is expired"]).near(&["assumerole"]).about_ecr().weight(85),
-        says(&["\"errorcode\":\"expiredtoken"]).weight(93),
+        says(&["\"errorcode\":\"expiredtoken"]).not_another().weight(93),
         says(&["credentials", "have expired"]).near(&["aws", "ecr"]).about_ecr().weight(88),
     ],
     remedies: &[
+        run(
+            "remove copies left in the environment",
+            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+        ),
         run("begin a new session", "aws sso login --profile {profile}"),
-        run("see what is used and until when", "aws configure list"),
+        run("see which credentials are used; it does not show until when", "aws configure list"),
     ],
     decide: "aws sts get-caller-identity",
 };

@@ -1,12 +1,14 @@
 //! # A policy forbids it
 //!
 //! Not a missing permission: a statement denies the action, or a boundary around the account, the role, the session
-//! or the VPC endpoint does not include it. Allowing it once more changes nothing.
+//! or the VPC endpoint does not include it. An Allow elsewhere changes nothing: the Deny has to go, or the
+//! boundary, session or endpoint policy itself has to include the action.
 //!
 //! ## Why it happens
 //!
 //! Organisations deny regions or unencrypted use by service control policies; permissions boundaries limit roles;
-//! VPC endpoint policies allow certain registries only; a Deny asks for MFA.
+//! VPC endpoint policies allow certain registries only; a Deny asks for MFA. The simulation below knows no
+//! endpoint, session or repository policy; for `ecr:GetAuthorizationToken` leave its resource out.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 
@@ -29,8 +31,8 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("ask whoever keeps the policy the message names; the message says which kind it is"),
         run(
             "for a VPC endpoint, read its policy",
-            "aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=com.amazonaws.{region}.ecr.api,com.amazonaws.{region}.ecr.dkr --query 'VpcEndpoints[].PolicyDocument'",
+            "aws ec2 describe-vpc-endpoints --region {region} --filters Name=service-name,Values=com.amazonaws.{region}.ecr.api,com.amazonaws.{region}.ecr.dkr --query 'VpcEndpoints[].PolicyDocument'",
         ),
     ],
-    decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action}",
+    decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action} --resource-arns arn:aws:ecr:{region}:{account}:repository/{repository}",
 };

@@ -23,9 +23,10 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         by_hand("leave `docker login` out for this registry"),
+        run("or keep Amazon's helper and have it ignore logins", "export AWS_ECR_IGNORE_CREDS_STORAGE=true"),
         run(
-            "or install ecrpass's helper in the other one's place, which accepts it",
-            "sudo install -m 755 docker-credential-ecr-login /usr/local/bin/",
+            "or install ecrpass's helper in its place, which accepts them",
+            "sudo install -m 755 <where you unpacked it>/docker-credential-ecr-login \"$(command -v docker-credential-ecr-login)\"",
         ),
     ],
     decide: "ecrpass resolve {host} --client {client}",

@@ -11,7 +11,7 @@
 //!
 //! All other registries are logged out on this machine.
 
-use super::{Diagnosis, Severity, automatic, says};
+use super::{Diagnosis, Severity, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "helper-error-on-non-ecr-registry",
@@ -36,8 +36,9 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["not a valid repository uri"]).near(&["ecr-login", "docker.io"]).weight(92),
         says(&["not a valid ecr registry"]).weight(92),
     ],
-    remedies: &[automatic(
-        "name the helper for the ECR registries alone, and give the rest back to the store that was there before",
+    remedies: &[run(
+        "name the helper for your ECR registries, and repair the rest; log in to other registries again if need be",
+        "ecrpass setup {host} && ecrpass fix",
     )],
     decide: "ecrpass resolve registry-1.docker.io --client {client}",
 };

@@ -42,12 +42,10 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "put it where every process looks",
-            "sudo install -m 755 docker-credential-ecr-login /usr/local/bin/",
+            "put it where services look too",
+            "sudo install -m 755 <where you unpacked it>/docker-credential-ecr-login /usr/bin/",
         ),
-        by_hand(
-            "for a service, set PATH in its unit (`Environment=PATH=…`) or give the helper's directory there",
-        ),
+        by_hand("or set PATH in the service's unit (`Environment=PATH=…`)"),
     ],
     decide: "command -v docker-credential-ecr-login",
 };

@@ -1,7 +1,8 @@
 //! # This identity may not fetch a token
 //!
 //! Every login begins with `ecr:GetAuthorizationToken`, and no policy of this principal allows it. The action knows
-//! no repositories: it has to be allowed on `*`. For ECR Public, `sts:GetServiceBearerToken` is needed as well.
+//! no repositories: it has to be allowed on `*`. For ECR Public the actions are `ecr-public:GetAuthorizationToken`
+//! and `sts:GetServiceBearerToken`.
 //!
 //! ## Why it happens
 //!
@@ -51,11 +52,11 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "allow it",
+            "allow it; for a user it is put-user-policy --user-name, for SSO the permission set",
             "aws iam put-role-policy --role-name {role} --policy-name ecr-token --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"ecr:GetAuthorizationToken\",\"Resource\":\"*\"}]}'",
         ),
         by_hand(
-            "or attach AmazonEC2ContainerRegistryPullOnly (pull) or AmazonEC2ContainerRegistryPowerUser (push)",
+            "or attach AmazonEC2ContainerRegistryPullOnly (pull) or AmazonEC2ContainerRegistryPowerUser (push); for ECR Public, AmazonElasticContainerRegistryPublicReadOnly",
         ),
     ],
     decide: "aws ecr get-authorization-token --region {region} --query 'authorizationData[].expiresAt'",

@@ -1,11 +1,11 @@
 //! # This identity may not pull from the repository
 //!
-//! The login worked. IAM then refused an action that every pull needs.
+//! The login worked. IAM then refused an action of the pull.
 //!
 //! ## Why it happens
 //!
-//! The policy names another repository, or lacks one of `ecr:BatchGetImage`, `ecr:GetDownloadUrlForLayer` and
-//! `ecr:BatchCheckLayerAvailability`. For Kubernetes it is the node's role that counts, for ECS the execution role.
+//! The policy names another repository, or lacks `ecr:BatchGetImage` or `ecr:GetDownloadUrlForLayer`. For
+//! Kubernetes it is the node's role that counts, for ECS the execution role.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 
@@ -45,7 +45,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "allow the three actions a pull takes, on this repository",
+            "allow a pull's actions on this repository; for a user it is put-user-policy --user-name, for SSO the permission set",
             "aws iam put-role-policy --role-name {role} --policy-name ecr-pull --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"],\"Resource\":\"arn:aws:ecr:{region}:{account}:repository/{repository}\"}]}'",
         ),
         by_hand("or attach AmazonEC2ContainerRegistryPullOnly"),

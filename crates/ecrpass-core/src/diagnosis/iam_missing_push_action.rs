@@ -12,6 +12,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "iam-missing-push-action",
     severity: Severity::Error,
     signatures: &[
+        says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(72),
         says(&["@pull-action", "failed to push"])
             .without(&["@explicit-deny", "resource-based policy"])
             .weight(98),
@@ -53,10 +54,10 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "allow the six actions a push takes, on this repository",
+            "allow the six actions a push takes, on this repository; for a user it is put-user-policy --user-name, for SSO the permission set",
             "aws iam put-role-policy --role-name {role} --policy-name ecr-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchCheckLayerAvailability\",\"ecr:BatchGetImage\",\"ecr:InitiateLayerUpload\",\"ecr:UploadLayerPart\",\"ecr:CompleteLayerUpload\",\"ecr:PutImage\"],\"Resource\":\"arn:aws:ecr:{region}:{account}:repository/{repository}\"}]}'",
         ),
-        run("make sure it is the right identity", "aws configure list"),
+        run("make sure it is the right identity", "aws sts get-caller-identity"),
     ],
     decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:InitiateLayerUpload --resource-arns arn:aws:ecr:{region}:{account}:repository/{repository}",
 };

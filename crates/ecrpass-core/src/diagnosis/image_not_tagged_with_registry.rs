@@ -12,6 +12,18 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "image-not-tagged-with-registry",
     severity: Severity::Error,
     signatures: &[
+        says(&["auth.docker.io/token"])
+            .near(&[
+                "arn:aws:ecr",
+                "aws:ecr",
+                "dkr.ecr",
+                "ecr get-login",
+                "amazon-ecr-login",
+                "amazonaws.com",
+            ])
+            .unless_near(&["toomanyrequests", "timeout", "no such host"])
+            .weight(92),
+        says(&["push access to the requested resource"]).near(&["dkr.ecr", "ecr"]).weight(80),
         says(&["cannotpullcontainererror", "manifest for", "not found"])
             .without(&["dkr.ecr", "public.ecr", "@other-host"])
             .weight(72),

@@ -1,6 +1,7 @@
 //! # The instance metadata service cannot be reached
 //!
-//! Credentials were to come from the instance's role, and 169.254.169.254 does not answer this process.
+//! Credentials were to come from the instance's role, and 169.254.169.254 does not answer this process. Ask it from
+//! inside the container: 200 means it answers, a timeout means the hop limit or a blocked way.
 //!
 //! ## Why it happens
 //!
@@ -13,56 +14,64 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "imds-unreachable-or-hop-limit",
     severity: Severity::Error,
     signatures: &[
-        says(&["error response received from instance metadata service"]).weight(92),
-        says(&["credential-provider-imds"]).near(&["error", "timeout"]).weight(86),
+        says(&["error response received from instance metadata service"]).not_another().weight(92),
+        says(&["credential-provider-imds"]).near(&["error", "timeout"]).not_another().weight(86),
         says(&["timeout", "169.254.169.254/latest/api/token"])
             .unless_near(&["computemetadata", "google"])
+            .not_another()
             .weight(96),
-        says(&["ec2imds", "i/o timeout"]).weight(96),
+        says(&["ec2imds", "i/o timeout"]).not_another().weight(96),
         says(&["ec2imds", "request send failed"]).about_ecr().weight(91),
         says(&["no ec2 imds role found", "deadline exceeded"]).about_ecr().weight(95),
         says(&["ec2imds", "deadline exceeded"]).about_ecr().weight(95),
         says(&["no ec2 imds role found", "context canceled"]).about_ecr().weight(93),
         says(&["169.254.169.254", "context deadline exceeded"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
             .weight(91),
         says(&["169.254.169.254", "timeout"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
             .weight(91),
         says(&["169.254.169.254", "timed out"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
             .weight(91),
         says(&["169.254.169.254", "connection refused"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
             .weight(90),
         says(&["169.254.169.254", "no route to host"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
             .weight(90),
         says(&["169.254.169.254", "request send failed"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
             .weight(88),
-        says(&["ec2metadataerror"]).weight(90),
-        says(&["ec2rolerequesterror"]).weight(92),
-        says(&["failed to get imds token"]).weight(92),
-        says(&["unable to reach imds", "metadata"]).weight(90),
-        says(&["failed to load credentials from imds"]).weight(91),
-        says(&["unable to retrieve credentials from ec2"]).weight(88),
-        says(&["instance metadata", "timed out"]).weight(88),
+        says(&["ec2metadataerror"]).not_another().weight(90),
+        says(&["ec2rolerequesterror"]).not_another().weight(92),
+        says(&["failed to get imds token"]).not_another().weight(92),
+        says(&["unable to reach imds", "metadata"]).not_another().weight(90),
+        says(&["failed to load credentials from imds"]).not_another().weight(91),
+        says(&["unable to retrieve credentials from ec2"]).not_another().weight(88),
+        says(&["instance metadata", "timed out"]).not_another().weight(88),
         says(&[
             "failed getting credential from external registry credential provider",
             "context deadline exceeded",
         ])
+        .not_another()
         .weight(64),
-        says(&["unable to contact ec2 metadata service"]).weight(91),
-        says(&["max attempts exceeded", "metadata"]).weight(85),
+        says(&["unable to contact ec2 metadata service"]).not_another().weight(91),
+        says(&["max attempts exceeded", "metadata"]).not_another().weight(85),
     ],
     remedies: &[
         run(
-            "allow one more hop",
-            "aws ec2 modify-instance-metadata-options --instance-id <id> --http-put-response-hop-limit 2 --http-endpoint enabled",
+            "allow one more hop; every container on the instance can then use its role",
+            "aws ec2 modify-instance-metadata-options --region <region> --instance-id <id> --http-put-response-hop-limit 2 --http-endpoint enabled",
         ),
         by_hand("or give the pod or task a role of its own (IRSA, EKS Pod Identity, a task role)"),
         by_hand("outside EC2, configure credentials: nothing else was found"),
     ],
-    decide: "curl -sS -m 2 -X PUT http://169.254.169.254/latest/api/token -H \"X-aws-ec2-metadata-token-ttl-seconds: 60\"",
+    decide: "curl -sS -m 2 -o /dev/null -w '%{http_code}\\n' -X PUT http://169.254.169.254/latest/api/token -H \"X-aws-ec2-metadata-token-ttl-seconds: 60\"",
 };

@@ -1,7 +1,8 @@
 //! # AWS does not know this access key
 //!
 //! The access key id or the session token is not one of this partition: deleted, deactivated, misspelt, of another
-//! partition (China, GovCloud), or temporary and used without its session token.
+//! partition (China, GovCloud), or temporary and used without its session token; or the region is an opt-in region
+//! that this account has not enabled.
 //!
 //! ## Why it happens
 //!
@@ -16,20 +17,26 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["unrecognizedclientexception"])
             .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .not_another()
             .weight(93),
         says(&["the security token included in the request is invalid"])
             .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .not_another()
             .weight(93),
         says(&["invalidclienttokenid"])
             .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .not_another()
             .weight(94),
-        says(&["the aws access key id you provided does not exist"]).weight(94),
-        says(&["invalidaccesskeyid"]).weight(92),
-        says(&["signaturedoesnotmatch"]).weight(91),
-        says(&["the request signature we calculated does not match"]).weight(91),
-        says(&["invalidsignatureexception"]).without(&["signature expired", "not yet current"]).weight(90),
-        says(&["incompletesignature"]).weight(90),
-        says(&["authorization header requires"]).near(&["credential"]).weight(88),
+        says(&["the aws access key id you provided does not exist"]).not_another().weight(94),
+        says(&["invalidaccesskeyid"]).not_another().weight(92),
+        says(&["signaturedoesnotmatch"]).not_another().weight(91),
+        says(&["the request signature we calculated does not match"]).not_another().weight(91),
+        says(&["invalidsignatureexception"])
+            .without(&["signature expired", "not yet current"])
+            .not_another()
+            .weight(90),
+        says(&["incompletesignature"]).not_another().weight(90),
+        says(&["authorization header requires"]).near(&["credential"]).not_another().weight(88),
     ],
     remedies: &[
         run("see which key is used, and from where", "aws configure list"),

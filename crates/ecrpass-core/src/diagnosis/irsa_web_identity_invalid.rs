@@ -1,7 +1,8 @@
 //! # The pod's web identity does not lead to a role
 //!
 //! The pod (or function, or job) has a web-identity token, and STS does not accept it: the cluster's OIDC provider
-//! is not registered in IAM, the token file is missing or has expired, or the role's name is wrong.
+//! is not registered in IAM, the token file is missing or has expired, or the role's name is wrong. This is about
+//! AWS calls made inside the pod; images are pulled with the node's role.
 //!
 //! ## Why it happens
 //!
@@ -32,32 +33,43 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(66),
         says(&["assumerolewithwebidentity", "accessdenied"])
             .near(&["serviceaccount", "eks.amazonaws.com", "irsa", "oidc.eks"])
+            .not_another()
             .weight(95),
-        says(&["permission denied", "serviceaccount/token"]).weight(95),
-        says(&["permission denied", "eks.amazonaws.com"]).weight(92),
+        says(&["permission denied", "serviceaccount/token"]).not_another().weight(95),
+        says(&["permission denied", "eks.amazonaws.com"]).not_another().weight(92),
         says(&["no openidconnect provider found in your account"])
             .unless_near(&["could not assume role with oidc"])
+            .not_another()
             .weight(95),
-        says(&["invalididentitytoken"]).unless_near(&["could not assume role with oidc"]).weight(94),
-        says(&["webidentityerr"]).without(&["accessdenied"]).weight(93),
-        says(&["unable to read file at", "serviceaccount/token"]).weight(95),
-        says(&["serviceaccount/token", "no such file or directory"]).weight(95),
-        says(&["failed to retrieve jwt from provider"]).weight(95),
-        says(&["aws_web_identity_token_file"]).near(&["no such file", "not found", "error"]).weight(85),
-        says(&["unable to read web identity token"]).weight(94),
-        says(&["could not read web identity"]).weight(93),
-        says(&["couldn't retrieve verification key from your identity provider"]).weight(95),
-        says(&["token is expired", "assumerolewithwebidentity"]).weight(95),
-        says(&["expiredtokenexception", "assumerolewithwebidentity"]).weight(96),
-        says(&["idprejectedclaim"]).weight(93),
-        says(&["idpcommunicationerror"]).weight(92),
+        says(&["invalididentitytoken"])
+            .unless_near(&["could not assume role with oidc"])
+            .not_another()
+            .weight(94),
+        says(&["webidentityerr"]).without(&["accessdenied"]).not_another().weight(93),
+        says(&["unable to read file at", "serviceaccount/token"]).not_another().weight(95),
+        says(&["serviceaccount/token", "no such file or directory"]).not_another().weight(95),
+        says(&["failed to retrieve jwt from provider"]).not_another().weight(95),
+        says(&["aws_web_identity_token_file"])
+            .near(&["no such file", "not found", "error"])
+            .not_another()
+            .weight(85),
+        says(&["unable to read web identity token"]).not_another().weight(94),
+        says(&["could not read web identity"]).not_another().weight(93),
+        says(&["couldn't retrieve verification key from your identity provider"]).not_another().weight(95),
+        says(&["token is expired", "assumerolewithwebidentity"]).not_another().weight(95),
+        says(&["expiredtokenexception", "assumerolewithwebidentity"]).not_another().weight(96),
+        says(&["idprejectedclaim"]).not_another().weight(93),
+        says(&["idpcommunicationerror"]).not_another().weight(92),
     ],
     remedies: &[
-        run("see what the pod has", "kubectl exec <pod> -- env | grep AWS_"),
+        run(
+            "see what the pod has",
+            "kubectl exec --namespace <namespace> <pod> -- env | grep -E '^AWS_(ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|REGION)='",
+        ),
         run("see whether the provider is registered", "aws iam list-open-id-connect-providers"),
         by_hand(
             "register the cluster's OIDC provider, annotate the service account with the role, and restart the pods",
         ),
     ],
-    decide: "kubectl describe serviceaccount <name>",
+    decide: "kubectl describe serviceaccount --namespace <namespace> <name>",
 };

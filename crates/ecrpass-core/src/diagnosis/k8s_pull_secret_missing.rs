@@ -39,5 +39,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("name it in the pod's or the service account's `imagePullSecrets`; it is good for 12 hours"),
         run("or have the node do it, for good", "ecrpass setup --client kubelet {host}"),
     ],
-    decide: "kubectl get pod <pod> -o jsonpath='{.spec.imagePullSecrets}'",
+    decide: "kubectl get pod --namespace <namespace> <pod> -o jsonpath='{.spec.imagePullSecrets}'",
 };

@@ -22,7 +22,13 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["kuberuntime", "pull image \"", "failedcreatepodsandbox"])
-            .unless_near(&["pause:"])
+            .unless_near(&[
+                "pause:",
+                "imagepullsecret",
+                "gitlab-runner",
+                "with policy",
+                "with specified policies",
+            ])
             .weight(85),
         says(&["error execing credential provider plugin ecr-credential-provider", "no ec2 imds role found"])
             .without(&["timeout", "deadline exceeded"])
@@ -73,7 +79,13 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
                 "imagepullbackoff",
                 "failed to pull and unpack image",
             ])
-            .unless_near(&["pause:", "imagepullsecret"])
+            .unless_near(&[
+                "pause:",
+                "imagepullsecret",
+                "gitlab-runner",
+                "with policy",
+                "with specified policies",
+            ])
             .weight(86),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])

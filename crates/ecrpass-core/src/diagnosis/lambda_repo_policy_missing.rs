@@ -25,9 +25,19 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["lambda.amazonaws.com", "is not authorized to perform: ecr"]).weight(96),
         says(&["lambda.amazonaws.com", "accessdenied", "ecr"]).weight(90),
     ],
-    remedies: &[run(
-        "allow it; this replaces the policy there is",
-        "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]}]}'",
-    )],
+    remedies: &[
+        run(
+            "save the policy there is: the next commands replace it whole",
+            "aws ecr get-repository-policy --region {region} --repository-name {repository} --query policyText --output text > policy.json",
+        ),
+        run(
+            "for a function of the same account",
+            "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]}]}'",
+        ),
+        run(
+            "for functions of another account, which must be in the same region",
+            "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::<function account>:root\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]},{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"],\"Condition\":{\"StringLike\":{\"aws:sourceARN\":\"arn:aws:lambda:{region}:<function account>:function:*\"}}}]}'",
+        ),
+    ],
     decide: "aws ecr get-repository-policy --region {region} --repository-name {repository}",
 };

@@ -8,7 +8,7 @@
 //! Distributions install the helper along with docker-compose, and docker takes it for the default store. Servers,
 //! CI and `sudo` have no session bus.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, by_hand, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "linux-keyring-unavailable",
@@ -37,10 +37,12 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["secretservice", "the name is not activatable"]).not_another().weight(96),
     ],
     remedies: &[
-        run("name the helper for ECR, which needs no keyring", "ecrpass setup {host}"),
         run(
-            "or remove the store docker picked by itself",
-            "sudo apt-get remove golang-docker-credential-helpers",
+            "name the helper for ECR, which needs no keyring; docker then no longer picks the keyring by itself, unless `credsStore` names it",
+            "ecrpass setup {host}",
+        ),
+        by_hand(
+            "where `credsStore` names secretservice and nobody uses the keyring on this machine, take that line out of ~/.docker/config.json",
         ),
     ],
     decide: "ecrpass resolve {host} --client {client}",

@@ -1,7 +1,8 @@
 //! # The password was altered on its way to docker login
 //!
 //! The password left the AWS CLI whole and arrived changed: with carriage returns, a line break, another encoding,
-//! or cut. ECR answers `400 Bad Request`.
+//! or cut. ECR answers `400 Bad Request`. Run the command below in the same wrapper and shell as the login: 0 is
+//! right.
 //!
 //! ## Why it happens
 //!
@@ -45,5 +46,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
         run("or do without a pipe", "ecrpass setup {host}"),
     ],
-    decide: "aws ecr get-login-password --region {region} | wc -c",
+    decide: "aws ecr get-login-password --region {region} | LC_ALL=C tr -d 'A-Za-z0-9+/=\\n' | wc -c",
 };

@@ -1,7 +1,9 @@
 //! # There is no such registry host
 //!
 //! The host of the registry, or the region in it, is misspelt, so its name leads nowhere. A private registry is
-//! `<account>.dkr.ecr.<region>.amazonaws.com`: twelve digits, a region, and in China the ending `.com.cn`.
+//! `<account>.dkr.ecr.<region>.amazonaws.com`: twelve digits, a region, and in China the ending `.com.cn`. Also
+//! valid are `<account>.dkr-ecr.<region>.on.aws` (dual-stack), `….dkr.ecr-fips.…` (US and GovCloud) and the ending
+//! `.amazonaws.eu` (European Sovereign Cloud).
 //!
 //! ## Why it happens
 //!

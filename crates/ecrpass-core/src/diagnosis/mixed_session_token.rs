@@ -16,22 +16,29 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["the security token included in the request is invalid"])
             .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
             .near(&["aws_session_token", "aws_security_token", "unset aws_session_token"])
+            .not_another()
             .weight(95),
         says(&["unrecognizedclientexception"])
             .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
             .near(&["aws_session_token", "aws_security_token"])
+            .not_another()
             .weight(95),
         says(&["invalidclienttokenid"])
             .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
             .near(&["aws_session_token", "aws_security_token"])
+            .not_another()
             .weight(95),
         says(&["the security token included in the request is invalid"])
             .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .not_another()
             .weight(75),
     ],
     remedies: &[
         run("remove the token that was left behind", "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"),
-        run("see where each part comes from", "aws configure list"),
+        run(
+            "see where each part is set, without its value",
+            "env | grep -oE '^AWS_(SESSION_TOKEN|SECURITY_TOKEN|ACCESS_KEY_ID)='; grep -noE '^\\[.*\\]|^aws_[a-z_]+' ~/.aws/credentials",
+        ),
     ],
-    decide: "aws configure list",
+    decide: "env | grep -oE '^AWS_(SESSION_TOKEN|SECURITY_TOKEN|ACCESS_KEY_ID)='; grep -noE '^\\[.*\\]|^aws_[a-z_]+' ~/.aws/credentials",
 };

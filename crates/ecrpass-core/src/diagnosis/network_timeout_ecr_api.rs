@@ -1,7 +1,8 @@
 //! # The ECR API cannot be reached
 //!
 //! A token comes from `api.ecr.<region>.amazonaws.com`, and from here no connection to it is made. That is the
-//! first of three: the API, the registry, and S3 for the layers.
+//! first of three: the API, the registry, and S3 for the layers. Any number but 000 from the command below means
+//! that it is reached.
 //!
 //! ## Why it happens
 //!

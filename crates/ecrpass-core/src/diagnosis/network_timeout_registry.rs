@@ -1,7 +1,8 @@
 //! # The registry cannot be reached
 //!
 //! The API may well answer; the registry itself, `<account>.dkr.ecr.<region>.amazonaws.com`, does not. No
-//! connection to its port 443 is made.
+//! connection to its port 443 is made. Any number but 000 from the command below means that it is reached; 401 is
+//! what a registry normally answers without a login.
 //!
 //! ## Why it happens
 //!

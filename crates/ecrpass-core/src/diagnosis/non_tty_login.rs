@@ -26,11 +26,11 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "run the first command alone and mend what it says",
-            "aws ecr get-login-password --region {region}",
+            "run the first command alone, without showing the password, and mend what it says",
+            "aws ecr get-login-password --region {region} > /dev/null",
         ),
-        run("see which AWS credentials there are", "aws configure list"),
-        run("let the step fail where it fails", "set -o pipefail"),
+        run("see which source the AWS credentials come from", "aws configure list"),
+        run("let the step fail where it fails (bash; a plain sh may not have it)", "set -o pipefail"),
     ],
     decide: "aws ecr get-login-password --region {region} > /dev/null",
 };

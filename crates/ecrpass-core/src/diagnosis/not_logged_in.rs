@@ -1,8 +1,10 @@
 //! # No credentials were sent
 //!
-//! The client had nothing to send to this registry: no helper is named for exactly this host, and no login is
-//! stored for it. ECR answers every request without credentials with 401, which docker prints as `no basic auth
-//! credentials`. An expired login looks different: it is sent, and refused with 403.
+//! The client had nothing to send to this registry: no helper is named for exactly this host and no login is stored
+//! for it, or the helper that is named found none: Amazon's helper hides every failure (no AWS credentials, no
+//! permission, no network) behind this message. ECR answers every request without credentials with 401, which
+//! docker prints as `no basic auth credentials`. An expired login looks different: it is sent, and refused with
+//! 403.
 //!
 //! ## Why it happens
 //!
@@ -17,7 +19,7 @@
 //!
 //! Run the pull, push or build again; nothing has to be restarted, as docker reads its configuration on every call.
 
-use super::{Diagnosis, Severity, automatic, run, says};
+use super::{Diagnosis, Severity, automatic, in_ci, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "not-logged-in",
@@ -50,7 +52,32 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["imagepullbackoff"]).about_ecr().weight(44),
     ],
     remedies: &[
+        in_ci("github", "log in in the same job, before the push", "- uses: aws-actions/amazon-ecr-login@v2"),
+        in_ci(
+            "gitlab",
+            "log in in the same job",
+            "before_script: ['aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}']",
+        ),
+        in_ci(
+            "jenkins",
+            "log in in the same step, as the same user",
+            "sh 'aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}'",
+        ),
+        in_ci(
+            "codebuild",
+            "log in in the pre_build phase",
+            "- aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+        in_ci(
+            "circleci",
+            "log in in the same job",
+            "- run: aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
         run("name the credential helper for this registry, once and for all", "ecrpass setup {host}"),
+        run(
+            "if a helper is named, ask it why",
+            "echo {host} | docker-credential-ecr-login get > /dev/null; tail ~/.ecr/log/ecr-login.log",
+        ),
         automatic("repair what is wrong in the docker configuration"),
         run(
             "or log in for 12 hours",

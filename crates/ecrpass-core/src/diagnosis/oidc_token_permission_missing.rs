@@ -7,7 +7,7 @@
 //! `permissions:` does not have `id-token: write`; a reusable workflow gets what its caller grants; pull requests
 //! from forks never get it.
 
-use super::{Diagnosis, Severity, by_hand, says};
+use super::{Diagnosis, Severity, by_hand, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "oidc-token-permission-missing",
@@ -15,18 +15,22 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["credentials could not be loaded"])
             .near(&["role-to-assume: arn", "role-to-assume: ***"])
+            .not_another()
             .weight(92),
-        says(&["actions_id_token_request_url"]).without(&["google", "azure"]).weight(97),
-        says(&["actions_id_token_request_token"]).without(&["google", "azure"]).weight(96),
-        says(&["did you mean to set the `id-token` permission"]).weight(97),
-        says(&["did you mean to set the id-token permission"]).weight(97),
-        says(&["unable to get oidc token"]).weight(93),
-        says(&["failed to get id token"]).weight(92),
-        says(&["requesting 'id-token: write', but is only allowed"]).weight(97),
-        says(&["id-token: none"]).weight(80),
+        says(&["actions_id_token_request_url"]).without(&["google", "azure"]).not_another().weight(97),
+        says(&["actions_id_token_request_token"]).without(&["google", "azure"]).not_another().weight(96),
+        says(&["did you mean to set the `id-token` permission"]).not_another().weight(97),
+        says(&["did you mean to set the id-token permission"]).not_another().weight(97),
+        says(&["unable to get oidc token"]).not_another().weight(93),
+        says(&["failed to get id token"]).not_another().weight(92),
+        says(&["requesting 'id-token: write', but is only allowed"]).not_another().weight(97),
+        says(&["id-token: none"]).not_another().weight(80),
     ],
-    remedies: &[by_hand(
-        "give the job `permissions: { id-token: write, contents: read }`, and the caller too if the workflow is reusable",
-    )],
+    remedies: &[
+        run("add it to the job", "permissions: { id-token: write, contents: read }"),
+        by_hand(
+            "give it to the caller too if the workflow is reusable; pull requests from forks never get it",
+        ),
+    ],
     decide: "grep -n -A3 permissions: .github/workflows/*.y*ml",
 };

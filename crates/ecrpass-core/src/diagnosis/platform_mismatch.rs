@@ -36,8 +36,8 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "build for both",
-            "docker buildx build --platform linux/amd64,linux/arm64 --tag {host}/{repository}:<tag> --push .",
+            "build for both; the foreign one needs QEMU: docker run --privileged --rm tonistiigi/binfmt --install all",
+            "docker buildx create --use && docker buildx build --platform linux/amd64,linux/arm64 --tag {host}/{repository}:<tag> --push .",
         ),
         run("see what the image has", "docker buildx imagetools inspect {host}/{repository}:{tag}"),
     ],

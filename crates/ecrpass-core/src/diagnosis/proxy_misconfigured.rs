@@ -35,8 +35,8 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "for the docker daemon",
-            "sudo systemctl edit docker   # [Service] Environment=HTTPS_PROXY=http://<proxy>:<port> NO_PROXY=localhost,127.0.0.1,169.254.169.254",
+            "for the docker daemon; this restarts running containers",
+            "sudo mkdir -p /etc/systemd/system/docker.service.d && printf '[Service]\\nEnvironment=\"HTTPS_PROXY=http://<proxy>:<port>\" \"NO_PROXY=localhost,127.0.0.1,169.254.169.254,169.254.170.2,169.254.170.23\"\\n' | sudo tee /etc/systemd/system/docker.service.d/ecr-proxy.conf && sudo systemctl daemon-reload && sudo systemctl restart docker",
         ),
         by_hand(
             "for containerd and the kubelet likewise; for the AWS CLI and the helper, export HTTPS_PROXY and NO_PROXY",

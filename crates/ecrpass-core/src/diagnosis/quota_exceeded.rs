@@ -1,11 +1,11 @@
 //! # A quota of ECR is used up
 //!
-//! The registry takes no more images in this repository, no more repositories, or the image has more layers than
-//! ECR allows.
+//! The registry takes no more images in this repository, no more repositories, or an image or a layer is too large.
 //!
 //! ## Why it happens
 //!
-//! No lifecycle policy removes old images; an image is built of more than 4,200 layers or chunks.
+//! No lifecycle policy removes old images; the image is built of too many layers or chunks; a layer is larger than
+//! 52,000 MiB. The latter two limits are not adjustable.
 
 use super::{Diagnosis, Severity, run, says};
 
@@ -30,13 +30,17 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "remove old images by a policy",
+            "see what a lifecycle policy would delete, before setting it: deleted images do not come back, also those deployed by digest",
+            "aws ecr start-lifecycle-policy-preview --region {region} --repository-name {repository} --lifecycle-policy-text '{\"rules\":[{\"rulePriority\":1,\"selection\":{\"tagStatus\":\"untagged\",\"countType\":\"sinceImagePushed\",\"countUnit\":\"days\",\"countNumber\":14},\"action\":{\"type\":\"expire\"}}]}' && aws ecr get-lifecycle-policy-preview --region {region} --repository-name {repository}",
+        ),
+        run(
+            "set it; it replaces the one there is",
             "aws ecr put-lifecycle-policy --region {region} --repository-name {repository} --lifecycle-policy-text '{\"rules\":[{\"rulePriority\":1,\"selection\":{\"tagStatus\":\"untagged\",\"countType\":\"sinceImagePushed\",\"countUnit\":\"days\",\"countNumber\":14},\"action\":{\"type\":\"expire\"}}]}'",
         ),
         run(
             "or ask for more",
-            "aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value]'",
+            "aws service-quotas request-service-quota-increase --service-code ecr --region {region} --quota-code <code> --desired-value <number>",
         ),
     ],
-    decide: "aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value]'",
+    decide: "aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value,QuotaCode,Adjustable]'",
 };

@@ -1,7 +1,7 @@
 //! # The repository does not exist
 //!
-//! ECR does not make a repository when something is pushed to it, and this registry has none of that name. The
-//! login worked.
+//! This registry has no repository of that name, and ECR makes none on a push, unless a repository creation
+//! template or a pull-through cache rule says so. The login worked.
 //!
 //! ## Why it happens
 //!
@@ -18,6 +18,9 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "repository-not-found",
     severity: Severity::Error,
     signatures: &[
+        says(&["404 not found"]).about_ecr().without(&["manifests/", "page not found"]).weight(84),
+        says(&["status code 404"]).about_ecr().without(&["imds", "metadata", "manifests/"]).weight(80),
+        says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(71),
         says(&["the repository with name", "does not exist in the registry"])
             .without(&["@registry-twice"])
             .weight(96),
@@ -41,7 +44,10 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["unexpected eof"]).near(&["push refers to"]).about_ecr().weight(60),
     ],
     remedies: &[
-        run("create it", "aws ecr create-repository --region {region} --repository-name {repository}"),
+        run(
+            "create it, with credentials of the account that is to own it",
+            "aws ecr create-repository --region {region} --repository-name {repository}",
+        ),
         run(
             "or see what there is",
             "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'",

@@ -1,7 +1,8 @@
 //! # The layers cannot be fetched from S3
 //!
 //! ECR keeps layers in S3 and sends the client there. Login and manifest worked; the download from
-//! `prod-<region>-starport-layer-bucket` is refused or does not connect.
+//! `prod-<region>-starport-layer-bucket` is refused or does not connect. Any number but 000 from the command below
+//! means that S3 is reached; a 403 there proves nothing about the endpoint's policy.
 //!
 //! ## Why it happens
 //!
@@ -38,7 +39,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run(
             "add the gateway endpoint",
-            "aws ec2 create-vpc-endpoint --vpc-id <vpc> --service-name com.amazonaws.{region}.s3 --vpc-endpoint-type Gateway --route-table-ids <route table>",
+            "aws ec2 create-vpc-endpoint --region {region} --vpc-id <vpc> --service-name com.amazonaws.{region}.s3 --vpc-endpoint-type Gateway --route-table-ids <route table>",
         ),
         by_hand("allow `s3:GetObject` on arn:aws:s3:::prod-{region}-starport-layer-bucket/* in its policy"),
     ],

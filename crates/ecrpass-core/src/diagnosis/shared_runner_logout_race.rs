@@ -42,9 +42,16 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(82),
     ],
     remedies: &[
-        run("give every job a configuration of its own", "export DOCKER_CONFIG=\"$(mktemp -d)\""),
+        run(
+            "give every job a configuration of its own, before the login; in GitHub Actions",
+            "echo \"DOCKER_CONFIG=$(mktemp -d)\" >> \"$GITHUB_ENV\"",
+        ),
+        run(
+            "elsewhere, in the step itself; other logins, helpers and plugins of ~/.docker are not seen there",
+            "export DOCKER_CONFIG=\"$(mktemp -d)\"",
+        ),
         run("or do without a login: a helper has nothing to log out", "ecrpass setup {host}"),
         by_hand("or tell the login action not to log out (`logout: false`, `skip-logout: true`)"),
     ],
-    decide: "grep -c '' ~/.docker/config.json; ps -ef | grep -c '[R]unner.Listener'",
+    decide: "ps -ef | grep '[R]unner.Listener'",
 };

@@ -5,8 +5,8 @@
 //!
 //! ## Why it happens
 //!
-//! Keys with `https://`, with a path or a port were left by older clients. podman's `auth.json` comes before
-//! docker's file; `DOCKER_AUTH_CONFIG` comes before both.
+//! Keys with `https://`, with a path or a port were left by older clients. For podman and skopeo, `auth.json` comes
+//! before docker's file; for docker 28.3 and newer, `DOCKER_AUTH_CONFIG` comes before its file and every helper.
 
 use super::{Diagnosis, Severity, automatic, run, says};
 

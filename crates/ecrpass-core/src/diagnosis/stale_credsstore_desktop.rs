@@ -35,8 +35,10 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker-credential-gcloud", "executable file not found"]).about_ecr().weight(90),
     ],
     remedies: &[
-        automatic("take the store out where its program is missing; logins of other registries stay"),
         run("name the helper for ECR alone", "ecrpass setup {host}"),
+        automatic(
+            "only if the store is not installed here at all, and not merely off the PATH of this SSH session, service or WSL: take it out; logins kept in it have to be made again",
+        ),
     ],
     decide: "ecrpass resolve {host} --client {client}",
 };

@@ -18,7 +18,7 @@
 //! Repeat what failed. For a swarm service, pass the new login on: `docker service update --with-registry-auth
 //! <service>`.
 
-use super::{Diagnosis, Severity, automatic, run, says};
+use super::{Diagnosis, Severity, automatic, in_ci, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "token-expired",
@@ -29,6 +29,12 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["your authorization token is invalid"]).weight(76),
     ],
     remedies: &[
+        in_ci("github", "log in again before the late step", "- uses: aws-actions/amazon-ecr-login@v2"),
+        in_ci(
+            "jenkins",
+            "log in in the step that pushes, not once on the agent",
+            "sh 'aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}'",
+        ),
         run("name the credential helper, which always has a live token", "ecrpass setup {host}"),
         automatic("remove the expired login"),
         run(

@@ -44,5 +44,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
         run("or do without a login", "ecrpass setup {host}"),
     ],
-    decide: "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+    decide: "ecrpass resolve {host} --client {client}",
 };

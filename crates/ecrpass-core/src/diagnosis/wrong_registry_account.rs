@@ -1,7 +1,8 @@
 //! # The login is for another account's registry
 //!
 //! The host begins with the account that owns the repository. The login was made for the registry of another
-//! account, so the client has nothing for this one.
+//! account, so the client has nothing for this one: docker keeps logins per host. No credentials of the other
+//! account are needed, only a login for its host, and its repository's policy must allow you.
 //!
 //! ## Why it happens
 //!
@@ -14,6 +15,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "wrong-registry-account",
     severity: Severity::Error,
     signatures: &[
+        says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(74),
         says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(76),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])

@@ -1,7 +1,8 @@
 //! # The login is for another region
 //!
 //! A token is good in the region it was fetched in, and only there. ECR answers a login with another region's token
-//! with `400 Bad Request`, and a pull as if there were no login at all.
+//! with `400 Bad Request`. docker keeps logins per host, so a pull from another region's host finds none and says
+//! `no basic auth credentials`.
 //!
 //! ## Why it happens
 //!
@@ -39,5 +40,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
         run("or have the helper do it, which takes the region from the host", "ecrpass setup {host}"),
     ],
-    decide: "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+    decide: "ecrpass resolve {host} --client {client}",
 };

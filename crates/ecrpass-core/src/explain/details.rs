@@ -132,6 +132,9 @@ pub struct Details {
     /// AWS's name for the request, which its support asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The CI system whose log it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ci: Option<&'static str>,
     /// The client's name, as `ecrpass resolve` knows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<&'static str>,
@@ -191,6 +194,9 @@ impl Details {
             if let Some(id) = between(line, before, " ") {
                 keep(&mut self.request_id, id.split([',', '"', '<', ')', ';']).next().unwrap_or_default());
             }
+        }
+        if self.ci.is_none() {
+            self.ci = CI.iter().find(|(text, _)| line.contains(text)).map(|(_, ci)| *ci);
         }
         if self.client.is_none() {
             self.client = client(&line.to_ascii_lowercase());
@@ -261,6 +267,28 @@ fn between<'a>(line: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let (_, rest) = line.split_once(before)?;
     rest.split(after).next()
 }
+
+/// What betrays a CI system.
+const CI: [(&str, &str); 18] = [
+    ("##[", "github"),
+    ("::error", "github"),
+    ("Run aws-actions/", "github"),
+    ("Run docker/", "github"),
+    ("/home/runner/work", "github"),
+    ("GITHUB_", "github"),
+    ("section_start:", "gitlab"),
+    ("Running with gitlab-runner", "gitlab"),
+    ("ERROR: Job failed: exit code", "gitlab"),
+    ("ERROR: Job failed: failed to pull image", "gitlab"),
+    ("CI_JOB_", "gitlab"),
+    ("CI_COMMIT_", "gitlab"),
+    ("[Pipeline]", "jenkins"),
+    ("Finished: FAILURE", "jenkins"),
+    ("[Container] 20", "codebuild"),
+    ("CODEBUILD_", "codebuild"),
+    ("CIRCLE_", "circleci"),
+    ("Exited with code exit status", "circleci"),
+];
 
 /// What betrays a client, in lower case, the most telling first.
 const CLIENTS: [(&str, &str); 19] = [

@@ -86,6 +86,7 @@ fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Fin
     let mut fixes: Vec<Fix> = diagnosis
         .remedies
         .iter()
+        .filter(|remedy| remedy.ci.is_empty() || details.ci == Some(remedy.ci))
         .map(|remedy| Fix {
             summary: details.fill(remedy.summary),
             command: (!remedy.command.is_empty()).then(|| details.fill(remedy.command)),

@@ -26,8 +26,8 @@ const ECR: [&str; 9] = [
     "ecr-login",
 ];
 
-/// What names another registry, in lower case.
-const OTHER: [&str; 34] = [
+/// What names another registry or another service, in lower case.
+const OTHER: [&str; 62] = [
     "docker.io",
     "hub.docker.com",
     "gcr.io",
@@ -58,6 +58,35 @@ const OTHER: [&str; 34] = [
     "aliyuncs.com",
     "myhuaweicloud.com",
     "az acr",
+    // Other services of AWS and other clouds.
+    "operation error s3",
+    "operation error dynamodb",
+    "operation error secrets manager",
+    "operation error sqs",
+    "operation error sns",
+    "operation error cognito",
+    "s3://",
+    "aws s3 ",
+    "s3api",
+    "dynamodb",
+    "secretsmanager",
+    "cognito",
+    "kinesis",
+    "route53",
+    "codeartifact",
+    "calling the putobject",
+    "calling the getobject",
+    "calling the listobjects",
+    "calling the headobject",
+    "calling the listbuckets",
+    "calling the createmultipartupload",
+    "calling the getsecretvalue",
+    "calling the getparameter",
+    "calling the invoke",
+    "terraform aws provider",
+    "computemetadata",
+    "google-github-actions",
+    "azure/login",
     "acr login",
     "npm.pkg.github.com",
     "pypi.org",
@@ -69,7 +98,11 @@ pub fn subject(line: &str) -> Subject {
     if ECR.iter().any(|name| line.contains(name)) || has_word(line, "ecr") {
         return Subject::Ecr;
     }
-    if OTHER.iter().any(|name| line.contains(name)) || names_other_host(line) || goes_to_docker_hub(line) {
+    if OTHER.iter().any(|name| line.contains(name))
+        || names_other_host(line)
+        || goes_to_docker_hub(line)
+        || calls_another_service(line)
+    {
         return Subject::Other;
     }
     Subject::Unknown
@@ -93,6 +126,29 @@ fn names_other_host(line: &str) -> bool {
             && !host.starts_with("169.254.")
             && !host.contains('*')
     })
+}
+
+/// An error of an operation that neither ECR nor STS has, as the AWS CLI and boto3 put it.
+fn calls_another_service(line: &str) -> bool {
+    let Some((_, rest)) = line.split_once("when calling the ") else { return false };
+    let operation = rest.split(' ').next().unwrap_or_default();
+    const OURS: [&str; 14] = [
+        "authorizationtoken",
+        "image",
+        "layer",
+        "repositor",
+        "lifecyclepolicy",
+        "pullthroughcache",
+        "registry",
+        "assumerole",
+        "calleridentity",
+        "servicebearertoken",
+        "rolecredentials",
+        "oidc",
+        "createtoken",
+        "<",
+    ];
+    !OURS.iter().any(|ours| operation.contains(ours))
 }
 
 /// Commands and messages that name no registry, which is Docker Hub's.

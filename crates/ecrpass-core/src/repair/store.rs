@@ -78,12 +78,16 @@ fn missing(view: &View<'_>, store: &Store) -> Proposal {
         store.helper
     );
     let edited = view.document.remove(&store.pointer);
-    view.proposal(
-        "stale-credsstore-desktop",
-        store.span.start,
-        problem,
-        "remove credsStore",
-        Safety::Safe,
-        edited,
-    )
+    // Where it is at home it may only be off the PATH of this session, and hold everybody's logins.
+    let at_home = match view.situation.platform {
+        Platform::MacOs => matches!(store.helper.as_str(), "desktop" | "osxkeychain"),
+        Platform::Windows => matches!(store.helper.as_str(), "desktop" | "wincred"),
+        Platform::Linux => store.helper.ends_with(".exe"),
+    };
+    let (fix, safety) = if at_home {
+        ("remove credsStore, if it is not installed at all and not merely off this PATH", Safety::Unsafe)
+    } else {
+        ("remove credsStore", Safety::Safe)
+    };
+    view.proposal("stale-credsstore-desktop", store.span.start, problem, fix, safety, edited)
 }
