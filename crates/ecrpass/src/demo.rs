@@ -143,10 +143,10 @@ fn closing(ui: &mut Ui) -> Result<(), CommandError> {
             "install both programs",
             "cargo build --profile dist && sudo install target/dist/{ecrpass,docker-credential-ecr-login} /usr/local/bin/",
         ),
-        (
-            "name the helper",
-            "~/.docker/config.json: {\"credHelpers\": {\"<account>.dkr.ecr.<region>.amazonaws.com\": \"ecr-login\"}}",
-        ),
+        ("name the helper", "ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com"),
+        ("repair a configuration", "ecrpass fix --dry-run"),
+        ("understand an error", "docker push … 2>&1 | ecrpass explain"),
+        ("who sends what", "ecrpass resolve <registry> --client all"),
         ("play with the ECR", "ecrpass local --fault throttle:ecr=3"),
         ("read how it decides", "docs/helper.md"),
     ] {

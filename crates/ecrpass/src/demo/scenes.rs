@@ -66,11 +66,7 @@ pub const SCENES: [Scene; 5] = [
                     stage.registry()
                 )
             };
-            (
-                "not-logged-in".to_owned(),
-                what,
-                format!("name the helper: {{\"credHelpers\": {{\"{}\": \"ecr-login\"}}}}", stage.registry()),
-            )
+            ("not-logged-in".to_owned(), what, format!("ecrpass setup {}", stage.registry()))
         },
     },
     Scene {
@@ -100,7 +96,7 @@ pub const SCENES: [Scene; 5] = [
             (
                 "token-expired".to_owned(),
                 what,
-                format!("docker logout {}, then name the helper: it never stores a login", stage.registry()),
+                "ecrpass fix: it removes the login and names the helper, which never stores one".to_owned(),
             )
         },
     },
