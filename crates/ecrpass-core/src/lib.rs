@@ -4,6 +4,7 @@
 //! command-line tools collect what there is to see and ask this crate what it means.
 
 pub mod access_denied;
+pub mod access_key;
 pub mod aws_config;
 pub mod client;
 pub mod diagnosis;

@@ -6,6 +6,7 @@
 
 mod fingerprint;
 mod profile;
+mod tools;
 
 use crate::aws_config::{AwsConfig, closest};
 use crate::refusal::Refusal;
@@ -13,6 +14,7 @@ use crate::secret::Secret;
 
 pub use fingerprint::Fingerprint;
 pub use profile::{ProfileKind, ProfileSource};
+pub use tools::{Choice, Found, Place, Tool};
 
 /// What decides about credentials, as far as it can be seen without asking anybody.
 pub struct Surroundings<'a> {

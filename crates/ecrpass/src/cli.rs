@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, explain, fix, local, login, resolve, setup, status, token};
+use crate::commands::{demo, explain, fix, local, login, resolve, setup, status, token, whoami};
 
 /// Makes Amazon ECR authentication failures go away.
 #[derive(Debug, Parser)]
@@ -44,4 +44,6 @@ pub enum Command {
     Status(status::Arguments),
     /// Prints a registry password, for tools that cannot use a credential helper
     Token(token::Arguments),
+    /// Says where AWS credentials come from here, and which ones each tool would use
+    Whoami(whoami::Arguments),
 }

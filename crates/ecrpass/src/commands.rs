@@ -9,6 +9,7 @@ pub mod resolve;
 pub mod setup;
 pub mod status;
 pub mod token;
+pub mod whoami;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

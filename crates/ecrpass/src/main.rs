@@ -10,6 +10,7 @@ mod machine;
 mod programs;
 mod report;
 mod rewrite;
+mod sso;
 mod tokens;
 mod ui;
 
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Resolve(arguments) => commands::resolve::run(&arguments, &mut ui),
         Command::Setup(arguments) => commands::setup::run(&arguments, &mut ui),
         Command::Status(arguments) => commands::status::run(&arguments, &mut ui),
+        Command::Whoami(arguments) => commands::whoami::run(&arguments, &mut ui),
         Command::Token(arguments) => commands::token::run(&arguments, &mut ui),
     };
     match result {

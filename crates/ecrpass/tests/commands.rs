@@ -50,6 +50,7 @@ fn help_is_as_written() {
         &["explain", "--help"],
         &["setup", "--help"],
         &["status", "--help"],
+        &["whoami", "--help"],
     ] {
         let (code, stdout, stderr) = text(&program().args(arguments).output().unwrap());
         assert_eq!((code, stderr.as_str()), (Some(0), ""));

@@ -40,5 +40,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see which profiles there are", "grep -n '^\\[' ~/.aws/config ~/.aws/credentials"),
         run("drop an empty or wrong name", "unset AWS_PROFILE"),
     ],
-    decide: "aws configure list",
+    decide: "ecrpass whoami",
 };

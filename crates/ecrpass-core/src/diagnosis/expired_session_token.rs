@@ -52,7 +52,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         ),
         run("begin a new session", "aws sso login --profile {profile}"),
-        run("see which credentials are used; it does not show until when", "aws configure list"),
+        run("see which credentials are used, and where they come from", "ecrpass whoami"),
     ],
     decide: "aws sts get-caller-identity",
 };

@@ -39,9 +39,9 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["authorization header requires"]).near(&["credential"]).not_another().weight(88),
     ],
     remedies: &[
-        run("see which key is used, and from where", "aws configure list"),
+        run("see which key is used, and from where", "ecrpass whoami"),
         run("test it", "aws sts get-caller-identity"),
         by_hand("replace the key, or add the session token that belongs to it"),
     ],
-    decide: "aws configure list",
+    decide: "ecrpass whoami",
 };

@@ -57,7 +57,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
             "give the project's service role the rights; no keys are needed there",
             "aws codebuild batch-get-projects --names <project> --query 'projects[].serviceRole'",
         ),
-        run("see which source wins, if any does", "aws configure list"),
+        run("see every place they may come from, and which one wins", "ecrpass whoami"),
         run("with IAM Identity Center", "aws sso login --profile {profile}"),
         run("with keys", "aws configure"),
         by_hand(

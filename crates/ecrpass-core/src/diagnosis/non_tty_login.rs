@@ -29,7 +29,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
             "run the first command alone, without showing the password, and mend what it says",
             "aws ecr get-login-password --region {region} > /dev/null",
         ),
-        run("see which source the AWS credentials come from", "aws configure list"),
+        run("see which source the AWS credentials come from", "ecrpass whoami"),
         run("let the step fail where it fails (bash; a plain sh may not have it)", "set -o pipefail"),
     ],
     decide: "aws ecr get-login-password --region {region} > /dev/null",

@@ -36,7 +36,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["allowed-account-ids"]).near(&["error", "not"]).weight(80),
     ],
     remedies: &[
-        run("see which source the credentials come from", "aws configure list"),
+        run("see which source the credentials come from", "ecrpass whoami"),
         run("ask AWS who you are", "aws sts get-caller-identity"),
         by_hand("set AWS_PROFILE, or remove the credentials that come before the right ones"),
     ],

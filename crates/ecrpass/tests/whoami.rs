@@ -1,0 +1,88 @@
+//! `ecrpass whoami` over the places credentials come from.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)] // a test's way of failing
+
+mod common;
+
+use serde_json::Value;
+
+use common::{Home, text};
+
+const KEY: &str = "AKIARZPUZDIKGB2VALC4";
+
+#[test]
+fn every_place_is_told_and_every_tool() {
+    let home = Home::bare();
+    home.write(
+        ".aws/config",
+        "[profile prod]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = dev\n[sso-session corp]\nsso_start_url = https://corp.example/start\nsso_region = us-east-1\n",
+        0o600,
+    );
+    home.write(
+        ".aws/credentials",
+        &format!("[default]\naws_access_key_id = {KEY}\naws_secret_access_key = s3cr3tk3y\n"),
+        0o600,
+    );
+    let (code, stdout, stderr) = text(&home.run(&["whoami"]));
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    insta::assert_snapshot!("whoami", home.anonymous(&stdout));
+    let output = home.command(&["whoami", "--format", "json"]).env("AWS_PROFILE", "prod").output().unwrap();
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["sources"][2]["detail"], "profile `prod`: IAM Identity Center");
+    assert_eq!(json["sources"][2]["line"], 2);
+    assert_eq!(json["tools"][0], serde_json::json!({"tool": "ecrpass", "uses": "profile"}));
+    for text in [&stdout, &String::from_utf8_lossy(&output.stdout).into_owned()] {
+        assert!(!text.contains("s3cr3tk3y") && !text.contains(KEY), "{text}");
+    }
+}
+
+#[test]
+fn mistakes_and_disagreements_are_told() {
+    let home = Home::bare();
+    let mut command = home.command(&["whoami"]);
+    command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", "s3cr3tk3y");
+    let (code, stdout, _) = text(&command.env("AWS_SESSION_TOKEN", "s3cr3tt0k3n").output().unwrap());
+    assert_eq!(code, Some(1));
+    assert!(
+        stdout.contains("likely of account 123456789012")
+            && stdout.contains("AWS will refuse the two together"),
+        "{stdout}"
+    );
+    assert!(!stdout.contains("s3cr3t"), "{stdout}");
+    let (code, stdout, _) =
+        text(&command.env_remove("AWS_SESSION_TOKEN").env("AWS_PROFILE", "gone").output().unwrap());
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("stops: The config profile (gone) could not be found"), "{stdout}");
+    assert!(stdout.contains("The tools do not use the same credentials"), "{stdout}");
+}
+
+#[test]
+fn a_session_that_is_over_is_told() {
+    let home = Home::bare();
+    home.write(
+        ".aws/config",
+        "[default]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = dev\n[sso-session corp]\nsso_start_url = https://corp.example/start\nsso_region = us-east-1\n",
+        0o600,
+    );
+    let cached = |expires_at: &str| {
+        // The SHA-1 of `corp`.
+        let name = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+        let token = format!(r#"{{"accessToken":"s3cr3tt0k3n","expiresAt":"{expires_at}"}}"#);
+        home.write(name, &token, 0o600);
+        home.run(&["whoami", "--format", "json"])
+    };
+    let nobody = home.run(&["whoami", "--format", "json"]);
+    let json: Value = serde_json::from_slice(&nobody.stdout).unwrap();
+    assert!(json.get("sso_session_seconds_left").is_none());
+    let good = cached("2999-01-01T00:00:00Z");
+    assert_eq!(good.status.code(), Some(0));
+    let over = cached("2020-01-01T00:00:00UTC");
+    let json: Value = serde_json::from_slice(&over.stdout).unwrap();
+    assert!(json["sso_session_seconds_left"].as_i64().unwrap() < 0);
+    let warning = json["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("is over: aws sso login --profile default"), "{warning}");
+    assert_eq!(over.status.code(), Some(1));
+    assert!(!String::from_utf8_lossy(&over.stdout).contains("s3cr3tt0k3n"));
+    cached("junk");
+}
