@@ -14,6 +14,14 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "client-ignores-cred-helper",
     severity: Severity::Error,
     signatures: &[
+        says(&["does not exist or no pull access"])
+            .near(&["docker-compose", "compose"])
+            .about_ecr()
+            .weight(80),
+        says(&["unauthorized: authentication required"])
+            .near(&["docker-compose", "dockerjava", "compose"])
+            .about_ecr()
+            .weight(74),
         says(&["no credentials for", " found"])
             .near(&["credsstore", "watchtower", "config_file=", "credhelpers"])
             .about_ecr()

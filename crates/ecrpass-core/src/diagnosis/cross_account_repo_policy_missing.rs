@@ -14,6 +14,8 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "cross-account-repo-policy-missing",
     severity: Severity::Error,
     signatures: &[
+        says(&["does not grant ecr:"]).weight(95),
+        says(&["does not grant", "ecr:", "permission to"]).weight(95),
         says(&["no resource-based policy allows", "@ecr-action"]).weight(97),
         says(&["no resource-based policy allows", "ecr:"]).weight(96),
         says(&["@cross-account", "@ecr-action"])

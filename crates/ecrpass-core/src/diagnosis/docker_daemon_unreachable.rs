@@ -15,17 +15,19 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["cannot connect to the docker daemon"]).without(&["unable to inspect the image"]).weight(94),
-        says(&["permission denied while trying to connect to the docker daemon socket"]).weight(96),
-        says(&["permission denied while trying to connect to the docker api"]).weight(96),
-        says(&["docker.sock", "connect: permission denied"]).weight(95),
-        says(&["docker.sock", "permission denied"]).weight(94),
+        says(&["permission denied while trying to connect to the docker daemon socket"])
+            .not_another()
+            .weight(96),
+        says(&["permission denied while trying to connect to the docker api"]).not_another().weight(96),
+        says(&["docker.sock", "connect: permission denied"]).not_another().weight(95),
+        says(&["docker.sock", "permission denied"]).not_another().weight(94),
         says(&["docker.sock", "no such file or directory"])
             .near(&["docker", "cannot"])
             .not_another()
             .weight(80),
         says(&["error during connect"]).not_another().weight(92),
         says(&["docker_engine", "the system cannot find the file specified"]).weight(94),
-        says(&["dial unix", "docker.sock"]).weight(93),
+        says(&["dial unix", "docker.sock"]).not_another().weight(93),
         says(&["docker daemon is not running"]).weight(94),
         says(&["dial tcp: lookup docker", "no such host"]).weight(94),
         says(&["docker login", "exited with error code 1"]).about_ecr().weight(62),

@@ -15,6 +15,10 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "helper-not-on-path",
     severity: Severity::Error,
     signatures: &[
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["\"credsstore\": \"ecr-login\"", "\"credsstore\":\"ecr-login\"", ": \"ecr-login\""])
+            .weight(79),
         says(&["does not have docker-credential-ecr-login"]).weight(97),
         says(&["docker-credential-", "executable file not found"])
             .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])

@@ -18,6 +18,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "iam-missing-get-authorization-token",
     severity: Severity::Error,
     signatures: &[
+        says(&["credentials not found in native keychain"]).about_ecr().weight(60),
         says(&["ecr getauthorizationtoken error"]).weight(78),
         says(&["accessdenied", "getauthorizationtoken"])
             .without(&[

@@ -17,8 +17,11 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["level=fatal msg=\"image", "not found"]).about_ecr().weight(92),
         says(&["an image does not exist locally with the tag"]).not_another().weight(94),
         says(&["tag does not exist:"]).not_another().weight(93),
-        says(&["no such image:"]).about_ecr().without(&["@sha"]).weight(74),
-        says(&["error response from daemon: no such image"]).about_ecr().weight(80),
+        says(&["no such image:"]).about_ecr().without(&["unable to inspect"]).weight(74),
+        says(&["error response from daemon: no such image"])
+            .without(&["unable to inspect"])
+            .about_ecr()
+            .weight(80),
         says(&["image not known"]).about_ecr().weight(91),
         says(&["no image found with the tag"]).about_ecr().weight(91),
         says(&["unable to find image", "locally"]).near(&["docker push"]).about_ecr().weight(74),

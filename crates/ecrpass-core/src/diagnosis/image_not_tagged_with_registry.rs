@@ -12,6 +12,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "image-not-tagged-with-registry",
     severity: Severity::Error,
     signatures: &[
+        says(&["auth.docker.io/token", "library%2f", "push"]).weight(72),
         says(&["auth.docker.io/token"])
             .near(&[
                 "arn:aws:ecr",

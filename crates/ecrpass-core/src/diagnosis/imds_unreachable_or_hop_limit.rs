@@ -14,6 +14,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "imds-unreachable-or-hop-limit",
     severity: Severity::Error,
     signatures: &[
+        says(&["credentials not found in native keychain"]).about_ecr().weight(62),
         says(&["error response received from instance metadata service"]).not_another().weight(92),
         says(&["credential-provider-imds"]).near(&["error", "timeout"]).not_another().weight(86),
         says(&["timeout", "169.254.169.254/latest/api/token"])

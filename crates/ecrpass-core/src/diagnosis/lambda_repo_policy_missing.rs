@@ -14,6 +14,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "lambda-repo-policy-missing",
     severity: Severity::Error,
     signatures: &[
+        says(&["does not grant ecr:", "lambda"]).weight(97),
         says(&["function does not have permission to access the specified image"]).weight(97),
         says(&["does not have permission to access the specified image"]).weight(96),
         says(&["lambda does not have permission to access the ecr image"]).weight(97),

@@ -15,6 +15,8 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "login-password-corrupted",
     severity: Severity::Error,
     signatures: &[
+        says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(68),
+        says(&["must be single line with syntax <username>:<password>"]).weight(80),
         says(&["400"])
             .near(&["docker exec -t", "exec -ti", "run --rm -t", "run -t ", "crlf", "run -ti", "--tty"])
             .also_near(&["login"])

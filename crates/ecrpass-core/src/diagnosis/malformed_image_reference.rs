@@ -14,6 +14,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "malformed-image-reference",
     severity: Severity::Error,
     signatures: &[
+        says(&["manifests/", "400 bad request"]).without(&["put request"]).about_ecr().weight(62),
         says(&["invalid reference format"]).not_another().weight(92),
         says(&["repository name must be lowercase"]).not_another().weight(94),
         says(&["is not a valid repository/tag"]).not_another().weight(92),

@@ -14,6 +14,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "no-aws-credentials",
     severity: Severity::Error,
     signatures: &[
+        says(&["could not set registry endpoint credentials"]).about_ecr().weight(74),
         says(&["no ec2 imds role found"]).about_ecr().weight(92),
         says(&["no valid credential sources"]).about_ecr().weight(94),
         says(&["unable to locate credentials"]).not_another().weight(95),

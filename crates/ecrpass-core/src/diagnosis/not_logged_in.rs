@@ -25,6 +25,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "not-logged-in",
     severity: Severity::Error,
     signatures: &[
+        says(&["does not exist or no pull access"]).about_ecr().weight(76),
         says(&["status code 401"]).not_another().near(&["not authorized"]).weight(70),
         says(&["no auth config found for registry"]).about_ecr().weight(92),
         says(&["unable to get authconfig for registry"]).about_ecr().weight(91),

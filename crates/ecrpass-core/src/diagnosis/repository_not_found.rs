@@ -18,6 +18,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "repository-not-found",
     severity: Severity::Error,
     signatures: &[
+        says(&["does not exist or no pull access"]).about_ecr().weight(72),
         says(&["404 not found"]).about_ecr().without(&["manifests/", "page not found"]).weight(84),
         says(&["status code 404"]).about_ecr().without(&["imds", "metadata", "manifests/"]).weight(80),
         says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(71),
@@ -34,7 +35,9 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
             .unless_near(&["no basic auth", "not authorized", "denied", "timeout"])
             .about_ecr()
             .weight(68),
-        says(&["repository ", " not found", "@private-registry"]).without(&["manifest", "tag"]).weight(91),
+        says(&["repository ", " not found", "@private-registry"])
+            .without(&["manifest", "tag", "no pull access"])
+            .weight(91),
         says(&["repository not found"]).about_ecr().weight(88),
         says(&["repository does not exist"]).without(&["or may require"]).about_ecr().weight(88),
         says(&["repository does not exist or may require"])

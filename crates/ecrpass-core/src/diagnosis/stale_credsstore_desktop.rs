@@ -18,6 +18,11 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "stale-credsstore-desktop",
     severity: Severity::Error,
     signatures: &[
+        says(&["error storing credentials", "com.docker.docker"]).weight(94),
+        says(&["error getting credentials", "com.docker.docker"]).weight(94),
+        says(&["credstore-updated"]).weight(94),
+        says(&["error getting credentials - err"]).about_ecr().weight(50),
+        says(&["error storing credentials - err"]).about_ecr().weight(50),
         says(&["docker-credential-osxkeychain", "resolves to executable in current directory"]).weight(97),
         says(&["docker-credential-desktop", "resolves to executable in current directory"]).weight(97),
         says(&["docker-credential-desktop", "executable file not found"]).weight(97),

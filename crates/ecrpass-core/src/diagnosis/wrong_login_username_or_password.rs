@@ -14,6 +14,8 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "wrong-login-username-or-password",
     severity: Severity::Error,
     signatures: &[
+        says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(66),
+        says(&["denied: not authorized"]).about_ecr().weight(68),
         says(&["400"]).near(&["@wrong-user"]).about_ecr().weight(97),
         says(&["401"]).near(&["@wrong-user"]).about_ecr().weight(95),
         says(&["authorization token has expired"]).near(&["error parsing http 403 response body"]).weight(70),

@@ -27,7 +27,7 @@ const ECR: [&str; 9] = [
 ];
 
 /// What names another registry or another service, in lower case.
-const OTHER: [&str; 62] = [
+const OTHER: [&str; 66] = [
     "docker.io",
     "hub.docker.com",
     "gcr.io",
@@ -59,6 +59,10 @@ const OTHER: [&str; 62] = [
     "myhuaweicloud.com",
     "az acr",
     // Other services of AWS and other clouds.
+    "docker hub.",
+    "cluster-autoscaler",
+    "aws_cloud_provider.go",
+    "ec2 instance types",
     "operation error s3",
     "operation error dynamodb",
     "operation error secrets manager",

@@ -114,7 +114,7 @@ fn setup_from_nothing(world: &World) -> Result<()> {
     }
     session.sh(&format!("docker pull {image}"))?.ok()?;
     session.sh(&format!("ecrpass setup {HOST} --no-check"))?.ok()?.says("already")?;
-    session.sh("ecrpass status")?.ok()?.says(HOST)?.says("h left")?.says("used by docker, ")?;
+    session.sh("ecrpass status")?.ok()?.says(HOST)?.says(" left")?.says("used by docker, ")?;
     // Without credentials, the client's own words are passed on.
     let mut poor = newcomer(world)?;
     poor.unset("AWS_ACCESS_KEY_ID");
