@@ -10,6 +10,10 @@
 //! `sts:AssumeRole`. GitHub repositories created, renamed or transferred since July 2026 send
 //! `repo:OWNER@<id>/REPO@<id>:…` as `sub`; a job with an environment sends `…:environment:NAME` in place of the
 //! branch.
+//!
+//! ## Afterwards
+//!
+//! Trust policies hold within seconds; run the job again.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

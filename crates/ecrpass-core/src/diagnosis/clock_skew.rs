@@ -7,6 +7,10 @@
 //!
 //! A virtual machine slept and woke, NTP is blocked, or the time zone was set by moving the clock. Containers have
 //! the clock of their host.
+//!
+//! ## Meanwhile
+//!
+//! Every signed call to AWS from this machine fails, not only ECR; TLS may too.
 
 use super::{Diagnosis, Severity, run, says};
 

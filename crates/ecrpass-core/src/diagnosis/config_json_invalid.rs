@@ -7,6 +7,10 @@
 //!
 //! A file cut by a full disk or by two writers, an edit by hand with a comma too many, UTF-16 or a byte order mark
 //! from PowerShell, an empty variable written into it.
+//!
+//! ## Meanwhile
+//!
+//! With docker, all logins of this user are gone, of every registry; other clients stop.
 
 use super::{Diagnosis, Severity, run, says};
 

@@ -7,6 +7,11 @@
 //!
 //! No repository policy was set, or it names another account or role. AWS's own registries allow certain regions
 //! and accounts only.
+//!
+//! ## Afterwards
+//!
+//! Policies hold within seconds. Start what failed again: pods in ImagePullBackOff try by themselves, ECS needs
+//! `aws ecs update-service --force-new-deployment`.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

@@ -6,6 +6,10 @@
 //!
 //! The DNS server is not reached (a broken resolver in a virtual machine, CoreDNS down, a VPN); private DNS of an
 //! interface endpoint is switched off while the public names are blocked.
+//!
+//! ## Meanwhile
+//!
+//! Everything on this machine or in this cluster that has to look a name up is affected, not only ECR.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

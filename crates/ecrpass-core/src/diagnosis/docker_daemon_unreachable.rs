@@ -7,6 +7,10 @@
 //!
 //! The service is down; the CI job runs in a container without privileged mode or the daemon's socket; the user is
 //! not in the `docker` group; `DOCKER_HOST` points elsewhere.
+//!
+//! ## Meanwhile
+//!
+//! No image can be pulled, built or run on this machine.
 
 use super::{Diagnosis, Severity, by_hand, in_ci, run, says};
 

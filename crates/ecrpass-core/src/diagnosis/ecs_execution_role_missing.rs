@@ -9,6 +9,10 @@
 //! The task definition has no `executionRoleArn`, or a role without AmazonECSTaskExecutionRolePolicy; the role's
 //! trust policy does not name `ecs-tasks.amazonaws.com`.
 //!
+//! ## Meanwhile
+//!
+//! Running tasks go on; new ones of this task definition cannot start, deployments hang.
+//!
 //! ## Afterwards
 //!
 //! Register a new revision of the task definition if it had no role, then start the task anew: `aws ecs

@@ -9,6 +9,10 @@
 //! Organisations deny regions or unencrypted use by service control policies; permissions boundaries limit roles;
 //! VPC endpoint policies allow certain registries only; a Deny asks for MFA. The simulation below knows no
 //! endpoint, session or repository policy; for `ecr:GetAuthorizationToken` leave its resource out.
+//!
+//! ## Meanwhile
+//!
+//! Every identity under that policy is refused the same, whatever its own rights.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

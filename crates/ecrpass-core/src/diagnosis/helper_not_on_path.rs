@@ -8,6 +8,11 @@
 //! Services, `sudo` and CI jobs have a shorter `PATH` than a login shell; containers do not have the host's
 //! programs; a key like `docker-credential-ecr-login` in place of `ecr-login` makes docker look for a program with
 //! the prefix twice.
+//!
+//! ## Meanwhile
+//!
+//! docker goes on without credentials, so private images fail and public ones work; podman, skopeo and buildah
+//! stop.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

@@ -6,6 +6,10 @@
 //!
 //! The policy names another repository, or lacks `ecr:BatchGetImage` or `ecr:GetDownloadUrlForLayer`. For
 //! Kubernetes it is the node's role that counts, for ECS the execution role.
+//!
+//! ## Afterwards
+//!
+//! Policies hold within seconds. Pods in ImagePullBackOff try again by themselves; ECS services do too.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

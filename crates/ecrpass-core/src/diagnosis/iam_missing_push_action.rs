@@ -5,6 +5,10 @@
 //! ## Why it happens
 //!
 //! The policy allows pulls only, names another repository, or lacks one of the six actions a push takes.
+//!
+//! ## Afterwards
+//!
+//! Policies hold within seconds; push again.
 
 use super::{Diagnosis, Severity, run, says};
 

@@ -7,6 +7,10 @@
 //!
 //! In a container the answer needs one more network hop than IMDSv2's default limit of 1 allows; a network policy
 //! or a proxy blocks the address; or this is no EC2 instance and nothing else is configured.
+//!
+//! ## Afterwards
+//!
+//! The option holds at once; processes that gave up have to be started again.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

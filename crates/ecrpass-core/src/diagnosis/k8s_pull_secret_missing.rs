@@ -7,6 +7,11 @@
 //!
 //! Secrets belong to one namespace; the secret was made in another, or under another name, or the service account
 //! was not told.
+//!
+//! ## Afterwards
+//!
+//! Pods in ImagePullBackOff try again by themselves within five minutes; `kubectl delete pod` makes it sooner. A
+//! secret added to a service account reaches new pods only.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

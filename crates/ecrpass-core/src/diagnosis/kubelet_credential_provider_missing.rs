@@ -9,6 +9,10 @@
 //! plugin's `matchImages` does not meet the host, the binary does not run on this system, or the docker helper was
 //! put in its place (another protocol). Before Kubernetes 1.27 it was built in.
 //!
+//! ## Meanwhile
+//!
+//! Pods whose image is on the node already go on; new nodes and new images fail.
+//!
 //! ## Afterwards
 //!
 //! Restart the kubelet; pods in ImagePullBackOff try again by themselves within five minutes.

@@ -7,6 +7,16 @@
 //!
 //! Lambda adds the policy by itself only when whoever creates the function may change it; for a repository of
 //! another account it never does.
+//!
+//! ## Meanwhile
+//!
+//! A function whose image Lambda has cached goes on for a while; new versions and functions that were idle for
+//! weeks fail.
+//!
+//! ## Afterwards
+//!
+//! Point the function at the image again: `aws lambda update-function-code --function-name <function> --image-uri
+//! <host>/<repository>:<tag>`.
 
 use super::{Diagnosis, Severity, run, says};
 

@@ -8,6 +8,14 @@
 //!
 //! A private subnet without a NAT gateway or the interface endpoint `ecr.api`; its security group does not let port
 //! 443 in; a task without a public address; a firewall or a proxy that this process does not know.
+//!
+//! ## Meanwhile
+//!
+//! Everything in this subnet or on this machine that needs an image it does not have yet fails; what runs goes on.
+//!
+//! ## Afterwards
+//!
+//! Start what failed again; ECS services and the kubelet do so by themselves.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

@@ -8,6 +8,14 @@
 //!
 //! A private subnet without a NAT gateway or the interface endpoint `ecr.dkr`; its security group or a network ACL
 //! keeps port 443 shut; a task without a public address; a firewall.
+//!
+//! ## Meanwhile
+//!
+//! Everything in this subnet or on this machine that needs an image it does not have yet fails; what runs goes on.
+//!
+//! ## Afterwards
+//!
+//! Start what failed again; ECS services and the kubelet do so by themselves.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

@@ -6,6 +6,10 @@
 //!
 //! `permissions:` does not have `id-token: write`; a reusable workflow gets what its caller grants; pull requests
 //! from forks never get it.
+//!
+//! ## Afterwards
+//!
+//! Run the workflow again; a re-run uses the workflow file as it was.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

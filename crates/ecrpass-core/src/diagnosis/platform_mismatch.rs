@@ -7,6 +7,11 @@
 //!
 //! `docker build` builds for the machine it runs on. Nodes of another architecture join a cluster; Fargate's
 //! `runtimePlatform` is not what the image is.
+//!
+//! ## Afterwards
+//!
+//! Push the new image under the same tag and roll it out: `kubectl rollout restart deployment/<name>`, or `aws ecs
+//! update-service --force-new-deployment`; nodes keep images of mutable tags unless `imagePullPolicy` is Always.
 
 use super::{Diagnosis, Severity, run, says};
 

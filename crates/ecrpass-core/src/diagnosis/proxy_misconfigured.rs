@@ -7,6 +7,10 @@
 //!
 //! The docker daemon, containerd and the kubelet do not see the shell's `HTTPS_PROXY`: they have their own
 //! settings. `NO_PROXY` lacks 169.254.169.254 or the VPC's endpoints. Some tools read no proxy variables at all.
+//!
+//! ## Afterwards
+//!
+//! Restart the service whose proxy was set; a shell has to be opened anew.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

@@ -6,6 +6,10 @@
 //!
 //! No lifecycle policy removes old images; the image is built of too many layers or chunks; a layer is larger than
 //! 52,000 MiB. The latter two limits are not adjustable.
+//!
+//! ## Meanwhile
+//!
+//! Pulls work; every push of a new image to this repository fails.
 
 use super::{Diagnosis, Severity, run, says};
 

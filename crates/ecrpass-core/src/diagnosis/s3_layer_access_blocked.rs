@@ -8,6 +8,14 @@
 //!
 //! The gateway endpoint for S3 is missing in a private subnet, or its policy does not include ECR's bucket; a
 //! firewall lets ECR through but not S3.
+//!
+//! ## Meanwhile
+//!
+//! Everything in this subnet or on this machine that needs an image it does not have yet fails; what runs goes on.
+//!
+//! ## Afterwards
+//!
+//! Start what failed again; ECS services and the kubelet do so by themselves.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

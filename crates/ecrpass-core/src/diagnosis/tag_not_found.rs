@@ -6,6 +6,10 @@
 //!
 //! It was never pushed, a lifecycle policy removed it, it was pushed to another region or account, or the tag is
 //! misspelt.
+//!
+//! ## Meanwhile
+//!
+//! Running containers go on; a restart on another node, a scale-up or a rollback to this tag fails.
 
 use super::{Diagnosis, Severity, by_hand, run, says};
 

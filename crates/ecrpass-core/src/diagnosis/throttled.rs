@@ -8,6 +8,10 @@
 //! Many nodes or jobs start at once behind one address; every pull fetches a token of its own; anonymous pulls from
 //! ECR Public have the lowest limit.
 //!
+//! ## Meanwhile
+//!
+//! Whoever shares the address, or the account and region, is slowed down with you.
+//!
 //! ## Afterwards
 //!
 //! Try again after a pause; docker and the kubelet do so by themselves.

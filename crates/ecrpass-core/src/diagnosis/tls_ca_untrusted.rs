@@ -6,6 +6,10 @@
 //! ## Why it happens
 //!
 //! TLS inspection; a minimal container image without `ca-certificates`; Python and Java keep lists of their own.
+//!
+//! ## Afterwards
+//!
+//! Restart what reads the list of CAs at its start: the docker daemon, containerd, the kubelet.
 
 use super::{Diagnosis, Severity, run, says};
 
