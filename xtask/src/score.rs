@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::command::say;
 
-/// Scores; `held_back` takes every fourth line only (3), or all but those (0).
+/// Scores; with a fold, only the lines whose number leaves it over when divided by four.
 pub fn run(file: &Path, fold: Option<usize>, verbose: bool) -> Result<()> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let (mut positives, mut first, mut among_three, mut negatives, mut wrong) = (0, 0, 0, 0, 0);

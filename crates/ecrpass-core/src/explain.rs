@@ -15,6 +15,7 @@ mod tags;
 mod window;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 pub use details::Details;
 pub use gates::GATES;
@@ -118,11 +119,10 @@ impl Explainer {
             _ => self.buffer.len(),
         };
         let text = self.buffer.get(..end).unwrap_or_default();
+        let hold = if at_end { end } else { hold_back(text) };
         let mut windows: Vec<(usize, usize)> = Vec::new();
         if self.is_large {
-            // Where the last look ended, a text may have been cut in two.
-            let from = self.context.saturating_sub(MAX_LINE.min(self.context));
-            let mut at = from;
+            let mut at = 0;
             while let Some(hit) = text.get(at..).and_then(gate) {
                 let hit = at + hit;
                 let (start, stop) = around(text, hit);
@@ -138,11 +138,19 @@ impl Explainer {
         }
         let mut counted = (0, self.first_line);
         for (start, stop) in windows {
+            if start >= hold && !at_end {
+                break;
+            }
             counted = (start, counted.1 + lines_in(text.get(counted.0..start).unwrap_or_default()));
+            let until = match text.get(start..hold) {
+                Some(looked_at) if hold < stop => counted.1 + lines_in(looked_at),
+                _ => usize::MAX,
+            };
+            let range = self.looked_at + 1..until;
             self.looked_at = look_through(
                 text.get(start..stop).unwrap_or_default(),
                 counted.1,
-                self.looked_at,
+                range,
                 &mut self.candidates,
             );
         }
@@ -163,6 +171,14 @@ impl Explainer {
     }
 }
 
+/// Where the last lines begin, which are judged by what follows them and wait for it.
+fn hold_back(text: &[u8]) -> usize {
+    let tail = text.len().saturating_sub(MAX_LINE);
+    let near = text.get(tail..).unwrap_or_default();
+    let newline = memchr::memrchr_iter(b'\n', near).nth(NEAR).or_else(|| memchr::memchr(b'\n', near));
+    newline.map_or(text.len(), |newline| tail + newline + 1)
+}
+
 fn lines_in(text: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', text).count()
 }
@@ -180,12 +196,12 @@ fn around(text: &[u8], at: usize) -> (usize, usize) {
     (start, stop)
 }
 
-/// Looks through a stretch in windows; says up to which line.
-fn look_through(text: &[u8], first_line: usize, looked_at: usize, candidates: &mut Candidates) -> usize {
+/// Looks through a stretch in windows, at the lines in a range; says up to which line.
+fn look_through(text: &[u8], first_line: usize, range: Range<usize>, candidates: &mut Candidates) -> usize {
     let text = String::from_utf8_lossy(text);
     let lines: Vec<(usize, &str)> =
         text.lines().enumerate().map(|(index, line)| (first_line + index, line)).collect();
-    let mut last = looked_at;
+    let mut last = range.start.saturating_sub(1);
     let mut from = 0;
     while from < lines.len() {
         let to = lines.len().min(from + WINDOW);
@@ -193,7 +209,7 @@ fn look_through(text: &[u8], first_line: usize, looked_at: usize, candidates: &m
         let ahead = lines.len().min(to + NEAR);
         let window = lines.get(context..ahead).unwrap_or_default();
         let begin = lines.get(from).map_or(0, |line| line.0).max(last + 1);
-        let end = lines.get(to.saturating_sub(1)).map_or(0, |line| line.0);
+        let end = lines.get(to.saturating_sub(1)).map_or(0, |line| line.0).min(range.end.saturating_sub(1));
         if begin <= end {
             let found = look(window, begin..=end, &mut |entry, weight| candidates.wants(entry, weight));
             candidates.all.extend(found);

@@ -56,9 +56,19 @@ impl Masker {
         let mut output = String::with_capacity(text.len());
         let mut rest = text;
         while !rest.is_empty() {
-            let start = rest.find(is_word).unwrap_or(rest.len());
+            let start = rest.find(|c| is_word(c) || c == '\u{1b}').unwrap_or(rest.len());
             let (between, word) = rest.split_at(start);
             output.push_str(between);
+            if let Some(code) = word.strip_prefix('\u{1b}') {
+                // A terminal's control sequence is no part of the word after it.
+                let end =
+                    |code: &str| code.find(|c: char| c.is_ascii_alphabetic()).map_or(code.len(), |at| at + 1);
+                let length = code.strip_prefix('[').map_or(0, |code| 1 + end(code));
+                let (sequence, after) = word.split_at(1 + length);
+                output.push_str(sequence);
+                rest = after;
+                continue;
+            }
             let end = word.find(|c| !is_word(c)).unwrap_or(word.len());
             let (word, after) = word.split_at(end);
             names.word(word, &mut output);
@@ -251,6 +261,8 @@ mod tests {
         );
         assert_eq!(masker.mask("--role-name payments"), "--role-name name-1");
         assert_eq!(masker.mask(&masked), masked);
+        let styled = masker.mask("\u{1b}[1m123456789012.dkr.ecr.us-east-1.amazonaws.com\u{1b}[0m");
+        assert_eq!(styled, "\u{1b}[1m100000000001.dkr.ecr.us-east-1.amazonaws.com\u{1b}[0m");
         // Nothing that is known to everybody, and nothing that only looks like it.
         for plain in [
             "public.ecr.aws/docker/library/alpine:3",

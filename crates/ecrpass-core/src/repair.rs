@@ -108,6 +108,8 @@ pub fn repair(
     let configured = registries::configured(&document, &original, situation);
     let store_place = original.creds_store.map(|store| document.place(store.span.start));
     let mut changes = Vec::new();
+    // The places of what is left are those of the old file, too.
+    let mut places: Option<Vec<Change>> = None;
     loop {
         let config = DockerConfig::read(&document, format);
         let view = View {
@@ -119,6 +121,9 @@ pub fn repair(
             situation,
         };
         let mut proposals = view.proposals();
+        let places = places.get_or_insert_with(|| {
+            proposals.iter().map(|proposal| proposal.change.clone()).collect::<Vec<_>>()
+        });
         // From the end of the file, so that the places of what is still to come stay those of the old file.
         proposals.sort_by_key(|proposal| std::cmp::Reverse(proposal.offset));
         let next = proposals.iter().position(|proposal| {
@@ -129,6 +134,10 @@ pub fn repair(
         let Some(next) = next else {
             changes.sort_by_key(|change: &Change| change.place);
             let mut left: Vec<Change> = proposals.into_iter().map(|proposal| proposal.change).collect();
+            for change in &mut left {
+                let same = |old: &&Change| old.slug == change.slug && old.problem == change.problem;
+                change.place = places.iter().find(same).map_or(change.place, |old| old.place);
+            }
             left.sort_by_key(|change| change.place);
             return Ok(Repair { document, changes, left });
         };

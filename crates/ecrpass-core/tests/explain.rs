@@ -77,6 +77,20 @@ fn a_message_is_found_wherever_it_is_in_a_large_log() {
 }
 
 #[test]
+fn what_follows_a_line_counts_also_across_pieces() {
+    let filler = "2026-02-11 INFO nothing to see here, move along\n";
+    let message =
+        "error: no basic auth credentials\nline between\nline between\nkubelet: Failed to pull image \"x\"\n";
+    // The pieces end somewhere among these lines.
+    for before in 23_160..23_240 {
+        let log = format!("{}{message}{}", filler.repeat(before), filler.repeat(30_000 - before));
+        let found = explain("log", &log);
+        let first = found.first().map(|finding| (finding.id.as_str(), finding.evidence[0].line));
+        assert_eq!(first, Some(("kubelet-credential-provider-missing", Some(before + 1))));
+    }
+}
+
+#[test]
 fn several_problems_are_all_told_and_symptoms_are_not() {
     let log = format!(
         "error getting credentials - err: exec: \"docker-credential-ecr-login\": executable file not found in $PATH, out: ``\nGet https://{HOST}/v2/: no basic auth credentials\n{}denied: User: arn:aws:iam::123456789012:user/a is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:us-east-1:123456789012:repository/b because no identity-based policy allows the ecr:PutImage action\n",

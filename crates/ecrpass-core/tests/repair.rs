@@ -88,6 +88,14 @@ fn a_store_that_is_at_home_here_is_not_taken_out_unasked() {
 }
 
 #[test]
+fn what_is_left_is_told_at_its_place_in_the_old_file() {
+    let text = "{\n  \"auths\": {\n    \"HOST\": {\"auth\": \"EXPIRED\"},\n    \"OTHER\": {\"auth\": \"LIVE\"}\n  },\n  \"credHelpers\": {\"HOST\": \"ecr-login\", \"OTHER\": \"ecr-login\"}\n}";
+    let repair = run(text, &["ecr-login"], false);
+    assert_eq!(repair.changes.first().map(|change| change.place.line), Some(3));
+    assert_eq!(repair.left.first().map(|change| change.place.line), Some(4), "{:?}", repair.left);
+}
+
+#[test]
 fn the_broken_configurations_of_common_guides() {
     let cases = [
         (

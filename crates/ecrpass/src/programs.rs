@@ -1,10 +1,11 @@
 //! Programs on `PATH`: where they are, and running one without waiting for ever.
 
 use std::env;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ecrpass_core::client::{Answer, Version};
@@ -21,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The most that is read of a program's output, in bytes.
-const MAX_OUTPUT: u64 = 1024 * 1024;
+const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// The text that stands for "no credentials". Source: docker/docker-credential-helpers `credentials/error.go`.
 const NOT_FOUND: &str = "credentials not found in native keychain";
@@ -85,22 +86,31 @@ pub fn run(command: &mut Command, input: &str, patience: Duration) -> Result<Out
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
     let success = wait(&mut child, patience)?;
-    let text = |reader: JoinHandle<Zeroizing<String>>| {
-        reader.join().map_err(|_| "its output cannot be read".to_owned())
-    };
-    Ok(Output { success, stdout: text(stdout)?, stderr: text(stderr)? })
+    Ok(Output { success, stdout: received(&stdout), stderr: received(&stderr) })
 }
 
-/// Reads an output to its end, of which the beginning is kept, so that nobody waits to write.
-fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Zeroizing<String>> {
-    thread::spawn(move || {
-        let mut bytes = Zeroizing::new(Vec::new());
-        if let Some(mut pipe) = pipe {
-            let _ = pipe.by_ref().take(MAX_OUTPUT).read_to_end(&mut bytes);
-            let _ = io::copy(&mut pipe, &mut io::sink());
+/// What a program has printed by its end. A program it left behind may hold the pipe open: that is not waited for.
+fn received(chunks: &Receiver<Zeroizing<Vec<u8>>>) -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    while let Ok(chunk) = chunks.recv_timeout(Duration::from_millis(500)) {
+        if bytes.len() < MAX_OUTPUT {
+            bytes.extend_from_slice(&chunk);
         }
-        Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
-    })
+    }
+    Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Reads an output to its end, so that nobody waits to write.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let Some(mut pipe) = pipe else { return };
+        let mut buffer = Zeroizing::new(vec![0; 8 * 1024]);
+        while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+            let _ = sender.send(Zeroizing::new(buffer.get(..length).unwrap_or_default().to_vec()));
+        }
+    });
+    receiver
 }
 
 fn wait(child: &mut Child, patience: Duration) -> Result<bool, String> {
@@ -228,6 +238,9 @@ mod tests {
         let started = Instant::now();
         let result = run(Command::new("sleep").arg("60"), "", Duration::from_millis(200));
         assert!(result.is_err_and(|why| why.contains("did not end")));
+        // Nor is one waited for that it left behind.
+        let result = run(Command::new("sh").args(["-c", "sleep 60 & echo x"]), "", Duration::from_secs(10));
+        assert!(result.is_ok_and(|output| output.stdout.as_str() == "x\n"));
         assert!(started.elapsed() < Duration::from_secs(20));
     }
 }

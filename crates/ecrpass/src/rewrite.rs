@@ -150,18 +150,12 @@ impl Original {
         }
     }
 
-    /// Brings the last backup back.
+    /// Brings the last backup back; `false` when there is none.
     ///
     /// # Errors
-    /// When there is none, or when the file was changed since we wrote it.
-    pub fn undo(&self) -> Result<PathBuf, CommandError> {
-        let Some((_, backup)) = self.backups().pop() else {
-            return Err(CommandError::Problems(format!(
-                "there is no backup of {}: ecrpass has not changed it.\n  Next: ls {}",
-                self.path.display(),
-                self.directory().display()
-            )));
-        };
+    /// When the file was changed since we wrote it, or cannot be written.
+    pub fn undo(&self) -> Result<bool, CommandError> {
+        let Some((_, backup)) = self.backups().pop() else { return Ok(false) };
         let written = self.text.as_deref().map(|text| fingerprint(text));
         let name = backup.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !written.is_some_and(|written| name.ends_with(&written)) {
@@ -182,7 +176,7 @@ impl Original {
         // The backup has the mode and owner of the file it was made of.
         fs::rename(&backup, &self.real).map_err(could_not)?;
         sync_directory(self.directory());
-        Ok(backup)
+        Ok(true)
     }
 }
 

@@ -19,6 +19,10 @@ pub fn seconds_left(config: &AwsConfig, profile: &str, now: EpochSeconds) -> Opt
     #[serde(rename_all = "camelCase")]
     struct Cached {
         expires_at: String,
+        #[serde(default)]
+        refresh_token: Option<serde::de::IgnoredAny>,
+        #[serde(default)]
+        registration_expires_at: Option<String>,
     }
     let profile = config.profile(profile)?;
     let key =
@@ -30,5 +34,11 @@ pub fn seconds_left(config: &AwsConfig, profile: &str, now: EpochSeconds) -> Opt
     };
     let cached: Cached = serde_json::from_str(&text).ok()?;
     // The AWS CLI once wrote `UTC` in place of `Z`.
-    Some(parse_rfc3339(&cached.expires_at.replace("UTC", "Z"))? - now)
+    let moment = |text: &str| parse_rfc3339(&text.replace("UTC", "Z"));
+    // The token of a session is renewed without the user, as long as the client's registration lasts.
+    let registered = cached.registration_expires_at.as_deref().and_then(moment);
+    if cached.refresh_token.is_some() && registered.is_some_and(|at| at > now) {
+        return None;
+    }
+    Some(moment(&cached.expires_at)? - now)
 }

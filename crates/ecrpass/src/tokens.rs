@@ -39,11 +39,10 @@ impl Holder {
     }
 
     fn of(path: &Path) -> Self {
-        let text = path.to_string_lossy();
         match path.file_name().and_then(|name| name.to_str()) {
             Some(".dockercfg") => Self::Dockercfg,
             Some("auth.json") => Self::Podman,
-            _ if text.contains("helm") => Self::Helm,
+            _ if path.ends_with("registry/config.json") => Self::Helm,
             _ => Self::Docker,
         }
     }
@@ -89,6 +88,8 @@ pub fn stored_tokens() -> Vec<StoredToken> {
             ".docker/config.json",
             ".config/containers/auth.json",
             ".config/helm/registry/config.json",
+            "Library/Preferences/helm/registry/config.json",
+            "AppData/Roaming/helm/registry/config.json",
             ".dockercfg",
         ] {
             let path = home.join(name);

@@ -62,7 +62,19 @@ impl Ui {
     /// When standard output cannot be written.
     pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-        self.result(&text)
+        // The names of fields are not masked, even where somebody's role has the same.
+        let is_key = |key: &str| {
+            let key = key.trim_start().strip_prefix('"');
+            key.is_some_and(|key| key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$'))
+        };
+        let lines = text.lines().map(|line| match line.split_once("\": ") {
+            Some((key, value)) if is_key(key) => format!("{key}\": {}", self.masked(value)),
+            _ => self.masked(line).into_owned(),
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let mut stdout = anstream::stdout().lock();
+        writeln!(stdout, "{text}")?;
+        stdout.flush()
     }
 
     /// Something by the way.

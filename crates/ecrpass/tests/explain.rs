@@ -82,8 +82,11 @@ fn logs_may_be_compressed_and_in_directories() {
     gzip.write_all(log().as_bytes()).unwrap();
     fs::create_dir_all(home.path("logs/node-1")).unwrap();
     fs::write(home.path("logs/node-1/kubelet.log.1.gz"), gzip.finish().unwrap()).unwrap();
-    let zstd =
-        ruzstd::encoding::compress_to_vec(log().as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    // Two frames, as of two logs that were joined.
+    let frame = |text: &str| {
+        ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest)
+    };
+    let zstd = [frame("all is well\n"), frame(&log())].concat();
     fs::write(home.path("logs/app.zst"), zstd).unwrap();
     home.write("logs/quiet.log", "all is well\n", 0o644);
     fs::write(home.path("logs/old.xz"), b"\xfd7zXZ\0\0\x04rest").unwrap();

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::Registry;
 use crate::access_denied;
+use crate::partition::Partition;
 
 /// An image, or only a host, of ECR's in a line, as far as it is spelt out; parts may be masked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -143,6 +144,9 @@ pub struct Details {
 impl Details {
     /// Takes from a line what is not known yet.
     pub fn learn(&mut self, line: &str) {
+        if let Some(name) = between(line, "repository with name '", "'") {
+            keep(&mut self.repository, name);
+        }
         for image in ecr_images(line) {
             if let Ok(registry) = Registry::parse(image.host) {
                 keep(&mut self.host, registry.host());
@@ -155,7 +159,7 @@ impl Details {
                 keep(&mut self.account, image.account);
                 keep(&mut self.region, image.region);
             }
-            if self.repository.is_none() {
+            if self.repository.as_deref().is_none_or(|known| known == image.repository) {
                 keep(&mut self.repository, image.repository);
                 keep(&mut self.tag, image.tag);
             }
@@ -170,9 +174,6 @@ impl Details {
                 keep(&mut self.repository, repository.strip_prefix("repository/").unwrap_or_default());
             }
         }
-        if let Some(name) = between(line, "repository with name '", "'") {
-            self.repository = safe(name).or_else(|| self.repository.take());
-        }
         if let Some(account) = between(line, "registry with id '", "'") {
             keep(&mut self.account, account);
         }
@@ -184,7 +185,9 @@ impl Details {
             }
         }
         for (before, after) in [("api.ecr.", ".amazonaws"), ("--region ", " "), ("ecr.", ".amazonaws")] {
-            if let Some(region) = between(line, before, after).filter(|region| region.len() < 30) {
+            if let Some(region) =
+                between(line, before, after).filter(|region| Partition::of_region(region).is_some())
+            {
                 keep(&mut self.region, region);
             }
         }
@@ -269,9 +272,10 @@ fn between<'a>(line: &'a str, before: &str, after: &str) -> Option<&'a str> {
 }
 
 /// What betrays a CI system.
-const CI: [(&str, &str); 18] = [
-    ("##[", "github"),
-    ("::error", "github"),
+const CI: [(&str, &str); 19] = [
+    ("##[group]", "github"),
+    ("::error ", "github"),
+    ("::error::", "github"),
     ("Run aws-actions/", "github"),
     ("Run docker/", "github"),
     ("/home/runner/work", "github"),

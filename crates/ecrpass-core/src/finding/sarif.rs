@@ -34,6 +34,21 @@ fn rule(id: &str) -> Value {
     }
 }
 
+/// A path as a URI reference.
+fn uri(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    let mut uri = if drive { "file:///".to_owned() } else { String::new() };
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) || drive && byte == b':' {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}
+
 fn result(finding: &Finding) -> Value {
     let level = match (finding.severity, finding.confidence) {
         (Severity::Note, _) | (_, Confidence::Possible) => "note",
@@ -51,7 +66,7 @@ fn result(finding: &Finding) -> Value {
         .evidence
         .iter()
         .map(|evidence| {
-            let mut location = json!({"artifactLocation": {"uri": evidence.source}});
+            let mut location = json!({"artifactLocation": {"uri": uri(&evidence.source)}});
             if let Some(line) = evidence.line {
                 location["region"] = json!({"startLine": line, "snippet": {"text": evidence.text}});
                 if let Some(column) = evidence.column {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Override, Source, Surroundings};
 use crate::access_key::{self, Kind};
-use crate::aws_config::FileKind;
+use crate::aws_config::{FileKind, Setting};
 
 /// A tool that looks for AWS credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -96,7 +96,9 @@ impl Surroundings<'_> {
     }
 
     fn environment(&self) -> Found {
-        let (id, secret) = (self.var("AWS_ACCESS_KEY_ID"), self.var("AWS_SECRET_ACCESS_KEY"));
+        // The Go SDK, and ecrpass with it, take older names too.
+        let id = self.first_var(&["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"]);
+        let secret = self.first_var(&["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"]);
         let token = self.first_var(&["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]).is_some();
         let detail = match (&id, &secret) {
             (Some(id), Some(_)) => {
@@ -127,7 +129,8 @@ impl Surroundings<'_> {
         Found { place: Place::WebIdentity, found: file.is_some(), detail, at: None, account }
     }
 
-    fn profile_found(&self) -> Found {
+    /// The kinds of credentials the profile in force holds.
+    fn kinds(&self) -> Vec<(&'static str, Setting<'_>)> {
         let name = self.profile_name();
         let profile = self.files.profile(&name);
         let settings: Vec<_> = profile.iter().flat_map(|profile| profile.settings()).collect();
@@ -136,14 +139,30 @@ impl Surroundings<'_> {
                 settings.iter().find(|setting| setting.name() == *property && !setting.value().is_empty());
             setting.map(|setting| (*kind, *setting))
         });
-        let held: Vec<_> = held.collect();
+        let mut held: Vec<_> = held.collect();
+        let has = |held: &[(&str, Setting<'_>)], wanted: &str| held.iter().any(|(kind, _)| *kind == wanted);
+        // A web identity is always for a role, and a profile may be its own role's source.
+        if has(&held, "a web identity") {
+            held.retain(|(kind, _)| *kind != "a role");
+        }
+        let source = settings.iter().find(|setting| setting.name() == "source_profile");
+        if has(&held, "a role") && source.is_some_and(|source| source.value() == name) {
+            held.retain(|(kind, _)| *kind != "an access key");
+        }
+        held.dedup_by_key(|(kind, _)| *kind);
+        held
+    }
+
+    fn profile_found(&self) -> Found {
+        let name = self.profile_name();
+        let profile = self.files.profile(&name);
+        let held = self.kinds();
         let key = held.iter().find(|(kind, _)| *kind == "an access key").map(|(_, setting)| setting.value());
         let detail = match (&profile, held.first()) {
             (None, _) => format!("there is no profile `{name}`"),
             (Some(_), None) => format!("profile `{name}` holds no credential settings"),
             (Some(_), Some(_)) => {
-                let mut kinds: Vec<&str> = held.iter().map(|(kind, _)| *kind).collect();
-                kinds.dedup();
+                let kinds: Vec<&str> = held.iter().map(|(kind, _)| *kind).collect();
                 let key = key.map(|key| format!(" {}", short(key))).unwrap_or_default();
                 format!("profile `{name}`: {}{key}", kinds.join(" and "))
             }
@@ -213,8 +232,7 @@ impl Surroundings<'_> {
         if self.var("AWS_PROFILE").is_some() && self.files.profile(&name).is_none() {
             return Err(format!("The config profile ({name}) could not be found"));
         }
-        let environment = self.environment();
-        if environment.found {
+        if self.var("AWS_ACCESS_KEY_ID").is_some() && self.var("AWS_SECRET_ACCESS_KEY").is_some() {
             return Ok(Some(Place::Environment));
         }
         if self.var("AWS_ACCESS_KEY_ID").is_some() {
@@ -279,7 +297,7 @@ impl Surroundings<'_> {
             _ => {}
         }
         let half = self.environment();
-        if !half.found && !half.detail.ends_with("is not set") {
+        if self.var("AWS_ACCESS_KEY_ID").is_some() && self.var("AWS_SECRET_ACCESS_KEY").is_none() {
             warnings.push(format!(
                 "The environment has {}: the AWS CLI stops there, others pass it over.",
                 half.detail
@@ -288,11 +306,13 @@ impl Surroundings<'_> {
         if half.found && self.var("AWS_PROFILE").is_some() {
             warnings.push("AWS_PROFILE is set, and so are keys in the environment: the keys win, except with the AWS SDK for JavaScript.".to_owned());
         }
-        let profile = self.profile_found();
-        if profile.detail.contains(" and ") {
+        let kinds = self.kinds();
+        if kinds.len() > 1 {
+            let kinds: Vec<&str> = kinds.iter().map(|(kind, _)| *kind).collect();
             warnings.push(format!(
-                "More than one kind of credentials in {}: tools pick different ones.",
-                profile.detail.replace(':', ",")
+                "Profile `{}` holds more than one kind of credentials, {}: tools pick different ones.",
+                self.profile_name(),
+                kinds.join(" and ")
             ));
         }
         let choices: Vec<Choice> = Tool::ALL.into_iter().map(|tool| self.choice(tool)).collect();
@@ -369,7 +389,9 @@ mod tests {
             text.contains("long-term") && !text.contains("s3cr3t") && !text.contains("AKIARZPUZDIKGB2VALC4")
         );
         let both = "[default]\nsso_session = s\ncredential_process = /x\n";
-        assert!(told(&[], both).contains("More than one kind"));
+        assert!(told(&[], both).contains("more than one kind"));
         assert_eq!(told(&KEYS, ""), "");
+        let web = "[default]\nrole_arn = arn:aws:iam::1:role/r\nweb_identity_token_file = /t\n";
+        assert_eq!(told(&[], web), "");
     }
 }

@@ -61,41 +61,20 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let machine = LocalMachine { asking: Asking::Look };
     let mut findings = Vec::new();
     let mut left = false;
+    let mut failed: Option<CommandError> = None;
     for path in &files {
-        let original = Original::read(path)?;
-        let Some(text) = &original.text else {
-            return Err(CommandError::could_not_run(
-                format!("{} does not exist.", path.display()),
-                "name another file, or ecrpass setup <registry>… to make one",
-            ));
-        };
-        let previous = original.last_backup().and_then(|text| store_of(&text));
-        let format = files::format_of(path);
-        let repaired = with_situation(previous.as_deref(), |situation| {
-            repair(text, format, situation, arguments.with_unsafe)
-        });
-        let outcome = match repaired {
-            Err(error) => FileOutcome::Invalid(error),
-            Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
-        };
-        let mode = machine_wide::mode(path, &outcome);
-        // Nothing is said to be mended before it is.
-        if !arguments.dry_run {
-            if let FileOutcome::Repaired { old, repair } = &outcome
-                && repair.document.text() != old
-            {
-                original.replace(repair.document.text())?;
+        match mend(path, arguments, ui) {
+            Ok((found, open)) => {
+                findings.extend(found);
+                left |= open;
             }
-            if mode.is_some() {
-                machine_wide::make_private(path)?;
+            // The other files, and what is wrong around them, are told all the same.
+            Err(error) => {
+                if let Some(earlier) = failed.replace(error) {
+                    ui.error(&earlier.to_string());
+                }
             }
         }
-        if arguments.format == Output::Text {
-            tell(path, &outcome, mode.as_deref(), arguments.dry_run, ui)?;
-        }
-        left |= outcome.is_left(arguments.dry_run) || mode.is_some() && arguments.dry_run;
-        findings.extend(outcome.findings(&path.display().to_string(), !arguments.dry_run));
-        findings.extend(mode.map(|problem| machine_wide::mode_finding(path, problem, !arguments.dry_run)));
     }
     let around = machine_wide::findings(&machine, &files);
     left |= around.iter().any(|finding| finding.severity != Severity::Note);
@@ -115,7 +94,51 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     if arguments.format == Output::Json {
         ui.json(&Findings::new(findings))?;
     }
-    if left { Err(CommandError::Found) } else { Ok(()) }
+    match failed {
+        Some(error) => Err(error),
+        None if left => Err(CommandError::Found),
+        None => Ok(()),
+    }
+}
+
+/// Mends one file; what was found in it, and whether something is left to do.
+fn mend(path: &Path, arguments: &Arguments, ui: &mut Ui) -> Result<(Vec<Finding>, bool), CommandError> {
+    let original = Original::read(path)?;
+    let Some(text) = &original.text else {
+        return Err(CommandError::could_not_run(
+            format!("{} does not exist.", path.display()),
+            "name another file, or ecrpass setup <registry>… to make one",
+        ));
+    };
+    let previous = original.last_backup().and_then(|text| store_of(&text));
+    let format = files::format_of(path);
+    let repaired = with_situation(previous.as_deref(), |situation| {
+        repair(text, format, situation, arguments.with_unsafe)
+    });
+    let outcome = match repaired {
+        Err(error) => FileOutcome::Invalid(error),
+        Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
+    };
+    let mode = machine_wide::mode(path, &outcome);
+    // Nothing is said to be mended before it is.
+    if !arguments.dry_run {
+        // First, so that the backup is private too.
+        if mode.is_some() {
+            machine_wide::make_private(path)?;
+        }
+        if let FileOutcome::Repaired { old, repair } = &outcome
+            && repair.document.text() != old
+        {
+            original.replace(repair.document.text())?;
+        }
+    }
+    if arguments.format == Output::Text {
+        tell(path, &outcome, mode.as_deref(), arguments.dry_run, ui)?;
+    }
+    let left = outcome.is_left(arguments.dry_run) || mode.is_some() && arguments.dry_run;
+    let mut findings = outcome.findings(&path.display().to_string(), !arguments.dry_run);
+    findings.extend(mode.map(|problem| machine_wide::mode_finding(path, problem, !arguments.dry_run)));
+    Ok((findings, left))
 }
 
 /// Calls with what is known of this machine.
@@ -163,7 +186,7 @@ fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
     };
     match (&outcome, arguments.format) {
-        (_, Output::Json) => ui.json(&Findings::new(outcome.findings("stdin", !arguments.dry_run)))?,
+        (_, Output::Json) => ui.json(&Findings::new(outcome.findings("stdin", false)))?,
         (FileOutcome::Invalid(error), Output::Text) => {
             ui.error(&format!("stdin:{}: {error}\n{}", error.place, error.excerpt));
         }
@@ -181,31 +204,40 @@ fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
             }
         }
     }
+    let writes = !arguments.dry_run && arguments.format == Output::Text;
     match outcome {
-        FileOutcome::Repaired { repair, .. } if repair.left.is_empty() && !arguments.dry_run => Ok(()),
+        // What is left to do is the user's choice: the output is whole all the same.
+        FileOutcome::Repaired { .. } if writes => Ok(()),
         FileOutcome::Repaired { repair, .. } if repair.left.is_empty() && repair.changes.is_empty() => Ok(()),
-        // The output is whole all the same: what is left to do is the user's choice.
-        FileOutcome::Repaired { .. } if !arguments.dry_run => Ok(()),
         _ => Err(CommandError::Found),
     }
 }
 
 fn undo(files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
     let mut undone = false;
-    let mut refused = None;
+    let mut refused: Option<CommandError> = None;
     for path in files {
-        match Original::read(path)?.undo() {
-            Ok(_) => {
+        match Original::read(path).and_then(|original| original.undo()) {
+            Ok(true) => {
                 undone = true;
                 ui.result(&format!("{} {} is as it was before", styled(GOOD, "✓"), path.display()))?;
             }
-            Err(error) => refused = Some(error),
+            // With several files, it is enough that one had something to bring back.
+            Ok(false) => {}
+            Err(error) => {
+                if let Some(earlier) = refused.replace(error) {
+                    ui.error(&earlier.to_string());
+                }
+            }
         }
     }
-    // With several files, it is enough that one had something to bring back.
     match refused {
-        Some(error) if !undone => Err(error),
-        _ => Ok(()),
+        Some(error) => Err(error),
+        None if undone => Ok(()),
+        None => Err(CommandError::Problems(
+            "there is no backup: ecrpass has not changed anything here.\n  Next: ecrpass fix --dry-run"
+                .to_owned(),
+        )),
     }
 }
 

@@ -95,5 +95,7 @@ fn code(status: ExitStatus) -> ExitCode {
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX));
     }
-    ExitCode::from(status.code().and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1))
+    let low = status.code().and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1);
+    // Windows has statuses beyond a byte; a failure stays one.
+    ExitCode::from(if low == 0 && !status.success() { 1 } else { low })
 }

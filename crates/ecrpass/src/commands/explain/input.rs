@@ -7,6 +7,8 @@ use std::path::Path;
 use ecrpass_core::explain::Explainer;
 use ecrpass_core::finding::Finding;
 use ignore::WalkBuilder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::error::CommandError;
 use crate::ui::Ui;
@@ -29,7 +31,13 @@ pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
     let mut findings = Vec::new();
     let all = WalkBuilder::new(path).standard_filters(false).sort_by_file_path(Path::cmp).build();
     for entry in all {
-        let entry = entry.map_err(|error| unreadable(path, &error))?;
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                ui.note(&format!("note: something in {} is passed over: {error}", path.display()));
+                continue;
+            }
+        };
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
             let size = entry.metadata().map_or(0, |metadata| metadata.len());
             match file(entry.path(), size) {
@@ -56,10 +64,7 @@ fn one(source: &str, mut reader: impl BufRead, size: u64) -> Result<Vec<Finding>
     if start.starts_with(&[0x1f, 0x8b]) {
         read(source, flate2::bufread::MultiGzDecoder::new(reader), 0)
     } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let decoder = ruzstd::decoding::StreamingDecoder::new(reader).map_err(|error| {
-            CommandError::could_not_run(format!("{source} is no whole zstd file: {error}."), "copy it anew")
-        })?;
-        read(source, decoder, 0)
+        read(source, Frames { source: reader, decoder: FrameDecoder::new(), begun: false }, 0)
     } else if start.starts_with(b"\xfd7zXZ") || start.starts_with(b"BZh") || start.starts_with(b"PK\x03\x04")
     {
         Err(CommandError::could_not_run(
@@ -68,6 +73,41 @@ fn one(source: &str, mut reader: impl BufRead, size: u64) -> Result<Vec<Finding>
         ))
     } else {
         read(source, reader, size)
+    }
+}
+
+/// All frames of a zstd file, one after the other: rotated logs are often joined.
+struct Frames<R> {
+    source: R,
+    decoder: FrameDecoder,
+    begun: bool,
+}
+
+impl<R: BufRead> Read for Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            while self.begun && self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+                let one = BlockDecodingStrategy::UptoBlocks(1);
+                self.decoder.decode_blocks(&mut self.source, one).map_err(io::Error::other)?;
+            }
+            if self.begun && self.decoder.can_collect() > 0 {
+                return self.decoder.read(buffer);
+            }
+            if self.source.fill_buf()?.is_empty() {
+                return Ok(0);
+            }
+            match self.decoder.init(&mut self.source) {
+                Ok(()) => self.begun = true,
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
+                    self.begun = false;
+                    io::copy(&mut (&mut self.source).take(length.into()), &mut io::sink())?;
+                }
+                Err(error) => return Err(io::Error::other(error)),
+            }
+        }
     }
 }
 
