@@ -46,7 +46,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
             pem_block(text, start)
         } else if let Some(value) = named_value(text, start, end) {
             Some(value)
-        } else if let Some(value) = user_info(text, start, end) {
+        } else if let Some(value) = user_info(text, start, end).or_else(|| bare_user_info(text, end)) {
             Some(value)
         } else if shape::is_secret(word) {
             Some((start, with_padding(text, end)))
@@ -135,7 +135,11 @@ fn named_value(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
         return None;
     }
     if header {
-        let length = rest[offset..].find(['\n', '\r', '"', '\'']).unwrap_or(rest.len() - offset);
+        // To the end of the line; of a quoted header, to the quote.
+        let opened = text[..start].chars().next_back().filter(|c| matches!(c, '"' | '\''));
+        let closes =
+            |c: char| matches!(c, '\n' | '\r') || Some(c) == opened || quoted && matches!(c, '"' | '\'');
+        let length = rest[offset..].find(closes).unwrap_or(rest.len() - offset);
         return Some((end + offset, end + offset + length));
     }
     let (from, to) = value_at(text, end + offset)?;
@@ -167,6 +171,17 @@ fn value_at(text: &str, from: usize) -> Option<(usize, usize)> {
     // An escaped quote ends the value before its backslash.
     let value = rest[..length].trim_end_matches('\\');
     (!value.is_empty()).then_some((from, from + value.len()))
+}
+
+/// The password in `user:password@host`, as it stands in registries' keys when somebody forgot the scheme.
+fn bare_user_info(text: &str, end: usize) -> Option<(usize, usize)> {
+    let rest = text[end..].strip_prefix(':')?;
+    let at = rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '@' | ','))?;
+    let host = rest[at..].strip_prefix('@')?;
+    let length =
+        host.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(host.len());
+    let is_host = host[..length].trim_end_matches('.').contains('.');
+    (is_host && at > 0).then_some((end + 1, end + 1 + at))
 }
 
 /// The password in `scheme://user:password@host`.
@@ -217,6 +232,9 @@ mod tests {
             "docker login --password=hunter2secret x".to_owned(),
             "Authorization: Basic aHVudGVyMnNlY3JldA==".to_owned(),
             "pull https://AWS:hunter2secret@host/x failed".to_owned(),
+            "no helper is named for u:hunter2secret@h.example".to_owned(),
+            "Authorization: Bearer abc password='hunter2 x' and more".to_owned(),
+            "curl -H 'Authorization: Bearer hunter2' https://h".to_owned(),
             "password: Hunter2secret".to_owned(),
             "jwt eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJlaHVudGVyMg".to_owned(),
             "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----".to_owned(),
@@ -248,6 +266,8 @@ mod tests {
             "/var/lib/docker/overlay2/l/some/very/long/path/to/a/file.txt",
             "--password-stdin",
             "https://user@host/path",
+            "alpine:3.18@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "git@github.com:acme/app.git",
         ] {
             assert_eq!(redact(text), text);
         }

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::client::Platform;
 use crate::docker_config::{DockerConfig, Document, Format, InvalidDocument, Place, ProblemKind};
+use crate::redact::redact;
 use crate::time::EpochSeconds;
 
 use self::registries::Configured;
@@ -193,7 +194,9 @@ impl View<'_> {
         let place = self.document.place(offset);
         // What cannot be edited is left to the user's hands.
         let safety = if edited.is_some() { safety } else { Safety::Manual };
-        let change = Change { slug, place, problem: problem.into(), fix: fix.into(), safety };
+        // A key may hold a password: `user:password@host`.
+        let told = |text: String| redact(&text).into_owned();
+        let change = Change { slug, place, problem: told(problem.into()), fix: told(fix.into()), safety };
         Proposal { change, offset, edited }
     }
 
@@ -205,7 +208,7 @@ impl View<'_> {
                 let change = Change {
                     slug: "config-json-invalid",
                     place: problem.place,
-                    problem: problem.message.clone(),
+                    problem: redact(&problem.message).into_owned(),
                     fix: fix.to_owned(),
                     safety: Safety::Manual,
                 };

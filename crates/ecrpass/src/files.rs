@@ -21,7 +21,7 @@ pub fn podman() -> Option<PathBuf> {
     files::podman(&machine).pop()
 }
 
-/// Every file that holds registry logins and exists, docker's first.
+/// Every file that holds registry logins, docker's first: whatever is there by that name, readable or not.
 pub fn present() -> Vec<PathBuf> {
     let machine = LocalMachine { asking: Asking::Look };
     let named = machine.set_variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
@@ -31,7 +31,7 @@ pub fn present() -> Vec<PathBuf> {
         .chain(files::podman(&machine))
         .chain(files::helm(&machine))
         .chain(files::dockercfg(&machine))
-        .filter(|path| path.is_file())
+        .filter(|path| path.symlink_metadata().is_ok())
         .collect();
     let mut seen = std::collections::HashSet::new();
     all.retain(|path| seen.insert(path.clone()));

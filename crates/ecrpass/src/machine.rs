@@ -105,11 +105,12 @@ impl Machine for LocalMachine {
 /// Reads a configuration; one that is too large or not text is unreadable.
 pub fn read(path: &Path) -> FileState {
     let mut bytes = Zeroizing::new(Vec::new());
-    let result = File::open(path).and_then(|file| {
-        if !file.metadata()?.is_file() {
+    // Before it is opened: nobody may ever write to a pipe.
+    let result = path.metadata().and_then(|metadata| {
+        if !metadata.is_file() {
             return Err(std::io::Error::other("it is not a regular file"));
         }
-        file.take(MAX_FILE + 1).read_to_end(&mut bytes)
+        File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)
     });
     match result {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {

@@ -23,6 +23,9 @@ pub struct Original {
     real: PathBuf,
     /// Its text; `None` when there is no such file.
     pub text: Option<Zeroizing<String>>,
+    /// Holds its directory's lock: of several of us, one reads and writes at a time. Where there is no such thing,
+    /// the check for changes must do.
+    _lock: Option<File>,
 }
 
 impl Original {
@@ -32,6 +35,8 @@ impl Original {
     /// When it is there and cannot be read.
     pub fn read(path: &Path) -> Result<Self, CommandError> {
         let real = real_path(path);
+        let directory = real.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let lock = File::open(directory).ok().filter(|directory| directory.lock().is_ok());
         let text = match read(&real) {
             FileState::Text(text) => Some(text),
             FileState::Missing => None,
@@ -42,7 +47,7 @@ impl Original {
                 ));
             }
         };
-        Ok(Self { path: path.to_owned(), real, text })
+        Ok(Self { path: path.to_owned(), real, text, _lock: lock })
     }
 
     /// Puts a new text in the file's place, and keeps the old one as a backup.
@@ -350,6 +355,7 @@ mod tests {
         assert!(error.to_string().contains("changed by somebody else"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "somebody else's");
         assert_eq!(names(directory.path()), ["config.json"]);
+        drop(original);
         // And what was changed after us is not undone.
         Original::read(&path).unwrap().replace("new").unwrap();
         fs::write(&path, "newer").unwrap();

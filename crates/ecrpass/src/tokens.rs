@@ -64,15 +64,16 @@ pub struct StoredToken {
     pub expires_at: Option<EpochSeconds>,
 }
 
-/// All of them, by host.
-pub fn stored_tokens() -> Vec<StoredToken> {
+/// All of them, by host; and what of our own could not be read.
+pub fn stored_tokens() -> (Vec<StoredToken>, Vec<String>) {
     let machine = LocalMachine { asking: Asking::Look };
     let mut tokens = Vec::new();
     let mut seen = Vec::new();
+    let mut unreadable = Vec::new();
     let kubelet = Path::new("/var/lib/kubelet/config.json");
     for path in files::present().into_iter().chain(kubelet.is_file().then(|| kubelet.to_owned())) {
         seen.push(path.clone());
-        configuration(&path, None, &mut tokens);
+        unreadable.extend(configuration(&path, None, &mut tokens));
     }
     if let Some(text) = machine.set_variable("DOCKER_AUTH_CONFIG") {
         let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);
@@ -104,14 +105,19 @@ pub fn stored_tokens() -> Vec<StoredToken> {
     }
     tokens
         .sort_by(|a, b| (&a.host, a.user.is_some(), &a.source).cmp(&(&b.host, b.user.is_some(), &b.source)));
-    tokens
+    (tokens, unreadable)
 }
 
-/// A file of a client's; one that cannot be read has nothing to tell.
-fn configuration(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) {
-    if let FileState::Text(text) = read(path) {
-        let source = (path.display().to_string(), Holder::of(path));
-        stored_in(&text, path, source, user, tokens);
+/// A file of a client's; says why when it cannot be read.
+fn configuration(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) -> Option<String> {
+    match read(path) {
+        FileState::Text(text) => {
+            let source = (path.display().to_string(), Holder::of(path));
+            stored_in(&text, path, source, user, tokens);
+            None
+        }
+        FileState::Missing => None,
+        FileState::Unreadable(why) => Some(format!("{} cannot be read: {why}", path.display())),
     }
 }
 

@@ -8,7 +8,7 @@ mod common;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -111,6 +111,76 @@ fn a_filter_answers_with_the_whole_file() {
     }
     let (code, stdout, _) = text(&home.run_with_input(&["fix", "--config", "-"], ""));
     assert_eq!((code, stdout.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn many_at_once_mend_it_once_and_keep_one_backup() {
+    let home = Home::with_helper();
+    let path = config(&home);
+    let children: Vec<_> =
+        (0..64).map(|_| home.command(&["fix", "-q"]).stdout(Stdio::null()).spawn().unwrap()).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert!(fs::read_to_string(&path).unwrap().contains("credHelpers"));
+    assert_eq!(home.names(".docker").len(), 2, "{:?}", home.names(".docker"));
+    assert_eq!(home.run(&["fix", "--undo"]).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&path).unwrap(), broken());
+}
+
+#[test]
+fn what_is_no_file_is_told_and_never_waited_for() {
+    let home = Home::with_helper();
+    fs::create_dir_all(home.path(".docker/config.json")).unwrap();
+    for command in ["fix", "setup"] {
+        let arguments = if command == "setup" { vec!["setup", HOST, "--no-check"] } else { vec![command] };
+        let (code, _, stderr) = text(&home.run(&arguments));
+        assert_eq!((code, stderr.contains("not a regular file")), (Some(3), true), "{command}: {stderr}");
+    }
+    assert_eq!(home.run(&["status"]).status.code(), Some(1));
+    fs::remove_dir(home.path(".docker/config.json")).unwrap();
+    let pipe = Command::new("mkfifo").arg(home.path(".docker/config.json")).status().unwrap();
+    assert!(pipe.success());
+    assert_eq!(home.run(&["fix"]).status.code(), Some(3));
+    assert_eq!(home.run(&["resolve", HOST]).status.code(), Some(1));
+}
+
+#[test]
+fn an_empty_file_stays_one() {
+    let home = Home::with_helper();
+    let path = home.write(".docker/config.json", " \n", 0o600);
+    assert_eq!(home.run(&["fix", "--dry-run"]).status.code(), Some(0));
+    assert_eq!(home.run(&["fix"]).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&path).unwrap(), " \n");
+}
+
+#[test]
+fn passwords_in_keys_are_not_shown() {
+    let home = Home::with_helper();
+    for key in [format!("https://u:s3cr3tpw@{HOST}"), format!("u:s3cr3tpw@{HOST}")] {
+        home.write(
+            ".docker/config.json",
+            &format!(
+                r#"{{"credHelpers": {{"{key}": "ecr-login"}}, "auths": {{"{key}": {{"auth": "dTpw"}}}}}}"#
+            ),
+            0o600,
+        );
+        for arguments in [
+            &["fix", "--dry-run"][..],
+            &["fix", "--dry-run", "--format", "json"],
+            &["resolve", HOST],
+            &["resolve", &key],
+            &["resolve", HOST, "--client", "all", "--format", "json"],
+            &["setup", HOST, "--dry-run"],
+            &["status"],
+        ] {
+            let (_, stdout, stderr) = text(&home.run(arguments));
+            assert!(
+                !stdout.contains("s3cr3tpw") && !stderr.contains("s3cr3tpw"),
+                "{arguments:?}: {stdout}{stderr}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -110,6 +110,7 @@ impl Trace {
 
     /// A user name or a helper's message may hold what nobody should see.
     fn push(&mut self, step: String, found: bool, detail: &str) {
+        let step = redact(&step).into_owned();
         self.0.push(Step { step, found, detail: redact(detail).into_owned() });
     }
 }

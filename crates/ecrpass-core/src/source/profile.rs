@@ -77,6 +77,13 @@ pub(super) fn resolve(surroundings: &Surroundings<'_>, name: &str) -> Result<Opt
                 format!("edit `source_profile` of profile `{at}` in ~/.aws/config"),
             ));
         }
+        if itself && !has_keys(surroundings, &source) {
+            return Err(Refusal::new(
+                "aws-profile-invalid",
+                format!("Profile `{at}` names itself as `source_profile` and has no access key of its own."),
+                format!("correct `source_profile` of profile `{at}` in ~/.aws/config"),
+            ));
+        }
         if surroundings.files.profile(&source).is_none() {
             return Err(Refusal::new(
                 "aws-profile-invalid",
@@ -228,6 +235,11 @@ mod tests {
             (
                 "[profile a]\nrole_arn = arn:a\nsource_profile = b\n[profile b]\nregion = x\n",
                 "holds no credential settings",
+            ),
+            ("[profile a]\nrole_arn = arn:a\nsource_profile = a\n", "names itself"),
+            (
+                "[profile a]\nrole_arn = arn:a\nsource_profile = b\n[profile b]\nrole_arn = arn:b\nsource_profile = b\n",
+                "names itself",
             ),
             ("[profile a]\nrole_arn = arn:a\n", "neither `source_profile`"),
             ("[profile a]\nsso_session = s\nsso_account_id = 1\nsso_role_name = r\n", "no `[sso-session s]`"),

@@ -127,6 +127,7 @@ fn mend(path: &Path, arguments: &Arguments, ui: &mut Ui) -> Result<(Vec<Finding>
             machine_wide::make_private(path)?;
         }
         if let FileOutcome::Repaired { old, repair } = &outcome
+            && !repair.changes.is_empty()
             && repair.document.text() != old
         {
             original.replace(repair.document.text())?;

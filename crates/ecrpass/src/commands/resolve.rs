@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
+use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
 use ecrpass_core::{ImageReference, Registry};
@@ -139,9 +140,11 @@ fn target(text: &str) -> Result<(String, Option<String>), CommandError> {
     let text = text.trim();
     let host = text.split_once("://").map_or(text, |(_, rest)| rest);
     let (authority, path) = host.split_once('/').unwrap_or((host, ""));
+    // No client sends a password that stands in a reference; nor is it to be shown.
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if authority.is_empty() || authority.contains(char::is_whitespace) {
         return Err(CommandError::could_not_run(
-            format!("`{text}` is not a registry's host."),
+            format!("`{}` is not a registry's host.", redact(text)),
             "name one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
         ));
     }

@@ -16,7 +16,7 @@ use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
 /// Arguments of `ecrpass status`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Looks at the files of docker, podman, Helm and the kubelet, at ~/.dockercfg, at DOCKER_AUTH_CONFIG, at our helper's cache and the Go helper's; also in other users' homes, as far as they can be read. No token is shown.\n\nExit status: 0 when no stored login has expired, 1 when one has."
+    after_help = "Looks at the files of docker, podman, Helm and the kubelet, at ~/.dockercfg, at DOCKER_AUTH_CONFIG, at our helper's cache and the Go helper's; also in other users' homes, as far as they can be read. No token is shown.\n\nExit status: 0 when no stored login has expired, 1 when one has, or a file cannot be read."
 )]
 pub struct Arguments {
     /// How to print the result
@@ -61,7 +61,7 @@ struct Row {
 /// [`CommandError::Found`] when a stored login has expired.
 pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let now = ecrpass_aws::clock::now();
-    let tokens = stored_tokens();
+    let (tokens, unreadable) = stored_tokens();
     let mut users = Users::default();
     let rows: Vec<Row> = tokens.iter().map(|token| row(token, now, &mut users)).collect();
     // An expired token in a cache is fetched anew; one in a file is sent.
@@ -72,7 +72,10 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         Format::Json => ui.json(&report)?,
         Format::Text => tell(&report, ui)?,
     }
-    if any_expired { Err(CommandError::Found) } else { Ok(()) }
+    for why in &unreadable {
+        ui.note(&format!("note: {why}."));
+    }
+    if any_expired || !unreadable.is_empty() { Err(CommandError::Found) } else { Ok(()) }
 }
 
 fn row(token: &StoredToken, now: EpochSeconds, users: &mut Users) -> Row {
