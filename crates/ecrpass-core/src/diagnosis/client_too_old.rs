@@ -15,6 +15,18 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "client-too-old",
     severity: Severity::Error,
     signatures: &[
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&[
+                "maven",
+                "io.fabric8",
+                "com.spotify",
+                "dockerjava",
+                "docker-java",
+                "testcontainers",
+                "sbt.",
+            ])
+            .weight(81),
         says(&["401 unauthorized"]).near(&["kaniko", "helm", "executor"]).about_ecr().weight(46),
         says(&["invalid choice: 'ecr-public'"]).weight(96),
         says(&["invalid choice"]).near(&["aws ecr-public "]).weight(95),

@@ -14,6 +14,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "wrong-login-username-or-password",
     severity: Severity::Error,
     signatures: &[
+        says(&["unauthorized for "]).near(&["com.google.cloud.tools", "jib"]).about_ecr().weight(69),
         says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(66),
         says(&["denied: not authorized"]).about_ecr().weight(68),
         says(&["400"]).near(&["@wrong-user"]).about_ecr().weight(97),
