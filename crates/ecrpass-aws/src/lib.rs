@@ -7,7 +7,15 @@ mod ca_bundle;
 pub mod clock;
 mod credentials;
 pub mod files;
+#[cfg(feature = "doctor")]
+pub mod inspect;
 pub mod machine;
+#[cfg(feature = "doctor")]
+pub mod permissions;
+#[cfg(feature = "doctor")]
+pub mod probe;
+#[cfg(feature = "doctor")]
+pub mod registry;
 pub mod token;
 pub mod wire;
 

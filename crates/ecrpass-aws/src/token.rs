@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use aws_types::region::Region;
 use ecrpass_core::exchange::{Exchange, Outcome};
 use ecrpass_core::refusal::{Attempt, Refusal};
@@ -14,7 +15,7 @@ use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, Registry};
 
 use crate::clock::now;
-use crate::credentials::{Transport, sdk_config};
+use crate::credentials::{self, Transport};
 use crate::wire::{RecordingClient, WireLog, error_chain};
 use crate::{ca_bundle, machine};
 
@@ -72,45 +73,68 @@ pub fn request_token(request: &TokenRequest<'_>) -> Answer {
 }
 
 fn run(request: &TokenRequest<'_>, log: &WireLog) -> Result<FreshToken, Refusal> {
+    let http = http_client(request, log)?;
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(async {
+        tokio::time::timeout(request.deadline, async {
+            let config = sdk_config(request, http).await;
+            raw_token(request.registry, &config).await
+        })
+        .await
+    });
+    // A name lookup that hangs sits in a thread of its own; do not wait for it.
+    runtime.shutdown_background();
+    let exchanges = log.exchanges();
+    match outcome {
+        Ok(Ok(raw)) => accept(raw, &exchanges),
+        Ok(Err(error)) => Err(attempt(request, &exchanges, &error, None).refusal()),
+        Err(_) => Err(attempt(request, &exchanges, "", Some(request.deadline)).refusal()),
+    }
+}
+
+/// What is known of an attempt that failed.
+pub(crate) fn attempt<'a>(
+    request: &'a TokenRequest<'a>,
+    exchanges: &'a [Exchange],
+    error: &'a str,
+    deadline: Option<Duration>,
+) -> Attempt<'a> {
+    Attempt {
+        registry: request.registry,
+        selection: request.selection,
+        exchanges,
+        error,
+        deadline: deadline.map(|deadline| deadline.as_secs_f64().round() as u64),
+        on_ec2: machine::on_ec2(),
+    }
+}
+
+/// The HTTP client below the SDK's.
+pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<SharedHttpClient, Refusal> {
     let bundle = (request.surroundings.variable)("AWS_CA_BUNDLE").filter(|path| !path.trim().is_empty());
     let bundle = bundle.map(|path| ca_bundle::read(&PathBuf::from(path))).transpose()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+    Ok(SharedHttpClient::new(RecordingClient::new(log.clone(), bundle)))
+}
+
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         Refusal::transient(
             "aws-service-transient",
             format!("The system has no resources left for a network connection: {error}."),
             "free memory or file descriptors, then try again",
         )
-    })?;
-    let http = SharedHttpClient::new(RecordingClient::new(log.clone(), bundle));
-    let outcome =
-        runtime.block_on(async { tokio::time::timeout(request.deadline, call(request, http)).await });
-    // A name lookup that hangs sits in a thread of its own; do not wait for it.
-    runtime.shutdown_background();
-    let (error, timed_out) = match outcome {
-        Ok(Ok(raw)) => return accept(raw, &log.exchanges()),
-        Ok(Err(error)) => (error, false),
-        Err(_) => (String::new(), true),
-    };
-    let exchanges = log.exchanges();
-    let attempt = Attempt {
-        registry: request.registry,
-        selection: request.selection,
-        exchanges: &exchanges,
-        error: &error,
-        deadline: timed_out.then(|| request.deadline.as_secs_f64().round() as u64),
-        on_ec2: machine::on_ec2(),
-    };
-    Err(attempt.refusal())
+    })
 }
 
 /// What both APIs return.
-struct RawToken {
+pub(crate) struct RawToken {
     token: Option<String>,
     expires_at: Option<EpochSeconds>,
     proxy_endpoint: Option<String>,
 }
 
-async fn call(request: &TokenRequest<'_>, http: SharedHttpClient) -> Result<RawToken, String> {
+/// The settings of the SDK's clients.
+pub(crate) async fn sdk_config(request: &TokenRequest<'_>, http: SharedHttpClient) -> SdkConfig {
     let registry = request.registry;
     let overridden = request.surroundings.endpoint_override(request.selection, registry.is_public());
     let choose = |wanted: bool| if overridden { Some(false) } else { wanted.then_some(true) };
@@ -126,9 +150,13 @@ async fn call(request: &TokenRequest<'_>, http: SharedHttpClient) -> Result<RawT
         fips: choose(registry.fips()),
         dual_stack: choose(registry.dual_stack()),
     };
-    let config = sdk_config(request.selection, &transport).await;
+    credentials::sdk_config(request.selection, &transport).await
+}
+
+/// Asks the API of that registry for a token.
+pub(crate) async fn raw_token(registry: &Registry, config: &SdkConfig) -> Result<RawToken, String> {
     if registry.is_public() {
-        let client = aws_sdk_ecrpublic::Client::new(&config);
+        let client = aws_sdk_ecrpublic::Client::new(config);
         let output = client.get_authorization_token().send().await.map_err(|error| error_chain(&error))?;
         let data = output.authorization_data;
         return Ok(RawToken {
@@ -137,7 +165,7 @@ async fn call(request: &TokenRequest<'_>, http: SharedHttpClient) -> Result<RawT
             proxy_endpoint: None,
         });
     }
-    let client = aws_sdk_ecr::Client::new(&config);
+    let client = aws_sdk_ecr::Client::new(config);
     let output = client.get_authorization_token().send().await.map_err(|error| error_chain(&error))?;
     let data = output.authorization_data.and_then(|list| list.into_iter().next());
     Ok(RawToken {
@@ -148,7 +176,7 @@ async fn call(request: &TokenRequest<'_>, http: SharedHttpClient) -> Result<RawT
 }
 
 /// Takes the token only if it is one and alive.
-fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken, Refusal> {
+pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken, Refusal> {
     let unusable = |what: String| {
         Refusal::transient(
             "aws-service-transient",

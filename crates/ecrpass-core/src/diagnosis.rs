@@ -7,6 +7,8 @@ mod generated;
 mod page;
 
 pub use crate::finding::Severity;
+
+use crate::doctor::{Case, Check, Outcome, Stage};
 pub use page::Page;
 
 /// A root cause.
@@ -23,6 +25,8 @@ pub struct Diagnosis {
     pub remedies: &'static [Remedy],
     /// The command that tells it from causes that look the same.
     pub decide: &'static str,
+    /// What betrays it in facts; none for what only a log can show.
+    pub check: Option<Check>,
 }
 
 /// Something that mends a cause.
@@ -36,6 +40,19 @@ pub struct Remedy {
     pub automatic: bool,
     /// The CI system it is for; empty when it is for all.
     pub ci: &'static str,
+}
+
+impl Remedy {
+    /// Whether it is for everybody, or for the CI system at hand.
+    pub fn is_for(&self, ci: Option<&str>) -> bool {
+        self.ci.is_empty() || ci == Some(self.ci)
+    }
+}
+
+/// A check over facts.
+#[allow(clippy::unnecessary_wraps)] // an entry reads `check: check(…)` or `check: None`
+const fn check(stage: Stage, examine: fn(&Case<'_>) -> Outcome) -> Option<Check> {
+    Some(Check { stage, examine })
 }
 
 /// A command that mends it.

@@ -13,6 +13,7 @@ pub const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// One request to an AWS endpoint and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exchange {
     /// The operation, for example `GetAuthorizationToken`; for metadata endpoints the path.
     pub operation: String,
@@ -28,6 +29,7 @@ pub struct Exchange {
 
 /// What came back for a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Outcome {
     /// A success.
     Success,
@@ -51,6 +53,7 @@ pub enum Outcome {
 
 /// How a connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum NetworkFailure {
     /// The name did not resolve.
     Dns,
@@ -89,6 +92,7 @@ impl NetworkFailure {
 
 /// An error as an AWS service names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServiceError {
     /// The error code without name space, for example `AccessDeniedException`.
     pub code: String,

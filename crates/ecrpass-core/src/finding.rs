@@ -3,7 +3,7 @@
 mod github;
 mod sarif;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::explain::Details;
 
@@ -14,7 +14,8 @@ pub use sarif::sarif;
 pub const SCHEMA: &str = "ecrpass/findings/1";
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Logins fail, or will.
@@ -26,7 +27,8 @@ pub enum Severity {
 }
 
 /// How sure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// It was seen.
@@ -38,7 +40,8 @@ pub enum Confidence {
 }
 
 /// Where it was seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// A file, `stdin`, a variable.
     pub source: String,
@@ -56,7 +59,8 @@ pub struct Evidence {
 }
 
 /// Something to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Fix {
     /// What it does.
     pub summary: String,
@@ -66,12 +70,13 @@ pub struct Fix {
     /// Whether `ecrpass fix` does it without asking.
     pub automatic: bool,
     /// Whether it has been done.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub applied: bool,
 }
 
 /// One root cause, found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The root cause's name.
     pub id: String,
@@ -92,6 +97,9 @@ pub struct Finding {
     /// What is known of the case: host, repository, principal and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
+    /// What follows from it, and goes with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consequences: Vec<String>,
     /// What is affected while it lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impact: Option<String>,

@@ -101,6 +101,9 @@ impl Masker {
                 *value = value.as_ref().map(|value| self.mask(value));
             }
         }
+        for consequence in &mut finding.consequences {
+            *consequence = self.mask(consequence);
+        }
         finding.after = finding.after.as_ref().map(|after| self.mask(after));
         finding
     }

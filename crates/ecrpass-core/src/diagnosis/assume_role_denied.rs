@@ -15,7 +15,7 @@
 //!
 //! Trust policies hold within seconds; run the job again.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "assume-role-denied",
@@ -45,4 +45,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("allow `sts:AssumeRole` on that role to the caller"),
     ],
     decide: "aws sts get-caller-identity",
+    check: check(Stage::Credentials, |case| case.refused_as("assume-role-denied")),
 };

@@ -12,7 +12,8 @@
 //!
 //! Try again; the clients do so a few times by themselves.
 
-use super::{Diagnosis, Severity, by_hand, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, says};
+use crate::doctor::found;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "aws-service-transient",
@@ -45,4 +46,16 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("see whether AWS knows of it: https://health.aws.amazon.com/health/status"),
     ],
     decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/",
+    check: check(Stage::Token, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    // The daemon's own 500 wraps whatever went wrong; only the registry's counts.
+    let failed = [&case.subject.login, &case.subject.manifest, &case.subject.upload];
+    match failed.into_iter().filter_map(|answer| answer.known()).find(|answer| answer.status >= 500) {
+        Some(answer) => {
+            found(&case.subject.host, format!("{} {}", answer.status, answer.message).trim_end()).outcome()
+        }
+        None => case.refused_as("aws-service-transient"),
+    }
+}

@@ -23,4 +23,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "grep -rn \"outputs.registry\" .github/workflows",
+    check: None,
 };

@@ -83,4 +83,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "gh secret list",
+    check: None,
 };

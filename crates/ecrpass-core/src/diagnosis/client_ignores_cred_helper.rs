@@ -8,7 +8,8 @@
 //! implement their own reading of `config.json`. skopeo, podman and buildah read `credHelpers` but not
 //! `credsStore`.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "client-ignores-cred-helper",
@@ -85,4 +86,19 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("or update the tool to a version that reads `credHelpers`"),
     ],
     decide: "ecrpass resolve {host} --client all",
+    check: check(Stage::Login, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let client = case.bundle.question.client.as_str();
+    let docker = case.subject.docker_outcome.as_deref();
+    if case.is_anonymous() && matches!(docker, Some("helper" | "store")) {
+        return found(client, format!("{client} does not ask the helper that docker asks"))
+            .run(
+                "log it in by itself, for 12 hours",
+                format!("ecrpass login --client {client} {}", case.subject.host),
+            )
+            .outcome();
+    }
+    clear("it asks whom docker asks")
+}

@@ -9,7 +9,8 @@
 //! need docker 1.11, helpers per registry 1.13, `--password-stdin` docker 17.07, SSO sessions an AWS SDK of 2022 or
 //! later.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::{clear, found, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "client-too-old",
@@ -63,4 +64,29 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or do without the AWS CLI", "ecrpass setup {host}"),
     ],
     decide: "aws --version; docker version",
+    check: check(Stage::Login, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let helper =
+        case.bundle.machine.program("docker-credential-ecr-login").and_then(|program| program.first());
+    let issued = case.subject.token.known().is_some_and(|call| call.answer.is_some());
+    let (Some(helper), Some(offered), true) = (helper, case.subject.offered.known(), issued) else {
+        return case.said_or("client-too-old", unknown("no helper was asked"));
+    };
+    let is_ours = helper.version.as_deref().is_some_and(|version| version.contains("ecrpass"));
+    match &offered.failure {
+        // Ours names the cause by itself.
+        Some(failure) if !is_ours && case.asks_ecr_helper() => {
+            let version = helper.version.as_deref().unwrap_or("of unknown version");
+            found(
+                &helper.path,
+                format!("{version} fails ({failure}), though ECR issues a token to these credentials"),
+            )
+            .title(format!("The credential helper {} fails where it need not", helper.path))
+            .run("have ecrpass answer by that name", case.link(&helper.path))
+            .outcome()
+        }
+        _ => case.said_or("client-too-old", clear("nothing says so")),
+    }
+}

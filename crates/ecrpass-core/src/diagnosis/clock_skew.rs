@@ -12,7 +12,10 @@
 //!
 //! Every signed call to AWS from this machine fails, not only ECR; TLS may too.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::{clear, found};
+use crate::facts::Seen;
+use crate::time::duration;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "clock-skew",
@@ -31,4 +34,22 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("set it", "sudo chronyc makestep || sudo timedatectl set-ntp true"),
     ],
     decide: "date -u",
+    check: check(Stage::Clock, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match &case.bundle.aws.clock {
+        // Source: AWS allows a signature to be five minutes off (IAM User Guide, "Troubleshooting SigV4").
+        Seen::Known(clock) if clock.ahead.abs() >= 300 => {
+            let which = if clock.ahead > 0 { "ahead of" } else { "behind" };
+            let far = duration(clock.ahead);
+            let title = format!("This machine's clock is {far} {which} AWS's");
+            case.graded(
+                found(&clock.host, format!("its Date header: this machine is {far} {which} it")).title(title),
+            )
+            .outcome()
+        }
+        Seen::Known(clock) => clear(format!("{} s from AWS's", clock.ahead.abs())),
+        Seen::Unknown(_) => case.refused_as("clock-skew"),
+    }
+}

@@ -8,7 +8,8 @@
 //! `sudo docker login` with the user's `HOME` creates the file as root. In containers and CI the home is another
 //! user's, or read-only.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::{clear, found};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "config-file-permission",
@@ -37,4 +38,22 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "ls -ld ~/.docker ~/.docker/config.json",
+    check: check(Stage::Client, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let unreadable = case.own_files().find_map(|file| Some((file, file.unreadable.as_ref()?)));
+    match unreadable {
+        Some((file, why)) => {
+            let directory = file.path.rsplit_once('/').map_or(".", |(directory, _)| directory);
+            found(&file.path, why)
+                .title(format!("{} cannot be read: {why}", file.path))
+                .run(
+                    "make it yours",
+                    format!("sudo chown -R \"$(id -u):$(id -g)\" {directory} && chmod 600 {}", file.path),
+                )
+                .outcome()
+        }
+        None => clear("the configuration can be read"),
+    }
+}

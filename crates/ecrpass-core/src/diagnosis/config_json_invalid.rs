@@ -12,7 +12,7 @@
 //!
 //! With docker, all logins of this user are gone, of every registry; other clients stop.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "config-json-invalid",
@@ -47,4 +47,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or begin anew", "mv ~/.docker/config.json ~/.docker/config.json.broken && ecrpass setup {host}"),
     ],
     decide: "ecrpass fix --dry-run",
+    check: check(Stage::Client, |case| case.mistaken("config-json-invalid")),
 };

@@ -8,7 +8,8 @@
 //! `sudo docker` reads root's configuration; docker from a snap keeps its own under `~/snap`; a container, a
 //! systemd service or another CI step has another `HOME`.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "config-not-seen-by-process",
@@ -59,4 +60,26 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "sudo -H ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if !case.is_anonymous() {
+        return clear("the client finds an entry for this registry");
+    }
+    let Some(other) = case.foreign_files().find(|file| file.hosts.contains(&case.subject.host)) else {
+        return clear("no other configuration knows this registry either");
+    };
+    let machine = &case.bundle.machine;
+    let host = &case.subject.host;
+    let mut proof = found(&other.path, format!("knows {host}, and is not what this client reads"));
+    if let Some(directory) = machine.variable("DOCKER_CONFIG").and_then(|variable| variable.value.as_deref())
+    {
+        proof = proof
+            .and("DOCKER_CONFIG", directory)
+            .run("use the configuration in the home directory", "unset DOCKER_CONFIG");
+    } else if let Some(user) = &machine.sudo_user {
+        proof = proof.and("sudo", format!("this runs as root, the login is {user}'s"));
+    }
+    proof.automatic("name the credential helper in this client's own configuration", case.setup()).outcome()
+}

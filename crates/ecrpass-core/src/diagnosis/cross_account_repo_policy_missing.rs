@@ -13,7 +13,7 @@
 //! Policies hold within seconds. Start what failed again: pods in ImagePullBackOff try by themselves, ECS needs
 //! `aws ecs update-service --force-new-deployment`.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "cross-account-repo-policy-missing",
@@ -65,4 +65,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository}",
+    check: check(Stage::Repository, |case| {
+        case.said_or("cross-account-repo-policy-missing", case.allowed_or_unknown())
+    }),
 };

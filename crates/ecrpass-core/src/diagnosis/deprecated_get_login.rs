@@ -32,4 +32,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or do without a login", "ecrpass setup {host}"),
     ],
     decide: "aws --version",
+    check: None,
 };

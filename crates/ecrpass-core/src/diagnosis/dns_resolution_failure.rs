@@ -11,7 +11,8 @@
 //!
 //! Everything on this machine or in this cluster that has to look a name up is affected, not only ECR.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::exchange::NetworkFailure;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "dns-resolution-failure",
@@ -55,4 +56,9 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "getent hosts {host}",
+    check: check(Stage::Api, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    case.network_failure("dns-resolution-failure", &[NetworkFailure::Dns])
+}

@@ -12,7 +12,9 @@
 //!
 //! No image can be pulled, built or run on this machine.
 
-use super::{Diagnosis, Severity, by_hand, in_ci, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, in_ci, run, says};
+use crate::doctor::{clear, found, unknown};
+use crate::facts::Seen;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "docker-daemon-unreachable",
@@ -51,4 +53,18 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "docker info",
+    check: check(Stage::Client, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if !case.uses_daemon() {
+        return clear("this client has no daemon");
+    }
+    match &case.bundle.machine.daemon {
+        Seen::Unknown(why) => unknown(why),
+        Seen::Known(daemon) => match &daemon.unreachable {
+            Some(why) => found(&daemon.address, why).outcome(),
+            None => clear("it answers"),
+        },
+    }
+}

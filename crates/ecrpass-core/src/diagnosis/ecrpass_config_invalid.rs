@@ -7,7 +7,7 @@
 //!
 //! A misspelt key, a value of another kind, or TOML that cannot be read. The message names the line and the column.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "ecrpass-config-invalid",
@@ -18,4 +18,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see whether it is well now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
     ],
     decide: "echo {host} | docker-credential-ecr-login get > /dev/null",
+    check: check(Stage::Client, |case| case.refused_as("ecrpass-config-invalid")),
 };

@@ -18,7 +18,8 @@
 //! Register a new revision of the task definition if it had no role, then start the task anew: `aws ecs
 //! update-service --cluster <cluster> --service <service> --task-definition <task> --force-new-deployment`.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "ecs-execution-role-missing",
@@ -64,4 +65,17 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("name it as `executionRoleArn` in the task definition"),
     ],
     decide: "aws ecs describe-task-definition --task-definition <task> --query taskDefinition.executionRoleArn",
+    check: check(Stage::Credentials, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match &case.subject.puller {
+        Some(puller) if puller.kind == "ecs" && puller.role_missing => found(
+            case.subject.place.as_deref().unwrap_or("the task definition"),
+            "names no executionRoleArn, and Fargate pulls with nothing else",
+        )
+        .outcome(),
+        Some(puller) if puller.kind == "ecs" => clear("the task definition names an execution role"),
+        _ => clear("it is no ECS task"),
+    }
+}

@@ -8,7 +8,7 @@
 //! Credentials of a role or of SSO live between 15 minutes and 12 hours, and copies of them (in the environment, in
 //! `~/.aws/credentials`, in CI) are not renewed.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "expired-session-token",
@@ -55,4 +55,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see which credentials are used, and where they come from", "ecrpass whoami"),
     ],
     decide: "aws sts get-caller-identity",
+    check: check(Stage::Credentials, |case| case.refused_as("expired-session-token")),
 };

@@ -14,7 +14,8 @@
 //!
 //! Every identity under that policy is refused the same, whatever its own rights.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::Proof;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "explicit-deny-policy",
@@ -39,4 +40,11 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action} --resource-arns arn:aws:ecr:{region}:{account}:repository/{repository}",
+    check: check(Stage::Token, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    case.said("explicit-deny-policy")
+        .map(Proof::outcome)
+        .unwrap_or_else(|| case.refused_as("explicit-deny-policy"))
+}

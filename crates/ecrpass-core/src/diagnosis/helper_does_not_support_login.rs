@@ -30,4 +30,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "ecrpass resolve {host} --client {client}",
+    check: None,
 };

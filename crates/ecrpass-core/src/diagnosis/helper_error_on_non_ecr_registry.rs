@@ -41,4 +41,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         "ecrpass setup {host} && ecrpass fix",
     )],
     decide: "ecrpass resolve registry-1.docker.io --client {client}",
+    check: None,
 };

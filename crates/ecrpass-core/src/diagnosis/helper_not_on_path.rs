@@ -14,7 +14,8 @@
 //! docker goes on without credentials, so private images fail and public ones work; podman, skopeo and buildah
 //! stop.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "helper-not-on-path",
@@ -57,4 +58,47 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("or set PATH in the service's unit (`Environment=PATH=…`)"),
     ],
     decide: "command -v docker-credential-ecr-login",
+    check: check(Stage::Login, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| helper.contains("ecr")) else {
+        return clear("no ECR helper is named for this registry");
+    };
+    let name = format!("docker-credential-{helper}");
+    let machine = &case.bundle.machine;
+    let Some(program) = machine.program(&name) else { return unknown(format!("{name} was not looked for")) };
+    let own = format!("{}/{}", machine.os, machine.architecture);
+    if let Some(file) = program.first() {
+        return match &file.architecture {
+            Some(other) if !crate::platform::runs(&format!("{}/{other}", machine.os), &own) => {
+                found(&file.path, format!("is built for {other}, this machine is {}", machine.architecture))
+                    .title(format!("{} is built for another architecture", file.path))
+                    .run("put ecrpass in its place, which answers by that name", case.link(&file.path))
+                    .outcome()
+            }
+            _ => clear(format!("{} is on PATH", file.path)),
+        };
+    }
+    if helper != crate::repair::HELPER {
+        return found("PATH", format!("has no {name}"))
+            .title(format!("The configuration names `{helper}`, and there is no {name}"))
+            .automatic("correct the configuration", "ecrpass fix")
+            .run("or name the right helper", case.setup())
+            .outcome();
+    }
+    if let Some(file) = program.installed.first() {
+        return found(&file.path, "is not executable")
+            .title(format!("{} is not executable", file.path))
+            .run("make it so", format!("chmod +x {}", file.path))
+            .outcome();
+    }
+    let proof = found("PATH", format!("has no {name}"));
+    match program.elsewhere.as_deref().and_then(|path| path.rsplit_once('/')) {
+        Some((directory, _)) => proof
+            .and(format!("{directory}/{name}"), "is outside PATH")
+            .run("add its directory to PATH", format!("export PATH=\"$PATH:{directory}\""))
+            .outcome(),
+        None => proof.run("have ecrpass answer by that name", case.link_on_path()).outcome(),
+    }
+}

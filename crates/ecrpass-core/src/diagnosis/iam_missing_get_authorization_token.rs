@@ -12,7 +12,7 @@
 //!
 //! New permissions hold within seconds; nothing has to be restarted.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "iam-missing-get-authorization-token",
@@ -61,4 +61,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws ecr get-authorization-token --region {region} --query 'authorizationData[].expiresAt'",
+    check: check(Stage::Token, |case| case.refused_as("iam-missing-get-authorization-token")),
 };

@@ -11,7 +11,7 @@
 //!
 //! Policies hold within seconds. Pods in ImagePullBackOff try again by themselves; ECS services do too.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "iam-missing-pull-action",
@@ -55,4 +55,16 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("or attach AmazonEC2ContainerRegistryPullOnly"),
     ],
     decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:BatchGetImage --resource-arns arn:aws:ecr:{region}:{account}:repository/{repository}",
+    check: check(Stage::Repository, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    case.denied_action("iam-missing-pull-action", |action| !is_push(action))
+}
+
+/// Whether an action is one of a push. Source: ECR User Guide, "IAM permissions for pushing an image".
+fn is_push(action: &str) -> bool {
+    ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"]
+        .iter()
+        .any(|name| action.ends_with(name))
+}

@@ -10,7 +10,7 @@
 //!
 //! Policies hold within seconds; push again.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "iam-missing-push-action",
@@ -64,4 +64,14 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("make sure it is the right identity", "aws sts get-caller-identity"),
     ],
     decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:InitiateLayerUpload --resource-arns arn:aws:ecr:{region}:{account}:repository/{repository}",
+    check: check(Stage::Repository, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    // Source: ECR User Guide, "IAM permissions for pushing an image".
+    case.denied_action("iam-missing-push-action", |action| {
+        ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"]
+            .iter()
+            .any(|name| action.ends_with(name))
+    })
+}

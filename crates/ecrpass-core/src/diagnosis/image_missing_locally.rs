@@ -8,7 +8,9 @@
 //! The build step failed or built under another name; `docker tag` was left out; BuildKit's builder kept the result
 //! (`--load` or `--push` is missing); the job runs on another machine than the build.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found, unknown};
+use crate::facts::Seen;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "image-missing-locally",
@@ -34,4 +36,15 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("look at the build step further up; build and tag with exactly this name"),
     ],
     decide: "docker image ls",
+    check: check(Stage::Name, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match &case.subject.local_image {
+        Seen::Known(false) if case.bundle.question.pushes() => {
+            found("the docker daemon", format!("has no image named {}", case.image())).outcome()
+        }
+        Seen::Known(_) => clear("the docker daemon has it"),
+        Seen::Unknown(why) => unknown(why),
+    }
+}

@@ -6,7 +6,7 @@
 //!
 //! `docker tag` was left out, or the registry's variable is empty: `$REGISTRY/app` becomes `/app` or `app`.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "image-not-tagged-with-registry",
@@ -67,4 +67,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("push that", "docker push {host}/{repository}:<tag>"),
     ],
     decide: "docker image ls",
+    check: check(Stage::Name, |case| case.misnamed("image-not-tagged-with-registry")),
 };

@@ -12,7 +12,8 @@
 //!
 //! The option holds at once; processes that gave up have to be started again.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::found;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "imds-unreachable-or-hop-limit",
@@ -79,4 +80,25 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("outside EC2, configure credentials: nothing else was found"),
     ],
     decide: "curl -sS -m 2 -o /dev/null -w '%{http_code}\\n' -X PUT http://169.254.169.254/latest/api/token -H \"X-aws-ec2-metadata-token-ttl-seconds: 60\"",
+    check: check(Stage::Credentials, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let Some(metadata) = &case.bundle.aws.metadata else {
+        return case.refused_as("imds-unreachable-or-hop-limit");
+    };
+    if metadata.is_hop_limit() && case.refusal().is_some() {
+        return found(
+            &metadata.endpoint,
+            "version 1 answers, version 2 does not: its answer travels too few hops",
+        )
+        .outcome();
+    }
+    match case.refused_as("imds-unreachable-or-hop-limit") {
+        Outcome::Found(proof) => match &metadata.failure {
+            Some(failure) => Outcome::Found(Box::new(proof.and(&metadata.endpoint, failure))),
+            None => Outcome::Found(proof),
+        },
+        other => other,
+    }
+}

@@ -9,7 +9,7 @@
 //! An old key in the environment or in `~/.aws/credentials` comes before the right one; a key id that begins with
 //! `ASIA` needs its session token.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "invalid-access-key",
@@ -44,4 +44,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("replace the key, or add the session token that belongs to it"),
     ],
     decide: "ecrpass whoami",
+    check: check(Stage::Credentials, |case| case.refused_as("invalid-access-key")),
 };

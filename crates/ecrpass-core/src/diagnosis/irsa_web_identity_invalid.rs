@@ -13,7 +13,8 @@
 //!
 //! Restart the pods: the variables are put in when a pod starts.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::time::duration;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "irsa-web-identity-invalid",
@@ -72,4 +73,25 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "kubectl describe serviceaccount --namespace <namespace> <name>",
+    check: check(Stage::Credentials, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let outcome = case.refused_as("irsa-web-identity-invalid");
+    let (Outcome::Found(mut proof), Some(token)) = (outcome.clone(), &case.bundle.aws.web_identity) else {
+        return outcome;
+    };
+    let at = token.file.as_str();
+    if let Some(why) = &token.unreadable {
+        *proof = proof.and(at, why);
+    } else {
+        let audience = token.audience.join(", ");
+        let issuer = token.issuer.as_deref().unwrap_or("nobody");
+        *proof = proof.and(at, format!("issued by {issuer} for {audience}"));
+    }
+    if let Some(over) = token.expires_at.filter(|at| *at <= case.bundle.collected_at) {
+        let ago = duration(case.bundle.collected_at - over);
+        *proof = proof.and(at, format!("the token expired {ago} ago"));
+    }
+    Outcome::Found(proof)
+}

@@ -54,4 +54,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or have the node do it, for good", "ecrpass setup --client kubelet {host}"),
     ],
     decide: "kubectl get secret --namespace <namespace> <secret> -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",
+    check: None,
 };

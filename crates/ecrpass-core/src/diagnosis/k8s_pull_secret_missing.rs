@@ -45,4 +45,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or have the node do it, for good", "ecrpass setup --client kubelet {host}"),
     ],
     decide: "kubectl get pod --namespace <namespace> <pod> -o jsonpath='{.spec.imagePullSecrets}'",
+    check: None,
 };

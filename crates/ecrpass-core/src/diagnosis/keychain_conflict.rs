@@ -28,4 +28,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or take ECR out of the keychain for good", "ecrpass setup {host}"),
     ],
     decide: "security find-internet-password -s {host}",
+    check: None,
 };

@@ -7,7 +7,7 @@
 //!
 //! The keychain is opened by logging in at the screen. `docker login` over SSH or from launchd comes without that.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "keychain-locked",
@@ -30,4 +30,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or keep ECR out of it", "ecrpass setup {host}"),
     ],
     decide: "security show-keychain-info ~/Library/Keychains/login.keychain-db",
+    check: check(Stage::Login, |case| case.store_failure("keychain-locked")),
 };

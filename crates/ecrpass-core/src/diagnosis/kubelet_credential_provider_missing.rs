@@ -133,4 +133,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("read what the plugin says", "journalctl -u kubelet | grep -i credential"),
     ],
     decide: "journalctl -u kubelet | grep -i credential",
+    check: None,
 };

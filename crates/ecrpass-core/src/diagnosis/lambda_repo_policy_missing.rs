@@ -18,7 +18,10 @@
 //! Point the function at the image again: `aws lambda update-function-code --function-name <function> --image-uri
 //! <host>/<repository>:<tag>`.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::{clear, found, unknown};
+use crate::facts::Seen;
+use crate::repository_policy;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "lambda-repo-policy-missing",
@@ -51,4 +54,33 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws ecr get-repository-policy --region {region} --repository-name {repository}",
+    check: check(Stage::Repository, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if case.subject.puller.as_ref().is_none_or(|puller| puller.kind != "lambda") {
+        return clear("it is no Lambda function");
+    }
+    let policy = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());
+    match policy.map(|repository| &repository.policy) {
+        Some(Seen::Known(policy)) => {
+            let text = policy.as_deref().unwrap_or("{}");
+            let missing = repository_policy::missing_for_service(
+                text,
+                "lambda.amazonaws.com",
+                &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            );
+            match missing.first() {
+                Some(action) => found(
+                    "the repository's policy",
+                    format!("does not allow {action} to lambda.amazonaws.com"),
+                )
+                .refused("lambda.amazonaws.com", action)
+                .outcome(),
+                None => clear("the repository's policy lets Lambda pull"),
+            }
+        }
+        Some(Seen::Unknown(why)) => unknown(why),
+        None => unknown(case.not_reached()),
+    }
+}

@@ -8,7 +8,7 @@
 //! Distributions install the helper along with docker-compose, and docker takes it for the default store. Servers,
 //! CI and `sudo` have no session bus.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "linux-keyring-unavailable",
@@ -46,4 +46,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, |case| case.store_failure("linux-keyring-unavailable")),
 };

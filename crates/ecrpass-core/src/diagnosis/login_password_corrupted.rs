@@ -9,7 +9,8 @@
 //! `docker run -t` and `ssh -t` add carriage returns; PowerShell re-encodes what goes through a pipe; a password
 //! pasted by hand wraps.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "login-password-corrupted",
@@ -49,4 +50,19 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or do without a pipe", "ecrpass setup {host}"),
     ],
     decide: "aws ecr get-login-password --region {region} | LC_ALL=C tr -d 'A-Za-z0-9+/=\\n' | wc -c",
+    check: check(Stage::Login, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
+    let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
+    match &offered.username {
+        Some(user) if user == "AWS" && !offered.ecr_password && !case.is_authenticated() => found(
+            at.unwrap_or_else(|| "the login".to_owned()),
+            "the password is not one that ECR issues, or was altered",
+        )
+        .automatic("name the credential helper in its place", case.setup())
+        .outcome(),
+        _ => clear("the password is shaped like one of ECR's"),
+    }
+}

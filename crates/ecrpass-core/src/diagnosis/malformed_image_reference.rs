@@ -8,7 +8,7 @@
 //! A variable is empty (`host/:tag`), upper case letters come from a project's name, a version with `+` is used as
 //! a tag, or the repository is missing.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "malformed-image-reference",
@@ -48,4 +48,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see what the variables make of it", "printf '%s\\n' \"$IMAGE\""),
     ],
     decide: "printf '%s\\n' \"$IMAGE\"",
+    check: check(Stage::Name, |case| case.misnamed("malformed-image-reference")),
 };

@@ -10,7 +10,7 @@
 //! An availability zone (`us-east-1a`) in place of the region, an empty variable in the middle, an account id that
 //! lost its leading zero, a missing `.cn`.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "malformed-registry-host",
@@ -43,4 +43,13 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryUri'",
+    check: check(Stage::Name, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match case.misnamed("malformed-registry-host") {
+        // A key of the configuration may be misspelt, too.
+        Outcome::Clear(_) => case.mistaken("malformed-registry-host"),
+        other => other,
+    }
+}

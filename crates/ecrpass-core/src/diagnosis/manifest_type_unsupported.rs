@@ -8,7 +8,7 @@
 //! buildx adds provenance attestations by default, which turns a single image into an index; Lambda wants a single
 //! image; older registries knew no lists.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "manifest-type-unsupported",
@@ -48,4 +48,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "docker buildx imagetools inspect {host}/{repository}:{tag}",
+    check: check(Stage::Image, |case| case.said_or("manifest-type-unsupported", case.allowed_or_unknown())),
 };

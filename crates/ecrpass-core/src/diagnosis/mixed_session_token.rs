@@ -7,7 +7,7 @@
 //! `AWS_SESSION_TOKEN` of an earlier session is still set while the key was replaced, in the environment or in
 //! `~/.aws/credentials`.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "mixed-session-token",
@@ -41,4 +41,18 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "env | grep -oE '^AWS_(SESSION_TOKEN|SECURITY_TOKEN|ACCESS_KEY_ID)='; grep -noE '^\\[.*\\]|^aws_[a-z_]+' ~/.aws/credentials",
+    check: check(Stage::Credentials, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match case.refused_as("mixed-session-token") {
+        Outcome::Found(mut proof) => {
+            let set = |name: &str| case.bundle.machine.variable(name).is_some();
+            if set("AWS_SESSION_TOKEN") || set("AWS_SECURITY_TOKEN") {
+                *proof = proof.and("AWS_SESSION_TOKEN", "is set");
+            }
+            Outcome::Found(proof)
+        }
+        other => other,
+    }
+}

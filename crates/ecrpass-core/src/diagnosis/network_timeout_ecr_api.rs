@@ -17,7 +17,7 @@
 //!
 //! Start what failed again; ECS services and the kubelet do so by themselves.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "network-timeout-ecr-api",
@@ -70,4 +70,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`"),
     ],
     decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://api.ecr.{region}.amazonaws.com/",
+    check: check(Stage::Api, |case| case.refused_as("network-timeout-ecr-api")),
 };

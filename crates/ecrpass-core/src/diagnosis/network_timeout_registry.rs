@@ -17,7 +17,10 @@
 //!
 //! Start what failed again; ECS services and the kubelet do so by themselves.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found, unknown};
+use crate::exchange::NetworkFailure;
+use crate::facts::Leg;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "network-timeout-registry",
@@ -48,4 +51,26 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`"),
     ],
     decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/",
+    check: check(Stage::Registry, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    const KINDS: [NetworkFailure; 3] =
+        [NetworkFailure::Connect, NetworkFailure::Timeout, NetworkFailure::Broken];
+    match case.way(Leg::Registry) {
+        Some(way) => match &way.failure {
+            Some((kind, words)) if KINDS.contains(kind) => found(&way.host, words).outcome(),
+            Some(_) => unknown("stopped before"),
+            None => match case.subject.daemon_login.known() {
+                // Only the daemon does not get there.
+                Some(answer) if answer.failure.is_some_and(|kind| KINDS.contains(&kind)) => {
+                    found("the docker daemon", &answer.message)
+                        .and(&way.host, "is reached from this process, not from the daemon")
+                        .outcome()
+                }
+                _ => clear("the registry answers"),
+            },
+        },
+        None => unknown(case.not_reached()),
+    }
+}

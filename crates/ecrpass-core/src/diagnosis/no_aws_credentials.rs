@@ -8,7 +8,7 @@
 //! The variables are set in another shell or step; the profile is in another user's home; `AWS_PROFILE` is not
 //! passed on by `sudo`; the pod has no service account with a role; the instance has no instance profile.
 
-use super::{Diagnosis, Severity, by_hand, in_ci, run, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, in_ci, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "no-aws-credentials",
@@ -66,4 +66,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws sts get-caller-identity",
+    check: check(Stage::Credentials, |case| case.refused_as("no-aws-credentials")),
 };

@@ -33,4 +33,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("let the step fail where it fails (bash; a plain sh may not have it)", "set -o pipefail"),
     ],
     decide: "aws ecr get-login-password --region {region} > /dev/null",
+    check: None,
 };

@@ -19,7 +19,8 @@
 //!
 //! Run the pull, push or build again; nothing has to be restarted, as docker reads its configuration on every call.
 
-use super::{Diagnosis, Severity, automatic, in_ci, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, automatic, check, in_ci, run, says};
+use crate::doctor::{clear, found};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "not-logged-in",
@@ -86,4 +87,33 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if !case.is_anonymous() {
+        return clear("the client has something to send");
+    }
+    if case.registry.as_ref().is_some_and(crate::Registry::is_public) {
+        return clear("ECR Public needs no login");
+    }
+    // What keeps an entry from being used is the cause then, not the want of one.
+    if case.has_reason_for_anonymity() {
+        return clear("there is an entry, which does not help");
+    }
+    let resolved = case.subject.resolved.as_ref().map(|resolved| resolved.summary.as_str());
+    let mut proof = found(
+        case.own_files().next().map_or("the configuration", |file| file.path.as_str()),
+        format!("has neither a login nor a helper for {}", case.subject.host),
+    )
+    .automatic("name the credential helper for this registry, once and for all", case.setup());
+    if let Some(summary) = resolved {
+        proof = proof.and(&case.bundle.question.client, summary);
+    }
+    if let Some((source, _)) = case.answered(401) {
+        proof = proof.therefore(format!(
+            "The registry answers 401 to {source}; docker says `no basic auth credentials`."
+        ));
+    }
+    proof.outcome()
+}

@@ -37,4 +37,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "grep -n -A3 permissions: .github/workflows/*.y*ml",
+    check: None,
 };

@@ -7,7 +7,7 @@
 //!
 //! Another user (Jenkins, root) runs docker than the one who ran `pass init`, or the configuration was copied.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "pass-store-uninitialized",
@@ -32,4 +32,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or set the store up, as the user who runs docker", "gpg --generate-key && pass init <key id>"),
     ],
     decide: "pass ls",
+    check: check(Stage::Login, |case| case.store_failure("pass-store-uninitialized")),
 };

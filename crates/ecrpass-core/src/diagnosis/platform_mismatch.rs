@@ -13,7 +13,8 @@
 //! Push the new image under the same tag and roll it out: `kubectl rollout restart deployment/<name>`, or `aws ecs
 //! update-service --force-new-deployment`; nodes keep images of mutable tags unless `imagePullPolicy` is Always.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::{clear, found, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "platform-mismatch",
@@ -47,4 +48,21 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see what the image has", "docker buildx imagetools inspect {host}/{repository}:{tag}"),
     ],
     decide: "docker buildx imagetools inspect {host}/{repository}:{tag}",
+    check: check(Stage::Image, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let (has, wanted) = (&case.subject.platforms, case.subject.platform.as_str());
+    if case.bundle.question.pushes() {
+        return clear("a push needs no platform");
+    }
+    if has.is_empty() || wanted.is_empty() {
+        return unknown("the image's platforms are not known");
+    }
+    if has.iter().any(|platform| crate::platform::runs(platform, wanted)) {
+        return clear(format!("it is there for {wanted}"));
+    }
+    found("the manifest", format!("the image is for {}, and is to run on {wanted}", has.join(", ")))
+        .title(format!("The image is not there for {wanted}"))
+        .outcome()
+}

@@ -12,7 +12,9 @@
 //!
 //! Restart the service whose proxy was set; a shell has to be opened anew.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::found;
+use crate::exchange::NetworkFailure;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "proxy-misconfigured",
@@ -47,4 +49,21 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "docker info --format '{{.HTTPSProxy}} {{.NoProxy}}'",
+    check: check(Stage::Api, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let daemon = case.bundle.machine.daemon.known();
+    let proxy = daemon.and_then(|daemon| daemon.https_proxy.as_deref()).filter(|proxy| !proxy.is_empty());
+    // The daemon fails where this process does not, and only the daemon goes through a proxy.
+    if let (Some(proxy), Some(answer)) = (proxy, case.subject.daemon_login.known())
+        && answer.status == 0
+        && case.subject.login.known().is_some_and(|own| own.status != 0)
+    {
+        return found("the docker daemon", format!("it goes through the proxy {proxy}"))
+            .and("the docker daemon's login", &answer.message)
+            .title("The docker daemon's proxy does not reach the registry")
+            .outcome();
+    }
+    case.network_failure("proxy-misconfigured", &[NetworkFailure::Proxy])
+}

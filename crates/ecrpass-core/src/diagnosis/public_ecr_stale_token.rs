@@ -12,7 +12,8 @@
 //!
 //! Build or pull again.
 
-use super::{Diagnosis, Severity, automatic, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, automatic, check, run, says};
+use crate::doctor::{clear, found};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "public-ecr-stale-token",
@@ -42,4 +43,26 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or have the helper answer for ECR Public too", "ecrpass setup public.ecr.aws"),
     ],
     decide: "ecrpass resolve public.ecr.aws --client {client}",
+    check: check(Stage::Login, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if !case.is_public() {
+        return clear("it is a private registry");
+    }
+    let over = case.subject.offered.known().and_then(|offered| offered.expires_at);
+    let expired = over.is_some_and(|at| at <= case.bundle.collected_at);
+    let refused = case.answered(403).or_else(|| case.answered(401));
+    match (expired, refused) {
+        (true, _) => {
+            let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
+            found(at.unwrap_or_else(|| "the login".to_owned()), "an expired login for ECR Public")
+                .run("log out: public images need no login", format!("docker logout {}", case.subject.host))
+                .outcome()
+        }
+        (false, Some((source, answer))) if case.live_offer().is_some() => {
+            found(source, &answer.message).outcome()
+        }
+        _ => clear("the login is good, or there is none"),
+    }
+}

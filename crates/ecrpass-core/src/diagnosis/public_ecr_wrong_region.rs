@@ -6,7 +6,7 @@
 //!
 //! `aws ecr-public get-login-password` was called with the region of the workload.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "public-ecr-wrong-region",
@@ -36,4 +36,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or have the helper do it", "ecrpass setup public.ecr.aws"),
     ],
     decide: "aws ecr-public get-login-password --region us-east-1 > /dev/null",
+    check: check(Stage::Token, |case| case.refused_as("public-ecr-wrong-region")),
 };

@@ -9,7 +9,7 @@
 //! `ecr-pullthroughcache/`; the prefix in the image's name does not match the rule; the caller lacks
 //! `ecr:BatchImportUpstreamImage` or `ecr:CreateRepository`.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "pull-through-cache-error",
@@ -42,4 +42,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see the rules", "aws ecr describe-pull-through-cache-rules --region {region}"),
     ],
     decide: "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix <prefix>",
+    check: check(Stage::Repository, |case| {
+        case.said_or("pull-through-cache-error", case.allowed_or_unknown())
+    }),
 };

@@ -11,7 +11,7 @@
 //!
 //! Pulls work; every push of a new image to this repository fails.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "quota-exceeded",
@@ -47,4 +47,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value,QuotaCode,Adjustable]'",
+    check: check(Stage::Repository, |case| case.said_or("quota-exceeded", case.allowed_or_unknown())),
 };

@@ -39,4 +39,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or do without: the helper takes the region from the registry's host", "ecrpass setup {host}"),
     ],
     decide: "aws configure list",
+    check: None,
 };

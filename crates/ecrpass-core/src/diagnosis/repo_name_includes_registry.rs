@@ -8,7 +8,7 @@
 //! A setting that wants the name got the URI, or the other way round: `{{ registry }}/{{ repository }}` with a URI
 //! in the second.
 
-use super::{Diagnosis, Severity, by_hand, says};
+use super::{Diagnosis, Severity, Stage, by_hand, check, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "repo-name-includes-registry",
@@ -24,4 +24,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[by_hand("give only the name after the host where a repository's name is wanted")],
     decide: "aws ecr describe-repositories --region {region} --query 'repositories[].[repositoryName,repositoryUri]'",
+    check: check(Stage::Name, |case| case.misnamed("repo-name-includes-registry")),
 };

@@ -12,7 +12,8 @@
 //!
 //! Push again.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::{clear, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "repository-not-found",
@@ -57,4 +58,23 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws ecr describe-repositories --region {region} --registry-id {account} --repository-names {repository}",
+    check: check(Stage::Repository, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    // A name that holds a host, and a repository that is in another account, are causes of their own.
+    if matches!(case.misnamed("repo-name-includes-registry"), Outcome::Found(_))
+        || case.subject.also_in_own_account == Some(true)
+    {
+        return clear("the name is wrong, see there");
+    }
+    match case.said("repository-not-found") {
+        Some(proof) => proof.outcome(),
+        None if case.has_manifest()
+            || case.subject.upload.known().is_some_and(crate::facts::Answer::is_success) =>
+        {
+            clear("it is there")
+        }
+        None => unknown(case.not_reached()),
+    }
+}

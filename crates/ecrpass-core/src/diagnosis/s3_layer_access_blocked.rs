@@ -17,7 +17,10 @@
 //!
 //! Start what failed again; ECS services and the kubelet do so by themselves.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found, unknown};
+use crate::exchange::NetworkFailure;
+use crate::facts::{Leg, Seen};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "s3-layer-access-blocked",
@@ -52,4 +55,25 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("allow `s3:GetObject` on arn:aws:s3:::prod-{region}-starport-layer-bucket/* in its policy"),
     ],
     decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com/",
+    check: check(Stage::Layers, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match &case.subject.layer {
+        Seen::Known(answer) if answer.is_success() => clear("a layer's first byte was had"),
+        Seen::Known(answer) => {
+            // Names and certificates that fail are causes of their own.
+            if matches!(
+                answer.failure,
+                Some(NetworkFailure::Dns | NetworkFailure::Tls | NetworkFailure::Proxy)
+            ) {
+                return unknown("stopped before");
+            }
+            let host = case.way(Leg::Layers).map_or("S3", |way| way.host.as_str());
+            found(host, format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message).trim())
+                .therefore("The manifest is had, then the layers hang or are refused.")
+                .outcome()
+        }
+        Seen::Unknown(why) => unknown(why),
+    }
+}

@@ -54,4 +54,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("or tell the login action not to log out (`logout: false`, `skip-logout: true`)"),
     ],
     decide: "ps -ef | grep '[R]unner.Listener'",
+    check: None,
 };

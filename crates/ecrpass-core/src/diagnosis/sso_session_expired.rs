@@ -12,7 +12,7 @@
 //!
 //! Repeat what failed; the helper fetches a new token by itself.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "sso-session-expired",
@@ -43,4 +43,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[run("sign in again", "aws sso login --profile {profile}")],
     decide: "aws sts get-caller-identity --profile {profile}",
+    check: check(Stage::Credentials, |case| case.refused_as("sso-session-expired")),
 };

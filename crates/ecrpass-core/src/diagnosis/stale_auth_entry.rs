@@ -8,7 +8,7 @@
 //! Keys with `https://`, with a path or a port were left by older clients. For podman and skopeo, `auth.json` comes
 //! before docker's file; for docker 28.3 and newer, `DOCKER_AUTH_CONFIG` comes before its file and every helper.
 
-use super::{Diagnosis, Severity, automatic, run, says};
+use super::{Diagnosis, Severity, Stage, automatic, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "stale-auth-entry",
@@ -30,4 +30,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see which entry wins", "ecrpass resolve {host} --client {client}"),
     ],
     decide: "ecrpass status",
+    check: check(Stage::Login, |case| case.mistaken("stale-auth-entry")),
 };

@@ -12,7 +12,7 @@
 //!
 //! Every registry without a helper of its own is affected, not only ECR.
 
-use super::{Diagnosis, Severity, automatic, run, says};
+use super::{Diagnosis, Severity, Stage, automatic, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "stale-credsstore-desktop",
@@ -46,4 +46,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, |case| case.store_failure("stale-credsstore-desktop")),
 };

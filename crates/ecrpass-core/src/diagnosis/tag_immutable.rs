@@ -7,7 +7,8 @@
 //!
 //! A job runs twice for the same version, or a tag like `latest` is used in an immutable repository.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "tag-immutable",
@@ -29,4 +30,22 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].imageTagMutability'",
+    check: check(Stage::Image, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if !case.bundle.question.pushes() {
+        return clear("a pull moves no tag");
+    }
+    let repository = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());
+    match repository {
+        Some(repository) if repository.immutable && case.has_manifest() => {
+            let tag = case.subject.tag.as_deref().unwrap_or("latest");
+            found("the repository", format!("its tags are immutable, and `{tag}` is there already"))
+                .title(format!("Tag `{tag}` is there already, and cannot be moved"))
+                .outcome()
+        }
+        Some(_) => clear("the tag is free, or may be moved"),
+        None => unknown(case.not_reached()),
+    }
+}

@@ -11,7 +11,8 @@
 //!
 //! Running containers go on; a restart on another node, a scale-up or a rollback to this tag fails.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::clear;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "tag-not-found",
@@ -49,4 +50,12 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("push the image, or correct the tag"),
     ],
     decide: "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --image-ids imageTag={tag}",
+    check: check(Stage::Image, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if case.bundle.question.pushes() {
+        return clear("a push makes the tag");
+    }
+    case.said_or("tag-not-found", case.allowed_or_unknown())
+}

@@ -16,7 +16,8 @@
 //!
 //! Try again after a pause; docker and the kubelet do so by themselves.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::found;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "throttled",
@@ -47,4 +48,11 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("spread the starts, or ask for a higher quota"),
     ],
     decide: "aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value]'",
+    check: check(Stage::Token, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let throttled =
+        |(source, answer): (&str, &crate::facts::Answer)| found(source, &answer.message).outcome();
+    case.answered(429).map(throttled).unwrap_or_else(|| case.refused_as("throttled"))
+}

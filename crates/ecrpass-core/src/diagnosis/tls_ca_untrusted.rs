@@ -11,7 +11,8 @@
 //!
 //! Restart what reads the list of CAs at its start: the docker daemon, containerd, the kubelet.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::exchange::NetworkFailure;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "tls-ca-untrusted",
@@ -61,4 +62,9 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -issuer",
+    check: check(Stage::Api, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    case.network_failure("tls-ca-untrusted", &[NetworkFailure::Tls])
+}

@@ -18,7 +18,9 @@
 //! Repeat what failed. For a swarm service, pass the new login on: `docker service update --with-registry-auth
 //! <service>`.
 
-use super::{Diagnosis, Severity, automatic, in_ci, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, automatic, check, in_ci, run, says};
+use crate::doctor::{clear, found};
+use crate::time::duration;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "token-expired",
@@ -43,4 +45,29 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "ecrpass status",
+    check: check(Stage::Login, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
+    if let Some(offered) = case.subject.offered.known()
+        && let Some(over) = offered.expires_at.filter(|at| *at <= case.bundle.collected_at)
+        && !case.is_public()
+    {
+        let ago = duration(case.bundle.collected_at - over);
+        return found(
+            at.unwrap_or_else(|| "the login".to_owned()),
+            format!("a token that expired {ago} ago"),
+        )
+        .title(format!("The login for {} expired {ago} ago", case.subject.host))
+        .automatic("name the credential helper, which always has a live token", case.setup())
+        .outcome();
+    }
+    if case.is_public() {
+        return clear("it is ECR Public");
+    }
+    match case.said("token-expired") {
+        Some(proof) => proof.outcome(),
+        None => case.refused_as("token-expired"),
+    }
+}

@@ -8,7 +8,7 @@
 //! `credsStore` is `wincred` or `desktop`, docker's default on Windows, and `docker login` stores the password
 //! there.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "windows-credential-store-limit",
@@ -26,4 +26,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[run("name the helper for ECR; it stores nothing there", "ecrpass setup {host}")],
     decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, |case| case.store_failure("windows-credential-store-limit")),
 };

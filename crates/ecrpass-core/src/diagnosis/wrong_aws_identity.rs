@@ -8,7 +8,8 @@
 //! The credentials that were meant to be used are not seen by the process (wrong variable names, another step,
 //! another profile), and the chain goes on to the next source: the machine's own role.
 
-use super::{Diagnosis, Severity, by_hand, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::{clear, found, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "wrong-aws-identity",
@@ -41,4 +42,21 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("set AWS_PROFILE, or remove the credentials that come before the right ones"),
     ],
     decide: "aws sts get-caller-identity",
+    check: check(Stage::Credentials, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let (aws, own) = (&case.bundle.aws, case.own_account());
+    let Some(own) = own else { return unknown("AWS did not say who the credentials are") };
+    let registry = case.registry.as_ref().and_then(|registry| registry.account());
+    let differ = aws.warnings.iter().find(|warning| warning.contains("would use"));
+    match (registry, differ) {
+        (Some(account), Some(differ)) if account != own && !case.has_manifest() => {
+            found("AWS credentials", format!("they are of account {own}, the registry is {account}'s"))
+                .and("AWS credentials", differ)
+                .likely()
+                .outcome()
+        }
+        _ => clear(format!("the credentials are of account {own}")),
+    }
+}

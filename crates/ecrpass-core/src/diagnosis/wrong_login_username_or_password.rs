@@ -8,7 +8,8 @@
 //! Pipelines fill user name and password with the access key and its secret, or pass the API's answer on without
 //! decoding it.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::{clear, found, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "wrong-login-username-or-password",
@@ -48,4 +49,19 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or do without a login", "ecrpass setup {host}"),
     ],
     decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
+    let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
+    match &offered.username {
+        Some(user) if user != "AWS" => found(
+            at.unwrap_or_else(|| "the login".to_owned()),
+            format!("the user name is `{user}`, ECR's is `AWS`"),
+        )
+        .automatic("name the credential helper in its place", case.setup())
+        .outcome(),
+        _ => case.said_or("wrong-login-username-or-password", clear("the user name is `AWS`")),
+    }
+}

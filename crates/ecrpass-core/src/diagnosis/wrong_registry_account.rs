@@ -9,7 +9,8 @@
 //! The account id comes from the wrong secret or variable, or the image lives in a shared account while the login
 //! is for one's own.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::{clear, found, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "wrong-registry-account",
@@ -35,4 +36,29 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see whose account the credentials are of", "aws sts get-caller-identity"),
     ],
     decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Repository, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let account = case.registry.as_ref().and_then(|registry| registry.account());
+    let (Some(account), Some(own)) = (account, case.own_account()) else {
+        return unknown("the account of the credentials, or of the registry, is not known");
+    };
+    if account == own {
+        return clear("registry and credentials are of the same account");
+    }
+    let refused = case.manifest_refused() || case.upload_refused();
+    match case.subject.also_in_own_account {
+        Some(true) if refused => {
+            let repository = case.subject.repository.as_deref().unwrap_or_default();
+            let host = case.subject.host.replacen(account, own, 1);
+            found("ECR API", format!("account {own} has a repository `{repository}`; {account}'s refuses"))
+                .title(format!("The image is likely in account {own}, and the name says {account}"))
+                .likely()
+                .by_hand(format!("use {host}/{repository}"))
+                .outcome()
+        }
+        Some(_) => clear("the account of the credentials has no such repository"),
+        None => unknown("not asked for"),
+    }
+}

@@ -9,7 +9,8 @@
 //! `aws ecr get-login-password` takes the region from `AWS_REGION` or the profile, which is not the one in the
 //! registry's host.
 
-use super::{Diagnosis, Severity, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::{clear, found, unknown};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "wrong-registry-region",
@@ -41,4 +42,24 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("or have the helper do it, which takes the region from the host", "ecrpass setup {host}"),
     ],
     decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Authentication, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match case.answered(400) {
+        // Source: ECR answers 400, and no challenge, to tokens it cannot read: another region's, or altered ones.
+        Some((source, answer)) if case.live_offer().is_some_and(|offered| offered.ecr_password) => found(
+            source,
+            format!("400 {}: the token is whole and alive, and not this region's", answer.message),
+        )
+        .title(format!("The token is another region's than {}'s", case.subject.host))
+        .likely()
+        .automatic("have the helper log in, which takes the region from the host", case.setup())
+        .outcome(),
+        _ => match case.refused_as("wrong-registry-region") {
+            Outcome::Found(proof) => Outcome::Found(proof),
+            _ if case.is_authenticated() => clear("the registry takes the token"),
+            _ => unknown(case.not_reached()),
+        },
+    }
+}

@@ -1,6 +1,6 @@
 //! What a log says of the user's own case: host, repository, principal and so on, to fill into the fixes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Registry;
 use crate::access_denied;
@@ -104,7 +104,8 @@ fn path(rest: &str) -> (&str, &str) {
 }
 
 /// What is known of the case.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Details {
     /// The registry's host.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,10 +136,10 @@ pub struct Details {
     pub request_id: Option<String>,
     /// The CI system whose log it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ci: Option<&'static str>,
+    pub ci: Option<String>,
     /// The client's name, as `ecrpass resolve` knows it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client: Option<&'static str>,
+    pub client: Option<String>,
 }
 
 impl Details {
@@ -199,10 +200,10 @@ impl Details {
             }
         }
         if self.ci.is_none() {
-            self.ci = CI.iter().find(|(text, _)| line.contains(text)).map(|(_, ci)| *ci);
+            self.ci = CI.iter().find(|(text, _)| line.contains(text)).map(|(_, ci)| (*ci).to_owned());
         }
         if self.client.is_none() {
-            self.client = client(&line.to_ascii_lowercase());
+            self.client = client(&line.to_ascii_lowercase()).map(str::to_owned);
         }
     }
 
@@ -222,7 +223,7 @@ impl Details {
             ("{role}", self.principal.as_deref().and_then(role)),
             ("{action}", self.action.clone()),
             ("{profile}", self.profile.clone()),
-            ("{client}", Some(self.client.unwrap_or("docker").to_owned())),
+            ("{client}", Some(self.client.as_deref().unwrap_or("docker").to_owned())),
         ];
         let mut text = template.to_owned();
         for (name, value) in values {

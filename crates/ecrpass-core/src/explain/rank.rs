@@ -86,7 +86,7 @@ fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Fin
     let mut fixes: Vec<Fix> = diagnosis
         .remedies
         .iter()
-        .filter(|remedy| remedy.ci.is_empty() || details.ci == Some(remedy.ci))
+        .filter(|remedy| remedy.is_for(details.ci.as_deref()))
         .map(|remedy| Fix {
             summary: details.fill(remedy.summary),
             command: (!remedy.command.is_empty()).then(|| details.fill(remedy.command)),
@@ -112,6 +112,7 @@ fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Fin
         fixes,
         alternatives: rivals.iter().filter(same).map(|(other, _)| slug(*other).to_owned()).collect(),
         details: Some(details.clone()).filter(|details| *details != Details::default()),
+        consequences: Vec::new(),
         impact: page.impact(),
         after: page.after().map(|after| details.fill(&after)),
         help: format!("ecrpass explain --id {}", diagnosis.slug),

@@ -163,6 +163,7 @@ fn finding(
         fixes: vec![fix],
         alternatives: Vec::new(),
         details: None,
+        consequences: Vec::new(),
         impact: None,
         after: None,
         help: "ecrpass fix --help".to_owned(),

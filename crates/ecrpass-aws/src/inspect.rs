@@ -1,0 +1,248 @@
+//! What AWS says to the credentials: a token, who they are, and what they may do, told one after the other as it comes.
+
+use std::time::Instant;
+
+use aws_sdk_ecr::error::ProvideErrorMetadata;
+use ecrpass_core::exchange::{Exchange, Outcome};
+use ecrpass_core::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token};
+use ecrpass_core::redact::redact;
+use ecrpass_core::refusal::Refusal;
+use ecrpass_core::{AuthorizationToken, Registry};
+
+use crate::permissions::{self, Wanted};
+use crate::probe::milliseconds;
+use crate::token::{self, TokenRequest};
+use crate::wire::WireLog;
+
+/// What is asked besides a token.
+#[derive(Clone, Debug, Default)]
+pub struct Questions {
+    /// The repositories in question.
+    pub repositories: Vec<String>,
+    /// Whether to push there.
+    pub pushes: bool,
+}
+
+/// An answer, as soon as it is there.
+pub enum Told {
+    /// The token: what may be written down of it, and itself.
+    Token(Call<Token>, Option<AuthorizationToken>),
+    /// Who the credentials are.
+    Identity(Seen<Call<Identity>>),
+    /// A repository.
+    Repository(String, Call<Repository>),
+    /// What may be done there.
+    Permissions(String, Vec<Permission>),
+    /// Whether the account of the credentials has a repository of that name, too.
+    InOwnAccount(String, bool),
+}
+
+/// Asks AWS. Blocks for at most the request's deadline.
+pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(Told)) {
+    let started = Instant::now();
+    let log = WireLog::default();
+    let refused = |refusal: &Refusal, exchanges: Vec<Exchange>| Call {
+        answer: None,
+        refused: Some(Refused::from(refusal)),
+        exchanges,
+        took_ms: milliseconds(started),
+    };
+    let http = match token::http_client(request, &log) {
+        Ok(http) => http,
+        Err(refusal) => return tell(Told::Token(refused(&refusal, Vec::new()), None)),
+    };
+    let runtime = match token::runtime() {
+        Ok(runtime) => runtime,
+        Err(refusal) => return tell(Told::Token(refused(&refusal, Vec::new()), None)),
+    };
+    let asked = async {
+        let client = Clients { config: token::sdk_config(request, http).await, log: &log, request };
+        let fresh = client.token(started).await;
+        let exchanges = log.exchanges();
+        match fresh {
+            Ok(fresh) => {
+                let answer =
+                    Token { expires_at: fresh.expires_at, proxy_endpoint: fresh.proxy_endpoint.clone() };
+                let call =
+                    Call { answer: Some(answer), refused: None, exchanges, took_ms: milliseconds(started) };
+                tell(Told::Token(call, Some(fresh.token)));
+            }
+            Err(refusal) => {
+                // ECR's own no leaves open who asks; without credentials, nobody does.
+                let by_ecr = exchanges.last().is_some_and(|last| {
+                    last.operation == "GetAuthorizationToken"
+                        && matches!(last.outcome, Outcome::Refused { .. })
+                });
+                tell(Told::Token(refused(&refusal, exchanges), None));
+                if !by_ecr {
+                    let why = format!("not asked: {}", refusal.slug);
+                    return tell(Told::Identity(Seen::Unknown(why)));
+                }
+            }
+        }
+        let identity = client.identity().await;
+        let answer = identity.answer.clone();
+        tell(Told::Identity(Seen::Known(identity)));
+        client.repositories(questions, answer.as_ref(), tell).await;
+    };
+    let ended = runtime.block_on(async { tokio::time::timeout(request.deadline, asked).await });
+    runtime.shutdown_background();
+    if ended.is_err() && log.exchanges().iter().all(|exchange| exchange.operation != "GetCallerIdentity") {
+        let exchanges = log.exchanges();
+        let refusal = token::attempt(request, &exchanges, "", Some(request.deadline)).refusal();
+        tell(Told::Token(refused(&refusal, exchanges), None));
+    }
+}
+
+struct Clients<'a> {
+    config: aws_config::SdkConfig,
+    log: &'a WireLog,
+    request: &'a TokenRequest<'a>,
+}
+
+impl Clients<'_> {
+    async fn token(&self, started: Instant) -> Result<token::FreshToken, Refusal> {
+        // What comes after wants some of the time, too.
+        let limit = self.request.deadline.saturating_sub(started.elapsed()).mul_f32(0.8);
+        let raw = tokio::time::timeout(limit, token::raw_token(self.request.registry, &self.config)).await;
+        let exchanges = self.log.exchanges();
+        match raw {
+            Ok(Ok(raw)) => token::accept(raw, &exchanges),
+            Ok(Err(error)) => Err(token::attempt(self.request, &exchanges, &error, None).refusal()),
+            Err(_) => Err(token::attempt(self.request, &exchanges, "", Some(limit)).refusal()),
+        }
+    }
+
+    async fn identity(&self) -> Call<Identity> {
+        let started = Instant::now();
+        let before = self.log.exchanges().len();
+        // STS has an endpoint in every region; a FIPS or dual-stack registry says nothing of STS.
+        let config =
+            aws_sdk_sts::config::Builder::from(&self.config).use_fips(false).use_dual_stack(false).build();
+        let result = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await;
+        let exchanges: Vec<Exchange> = self.log.exchanges().into_iter().skip(before).collect();
+        let (answer, refused) = match result {
+            Ok(output) => (
+                Some(Identity {
+                    account: output.account().unwrap_or_default().to_owned(),
+                    arn: output.arn().unwrap_or_default().to_owned(),
+                }),
+                None,
+            ),
+            Err(error) => {
+                let words = crate::wire::error_chain(&error);
+                (None, Some(Refused::from(&token::attempt(self.request, &exchanges, &words, None).refusal())))
+            }
+        };
+        Call { answer, refused, exchanges, took_ms: milliseconds(started) }
+    }
+
+    async fn repositories(&self, questions: &Questions, identity: Option<&Identity>, tell: &dyn Fn(Told)) {
+        let Some(account) = self.request.registry.account() else { return };
+        let ecr = aws_sdk_ecr::Client::new(&self.config);
+        let iam = aws_sdk_iam::Client::from_conf(
+            aws_sdk_iam::config::Builder::from(&self.config).use_fips(false).use_dual_stack(false).build(),
+        );
+        for name in &questions.repositories {
+            let wanted = Wanted {
+                account: account.to_owned(),
+                arn: repository_arn(self.request.registry, name),
+                repository: name.clone(),
+                pushes: questions.pushes,
+            };
+            let own = identity.map(|identity| identity.account.as_str()).filter(|own| *own != account);
+            // All at once: none waits for another.
+            let (repository, mut probed, simulated, in_own) = tokio::join!(
+                self.repository(&ecr, account, name),
+                permissions::probe(&ecr, &wanted),
+                async {
+                    match identity {
+                        Some(identity) => permissions::simulate(&iam, &caller(&identity.arn), &wanted).await,
+                        None => Vec::new(),
+                    }
+                },
+                async {
+                    match own {
+                        Some(own) => exists(&ecr, own, name).await,
+                        None => None,
+                    }
+                },
+            );
+            tell(Told::Repository(name.clone(), repository));
+            probed.extend(simulated);
+            tell(Told::Permissions(name.clone(), probed));
+            if let Some(in_own) = in_own {
+                tell(Told::InOwnAccount(name.clone(), in_own));
+            }
+        }
+    }
+
+    async fn repository(&self, ecr: &aws_sdk_ecr::Client, account: &str, name: &str) -> Call<Repository> {
+        let started = Instant::now();
+        let described = ecr.describe_repositories().registry_id(account).repository_names(name).send();
+        let policy = ecr.get_repository_policy().registry_id(account).repository_name(name).send();
+        let (described, policy) = tokio::join!(described, policy);
+        let policy = match policy {
+            Ok(output) => Seen::Known(output.policy_text().map(|text| redact(text).into_owned())),
+            Err(error) => match error.code() {
+                Some("RepositoryPolicyNotFoundException") => Seen::Known(None),
+                code => Seen::Unknown(words(code, error.message())),
+            },
+        };
+        let (answer, refused) = match described {
+            Ok(output) => {
+                let mutability =
+                    output.repositories().first().and_then(|repository| repository.image_tag_mutability());
+                let immutable = mutability.is_some_and(|it| it.as_str().starts_with("IMMUTABLE"));
+                (Some(Repository { immutable, policy }), None)
+            }
+            Err(error) => {
+                let id = match error.code() {
+                    Some("RepositoryNotFoundException") => "repository-not-found",
+                    // Pulling and pushing take no such permission.
+                    Some("AccessDeniedException") => "not-permitted-to-look",
+                    _ => "aws-service-transient",
+                };
+                let refused = Refused {
+                    id: id.to_owned(),
+                    what: words(error.code(), error.message()),
+                    next: String::new(),
+                    transient: false,
+                };
+                (None, Some(refused))
+            }
+        };
+        Call { answer, refused, exchanges: Vec::new(), took_ms: milliseconds(started) }
+    }
+}
+
+async fn exists(ecr: &aws_sdk_ecr::Client, account: &str, name: &str) -> Option<bool> {
+    match ecr.describe_repositories().registry_id(account).repository_names(name).send().await {
+        Ok(_) => Some(true),
+        Err(error) if error.code() == Some("RepositoryNotFoundException") => Some(false),
+        Err(_) => None,
+    }
+}
+
+fn words(code: Option<&str>, message: Option<&str>) -> String {
+    let text = format!("{}: {}", code.unwrap_or("no code"), message.unwrap_or("no message"));
+    redact(&text).into_owned()
+}
+
+fn repository_arn(registry: &Registry, name: &str) -> String {
+    let partition = registry.partition().id();
+    format!(
+        "arn:{partition}:ecr:{}:{}:repository/{name}",
+        registry.region(),
+        registry.account().unwrap_or_default()
+    )
+}
+
+/// The role behind a session, which is what policies hang on. Source: IAM API, SimulatePrincipalPolicy.
+fn caller(arn: &str) -> String {
+    let role = arn.split_once(":assumed-role/").and_then(|(head, rest)| {
+        let (role, _) = rest.split_once('/')?;
+        Some(format!("{}:role/{role}", head.replace(":sts::", ":iam::")))
+    });
+    role.unwrap_or_else(|| arn.to_owned())
+}

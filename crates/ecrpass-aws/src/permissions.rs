@@ -1,0 +1,128 @@
+//! What the credentials may do to a repository, found out without changing anything: calls that cannot succeed and say
+//! whether they are allowed before they say why, and IAM's own simulation where that is allowed.
+
+use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_iam::types::PolicyEvaluationDecisionType;
+use ecrpass_core::facts::{Permission, Verdict};
+use ecrpass_core::redact::redact;
+
+/// A digest no layer has.
+const NO_LAYER: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+/// An upload nobody began.
+const NO_UPLOAD: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Which repository, and whether to push there.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The account of the registry.
+    pub account: String,
+    /// The repository's ARN.
+    pub arn: String,
+    /// The repository.
+    pub repository: String,
+    /// Whether it is about a push.
+    pub pushes: bool,
+}
+
+/// Tries each action a pull or push takes.
+///
+/// ECR checks permissions before it looks for what a call names, so a call for nothing tells one from the other; none of
+/// these changes anything. Source: seen in the error each gives with and without permission.
+pub async fn probe(ecr: &aws_sdk_ecr::Client, wanted: &Wanted) -> Vec<Permission> {
+    let Wanted { account, repository, .. } = wanted;
+    let nothing = aws_sdk_ecr::primitives::Blob::new([0_u8]);
+    let check = ecr
+        .batch_check_layer_availability()
+        .registry_id(account)
+        .repository_name(repository)
+        .layer_digests(NO_LAYER);
+    let mut found = vec![judged("ecr:BatchCheckLayerAvailability", check.send().await)];
+    if wanted.pushes {
+        let part = ecr
+            .upload_layer_part()
+            .registry_id(account)
+            .repository_name(repository)
+            .upload_id(NO_UPLOAD)
+            .part_first_byte(0)
+            .part_last_byte(0)
+            .layer_part_blob(nothing);
+        found.push(judged("ecr:UploadLayerPart", part.send().await));
+        let complete = ecr
+            .complete_layer_upload()
+            .registry_id(account)
+            .repository_name(repository)
+            .upload_id(NO_UPLOAD)
+            .layer_digests(NO_LAYER);
+        found.push(judged("ecr:CompleteLayerUpload", complete.send().await));
+        let put = ecr.put_image().registry_id(account).repository_name(repository).image_manifest("{}");
+        found.push(judged("ecr:PutImage", put.send().await));
+    } else {
+        let download = ecr
+            .get_download_url_for_layer()
+            .registry_id(account)
+            .repository_name(repository)
+            .layer_digest(NO_LAYER);
+        found.push(judged("ecr:GetDownloadUrlForLayer", download.send().await));
+    }
+    found
+}
+
+/// Any other refusal than "denied" shows that it was allowed.
+fn judged<T, E: ProvideErrorMetadata, R>(action: &str, result: Result<T, SdkError<E, R>>) -> Permission {
+    let (verdict, message) = match &result {
+        Ok(_) => (Verdict::Allowed, String::new()),
+        Err(SdkError::ServiceError(error)) => {
+            let (code, message) =
+                (error.err().code().unwrap_or_default(), error.err().message().unwrap_or_default());
+            match code {
+                "AccessDeniedException" | "AccessDenied" => (Verdict::Denied, redact(message).into_owned()),
+                // Nothing was found, so something may be looked for.
+                "LayersNotFoundException"
+                | "LayerInaccessibleException"
+                | "UploadNotFoundException"
+                | "InvalidParameterException"
+                | "InvalidLayerPartException"
+                | "InvalidLayerException"
+                | "EmptyUploadException"
+                | "LayerPartTooSmallException"
+                | "ImageDigestDoesNotMatchException"
+                | "UnableToGetUpstreamLayerException" => (Verdict::Allowed, String::new()),
+                _ => (Verdict::Unknown, redact(&format!("{code}: {message}")).into_owned()),
+            }
+        }
+        Err(error) => (Verdict::Unknown, redact(&error.to_string()).into_owned()),
+    };
+    Permission { action: action.to_owned(), verdict, by: "probe".to_owned(), message }
+}
+
+/// Has IAM simulate the actions for a caller; empty where the caller may not.
+pub async fn simulate(iam: &aws_sdk_iam::Client, caller: &str, wanted: &Wanted) -> Vec<Permission> {
+    let actions: &[&str] = if wanted.pushes {
+        &["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"]
+    } else {
+        &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    };
+    let request = iam
+        .simulate_principal_policy()
+        .policy_source_arn(caller)
+        .resource_arns(&wanted.arn)
+        .set_action_names(Some(actions.iter().map(|action| (*action).to_owned()).collect()));
+    let Ok(answer) = request.send().await else { return Vec::new() };
+    answer
+        .evaluation_results()
+        .iter()
+        .map(|result| {
+            let decision = result.eval_decision();
+            let allowed = *decision == PolicyEvaluationDecisionType::Allowed;
+            // It knows nothing of the repository's policy, so its no is not the last word.
+            let message =
+                if allowed { String::new() } else { format!("IAM's simulation says {}", decision.as_str()) };
+            Permission {
+                action: result.eval_action_name().to_owned(),
+                verdict: if allowed { Verdict::Allowed } else { Verdict::Unknown },
+                by: "simulation".to_owned(),
+                message,
+            }
+        })
+        .collect()
+}

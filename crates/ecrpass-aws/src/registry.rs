@@ -1,0 +1,263 @@
+//! What a registry answers to credentials: the login, the manifest of an image, one byte of a layer, the beginning of an
+//! upload.
+
+use std::io::Read;
+
+use ecrpass_core::exchange::ServiceError;
+use ecrpass_core::facts::{Answer, Leg, Network};
+use ecrpass_core::platform::normal;
+use ecrpass_core::redact::redact;
+use ecrpass_core::{AuthorizationToken, Secret};
+use serde_json::Value;
+use ureq::http::Response;
+use ureq::{Body, RequestBuilder};
+
+use crate::probe::{Prober, failure};
+
+/// The largest answer that is read, in bytes. Source: distribution's limit for manifests.
+const MAX_ANSWER: u64 = 4 * 1024 * 1024;
+
+/// The manifests clients take.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
+     application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
+
+/// Credentials for a registry.
+pub struct Login {
+    /// The user name.
+    pub username: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// One registry, asked with the same credentials all the time, or with none.
+pub struct RegistryClient<'a> {
+    /// How requests are made.
+    pub prober: &'a Prober,
+    /// The host.
+    pub host: &'a str,
+    /// The credentials.
+    pub login: Option<&'a Login>,
+}
+
+/// What a registry said of an image.
+#[derive(Default)]
+pub struct Image {
+    /// The manifest, or why there is none.
+    pub manifest: Answer,
+    /// The platforms it is there for.
+    pub platforms: Vec<String>,
+    /// The way to its layers.
+    pub network: Option<Network>,
+    /// One byte of a layer, or why not; `None` where it was not asked for.
+    pub layer: Option<Answer>,
+}
+
+impl RegistryClient<'_> {
+    /// `GET /v2/`: whether the credentials are taken.
+    pub fn login(&self) -> Answer {
+        let request = self.prober.agent().get(self.url("/v2/"));
+        self.send(request).0
+    }
+
+    /// An image: its manifest, its platforms, and one byte of one of its layers.
+    pub fn image(&self, repository: &str, reference: &str) -> Image {
+        let (manifest, body) = self.manifest(repository, reference);
+        let mut image = Image { manifest, ..Image::default() };
+        if !image.manifest.is_success() {
+            return image;
+        }
+        let mut body = body;
+        if let Some(list) = body["manifests"].as_array().cloned() {
+            let listed: Vec<&Value> =
+                list.iter().filter(|one| one["platform"]["architecture"] != "unknown").collect();
+            image.platforms = listed.iter().map(|one| platform(&one["platform"])).collect();
+            image.platforms.dedup();
+            let Some(digest) = listed.first().and_then(|one| one["digest"].as_str()) else { return image };
+            body = self.manifest(repository, digest).1;
+        } else if let Some(config) =
+            body["config"]["digest"].as_str().and_then(|d| self.config(repository, d))
+        {
+            image.platforms = vec![platform(&config)];
+        }
+        let smallest =
+            body["layers"].as_array().into_iter().flatten().min_by_key(|layer| layer["size"].as_u64());
+        if let Some(digest) = smallest.and_then(|layer| layer["digest"].as_str()) {
+            let (answer, network) = self.layer(repository, digest);
+            image.layer = Some(answer);
+            image.network = network;
+        }
+        image
+    }
+
+    fn manifest(&self, repository: &str, reference: &str) -> (Answer, Value) {
+        let url = self.url(&format!("/v2/{repository}/manifests/{reference}"));
+        let (mut answer, body) = self.send(self.prober.agent().get(url).header("accept", MANIFESTS));
+        let value: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if answer.media_type.is_none() {
+            answer.media_type = value["mediaType"].as_str().map(str::to_owned);
+        }
+        (answer, value)
+    }
+
+    /// The configuration of an image, which holds its platform.
+    fn config(&self, repository: &str, digest: &str) -> Option<Value> {
+        let url = self.url(&format!("/v2/{repository}/blobs/{digest}"));
+        let (answer, body) = self.follow(&url, None);
+        if answer.is_success() { serde_json::from_slice(&body).ok() } else { None }
+    }
+
+    /// One byte of a layer, and the way to where it lies.
+    fn layer(&self, repository: &str, digest: &str) -> (Answer, Option<Network>) {
+        let url = self.url(&format!("/v2/{repository}/blobs/{digest}"));
+        let redirect = self.redirect(&url);
+        let network = redirect.and_then(|to| {
+            let rest = to.strip_prefix("https://")?;
+            let host = rest.split(['/', '?']).next()?;
+            Some(self.prober.way(Leg::Layers, host, "/"))
+        });
+        if let Some(network) = &network
+            && let Some((kind, words)) = &network.failure
+        {
+            let answer = Answer { message: words.clone(), failure: Some(*kind), ..Answer::default() };
+            return (answer, Some(network.clone()));
+        }
+        (self.follow(&url, Some("bytes=0-0")).0, network)
+    }
+
+    /// Where a layer lies, if not in the registry itself.
+    fn redirect(&self, url: &str) -> Option<String> {
+        let request = self.authorized(self.prober.agent().get(url)).header("range", "bytes=0-0");
+        let answer = request.call().ok()?;
+        let location = answer.headers().get("location")?.to_str().ok()?;
+        Some(location.to_owned())
+    }
+
+    /// Gets something that may lie elsewhere. The credentials are the registry's and go nowhere else: the address is
+    /// signed.
+    fn follow(&self, url: &str, range: Option<&str>) -> (Answer, Vec<u8>) {
+        let ranged = |request: RequestBuilder<ureq::typestate::WithoutBody>| match range {
+            Some(range) => request.header("range", range),
+            None => request,
+        };
+        match self.redirect(url) {
+            Some(to) => read(ranged(self.prober.agent().get(to)).call()),
+            None => read(ranged(self.authorized(self.prober.agent().get(url))).call()),
+        }
+    }
+
+    /// Begins an upload and gives it up again: what a push does first.
+    pub fn begin_upload(&self, repository: &str) -> Answer {
+        let url = self.url(&format!("/v2/{repository}/blobs/uploads/"));
+        let request = self.prober.agent().post(url);
+        let response = self.authorized(request).send_empty();
+        let location = response.as_ref().ok().and_then(|response| {
+            let location = response.headers().get("location")?.to_str().ok()?;
+            Some(if location.starts_with('/') { self.url(location) } else { location.to_owned() })
+        });
+        let answer = read(response).0;
+        if let Some(location) = location.filter(|location| location.starts_with(&self.url("/"))) {
+            // Where it is not supported, the upload ends by itself.
+            let _ = self.authorized(self.prober.agent().delete(location)).call();
+        }
+        answer
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://{}{path}", self.host)
+    }
+
+    fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match self.login {
+            Some(login) => {
+                let basic = AuthorizationToken::encode(&login.username, &login.password);
+                request.header("authorization", format!("Basic {}", basic.expose()))
+            }
+            None => request,
+        }
+    }
+
+    fn send(&self, request: RequestBuilder<ureq::typestate::WithoutBody>) -> (Answer, Vec<u8>) {
+        read(self.authorized(request).call())
+    }
+}
+
+/// `linux/arm64/v8` of `{"os": …, "architecture": …, "variant": …}`.
+fn platform(value: &Value) -> String {
+    let part = |name: &str| value[name].as_str().unwrap_or_default();
+    let text = format!("{}/{}", part("os"), part("architecture"));
+    normal(&if part("variant").is_empty() { text } else { format!("{text}/{}", part("variant")) })
+}
+
+fn read(response: Result<Response<Body>, ureq::Error>) -> (Answer, Vec<u8>) {
+    let response = match response {
+        Ok(response) => response,
+        Err(error) => {
+            let (kind, words) = failure(&error);
+            return (Answer { message: words, failure: Some(kind), ..Answer::default() }, Vec::new());
+        }
+    };
+    let header = |name: &str| {
+        let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+        value.map(|value| redact(value).chars().take(200).collect::<String>())
+    };
+    let mut answer = Answer {
+        status: response.status().as_u16(),
+        digest: header("docker-content-digest"),
+        media_type: header("content-type"),
+        ..Answer::default()
+    };
+    let mut body = Vec::new();
+    let read = response.into_body().into_reader().take(MAX_ANSWER).read_to_end(&mut body);
+    if let Err(error) = read
+        && answer.is_success()
+    {
+        answer = Answer {
+            message: format!("the answer breaks off: {error}"),
+            failure: Some(ecrpass_core::exchange::NetworkFailure::Broken),
+            ..Answer::default()
+        };
+    }
+    if !answer.is_success() && answer.status != 0 {
+        (answer.code, answer.message) = said(&body);
+    }
+    (answer, body)
+}
+
+/// Code and words of a refusal: the registry's JSON, S3's XML, or plain text.
+fn said(body: &[u8]) -> (Option<String>, String) {
+    let text = String::from_utf8_lossy(body.get(..body.len().min(64 * 1024)).unwrap_or_default());
+    let value: Value = serde_json::from_str(&text).unwrap_or_default();
+    if let Some(error) = value["errors"].get(0) {
+        let code = error["code"].as_str().map(str::to_owned);
+        let message = error["message"].as_str().unwrap_or_default();
+        return (code, redact(message).into_owned());
+    }
+    if let Some(error) = ServiceError::parse(None, body).filter(|error| !error.code.is_empty()) {
+        return (Some(error.code), error.message);
+    }
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (None, redact(&line).chars().take(300).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_read_in_every_form() {
+        let registry = br#"{"errors":[{"code":"NAME_UNKNOWN","message":"The repository with name 'x' does not exist"}]}"#;
+        assert_eq!(
+            said(registry),
+            (Some("NAME_UNKNOWN".to_owned()), "The repository with name 'x' does not exist".to_owned())
+        );
+        let s3 = b"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+        assert_eq!(said(s3), (Some("AccessDenied".to_owned()), "Access Denied".to_owned()));
+        assert_eq!(said(b"Not\n Authorized"), (None, "Not Authorized".to_owned()));
+    }
+
+    #[test]
+    fn platforms_have_their_common_form() {
+        let value = serde_json::json!({"os": "linux", "architecture": "arm64", "variant": "v8"});
+        assert_eq!(platform(&value), "linux/arm64");
+    }
+}

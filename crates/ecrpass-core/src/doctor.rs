@@ -1,0 +1,237 @@
+//! From facts to findings: every entry of the diagnosis catalogue looks at what was seen and says Found, Clear or
+//! Unknown; what has to be mended first comes first.
+
+mod case;
+mod fleet;
+mod outcome;
+mod proven;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::diagnosis::{self, Diagnosis, Page};
+use crate::explain::Details;
+use crate::facts::{Bundle, Subject};
+use crate::finding::{Confidence, Evidence, Finding, Fix, SCHEMA, Severity};
+
+pub use case::{Case, trimmed};
+pub use fleet::{Fleet, SharedCause, fleet};
+pub use outcome::{Outcome, Proof, Stage, clear, found, unknown};
+pub use proven::{Proven, Step, steps};
+
+/// What is looked for, and where on the way it strikes.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    /// Where on the way.
+    pub stage: Stage,
+    /// Looks at what was seen.
+    pub examine: fn(&Case<'_>) -> Outcome,
+}
+
+/// What a check said of a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    /// The root cause's name.
+    pub id: &'static str,
+    /// The registry or image; empty where it is about the machine.
+    pub subject: String,
+    /// `found`, `clear` or `unknown`.
+    pub outcome: &'static str,
+    /// Why.
+    pub why: String,
+}
+
+/// All that a bundle says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Examination {
+    /// The format, for programs.
+    pub schema: &'static str,
+    /// The findings, what has to be mended first first.
+    pub findings: Vec<Finding>,
+    /// What every check said.
+    pub checks: Vec<Checked>,
+    /// What was proven to work, and what could not be seen, per subject.
+    pub proven: Vec<Proven>,
+}
+
+impl Examination {
+    /// Whether something keeps pulls or pushes from working.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// Looks at all that was seen.
+pub fn examine(bundle: &Bundle) -> Examination {
+    let mut checks = Vec::new();
+    let mut causes: BTreeMap<&'static str, Cause> = BTreeMap::new();
+    // A machine without a registry in question still has credentials, a clock and programs.
+    let none = Subject::default();
+    let subjects = if bundle.subjects.is_empty() { std::slice::from_ref(&none) } else { &bundle.subjects };
+    for subject in subjects {
+        let case = Case::new(bundle, subject);
+        for (entry, page) in diagnosis::all() {
+            let Some(check) = entry.check else { continue };
+            let outcome = (check.examine)(&case);
+            let (word, why) = match &outcome {
+                Outcome::Found(proof) => {
+                    ("found", proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default())
+                }
+                Outcome::Clear(why) => ("clear", why.clone()),
+                Outcome::Unknown(why) => ("unknown", why.clone()),
+            };
+            checks.push(Checked { id: entry.slug, subject: subject.name.clone(), outcome: word, why });
+            if let Outcome::Found(proof) = outcome {
+                let details = details(&case, &proof);
+                causes
+                    .entry(entry.slug)
+                    .or_insert_with(|| Cause { entry, page, stage: check.stage, found: Vec::new() })
+                    .found
+                    .push((subject.name.clone(), *proof, details));
+            }
+        }
+    }
+    let mut causes: Vec<Cause> = causes.into_values().collect();
+    causes.sort_by_key(|cause| (cause.severity(), cause.stage, cause.confidence(), cause.entry.slug));
+    let is_certain = causes
+        .iter()
+        .any(|cause| cause.confidence() == Confidence::Certain && cause.severity() == Severity::Error);
+    let mut findings: Vec<Finding> = causes.iter().map(|cause| cause.finding(subjects.len() > 1)).collect();
+    with_log(bundle, &checks, &mut findings, is_certain);
+    let proven = if bundle.subjects.is_empty() {
+        Vec::new()
+    } else {
+        subjects.iter().map(|subject| steps(&Case::new(bundle, subject))).collect()
+    };
+    Examination { schema: SCHEMA, findings, checks, proven }
+}
+
+/// A cause, and the subjects it was found at.
+struct Cause {
+    entry: &'static Diagnosis,
+    page: Page,
+    stage: Stage,
+    found: Vec<(String, Proof, Details)>,
+}
+
+impl Cause {
+    fn severity(&self) -> Severity {
+        let all = self.found.iter().map(|(_, proof, _)| proof.severity.unwrap_or(self.entry.severity));
+        all.min().unwrap_or(self.entry.severity)
+    }
+
+    fn confidence(&self) -> Confidence {
+        self.found.iter().map(|(_, proof, _)| proof.confidence).min().unwrap_or(Confidence::Possible)
+    }
+
+    fn finding(&self, several: bool) -> Finding {
+        let mut evidence: Vec<Evidence> = Vec::new();
+        let mut consequences: Vec<String> = Vec::new();
+        for (_, proof, _) in &self.found {
+            evidence.extend(
+                proof.evidence.iter().filter(|seen| !evidence.contains(seen)).cloned().collect::<Vec<_>>(),
+            );
+            consequences.extend(
+                proof
+                    .consequences
+                    .iter()
+                    .filter(|one| !consequences.contains(one))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        if several {
+            let names: Vec<&str> = self.found.iter().map(|(name, _, _)| name.as_str()).collect();
+            consequences.push(format!("Affected: {}.", names.join(", ")));
+        }
+        // Where several are affected, every one has its own fix.
+        let mut fixes: Vec<Fix> = Vec::new();
+        let mut push = |fix: Fix| {
+            if !fixes.iter().any(|other| other.command.is_some() && other.command == fix.command) {
+                fixes.push(fix);
+            }
+        };
+        for (_, proof, _) in &self.found {
+            proof.fixes.iter().cloned().for_each(&mut push);
+        }
+        let first = self.found.first().map(|(_, _, details)| details.clone()).unwrap_or_default();
+        for (_, _, details) in &self.found {
+            for remedy in self.entry.remedies.iter().filter(|remedy| remedy.is_for(details.ci.as_deref())) {
+                push(Fix {
+                    summary: details.fill(remedy.summary),
+                    command: (!remedy.command.is_empty()).then(|| details.fill(remedy.command)),
+                    automatic: remedy.automatic,
+                    applied: false,
+                });
+            }
+        }
+        fixes.dedup();
+        let title = self.found.iter().find_map(|(_, proof, _)| proof.title.clone());
+        Finding {
+            id: self.entry.slug.to_owned(),
+            severity: self.severity(),
+            confidence: self.confidence(),
+            title: title.unwrap_or_else(|| self.page.title().to_owned()),
+            explanation: self.page.explanation(),
+            evidence,
+            fixes,
+            alternatives: Vec::new(),
+            details: Some(first.clone()).filter(|details| *details != Details::default()),
+            consequences,
+            impact: self.page.impact(),
+            after: self.page.after().map(|after| first.fill(&after)),
+            help: format!("ecrpass explain --id {}", self.entry.slug),
+        }
+    }
+}
+
+/// What is known of the case, to fill into the remedies.
+fn details(case: &Case<'_>, proof: &Proof) -> Details {
+    let mut details = Details::default();
+    details.learn(&case.image());
+    let identity = case.bundle.aws.identity.known().and_then(|call| call.answer.as_ref());
+    details.principal = proof.principal.clone().or_else(|| identity.map(|identity| identity.arn.clone()));
+    details.action = proof.action.clone();
+    details.profile = Some(case.bundle.aws.profile.clone()).filter(|profile| !profile.is_empty());
+    details.client = Some(case.bundle.question.client.clone()).filter(|client| !client.is_empty());
+    details.ci = case.bundle.machine.ci.clone();
+    details
+}
+
+/// Decides between the causes a log leaves open: what was seen to be so comes first, what was ruled out is dropped, and
+/// what cannot be seen from here stays.
+fn with_log(bundle: &Bundle, checks: &[Checked], findings: &mut Vec<Finding>, is_certain: bool) {
+    let mut open = Vec::new();
+    for said in &bundle.log {
+        if let Some(finding) = findings.iter_mut().find(|finding| finding.id == said.id) {
+            finding.evidence.extend(said.evidence.iter().cloned());
+            continue;
+        }
+        let mut seen = checks.iter().filter(|check| check.id == said.id).peekable();
+        if seen.peek().is_some() && seen.all(|check| check.outcome == "clear") {
+            continue;
+        }
+        let mut said = said.clone();
+        if is_certain && said.confidence == Confidence::Certain {
+            // It was so when the log was written; here and now it is something else.
+            said.confidence = Confidence::Likely;
+        }
+        open.push(said);
+    }
+    // What the log alone is sure of leads, unless something is seen to be wrong.
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        findings.extend(open);
+    } else {
+        open.append(findings);
+        *findings = open;
+    }
+}
+
+/// Whether the image is there for the platform it is to run on; also when its platforms are not known.
+fn case_fits(case: &Case<'_>) -> bool {
+    let subject = case.subject;
+    subject.platforms.is_empty()
+        || subject.platform.is_empty()
+        || subject.platforms.iter().any(|platform| crate::platform::runs(platform, &subject.platform))
+}

@@ -1,0 +1,186 @@
+//! Facts of the machine: who and where the process is, its programs, its docker configuration, its docker daemon.
+
+use serde::{Deserialize, Serialize};
+
+use super::Seen;
+
+/// The machine and the process, as far as they matter to a pull.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Machine {
+    /// A name to tell bundles apart: the host's.
+    #[serde(default)]
+    pub name: String,
+    /// The operating system, as docker names it: `linux`, `darwin`, `windows`.
+    pub os: String,
+    /// The architecture, as docker names it: `amd64`, `arm64`.
+    pub architecture: String,
+    /// The user's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The user's number; 0 is root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<u32>,
+    /// The home directory in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
+    /// Who called `sudo`, and that user's home.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sudo_user: Option<String>,
+    /// The CI system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci: Option<String>,
+    /// The kind of container this runs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// Whether this is the Windows Subsystem for Linux.
+    #[serde(default)]
+    pub wsl: bool,
+    /// Whether the firmware says Amazon EC2.
+    #[serde(default)]
+    pub ec2: bool,
+    /// The variables that matter, without secrets.
+    #[serde(default)]
+    pub variables: Vec<Variable>,
+    /// The programs that matter.
+    #[serde(default)]
+    pub programs: Vec<Program>,
+    /// The files that hold registry logins.
+    #[serde(default)]
+    pub configurations: Vec<Configuration>,
+    /// A directory on `PATH` this user may write to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writable_on_path: Option<String>,
+    /// What keeps the helper's own configuration from being read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecrpass_configuration: Option<String>,
+    /// The docker daemon.
+    #[serde(default)]
+    pub daemon: Seen<Daemon>,
+}
+
+impl Machine {
+    /// A variable that is set.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().find(|variable| variable.name == name)
+    }
+
+    /// A program.
+    pub fn program(&self, name: &str) -> Option<&Program> {
+        self.programs.iter().find(|program| program.name == name)
+    }
+}
+
+/// A variable that is set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value; none where it is a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// A program that was looked for on `PATH`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Program {
+    /// Its name.
+    pub name: String,
+    /// Every file of that name on `PATH`, in its order, whether it can be run or not.
+    pub installed: Vec<Installed>,
+    /// A file of that name outside `PATH`, where installers put it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<String>,
+}
+
+impl Program {
+    /// The one that runs: clients pass over files that are not executable.
+    pub fn first(&self) -> Option<&Installed> {
+        self.installed.iter().find(|file| file.executable)
+    }
+}
+
+/// A program's file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Installed {
+    /// Its path.
+    pub path: String,
+    /// Whether this user may run it.
+    pub executable: bool,
+    /// The architecture it is built for, where its first bytes tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    /// What it says of its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// A file that holds registry logins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Configuration {
+    /// Its path.
+    pub path: String,
+    /// Whether the client in question reads it.
+    #[serde(default)]
+    pub own: bool,
+    /// Why it cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+    /// What `ecrpass fix` finds in it.
+    #[serde(default)]
+    pub mistakes: Vec<Mistake>,
+    /// The hosts it holds logins or helpers for.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// The helper named for all registries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+}
+
+/// Something wrong in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Mistake {
+    /// The root cause's name.
+    pub id: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub problem: String,
+    /// What mends it.
+    pub fix: String,
+    /// `safe`, `unsafe` or `manual`.
+    pub safety: String,
+}
+
+/// The docker daemon, asked over its socket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Daemon {
+    /// Where it listens.
+    pub address: String,
+    /// Why it cannot be talked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreachable: Option<String>,
+    /// Its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Operating system and architecture, as in `linux/amd64`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// Its proxy for https, without password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub https_proxy: Option<String>,
+    /// The hosts it reaches without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_proxy: Option<String>,
+    /// Registry mirrors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mirrors: Vec<String>,
+}
