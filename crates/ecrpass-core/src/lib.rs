@@ -23,6 +23,7 @@ pub mod registry;
 pub mod repair;
 pub mod secret;
 pub mod source;
+pub mod target;
 pub mod time;
 pub mod token;
 
