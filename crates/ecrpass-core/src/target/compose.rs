@@ -6,6 +6,7 @@ use super::context::Context;
 use super::tree::Node;
 use super::variables::{Style, fill};
 use super::{BuildFile, dockerfile};
+use crate::redact::redact;
 
 /// Reads one document of the file.
 pub fn read(context: &mut Context, document: &Node) {
@@ -70,7 +71,8 @@ fn read_build(context: &mut Context, build: &Node, platform: Option<String>) {
     let of = |key: &str| build.text_of(key).map(|text| filled(context, text));
     let directory = build.text().map(|text| filled(context, text)).or_else(|| of("context"));
     let file = BuildFile {
-        context: directory.unwrap_or_else(|| ".".to_owned()),
+        // It may be a URL of git with a token.
+        context: directory.map_or_else(|| ".".to_owned(), |directory| redact(&directory).into_owned()),
         dockerfile: of("dockerfile").unwrap_or_else(|| "Dockerfile".to_owned()),
         target: of("target"),
         place: context.place(build.at),
@@ -124,6 +126,8 @@ services:
     image: postgres:16
   plain:
     build: ./plain
+  remote:
+    build: https://joe:hunter22secret@git.example.com/a.git
 "#;
 
     fn variable(name: &str) -> Option<String> {
@@ -166,7 +170,8 @@ services:
             .iter()
             .map(|file| (file.context.as_str(), file.dockerfile.as_str()))
             .collect();
-        assert_eq!(builds, [("./web", "docker/Dockerfile"), ("./plain", "Dockerfile")]);
+        assert_eq!(builds[..2], [("./web", "docker/Dockerfile"), ("./plain", "Dockerfile")]);
+        assert!(!builds[2].0.contains("hunter22secret"), "{builds:?}");
     }
 
     #[test]

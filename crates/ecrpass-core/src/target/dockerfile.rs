@@ -4,7 +4,7 @@
 
 mod instructions;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use self::instructions::{Instruction, Instructions, instructions};
 use super::context::Context;
@@ -59,12 +59,12 @@ struct Reader<'a, 'c> {
     /// What `ARG` in front of the first `FROM` set; only these count in `FROM`.
     arguments: HashMap<String, Option<String>>,
     /// The names of stages, in lower case.
-    stages: Vec<String>,
+    stages: HashSet<String>,
 }
 
 impl<'a, 'c> Reader<'a, 'c> {
     fn new(context: &'a mut Context<'c>, fixed: Option<usize>, file: Instructions) -> Self {
-        Self { context, fixed, file, arguments: HashMap::new(), stages: Vec::new() }
+        Self { context, fixed, file, arguments: HashMap::new(), stages: HashSet::new() }
     }
 
     fn read(mut self) {
@@ -129,7 +129,7 @@ impl<'a, 'c> Reader<'a, 'c> {
                 self.push(&filled.text, instruction.at(position), notes, platform);
             }
         }
-        self.stages.push(stage.unwrap_or_default().to_ascii_lowercase());
+        self.stages.insert(stage.unwrap_or_default().to_ascii_lowercase());
     }
 
     fn copy(&mut self, instruction: &Instruction, words: &[(usize, &str)]) {

@@ -5,6 +5,9 @@
 /// Defaults may hold variables; deeper than this nobody writes.
 const MAX_DEPTH: usize = 8;
 
+/// How many characters `${…}` may have: a long text of opened braces must not be read again for each.
+const MAX_EXPRESSION: usize = 1024;
+
 /// Whose rules hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
@@ -108,7 +111,7 @@ fn name(text: &str) -> (&str, &str) {
 /// Up to the brace that closes, and what is behind it.
 fn braced(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
+    for (at, c) in text.char_indices().take(MAX_EXPRESSION) {
         match c {
             '{' => depth += 1,
             '}' if depth == 0 => return Some((text.get(..at)?, text.get(at + 1..)?)),

@@ -3,6 +3,9 @@
 //! Source: Dockerfile reference, "Parser directives", "Format" and "Here-Documents"; BuildKit
 //! `frontend/dockerfile/parser/parser.go`.
 
+/// How many heredocs an instruction may have: the end of each is looked for in all of the file.
+const MAX_HEREDOCS: usize = 32;
+
 /// An instruction on one line.
 #[derive(Debug, Default)]
 pub struct Instruction {
@@ -24,7 +27,8 @@ pub struct Instructions {
 impl Instruction {
     /// The byte of the file that a byte of the text came from.
     pub fn at(&self, position: usize) -> usize {
-        let piece = self.pieces.iter().rfind(|(start, _)| *start <= position);
+        let after = self.pieces.partition_point(|(start, _)| *start <= position);
+        let piece = after.checked_sub(1).and_then(|index| self.pieces.get(index));
         piece.map_or(0, |(start, at)| at + (position - start))
     }
 
@@ -119,7 +123,7 @@ fn skip_heredocs<'a, 'b>(text: &str, lines: &'a [(usize, &'b str)]) -> &'a [(usi
         return lines;
     }
     let mut lines = lines;
-    for word in text.split_whitespace() {
+    for word in text.split_whitespace().filter(|word| word.contains("<<")).take(MAX_HEREDOCS) {
         let Some(name) = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<") else {
             continue;
         };
