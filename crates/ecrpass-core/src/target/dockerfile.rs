@@ -186,8 +186,9 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn fill(&self, text: &str) -> Filled {
         let value = |name: &str| match self.arguments.get(name) {
             Some(Some(value)) => Some(value.clone()),
-            _ if PLATFORM_VARIABLES.contains(&name) => None,
-            _ => self.context.variable(name),
+            Some(None) => self.context.variable(name),
+            // Without an ARG the environment does not count.
+            None => None,
         };
         fill(text, Style::Dockerfile(self.file.escape), &value)
     }
@@ -248,6 +249,11 @@ mod tests {
     fn nothing_to_pull_is_said() {
         let error = read("Dockerfile", "FROM scratch\nCOPY a /\n", &|_| None).unwrap_err();
         assert!(matches!(error, TargetError::NoImage { kind: Kind::Dockerfile, .. }), "{error}");
+        let variable = |name: &str| (name == "A").then(|| "h.io".to_owned());
+        let text = "ARG A\nFROM $A/x1\nFROM $B/x2";
+        let document = read("Dockerfile", text, &variable).unwrap();
+        assert_eq!(document.targets[0].to_string(), "h.io/x1");
+        assert!(document.targets[1].notes[0].contains("must stand in front of the first FROM"));
         assert!(read("build.txt", "\n# x\nFROM alpine", &|_| None).is_ok());
     }
 }
