@@ -27,6 +27,7 @@ pub mod repair;
 pub mod repository_policy;
 pub mod secret;
 pub mod source;
+pub mod target;
 pub mod time;
 pub mod token;
 
