@@ -24,6 +24,7 @@ use ecrpass_aws::files;
 use ecrpass_core::Secret;
 pub use ecrpass_core::refusal::Refusal;
 use ecrpass_core::registry::{HostError, Registry};
+use ecrpass_core::source::Override;
 use ecrpass_core::time::EpochSeconds;
 
 use crate::entry::Entry;
@@ -58,6 +59,15 @@ pub fn authorization_token(server_url: &str) -> Result<Token, Refusal> {
         password: entry.password,
         expires_at: entry.expires_at,
     })
+}
+
+/// What the configuration demands for a registry, above environment and profiles.
+///
+/// # Errors
+/// A [`Refusal`] when the configuration cannot be understood.
+pub fn configured_override(server_url: &str) -> Result<Override, Refusal> {
+    let settings = load_settings()?;
+    Ok(settings.target(server_url).map(|target| target.over).unwrap_or_default())
 }
 
 /// A token in our cache, without the token.

@@ -11,6 +11,8 @@ pub mod files;
 pub mod inspect;
 pub mod machine;
 #[cfg(feature = "doctor")]
+pub mod metadata;
+#[cfg(feature = "doctor")]
 pub mod permissions;
 #[cfg(feature = "doctor")]
 pub mod probe;

@@ -70,6 +70,39 @@ pub enum NetworkFailure {
 }
 
 impl NetworkFailure {
+    /// The kind of failure that a program written in Go tells of, such as the docker daemon; `None` when it is about
+    /// something else than the network. Source: Go `net`, `net/http` and `crypto/x509`, their error texts.
+    pub fn of_go(text: &str) -> Option<Self> {
+        let text = text.to_ascii_lowercase();
+        let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
+        if has(&["proxyconnect"]) {
+            Some(Self::Proxy)
+        } else if has(&[
+            "no such host",
+            "server misbehaving",
+            "temporary failure in name resolution",
+            "dial tcp: lookup ",
+        ]) {
+            Some(Self::Dns)
+        } else if has(&["x509:", "tls: "]) {
+            Some(Self::Tls)
+        } else if has(&[
+            "i/o timeout",
+            "tls handshake timeout",
+            "client.timeout",
+            "context deadline exceeded",
+            "request canceled while waiting",
+        ]) {
+            Some(Self::Timeout)
+        } else if has(&["connection refused", "no route to host", "network is unreachable"]) {
+            Some(Self::Connect)
+        } else if has(&["connection reset", ": eof", "unexpected eof", "broken pipe"]) {
+            Some(Self::Broken)
+        } else {
+            None
+        }
+    }
+
     /// The kind of failure in an error chain's text, as hyper, rustls and the resolver word it.
     pub fn classify(text: &str) -> Self {
         let text = text.to_ascii_lowercase();

@@ -30,6 +30,7 @@ pub mod source;
 pub mod target;
 pub mod time;
 pub mod token;
+pub mod web_identity;
 
 pub use image::ImageReference;
 pub use partition::Partition;

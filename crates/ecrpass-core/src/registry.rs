@@ -165,6 +165,18 @@ impl Registry {
         }
     }
 
+    /// The API's host, which issues its tokens. Source: AWS General Reference, "Amazon ECR endpoints and quotas".
+    pub fn api_host(&self) -> String {
+        let (region, partition) = (self.region(), self.partition());
+        let fips = if self.fips() { "-fips" } else { "" };
+        match (self.is_public(), self.dual_stack()) {
+            (true, false) => format!("api.ecr-public.{region}.amazonaws.com"),
+            (true, true) => format!("ecr-public.{region}.api.aws"),
+            (false, false) => format!("api.ecr{fips}.{region}.{}", partition.dns_suffix()),
+            (false, true) => format!("ecr{fips}.{region}.{}", partition.dual_stack_dns_suffix()),
+        }
+    }
+
     /// Whether this is ECR Public, where pulls need no credentials.
     pub fn is_public(&self) -> bool {
         matches!(self, Self::Public { .. })

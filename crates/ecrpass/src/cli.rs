@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, explain, fix, local, login, resolve, setup, status, token, whoami};
+use crate::commands::{demo, doctor, explain, fix, local, login, resolve, setup, status, token, whoami};
 
 /// Makes Amazon ECR authentication failures go away.
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ pub struct Cli {
 pub enum Command {
     /// The two-minute tour: breaks a docker login the common ways, and mends it, on an ECR of its own
     Demo(demo::Arguments),
+    /// Finds out why a pull or push fails here, as this user, and what mends it
+    Doctor(doctor::Arguments),
     /// Finds the root cause in an error log, or runs a command and explains why it failed
     Explain(explain::Arguments),
     /// Repairs the configurations of docker and podman, and shows what it does

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod demo;
 mod diff;
+mod doctor;
 mod error;
 mod files;
 mod machine;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     let mut ui = Ui::new(cli.quiet, cli.mask_accounts);
     let result = match cli.command {
         Command::Demo(arguments) => commands::demo::run(&arguments, &mut ui),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments, &mut ui),
         Command::Explain(arguments) => return commands::explain::run(&arguments, &mut ui),
         Command::Fix(arguments) => commands::fix::run(&arguments, &mut ui),
         Command::Local(arguments) => commands::local::run(&arguments, &mut ui),

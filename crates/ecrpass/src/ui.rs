@@ -61,6 +61,17 @@ impl Ui {
     /// # Errors
     /// When standard output cannot be written.
     pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+        let text = self.json_text(value)?;
+        let mut stdout = anstream::stdout().lock();
+        writeln!(stdout, "{text}")?;
+        stdout.flush()
+    }
+
+    /// The same as a text.
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    pub fn json_text(&self, value: &impl serde::Serialize) -> io::Result<String> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
         // The names of fields are not masked, even where somebody's role has the same.
         let is_key = |key: &str| {
@@ -71,10 +82,12 @@ impl Ui {
             Some((key, value)) if is_key(key) => format!("{key}\": {}", self.masked(value)),
             _ => self.masked(line).into_owned(),
         });
-        let text = lines.collect::<Vec<_>>().join("\n");
-        let mut stdout = anstream::stdout().lock();
-        writeln!(stdout, "{text}")?;
-        stdout.flush()
+        Ok(lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Whether only results and errors are wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Something by the way.

@@ -1,7 +1,7 @@
 //! `ecrpass explain`: from an error log, or a failing command, to the root cause and the next command.
 
 mod command;
-mod input;
+pub mod input;
 
 use std::io::{IsTerminal, stdin};
 use std::path::PathBuf;

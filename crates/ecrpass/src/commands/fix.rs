@@ -143,7 +143,7 @@ fn mend(path: &Path, arguments: &Arguments, ui: &mut Ui) -> Result<(Vec<Finding>
 }
 
 /// Calls with what is known of this machine.
-fn with_situation<T>(previous: Option<&str>, then: impl FnOnce(&Situation<'_>) -> T) -> T {
+pub fn with_situation<T>(previous: Option<&str>, then: impl FnOnce(&Situation<'_>) -> T) -> T {
     let is_installed = |suffix: &str| programs::on_path(&format!("docker-credential-{suffix}")).is_some();
     let cached = cached_tokens().unwrap_or_default();
     let registries: Vec<String> = cached.tokens.into_iter().flat_map(|token| token.hosts).collect();

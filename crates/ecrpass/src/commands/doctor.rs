@@ -1,0 +1,300 @@
+//! `ecrpass doctor`: why a pull or push fails, here, as this user, from this place.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use ecrpass_core::client::Client;
+use ecrpass_core::doctor::{Checked, Examination, Proven, examine, fleet};
+use ecrpass_core::facts::Bundle;
+use ecrpass_core::finding::{Finding, SCHEMA, Severity, annotation, sarif};
+use serde::Serialize;
+
+use crate::commands::explain::{Format, input};
+use crate::doctor::{Asked, bundle, collect, configurations, screen, subjects};
+use crate::error::CommandError;
+use crate::programs;
+use crate::ui::{DIM, Ui, styled};
+
+/// How often fixes are applied and looked at again.
+const ROUNDS: usize = 4;
+
+/// How long one of our own commands may take as a fix.
+const FIX_PATIENCE: Duration = Duration::from_secs(90);
+
+/// What is to be done with the image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Purpose {
+    /// It is pulled
+    #[default]
+    Pull,
+    /// It is pushed
+    Push,
+}
+
+/// Arguments of `ecrpass doctor`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without a target it looks at every ECR registry the docker and podman configurations name.\nIt asks the registry with the very credentials the client would send, and changes nothing but with --fix.\n\nExit status: 0 when nothing is wrong, 1 when something is."
+)]
+pub struct Arguments {
+    /// Images, registries, compose files, Dockerfiles, Kubernetes manifests or pods, ECS task definitions, Lambda
+    /// functions (the AWS CLI's JSON); - is standard input
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Ask nobody over the network
+    #[arg(long)]
+    pub offline: bool,
+    /// The client that fails: docker, podman, skopeo and so on, as for `ecrpass resolve`
+    #[arg(long, default_value = "docker", value_parser = parse_client)]
+    pub client: Client,
+    /// What it does
+    #[arg(long = "for", value_enum, default_value_t)]
+    pub purpose: Purpose,
+    /// Look as the role that really pulls; this user must be allowed to assume it
+    #[arg(long = "as", value_name = "ROLE_ARN", value_parser = parse_role)]
+    pub as_role: Option<String>,
+    /// The platform it is to run on, such as linux/arm64
+    #[arg(long)]
+    pub platform: Option<String>,
+    /// Begin with what a log shows, and decide between its causes
+    #[arg(long, value_name = "FILE")]
+    pub from_log: Option<PathBuf>,
+    /// Mend what can be mended safely, then look again
+    #[arg(long, conflicts_with_all = ["replay", "offline"])]
+    pub fix: bool,
+    /// Write all that was seen, without secrets, into a file
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Look at such a file in place of this machine; several make a report on a fleet
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["targets", "record", "offline", "as_role", "from_log"])]
+    pub replay: Vec<PathBuf>,
+    /// How long it may take, in seconds
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600), value_name = "SECONDS")]
+    pub deadline: u64,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+fn parse_client(text: &str) -> Result<Client, String> {
+    Client::parse(text).ok_or_else(|| {
+        let names: Vec<&str> = Client::ALL.iter().map(|client| client.id()).collect();
+        format!("there is no such client; known are {}", names.join(", "))
+    })
+}
+
+fn parse_role(text: &str) -> Result<String, String> {
+    let is_role = text.starts_with("arn:") && text.contains(":iam::") && text.contains(":role/");
+    if is_role {
+        Ok(text.to_owned())
+    } else {
+        Err("a role looks like arn:aws:iam::123456789012:role/NAME".to_owned())
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CommandError::Found`] when something is wrong.
+pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    if let [file, others @ ..] = arguments.replay.as_slice() {
+        if others.is_empty() {
+            let bundle = bundle::load(file)?;
+            return show(arguments, &bundle, examine(&bundle), ui);
+        }
+        return replay_fleet(arguments, ui);
+    }
+    let mut asked = understand(arguments, ui)?;
+    let mut applied: Vec<(String, String)> = Vec::new();
+    let mut bundle = look(&asked, ui);
+    let mut examination = examine(&bundle);
+    for _ in 0..ROUNDS {
+        if !arguments.fix {
+            break;
+        }
+        let Some((id, command)) = next_fix(&examination, &applied) else { break };
+        ui.note(&format!("Found [{id}]; mending it: {command}"));
+        apply(&command, ui)?;
+        applied.push((id, command));
+        if arguments.targets.is_empty() {
+            asked.subjects = configured();
+        }
+        bundle = look(&asked, ui);
+        examination = examine(&bundle);
+    }
+    if let Some(path) = &arguments.record {
+        bundle::write(path, &bundle, ui)?;
+        ui.note(&format!(
+            "Recorded in {}; it holds no secrets. --mask-accounts hides account ids and names, too.",
+            path.display()
+        ));
+    }
+    for (id, command) in &applied {
+        ui.note(&format!("Mended [{id}] with {command}."));
+    }
+    show(arguments, &bundle, examination, ui)
+}
+
+fn understand(arguments: &Arguments, ui: &mut Ui) -> Result<Asked, CommandError> {
+    let mut targets = subjects::subjects(&arguments.targets, arguments.platform.as_deref())?;
+    let mut log = std::mem::take(&mut targets.messages);
+    if let Some(path) = &arguments.from_log {
+        log.extend(input::explain(path, ui)?);
+        // The image the log is about, if none was named.
+        if targets.subjects.is_empty() {
+            let named: Vec<String> = log.iter().filter_map(image_of).take(1).collect();
+            targets = subjects::subjects(&named, arguments.platform.as_deref())?;
+        }
+    }
+    for note in targets.notes.iter().take(20) {
+        ui.note(&format!("note: {note}"));
+    }
+    if !arguments.targets.is_empty() && targets.subjects.is_empty() && log.is_empty() {
+        return Err(CommandError::could_not_run(
+            "none of the images named there is on Amazon ECR.",
+            "name the image itself, as it stands in the failing command",
+        ));
+    }
+    let mut subjects = targets.subjects;
+    if subjects.is_empty() {
+        subjects = configured();
+        if subjects.is_empty() {
+            ui.note("note: no configuration here names an ECR registry; looking at AWS credentials alone. Name an image: ecrpass doctor <image>");
+        }
+    }
+    Ok(Asked {
+        subjects,
+        client: arguments.client,
+        pushes: arguments.purpose == Purpose::Push,
+        offline: arguments.offline,
+        as_role: arguments.as_role.clone(),
+        platform: arguments.platform.clone(),
+        deadline: Duration::from_secs(arguments.deadline),
+        log,
+    })
+}
+
+/// The image a finding of a log is about.
+fn image_of(finding: &Finding) -> Option<String> {
+    let details = finding.details.as_ref()?;
+    let host = details.host.as_ref()?;
+    Some(match (&details.repository, &details.tag) {
+        (Some(repository), Some(tag)) if tag.starts_with("sha256:") => format!("{host}/{repository}@{tag}"),
+        (Some(repository), Some(tag)) => format!("{host}/{repository}:{tag}"),
+        (Some(repository), None) => format!("{host}/{repository}"),
+        _ => host.clone(),
+    })
+}
+
+/// The registries that this user's configurations and caches name.
+fn configured() -> Vec<ecrpass_core::facts::Subject> {
+    subjects::configured(configurations::hosts().into_iter())
+}
+
+fn look(asked: &Asked, ui: &Ui) -> Bundle {
+    let mut live = screen::Live::new(ui.is_quiet());
+    let bundle = collect(asked, &mut |name, ended| live.tell(name, ended));
+    live.clear();
+    bundle
+}
+
+/// The first automatic fix, in the order of what has to be mended first, that has not been tried.
+fn next_fix(examination: &Examination, applied: &[(String, String)]) -> Option<(String, String)> {
+    let errors = examination.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors
+        .filter_map(|finding| {
+            let fix = finding.fixes.iter().find(|fix| fix.automatic)?;
+            Some((finding.id.clone(), fix.command.clone()?))
+        })
+        .find(|(_, command)| !applied.iter().any(|(_, tried)| tried == command))
+}
+
+/// Runs one of our own commands.
+fn apply(command: &str, ui: &mut Ui) -> Result<(), CommandError> {
+    let mut words = command.split_whitespace();
+    // Only our own, made by the catalogue and the checks.
+    if words.next() != Some("ecrpass") {
+        return Ok(());
+    }
+    let program = std::env::current_exe().map_err(|error| {
+        CommandError::could_not_run(format!("ecrpass does not find itself: {error}."), command)
+    })?;
+    match programs::run(Command::new(program).args(words), "", FIX_PATIENCE) {
+        Ok(output) => {
+            for line in output.stdout.lines().chain(output.stderr.lines()) {
+                ui.note(&styled(DIM, &format!("  {line}")));
+            }
+            Ok(())
+        }
+        Err(why) => Err(CommandError::could_not_run(format!("`{command}` did not end: {why}."), command)),
+    }
+}
+
+/// The result, for programs: the findings, and besides them what every check said.
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    findings: &'a [Finding],
+    checks: &'a [Checked],
+    proven: &'a [Proven],
+}
+
+fn show(
+    arguments: &Arguments,
+    bundle: &Bundle,
+    examination: Examination,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let findings = ui.shown(examination.findings.clone());
+    match arguments.format {
+        Format::Json => ui.json(&Report {
+            schema: SCHEMA,
+            findings: &findings,
+            checks: &examination.checks,
+            proven: &examination.proven,
+        })?,
+        Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
+        Format::Github => {
+            for finding in &findings {
+                ui.result(&annotation(finding))?;
+            }
+        }
+        Format::Text => {
+            ui.result(&screen::report(bundle, &examination, &findings))?;
+            let seconds = bundle.took_ms as f64 / 1000.0;
+            ui.note(&styled(DIM, &format!("{} checks in {seconds:.1} s", examination.checks.len())));
+        }
+    }
+    if findings.iter().any(|finding| finding.severity != Severity::Note) {
+        Err(CommandError::Found)
+    } else {
+        Ok(())
+    }
+}
+
+fn replay_fleet(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    let mut bundles = Vec::new();
+    for path in &arguments.replay {
+        bundles.push((path.display().to_string(), bundle::load(path)?));
+    }
+    let names = screen::names(&bundles);
+    let named: Vec<(String, Bundle)> =
+        names.into_iter().zip(bundles.into_iter().map(|(_, bundle)| bundle)).collect();
+    let report = fleet(&named);
+    match arguments.format {
+        Format::Json => ui.json(&report)?,
+        Format::Sarif | Format::Github => {
+            let findings = ui.shown(report.causes.iter().map(|cause| cause.finding.clone()).collect());
+            if arguments.format == Format::Sarif {
+                ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?;
+            } else {
+                for finding in &findings {
+                    ui.result(&annotation(finding))?;
+                }
+            }
+        }
+        Format::Text => ui.result(&screen::fleet(&report))?,
+    }
+    if report.causes.is_empty() { Ok(()) } else { Err(CommandError::Found) }
+}

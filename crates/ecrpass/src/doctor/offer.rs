@@ -1,0 +1,121 @@
+//! What the client really sends: the stored password or the helper's answer. They are used, and not written down.
+
+use std::process::Command;
+use std::time::Duration;
+
+use ecrpass_aws::registry::Login;
+use ecrpass_core::Secret;
+use ecrpass_core::client::{FileState, Outcome, Resolution};
+use ecrpass_core::docker_config::{DockerConfig, Document, Format};
+use ecrpass_core::facts::{Offered, Seen};
+use ecrpass_core::redact::redact;
+use ecrpass_core::registry::normalize_host;
+use ecrpass_core::token::password_expiry;
+use serde_json::Value;
+
+use crate::machine::read;
+use crate::{files, programs};
+
+/// The shortest password that ECR has ever issued is many times as long, in characters.
+const SHORTEST: usize = 200;
+
+/// What a client offers a registry.
+pub fn offer(resolution: &Resolution, patience: Duration) -> (Seen<Offered>, Option<Login>) {
+    let nothing = || (Seen::Known(Offered::default()), None);
+    match resolution.outcome {
+        Outcome::Helper | Outcome::Store => match &resolution.helper {
+            Some(helper) => ask(helper, &resolution.host, patience),
+            None => nothing(),
+        },
+        Outcome::Auths => match stored(resolution) {
+            Some((username, password)) => told(username, password),
+            None => nothing(),
+        },
+        Outcome::Environment => match variable(&resolution.host) {
+            Some((username, password)) => told(username, password),
+            None => (Seen::Unknown("it is in a variable that is not read here".to_owned()), None),
+        },
+        Outcome::Anonymous => nothing(),
+        Outcome::Error => {
+            let failure = Some(redact(&resolution.summary).into_owned());
+            (Seen::Known(Offered { failure, ..Offered::default() }), None)
+        }
+    }
+}
+
+/// Credentials as facts, and themselves.
+pub fn told(username: String, password: Secret) -> (Seen<Offered>, Option<Login>) {
+    let expires_at = password_expiry(password.expose());
+    let is_ecr = username == "AWS" && password.expose().len() >= SHORTEST && expires_at.is_some();
+    let offered = Offered {
+        // Somebody's password in the place of the name must not be told either.
+        username: Some(redact(&username).into_owned()),
+        expires_at,
+        ecr_password: is_ecr,
+        failure: None,
+        failure_id: None,
+    };
+    (Seen::Known(offered), Some(Login { username, password }))
+}
+
+fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<Login>) {
+    let failed = |text: &str| {
+        let line = words(text);
+        let id = line.split_once("ecr-login: [").and_then(|(_, rest)| rest.split(']').next());
+        let offered =
+            Offered { failure_id: id.map(str::to_owned), failure: Some(line.clone()), ..Offered::default() };
+        (Seen::Known(offered), None)
+    };
+    let name = format!("docker-credential-{helper}");
+    let Some(program) = programs::on_path(&name) else { return failed(&format!("{name} is not on PATH")) };
+    let output = match programs::run(Command::new(program).arg("get"), host, patience) {
+        Ok(output) => output,
+        Err(why) => return failed(&format!("{name}: {why}")),
+    };
+    if !output.success {
+        let text = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
+        return failed(text);
+    }
+    let fields: serde_json::Map<String, Value> = match serde_json::from_str(output.stdout.trim()) {
+        Ok(fields) => fields,
+        Err(_) => return failed(&format!("{name} answered with something other than JSON")),
+    };
+    let field = |name: &str| {
+        let found = fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.and_then(|(_, value)| value.as_str()).unwrap_or_default().to_owned()
+    };
+    let (username, password) = (field("Username"), Secret::new(field("Secret")));
+    if username.is_empty() || password.expose().is_empty() {
+        return failed(&format!("{name} answered without credentials"));
+    }
+    told(username, password)
+}
+
+/// A helper's complaint in a line.
+fn words(text: &str) -> String {
+    let line = text
+        .lines()
+        .find(|line| line.contains("ecr-login: ["))
+        .or_else(|| text.lines().rfind(|line| !line.trim().is_empty()));
+    redact(line.unwrap_or("it said nothing").trim()).chars().take(500).collect()
+}
+
+/// The password that stands at the place the resolution names.
+fn stored(resolution: &Resolution) -> Option<(String, Secret)> {
+    let path = resolution.file.as_deref()?;
+    let FileState::Text(text) = read(path) else { return None };
+    let document = Document::parse(&text).ok()?;
+    let config = DockerConfig::read(&document, files::format_of(path));
+    let entry =
+        config.auths_in_force().find(|entry| Some(document.place(entry.span.start)) == resolution.place)?;
+    entry.credentials.decoded().ok()?
+}
+
+/// The password in `DOCKER_AUTH_CONFIG`, which has the form of docker's file.
+fn variable(host: &str) -> Option<(String, Secret)> {
+    let text = zeroize::Zeroizing::new(std::env::var("DOCKER_AUTH_CONFIG").ok()?);
+    let document = Document::parse(&text).ok()?;
+    let config = DockerConfig::read(&document, Format::Current);
+    let entry = config.auths_in_force().find(|entry| normalize_host(&entry.key) == host)?;
+    entry.credentials.decoded().ok()?
+}
