@@ -12,6 +12,9 @@ pub const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
 /// The accounts whose registries have a name.
 pub const ACCOUNTS: [&str; 2] = ["123456789012", "999999999999"];
 
+/// The bucket that layers come from, in every region.
+pub const LAYER_BUCKET: &str = "prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com";
+
 /// A registry that is not ECR's, with a password of its own.
 pub const OTHER_REGISTRY: &str = "registry.example.com";
 
@@ -58,8 +61,11 @@ pub fn hosts(directory: &Path) -> Result<()> {
             add(format!("{name}.{region}.amazonaws.com"));
         }
         add(format!("ecr.{region}.api.aws"));
+        add(LAYER_BUCKET.replace("{region}", region));
     }
-    for name in ["public.ecr.aws", "api.ecr-public.us-east-1.amazonaws.com", OTHER_REGISTRY] {
+    for name in
+        ["iam.amazonaws.com", "public.ecr.aws", "api.ecr-public.us-east-1.amazonaws.com", OTHER_REGISTRY]
+    {
         add(name.to_owned());
     }
     bind(directory, "hosts", &hosts, "/etc/hosts")?;

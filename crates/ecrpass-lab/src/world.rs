@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use ecrpass_local::{Ca, LocalEcr, names_for};
 
 use crate::enter::is_inside;
-use crate::names::{self, METADATA, OTHER_REGISTRY, REGIONS, must};
+use crate::names::{self, LAYER_BUCKET, METADATA, OTHER_REGISTRY, REGIONS, must};
 use crate::parts::{self, Part, STORAGE};
 
 /// The registry most is tried with.
@@ -75,7 +75,7 @@ impl World {
         let mut running = Vec::new();
         if extent == Extent::Docker {
             running.push(parts::registry(&directory)?);
-            builder = builder.forward_to(STORAGE);
+            builder = builder.forward_to(STORAGE).redirect_layers(Some(&format!("https://{LAYER_BUCKET}")));
             // podman's and buildah's images must not mix with the machine's.
             fs::create_dir_all("/var/lib/containers")?;
             must("mount", &["-t", "tmpfs", "tmpfs", "/var/lib/containers"])?;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::calls::matches_target;
+use crate::policy::Reason;
 
 /// Something that goes wrong on request: `NAME[:TARGET][=ARG]`.
 ///
@@ -31,6 +32,8 @@ pub enum FaultKind {
     Throttle,
     /// The principal may not do it.
     Deny,
+    /// The policy of a VPC endpoint does not allow it.
+    VpcEndpointDeny,
     /// The session, or the registry's token, has expired.
     ExpiredSession,
     /// The credentials are not known here, as in a region that was never enabled.
@@ -80,10 +83,11 @@ pub struct FaultHelp {
 }
 
 /// Every fault there is, in the order of the help text.
-pub const ALL: [FaultHelp; 14] = [
+pub const ALL: [FaultHelp; 15] = [
     help("latency", Argument::Duration, "the answer comes late"),
     help("throttle", Argument::Times, "too many requests: ThrottlingException, or 429 from the registry"),
     help("deny", Argument::Times, "the principal may not do it: AccessDeniedException, or 403 DENIED"),
+    help("vpc-endpoint-deny", Argument::Times, "the same, because no VPC endpoint policy allows it"),
     help("expired-session", Argument::Times, "the session, or the registry's token, has expired"),
     help("invalid-credentials", Argument::Times, "the credentials are not known, as in a region not enabled"),
     help("server-error", Argument::Times, "status 500"),
@@ -152,6 +156,7 @@ impl FaultKind {
             Self::Latency(_) => "latency",
             Self::Throttle => "throttle",
             Self::Deny => "deny",
+            Self::VpcEndpointDeny => "vpc-endpoint-deny",
             Self::ExpiredSession => "expired-session",
             Self::InvalidCredentials => "invalid-credentials",
             Self::ServerError => "server-error",
@@ -168,7 +173,14 @@ impl FaultKind {
 
     /// Whether it refuses what the caller presents, so that it needs a caller who presents something.
     pub(crate) fn is_refusal(self) -> bool {
-        matches!(self, Self::Throttle | Self::Deny | Self::ExpiredSession | Self::InvalidCredentials)
+        matches!(
+            self,
+            Self::Throttle
+                | Self::Deny
+                | Self::VpcEndpointDeny
+                | Self::ExpiredSession
+                | Self::InvalidCredentials
+        )
     }
 }
 
@@ -224,6 +236,7 @@ impl FromStr for Fault {
             }
             "throttle" => FaultKind::Throttle,
             "deny" => FaultKind::Deny,
+            "vpc-endpoint-deny" => FaultKind::VpcEndpointDeny,
             "expired-session" => FaultKind::ExpiredSession,
             "invalid-credentials" => FaultKind::InvalidCredentials,
             "server-error" => FaultKind::ServerError,
@@ -308,6 +321,15 @@ pub(crate) struct Active(Vec<FaultKind>);
 impl Active {
     pub(crate) fn has(&self, kind: FaultKind) -> bool {
         self.0.contains(&kind)
+    }
+
+    /// Why a denial that is in force denies; `usual` is the reason of the plain one.
+    pub(crate) fn denial(&self, usual: Reason) -> Option<Reason> {
+        if self.has(FaultKind::Deny) {
+            Some(usual)
+        } else {
+            self.has(FaultKind::VpcEndpointDeny).then_some(Reason::NoEndpointPolicy)
+        }
     }
 
     /// How long the answer is to wait.
