@@ -37,6 +37,7 @@ mod metadata;
 mod permission;
 mod policy;
 mod principals;
+mod publish;
 mod random;
 mod registry;
 mod resource_policy;
@@ -55,7 +56,7 @@ pub use builder::{
 };
 pub use calls::{Authorization, Call};
 pub use faults::{ALL as ALL_FAULTS, Argument, Fault, FaultError, FaultHelp, FaultKind};
-pub use image::{Blob, TinyImage};
+pub use image::{Blob, TinyImage, TinyIndex};
 pub use listener::Listener;
 pub use policy::Policy;
 pub use principals::{AccessKey, Role, WebIdentityTrust};

@@ -26,8 +26,8 @@ use crate::world::World;
 
 /// A running Amazon ECR on loopback. It stops when this is dropped.
 pub struct LocalEcr {
-    runtime: Option<Runtime>,
-    world: Arc<World>,
+    pub(crate) runtime: Option<Runtime>,
+    pub(crate) world: Arc<World>,
     listeners: Vec<Listener>,
     key: AccessKey,
 }
@@ -366,7 +366,7 @@ impl Drop for LocalEcr {
     }
 }
 
-fn registry(account: &str, region: &str) -> RegistryId {
+pub(crate) fn registry(account: &str, region: &str) -> RegistryId {
     match account {
         "public" => RegistryId::Public,
         account => RegistryId::Private { account: account.to_owned(), region: region.to_owned() },

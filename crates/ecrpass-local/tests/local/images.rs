@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrpass_local::{AccessKey, LocalEcr, Policy, TinyImage};
+use ecrpass_local::{AccessKey, LocalEcr, Policy, TinyImage, TinyIndex};
 use serde_json::{Value, json};
 
 use crate::registry::{assert_pulls, push, upload};
@@ -232,4 +232,29 @@ fn in_one_account_either_policy_may_allow() {
     assert_eq!(refused(call_as(&ecr, &poor, "ListImages", &list)).0, "AccessDeniedException");
     ecr.share_repository("123456789012", "us-east-1", "app", "123456789012").unwrap();
     assert_eq!(call_as(&ecr, &poor, "ListImages", &list).status, 200);
+}
+
+#[test]
+fn images_for_platforms_are_put_straight_in() {
+    let ecr = LocalEcr::start().unwrap();
+    let arm = TinyImage::for_architecture("x", "arm64");
+    let digest = ecr.put_image("123456789012", "us-east-1", "fresh", "arm", &arm).unwrap();
+    assert_eq!(digest, arm.manifest().digest);
+    let password = password(&ecr, ecr.access_key());
+    assert_pulls(&ecr, &password, "fresh", "arm", &arm);
+    let config: Value = serde_json::from_slice(&arm.blobs()[1].data).unwrap();
+    assert_eq!((arm.architecture(), &config["architecture"]), ("arm64", &json!("arm64")));
+
+    let index = TinyIndex::new(&[TinyImage::for_architecture("x", "amd64"), arm]);
+    let digest = ecr.put_index("123456789012", "us-east-1", "fresh", "both", &index).unwrap();
+    let answer = request("GET", "/v2/fresh/manifests/both").password(&password).send(&ecr);
+    assert_eq!(answer.header("content-type"), "application/vnd.oci.image.index.v1+json");
+    assert_eq!(answer.header("docker-content-digest"), digest);
+    for (at, image) in index.images().iter().enumerate() {
+        let entry = answer.json()["manifests"][at].clone();
+        assert_eq!(entry["platform"]["architecture"], image.architecture());
+        assert_eq!(entry["digest"], image.manifest().digest);
+    }
+    let listed = ok(call(&ecr, "ListImages", json!({"repositoryName": "fresh"})));
+    assert_eq!(listed["imageIds"].as_array().unwrap().len(), 3);
 }
