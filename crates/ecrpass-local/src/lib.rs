@@ -30,6 +30,7 @@ mod faults;
 mod http;
 mod image;
 mod images;
+mod in_force;
 mod jwt;
 mod keys;
 mod listener;
