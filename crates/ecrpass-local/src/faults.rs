@@ -1,4 +1,4 @@
-//! Faults on request: what can be made to go wrong, how it is written on a command line.
+//! Faults on request: what can be made to go wrong, and how it is written on a command line.
 
 use std::fmt;
 use std::str::FromStr;

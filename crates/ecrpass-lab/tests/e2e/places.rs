@@ -1,5 +1,7 @@
 //! What is wrong around the ECR, each thing alone and mended afterwards: as the helper, docker and skopeo meet it.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -14,6 +16,7 @@ pub const TESTS: &[Test] = &[
     ("places_apart_are_out_of_reach_apart", places_apart_are_out_of_reach_apart),
     ("names_come_and_go", names_come_and_go),
     ("layers_come_from_the_bucket", layers_come_from_the_bucket),
+    ("one_byte_of_a_layer_is_enough", one_byte_of_a_layer_is_enough),
     ("the_ca_comes_and_goes", the_ca_comes_and_goes),
     ("the_daemon_comes_and_goes", the_daemon_comes_and_goes),
     ("metadata_fails_on_request", metadata_fails_on_request),
@@ -106,6 +109,35 @@ fn layers_come_from_the_bucket(world: &World) -> Result<()> {
     }
     session.sh(&copy)?.says("status 0")?;
     Ok(())
+}
+
+/// What the doctor asks: the registry's redirect, and the first byte from the bucket.
+fn one_byte_of_a_layer_is_enough(world: &World) -> Result<()> {
+    let image = TinyImage::new("one byte");
+    world.ecr.put_image(DEFAULT_ACCOUNT, "us-east-1", "team/app", "byte", &image)?;
+    let password = world.ecr.forge_password("us-east-1", 60);
+    let token = ecrpass_core::AuthorizationToken::encode("AWS", &password);
+    let path = format!("/v2/team/app/blobs/{}", image.blobs()[0].digest);
+    let answer = ask(HOST, &path, &format!("Authorization: Basic {}\r\n", token.expose()))?;
+    ensure!(answer.starts_with("HTTP/1.1 307 "), "{answer}");
+    let location =
+        answer.lines().find_map(|line| line.strip_prefix("Location: https://")).unwrap_or_default();
+    let (host, path) = location.split_once('/').unwrap_or_default();
+    ensure!(host == BUCKET, "{location}");
+    let answer = ask(host, &format!("/{path}"), "Range: bytes=0-0\r\n")?;
+    ensure!(answer.starts_with("HTTP/1.1 206 "), "{answer}");
+    let size = image.blobs()[0].data.len();
+    ensure!(answer.contains(&format!("bytes 0-0/{size}")) && answer.ends_with("\r\n\r\nh"), "{answer}");
+    Ok(())
+}
+
+/// Asks the ECR without TLS, where its metadata is.
+fn ask(host: &str, path: &str, headers: &str) -> Result<String> {
+    let mut stream = TcpStream::connect("169.254.169.254:80")?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 fn the_ca_comes_and_goes(world: &World) -> Result<()> {
