@@ -1,8 +1,11 @@
 //! Names, addresses and certificates inside the world: AWS's own, all leading to loopback.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::net::UdpSocket;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
@@ -11,6 +14,20 @@ pub const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
 
 /// The accounts whose registries have a name.
 pub const ACCOUNTS: [&str; 2] = ["123456789012", "999999999999"];
+
+/// The bucket that layers come from, in every region.
+pub const LAYER_BUCKET: &str = "prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com";
+
+/// Where the APIs answer. Not 127.0.0.1: dockerd takes registries there for insecure ones and falls back to plain HTTP.
+pub const APIS: &str = "::1";
+/// Where the registries answer; an address of their own for each part, so that one can be out of reach alone.
+pub const REGISTRIES: &str = "fd00:ecc::a";
+/// Where the layer buckets answer.
+pub const BUCKETS: &str = "fd00:ecc::b";
+/// Where STS answers.
+pub const STS: &str = "fd00:ecc::c";
+/// All of them.
+pub const SERVERS: [&str; 4] = [APIS, REGISTRIES, BUCKETS, STS];
 
 /// A registry that is not ECR's, with a password of its own.
 pub const OTHER_REGISTRY: &str = "registry.example.com";
@@ -34,50 +51,113 @@ pub fn must(program: &str, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Brings loopback up, with the metadata addresses on it.
+/// Brings loopback up, with the addresses of every part on it.
 pub fn network() -> Result<()> {
     must("ip", &["link", "set", "lo", "up"])?;
     for address in METADATA {
         must("ip", &["address", "add", &format!("{address}/32"), "dev", "lo"])?;
     }
+    for address in [REGISTRIES, BUCKETS, STS] {
+        must("ip", &["address", "add", &format!("{address}/128"), "dev", "lo", "nodad"])?;
+    }
     Ok(())
 }
 
-/// Puts our hosts file and resolver in the place of the machine's, for this world only.
-pub fn hosts(directory: &Path) -> Result<()> {
-    let mut hosts = "127.0.0.1 localhost\n::1 localhost\n".to_owned();
-    // ::1 and not 127.0.0.1: dockerd takes registries there for insecure ones and falls back to plain HTTP.
-    let mut add = |name: String| hosts.push_str(&format!("::1 {name}\n"));
+/// The names there are, by name, with their addresses.
+pub fn table() -> BTreeMap<String, String> {
+    let mut table = BTreeMap::new();
+    let mut add = |name: String, address: &str| drop(table.insert(name, address.to_owned()));
     for region in REGIONS {
         for account in ACCOUNTS {
-            add(format!("{account}.dkr.ecr.{region}.amazonaws.com"));
-            add(format!("{account}.dkr.ecr-fips.{region}.amazonaws.com"));
-            add(format!("{account}.dkr-ecr.{region}.on.aws"));
+            add(format!("{account}.dkr.ecr.{region}.amazonaws.com"), REGISTRIES);
+            add(format!("{account}.dkr.ecr-fips.{region}.amazonaws.com"), REGISTRIES);
+            add(format!("{account}.dkr-ecr.{region}.on.aws"), REGISTRIES);
         }
-        for name in ["api.ecr", "api.ecr-fips", "sts", "portal.sso", "oidc"] {
-            add(format!("{name}.{region}.amazonaws.com"));
+        for name in ["api.ecr", "api.ecr-fips", "portal.sso", "oidc"] {
+            add(format!("{name}.{region}.amazonaws.com"), APIS);
         }
-        add(format!("ecr.{region}.api.aws"));
+        add(format!("ecr.{region}.api.aws"), APIS);
+        add(format!("sts.{region}.amazonaws.com"), STS);
+        add(LAYER_BUCKET.replace("{region}", region), BUCKETS);
     }
-    for name in ["public.ecr.aws", "api.ecr-public.us-east-1.amazonaws.com", OTHER_REGISTRY] {
-        add(name.to_owned());
+    for name in ["iam.amazonaws.com", "api.ecr-public.us-east-1.amazonaws.com", OTHER_REGISTRY] {
+        add(name.to_owned(), APIS);
     }
-    bind(directory, "hosts", &hosts, "/etc/hosts")?;
-    // Nothing answers there: a name that is not in the hosts file fails at once.
-    bind(directory, "resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", "/etc/resolv.conf")
+    add("public.ecr.aws".to_owned(), REGISTRIES);
+    table
 }
 
-/// Adds a CA to those everything in the world trusts.
-pub fn trust(directory: &Path, ca: &str) -> Result<()> {
-    const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
-    let system = fs::read_to_string(BUNDLE).unwrap_or_default();
-    fs::write(directory.join("ca.pem"), ca)?;
-    bind(directory, "ca-certificates.crt", &format!("{system}\n{ca}"), BUNDLE)
+/// Writes the hosts file, in its place once it is bound there.
+pub fn write_hosts(directory: &Path, table: &BTreeMap<String, String>) -> Result<()> {
+    let mut hosts = "127.0.0.1 localhost\n::1 localhost\n".to_owned();
+    for (name, address) in table {
+        hosts.push_str(&format!("{address} {name}\n"));
+    }
+    fs::write(directory.join("hosts"), hosts).context("cannot write the hosts file")
 }
 
-fn bind(directory: &Path, name: &str, content: &str, place: &str) -> Result<()> {
+/// Puts our hosts file and resolver in the place of the machine's, for this world only.
+pub fn hosts(directory: &Path, table: &BTreeMap<String, String>) -> Result<()> {
+    write_hosts(directory, table)?;
+    bind(directory, "hosts", "/etc/hosts")?;
+    // Its server knows no name at all: what is not in the hosts file fails at once.
+    fs::write(directory.join("resolv.conf"), "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")?;
+    bind(directory, "resolv.conf", "/etc/resolv.conf")?;
+    let socket = UdpSocket::bind("127.0.0.1:53").context("cannot answer DNS")?;
+    thread::spawn(move || deny_names(&socket));
+    Ok(())
+}
+
+/// Answers every question about a name with NXDOMAIN.
+fn deny_names(socket: &UdpSocket) {
+    let mut buffer = [0; 512];
+    while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
+        let question = buffer.get(12..length).unwrap_or_default();
+        // The name ends with an empty label; type and class follow.
+        let end = question.iter().position(|&byte| byte == 0).map_or(0, |at| (12 + at + 5).min(length));
+        if end == 0 {
+            continue;
+        }
+        let mut answer = buffer[..end].to_vec();
+        answer[2] = 0x80 | buffer[2] & 0x79;
+        answer[3] = 0x83;
+        // One question and nothing else, whatever extensions came along.
+        answer[4..12].copy_from_slice(&[0, 1, 0, 0, 0, 0, 0, 0]);
+        let _ = socket.send_to(&answer, peer);
+    }
+}
+
+/// The certificates that everything in the world trusts.
+pub struct Bundle {
+    path: PathBuf,
+    system: String,
+    ca: String,
+}
+
+impl Bundle {
+    /// Puts a bundle with the CA in the place of the machine's.
+    pub fn bind(directory: &Path, ca: &str) -> Result<Self> {
+        const PLACE: &str = "/etc/ssl/certs/ca-certificates.crt";
+        fs::write(directory.join("ca.pem"), ca)?;
+        let bundle = Self {
+            path: directory.join("ca-certificates.crt"),
+            system: fs::read_to_string(PLACE).unwrap_or_default(),
+            ca: ca.to_owned(),
+        };
+        bundle.trust(true)?;
+        bind(directory, "ca-certificates.crt", PLACE)?;
+        Ok(bundle)
+    }
+
+    /// Takes the CA in, or out.
+    pub fn trust(&self, trusted: bool) -> Result<()> {
+        let ca = if trusted { self.ca.as_str() } else { "" };
+        fs::write(&self.path, format!("{}\n{ca}", self.system)).context("cannot write the CA bundle")
+    }
+}
+
+fn bind(directory: &Path, name: &str, place: &str) -> Result<()> {
     let path = directory.join(name);
-    fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
     if !Path::new(place).exists() {
         fs::write(place, "").with_context(|| format!("cannot make {place}"))?;
     }

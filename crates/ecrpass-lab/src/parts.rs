@@ -9,14 +9,35 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::names::must;
+
 /// How long a part may take to start.
 const START: Duration = Duration::from_secs(60);
+
+/// How long a part may take to end when asked.
+const STOP: Duration = Duration::from_secs(10);
 
 /// Where the storing registry listens.
 pub const STORAGE: &str = "127.0.0.1:5000";
 
 /// A program that is stopped with its owner.
 pub struct Part(Child);
+
+impl Part {
+    /// Asks it to end, so that it leaves nothing behind for its successor to trip over.
+    pub fn stop(mut self) -> Result<()> {
+        must("kill", &["-TERM", &self.0.id().to_string()])?;
+        let asked = Instant::now();
+        while self.0.try_wait()?.is_none() {
+            // Dropping it is the other way.
+            if asked.elapsed() > STOP {
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+}
 
 impl Drop for Part {
     fn drop(&mut self) {
@@ -68,7 +89,7 @@ pub fn registry(directory: &Path) -> Result<Part> {
 }
 
 /// A docker daemon of the world's own. It never runs a container: pulling, pushing and building need none.
-pub fn dockerd(directory: &Path, socket: &Path) -> Result<Part> {
+pub fn dockerd(directory: &Path, socket: &Path, environment: &[(&str, &str)]) -> Result<Part> {
     let log = directory.join("dockerd.log");
     let mut command = Command::new("dockerd");
     command
@@ -85,7 +106,8 @@ pub fn dockerd(directory: &Path, socket: &Path) -> Result<Part> {
         .env_remove("HTTPS_PROXY")
         .env_remove("HTTP_PROXY")
         .env_remove("SSL_CERT_FILE")
-        .env_remove("SSL_CERT_DIR");
+        .env_remove("SSL_CERT_DIR")
+        .envs(environment.iter().copied());
     let mut child = start(&mut command, &log, "docker.io")?;
     let ready = || {
         Command::new("docker")

@@ -1,15 +1,17 @@
 //! The closed world, put together.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use ecrpass_local::{Ca, LocalEcr, names_for};
 
 use crate::enter::is_inside;
-use crate::names::{self, METADATA, OTHER_REGISTRY, REGIONS, must};
+use crate::names::{self, Bundle, LAYER_BUCKET, METADATA, OTHER_REGISTRY, REGIONS, SERVERS, must};
 use crate::parts::{self, Part, STORAGE};
 
 /// The registry most is tried with.
@@ -20,7 +22,7 @@ const HELPER: &str = "ECRPASS_HELPER";
 
 /// What the world consists of.
 pub struct World {
-    /// The Amazon ECR of this world, on port 443 of `::1` under AWS's names.
+    /// The Amazon ECR of this world, on port 443 under AWS's names.
     pub ecr: LocalEcr,
     /// A directory that is gone with the world.
     pub directory: PathBuf,
@@ -30,6 +32,9 @@ pub struct World {
     pub ecrpass: PathBuf,
     socket: PathBuf,
     parts: Vec<Part>,
+    pub(crate) docker: Mutex<Option<Part>>,
+    pub(crate) names: Mutex<BTreeMap<String, String>>,
+    pub(crate) bundle: Bundle,
 }
 
 /// How much of the world is wanted.
@@ -57,38 +62,52 @@ impl World {
         let directory = PathBuf::from("/run/ecrpass-lab");
         fs::create_dir_all(&directory)?;
         names::network()?;
-        names::hosts(&directory)?;
+        let names = names::table();
+        names::hosts(&directory, &names)?;
         let ca = Ca::generate()?;
-        names::trust(&directory, &ca.pem())?;
+        let bundle = Bundle::bind(&directory, &ca.pem())?;
         let mut certificate_names: Vec<String> =
             REGIONS.iter().flat_map(|region| names_for(region)).collect();
         certificate_names.push(OTHER_REGISTRY.to_owned());
         certificate_names.dedup();
         let certificate_names: Vec<&str> = certificate_names.iter().map(String::as_str).collect();
-        let mut builder = LocalEcr::builder()
-            .ca(ca)
-            .tls(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 443), &certificate_names);
+        let mut builder = LocalEcr::builder().ca(ca);
+        for address in SERVERS {
+            builder = builder.tls(SocketAddr::new(address.parse()?, 443), &certificate_names);
+        }
         for address in METADATA {
             builder = builder.plain(SocketAddr::new(address.parse()?, 80));
         }
         let socket = directory.join("docker.sock");
         let mut running = Vec::new();
+        let mut docker = None;
         if extent == Extent::Docker {
             running.push(parts::registry(&directory)?);
-            builder = builder.forward_to(STORAGE);
+            builder = builder.forward_to(STORAGE).redirect_layers(Some(&format!("https://{LAYER_BUCKET}")));
             // podman's and buildah's images must not mix with the machine's.
             fs::create_dir_all("/var/lib/containers")?;
             must("mount", &["-t", "tmpfs", "tmpfs", "/var/lib/containers"])?;
             hide_peer()?;
-            running.push(parts::dockerd(&directory, &socket)?);
+            docker = Some(parts::dockerd(&directory, &socket, &[])?);
         }
         let ecr = builder.start().context("cannot start the local ECR")?;
         ecr.create_repository("team/app")?;
-        Ok(Self { ecr, directory, helper, ecrpass, socket, parts: running })
+        Ok(Self {
+            ecr,
+            directory,
+            helper,
+            ecrpass,
+            socket,
+            parts: running,
+            docker: Mutex::new(docker),
+            names: Mutex::new(names),
+            bundle,
+        })
     }
 
     /// Stops the programs of the world, the daemon first.
     pub fn stop(&mut self) {
+        drop(self.docker.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         while self.parts.pop().is_some() {}
     }
 

@@ -190,7 +190,8 @@ impl Builder {
         self
     }
 
-    /// Redirects layers to a bucket, as ECR does: the first plain listener, or this address.
+    /// Redirects layers to a bucket, as ECR does: the first plain listener, or this address, where `{region}` stands
+    /// for the region of the registry.
     #[must_use]
     pub fn redirect_layers(mut self, bucket: Option<&str>) -> Self {
         self.redirect_layers = Some(bucket.map(str::to_owned));

@@ -14,7 +14,7 @@ const REMEMBERED: usize = 10_000;
 pub struct Call {
     /// When it came, by the server's clock.
     pub at: EpochSeconds,
-    /// The service: `ecr`, `ecr-public`, `sts`, `imds`, `container`, `sso`, `sso-oidc`, `registry`,
+    /// The service: `ecr`, `ecr-public`, `sts`, `iam`, `imds`, `container`, `sso`, `sso-oidc`, `registry`,
     /// `public-registry`, `bucket` or `unknown`.
     pub service: String,
     /// The operation, for example `GetAuthorizationToken` or `GetManifest`.

@@ -110,12 +110,7 @@ fn create_repository(world: &World, body: &[u8]) -> Response {
         return error(StatusCode::BAD_REQUEST, r#"send {"name": "team/app"}, a valid repository name"#);
     };
     let registry = registry(world, text("account"), text("region"));
-    let repository = Repository {
-        name,
-        created_at: world.clock.now(),
-        immutable: input["immutable"] == true,
-        shared_with: Vec::new(),
-    };
+    let repository = Repository::new(&name, world.clock.now(), input["immutable"] == true);
     match world.repositories.create(&registry, &repository) {
         Ok(true) => http::json(StatusCode::CREATED, &json!({ "name": repository.name })),
         Ok(false) => error(StatusCode::CONFLICT, "the repository exists"),

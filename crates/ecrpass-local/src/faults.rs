@@ -1,11 +1,10 @@
-//! Faults on request: what can be made to go wrong, how it is written on a command line, and which apply now.
+//! Faults on request: what can be made to go wrong, and how it is written on a command line.
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::calls::matches_target;
+pub(crate) use crate::in_force::{Active, Faults};
 
 /// Something that goes wrong on request: `NAME[:TARGET][=ARG]`.
 ///
@@ -31,6 +30,8 @@ pub enum FaultKind {
     Throttle,
     /// The principal may not do it.
     Deny,
+    /// The policy of a VPC endpoint does not allow it.
+    VpcEndpointDeny,
     /// The session, or the registry's token, has expired.
     ExpiredSession,
     /// The credentials are not known here, as in a region that was never enabled.
@@ -80,10 +81,11 @@ pub struct FaultHelp {
 }
 
 /// Every fault there is, in the order of the help text.
-pub const ALL: [FaultHelp; 14] = [
+pub const ALL: [FaultHelp; 15] = [
     help("latency", Argument::Duration, "the answer comes late"),
     help("throttle", Argument::Times, "too many requests: ThrottlingException, or 429 from the registry"),
     help("deny", Argument::Times, "the principal may not do it: AccessDeniedException, or 403 DENIED"),
+    help("vpc-endpoint-deny", Argument::Times, "the same, because no VPC endpoint policy allows it"),
     help("expired-session", Argument::Times, "the session, or the registry's token, has expired"),
     help("invalid-credentials", Argument::Times, "the credentials are not known, as in a region not enabled"),
     help("server-error", Argument::Times, "status 500"),
@@ -152,6 +154,7 @@ impl FaultKind {
             Self::Latency(_) => "latency",
             Self::Throttle => "throttle",
             Self::Deny => "deny",
+            Self::VpcEndpointDeny => "vpc-endpoint-deny",
             Self::ExpiredSession => "expired-session",
             Self::InvalidCredentials => "invalid-credentials",
             Self::ServerError => "server-error",
@@ -168,7 +171,14 @@ impl FaultKind {
 
     /// Whether it refuses what the caller presents, so that it needs a caller who presents something.
     pub(crate) fn is_refusal(self) -> bool {
-        matches!(self, Self::Throttle | Self::Deny | Self::ExpiredSession | Self::InvalidCredentials)
+        matches!(
+            self,
+            Self::Throttle
+                | Self::Deny
+                | Self::VpcEndpointDeny
+                | Self::ExpiredSession
+                | Self::InvalidCredentials
+        )
     }
 }
 
@@ -224,6 +234,7 @@ impl FromStr for Fault {
             }
             "throttle" => FaultKind::Throttle,
             "deny" => FaultKind::Deny,
+            "vpc-endpoint-deny" => FaultKind::VpcEndpointDeny,
             "expired-session" => FaultKind::ExpiredSession,
             "invalid-credentials" => FaultKind::InvalidCredentials,
             "server-error" => FaultKind::ServerError,
@@ -247,83 +258,6 @@ fn parse_duration(text: &str) -> Option<Duration> {
     }
     let seconds: f64 = text.strip_suffix('s').unwrap_or(text).parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok()
-}
-
-/// The faults in force.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Vec<Fault>>);
-
-impl Faults {
-    pub(crate) fn add(&self, fault: Fault) {
-        self.lock().push(fault);
-    }
-
-    pub(crate) fn list(&self) -> Vec<Fault> {
-        self.lock().clone()
-    }
-
-    /// Ends the faults that are written like `text`; all of one name with the bare name.
-    pub(crate) fn remove(&self, text: &str) -> usize {
-        let mut faults = self.lock();
-        let before = faults.len();
-        faults.retain(|fault| fault.kind.name() != text && fault.to_string() != text);
-        before - faults.len()
-    }
-
-    pub(crate) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    /// What applies to a call that is being made, counting it against faults that happen only so many times.
-    ///
-    /// `wanted` leaves out what cannot happen to this call.
-    pub(crate) fn take(&self, service: &str, operation: &str, wanted: impl Fn(FaultKind) -> bool) -> Active {
-        let mut faults = self.lock();
-        let mut active = Active::default();
-        faults.retain_mut(|fault| {
-            if !matches_target(&fault.target, service, operation) || !wanted(fault.kind) {
-                return true;
-            }
-            active.0.push(fault.kind);
-            match &mut fault.times {
-                Some(times) => {
-                    *times -= 1;
-                    *times > 0
-                }
-                None => true,
-            }
-        });
-        active
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The faults that apply to one call.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Active(Vec<FaultKind>);
-
-impl Active {
-    pub(crate) fn has(&self, kind: FaultKind) -> bool {
-        self.0.contains(&kind)
-    }
-
-    /// How long the answer is to wait.
-    pub(crate) fn latency(&self) -> Duration {
-        self.0
-            .iter()
-            .map(|kind| match kind {
-                FaultKind::Latency(delay) => *delay,
-                _ => Duration::ZERO,
-            })
-            .sum()
-    }
-
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.0.iter().map(|kind| kind.name().to_owned()).collect()
-    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,9 @@ use crate::random;
 /// The most an API request may measure, in bytes.
 const MAX_API_BODY: usize = 1024 * 1024;
 
+/// The same for ECR, whose layers come in parts of 10 MiB and more, in base64.
+pub(crate) const MAX_LAYER_PART: usize = 32 * 1024 * 1024;
+
 pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
 pub(crate) type Response = hyper::Response<Body>;
 

@@ -1,4 +1,5 @@
-//! A tiny image made in memory: one layer with one text file, valid for docker, podman, skopeo and the registry.
+//! Tiny images made in memory: one layer with one text file, valid for docker, podman, skopeo and the registry; and
+//! indexes that hold one for each of several platforms.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -7,6 +8,7 @@ use crate::random;
 
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// A piece of an image.
@@ -33,20 +35,60 @@ impl Blob {
 /// An OCI image with a single file, `/hello.txt`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TinyImage {
+    architecture: String,
     layer: Blob,
     config: Blob,
     manifest: Blob,
 }
 
+/// An index of images for several platforms, as a multi-platform build pushes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TinyIndex {
+    images: Vec<TinyImage>,
+    manifest: Blob,
+}
+
+impl TinyIndex {
+    /// An index of these images.
+    pub fn new(images: &[TinyImage]) -> Self {
+        let manifests: Vec<Value> = images
+            .iter()
+            .map(|image| {
+                let mut descriptor = image.manifest.descriptor();
+                descriptor["platform"] = json!({"architecture": image.architecture, "os": "linux"});
+                descriptor
+            })
+            .collect();
+        let manifest = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests});
+        let manifest = Blob::new(INDEX, manifest.to_string().into_bytes());
+        Self { images: images.to_vec(), manifest }
+    }
+
+    /// What has to be in a repository before the index.
+    pub fn images(&self) -> &[TinyImage] {
+        &self.images
+    }
+
+    /// The index; its digest is what a tag points at.
+    pub fn manifest(&self) -> &Blob {
+        &self.manifest
+    }
+}
+
 impl TinyImage {
-    /// An image whose file holds `text`; the same text makes the same image.
+    /// An image for this machine whose file holds `text`; the same text makes the same image.
     pub fn new(text: &str) -> Self {
-        let layer = Blob::new(LAYER, tar(&[("hello.txt", text.as_bytes())]));
         let architecture = match std::env::consts::ARCH {
             "x86_64" => "amd64",
             "aarch64" => "arm64",
             other => other,
         };
+        Self::for_architecture(text, architecture)
+    }
+
+    /// An image for `amd64`, `arm64` or whatever else images are for.
+    pub fn for_architecture(text: &str, architecture: &str) -> Self {
+        let layer = Blob::new(LAYER, tar(&[("hello.txt", text.as_bytes())]));
         let config = json!({
             "architecture": architecture,
             "os": "linux",
@@ -63,7 +105,12 @@ impl TinyImage {
             "layers": [layer.descriptor()],
         });
         let manifest = Blob::new(MANIFEST, manifest.to_string().into_bytes());
-        Self { layer, config, manifest }
+        Self { architecture: architecture.to_owned(), layer, config, manifest }
+    }
+
+    /// What it is for: `amd64`, `arm64`.
+    pub fn architecture(&self) -> &str {
+        &self.architecture
     }
 
     /// What has to be in a repository before the manifest: the layer and the configuration.

@@ -98,6 +98,8 @@ pub(crate) enum Reason {
     NoIdentityPolicy,
     IdentityPolicyDenies,
     NoResourcePolicy,
+    ResourcePolicyDenies,
+    NoEndpointPolicy,
     /// STS gives none.
     Unsaid,
 }
@@ -113,6 +115,10 @@ impl fmt::Display for Denial {
             Reason::IdentityPolicyDenies => f.write_str(" with an explicit deny in an identity-based policy"),
             Reason::NoResourcePolicy => {
                 write!(f, " because no resource-based policy allows the {action} action")
+            }
+            Reason::ResourcePolicyDenies => f.write_str(" with an explicit deny in a resource-based policy"),
+            Reason::NoEndpointPolicy => {
+                write!(f, " because no VPC endpoint policy allows the {action} action")
             }
             Reason::Unsaid => Ok(()),
         }

@@ -189,6 +189,16 @@ impl Principals {
         self.lock().roles.get(&(account.to_owned(), name.to_owned())).cloned()
     }
 
+    /// What the user or role of an ARN may do.
+    pub(crate) fn policy_of(&self, arn: &str) -> Option<Policy> {
+        if let Some(role) = self.role_by_arn(arn) {
+            return Some(role.policy.clone());
+        }
+        let inner = self.lock();
+        let mut users = inner.keys.values().map(|key| &key.principal);
+        users.find(|user| user.arn == arn && user.arn.contains(":user/")).map(|user| user.policy.clone())
+    }
+
     /// A new session of a role.
     pub(crate) fn start_session(
         &self,

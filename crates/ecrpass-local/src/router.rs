@@ -9,7 +9,7 @@ use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
 use hyper::{Method, StatusCode};
 
 use crate::answer::{Answer, Handled};
-use crate::api::{ecr, public, sts};
+use crate::api::{ecr, iam, public, sts};
 use crate::calls::{Authorization, Call};
 use crate::clock;
 use crate::control;
@@ -26,6 +26,7 @@ enum Route {
     Ecr(String),
     EcrPublic(String),
     Sts(String),
+    Iam(String),
     Imds,
     Container,
     SsoPortal,
@@ -43,6 +44,7 @@ impl Route {
             Self::Ecr(operation) => ("ecr", operation.clone()),
             Self::EcrPublic(operation) => ("ecr-public", operation.clone()),
             Self::Sts(operation) => ("sts", operation.clone()),
+            Self::Iam(operation) => ("iam", operation.clone()),
             Self::Imds => ("imds", imds::operation(request.method(), request.path()).to_owned()),
             Self::Container => ("container", "GetCredentials".to_owned()),
             Self::SsoPortal => ("sso", "GetRoleCredentials".to_owned()),
@@ -109,9 +111,10 @@ async fn dispatch(
     let region = api_region(host);
     let region = region.as_deref();
     match route {
-        Route::Ecr(operation) => ecr::handle(world, &request, body, &operation, region, active),
+        Route::Ecr(operation) => ecr::handle(world, &request, body, &operation, region, active).await,
         Route::EcrPublic(operation) => public::handle(world, &request, body, &operation, region, active),
         Route::Sts(operation) => sts::handle(world, &request, body, &operation, region, active),
+        Route::Iam(operation) => iam::handle(world, &request, body, &operation, active),
         Route::Imds => imds::handle(world, &request, active).await,
         Route::Container => container::handle(world, &request, active),
         Route::SsoPortal => sso::portal(world, &request, active),
@@ -152,7 +155,7 @@ async fn route(world: &World, request: &mut Request, host: &str) -> Result<(Rout
         } else {
             Route::Unknown
         };
-        return Ok((route, request.read_body().await?));
+        return Ok((route, request.read_body_up_to(http::MAX_LAYER_PART).await?));
     }
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     if container::ecs_id(&path).is_some() && is_get || path == container::POD_IDENTITY_PATH {
@@ -177,6 +180,9 @@ async fn route(world: &World, request: &mut Request, host: &str) -> Result<(Rout
         let query = request.parts.uri.query().unwrap_or_default();
         let action = form_value(&form, "Action").or_else(|| form_value(query, "Action"));
         if let Some(action) = action {
+            if host.starts_with("iam.") || iam::is_operation(&action) {
+                return Ok((Route::Iam(action), body));
+            }
             return Ok((Route::Sts(action), body));
         }
     }

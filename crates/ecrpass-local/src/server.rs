@@ -18,6 +18,7 @@ use crate::keys;
 use crate::listener::Listener;
 use crate::policy::Policy;
 use crate::principals::{AccessKey, Role};
+use crate::resource_policy;
 use crate::sso::SsoCacheFile;
 use crate::storage::repositories::{RegistryId, Repository};
 use crate::tokens::{Known, Scope};
@@ -25,8 +26,8 @@ use crate::world::World;
 
 /// A running Amazon ECR on loopback. It stops when this is dropped.
 pub struct LocalEcr {
-    runtime: Option<Runtime>,
-    world: Arc<World>,
+    pub(crate) runtime: Option<Runtime>,
+    pub(crate) world: Arc<World>,
     listeners: Vec<Listener>,
     key: AccessKey,
 }
@@ -249,12 +250,7 @@ impl LocalEcr {
         name: &str,
         immutable: bool,
     ) -> io::Result<bool> {
-        let repository = Repository {
-            name: name.to_owned(),
-            created_at: self.world.clock.now(),
-            immutable,
-            shared_with: Vec::new(),
-        };
+        let repository = Repository::new(name, self.world.clock.now(), immutable);
         self.world.repositories.create(&registry(account, region), &repository)
     }
 
@@ -267,7 +263,8 @@ impl LocalEcr {
         let registry = registry(account, region);
         let store = &self.world.repositories;
         let Some(mut repository) = store.repository(&registry, name)? else { return Ok(false) };
-        repository.shared_with.push(with.to_owned());
+        let partition = self.world.partition_id();
+        repository.policy = Some(resource_policy::share(repository.policy.as_deref(), &partition, with));
         store.update(&registry, &repository)?;
         Ok(true)
     }
@@ -369,7 +366,7 @@ impl Drop for LocalEcr {
     }
 }
 
-fn registry(account: &str, region: &str) -> RegistryId {
+pub(crate) fn registry(account: &str, region: &str) -> RegistryId {
     match account {
         "public" => RegistryId::Public,
         account => RegistryId::Private { account: account.to_owned(), region: region.to_owned() },

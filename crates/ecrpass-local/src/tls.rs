@@ -94,6 +94,7 @@ pub fn names_for(region: &str) -> Vec<String> {
         format!("oidc.{region}.{suffix}"),
         format!("prod-{region}-starport-layer-bucket.s3.{region}.{suffix}"),
         "sts.amazonaws.com".to_owned(),
+        "iam.amazonaws.com".to_owned(),
         "public.ecr.aws".to_owned(),
         "ecr-public.aws.com".to_owned(),
         "api.ecr-public.us-east-1.amazonaws.com".to_owned(),

@@ -9,6 +9,7 @@ mod failures;
 mod guides;
 mod matrix;
 mod moto;
+mod places;
 mod sources;
 mod warm_path;
 
@@ -50,6 +51,7 @@ fn run(mut arguments: Arguments) -> ExitCode {
         sources::TESTS,
         moto::TESTS,
         warm_path::TESTS,
+        places::TESTS,
         matrix::TESTS,
     ]
     .concat();

@@ -1,4 +1,4 @@
-//! The ECR API: `GetAuthorizationToken`, `DescribeRepositories` and `CreateRepository`, JSON 1.1.
+//! The ECR API, JSON 1.1: who calls what, and `GetAuthorizationToken`. The other operations have files of their own.
 
 use hyper::StatusCode;
 use serde_json::{Value, json};
@@ -7,6 +7,7 @@ use super::error::{ApiError, Protocol, aws_json};
 use crate::answer::{Answer, Handled};
 use crate::faults::{Active, FaultKind};
 use crate::http::Request;
+use crate::permission;
 use crate::policy::{Decision, Denial, Reason};
 use crate::principals::Principal;
 use crate::sigv4::{self, Expected, Verified};
@@ -18,10 +19,10 @@ use crate::world::World;
 pub(crate) const TARGET: &str = "AmazonEC2ContainerRegistry_V20150921.";
 
 /// What AWS says a repository name must look like.
-const NAME_RULE: &str = r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
+pub(super) const NAME_RULE: &str = r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
 
 /// Answers one call.
-pub(crate) fn handle(
+pub(crate) async fn handle(
     world: &World,
     request: &Request,
     body: &[u8],
@@ -36,7 +37,7 @@ pub(crate) fn handle(
             return Ok(ApiError::refused(Protocol::Json, refusal).answer(Protocol::Json));
         }
     };
-    let result = respond(world, &verified, body, operation, active);
+    let result = respond(world, &verified, request, body, operation, active).await;
     let answer = match result {
         Ok(value) => Answer::from(aws_json(StatusCode::OK, value.to_string())),
         Err(error) => error.answer(Protocol::Json),
@@ -44,29 +45,48 @@ pub(crate) fn handle(
     Ok(answer.by(&verified.caller.principal))
 }
 
-fn respond(
+async fn respond(
     world: &World,
     verified: &Verified,
+    request: &Request,
     body: &[u8],
     operation: &str,
     active: &Active,
 ) -> Result<Value, ApiError> {
     let principal = &verified.caller.principal;
     let action = format!("ecr:{operation}");
-    let denial = denial(principal, &action, "*", Reason::NoIdentityPolicy);
+    let input = serde_json::from_slice(if body.is_empty() { b"{}" } else { body });
+    let call = Call { world, verified, request, action, input: input.as_ref().unwrap_or(&Value::Null) };
+    let resource = match call.text("repositoryName") {
+        "" => "*".to_owned(),
+        name => world.repository_arn(&call.registry()?, name),
+    };
+    let denial = denial(principal, &call.action, &resource, Reason::NoIdentityPolicy);
     if let Some(error) = ApiError::from_fault(Protocol::Json, active, &denial) {
         return Err(error);
     }
-    let input: Value = serde_json::from_slice(if body.is_empty() { b"{}" } else { body })
-        .map_err(|_| ApiError::bad_request("SerializationException", "The request is not valid JSON."))?;
-    let call = Call { world, verified, input: &input };
+    if input.is_err() {
+        return Err(ApiError::bad_request("SerializationException", "The request is not valid JSON."));
+    }
     match operation {
         "GetAuthorizationToken" => {
-            allow(principal, &action, None, "*")?;
+            allow(principal, &call.action, None, "*")?;
             call.authorization_token(active)
         }
         "DescribeRepositories" => call.describe_repositories(),
         "CreateRepository" => call.create_repository(),
+        "GetRepositoryPolicy" => call.get_repository_policy(),
+        "SetRepositoryPolicy" => call.set_repository_policy(),
+        "DeleteRepositoryPolicy" => call.delete_repository_policy(),
+        "DescribeImages" => call.describe_images().await,
+        "ListImages" => call.list_images().await,
+        "BatchGetImage" => call.batch_get_image().await,
+        "PutImage" => call.put_image().await,
+        "BatchCheckLayerAvailability" => call.batch_check_layer_availability().await,
+        "GetDownloadUrlForLayer" => call.get_download_url_for_layer().await,
+        "InitiateLayerUpload" => call.initiate_layer_upload().await,
+        "UploadLayerPart" => call.upload_layer_part().await,
+        "CompleteLayerUpload" => call.complete_layer_upload().await,
         _ => Err(ApiError::bad_request(
             "UnknownOperationException",
             format!("The local ECR does not have the operation {operation}."),
@@ -98,10 +118,14 @@ pub(crate) fn denial(principal: &Principal, action: &str, resource: &str, reason
     }
 }
 
-struct Call<'a> {
-    world: &'a World,
-    verified: &'a Verified,
-    input: &'a Value,
+/// One call, before anything allowed it.
+pub(super) struct Call<'a> {
+    pub(super) world: &'a World,
+    pub(super) verified: &'a Verified,
+    pub(super) request: &'a Request,
+    /// `ecr:…`.
+    pub(super) action: String,
+    pub(super) input: &'a Value,
 }
 
 impl Call<'_> {
@@ -140,7 +164,7 @@ impl Call<'_> {
         Ok(json!({ "authorizationData": data }))
     }
 
-    fn registry(&self) -> Result<RegistryId, ApiError> {
+    pub(super) fn registry(&self) -> Result<RegistryId, ApiError> {
         let account = match self.input["registryId"].as_str() {
             Some(account) if is_account(account) => account.to_owned(),
             Some(_) => {
@@ -154,90 +178,59 @@ impl Call<'_> {
         Ok(RegistryId::Private { account, region: self.verified.region.clone() })
     }
 
-    fn describe_repositories(&self) -> Result<Value, ApiError> {
+    /// The repository that is named, once everything allows the operation on it.
+    pub(super) fn repository(&self) -> Result<(RegistryId, Repository), ApiError> {
         let registry = self.registry()?;
-        let store = &self.world.repositories;
-        let action = "ecr:DescribeRepositories";
-        let wanted: Option<Vec<&str>> = self.input["repositoryNames"]
-            .as_array()
-            .filter(|names| !names.is_empty())
-            .map(|names| names.iter().filter_map(Value::as_str).collect());
-        let found = match wanted {
-            Some(names) => {
-                let mut found = Vec::new();
-                for name in names {
-                    self.allow(action, &registry, name)?;
-                    let repository = store.repository(&registry, name).map_err(storage_error)?;
-                    found.push(repository.ok_or_else(|| {
-                        ApiError::bad_request("RepositoryNotFoundException", registry.missing(name))
-                    })?);
-                }
-                found
-            }
-            None => {
-                self.allow(action, &registry, "*")?;
-                store.list(&registry).map_err(storage_error)?
-            }
-        };
-        let first = self.input["nextToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0_usize);
-        let most = self.input["maxResults"].as_u64().map_or(100, |most| usize::try_from(most).unwrap_or(100));
-        let page: Vec<Value> = found
-            .iter()
-            .skip(first)
-            .take(most)
-            .map(|repository| self.describe(&registry, repository))
-            .collect();
-        let mut output = json!({ "repositories": page });
-        if found.len() > first + most {
-            output["nextToken"] = json!((first + most).to_string());
-        }
-        Ok(output)
-    }
-
-    fn create_repository(&self) -> Result<Value, ApiError> {
-        let registry = self.registry()?;
-        let name = self.input["repositoryName"].as_str().unwrap_or_default();
+        let name = self.text("repositoryName");
         if !is_repository_name(name) {
             return Err(invalid_parameter(
                 "repositoryName",
                 &format!("must satisfy regular expression '{NAME_RULE}'"),
             ));
         }
-        self.allow("ecr:CreateRepository", &registry, name)?;
-        let repository = Repository {
-            name: name.to_owned(),
-            created_at: self.world.clock.now(),
-            immutable: self.input["imageTagMutability"] == "IMMUTABLE",
-            shared_with: Vec::new(),
-        };
-        if !self.world.repositories.create(&registry, &repository).map_err(storage_error)? {
-            return Err(ApiError::bad_request(
-                "RepositoryAlreadyExistsException",
-                format!(
-                    "The repository with name '{name}' already exists in the registry with id '{}'",
-                    registry.id()
-                ),
-            ));
+        let found = self.world.repositories.repository(&registry, name).map_err(storage_error)?;
+        self.allow(&registry, name, found.as_ref())?;
+        match found {
+            Some(repository) => Ok((registry, repository)),
+            None => Err(ApiError::bad_request("RepositoryNotFoundException", registry.missing(name))),
         }
-        Ok(json!({ "repository": self.describe(&registry, &repository) }))
     }
 
-    fn allow(&self, action: &str, registry: &RegistryId, name: &str) -> Result<(), ApiError> {
-        allow(&self.verified.caller.principal, action, Some(name), &self.world.repository_arn(registry, name))
-    }
-
-    fn describe(&self, registry: &RegistryId, repository: &Repository) -> Value {
-        let host = self.world.registry_host(registry.id(), &self.verified.region);
-        json!({
-            "repositoryArn": self.world.repository_arn(registry, &repository.name),
-            "registryId": registry.id(),
-            "repositoryName": repository.name,
-            "repositoryUri": format!("{host}/{}", repository.name),
-            "createdAt": repository.created_at as f64,
-            "imageTagMutability": if repository.immutable { "IMMUTABLE" } else { "MUTABLE" },
-            "imageScanningConfiguration": {"scanOnPush": false},
-            "encryptionConfiguration": {"encryptionType": "AES256"},
+    /// Checks everything that may allow or deny this operation on a repository.
+    pub(super) fn allow(
+        &self,
+        registry: &RegistryId,
+        name: &str,
+        repository: Option<&Repository>,
+    ) -> Result<(), ApiError> {
+        let principal = &self.verified.caller.principal;
+        permission::check(principal, &self.action, registry, name, repository).map_err(|reason| {
+            let resource = self.world.repository_arn(registry, name);
+            ApiError::denied(Protocol::Json, &denial(principal, &self.action, &resource, reason))
         })
+    }
+
+    /// A text of the input; empty where there is none.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.input[name].as_str().unwrap_or_default()
+    }
+
+    /// A list of texts of the input.
+    pub(super) fn texts(&self, name: &str) -> Vec<&str> {
+        self.input[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The page that `nextToken` and `maxResults` ask for, as an output under `name`.
+    pub(super) fn page(&self, name: &str, all: Vec<Value>) -> Value {
+        let first = self.text("nextToken").parse().unwrap_or(0_usize);
+        let most = self.input["maxResults"].as_u64().map_or(100, |most| usize::try_from(most).unwrap_or(100));
+        let more = all.len() > first.saturating_add(most);
+        let page: Vec<Value> = all.into_iter().skip(first).take(most).collect();
+        let mut output = json!({ name: page });
+        if more {
+            output["nextToken"] = json!((first + most).to_string());
+        }
+        output
     }
 }
 
@@ -245,7 +238,7 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn invalid_parameter(name: &str, rule: &str) -> ApiError {
+pub(super) fn invalid_parameter(name: &str, rule: &str) -> ApiError {
     ApiError::bad_request(
         "InvalidParameterException",
         format!("Invalid parameter at '{name}' failed to satisfy constraint: '{rule}'"),
@@ -253,10 +246,10 @@ fn invalid_parameter(name: &str, rule: &str) -> ApiError {
 }
 
 /// The storage directory failed; AWS would call that its own fault.
-fn storage_error(error: std::io::Error) -> ApiError {
+pub(super) fn storage_error(error: std::io::Error) -> ApiError {
     ApiError::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "ServerException",
-        format!("the local ECR's storage directory failed: {error}"),
+        format!("the local ECR's storage failed: {error}"),
     )
 }

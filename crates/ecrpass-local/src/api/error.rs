@@ -17,6 +17,11 @@ pub(crate) const INVALID_TOKEN: &str = "The security token included in the reque
 pub(crate) const EXPIRED_TOKEN: &str = "The security token included in the request is expired";
 const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
+/// The XML namespace of STS.
+pub(crate) const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+/// The XML namespace of IAM.
+pub(crate) const IAM: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
+
 /// The protocol an error is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
@@ -84,8 +89,8 @@ impl ApiError {
             Some(Self::refused(protocol, Refusal::UnknownKey))
         } else if active.has(FaultKind::ExpiredSession) {
             Some(Self::refused(protocol, Refusal::ExpiredSession))
-        } else if active.has(FaultKind::Deny) {
-            Some(Self::denied(protocol, denial))
+        } else if let Some(reason) = active.denial(denial.reason) {
+            Some(Self::denied(protocol, &Denial { reason, ..denial.clone() }))
         } else if active.has(FaultKind::Throttle) {
             let code = if protocol == Protocol::Query { "Throttling" } else { "ThrottlingException" };
             Some(Self::bad_request(code, "Rate exceeded"))
@@ -103,9 +108,14 @@ impl ApiError {
     pub(crate) fn answer(&self, protocol: Protocol) -> Answer {
         let response = match protocol {
             Protocol::Json => self.json(),
-            Protocol::Query => self.xml(),
+            Protocol::Query => self.xml(STS),
         };
         Answer::from(response).with_error(&self.code)
+    }
+
+    /// The same for IAM, whose answers are like those of STS.
+    pub(crate) fn iam_answer(&self) -> Answer {
+        Answer::from(self.xml(IAM)).with_error(&self.code)
     }
 
     fn json(&self) -> Response {
@@ -113,11 +123,11 @@ impl ApiError {
         aws_json(self.status, body.to_string())
     }
 
-    fn xml(&self) -> Response {
+    fn xml(&self, namespace: &str) -> Response {
         let kind = if self.status.is_server_error() { "Receiver" } else { "Sender" };
         let request_id = random::uuid();
         let body = format!(
-            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n    <Type>{kind}</Type>\n    <Code>{}</Code>\n    <Message>{}</Message>\n  </Error>\n  <RequestId>{request_id}</RequestId>\n</ErrorResponse>\n",
+            "<ErrorResponse xmlns=\"{namespace}\">\n  <Error>\n    <Type>{kind}</Type>\n    <Code>{}</Code>\n    <Message>{}</Message>\n  </Error>\n  <RequestId>{request_id}</RequestId>\n</ErrorResponse>\n",
             self.code,
             xml_text(&self.message)
         );

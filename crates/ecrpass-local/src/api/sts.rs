@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use hyper::header::HeaderName;
 
 use super::ecr::denial;
-use super::error::{ApiError, Protocol, xml_text};
+use super::error::{ApiError, Protocol, STS, xml_text};
 use super::sts_web_identity;
 use crate::answer::{Answer, Handled};
 use crate::faults::Active;
@@ -141,9 +141,14 @@ pub(super) fn credentials(key: &AccessKey, session: &Principal) -> String {
 }
 
 pub(super) fn result(operation: &str, inside: &str) -> Response {
+    result_in(STS, operation, inside)
+}
+
+/// A result of a service with its own XML namespace.
+pub(super) fn result_in(namespace: &str, operation: &str, inside: &str) -> Response {
     let request_id = random::uuid();
     let body = format!(
-        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <{operation}Result>\n{inside}  </{operation}Result>\n  <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n</{operation}Response>\n"
+        "<{operation}Response xmlns=\"{namespace}\">\n  <{operation}Result>\n{inside}  </{operation}Result>\n  <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n</{operation}Response>\n"
     );
     let mut response = http::response(StatusCode::OK, "text/xml", body);
     http::set(&mut response, HeaderName::from_static("x-amzn-requestid"), &request_id);

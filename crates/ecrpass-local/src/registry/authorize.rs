@@ -3,7 +3,8 @@
 use super::error::V2Error;
 use super::operation::Operation;
 use super::{Access, V2Failure};
-use crate::policy::{Decision, Denial, Reason};
+use crate::permission;
+use crate::policy::{Denial, Reason};
 use crate::storage::repositories::{RegistryId, Repository, is_repository_name};
 use crate::world::World;
 
@@ -18,34 +19,29 @@ pub(super) fn repository(
         return Err(V2Error::name_invalid(name).into());
     }
     let action = operation.action(&access.registry).ok_or_else(V2Error::unsupported)?;
-    check_identity(world, access, name, &action, operation.is_pull())?;
     let store = &world.repositories;
-    if let Some(repository) = store.repository(&access.registry, name)? {
-        check_resource(world, access, &repository, &action)?;
+    let found = store.repository(&access.registry, name)?;
+    check(world, access, name, &action, found.as_ref(), operation.is_pull())?;
+    if let Some(repository) = found {
         return Ok(repository);
     }
     if !(world.settings.create_on_push && operation.may_create()) {
         return Err(V2Error::name_unknown(access.registry.missing(name)).into());
     }
     let create = action.replace(action.rsplit(':').next().unwrap_or_default(), "CreateRepository");
-    check_identity(world, access, name, &create, false)?;
-    let repository = Repository {
-        name: name.clone(),
-        created_at: world.clock.now(),
-        immutable: false,
-        shared_with: Vec::new(),
-    };
-    check_resource(world, access, &repository, &create)?;
+    let repository = Repository::new(name, world.clock.now(), false);
+    check(world, access, name, &create, Some(&repository), false)?;
     store.create(&access.registry, &repository)?;
     Ok(repository)
 }
 
-/// Checks one action on one repository against the identity policy only.
-pub(super) fn check_identity(
+/// Checks one action on one repository; on one that is not there, or not known, against the identity policy only.
+pub(super) fn check(
     world: &World,
     access: &Access,
     name: &str,
     action: &str,
+    repository: Option<&Repository>,
     is_pull: bool,
 ) -> Result<(), V2Error> {
     if access.registry == RegistryId::Public && is_pull {
@@ -54,35 +50,19 @@ pub(super) fn check_identity(
     let Some(principal) = &access.principal else {
         return Err(V2Error::denied("Not Authorized"));
     };
-    let reason = match principal.policy.evaluate(action, Some(name)) {
-        Decision::Allowed => return Ok(()),
-        Decision::ImplicitDeny => Reason::NoIdentityPolicy,
-        Decision::ExplicitDeny => Reason::IdentityPolicyDenies,
-    };
-    Err(refusal(world, access, name, action, reason))
+    permission::check(principal, action, &access.registry, name, repository)
+        .map_err(|reason| refusal(world, access, name, action, reason))
 }
 
-/// Another account's principal also needs the repository's policy.
-pub(super) fn check_resource(
+/// The denial that a fault asks for.
+pub(super) fn denial(
     world: &World,
     access: &Access,
-    repository: &Repository,
+    operation: &Operation,
     action: &str,
-) -> Result<(), V2Error> {
-    let RegistryId::Private { account, .. } = &access.registry else { return Ok(()) };
-    match &access.principal {
-        Some(principal)
-            if principal.account != *account && !repository.shared_with.contains(&principal.account) =>
-        {
-            Err(refusal(world, access, &repository.name, action, Reason::NoResourcePolicy))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The denial that the fault `deny` asks for.
-pub(super) fn denial(world: &World, access: &Access, operation: &Operation, action: &str) -> V2Error {
-    refusal(world, access, &operation.repository, action, Reason::NoIdentityPolicy)
+    reason: Reason,
+) -> V2Error {
+    refusal(world, access, &operation.repository, action, reason)
 }
 
 fn refusal(world: &World, access: &Access, name: &str, action: &str, reason: Reason) -> V2Error {

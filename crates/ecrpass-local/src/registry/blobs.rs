@@ -6,9 +6,10 @@ use tokio::io::AsyncSeekExt;
 
 use super::error::V2Error;
 use super::manifests::DIGEST;
-use super::{Call, V2Result, bucket};
+use super::{Access, Call, V2Result, bucket};
 use crate::http::{self, FileBody, Request, Response};
 use crate::storage::objects::Opened;
+use crate::world::World;
 
 impl Call<'_> {
     pub(super) async fn head_blob(&self, digest: &str) -> V2Result {
@@ -22,10 +23,8 @@ impl Call<'_> {
 
     pub(super) async fn get_blob(&self, request: &Request, digest: &str) -> V2Result {
         let blob = self.open(digest).await?;
-        if let Some(base) = &self.world.settings.layer_bucket {
-            let mut response = http::empty(StatusCode::TEMPORARY_REDIRECT);
-            http::set(&mut response, LOCATION, &bucket::presign(self.world, base, digest));
-            return Ok(response);
+        if self.world.settings.layer_bucket.is_some() {
+            return Ok(redirect(self.world, request, self.access, self.name(), digest));
         }
         send(request, blob, digest).await
     }
@@ -37,6 +36,20 @@ impl Call<'_> {
         }
         Ok(store.open_blob(digest).await?.ok_or_else(V2Error::blob_unknown)?)
     }
+}
+
+/// Sends a client to the layer bucket.
+pub(super) fn redirect(
+    world: &World,
+    request: &Request,
+    access: &Access,
+    repository: &str,
+    digest: &str,
+) -> Response {
+    let mut response = http::empty(StatusCode::TEMPORARY_REDIRECT);
+    let address = bucket::presign(world, request, &access.registry, repository, digest);
+    http::set(&mut response, LOCATION, &address);
+    response
 }
 
 /// Sends a blob, or the range of it that is asked for.

@@ -3,24 +3,37 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use bytes::Bytes;
 use ecrpass_core::time::EpochSeconds;
-use hyper::StatusCode;
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, RANGE};
+use hyper::{Method, StatusCode};
 
 use super::V2Failure;
 use super::blobs;
 use crate::answer::{Answer, Handled};
 use crate::faults::{Active, FaultKind};
 use crate::http::{self, Abort, Request};
+use crate::policy::Reason;
 use crate::random;
+use crate::storage::repositories::RegistryId;
 use crate::world::World;
 
 /// How long a presigned address is good for, in seconds.
 const LIFETIME: i64 = 3_600;
+/// The key of AWS's that addresses are signed with, as far as anybody can see.
+const KEY: &str = "ASIAQ3EGUYIF7LYRSTAR";
 
-/// Which addresses were signed: by signature, the digest and the end.
+/// Which addresses were signed, by signature.
 #[derive(Debug, Default)]
-pub(crate) struct Presigned(Mutex<HashMap<String, (String, EpochSeconds)>>);
+pub(crate) struct Presigned(Mutex<HashMap<String, Signed>>);
+
+/// What a signed address opens.
+#[derive(Clone, Debug)]
+struct Signed {
+    repository: String,
+    digest: String,
+    expires_at: EpochSeconds,
+}
 
 /// Whether a request is for the bucket, by its host or, path-style, by its path.
 pub(crate) fn is_bucket(host: &str, path: &str) -> bool {
@@ -29,23 +42,40 @@ pub(crate) fn is_bucket(host: &str, path: &str) -> bool {
     named(host) || named(first)
 }
 
-/// An address where the blob can be had for an hour.
-pub(super) fn presign(world: &World, base: &str, digest: &str) -> String {
+/// An address where the blob can be had for an hour: in the bucket layers are redirected to, else on this server
+/// under the name the client used.
+pub(crate) fn presign(
+    world: &World,
+    request: &Request,
+    registry: &RegistryId,
+    repository: &str,
+    digest: &str,
+) -> String {
+    let region = match registry {
+        RegistryId::Private { region, .. } => region,
+        RegistryId::Public => &world.settings.region,
+    };
+    let base = match &world.settings.layer_bucket {
+        Some(base) => base.replace("{region}", region),
+        None => format!("{}/prod-{region}-starport-layer-bucket", request.origin()),
+    };
     let signature = random::hex(&random::bytes(32));
     let now = world.clock.now();
     let date = crate::clock::basic(now);
+    let day = date.get(..8).unwrap_or_default();
     let hex = digest.trim_start_matches("sha256:");
-    let mut presigned = world.presigned.0.lock().unwrap_or_else(PoisonError::into_inner);
-    presigned.insert(signature.clone(), (digest.to_owned(), now + LIFETIME));
+    let signed =
+        Signed { repository: repository.to_owned(), digest: digest.to_owned(), expires_at: now + LIFETIME };
+    world.presigned.0.lock().unwrap_or_else(PoisonError::into_inner).insert(signature.clone(), signed);
     format!(
-        "{}/{hex}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}&X-Amz-Expires={LIFETIME}&X-Amz-SignedHeaders=host&X-Amz-Signature={signature}",
+        "{}/{hex}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}&X-Amz-SignedHeaders=host&X-Amz-Expires={LIFETIME}&X-Amz-Credential={KEY}%2F{day}%2F{region}%2Fs3%2Faws4_request&X-Amz-Signature={signature}",
         base.trim_end_matches('/')
     )
 }
 
 /// Answers one request to the bucket.
 pub(crate) async fn handle(world: &World, request: &Request, active: &Active) -> Handled {
-    if active.has(FaultKind::Deny) || active.has(FaultKind::InvalidCredentials) {
+    if active.denial(Reason::Unsaid).is_some() || active.has(FaultKind::InvalidCredentials) {
         return Ok(error(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied"));
     }
     if active.has(FaultKind::Throttle) {
@@ -68,26 +98,33 @@ pub(crate) async fn handle(world: &World, request: &Request, active: &Active) ->
     let signature = request.query("X-Amz-Signature").unwrap_or_default();
     let known = world.presigned.0.lock().unwrap_or_else(PoisonError::into_inner).get(&signature).cloned();
     let hex = request.path().rsplit('/').next().unwrap_or_default();
-    let digest = match known {
-        Some((digest, _)) if digest.strip_prefix("sha256:") != Some(hex) => None,
-        Some((_, end)) if end <= world.clock.now() || active.has(FaultKind::ExpiredSession) => {
-            return Ok(error(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired"));
-        }
-        Some((digest, _)) => Some(digest),
-        None => None,
+    // An address is signed for one object and one method.
+    let fits = |signed: &Signed| {
+        signed.digest.strip_prefix("sha256:") == Some(hex) && request.method() == Method::GET
     };
-    let Some(digest) = digest else {
+    let Some(signed) = known.filter(fits) else {
         return Ok(error(
             StatusCode::FORBIDDEN,
             "SignatureDoesNotMatch",
             "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
         ));
     };
-    let opened = world.repositories.open_blob(&digest).await;
-    let Ok(Some(blob)) = opened else {
-        return Ok(error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist."));
-    };
-    match blobs::send(request, blob, &digest).await {
+    if signed.expires_at <= world.clock.now() || active.has(FaultKind::ExpiredSession) {
+        return Ok(error(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired"));
+    }
+    if let Some(upstream) = &world.upstream {
+        let path = format!("/v2/{}/blobs/{}", signed.repository, signed.digest);
+        let range = request.header(RANGE.as_str());
+        let headers = [(RANGE, range)];
+        let headers = if range.is_empty() { &[][..] } else { &headers[..] };
+        return Ok(match upstream.ask(Method::GET, &path, headers, Bytes::new()).await {
+            Ok(response) if response.status() != StatusCode::NOT_FOUND => response.into(),
+            _ => no_such_key(),
+        });
+    }
+    let opened = world.repositories.open_blob(&signed.digest).await;
+    let Ok(Some(blob)) = opened else { return Ok(no_such_key()) };
+    match blobs::send(request, blob, &signed.digest).await {
         Ok(response) => Ok(response.into()),
         Err(V2Failure::Error(_)) => Ok(error(
             StatusCode::RANGE_NOT_SATISFIABLE,
@@ -96,6 +133,10 @@ pub(crate) async fn handle(world: &World, request: &Request, active: &Active) ->
         )),
         Err(V2Failure::Abort) => Err(Abort),
     }
+}
+
+fn no_such_key() -> Answer {
+    error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.")
 }
 
 fn error(status: StatusCode, code: &str, message: &str) -> Answer {

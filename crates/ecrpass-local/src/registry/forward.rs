@@ -1,8 +1,10 @@
 //! Forwards an authorized request to another registry, which does the storing.
 
+use std::io;
+
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
-use hyper::header::{AUTHORIZATION, CONNECTION, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING};
+use hyper::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING};
 use hyper::{Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -33,7 +35,7 @@ impl Upstream {
     ) -> V2Result {
         if let Some(from) = request.query("from") {
             // The upstream knows no principals: what may be mounted is decided here.
-            authorize::check_identity(world, access, &from, "ecr:GetDownloadUrlForLayer", true)?;
+            authorize::check(world, access, &from, "ecr:GetDownloadUrlForLayer", None, true)?;
         }
         if let Kind::PutManifest(tag) = &operation.kind
             && repository.immutable
@@ -50,14 +52,14 @@ impl Upstream {
         headers.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static(scheme));
         let path = request.parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let body = match request.body.take() {
-            Some(body) => body.map_err(std::io::Error::other).boxed_unsync(),
+            Some(body) => body.map_err(io::Error::other).boxed_unsync(),
             None => http::full(bytes::Bytes::new()),
         };
         let mut outgoing = hyper::Request::new(body);
         *outgoing.method_mut() = request.method().clone();
         *outgoing.uri_mut() = path.parse().map_err(|_| V2Error::unsupported())?;
         *outgoing.headers_mut() = headers;
-        let mut response = self.exchange(outgoing).await?;
+        let mut response = self.exchange(outgoing).await.map_err(unreachable)?;
         if response.status() == StatusCode::NOT_FOUND && matches!(operation.kind, Kind::GetManifest(_)) {
             return Err(V2Error::manifest_unknown().into());
         }
@@ -69,33 +71,49 @@ impl Upstream {
     }
 
     async fn has_tag(&self, repository: &str, tag: &str) -> Result<bool, V2Failure> {
-        let mut request = hyper::Request::new(http::full(bytes::Bytes::new()));
-        *request.method_mut() = Method::HEAD;
-        *request.uri_mut() =
-            format!("/v2/{repository}/manifests/{tag}").parse().map_err(|_| V2Error::tag_invalid(tag))?;
-        if let Ok(host) = HeaderValue::from_str(&self.address) {
-            request.headers_mut().insert(hyper::header::HOST, host);
-        }
-        Ok(self.exchange(request).await?.status().is_success())
+        let path = format!("/v2/{repository}/manifests/{tag}");
+        let response = self.ask(Method::HEAD, &path, &[], bytes::Bytes::new()).await;
+        Ok(response.map_err(unreachable)?.status().is_success())
     }
 
-    async fn exchange(&self, request: hyper::Request<Body>) -> Result<Response, V2Failure> {
-        let unreachable = |error: &dyn std::fmt::Display| {
-            V2Error::bad_gateway(format!(
+    /// Asks something on this server's own account.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(HeaderName, &str)],
+        body: bytes::Bytes,
+    ) -> io::Result<Response> {
+        let mut request = hyper::Request::new(http::full(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = path.parse().map_err(io::Error::other)?;
+        for (name, value) in headers.iter().chain([&(HOST, self.address.as_str())]) {
+            request.headers_mut().insert(name, HeaderValue::from_str(value).map_err(io::Error::other)?);
+        }
+        self.exchange(request).await
+    }
+
+    async fn exchange(&self, request: hyper::Request<Body>) -> io::Result<Response> {
+        let silent = |error: &dyn std::fmt::Display| {
+            io::Error::other(format!(
                 "the registry behind this one, {}, did not answer: {error}",
                 self.address
             ))
         };
-        let stream = TcpStream::connect(&self.address).await.map_err(|error| unreachable(&error))?;
+        let stream = TcpStream::connect(&self.address).await.map_err(|error| silent(&error))?;
         let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|error| unreachable(&error))?;
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| silent(&error))?;
         tokio::spawn(async move {
             // Its errors reach the request that is under way.
             let _ = connection.await;
         });
-        let response = sender.send_request(request).await.map_err(|error| unreachable(&error))?;
-        Ok(response.map(|body| body.map_err(std::io::Error::other).boxed_unsync()))
+        let response = sender.send_request(request).await.map_err(|error| silent(&error))?;
+        Ok(response.map(|body| body.map_err(io::Error::other).boxed_unsync()))
     }
+}
+
+fn unreachable(error: io::Error) -> V2Failure {
+    V2Error::bad_gateway(error.to_string()).into()
 }
 
 /// Clients resolve it against the address they used, which is this server's.
@@ -103,9 +121,14 @@ fn make_location_relative(response: &mut Response) {
     let Some(location) = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()) else {
         return;
     };
-    let relative =
-        location.split_once("://").map(|(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]).to_owned());
-    if let Some(relative) = relative {
-        http::set(response, LOCATION, &relative);
+    let relative = relative(location);
+    http::set(response, LOCATION, &relative);
+}
+
+/// A location without the host.
+pub(crate) fn relative(location: &str) -> String {
+    match location.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]).to_owned(),
+        None => location.to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use crate::world::World;
 
 /// `/v2/_catalog`.
 pub(super) fn catalog(world: &World, request: &Request, access: &Access) -> V2Result {
-    authorize::check_identity(world, access, "*", "ecr:DescribeRepositories", false)?;
+    authorize::check(world, access, "*", "ecr:DescribeRepositories", None, false)?;
     let names = world.repositories.list(&access.registry)?;
     let names = page(request, names.into_iter().map(|repository| repository.name).collect());
     Ok(http::json(StatusCode::OK, &json!({ "repositories": names })))

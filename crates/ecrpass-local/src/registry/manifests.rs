@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::V2Error;
 use super::{Call, V2Result};
 use crate::http::{self, Request};
+use crate::images::{Images, Missing};
 use crate::random;
 use crate::storage::repositories::{Manifest, is_tag};
 
@@ -40,7 +41,10 @@ impl Call<'_> {
         let json: Value = serde_json::from_slice(&body)
             .map_err(|error| V2Error::manifest_invalid(format!("the manifest is not JSON: {error}")))?;
         let media_type = media_type(&json, request.header(CONTENT_TYPE.as_str()))?;
-        self.check_references(&json)?;
+        let images = Images::new(self.world, self.registry(), self.name());
+        if let Some(Missing::Blob(missing) | Missing::Manifest(missing)) = images.missing(&json).await? {
+            return Err(V2Error::manifest_blob_unknown(&missing).into());
+        }
         if let Some(tag) = tag
             && self.repository.immutable
             && store.tag(self.registry(), self.name(), tag)?.is_some_and(|old| old != digest)
@@ -81,34 +85,10 @@ impl Call<'_> {
         }
         self.world.repositories.tag(self.registry(), self.name(), reference)
     }
-
-    /// Blobs and, for an index, manifests must be in this repository before what refers to them.
-    fn check_references(&self, json: &Value) -> Result<(), super::V2Failure> {
-        let store = &self.world.repositories;
-        let layers = json["layers"].as_array().into_iter().flatten();
-        let blobs = json.get("config").into_iter().chain(layers);
-        for descriptor in blobs {
-            // Foreign layers live elsewhere.
-            if descriptor["urls"].as_array().is_some_and(|urls| !urls.is_empty()) {
-                continue;
-            }
-            let digest = descriptor["digest"].as_str().unwrap_or_default();
-            if !store.has_blob(self.registry(), self.name(), digest)? {
-                return Err(V2Error::manifest_blob_unknown(digest).into());
-            }
-        }
-        for descriptor in json["manifests"].as_array().into_iter().flatten() {
-            let digest = descriptor["digest"].as_str().unwrap_or_default();
-            if store.manifest(self.registry(), self.name(), digest)?.is_none() {
-                return Err(V2Error::manifest_blob_unknown(digest).into());
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The media type of a manifest: what its header says, unless the body says something else.
-fn media_type(json: &Value, header: &str) -> Result<String, V2Error> {
+pub(crate) fn media_type(json: &Value, header: &str) -> Result<String, V2Error> {
     let header = header.split(';').next().unwrap_or_default().trim();
     let inside = json["mediaType"].as_str().unwrap_or_default();
     match (header, inside) {

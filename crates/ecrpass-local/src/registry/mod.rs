@@ -7,7 +7,7 @@ pub(crate) mod bucket;
 pub(crate) mod error;
 pub(crate) mod forward;
 mod listing;
-mod manifests;
+pub(crate) mod manifests;
 pub(crate) mod operation;
 pub(crate) mod public_token;
 mod uploads;
@@ -20,6 +20,8 @@ use hyper::header::HeaderName;
 use crate::answer::{Answer, Handled};
 use crate::faults::{Active, FaultKind};
 use crate::http::{self, Abort, Request, Response};
+use crate::images::Images;
+use crate::policy::Reason;
 use crate::principals::Principal;
 use crate::storage::repositories::RegistryId;
 use crate::world::World;
@@ -136,6 +138,11 @@ async fn respond(
     }
     let repository = authorize::repository(world, access, operation)?;
     if let Some(upstream) = &world.upstream {
+        if let (Kind::GetBlob(digest), Some(_)) = (&operation.kind, &world.settings.layer_bucket) {
+            let images = Images::new(world, &access.registry, &repository.name);
+            images.blob_size(digest).await?.ok_or_else(V2Error::blob_unknown)?;
+            return Ok(blobs::redirect(world, request, access, &repository.name, digest));
+        }
         return upstream.send(request, operation, access, world, &repository).await;
     }
     let call = Call { world, access, repository: &repository };
@@ -187,11 +194,10 @@ fn fault(world: &World, access: &Access, operation: &Operation, active: &Active)
         Some(V2Error::throttled())
     } else if active.has(FaultKind::ServerError) {
         Some(V2Error::internal("the fault server-error is on"))
-    } else if active.has(FaultKind::Deny) {
+    } else {
+        let reason = active.denial(Reason::NoIdentityPolicy)?;
         // The ping only authenticates, so nothing denies it.
         let action = operation.action(&access.registry)?;
-        Some(authorize::denial(world, access, operation, &action))
-    } else {
-        None
+        Some(authorize::denial(world, access, operation, &action, reason))
     }
 }

@@ -85,8 +85,7 @@ impl Call<'_> {
         let Some(source) = store.repository(self.registry(), from)? else { return Ok(false) };
         let service = if *self.registry() == RegistryId::Public { "ecr-public" } else { "ecr" };
         let action = format!("{service}:GetDownloadUrlForLayer");
-        let readable = authorize::check_identity(self.world, self.access, from, &action, true).is_ok()
-            && authorize::check_resource(self.world, self.access, &source, &action).is_ok();
+        let readable = authorize::check(self.world, self.access, from, &action, Some(&source), true).is_ok();
         if !readable || !store.has_blob(self.registry(), from, digest)? {
             return Ok(false);
         }

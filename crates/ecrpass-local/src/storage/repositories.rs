@@ -49,8 +49,16 @@ pub(crate) struct Repository {
     pub(crate) created_at: EpochSeconds,
     /// Whether a tag may be moved.
     pub(crate) immutable: bool,
-    /// Accounts that its repository policy lets in.
-    pub(crate) shared_with: Vec<String>,
+    /// The text of its own policy.
+    #[serde(default)]
+    pub(crate) policy: Option<String>,
+}
+
+impl Repository {
+    /// A repository without a policy of its own.
+    pub(crate) fn new(name: &str, created_at: EpochSeconds, immutable: bool) -> Self {
+        Self { name: name.to_owned(), created_at, immutable, policy: None }
+    }
 }
 
 /// A manifest as it was pushed.
@@ -281,8 +289,7 @@ mod tests {
         let store = Repositories::new(Objects::memory());
         let here = RegistryId::Private { account: "1".to_owned(), region: "r".to_owned() };
         let there = RegistryId::Private { account: "2".to_owned(), region: "r".to_owned() };
-        let repository =
-            Repository { name: "a/b".to_owned(), created_at: 1, immutable: true, shared_with: Vec::new() };
+        let repository = Repository::new("a/b", 1, true);
         assert!(store.create(&here, &repository).unwrap());
         assert!(!store.create(&here, &repository).unwrap());
         assert_eq!(store.list(&here).unwrap(), [repository]);

@@ -267,3 +267,75 @@ fn the_bucket_can_be_closed() {
     }
     assert_eq!(request("GET", &location).send(&ecr).status, 200);
 }
+
+#[test]
+fn an_endpoints_policy_is_named_by_the_api_and_the_registry() {
+    let ecr = faulty("vpc-endpoint-deny");
+    let key = ecr.access_key().clone();
+    let (status, code, message) = authorization_token(&ecr, &key).json_error();
+    assert_eq!((status, code.as_str()), (400, "AccessDeniedException"));
+    assert_eq!(
+        message,
+        "User: arn:aws:iam::123456789012:user/local is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no VPC endpoint policy allows the ecr:GetAuthorizationToken action"
+    );
+    let call = Signer::new(&ecr, &key, "ecr");
+    let body = r#"{"repositoryName":"app"}"#;
+    let listed = call.json(&format!("{}ListImages", crate::support::ECR), body).send(&ecr).json_error();
+    assert_eq!(
+        listed.2,
+        "User: arn:aws:iam::123456789012:user/local is not authorized to perform: ecr:ListImages on resource: arn:aws:ecr:us-east-1:123456789012:repository/app because no VPC endpoint policy allows the ecr:ListImages action"
+    );
+    ecr.clear_faults();
+    let password = password(&ecr, &key);
+    ecr.add_fault("vpc-endpoint-deny:registry".parse().unwrap());
+    let (status, code, message) =
+        request("GET", "/v2/app/manifests/v1").password(&password).send(&ecr).registry_error();
+    assert_eq!((status, code.as_str()), (403, "DENIED"));
+    assert!(
+        message.ends_with(" because no VPC endpoint policy allows the ecr:BatchGetImage action"),
+        "{message}"
+    );
+}
+
+#[test]
+fn one_operation_of_the_api_fails_alone() {
+    for (fault, status, says) in [
+        ("throttle:ecr:ListImages", 400, "ThrottlingException"),
+        ("server-error:ecr:ListImages", 500, "ServerException"),
+        ("garbage:ecr:ListImages", 200, "<!doctype html>"),
+        ("deny:ecr:ListImages", 400, "no identity-based policy allows the ecr:ListImages action"),
+    ] {
+        let ecr = faulty(fault);
+        ecr.create_repository("app").unwrap();
+        let target = format!("{}ListImages", crate::support::ECR);
+        let signer = Signer::new(&ecr, ecr.access_key(), "ecr");
+        let answer = signer.json(&target, r#"{"repositoryName":"app"}"#).send(&ecr);
+        assert_eq!(answer.status, status, "{fault}");
+        assert!(answer.text().contains(says), "{fault}: {}", answer.text());
+        assert_eq!(authorization_token(&ecr, ecr.access_key()).status, 200);
+    }
+}
+
+#[test]
+fn the_registry_and_sts_fail_apart() {
+    for (fault, registry, sts) in [
+        ("throttle:registry", 429, 200),
+        ("server-error:registry", 500, 200),
+        ("throttle:sts", 200, 400),
+        ("server-error:sts", 200, 500),
+    ] {
+        let ecr = LocalEcr::start().unwrap();
+        let key = ecr.access_key().clone();
+        let password = password(&ecr, &key);
+        ecr.add_fault(fault.parse().unwrap());
+        assert_eq!(request("GET", "/v2/").password(&password).send(&ecr).status, registry, "{fault}");
+        let identity = Signer::new(&ecr, &key, "sts").form("Action=GetCallerIdentity").send(&ecr);
+        assert_eq!(identity.status, sts, "{fault}");
+    }
+    let ecr = faulty("garbage:registry");
+    assert!(request("GET", "/v2/").send(&ecr).text().starts_with("<!doctype html>"));
+    ecr.clear_faults();
+    ecr.add_fault("garbage:sts".parse().unwrap());
+    let identity = Signer::new(&ecr, ecr.access_key(), "sts").form("Action=GetCallerIdentity").send(&ecr);
+    assert!(identity.text().starts_with("<!doctype html>"));
+}

@@ -92,3 +92,46 @@ fn an_upstream_that_is_down_is_named() {
         "{message}"
     );
 }
+
+#[test]
+fn layers_are_redirected_and_the_bucket_asks_the_upstream() {
+    let (address, asked) = upstream(vec![
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-0/5\r\nContent-Length: 1\r\n\r\nh",
+    ]);
+    let bucket = "https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com";
+    let ecr = LocalEcr::builder().forward_to(&address).redirect_layers(Some(bucket)).start().unwrap();
+    ecr.create_repository("app").unwrap();
+    let password = password(&ecr, ecr.access_key());
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let blob = request("GET", &format!("/v2/app/blobs/{digest}")).password(&password).send(&ecr);
+    assert_eq!(blob.status, 307);
+    let host = "prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com";
+    let path = blob.header("location").strip_prefix(&format!("https://{host}")).unwrap();
+    assert!(path.contains("&X-Amz-Signature="), "{path}");
+    let first = request("GET", path).header("host", host).header("Range", "bytes=0-0").send(&ecr);
+    assert_eq!((first.status, first.text().as_str()), (206, "h"));
+    assert!(asked.recv().unwrap().starts_with(&format!("HEAD /v2/app/blobs/{digest} ")));
+    let fetched = asked.recv().unwrap();
+    assert!(fetched.contains("range: bytes=0-0") && !fetched.contains("X-Amz"), "{fetched}");
+}
+
+#[test]
+fn the_api_sees_what_the_upstream_has() {
+    let (address, asked) = upstream(vec![
+        "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.oci.image.manifest.v1+json\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}",
+    ]);
+    let ecr = LocalEcr::builder().forward_to(&address).start().unwrap();
+    ecr.create_repository("app").unwrap();
+    let body = r#"{"repositoryName":"app","imageIds":[{"imageTag":"v1"},{"imageTag":"v2"}]}"#;
+    let signer = crate::support::Signer::new(&ecr, ecr.access_key(), "ecr");
+    let batch = signer.json(&format!("{}BatchGetImage", crate::support::ECR), body).send(&ecr).json();
+    assert_eq!(batch["images"][0]["imageManifestMediaType"], "application/vnd.oci.image.manifest.v1+json");
+    assert_eq!(batch["failures"][0]["failureCode"], "ImageNotFound");
+    let first = asked.recv().unwrap();
+    assert!(
+        first.starts_with("GET /v2/app/manifests/v1 ") && first.contains("image.index.v1+json"),
+        "{first}"
+    );
+}

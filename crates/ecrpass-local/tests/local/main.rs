@@ -7,6 +7,8 @@ mod apis;
 mod control;
 mod faults;
 mod forward;
+mod iam;
+mod images;
 mod metadata;
 mod public;
 mod registry;

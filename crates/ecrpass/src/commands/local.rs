@@ -50,7 +50,7 @@ pub struct Arguments {
 }
 
 fn fault_help() -> String {
-    let mut text = "Faults, each for a TARGET (an operation such as GetAuthorizationToken, a service such as ecr, sts,\nimds, container, sso, registry, or * for all):\n".to_owned();
+    let mut text = "Faults, each for a TARGET (an operation such as GetAuthorizationToken, a service such as ecr, sts,\niam, imds, container, sso, registry, bucket, or * for all):\n".to_owned();
     for fault in ALL_FAULTS {
         let argument = match fault.argument {
             Argument::None => "",

@@ -1,0 +1,123 @@
+//! IAM: `SimulatePrincipalPolicy`, query protocol, answered from what the principals of this world may do.
+
+use super::ecr::denial;
+use super::error::{ApiError, IAM, Protocol, xml_text};
+use super::sts;
+use crate::answer::{Answer, Handled};
+use crate::faults::Active;
+use crate::http::{Request, Response, form_value};
+use crate::policy::{Decision, Policy, Reason};
+use crate::principals::Principal;
+use crate::sigv4::{self, Expected};
+use crate::world::World;
+
+const SIMULATE: &str = "SimulatePrincipalPolicy";
+
+/// Whether this is IAM's operation, wherever it is sent.
+pub(crate) fn is_operation(operation: &str) -> bool {
+    operation == SIMULATE
+}
+
+/// Answers one call.
+pub(crate) fn handle(
+    world: &World,
+    request: &Request,
+    body: &[u8],
+    operation: &str,
+    active: &Active,
+) -> Handled {
+    let text = String::from_utf8_lossy(body);
+    let form = if body.is_empty() { request.parts.uri.query().unwrap_or_default() } else { &text };
+    // IAM is global: it takes the region that signers have.
+    let expected = Expected { service: "iam", region: None, window: 15 };
+    let verified = match sigv4::verify(world, request, body, &expected) {
+        Ok(verified) => verified,
+        Err(refusal) => return Ok(ApiError::refused(Protocol::Query, refusal).iam_answer()),
+    };
+    let principal = &verified.caller.principal;
+    let answer = match respond(world, principal, operation, form, active) {
+        Ok(response) => Answer::from(response),
+        Err(error) => error.iam_answer(),
+    };
+    Ok(answer.by(principal))
+}
+
+fn respond(
+    world: &World,
+    principal: &Principal,
+    operation: &str,
+    form: &str,
+    active: &Active,
+) -> Result<Response, ApiError> {
+    let source = form_value(form, "PolicySourceArn").unwrap_or_default();
+    let action = format!("iam:{operation}");
+    let denied = |reason| denial(principal, &action, &source, reason);
+    if let Some(error) = ApiError::from_fault(Protocol::Query, active, &denied(Reason::NoIdentityPolicy)) {
+        return Err(error);
+    }
+    if !is_operation(operation) {
+        return Err(ApiError::bad_request(
+            "InvalidAction",
+            format!("Could not find operation {operation} for version 2010-05-08"),
+        ));
+    }
+    let reason = match principal.policy.evaluate(&action, None) {
+        Decision::ExplicitDeny => Some(Reason::IdentityPolicyDenies),
+        Decision::ImplicitDeny => Some(Reason::NoIdentityPolicy),
+        // Nobody looks into another account.
+        Decision::Allowed if source.split(':').nth(4) != Some(principal.account.as_str()) => {
+            Some(Reason::NoResourcePolicy)
+        }
+        Decision::Allowed => None,
+    };
+    if let Some(reason) = reason {
+        return Err(ApiError::denied(Protocol::Query, &denied(reason)));
+    }
+    let policy = world.principals.policy_of(&source).ok_or_else(|| unknown(&source))?;
+    let actions = members(form, "ActionNames");
+    let mut resources = members(form, "ResourceArns");
+    if resources.is_empty() {
+        resources.push("*".to_owned());
+    }
+    let mut results = String::new();
+    for action in &actions {
+        for resource in &resources {
+            results.push_str(&result(&policy, action, resource));
+        }
+    }
+    let inside = format!(
+        "    <IsTruncated>false</IsTruncated>\n    <EvaluationResults>\n{results}    </EvaluationResults>\n"
+    );
+    Ok(sts::result_in(IAM, operation, &inside))
+}
+
+fn result(policy: &Policy, action: &str, resource: &str) -> String {
+    let repository = resource.split_once(":repository/").map(|(_, name)| name);
+    let decision = match policy.evaluate(action, repository) {
+        Decision::Allowed => "allowed",
+        Decision::ImplicitDeny => "implicitDeny",
+        Decision::ExplicitDeny => "explicitDeny",
+    };
+    format!(
+        "      <member>\n        <EvalActionName>{}</EvalActionName>\n        <EvalResourceName>{}</EvalResourceName>\n        <EvalDecision>{decision}</EvalDecision>\n        <MatchedStatements/>\n        <MissingContextValues/>\n      </member>\n",
+        xml_text(action),
+        xml_text(resource)
+    )
+}
+
+fn unknown(source: &str) -> ApiError {
+    let resource = source.splitn(6, ':').nth(5).unwrap_or_default();
+    match resource.split_once('/') {
+        Some((kind @ ("user" | "role"), name)) => ApiError::new(
+            hyper::StatusCode::NOT_FOUND,
+            "NoSuchEntity",
+            format!("The {kind} with name {name} cannot be found."),
+        ),
+        _ => ApiError::bad_request("InvalidInput", format!("Invalid Entity Arn: {source}")),
+    }
+}
+
+/// A list as the query protocol writes it: `Name.member.1`, `Name.member.2` and so on.
+fn members(form: &str, name: &str) -> Vec<String> {
+    (1..).map_while(|index| form_value(form, &format!("{name}.member.{index}"))).collect()
+}

@@ -1,0 +1,92 @@
+//! Putting images into the store without a client: straight in, or into the registry behind.
+
+use std::io;
+use std::sync::mpsc;
+
+use crate::image::{Blob, TinyImage, TinyIndex};
+use crate::images::Images;
+use crate::server::{LocalEcr, registry};
+use crate::storage::repositories::{Manifest, RegistryId};
+use crate::storage::uploads::Finished;
+use crate::world::World;
+
+impl LocalEcr {
+    /// Puts an image into a repository under a tag, creating the repository when it is not there; the digest.
+    ///
+    /// # Errors
+    /// When the storage or the registry behind fails.
+    pub fn put_image(
+        &self,
+        account: &str,
+        region: &str,
+        repository: &str,
+        tag: &str,
+        image: &TinyImage,
+    ) -> io::Result<String> {
+        self.publish(account, region, repository, tag, vec![image.clone()], None)
+    }
+
+    /// The same with an index and the images in it.
+    ///
+    /// # Errors
+    /// When the storage or the registry behind fails.
+    pub fn put_index(
+        &self,
+        account: &str,
+        region: &str,
+        repository: &str,
+        tag: &str,
+        index: &TinyIndex,
+    ) -> io::Result<String> {
+        let manifest = index.manifest().clone();
+        self.publish(account, region, repository, tag, index.images().to_vec(), Some(manifest))
+    }
+
+    fn publish(
+        &self,
+        account: &str,
+        region: &str,
+        repository: &str,
+        tag: &str,
+        images: Vec<TinyImage>,
+        index: Option<Blob>,
+    ) -> io::Result<String> {
+        self.create_repository_in(account, region, repository, false)?;
+        let (registry, name, tag) = (registry(account, region), repository.to_owned(), tag.to_owned());
+        let (sender, result) = mpsc::channel();
+        let world = self.world.clone();
+        let Some(runtime) = &self.runtime else { return Err(io::ErrorKind::NotConnected.into()) };
+        // Not `block_on`, which a caller inside another runtime could not use.
+        runtime.spawn(async move {
+            let _ = sender.send(put(&world, &registry, &name, &tag, &images, index.as_ref()).await);
+        });
+        result.recv().map_err(io::Error::other)?
+    }
+}
+
+async fn put(
+    world: &World,
+    registry: &RegistryId,
+    name: &str,
+    tag: &str,
+    images: &[TinyImage],
+    index: Option<&Blob>,
+) -> io::Result<String> {
+    let store = Images::new(world, registry, name);
+    let mut digest = String::new();
+    for image in images {
+        for blob in image.blobs() {
+            store.put_blob(&blob.digest, Finished::Memory(blob.data.clone())).await?;
+        }
+        let tag = if index.is_none() { Some(tag) } else { None };
+        digest = store.put_manifest(tag, &manifest(image.manifest())).await?;
+    }
+    if let Some(index) = index {
+        digest = store.put_manifest(Some(tag), &manifest(index)).await?;
+    }
+    Ok(digest)
+}
+
+fn manifest(blob: &Blob) -> Manifest {
+    Manifest { media_type: blob.media_type.to_owned(), body: blob.data.clone() }
+}
