@@ -11,6 +11,7 @@ use ecrpass_core::{AuthorizationToken, Secret};
 use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Body, RequestBuilder};
+use zeroize::Zeroizing;
 
 use crate::probe::{Prober, failure};
 
@@ -29,14 +30,19 @@ pub struct Login {
     pub password: Secret,
 }
 
+impl Login {
+    fn basic(&self) -> Secret {
+        let basic = AuthorizationToken::encode(&self.username, &self.password);
+        Secret::new(format!("Basic {}", basic.expose()))
+    }
+}
+
 /// One registry, asked with the same credentials all the time, or with none.
 pub struct RegistryClient<'a> {
-    /// How requests are made.
-    pub prober: &'a Prober,
-    /// The host.
-    pub host: &'a str,
-    /// The credentials.
-    pub login: Option<&'a Login>,
+    prober: &'a Prober,
+    host: &'a str,
+    /// What every request carries.
+    authorization: Option<Secret>,
 }
 
 /// What a registry said of an image.
@@ -52,11 +58,61 @@ pub struct Image {
     pub layer: Option<Answer>,
 }
 
-impl RegistryClient<'_> {
-    /// `GET /v2/`: whether the credentials are taken.
-    pub fn login(&self) -> Answer {
-        let request = self.prober.agent().get(self.url("/v2/"));
-        self.send(request).0
+impl<'a> RegistryClient<'a> {
+    /// A client that sends these credentials as they are, as ECR's private registries want them.
+    pub fn new(prober: &'a Prober, host: &'a str, login: Option<&'a Login>) -> Self {
+        let basic = login.map(Login::basic);
+        Self { prober, host, authorization: basic }
+    }
+
+    /// `GET /v2/`: whether the credentials are taken. ECR Public takes them in exchange for a token of the registry's own.
+    pub fn login(&mut self, repository: Option<&str>) -> Answer {
+        match self.realm(repository) {
+            Some(realm) => match self.exchange(&realm) {
+                Ok(token) => {
+                    self.authorization = Some(token);
+                    self.send(self.prober.agent().get(self.url("/v2/"))).0
+                }
+                Err(answer) => answer,
+            },
+            None => self.send(self.prober.agent().get(self.url("/v2/"))).0,
+        }
+    }
+
+    /// Where tokens are to be had, if the registry demands some. Source: distribution, "Token authentication".
+    fn realm(&self, repository: Option<&str>) -> Option<String> {
+        let answer = self.prober.agent().get(self.url("/v2/")).call().ok()?;
+        let challenge = answer.headers().get("www-authenticate")?.to_str().ok()?;
+        let parameters = challenge.strip_prefix("Bearer ")?;
+        let parameter = |name: &str| {
+            let (_, rest) = parameters.split_once(&format!("{name}=\""))?;
+            rest.split('"').next()
+        };
+        let realm = parameter("realm").filter(|realm| realm.starts_with("https://"))?;
+        let service = parameter("service").unwrap_or(self.host);
+        // ECR Public's scope is always `aws`.
+        let scope = match (parameter("scope"), repository) {
+            (Some(scope), _) => format!("&scope={scope}"),
+            (None, Some(name)) => format!("&scope=repository:{name}:pull"),
+            (None, None) => String::new(),
+        };
+        Some(format!("{realm}?service={service}{scope}"))
+    }
+
+    fn exchange(&self, realm: &str) -> Result<Secret, Answer> {
+        let (answer, body) = self.send(self.prober.agent().get(realm));
+        if !answer.is_success() {
+            return Err(answer);
+        }
+        let body = Zeroizing::new(body);
+        let value: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let token = value["token"].as_str().or_else(|| value["access_token"].as_str());
+        token.map(|token| Secret::new(format!("Bearer {token}"))).ok_or_else(|| Answer {
+            status: answer.status,
+            message: "the registry gave no token".to_owned(),
+            failure: Some(ecrpass_core::exchange::NetworkFailure::Broken),
+            ..Answer::default()
+        })
     }
 
     /// An image: its manifest, its platforms, and one byte of one of its layers.
@@ -167,11 +223,8 @@ impl RegistryClient<'_> {
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
-        match self.login {
-            Some(login) => {
-                let basic = AuthorizationToken::encode(&login.username, &login.password);
-                request.header("authorization", format!("Basic {}", basic.expose()))
-            }
+        match &self.authorization {
+            Some(authorization) => request.header("authorization", authorization.expose()),
             None => request,
         }
     }

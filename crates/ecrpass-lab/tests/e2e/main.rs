@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr, clippy::unwrap_used)] // a test's way of failing
 
 mod clients;
+mod doctor;
 mod failures;
 mod guides;
 mod matrix;
@@ -53,6 +54,7 @@ fn run(mut arguments: Arguments) -> ExitCode {
         warm_path::TESTS,
         places::TESTS,
         matrix::TESTS,
+        doctor::TESTS,
     ]
     .concat();
     if !arguments.list {

@@ -413,18 +413,22 @@ fn ask_registry(
         thread::spawn(move || ask_daemon(&work, &host, &subjects, login.as_deref()))
     });
     let prober = prober(host, work.left());
-    let client = RegistryClient { prober: &prober, host, login: login.as_deref() };
-    let answer = client.login();
+    let first = subjects.iter().find_map(|(_, subject)| subject.repository.as_deref());
+    let answer = RegistryClient::new(&prober, host, login.as_deref()).login(first);
     let accepted = answer.is_success();
     work.tell(Event::Login(host.to_owned(), answer));
+    let is_public = Registry::parse(host).is_ok_and(|registry| registry.is_public());
     let good = if accepted && login.is_some() { login } else { own.or_else(token) };
     for (index, subject) in subjects {
         let Some(repository) = &subject.repository else { continue };
-        if good.is_none() && !host.ends_with("public.ecr.aws") {
+        if good.is_none() && !is_public {
             work.tell(Event::NotTried(*index, "there are no credentials to ask with".to_owned()));
             continue;
         }
-        let client = RegistryClient { prober: &prober, host, login: good.as_deref() };
+        let mut client = RegistryClient::new(&prober, host, good.as_deref());
+        if is_public {
+            client.login(Some(repository));
+        }
         let image = client.image(repository, subject.tag.as_deref().unwrap_or("latest"));
         work.tell(Event::Image(*index, image.manifest, image.platforms, image.layer, image.network));
         if work.pushes {

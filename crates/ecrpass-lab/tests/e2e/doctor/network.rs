@@ -1,0 +1,202 @@
+//! Faults of the three ways: to the API, to the registry, to the layers.
+
+use anyhow::Result;
+use ecrpass_lab::world::HOST;
+
+use super::aws::fault;
+use super::{Action, Fault, Mend, Scene};
+
+const API: &str = "api.ecr.us-east-1.amazonaws.com";
+const BUCKET: &str = "prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com";
+
+pub const FAULTS: &[Fault] = &[
+    Fault {
+        name: "the API is in a black hole",
+        is: "network-timeout-ecr-api",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| black_hole(scene, API),
+    },
+    Fault {
+        name: "the API refuses connections",
+        is: "network-timeout-ecr-api",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            scene.guards.push(scene.session.world.refuse(API)?);
+            Ok(())
+        },
+    },
+    Fault {
+        name: "the API never answers",
+        is: "network-timeout-ecr-api",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| fault(&scene.session, "hang:ecr"),
+    },
+    Fault {
+        name: "the API's name does not resolve",
+        is: "dns-resolution-failure",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| nameless(scene, API),
+    },
+    Fault {
+        name: "an endpoint's name does not resolve",
+        is: "dns-resolution-failure",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            scene.session.set("AWS_ENDPOINT_URL_ECR", "https://vpce-1.api.ecr.us-east-1.vpce.example.com");
+            Ok(())
+        },
+    },
+    Fault {
+        name: "nobody vouches for the certificates",
+        is: "tls-ca-untrusted",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            scene.guards.push(scene.session.world.untrust()?);
+            Ok(())
+        },
+    },
+    Fault {
+        name: "AWS_CA_BUNDLE is empty",
+        is: "tls-ca-untrusted",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            let file = scene.session.write("ca.pem", "")?;
+            scene.session.set("AWS_CA_BUNDLE", &file.display().to_string());
+            Ok(())
+        },
+    },
+    Fault {
+        name: "the proxy does not connect",
+        is: "proxy-misconfigured",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            scene.session.set("HTTPS_PROXY", "http://127.0.0.1:9");
+            Ok(())
+        },
+    },
+    Fault {
+        name: "a captive portal answers",
+        is: "aws-service-transient",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| fault(&scene.session, "garbage:ecr"),
+    },
+    Fault {
+        name: "the API throttles",
+        is: "throttled",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| fault(&scene.session, "throttle:ecr"),
+    },
+    Fault {
+        name: "the API fails",
+        is: "aws-service-transient",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| fault(&scene.session, "server-error:ecr"),
+    },
+    Fault {
+        name: "tokens are born expired",
+        is: "token-expired",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| fault(&scene.session, "expired-tokens"),
+    },
+    Fault {
+        name: "the registry is in a black hole",
+        is: "network-timeout-registry",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| black_hole(scene, HOST),
+    },
+    Fault {
+        name: "the registry refuses connections",
+        is: "network-timeout-registry",
+        action: Action::Push,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            scene.guards.push(scene.session.world.refuse(HOST)?);
+            Ok(())
+        },
+    },
+    Fault {
+        name: "the registry's name does not resolve",
+        is: "dns-resolution-failure",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            nameless(scene, HOST)?;
+            // Go keeps what the hosts file said for some seconds.
+            std::thread::sleep(std::time::Duration::from_millis(5500));
+            Ok(())
+        },
+    },
+    Fault {
+        name: "the registry throttles",
+        is: "throttled",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| fault(&scene.session, "throttle:registry"),
+    },
+    Fault {
+        name: "the registry fails",
+        is: "aws-service-transient",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| fault(&scene.session, "server-error:registry"),
+    },
+    Fault {
+        name: "the daemon's proxy is dead",
+        is: "proxy-misconfigured",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            let proxy = [("HTTPS_PROXY", "http://user:proxy-password-of-somebody@127.0.0.1:9")];
+            scene.guards.push(scene.session.world.restart_docker(&proxy)?);
+            Ok(())
+        },
+    },
+    Fault {
+        name: "S3 is in a black hole",
+        is: "s3-layer-access-blocked",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            forget(scene)?;
+            black_hole(scene, BUCKET)
+        },
+    },
+    Fault {
+        name: "the S3 endpoint's policy refuses",
+        is: "s3-layer-access-blocked",
+        action: Action::Pull,
+        mend: Mend::Elsewhere,
+        spoil: |scene| {
+            forget(scene)?;
+            fault(&scene.session, "deny:bucket")
+        },
+    },
+];
+
+fn black_hole(scene: &mut Scene<'_>, host: &str) -> Result<()> {
+    scene.guards.push(scene.session.world.black_hole(host)?);
+    Ok(())
+}
+
+fn nameless(scene: &mut Scene<'_>, host: &str) -> Result<()> {
+    scene.guards.push(scene.session.world.rename(host, None)?);
+    Ok(())
+}
+
+/// The daemon must not have the layers already.
+fn forget(scene: &Scene<'_>) -> Result<()> {
+    scene.session.sh("docker system prune --all --force")?.ok().map(drop)
+}
