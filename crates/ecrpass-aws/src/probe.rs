@@ -44,7 +44,8 @@ impl Prober {
             .root_certs(RootCerts::Specific(Arc::new(roots)))
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .build();
-        let patience = PATIENCE.min(deadline);
+        // A name, a connection and an answer, one after the other.
+        let patience = PATIENCE.min(deadline / 3);
         let agent = Agent::config_builder()
             .tls_config(tls)
             .http_status_as_error(false)

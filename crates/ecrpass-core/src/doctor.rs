@@ -94,10 +94,15 @@ pub fn examine(bundle: &Bundle) -> Examination {
     }
     let mut causes: Vec<Cause> = causes.into_values().collect();
     causes.sort_by_key(|cause| (cause.severity(), cause.stage, cause.confidence(), cause.entry.slug));
+    let mut fallbacks = Vec::new();
+    if !causes.iter().any(|cause| cause.severity() == Severity::Error) {
+        fallbacks = subjects.iter().filter_map(|subject| unexplained(&Case::new(bundle, subject))).collect();
+    }
     let is_certain = causes
         .iter()
         .any(|cause| cause.confidence() == Confidence::Certain && cause.severity() == Severity::Error);
     let mut findings: Vec<Finding> = causes.iter().map(|cause| cause.finding(subjects.len() > 1)).collect();
+    findings.append(&mut fallbacks);
     with_log(bundle, &checks, &mut findings, is_certain);
     let proven = if bundle.subjects.is_empty() {
         Vec::new()
@@ -197,6 +202,30 @@ fn details(case: &Case<'_>, proof: &Proof) -> Details {
     details.client = Some(case.bundle.question.client.clone()).filter(|client| !client.is_empty());
     details.ci = case.bundle.machine.ci.clone();
     details
+}
+
+/// Something fails that no check explains: it is told all the same, as what its words are most likely to mean.
+fn unexplained(case: &Case<'_>) -> Option<Finding> {
+    let failed = steps(case).steps.into_iter().find(|step| step.works == Some(false))?;
+    let mut likely =
+        crate::explain::explain(&case.subject.name, &format!("{}: {}", case.image(), failed.detail));
+    let mut finding = match likely.is_empty() {
+        false => likely.swap_remove(0),
+        true => {
+            let (entry, page) = diagnosis::find("not-logged-in")?;
+            let proof = found(&case.subject.name, &failed.detail);
+            let details = details(case, &proof);
+            Cause {
+                entry,
+                page,
+                stage: failed.stage,
+                found: vec![(case.subject.name.clone(), proof, details)],
+            }
+            .finding(false)
+        }
+    };
+    finding.confidence = Confidence::Possible;
+    Some(finding)
 }
 
 /// Decides between the causes a log leaves open: what was seen to be so comes first, what was ruled out is dropped, and

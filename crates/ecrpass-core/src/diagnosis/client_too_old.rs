@@ -74,10 +74,12 @@ fn examine(case: &Case<'_>) -> Outcome {
     let (Some(helper), Some(offered), true) = (helper, case.subject.offered.known(), issued) else {
         return case.said_or("client-too-old", unknown("no helper was asked"));
     };
+    let machine = &case.bundle.machine;
+    let fits = helper.architecture.as_ref().is_none_or(|other| *other == machine.architecture);
     let is_ours = helper.version.as_deref().is_some_and(|version| version.contains("ecrpass"));
     match &offered.failure {
         // Ours names the cause by itself.
-        Some(failure) if !is_ours && case.asks_ecr_helper() => {
+        Some(failure) if !is_ours && fits && case.asks_ecr_helper() => {
             let version = helper.version.as_deref().unwrap_or("of unknown version");
             found(
                 &helper.path,

@@ -43,11 +43,11 @@ fn examine(case: &Case<'_>) -> Outcome {
         Seen::Known(clock) if clock.ahead.abs() >= 300 => {
             let which = if clock.ahead > 0 { "ahead of" } else { "behind" };
             let far = duration(clock.ahead);
-            let title = format!("This machine's clock is {far} {which} AWS's");
-            case.graded(
-                found(&clock.host, format!("its Date header: this machine is {far} {which} it")).title(title),
-            )
-            .outcome()
+            let proof = found(&clock.host, format!("its Date header: this machine is {far} {which} it"))
+                .title(format!("This machine's clock is {far} {which} AWS's"));
+            // Some SDKs correct for it, others do not.
+            let is_corrected = case.subject.token.known().is_some_and(|call| call.answer.is_some());
+            if is_corrected { proof.warning().outcome() } else { case.graded(proof).outcome() }
         }
         Seen::Known(clock) => clear(format!("{} s from AWS's", clock.ahead.abs())),
         Seen::Unknown(_) => case.refused_as("clock-skew"),

@@ -15,6 +15,7 @@
 //! Every identity under that policy is refused the same, whatever its own rights.
 
 use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::access_denied::Layer;
 use crate::doctor::Proof;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -44,6 +45,12 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
+    let denied = case.denied_by(|denied| {
+        denied.explicit || !matches!(denied.layer, Layer::Identity | Layer::Resource | Layer::Unknown)
+    });
+    if let Some(proof) = denied {
+        return proof.outcome();
+    }
     case.said("explicit-deny-policy")
         .map(Proof::outcome)
         .unwrap_or_else(|| case.refused_as("explicit-deny-policy"))

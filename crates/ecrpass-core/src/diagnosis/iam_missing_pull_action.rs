@@ -12,6 +12,7 @@
 //! Policies hold within seconds. Pods in ImagePullBackOff try again by themselves; ECS services do too.
 
 use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::doctor::clear;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "iam-missing-pull-action",
@@ -59,12 +60,8 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    case.denied_action("iam-missing-pull-action", |action| !is_push(action))
-}
-
-/// Whether an action is one of a push. Source: ECR User Guide, "IAM permissions for pushing an image".
-fn is_push(action: &str) -> bool {
-    ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"]
-        .iter()
-        .any(|name| action.ends_with(name))
+    if case.bundle.question.pushes() {
+        return clear("it is about a push");
+    }
+    case.denied_action("iam-missing-pull-action")
 }

@@ -11,6 +11,7 @@
 //! Policies hold within seconds; push again.
 
 use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use crate::doctor::clear;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "iam-missing-push-action",
@@ -68,10 +69,8 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    // Source: ECR User Guide, "IAM permissions for pushing an image".
-    case.denied_action("iam-missing-push-action", |action| {
-        ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"]
-            .iter()
-            .any(|name| action.ends_with(name))
-    })
+    if !case.bundle.question.pushes() {
+        return clear("it is about a pull");
+    }
+    case.denied_action("iam-missing-push-action")
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::outcome::{Outcome, Proof, clear, found, unknown};
 use crate::Registry;
-use crate::access_denied::{self, Layer};
+use crate::access_denied::{self, AccessDenied, Layer};
 use crate::exchange::NetworkFailure;
 use crate::explain::explain;
 use crate::facts::{Answer, Bundle, Configuration, Leg, Network, Offered, Refused, Seen, Subject, Verdict};
+use crate::finding::Confidence;
 
 /// A case: one subject of a bundle.
 pub struct Case<'a> {
@@ -26,6 +27,7 @@ struct Said<'a> {
     source: &'static str,
     text: &'a str,
     slug: String,
+    confidence: Confidence,
 }
 
 impl<'a> Case<'a> {
@@ -62,13 +64,11 @@ impl<'a> Case<'a> {
         (offered.username.is_some() && !expired).then_some(offered)
     }
 
-    /// The registry accepted the client's credentials, or gave a reason that has nothing to do with them.
+    /// The registry took the client's credentials. The manifest proves nothing: it may have been had with a token of
+    /// our own.
     pub fn is_authenticated(&self) -> bool {
         let good = |answer: &Seen<Answer>| answer.known().is_some_and(Answer::is_success);
-        good(&self.subject.login)
-            || good(&self.subject.daemon_login)
-            || good(&self.subject.manifest)
-            || good(&self.subject.daemon_manifest)
+        good(&self.subject.login) || good(&self.subject.daemon_login)
     }
 
     /// Whether the client gets nowhere without new credentials from AWS.
@@ -146,6 +146,7 @@ impl<'a> Case<'a> {
         let mut heard = self.said.iter().filter(|said| said.slug == slug);
         let first = heard.next()?;
         let mut proof = found(first.source, first.text);
+        proof.confidence = first.confidence;
         for more in heard.filter(|more| more.text != first.text).take(2) {
             proof = proof.and(more.source, more.text);
         }
@@ -348,28 +349,28 @@ impl<'a> Case<'a> {
     }
 
     /// An action that policies of the caller's own account do not allow.
-    pub fn denied_action(&self, slug: &str, is_meant: fn(&str) -> bool) -> Outcome {
+    pub fn denied_action(&self, slug: &str) -> Outcome {
         if let Some(proof) = self.said(slug) {
             return proof.outcome();
         }
-        let denied = self.subject.permissions.iter().find(|permission| {
-            let layer = access_denied::parse(&permission.message);
-            permission.verdict == Verdict::Denied
-                && is_meant(&permission.action)
-                && layer.is_none_or(|denied| {
-                    !denied.explicit && matches!(denied.layer, Layer::Identity | Layer::Unknown)
-                })
-        });
-        match denied {
-            Some(permission) => {
-                let mut proof = found(format!("AWS, by {}", permission.by), &permission.message);
-                if let Some(denied) = access_denied::parse(&permission.message) {
-                    proof = proof.refused(denied.principal, denied.action);
-                }
-                proof.outcome()
-            }
+        let by_identity = |denied: &AccessDenied<'_>| {
+            !denied.explicit && matches!(denied.layer, Layer::Identity | Layer::Unknown)
+        };
+        match self.denied_by(by_identity) {
+            Some(proof) => proof.outcome(),
             None => self.allowed_or_unknown(),
         }
+    }
+
+    /// An action that was tried and denied by a policy of a certain kind.
+    pub fn denied_by(&self, is_meant: impl Fn(&AccessDenied<'_>) -> bool) -> Option<Proof> {
+        self.subject.permissions.iter().find_map(|permission| {
+            let denied = access_denied::parse(&permission.message)?;
+            (permission.verdict == Verdict::Denied && is_meant(&denied)).then(|| {
+                found(format!("AWS, by {}", permission.by), &permission.message)
+                    .refused(denied.principal, denied.action)
+            })
+        })
     }
 
     /// The registry did what it was asked, or that is not known.
@@ -434,15 +435,16 @@ impl<'a> Case<'a> {
             texts.push(("the docker daemon", why));
         }
         // Many answers have the same words.
-        let mut known: BTreeMap<&str, Option<String>> = BTreeMap::new();
+        let mut known: BTreeMap<&str, Option<(String, Confidence)>> = BTreeMap::new();
         let image = self.image();
         let mut said = Vec::new();
         for (source, text) in texts {
-            let slug = known.entry(text).or_insert_with(|| {
-                explain("", &format!("{image}: {text}")).first().map(|found| found.id.clone())
+            let cause = known.entry(text).or_insert_with(|| {
+                let found = explain("", &format!("{image}: {text}")).into_iter().next()?;
+                Some((found.id, found.confidence))
             });
-            if let Some(slug) = slug {
-                said.push(Said { source, text, slug: slug.clone() });
+            if let Some((slug, confidence)) = cause {
+                said.push(Said { source, text, slug: slug.clone(), confidence: *confidence });
             }
         }
         said

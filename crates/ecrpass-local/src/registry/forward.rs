@@ -4,7 +4,9 @@ use std::io;
 
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
-use hyper::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, HOST, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING,
+};
 use hyper::{Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -72,7 +74,12 @@ impl Upstream {
 
     async fn has_tag(&self, repository: &str, tag: &str) -> Result<bool, V2Failure> {
         let path = format!("/v2/{repository}/manifests/{tag}");
-        let response = self.ask(Method::HEAD, &path, &[], bytes::Bytes::new()).await;
+        // Without, the registry behind denies the manifests of today.
+        let accept = [(
+            ACCEPT,
+            "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json",
+        )];
+        let response = self.ask(Method::HEAD, &path, &accept, bytes::Bytes::new()).await;
         Ok(response.map_err(unreachable)?.status().is_success())
     }
 

@@ -15,6 +15,7 @@ use ecrpass_aws::registry::{Login, RegistryClient};
 use ecrpass_aws::{TokenRequest, metadata};
 use ecrpass_core::Registry;
 use ecrpass_core::client::{Client, Operation, Request, Resolution, resolve};
+use ecrpass_core::exchange::NetworkFailure;
 use ecrpass_core::facts::{
     Answer, Bundle, Clock, Daemon, Leg, Machine, Metadata, Network, Offered, Question, Resolved, SCHEMA,
     Seen, Step, Subject,
@@ -239,6 +240,9 @@ fn not_known(bundle: &mut Bundle, why: &str) {
     }
 }
 
+/// Something to look at, in a thread of its own.
+type Task = Box<dyn FnOnce(&Arc<Work>) + Send>;
+
 /// Begins every task, each in a thread of its own; how many there are.
 fn begin(
     work: &Arc<Work>,
@@ -249,7 +253,7 @@ fn begin(
     progress: &mut dyn FnMut(&str, bool),
 ) -> usize {
     let mut tasks = 0;
-    let mut spawn = |name: String, task: Box<dyn FnOnce(&Arc<Work>) + Send>| {
+    let mut spawn = |name: String, task: Task| {
         progress(&name, false);
         tasks += 1;
         let work = Arc::clone(work);
@@ -608,6 +612,22 @@ fn hear(bundle: &mut Bundle, host: &str, told: Told) {
     }
 }
 
+/// A registry of which nothing was heard in time.
+fn silent(host: &str, deadline: Duration) -> Network {
+    Network {
+        leg: Leg::Registry,
+        host: host.to_owned(),
+        addresses: Vec::new(),
+        private: false,
+        proxy: None,
+        connected_ms: None,
+        status: None,
+        server: None,
+        failure: Some((NetworkFailure::Timeout, format!("no answer within {} s", deadline.as_secs()))),
+        took_ms: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
 /// What follows from facts of several tasks.
 fn settle(bundle: &mut Bundle, asked: &Asked) {
     let host = bundle.subjects.first().map_or("", |subject| subject.host.as_str());
@@ -623,6 +643,11 @@ fn settle(bundle: &mut Bundle, asked: &Asked) {
     });
     let wanted = asked.platform.as_deref().map(normal);
     for subject in &mut bundle.subjects {
+        let is_whole =
+            subject.malformed.is_none() && !asked.offline && Registry::parse(&subject.host).is_ok();
+        if is_whole && !subject.network.iter().any(|way| way.leg == Leg::Registry) {
+            subject.network.push(silent(&subject.host, asked.deadline));
+        }
         if let Some(wanted) = &wanted {
             subject.platform.clone_from(wanted);
         } else if subject.platform.is_empty() && subject.puller.is_none() {

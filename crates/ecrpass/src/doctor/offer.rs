@@ -61,6 +61,11 @@ pub fn told(username: String, password: Secret) -> (Seen<Offered>, Option<Login>
 fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<Login>) {
     let failed = |text: &str| {
         let line = words(text);
+        let line = if line.contains("ecr-login: [") || line.starts_with("docker-credential-") {
+            line
+        } else {
+            format!("docker-credential-{helper}: {line}")
+        };
         let id = line.split_once("ecr-login: [").and_then(|(_, rest)| rest.split(']').next());
         let offered =
             Offered { failure_id: id.map(str::to_owned), failure: Some(line.clone()), ..Offered::default() };

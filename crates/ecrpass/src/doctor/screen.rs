@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
-use ecrpass_core::doctor::{Examination, Fleet, Proven, Step};
+use ecrpass_core::doctor::{Examination, Fleet, Proven, Stage, Step};
 use ecrpass_core::facts::Bundle;
 use ecrpass_core::finding::{Finding, Severity};
 
@@ -148,12 +148,16 @@ fn verdict(bundle: &Bundle, examination: &Examination) -> String {
     if bundle.subjects.is_empty() {
         return "Nothing wrong with AWS credentials and clock; no registry was looked at.".to_owned();
     }
-    let unseen = examination
-        .proven
-        .iter()
-        .flat_map(|proven| &proven.steps)
-        .filter(|step| step.works.is_none())
-        .count();
+    if bundle.question.offline {
+        return "Nothing is wrong as far as can be seen without asking anybody.".to_owned();
+    }
+    let steps = || examination.proven.iter().flat_map(|proven| &proven.steps);
+    let is_proven =
+        steps().filter(|step| step.stage == Stage::Authentication).all(|step| step.works == Some(true));
+    if !is_proven {
+        return "Nothing wrong was found, and nothing is proven: what the registry says to these credentials could not be seen.".to_owned();
+    }
+    let unseen = steps().filter(|step| step.works.is_none()).count();
     let proven = if bundle.question.pushes() {
         "the registry began an upload for these credentials"
     } else if bundle.subjects.iter().all(|subject| subject.manifest.known().is_some()) {
@@ -162,9 +166,7 @@ fn verdict(bundle: &Bundle, examination: &Examination) -> String {
         "the registry took the credentials the client sends"
     };
     let verdict = styled(GOOD.bold(), "Nothing is wrong.");
-    if bundle.question.offline {
-        "Nothing is wrong as far as can be seen without asking anybody.".to_owned()
-    } else if unseen == 0 {
+    if unseen == 0 {
         format!("{verdict} Proven: {proven}.")
     } else {
         format!("{verdict} Proven: {proven}. What has a ? could not be seen from here.")

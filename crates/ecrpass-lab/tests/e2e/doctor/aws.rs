@@ -198,13 +198,6 @@ pub const FAULTS: &[Fault] = &[
         spoil: |scene| fault(&scene.session, "vpc-endpoint-deny:ecr:GetAuthorizationToken"),
     },
     Fault {
-        name: "the clock is wrong",
-        is: "clock-skew",
-        action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "clock-skew=-1800"),
-    },
-    Fault {
         name: "a region that is not enabled",
         is: "invalid-access-key",
         action: Action::Pull,

@@ -141,8 +141,8 @@ pub const FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        name: "the helper is named for a misspelt host",
-        is: "malformed-registry-host",
+        name: "the helper is named for a URL",
+        is: "stale-auth-entry",
         action: Action::Pull,
         mend: Mend::Fix,
         spoil: |scene| {

@@ -23,6 +23,7 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
+            impatient(scene)?;
             scene.guards.push(scene.session.world.refuse(API)?);
             Ok(())
         },
@@ -32,7 +33,10 @@ pub const FAULTS: &[Fault] = &[
         is: "network-timeout-ecr-api",
         action: Action::Pull,
         mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "hang:ecr"),
+        spoil: |scene| {
+            impatient(scene)?;
+            fault(&scene.session, "hang:ecr")
+        },
     },
     Fault {
         name: "the API's name does not resolve",
@@ -47,6 +51,7 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
+            impatient(scene)?;
             scene.session.set("AWS_ENDPOINT_URL_ECR", "https://vpce-1.api.ecr.us-east-1.vpce.example.com");
             Ok(())
         },
@@ -57,6 +62,7 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
+            impatient(scene)?;
             scene.guards.push(scene.session.world.untrust()?);
             Ok(())
         },
@@ -78,6 +84,7 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
+            impatient(scene)?;
             scene.session.set("HTTPS_PROXY", "http://127.0.0.1:9");
             Ok(())
         },
@@ -94,14 +101,20 @@ pub const FAULTS: &[Fault] = &[
         is: "throttled",
         action: Action::Pull,
         mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "throttle:ecr"),
+        spoil: |scene| {
+            impatient(scene)?;
+            fault(&scene.session, "throttle:ecr")
+        },
     },
     Fault {
         name: "the API fails",
         is: "aws-service-transient",
         action: Action::Pull,
         mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "server-error:ecr"),
+        spoil: |scene| {
+            impatient(scene)?;
+            fault(&scene.session, "server-error:ecr")
+        },
     },
     Fault {
         name: "tokens are born expired",
@@ -123,6 +136,7 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Push,
         mend: Mend::Elsewhere,
         spoil: |scene| {
+            impatient(scene)?;
             scene.guards.push(scene.session.world.refuse(HOST)?);
             Ok(())
         },
@@ -133,9 +147,10 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
+            // Go keeps what the hosts file said for five seconds.
+            scene.settles = std::time::Duration::from_millis(5500);
             nameless(scene, HOST)?;
-            // Go keeps what the hosts file said for some seconds.
-            std::thread::sleep(std::time::Duration::from_millis(5500));
+            std::thread::sleep(scene.settles);
             Ok(())
         },
     },
@@ -186,17 +201,26 @@ pub const FAULTS: &[Fault] = &[
     },
 ];
 
+/// Nobody wants to wait for what never comes.
+fn impatient(scene: &mut Scene<'_>) -> Result<()> {
+    scene.arguments = "--deadline 5".to_owned();
+    scene.patience = 12;
+    scene.session.write(".config/ecrpass/config.toml", "deadline = \"3s\"\n").map(drop)
+}
+
 fn black_hole(scene: &mut Scene<'_>, host: &str) -> Result<()> {
+    impatient(scene)?;
     scene.guards.push(scene.session.world.black_hole(host)?);
     Ok(())
 }
 
 fn nameless(scene: &mut Scene<'_>, host: &str) -> Result<()> {
+    impatient(scene)?;
     scene.guards.push(scene.session.world.rename(host, None)?);
     Ok(())
 }
 
 /// The daemon must not have the layers already.
 fn forget(scene: &Scene<'_>) -> Result<()> {
-    scene.session.sh("docker system prune --all --force")?.ok().map(drop)
+    scene.session.sh(&format!("docker rmi {}; true", scene.image)).map(drop)
 }

@@ -12,7 +12,9 @@ use super::{Action, Scene, findings, publish, slug};
 type Spoil = for<'a> fn(&mut Scene<'a>) -> Result<()>;
 
 /// The two faults, what must come first, and what else must be found.
-const PAIRS: &[(&str, Action, &[Spoil], &str, Option<&str>)] = &[
+type Pair = (&'static str, Action, &'static [Spoil], &'static str, Option<&'static str>);
+
+const PAIRS: &[Pair] = &[
     (
         "an expired login, and no credentials for another",
         Action::Pull,
@@ -41,7 +43,13 @@ const PAIRS: &[(&str, Action, &[Spoil], &str, Option<&str>)] = &[
         "iam-missing-get-authorization-token",
         Some("helper-not-on-path"),
     ),
-    ("a wrong clock, and a repository that is not there", Action::Push, &[clock, absent], "clock-skew", None),
+    (
+        "a wrong clock, which the SDK corrects, and a repository that is not there",
+        Action::Push,
+        &[clock, absent],
+        "repository-not-found",
+        Some("clock-skew"),
+    ),
     (
         "no daemon, and an expired login",
         Action::Pull,

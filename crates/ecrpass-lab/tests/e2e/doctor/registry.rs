@@ -94,7 +94,6 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
-            scene.session.sh("docker system prune --all --force")?.ok()?;
             let policy =
                 Policy::nothing().allow("ecr:GetAuthorizationToken", "*").allow("ecr:BatchGetImage", "*");
             user(&mut scene.session, "half", policy)
@@ -105,9 +104,7 @@ pub const FAULTS: &[Fault] = &[
         is: "explicit-deny-policy",
         action: Action::Push,
         mend: Mend::Elsewhere,
-        spoil: |scene| {
-            user(&mut scene.session, "no-push", Policy::allow_all().deny("ecr:InitiateLayerUpload", "*"))
-        },
+        spoil: |scene| user(&mut scene.session, "no-push", Policy::allow_all().deny("ecr:PutImage", "*")),
     },
     Fault {
         name: "the registry's VPC endpoint refuses",
@@ -182,7 +179,6 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
-            scene.session.sh("docker system prune --all --force")?.ok()?;
             let ecr = &scene.session.world.ecr;
             let index = ecrpass_local::TinyIndex::new(&[TinyImage::for_architecture("arm", "arm64")]);
             ecr.put_index(DEFAULT_ACCOUNT, "us-east-1", "team/app", "arm", &index)?;
