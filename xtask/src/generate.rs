@@ -1,5 +1,6 @@
 //! `cargo xtask generate`: what is made from the diagnosis catalogue's source files, so that each cause is declared
-//! once: the list of modules with their pages, and the pages in `docs/diagnosis`.
+//! once: the list of modules with their pages, and the pages in `docs/diagnosis`. The JSON Schema of bundles comes from
+//! their types likewise.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,6 +13,8 @@ use crate::command::say;
 
 const SOURCES: &str = "crates/ecrpass-core/src/diagnosis";
 const PAGES: &str = "docs/diagnosis";
+/// Where the JSON Schema of support bundles stands.
+const SCHEMA: &str = "docs/schema/bundle-1.json";
 /// Files in the sources' directory that are no causes.
 const NO_CAUSES: [&str; 2] = ["generated", "page"];
 
@@ -30,6 +33,7 @@ pub fn run(check: bool) -> Result<()> {
         files.insert(Path::new(PAGES).join(format!("{}.md", slug(&cause.module))), cause.page.clone());
     }
     files.insert(Path::new(PAGES).join("README.md"), index(&causes));
+    files.insert(PathBuf::from(SCHEMA), schema()?);
     let mut stale = Vec::new();
     for (path, text) in &files {
         if fs::read_to_string(path).ok().as_ref() != Some(text) {
@@ -52,6 +56,13 @@ pub fn run(check: bool) -> Result<()> {
         _ => say(&format!("  {} causes, all up to date", causes.len())),
     }
     Ok(())
+}
+
+/// The JSON Schema of what `ecrpass doctor --record` writes.
+fn schema() -> Result<String> {
+    let mut schema = schemars::schema_for!(ecrpass_core::facts::Bundle);
+    schema.insert("$id".to_owned(), ecrpass_core::facts::SCHEMA.into());
+    Ok(format!("{}\n", serde_json::to_string_pretty(&schema)?))
 }
 
 fn slug(module: &str) -> String {

@@ -42,6 +42,7 @@ fn help_is_as_written() {
     for arguments in [
         &["--help"][..],
         &["demo", "--help"],
+        &["doctor", "--help"],
         &["local", "--help"],
         &["login", "--help"],
         &["token", "--help"],

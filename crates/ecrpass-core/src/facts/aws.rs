@@ -63,7 +63,7 @@ pub struct CredentialPlace {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Call<T> {
     /// What it gave.
-    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<T>,
     /// Why it gave nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
