@@ -195,7 +195,7 @@ fn texts(source: &str) -> impl Iterator<Item = String> {
 
 fn module(causes: &[Cause]) -> String {
     let mut text = String::from(
-        "//! The list of causes and their pages. Written by `cargo xtask generate` from the files beside it.\n\nuse super::{\n    Case, Diagnosis, Outcome, Severity, Stage, automatic, by_hand, check, in_ci, run, says,\n};\n\n",
+        "//! The list of causes and their pages. Written by `cargo xtask generate` from the files beside it.\n\nuse super::{Case, Diagnosis, Outcome, Severity, Stage, automatic, by_hand, check, in_ci, run, says};\n\n",
     );
     for cause in causes {
         let _ = write!(text, "#[path = \"{0}.rs\"]\nmod {0};\n", cause.module);

@@ -30,6 +30,7 @@ pub struct Exchange {
 /// What came back for a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// A success.
     Success,
@@ -54,6 +55,7 @@ pub enum Outcome {
 /// How a connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum NetworkFailure {
     /// The name did not resolve.
     Dns,

@@ -40,7 +40,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> Outcome {
     match &case.bundle.aws.clock {
         // Source: AWS allows a signature to be five minutes off (IAM User Guide, "Troubleshooting SigV4").
-        Seen::Known(clock) if clock.ahead.abs() >= 300 => {
+        Seen::Known(clock) if clock.ahead.saturating_abs() >= 300 => {
             let which = if clock.ahead > 0 { "ahead of" } else { "behind" };
             let far = duration(clock.ahead);
             let proof = found(&clock.host, format!("its Date header: this machine is {far} {which} it"))
@@ -49,7 +49,7 @@ fn examine(case: &Case<'_>) -> Outcome {
             let is_corrected = case.subject.token.known().is_some_and(|call| call.answer.is_some());
             if is_corrected { proof.warning().outcome() } else { case.graded(proof).outcome() }
         }
-        Seen::Known(clock) => clear(format!("{} s from AWS's", clock.ahead.abs())),
+        Seen::Known(clock) => clear(format!("{} s from AWS's", clock.ahead.saturating_abs())),
         Seen::Unknown(_) => case.refused_as("clock-skew"),
     }
 }

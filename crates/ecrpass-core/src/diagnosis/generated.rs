@@ -1,8 +1,6 @@
 //! The list of causes and their pages. Written by `cargo xtask generate` from the files beside it.
 
-use super::{
-    Case, Diagnosis, Outcome, Severity, Stage, automatic, by_hand, check, in_ci, run, says,
-};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, automatic, by_hand, check, in_ci, run, says};
 
 #[path = "assume_role_denied.rs"]
 mod assume_role_denied;

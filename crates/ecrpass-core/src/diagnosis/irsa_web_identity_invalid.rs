@@ -90,7 +90,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         *proof = proof.and(at, format!("issued by {issuer} for {audience}"));
     }
     if let Some(over) = token.expires_at.filter(|at| *at <= case.bundle.collected_at) {
-        let ago = duration(case.bundle.collected_at - over);
+        let ago = duration(case.bundle.collected_at.saturating_sub(over));
         *proof = proof.and(at, format!("the token expired {ago} ago"));
     }
     Outcome::Found(proof)

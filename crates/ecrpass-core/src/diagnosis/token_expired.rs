@@ -54,7 +54,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         && let Some(over) = offered.expires_at.filter(|at| *at <= case.bundle.collected_at)
         && !case.is_public()
     {
-        let ago = duration(case.bundle.collected_at - over);
+        let ago = duration(case.bundle.collected_at.saturating_sub(over));
         return found(
             at.unwrap_or_else(|| "the login".to_owned()),
             format!("a token that expired {ago} ago"),

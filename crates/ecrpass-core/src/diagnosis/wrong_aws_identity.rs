@@ -49,7 +49,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     let (aws, own) = (&case.bundle.aws, case.own_account());
     let Some(own) = own else { return unknown("AWS did not say who the credentials are") };
     let registry = case.registry.as_ref().and_then(|registry| registry.account());
-    let differ = aws.warnings.iter().find(|warning| warning.contains("would use"));
+    let differ = aws.warnings.iter().find(|warning| warning.contains("do not use the same credentials"));
     match (registry, differ) {
         (Some(account), Some(differ)) if account != own && !case.has_manifest() => {
             found("AWS credentials", format!("they are of account {own}, the registry is {account}'s"))

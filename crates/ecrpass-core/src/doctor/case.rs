@@ -136,7 +136,7 @@ impl<'a> Case<'a> {
             return proof;
         }
         let until = self.live_offer().and_then(|offered| offered.expires_at);
-        let left = until.map(|at| crate::time::duration(at - self.bundle.collected_at));
+        let left = until.map(|at| crate::time::duration(at.saturating_sub(self.bundle.collected_at)));
         let lasts = left.map_or_else(String::new, |left| format!(" for another {left}"));
         proof.warning().therefore(format!("The login there is works{lasts}; a new one cannot be had."))
     }

@@ -100,13 +100,17 @@ fn credentials(case: &Case<'_>) -> Option<Step> {
 
 fn clock(case: &Case<'_>) -> Option<Step> {
     match &case.bundle.aws.clock {
-        Seen::Known(clock) if clock.ahead.abs() < 60 => step(Stage::Clock, Some(true), "as AWS's"),
+        Seen::Known(clock) if clock.ahead.saturating_abs() < 60 => step(Stage::Clock, Some(true), "as AWS's"),
         Seen::Known(clock) => {
             let which = if clock.ahead > 0 { "ahead of" } else { "behind" };
             let far = duration(clock.ahead);
             // A token shows that the SDK corrected for it.
             let issued = case.subject.token.known().is_some_and(|call| call.answer.is_some());
-            step(Stage::Clock, Some(issued || clock.ahead.abs() < 300), format!("{far} {which} AWS's"))
+            step(
+                Stage::Clock,
+                Some(issued || clock.ahead.saturating_abs() < 300),
+                format!("{far} {which} AWS's"),
+            )
         }
         Seen::Unknown(why) => step(Stage::Clock, None, why),
     }
@@ -141,7 +145,7 @@ fn token(case: &Case<'_>) -> Option<Step> {
     match &case.subject.token {
         Seen::Known(call) => match (&call.answer, &call.refused) {
             (Some(token), _) => {
-                let left = duration(token.expires_at - case.bundle.collected_at);
+                let left = duration(token.expires_at.saturating_sub(case.bundle.collected_at));
                 step(Stage::Token, Some(true), format!("issued in {} ms, good for {left}", call.took_ms))
             }
             (None, Some(refused)) => step(Stage::Token, Some(false), &refused.what),

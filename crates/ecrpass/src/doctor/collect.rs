@@ -14,7 +14,7 @@ use ecrpass_aws::probe::{Prober, milliseconds};
 use ecrpass_aws::registry::{Login, RegistryClient};
 use ecrpass_aws::{TokenRequest, metadata};
 use ecrpass_core::Registry;
-use ecrpass_core::client::{Client, Operation, Request, Resolution, resolve};
+use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, resolve};
 use ecrpass_core::exchange::NetworkFailure;
 use ecrpass_core::facts::{
     Answer, Bundle, Clock, Daemon, Leg, Machine, Metadata, Network, Offered, Question, Resolved, SCHEMA,
@@ -144,6 +144,12 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
         format!("no answer within {} s", asked.deadline.as_secs())
     };
     not_known(&mut bundle, &why);
+    for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
+        // What stands in a file is known without asking anybody; helpers may ask AWS.
+        if !matches!(resolution.outcome, Outcome::Helper | Outcome::Store) && subject.malformed.is_none() {
+            subject.offered = offer::offer(resolution, Duration::ZERO).0;
+        }
+    }
     let work = Arc::new(Work {
         settings,
         client: asked.client,
@@ -219,6 +225,7 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
 
 /// Until something is seen, this is why it is not known.
 fn not_known(bundle: &mut Bundle, why: &str) {
+    let pushes = bundle.question.pushes();
     bundle.machine.daemon = Seen::Unknown(why.to_owned());
     bundle.aws.identity = Seen::Unknown(why.to_owned());
     bundle.aws.clock = Seen::Unknown(why.to_owned());
@@ -236,6 +243,10 @@ fn not_known(bundle: &mut Bundle, why: &str) {
             *answer = Seen::Unknown(why.to_owned());
         }
         subject.local_image = Seen::Unknown(why.to_owned());
+        if !pushes {
+            subject.upload = Seen::Unknown("a pull begins no upload".to_owned());
+            subject.local_image = Seen::Unknown("a pull needs no image beforehand".to_owned());
+        }
         subject.repository_facts = Seen::Unknown(why.to_owned());
     }
 }
