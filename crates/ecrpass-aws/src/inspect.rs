@@ -1,10 +1,11 @@
 //! What AWS says to the credentials: a token, who they are, and what they may do, told one after the other as it comes.
 
-use std::time::Instant;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::exchange::{Exchange, Outcome};
-use ecrpass_core::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token};
+use ecrpass_core::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict};
 use ecrpass_core::redact::redact;
 use ecrpass_core::refusal::Refusal;
 use ecrpass_core::{AuthorizationToken, Registry};
@@ -13,6 +14,9 @@ use crate::permissions::{self, Wanted};
 use crate::probe::milliseconds;
 use crate::token::{self, TokenRequest};
 use crate::wire::WireLog;
+
+/// How long STS may take to say who the credentials are.
+const IDENTITY_PATIENCE: Duration = Duration::from_secs(4);
 
 /// What is asked besides a token.
 #[derive(Clone, Debug, Default)]
@@ -55,10 +59,12 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
         Ok(runtime) => runtime,
         Err(refusal) => return tell(Told::Token(refused(&refusal, Vec::new()), None)),
     };
+    let is_told = Cell::new(false);
     let asked = async {
         let client = Clients { config: token::sdk_config(request, http).await, log: &log, request };
         let fresh = client.token(started).await;
         let exchanges = log.exchanges();
+        is_told.set(true);
         match fresh {
             Ok(fresh) => {
                 let answer =
@@ -80,14 +86,24 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
                 }
             }
         }
-        let identity = client.identity().await;
-        let answer = identity.answer.clone();
-        tell(Told::Identity(Seen::Known(identity)));
+        // STS may be out of reach where ECR is not: the rest does not wait for it for long.
+        let answer = match tokio::time::timeout(IDENTITY_PATIENCE, client.identity()).await {
+            Ok(identity) => {
+                let answer = identity.answer.clone();
+                tell(Told::Identity(Seen::Known(identity)));
+                answer
+            }
+            Err(_) => {
+                let why = format!("STS gave no answer within {} s", IDENTITY_PATIENCE.as_secs());
+                tell(Told::Identity(Seen::Unknown(why)));
+                None
+            }
+        };
         client.repositories(questions, answer.as_ref(), tell).await;
     };
     let ended = runtime.block_on(async { tokio::time::timeout(request.deadline, asked).await });
     runtime.shutdown_background();
-    if ended.is_err() && log.exchanges().iter().all(|exchange| exchange.operation != "GetCallerIdentity") {
+    if ended.is_err() && !is_told.get() {
         let exchanges = log.exchanges();
         let refusal = token::attempt(request, &exchanges, "", Some(request.deadline)).refusal();
         tell(Told::Token(refused(&refusal, exchanges), None));
@@ -152,15 +168,9 @@ impl Clients<'_> {
             };
             let own = identity.map(|identity| identity.account.as_str()).filter(|own| *own != account);
             // All at once: none waits for another.
-            let (repository, mut probed, simulated, in_own) = tokio::join!(
+            let (repository, mut probed, in_own) = tokio::join!(
                 self.repository(&ecr, account, name),
                 permissions::probe(&ecr, &wanted),
-                async {
-                    match identity {
-                        Some(identity) => permissions::simulate(&iam, &caller(&identity.arn), &wanted).await,
-                        None => Vec::new(),
-                    }
-                },
                 async {
                     match own {
                         Some(own) => exists(&ecr, own, name).await,
@@ -169,7 +179,11 @@ impl Clients<'_> {
                 },
             );
             tell(Told::Repository(name.clone(), repository));
-            probed.extend(simulated);
+            // Only to find out whose denial it is: in many accounts the call itself raises an alarm.
+            let is_denied = probed.iter().any(|permission| permission.verdict == Verdict::Denied);
+            if let (true, Some(identity)) = (is_denied, identity) {
+                probed.extend(permissions::simulate(&iam, &caller(&identity.arn), &wanted).await);
+            }
             tell(Told::Permissions(name.clone(), probed));
             if let Some(in_own) = in_own {
                 tell(Told::InOwnAccount(name.clone(), in_own));

@@ -31,13 +31,14 @@ pub struct Wanted {
 pub async fn probe(ecr: &aws_sdk_ecr::Client, wanted: &Wanted) -> Vec<Permission> {
     let Wanted { account, repository, .. } = wanted;
     let nothing = aws_sdk_ecr::primitives::Blob::new([0_u8]);
-    let check = ecr
-        .batch_check_layer_availability()
-        .registry_id(account)
-        .repository_name(repository)
-        .layer_digests(NO_LAYER);
-    let mut found = vec![judged("ecr:BatchCheckLayerAvailability", check.send().await)];
+    let mut found = Vec::new();
     if wanted.pushes {
+        let check = ecr
+            .batch_check_layer_availability()
+            .registry_id(account)
+            .repository_name(repository)
+            .layer_digests(NO_LAYER);
+        found.push(judged("ecr:BatchCheckLayerAvailability", check.send().await));
         let part = ecr
             .upload_layer_part()
             .registry_id(account)

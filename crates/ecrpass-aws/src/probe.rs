@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ecrpass_core::exchange::NetworkFailure;
-use ecrpass_core::facts::{Leg, Network};
+use ecrpass_core::facts::{Failure, Leg, Network};
 use ecrpass_core::redact::redact;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -88,19 +88,20 @@ impl Prober {
         // A proxy resolves names by itself.
         let target = network.proxy.clone().unwrap_or_else(|| with_port(host));
         match resolve(&target, self.patience) {
-            Ok(addresses) => {
+            Ok(mut addresses) => {
+                alternate(&mut addresses);
                 network.addresses = addresses.iter().map(|address| address.ip().to_string()).collect();
                 network.private =
                     network.proxy.is_none() && addresses.iter().all(|address| is_private(address.ip()));
                 match connect(&addresses, self.patience) {
                     Ok(took) => network.connected_ms = Some(took),
-                    Err(failure) => network.failure = Some(failure),
+                    Err((kind, words)) => network.failure = Some(Failure { kind, words }),
                 }
             }
-            Err(failure) => network.failure = Some(failure),
+            Err((kind, words)) => network.failure = Some(Failure { kind, words }),
         }
-        if network.failure.is_some() && network.proxy.is_some() {
-            network.failure = network.failure.map(|(_, words)| (NetworkFailure::Proxy, words));
+        if let (Some(failure), Some(_)) = (&mut network.failure, &network.proxy) {
+            failure.kind = NetworkFailure::Proxy;
         }
         if network.failure.is_none() {
             match self.agent.get(&url).call() {
@@ -109,7 +110,10 @@ impl Prober {
                     let server = answer.headers().get("server").and_then(|value| value.to_str().ok());
                     network.server = server.map(|server| redact(server).chars().take(80).collect());
                 }
-                Err(error) => network.failure = Some(failure(&error)),
+                Err(error) => {
+                    let (kind, words) = failure(&error);
+                    network.failure = Some(Failure { kind, words });
+                }
             }
         }
         network.took_ms = milliseconds(started);
@@ -163,12 +167,20 @@ fn resolve(host: &str, patience: Duration) -> Result<Vec<SocketAddr>, (NetworkFa
     }
 }
 
+/// Puts one of either family after the other: where only one of them works, it is tried soon. Source: RFC 8305.
+fn alternate(addresses: &mut Vec<SocketAddr>) {
+    let (v6, v4): (Vec<SocketAddr>, Vec<SocketAddr>) =
+        addresses.iter().partition(|address| address.is_ipv6());
+    let longest = v6.len().max(v4.len());
+    *addresses = (0..longest).flat_map(|at| v6.get(at).into_iter().chain(v4.get(at))).copied().collect();
+}
+
 /// Connects to the first address that answers, and says how long it took, in milliseconds.
 fn connect(addresses: &[SocketAddr], patience: Duration) -> Result<u64, (NetworkFailure, String)> {
     let mut last = (NetworkFailure::Connect, "no address to connect to".to_owned());
     // All together may take as long as one.
-    let each = patience / u32::try_from(addresses.len().clamp(1, 3)).unwrap_or(1);
-    for address in addresses.iter().take(3) {
+    let each = patience / u32::try_from(addresses.len().clamp(1, 4)).unwrap_or(1);
+    for address in addresses.iter().take(4) {
         let started = Instant::now();
         match TcpStream::connect_timeout(address, each) {
             Ok(_) => return Ok(milliseconds(started)),
@@ -205,10 +217,10 @@ mod tests {
     fn every_link_of_the_way_has_its_own_failure() {
         let prober = Prober::new(&[], Duration::from_secs(2));
         let refused = prober.way(Leg::Registry, "127.0.0.1:1", "/v2/");
-        assert_eq!(refused.failure.as_ref().map(|(kind, _)| *kind), Some(NetworkFailure::Connect));
+        assert_eq!(refused.failure.as_ref().map(|failure| failure.kind), Some(NetworkFailure::Connect));
         assert_eq!(refused.addresses, ["127.0.0.1"]);
         let unknown = prober.way(Leg::Api, "no-such-host.invalid", "/");
-        assert_eq!(unknown.failure.map(|(kind, _)| kind), Some(NetworkFailure::Dns));
+        assert_eq!(unknown.failure.map(|failure| failure.kind), Some(NetworkFailure::Dns));
     }
 
     #[test]

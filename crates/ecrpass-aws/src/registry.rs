@@ -133,7 +133,9 @@ impl<'a> RegistryClient<'a> {
         } else if let Some(config) =
             body["config"]["digest"].as_str().and_then(|d| self.config(repository, d))
         {
-            image.platforms = vec![platform(&config)];
+            // Charts and other artifacts have none.
+            image.platforms =
+                config["architecture"].as_str().map(|_| platform(&config)).into_iter().collect();
         }
         let smallest =
             body["layers"].as_array().into_iter().flatten().min_by_key(|layer| layer["size"].as_u64());
@@ -172,9 +174,10 @@ impl<'a> RegistryClient<'a> {
             Some(self.prober.way(Leg::Layers, host, "/"))
         });
         if let Some(network) = &network
-            && let Some((kind, words)) = &network.failure
+            && let Some(failure) = &network.failure
         {
-            let answer = Answer { message: words.clone(), failure: Some(*kind), ..Answer::default() };
+            let answer =
+                Answer { message: failure.words.clone(), failure: Some(failure.kind), ..Answer::default() };
             return (answer, Some(network.clone()));
         }
         (self.follow(&url, Some("bytes=0-0")).0, network)

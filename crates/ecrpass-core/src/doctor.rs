@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::diagnosis::{self, Diagnosis, Page};
-use crate::explain::Details;
+use crate::explain::{Details, safe};
 use crate::facts::{Bundle, Subject};
 use crate::finding::{Confidence, Evidence, Finding, Fix, SCHEMA, Severity};
 
@@ -73,7 +73,12 @@ pub fn examine(bundle: &Bundle) -> Examination {
         let case = Case::new(bundle, subject);
         for (entry, page) in diagnosis::all() {
             let Some(check) = entry.check else { continue };
-            let outcome = (check.examine)(&case);
+            let outcome = if subject.puller.is_some() && matches!(check.stage, Stage::Client | Stage::Login) {
+                // It is somebody else's client that pulls there.
+                unknown("it is not pulled by this client")
+            } else {
+                (check.examine)(&case)
+            };
             let (word, why) = match &outcome {
                 Outcome::Found(proof) => {
                     ("found", proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default())
@@ -94,10 +99,18 @@ pub fn examine(bundle: &Bundle) -> Examination {
     }
     let mut causes: Vec<Cause> = causes.into_values().collect();
     causes.sort_by_key(|cause| (cause.severity(), cause.stage, cause.confidence(), cause.entry.slug));
-    let mut fallbacks = Vec::new();
-    if !causes.iter().any(|cause| cause.severity() == Severity::Error) {
-        fallbacks = subjects.iter().filter_map(|subject| unexplained(&Case::new(bundle, subject))).collect();
-    }
+    let explained = |subject: &Subject| {
+        causes.iter().any(|cause| {
+            cause.severity() == Severity::Error
+                && cause.found.iter().any(|(name, _, _)| *name == subject.name)
+        })
+    };
+    let mut fallbacks: Vec<Finding> = subjects
+        .iter()
+        .filter(|subject| !explained(subject))
+        .filter_map(|subject| unexplained(&Case::new(bundle, subject)))
+        .collect();
+    fallbacks.retain(|finding| !causes.iter().any(|cause| cause.entry.slug == finding.id));
     let is_certain = causes
         .iter()
         .any(|cause| cause.confidence() == Confidence::Certain && cause.severity() == Severity::Error);
@@ -172,7 +185,11 @@ impl Cause {
             }
         }
         fixes.dedup();
-        let title = self.found.iter().find_map(|(_, proof, _)| proof.title.clone());
+        let mut titles: Vec<&String> =
+            self.found.iter().filter_map(|(_, proof, _)| proof.title.as_ref()).collect();
+        titles.dedup();
+        // Of several different ones, none speaks for all.
+        let title = if titles.len() == 1 { titles.first().map(|title| (*title).clone()) } else { None };
         Finding {
             id: self.entry.slug.to_owned(),
             severity: self.severity(),
@@ -196,17 +213,26 @@ fn details(case: &Case<'_>, proof: &Proof) -> Details {
     let mut details = Details::default();
     details.learn(&case.image());
     let identity = case.bundle.aws.identity.known().and_then(|call| call.answer.as_ref());
-    details.principal = proof.principal.clone().or_else(|| identity.map(|identity| identity.arn.clone()));
-    details.action = proof.action.clone();
-    details.profile = Some(case.bundle.aws.profile.clone()).filter(|profile| !profile.is_empty());
-    details.client = Some(case.bundle.question.client.clone()).filter(|client| !client.is_empty());
-    details.ci = case.bundle.machine.ci.clone();
+    let principal = proof.principal.as_ref().or(identity.map(|identity| &identity.arn));
+    // A bundle must not put words into a shell either.
+    let known = |value: Option<&String>| value.and_then(|value| safe(value));
+    details.principal = known(principal);
+    details.action = known(proof.action.as_ref());
+    details.profile = known(Some(&case.bundle.aws.profile));
+    details.client = known(Some(&case.bundle.question.client));
+    details.ci = known(case.bundle.machine.ci.as_ref());
     details
 }
 
 /// Something fails that no check explains: it is told all the same, as what its words are most likely to mean.
 fn unexplained(case: &Case<'_>) -> Option<Finding> {
-    let failed = steps(case).steps.into_iter().find(|step| step.works == Some(false))?;
+    // Where the registry takes the login, what comes before it does not matter now.
+    let first = if case.is_authenticated() { Stage::Authentication } else { Stage::Name };
+    let is_image = |stage: Stage| stage == Stage::Image && case.has_manifest();
+    let failed = steps(case)
+        .steps
+        .into_iter()
+        .find(|step| step.works == Some(false) && step.stage >= first && !is_image(step.stage))?;
     let mut likely =
         crate::explain::explain(&case.subject.name, &format!("{}: {}", case.image(), failed.detail));
     let mut finding = match likely.is_empty() {
@@ -228,20 +254,50 @@ fn unexplained(case: &Case<'_>) -> Option<Finding> {
     Some(finding)
 }
 
+/// What a log's finding says of the case, with the catalogue's own words and commands: a bundle brings facts, not advice.
+fn of_catalogue(said: &Finding) -> Option<Finding> {
+    let (entry, page) = diagnosis::find(&said.id)?;
+    let mut details = said.details.clone().unwrap_or_default();
+    for value in [
+        &mut details.host,
+        &mut details.account,
+        &mut details.region,
+        &mut details.repository,
+        &mut details.tag,
+        &mut details.principal,
+        &mut details.action,
+        &mut details.profile,
+        &mut details.ci,
+        &mut details.client,
+    ] {
+        *value = value.as_deref().and_then(safe);
+    }
+    let mut proof = found("log", "");
+    proof.evidence.clone_from(&said.evidence);
+    proof.confidence = said.confidence;
+    let cause = Cause { entry, page, stage: Stage::Name, found: vec![(String::new(), proof, details)] };
+    Some(Finding { alternatives: said.alternatives.clone(), ..cause.finding(false) })
+}
+
 /// Decides between the causes a log leaves open: what was seen to be so comes first, what was ruled out is dropped, and
 /// what cannot be seen from here stays.
 fn with_log(bundle: &Bundle, checks: &[Checked], findings: &mut Vec<Finding>, is_certain: bool) {
     let mut open = Vec::new();
-    for said in &bundle.log {
+    for said in bundle.log.iter().filter_map(of_catalogue) {
         if let Some(finding) = findings.iter_mut().find(|finding| finding.id == said.id) {
             finding.evidence.extend(said.evidence.iter().cloned());
             continue;
         }
         let mut seen = checks.iter().filter(|check| check.id == said.id).peekable();
-        if seen.peek().is_some() && seen.all(|check| check.outcome == "clear") {
+        let is_clear = seen.peek().is_some() && seen.all(|check| check.outcome == "clear");
+        if is_clear && said.confidence != Confidence::Certain {
             continue;
         }
-        let mut said = said.clone();
+        let mut said = said;
+        if is_clear {
+            said.consequences.push("Here and now it is not so: look where the log was written.".to_owned());
+            said.confidence = Confidence::Likely;
+        }
         if is_certain && said.confidence == Confidence::Certain {
             // It was so when the log was written; here and now it is something else.
             said.confidence = Confidence::Likely;

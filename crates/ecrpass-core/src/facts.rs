@@ -8,15 +8,17 @@ mod machine;
 mod registry;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use aws::{Aws, Call, Clock, CredentialPlace, Identity, Metadata, Refused, Token, WebIdentity};
 pub use machine::{Configuration, Daemon, Installed, Machine, Mistake, Program, Variable};
 pub use registry::{
-    Answer, Leg, Network, Offered, Origin, Permission, Repository, Resolved, Step, Subject, Verdict,
+    Answer, Failure, Leg, Network, Offered, Origin, Permission, Repository, Resolved, Step, Subject, Verdict,
 };
 
 use crate::finding::Finding;
 use crate::time::EpochSeconds;
+use crate::visible::{visible, visible_json};
 
 /// The name of the bundle's format.
 pub const SCHEMA: &str = "ecrpass/bundle/1";
@@ -136,23 +138,35 @@ impl Bundle {
     /// # Errors
     /// [`BundleError`], with the place in the text.
     pub fn parse(text: &str) -> Result<Self, BundleError> {
-        #[derive(Deserialize)]
-        struct Head {
-            schema: Option<String>,
-        }
         let shape = |error: serde_json::Error| BundleError::Shape {
             line: error.line(),
             column: error.column(),
             // A message may quote what stands there.
-            what: crate::redact::redact(&without_place(&error.to_string())).into_owned(),
+            what: visible(&crate::redact::redact(&without_place(&error.to_string()))).into_owned(),
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let head: Head = serde_json::from_str(text).map_err(shape)?;
-        match head.schema {
-            Some(schema) if schema == SCHEMA => serde_json::from_str(text).map_err(shape),
-            Some(other) => Err(BundleError::Schema(format!("`{}`", crate::redact::redact(&other)))),
-            None => Err(BundleError::Schema("missing".to_owned())),
+        let mut value: Value = serde_json::from_str(text).map_err(shape)?;
+        match value.get("schema").map(|schema| schema.as_str()) {
+            Some(Some(SCHEMA)) => {}
+            Some(other) => {
+                let other = other.unwrap_or("no text");
+                return Err(BundleError::Schema(format!("`{}`", visible(&crate::redact::redact(other)))));
+            }
+            None => return Err(BundleError::Schema("missing".to_owned())),
         }
+        // For the place of what is wrong.
+        let _: Self = serde_json::from_str(text).map_err(shape)?;
+        visible_json(&mut value);
+        serde_json::from_value(value).map_err(shape)
+    }
+
+    /// The same bundle as it will be read again: every text in it can be seen and stands in one line.
+    ///
+    /// # Errors
+    /// [`BundleError`] when something in it cannot be written.
+    pub fn settled(&self) -> Result<Self, BundleError> {
+        let text = serde_json::to_string(self).map_err(|error| BundleError::Schema(error.to_string()))?;
+        Self::parse(&text)
     }
 
     /// Whether a text looks like a bundle, right or not.

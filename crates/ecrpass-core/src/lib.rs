@@ -26,10 +26,12 @@ pub mod registry;
 pub mod repair;
 pub mod repository_policy;
 pub mod secret;
+pub mod shell;
 pub mod source;
 pub mod target;
 pub mod time;
 pub mod token;
+pub mod visible;
 pub mod web_identity;
 
 pub use image::ImageReference;

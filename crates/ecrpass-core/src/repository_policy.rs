@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use crate::glob::glob;
 
-/// Which of the actions no statement allows to a service, such as `lambda.amazonaws.com`. A condition counts as met: what
-/// it asks for is not known here.
+/// Which of the actions no statement allows to a service, such as `lambda.amazonaws.com`. A condition on what is
+/// allowed counts as met and one on what is denied as not met: what they ask for is not known here.
 pub fn missing_for_service<'a>(policy: &str, service: &str, actions: &[&'a str]) -> Vec<&'a str> {
     let policy: Value = serde_json::from_str(policy).unwrap_or_default();
     let statements = list(&policy["Statement"]);
     let says = |effect: &str, action: &str| {
         statements.iter().any(|statement| {
             statement["Effect"].as_str() == Some(effect)
+                && (effect == "Allow" || statement["Condition"].is_null())
                 && is_for(&statement["Principal"], service)
                 && list(&statement["Action"])
                     .iter()

@@ -132,7 +132,7 @@ impl Surroundings<'_> {
                     format!(
                         "Profile `{name}`, named by the ecrpass configuration, holds no credential settings."
                     ),
-                    format!("aws configure --profile {name}"),
+                    format!("aws configure --profile {profile}", profile = crate::shell::quoted(name)),
                 )),
             };
         }
@@ -249,7 +249,7 @@ impl Surroundings<'_> {
         let next = if let Some(close) = closest(name, names.iter().copied()) {
             format!("export AWS_PROFILE={close}")
         } else if names.is_empty() {
-            format!("aws configure sso --profile {name}")
+            format!("aws configure sso --profile {profile}", profile = crate::shell::quoted(name))
         } else {
             names.truncate(8);
             format!("set AWS_PROFILE to one of: {}", names.join(", "))

@@ -83,9 +83,18 @@ fn one_thing_wrong_is_found_first() {
         ("platform-mismatch", vec![(s("platforms"), json!(["linux/arm64"]))]),
         ("s3-layer-access-blocked", vec![(s("layer"), answer(403, "Access Denied"))]),
         ("throttled", vec![(s("login"), answer(429, "toomanyrequests: Rate exceeded"))]),
-        ("network-timeout-registry", vec![(s("network/1/failure"), json!(["timeout", "no answer"]))]),
-        ("dns-resolution-failure", vec![(s("network/0/failure"), json!(["dns", "no such name"]))]),
-        ("tls-ca-untrusted", vec![(s("network/1/failure"), json!(["tls", "unknown issuer"]))]),
+        (
+            "network-timeout-registry",
+            vec![(s("network/1/failure"), json!({"kind": "timeout", "words": "no answer"}))],
+        ),
+        (
+            "dns-resolution-failure",
+            vec![(s("network/0/failure"), json!({"kind": "dns", "words": "no such name"}))],
+        ),
+        (
+            "tls-ca-untrusted",
+            vec![(s("network/1/failure"), json!({"kind": "tls", "words": "unknown issuer"}))],
+        ),
         (
             "cross-account-repo-policy-missing",
             vec![
@@ -111,10 +120,11 @@ fn one_thing_wrong_is_found_first() {
             "token-expired",
             vec![(s("offered"), offered(json!({"username": "AWS", "expires_at": 1, "ecr_password": true})))],
         ),
-        (
-            "wrong-login-username-or-password",
-            vec![(s("offered"), offered(json!({"username": "ada", "ecr_password": false})))],
-        ),
+        ("wrong-login-username-or-password", {
+            let mut changes = refused_login();
+            changes.push((s("offered"), offered(json!({"username": "another name", "ecr_password": false}))));
+            changes
+        }),
         (
             "malformed-image-reference",
             vec![(

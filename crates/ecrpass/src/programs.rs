@@ -25,7 +25,7 @@ const SHORT_PATIENCE: Duration = Duration::from_secs(5);
 const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// The text that stands for "no credentials". Source: docker/docker-credential-helpers `credentials/error.go`.
-const NOT_FOUND: &str = "credentials not found in native keychain";
+pub const NOT_FOUND: &str = "credentials not found in native keychain";
 
 /// Where a program is on `PATH`: the first one a client would run.
 pub fn on_path(program: &str) -> Option<PathBuf> {
@@ -92,10 +92,12 @@ pub fn run(command: &mut Command, input: &str, patience: Duration) -> Result<Out
 /// What a program has printed by its end. A program it left behind may hold the pipe open: that is not waited for.
 fn received(chunks: &Receiver<Zeroizing<Vec<u8>>>) -> Zeroizing<String> {
     let mut bytes = Zeroizing::new(Vec::new());
-    while let Ok(chunk) = chunks.recv_timeout(Duration::from_millis(500)) {
-        if bytes.len() < MAX_OUTPUT {
-            bytes.extend_from_slice(&chunk);
-        }
+    // What it left behind may even go on printing.
+    let ends_at = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < ends_at
+        && let Ok(chunk) = chunks.recv_timeout(Duration::from_millis(500))
+    {
+        bytes.extend_from_slice(&chunk);
     }
     Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -105,9 +107,14 @@ fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let Some(mut pipe) = pipe else { return };
+        let mut kept = 0;
         let mut buffer = Zeroizing::new(vec![0; 8 * 1024]);
         while let Ok(length @ 1..) = pipe.read(&mut buffer) {
-            let _ = sender.send(Zeroizing::new(buffer.get(..length).unwrap_or_default().to_vec()));
+            // The rest is read, so that nobody waits to write, and dropped.
+            if kept < MAX_OUTPUT {
+                kept += length;
+                let _ = sender.send(Zeroizing::new(buffer.get(..length).unwrap_or_default().to_vec()));
+            }
         }
     });
     receiver
@@ -168,7 +175,12 @@ pub fn list_helper(suffix: &str) -> Option<Vec<String>> {
 
 /// The version a program tells when asked with `--version`.
 pub fn version(program: &str) -> Option<Version> {
-    let output = run(Command::new(on_path(program)?).arg("--version"), "", SHORT_PATIENCE).ok()?;
+    version_within(program, SHORT_PATIENCE)
+}
+
+/// The same, for somebody with less patience.
+pub fn version_within(program: &str, patience: Duration) -> Option<Version> {
+    let output = run(Command::new(on_path(program)?).arg("--version"), "", patience).ok()?;
     Version::find(&output.stdout)
 }
 

@@ -54,7 +54,10 @@ fn examine(case: &Case<'_>) -> Outcome {
             });
             if let Some(meant) = meant {
                 proof.fixes.clear();
-                *proof = proof.run(format!("use `{meant}`"), format!("export AWS_PROFILE={meant}"));
+                *proof = proof.run(
+                    format!("use `{meant}`"),
+                    format!("export AWS_PROFILE={}", crate::shell::quoted(&meant)),
+                );
             }
             Outcome::Found(proof)
         }

@@ -10,6 +10,7 @@
 
 use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
 use crate::doctor::{clear, found};
+use crate::shell::quoted;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "client-ignores-cred-helper",
@@ -96,7 +97,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         return found(client, format!("{client} does not ask the helper that docker asks"))
             .run(
                 "log it in by itself, for 12 hours",
-                format!("ecrpass login --client {client} {}", case.subject.host),
+                format!("ecrpass login --client {} {}", quoted(client), quoted(&case.subject.host)),
             )
             .outcome();
     }

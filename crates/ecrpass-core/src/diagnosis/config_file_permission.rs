@@ -10,6 +10,7 @@
 
 use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
 use crate::doctor::{clear, found};
+use crate::shell::quoted;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "config-file-permission",
@@ -45,13 +46,10 @@ fn examine(case: &Case<'_>) -> Outcome {
     let unreadable = case.own_files().find_map(|file| Some((file, file.unreadable.as_ref()?)));
     match unreadable {
         Some((file, why)) => {
-            let directory = file.path.rsplit_once('/').map_or(".", |(directory, _)| directory);
+            let path = quoted(&file.path);
             found(&file.path, why)
                 .title(format!("{} cannot be read: {why}", file.path))
-                .run(
-                    "make it yours",
-                    format!("sudo chown -R \"$(id -u):$(id -g)\" {directory} && chmod 600 {}", file.path),
-                )
+                .run("make it yours", format!("sudo chown \"$(id -u):$(id -g)\" {path} && chmod 600 {path}"))
                 .outcome()
         }
         None => clear("the configuration can be read"),

@@ -13,7 +13,8 @@
 //! Policies hold within seconds. Start what failed again: pods in ImagePullBackOff try by themselves, ECS needs
 //! `aws ecs update-service --force-new-deployment`.
 
-use super::{Diagnosis, Severity, Stage, by_hand, check, run, says};
+use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
+use crate::access_denied::Layer;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "cross-account-repo-policy-missing",
@@ -65,7 +66,13 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     decide: "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository}",
-    check: check(Stage::Repository, |case| {
-        case.said_or("cross-account-repo-policy-missing", case.allowed_or_unknown())
-    }),
+    check: check(Stage::Repository, examine),
 };
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let denied = case.denied_by(|denied| denied.layer == Layer::Resource && !denied.explicit);
+    match case.said("cross-account-repo-policy-missing").or(denied) {
+        Some(proof) => proof.outcome(),
+        None => case.allowed_or_unknown(),
+    }
+}

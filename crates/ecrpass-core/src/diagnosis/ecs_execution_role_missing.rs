@@ -70,7 +70,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     match &case.subject.puller {
-        Some(puller) if puller.kind == "ecs" && puller.role_missing => found(
+        Some(puller) if puller.kind == "ecs" && puller.role_missing && !case.is_public() => found(
             case.subject.place.as_deref().unwrap_or("the task definition"),
             "names no executionRoleArn, and Fargate pulls with nothing else",
         )

@@ -16,6 +16,7 @@
 
 use super::{Case, Diagnosis, Outcome, Severity, Stage, by_hand, check, run, says};
 use crate::doctor::{clear, found, unknown};
+use crate::shell::quoted;
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "helper-not-on-path",
@@ -65,6 +66,9 @@ fn examine(case: &Case<'_>) -> Outcome {
     let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| helper.contains("ecr")) else {
         return clear("no ECR helper is named for this registry");
     };
+    if case.live_offer().is_some() || case.is_authenticated() {
+        return clear("the client has what it needs");
+    }
     let name = format!("docker-credential-{helper}");
     let machine = &case.bundle.machine;
     let Some(program) = machine.program(&name) else { return unknown(format!("{name} was not looked for")) };
@@ -90,14 +94,14 @@ fn examine(case: &Case<'_>) -> Outcome {
     if let Some(file) = program.installed.first() {
         return found(&file.path, "is not executable")
             .title(format!("{} is not executable", file.path))
-            .run("make it so", format!("chmod +x {}", file.path))
+            .run("make it so", format!("chmod +x {}", quoted(&file.path)))
             .outcome();
     }
     let proof = found("PATH", format!("has no {name}"));
     match program.elsewhere.as_deref().and_then(|path| path.rsplit_once('/')) {
         Some((directory, _)) => proof
             .and(format!("{directory}/{name}"), "is outside PATH")
-            .run("add its directory to PATH", format!("export PATH=\"$PATH:{directory}\""))
+            .run("add its directory to PATH", format!("export PATH=\"$PATH\":{}", quoted(directory)))
             .outcome(),
         None => proof.run("have ecrpass answer by that name", case.link_on_path()).outcome(),
     }

@@ -72,5 +72,9 @@ fn examine(case: &Case<'_>) -> Outcome {
     if !case.bundle.question.pushes() {
         return clear("it is about a pull");
     }
-    case.denied_action("iam-missing-push-action")
+    // A push reads, too: whether layers and manifest are there already.
+    match case.said("iam-missing-pull-action") {
+        Some(proof) => proof.outcome(),
+        None => case.denied_action("iam-missing-push-action"),
+    }
 }

@@ -55,14 +55,19 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
-    let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
-    match &offered.username {
-        Some(user) if user == "AWS" && !offered.ecr_password && !case.is_authenticated() => found(
-            at.unwrap_or_else(|| "the login".to_owned()),
-            "the password is not one that ECR issues, or was altered",
-        )
-        .automatic("name the credential helper in its place", case.setup())
-        .outcome(),
-        _ => clear("the password is shaped like one of ECR's"),
+    let looks_wrong = offered.username.as_deref() == Some("AWS") && !offered.ecr_password;
+    // The password's form is not documented: only a refusal shows that it is no good.
+    let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
+    match refused {
+        Some((source, answer)) if looks_wrong => {
+            let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
+            let proof = found(
+                at.unwrap_or_else(|| "the login".to_owned()),
+                "the password is not one that ECR issues, or was altered",
+            )
+            .and(source, format!("{} {}", answer.status, answer.message).trim_end());
+            case.with_setup(proof, "name the credential helper in its place").outcome()
+        }
+        _ => clear("the password is shaped like one of ECR's, or was not refused"),
     }
 }

@@ -57,20 +57,22 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> Outcome {
     const KINDS: [NetworkFailure; 3] =
         [NetworkFailure::Connect, NetworkFailure::Timeout, NetworkFailure::Broken];
-    match case.way(Leg::Registry) {
-        Some(way) => match &way.failure {
-            Some((kind, words)) if KINDS.contains(kind) => found(&way.host, words).outcome(),
-            Some(_) => unknown("stopped before"),
-            None => match case.subject.daemon_login.known() {
-                // Only the daemon does not get there.
-                Some(answer) if answer.failure.is_some_and(|kind| KINDS.contains(&kind)) => {
-                    found("the docker daemon", &answer.message)
-                        .and(&way.host, "is reached from this process, not from the daemon")
-                        .outcome()
-                }
-                _ => clear("the registry answers"),
-            },
+    let daemon = case.subject.daemon_login.known().or(case.subject.daemon_manifest.known());
+    let Some(way) = case.way(Leg::Registry) else { return unknown(case.not_reached()) };
+    match &way.failure {
+        Some(failure) if KINDS.contains(&failure.kind) => {
+            let proof = found(&way.host, &failure.words);
+            if case.daemon_gets_through() { case.of_this_process(proof).outcome() } else { proof.outcome() }
+        }
+        Some(_) => unknown("stopped before"),
+        None => match daemon {
+            // Only the daemon does not get there.
+            Some(answer) if answer.failure.is_some_and(|kind| KINDS.contains(&kind)) => {
+                found("the docker daemon", &answer.message)
+                    .and(&way.host, "is reached from this process, not from the daemon")
+                    .outcome()
+            }
+            _ => clear("the registry answers"),
         },
-        None => unknown(case.not_reached()),
     }
 }

@@ -62,7 +62,18 @@ fn examine(case: &Case<'_>) -> Outcome {
     if has.iter().any(|platform| crate::platform::runs(platform, wanted)) {
         return clear(format!("it is there for {wanted}"));
     }
-    found("the manifest", format!("the image is for {}, and is to run on {wanted}", has.join(", ")))
-        .title(format!("The image is not there for {wanted}"))
-        .outcome()
+    let proof =
+        found("the manifest", format!("the image is for {}, and is to run on {wanted}", has.join(", ")));
+    // An index has no entry to choose; an image that is alone is pulled, and does not run, or slowly.
+    let media_type =
+        case.subject.manifest.known().and_then(|answer| answer.media_type.as_deref()).unwrap_or_default();
+    if media_type.contains("index") || media_type.contains("manifest.list") {
+        proof.title(format!("The image is not there for {wanted}")).outcome()
+    } else {
+        proof
+            .title(format!("The image is for {}, not for {wanted}", has.join(", ")))
+            .therefore("It is pulled, and then fails with `exec format error`, or runs emulated.")
+            .warning()
+            .outcome()
+    }
 }

@@ -54,7 +54,18 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     let daemon = case.bundle.machine.daemon.known();
-    let proxy = daemon.and_then(|daemon| daemon.https_proxy.as_deref()).filter(|proxy| !proxy.is_empty());
+    let goes_direct = |list: &str| {
+        list.split(',').map(|entry| entry.trim().trim_start_matches('*').trim_start_matches('.')).any(
+            |entry| {
+                !entry.is_empty()
+                    && (case.subject.host == entry || case.subject.host.ends_with(&format!(".{entry}")))
+            },
+        )
+    };
+    let proxy = daemon
+        .filter(|daemon| !daemon.no_proxy.as_deref().is_some_and(goes_direct))
+        .and_then(|daemon| daemon.https_proxy.as_deref())
+        .filter(|proxy| !proxy.is_empty());
     // The daemon fails where this process does not, and only the daemon goes through a proxy.
     if let (Some(proxy), Some(answer)) = (proxy, case.subject.daemon_login.known())
         && answer.status == 0

@@ -52,12 +52,15 @@ fn examine(case: &Case<'_>) -> Outcome {
     }
     let over = case.subject.offered.known().and_then(|offered| offered.expires_at);
     let expired = over.is_some_and(|at| at <= case.bundle.collected_at);
-    let refused = case.answered(403).or_else(|| case.answered(401));
+    let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
     match (expired, refused) {
         (true, _) => {
             let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
             found(at.unwrap_or_else(|| "the login".to_owned()), "an expired login for ECR Public")
-                .run("log out: public images need no login", format!("docker logout {}", case.subject.host))
+                .run(
+                    "log out: public images need no login",
+                    format!("docker logout {}", crate::shell::quoted(&case.subject.host)),
+                )
                 .outcome()
         }
         (false, Some((source, answer))) if case.live_offer().is_some() => {

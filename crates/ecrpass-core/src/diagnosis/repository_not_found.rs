@@ -63,9 +63,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     // A name that holds a host, and a repository that is in another account, are causes of their own.
-    if matches!(case.misnamed("repo-name-includes-registry"), Outcome::Found(_))
-        || case.subject.also_in_own_account == Some(true)
-    {
+    if matches!(case.misnamed("repo-name-includes-registry"), Outcome::Found(_)) || case.is_in_own_account() {
         return clear("the name is wrong, see there");
     }
     match case.said("repository-not-found") {

@@ -59,21 +59,21 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    match &case.subject.layer {
-        Seen::Known(answer) if answer.is_success() => clear("a layer's first byte was had"),
-        Seen::Known(answer) => {
-            // Names and certificates that fail are causes of their own.
-            if matches!(
-                answer.failure,
-                Some(NetworkFailure::Dns | NetworkFailure::Tls | NetworkFailure::Proxy)
-            ) {
-                return unknown("stopped before");
-            }
-            let host = case.way(Leg::Layers).map_or("S3", |way| way.host.as_str());
-            found(host, format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message).trim())
+    let answer = match &case.subject.layer {
+        Seen::Known(answer) => answer,
+        Seen::Unknown(why) => return unknown(why),
+    };
+    // Names and certificates that fail are causes of their own; so is a registry that does not lead on to S3.
+    let elsewhere =
+        matches!(answer.failure, Some(NetworkFailure::Dns | NetworkFailure::Tls | NetworkFailure::Proxy));
+    match case.way(Leg::Layers) {
+        _ if answer.is_success() => clear("a layer's first byte was had"),
+        Some(way) if !elsewhere => {
+            let words = format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message);
+            found(&way.host, words.trim())
                 .therefore("The manifest is had, then the layers hang or are refused.")
                 .outcome()
         }
-        Seen::Unknown(why) => unknown(why),
+        _ => unknown("stopped before"),
     }
 }

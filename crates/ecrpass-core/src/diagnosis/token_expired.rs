@@ -55,13 +55,16 @@ fn examine(case: &Case<'_>) -> Outcome {
         && !case.is_public()
     {
         let ago = duration(case.bundle.collected_at.saturating_sub(over));
-        return found(
-            at.unwrap_or_else(|| "the login".to_owned()),
-            format!("a token that expired {ago} ago"),
-        )
-        .title(format!("The login for {} expired {ago} ago", case.subject.host))
-        .automatic("name the credential helper, which always has a live token", case.setup())
-        .outcome();
+        return case
+            .with_setup(
+                found(
+                    at.unwrap_or_else(|| "the login".to_owned()),
+                    format!("a token that expired {ago} ago"),
+                )
+                .title(format!("The login for {} expired {ago} ago", case.subject.host)),
+                "name the credential helper, which always has a live token",
+            )
+            .outcome();
     }
     if case.is_public() {
         return clear("it is ECR Public");

@@ -46,14 +46,14 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    let (aws, own) = (&case.bundle.aws, case.own_account());
-    let Some(own) = own else { return unknown("AWS did not say who the credentials are") };
-    let registry = case.registry.as_ref().and_then(|registry| registry.account());
-    let differ = aws.warnings.iter().find(|warning| warning.contains("do not use the same credentials"));
-    match (registry, differ) {
-        (Some(account), Some(differ)) if account != own && !case.has_manifest() => {
+    let Some(own) = case.own_account() else { return unknown("AWS did not say who the credentials are") };
+    match case.registry.as_ref().and_then(|registry| registry.account()) {
+        Some(account) if account != own && case.bundle.aws.tools_differ && !case.has_manifest() => {
             found("AWS credentials", format!("they are of account {own}, the registry is {account}'s"))
-                .and("AWS credentials", differ)
+                .and(
+                    "AWS credentials",
+                    "the AWS CLI, Amazon's helper and ecrpass would not use the same ones",
+                )
                 .likely()
                 .outcome()
         }

@@ -56,12 +56,12 @@ fn examine(case: &Case<'_>) -> Outcome {
     let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
     let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
     match &offered.username {
-        Some(user) if user != "AWS" => found(
-            at.unwrap_or_else(|| "the login".to_owned()),
-            format!("the user name is `{user}`, ECR's is `AWS`"),
-        )
-        .automatic("name the credential helper in its place", case.setup())
-        .outcome(),
+        Some(user) if user != "AWS" && !case.is_authenticated() => case
+            .with_setup(
+                found(at.unwrap_or_else(|| "the login".to_owned()), "the user name is another than `AWS`"),
+                "name the credential helper in its place",
+            )
+            .outcome(),
         Some(_) => clear("the user name is `AWS`"),
         None => clear("nothing is sent"),
     }

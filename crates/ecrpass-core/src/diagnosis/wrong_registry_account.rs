@@ -47,18 +47,17 @@ fn examine(case: &Case<'_>) -> Outcome {
     if account == own {
         return clear("registry and credentials are of the same account");
     }
-    let refused = case.manifest_refused() || case.upload_refused();
-    match case.subject.also_in_own_account {
-        Some(true) if refused => {
-            let repository = case.subject.repository.as_deref().unwrap_or_default();
-            let host = case.subject.host.replacen(account, own, 1);
-            found("ECR API", format!("account {own} has a repository `{repository}`; {account}'s refuses"))
-                .title(format!("The image is likely in account {own}, and the name says {account}"))
-                .likely()
-                .by_hand(format!("use {host}/{repository}"))
-                .outcome()
-        }
-        Some(_) => clear("the account of the credentials has no such repository"),
-        None => unknown("not asked for"),
+    if case.is_in_own_account() {
+        let repository = case.subject.repository.as_deref().unwrap_or_default();
+        let host = case.subject.host.replacen(account, own, 1);
+        return found(
+            "ECR API",
+            format!("account {own} has a repository `{repository}`, and {account} has none"),
+        )
+        .title(format!("The image is likely in account {own}, and the name says {account}"))
+        .likely()
+        .by_hand(format!("use {host}/{repository}"))
+        .outcome();
     }
+    clear("nothing says that the account is wrong")
 }

@@ -46,16 +46,19 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    match case.answered(400) {
+    match case.refused_login(400).filter(|_| !case.is_public()) {
         // Source: ECR answers 400, and no challenge, to tokens it cannot read: another region's, or altered ones.
-        Some((source, answer)) if case.live_offer().is_some_and(|offered| offered.ecr_password) => found(
-            source,
-            format!("400 {}: the token is whole and alive, and not this region's", answer.message),
-        )
-        .title(format!("The token is another region's than {}'s", case.subject.host))
-        .likely()
-        .automatic("have the helper log in, which takes the region from the host", case.setup())
-        .outcome(),
+        Some((source, answer)) if case.live_offer().is_some_and(|offered| offered.ecr_password) => case
+            .with_setup(
+                found(
+                    source,
+                    format!("400 {}: the token is whole and alive, and not this region's", answer.message),
+                )
+                .title(format!("The token is another region's than {}'s", case.subject.host))
+                .likely(),
+                "have the helper log in, which takes the region from the host",
+            )
+            .outcome(),
         _ => match case.refused_as("wrong-registry-region") {
             Outcome::Found(proof) => Outcome::Found(proof),
             _ if case.is_authenticated() => clear("the registry takes the token"),

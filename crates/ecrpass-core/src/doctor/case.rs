@@ -9,6 +9,7 @@ use crate::exchange::NetworkFailure;
 use crate::explain::explain;
 use crate::facts::{Answer, Bundle, Configuration, Leg, Network, Offered, Refused, Seen, Subject, Verdict};
 use crate::finding::Confidence;
+use crate::shell::{is_plain, quoted};
 
 /// A case: one subject of a bundle.
 pub struct Case<'a> {
@@ -73,6 +74,9 @@ impl<'a> Case<'a> {
 
     /// Whether the client gets nowhere without new credentials from AWS.
     pub fn needs_aws(&self) -> bool {
+        if self.is_public() && (self.is_authenticated() || self.has_manifest()) {
+            return false;
+        }
         self.live_offer().is_none() || !self.is_authenticated() && self.asks_ecr_helper()
     }
 
@@ -92,21 +96,23 @@ impl<'a> Case<'a> {
 
     /// A cause that the request for a token betrays.
     pub fn refused_as(&self, slug: &str) -> Outcome {
-        let identity = self.bundle.aws.identity.known().and_then(|call| call.refused.as_ref());
-        // Before anything is asked: the settings contradict themselves.
-        if let Some(stops) = self.bundle.aws.stops.as_ref().filter(|stops| stops.id == slug) {
+        let aws = &self.bundle.aws;
+        // Without a registry, only the settings themselves can be looked at.
+        if self.subject.host.is_empty()
+            && let Some(stops) = aws.stops.as_ref().filter(|stops| stops.id == slug)
+        {
             return self.refused(stops, "AWS settings");
         }
         match &self.subject.token {
             Seen::Known(call) => match &call.refused {
-                Some(refused) if refused.id == slug => self.refused(refused, "GetAuthorizationToken"),
+                Some(refused) if refused.id == slug => {
+                    let is_asked = !call.exchanges.is_empty();
+                    self.refused(refused, if is_asked { "GetAuthorizationToken" } else { "AWS settings" })
+                }
                 Some(refused) => unknown(format!("stopped before by {}", refused.id)),
                 None => self.helper_fails_as(slug).unwrap_or_else(|| clear("ECR issued a token")),
             },
-            Seen::Unknown(why) => match identity {
-                Some(refused) if refused.id == slug => self.refused(refused, "GetCallerIdentity"),
-                _ => unknown(why),
-            },
+            Seen::Unknown(why) => unknown(why),
         }
     }
 
@@ -134,6 +140,9 @@ impl<'a> Case<'a> {
     pub fn graded(&self, proof: Proof) -> Proof {
         if self.needs_aws() {
             return proof;
+        }
+        if self.is_public() {
+            return proof.warning().therefore("Pulls from ECR Public go on: they need no credentials.");
         }
         let until = self.live_offer().and_then(|offered| offered.expires_at);
         let left = until.map(|at| crate::time::duration(at.saturating_sub(self.bundle.collected_at)));
@@ -170,6 +179,8 @@ impl<'a> Case<'a> {
             ("the docker daemon's manifest", &subject.daemon_manifest),
             ("GET the manifest", &subject.manifest),
             ("POST an upload", &subject.upload),
+            // Refused by the registry itself: where it leads on to S3, S3 answers.
+            ("GET a layer", if self.way(Leg::Layers).is_none() { &subject.layer } else { &subject.upload }),
         ]
         .into_iter()
         .filter_map(|(source, answer)| Some((source, answer.known()?)))
@@ -178,6 +189,18 @@ impl<'a> Case<'a> {
     /// The first answer with that status.
     pub fn answered(&self, status: u16) -> Option<(&'static str, &'a Answer)> {
         self.answers().find(|(_, answer)| answer.status == status)
+    }
+
+    /// A login that was refused with that status.
+    pub fn refused_login(&self, status: u16) -> Option<(&'static str, &'a Answer)> {
+        let subject = self.subject;
+        if self.is_authenticated() {
+            return None;
+        }
+        [("the docker daemon's login", &subject.daemon_login), ("GET /v2/", &subject.login)]
+            .into_iter()
+            .filter_map(|(source, answer)| Some((source, answer.known()?)))
+            .find(|(_, answer)| answer.status == status)
     }
 
     /// The manifest was had.
@@ -214,10 +237,7 @@ impl<'a> Case<'a> {
 
     /// Whether the client sends nothing.
     pub fn is_anonymous(&self) -> bool {
-        match self.subject.offered.known() {
-            Some(offered) => offered.username.is_none(),
-            None => self.outcome() == "anonymous",
-        }
+        self.subject.offered.known().is_some_and(|offered| offered.username.is_none())
     }
 
     /// How the client's search for credentials ends.
@@ -247,10 +267,19 @@ impl<'a> Case<'a> {
         let reason = |file: &Configuration| {
             file.unreadable.is_some() || file.mistakes.iter().any(|one| REASONS.contains(&one.id.as_str()))
         };
-        self.subject.helper_named.is_some()
+        self.has_failing_helper()
             || self.own_files().any(reason)
             || self.foreign_files().any(|file| file.hosts.contains(&self.subject.host))
             || self.subject.docker_outcome.as_deref().is_some_and(|outcome| outcome == "helper")
+    }
+
+    /// Whether a helper is named that is missing or fails. One that is there and has nothing is none.
+    fn has_failing_helper(&self) -> bool {
+        let Some(helper) = self.subject.helper_named.as_deref() else { return false };
+        let name = format!("docker-credential-{helper}");
+        let is_missing = self.bundle.machine.program(&name).is_some_and(|program| program.first().is_none());
+        let fails = self.subject.offered.known().is_some_and(|offered| offered.failure.is_some());
+        is_missing || fails
     }
 
     /// A mistake in a file this client reads, where it decides.
@@ -329,12 +358,17 @@ impl<'a> Case<'a> {
         if let Outcome::Found(proof) = self.refused_as(slug) {
             return Outcome::Found(proof);
         }
-        let failed = self.subject.network.iter().find_map(|way| match &way.failure {
-            Some((kind, words)) if kinds.contains(kind) => Some((way, words)),
-            _ => None,
+        let failed = self.subject.network.iter().find_map(|way| {
+            let failure = way.failure.as_ref().filter(|failure| kinds.contains(&failure.kind))?;
+            Some((way, &failure.words))
         });
         if let Some((way, words)) = failed {
-            return found(&way.host, words).outcome();
+            let proof = found(&way.host, words);
+            return match way.leg {
+                Leg::Api => self.graded(proof).outcome(),
+                Leg::Registry if self.daemon_gets_through() => self.of_this_process(proof).outcome(),
+                _ => proof.outcome(),
+            };
         }
         if let Some(answer) = self.subject.daemon_login.known()
             && answer.failure.is_some_and(|kind| kinds.contains(&kind))
@@ -348,10 +382,25 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// The docker daemon reached the registry and logged in.
+    pub fn daemon_gets_through(&self) -> bool {
+        self.subject.daemon_login.known().is_some_and(Answer::is_success)
+    }
+
+    /// Something that this process meets and the docker daemon does not.
+    pub fn of_this_process(&self, proof: Proof) -> Proof {
+        proof.warning().therefore("The docker daemon gets through; other clients, started from here, do not.")
+    }
+
     /// An action that policies of the caller's own account do not allow.
     pub fn denied_action(&self, slug: &str) -> Outcome {
         if let Some(proof) = self.said(slug) {
             return proof.outcome();
+        }
+        // What was done is allowed; what a probe says besides does not matter to a pull.
+        let layer = self.subject.layer.known().is_some_and(Answer::is_success);
+        if !self.bundle.question.pushes() && self.has_manifest() && layer {
+            return clear("manifest and layer were had");
         }
         let by_identity = |denied: &AccessDenied<'_>| {
             !denied.explicit && matches!(denied.layer, Layer::Identity | Layer::Unknown)
@@ -367,8 +416,21 @@ impl<'a> Case<'a> {
         self.subject.permissions.iter().find_map(|permission| {
             let denied = access_denied::parse(&permission.message)?;
             (permission.verdict == Verdict::Denied && is_meant(&denied)).then(|| {
-                found(format!("AWS, by {}", permission.by), &permission.message)
-                    .refused(denied.principal, denied.action)
+                let proof = found(format!("AWS, by {}", permission.by), &permission.message)
+                    .refused(denied.principal, denied.action);
+                let simulated = self.subject.permissions.iter().any(|other| {
+                    other.by == "simulation"
+                        && other.action == permission.action
+                        && other.verdict == Verdict::Allowed
+                });
+                if simulated {
+                    proof.and(
+                        "IAM's simulation",
+                        "the identity's own policies allow it: another policy denies",
+                    )
+                } else {
+                    proof
+                }
             })
         })
     }
@@ -383,6 +445,15 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// The registry knows no such repository, and the account of the credentials has one of that name.
+    pub fn is_in_own_account(&self) -> bool {
+        let is_unknown = |answer: &Answer| {
+            answer.code.as_deref() == Some("NAME_UNKNOWN")
+                || answer.message.contains("does not exist in the registry")
+        };
+        self.subject.also_in_own_account == Some(true) && self.answers().any(|(_, answer)| is_unknown(answer))
+    }
+
     /// The registry does not give the manifest.
     pub fn manifest_refused(&self) -> bool {
         let answers = [&self.subject.daemon_manifest, &self.subject.manifest];
@@ -390,9 +461,6 @@ impl<'a> Case<'a> {
     }
 
     /// The registry does not begin an upload.
-    pub fn upload_refused(&self) -> bool {
-        self.subject.upload.known().is_some_and(|answer| !answer.is_success())
-    }
 
     /// The command that names the helper for this registry.
     pub fn setup(&self) -> String {
@@ -403,13 +471,25 @@ impl<'a> Case<'a> {
             }
             _ => String::new(),
         };
-        format!("ecrpass setup {client}{}", self.subject.host)
+        // A host that is none of ECR's has no place in a command.
+        let host = self.registry.as_ref().map_or("<registry>", Registry::host);
+        format!("ecrpass setup {client}{host}")
+    }
+
+    /// Names the helper for this registry: what mends every login that is no good, where nothing comes before it.
+    pub fn with_setup(&self, proof: Proof, summary: &str) -> Proof {
+        match self.outcome() {
+            "environment" => proof
+                .run("take the variable away, which comes before every helper", "unset DOCKER_AUTH_CONFIG")
+                .run(summary, self.setup()),
+            _ => proof.automatic(summary, self.setup()),
+        }
     }
 
     /// The command that has ecrpass answer in a program's place.
     pub fn link(&self, path: &str) -> String {
         let ecrpass = self.bundle.machine.program("ecrpass").and_then(|program| program.first());
-        let ecrpass = ecrpass.map_or("\"$(command -v ecrpass)\"".to_owned(), |file| quoted(&file.path));
+        let ecrpass = ecrpass.map_or("\"$(command -v ecrpass)\"".into(), |file| quoted(&file.path));
         let sudo = if self.bundle.machine.writable_on_path.is_some() { "" } else { "sudo " };
         format!("{sudo}ln -sf {ecrpass} {}", quoted(path))
     }
@@ -451,12 +531,6 @@ impl<'a> Case<'a> {
     }
 }
 
-/// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
-    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
-}
-
 /// A sentence without its full stop.
 pub fn trimmed(sentence: &str) -> &str {
     sentence.trim().trim_end_matches('.')
@@ -464,7 +538,6 @@ pub fn trimmed(sentence: &str) -> &str {
 
 /// Whether an advice is a command to be run as it stands.
 fn is_command(next: &str) -> bool {
-    const PROGRAMS: [&str; 9] =
-        ["aws ", "ecrpass ", "export ", "unset ", "docker ", "curl ", "sudo ", "chmod ", "mv "];
-    PROGRAMS.iter().any(|program| next.starts_with(program)) && !next.contains("; ") && !next.contains(", ")
+    const PROGRAMS: [&str; 5] = ["aws ", "ecrpass ", "unset ", "docker ", "curl "];
+    PROGRAMS.iter().any(|program| next.starts_with(program)) && is_plain(next) && !next.contains(", ")
 }

@@ -82,14 +82,21 @@ fn client(case: &Case<'_>) -> Option<Step> {
 
 fn credentials(case: &Case<'_>) -> Option<Step> {
     let aws = &case.bundle.aws;
-    if let Some(stops) = &aws.stops {
+    let stopped =
+        case.refusal().filter(|_| case.subject.token.known().is_some_and(|call| call.exchanges.is_empty()));
+    if let Some(stops) = stopped {
         return step(Stage::Credentials, Some(false), &stops.what);
     }
+    let issued = case.subject.token.known().is_some_and(|call| call.answer.is_some());
     let source = aws.uses.as_deref().unwrap_or("none");
     match &aws.identity {
         Seen::Known(call) => match (&call.answer, &call.refused) {
             (Some(identity), _) => {
                 step(Stage::Credentials, Some(true), format!("{} (from {source})", identity.arn))
+            }
+            // STS may be out of reach where ECR is not.
+            (None, Some(refused)) if issued => {
+                step(Stage::Credentials, None, format!("{source}; {}", refused.what))
             }
             (None, Some(refused)) => step(Stage::Credentials, Some(false), &refused.what),
             (None, None) => step(Stage::Credentials, None, format!("{source}; AWS gave no answer")),
@@ -134,7 +141,7 @@ fn describe(network: &Network) -> String {
         text.push_str(&format!(", through the proxy {proxy}"));
     }
     match (&network.failure, network.connected_ms) {
-        (Some((_, words)), _) => text.push_str(&format!(": {words}")),
+        (Some(failure), _) => text.push_str(&format!(": {}", failure.words)),
         (None, Some(milliseconds)) => text.push_str(&format!(", connected in {milliseconds} ms")),
         (None, None) => {}
     }
@@ -157,6 +164,9 @@ fn token(case: &Case<'_>) -> Option<Step> {
 
 fn login(case: &Case<'_>) -> Option<Step> {
     let resolved = case.subject.resolved.as_ref()?;
+    if case.is_public() && case.is_anonymous() {
+        return step(Stage::Login, Some(true), "none, and ECR Public needs none");
+    }
     let works = match &case.subject.offered {
         Seen::Known(offered) if offered.username.is_none() => Some(false),
         Seen::Known(_) => Some(case.live_offer().is_some()),
@@ -207,7 +217,8 @@ fn image(case: &Case<'_>) -> Option<Step> {
         format!(", for {}", subject.platforms.join(", "))
     };
     let fits = super::case_fits(case);
-    step(Stage::Image, Some(fits), format!("manifest {}{platforms}", digest.unwrap_or("there")))
+    let with = if subject.own_token { ", asked for with a token of ecrpass's own" } else { "" };
+    step(Stage::Image, Some(fits), format!("manifest {}{platforms}{with}", digest.unwrap_or("there")))
 }
 
 fn layers(case: &Case<'_>) -> Option<Step> {

@@ -255,7 +255,7 @@ fn caller(principal: &str) -> String {
 }
 
 /// A value that may stand in a command: a log must not put words into a shell.
-fn safe(value: &str) -> Option<String> {
+pub fn safe(value: &str) -> Option<String> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || "._/:@+-".contains(c);
     (!value.is_empty() && value.len() <= 512 && value.chars().all(is_safe) && !value.starts_with('-'))
         .then(|| value.to_owned())

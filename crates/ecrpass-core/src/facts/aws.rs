@@ -23,6 +23,9 @@ pub struct Aws {
     /// The profile in force.
     #[serde(default)]
     pub profile: String,
+    /// Whether ecrpass, the AWS CLI and Amazon's helper would use credentials of different places.
+    #[serde(default)]
+    pub tools_differ: bool,
     /// What looks like a mistake but does not decide.
     #[serde(default)]
     pub warnings: Vec<String>,

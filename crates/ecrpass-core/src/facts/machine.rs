@@ -51,9 +51,6 @@ pub struct Machine {
     /// A directory on `PATH` this user may write to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writable_on_path: Option<String>,
-    /// What keeps the helper's own configuration from being read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ecrpass_configuration: Option<String>,
     /// The docker daemon.
     #[serde(default)]
     pub daemon: Seen<Daemon>,
@@ -136,9 +133,6 @@ pub struct Configuration {
     /// The hosts it holds logins or helpers for.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// The helper named for all registries.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub store: Option<String>,
 }
 
 /// Something wrong in a configuration.

@@ -31,7 +31,7 @@ pub struct Subject {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub puller: Option<Origin>,
     /// Where this client's credentials come from.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolved>,
     /// The helper the client's configuration names for this host, installed or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +48,10 @@ pub struct Subject {
     /// The ways: to the API, to the registry, to the layers.
     #[serde(default)]
     pub network: Vec<Network>,
+    /// Whether manifest, layer and upload were asked for with a token of ecrpass's own, because the client's credentials
+    /// are no good or not to be had.
+    #[serde(default)]
+    pub own_token: bool,
     /// `GET /v2/` with the client's credentials.
     #[serde(default)]
     pub login: Seen<Answer>,
@@ -137,7 +141,7 @@ pub struct Step {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Offered {
-    /// The user name; none when nothing is offered.
+    /// The user name, `AWS` or `another name`; none when nothing is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// When the password expires, where it says so.
@@ -195,10 +199,20 @@ pub struct Network {
     pub server: Option<String>,
     /// What failed, and the system's words for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<(NetworkFailure, String)>,
+    pub failure: Option<Failure>,
     /// How long it took in all, in milliseconds.
     #[serde(default)]
     pub took_ms: u64,
+}
+
+/// How a connection failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Failure {
+    /// What kind of failure it was.
+    pub kind: NetworkFailure,
+    /// The system's words for it.
+    pub words: String,
 }
 
 /// What a registry, or the daemon for it, answered.

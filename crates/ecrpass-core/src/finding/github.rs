@@ -10,11 +10,9 @@ pub fn annotation(finding: &Finding) -> String {
         (Severity::Error, Confidence::Certain) => "error",
     };
     let mut properties = format!("title={}", property(&format!("{} ({})", finding.title, finding.id)));
-    if let Some(evidence) = finding.evidence.first().filter(|evidence| evidence.source != "stdin") {
-        properties.push_str(&format!(",file={}", property(&evidence.source)));
-        if let Some(line) = evidence.line {
-            properties.push_str(&format!(",line={line}"));
-        }
+    let placed = finding.evidence.iter().find_map(|evidence| Some((evidence, evidence.line?)));
+    if let Some((evidence, line)) = placed.filter(|(evidence, _)| evidence.source != "stdin") {
+        properties.push_str(&format!(",file={},line={line}", property(&evidence.source)));
     }
     let mut text = finding.explanation.clone();
     for evidence in &finding.evidence {

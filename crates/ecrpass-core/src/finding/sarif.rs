@@ -56,6 +56,9 @@ fn result(finding: &Finding) -> Value {
         (Severity::Error, Confidence::Certain) => "error",
     };
     let mut text = format!("{}. {}", finding.title, finding.explanation);
+    for seen in finding.evidence.iter().filter(|seen| seen.line.is_none()) {
+        text.push_str(&format!("\n{}: {}", seen.source, seen.text));
+    }
     for fix in &finding.fixes {
         text.push_str(&format!("\n- {}", fix.summary));
         if let Some(command) = &fix.command {
@@ -65,6 +68,8 @@ fn result(finding: &Finding) -> Value {
     let locations: Vec<Value> = finding
         .evidence
         .iter()
+        // What is no place in a file stands in the message.
+        .filter(|evidence| evidence.line.is_some())
         .map(|evidence| {
             let mut location = json!({"artifactLocation": {"uri": uri(&evidence.source)}});
             if let Some(line) = evidence.line {

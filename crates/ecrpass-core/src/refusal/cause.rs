@@ -66,10 +66,10 @@ impl Attempt<'_> {
             Source::Profile(profile) => {
                 let last = profile.chain.last().unwrap_or(&profile.name);
                 match &profile.base {
-                    ProfileKind::Sso { .. } => format!("aws sso login --profile {last}"),
-                    ProfileKind::LoginSession => format!("aws login --profile {last}"),
+                    ProfileKind::Sso { .. } => format!("aws sso login --profile {profile}", profile = crate::shell::quoted(last)),
+                    ProfileKind::LoginSession => format!("aws login --profile {profile}", profile = crate::shell::quoted(last)),
                     ProfileKind::Process { program } => format!("check what `{program}` prints for profile {last}"),
-                    _ => format!("aws configure --profile {last}"),
+                    _ => format!("aws configure --profile {profile}", profile = crate::shell::quoted(last)),
                 }
             }
             Source::WebIdentity { .. } => "restart the pod or job, so that it gets a fresh token file".to_owned(),
@@ -119,7 +119,10 @@ impl Attempt<'_> {
                     ProfileKind::LoginSession => Refusal::new(
                         "aws-profile-invalid",
                         format!("Profile `{name}` rests on `aws login`, which this program cannot use."),
-                        format!("aws configure sso --profile {name}"),
+                        format!(
+                            "aws configure sso --profile {profile}",
+                            profile = crate::shell::quoted(name)
+                        ),
                     ),
                     ProfileKind::WebIdentity { token_file } => token_file_refusal(token_file, &error),
                     _ => Refusal::new(
@@ -128,7 +131,10 @@ impl Attempt<'_> {
                             "Profile `{name}` gave no credentials: {}",
                             sentence(&error, "the SDK gave no reason")
                         ),
-                        format!("aws configure list --profile {name}"),
+                        format!(
+                            "aws configure list --profile {profile}",
+                            profile = crate::shell::quoted(name)
+                        ),
                     ),
                 }
             }

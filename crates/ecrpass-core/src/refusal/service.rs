@@ -192,7 +192,7 @@ fn assume_role_denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> 
             ),
             format!(
                 "aws configure export-credentials --profile {} --format env, then try again with what it prints",
-                profile.name
+                crate::shell::quoted(&profile.name)
             ),
         );
     }

@@ -90,7 +90,10 @@ pub(super) fn resolve(surroundings: &Surroundings<'_>, name: &str) -> Result<Opt
                 format!(
                     "Profile `{at}` takes its credentials from `source_profile = {source}`, which does not exist."
                 ),
-                format!("aws configure --profile {source}, or correct `source_profile` of profile `{at}`"),
+                format!(
+                    "aws configure --profile {profile}, or correct `source_profile` of profile `{at}`",
+                    profile = crate::shell::quoted(&source)
+                ),
             ));
         }
         // A profile may name itself: its own keys then, never its own role.
@@ -101,7 +104,7 @@ pub(super) fn resolve(surroundings: &Surroundings<'_>, name: &str) -> Result<Opt
                     format!(
                         "Profile `{source}`, the `source_profile` of `{at}`, holds no credential settings."
                     ),
-                    format!("aws configure --profile {source}"),
+                    format!("aws configure --profile {profile}", profile = crate::shell::quoted(&source)),
                 )
             })?;
         chain.push(source.clone());
@@ -146,7 +149,10 @@ fn kind_of(
             format!(
                 "Profile `{name}` has `role_arn` but neither `source_profile`, `credential_source` nor `web_identity_token_file`."
             ),
-            format!("aws configure set source_profile <profile> --profile {name}"),
+            format!(
+                "aws configure set source_profile <profile> --profile {profile}",
+                profile = crate::shell::quoted(name)
+            ),
         ));
     } else {
         return Ok(None);
@@ -160,7 +166,7 @@ fn static_keys(profile: &Profile<'_>, name: &str) -> Result<Option<ProfileKind>,
             return Err(Refusal::new(
                 "aws-profile-invalid",
                 format!("Profile `{name}` lacks `{property}`."),
-                format!("aws configure --profile {name}"),
+                format!("aws configure --profile {profile}", profile = crate::shell::quoted(name)),
             ));
         }
     }
@@ -189,7 +195,7 @@ fn sso(
             return Err(Refusal::new(
                 "aws-profile-invalid",
                 format!("Profile `{name}` uses IAM Identity Center but lacks `{property}`."),
-                format!("aws configure sso --profile {name}"),
+                format!("aws configure sso --profile {profile}", profile = crate::shell::quoted(name)),
             ));
         }
     }

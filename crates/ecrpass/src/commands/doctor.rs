@@ -8,6 +8,7 @@ use ecrpass_core::client::Client;
 use ecrpass_core::doctor::{Checked, Examination, Proven, examine, fleet};
 use ecrpass_core::facts::Bundle;
 use ecrpass_core::finding::{Finding, SCHEMA, Severity, annotation, sarif};
+use ecrpass_core::visible::visible;
 use serde::Serialize;
 
 use crate::commands::explain::{Format, input};
@@ -35,7 +36,7 @@ pub enum Purpose {
 /// Arguments of `ecrpass doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without a target it looks at every ECR registry the docker and podman configurations name.\nIt asks the registry with the very credentials the client would send, and changes nothing but with --fix.\n\nExit status: 0 when nothing is wrong, 1 when something is."
+    after_help = "Without a target it looks at every ECR registry the docker and podman configurations name.\nIt asks the registry with the very credentials the client would send, and changes nothing but with --fix.\n\nExit status: 0 when nothing is wrong, 1 when something is, or will be."
 )]
 pub struct Arguments {
     /// Images, registries, compose files, Dockerfiles, Kubernetes manifests or pods, ECS task definitions, Lambda
@@ -148,7 +149,7 @@ fn understand(arguments: &Arguments, ui: &mut Ui) -> Result<Asked, CommandError>
         }
     }
     for note in targets.notes.iter().take(20) {
-        ui.note(&format!("note: {note}"));
+        ui.note(&format!("note: {}", visible(note)));
     }
     if !arguments.targets.is_empty() && targets.subjects.is_empty() && log.is_empty() {
         return Err(CommandError::could_not_run(
@@ -196,7 +197,8 @@ fn look(asked: &Asked, ui: &Ui) -> Bundle {
     let mut live = screen::Live::new(ui.is_quiet());
     let bundle = collect(asked, &mut |name, ended| live.tell(name, ended));
     live.clear();
-    bundle
+    // What others wrote must not move the cursor, nor speak to a CI system.
+    bundle.settled().unwrap_or(bundle)
 }
 
 /// The first automatic fix, in the order of what has to be mended first, that has not been tried.
@@ -276,7 +278,7 @@ fn show(
 fn replay_fleet(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let mut bundles = Vec::new();
     for path in &arguments.replay {
-        bundles.push((path.display().to_string(), bundle::load(path)?));
+        bundles.push((visible(&path.display().to_string()).into_owned(), bundle::load(path)?));
     }
     let names = screen::names(&bundles);
     let named: Vec<(String, Bundle)> =

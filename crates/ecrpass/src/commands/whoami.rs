@@ -60,7 +60,8 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     if left.is_some_and(|left| left <= 0) {
         let name = surroundings.profile_name();
         warnings.push(format!(
-            "The IAM Identity Center session of profile `{name}` is over: aws sso login --profile {name}"
+            "The IAM Identity Center session of profile `{name}` is over: aws sso login --profile {}",
+            ecrpass_core::shell::quoted(&name)
         ));
     }
     let report = Report {

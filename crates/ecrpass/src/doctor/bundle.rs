@@ -15,15 +15,27 @@ use crate::ui::Ui;
 /// # Errors
 /// When the file cannot be written, or is something else than a bundle: nothing is overwritten then.
 pub fn write(path: &Path, bundle: &Bundle, ui: &mut Ui) -> Result<(), CommandError> {
-    if let FileState::Text(old) = read(path)
-        && !old.trim().is_empty()
-        && !Bundle::is_likely(&old)
-    {
-        return Err(CommandError::could_not_run(
-            format!("{} is there already, and is no bundle.", path.display()),
-            "name another file",
-        ));
+    let refused =
+        |what: &str| CommandError::could_not_run(format!("{} {what}.", path.display()), "name another file");
+    let is_there = path.symlink_metadata().is_ok();
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => return Err(refused("is a directory")),
+        // A pipe or a device is written to, never replaced.
+        Ok(metadata) if !metadata.is_file() => {
+            let text = ui.json_text(bundle)?;
+            let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
+            return Ok(writeln!(file, "{text}")?);
+        }
+        Ok(_) => match read(path) {
+            FileState::Text(old) if old.trim().is_empty() || Bundle::is_likely(&old) => {}
+            FileState::Missing => {}
+            _ => return Err(refused("is there already, and is no bundle")),
+        },
+        Err(_) if is_there => return Err(refused("is a link to nowhere")),
+        Err(_) => {}
     }
+    // A link stays one.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let text = ui.json_text(bundle)?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: std::io::Error| {

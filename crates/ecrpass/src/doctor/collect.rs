@@ -14,11 +14,10 @@ use ecrpass_aws::probe::{Prober, milliseconds};
 use ecrpass_aws::registry::{Login, RegistryClient};
 use ecrpass_aws::{TokenRequest, metadata};
 use ecrpass_core::Registry;
-use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, resolve};
-use ecrpass_core::exchange::NetworkFailure;
+use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
 use ecrpass_core::facts::{
-    Answer, Bundle, Clock, Daemon, Leg, Machine, Metadata, Network, Offered, Question, Resolved, SCHEMA,
-    Seen, Step, Subject,
+    Answer, Bundle, Call, Clock, Daemon, Leg, Machine, Metadata, Network, Offered, Question, Refused,
+    Resolved, SCHEMA, Seen, Step, Subject,
 };
 use ecrpass_core::finding::Finding;
 use ecrpass_core::platform::normal;
@@ -27,7 +26,7 @@ use ecrpass_core::source::Source;
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 use super::{configurations, offer, surroundings};
-use crate::machine::{Asking, LocalMachine};
+use crate::machine::{Asking, LocalMachine, Says};
 use crate::{files, programs};
 
 /// What is asked, understood.
@@ -58,11 +57,13 @@ enum Event {
     Way(String, Network),
     Told(String, Told),
     Offered(String, Seen<Offered>),
+    Resolved(String, Resolved),
+    OwnToken(String),
     Login(String, Answer),
     DaemonLogin(String, Seen<Answer>),
     Image(usize, Answer, Vec<String>, Option<Answer>, Option<Network>),
     DaemonManifest(usize, Answer, Vec<String>),
-    Upload(usize, Answer),
+    Upload(usize, Option<Answer>),
     LocalImage(usize, Seen<bool>),
     NotTried(usize, String),
     /// A task has ended.
@@ -73,6 +74,7 @@ enum Event {
 struct Work {
     settings: Settings,
     client: Client,
+    version: Option<Version>,
     pushes: bool,
     as_role: bool,
     ends_at: Instant,
@@ -104,7 +106,7 @@ impl Work {
 pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
     let started = Instant::now();
     let machine = LocalMachine { asking: Asking::Look };
-    let version = installed_version(asked.client);
+    let version = installed_version(asked.client, asked.deadline / 5);
     let resolutions: Vec<Resolution> = asked
         .subjects
         .iter()
@@ -144,15 +146,30 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
         format!("no answer within {} s", asked.deadline.as_secs())
     };
     not_known(&mut bundle, &why);
+    for subject in &mut bundle.subjects {
+        // Settings that contradict themselves stop every request.
+        if let Err(refusal) = settings.selection(&subject.host) {
+            subject.token = Seen::Known(Call {
+                answer: None,
+                refused: Some(Refused::from(&refusal)),
+                exchanges: Vec::new(),
+                took_ms: 0,
+            });
+        }
+    }
     for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
         // What stands in a file is known without asking anybody; helpers may ask AWS.
-        if !matches!(resolution.outcome, Outcome::Helper | Outcome::Store) && subject.malformed.is_none() {
+        if !matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+            && subject.malformed.is_none()
+            && subject.puller.is_none()
+        {
             subject.offered = offer::offer(resolution, Duration::ZERO).0;
         }
     }
     let work = Arc::new(Work {
         settings,
         client: asked.client,
+        version,
         pushes: asked.pushes,
         as_role: asked.as_role.is_some(),
         ends_at: started + asked.deadline,
@@ -169,12 +186,7 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
     bundle
 }
 
-fn request(
-    asked: &Asked,
-    subject: &Subject,
-    client: Client,
-    version: Option<ecrpass_core::client::Version>,
-) -> Request {
+fn request(asked: &Asked, subject: &Subject, client: Client, version: Option<Version>) -> Request {
     Request {
         host: subject.host.clone(),
         repository: subject.repository.clone(),
@@ -186,10 +198,10 @@ fn request(
 }
 
 /// The version of the client installed here, if its rules depend on one.
-fn installed_version(client: Client) -> Option<ecrpass_core::client::Version> {
+fn installed_version(client: Client, patience: Duration) -> Option<Version> {
     match client {
         Client::Docker | Client::Podman | Client::Skopeo | Client::Buildah => {
-            programs::version(client.program()?)
+            programs::version_within(client.program()?, patience)
         }
         _ => None,
     }
@@ -197,11 +209,35 @@ fn installed_version(client: Client) -> Option<ecrpass_core::client::Version> {
 
 /// What is known of a subject without asking anybody.
 fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, machine: &LocalMachine) {
+    // Somebody else's client looks elsewhere.
+    if subject.puller.is_some() {
+        return;
+    }
+    subject.resolved = Some(resolved(resolution));
+    let files = match asked.client {
+        Client::Podman | Client::Skopeo | Client::Buildah => {
+            files::podman().into_iter().chain(files::docker()).collect()
+        }
+        Client::Kubelet | Client::Containerd | Client::EcsAgent => Vec::new(),
+        _ => files::docker().into_iter().collect::<Vec<PathBuf>>(),
+    };
+    // podman and its like know no store for all registries.
+    let stores = !matches!(asked.client, Client::Podman | Client::Skopeo | Client::Buildah);
+    subject.helper_named =
+        files.iter().find_map(|path| configurations::helper_named(path, &subject.host, stores));
+    if asked.client != Client::Docker {
+        let docker = resolve(&request(asked, subject, Client::Docker, None), machine);
+        subject.docker_outcome = Some(docker.outcome.id().to_owned());
+    }
+}
+
+/// A resolution as facts.
+fn resolved(resolution: &Resolution) -> Resolved {
     let at = resolution.file.as_ref().map(|file| match resolution.place {
         Some(place) => format!("{}:{place}", file.display()),
         None => file.display().to_string(),
     });
-    subject.resolved = Some(Resolved {
+    Resolved {
         outcome: resolution.outcome.id().to_owned(),
         helper: resolution.helper.clone(),
         at,
@@ -211,15 +247,6 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
             .iter()
             .map(|step| Step { step: step.step.clone(), found: step.found, detail: step.detail.clone() })
             .collect(),
-    });
-    let mut read: Vec<PathBuf> = files::docker().into_iter().collect();
-    if matches!(asked.client, Client::Podman | Client::Skopeo | Client::Buildah) {
-        read.splice(0..0, files::podman());
-    }
-    subject.helper_named = read.iter().find_map(|path| configurations::helper_named(path, &subject.host));
-    if asked.client != Client::Docker {
-        let docker = resolve(&request(asked, subject, Client::Docker, None), machine);
-        subject.docker_outcome = Some(docker.outcome.id().to_owned());
     }
 }
 
@@ -404,16 +431,16 @@ fn ask_registry(
     tokens: &Receiver<Arc<Login>>,
 ) {
     let token = || tokens.recv_timeout(work.left()).ok();
-    let (offered, login, own) = if work.can_stand_in() {
-        let (offered, login) = offer::offer(resolution, work.left());
+    let is_ours = subjects.iter().any(|(_, subject)| subject.puller.is_none());
+    let (offered, login, own) = if work.can_stand_in() && is_ours {
+        let (offered, login) = offered(work, host, resolution);
         (offered, login.map(Arc::new), None)
     } else {
         match token() {
             Some(own) => (
-                Seen::Unknown(format!(
-                    "{}'s own credentials are not to be had here; asked with a token for the same registry",
-                    work.client
-                )),
+                Seen::Unknown(
+                    "the puller's own credentials are not to be had here; asked with a token of ecrpass's own".to_owned(),
+                ),
                 Some(Arc::clone(&own)),
                 Some(own),
             ),
@@ -433,7 +460,11 @@ fn ask_registry(
     let accepted = answer.is_success();
     work.tell(Event::Login(host.to_owned(), answer));
     let is_public = Registry::parse(host).is_ok_and(|registry| registry.is_public());
-    let good = if accepted && login.is_some() { login } else { own.or_else(token) };
+    let is_clients = accepted && login.is_some() && own.is_none();
+    let good = if is_clients { login } else { own.or_else(token) };
+    if !is_clients && good.is_some() {
+        work.tell(Event::OwnToken(host.to_owned()));
+    }
     for (index, subject) in subjects {
         let Some(repository) = &subject.repository else { continue };
         if good.is_none() && !is_public {
@@ -445,14 +476,41 @@ fn ask_registry(
             client.login(Some(repository));
         }
         let image = client.image(repository, subject.tag.as_deref().unwrap_or("latest"));
-        work.tell(Event::Image(*index, image.manifest, image.platforms, image.layer, image.network));
         if work.pushes {
-            work.tell(Event::Upload(*index, client.begin_upload(repository)));
+            // A push to a repository that is not there may create it: that is not for us to do.
+            let is_absent = image.manifest.code.as_deref() == Some("NAME_UNKNOWN");
+            let upload = (!is_absent).then(|| client.begin_upload(repository));
+            work.tell(Event::Upload(*index, upload));
         }
+        work.tell(Event::Image(*index, image.manifest, image.platforms, image.layer, image.network));
     }
     if let Some(daemon) = daemon {
         let _ = daemon.join();
     }
+}
+
+/// What the client offers; where its helper has nothing, what it falls back on.
+fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, Option<Login>) {
+    let (seen, login) = offer::offer(resolution, work.left());
+    let failed = seen.known().filter(|offered| offered.username.is_none());
+    let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
+        return (seen, login);
+    };
+    let says = if failed.failure.is_some() { Says::Error } else { Says::Notfound };
+    let again = Request {
+        host: host.to_owned(),
+        repository: None,
+        client: work.client,
+        version: work.version,
+        operation: if work.pushes { Operation::Push } else { Operation::Pull },
+        configs: Vec::new(),
+    };
+    let fallback = resolve(&again, &LocalMachine { asking: Asking::Says(says) });
+    if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
+        return (seen, login);
+    }
+    work.tell(Event::Resolved(host.to_owned(), resolved(&fallback)));
+    offer::offer(&fallback, work.left())
 }
 
 fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Option<&Login>) {
@@ -527,6 +585,10 @@ fn note(bundle: &mut Bundle, event: Event) {
         Event::Way(host, network) => {
             each(bundle, &host).for_each(|subject| subject.network.push(network.clone()));
         }
+        Event::Resolved(host, resolved) => {
+            each(bundle, &host).for_each(|subject| subject.resolved = Some(resolved.clone()));
+        }
+        Event::OwnToken(host) => each(bundle, &host).for_each(|subject| subject.own_token = true),
         Event::Offered(host, seen) => each(bundle, &host).for_each(|subject| subject.offered = seen.clone()),
         Event::Login(host, answer) => {
             each(bundle, &host).for_each(|subject| subject.login = Seen::Known(answer.clone()));
@@ -555,7 +617,8 @@ fn note(bundle: &mut Bundle, event: Event) {
         }
         Event::Upload(index, answer) => {
             if let Some(subject) = bundle.subjects.get_mut(index) {
-                subject.upload = Seen::Known(answer);
+                subject.upload = answer
+                    .map_or_else(|| Seen::Unknown("the repository is not there".to_owned()), Seen::Known);
             }
         }
         Event::LocalImage(index, seen) => {
@@ -623,42 +686,19 @@ fn hear(bundle: &mut Bundle, host: &str, told: Told) {
     }
 }
 
-/// A registry of which nothing was heard in time.
-fn silent(host: &str, deadline: Duration) -> Network {
-    Network {
-        leg: Leg::Registry,
-        host: host.to_owned(),
-        addresses: Vec::new(),
-        private: false,
-        proxy: None,
-        connected_ms: None,
-        status: None,
-        server: None,
-        failure: Some((NetworkFailure::Timeout, format!("no answer within {} s", deadline.as_secs()))),
-        took_ms: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
-    }
-}
-
 /// What follows from facts of several tasks.
 fn settle(bundle: &mut Bundle, asked: &Asked) {
-    let host = bundle.subjects.first().map_or("", |subject| subject.host.as_str());
-    if let Err(refusal) = docker_credential_ecr_login::configured_override(host) {
-        bundle.machine.ecrpass_configuration = Some(refusal.to_string());
-    }
     let machine = &bundle.machine;
     let daemon = machine.daemon.known().and_then(|daemon| daemon.platform.clone());
-    let here = daemon.unwrap_or_else(|| {
+    let asked_for =
+        machine.variable("DOCKER_DEFAULT_PLATFORM").and_then(|variable| variable.value.as_deref());
+    let here = asked_for.map(normal).or(daemon).unwrap_or_else(|| {
         // Containers on a Mac run in a Linux machine.
         let os = if machine.os == "windows" { "windows" } else { "linux" };
         normal(&format!("{os}/{}", machine.architecture))
     });
     let wanted = asked.platform.as_deref().map(normal);
     for subject in &mut bundle.subjects {
-        let is_whole =
-            subject.malformed.is_none() && !asked.offline && Registry::parse(&subject.host).is_ok();
-        if is_whole && !subject.network.iter().any(|way| way.leg == Leg::Registry) {
-            subject.network.push(silent(&subject.host, asked.deadline));
-        }
         if let Some(wanted) = &wanted {
             subject.platform.clone_from(wanted);
         } else if subject.platform.is_empty() && subject.puller.is_none() {

@@ -73,12 +73,16 @@ fn configuration(path: &Path, own: bool) -> Configuration {
         unreadable: None,
         mistakes: Vec::new(),
         hosts: Vec::new(),
-        store: None,
     };
     let text = match read(path) {
         FileState::Text(text) => text,
         FileState::Unreadable(why) => {
-            configuration.unreadable = Some(why);
+            if why.to_ascii_lowercase().contains("permission denied") {
+                configuration.unreadable = Some(why);
+            } else {
+                // It is no text that any client reads.
+                configuration.mistakes.push(invalid(1, 1, &why));
+            }
             return configuration;
         }
         FileState::Missing => return configuration,
@@ -88,14 +92,9 @@ fn configuration(path: &Path, own: bool) -> Configuration {
         Ok(repaired) => {
             configuration.mistakes = repaired.changes.iter().chain(&repaired.left).map(mistake).collect();
         }
-        Err(error) => configuration.mistakes.push(Mistake {
-            id: "config-json-invalid".to_owned(),
-            line: error.place.line,
-            column: error.place.column,
-            problem: redact(&error.message).into_owned(),
-            fix: "correct it there".to_owned(),
-            safety: "manual".to_owned(),
-        }),
+        Err(error) => {
+            configuration.mistakes.push(invalid(error.place.line, error.place.column, &error.message))
+        }
     }
     if let Ok(document) = Document::parse(&text) {
         let config = DockerConfig::read(&document, format);
@@ -105,9 +104,19 @@ fn configuration(path: &Path, own: bool) -> Configuration {
             config.cred_helpers.iter().filter(|entry| !entry.helper.is_empty()).map(|entry| &entry.key);
         let hosts: BTreeSet<String> = logins.chain(helpers).map(|key| normalize_host(key)).collect();
         configuration.hosts = hosts.iter().map(|host| redact(host).into_owned()).collect();
-        configuration.store = config.creds_store.map(|store| redact(&store.helper).into_owned());
     }
     configuration
+}
+
+fn invalid(line: usize, column: usize, problem: &str) -> Mistake {
+    Mistake {
+        id: "config-json-invalid".to_owned(),
+        line,
+        column,
+        problem: redact(problem).into_owned(),
+        fix: "correct it there".to_owned(),
+        safety: "manual".to_owned(),
+    }
 }
 
 fn mistake(change: &Change) -> Mistake {
@@ -127,15 +136,18 @@ fn mistake(change: &Change) -> Mistake {
 }
 
 /// The helper a file names for a host: for it alone, or for all.
-pub fn helper_named(path: &Path, host: &str) -> Option<String> {
+pub fn helper_named(path: &Path, host: &str, stores: bool) -> Option<String> {
     let FileState::Text(text) = read(path) else { return None };
     let document = Document::parse(&text).ok()?;
     let config = DockerConfig::read(&document, files::format_of(path));
     match config.helper_for(host) {
         Some(entry) => Some(entry.helper.clone()),
-        None => config.creds_store.map(|store| store.helper),
+        None => config.creds_store.filter(|_| stores).map(|store| store.helper),
     }
-    .filter(|helper| !helper.is_empty())
+    // A name with anything else in it is no program's, and may be something that nobody should see.
+    .filter(|helper| {
+        !helper.is_empty() && helper.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    })
 }
 
 /// The hosts that this user's configurations hold logins or helpers for.

@@ -8,7 +8,7 @@ use ecrpass_core::aws_config::AwsConfig;
 use ecrpass_core::facts::{Aws, CredentialPlace, Refused, WebIdentity};
 use ecrpass_core::redact::redact;
 use ecrpass_core::refusal::Refusal;
-use ecrpass_core::source::{Override, Selection, Source, Surroundings};
+use ecrpass_core::source::{Override, Selection, Source, Surroundings, Tool};
 use ecrpass_core::web_identity::claims;
 
 use crate::machine::read;
@@ -64,6 +64,10 @@ impl Settings {
             });
             Aws {
                 places: places.collect(),
+                tools_differ: {
+                    let uses: Vec<_> = Tool::ALL.iter().map(|tool| surroundings.choice(*tool).uses).collect();
+                    uses.windows(2).any(|pair| pair[0] != pair[1])
+                },
                 profile: surroundings.profile_name(),
                 warnings: surroundings.warnings().iter().map(|text| redact(text).into_owned()).collect(),
                 ..Aws::default()

@@ -35,22 +35,18 @@ impl DockerDaemon {
     /// Why it cannot be asked from here.
     pub fn local(patience: Duration) -> Result<Self, String> {
         let named = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
-        let socket = match named {
-            Some(host) => match host.strip_prefix("unix://") {
-                Some(path) => PathBuf::from(path),
-                None => {
-                    return Err(format!("DOCKER_HOST is {}: only unix:// is asked from here", redact(&host)));
-                }
-            },
+        let address = match named {
+            Some(host) => host,
             None => match context() {
-                Some(name) => {
-                    return Err(format!(
-                        "the docker context `{name}` is in use: only the default one is asked from here"
-                    ));
-                }
-                None => PathBuf::from("/var/run/docker.sock"),
+                Some(name) => endpoint(&name)
+                    .ok_or_else(|| format!("the docker context `{}` is not found", redact(&name)))?,
+                None => "unix:///var/run/docker.sock".to_owned(),
             },
         };
+        let Some(path) = address.strip_prefix("unix://") else {
+            return Err(format!("it is at {}: only unix:// is asked from here", without_password(&address)));
+        };
+        let socket = PathBuf::from(path);
         Ok(Self { socket, patience })
     }
 
@@ -76,7 +72,7 @@ impl DockerDaemon {
                     .map(|(os, architecture)| normal(&format!("{os}/{architecture}")));
                 // A proxy's address may hold a password.
                 daemon.https_proxy = text("HttpsProxy").map(|proxy| without_password(&proxy));
-                daemon.no_proxy = text("NoProxy");
+                daemon.no_proxy = text("NoProxy").map(|hosts| redact(&hosts).into_owned());
                 daemon.mirrors = info["RegistryConfig"]["Mirrors"]
                     .as_array()
                     .into_iter()
@@ -217,6 +213,20 @@ fn context() -> Option<String> {
     let ecrpass_core::client::FileState::Text(text) = crate::machine::read(&path) else { return None };
     let value: Value = serde_json::from_str(&text).ok()?;
     value["currentContext"].as_str().filter(|name| !name.is_empty() && *name != "default").map(str::to_owned)
+}
+
+/// Where the daemon of a context is. Source: docker/cli `cli/context/store/metadatastore.go`.
+fn endpoint(name: &str) -> Option<String> {
+    let meta = crate::files::docker()?.parent()?.join("contexts/meta");
+    let found = std::fs::read_dir(meta).ok()?.flatten().find_map(|entry| {
+        let text = match crate::machine::read(&entry.path().join("meta.json")) {
+            ecrpass_core::client::FileState::Text(text) => text,
+            _ => return None,
+        };
+        let value: Value = serde_json::from_str(&text).ok()?;
+        (value["Name"].as_str() == Some(name)).then(|| value["Endpoints"]["docker"]["Host"].clone())
+    })?;
+    found.as_str().map(str::to_owned)
 }
 
 /// What the daemon takes for credentials.

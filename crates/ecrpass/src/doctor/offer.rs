@@ -48,8 +48,8 @@ pub fn told(username: String, password: Secret) -> (Seen<Offered>, Option<Login>
     let expires_at = password_expiry(password.expose());
     let is_ecr = username == "AWS" && password.expose().len() >= SHORTEST && expires_at.is_some();
     let offered = Offered {
-        // Somebody's password in the place of the name must not be told either.
-        username: Some(redact(&username).into_owned()),
+        // Somebody's password may stand in the place of the name.
+        username: Some(if username == "AWS" { username.clone() } else { "another name".to_owned() }),
         expires_at,
         ecr_password: is_ecr,
         failure: None,
@@ -78,6 +78,10 @@ fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<L
         Err(why) => return failed(&format!("{name}: {why}")),
     };
     if !output.success {
+        // Amazon's helper says so of every failure; a store that says so has nothing.
+        if output.stdout.trim() == programs::NOT_FOUND && !helper.contains("ecr") {
+            return (Seen::Known(Offered::default()), None);
+        }
         let text = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
         return failed(text);
     }

@@ -165,6 +165,9 @@ fn verdict(bundle: &Bundle, examination: &Examination) -> String {
     } else {
         "the registry took the credentials the client sends"
     };
+    let own = bundle.subjects.iter().any(|subject| subject.own_token);
+    let proven =
+        if own { "the registry answers a token of ecrpass's own; the puller's was not seen" } else { proven };
     let verdict = styled(GOOD.bold(), "Nothing is wrong.");
     if unseen == 0 {
         format!("{verdict} Proven: {proven}.")

@@ -1,6 +1,7 @@
 //! What is asked about: images, registries and files that name them, made into the subjects of a diagnosis.
 
 use std::env;
+use std::io::Read;
 use std::path::Path;
 
 use ecrpass_core::Registry;
@@ -11,6 +12,7 @@ use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::HostError;
 use ecrpass_core::target::{self, Launch, Puller, Target, TargetError};
+use ecrpass_core::visible::visible;
 
 use crate::error::CommandError;
 use crate::machine::read;
@@ -37,6 +39,20 @@ pub fn subjects(arguments: &[String], platform: Option<&str>) -> Result<Subjects
     for argument in arguments {
         if argument == "-" {
             file(&mut all, "stdin", &standard_input()?, platform)?;
+        } else if Path::new(argument).is_dir() {
+            return Err(CommandError::could_not_run(
+                format!("{} is a directory.", visible(argument)),
+                "name a file in it, or the image itself",
+            ));
+        } else if is_pipe(Path::new(argument)) {
+            let mut text = String::new();
+            std::fs::File::open(argument)?.take(MAX_PIPE).read_to_string(&mut text)?;
+            file(&mut all, argument, &text, platform)?;
+        } else if looks_like_file(argument) && !Path::new(argument).exists() {
+            return Err(CommandError::could_not_run(
+                format!("{} does not exist.", visible(argument)),
+                "check the path, or name the image itself",
+            ));
         } else if Path::new(argument).is_file() {
             match read(Path::new(argument)) {
                 FileState::Text(text) => file(&mut all, argument, &text, platform)?,
@@ -54,6 +70,28 @@ pub fn subjects(arguments: &[String], platform: Option<&str>) -> Result<Subjects
         }
     }
     Ok(all)
+}
+
+/// The most that is read of a pipe, in bytes.
+const MAX_PIPE: u64 = 32 << 20;
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    path.metadata()
+        .is_ok_and(|metadata| metadata.file_type().is_fifo() || metadata.file_type().is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
+}
+
+/// Whether an argument can only be meant for a file.
+fn looks_like_file(argument: &str) -> bool {
+    let start = ["./", "../", "/", "~/"].iter().any(|start| argument.starts_with(start));
+    let end = [".yaml", ".yml", ".json", ".Dockerfile"].iter().any(|end| argument.ends_with(end));
+    start || end
 }
 
 /// The registries that configurations name, where nothing is asked about in particular.

@@ -126,10 +126,30 @@ pub fn surroundings(helpers: &BTreeSet<String>) -> Machine {
 fn variables() -> Vec<Variable> {
     let set = VARIABLES.iter().filter_map(|(name, is_secret)| {
         let value = env::var_os(name).filter(|value| !value.is_empty())?;
-        let value = (!is_secret).then(|| redact(&value.to_string_lossy()).into_owned());
+        let value = (!is_secret).then(|| bare(name, &value.to_string_lossy()));
         Some(Variable { name: (*name).to_owned(), value })
     });
     set.collect()
+}
+
+/// A value as it may be shown: of addresses neither user nor password, of credential endpoints only the host.
+fn bare(name: &str, value: &str) -> String {
+    let shown = match value.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            let path =
+                if name.starts_with("AWS_CONTAINER_") { "" } else { path.split('?').next().unwrap_or("") };
+            format!("{scheme}://{host}{path}")
+        }
+        None if name.to_ascii_uppercase().ends_with("PROXY") => value
+            .split(',')
+            .map(|entry| entry.rsplit_once('@').map_or(entry, |(_, host)| host))
+            .collect::<Vec<_>>()
+            .join(","),
+        None => value.to_owned(),
+    };
+    redact(&shown).into_owned()
 }
 
 fn host_name() -> String {
