@@ -15,7 +15,7 @@ use crate::explain::{Details, safe};
 use crate::facts::{Bundle, Subject};
 use crate::finding::{Confidence, Evidence, Finding, Fix, SCHEMA, Severity};
 
-pub use case::{Case, trimmed};
+pub use case::Case;
 pub use fleet::{Fleet, SharedCause, fleet};
 pub use outcome::{Outcome, Proof, Stage, clear, found, unknown};
 pub use proven::{Proven, Step, steps};

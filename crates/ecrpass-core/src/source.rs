@@ -247,7 +247,7 @@ impl Surroundings<'_> {
         names.sort_unstable();
         names.dedup();
         let next = if let Some(close) = closest(name, names.iter().copied()) {
-            format!("export AWS_PROFILE={close}")
+            format!("export AWS_PROFILE={}", crate::shell::quoted(close))
         } else if names.is_empty() {
             format!("aws configure sso --profile {profile}", profile = crate::shell::quoted(name))
         } else {

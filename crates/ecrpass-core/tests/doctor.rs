@@ -22,7 +22,7 @@ fn bundle(value: &Value) -> Bundle {
 /// Sets what a JSON pointer points to.
 fn set(value: &mut Value, pointer: &str, new: Value) {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
-    let parent = value.pointer_mut(parent).unwrap_or_else(|| panic!("{pointer}"));
+    let parent = value.pointer_mut(parent).unwrap();
     match parent {
         Value::Array(list) => list[key.parse::<usize>().unwrap()] = new,
         _ => parent[key] = new,

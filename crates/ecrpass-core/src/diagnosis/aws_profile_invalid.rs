@@ -8,7 +8,7 @@
 //! Another `HOME` under `sudo` and in containers; `AWS_PROFILE` exported empty; `[name]` in place of `[profile
 //! name]` in `~/.aws/config`; SSO sessions with a tool older than those.
 
-use super::{Case, Diagnosis, Outcome, Severity, Stage, check, run, says};
+use super::{Diagnosis, Severity, Stage, check, run, says};
 
 pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
     slug: "aws-profile-invalid",
@@ -41,26 +41,5 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
         run("drop an empty or wrong name", "unset AWS_PROFILE"),
     ],
     decide: "ecrpass whoami",
-    check: check(Stage::Credentials, examine),
+    check: check(Stage::Credentials, |case| case.refused_as("aws-profile-invalid")),
 };
-
-fn examine(case: &Case<'_>) -> Outcome {
-    match case.refused_as("aws-profile-invalid") {
-        Outcome::Found(mut proof) => {
-            // The refusal names the profile that was likely meant.
-            let meant = proof.evidence.first().and_then(|seen| {
-                let (_, rest) = seen.text.split_once("did you mean `")?;
-                rest.split('`').next().map(str::to_owned)
-            });
-            if let Some(meant) = meant {
-                proof.fixes.clear();
-                *proof = proof.run(
-                    format!("use `{meant}`"),
-                    format!("export AWS_PROFILE={}", crate::shell::quoted(&meant)),
-                );
-            }
-            Outcome::Found(proof)
-        }
-        other => other,
-    }
-}

@@ -1,15 +1,16 @@
 //! One registry or image with everything seen around it, and the questions that checks ask of it.
 
+mod remedies;
+mod verdicts;
+
 use std::collections::BTreeMap;
 
-use super::outcome::{Outcome, Proof, clear, found, unknown};
+use super::outcome::{Proof, found};
 use crate::Registry;
-use crate::access_denied::{self, AccessDenied, Layer};
-use crate::exchange::NetworkFailure;
+use crate::access_denied;
 use crate::explain::explain;
-use crate::facts::{Answer, Bundle, Configuration, Leg, Network, Offered, Refused, Seen, Subject, Verdict};
+use crate::facts::{Answer, Bundle, Configuration, Leg, Network, Offered, Refused, Seen, Subject};
 use crate::finding::Confidence;
-use crate::shell::{is_plain, quoted};
 
 /// A case: one subject of a bundle.
 pub struct Case<'a> {
@@ -94,62 +95,6 @@ impl<'a> Case<'a> {
         self.subject.token.known()?.refused.as_ref()
     }
 
-    /// A cause that the request for a token betrays.
-    pub fn refused_as(&self, slug: &str) -> Outcome {
-        let aws = &self.bundle.aws;
-        // Without a registry, only the settings themselves can be looked at.
-        if self.subject.host.is_empty()
-            && let Some(stops) = aws.stops.as_ref().filter(|stops| stops.id == slug)
-        {
-            return self.refused(stops, "AWS settings");
-        }
-        match &self.subject.token {
-            Seen::Known(call) => match &call.refused {
-                Some(refused) if refused.id == slug => {
-                    let is_asked = !call.exchanges.is_empty();
-                    self.refused(refused, if is_asked { "GetAuthorizationToken" } else { "AWS settings" })
-                }
-                Some(refused) => unknown(format!("stopped before by {}", refused.id)),
-                None => self.helper_fails_as(slug).unwrap_or_else(|| clear("ECR issued a token")),
-            },
-            Seen::Unknown(why) => unknown(why),
-        }
-    }
-
-    /// The helper names a cause, though a token is to be had: it is asked with other settings, or in another manner.
-    fn helper_fails_as(&self, slug: &str) -> Option<Outcome> {
-        let offered = self.subject.offered.known()?;
-        let failure = offered.failure.as_ref().filter(|_| offered.failure_id.as_deref() == Some(slug))?;
-        Some(found("the credential helper", failure).outcome())
-    }
-
-    fn refused(&self, refused: &Refused, source: &str) -> Outcome {
-        let mut proof = found(source, &refused.what).title(trimmed(&refused.what));
-        proof = if is_command(&refused.next) {
-            proof.run("do this", &refused.next)
-        } else {
-            proof.by_hand(&refused.next)
-        };
-        if let Some(denied) = access_denied::parse(&refused.what) {
-            proof = proof.refused(denied.principal, denied.action);
-        }
-        self.graded(proof).outcome()
-    }
-
-    /// As bad as it is: a client that holds a good login does not need AWS yet.
-    pub fn graded(&self, proof: Proof) -> Proof {
-        if self.needs_aws() {
-            return proof;
-        }
-        if self.is_public() {
-            return proof.warning().therefore("Pulls from ECR Public go on: they need no credentials.");
-        }
-        let until = self.live_offer().and_then(|offered| offered.expires_at);
-        let left = until.map(|at| crate::time::duration(at.saturating_sub(self.bundle.collected_at)));
-        let lasts = left.map_or_else(String::new, |left| format!(" for another {left}"));
-        proof.warning().therefore(format!("The login there is works{lasts}; a new one cannot be had."))
-    }
-
     /// A cause that words of the registry, the daemon or a helper betray.
     pub fn said(&self, slug: &str) -> Option<Proof> {
         let mut heard = self.said.iter().filter(|said| said.slug == slug);
@@ -165,24 +110,20 @@ impl<'a> Case<'a> {
         Some(proof)
     }
 
-    /// The same as an outcome; `otherwise` is what is known when nothing was said of it.
-    pub fn said_or(&self, slug: &str, otherwise: Outcome) -> Outcome {
-        self.said(slug).map_or(otherwise, Proof::outcome)
-    }
-
     /// Every answer of the registry, with who got it, those of the daemon first.
     pub fn answers(&self) -> impl Iterator<Item = (&'static str, &'a Answer)> {
         let subject = self.subject;
+        // Where the registry leads on to S3, it is S3 that answers.
+        let layer = self.way(Leg::Layers).is_none().then_some(("GET a layer", &subject.layer));
         [
             ("the docker daemon's login", &subject.daemon_login),
             ("GET /v2/", &subject.login),
             ("the docker daemon's manifest", &subject.daemon_manifest),
             ("GET the manifest", &subject.manifest),
             ("POST an upload", &subject.upload),
-            // Refused by the registry itself: where it leads on to S3, S3 answers.
-            ("GET a layer", if self.way(Leg::Layers).is_none() { &subject.layer } else { &subject.upload }),
         ]
         .into_iter()
+        .chain(layer)
         .filter_map(|(source, answer)| Some((source, answer.known()?)))
     }
 
@@ -241,7 +182,7 @@ impl<'a> Case<'a> {
     }
 
     /// How the client's search for credentials ends.
-    fn outcome(&self) -> &str {
+    pub(super) fn outcome(&self) -> &str {
         self.subject.resolved.as_ref().map_or("", |resolved| resolved.outcome.as_str())
     }
 
@@ -282,167 +223,14 @@ impl<'a> Case<'a> {
         is_missing || fails
     }
 
-    /// A mistake in a file this client reads, where it decides.
-    pub fn mistaken(&self, slug: &str) -> Outcome {
-        let mistake = self
-            .own_files()
-            .find_map(|file| Some((file, file.mistakes.iter().find(|mistake| mistake.id == slug)?)));
-        let Some((file, mistake)) = mistake else { return clear("the configuration shows no sign of it") };
-        let decides = matches!(self.outcome(), "anonymous" | "error")
-            || self.subject.offered.known().is_some() && self.live_offer().is_none() && !self.has_expired();
-        if !decides {
-            return clear(format!("{}:{} does not decide here", file.path, mistake.line));
-        }
-        let at = format!("{}:{}:{}", file.path, mistake.line, mistake.column);
-        let proof = found(at, &mistake.problem).title(&mistake.problem);
-        match mistake.safety.as_str() {
-            "safe" => proof.automatic(&mistake.fix, "ecrpass fix"),
-            "unsafe" => proof.run(&mistake.fix, "ecrpass fix --unsafe"),
-            _ if slug == "config-json-invalid" => proof.run(
-                "begin anew, with the old file kept beside it",
-                format!("mv {0} {0}.broken && {1}", quoted(&file.path), self.setup()),
-            ),
-            _ => proof.by_hand(&mistake.fix),
-        }
-        .outcome()
-    }
-
-    fn has_expired(&self) -> bool {
+    pub(super) fn has_expired(&self) -> bool {
         let over = self.subject.offered.known().and_then(|offered| offered.expires_at);
         over.is_some_and(|at| at <= self.bundle.collected_at)
-    }
-
-    /// Something wrong with the name that was asked about.
-    pub fn misnamed(&self, slug: &str) -> Outcome {
-        match &self.subject.malformed {
-            Some(refused) if refused.id == slug => {
-                let at = self.subject.place.as_deref().unwrap_or("the name");
-                let proof = found(at, &refused.what).title(trimmed(&refused.what));
-                if refused.next.is_empty() { proof.outcome() } else { proof.by_hand(&refused.next).outcome() }
-            }
-            Some(_) => unknown("the name is wrong in another way"),
-            None => clear("the name is well-formed"),
-        }
-    }
-
-    /// A store for all registries that is missing or fails.
-    pub fn store_failure(&self, slug: &str) -> Outcome {
-        if self.is_authenticated() {
-            return clear("the client has what it needs");
-        }
-        let setup = |proof: Proof| {
-            let proof = match &self.subject.resolved {
-                Some(resolved) => proof.and(&self.bundle.question.client, &resolved.summary),
-                None => proof,
-            };
-            proof.automatic("name the credential helper for ECR alone", self.setup()).outcome()
-        };
-        if let Some(proof) = self.said(slug) {
-            return setup(proof);
-        }
-        let Some(store) = self.subject.helper_named.as_deref().filter(|helper| !helper.contains("ecr"))
-        else {
-            return clear("no such store is named");
-        };
-        let name = format!("docker-credential-{store}");
-        let missing = self.bundle.machine.program(&name).is_some_and(|program| program.first().is_none());
-        if slug == "stale-credsstore-desktop" && missing {
-            let title = format!("The configuration names the store `{store}`, and there is no {name}");
-            return setup(found("PATH", format!("has no {name}")).title(title));
-        }
-        clear("the store is there")
-    }
-
-    /// The way to one of the hosts fails in one of these manners, for this process or for the daemon.
-    pub fn network_failure(&self, slug: &str, kinds: &[NetworkFailure]) -> Outcome {
-        if let Outcome::Found(proof) = self.refused_as(slug) {
-            return Outcome::Found(proof);
-        }
-        let failed = self.subject.network.iter().find_map(|way| {
-            let failure = way.failure.as_ref().filter(|failure| kinds.contains(&failure.kind))?;
-            Some((way, &failure.words))
-        });
-        if let Some((way, words)) = failed {
-            let proof = found(&way.host, words);
-            return match way.leg {
-                Leg::Api => self.graded(proof).outcome(),
-                Leg::Registry if self.daemon_gets_through() => self.of_this_process(proof).outcome(),
-                _ => proof.outcome(),
-            };
-        }
-        if let Some(answer) = self.subject.daemon_login.known()
-            && answer.failure.is_some_and(|kind| kinds.contains(&kind))
-        {
-            return found("the docker daemon", &answer.message).outcome();
-        }
-        match self.said(slug) {
-            Some(proof) => proof.outcome(),
-            None if self.subject.network.is_empty() => unknown(self.not_reached()),
-            None => clear("every way that was tried is free of it"),
-        }
     }
 
     /// The docker daemon reached the registry and logged in.
     pub fn daemon_gets_through(&self) -> bool {
         self.subject.daemon_login.known().is_some_and(Answer::is_success)
-    }
-
-    /// Something that this process meets and the docker daemon does not.
-    pub fn of_this_process(&self, proof: Proof) -> Proof {
-        proof.warning().therefore("The docker daemon gets through; other clients, started from here, do not.")
-    }
-
-    /// An action that policies of the caller's own account do not allow.
-    pub fn denied_action(&self, slug: &str) -> Outcome {
-        if let Some(proof) = self.said(slug) {
-            return proof.outcome();
-        }
-        // What was done is allowed; what a probe says besides does not matter to a pull.
-        let layer = self.subject.layer.known().is_some_and(Answer::is_success);
-        if !self.bundle.question.pushes() && self.has_manifest() && layer {
-            return clear("manifest and layer were had");
-        }
-        let by_identity = |denied: &AccessDenied<'_>| {
-            !denied.explicit && matches!(denied.layer, Layer::Identity | Layer::Unknown)
-        };
-        match self.denied_by(by_identity) {
-            Some(proof) => proof.outcome(),
-            None => self.allowed_or_unknown(),
-        }
-    }
-
-    /// An action that was tried and denied by a policy of a certain kind.
-    pub fn denied_by(&self, is_meant: impl Fn(&AccessDenied<'_>) -> bool) -> Option<Proof> {
-        self.subject.permissions.iter().find_map(|permission| {
-            let denied = access_denied::parse(&permission.message)?;
-            (permission.verdict == Verdict::Denied && is_meant(&denied)).then(|| {
-                let proof = found(format!("AWS, by {}", permission.by), &permission.message)
-                    .refused(denied.principal, denied.action);
-                let simulated = self.subject.permissions.iter().any(|other| {
-                    other.by == "simulation"
-                        && other.action == permission.action
-                        && other.verdict == Verdict::Allowed
-                });
-                if simulated {
-                    proof.and(
-                        "IAM's simulation",
-                        "the identity's own policies allow it: another policy denies",
-                    )
-                } else {
-                    proof
-                }
-            })
-        })
-    }
-
-    /// The registry did what it was asked, or that is not known.
-    pub fn allowed_or_unknown(&self) -> Outcome {
-        let uploads = self.subject.upload.known().is_some_and(Answer::is_success);
-        if uploads || !self.bundle.question.pushes() && self.has_manifest() {
-            clear("the registry did what it was asked")
-        } else {
-            unknown(self.not_reached())
-        }
     }
 
     /// The registry knows no such repository, and the account of the credentials has one of that name.
@@ -452,52 +240,6 @@ impl<'a> Case<'a> {
                 || answer.message.contains("does not exist in the registry")
         };
         self.subject.also_in_own_account == Some(true) && self.answers().any(|(_, answer)| is_unknown(answer))
-    }
-
-    /// The registry does not give the manifest.
-    pub fn manifest_refused(&self) -> bool {
-        let answers = [&self.subject.daemon_manifest, &self.subject.manifest];
-        !self.has_manifest() && answers.into_iter().any(|answer| answer.known().is_some())
-    }
-
-    /// The registry does not begin an upload.
-
-    /// The command that names the helper for this registry.
-    pub fn setup(&self) -> String {
-        let client = match self.bundle.question.client.as_str() {
-            client @ ("podman" | "skopeo" | "buildah" | "kubelet" | "containerd") => {
-                let client = if matches!(client, "kubelet" | "containerd") { "kubelet" } else { "podman" };
-                format!("--client {client} ")
-            }
-            _ => String::new(),
-        };
-        // A host that is none of ECR's has no place in a command.
-        let host = self.registry.as_ref().map_or("<registry>", Registry::host);
-        format!("ecrpass setup {client}{host}")
-    }
-
-    /// Names the helper for this registry: what mends every login that is no good, where nothing comes before it.
-    pub fn with_setup(&self, proof: Proof, summary: &str) -> Proof {
-        match self.outcome() {
-            "environment" => proof
-                .run("take the variable away, which comes before every helper", "unset DOCKER_AUTH_CONFIG")
-                .run(summary, self.setup()),
-            _ => proof.automatic(summary, self.setup()),
-        }
-    }
-
-    /// The command that has ecrpass answer in a program's place.
-    pub fn link(&self, path: &str) -> String {
-        let ecrpass = self.bundle.machine.program("ecrpass").and_then(|program| program.first());
-        let ecrpass = ecrpass.map_or("\"$(command -v ecrpass)\"".into(), |file| quoted(&file.path));
-        let sudo = if self.bundle.machine.writable_on_path.is_some() { "" } else { "sudo " };
-        format!("{sudo}ln -sf {ecrpass} {}", quoted(path))
-    }
-
-    /// The command that has ecrpass answer as the helper.
-    pub fn link_on_path(&self) -> String {
-        let directory = self.bundle.machine.writable_on_path.as_deref().unwrap_or("/usr/local/bin");
-        self.link(&format!("{directory}/docker-credential-ecr-login"))
     }
 
     /// All words heard, with the causes they betray.
@@ -529,15 +271,4 @@ impl<'a> Case<'a> {
         }
         said
     }
-}
-
-/// A sentence without its full stop.
-pub fn trimmed(sentence: &str) -> &str {
-    sentence.trim().trim_end_matches('.')
-}
-
-/// Whether an advice is a command to be run as it stands.
-fn is_command(next: &str) -> bool {
-    const PROGRAMS: [&str; 5] = ["aws ", "ecrpass ", "unset ", "docker ", "curl "];
-    PROGRAMS.iter().any(|program| next.starts_with(program)) && is_plain(next) && !next.contains(", ")
 }

@@ -1,32 +1,35 @@
 //! Collects the facts, all at once and under one deadline: every link of the way is asked for by itself, and what has not
 //! answered in time is not known.
 
+mod ask;
+mod listen;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::now;
-use ecrpass_aws::inspect::{Questions, Told, inspect};
-use ecrpass_aws::probe::{Prober, milliseconds};
-use ecrpass_aws::registry::{Login, RegistryClient};
-use ecrpass_aws::{TokenRequest, metadata};
+use ecrpass_aws::inspect::Told;
+use ecrpass_aws::metadata;
+use ecrpass_aws::probe::milliseconds;
 use ecrpass_core::Registry;
 use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
 use ecrpass_core::facts::{
-    Answer, Bundle, Call, Clock, Daemon, Leg, Machine, Metadata, Network, Offered, Question, Refused,
-    Resolved, SCHEMA, Seen, Step, Subject,
+    Answer, Bundle, Call, Daemon, Machine, Metadata, Network, Offered, Question, Refused, Resolved, SCHEMA,
+    Seen, Step, Subject,
 };
 use ecrpass_core::finding::Finding;
-use ecrpass_core::platform::normal;
 use ecrpass_core::source::Source;
 
+use self::ask::{ask_aws, ask_registry, ways};
+use self::listen::{listen, settle};
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 use super::{configurations, offer, surroundings};
-use crate::machine::{Asking, LocalMachine, Says};
+use crate::machine::{Asking, LocalMachine};
 use crate::{files, programs};
 
 /// What is asked, understood.
@@ -358,356 +361,4 @@ fn wants_metadata(bundle: &Bundle, work: &Work) -> bool {
             .settings
             .selection(host)
             .is_ok_and(|selection| matches!(selection.source, Source::InstanceMetadata))
-}
-
-fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], token: &Sender<Arc<Login>>) {
-    let Ok(registry) = Registry::parse(host) else { return };
-    // Why there is no selection stands among the facts already.
-    let Ok(selection) = work.settings.selection(host) else { return };
-    let mut repositories: Vec<String> =
-        subjects.iter().filter_map(|(_, subject)| subject.repository.clone()).collect();
-    repositories.sort();
-    repositories.dedup();
-    let questions = Questions { repositories, pushes: work.pushes };
-    work.settings.with(|surroundings| {
-        let request =
-            TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
-        inspect(&request, &questions, &|told| {
-            let told = match told {
-                Told::Token(call, Some(fresh)) => {
-                    let login = Login { username: fresh.username, password: fresh.password };
-                    let _ = token.send(Arc::new(login));
-                    Told::Token(call, None)
-                }
-                told => told,
-            };
-            work.tell(Event::Told(host.to_owned(), told));
-        });
-    });
-}
-
-/// The ways that need no credentials: to the API and to the registry.
-fn ways(work: &Work, host: &str) {
-    let Ok(registry) = Registry::parse(host) else { return };
-    let prober = prober(host, work.left());
-    thread::scope(|scope| {
-        scope.spawn(|| work.tell(Event::Way(host.to_owned(), prober.way(Leg::Registry, host, "/v2/"))));
-        // An endpoint set by hand is another way, which the request for a token goes.
-        let set = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECR_PUBLIC"];
-        if !set.iter().any(|name| std::env::var_os(name).is_some()) {
-            let api = registry.api_host();
-            scope.spawn(move || {
-                work.tell(Event::Way(host.to_owned(), prober_for_api(work).way(Leg::Api, &api, "/")))
-            });
-        }
-    });
-}
-
-fn prober_for_api(work: &Work) -> Prober {
-    let bundle = std::env::var_os("AWS_CA_BUNDLE").map(PathBuf::from);
-    Prober::new(&bundle.iter().map(PathBuf::as_path).collect::<Vec<_>>(), work.left())
-}
-
-/// What trusts what docker trusts for a registry. Source: docker docs, "Verify repository client with certificates".
-fn prober(host: &str, deadline: Duration) -> Prober {
-    let directory = Path::new("/etc/docker/certs.d").join(host);
-    let files: Vec<PathBuf> = std::fs::read_dir(directory)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "crt"))
-        .collect();
-    Prober::new(&files.iter().map(PathBuf::as_path).collect::<Vec<_>>(), deadline)
-}
-
-/// Asks the registry with what the client would send; where that is no good, with a token of our own, to see what comes
-/// after.
-fn ask_registry(
-    work: &Arc<Work>,
-    host: &str,
-    subjects: &[(usize, Subject)],
-    resolution: &Resolution,
-    tokens: &Receiver<Arc<Login>>,
-) {
-    let token = || tokens.recv_timeout(work.left()).ok();
-    let is_ours = subjects.iter().any(|(_, subject)| subject.puller.is_none());
-    let (offered, login, own) = if work.can_stand_in() && is_ours {
-        let (offered, login) = offered(work, host, resolution);
-        (offered, login.map(Arc::new), None)
-    } else {
-        match token() {
-            Some(own) => (
-                Seen::Unknown(
-                    "the puller's own credentials are not to be had here; asked with a token of ecrpass's own".to_owned(),
-                ),
-                Some(Arc::clone(&own)),
-                Some(own),
-            ),
-            None => (Seen::Unknown("no token to ask with".to_owned()), None, None),
-        }
-    };
-    work.tell(Event::Offered(host.to_owned(), offered));
-    let asks_daemon = work.uses_daemon() && !work.as_role;
-    let daemon = asks_daemon.then(|| {
-        let (work, host, subjects, login) =
-            (Arc::clone(work), host.to_owned(), subjects.to_vec(), login.clone());
-        thread::spawn(move || ask_daemon(&work, &host, &subjects, login.as_deref()))
-    });
-    let prober = prober(host, work.left());
-    let first = subjects.iter().find_map(|(_, subject)| subject.repository.as_deref());
-    let answer = RegistryClient::new(&prober, host, login.as_deref()).login(first);
-    let accepted = answer.is_success();
-    work.tell(Event::Login(host.to_owned(), answer));
-    let is_public = Registry::parse(host).is_ok_and(|registry| registry.is_public());
-    let is_clients = accepted && login.is_some() && own.is_none();
-    let good = if is_clients { login } else { own.or_else(token) };
-    if !is_clients && good.is_some() {
-        work.tell(Event::OwnToken(host.to_owned()));
-    }
-    for (index, subject) in subjects {
-        let Some(repository) = &subject.repository else { continue };
-        if good.is_none() && !is_public {
-            work.tell(Event::NotTried(*index, "there are no credentials to ask with".to_owned()));
-            continue;
-        }
-        let mut client = RegistryClient::new(&prober, host, good.as_deref());
-        if is_public {
-            client.login(Some(repository));
-        }
-        let image = client.image(repository, subject.tag.as_deref().unwrap_or("latest"));
-        if work.pushes {
-            // A push to a repository that is not there may create it: that is not for us to do.
-            let is_absent = image.manifest.code.as_deref() == Some("NAME_UNKNOWN");
-            let upload = (!is_absent).then(|| client.begin_upload(repository));
-            work.tell(Event::Upload(*index, upload));
-        }
-        work.tell(Event::Image(*index, image.manifest, image.platforms, image.layer, image.network));
-    }
-    if let Some(daemon) = daemon {
-        let _ = daemon.join();
-    }
-}
-
-/// What the client offers; where its helper has nothing, what it falls back on.
-fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, Option<Login>) {
-    let (seen, login) = offer::offer(resolution, work.left());
-    let failed = seen.known().filter(|offered| offered.username.is_none());
-    let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
-        return (seen, login);
-    };
-    let says = if failed.failure.is_some() { Says::Error } else { Says::Notfound };
-    let again = Request {
-        host: host.to_owned(),
-        repository: None,
-        client: work.client,
-        version: work.version,
-        operation: if work.pushes { Operation::Push } else { Operation::Pull },
-        configs: Vec::new(),
-    };
-    let fallback = resolve(&again, &LocalMachine { asking: Asking::Says(says) });
-    if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
-        return (seen, login);
-    }
-    work.tell(Event::Resolved(host.to_owned(), resolved(&fallback)));
-    offer::offer(&fallback, work.left())
-}
-
-fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Option<&Login>) {
-    let Ok(daemon) = &work.daemon else { return };
-    let accepted = match login {
-        Some(login) => {
-            let answer = daemon.login(host, login);
-            let accepted = answer.is_success();
-            // A daemon that does not answer says nothing of the registry.
-            let seen = if answer.status == 0 && answer.failure.is_none() {
-                Seen::Unknown(answer.message)
-            } else {
-                Seen::Known(answer)
-            };
-            work.tell(Event::DaemonLogin(host.to_owned(), seen));
-            accepted
-        }
-        None => {
-            let seen = Seen::Unknown("there is nothing to log in with".to_owned());
-            work.tell(Event::DaemonLogin(host.to_owned(), seen));
-            false
-        }
-    };
-    for (index, subject) in subjects {
-        let Some(repository) = &subject.repository else { continue };
-        let tag = subject.tag.as_deref().unwrap_or("latest");
-        let separator = if tag.contains(':') { '@' } else { ':' };
-        let image = format!("{host}/{repository}{separator}{tag}");
-        if work.pushes {
-            let seen = daemon.has_image(&image).map_or_else(Seen::Unknown, Seen::Known);
-            work.tell(Event::LocalImage(*index, seen));
-        } else if accepted || login.is_none() {
-            let (answer, platforms) = daemon.manifest(&image, host, login);
-            if answer.status != 0 || answer.failure.is_some() {
-                work.tell(Event::DaemonManifest(*index, answer, platforms));
-            }
-        }
-    }
-}
-
-/// Hears all there is to hear until every task has ended or the time is over.
-fn listen(
-    events: &Receiver<Event>,
-    mut tasks: usize,
-    ends_at: Instant,
-    bundle: &mut Bundle,
-    progress: &mut dyn FnMut(&str, bool),
-) {
-    while tasks > 0 {
-        let left = ends_at.saturating_duration_since(Instant::now());
-        let Ok(event) = events.recv_timeout(left) else { return };
-        if let Event::Done(name) = event {
-            tasks -= 1;
-            progress(&name, true);
-            continue;
-        }
-        note(bundle, event);
-    }
-}
-
-fn note(bundle: &mut Bundle, event: Event) {
-    fn each<'a>(bundle: &'a mut Bundle, host: &'a str) -> impl Iterator<Item = &'a mut Subject> {
-        bundle.subjects.iter_mut().filter(move |subject| subject.host == host && subject.malformed.is_none())
-    }
-    match event {
-        Event::Machine(seen) => {
-            let daemon = std::mem::take(&mut bundle.machine.daemon);
-            bundle.machine = Machine { daemon, ..*seen };
-        }
-        Event::Daemon(seen) => bundle.machine.daemon = seen.map_or_else(Seen::Unknown, Seen::Known),
-        Event::Metadata(seen) => bundle.aws.metadata = Some(seen),
-        Event::Way(host, network) => {
-            each(bundle, &host).for_each(|subject| subject.network.push(network.clone()));
-        }
-        Event::Resolved(host, resolved) => {
-            each(bundle, &host).for_each(|subject| subject.resolved = Some(resolved.clone()));
-        }
-        Event::OwnToken(host) => each(bundle, &host).for_each(|subject| subject.own_token = true),
-        Event::Offered(host, seen) => each(bundle, &host).for_each(|subject| subject.offered = seen.clone()),
-        Event::Login(host, answer) => {
-            each(bundle, &host).for_each(|subject| subject.login = Seen::Known(answer.clone()));
-        }
-        Event::DaemonLogin(host, seen) => {
-            each(bundle, &host).for_each(|subject| subject.daemon_login = seen.clone());
-        }
-        Event::Told(host, told) => hear(bundle, &host, told),
-        Event::Image(index, manifest, platforms, layer, network) => {
-            if let Some(subject) = bundle.subjects.get_mut(index) {
-                let why =
-                    if manifest.is_success() { "the image has no layer of its own" } else { "no manifest" };
-                subject.manifest = Seen::Known(manifest);
-                subject.layer = layer.map_or_else(|| Seen::Unknown(why.to_owned()), Seen::Known);
-                subject.network.extend(network);
-                subject.platforms = platforms;
-            }
-        }
-        Event::DaemonManifest(index, answer, platforms) => {
-            if let Some(subject) = bundle.subjects.get_mut(index) {
-                subject.daemon_manifest = Seen::Known(answer);
-                if subject.platforms.is_empty() {
-                    subject.platforms = platforms;
-                }
-            }
-        }
-        Event::Upload(index, answer) => {
-            if let Some(subject) = bundle.subjects.get_mut(index) {
-                subject.upload = answer
-                    .map_or_else(|| Seen::Unknown("the repository is not there".to_owned()), Seen::Known);
-            }
-        }
-        Event::LocalImage(index, seen) => {
-            if let Some(subject) = bundle.subjects.get_mut(index) {
-                subject.local_image = seen;
-            }
-        }
-        Event::NotTried(index, why) => {
-            if let Some(subject) = bundle.subjects.get_mut(index) {
-                subject.manifest = Seen::Unknown(why.clone());
-                subject.layer = Seen::Unknown(why.clone());
-                subject.upload = Seen::Unknown(why);
-            }
-        }
-        Event::Done(_) => {}
-    }
-}
-
-/// What AWS said.
-fn hear(bundle: &mut Bundle, host: &str, told: Told) {
-    let exchanges = match &told {
-        Told::Token(call, _) => call.exchanges.as_slice(),
-        Told::Identity(Seen::Known(call)) => call.exchanges.as_slice(),
-        _ => &[],
-    };
-    // The metadata services have the machine's own clock.
-    let told_time = exchanges.iter().rev().find_map(|exchange| {
-        let server = exchange.server_time.filter(|_| !exchange.operation.starts_with('/'))?;
-        Some(Clock { ahead: exchange.local_time - server, host: exchange.host.clone() })
-    });
-    if let Some(clock) = told_time {
-        bundle.aws.clock = Seen::Known(clock);
-    }
-    let of_repository = |name: &str| {
-        let name = name.to_owned();
-        move |subject: &&mut Subject| subject.host == host && subject.repository.as_ref() == Some(&name)
-    };
-    match told {
-        Told::Token(call, _) => {
-            for subject in bundle.subjects.iter_mut().filter(|subject| subject.host == host) {
-                subject.token = Seen::Known(call.clone());
-            }
-        }
-        // Several registries, one identity.
-        Told::Identity(seen) => {
-            if bundle.aws.identity.known().is_none_or(|call| call.answer.is_none()) {
-                bundle.aws.identity = seen;
-            }
-        }
-        Told::Repository(name, call) => {
-            for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
-                subject.repository_facts = Seen::Known(call.clone());
-            }
-        }
-        Told::Permissions(name, permissions) => {
-            for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
-                subject.permissions.clone_from(&permissions);
-            }
-        }
-        Told::InOwnAccount(name, there) => {
-            for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
-                subject.also_in_own_account = Some(there);
-            }
-        }
-    }
-}
-
-/// What follows from facts of several tasks.
-fn settle(bundle: &mut Bundle, asked: &Asked) {
-    let machine = &bundle.machine;
-    let daemon = machine.daemon.known().and_then(|daemon| daemon.platform.clone());
-    let asked_for =
-        machine.variable("DOCKER_DEFAULT_PLATFORM").and_then(|variable| variable.value.as_deref());
-    let here = asked_for.map(normal).or(daemon).unwrap_or_else(|| {
-        // Containers on a Mac run in a Linux machine.
-        let os = if machine.os == "windows" { "windows" } else { "linux" };
-        normal(&format!("{os}/{}", machine.architecture))
-    });
-    let wanted = asked.platform.as_deref().map(normal);
-    for subject in &mut bundle.subjects {
-        if let Some(wanted) = &wanted {
-            subject.platform.clone_from(wanted);
-        } else if subject.platform.is_empty() && subject.puller.is_none() {
-            subject.platform.clone_from(&here);
-        }
-        subject.network.sort_by_key(|way| match way.leg {
-            Leg::Api => 0,
-            Leg::Registry => 1,
-            Leg::Layers => 2,
-        });
-    }
 }
