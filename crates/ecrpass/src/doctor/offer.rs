@@ -100,13 +100,25 @@ fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<L
     told(username, password)
 }
 
-/// A helper's complaint in a line.
+/// A helper's complaint in a line. Nobody knows what strangers' helpers print: what may be a password is taken out.
 fn words(text: &str) -> String {
-    let line = text
-        .lines()
-        .find(|line| line.contains("ecr-login: ["))
-        .or_else(|| text.lines().rfind(|line| !line.trim().is_empty()));
-    redact(line.unwrap_or("it said nothing").trim()).chars().take(500).collect()
+    if let Some(ours) = text.lines().find(|line| line.contains("ecr-login: [")) {
+        return redact(ours.trim()).chars().take(500).collect();
+    }
+    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+    let line = redact(line.trim());
+    let words = line.split_whitespace().map(|word| if may_be_password(word) { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ").chars().take(500).collect()
+}
+
+/// Letters and digits mixed, and no place, number, host or version.
+fn may_be_password(word: &str) -> bool {
+    let login = word.split_once('@').is_some_and(|(before, _)| before.contains(':'));
+    let mixed = word.len() >= 8
+        && word.bytes().any(|b| b.is_ascii_digit())
+        && word.bytes().any(|b| b.is_ascii_alphabetic())
+        && !word.contains(['/', '.', ':', '-', '_', '`']);
+    login || mixed
 }
 
 /// The password that stands at the place the resolution names.
@@ -127,4 +139,21 @@ fn variable(host: &str) -> Option<(String, Secret)> {
     let config = DockerConfig::read(&document, Format::Current);
     let entry = config.auths_in_force().find(|entry| normalize_host(&entry.key) == host)?;
     entry.credentials.decoded().ok()?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_password_is_not_repeated() {
+        assert_eq!(
+            words("x\nerror: token S3cr3tPassw0rd for user:pw1@host is bad\n"),
+            "error: token … for … is bad"
+        );
+        let ours = "ecr-login: [sso-session-expired] It is over. Next: aws sso login --profile prod2024x";
+        assert_eq!(words(&format!("noise\n{ours}\n")), ours);
+        let plain = "Cannot autolaunch D-Bus without X11 $DISPLAY, see /usr/share/doc/1234abcd version 0.6.0";
+        assert_eq!(words(plain), plain);
+    }
 }
