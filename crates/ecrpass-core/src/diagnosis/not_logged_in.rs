@@ -86,7 +86,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
             "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
         ),
     ],
-    decide: "ecrpass resolve {host} --client {client}",
+    decide: "ecrpass doctor {host} --client {client}",
     check: check(Stage::Login, examine),
 };
 

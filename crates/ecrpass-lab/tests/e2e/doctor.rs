@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use ecrpass_lab::world::HOST;
 use ecrpass_lab::{Guard, Run, Session, World};
-use ecrpass_local::{DEFAULT_ACCOUNT, TinyImage};
+use ecrpass_local::{DEFAULT_ACCOUNT, Policy, Role, TinyImage};
 use serde_json::Value;
 
 use crate::Test;
@@ -25,6 +25,8 @@ pub const TESTS: &[Test] = &[
     ("doctor_names_faults_of_the_network", |world| matrix(world, network::FAULTS)),
     ("doctor_names_faults_of_the_registry", |world| matrix(world, registry::FAULTS)),
     ("doctor_names_first_what_has_to_be_mended_first", pairs::pairs),
+    ("doctor_looks_as_the_role_that_pulls", looks_as_the_role_that_pulls),
+    ("doctor_decides_between_the_causes_of_a_log", decides_between_the_causes_of_a_log),
     ("doctor_keeps_its_deadline", keeps_its_deadline),
     ("doctor_says_what_it_cannot_see", says_what_it_cannot_see),
 ];
@@ -289,6 +291,43 @@ fn healthy(world: &World) -> Result<()> {
     // Without a target, all registries of the configuration.
     let all = scene.sh("ecrpass doctor --format json")?;
     ensure!(findings(&all)?.is_empty(), "{}", all.text());
+    Ok(())
+}
+
+/// This user's own login does not matter then; what the role may do does.
+fn looks_as_the_role_that_pulls(world: &World) -> Result<()> {
+    publish(world)?;
+    let scene = Scene::new(world)?;
+    scene.session.docker_config("{}")?;
+    let tokens = Policy::nothing().allow("ecr:GetAuthorizationToken", "*");
+    let good = world.ecr.add_role(Role::new(DEFAULT_ACCOUNT, "node").policy(Policy::pull_only()));
+    let poor = world.ecr.add_role(Role::new(DEFAULT_ACCOUNT, "poor-node").policy(tokens));
+    let closed = world.ecr.add_role(Role::new(DEFAULT_ACCOUNT, "closed-node").external_id("x"));
+    let looked =
+        |role: &str, more: &str| scene.sh(&scene.doctor(Action::Pull, &format!("--as {role} {more}")));
+    looked(&good, "")?.ok()?.says("assumed-role/node/")?.says("the puller's was not seen")?;
+    for (role, is) in [(&poor, "iam-missing-pull-action"), (&closed, "assume-role-denied")] {
+        let run = looked(role, "--format json")?;
+        ensure!(slug(findings(&run)?.first()) == is, "{role}: {}", run.text());
+        leaks_nothing(&scene, &run)?;
+    }
+    Ok(())
+}
+
+/// docker's own words leave several causes open; what is seen decides.
+fn decides_between_the_causes_of_a_log(world: &World) -> Result<()> {
+    publish(world)?;
+    let scene = Scene::new(world)?;
+    let image = &scene.image;
+    std::fs::remove_file(scene.session.path("bin/docker-credential-ecr-login"))?;
+    scene.sh(&format!("docker pull {image} > build.log 2>&1"))?.refused("")?;
+    let explained = findings(&scene.sh("ecrpass explain build.log --format json")?)?;
+    ensure!(explained.iter().all(|finding| finding["confidence"] != "certain"), "{explained:?}");
+    // The image is taken from the log.
+    let run = scene.sh("ecrpass doctor --from-log build.log --format json")?;
+    let found = findings(&run)?;
+    ensure!(slug(found.first()) == "helper-not-on-path", "{}", run.text());
+    ensure!(found.first().is_some_and(|first| first["confidence"] == "certain"), "{}", run.text());
     Ok(())
 }
 
