@@ -16,12 +16,14 @@ mod machine;
 mod own;
 mod resolution;
 mod rules;
+mod target;
 
 use std::fmt;
 use std::path::PathBuf;
 
 pub use machine::{Answer, FileState, Machine, MachineInMemory, Platform};
 pub use resolution::{Outcome, Resolution, Sent, Step};
+pub use target::target;
 
 use self::resolution::Trace;
 

@@ -1,5 +1,8 @@
 //! Replaces what identifies a company in a text, the same thing by the same name each time: account ids, the names in
-//! ARNs, hosts. For reports that leave the house; secrets are [`crate::redact`]'s business.
+//! ARNs, hosts, addresses, e-mail addresses. For reports that leave the house; secrets are [`crate::redact`]'s business.
+
+mod email;
+mod host;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -15,39 +18,9 @@ struct Names {
     accounts: HashMap<String, String>,
     names: HashMap<String, String>,
     hosts: HashMap<String, String>,
+    addresses: HashMap<String, String>,
+    users: HashMap<String, String>,
 }
-
-/// Hosts that everybody knows say nothing about anybody.
-const KNOWN: [&str; 22] = [
-    "amazonaws.com",
-    "amazonaws.com.cn",
-    "amazonaws.eu",
-    "on.aws",
-    "api.aws",
-    "public.ecr.aws",
-    "aws.amazon.com",
-    "docker.io",
-    "docker.com",
-    "ghcr.io",
-    "github.com",
-    "githubusercontent.com",
-    "gcr.io",
-    "pkg.dev",
-    "quay.io",
-    "k8s.io",
-    "microsoft.com",
-    "azurecr.io",
-    "gitlab.com",
-    "example.com",
-    "localhost",
-    "internal.invalid",
-];
-
-/// Endings by which a word with dots is taken for a host rather than for a file or a package.
-const TOP: [&str; 18] = [
-    "com", "net", "org", "io", "dev", "cloud", "internal", "local", "lan", "corp", "example", "eu", "de",
-    "uk", "fr", "nl", "aws", "intra",
-];
 
 impl Masker {
     /// The text without what identifies.
@@ -75,6 +48,14 @@ impl Masker {
             rest = after;
         }
         output
+    }
+
+    /// A stand-in for a user's name.
+    pub fn user(&self, name: &str) -> String {
+        match self.0.lock() {
+            Ok(mut names) => Names::named(&mut names.users, name, "user-"),
+            Err(_) => String::new(),
+        }
     }
 
     /// A finding without what identifies; its mark still points at the same words.
@@ -111,13 +92,27 @@ impl Masker {
 
 /// Whether a word is one of ours already: masking twice is masking once.
 fn is_masked(word: &str) -> bool {
-    let numbered = |kind: &str| {
-        word.strip_prefix(kind).is_some_and(|rest| {
-            let number = rest.strip_suffix(".example").unwrap_or(rest);
-            !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
-        })
-    };
-    numbered("name-") || numbered("host-") || numbered("100000000")
+    let bare = word.strip_suffix(".example").unwrap_or(word);
+    // `registry.host-1`
+    let bare = bare.rsplit('.').next().unwrap_or(bare);
+    KINDS.iter().chain(&["host-", "user-", "100000000"]).any(|kind| {
+        bare.strip_prefix(kind).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    })
+}
+
+/// The stand-ins for names in ARNs; what the name tells of a role stays, since causes are told by it.
+const KINDS: [&str; 4] = ["name-", "execution-name-", "node-name-", "i-name-"];
+
+/// The kind of stand-in for a name: a task's execution role, a node's role, an instance as a session.
+fn telling(name: &str) -> &'static str {
+    let lower = name.to_ascii_lowercase();
+    let [plain, execution, node, instance] = KINDS;
+    match () {
+        () if lower.contains("execution") => execution,
+        () if lower.contains("node") => node,
+        () if lower.starts_with("i-") => instance,
+        () => plain,
+    }
 }
 
 /// What accounts, ARNs and hosts are made of.
@@ -163,7 +158,7 @@ impl Names {
         for (index, part) in resource.split('/').enumerate() {
             if index > 0 {
                 output.push('/');
-                let name = Self::named(&mut self.names, part, "name");
+                let name = Self::named(&mut self.names, part, telling(part));
                 output.push_str(&name);
             } else {
                 output.push_str(part);
@@ -172,47 +167,69 @@ impl Names {
         output.push_str(punctuation);
     }
 
-    /// Account ids and hosts in what is no ARN.
+    /// Account ids, hosts and e-mail addresses in what is no ARN.
     fn plain(&mut self, word: &str, output: &mut String) {
         let is_part = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-' || c == '_');
         let mut rest = word;
+        let mut in_url = false;
         while !rest.is_empty() {
+            if let Some((user, domain)) = email::at_start(rest) {
+                output.push_str(&Self::named(&mut self.users, user, "user-"));
+                output.push('@');
+                self.part(domain, true, output);
+                rest = rest.get(user.len() + 1 + domain.len()..).unwrap_or_default();
+                continue;
+            }
             let end = rest.find(is_part).unwrap_or(rest.len());
             let (part, after) = rest.split_at(end);
-            self.part(part, output);
+            // What comes before an `@` is a user.
+            self.part(part, in_url && !after.starts_with('@'), output);
             let next = after.chars().next();
             output.extend(next);
+            in_url = output.ends_with("//");
             rest = after.get(next.map_or(0, char::len_utf8)..).unwrap_or_default();
         }
     }
 
-    fn part(&mut self, part: &str, output: &mut String) {
+    /// A run of letters, digits, dots and hyphens; in a URL, or behind an `@`, it is a host for certain.
+    fn part(&mut self, part: &str, is_host: bool, output: &mut String) {
         let bare = part.trim_end_matches('.');
         let dots = part.get(bare.len()..).unwrap_or_default();
         if is_masked(bare) {
             output.push_str(bare);
         } else if let Some(name) = self.names.get(bare) {
             output.push_str(name);
-        } else if is_foreign_host(bare) {
-            let host = Self::named(&mut self.hosts, bare, "host");
-            output.push_str(&host);
+        } else if host::is_foreign_address(bare) {
+            let known = self.addresses.len();
+            output.push_str(self.addresses.entry(bare.to_owned()).or_insert_with(|| host::pseudonym(known)));
+        } else if host::is_foreign(bare)
+            || host::is_ec2_name(bare)
+            || is_host && host::is_foreign_in_url(bare)
+        {
+            if let Some(label) = host::generic_label(bare) {
+                output.push_str(label);
+                output.push('.');
+            }
+            output.push_str(&Self::named(&mut self.hosts, bare, "host-"));
             output.push_str(".example");
         } else {
-            // An account id may begin a host, or stand alone.
-            for (index, label) in bare.split('.').enumerate() {
-                if index > 0 {
-                    output.push('.');
-                }
-                if is_account(label) && !is_masked(label) {
-                    let known = self.accounts.len();
-                    let account = self.accounts.entry(label.to_owned()).or_insert_with(|| pseudonym(known));
-                    output.push_str(account);
-                } else {
-                    output.push_str(label);
-                }
-            }
+            self.accounts(bare, output);
         }
         output.push_str(dots);
+    }
+
+    /// Account ids that stand alone, begin a host or stand inside a name: `cdk-assets-123456789012-us-east-1`.
+    fn accounts(&mut self, text: &str, output: &mut String) {
+        for piece in text.split_inclusive(['.', '-', '_']) {
+            let label = piece.trim_end_matches(['.', '-', '_']);
+            if is_account(label) && !is_masked(label) {
+                let known = self.accounts.len();
+                output.push_str(self.accounts.entry(label.to_owned()).or_insert_with(|| pseudonym(known)));
+            } else {
+                output.push_str(label);
+            }
+            output.push_str(piece.get(label.len()..).unwrap_or_default());
+        }
     }
 
     fn named(names: &mut HashMap<String, String>, name: &str, kind: &str) -> String {
@@ -220,7 +237,7 @@ impl Names {
             return name.to_owned();
         }
         let known = names.len() + 1;
-        names.entry(name.to_owned()).or_insert_with(|| format!("{kind}-{known}")).clone()
+        names.entry(name.to_owned()).or_insert_with(|| format!("{kind}{known}")).clone()
     }
 }
 
@@ -231,17 +248,6 @@ fn is_account(text: &str) -> bool {
 /// Account ids that are nobody's: 100000000001, 100000000002 and so on.
 fn pseudonym(known: usize) -> String {
     format!("{}", 100_000_000_001_u64 + known as u64)
-}
-
-/// A host that is somebody's own.
-fn is_foreign_host(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let Some((name, top)) = lower.rsplit_once('.') else { return false };
-    !name.is_empty()
-        && name.bytes().any(|b| b.is_ascii_alphabetic())
-        && TOP.contains(&top)
-        && !KNOWN.iter().any(|known| lower == *known || lower.ends_with(&format!(".{known}")))
-        && !lower.starts_with('.')
 }
 
 #[cfg(test)]
@@ -266,6 +272,11 @@ mod tests {
         assert_eq!(masker.mask(&masked), masked);
         let styled = masker.mask("\u{1b}[1m123456789012.dkr.ecr.us-east-1.amazonaws.com\u{1b}[0m");
         assert_eq!(styled, "\u{1b}[1m100000000001.dkr.ecr.us-east-1.amazonaws.com\u{1b}[0m");
+        assert_eq!(
+            masker.mask("mail ada.l+x@corp.example from 10.1.2.3 (ip-10-1-2-3) through http://cache:3128/ to assets-123456789012-eu"),
+            "mail user-1@host-3.example from 192.0.2.1 (host-4.example) through http://host-5.example:3128/ to assets-100000000001-eu"
+        );
+        assert_eq!(masker.mask("https://registry.acme.xyz/v2/"), "https://registry.host-6.example/v2/");
         // Nothing that is known to everybody, and nothing that only looks like it.
         for plain in [
             "public.ecr.aws/docker/library/alpine:3",
@@ -273,6 +284,9 @@ mod tests {
             "config.json:3:5",
             "1.2.3",
             "1234567890123",
+            "git@github.com:app.git",
+            "app@sha256:00",
+            "http://169.254.169.254/latest/ and http://127.0.0.1:5000, http://localhost/",
         ] {
             assert_eq!(masker.mask(plain), plain);
         }

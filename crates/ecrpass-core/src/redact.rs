@@ -106,6 +106,9 @@ fn named_value(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     if word == "-p" && rest.starts_with(' ') && is_login(text, start) {
         return value_at(text, end + 1);
     }
+    if is_in_arn(text, start) || is_containerds(text, start, &name) {
+        return None;
+    }
     let short = matches!(name.as_str(), "auth" | "token");
     let header = name == "authorization";
     if !short && !header && !SECRET_NAMES.iter().any(|secret| name.ends_with(secret)) {
@@ -151,6 +154,20 @@ fn named_value(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
         && value.bytes().all(|b| b.is_ascii_lowercase())
         && value.len() <= 12;
     (!prose).then_some((from, to))
+}
+
+/// Whether a name is a part of an ARN: `arn:aws:secretsmanager:…:secret:NAME` names a secret and holds none.
+fn is_in_arn(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let begins =
+        before.rfind(|c: char| c.is_whitespace() || "\"'`<([,=".contains(c)).map_or(0, |space| space + 1);
+    before.get(begins..).is_some_and(|word| word.starts_with("arn:aws"))
+}
+
+/// Whether `authorization` is no header but the end of "repository does not exist or may require authorization: …",
+/// behind which stands why.
+fn is_containerds(text: &str, at: usize, name: &str) -> bool {
+    name == "authorization" && text.get(..at).is_some_and(|before| before.ends_with("may require "))
 }
 
 /// Whether the command line up to here logs in somewhere.
@@ -268,6 +285,8 @@ mod tests {
             "https://user@host/path",
             "alpine:3.18@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             "git@github.com:acme/app.git",
+            "repository does not exist or may require authorization: server message: insufficient_scope",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/hub-AbCdEf",
         ] {
             assert_eq!(redact(text), text);
         }

@@ -7,6 +7,7 @@
 mod logins;
 mod names;
 mod registries;
+mod report;
 mod store;
 
 use serde::Serialize;

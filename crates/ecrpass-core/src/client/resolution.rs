@@ -187,6 +187,12 @@ impl Resolution {
             sent,
         }
     }
+
+    /// Whether a registry will take what is sent, as far as can be told: there is something, and it has not expired.
+    pub fn works(&self, now: EpochSeconds) -> bool {
+        !matches!(self.outcome, Outcome::Anonymous | Outcome::Error)
+            && self.expires_at.is_none_or(|at| at > now)
+    }
 }
 
 #[allow(clippy::ref_option)] // serde's signature

@@ -45,7 +45,7 @@ impl StoredCredentials {
             .any(|name| key.eq_ignore_ascii_case(name))
     }
 
-    pub(super) fn read(fields: &[Member]) -> Self {
+    pub(crate) fn read(fields: &[Member]) -> Self {
         // The last one counts, as everywhere in Go; an empty one is none.
         let field = |name: &str| {
             let value = fields.iter().rev().find(|field| field.key.eq_ignore_ascii_case(name))?;

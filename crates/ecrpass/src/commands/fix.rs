@@ -17,7 +17,7 @@ use anstyle::AnsiColor;
 use docker_credential_ecr_login::cached_tokens;
 use ecrpass_core::client::{Machine, Platform};
 use ecrpass_core::docker_config::{DockerConfig, Document, Format, InvalidDocument};
-use ecrpass_core::finding::{Confidence, Evidence, Finding, Findings, Fix, Severity};
+use ecrpass_core::finding::{Finding, Findings, Severity};
 use ecrpass_core::repair::{Change, Repair, Safety, Situation, repair};
 
 /// Arguments of `ecrpass fix`.
@@ -265,66 +265,9 @@ impl FileOutcome {
 
     fn findings(&self, source: &str, applied: bool) -> Vec<Finding> {
         match self {
-            Self::Invalid(error) => vec![Finding {
-                id: "config-json-invalid".to_owned(),
-                severity: Severity::Error,
-                confidence: Confidence::Certain,
-                title: error.message.clone(),
-                explanation: "Clients warn and go on as if the file were empty, or stop.".to_owned(),
-                evidence: vec![Evidence {
-                    source: source.to_owned(),
-                    line: Some(error.place.line),
-                    column: Some(error.place.column),
-                    text: error.excerpt.clone(),
-                    mark: None,
-                }],
-                fixes: Vec::new(),
-                alternatives: Vec::new(),
-                details: None,
-                consequences: Vec::new(),
-                impact: None,
-                after: None,
-                help: "ecrpass resolve <registry> --client all".to_owned(),
-            }],
-            Self::Repaired { repair, .. } => {
-                let changed = repair.changes.iter().map(|change| finding(source, change, applied));
-                changed.chain(repair.left.iter().map(|change| finding(source, change, false))).collect()
-            }
+            Self::Invalid(error) => vec![error.finding(source)],
+            Self::Repaired { repair, .. } => repair.findings(source, applied),
         }
-    }
-}
-
-fn finding(source: &str, change: &Change, applied: bool) -> Finding {
-    let command = match change.safety {
-        Safety::Safe => Some("ecrpass fix".to_owned()),
-        Safety::Unsafe => Some("ecrpass fix --unsafe".to_owned()),
-        Safety::Manual => None,
-    };
-    Finding {
-        id: change.slug.to_owned(),
-        severity: if change.safety == Safety::Unsafe { Severity::Warning } else { Severity::Error },
-        confidence: Confidence::Certain,
-        title: change.problem.clone(),
-        explanation: format!("{} at {source}:{}.", change.problem, change.place),
-        evidence: vec![Evidence {
-            source: source.to_owned(),
-            line: Some(change.place.line),
-            column: Some(change.place.column),
-            text: change.problem.clone(),
-            mark: None,
-        }],
-        fixes: vec![Fix {
-            summary: change.fix.clone(),
-            command,
-            automatic: change.safety == Safety::Safe,
-            applied,
-        }],
-        alternatives: Vec::new(),
-        details: None,
-        consequences: Vec::new(),
-        impact: None,
-        after: None,
-        help: "ecrpass fix --help".to_owned(),
     }
 }
 

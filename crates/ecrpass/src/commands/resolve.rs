@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
+use ecrpass_core::Registry;
+use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve, target};
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
-use ecrpass_core::{ImageReference, Registry};
 
 use crate::commands::Format;
 use crate::error::CommandError;
@@ -84,7 +84,12 @@ fn parse_operation(text: &str) -> Result<Operation, String> {
 /// # Errors
 /// [`CommandError::Found`] when no credentials will be sent.
 pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
-    let (host, repository) = target(&arguments.host)?;
+    let Some((host, repository)) = target(&arguments.host) else {
+        return Err(CommandError::could_not_run(
+            format!("`{}` is not a registry's host.", redact(arguments.host.trim())),
+            "name one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
+        ));
+    };
     let machine = LocalMachine {
         asking: match arguments.helper_says {
             Some(says) => Asking::Says(says),
@@ -135,33 +140,6 @@ struct All<'a> {
     resolutions: &'a [Resolution],
 }
 
-/// Host and repository of what the user wrote: a host, a URL or an image reference.
-fn target(text: &str) -> Result<(String, Option<String>), CommandError> {
-    let text = text.trim();
-    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let (authority, path) = host.split_once('/').unwrap_or((host, ""));
-    // No client sends a password that stands in a reference; nor is it to be shown.
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    if authority.is_empty() || authority.contains(char::is_whitespace) {
-        return Err(CommandError::could_not_run(
-            format!("`{}` is not a registry's host.", redact(text)),
-            "name one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
-        ));
-    }
-    let repository = (!path.is_empty())
-        .then(|| match ImageReference::parse(host) {
-            Ok(image) => image.repository,
-            Err(_) => path.to_owned(),
-        })
-        .filter(|repository| !repository.is_empty());
-    // Hosts are compared byte by byte by every client; only what ECR's are for certain is put right.
-    let host = match Registry::parse(authority) {
-        Ok(registry) if !authority.contains(':') => registry.host().to_owned(),
-        _ => authority.to_owned(),
-    };
-    Ok((host, repository))
-}
-
 /// The version of the client installed here, if its rules depend on one.
 fn installed_version(client: Client) -> Option<Version> {
     match client {
@@ -181,7 +159,7 @@ fn expired(resolution: &Resolution) -> bool {
 }
 
 fn works(resolution: &Resolution) -> bool {
-    !matches!(resolution.outcome, Outcome::Anonymous | Outcome::Error) && !expired(resolution)
+    resolution.works(now())
 }
 
 fn report(resolution: &Resolution, ui: &mut Ui) -> Result<(), CommandError> {
