@@ -12,7 +12,7 @@ use crate::tools::{self, MUSL};
 /// A step: its name, whether `--fast` leaves it out, and what it does.
 type Step = (&'static str, bool, fn() -> Result<()>);
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 15] = [
     ("targets", false, tools::targets),
     ("format", false, || execute(&mut command("cargo fmt --all --check"))),
     ("clippy", false, || {
@@ -32,7 +32,9 @@ const STEPS: [Step; 13] = [
         )
     }),
     ("static-helper", false, static_helper),
+    ("web", false, crate::web::build),
     ("demo", true, demo),
+    ("web-browser", true, crate::web::test),
     ("end-to-end", true, end_to_end),
 ];
 
@@ -75,7 +77,7 @@ pub fn run(fast: bool, only: Option<&str>) -> Result<()> {
     }
     say(&format!("  {:>6.1} s  in all", started.elapsed().as_secs_f64()));
     if fast {
-        say("--fast: licences, demo and the end-to-end tests were NOT run");
+        say("--fast: licences, demo, the browser's tests and the end-to-end tests were NOT run");
     }
     print("xtask ci: all steps passed");
     Ok(())

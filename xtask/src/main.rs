@@ -9,6 +9,7 @@ mod measure;
 mod score;
 mod tools;
 mod warm_path;
+mod web;
 
 use std::process::ExitCode;
 
@@ -60,6 +61,13 @@ mod flags {
             cmd bench-explain {}
             /// Lists what a warm `get` runs, for the linker; needs valgrind.
             cmd warm-path {}
+            /// Makes the web page: target/web/ecrpass.html.
+            cmd web {
+                /// Test it in a browser.
+                optional --test
+                /// Take the pictures in the documentation.
+                optional --screenshots
+            }
             /// The closed world with the real docker, podman and an ECR: `up`, `down`, `shell` or `status`.
             cmd lab {
                 /// What to do.
@@ -81,6 +89,12 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
             flags::XtaskCmd::WarmPath(_) => warm_path::run(),
+            flags::XtaskCmd::Web(web) => match (web.test, web.screenshots) {
+                (false, false) => web::build(),
+                (true, false) => web::test(),
+                (false, true) => web::screenshots(),
+                (true, true) => web::test().and_then(|()| web::screenshots()),
+            },
             flags::XtaskCmd::Lab(lab) => ci::lab(&lab.action),
         },
         Err(error) => {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, on_path, output, root, run, say, target};
 
 /// The Debian packages, each with a program that tells whether it is there, and what it is for.
-const PACKAGES: [(&str, &str, &str); 14] = [
+const PACKAGES: [(&str, &str, &str); 17] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
     ("docker.io", "dockerd", "end-to-end tests"),
@@ -22,6 +22,9 @@ const PACKAGES: [(&str, &str, &str); 14] = [
     ("time", "time", "measures memory"),
     ("python3-venv", "python3", "moto, the second opinion on AWS calls"),
     ("util-linux", "unshare", "the closed world"),
+    ("chromium", "chromium", "tests of the web page"),
+    ("nodejs", "node", "the same"),
+    ("npm", "npm", "the same"),
 ];
 
 /// The peer's helper, where Debian puts it.
@@ -34,13 +37,21 @@ const CARGO_DENY: &str = "0.20.2";
 const MOTO: &str = "moto[server]==5.2.5";
 const DOCKER_PY: &str = "docker==7.2.0";
 
+const PLAYWRIGHT: &str = "playwright-core@1.65.1";
+const AXE: &str = "axe-core@4.14.1";
+
 /// Installs the missing Debian packages, all that builds need and, unless `fast`, all that tests need.
 pub fn packages(fast: bool) -> Result<()> {
     let builds_only = ["gcc", "musl-tools", "strace"];
+    install(|package| !fast || builds_only.contains(&package))
+}
+
+/// Installs those of the packages that are wanted and missing.
+fn install(wanted: impl Fn(&str) -> bool) -> Result<()> {
     let missing: Vec<_> = PACKAGES
         .iter()
         .filter(|(package, program, _)| {
-            (!fast || builds_only.contains(package))
+            wanted(package)
                 && match *package {
                     "amazon-ecr-credential-helper" => !PathBuf::from(PEER).exists(),
                     _ => !on_path(program) && !PathBuf::from("/usr/sbin").join(program).exists(),
@@ -57,11 +68,11 @@ pub fn packages(fast: bool) -> Result<()> {
         bail!("there is no apt-get here to install them; install them by hand and run again");
     }
     run(&mut command("apt-get update -qq")).context("as root?")?;
-    let mut install = command("apt-get install -y -qq --no-install-recommends");
+    let mut packages = command("apt-get install -y -qq --no-install-recommends");
     // crun or runc start the containers of dockerd and podman; recommended packages bring too much.
-    install.args(missing.iter().map(|(package, _, _)| *package)).args(["runc", "crun", "ca-certificates"]);
-    install.env("DEBIAN_FRONTEND", "noninteractive");
-    run(&mut install).context("as root?")
+    packages.args(missing.iter().map(|(package, _, _)| *package)).args(["runc", "crun", "ca-certificates"]);
+    packages.env("DEBIAN_FRONTEND", "noninteractive");
+    run(&mut packages).context("as root?")
 }
 
 /// The standard library for the static programs and for wasm32.
@@ -106,4 +117,27 @@ pub fn moto() -> Result<()> {
         .args(["install", "--quiet", MOTO, DOCKER_PY])
         .current_dir(root())
         .stdin(std::process::Stdio::null()))
+}
+
+/// Where the tests of the web page find their libraries.
+pub fn browser_directory() -> PathBuf {
+    target().join("tools/browser")
+}
+
+/// Playwright, which drives Debian's Chromium, and axe, which checks accessibility.
+pub fn browser() -> Result<()> {
+    install(|package| ["chromium", "nodejs", "npm"].contains(&package))?;
+    let directory = browser_directory();
+    let is_there = |name: &str, package: &str| {
+        let manifest = directory.join("node_modules").join(name).join("package.json");
+        let version = package.rsplit('@').next().unwrap_or_default();
+        std::fs::read_to_string(manifest)
+            .is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
+    };
+    if is_there("playwright-core", PLAYWRIGHT) && is_there("axe-core", AXE) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&directory)?;
+    let mut install = command("npm install --no-audit --no-fund --save-exact --loglevel error");
+    run(install.arg("--prefix").arg(&directory).args([PLAYWRIGHT, AXE]))
 }

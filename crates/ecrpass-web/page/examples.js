@@ -1,0 +1,49 @@
+// What the example buttons paste. Accounts, names and tokens are made up.
+
+const examples = (() => {
+  const host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
+  /** A login as `aws ecr get-login-password | docker login` stores it, long expired. */
+  const login = (payload) => {
+    const password = btoa(JSON.stringify({ payload: btoa(payload), datakey: btoa("made up"), version: "2", type: "DATA_KEY", expiration: 1735732800 }));
+    return btoa(`AWS:${password}`);
+  };
+  const config = (value) => `${JSON.stringify(value, null, 2)}\n`;
+  return [
+    {
+      name: "Expired login",
+      text: config({
+        auths: {
+          [host]: { auth: login("an example of a token") },
+          "https://index.docker.io/v1/": { auth: btoa("ada:not-a-real-password") },
+        },
+        credsStore: "ecr-login",
+      }),
+    },
+    {
+      name: "Keys that never match",
+      text: config({
+        auths: { "210987654321.dkr.ecr.us-east-1.amazonaws.com": {} },
+        credHelpers: {
+          [`https://${host}/v2/`]: "ecr-login",
+          "PUBLIC.ECR.AWS": "ecr-login",
+        },
+      }),
+    },
+    {
+      name: "A comma too many",
+      text: `{\n  "auths": {\n    "${host}": {},\n  },\n  "credHelpers": {\n    "${host}": "ecr-login"\n  }\n}\n`,
+    },
+    {
+      name: "docker push",
+      text: `The push refers to repository [${host}/team/web]\n5f70bf18a086: Preparing\na3b5c80a4eba: Preparing\nc3a0b5c2f0d1: Waiting\ndenied: Your authorization token has expired. Reauthenticate and try again.\n`,
+    },
+    {
+      name: "Pod that cannot pull",
+      text: `Events:\n  Type     Reason     Age                From               Message\n  ----     ------     ----               ----               -------\n  Normal   Scheduled  38s                default-scheduler  Successfully assigned shop/web-6d5f8c7b9-x2x7k to ip-10-0-3-41.eu-central-1.compute.internal\n  Normal   Pulling    22s (x2 over 37s)  kubelet            Pulling image "${host}/team/web:1.4.2"\n  Warning  Failed     22s (x2 over 37s)  kubelet            Failed to pull image "${host}/team/web:1.4.2": failed to pull and unpack image "${host}/team/web:1.4.2": failed to resolve reference "${host}/team/web:1.4.2": pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials\n  Warning  Failed     22s (x2 over 37s)  kubelet            Error: ErrImagePull\n`,
+    },
+    {
+      name: "CI job that may not push",
+      text: `2025-03-11T09:14:03.1184Z ##[group]Run docker push ${host}/team/web:1.4.2\n2025-03-11T09:14:04.5150Z The push refers to repository [${host}/team/web]\n2025-03-11T09:14:06.0912Z denied: User: arn:aws:sts::123456789012:assumed-role/ci-deploy/GitHubActions is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:aws:ecr:eu-central-1:123456789012:repository/team/web because no identity-based policy allows the ecr:InitiateLayerUpload action\n2025-03-11T09:14:06.1021Z ##[error]Process completed with exit code 1.\n`,
+    },
+  ];
+})();

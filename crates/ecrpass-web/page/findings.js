@@ -1,0 +1,115 @@
+// The findings: a card for each, and the corrected file.
+
+const SEVERITY = { error: ["✕", "Error"], warning: ["!", "Warning"], note: ["i", "Note"] };
+const CONFIDENCE = { certain: "certain", likely: "likely", possible: "possible: one of several" };
+
+function findingCard(finding, marks, quoted, isMended, isLog) {
+  const [sign, word] = SEVERITY[finding.severity];
+  const kind = finding.confidence === "possible" ? "possible" : finding.severity;
+  const badge = el("p", { class: `badge ${kind}` },
+    el("span", { class: "sign", "aria-hidden": "true" }, sign),
+    isLog ? `${word}, ${CONFIDENCE[finding.confidence]}` : word,
+    isMended && el("span", { class: "mended" }, "mended in the corrected file"));
+  const places = el("p", { class: "places" }, ...marks.map((mark) =>
+    el("button", { type: "button", class: "place", onclick: () => input.show(mark) }, `line ${mark.line}`)));
+  const quotes = isLog
+    ? el("div", { class: "quotes" }, ...finding.evidence.map((evidence, index) => quote(evidence, quoted[index], finding.severity)))
+    : null;
+  const explanation = isLog || finding.explanation.indexOf(finding.title) < 0
+    ? finding.explanation.split("\n\n").map((paragraph) => el("p", {}, ...prose(paragraph)))
+    : [];
+  return el("article", { class: `finding ${kind}` },
+    el("div", { class: "head" }, badge, marks.length ? places : null),
+    el("h3", {}, ...prose(sentence(finding.title))),
+    quotes,
+    ...explanation,
+    fixes(finding.fixes),
+    finding.consequences?.length > 0 && el("ul", { class: "consequences" }, ...finding.consequences.map((text) => el("li", {}, ...prose(text)))),
+    finding.impact && section("Meanwhile", finding.impact),
+    finding.after && section("Afterwards", finding.after),
+    finding.alternatives.length > 0 && el("p", { class: "more" }, "Looks the same: ", ...commas(finding.alternatives)),
+    el("p", { class: "id" }, el("code", {}, finding.id)));
+}
+
+/** With a capital, unless it begins with a name. */
+const sentence = (text) => (/^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text);
+
+const commas = (names) => names.flatMap((name, index) => [index ? ", " : "", el("code", {}, name)]);
+
+const section = (title, text) => el("details", { class: "more" }, el("summary", {}, title), ...text.split("\n\n").map((paragraph) => el("p", {}, ...prose(paragraph))));
+
+/** A line of the log as it may be shown: its secrets are out already. */
+function quote(evidence, mark, severity) {
+  const words = mark
+    ? [evidence.text.slice(0, mark.from), el("mark", { class: severity }, evidence.text.slice(mark.from, mark.to)), evidence.text.slice(mark.to)]
+    : [evidence.text];
+  const isHere = evidence.source === input.source();
+  const place = isHere ? [evidence.line] : [evidence.source, evidence.line, evidence.column];
+  return el("div", { class: isHere ? "quote" : "quote elsewhere" }, el("span", { class: "number" }, place.filter(Boolean).join(":")), el("code", {}, ...words));
+}
+
+function fixes(all) {
+  const item = (fix) => el("li", {}, el("p", {}, ...prose(fix.summary)), fix.command && command(fix.command));
+  return all.length > 0 && el("div", { class: "fixes" }, el("h4", {}, all.length > 1 ? "What ends it, the best first" : "What ends it"), el("ol", {}, ...all.map(item)));
+}
+
+const command = (text) => el("div", { class: "command" }, el("pre", {}, el("code", {}, text)), copyButton(text, "Copy", text));
+
+/** What a bundle proves, step by step, and what every check said. */
+function seen({ checks, proven }) {
+  const sign = (works) => (works === true ? ["found", "✓", "works: "] : works === false ? ["broken", "✕", "fails: "] : ["missed", "·", "not seen: "]);
+  const step = ({ stage, works, detail }) => {
+    const [kind, mark, said] = sign(works);
+    return el("li", { class: kind }, el("span", { class: "sign", "aria-hidden": "true" }, mark), el("span", { class: "off-screen" }, said), el("strong", {}, stage.replaceAll("-", " ")), " ", el("span", {}, ...prose(detail)));
+  };
+  const row = (check) => el("tr", {}, el("th", { scope: "row" }, el("code", {}, check.id)), el("td", {}, check.outcome), el("td", {}, ...prose(check.why)));
+  return [
+    ...proven.map((one) => el("section", { class: "proven" }, el("h3", {}, `What was seen of ${one.subject}`), one.puller && el("p", {}, ...prose(one.puller)), el("ol", { class: "steps" }, ...one.steps.map(step)))),
+    el("details", { class: "more" }, el("summary", {}, `All ${checks.length} checks`), el("div", { class: "table", tabindex: "0", role: "region", "aria-label": "All checks" }, el("table", {}, el("thead", {}, el("tr", {}, ...["Check", "Says", "Why"].map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, ...checks.map(row))))),
+  ];
+}
+
+function showFindings(panel, look) {
+  if (look.problem) {
+    panel.replaceChildren(el("div", { class: "finding" }, el("h3", {}, "This is no bundle that can be read"), el("p", {}, ...prose(look.problem))));
+    return;
+  }
+  // A bundle's findings have their evidence elsewhere too: on the other machine.
+  const isLog = look.kind === "log" || look.kind === "bundle";
+  const findings = look.report.findings;
+  const changes = look.mended?.changes ?? 0;
+  const cards = findings.map((finding, index) => findingCard(finding, look.marks[index] ?? [], look.quoted[index] ?? [], index < changes, isLog));
+  const source = look.kind === "bundle" ? "doctor --replay FILE --format json" : isLog ? "explain --format json" : "fix --config - --format json";
+  const json = el("pre", { tabindex: "0", role: "region", "aria-label": "JSON" });
+  const details = el("details", { class: "json" }, el("summary", {}, "The same as JSON"), el("p", {}, "As ", el("code", {}, `ecrpass ${source}`), " prints it. ", copyButton(() => pretty(look.report), "Copy", "JSON")), json);
+  details.addEventListener("toggle", () => (json.textContent = details.open ? pretty(look.report) : ""));
+  const nothing = look.kind === "bundle" ? el("div", { class: "calm" }, el("p", {}, "Nothing that was seen keeps it from working.")) : isLog
+    ? el("div", { class: "calm" }, el("p", {}, "Nothing in it is a failure of ECR that ecrpass knows."), el("p", {}, "If the login fails all the same, paste the configuration, or more of the log: what comes before the last error often names the cause."))
+    : el("div", { class: "calm" }, el("p", {}, "Nothing in this file keeps a login to ECR from working."), el("p", {}, "Under “Who logs in” you see what each client makes of it."));
+  panel.replaceChildren(...(cards.length ? cards : [nothing]), ...(look.report.checks ? seen(look.report) : []), details);
+}
+
+const pretty = (value) => JSON.stringify(value, null, 2);
+
+/** The corrected file: what changes in it, with the secrets hidden. */
+function showMended(panel, look) {
+  const { mended } = look;
+  const name = look.kind === "dockercfg" ? ".dockercfg" : "config.json";
+  const rows = mended.hunks.flatMap((hunk, index) => [
+    ...(index ? [el("tr", { class: "gap" }, el("td", { colspan: "3" }, "⋯"))] : []),
+    ...hunk.lines.map(({ sign, number, text }) =>
+      el("tr", { class: { "-": "old", "+": "new", " ": "same" }[sign] },
+        el("td", { class: "number" }, String(number)),
+        el("td", { class: "sign" }, { "-": "−", "+": "+", " ": "" }[sign], sign === " " ? null : el("span", { class: "off-screen" }, sign === "-" ? "removed" : "added")),
+        el("td", { class: "code" }, text))),
+  ]);
+  const left = look.report.findings.length - mended.changes;
+  panel.replaceChildren(
+    el("p", {}, mended.changes
+      ? `${count(mended.changes, "finding")} mended, without touching anything else.${left ? ` ${count(left, "thing")} left to you.` : ""}`
+      : "There is nothing that can be mended without asking you."),
+    mended.changes ? el("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "What changes" }, el("table", {}, el("caption", { class: "off-screen" }, "What changes, line by line"), el("thead", { class: "off-screen" }, el("tr", {}, el("th", {}, "Line"), el("th", {}, "Change"), el("th", {}, "Text"))), el("tbody", {}, ...rows))) : null,
+    mended.changes ? el("p", { class: "buttons" }, copyButton(() => mended.text, "Copy the file"), downloadButton(() => mended.text, name)) : null,
+    mended.changes ? el("p", { class: "hint" }, "Secrets are hidden in this view. Copy and download hold the file as it is, with the logins of other registries.") : null,
+  );
+}

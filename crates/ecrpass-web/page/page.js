@@ -1,0 +1,107 @@
+// Puts it together: what changes on the page when the text does.
+
+(() => {
+  const KIND = { config: "docker or podman configuration", dockercfg: "legacy .dockercfg", log: "error or log", bundle: "bundle of ecrpass doctor" };
+  const TABS = [["findings", "Findings"], ["mended", "Corrected file"], ["login", "Who logs in"], ["share", "Safe copy"]];
+  let look = null;
+  let open = "findings";
+
+  const panel = (name) => byId(`panel-${name}`);
+
+  function visible() {
+    if (!look || look.kind === "nothing") return [];
+    return TABS.filter(([name]) => look.mended || !["mended", "login"].includes(name));
+  }
+
+  function drawTabs() {
+    const all = visible();
+    if (all.length && !all.some(([name]) => name === open)) open = "findings";
+    const number = look?.report?.findings.length;
+    byId("tabs").hidden = all.length === 0;
+    byId("tabs").replaceChildren(...all.map(([name, label]) =>
+      el("button", {
+        type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`,
+        "aria-selected": String(name === open), tabindex: name === open ? "0" : "-1",
+        onclick: () => choose(name), onkeydown: walk,
+      }, name === "findings" ? `${label} (${number})` : label)));
+    for (const [name] of TABS) panel(name).hidden = name !== open || all.length === 0;
+  }
+
+  /** Arrow keys, Home and End, as tabs are walked everywhere. */
+  function walk(event) {
+    const names = visible().map(([name]) => name);
+    const at = names.indexOf(open);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    choose(names[(to + names.length) % names.length]);
+    byId(`tab-${open}`).focus();
+  }
+
+  function choose(name) {
+    open = name;
+    drawTabs();
+    fill();
+  }
+
+  function fill() {
+    if (!look || look.kind === "nothing") return;
+    if (open === "findings") showFindings(panel("findings"), look);
+    if (open === "mended") showMended(panel("mended"), look);
+    if (open === "login") login.show(look);
+    if (open === "share") share();
+  }
+
+  async function share() {
+    const shared = await engine.ask({ job: "share", text: input.text(), kind: byId("kind").value });
+    if (!shared || open !== "share") return;
+    const name = { log: "log-safe.txt", bundle: "bundle-safe.json" }[look.kind] ?? "config-safe.json";
+    const text = shared.text ?? "";
+    // A view, not the copy: of megabytes only the beginning.
+    const shown = text.length > 200_000 ? `${text.slice(0, 200_000)}\n⋯` : text;
+    panel("share").replaceChildren(
+      el("p", {}, "Tokens, keys, account ids, the names in ARNs, hosts and e-mail addresses are replaced, the same by the same each time. It diagnoses as the original does."),
+      el("p", { class: "buttons" }, copyButton(text, "Copy the safe copy"), downloadButton(text, name)),
+      el("pre", { class: "safe", tabindex: "0", role: "region", "aria-label": "The safe copy" }, shown),
+      el("p", { class: "hint" }, "Names of repositories, images and profiles stay. Read it before you share it."));
+  }
+
+  function say() {
+    const kind = KIND[look.kind];
+    const findings = look.report.findings;
+    const mended = look.mended?.changes ?? 0;
+    if (look.kind === "nothing") return "";
+    if (look.problem) return "Read as a bundle: it cannot be read.";
+    if (look.kind === "bundle") return `Read as a ${kind}: ${count(findings.length, "finding")}, ${count(look.report.checks.length, "check")}.`;
+    if (!findings.length) return look.kind === "log" ? "Read as an error or log: nothing found." : `Read as a ${kind}: nothing wrong.`;
+    const found = look.kind === "log" ? count(findings.length, "cause") : count(findings.length, "finding");
+    return `Read as ${look.kind === "log" ? "an" : "a"} ${kind}: ${found}${mended ? `, ${mended} mended in the corrected file` : ""}.`;
+  }
+
+  async function changed() {
+    const section = byId("results");
+    section.setAttribute("aria-busy", "true");
+    const text = input.text();
+    const answer = await engine.ask({ job: "look", text, kind: byId("kind").value, source: input.source() });
+    if (!answer) return; // a newer text is on its way
+    if (answer.failed) {
+      byId("status").textContent = `This text is too much for the page (${answer.failed}). Nothing was sent anywhere. Try ecrpass explain on the command line.`;
+      section.setAttribute("aria-busy", "false");
+      return;
+    }
+    look = answer;
+    look.marks = look.marks.map((marks, index) => marks.map((mark) => ({ ...mark, severity: look.report.findings[index].severity })));
+    const marks = look.marks.flat();
+    input.mark(marks, look.kind === "log");
+    if (look.stretches) input.showHeld(look.stretches, marks);
+    byId("empty").hidden = look.kind !== "nothing";
+    byId("status").textContent = say();
+    if (!byId("kind").value) byId("kind").options[0].textContent = look.kind === "nothing" ? "told by the text" : `told by the text: ${KIND[look.kind]}`;
+    drawTabs();
+    fill();
+    section.setAttribute("aria-busy", "false");
+  }
+
+  input.onChange(changed);
+  byId("kind").addEventListener("change", changed);
+})();

@@ -1,0 +1,87 @@
+// Who supplies the credentials: one client step by step, and all of them at a glance.
+
+const login = (() => {
+  const panel = byId("panel-login");
+  const chosen = { registry: "", client: "docker", operation: "pull", file: "docker", helpers: "ok", home: "~" };
+  let clients = [];
+  let typed = false;
+  let look = null;
+
+  const field = (label, control) => el("label", { class: "field" }, el("span", {}, label), control);
+
+  function select(name, options) {
+    const control = el("select", { onchange: ({ target }) => { chosen[name] = target.value; ask(); } },
+      ...options.map(([value, label]) => el("option", { value, selected: chosen[name] === value }, label)));
+    return control;
+  }
+
+  function draw() {
+    const registry = el("input", { type: "text", list: "registries", spellcheck: "false", autocomplete: "off", value: chosen.registry, placeholder: "123456789012.dkr.ecr.us-east-1.amazonaws.com", oninput: ({ target }) => { chosen.registry = target.value; typed = true; ask(); } });
+    panel.replaceChildren(
+      el("div", { class: "fields" },
+        field("Registry or image", registry),
+        el("datalist", { id: "registries" }, ...look.registries.map((value) => el("option", { value }))),
+        field("Client", select("client", clients.map(({ id, title }) => [id, title]))),
+        field("Operation", select("operation", [["pull", "pull"], ["push", "push"], ["build", "build"], ["login", "login"], ["create", "create a container"]])),
+        field("This file is", select("file", [["docker", "~/.docker/config.json"], ["podman", "podman's auth.json"], ["dockercfg", "~/.dockercfg"]])),
+        field("Its helpers", select("helpers", [["ok", "have an answer"], ["notfound", "say they have none"], ["error", "fail"], ["missing", "are not installed"]]))),
+      el("div", { id: "answer", "aria-live": "polite" }),
+    );
+    ask();
+  }
+
+  async function ask() {
+    const answer = byId("answer");
+    if (!answer) return;
+    if (!chosen.registry.trim()) {
+      answer.replaceChildren(el("p", { class: "hint" }, "Name a registry."));
+      return;
+    }
+    const told = await engine.ask({ job: "resolve", text: input.text(), question: chosen });
+    if (!told || !byId("answer")) return;
+    if (!told.report) {
+      byId("answer").replaceChildren(el("p", { class: "hint" }, "That is not a registry's host."));
+      return;
+    }
+    byId("answer").replaceChildren(...result(told));
+  }
+
+  function result({ report, works, mark, others }) {
+    const steps = report.steps.map((step) =>
+      el("li", { class: step.found ? "found" : "missed" },
+        el("span", { class: "sign", "aria-hidden": "true" }, step.found ? "✓" : "·"),
+        el("span", { class: "off-screen" }, step.found ? "found: " : "not found: "),
+        el("strong", {}, step.step), " ", el("span", {}, step.detail)));
+    const row = (other) => el("tr", { class: other.works ? "works" : "fails" },
+      el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => { chosen.client = other.client; draw(); } }, other.title)),
+      el("td", {}, el("span", { "aria-hidden": "true" }, other.works ? "✓ " : "✕ "), OUTCOME[other.outcome]),
+      el("td", {}, other.helper ?? ""));
+    return [
+      el("p", { class: `outcome ${works ? "good" : "bad"}` },
+        el("span", { class: "sign", "aria-hidden": "true" }, works ? "✓" : "✕"), el("span", {}, report.summary, works || !report.expires_at ? null : ` It expired at ${report.expires_at}.`)),
+      mark && el("p", {}, el("button", { type: "button", class: "place", onclick: () => input.show(mark) }, `line ${mark.line}`)),
+      el("h3", {}, "Step by step"),
+      el("ol", { class: "steps" }, ...steps),
+      el("details", { class: "more" }, el("summary", {}, "All clients"), el("div", { class: "table", tabindex: "0", role: "region", "aria-label": "All clients" },
+        el("table", {}, el("thead", {}, el("tr", {}, ...["Client", "Sends", "Helper"].map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, ...others.map(row))))),
+      el("p", { class: "hint" }, "Taken for a Linux machine that holds nothing but this file. ", el("code", {}, "ecrpass resolve"), " looks at the real one."),
+    ].filter(Boolean);
+  }
+
+  const OUTCOME = { helper: "what the helper answers", store: "what the store answers", auths: "the stored login", environment: "a variable", anonymous: "nothing", error: "nothing: it stops" };
+
+  /** Shows the panel for a new text. */
+  async function show(next) {
+    if (!clients.length) clients = (await engine.ask({ job: "clients" }))?.clients ?? [];
+    const isNew = look?.registries.join() !== next.registries.join() || look?.kind !== next.kind;
+    look = next;
+    if (isNew && !(typed && look.registries.includes(chosen.registry))) {
+      chosen.registry = look.registries[0] ?? "";
+      chosen.file = look.kind === "dockercfg" ? "dockercfg" : chosen.file;
+    }
+    if (isNew || !byId("answer")) draw();
+    else ask();
+  }
+
+  return { show };
+})();

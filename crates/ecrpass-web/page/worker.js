@@ -1,0 +1,47 @@
+// Runs in the worker, behind the glue: unpacks the WebAssembly and answers questions with it.
+
+/** From this size on a text is shown in stretches, in UTF-16 units; the page has the same number. */
+const LARGE = 250_000;
+/** How many lines are shown around what was found. */
+const AROUND = 6;
+
+/** The lines around the marks; the first ones where there are none. */
+function stretches(text, marks) {
+  const lines = text.split("\n");
+  const wanted = marks.flat().map((mark) => mark.line).sort((a, b) => a - b);
+  const ranges = [];
+  for (const line of wanted.length ? wanted : [1 + AROUND]) {
+    const from = Math.max(1, line - AROUND);
+    const to = Math.min(lines.length, line + AROUND);
+    const last = ranges.at(-1);
+    if (last && from <= last.to + 1) last.to = to;
+    else ranges.push({ from, to });
+  }
+  // A line of a megabyte is no use to anybody.
+  const shown = ({ from, to }) => lines.slice(from - 1, to).map((line) => line.slice(0, 2000));
+  return { lines: lines.length, pieces: ranges.map((range) => ({ first: range.from, lines: shown(range) })) };
+}
+
+const jobs = {
+  look({ text, kind, source, now }) {
+    const look = JSON.parse(wasm_bindgen.look(text, kind, source, now));
+    if (text.length > LARGE) look.stretches = stretches(text, look.marks);
+    return look;
+  },
+  resolve: ({ text, question, now }) => JSON.parse(wasm_bindgen.resolve(text, JSON.stringify(question), now)),
+  share: ({ text, kind }) => ({ text: wasm_bindgen.share(text, kind) }),
+  clients: () => ({ clients: JSON.parse(wasm_bindgen.clients()) }),
+};
+
+self.onmessage = ({ data }) => {
+  try {
+    if (data.wasm) {
+      const packed = Uint8Array.from(atob(data.wasm), (c) => c.charCodeAt(0));
+      wasm_bindgen.initSync({ module: unlzma(packed) });
+    } else {
+      self.postMessage(jobs[data.job](data));
+    }
+  } catch (error) {
+    self.postMessage({ failed: String(error) });
+  }
+};

@@ -1,0 +1,48 @@
+//! What the web page asks the core: texts in, JSON out. The page itself is in `page/`, `cargo xtask web` puts the two
+//! together.
+
+mod bindings;
+mod diff;
+mod lean;
+mod look;
+mod marks;
+mod resolve;
+
+pub use look::look;
+pub use resolve::{clients, resolve};
+
+use ecrpass_core::docker_config::Format;
+use ecrpass_core::pasted::Kind;
+use ecrpass_core::share::shareable;
+
+/// The safe copy of a text.
+pub fn share(text: &str, kind: &str) -> String {
+    shareable(text, kind_of(kind, text))
+}
+
+/// The kind the reader chose; told by the text itself for any other word than these.
+fn kind_of(chosen: &str, text: &str) -> Kind {
+    match chosen {
+        "config" => Kind::Configuration(Format::Current),
+        "dockercfg" => Kind::Configuration(Format::Legacy),
+        "bundle" => Kind::Bundle,
+        "log" => Kind::Log,
+        _ => ecrpass_core::pasted::kind(text),
+    }
+}
+
+/// The word for a kind.
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Nothing => "nothing",
+        Kind::Configuration(Format::Current) => "config",
+        Kind::Configuration(Format::Legacy) => "dockercfg",
+        Kind::Bundle => "bundle",
+        Kind::Log => "log",
+    }
+}
+
+/// A result as JSON. The types are ours and hold nothing JSON cannot say.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

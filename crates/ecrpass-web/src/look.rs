@@ -1,0 +1,159 @@
+//! What is wrong with a pasted text: the findings of `ecrpass explain`, `fix` or `doctor`, and where to mark them.
+
+use ecrpass_core::client::{Platform, target};
+use ecrpass_core::docker_config::{DockerConfig, Document, Format};
+use ecrpass_core::doctor::{Examination, examine};
+use ecrpass_core::explain::explain;
+use ecrpass_core::facts::{Bundle, SCHEMA};
+use ecrpass_core::finding::{Finding, Findings};
+use ecrpass_core::pasted::Kind;
+use ecrpass_core::redact::redact;
+use ecrpass_core::repair::{Situation, repair};
+use ecrpass_core::visible::visible_json;
+use serde::{Deserialize, Serialize};
+
+use crate::diff::{Hunk, hunks};
+use crate::lean::Lean;
+use crate::marks::{Mark, in_configuration, in_evidence, in_log};
+use crate::{json, kind_of, word};
+
+/// What the page shows.
+#[derive(Serialize)]
+struct Look {
+    kind: &'static str,
+    /// What the command line prints with `--format json`.
+    report: Report,
+    /// Why a text that should be a bundle is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    /// Of each finding, the places to mark.
+    marks: Vec<Vec<Mark>>,
+    /// The same in the quoted lines.
+    quoted: Vec<Vec<Option<Mark>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mended: Option<Mended>,
+    /// The registries a configuration mentions, ECR's first.
+    registries: Vec<String>,
+}
+
+/// Findings, for a bundle with all that its checks say.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Report {
+    Findings(Findings),
+    Examination(Examination),
+}
+
+impl Look {
+    fn new(kind: Kind, findings: Vec<Finding>) -> Self {
+        Self {
+            kind: word(kind),
+            marks: vec![Vec::new(); findings.len()],
+            quoted: in_evidence(&findings),
+            report: Report::Findings(Findings::new(findings)),
+            problem: None,
+            mended: None,
+            registries: Vec::new(),
+        }
+    }
+}
+
+/// A mended configuration.
+#[derive(Serialize)]
+struct Mended {
+    /// All of it, with the secrets of other registries.
+    text: String,
+    /// What changed, with the secrets hidden.
+    hunks: Vec<Hunk>,
+    /// How many of the findings are mended in it; they come first.
+    changes: usize,
+}
+
+/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `bundle`, or anything else to have it told by the text; `now`
+/// is the time in seconds.
+pub fn look(text: &str, kind: &str, source: &str, now: f64) -> String {
+    let kind = kind_of(kind, text);
+    let look = match kind {
+        Kind::Nothing => Look::new(kind, Vec::new()),
+        Kind::Log => {
+            let findings = explain(source, text);
+            Look { marks: in_log(text, &findings), ..Look::new(kind, findings) }
+        }
+        Kind::Configuration(format) => configuration(text, format, source, now),
+        Kind::Bundle => bundle(text),
+    };
+    json(&look)
+}
+
+/// As `ecrpass fix --config -` sees it: the file may be another machine's.
+fn configuration(text: &str, format: Format, source: &str, now: f64) -> Look {
+    let situation = Situation {
+        now: seconds(now),
+        platform: Platform::Linux,
+        is_installed: None,
+        registries: &[],
+        delegate: None,
+        previous_store: None,
+    };
+    let (findings, mended) = match repair(text, format, &situation, false) {
+        Err(error) => (vec![error.finding(source)], None),
+        Ok(repair) => {
+            // An empty input stays one.
+            let new = if repair.changes.is_empty() { text } else { repair.document.text() };
+            let changes = repair.changes.len();
+            let mended = Mended { text: new.to_owned(), hunks: hunks(text, new), changes };
+            (repair.findings(source, false), Some(mended))
+        }
+    };
+    Look {
+        marks: in_configuration(text, &findings),
+        mended,
+        registries: registries(text, format),
+        ..Look::new(Kind::Configuration(format), findings)
+    }
+}
+
+/// As `ecrpass doctor --replay` sees it.
+fn bundle(text: &str) -> Look {
+    match read_bundle(text) {
+        Err(problem) => Look { problem: Some(problem), ..Look::new(Kind::Bundle, Vec::new()) },
+        Ok(bundle) => {
+            let examination = examine(&bundle);
+            let look = Look::new(Kind::Bundle, examination.findings.clone());
+            Look { report: Report::Examination(examination), ..look }
+        }
+    }
+}
+
+/// [`Bundle::parse`] with less code, and without the place of what is wrong.
+fn read_bundle(text: &str) -> Result<Bundle, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("missing");
+    if schema != SCHEMA {
+        let schema = redact(schema);
+        return Err(format!("its `schema` is `{schema}`, and this page knows `{SCHEMA}`"));
+    }
+    visible_json(&mut value);
+    // A message may quote what stands there.
+    Bundle::deserialize(Lean(&value)).map_err(|error| redact(&error.to_string()).into_owned())
+}
+
+/// The registries under `auths` and `credHelpers`, as they are written in image references.
+fn registries(text: &str, format: Format) -> Vec<String> {
+    let Ok(document) = Document::parse(text) else { return Vec::new() };
+    let config = DockerConfig::read(&document, format);
+    let helpers = config.cred_helpers.iter().map(|entry| &entry.key);
+    let keys = config.auths.iter().map(|entry| &entry.key).chain(helpers);
+    let mut hosts: Vec<String> = keys.filter_map(|key| target(key).map(|(host, _)| host)).collect();
+    hosts.sort_by_key(|host| ecrpass_core::Registry::parse(host).is_err());
+    let mut seen = std::collections::HashSet::new();
+    hosts.retain(|host| seen.insert(host.clone()));
+    hosts
+}
+
+/// A time of JavaScript's, in whole seconds.
+#[allow(clippy::cast_possible_truncation)] // saturates
+pub(crate) fn seconds(now: f64) -> i64 {
+    now as i64
+}

@@ -1,0 +1,153 @@
+//! Who supplies a client's credentials, when all that is known of the machine is one pasted file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ecrpass_core::client::{
+    Answer, Client, MachineInMemory, Operation, Platform, Request, Resolution, Version, target,
+};
+use ecrpass_core::docker_config::{DockerConfig, Document, Format};
+use serde::{Deserialize, Serialize};
+
+use crate::json;
+use crate::lean::Lean;
+use crate::look::seconds;
+use crate::marks::{Mark, at};
+
+/// What is asked.
+#[derive(Deserialize)]
+struct Question {
+    /// A host, a URL or an image reference.
+    registry: String,
+    /// A client's name.
+    client: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    operation: String,
+    /// Which file the text is: `docker`, `podman` or `dockercfg`.
+    file: String,
+    /// What helpers answer: `ok`, `notfound`, `error` or `missing`.
+    helpers: String,
+    /// The home directory the file is shown in.
+    home: String,
+}
+
+/// What comes of it.
+#[derive(Serialize)]
+struct Told {
+    /// What the command line prints with `--format json`.
+    report: Resolution,
+    /// Whether a registry will take what is sent, as far as can be told.
+    works: bool,
+    /// The stored login that is used.
+    mark: Option<Mark>,
+    /// The others at a glance.
+    others: Vec<Other>,
+}
+
+/// Another client's outcome.
+#[derive(Serialize)]
+struct Other {
+    client: &'static str,
+    title: &'static str,
+    outcome: &'static str,
+    works: bool,
+    helper: Option<String>,
+}
+
+/// Who supplies the credentials, as JSON; `{}` when the question cannot be answered.
+pub fn resolve(text: &str, question: &str, now: f64) -> String {
+    answer(text, question, now).map_or_else(|| "{}".to_owned(), |told| json(&told))
+}
+
+fn answer(text: &str, question: &str, now: f64) -> Option<Told> {
+    let question: serde_json::Value = serde_json::from_str(question).ok()?;
+    let question = Question::deserialize(Lean(&question)).ok()?;
+    let client = Client::parse(&question.client)?;
+    let (host, repository) = target(&question.registry)?;
+    let machine = machine(text, &question);
+    let ask = |client: Client, version: Option<Version>| {
+        let request = Request {
+            host: host.clone(),
+            repository: repository.clone(),
+            client,
+            version,
+            operation: operation(&question.operation),
+            configs: Vec::new(),
+        };
+        ecrpass_core::client::resolve(&request, &machine)
+    };
+    let report = ask(client, Version::parse(&question.version));
+    let others = Client::ALL.into_iter().map(|client| {
+        let resolution = ask(client, None);
+        Other {
+            client: client.id(),
+            title: client.title(),
+            outcome: resolution.outcome.id(),
+            works: resolution.works(seconds(now)),
+            helper: resolution.helper,
+        }
+    });
+    Some(Told {
+        works: report.works(seconds(now)),
+        mark: report.place.and_then(|place| at(text, place.line, place.column)),
+        others: others.collect(),
+        report,
+    })
+}
+
+fn operation(name: &str) -> Operation {
+    let known = [Operation::Push, Operation::Build, Operation::Login, Operation::Create];
+    known.into_iter().find(|operation| operation.id() == name).unwrap_or(Operation::Pull)
+}
+
+/// A Linux machine that has nothing but the file, and the helpers it names.
+fn machine(text: &str, question: &Question) -> MachineInMemory {
+    let home = PathBuf::from(&question.home);
+    let file = match question.file.as_str() {
+        "podman" => home.join(".config/containers/auth.json"),
+        "dockercfg" => home.join(".dockercfg"),
+        _ => home.join(".docker/config.json"),
+    };
+    let answer = match question.helpers.as_str() {
+        "notfound" => Answer::NotFound,
+        "error" => Answer::Failed("an error, as --helper-says has it".to_owned()),
+        "missing" => Answer::Missing,
+        _ => Answer::NotAsked,
+    };
+    let mut helpers = BTreeMap::new();
+    let mut lists = BTreeMap::new();
+    for name in named_helpers(text) {
+        if matches!(answer, Answer::NotAsked | Answer::NotFound) {
+            lists.insert(name.clone(), Vec::new());
+        }
+        helpers.insert(name, answer.clone());
+    }
+    MachineInMemory {
+        variables: [("HOME".to_owned(), question.home.clone())].into(),
+        files: [(file, text.to_owned())].into(),
+        helpers,
+        lists,
+        programs: Vec::new(),
+        registries_conf_helpers: Vec::new(),
+        platform: Platform::Linux,
+    }
+}
+
+/// The helpers a configuration names, and those that clients ask unnamed.
+fn named_helpers(text: &str) -> Vec<String> {
+    let mut names = vec!["ecr-login".to_owned()];
+    if let Ok(document) = Document::parse(text) {
+        let config = DockerConfig::read(&document, Format::Current);
+        names.extend(config.cred_helpers.into_iter().map(|entry| entry.helper));
+        names.extend(config.creds_store.map(|store| store.helper));
+    }
+    names
+}
+
+/// The clients there is a model of, as JSON: name and title.
+pub fn clients() -> String {
+    let clients = Client::ALL.map(|client| BTreeMap::from([("id", client.id()), ("title", client.title())]));
+    json(&clients)
+}

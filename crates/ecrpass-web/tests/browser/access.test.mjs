@@ -1,0 +1,45 @@
+// Accessibility: axe finds nothing in any state, in either colour scheme, wide and narrow.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { AXE, launch, open, settled } from "./support.mjs";
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+async function violations(page) {
+  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const width of [1280, 375]) {
+    test(`${colorScheme}, ${width} pixels wide`, async (t) => {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" });
+      t.after(() => context.close());
+      const page = await open(context);
+      // Into the page's own world, past its policy: axe is a tool of the test.
+      const session = await context.newCDPSession(page);
+      await session.send("Runtime.evaluate", { expression: AXE });
+      assert.deepEqual(await violations(page), [], "at the start");
+      for (const name of ["Expired login", "A comma too many", "Pod that cannot pull"]) {
+        await page.getByRole("button", { name, exact: true }).click();
+        await settled(page);
+        for (const tab of await page.getByRole("tab").all()) {
+          await tab.click();
+          await page.waitForTimeout(100);
+          for (const details of await page.locator("#results details:not([open]) > summary").all()) {
+            if (await details.isVisible()) await details.click();
+          }
+          assert.deepEqual(await violations(page), [], `${name}, ${await tab.textContent()}`);
+        }
+      }
+      await page.setInputFiles("#file", { name: "large.log", mimeType: "text/plain", buffer: Buffer.from(`${"x".repeat(200)}\n`.repeat(6000)) });
+      await page.waitForSelector(".held-note");
+      assert.deepEqual(await violations(page), [], "a large text");
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "it scrolls sideways");
+    });
+  }
+}

@@ -1,0 +1,117 @@
+// What the page says is what the command line says: the same JSON for every fixture.
+
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { configurations, launch, native, open, sections } from "./support.mjs";
+
+let browser;
+let page;
+before(async () => {
+  browser = await launch();
+  page = await open(await browser.newContext());
+});
+after(() => browser.close());
+
+/** Puts texts into the field one after the other, and takes the JSON the page shows for each. */
+const shown = (texts, kind) =>
+  page.evaluate(async ([texts, kind]) => {
+    const input = document.getElementById("input");
+    const results = document.getElementById("results");
+    document.getElementById("kind").value = kind;
+    const settled = () => new Promise((done) => {
+      const look = () => (results.getAttribute("aria-busy") === "false" ? done() : setTimeout(look));
+      look();
+    });
+    const all = [];
+    for (const text of texts) {
+      input.value = text;
+      input.dispatchEvent(new InputEvent("input"));
+      await settled();
+      const details = document.querySelector("#panel-findings details.json");
+      details.open = true;
+      await new Promise((done) => details.addEventListener("toggle", done, { once: true }));
+      all.push(JSON.parse(details.querySelector("pre").textContent));
+    }
+    return all;
+  }, [texts, kind]);
+
+test("explain: every section of every fixture of the catalogue", async () => {
+  const all = sections();
+  assert.ok(all.length > 500, `only ${all.length}`);
+  const reports = await shown(all.map(({ text }) => text), "log");
+  for (const [index, { name, text }] of all.entries()) {
+    assert.deepEqual(reports[index], JSON.parse(native(["explain", "--format", "json"], text)), name);
+  }
+});
+
+test("fix: every broken configuration of the core's tests", async () => {
+  const all = configurations();
+  assert.ok(all.length > 15, `only ${all.length}`);
+  // The field is emptied to nothing by an empty text, which is no configuration there.
+  const texts = all.filter((text) => text.trim());
+  const reports = await shown(texts, "config");
+  for (const [index, text] of texts.entries()) {
+    const words = ["fix", "--config", "-", "--dry-run", "--format", "json"];
+    assert.deepEqual(reports[index], JSON.parse(native(words, text)), text);
+  }
+});
+
+test("fix: the corrected file is the same to the byte", async (t) => {
+  const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+  t.after(() => context.close());
+  const page = await open(context);
+  for (const text of configurations().filter((text) => text.startsWith("{"))) {
+    await page.fill("#input", text);
+    await page.waitForSelector('#results[aria-busy="false"]');
+    await page.selectOption("#kind", "config");
+    await page.waitForSelector('#results[aria-busy="false"]');
+    if (!(await page.locator("#tab-mended").count())) continue;
+    await page.click("#tab-mended");
+    const button = page.getByRole("button", { name: "Copy the file" });
+    if (!(await button.count())) continue;
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download config.json" }).click()]);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    assert.equal(Buffer.concat(chunks).toString(), native(["fix", "--config", "-"], text));
+  }
+});
+
+test("doctor: a recorded bundle says the same elsewhere", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "ecrpass-web-bundle-"));
+  const bundle = join(directory, "bundle.json");
+  const home = join(directory, "home");
+  mkdirSync(join(home, ".docker"), { recursive: true });
+  writeFileSync(join(home, ".docker/config.json"), configurations()[0]);
+  const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/web:1";
+  native(["doctor", image, "--offline", "--record", bundle, "--format", "json"], "", { HOME: home });
+  // A bundle may come from anywhere: what cannot be seen in it is made visible.
+  writeFileSync(bundle, readFileSync(bundle, "utf8").replaceAll("ecr-login", "ecr\\u202elogin\\u0007"));
+  const [report] = await shown([readFileSync(bundle, "utf8")], "");
+  assert.ok(report.checks.length > 50 && report.findings.length > 0);
+  assert.deepEqual(report, JSON.parse(native(["doctor", "--replay", bundle, "--format", "json"])));
+});
+
+test("resolve: every client, and every answer of the helpers", async () => {
+  const host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+  const home = mkdtempSync(join(tmpdir(), "ecrpass-web-home-"));
+  mkdirSync(join(home, ".docker"));
+  const texts = configurations().filter((text) => text.trim()).slice(0, 12);
+  for (const text of texts) {
+    writeFileSync(join(home, ".docker/config.json"), text);
+    for (const helpers of ["ok", "notfound", "error", "missing"]) {
+      const words = ["resolve", host, "--client", "all", "--helper-says", helpers, "--format", "json"];
+      const { resolutions } = JSON.parse(native(words, "", { HOME: home }));
+      const told = await page.evaluate(([text, host, clients, home, helpers]) => {
+        const ask = (client) => engine.ask({ job: "resolve", text, question: { registry: host, client, file: "docker", helpers, home } });
+        return clients.reduce(async (all, client) => [...(await all), (await ask(client)).report], Promise.resolve([]));
+      }, [text, host, resolutions.map(({ client }) => client), home, helpers]);
+      // The versions of the clients installed here decide nothing on the page.
+      const known = resolutions.map(({ client_version, ...rest }) => rest);
+      assert.deepEqual(told, known, `${helpers}: ${text}`);
+    }
+  }
+});

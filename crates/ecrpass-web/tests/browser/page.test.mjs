@@ -1,0 +1,186 @@
+// The page as people use it: examples, typing, pasting, dropping, copying, the keyboard alone, from a file and offline.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { enter, fileUrl, launch, open, serve, settled, status, tab } from "./support.mjs";
+
+const DENIED = "denied: Your authorization token has expired. Reauthenticate and try again.\n";
+
+let browser;
+let server;
+before(async () => {
+  browser = await launch();
+  server = await serve();
+});
+after(async () => {
+  await browser.close();
+  server.close();
+});
+
+async function fresh(t, options = {}, url = fileUrl) {
+  const context = await browser.newContext({ permissions: [], ...options });
+  t.after(() => context.close());
+  const page = await open(context, url);
+  t.after(() => assert.deepEqual(page.complaints, []));
+  return page;
+}
+
+test("every example has a result, and the kind it should", async (t) => {
+  const page = await fresh(t);
+  const expected = {
+    "Expired login": /configuration: 3 findings, 3 mended/,
+    "Keys that never match": /configuration: 3 findings, 3 mended/,
+    "A comma too many": /configuration: 1 finding\./,
+    "docker push": /log: 1 cause/,
+    "Pod that cannot pull": /log: \d cause/,
+    "CI job that may not push": /log: 1 cause/,
+  };
+  const names = await page.locator(".example").allTextContents();
+  assert.deepEqual(names, Object.keys(expected));
+  for (const name of names) {
+    await page.getByRole("button", { name, exact: true }).click();
+    await settled(page);
+    assert.match(await status(page), expected[name]);
+    assert.ok((await page.locator("#marks mark").count()) > 0, `${name}: nothing is marked`);
+  }
+});
+
+test("a configuration is mended, and copied with its other logins", async (t) => {
+  const page = await fresh(t, { permissions: ["clipboard-read", "clipboard-write"] }, server.url);
+  await page.getByRole("button", { name: "Expired login" }).click();
+  await settled(page);
+  await tab(page, "mended");
+  assert.ok((await page.locator("#panel-mended tr.old").count()) > 0);
+  assert.doesNotMatch(await page.textContent("#panel-mended"), /YWRhOm/, "a secret is shown");
+  await page.getByRole("button", { name: "Copy the file" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+  assert.deepEqual(Object.keys(copied.auths), ["https://index.docker.io/v1/"]);
+  assert.equal(copied.credHelpers["123456789012.dkr.ecr.eu-central-1.amazonaws.com"], "ecr-login");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download config.json" }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), "config.json");
+});
+
+test("who logs in is told for a client and a registry", async (t) => {
+  const page = await fresh(t);
+  await page.getByRole("button", { name: "Keys that never match" }).click();
+  await settled(page);
+  await tab(page, "login");
+  await page.waitForSelector(".outcome");
+  await page.getByLabel("Registry or image").fill("123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/web:1");
+  await page.locator("label", { hasText: /^Client/ }).locator("select").selectOption("podman");
+  await page.getByText("podman has no credentials").waitFor();
+  assert.equal(await page.locator("#panel-login tbody tr").count(), 20);
+});
+
+test("what is pasted is told apart, also when it is typed over", async (t) => {
+  const page = await fresh(t);
+  for (const [text, expected] of [
+    [DENIED, /log: 1 cause/],
+    ['{"auths": {}}', /configuration: nothing wrong/],
+    ["all is well", /log: nothing found/],
+    ['{"schema": "ecrpass/bundle/1"}', /bundle: it cannot be read/],
+    ["", /^$/],
+  ]) {
+    await enter(page, text);
+    assert.match(await status(page), expected);
+  }
+  await enter(page, '{"log": "x"}');
+  assert.match(await status(page), /log/);
+  await page.getByLabel("Kind").selectOption("config");
+  await settled(page);
+  assert.match(await status(page), /configuration/);
+});
+
+test("files are dropped and opened, as they are", async (t) => {
+  const page = await fresh(t);
+  const drop = (text, name) =>
+    page.evaluate(([text, name]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], name));
+      document.body.dispatchEvent(new DragEvent("dragover", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      if (document.getElementById("drop").hidden) throw new Error("no place to drop is shown");
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }, [text, name]);
+  await drop('\ufeff{"auths": {}}\r\n', "config.json");
+  await page.getByText("byte order mark").first().waitFor();
+  assert.match(await status(page), /1 finding/);
+  await page.setInputFiles("#file", { name: "build.log", mimeType: "text/plain", buffer: Buffer.from(DENIED) });
+  await page.getByText("The stored login has expired").waitFor();
+});
+
+test("a large log is shown around what was found", async (t) => {
+  const page = await fresh(t);
+  const text = `${"nothing to see in this line\n".repeat(60_000)}${DENIED}`;
+  await page.evaluate((text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    document.getElementById("input").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  }, text);
+  await settled(page);
+  assert.equal(await page.textContent("#held mark"), "authorization token has expired");
+  assert.match(await page.textContent(".held-note"), /1\.7 MB, 60002 lines/);
+  await page.getByRole("button", { name: "line 60001" }).click();
+});
+
+test("the keyboard alone is enough", async (t) => {
+  const page = await fresh(t);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.focus("#input");
+  await page.keyboard.insertText('{"credHelpers": {"https://123456789012.dkr.ecr.us-east-1.amazonaws.com": "ecr-login"}}');
+  await settled(page);
+  // Tab leaves the field: it is no trap.
+  const seen = [];
+  for (let i = 0; i < 20; i++) {
+    await page.keyboard.press("Tab");
+    const id = await page.evaluate(() => document.activeElement.id || document.activeElement.textContent);
+    seen.push(id);
+    if (id === "tab-findings") break;
+  }
+  assert.ok(seen.includes("kind") && seen.includes("tab-findings"), seen.join(", "));
+  for (const name of ["mended", "login", "share", "findings"]) {
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await page.evaluate(() => document.activeElement.id), `tab-${name}`);
+    await page.locator(`#panel-${name}`).waitFor();
+  }
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  const [from, to] = await page.evaluate(() => [document.activeElement.selectionStart, document.activeElement.selectionEnd]);
+  assert.ok(to > from, "the place is not selected");
+});
+
+test("it works with the network unplugged, and after a reload from a file", async (t) => {
+  const page = await fresh(t, {}, server.url);
+  await page.context().setOffline(true);
+  await enter(page, DENIED);
+  assert.match(await status(page), /1 cause/);
+  const file = await fresh(t, { offline: true });
+  await file.reload();
+  await enter(file, DENIED);
+  assert.match(await status(file), /1 cause/);
+});
+
+test("nothing is kept: not in the address, not in storage, not after a reload", async (t) => {
+  const page = await fresh(t, {}, server.url);
+  await enter(page, DENIED);
+  assert.equal(page.url(), server.url);
+  const kept = await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length, (await caches.keys()).length]);
+  assert.deepEqual(kept, [0, 0, "", 0, 0]);
+  await page.reload();
+  assert.equal(await page.inputValue("#input"), "");
+});
+
+test("markup in a text stays text", async (t) => {
+  const page = await fresh(t);
+  await enter(page, `<img src=x onerror=alert(1)> ${DENIED}`);
+  await enter(page, '{"credHelpers": {"https://<b>x</b>.dkr.ecr.us-east-1.amazonaws.com/<i>": "ecr-login"}}');
+  assert.equal(await page.locator("#results img, #results b, #results i, #marks img").count(), 0);
+});

@@ -1,0 +1,125 @@
+// What the tests of the page share: a browser, the page opened as a file or from a server that counts, the native program.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** A variable that `cargo xtask web --test` sets. */
+function given(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests with cargo xtask web --test`);
+  return value;
+}
+
+export const PAGE = given("ECRPASS_PAGE");
+export const NATIVE = given("ECRPASS");
+export const FIXTURES = fileURLToPath(new URL("../../../ecrpass-core/tests/fixtures/diagnosis/", import.meta.url));
+
+const require = createRequire(join(given("ECRPASS_BROWSER_TOOLS"), "node_modules", "x.js"));
+const { chromium } = require("playwright-core");
+export const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+/** Debian's Chromium, kept from calling home so that every request in the log is the page's. */
+export const launch = () =>
+  chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ],
+  });
+
+export const fileUrl = pathToFileURL(PAGE).href;
+
+/** Serves the page, and counts everything that anybody asks of it. */
+export async function serve() {
+  const requests = [];
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    if (request.url !== "/") return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": "text/html" }).end(readFileSync(PAGE));
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return { url: `http://127.0.0.1:${server.address().port}/`, requests, close: () => server.close() };
+}
+
+/** Opens the page, and fails the test for any error or refusal in its console. */
+export async function open(context, url = fileUrl) {
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) page.complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => page.complaints.push(String(error)));
+  await page.goto(url);
+  return page;
+}
+
+/** Waits until the page has said what it thinks of the newest text. */
+export const settled = (page) => page.waitForSelector('#results[aria-busy="false"]');
+
+/** Puts a text into the field as typing does. */
+export async function enter(page, text) {
+  await page.fill("#input", text);
+  await settled(page);
+}
+
+export const status = (page) => page.textContent("#status");
+
+/** Chooses a tab of the results. */
+export const tab = (page, name) => page.click(`#tab-${name}`);
+
+/** The findings as the page hands them out. */
+export async function json(page) {
+  const details = page.locator("#panel-findings details.json");
+  if (!(await details.evaluate((element) => element.open))) await details.locator("summary").click();
+  return JSON.parse(await details.locator("pre").textContent());
+}
+
+const home = mkdtempSync(join(tmpdir(), "ecrpass-web-"));
+
+/** Runs the native program on a machine that has nothing; exit status 1 means that something was found. */
+export function native(words, stdin = "", environment = {}) {
+  const { status, stdout, stderr, error } = spawnSync(NATIVE, words, {
+    input: stdin,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    env: { HOME: home, PATH: "/nonexistent", ...environment },
+  });
+  if (error) throw error;
+  if (status > 1) throw new Error(`ecrpass ${words.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+/** Every section of every fixture of the catalogue: name and text. */
+export function sections() {
+  return readdirSync(FIXTURES).sort().flatMap((file) => {
+    const [, ...parts] = `\n${readFileSync(join(FIXTURES, file), "utf8")}`.split("\n=== ");
+    return parts.map((part) => {
+      const end = part.indexOf("\n");
+      return { name: `${file}: ${part.slice(0, end)}`, text: part.slice(end + 1) };
+    });
+  });
+}
+
+/** Broken configurations, with logins that have expired (EXPIRED) and that have not (LIVE). */
+export function configurations() {
+  const login = (expiration) => {
+    const password = Buffer.from(JSON.stringify({ payload: "p", expiration })).toString("base64");
+    return Buffer.from(`AWS:${password}`).toString("base64");
+  };
+  const source = readFileSync(new URL("../../../ecrpass-core/tests/repair.rs", import.meta.url), "utf8");
+  // The guides' configurations stand in the core's test as raw strings.
+  const raw = [...source.matchAll(/r#"([^]*?)"#/g)].map(([, text]) => text).filter((text) => text.trim().startsWith("{"));
+  const extra = ["{", "[]", "{}", "", '{"auths": {"HOST": {"auth": "%%%"}}}', '{"auths": {"HOST": {"auth": "QVdTOnA"}}}', '\ufeff{"credsStore": "ecr-login"}'];
+  return [...raw, ...extra].map((text) =>
+    text
+      .replaceAll("EXPIRED", login(1_700_000_000))
+      .replaceAll("LIVE", login(4_000_000_000))
+      .replaceAll("HOST", "123456789012.dkr.ecr.us-east-1.amazonaws.com")
+      .replaceAll("OTHER", "210987654321.dkr.ecr.eu-west-1.amazonaws.com"));
+}

@@ -1,0 +1,86 @@
+// How long a result takes from the paste on, beside the native program in the same run.
+
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+
+import { PAGE, configurations, launch, native, open, sections } from "./support.mjs";
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+/** Milliseconds from a paste to what is shown. */
+const paste = (page, text) =>
+  page.evaluate(async (text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    const input = document.getElementById("input");
+    const began = performance.now();
+    const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+    if (input.dispatchEvent(event)) {
+      input.value = text;
+      input.dispatchEvent(new InputEvent("input", { inputType: "insertFromPaste" }));
+    }
+    const results = document.getElementById("results");
+    const worked = performance.now() - began;
+    await new Promise((done) => {
+      const look = () => (results.getAttribute("aria-busy") === "false" ? requestAnimationFrame(() => setTimeout(done)) : setTimeout(look));
+      look();
+    });
+    return { took: performance.now() - began, blocked: worked };
+  }, text);
+
+function timed(run) {
+  const began = performance.now();
+  run();
+  return performance.now() - began;
+}
+
+const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+test("a configuration: under 100 ms", async (t) => {
+  const page = await open(await browser.newContext());
+  const text = configurations()[0];
+  await paste(page, "warm");
+  const here = [];
+  const there = [];
+  for (let i = 0; i < 9; i++) {
+    here.push((await paste(page, `${text}${" ".repeat(i)}`)).took);
+    there.push(timed(() => native(["fix", "--config", "-", "--dry-run"], text)));
+  }
+  t.diagnostic(`page ${median(here).toFixed(1)} ms, native with its start ${median(there).toFixed(1)} ms`);
+  assert.ok(median(here) < 100, `${median(here)} ms`);
+});
+
+test("a log of 5 MB: under a second, and the page does not wait for it", async (t) => {
+  const page = await open(await browser.newContext());
+  // Build output with every failure of the catalogue in it.
+  const noise = "2025-03-11T09:14:03.1184Z #12 [build 4/9] RUN npm ci --no-audit --prefer-offline && npm run build\n";
+  const failures = sections().map(({ text }) => text);
+  let text = "";
+  for (let i = 0; text.length < 5_000_000; i++) text += noise.repeat(80) + (i % 4 ? "" : failures[(i / 4) % failures.length]);
+  await paste(page, "warm");
+  const here = [];
+  const there = [];
+  for (let i = 0; i < 3; i++) {
+    const { took, blocked } = await paste(page, text);
+    here.push(took);
+    assert.ok(blocked < 100, `the page waited ${blocked} ms`);
+    there.push(timed(() => native(["explain", "--format", "json"], text)));
+  }
+  t.diagnostic(`page ${median(here).toFixed(0)} ms, native ${median(there).toFixed(0)} ms`);
+  assert.ok(median(here) < 1000, `${median(here)} ms`);
+});
+
+test("the page is small, and there at once", async (t) => {
+  const html = readFileSync(PAGE);
+  const compressed = gzipSync(html, { level: 9 }).length;
+  const page = await open(await browser.newContext());
+  const began = performance.now();
+  await page.getByRole("button", { name: "docker push" }).click();
+  await page.waitForSelector("#panel-findings .finding");
+  t.diagnostic(`${html.length} bytes, ${compressed} compressed; first result with unpacking ${(performance.now() - began).toFixed(0)} ms`);
+  assert.ok(html.length <= 700_000 && compressed <= 300_000);
+});
