@@ -6,6 +6,7 @@ mod ci;
 mod command;
 mod generate;
 mod measure;
+mod release;
 mod score;
 mod tools;
 mod warm_path;
@@ -48,6 +49,8 @@ mod flags {
                 /// Only say what is out of date.
                 optional --check
             }
+            /// Builds what is attached to a release: static programs, the web page, the bundle's schema, checksums.
+            cmd release {}
             /// Scores `explain` on labelled failures.
             cmd score {
                 /// One JSON object per line: text, label, alternatives.
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
             }
             flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
             flags::XtaskCmd::Generate(generate) => generate::run(generate.check),
+            flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
             flags::XtaskCmd::WarmPath(_) => warm_path::run(),
