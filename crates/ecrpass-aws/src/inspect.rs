@@ -207,7 +207,7 @@ impl Clients<'_> {
             Ok(output) => {
                 let mutability =
                     output.repositories().first().and_then(|repository| repository.image_tag_mutability());
-                let immutable = mutability.is_some_and(|it| it.as_str().starts_with("IMMUTABLE"));
+                let immutable = mutability.is_some_and(|it| it.as_str() == "IMMUTABLE");
                 (Some(Repository { immutable, policy }), None)
             }
             Err(error) => {

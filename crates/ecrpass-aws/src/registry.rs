@@ -126,7 +126,9 @@ impl<'a> RegistryClient<'a> {
         if let Some(list) = body["manifests"].as_array().cloned() {
             let listed: Vec<&Value> =
                 list.iter().filter(|one| one["platform"]["architecture"] != "unknown").collect();
-            image.platforms = listed.iter().map(|one| platform(&one["platform"])).collect();
+            let named =
+                |one: &&&Value| one["platform"]["architecture"].as_str().is_some_and(|name| !name.is_empty());
+            image.platforms = listed.iter().filter(named).map(|one| platform(&one["platform"])).collect();
             image.platforms.dedup();
             let Some(digest) = listed.first().and_then(|one| one["digest"].as_str()) else { return image };
             body = self.manifest(repository, digest).1;

@@ -73,7 +73,7 @@ pub fn examine(bundle: &Bundle) -> Examination {
         let case = Case::new(bundle, subject);
         for (entry, page) in diagnosis::all() {
             let Some(check) = entry.check else { continue };
-            let outcome = if subject.puller.is_some() && matches!(check.stage, Stage::Client | Stage::Login) {
+            let outcome = if case.is_elsewhere() && matches!(check.stage, Stage::Client | Stage::Login) {
                 // It is somebody else's client that pulls there.
                 unknown("it is not pulled by this client")
             } else {
@@ -212,7 +212,7 @@ impl Cause {
 fn details(case: &Case<'_>, proof: &Proof) -> Details {
     let mut details = Details::default();
     details.learn(&case.image());
-    let identity = case.bundle.aws.identity.known().and_then(|call| call.answer.as_ref());
+    let identity = case.subject.identity.known().and_then(|call| call.answer.as_ref());
     let principal = proof.principal.as_ref().or(identity.map(|identity| &identity.arn));
     // A bundle must not put words into a shell either.
     let known = |value: Option<&String>| value.and_then(|value| safe(value));

@@ -67,7 +67,8 @@ pub enum NetworkFailure {
     Tls,
     /// The proxy refused to connect, or could not be reached.
     Proxy,
-    /// The connection broke off.
+    /// The connection broke off, or in a manner that only a newer ecrpass knows.
+    #[serde(other)]
     Broken,
 }
 

@@ -201,6 +201,57 @@ fn a_log_is_decided_by_what_is_seen() {
 }
 
 #[test]
+fn somebody_elses_client_is_not_judged() {
+    // On a node, or as a role, this user's files say nothing; what the registry says counts.
+    for (pointer, value) in
+        [("/question/client", json!("kubelet")), ("/question/as_role", json!("arn:aws:iam::1:role/node"))]
+    {
+        let mut node = healthy();
+        set(&mut node, pointer, value);
+        set(&mut node, "/machine/daemon", json!({"known": {"address": "unix:///s", "unreachable": "no"}}));
+        set(&mut node, "/subjects/0/resolved/outcome", json!("anonymous"));
+        set(&mut node, "/subjects/0/offered", json!({"known": {}}));
+        let examination = examine(&bundle(&node));
+        assert_eq!(examination.findings, [], "{pointer}");
+        assert!(examination.proven[0].steps.iter().all(|step| step.stage != Stage::Login));
+    }
+}
+
+#[test]
+fn probes_with_other_credentials_do_not_overrule_what_was_seen() {
+    let denied = json!([{"action": "ecr:GetDownloadUrlForLayer", "verdict": "denied", "by": "probe",
+        "message": "User: arn:aws:iam::999999999999:user/u is not authorized to perform: ecr:GetDownloadUrlForLayer on resource: arn:aws:ecr:us-east-1:123456789012:repository/team/app because no resource-based policy allows the ecr:GetDownloadUrlForLayer action"}]);
+    assert_eq!(found(&[("/subjects/0/permissions", denied.clone())]), [""; 0]);
+    // Where the layer was not had, it tells why.
+    let changes = [
+        ("/subjects/0/permissions", denied),
+        ("/subjects/0/layer", json!({"unknown": "no answer"})),
+        ("/subjects/0/manifest", json!({"unknown": "no answer"})),
+        ("/subjects/0/daemon_manifest", json!({"unknown": "no answer"})),
+    ];
+    assert_eq!(found(&changes), ["cross-account-repo-policy-missing"]);
+}
+
+#[test]
+fn pulls_from_ecr_public_need_nobody() {
+    let mut value = healthy();
+    for (pointer, new) in [
+        ("/subjects/0/host", json!("public.ecr.aws")),
+        ("/subjects/0/token", refused("no-aws-credentials")),
+        ("/subjects/0/offered", json!({"known": {}})),
+        ("/subjects/0/daemon_login", json!({"unknown": "there is nothing to log in with"})),
+    ] {
+        set(&mut value, pointer, new);
+    }
+    let findings = examine(&bundle(&value)).findings;
+    assert!(findings.iter().all(|finding| finding.severity == Severity::Note), "{findings:?}");
+    // Pushes do.
+    set(&mut value, "/question/operation", json!("push"));
+    let findings = examine(&bundle(&value)).findings;
+    assert_eq!((findings[0].id.as_str(), findings[0].severity), ("no-aws-credentials", Severity::Error));
+}
+
+#[test]
 fn a_fleet_shares_its_causes() {
     let machine = |name: &str, arm: bool| {
         let mut value = healthy();

@@ -93,7 +93,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> Outcome {
     let client = case.bundle.question.client.as_str();
     let docker = case.subject.docker_outcome.as_deref();
-    if case.is_anonymous() && matches!(docker, Some("helper" | "store")) {
+    if case.is_anonymous() && case.outcome() == "anonymous" && matches!(docker, Some("helper" | "store")) {
         return found(client, format!("{client} does not ask the helper that docker asks"))
             .run(
                 "log it in by itself, for 12 hours",

@@ -88,11 +88,11 @@ fn examine(case: &Case<'_>) -> Outcome {
         return case.refused_as("imds-unreachable-or-hop-limit");
     };
     if metadata.is_hop_limit() && case.refusal().is_some() {
-        return found(
+        let proof = found(
             &metadata.endpoint,
             "version 1 answers, version 2 does not: its answer travels too few hops",
-        )
-        .outcome();
+        );
+        return case.graded(proof).outcome();
     }
     match case.refused_as("imds-unreachable-or-hop-limit") {
         Outcome::Found(proof) => match &metadata.failure {

@@ -94,7 +94,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     if !case.is_anonymous() {
         return clear("the client has something to send");
     }
-    if case.registry.as_ref().is_some_and(crate::Registry::is_public) {
+    if case.is_free() {
         return clear("ECR Public needs no login");
     }
     // What keeps an entry from being used is the cause then, not the want of one.

@@ -50,6 +50,10 @@ fn examine(case: &Case<'_>) -> Outcome {
     if !case.is_public() {
         return clear("it is a private registry");
     }
+    let client = match case.bundle.question.client.as_str() {
+        client @ ("podman" | "skopeo" | "buildah") => client,
+        _ => "docker",
+    };
     let over = case.subject.offered.known().and_then(|offered| offered.expires_at);
     let expired = over.is_some_and(|at| at <= case.bundle.collected_at);
     let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
@@ -59,7 +63,7 @@ fn examine(case: &Case<'_>) -> Outcome {
             found(at.unwrap_or_else(|| "the login".to_owned()), "an expired login for ECR Public")
                 .run(
                     "log out: public images need no login",
-                    format!("docker logout {}", crate::shell::quoted(&case.subject.host)),
+                    format!("{client} logout {}", crate::shell::quoted(&case.subject.host)),
                 )
                 .outcome()
         }

@@ -48,7 +48,7 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> Outcome {
     let Some(own) = case.own_account() else { return unknown("AWS did not say who the credentials are") };
     match case.registry.as_ref().and_then(|registry| registry.account()) {
-        Some(account) if account != own && case.bundle.aws.tools_differ && !case.has_manifest() => {
+        Some(account) if account != own && case.bundle.aws.tools_differ && case.is_refused() => {
             found("AWS credentials", format!("they are of account {own}, the registry is {account}'s"))
                 .and(
                     "AWS credentials",

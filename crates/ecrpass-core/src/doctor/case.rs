@@ -66,8 +66,8 @@ impl<'a> Case<'a> {
         (offered.username.is_some() && !expired).then_some(offered)
     }
 
-    /// The registry took the client's credentials. The manifest proves nothing: it may have been had with a token of
-    /// our own.
+    /// The registry took the credentials it was shown first: the client's, or ours where the client is elsewhere. The
+    /// manifest proves nothing: it may have been had with a token of our own after the client's was refused.
     pub fn is_authenticated(&self) -> bool {
         let good = |answer: &Seen<Answer>| answer.known().is_some_and(Answer::is_success);
         good(&self.subject.login) || good(&self.subject.daemon_login)
@@ -75,7 +75,7 @@ impl<'a> Case<'a> {
 
     /// Whether the client gets nowhere without new credentials from AWS.
     pub fn needs_aws(&self) -> bool {
-        if self.is_public() && (self.is_authenticated() || self.has_manifest()) {
+        if self.is_free() && (self.is_authenticated() || self.has_manifest()) {
             return false;
         }
         self.live_offer().is_none() || !self.is_authenticated() && self.asks_ecr_helper()
@@ -144,6 +144,11 @@ impl<'a> Case<'a> {
             .find(|(_, answer)| answer.status == status)
     }
 
+    /// The registry refused something.
+    pub fn is_refused(&self) -> bool {
+        self.answers().any(|(_, answer)| matches!(answer.status, 400..=499))
+    }
+
     /// The manifest was had.
     pub fn has_manifest(&self) -> bool {
         [&self.subject.daemon_manifest, &self.subject.manifest]
@@ -158,7 +163,7 @@ impl<'a> Case<'a> {
 
     /// The account the credentials are of.
     pub fn own_account(&self) -> Option<&'a str> {
-        let identity = self.bundle.aws.identity.known()?.answer.as_ref()?;
+        let identity = self.subject.identity.known()?.answer.as_ref()?;
         Some(&identity.account)
     }
 
@@ -169,6 +174,19 @@ impl<'a> Case<'a> {
         }
         let whys = [&self.subject.daemon_login, &self.subject.login];
         whys.into_iter().find_map(|answer| answer.unknown()).unwrap_or("nothing was seen of it").to_owned()
+    }
+
+    /// Whether it is a pull from ECR Public, which needs no credentials.
+    pub fn is_free(&self) -> bool {
+        self.is_public() && !self.bundle.question.pushes()
+    }
+
+    /// Whether somebody else's client pulls there, whose files and credentials are not to be seen from here.
+    pub fn is_elsewhere(&self) -> bool {
+        let question = &self.bundle.question;
+        self.subject.puller.is_some()
+            || question.as_role.is_some()
+            || matches!(question.client.as_str(), "kubelet" | "containerd" | "ecs-agent")
     }
 
     /// Whether it is ECR Public.
@@ -182,7 +200,7 @@ impl<'a> Case<'a> {
     }
 
     /// How the client's search for credentials ends.
-    pub(super) fn outcome(&self) -> &str {
+    pub fn outcome(&self) -> &str {
         self.subject.resolved.as_ref().map_or("", |resolved| resolved.outcome.as_str())
     }
 
@@ -230,7 +248,8 @@ impl<'a> Case<'a> {
 
     /// The docker daemon reached the registry and logged in.
     pub fn daemon_gets_through(&self) -> bool {
-        self.subject.daemon_login.known().is_some_and(Answer::is_success)
+        let answers = [&self.subject.daemon_login, &self.subject.daemon_manifest];
+        answers.into_iter().any(|answer| answer.known().is_some_and(Answer::is_success))
     }
 
     /// The registry knows no such repository, and the account of the credentials has one of that name.

@@ -156,6 +156,13 @@ impl Proof {
         self
     }
 
+    /// It does not matter here, and is worth knowing.
+    #[must_use]
+    pub fn note(mut self) -> Self {
+        self.severity = Some(Severity::Note);
+        self
+    }
+
     /// What is wrong here, in a line.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {

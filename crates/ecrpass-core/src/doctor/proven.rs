@@ -61,6 +61,9 @@ fn step(stage: Stage, works: Option<bool>, detail: impl Into<String>) -> Option<
 }
 
 fn client(case: &Case<'_>) -> Option<Step> {
+    if case.is_elsewhere() {
+        return None;
+    }
     if !case.uses_daemon() {
         let version = case.bundle.question.client_version.as_deref().unwrap_or("");
         return step(Stage::Client, Some(true), format!("{} {version}", case.bundle.question.client).trim());
@@ -81,15 +84,14 @@ fn client(case: &Case<'_>) -> Option<Step> {
 }
 
 fn credentials(case: &Case<'_>) -> Option<Step> {
-    let aws = &case.bundle.aws;
     let stopped =
         case.refusal().filter(|_| case.subject.token.known().is_some_and(|call| call.exchanges.is_empty()));
     if let Some(stops) = stopped {
         return step(Stage::Credentials, Some(false), &stops.what);
     }
     let issued = case.subject.token.known().is_some_and(|call| call.answer.is_some());
-    let source = aws.uses.as_deref().unwrap_or("none");
-    match &aws.identity {
+    let source = case.subject.uses.as_deref().unwrap_or("none");
+    match &case.subject.identity {
         Seen::Known(call) => match (&call.answer, &call.refused) {
             (Some(identity), _) => {
                 step(Stage::Credentials, Some(true), format!("{} (from {source})", identity.arn))
@@ -164,7 +166,10 @@ fn token(case: &Case<'_>) -> Option<Step> {
 
 fn login(case: &Case<'_>) -> Option<Step> {
     let resolved = case.subject.resolved.as_ref()?;
-    if case.is_public() && case.is_anonymous() {
+    if case.is_elsewhere() {
+        return None;
+    }
+    if case.is_free() && case.is_anonymous() {
         return step(Stage::Login, Some(true), "none, and ECR Public needs none");
     }
     let works = match &case.subject.offered {

@@ -14,10 +14,7 @@ pub struct Aws {
     /// Every place credentials may come from, in ecrpass's order.
     #[serde(default)]
     pub places: Vec<CredentialPlace>,
-    /// The place that is used, in a few words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uses: Option<String>,
-    /// Why none is.
+    /// Why none of them can be used, whatever registry it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stops: Option<Refused>,
     /// The profile in force.
@@ -35,9 +32,6 @@ pub struct Aws {
     /// The instance metadata service, asked where it could matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
-    /// Who the credentials are, as STS says.
-    #[serde(default)]
-    pub identity: Seen<Call<Identity>>,
     /// The machine's clock against AWS's.
     #[serde(default)]
     pub clock: Seen<Clock>,
@@ -83,7 +77,7 @@ pub struct Call<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refused {
-    /// The root cause's name.
+    /// The root cause's name; another word where it is no cause of a failing pull.
     pub id: String,
     /// What is wrong.
     pub what: String,

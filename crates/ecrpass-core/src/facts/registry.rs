@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Seen;
-use super::aws::{Call, Refused, Token};
+use super::aws::{Call, Identity, Refused, Token};
 use crate::exchange::NetworkFailure;
 use crate::time::EpochSeconds;
 
@@ -42,6 +42,12 @@ pub struct Subject {
     /// The credentials themselves: whether there were any.
     #[serde(default)]
     pub offered: Seen<Offered>,
+    /// The AWS credentials used for this registry, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<String>,
+    /// Who they are, as STS says.
+    #[serde(default)]
+    pub identity: Seen<Call<Identity>>,
     /// What ECR's API says to a request for a token.
     #[serde(default)]
     pub token: Seen<Call<Token>>,
@@ -280,6 +286,7 @@ pub enum Verdict {
     Allowed,
     /// It is not.
     Denied,
-    /// It could not be found out.
+    /// It could not be found out, or an older ecrpass does not know the word.
+    #[serde(other)]
     Unknown,
 }

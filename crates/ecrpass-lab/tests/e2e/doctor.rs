@@ -364,6 +364,14 @@ fn says_what_it_cannot_see(world: &World) -> Result<()> {
         scene.sh(&format!("DOCKER_HOST=unix://{} ecrpass doctor {image} --format json", path.display()))?;
     let found = findings(&run)?;
     ensure!(slug(found.first()) == "docker-daemon-unreachable", "{}", run.text());
+    // One that takes the connection and never says a word.
+    let silent = scene.session.path("silent.sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&silent)?;
+    let run = scene.sh(&format!(
+        "DOCKER_HOST=unix://{} ecrpass doctor {image} --deadline 6 --format json",
+        silent.display()
+    ))?;
+    ensure!(slug(findings(&run)?.first()) == "docker-daemon-unreachable", "{}", run.text());
     let run = scene.sh(&format!("DOCKER_HOST=ssh://host ecrpass doctor {image}"))?;
     run.ok()?.says("only unix:// is asked from here")?;
     // Nobody, in a home of nobody's.

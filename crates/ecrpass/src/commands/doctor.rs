@@ -161,7 +161,7 @@ fn understand(arguments: &Arguments, ui: &mut Ui) -> Result<Asked, CommandError>
     if subjects.is_empty() {
         subjects = configured();
         if subjects.is_empty() {
-            ui.note("note: no configuration here names an ECR registry; looking at AWS credentials alone. Name an image: ecrpass doctor <image>");
+            ui.note("note: no configuration here names an ECR registry; looking at the files alone. Name an image: ecrpass doctor <image>");
         }
     }
     Ok(Asked {
@@ -209,6 +209,7 @@ fn next_fix(examination: &Examination, applied: &[(String, String)]) -> Option<(
             let fix = finding.fixes.iter().find(|fix| fix.automatic)?;
             Some((finding.id.clone(), fix.command.clone()?))
         })
+        .filter(|(_, command)| !command.contains('<'))
         .find(|(_, command)| !applied.iter().any(|(_, tried)| tried == command))
 }
 
@@ -224,6 +225,9 @@ fn apply(command: &str, ui: &mut Ui) -> Result<(), CommandError> {
     })?;
     match programs::run(Command::new(program).args(words), "", FIX_PATIENCE) {
         Ok(output) => {
+            if !output.success {
+                ui.note(&format!("  {command} says that something is left to do:"));
+            }
             for line in output.stdout.lines().chain(output.stderr.lines()) {
                 ui.note(&styled(DIM, &format!("  {line}")));
             }
@@ -264,6 +268,9 @@ fn show(
         }
         Format::Text => {
             ui.result(&screen::report(bundle, &examination, &findings))?;
+            for warning in &bundle.aws.warnings {
+                ui.note(&format!("note: {warning}"));
+            }
             let seconds = bundle.took_ms as f64 / 1000.0;
             ui.note(&styled(DIM, &format!("{} checks in {seconds:.1} s", examination.checks.len())));
         }

@@ -28,7 +28,7 @@ use self::ask::{ask_aws, ask_registry, ways};
 use self::listen::{listen, settle};
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
-use super::{configurations, offer, surroundings};
+use super::{configurations, credentials, offer, surroundings};
 use crate::machine::{Asking, LocalMachine};
 use crate::{files, programs};
 
@@ -151,7 +151,9 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
     not_known(&mut bundle, &why);
     for subject in &mut bundle.subjects {
         // Settings that contradict themselves stop every request.
-        if let Err(refusal) = settings.selection(&subject.host) {
+        let selection = settings.selection(&subject.host);
+        subject.uses = selection.as_ref().ok().map(credentials::used);
+        if let Err(refusal) = selection {
             subject.token = Seen::Known(Call {
                 answer: None,
                 refused: Some(Refused::from(&refusal)),
@@ -162,7 +164,10 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
     }
     for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
         // What stands in a file is known without asking anybody; helpers may ask AWS.
-        if !matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+        let is_here = asked.as_role.is_none()
+            && !matches!(asked.client, Client::Kubelet | Client::Containerd | Client::EcsAgent);
+        if is_here
+            && !matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
             && subject.malformed.is_none()
             && subject.puller.is_none()
         {
@@ -176,7 +181,8 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
         pushes: asked.pushes,
         as_role: asked.as_role.is_some(),
         ends_at: started + asked.deadline,
-        daemon: DockerDaemon::local(asked.deadline),
+        // What comes late is not heard any more.
+        daemon: DockerDaemon::local(asked.deadline * 2 / 3),
         tell,
     });
     let tasks = begin(&work, asked, &bundle, &resolutions, helpers, progress);
@@ -257,10 +263,10 @@ fn resolved(resolution: &Resolution) -> Resolved {
 fn not_known(bundle: &mut Bundle, why: &str) {
     let pushes = bundle.question.pushes();
     bundle.machine.daemon = Seen::Unknown(why.to_owned());
-    bundle.aws.identity = Seen::Unknown(why.to_owned());
     bundle.aws.clock = Seen::Unknown(why.to_owned());
     for subject in &mut bundle.subjects {
         subject.offered = Seen::Unknown(why.to_owned());
+        subject.identity = Seen::Unknown(why.to_owned());
         subject.token = Seen::Unknown(why.to_owned());
         for answer in [
             &mut subject.login,

@@ -21,7 +21,7 @@ pub fn all(resolutions: &[Resolution]) -> Vec<Configuration> {
     let own = files::present();
     let foreign = meant(&machine).into_iter().filter(|path| !own.contains(path) && path.exists());
     let all: Vec<PathBuf> = own.iter().cloned().chain(foreign).collect();
-    all.iter().map(|path| configuration(path, is_read(path, resolutions))).collect()
+    all.iter().map(|path| configuration(path, own.contains(path) && is_read(path, resolutions))).collect()
 }
 
 /// Where a login may have been made for this process without its knowing.
@@ -58,6 +58,10 @@ fn home_of(user: &str) -> Option<PathBuf> {
 
 /// Whether the client looked into that file on its way.
 fn is_read(path: &Path, resolutions: &[Resolution]) -> bool {
+    // Where no registry is in question, every file of this user's counts.
+    if resolutions.is_empty() {
+        return true;
+    }
     let text = path.display().to_string();
     resolutions.iter().any(|resolution| {
         resolution.file.as_deref() == Some(path)

@@ -75,9 +75,6 @@ impl Settings {
         });
         match &selection {
             Ok(selection) => {
-                let role =
-                    selection.over.role_arn.as_ref().map(|role| format!(", as {role}")).unwrap_or_default();
-                aws.uses = Some(format!("{}{role}", selection.source.describe()));
                 if let Source::WebIdentity { token_file, .. } = &selection.source {
                     aws.web_identity = Some(web_identity(token_file));
                 }
@@ -91,6 +88,12 @@ impl Settings {
         }
         aws
     }
+}
+
+/// The credentials that are used, in a few words.
+pub fn used(selection: &Selection) -> String {
+    let role = selection.over.role_arn.as_ref().map(|role| format!(", as {role}")).unwrap_or_default();
+    redact(&format!("{}{role}", selection.source.describe())).into_owned()
 }
 
 fn variable(name: &str) -> Option<String> {

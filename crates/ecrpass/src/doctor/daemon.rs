@@ -21,6 +21,9 @@ use zeroize::Zeroizing;
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
 
+/// How long it may take to tell of itself.
+const INFO_PATIENCE: Duration = Duration::from_secs(4);
+
 /// A docker daemon on this machine.
 #[derive(Clone, Debug)]
 pub struct DockerDaemon {
@@ -58,7 +61,9 @@ impl DockerDaemon {
     /// What it says of itself.
     pub fn info(&self) -> Daemon {
         let mut daemon = Daemon { address: self.address(), ..Daemon::default() };
-        match self.call(Method::GET, "/info", None, None) {
+        // One that hangs is to be told from one that is slow for a registry's sake.
+        let asked = Self { socket: self.socket.clone(), patience: self.patience.min(INFO_PATIENCE) };
+        match asked.call(Method::GET, "/info", None, None) {
             Err(why) => daemon.unreachable = Some(why),
             Ok((status, value)) if !(200..300).contains(&status) => {
                 daemon.unreachable = Some(format!("{status} {}", message(&value)));

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use ecrpass_core::doctor::{Examination, Fleet, Proven, Stage, Step};
-use ecrpass_core::facts::Bundle;
+use ecrpass_core::facts::{Answer, Bundle};
 use ecrpass_core::finding::{Finding, Severity};
 
 use crate::report;
@@ -146,7 +146,7 @@ fn line(step: &Step) -> String {
 /// What it means that nothing was found.
 fn verdict(bundle: &Bundle, examination: &Examination) -> String {
     if bundle.subjects.is_empty() {
-        return "Nothing wrong with AWS credentials and clock; no registry was looked at.".to_owned();
+        return "Nothing wrong was found in the files. No registry is in question, so nobody was asked: name an image.".to_owned();
     }
     if bundle.question.offline {
         return "Nothing is wrong as far as can be seen without asking anybody.".to_owned();
@@ -158,9 +158,11 @@ fn verdict(bundle: &Bundle, examination: &Examination) -> String {
         return "Nothing wrong was found, and nothing is proven: what the registry says to these credentials could not be seen.".to_owned();
     }
     let unseen = steps().filter(|step| step.works.is_none()).count();
-    let proven = if bundle.question.pushes() {
+    let uploads =
+        bundle.subjects.iter().all(|subject| subject.upload.known().is_some_and(Answer::is_success));
+    let proven = if bundle.question.pushes() && uploads {
         "the registry began an upload for these credentials"
-    } else if bundle.subjects.iter().all(|subject| subject.manifest.known().is_some()) {
+    } else if bundle.subjects.iter().all(|subject| subject.manifest.known().is_some_and(Answer::is_success)) {
         "the registry gave the manifest to the credentials the client sends"
     } else {
         "the registry took the credentials the client sends"

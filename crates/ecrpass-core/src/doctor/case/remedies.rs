@@ -34,7 +34,9 @@ impl Case<'_> {
     pub fn link(&self, path: &str) -> String {
         let ecrpass = self.bundle.machine.program("ecrpass").and_then(|program| program.first());
         let ecrpass = ecrpass.map_or("\"$(command -v ecrpass)\"".into(), |file| quoted(&file.path));
-        let sudo = if self.bundle.machine.writable_on_path.is_some() { "" } else { "sudo " };
+        let directory = path.rsplit_once('/').map(|(directory, _)| directory);
+        let is_own = directory.is_some() && directory == self.bundle.machine.writable_on_path.as_deref();
+        let sudo = if is_own { "" } else { "sudo " };
         format!("{sudo}ln -sf {ecrpass} {}", quoted(path))
     }
 

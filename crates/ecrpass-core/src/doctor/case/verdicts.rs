@@ -56,8 +56,8 @@ impl Case<'_> {
         if self.needs_aws() {
             return proof;
         }
-        if self.is_public() {
-            return proof.warning().therefore("Pulls from ECR Public go on: they need no credentials.");
+        if self.is_free() {
+            return proof.note().therefore("Pulls from ECR Public go on: they need no credentials.");
         }
         let until = self.live_offer().and_then(|offered| offered.expires_at);
         let left = until.map(|at| crate::time::duration(at.saturating_sub(self.bundle.collected_at)));
@@ -76,7 +76,8 @@ impl Case<'_> {
             .own_files()
             .find_map(|file| Some((file, file.mistakes.iter().find(|mistake| mistake.id == slug)?)));
         let Some((file, mistake)) = mistake else { return clear("the configuration shows no sign of it") };
-        let decides = matches!(self.outcome(), "anonymous" | "error")
+        let decides = self.subject.host.is_empty()
+            || matches!(self.outcome(), "anonymous" | "error")
             || self.subject.offered.known().is_some() && self.live_offer().is_none() && !self.has_expired();
         if !decides {
             return clear(format!("{}:{} does not decide here", file.path, mistake.line));
@@ -175,11 +176,6 @@ impl Case<'_> {
         if let Some(proof) = self.said(slug) {
             return proof.outcome();
         }
-        // What was done is allowed; what a probe says besides does not matter to a pull.
-        let layer = self.subject.layer.known().is_some_and(Answer::is_success);
-        if !self.bundle.question.pushes() && self.has_manifest() && layer {
-            return clear("manifest and layer were had");
-        }
         let by_identity = |denied: &AccessDenied<'_>| {
             !denied.explicit && matches!(denied.layer, Layer::Identity | Layer::Unknown)
         };
@@ -191,6 +187,13 @@ impl Case<'_> {
 
     /// An action that was tried and denied by a policy of a certain kind.
     pub fn denied_by(&self, is_meant: impl Fn(&AccessDenied<'_>) -> bool) -> Option<Proof> {
+        let good = |answer: &Seen<Answer>| answer.known().is_some_and(Answer::is_success);
+        let is_pulled = !self.bundle.question.pushes() && self.has_manifest() && good(&self.subject.layer);
+        // The probes are made with AWS credentials, which need not be those behind a stored login.
+        let is_others = good(&self.subject.upload) && !self.asks_ecr_helper() && !self.subject.own_token;
+        if is_pulled || is_others {
+            return None;
+        }
         self.subject.permissions.iter().find_map(|permission| {
             let denied = access_denied::parse(&permission.message)?;
             (permission.verdict == Verdict::Denied && is_meant(&denied)).then(|| {

@@ -107,7 +107,7 @@ pub(super) fn ask_registry(
         }
     };
     work.tell(Event::Offered(host.to_owned(), offered));
-    let asks_daemon = work.uses_daemon() && !work.as_role;
+    let asks_daemon = work.uses_daemon() && !work.as_role && is_ours;
     let daemon = asks_daemon.then(|| {
         let (work, host, subjects, login) =
             (Arc::clone(work), host.to_owned(), subjects.to_vec(), login.clone());
@@ -119,7 +119,7 @@ pub(super) fn ask_registry(
     let accepted = answer.is_success();
     work.tell(Event::Login(host.to_owned(), answer));
     let is_public = Registry::parse(host).is_ok_and(|registry| registry.is_public());
-    let is_clients = accepted && login.is_some() && own.is_none();
+    let is_clients = accepted && own.is_none() && (login.is_some() || is_public);
     let good = if is_clients { login } else { own.or_else(token) };
     if !is_clients && good.is_some() {
         work.tell(Event::OwnToken(host.to_owned()));

@@ -120,10 +120,9 @@ fn hear(bundle: &mut Bundle, host: &str, told: Told) {
                 subject.token = Seen::Known(call.clone());
             }
         }
-        // Several registries, one identity.
         Told::Identity(seen) => {
-            if bundle.aws.identity.known().is_none_or(|call| call.answer.is_none()) {
-                bundle.aws.identity = seen;
+            for subject in bundle.subjects.iter_mut().filter(|subject| subject.host == host) {
+                subject.identity = seen.clone();
             }
         }
         Told::Repository(name, call) => {
