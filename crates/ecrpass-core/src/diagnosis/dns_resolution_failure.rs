@@ -60,5 +60,9 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    case.network_failure("dns-resolution-failure", &[NetworkFailure::Dns])
+    case.without_variables(
+        case.network_failure("dns-resolution-failure", &[NetworkFailure::Dns]),
+        "ask the ordinary endpoint",
+        &["AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECR_PUBLIC", "AWS_ENDPOINT_URL"],
+    )
 }

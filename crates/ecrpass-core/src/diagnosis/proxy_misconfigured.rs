@@ -76,5 +76,9 @@ fn examine(case: &Case<'_>) -> Outcome {
             .title("The docker daemon's proxy does not reach the registry")
             .outcome();
     }
-    case.network_failure("proxy-misconfigured", &[NetworkFailure::Proxy])
+    case.without_variables(
+        case.network_failure("proxy-misconfigured", &[NetworkFailure::Proxy]),
+        "if this network needs no proxy, do without",
+        &["HTTPS_PROXY", "https_proxy", "ALL_PROXY"],
+    )
 }

@@ -66,5 +66,11 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    case.network_failure("tls-ca-untrusted", &[NetworkFailure::Tls])
+    let outcome = case.network_failure("tls-ca-untrusted", &[NetworkFailure::Tls]);
+    let names_bundle = case.refusal().is_some_and(|refused| refused.what.starts_with("AWS_CA_BUNDLE"));
+    if names_bundle {
+        case.without_variables(outcome, "trust what the system trusts", &["AWS_CA_BUNDLE"])
+    } else {
+        outcome
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::Registry;
-use crate::doctor::outcome::Proof;
+use crate::doctor::outcome::{Outcome, Proof};
 use crate::shell::quoted;
 
 impl Case<'_> {
@@ -27,6 +27,26 @@ impl Case<'_> {
                 .run("take the variable away, which comes before every helper", "unset DOCKER_AUTH_CONFIG")
                 .run(summary, self.setup()),
             _ => proof.automatic(summary, self.setup()),
+        }
+    }
+
+    /// Puts a way out in front of the others: without variables that are set here.
+    pub fn without_variables(&self, outcome: Outcome, summary: &str, names: &[&str]) -> Outcome {
+        let set: Vec<&str> =
+            names.iter().copied().filter(|name| self.bundle.machine.variable(name).is_some()).collect();
+        match outcome {
+            Outcome::Found(mut proof) if !set.is_empty() => {
+                let others = std::mem::take(&mut proof.fixes);
+                let mut proof = proof.run(summary, format!("unset {}", set.join(" ")));
+                for name in &set {
+                    let value =
+                        self.bundle.machine.variable(name).and_then(|variable| variable.value.as_deref());
+                    proof = proof.and(*name, value.unwrap_or("is set"));
+                }
+                proof.fixes.extend(others);
+                proof.outcome()
+            }
+            other => other,
         }
     }
 

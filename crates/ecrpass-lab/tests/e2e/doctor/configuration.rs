@@ -217,7 +217,7 @@ pub const FAULTS: &[Fault] = &[
         name: "ecrpass's own configuration is wrong",
         is: "ecrpass-config-invalid",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
+        mend: Mend::Command,
         spoil: |scene| scene.session.write(".config/ecrpass/config.toml", "delegate = 7\n").map(drop),
     },
     Fault {

@@ -49,7 +49,7 @@ pub const FAULTS: &[Fault] = &[
         name: "an endpoint's name does not resolve",
         is: "dns-resolution-failure",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
+        mend: Mend::Command,
         spoil: |scene| {
             impatient(scene)?;
             scene.session.set("AWS_ENDPOINT_URL_ECR", "https://vpce-1.api.ecr.us-east-1.vpce.example.com");
@@ -71,7 +71,7 @@ pub const FAULTS: &[Fault] = &[
         name: "AWS_CA_BUNDLE is empty",
         is: "tls-ca-untrusted",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
+        mend: Mend::Command,
         spoil: |scene| {
             let file = scene.session.write("ca.pem", "")?;
             scene.session.set("AWS_CA_BUNDLE", &file.display().to_string());
@@ -82,7 +82,7 @@ pub const FAULTS: &[Fault] = &[
         name: "the proxy does not connect",
         is: "proxy-misconfigured",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
+        mend: Mend::Command,
         spoil: |scene| {
             impatient(scene)?;
             scene.session.set("HTTPS_PROXY", "http://127.0.0.1:9");
