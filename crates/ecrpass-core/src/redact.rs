@@ -10,6 +10,8 @@ mod word;
 
 use std::borrow::Cow;
 
+pub(crate) use word::skip_escape;
+
 /// What stands in a secret's place.
 pub const REDACTED: &str = "[redacted]";
 
@@ -267,9 +269,9 @@ mod tests {
                 let _ = redact(&text);
                 begun.elapsed()
             };
-            // A moment is added: the clock of a busy machine is no measure of small times.
-            let (one, two) = (time(1_000_000), time(2_000_000));
-            assert!(two < one * 3 + std::time::Duration::from_millis(500), "{unit}: {one:?}, {two:?}");
+            // The clock of a busy machine is no measure of small times: the best of three.
+            let is_linear = |_| time(2_000_000) < time(1_000_000) * 3 + std::time::Duration::from_millis(200);
+            assert!((0..3).any(is_linear), "{unit}");
         }
     }
 

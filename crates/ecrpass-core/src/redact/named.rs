@@ -27,7 +27,7 @@ const SECRET_NAMES: [&str; 20] = [
 ];
 
 /// Last parts of names (`CI_JOB_TOKEN`, `DOCKER_PASS`) that are too short to count inside a word (`bypass`).
-const SECRET_PARTS: [&str; 3] = ["token", "pass", "pwd"];
+const SECRET_PARTS: [&str; 4] = ["_token", "-token", "_pass", "_pwd"];
 
 /// What is said of a password where one could stand.
 const SAID: [&str; 22] = [
@@ -84,6 +84,14 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     // "password: required" and "password is wrong" are prose, but one word after `name:` is not worth the risk
     // unless it is plainly a word.
     let value = text.get(from..to)?;
+    // A value of JSON that holds nothing.
+    if gap.quote.is_none()
+        && (matches!(value, "true" | "false" | "null") || value.starts_with(['{', '[']))
+        && value != super::REDACTED
+        && gap.is_quoted
+    {
+        return None;
+    }
     let is_prose = gap.separator == Some(':')
         && !gap.is_quoted
         && if is_key {
@@ -115,9 +123,7 @@ fn kind(word: &str) -> Option<(bool, bool, bool)> {
     let name: String = lower.chars().filter(|c| !matches!(c, '_' | '-' | '.')).collect();
     let short = matches!(name.as_str(), "auth" | "token");
     let header = name.ends_with("authorization") || matches!(name.as_str(), "cookie" | "setcookie");
-    let part = SECRET_PARTS
-        .iter()
-        .any(|part| lower.strip_suffix(part).is_some_and(|rest| rest.ends_with(['_', '-'])));
+    let part = SECRET_PARTS.iter().any(|part| lower.ends_with(part));
     let known = SECRET_NAMES.iter().any(|secret| name.ends_with(secret));
     (short || header || part || known).then_some((short, header, part && !known))
 }
