@@ -182,6 +182,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods)] // the time is what is tested
     fn long_lines_take_as_long_as_they_are_long() {
         for unit in ["a=", "a+", "a:", "a@", "a.", "\\", "::"] {
             let time = |size: usize| {

@@ -261,6 +261,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods)] // the time is what is tested
     fn long_lines_take_as_long_as_they_are_long() {
         for unit in ["a|", "a:", "token|", "-p login ", "-----BEGIN|", "a:@", "password:"] {
             let time = |size: usize| {
