@@ -252,8 +252,11 @@ fn value_at(text: &str, gap: &Gap) -> Option<(usize, usize)> {
                     c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '&' | ';' | ')' | '}' | '<')
                 })
                 .unwrap_or(rest.len());
+            // The end of a line in a JSON string is the value's end: behind it may stand another name.
+            let value = rest.get(..length)?;
+            let line = ["\\n", "\\r"].iter().filter_map(|end| value.find(end)).min().unwrap_or(length);
             // An escaped quote ends the value before its backslash.
-            rest.get(..length)?.trim_end_matches('\\').len()
+            value.get(..line)?.trim_end_matches('\\').len()
         }
     };
     // A line's end in a JSON string is the end of an empty value, too.
