@@ -117,6 +117,8 @@ fn policy(script: &str, style: &str) -> String {
         "img-src data:".to_owned(),
         "form-action 'none'".to_owned(),
         "base-uri 'none'".to_owned(),
+        // Browsers that do not know it say so in their console, and go on.
+        "webrtc 'block'".to_owned(),
         "require-trusted-types-for 'script'".to_owned(),
         "trusted-types ecrpass-worker".to_owned(),
     ]

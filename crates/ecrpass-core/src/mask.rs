@@ -1,44 +1,38 @@
 //! Replaces what identifies a company in a text, the same thing by the same name each time: account ids, the names in
 //! ARNs, hosts, addresses, e-mail addresses. For reports that leave the house; secrets are [`crate::redact`]'s business.
 
+mod address;
 mod email;
 mod host;
+mod names;
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use crate::finding::Finding;
+use crate::redact::skip_escape;
+
+use names::{Names, Table};
 
 /// Remembers what was replaced by what.
 #[derive(Debug, Default)]
 pub struct Masker(Mutex<Names>);
 
-#[derive(Debug, Default)]
-struct Names {
-    accounts: HashMap<String, String>,
-    names: HashMap<String, String>,
-    hosts: HashMap<String, String>,
-    addresses: HashMap<String, String>,
-    users: HashMap<String, String>,
-}
-
 impl Masker {
     /// The text without what identifies.
     pub fn mask(&self, text: &str) -> String {
         let Ok(mut names) = self.0.lock() else { return String::new() };
+        names.reserve(text);
         let mut output = String::with_capacity(text.len());
         let mut rest = text;
         while !rest.is_empty() {
-            let start = rest.find(|c| is_word(c) || c == '\u{1b}').unwrap_or(rest.len());
+            let start = rest.find(|c| is_word(c) || matches!(c, '\u{1b}' | '\\')).unwrap_or(rest.len());
             let (between, word) = rest.split_at(start);
             output.push_str(between);
-            if let Some(code) = word.strip_prefix('\u{1b}') {
-                // A terminal's control sequence is no part of the word after it.
-                let end =
-                    |code: &str| code.find(|c: char| c.is_ascii_alphabetic()).map_or(code.len(), |at| at + 1);
-                let length = code.strip_prefix('[').map_or(0, |code| 1 + end(code));
-                let (sequence, after) = word.split_at(1 + length);
-                output.push_str(sequence);
+            // An escape in JSON or a terminal's control sequence is no part of the word after it.
+            let escape = skip_escape(word.as_bytes(), 0).max(usize::from(word.starts_with('\\')));
+            if escape > 0 {
+                let (escape, after) = word.split_at(escape);
+                output.push_str(escape);
                 rest = after;
                 continue;
             }
@@ -53,8 +47,15 @@ impl Masker {
     /// A stand-in for a user's name.
     pub fn user(&self, name: &str) -> String {
         match self.0.lock() {
-            Ok(mut names) => Names::named(&mut names.users, name, "user-"),
+            Ok(mut names) => names.named(Table::Users, name, "user-"),
             Err(_) => String::new(),
+        }
+    }
+
+    /// Learns a host by its place, whatever it ends in: a registry's key in a configuration.
+    pub(crate) fn learn_host(&self, key: &str) {
+        if let Ok(mut names) = self.0.lock() {
+            names.learn_host(key);
         }
     }
 
@@ -90,164 +91,9 @@ impl Masker {
     }
 }
 
-/// Whether a word is one of ours already: masking twice is masking once.
-fn is_masked(word: &str) -> bool {
-    let bare = word.strip_suffix(".example").unwrap_or(word);
-    // `registry.host-1`
-    let bare = bare.rsplit('.').next().unwrap_or(bare);
-    KINDS.iter().chain(&["host-", "user-", "100000000"]).any(|kind| {
-        bare.strip_prefix(kind).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-    })
-}
-
-/// The stand-ins for names in ARNs; what the name tells of a role stays, since causes are told by it.
-const KINDS: [&str; 4] = ["name-", "execution-name-", "node-name-", "i-name-"];
-
-/// The kind of stand-in for a name: a task's execution role, a node's role, an instance as a session.
-fn telling(name: &str) -> &'static str {
-    let lower = name.to_ascii_lowercase();
-    let [plain, execution, node, instance] = KINDS;
-    match () {
-        () if lower.contains("execution") => execution,
-        () if lower.contains("node") => node,
-        () if lower.starts_with("i-") => instance,
-        () => plain,
-    }
-}
-
 /// What accounts, ARNs and hosts are made of.
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._-:/@+=".contains(c)
-}
-
-impl Names {
-    fn word(&mut self, word: &str, output: &mut String) {
-        if let Some(at) = word.find("arn:aws") {
-            let (before, arn) = word.split_at(at);
-            self.plain(before, output);
-            self.arn(arn, output);
-        } else {
-            self.plain(word, output);
-        }
-    }
-
-    /// `arn:partition:service:region:account:resource`
-    fn arn(&mut self, arn: &str, output: &mut String) {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        for (index, part) in parts.iter().enumerate() {
-            if index > 0 {
-                output.push(':');
-            }
-            match index {
-                0..=3 => output.push_str(part),
-                4 => self.plain(part, output),
-                _ => self.resource(part, output),
-            }
-        }
-    }
-
-    /// `assumed-role/NAME/SESSION`: the kind stays.
-    fn resource(&mut self, resource: &str, output: &mut String) {
-        // A repository's name stands everywhere else too.
-        if resource.starts_with("repository/") {
-            output.push_str(resource);
-            return;
-        }
-        let trailing = resource.len() - resource.trim_end_matches(['.', ':', ',']).len();
-        let (resource, punctuation) = resource.split_at(resource.len() - trailing);
-        for (index, part) in resource.split('/').enumerate() {
-            if index > 0 {
-                output.push('/');
-                let name = Self::named(&mut self.names, part, telling(part));
-                output.push_str(&name);
-            } else {
-                output.push_str(part);
-            }
-        }
-        output.push_str(punctuation);
-    }
-
-    /// Account ids, hosts and e-mail addresses in what is no ARN.
-    fn plain(&mut self, word: &str, output: &mut String) {
-        let is_part = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-' || c == '_');
-        let mut rest = word;
-        let mut in_url = false;
-        while !rest.is_empty() {
-            if let Some((user, domain)) = email::at_start(rest) {
-                output.push_str(&Self::named(&mut self.users, user, "user-"));
-                output.push('@');
-                self.part(domain, true, output);
-                rest = rest.get(user.len() + 1 + domain.len()..).unwrap_or_default();
-                continue;
-            }
-            let end = rest.find(is_part).unwrap_or(rest.len());
-            let (part, after) = rest.split_at(end);
-            // What comes before an `@` is a user.
-            self.part(part, in_url && !after.starts_with('@'), output);
-            let next = after.chars().next();
-            output.extend(next);
-            in_url = output.ends_with("//");
-            rest = after.get(next.map_or(0, char::len_utf8)..).unwrap_or_default();
-        }
-    }
-
-    /// A run of letters, digits, dots and hyphens; in a URL, or behind an `@`, it is a host for certain.
-    fn part(&mut self, part: &str, is_host: bool, output: &mut String) {
-        let bare = part.trim_end_matches('.');
-        let dots = part.get(bare.len()..).unwrap_or_default();
-        if is_masked(bare) {
-            output.push_str(bare);
-        } else if let Some(name) = self.names.get(bare) {
-            output.push_str(name);
-        } else if host::is_foreign_address(bare) {
-            let known = self.addresses.len();
-            output.push_str(self.addresses.entry(bare.to_owned()).or_insert_with(|| host::pseudonym(known)));
-        } else if host::is_foreign(bare)
-            || host::is_ec2_name(bare)
-            || is_host && host::is_foreign_in_url(bare)
-        {
-            if let Some(label) = host::generic_label(bare) {
-                output.push_str(label);
-                output.push('.');
-            }
-            output.push_str(&Self::named(&mut self.hosts, bare, "host-"));
-            output.push_str(".example");
-        } else {
-            self.accounts(bare, output);
-        }
-        output.push_str(dots);
-    }
-
-    /// Account ids that stand alone, begin a host or stand inside a name: `cdk-assets-123456789012-us-east-1`.
-    fn accounts(&mut self, text: &str, output: &mut String) {
-        for piece in text.split_inclusive(['.', '-', '_']) {
-            let label = piece.trim_end_matches(['.', '-', '_']);
-            if is_account(label) && !is_masked(label) {
-                let known = self.accounts.len();
-                output.push_str(self.accounts.entry(label.to_owned()).or_insert_with(|| pseudonym(known)));
-            } else {
-                output.push_str(label);
-            }
-            output.push_str(piece.get(label.len()..).unwrap_or_default());
-        }
-    }
-
-    fn named(names: &mut HashMap<String, String>, name: &str, kind: &str) -> String {
-        if is_masked(name) {
-            return name.to_owned();
-        }
-        let known = names.len() + 1;
-        names.entry(name.to_owned()).or_insert_with(|| format!("{kind}{known}")).clone()
-    }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// Account ids that are nobody's: 100000000001, 100000000002 and so on.
-fn pseudonym(known: usize) -> String {
-    format!("{}", 100_000_000_001_u64 + known as u64)
 }
 
 #[cfg(test)]
@@ -289,6 +135,65 @@ mod tests {
             "http://169.254.169.254/latest/ and http://127.0.0.1:5000, http://localhost/",
         ] {
             assert_eq!(masker.mask(plain), plain);
+        }
+    }
+    #[test]
+    fn what_looks_like_a_stand_in_is_nobody_elses() {
+        let masked = Masker::default().mask(
+            "host-1.example a.corp.com 100000000001 234567890123 192.0.2.1 10.1.2.3 name-1 arn:aws:iam::1:role/payments",
+        );
+        assert_eq!(
+            masked,
+            "host-1.example host-2.example 100000000001 100000000002 192.0.2.1 192.0.2.2 name-1 arn:aws:iam::1:role/name-2"
+        );
+    }
+
+    #[test]
+    fn names_of_things_are_not_replaced_elsewhere() {
+        let masker = Masker::default();
+        assert_eq!(
+            masker.mask("arn:aws:iam::1:role/docker arn:aws:iam::1:role/ci docker login ci"),
+            "arn:aws:iam::1:role/name-1 arn:aws:iam::1:role/name-2 docker login ci"
+        );
+    }
+
+    #[test]
+    fn addresses_of_either_kind_go() {
+        let masker = Masker::default();
+        assert_eq!(
+            masker.mask("dial tcp [2600:1f18:24e6:b900::5]:443 from 2600:1f18:24e6:b900::5/64, ::1, fd00:ec2::254, std::a, 12:30:45"),
+            "dial tcp [2001:db8::1]:443 from 2001:db8::1/64, ::1, fd00:ec2::254, std::a, 12:30:45"
+        );
+        assert_eq!(masker.mask("addr:2600:1f18::7: refused"), "addr:2001:db8::2: refused");
+        assert_eq!(masker.mask("[2001:db8::1]"), "[2001:db8::1]");
+        assert_eq!(
+            masker.mask("email=ada@x.com ada@x.com"),
+            "email=user-1@host-1.example user-1@host-1.example"
+        );
+    }
+
+    #[test]
+    fn escapes_are_no_part_of_a_word() {
+        let masker = Masker::default();
+        assert_eq!(
+            masker.mask(r"\n234567890123.dkr.ecr\t10.1.2.3\u001b[32m234567890123 \\n234567890123"),
+            r"\n100000000001.dkr.ecr\t192.0.2.1\u001b[32m100000000001 \\n100000000001"
+        );
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods)] // the time is what is tested
+    fn long_lines_take_as_long_as_they_are_long() {
+        for unit in ["a=", "a+", "a:", "a@", "a.", "\\", "::"] {
+            let time = |size: usize| {
+                let text = unit.repeat(size / unit.len());
+                let begun = std::time::Instant::now();
+                let _ = Masker::default().mask(&text);
+                begun.elapsed()
+            };
+            // The clock of a busy machine is no measure of small times: the best of three.
+            let is_linear = |_| time(400_000) < time(200_000) * 3 + std::time::Duration::from_millis(200);
+            assert!((0..3).any(is_linear), "{unit}");
         }
     }
 }

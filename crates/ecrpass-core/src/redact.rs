@@ -3,226 +3,113 @@
 //! A secret is known by the name in front of it or by its own shape. Where that is in doubt it goes: a reader can do
 //! without a word, nobody can take a password back. Hashes, ids, ARNs and image references stay.
 
+mod named;
 mod shape;
+mod user_info;
+mod word;
 
 use std::borrow::Cow;
+
+pub(crate) use word::skip_escape;
 
 /// What stands in a secret's place.
 pub const REDACTED: &str = "[redacted]";
 
-/// Names whose value is a secret, in lower case without `_`, `-` and `.`; a name may end with them.
-const SECRET_NAMES: [&str; 20] = [
-    "password",
-    "passwd",
-    "secret",
-    "secretkey",
-    "secretaccesskey",
-    "sessiontoken",
-    "securitytoken",
-    "authorizationtoken",
-    "authtoken",
-    "accesstoken",
-    "refreshtoken",
-    "idtoken",
-    "identitytoken",
-    "registrytoken",
-    "bearertoken",
-    "webidentitytoken",
-    "apikey",
-    "xamzsignature",
-    "dockerconfigjson",
-    "privatekey",
-];
-
 /// The text without secrets. What is no secret stays byte for byte; doing it twice changes nothing more.
 pub fn redact(text: &str) -> Cow<'_, str> {
-    let mut output = String::new();
-    let mut copied = 0;
+    let mut output = Output { text, safe: String::new(), copied: 0 };
+    let mut around = word::Around::new(text);
     let mut at = 0;
-    while let Some((start, end)) = next_word(text, at) {
-        at = end;
-        let word = &text[start..end];
-        let hidden = if word.starts_with("-----BEGIN") || text[start..].starts_with("-----BEGIN") {
-            pem_block(text, start)
-        } else if let Some(value) = named_value(text, start, end) {
-            Some(value)
-        } else if let Some(value) = user_info(text, start, end).or_else(|| bare_user_info(text, end)) {
-            Some(value)
-        } else if shape::is_secret(word) {
-            Some((start, with_padding(text, end)))
-        } else if let Some((head, tail)) = shape::access_key_id(word) {
-            output.push_str(&text[copied..start]);
-            output.push_str(head);
-            output.push('…');
-            output.push_str(tail);
-            copied = end;
-            None
-        } else {
-            None
-        };
-        if let Some((from, to)) = hidden.filter(|&(from, to)| from < to && from >= copied) {
-            if &text[from..to] != REDACTED {
-                output.push_str(&text[copied..from]);
-                output.push_str(REDACTED);
-                copied = to;
+    // Where a long secret ended: the rest of it may stand on the lines after it.
+    let mut wrapped = None;
+    while let Some(word) = word::next(text, at) {
+        at = word.end;
+        match secret(text, &mut around, &word, wrapped)
+            .filter(|&(from, to)| from < to && from >= output.copied)
+        {
+            Some((from, to)) => {
+                output.hide(from, to);
+                wrapped = (to - from >= word::WRAPPED).then_some(to);
+                at = to.max(word.end);
             }
-            at = to.max(end);
+            None => {
+                for (from, to) in shape::access_key_ids(text, &word) {
+                    // The first and the last four characters say which key it is; it is no secret, but half of one.
+                    output.put(from + 4, to - 4, "…");
+                }
+            }
         }
     }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    output.push_str(&text[copied..]);
-    Cow::Owned(output)
+    output.finish()
 }
 
-fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'_' | b'-' | b'.' | b'%' | b'~')
+/// What is written so far of the safe text.
+struct Output<'a> {
+    text: &'a str,
+    safe: String,
+    copied: usize,
 }
 
-/// The next run of characters that secrets and names are made of.
-fn next_word(text: &str, from: usize) -> Option<(usize, usize)> {
-    let bytes = text.as_bytes();
-    let start = from + bytes.get(from..)?.iter().position(|&b| is_word(b))?;
-    let length = bytes[start..].iter().position(|&b| !is_word(b)).unwrap_or(bytes.len() - start);
-    Some((start, start + length))
-}
-
-/// Base64 ends in `=`, which is not part of a word.
-fn with_padding(text: &str, end: usize) -> usize {
-    end + text[end..].bytes().take(3).take_while(|&b| b == b'=').count()
-}
-
-/// The value after a secret's name: `name=value`, `"name": "value"`, `name: value`, `--name value`.
-fn named_value(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    let word = &text[start..end];
-    let rest = &text[end..];
-    let flag = word.starts_with("--") && rest.starts_with(' ');
-    let name: String = word
-        .bytes()
-        .filter(|b| !matches!(b, b'_' | b'-' | b'.'))
-        .map(|b| char::from(b.to_ascii_lowercase()))
-        .collect();
-    if word == "-p" && rest.starts_with(' ') && is_login(text, start) {
-        return value_at(text, end + 1);
-    }
-    if is_in_arn(text, start) || is_containerds(text, start, &name) {
-        return None;
-    }
-    let short = matches!(name.as_str(), "auth" | "token");
-    let header = name == "authorization";
-    if !short && !header && !SECRET_NAMES.iter().any(|secret| name.ends_with(secret)) {
-        return None;
-    }
-    // Between name and value: quotes (escaped too), white space, one `=` or `:`.
-    let mut separator = None;
-    let mut offset = 0;
-    for c in rest.chars().take(12) {
-        match c {
-            '=' | ':' if separator.is_none() => separator = Some(c),
-            '"' | '\'' | '\\' => {}
-            ' ' | '\t' => {}
-            _ => break,
+impl<'a> Output<'a> {
+    fn hide(&mut self, from: usize, to: usize) {
+        if self.text.get(from..to) != Some(REDACTED) {
+            self.put(from, to, REDACTED);
         }
-        offset += c.len_utf8();
     }
-    let between = &rest[..offset];
-    let quoted = between.contains('"') || between.contains('\'');
-    let counts = match separator {
-        Some('=') => true,
-        // Prose: "invalid token: expired".
-        Some(_) => quoted || header || !short,
-        None => flag,
-    };
-    if !counts {
-        return None;
+
+    fn put(&mut self, from: usize, to: usize, stand_in: &str) {
+        self.safe.push_str(self.text.get(self.copied..from).unwrap_or_default());
+        self.safe.push_str(stand_in);
+        self.copied = to;
     }
-    if header {
-        // To the end of the line; of a quoted header, to the quote.
-        let opened = text[..start].chars().next_back().filter(|c| matches!(c, '"' | '\''));
-        let closes =
-            |c: char| matches!(c, '\n' | '\r') || Some(c) == opened || quoted && matches!(c, '"' | '\'');
-        let length = rest[offset..].find(closes).unwrap_or(rest.len() - offset);
-        return Some((end + offset, end + offset + length));
+
+    fn finish(mut self) -> Cow<'a, str> {
+        if self.copied == 0 {
+            return Cow::Borrowed(self.text);
+        }
+        self.safe.push_str(self.text.get(self.copied..).unwrap_or_default());
+        Cow::Owned(self.safe)
     }
-    let (from, to) = value_at(text, end + offset)?;
-    // "password: required" and "password is wrong" are prose, but one word after `name:` is not worth the risk
-    // unless it is plainly a word.
-    let value = &text[from..to];
-    let prose = separator == Some(':')
-        && !quoted
-        && value.bytes().all(|b| b.is_ascii_lowercase())
-        && value.len() <= 12;
-    (!prose).then_some((from, to))
 }
 
-/// Whether a name is a part of an ARN: `arn:aws:secretsmanager:…:secret:NAME` names a secret and holds none.
-fn is_in_arn(text: &str, at: usize) -> bool {
-    let before = text.get(..at).unwrap_or_default();
-    let begins =
-        before.rfind(|c: char| c.is_whitespace() || "\"'`<([,=".contains(c)).map_or(0, |space| space + 1);
-    before.get(begins..).is_some_and(|word| word.starts_with("arn:aws"))
-}
-
-/// Whether `authorization` is no header but the end of "repository does not exist or may require authorization: …",
-/// behind which stands why.
-fn is_containerds(text: &str, at: usize, name: &str) -> bool {
-    name == "authorization" && text.get(..at).is_some_and(|before| before.ends_with("may require "))
-}
-
-/// Whether the command line up to here logs in somewhere.
-fn is_login(text: &str, at: usize) -> bool {
-    let line = text[..at].rsplit('\n').next().unwrap_or_default();
-    line.contains("login")
-}
-
-fn value_at(text: &str, from: usize) -> Option<(usize, usize)> {
-    let rest = text.get(from..)?;
-    let opened = text[..from].ends_with(['"', '\'']);
-    let length = if opened {
-        rest.find(['"', '\'', '\n']).unwrap_or(rest.len())
-    } else {
-        rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '&' | ';' | ')' | '}' | '<'))
-            .unwrap_or(rest.len())
-    };
-    // An escaped quote ends the value before its backslash.
-    let value = rest[..length].trim_end_matches('\\');
-    (!value.is_empty()).then_some((from, from + value.len()))
-}
-
-/// The password in `user:password@host`, as it stands in registries' keys when somebody forgot the scheme.
-fn bare_user_info(text: &str, end: usize) -> Option<(usize, usize)> {
-    let rest = text[end..].strip_prefix(':')?;
-    let at = rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '@' | ','))?;
-    let host = rest[at..].strip_prefix('@')?;
-    let length =
-        host.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(host.len());
-    let is_host = host[..length].trim_end_matches('.').contains('.');
-    (is_host && at > 0).then_some((end + 1, end + 1 + at))
-}
-
-/// The password in `scheme://user:password@host`.
-fn user_info(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    let rest = text[end..].strip_prefix("://").filter(|_| start < end)?;
-    let begin = end + 3;
-    let authority = &rest[..rest
-        .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<'))
-        .unwrap_or(rest.len())];
-    let at = authority.rfind('@')?;
-    let colon = authority[..at].find(':')?;
-    Some((begin + colon + 1, begin + at))
+/// The bytes to hide because of a word: itself, or what it announces.
+fn secret(
+    text: &str,
+    around: &mut word::Around<'_>,
+    word: &word::Word,
+    wrapped: Option<usize>,
+) -> Option<(usize, usize)> {
+    let (start, end) = (word.start, word.end);
+    let plain = text.get(start..end)?;
+    if plain.starts_with("-----BEGIN") {
+        return pem_block(text, start);
+    }
+    if let Some(end) = wrapped.and_then(|from| word::continues(text, from, start, end)) {
+        return Some((start, end));
+    }
+    // After a backslash the first letter may belong to an escape or to the word (`C:\token`): both count.
+    let named = named::value(text, around, start, end)
+        .or_else(|| (word.escape < start).then(|| named::value(text, around, word.escape, end)).flatten());
+    named
+        .or_else(|| named::after_scheme(text, start, end))
+        .or_else(|| user_info::in_url(text, start, end))
+        .or_else(|| user_info::bare(around, end))
+        .or_else(|| shape::is_secret(plain).then(|| (start, word::with_padding(text, end))))
 }
 
 /// A private key between its BEGIN and END lines.
 fn pem_block(text: &str, start: usize) -> Option<(usize, usize)> {
-    let rest = &text[start..];
-    let line = &rest[..rest.find(['\n', '\\']).unwrap_or(rest.len())];
+    let rest = text.get(start..)?;
+    // A BEGIN line is short; more is not searched, or a line of nothing but these would take for ever.
+    let length =
+        rest.bytes().take(100).position(|b| matches!(b, b'\n' | b'\\')).unwrap_or(rest.len().min(100));
+    let line = rest.get(..length)?;
     if !line.contains("PRIVATE KEY") {
         return None;
     }
     let body = start + line.len();
-    let length = text[body..].find("-----END").unwrap_or(text.len() - body);
-    Some((body, body + length))
+    let after = text.get(body..)?;
+    Some((body, body + after.find("-----END").unwrap_or(after.len())))
 }
 
 #[cfg(test)]
@@ -282,6 +169,12 @@ mod tests {
             "request id 8f0e1c52-94b2-4f6e-8d9e-0a1b2c3d4e5f",
             "/var/lib/docker/overlay2/l/some/very/long/path/to/a/file.txt",
             "--password-stdin",
+            "permissions:\n  id-token: write",
+            "token: expired",
+            "docker run -u 1000:1000 -p 80:80 x",
+            "WWW-Authenticate: Bearer realm=\"https://h/\",service=\"h\"",
+            "uses basic authentication",
+            "https://oauth2accesstoken@host/path",
             "https://user@host/path",
             "alpine:3.18@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             "git@github.com:acme/app.git",
@@ -291,6 +184,96 @@ mod tests {
             assert_eq!(redact(text), text);
         }
         assert_eq!(redact("key AKIAIOSFODNN7EXAMPLE"), "key AKIA…MPLE");
+    }
+
+    /// Texts with hunter2 in them, and what must stay of them.
+    #[test]
+    fn secrets_go_however_they_are_written() {
+        let wrapped = format!("eyJwYXlsb2FkIjoi{0}\n{0}\n  {0}\nhunter2A==\n", "Ab3/hunter2".repeat(7));
+        for (text, stays) in [
+            (r#"{"log":"\nAuthorization: Basic aHVudGVyMnNlY3JldA==\nHost: h"}"#, r#"\nHost: h"}"#),
+            (r"\nghp_hunter2secrethunter2secrethunter2se", r"\n["),
+            ("\u{1b}[1;32mghp_hunter2secrethunter2secrethunter2se\u{1b}[0m", "\u{1b}[1;32m["),
+            (r"\u001b[32mghp_hunter2secrethunter2secrethunter2se\u001b[0m", r"]\u001b[0m"),
+            (r"C:\token=hunter2", "token=["),
+            (r#"docker login -u AWS -p "hunter2" h"#, r#"" h"#),
+            ("docker login -p 'hunter2 x' h", "' h"),
+            ("docker login -p=hunter2 h", "] h"),
+            ("docker login --password  hunter2 h", "] h"),
+            (r#"["docker","login","--password","hunter2","h"]"#, r#"","h"]"#),
+            (r#"["docker", "login", "-p", "hunter2", "h"]"#, r#"", "h"]"#),
+            (r#"\"--password\", \"hunter2\", \"h\""#, r#"\", \"h\""#),
+            ("'Authorization': b'Basic hunter2hunter2', 'Host': 'h'", ", 'Host': 'h'"),
+            (r#"{"Authorization": ["Basic hunter2hunter2"], "a": 1}"#, r#""], "a": 1}"#),
+            ("sent Bearer hunter2hunter2 to h", " to h"),
+            ("Proxy-Authorization: Digest hunter2", ": ["),
+            (r#"{"password": "o'hunter2", "a": 1}"#, r#"", "a": 1}"#),
+            (r#"{"password": "o\"hunter2", "a": 1}"#, r#"", "a": 1}"#),
+            (r#""{\"password\": \"o\\\"hunter2\", \"a\": 1}""#, r#"\", \"a\": 1}""#),
+            (&wrapped, "]\n[redacted]\n  ["),
+            ("arn:aws:iam::1:role/x;password=hunter2", "role/x;password="),
+            ("arn:aws:iam::1:role/x|password=hunter2&a=1", "&a=1"),
+            ("DOCKER_PASS=hunter2", "DOCKER_PASS="),
+            ("CI_JOB_TOKEN=hunter2", "="),
+            ("X-Vault-Token: hvs.hunter2", "X-Vault-Token: "),
+            ("MYSQL_PWD=hunter2", "="),
+            ("Cookie: a=b; session=hunter2", "Cookie: ["),
+            ("hosts:\n  - h\n    auth: hunter2A=\n  x: y", "\n  x: y"),
+            ("a: b\ntoken: hunter2\n", "token: ["),
+            ("skopeo copy --src-creds u:hunter2 --dest-creds=u:hunter2 a b", "u:[redacted] a b"),
+            ("skopeo inspect --creds 'u:hunter2' a", "' a"),
+            ("curl -s -u u:hunter2 https://h", "] https://h"),
+            ("git clone https://hunter2Secret@h.example/x", "@h.example/x"),
+            ("keys: user:hunter2Passw0rd@host.tld", "user:[redacted]@host.tld"),
+            ("user:p@hunter2@host.tld", "@host.tld"),
+        ] {
+            let output = redact(text);
+            assert!(!output.contains("hunter2") && output.contains(stays), "{text}\n{output}");
+            assert_eq!(redact(&output), output);
+        }
+        assert_eq!(redact("a: b\npassword: swordfish"), "a: b\npassword: [redacted]");
+        for text in [
+            format!("key is {SECRET_KEY}."),
+            format!(r"\t{SECRET_KEY}\n"),
+            "AKIAIOSFODNN7EXAMPLE.".to_owned(),
+            r"\tAKIAIOSFODNN7EXAMPLE".to_owned(),
+            "Credential=AKIAIOSFODNN7EXAMPLE/20250101/us-east-1".to_owned(),
+            "X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20250101".to_owned(),
+            "x%3DAKIAIOSFODNN7EXAMPLE".to_owned(),
+        ] {
+            let output = redact(&text);
+            assert!(!output.contains(SECRET_KEY) && !output.contains("IOSFODNN7EX"), "{output}");
+            assert_eq!(redact(&output), output);
+        }
+    }
+
+    #[test]
+    fn a_minified_document_stays_one() {
+        for text in [
+            r#"{"a":"Authorization: Basic aHVudGVyMg==","b":1}"#,
+            r#"{"a":"password=\u0022x\u0022 y","b":1}"#,
+            r#"{"a":"token=x\\","b":"it's \"password\": \"x\""}"#,
+            r#"{"a":"'Authorization: x\"y","password":"","b":1}"#,
+        ] {
+            let output = redact(text);
+            assert!(serde_json::from_str::<serde_json::Value>(&output).is_ok(), "{output}");
+        }
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods)] // the time is what is tested
+    fn long_lines_take_as_long_as_they_are_long() {
+        for unit in ["a|", "a:", "token|", "-p login ", "-----BEGIN|", "a:@", "password:"] {
+            let time = |size: usize| {
+                let text = unit.repeat(size / unit.len());
+                let begun = std::time::Instant::now();
+                let _ = redact(&text);
+                begun.elapsed()
+            };
+            // The clock of a busy machine is no measure of small times: the best of three.
+            let is_linear = |_| time(2_000_000) < time(1_000_000) * 3 + std::time::Duration::from_millis(200);
+            assert!((0..3).any(is_linear), "{unit}");
+        }
     }
 
     proptest! {

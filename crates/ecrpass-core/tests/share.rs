@@ -10,7 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_core::client::Platform;
 use ecrpass_core::docker_config::Format;
+use ecrpass_core::doctor::examine;
 use ecrpass_core::explain::explain;
+use ecrpass_core::facts::Bundle;
 use ecrpass_core::finding::Finding;
 use ecrpass_core::pasted::{Kind, kind};
 use ecrpass_core::repair::{Situation, repair};
@@ -104,6 +106,59 @@ fn configurations_diagnose_the_same() {
     }
 }
 
+#[test]
+fn hosts_are_known_by_their_place() {
+    let text = r#"{"auths": {"https://images.acme.zone/v1/": {"auth": "QVdTOng="}}, "credHelpers": {"acme-cache:5000": "x"}}"#;
+    let copy = shareable(text, CONFIGURATION);
+    assert!(!copy.contains("acme"), "{copy}");
+    assert_eq!(findings(&copy), findings(text));
+    assert_eq!(shareable(&copy, CONFIGURATION), copy, "twice is not once");
+}
+
+/// What a bundle's replay finds.
+fn replayed(text: &str) -> Vec<String> {
+    let bundle = Bundle::parse(text).unwrap();
+    examine(&bundle).findings.iter().map(|finding| finding.id.to_string()).collect()
+}
+
+#[test]
+fn bundles_diagnose_the_same() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundles/healthy.json");
+    let pretty = fs::read_to_string(path).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&pretty).unwrap();
+    let minified = serde_json::to_string(&value).unwrap();
+    // A header, a password and a token in the middle of a line that is the whole document.
+    let with = |words: &str| {
+        let mut value = value.clone();
+        value["machine"]["name"] = words.into();
+        serde_json::to_string(&value).unwrap()
+    };
+    let spoilt = |pointer: &str, new: serde_json::Value| {
+        let mut value = value.clone();
+        *value.pointer_mut(pointer).unwrap() = new;
+        serde_json::to_string(&value).unwrap()
+    };
+    for text in [
+        pretty.clone(),
+        minified,
+        spoilt(
+            "/machine/daemon",
+            serde_json::json!({"known": {"address": "unix:///s", "unreachable": "no"}}),
+        ),
+        spoilt(
+            "/subjects/0/login",
+            serde_json::json!({"known": {"status": 401, "message": "Authorization: Basic hunter2hunter2"}}),
+        ),
+        with("sent Authorization: Basic aHVudGVyMg=="),
+        with("-H \"Authorization: hunter2hunter2\" --password \"o'hunter2\""),
+        with("password=hunter2\nCookie: hunter2\ntoken=hunter2\\"),
+    ] {
+        let copy = shareable(&text, Kind::Bundle);
+        assert!(!copy.contains("hunter2"), "{copy}");
+        assert_eq!(replayed(&copy), replayed(&text));
+    }
+}
+
 /// Secrets as they occur, each with what makes it one.
 fn secret() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -121,6 +176,45 @@ fn secret() -> impl Strategy<Value = String> {
     ]
 }
 
+/// What is a secret by its place alone: the secret, and what stands before and after it.
+fn placed() -> impl Strategy<Value = (String, (&'static str, &'static str))> {
+    let pair = prop::sample::select(&PLACES[..]);
+    ("[A-Z][a-z]{3}[0-9]{3}[A-Za-z0-9]{2,12}", pair)
+}
+
+const PLACES: [(&str, &str); 30] = [
+    ("docker login -u AWS -p \"", "\" h\n"),
+    ("docker login -p '", "' h\n"),
+    ("docker login -p=", " h\n"),
+    ("docker login --password  ", " h\n"),
+    ("[\"--password\",\"", "\"]\n"),
+    ("[\"login\", \"-p\", \"", "\"]\n"),
+    ("'Authorization': b'Basic ", "'\n"),
+    ("\"Authorization\": [\"Basic ", "\"]\n"),
+    ("with Bearer ", " to\n"),
+    ("Proxy-Authorization: ", "\n"),
+    ("\\nAuthorization: Basic ", "\\n"),
+    ("\"password\": \"o'", "\"\n"),
+    ("\"password\": \"o\\\"", "\"\n"),
+    ("{\\\"password\\\": \\\"", "\\\"}\n"),
+    ("DOCKER_PASS=", "\n"),
+    ("CI_JOB_TOKEN=", "\n"),
+    ("VAULT_TOKEN=", " x\n"),
+    ("MYSQL_PWD=", "\n"),
+    ("X-Vault-Token: ", "\n"),
+    ("Cookie: a=b; c=", "\n"),
+    ("\n  auth: ", "\n"),
+    ("\ntoken: ", "\n"),
+    ("\npassword: ", "\n"),
+    ("--creds u:", " x\n"),
+    ("--src-creds=u:", " x\n"),
+    ("--dest-creds 'u:", "' x\n"),
+    ("curl -u u:", " https://h\n"),
+    ("https://", "@host.tld/x\n"),
+    ("user:", "@host.tld\n"),
+    ("arn:aws:iam::1:role/x;password=", "\n"),
+];
+
 /// What identifies.
 fn identity() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -129,11 +223,27 @@ fn identity() -> impl Strategy<Value = String> {
         "[a-z]{4}[0-9]{3}\\.[a-z]{7}\\.(com|net|internal|corp)",
         "10\\.[1-9][0-9]\\.[1-9][0-9]\\.[1-9][0-9]",
         "ip-10-[0-9]{2}-[0-9]{2}-[0-9]{2}",
+        "2600:1f18:[1-9a-f]{4}:[1-9a-f]{4}::[1-9]",
     ]
 }
 
-const AROUND: [(&str, &str); 8] =
-    [(" ", " "), ("\"", "\""), ("'", "'"), ("(", ")"), ("=", "\n"), (": ", ", "), ("[", "]"), ("\n", "\n")];
+const AROUND: [(&str, &str); 14] = [
+    (" ", " "),
+    ("\"", "\""),
+    ("'", "'"),
+    ("(", ")"),
+    ("=", "\n"),
+    (": ", ", "),
+    ("[", "]"),
+    ("\n", "\n"),
+    // As they stand in logs in JSON, in colours, and in sentences.
+    ("\\n", "\\n"),
+    ("\\t", "\\r\\n"),
+    ("\\u001b[32m", "\\u001b[0m"),
+    ("\u{1b}[1;32m", "\u{1b}[0m"),
+    (" ", ". "),
+    ("\\\\n", "\\\\n"),
+];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
@@ -141,11 +251,16 @@ proptest! {
     #[test]
     fn planted_secrets_are_not_in_a_log(
         secrets in prop::collection::vec((secret(), prop::sample::select(&AROUND[..]), "[a-z .\n]{0,30}"), 1..6),
+        placed in prop::collection::vec(placed(), 0..4),
         others in prop::collection::vec((identity(), prop::sample::select(&AROUND[..])), 0..4),
     ) {
         let mut text = String::new();
         for (secret, (before, after), between) in &secrets {
             write!(text, "{between}{before}{secret}{after}").unwrap();
+        }
+        text.push('\n');
+        for (secret, (before, after)) in &placed {
+            write!(text, "{before}{secret}{after}").unwrap();
         }
         for (other, (before, after)) in &others {
             write!(text, "{before}{other}{after}").unwrap();
@@ -153,6 +268,9 @@ proptest! {
         let copy = shareable(&text, Kind::Log);
         for (secret, _, _) in &secrets {
             prop_assert!(!copy.contains(secret.as_str()), "{}\n{}", text, copy);
+        }
+        for (secret, place) in &placed {
+            prop_assert!(!copy.contains(secret.as_str()), "{:?}: {}\n{}", place, text, copy);
         }
         for (other, _) in &others {
             prop_assert!(!copy.contains(other.as_str()), "{}\n{}", text, copy);

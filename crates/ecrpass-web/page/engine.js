@@ -1,12 +1,30 @@
 // The program, in a worker of its own: typing never waits for it. Of several questions of a kind only the newest counts.
 
 const engine = (() => {
-  const scripts = self.trustedTypes?.createPolicy("ecrpass-worker", { createScriptURL: (url) => url });
+  const scripts = self.trustedTypes?.createPolicy("ecrpass-worker", { createScriptURL: (url) => {
+    if (!url.startsWith("blob:")) throw new TypeError("only the page's own worker may run");
+    return url;
+  } });
+  /** After so many milliseconds a worker is given up for a newer text. */
+  const PATIENCE = 3000;
+  let since = 0;
+  let impatient;
   let worker;
   let current = null;
   const waiting = new Map();
 
   function start() {
+    try {
+      run();
+    } catch (error) {
+      broken = String(error);
+      byId("status").textContent = `This browser cannot run the page's program: ${broken}`;
+    }
+  }
+
+  let broken = "";
+
+  function run() {
     const url = URL.createObjectURL(new Blob([byId("worker").textContent], { type: "text/javascript" }));
     worker = new Worker(scripts ? scripts.createScriptURL(url) : url);
     worker.onmessage = ({ data }) => done(data);
@@ -31,11 +49,33 @@ const engine = (() => {
   }
 
   function next() {
+    clearTimeout(impatient);
+    if (broken) {
+      for (const { resolve } of waiting.values()) resolve({ failed: broken });
+      waiting.clear();
+      return;
+    }
     const first = waiting.keys().next();
-    if (current || first.done) return;
+    if (first.done) return;
+    if (current) {
+      // A newer text does not wait for an older one for ever.
+      if (waiting.has("look")) impatient = setTimeout(giveUp, Math.max(0, since + PATIENCE - Date.now()));
+      return;
+    }
+    since = Date.now();
     current = waiting.get(first.value);
     waiting.delete(first.value);
     worker.postMessage(current.question);
+  }
+
+  function giveUp() {
+    if (!current) return;
+    const old = current;
+    current = null;
+    worker.terminate();
+    old.resolve(undefined);
+    start();
+    next();
   }
 
   /** Asks; resolves to nothing when a newer question of the kind has taken its place. */

@@ -7,6 +7,8 @@ const HELD = 250_000;
 const SLOW_PASTE = 10_000;
 /** Up to this size the long lines of a log are broken. */
 const WRAPPED = 60_000;
+/** Up to this size a file is read, unpacked if it is packed. */
+const LARGEST = 200_000_000;
 
 const input = (() => {
   const area = byId("input");
@@ -15,6 +17,8 @@ const input = (() => {
   /** What does not stand in the text field as it is: a large text, or a file with other line endings. */
   let kept = null;
   let source = "stdin";
+  /** How often the text has changed. */
+  let turns = 0;
   let marks = [];
   /** Whether the text came as a whole, and its first mark has not been shown yet. */
   let isNew = false;
@@ -37,6 +41,7 @@ const input = (() => {
   }
 
   function announce() {
+    turns++;
     mark([]);
     byId("clear").disabled = text() === "";
     changed();
@@ -163,15 +168,35 @@ const input = (() => {
     );
   }
 
+  /** What a stream holds, up to the size that a page can deal with. */
+  async function bytesOf(stream) {
+    const pieces = [];
+    let size = 0;
+    for (const reader = stream.getReader(); ;) {
+      const { done, value } = await reader.read();
+      if (done) return new Blob(pieces).arrayBuffer();
+      size += value.length;
+      if (size > LARGEST) {
+        reader.cancel().catch(() => {});
+        throw new RangeError("it is larger than 200 MB");
+      }
+      pieces.push(value);
+    }
+  }
+
   async function read(file) {
-    let stream = file.stream();
-    if (/\.gz$/i.test(file.name)) stream = stream.pipeThrough(new DecompressionStream("gzip"));
+    // A file that is slow to read does not take the place of what came after it.
+    const turn = ++turns;
     try {
-      const bytes = await new Response(stream).arrayBuffer();
+      let stream = file.stream();
+      if (/\.gz$/i.test(file.name)) stream = stream.pipeThrough(new DecompressionStream("gzip"));
+      const bytes = await bytesOf(stream);
+      if (turn !== turns) return;
       // A byte order mark is one of the things to find.
       set(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), file.name.replace(/\.gz$/i, ""));
-    } catch {
-      byId("status").textContent = `${file.name} cannot be read.`;
+    } catch (error) {
+      if (turn !== turns) return;
+      byId("status").textContent = `${file.name} cannot be read${error instanceof RangeError ? `: ${error.message}` : ""}.`;
     }
   }
 

@@ -13,17 +13,23 @@
     return TABS.filter(([name]) => look.mended || !["mended", "login"].includes(name));
   }
 
+  /** Draws the tabs; those that are there already keep their place, and the focus. */
   function drawTabs() {
     const all = visible();
     if (all.length && !all.some(([name]) => name === open)) open = "findings";
     const number = look?.report?.findings.length;
     byId("tabs").hidden = all.length === 0;
-    byId("tabs").replaceChildren(...all.map(([name, label]) =>
-      el("button", {
-        type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`,
-        "aria-selected": String(name === open), tabindex: name === open ? "0" : "-1",
-        onclick: () => choose(name), onkeydown: walk,
-      }, name === "findings" ? `${label} (${number})` : label)));
+    const there = [...byId("tabs").children].map(({ id }) => id).join();
+    if (there !== all.map(([name]) => `tab-${name}`).join()) {
+      byId("tabs").replaceChildren(...all.map(([name]) =>
+        el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, onclick: () => choose(name), onkeydown: walk })));
+    }
+    for (const [name, label] of all) {
+      const tab = byId(`tab-${name}`);
+      tab.setAttribute("aria-selected", String(name === open));
+      tab.tabIndex = name === open ? 0 : -1;
+      tab.textContent = name === "findings" ? `${label} (${number})` : label;
+    }
     for (const [name] of TABS) panel(name).hidden = name !== open || all.length === 0;
   }
 
@@ -53,10 +59,16 @@
   }
 
   async function share() {
-    const shared = await engine.ask({ job: "share", text: input.text(), kind: byId("kind").value });
-    if (!shared || open !== "share") return;
+    const asked = input.text();
+    const shared = await engine.ask({ job: "share", text: asked, kind: byId("kind").value });
+    if (!shared || open !== "share" || asked !== input.text()) return;
+    if (shared.failed || typeof shared.text !== "string") {
+      // Nothing that could be taken for a safe copy.
+      panel("share").replaceChildren(el("p", {}, `No safe copy could be made of this text (${shared.failed ?? "no answer"}).`));
+      return;
+    }
     const name = { log: "log-safe.txt", bundle: "bundle-safe.json" }[look.kind] ?? "config-safe.json";
-    const text = shared.text ?? "";
+    const text = shared.text;
     // A view, not the copy: of megabytes only the beginning.
     const shown = text.length > 200_000 ? `${text.slice(0, 200_000)}\n⋯` : text;
     panel("share").replaceChildren(
@@ -82,9 +94,14 @@
     const section = byId("results");
     section.setAttribute("aria-busy", "true");
     const text = input.text();
+    // What is shown of an older text is nobody's any more.
+    panel("share").replaceChildren();
+    panel("mended").replaceChildren();
     const answer = await engine.ask({ job: "look", text, kind: byId("kind").value, source: input.source() });
     if (!answer) return; // a newer text is on its way
     if (answer.failed) {
+      look = null;
+      drawTabs();
       byId("status").textContent = `This text is too much for the page (${answer.failed}). Nothing was sent anywhere. Try ecrpass explain on the command line.`;
       section.setAttribute("aria-busy", "false");
       return;

@@ -6,6 +6,7 @@ const login = (() => {
   let clients = [];
   let typed = false;
   let look = null;
+  let clientSelect;
 
   const field = (label, control) => el("label", { class: "field" }, el("span", {}, label), control);
 
@@ -21,16 +22,17 @@ const login = (() => {
       el("div", { class: "fields" },
         field("Registry or image", registry),
         el("datalist", { id: "registries" }, ...look.registries.map((value) => el("option", { value }))),
-        field("Client", select("client", clients.map(({ id, title }) => [id, title]))),
+        field("Client", (clientSelect = select("client", clients.map(({ id, title }) => [id, title])))),
         field("Operation", select("operation", [["pull", "pull"], ["push", "push"], ["build", "build"], ["login", "login"], ["create", "create a container"]])),
         field("This file is", select("file", [["docker", "~/.docker/config.json"], ["podman", "podman's auth.json"], ["dockercfg", "~/.dockercfg"]])),
         field("Its helpers", select("helpers", [["ok", "have an answer"], ["notfound", "say they have none"], ["error", "fail"], ["missing", "are not installed"]]))),
-      el("div", { id: "answer", "aria-live": "polite" }),
+      el("div", { id: "answer" }),
     );
     ask();
   }
 
-  async function ask() {
+  /** Asks for the chosen client; the button of `pressed` keeps the focus, and its table stays open. */
+  async function ask(pressed) {
     const answer = byId("answer");
     if (!answer) return;
     if (!chosen.registry.trim()) {
@@ -43,7 +45,10 @@ const login = (() => {
       byId("answer").replaceChildren(el("p", { class: "hint" }, "That is not a registry's host."));
       return;
     }
+    const isOpen = byId("answer").querySelector("details")?.open;
     byId("answer").replaceChildren(...result(told));
+    if (isOpen) byId("answer").querySelector("details").open = true;
+    if (pressed) byId("answer").querySelector(`[data-client="${CSS.escape(pressed)}"]`)?.focus();
   }
 
   function result({ report, works, mark, others }) {
@@ -53,11 +58,11 @@ const login = (() => {
         el("span", { class: "off-screen" }, step.found ? "found: " : "not found: "),
         el("strong", {}, step.step), " ", el("span", {}, step.detail)));
     const row = (other) => el("tr", { class: other.works ? "works" : "fails" },
-      el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => { chosen.client = other.client; draw(); } }, other.title)),
-      el("td", {}, el("span", { "aria-hidden": "true" }, other.works ? "✓ " : "✕ "), OUTCOME[other.outcome]),
+      el("th", { scope: "row" }, el("button", { type: "button", class: "link", "data-client": other.client, onclick: () => { chosen.client = other.client; clientSelect.value = other.client; ask(other.client); } }, other.title)),
+      el("td", {}, el("span", { "aria-hidden": "true" }, other.works ? "✓ " : "✕ "), other.works ? "works: " : "fails: ", OUTCOME[other.outcome]),
       el("td", {}, other.helper ?? ""));
     return [
-      el("p", { class: `outcome ${works ? "good" : "bad"}` },
+      el("p", { class: `outcome ${works ? "good" : "bad"}`, role: "status" },
         el("span", { class: "sign", "aria-hidden": "true" }, works ? "✓" : "✕"), el("span", {}, report.summary, works || !report.expires_at ? null : ` It expired at ${report.expires_at}.`)),
       mark && el("p", {}, el("button", { type: "button", class: "place", onclick: () => input.show(mark) }, `line ${mark.line}`)),
       el("h3", {}, "Step by step"),

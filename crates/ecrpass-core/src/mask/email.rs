@@ -5,8 +5,9 @@ const KNOWN: [&str; 3] = ["git", "AWS", "oauth2accesstoken"];
 
 /// The user and the domain of the address that a text begins with.
 pub(super) fn at_start(text: &str) -> Option<(&str, &str)> {
-    let is_user = |c: char| c.is_ascii_alphanumeric() || "._+-=".contains(c);
-    let end = text.find(|c| !is_user(c))?;
+    let is_user = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+    // A user has 64 characters at most; a line of megabytes is not read again for each of its words.
+    let (end, _) = text.char_indices().take(65).find(|&(_, c)| !is_user(c))?;
     let (user, rest) = text.split_at(end);
     let domain = rest.strip_prefix('@')?;
     let is_domain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';

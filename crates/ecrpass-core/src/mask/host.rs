@@ -80,7 +80,8 @@ pub(super) fn is_foreign_address(text: &str) -> bool {
         || address.is_link_local()
         || address.is_unspecified()
         || address.is_broadcast()
-        || address.is_documentation())
+        || address.is_documentation()
+        || matches!(address.octets(), [198, 18, ..]))
 }
 
 /// An address that is nobody's: of the ranges for documentation, and when these are used up of the one for

@@ -1,5 +1,7 @@
 //! Secrets that give themselves away by their shape.
 
+use super::word::Word;
+
 /// A run this long of mixed letters and digits is a token of some kind. Longer than any hash in hexadecimal or id.
 const LONG: usize = 100;
 
@@ -17,10 +19,12 @@ const PREFIXES: [(&str, usize); 8] = [
     ("dckr_pat_", 20),
 ];
 
-/// Whether a word is a secret by itself.
+/// Whether a word is a secret by itself, but for the punctuation around it.
 pub(super) fn is_secret(word: &str) -> bool {
-    PREFIXES.iter().any(|&(prefix, least)| word.len() >= least && word.starts_with(prefix))
+    let bare = word.trim_matches(['.', '-', '_', '~', '%']);
+    PREFIXES.iter().any(|&(prefix, least)| bare.len() >= least && bare.starts_with(prefix))
         || is_secret_access_key(word)
+        || is_secret_access_key(bare)
         || (word.len() >= LONG && is_mixed(word) && longest_segment(word) >= 60)
 }
 
@@ -41,10 +45,35 @@ fn longest_segment(word: &str) -> usize {
     word.split('.').map(str::len).max().unwrap_or_default()
 }
 
-/// First and last four characters of an AWS access key id. It is no secret, but half of one.
-pub(super) fn access_key_id(word: &str) -> Option<(&str, &str)> {
-    let is_id = word.len() == 20
+/// Where AWS access key ids stand in a word: `AKIA…/20250101/us-east-1`, `AKIA…%2F20250101`.
+pub(super) fn access_key_ids(text: &str, word: &Word) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    if word.end - word.start < ID {
+        return found;
+    }
+    let mut at = word.start;
+    for piece in text
+        .get(word.start..word.end)
+        .unwrap_or_default()
+        .split_inclusive(|c: char| !c.is_ascii_alphanumeric())
+    {
+        let bare = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        // `%3DAKIA…`: two digits belong to the escape.
+        let is_escaped = text.get(..at).is_some_and(|before| before.ends_with('%'));
+        let skipped = usize::from(is_escaped) * 2;
+        if bare.get(skipped..).is_some_and(is_access_key_id) {
+            found.push((at + skipped, at + bare.len()));
+        }
+        at += piece.len();
+    }
+    found
+}
+
+/// The length of an access key id.
+const ID: usize = 20;
+
+fn is_access_key_id(word: &str) -> bool {
+    word.len() == ID
         && (word.starts_with("AKIA") || word.starts_with("ASIA"))
-        && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    is_id.then(|| (&word[..4], &word[16..]))
+        && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }

@@ -28,6 +28,10 @@ pub(super) fn without_secrets(text: &str, format: Format, masker: &Masker) -> St
                         Some(entries) => edits.logins(entries),
                         None => edits.hide(&member.value),
                     }
+                } else if member.key.eq_ignore_ascii_case("credHelpers") {
+                    for helper in member.value.members().unwrap_or_default() {
+                        masker.learn_host(&helper.key);
+                    }
                 } else if member.key.eq_ignore_ascii_case("HttpHeaders") {
                     for header in member.value.members().unwrap_or_default() {
                         edits.hide(&header.value);
@@ -72,6 +76,7 @@ impl Edits<'_> {
 
     fn logins(&mut self, entries: &[Member]) {
         for entry in entries {
+            self.masker.learn_host(&entry.key);
             match entry.value.members() {
                 None => self.hide(&entry.value),
                 Some(fields) => fields.iter().for_each(|field| self.field(field)),

@@ -184,3 +184,34 @@ test("markup in a text stays text", async (t) => {
   await enter(page, '{"credHelpers": {"https://<b>x</b>.dkr.ecr.us-east-1.amazonaws.com/<i>": "ecr-login"}}');
   assert.equal(await page.locator("#results img, #results b, #results i, #marks img").count(), 0);
 });
+
+test("choosing a tab or a client keeps the focus on it", async (t) => {
+  const page = await fresh(t);
+  await enter(page, '{"credHelpers": {"123456789012.dkr.ecr.us-east-1.amazonaws.com": "ecr-login"}}');
+  await page.focus("#tab-login");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "tab-login");
+  await page.waitForSelector(".outcome");
+  await page.locator("#panel-login summary").click();
+  await page.focus('[data-client="podman"]');
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => document.activeElement.dataset.client === "podman" && document.querySelector(".outcome").textContent.includes("podman"));
+});
+
+test("an older text's safe copy goes at once; one that fails is none", async (t) => {
+  const page = await fresh(t);
+  await enter(page, DENIED);
+  await tab(page, "share");
+  await page.waitForSelector(".safe");
+  await page.getByRole("button", { name: "Clear" }).click();
+  assert.equal(await page.textContent("#panel-share"), "");
+  await enter(page, DENIED);
+  await page.evaluate(() => {
+    const { ask } = engine;
+    engine.ask = (question) => (question.job === "share" ? Promise.resolve({ failed: "no memory" }) : ask(question));
+  });
+  await tab(page, "findings");
+  await tab(page, "share");
+  await page.getByText("No safe copy could be made").waitFor();
+  assert.equal(await page.locator("#panel-share button").count(), 0);
+});
