@@ -125,6 +125,7 @@ mod tests {
         assert_eq!(masker.mask("https://registry.acme.xyz/v2/"), "https://registry.host-6.example/v2/");
         // Nothing that is known to everybody, and nothing that only looks like it.
         for plain in [
+            "unix:///var/run/docker.sock",
             "public.ecr.aws/docker/library/alpine:3",
             "https://registry-1.docker.io/v2/",
             "config.json:3:5",

@@ -160,7 +160,8 @@ impl Names {
             // `addr:2600::1`, but not the middle of an address.
             may_be_address = next != Some(':') || part.bytes().any(|b| !b.is_ascii_hexdigit());
             output.extend(next);
-            in_url = output.ends_with("//");
+            // Behind three slashes is a path: `unix:///var/run/docker.sock`.
+            in_url = output.ends_with("//") && !output.ends_with("///");
             rest = after.get(next.map_or(0, char::len_utf8)..).unwrap_or_default();
         }
     }
@@ -255,7 +256,10 @@ impl Issued {
 
 /// Words that are everybody's, and too short ones: as somebody's name they count only inside an ARN.
 fn is_common(name: &str) -> bool {
-    const WORDS: [&str; 48] = [
+    const WORDS: [&str; 51] = [
+        "home",
+        "local",
+        "sbin",
         "docker",
         "podman",
         "aws",

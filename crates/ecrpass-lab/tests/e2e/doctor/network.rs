@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use ecrpass_lab::world::HOST;
+use ecrpass_local::{DEFAULT_ACCOUNT, TinyImage};
 
 use super::aws::fault;
 use super::{Action, Fault, Mend, Scene};
@@ -185,7 +186,7 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
-            forget(scene)?;
+            fresh(scene, "black-hole")?;
             black_hole(scene, BUCKET)
         },
     },
@@ -195,7 +196,7 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
-            forget(scene)?;
+            fresh(scene, "closed-bucket")?;
             fault(&scene.session, "deny:bucket")
         },
     },
@@ -220,7 +221,11 @@ fn nameless(scene: &mut Scene<'_>, host: &str) -> Result<()> {
     Ok(())
 }
 
-/// The daemon must not have the layers already.
-fn forget(scene: &Scene<'_>) -> Result<()> {
-    scene.session.sh(&format!("docker rmi {}; true", scene.image)).map(drop)
+/// An image whose layers the daemon has from nowhere else.
+fn fresh(scene: &mut Scene<'_>, tag: &str) -> Result<()> {
+    let ecr = &scene.session.world.ecr;
+    let image = TinyImage::new(&format!("only behind {tag}"));
+    ecr.put_image(DEFAULT_ACCOUNT, "us-east-1", "team/app", tag, &image)?;
+    scene.image = format!("{HOST}/team/app:{tag}");
+    Ok(())
 }
