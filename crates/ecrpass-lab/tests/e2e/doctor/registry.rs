@@ -94,6 +94,11 @@ pub const FAULTS: &[Fault] = &[
         action: Action::Pull,
         mend: Mend::Elsewhere,
         spoil: |scene| {
+            // The daemon has its layers from nowhere else.
+            let ecr = &scene.session.world.ecr;
+            let half = TinyImage::new("only for half");
+            ecr.put_image(DEFAULT_ACCOUNT, "us-east-1", "team/app", "half", &half)?;
+            image(scene, &format!("{HOST}/team/app:half"))?;
             let policy =
                 Policy::nothing().allow("ecr:GetAuthorizationToken", "*").allow("ecr:BatchGetImage", "*");
             user(&mut scene.session, "half", policy)
