@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::exchange::{Exchange, Outcome};
+use ecrpass_core::explain::caller;
 use ecrpass_core::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict};
 use ecrpass_core::redact::redact;
 use ecrpass_core::refusal::Refusal;
@@ -250,13 +251,4 @@ fn repository_arn(registry: &Registry, name: &str) -> String {
         registry.region(),
         registry.account().unwrap_or_default()
     )
-}
-
-/// The role behind a session, which is what policies hang on. Source: IAM API, SimulatePrincipalPolicy.
-fn caller(arn: &str) -> String {
-    let role = arn.split_once(":assumed-role/").and_then(|(head, rest)| {
-        let (role, _) = rest.split_once('/')?;
-        Some(format!("{}:role/{role}", head.replace(":sts::", ":iam::")))
-    });
-    role.unwrap_or_else(|| arn.to_owned())
 }

@@ -146,6 +146,16 @@ impl Client {
             _ => None,
         }
     }
+
+    /// Whether the docker daemon does the talking to registries for it.
+    pub fn uses_docker_daemon(self) -> bool {
+        matches!(self, Self::Docker | Self::DockerPy | Self::Compose)
+    }
+
+    /// Whether it runs on a node, with credentials that cannot be had by looking where it looks.
+    pub fn is_of_a_node(self) -> bool {
+        matches!(self, Self::Kubelet | Self::Containerd | Self::EcsAgent)
+    }
 }
 
 impl fmt::Display for Client {

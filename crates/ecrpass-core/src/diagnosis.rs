@@ -9,6 +9,8 @@ mod page;
 pub use crate::finding::Severity;
 
 use crate::doctor::{Case, Check, Outcome, Stage};
+use crate::explain::Details;
+use crate::finding::Fix;
 pub use page::Page;
 
 /// A root cause.
@@ -29,6 +31,19 @@ pub struct Diagnosis {
     pub check: Option<Check>,
 }
 
+impl Diagnosis {
+    /// What mends it in a case of which that much is known.
+    pub fn fixes(&self, details: &Details) -> impl Iterator<Item = Fix> {
+        let meant = self.remedies.iter().filter(|remedy| remedy.is_for(details.ci.as_deref()));
+        meant.map(|remedy| Fix {
+            summary: details.fill(remedy.summary),
+            command: (!remedy.command.is_empty()).then(|| details.fill(remedy.command)),
+            automatic: remedy.automatic,
+            applied: false,
+        })
+    }
+}
+
 /// Something that mends a cause.
 #[derive(Debug)]
 pub struct Remedy {
@@ -44,7 +59,7 @@ pub struct Remedy {
 
 impl Remedy {
     /// Whether it is for everybody, or for the CI system at hand.
-    pub fn is_for(&self, ci: Option<&str>) -> bool {
+    fn is_for(&self, ci: Option<&str>) -> bool {
         self.ci.is_empty() || ci == Some(self.ci)
     }
 }

@@ -55,13 +55,6 @@ pub struct Examination {
     pub proven: Vec<Proven>,
 }
 
-impl Examination {
-    /// Whether something keeps pulls or pushes from working.
-    pub fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Error)
-    }
-}
-
 /// Looks at all that was seen.
 pub fn examine(bundle: &Bundle) -> Examination {
     let mut checks = Vec::new();
@@ -69,15 +62,16 @@ pub fn examine(bundle: &Bundle) -> Examination {
     // A machine without a registry in question still has credentials, a clock and programs.
     let none = Subject::default();
     let subjects = if bundle.subjects.is_empty() { std::slice::from_ref(&none) } else { &bundle.subjects };
-    for subject in subjects {
-        let case = Case::new(bundle, subject);
+    let cases: Vec<Case<'_>> = subjects.iter().map(|subject| Case::new(bundle, subject)).collect();
+    for case in &cases {
+        let subject = case.subject;
         for (entry, page) in diagnosis::all() {
             let Some(check) = entry.check else { continue };
             let outcome = if case.is_elsewhere() && matches!(check.stage, Stage::Client | Stage::Login) {
                 // It is somebody else's client that pulls there.
                 unknown("it is not pulled by this client")
             } else {
-                (check.examine)(&case)
+                (check.examine)(case)
             };
             let (word, why) = match &outcome {
                 Outcome::Found(proof) => {
@@ -88,7 +82,7 @@ pub fn examine(bundle: &Bundle) -> Examination {
             };
             checks.push(Checked { id: entry.slug, subject: subject.name.clone(), outcome: word, why });
             if let Outcome::Found(proof) = outcome {
-                let details = details(&case, &proof);
+                let details = details(case, &proof);
                 causes
                     .entry(entry.slug)
                     .or_insert_with(|| Cause { entry, page, stage: check.stage, found: Vec::new() })
@@ -105,11 +99,8 @@ pub fn examine(bundle: &Bundle) -> Examination {
                 && cause.found.iter().any(|(name, _, _)| *name == subject.name)
         })
     };
-    let mut fallbacks: Vec<Finding> = subjects
-        .iter()
-        .filter(|subject| !explained(subject))
-        .filter_map(|subject| unexplained(&Case::new(bundle, subject)))
-        .collect();
+    let mut fallbacks: Vec<Finding> =
+        cases.iter().filter(|case| !explained(case.subject)).filter_map(unexplained).collect();
     fallbacks.retain(|finding| !causes.iter().any(|cause| cause.entry.slug == finding.id));
     let is_certain = causes
         .iter()
@@ -117,11 +108,7 @@ pub fn examine(bundle: &Bundle) -> Examination {
     let mut findings: Vec<Finding> = causes.iter().map(|cause| cause.finding(subjects.len() > 1)).collect();
     findings.append(&mut fallbacks);
     with_log(bundle, &checks, &mut findings, is_certain);
-    let proven = if bundle.subjects.is_empty() {
-        Vec::new()
-    } else {
-        subjects.iter().map(|subject| steps(&Case::new(bundle, subject))).collect()
-    };
+    let proven = if bundle.subjects.is_empty() { Vec::new() } else { cases.iter().map(steps).collect() };
     Examination { schema: SCHEMA, findings, checks, proven }
 }
 
@@ -175,14 +162,7 @@ impl Cause {
         }
         let first = self.found.first().map(|(_, _, details)| details.clone()).unwrap_or_default();
         for (_, _, details) in &self.found {
-            for remedy in self.entry.remedies.iter().filter(|remedy| remedy.is_for(details.ci.as_deref())) {
-                push(Fix {
-                    summary: details.fill(remedy.summary),
-                    command: (!remedy.command.is_empty()).then(|| details.fill(remedy.command)),
-                    automatic: remedy.automatic,
-                    applied: false,
-                });
-            }
+            self.entry.fixes(details).for_each(&mut push);
         }
         fixes.dedup();
         let mut titles: Vec<&String> =
@@ -311,12 +291,4 @@ fn with_log(bundle: &Bundle, checks: &[Checked], findings: &mut Vec<Finding>, is
         open.append(findings);
         *findings = open;
     }
-}
-
-/// Whether the image is there for the platform it is to run on; also when its platforms are not known.
-fn case_fits(case: &Case<'_>) -> bool {
-    let subject = case.subject;
-    subject.platforms.is_empty()
-        || subject.platform.is_empty()
-        || subject.platforms.iter().any(|platform| crate::platform::runs(platform, &subject.platform))
 }

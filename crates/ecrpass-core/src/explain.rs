@@ -17,7 +17,7 @@ mod window;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use details::{Details, safe};
+pub use details::{Details, caller, safe};
 pub use gates::GATES;
 
 use crate::finding::Finding;

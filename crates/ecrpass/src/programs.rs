@@ -8,7 +8,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ecrpass_core::client::{Answer, Version};
+use ecrpass_core::Secret;
+use ecrpass_core::client::{Answer, Client, Version};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -19,7 +20,7 @@ pub const HELPER: &str = "docker-credential-ecr-login";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long a program may take to tell its version.
-const SHORT_PATIENCE: Duration = Duration::from_secs(5);
+pub const SHORT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The most that is read of a program's output, in bytes.
 const MAX_OUTPUT: usize = 1024 * 1024;
@@ -150,19 +151,25 @@ fn understand(output: &Output) -> Answer {
     if !output.success {
         return if text == NOT_FOUND { Answer::NotFound } else { Answer::Failed(text.to_owned()) };
     }
-    let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(text) else {
+    let Some((username, secret)) = credentials(text) else {
         return Answer::Failed("it answered with something other than JSON".to_owned());
     };
-    let field = |name: &str| {
-        let found = fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.and_then(|(_, value)| value.as_str()).unwrap_or_default()
-    };
-    match (field("Username"), field("Secret")) {
+    match (username.as_str(), secret.expose()) {
         // Blank fields overwrite what the client had with nothing.
         (_, "") | ("", _) => Answer::Blank,
         ("<token>", _) => Answer::IdentityToken,
         (user, _) => Answer::Credentials(user.to_owned()),
     }
+}
+
+/// User name and secret of a helper's answer, empty where they are missing; `None` when it is not JSON.
+pub fn credentials(stdout: &str) -> Option<(String, Secret)> {
+    let fields: serde_json::Map<String, Value> = serde_json::from_str(stdout.trim()).ok()?;
+    let field = |name: &str| {
+        let found = fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.and_then(|(_, value)| value.as_str()).unwrap_or_default().to_owned()
+    };
+    Some((field("Username"), Secret::new(field("Secret"))))
 }
 
 /// The server URLs `docker-credential-<suffix> list` prints.
@@ -173,13 +180,12 @@ pub fn list_helper(suffix: &str) -> Option<Vec<String>> {
     output.success.then(|| listed.into_iter().map(|(url, _)| url).collect())
 }
 
-/// The version a program tells when asked with `--version`.
-pub fn version(program: &str) -> Option<Version> {
-    version_within(program, SHORT_PATIENCE)
-}
-
-/// The same, for somebody with less patience.
-pub fn version_within(program: &str, patience: Duration) -> Option<Version> {
+/// The version of a client installed here, if its rules depend on one.
+pub fn client_version(client: Client, patience: Duration) -> Option<Version> {
+    let program = match client {
+        Client::Docker | Client::Podman | Client::Skopeo | Client::Buildah => client.program()?,
+        _ => return None,
+    };
     let output = run(Command::new(on_path(program)?).arg("--version"), "", patience).ok()?;
     Version::find(&output.stdout)
 }

@@ -60,12 +60,8 @@ fn examine(case: &Case<'_>) -> Outcome {
     let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
     match refused {
         Some((source, answer)) if looks_wrong => {
-            let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
-            let proof = found(
-                at.unwrap_or_else(|| "the login".to_owned()),
-                "the password is not one that ECR issues, or was altered",
-            )
-            .and(source, format!("{} {}", answer.status, answer.message).trim_end());
+            let proof = found(case.login_place(), "the password is not one that ECR issues, or was altered")
+                .and(source, format!("{} {}", answer.status, answer.message).trim_end());
             case.with_setup(proof, "name the credential helper in its place").outcome()
         }
         _ => clear("the password is shaped like one of ECR's, or was not refused"),

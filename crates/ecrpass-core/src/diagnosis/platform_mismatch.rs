@@ -59,7 +59,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     if has.is_empty() || wanted.is_empty() {
         return unknown("the image's platforms are not known");
     }
-    if has.iter().any(|platform| crate::platform::runs(platform, wanted)) {
+    if case.fits() {
         return clear(format!("it is there for {wanted}"));
     }
     let proof =

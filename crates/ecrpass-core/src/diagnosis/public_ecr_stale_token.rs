@@ -54,19 +54,14 @@ fn examine(case: &Case<'_>) -> Outcome {
         client @ ("podman" | "skopeo" | "buildah") => client,
         _ => "docker",
     };
-    let over = case.subject.offered.known().and_then(|offered| offered.expires_at);
-    let expired = over.is_some_and(|at| at <= case.bundle.collected_at);
     let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
-    match (expired, refused) {
-        (true, _) => {
-            let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
-            found(at.unwrap_or_else(|| "the login".to_owned()), "an expired login for ECR Public")
-                .run(
-                    "log out: public images need no login",
-                    format!("{client} logout {}", crate::shell::quoted(&case.subject.host)),
-                )
-                .outcome()
-        }
+    match (case.has_expired(), refused) {
+        (true, _) => found(case.login_place(), "an expired login for ECR Public")
+            .run(
+                "log out: public images need no login",
+                format!("{client} logout {}", crate::shell::quoted(&case.subject.host)),
+            )
+            .outcome(),
         (false, Some((source, answer))) if case.live_offer().is_some() => {
             found(source, &answer.message).outcome()
         }

@@ -49,7 +49,6 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
     if let Some(offered) = case.subject.offered.known()
         && let Some(over) = offered.expires_at.filter(|at| *at <= case.bundle.collected_at)
         && !case.is_public()
@@ -57,11 +56,8 @@ fn examine(case: &Case<'_>) -> Outcome {
         let ago = duration(case.bundle.collected_at.saturating_sub(over));
         return case
             .with_setup(
-                found(
-                    at.unwrap_or_else(|| "the login".to_owned()),
-                    format!("a token that expired {ago} ago"),
-                )
-                .title(format!("The login for {} expired {ago} ago", case.subject.host)),
+                found(case.login_place(), format!("a token that expired {ago} ago"))
+                    .title(format!("The login for {} expired {ago} ago", case.subject.host)),
                 "name the credential helper, which always has a live token",
             )
             .outcome();

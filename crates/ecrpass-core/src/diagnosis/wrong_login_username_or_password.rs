@@ -54,11 +54,10 @@ pub(super) static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
-    let at = case.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
     match &offered.username {
         Some(user) if user != "AWS" && !case.is_authenticated() => case
             .with_setup(
-                found(at.unwrap_or_else(|| "the login".to_owned()), "the user name is another than `AWS`"),
+                found(case.login_place(), "the user name is another than `AWS`"),
                 "name the credential helper in its place",
             )
             .outcome(),

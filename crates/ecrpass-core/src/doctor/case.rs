@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use super::outcome::{Proof, found};
 use crate::Registry;
 use crate::access_denied;
+use crate::client::Client;
 use crate::explain::explain;
-use crate::facts::{Answer, Bundle, Configuration, Leg, Network, Offered, Refused, Seen, Subject};
+use crate::facts::{Answer, Bundle, Configuration, Leg, Network, Offered, Refused, Subject};
 use crate::finding::Confidence;
 
 /// A case: one subject of a bundle.
@@ -41,36 +42,42 @@ impl<'a> Case<'a> {
         case
     }
 
+    fn client(&self) -> Option<Client> {
+        Client::parse(&self.bundle.question.client)
+    }
+
     /// Whether a client at work here is docker's, whose daemon does the talking.
     pub fn uses_daemon(&self) -> bool {
-        matches!(self.bundle.question.client.as_str(), "docker" | "docker-py" | "compose")
+        self.client().is_some_and(Client::uses_docker_daemon)
     }
 
     /// `docker pull HOST/REPOSITORY:TAG`, as far as it is known.
     pub fn image(&self) -> String {
-        let subject = self.subject;
-        match (&subject.repository, &subject.tag) {
-            (Some(repository), Some(tag)) if tag.contains(':') => {
-                format!("{}/{repository}@{tag}", subject.host)
-            }
-            (Some(repository), Some(tag)) => format!("{}/{repository}:{tag}", subject.host),
-            (Some(repository), None) => format!("{}/{repository}", subject.host),
-            _ => subject.host.clone(),
-        }
+        self.subject.image()
     }
 
     /// What the client offers the registry, if it is any good as far as can be seen beforehand.
     pub fn live_offer(&self) -> Option<&'a Offered> {
         let offered = self.subject.offered.known()?;
-        let expired = offered.expires_at.is_some_and(|at| at <= self.bundle.collected_at);
-        (offered.username.is_some() && !expired).then_some(offered)
+        (offered.username.is_some() && !self.has_expired()).then_some(offered)
     }
 
     /// The registry took the credentials it was shown first: the client's, or ours where the client is elsewhere. The
     /// manifest proves nothing: it may have been had with a token of our own after the client's was refused.
     pub fn is_authenticated(&self) -> bool {
-        let good = |answer: &Seen<Answer>| answer.known().is_some_and(Answer::is_success);
-        good(&self.subject.login) || good(&self.subject.daemon_login)
+        self.subject.login.is_success() || self.subject.daemon_login.is_success()
+    }
+
+    /// Where the login stands, if that is a place in a file.
+    pub fn login_place(&self) -> String {
+        let at = self.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
+        at.unwrap_or_else(|| "the login".to_owned())
+    }
+
+    /// Whether the image is there for the platform it is to run on.
+    pub fn fits(&self) -> bool {
+        let wanted = &self.subject.platform;
+        self.subject.platforms.iter().any(|platform| crate::platform::runs(platform, wanted))
     }
 
     /// Whether the client gets nowhere without new credentials from AWS.
@@ -186,7 +193,7 @@ impl<'a> Case<'a> {
         let question = &self.bundle.question;
         self.subject.puller.is_some()
             || question.as_role.is_some()
-            || matches!(question.client.as_str(), "kubelet" | "containerd" | "ecs-agent")
+            || self.client().is_some_and(Client::is_of_a_node)
     }
 
     /// Whether it is ECR Public.
@@ -235,21 +242,20 @@ impl<'a> Case<'a> {
     /// Whether a helper is named that is missing or fails. One that is there and has nothing is none.
     fn has_failing_helper(&self) -> bool {
         let Some(helper) = self.subject.helper_named.as_deref() else { return false };
-        let name = format!("docker-credential-{helper}");
-        let is_missing = self.bundle.machine.program(&name).is_some_and(|program| program.first().is_none());
+        let is_missing = self.bundle.machine.lacks(&format!("docker-credential-{helper}"));
         let fails = self.subject.offered.known().is_some_and(|offered| offered.failure.is_some());
         is_missing || fails
     }
 
-    pub(super) fn has_expired(&self) -> bool {
+    /// Whether the login says that it is over.
+    pub fn has_expired(&self) -> bool {
         let over = self.subject.offered.known().and_then(|offered| offered.expires_at);
         over.is_some_and(|at| at <= self.bundle.collected_at)
     }
 
     /// The docker daemon reached the registry and logged in.
     pub fn daemon_gets_through(&self) -> bool {
-        let answers = [&self.subject.daemon_login, &self.subject.daemon_manifest];
-        answers.into_iter().any(|answer| answer.known().is_some_and(Answer::is_success))
+        self.subject.daemon_login.is_success() || self.subject.daemon_manifest.is_success()
     }
 
     /// The registry knows no such repository, and the account of the credentials has one of that name.

@@ -244,7 +244,7 @@ fn role(principal: &str) -> Option<String> {
 
 /// The caller as policies name it: the role behind a session. Source: IAM User Guide, "AWS JSON policy elements:
 /// Principal"; `iam simulate-principal-policy` takes no sessions either.
-fn caller(principal: &str) -> String {
+pub fn caller(principal: &str) -> String {
     match principal.split_once(":sts::").zip(role(principal)) {
         Some(((partition, rest), role)) => {
             let account = rest.split(':').next().unwrap_or_default();

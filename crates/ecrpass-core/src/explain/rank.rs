@@ -83,17 +83,7 @@ fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Fin
         text: line.text.clone(),
         mark: line.mark,
     });
-    let mut fixes: Vec<Fix> = diagnosis
-        .remedies
-        .iter()
-        .filter(|remedy| remedy.is_for(details.ci.as_deref()))
-        .map(|remedy| Fix {
-            summary: details.fill(remedy.summary),
-            command: (!remedy.command.is_empty()).then(|| details.fill(remedy.command)),
-            automatic: remedy.automatic,
-            applied: false,
-        })
-        .collect();
+    let mut fixes: Vec<Fix> = diagnosis.fixes(details).collect();
     if confidence != Confidence::Certain && !diagnosis.decide.is_empty() {
         let command = Some(details.fill(diagnosis.decide));
         let summary = "find out whether it is this".to_owned();

@@ -62,6 +62,11 @@ impl Machine {
         self.variables.iter().find(|variable| variable.name == name)
     }
 
+    /// Whether a program was looked for, and there is none that runs.
+    pub fn lacks(&self, name: &str) -> bool {
+        self.program(name).is_some_and(|program| program.first().is_none())
+    }
+
     /// A program.
     pub fn program(&self, name: &str) -> Option<&Program> {
         self.programs.iter().find(|program| program.name == name)

@@ -96,6 +96,19 @@ pub struct Subject {
     pub also_in_own_account: Option<bool>,
 }
 
+impl Subject {
+    /// The image as it stands in a command, as far as it is known.
+    pub fn image(&self) -> String {
+        let host = &self.host;
+        match (&self.repository, &self.tag) {
+            (Some(repository), Some(tag)) if tag.contains(':') => format!("{host}/{repository}@{tag}"),
+            (Some(repository), Some(tag)) => format!("{host}/{repository}:{tag}"),
+            (Some(repository), None) => format!("{host}/{repository}"),
+            _ => host.clone(),
+        }
+    }
+}
+
 /// Who pulls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -248,6 +261,13 @@ impl Answer {
     /// Whether it is a success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+}
+
+impl Seen<Answer> {
+    /// Whether there was an answer, and it is a success.
+    pub fn is_success(&self) -> bool {
+        self.known().is_some_and(Answer::is_success)
     }
 }
 

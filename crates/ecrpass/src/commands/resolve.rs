@@ -140,14 +140,8 @@ struct All<'a> {
     resolutions: &'a [Resolution],
 }
 
-/// The version of the client installed here, if its rules depend on one.
 fn installed_version(client: Client) -> Option<Version> {
-    match client {
-        Client::Docker | Client::Podman | Client::Skopeo | Client::Buildah => {
-            programs::version(client.program()?)
-        }
-        _ => None,
-    }
+    programs::client_version(client, programs::SHORT_PATIENCE)
 }
 
 fn now() -> i64 {

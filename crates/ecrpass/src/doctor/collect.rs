@@ -96,12 +96,12 @@ impl Work {
     }
 
     fn uses_daemon(&self) -> bool {
-        matches!(self.client, Client::Docker | Client::DockerPy | Client::Compose)
+        self.client.uses_docker_daemon()
     }
 
     /// Whether the credentials of that client can be had by looking where it looks.
     fn can_stand_in(&self) -> bool {
-        !self.as_role && !matches!(self.client, Client::Kubelet | Client::Containerd | Client::EcsAgent)
+        !self.as_role && !self.client.is_of_a_node()
     }
 }
 
@@ -109,7 +109,7 @@ impl Work {
 pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
     let started = Instant::now();
     let machine = LocalMachine { asking: Asking::Look };
-    let version = installed_version(asked.client, asked.deadline / 5);
+    let version = programs::client_version(asked.client, asked.deadline / 5);
     let resolutions: Vec<Resolution> = asked
         .subjects
         .iter()
@@ -164,9 +164,8 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
     }
     for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
         // What stands in a file is known without asking anybody; helpers may ask AWS.
-        let is_here = asked.as_role.is_none()
-            && !matches!(asked.client, Client::Kubelet | Client::Containerd | Client::EcsAgent);
-        if is_here
+        if asked.as_role.is_none()
+            && !asked.client.is_of_a_node()
             && !matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
             && subject.malformed.is_none()
             && subject.puller.is_none()
@@ -206,16 +205,6 @@ fn request(asked: &Asked, subject: &Subject, client: Client, version: Option<Ver
     }
 }
 
-/// The version of the client installed here, if its rules depend on one.
-fn installed_version(client: Client, patience: Duration) -> Option<Version> {
-    match client {
-        Client::Docker | Client::Podman | Client::Skopeo | Client::Buildah => {
-            programs::version_within(client.program()?, patience)
-        }
-        _ => None,
-    }
-}
-
 /// What is known of a subject without asking anybody.
 fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, machine: &LocalMachine) {
     // Somebody else's client looks elsewhere.
@@ -227,7 +216,7 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
         Client::Podman | Client::Skopeo | Client::Buildah => {
             files::podman().into_iter().chain(files::docker()).collect()
         }
-        Client::Kubelet | Client::Containerd | Client::EcsAgent => Vec::new(),
+        client if client.is_of_a_node() => Vec::new(),
         _ => files::docker().into_iter().collect::<Vec<PathBuf>>(),
     };
     // podman and its like know no store for all registries.

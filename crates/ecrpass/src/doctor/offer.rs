@@ -11,7 +11,6 @@ use ecrpass_core::facts::{Offered, Seen};
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::token::password_expiry;
-use serde_json::Value;
 
 use crate::machine::read;
 use crate::{files, programs};
@@ -85,15 +84,9 @@ fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<L
         let text = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
         return failed(text);
     }
-    let fields: serde_json::Map<String, Value> = match serde_json::from_str(output.stdout.trim()) {
-        Ok(fields) => fields,
-        Err(_) => return failed(&format!("{name} answered with something other than JSON")),
+    let Some((username, password)) = programs::credentials(&output.stdout) else {
+        return failed(&format!("{name} answered with something other than JSON"));
     };
-    let field = |name: &str| {
-        let found = fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.and_then(|(_, value)| value.as_str()).unwrap_or_default().to_owned()
-    };
-    let (username, password) = (field("Username"), Secret::new(field("Secret")));
     if username.is_empty() || password.expose().is_empty() {
         return failed(&format!("{name} answered without credentials"));
     }

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use ecrpass_core::doctor::{Examination, Fleet, Proven, Stage, Step};
-use ecrpass_core::facts::{Answer, Bundle};
+use ecrpass_core::facts::Bundle;
 use ecrpass_core::finding::{Finding, Severity};
 
 use crate::report;
@@ -158,11 +158,10 @@ fn verdict(bundle: &Bundle, examination: &Examination) -> String {
         return "Nothing wrong was found, and nothing is proven: what the registry says to these credentials could not be seen.".to_owned();
     }
     let unseen = steps().filter(|step| step.works.is_none()).count();
-    let uploads =
-        bundle.subjects.iter().all(|subject| subject.upload.known().is_some_and(Answer::is_success));
+    let uploads = bundle.subjects.iter().all(|subject| subject.upload.is_success());
     let proven = if bundle.question.pushes() && uploads {
         "the registry began an upload for these credentials"
-    } else if bundle.subjects.iter().all(|subject| subject.manifest.known().is_some_and(Answer::is_success)) {
+    } else if bundle.subjects.iter().all(|subject| subject.manifest.is_success()) {
         "the registry gave the manifest to the credentials the client sends"
     } else {
         "the registry took the credentials the client sends"

@@ -5,7 +5,7 @@ use super::Case;
 use crate::access_denied::{self, AccessDenied, Layer};
 use crate::doctor::outcome::{Outcome, Proof, clear, found, unknown};
 use crate::exchange::NetworkFailure;
-use crate::facts::{Answer, Leg, Refused, Seen, Verdict};
+use crate::facts::{Leg, Refused, Seen, Verdict};
 use crate::shell::{is_plain, quoted};
 
 impl Case<'_> {
@@ -129,8 +129,7 @@ impl Case<'_> {
             return clear("no such store is named");
         };
         let name = format!("docker-credential-{store}");
-        let missing = self.bundle.machine.program(&name).is_some_and(|program| program.first().is_none());
-        if slug == "stale-credsstore-desktop" && missing {
+        if slug == "stale-credsstore-desktop" && self.bundle.machine.lacks(&name) {
             let title = format!("The configuration names the store `{store}`, and there is no {name}");
             return setup(found("PATH", format!("has no {name}")).title(title));
         }
@@ -187,10 +186,11 @@ impl Case<'_> {
 
     /// An action that was tried and denied by a policy of a certain kind.
     pub fn denied_by(&self, is_meant: impl Fn(&AccessDenied<'_>) -> bool) -> Option<Proof> {
-        let good = |answer: &Seen<Answer>| answer.known().is_some_and(Answer::is_success);
-        let is_pulled = !self.bundle.question.pushes() && self.has_manifest() && good(&self.subject.layer);
+        let is_pulled =
+            !self.bundle.question.pushes() && self.has_manifest() && self.subject.layer.is_success();
         // The probes are made with AWS credentials, which need not be those behind a stored login.
-        let is_others = good(&self.subject.upload) && !self.asks_ecr_helper() && !self.subject.own_token;
+        let is_others =
+            self.subject.upload.is_success() && !self.asks_ecr_helper() && !self.subject.own_token;
         if is_pulled || is_others {
             return None;
         }
@@ -218,8 +218,7 @@ impl Case<'_> {
 
     /// The registry did what it was asked, or that is not known.
     pub fn allowed_or_unknown(&self) -> Outcome {
-        let uploads = self.subject.upload.known().is_some_and(Answer::is_success);
-        if uploads || !self.bundle.question.pushes() && self.has_manifest() {
+        if self.subject.upload.is_success() || !self.bundle.question.pushes() && self.has_manifest() {
             clear("the registry did what it was asked")
         } else {
             unknown(self.not_reached())
@@ -228,7 +227,7 @@ impl Case<'_> {
 }
 
 /// A sentence without its full stop.
-pub fn trimmed(sentence: &str) -> &str {
+fn trimmed(sentence: &str) -> &str {
     sentence.trim().trim_end_matches('.')
 }
 

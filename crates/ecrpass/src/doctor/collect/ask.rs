@@ -194,10 +194,13 @@ fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Opt
         }
     };
     for (index, subject) in subjects {
-        let Some(repository) = &subject.repository else { continue };
-        let tag = subject.tag.as_deref().unwrap_or("latest");
-        let separator = if tag.contains(':') { '@' } else { ':' };
-        let image = format!("{host}/{repository}{separator}{tag}");
+        if subject.repository.is_none() {
+            continue;
+        }
+        let mut image = subject.image();
+        if subject.tag.is_none() {
+            image.push_str(":latest");
+        }
         if work.pushes {
             let seen = daemon.has_image(&image).map_or_else(Seen::Unknown, Seen::Known);
             work.tell(Event::LocalImage(*index, seen));
