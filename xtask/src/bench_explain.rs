@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use ecrpass_core::explain::GATES;
+use ecrpass_diagnosis::engine::explain::GATES;
 
 use crate::command::{command, say, target};
 

@@ -19,7 +19,9 @@ const STEPS: [Step; 15] = [
         execute(&mut command("cargo clippy --quiet --workspace --all-targets --locked -- -D warnings"))
     }),
     ("core-is-pure", false, || {
-        execute(&mut command("cargo check --quiet --locked -p ecrpass-core --target wasm32-unknown-unknown"))
+        execute(&mut command(
+            "cargo check --quiet --locked -p ecrpass-diagnosis -p ecrpass-clients --target wasm32-unknown-unknown",
+        ))
     }),
     ("catalogue", false, || crate::generate::run(true)),
     ("helper-dependencies", false, helper_dependencies),

@@ -1,6 +1,6 @@
-//! `cargo xtask generate`: what is made from the diagnosis catalogue's source files, so that each cause is declared
-//! once: the list of modules with their pages, and the pages in `docs/diagnosis`. The JSON Schema of bundles comes from
-//! their types likewise.
+//! `cargo xtask generate`: what is made from the diagnosis catalogue's files, so that each cause is declared once: the
+//! names of all causes, the list of their modules, and the pages in `docs/diagnosis`. The JSON Schema of bundles comes
+//! from their types likewise.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,32 +8,56 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use ecrpass_diagnosis::catalogue;
 
 use crate::command::say;
 
-const SOURCES: &str = "crates/ecrpass-core/src/diagnosis";
+const CATALOGUE: &str = "crates/ecrpass-diagnosis/src/catalogue";
+/// The list of modules.
+const MODULES: &str = "crates/ecrpass-diagnosis/src/catalogue/generated.rs";
+/// The names, where code that does not link the catalogue finds them.
+const NAMES: &str = "crates/ecrpass-core/src/diagnosis_id.rs";
 const PAGES: &str = "docs/diagnosis";
 /// Where the JSON Schema of support bundles stands.
 const SCHEMA: &str = "docs/schema/bundle-1.json";
-/// Files in the sources' directory that are no causes.
-const NO_CAUSES: [&str; 2] = ["generated", "page"];
 
-/// A cause as its source file tells it.
+/// A cause, as its files say.
 struct Cause {
+    /// The folder it is in.
+    group: String,
     module: String,
-    page: String,
 }
 
-/// Writes everything, or says what is out of date.
+impl Cause {
+    fn slug(&self) -> String {
+        self.module.replace('_', "-")
+    }
+
+    /// The name of the variant.
+    fn variant(&self) -> String {
+        let words = self.module.split('_').map(|word| {
+            let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+            first.to_ascii_uppercase() + rest
+        });
+        words.collect()
+    }
+}
+
+/// Writes everything, or says what is out of date. The pages are those of the catalogue this program was built with:
+/// after a new cause it has to run twice.
 pub fn run(check: bool) -> Result<()> {
     let causes = causes()?;
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
-    files.insert(Path::new(SOURCES).join("generated.rs"), module(&causes));
-    for cause in &causes {
-        files.insert(Path::new(PAGES).join(format!("{}.md", slug(&cause.module))), cause.page.clone());
+    files.insert(PathBuf::from(MODULES), modules(&causes));
+    files.insert(PathBuf::from(NAMES), names(&causes));
+    let is_built_in = catalogue::all().map(|entry| entry.id.slug()).eq(causes.iter().map(Cause::slug));
+    if is_built_in {
+        for entry in catalogue::all() {
+            files.insert(Path::new(PAGES).join(format!("{}.md", entry.id)), entry.whole_page());
+        }
+        files.insert(Path::new(PAGES).join("README.md"), index());
+        files.insert(PathBuf::from(SCHEMA), schema()?);
     }
-    files.insert(Path::new(PAGES).join("README.md"), index(&causes));
-    files.insert(PathBuf::from(SCHEMA), schema()?);
     let mut stale = Vec::new();
     for (path, text) in &files {
         if fs::read_to_string(path).ok().as_ref() != Some(text) {
@@ -43,6 +67,11 @@ pub fn run(check: bool) -> Result<()> {
                 fs::write(path, text)?;
             }
         }
+    }
+    if !is_built_in && !check {
+        say(&format!("  wrote {}", stale.join(", ")));
+        let mut again = crate::command::command("cargo xtask generate");
+        return crate::command::run(&mut again);
     }
     for entry in fs::read_dir(PAGES)? {
         let path = entry?.path();
@@ -60,166 +89,91 @@ pub fn run(check: bool) -> Result<()> {
 
 /// The JSON Schema of what `ecrpass doctor --record` writes.
 fn schema() -> Result<String> {
-    let mut schema = schemars::schema_for!(ecrpass_core::facts::Bundle);
-    schema.insert("$id".to_owned(), ecrpass_core::facts::SCHEMA.into());
+    let mut schema = schemars::schema_for!(ecrpass_diagnosis::facts::Bundle);
+    schema.insert("$id".to_owned(), ecrpass_diagnosis::facts::SCHEMA.into());
     Ok(format!("{}\n", serde_json::to_string_pretty(&schema)?))
 }
 
-fn slug(module: &str) -> String {
-    module.replace('_', "-")
-}
-
+/// Every `<group>/<id>.rs`, in the order of the names.
 fn causes() -> Result<Vec<Cause>> {
     let mut causes = Vec::new();
-    for entry in fs::read_dir(SOURCES)? {
-        let path = entry?.path();
-        let module = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        if NO_CAUSES.contains(&module.as_str()) {
+    for group in fs::read_dir(CATALOGUE)? {
+        let group = group?.path();
+        if !group.is_dir() {
             continue;
         }
-        let source = fs::read_to_string(&path)?;
-        let page = page(&source).with_context(|| format!("in {}", path.display()))?;
-        causes.push(Cause { module, page });
+        for file in fs::read_dir(&group)? {
+            let file = file?.path();
+            let name = |path: &Path| path.file_stem().and_then(|name| name.to_str()).map(str::to_owned);
+            if file.extension().is_some_and(|extension| extension == "rs") {
+                let module = name(&file).context("a file name that is no text")?;
+                let group = name(&group).context("a folder name that is no text")?;
+                if !file.with_extension("md").exists() {
+                    bail!("{} has no page {module}.md beside it", file.display());
+                }
+                causes.push(Cause { group, module });
+            }
+        }
     }
-    causes.sort_by(|a, b| a.module.cmp(&b.module));
+    // In the order of the slugs, as users see them.
+    causes.sort_by_key(Cause::slug);
     Ok(causes)
 }
 
-/// The doc comment, and what the static says about confirming and mending.
-fn page(source: &str) -> Result<String> {
-    let documentation = source.lines().map_while(|line| line.strip_prefix("//!"));
-    let documentation: Vec<&str> = documentation.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
-    let documentation = documentation.join("\n");
-    if !documentation.starts_with("# ") {
-        bail!("the doc comment does not begin with a title");
-    }
-    // What to do comes before what to do afterwards.
-    let (before, after) = match documentation.find("\n## Afterwards") {
-        Some(at) => documentation.split_at(at),
-        None => (documentation.as_str(), ""),
-    };
-    let mut page = before.trim_end().to_owned();
-    let decide = texts(source.split("decide:").nth(1).context("no `decide`")?).next().unwrap_or_default();
-    if !decide.is_empty() {
-        write!(page, "\n\n## How to confirm\n\n    {}", placeholders(&decide))?;
-    }
-    page.push_str("\n\n## How to fix\n");
-    let remedies = source.split("remedies:").nth(1).and_then(|rest| rest.split("decide:").next());
-    let remedies = remedies.context("no `remedies`")?;
-    let mut calls: Vec<(usize, &str)> = Vec::new();
-    for name in ["run(", "by_hand(", "automatic(", "in_ci("] {
-        calls.extend(remedies.match_indices(name).filter(|(at, _)| is_call(remedies, *at)));
-    }
-    if calls.is_empty() {
-        bail!("no remedies are found");
-    }
-    // What is for one CI system stands behind what is for all.
-    calls.sort_unstable_by_key(|(at, name)| (*name == "in_ci(", *at));
-    for (at, name) in calls {
-        let mut arguments = texts(remedies.get(at..).unwrap_or_default());
-        let mut summary = placeholders(&arguments.next().context("a remedy without a text")?);
-        if name == "in_ci(" {
-            let text = placeholders(&arguments.next().context("a remedy without a text")?);
-            summary = format!("in {}, {text}", ci_name(&summary));
-        }
-        write!(page, "\n- {summary}")?;
-        match name {
-            "run(" | "in_ci(" => {
-                write!(page, ":\n\n      {}\n", placeholders(&arguments.next().context("no command")?))?
-            }
-            "automatic(" => page.push_str(":\n\n      ecrpass fix\n"),
-            _ => page.push('\n'),
-        }
-    }
-    if !after.is_empty() {
-        write!(page, "\n{}\n", after.trim())?;
-    }
-    Ok(format!("{}\n", page.trim_end()))
-}
-
-/// A CI system's name as people write it.
-fn ci_name(id: &str) -> &str {
-    match id {
-        "github" => "GitHub Actions",
-        "gitlab" => "GitLab CI",
-        "jenkins" => "Jenkins",
-        "codebuild" => "CodeBuild",
-        "circleci" => "CircleCI",
-        other => other,
-    }
-}
-
-/// Whether a name stands where a call begins, not inside a text.
-fn is_call(source: &str, at: usize) -> bool {
-    source
-        .get(..at)
-        .and_then(|before| before.chars().next_back())
-        .is_none_or(|c| c.is_whitespace() || c == '[')
-        && source.get(..at).is_some_and(|before| {
-            let line = before.rsplit('\n').next().unwrap_or_default();
-            matches!(line.trim(), "" | "remedies: &[" | ": &[" | "&[")
-        })
-}
-
-/// `{host}` as people read it.
-fn placeholders(text: &str) -> String {
-    let mut text = text.to_owned();
-    for name in
-        ["host", "account", "region", "repository", "tag", "caller", "role", "action", "profile", "client"]
-    {
-        text = text.replace(&format!("{{{name}}}"), &format!("<{name}>"));
-    }
-    text
-}
-
-/// The string literals of a source text, unescaped.
-fn texts(source: &str) -> impl Iterator<Item = String> {
-    let mut rest = source.chars();
-    std::iter::from_fn(move || {
-        rest.by_ref().find(|c| *c == '"')?;
-        let mut text = String::new();
-        while let Some(c) = rest.next() {
-            match c {
-                '"' => return Some(text),
-                '\\' => match rest.next() {
-                    Some('n') => text.push('\n'),
-                    Some(c) => text.push(c),
-                    None => return None,
-                },
-                c => text.push(c),
-            }
-        }
-        None
-    })
-}
-
-fn module(causes: &[Cause]) -> String {
+fn modules(causes: &[Cause]) -> String {
     let mut text = String::from(
-        "//! The list of causes and their pages. Written by `cargo xtask generate` from the files beside it.\n\nuse super::{Case, Diagnosis, Outcome, Severity, Stage, automatic, by_hand, check, in_ci, run, says};\n\n",
+        "//! The list of causes. Written by `cargo xtask generate` from the files beside it.\n\nuse ecrpass_core::DiagnosisId;\n\nuse super::entry::Diagnosis;\n\n",
     );
-    for cause in causes {
-        let _ = write!(text, "#[path = \"{0}.rs\"]\nmod {0};\n", cause.module);
+    for Cause { group, module } in causes {
+        let _ = write!(text, "#[path = \"{group}/{module}.rs\"]\nmod {module};\n");
     }
     let _ = write!(
         text,
-        "\n/// Every cause, with its page.\n#[rustfmt::skip]\npub(super) static ENTRIES: [(&Diagnosis, &str); {}] = [\n",
+        "\n/// Every cause, in the order of its name.\npub(super) static ENTRIES: [&Diagnosis; {}] = [\n",
         causes.len()
     );
     for cause in causes {
-        let _ = writeln!(text, "    (&{}::DIAGNOSIS, {:?}),", cause.module, cause.page);
+        let _ = writeln!(text, "    &{}::DIAGNOSIS,", cause.module);
     }
-    text.push_str("];\n");
+    text.push_str(
+        "];\n\n/// The entry of a cause.\npub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {\n    match id {\n",
+    );
+    for cause in causes {
+        let _ = writeln!(text, "        DiagnosisId::{} => &{}::DIAGNOSIS,", cause.variant(), cause.module);
+    }
+    text.push_str("    }\n}\n");
     text
 }
 
-fn index(causes: &[Cause]) -> String {
+fn names(causes: &[Cause]) -> String {
+    let mut list = NamesList::default();
+    for cause in causes {
+        let (slug, variant) = (cause.slug(), cause.variant());
+        let _ = write!(list.variants, "    /// `{slug}`.\n    {variant},\n");
+        let _ = writeln!(list.all, "        Self::{variant},");
+        let _ = writeln!(list.slugs, "            Self::{variant} => \"{slug}\",");
+    }
+    include_str!("generate/diagnosis_id.rs.in")
+        .replace("@count@", &causes.len().to_string())
+        .replace("@variants@", list.variants.trim_end())
+        .replace("@all@", list.all.trim_end())
+        .replace("@slugs@", list.slugs.trim_end())
+}
+
+/// The three lists in the file of names.
+#[derive(Default)]
+struct NamesList {
+    variants: String,
+    all: String,
+    slugs: String,
+}
+
+fn index() -> String {
     let mut text = String::from(
         "# The diagnosis catalogue\n\nEvery root cause that `ecrpass explain` knows. `ecrpass explain --id NAME` prints the same in the terminal.\n\nStart with the error: `ecrpass explain <log>`, which fills the placeholders in. `<host>` is\n`<account>.dkr.ecr.<region>.amazonaws.com`, whose account owns the repository; `<repository>` is the image's name after the\nhost, without the tag; `<client>` is docker, buildx, podman and so on; `<caller>` is the ARN of the role or user, for\n`arn:aws:sts::111122223333:assumed-role/NAME/SESSION` that of the role NAME; `<role>` is NAME.\n\n| name | what is wrong |\n| --- | --- |\n",
     );
-    for cause in causes {
-        let slug = slug(&cause.module);
-        let title = cause.page.lines().next().unwrap_or_default().trim_start_matches("# ");
-        let _ = writeln!(text, "| [{slug}]({slug}.md) | {title} |");
+    for entry in catalogue::all() {
+        let _ = writeln!(text, "| [{0}]({0}.md) | {1} |", entry.id, entry.page.title());
     }
     text
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use ecrpass_core::explain::explain;
+use ecrpass_diagnosis::engine::explain::explain;
 use serde_json::Value;
 
 use crate::command::say;

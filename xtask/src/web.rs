@@ -1,6 +1,7 @@
 //! `cargo xtask web`: makes the web page, one file that holds everything, and tests it in a browser.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,7 +12,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use lzma_rust2::{LzmaOptions, LzmaWriter};
 use sha2::{Digest, Sha256};
-use std::io::Write as _;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command::{command, output, root, run, say, target};

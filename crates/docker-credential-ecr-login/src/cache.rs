@@ -8,12 +8,11 @@ mod keyring;
 
 use std::path::Path;
 
-use ecrpass_core::source::Fingerprint;
+use ecrpass_credentials::credential_chain::Fingerprint;
+pub use file::FileCache;
 
 use crate::entry::Entry;
 use crate::settings::{CacheKind, Settings};
-
-pub use file::FileCache;
 
 /// A place for tokens.
 pub enum Cache {

@@ -4,7 +4,8 @@
 use std::io::{self, ErrorKind, Write};
 use std::process::{Command, ExitCode, Stdio};
 
-use ecrpass_core::refusal::Refusal;
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::refusal::Refusal;
 
 /// Runs the delegate with the same action and input; its output and exit status become ours, untouched.
 ///
@@ -29,8 +30,8 @@ fn call(delegate: &str, action: &str, input: &[u8], stdout: Stdio) -> Result<std
     let program = format!("docker-credential-{delegate}");
     let refuse = |error: io::Error| {
         let (slug, why) = match error.kind() {
-            ErrorKind::NotFound => ("helper-not-on-path", "is not on PATH".to_owned()),
-            _ => ("helper-not-on-path", format!("cannot be run: {error}")),
+            ErrorKind::NotFound => (DiagnosisId::HelperNotOnPath, "is not on PATH".to_owned()),
+            _ => (DiagnosisId::HelperNotOnPath, format!("cannot be run: {error}")),
         };
         Refusal::new(
             slug,

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use ecrpass_core::refusal::Refusal;
-use ecrpass_core::source::Fingerprint;
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::credential_chain::Fingerprint;
+use ecrpass_credentials::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::private_file;
@@ -100,7 +101,7 @@ impl Flight {
     /// Tells those who wait that there is nothing to wait for.
     pub fn refuse(&self, refusal: &Refusal) {
         let written = WrittenRefusal {
-            slug: refusal.slug.clone().into_owned(),
+            slug: refusal.id.slug().to_owned(),
             what: refusal.what.clone(),
             next: refusal.next.clone(),
         };
@@ -117,7 +118,9 @@ impl Flight {
         }
         let bytes = private_file::read(&self.refusal, MAX_REFUSAL).ok()?;
         let written: WrittenRefusal = serde_json::from_slice(&bytes).ok()?;
-        Some(Refusal { slug: written.slug.into(), what: written.what, next: written.next, transient: false })
+        // A cause that only a newer version knows is no answer for this one.
+        let id = DiagnosisId::parse(&written.slug)?;
+        Some(Refusal { id, what: written.what, next: written.next, transient: false })
     }
 }
 

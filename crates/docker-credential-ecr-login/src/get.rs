@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::now;
 use ecrpass_aws::{FreshToken, TokenRequest, files, machine, request_token};
-use ecrpass_core::refusal::Refusal;
-use ecrpass_core::source::{Fingerprint, Selection, Surroundings};
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::credential_chain::{Fingerprint, Selection, Surroundings};
+use ecrpass_credentials::refusal::Refusal;
 
 use crate::cache::{self, Cache};
 use crate::entry::Entry;
@@ -211,7 +212,7 @@ impl<'a> Request<'a> {
 
     fn too_late(&self) -> Refusal {
         Refusal::transient(
-            "network-timeout-ecr-api",
+            DiagnosisId::NetworkTimeoutEcrApi,
             format!(
                 "Another process has been asking AWS for this token for {} s and has no answer yet.",
                 self.settings.deadline.as_secs_f64()

@@ -7,9 +7,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use ecrpass_core::exchange::{Exchange, Outcome};
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::{EpochSeconds, rfc3339};
+use ecrpass_credentials::aws_call::{Exchange, Outcome};
 
 use crate::private_file;
 

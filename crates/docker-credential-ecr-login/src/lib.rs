@@ -21,11 +21,12 @@ use std::process::ExitCode;
 
 use ecrpass_aws::clock::now;
 use ecrpass_aws::files;
+use ecrpass_core::DiagnosisId;
 use ecrpass_core::Secret;
-pub use ecrpass_core::refusal::Refusal;
 use ecrpass_core::registry::{HostError, Registry};
-use ecrpass_core::source::Override;
 use ecrpass_core::time::EpochSeconds;
+use ecrpass_credentials::credential_chain::Override;
+pub use ecrpass_credentials::refusal::Refusal;
 
 use crate::entry::Entry;
 use crate::get::{Request, variable_os};
@@ -182,7 +183,7 @@ fn store(settings: &Settings, input: &[u8]) -> ExitCode {
         (Ok(_), _) => ExitCode::SUCCESS,
         (Err(HostError::NotEcr { .. }), Some(delegate)) => delegated(delegate, Action::Store, input),
         (Err(HostError::NotEcr { host }), None) => refused(&Refusal::new(
-            "helper-error-on-non-ecr-registry",
+            DiagnosisId::HelperErrorOnNonEcrRegistry,
             format!("{host} is not an ECR registry, and this helper keeps no other passwords."),
             "set `delegate` in ~/.config/ecrpass/config.toml to the helper that keeps them, or use credHelpers instead of credsStore",
         )),
@@ -235,7 +236,11 @@ fn not_a_registry(error: &HostError) -> Refusal {
             "correct the host in the image reference or the docker configuration".to_owned()
         }
     };
-    Refusal::new("malformed-registry-host", format!("{}.", error.to_string().trim_end_matches('.')), next)
+    Refusal::new(
+        DiagnosisId::MalformedRegistryHost,
+        format!("{}.", error.to_string().trim_end_matches('.')),
+        next,
+    )
 }
 
 fn delegated(delegate: &str, action: Action, input: &[u8]) -> ExitCode {

@@ -6,10 +6,11 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ecrpass_core::glob::glob;
-use ecrpass_core::refusal::Refusal;
+use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::{HostError, Registry, normalize_host};
-use ecrpass_core::source::Override;
+use ecrpass_core::wildcard;
+use ecrpass_credentials::credential_chain::Override;
+use ecrpass_credentials::refusal::Refusal;
 use serde::Deserialize;
 
 /// The largest configuration read, in bytes.
@@ -120,7 +121,7 @@ impl Settings {
         let authority = authority(server_url);
         let settings = self.registries.iter().find(|registry| {
             let pattern = registry.host.to_ascii_lowercase();
-            glob(&pattern, &host) || glob(&pattern, &authority)
+            wildcard::matches(&pattern, &host) || wildcard::matches(&pattern, &authority)
         });
         let alias = settings.and_then(|settings| settings.alias_of.as_deref());
         Ok(Target {
@@ -189,7 +190,7 @@ fn parse(text: &str, path: &Path) -> Result<(Written, Duration), Refusal> {
 
 fn invalid(place: &str, problem: &str) -> Refusal {
     Refusal::new(
-        "ecrpass-config-invalid",
+        DiagnosisId::EcrpassConfigInvalid,
         format!("The ecrpass configuration {place} is not valid: {}.", problem.trim_end_matches('.')),
         "correct that file, or move it away",
     )
@@ -264,7 +265,7 @@ mod tests {
             ("= x", "config.toml:1:1 is not valid"),
         ] {
             let refusal = load(text).unwrap_err();
-            assert_eq!(refusal.slug, "ecrpass-config-invalid");
+            assert_eq!(refusal.id, DiagnosisId::EcrpassConfigInvalid);
             assert!(refusal.what.contains(part), "{refusal}\nlacks {part}");
         }
     }
@@ -276,7 +277,7 @@ mod tests {
         assert_eq!((settings.deadline, settings.directory), (DEFAULT_DEADLINE, None));
         let named =
             |name: &str| (name == "ECRPASS_CONFIG").then(|| OsString::from("/nonexistent/config.toml"));
-        assert_eq!(Settings::load(&named, None).unwrap_err().slug, "ecrpass-config-invalid");
+        assert_eq!(Settings::load(&named, None).unwrap_err().id, DiagnosisId::EcrpassConfigInvalid);
         let go = |name: &str| match name {
             "AWS_ECR_DISABLE_CACHE" => Some(OsString::from("1")),
             "AWS_ECR_CACHE_DIR" => Some(OsString::from("/c")),

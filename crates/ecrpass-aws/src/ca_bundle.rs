@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use ecrpass_core::refusal::Refusal;
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::refusal::Refusal;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -19,7 +20,7 @@ const MAX_BUNDLE: u64 = 16 * 1024 * 1024;
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     let refuse = |what: String| {
         Refusal::new(
-            "tls-ca-untrusted",
+            DiagnosisId::TlsCaUntrusted,
             format!("AWS_CA_BUNDLE names {}, {what}.", path.display()),
             "point AWS_CA_BUNDLE at a PEM file of CA certificates, or unset it",
         )

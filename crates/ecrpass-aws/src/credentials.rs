@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region;
-use ecrpass_core::source::{Selection, Source};
+use ecrpass_credentials::credential_chain::{Selection, Source};
 
 /// The name of role sessions when none is configured, as CloudTrail shows it.
 const SESSION_NAME: &str = "ecrpass";

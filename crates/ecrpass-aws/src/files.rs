@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use ecrpass_core::aws_config::{AwsConfig, ConfigFile, FileKind};
+use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
 
 /// The largest file read, in bytes. The largest seen in the field, generated for a thousand accounts, had 1 MB.
 const MAX_FILE: u64 = 16 * 1024 * 1024;

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use aws_sdk_ecr::error::ProvideErrorMetadata;
-use ecrpass_core::exchange::{Exchange, Outcome};
-use ecrpass_core::explain::caller;
-use ecrpass_core::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict};
 use ecrpass_core::redact::redact;
-use ecrpass_core::refusal::Refusal;
 use ecrpass_core::{AuthorizationToken, Registry};
+use ecrpass_credentials::aws_call::{Exchange, Outcome};
+use ecrpass_credentials::refusal::Refusal;
+use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict};
+use ecrpass_diagnosis::finding::caller;
 
 use crate::permissions::{self, Wanted};
 use crate::probe::milliseconds;
@@ -82,7 +82,7 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
                 });
                 tell(Told::Token(refused(&refusal, exchanges), None));
                 if !by_ecr {
-                    let why = format!("not asked: {}", refusal.slug);
+                    let why = format!("not asked: {}", refusal.id);
                     return tell(Told::Identity(Seen::Unknown(why)));
                 }
             }

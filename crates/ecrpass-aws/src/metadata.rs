@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use ecrpass_core::facts::Metadata;
 use ecrpass_core::redact::redact;
+use ecrpass_diagnosis::facts::Metadata;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 

@@ -3,8 +3,8 @@
 
 use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
-use ecrpass_core::facts::{Permission, Verdict};
 use ecrpass_core::redact::redact;
+use ecrpass_diagnosis::facts::{Permission, Verdict};
 
 /// A digest no layer has.
 const NO_LAYER: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";

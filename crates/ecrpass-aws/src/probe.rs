@@ -6,9 +6,9 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ecrpass_core::exchange::NetworkFailure;
-use ecrpass_core::facts::{Failure, Leg, Network};
 use ecrpass_core::redact::redact;
+use ecrpass_credentials::aws_call::NetworkFailure;
+use ecrpass_diagnosis::facts::{Failure, Leg, Network};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};

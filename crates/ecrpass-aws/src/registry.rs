@@ -3,11 +3,11 @@
 
 use std::io::Read;
 
-use ecrpass_core::exchange::ServiceError;
-use ecrpass_core::facts::{Answer, Leg, Network};
 use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_core::{AuthorizationToken, Secret};
+use ecrpass_credentials::aws_call::ServiceError;
+use ecrpass_diagnosis::facts::{Answer, Leg, Network};
 use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Body, RequestBuilder};
@@ -110,7 +110,7 @@ impl<'a> RegistryClient<'a> {
         token.map(|token| Secret::new(format!("Bearer {token}"))).ok_or_else(|| Answer {
             status: answer.status,
             message: "the registry gave no token".to_owned(),
-            failure: Some(ecrpass_core::exchange::NetworkFailure::Broken),
+            failure: Some(ecrpass_credentials::aws_call::NetworkFailure::Broken),
             ..Answer::default()
         })
     }
@@ -271,7 +271,7 @@ fn read(response: Result<Response<Body>, ureq::Error>) -> (Answer, Vec<u8>) {
     {
         answer = Answer {
             message: format!("the answer breaks off: {error}"),
-            failure: Some(ecrpass_core::exchange::NetworkFailure::Broken),
+            failure: Some(ecrpass_credentials::aws_call::NetworkFailure::Broken),
             ..Answer::default()
         };
     }

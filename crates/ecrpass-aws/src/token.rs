@@ -8,11 +8,12 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
-use ecrpass_core::exchange::{Exchange, Outcome};
-use ecrpass_core::refusal::{Attempt, Refusal};
-use ecrpass_core::source::{Selection, Surroundings};
+use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, Registry};
+use ecrpass_credentials::aws_call::{Exchange, Outcome};
+use ecrpass_credentials::credential_chain::{Selection, Surroundings};
+use ecrpass_credentials::refusal::{Attempt, Refusal};
 
 use crate::clock::now;
 use crate::credentials::{self, Transport};
@@ -119,7 +120,7 @@ pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<S
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         Refusal::transient(
-            "aws-service-transient",
+            DiagnosisId::AwsServiceTransient,
             format!("The system has no resources left for a network connection: {error}."),
             "free memory or file descriptors, then try again",
         )
@@ -179,7 +180,7 @@ pub(crate) async fn raw_token(registry: &Registry, config: &SdkConfig) -> Result
 pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken, Refusal> {
     let unusable = |what: String| {
         Refusal::transient(
-            "aws-service-transient",
+            DiagnosisId::AwsServiceTransient,
             what,
             "try again; if AWS_ENDPOINT_URL is set, check what answers there",
         )
@@ -197,7 +198,7 @@ pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken
     let life = expires_at.saturating_sub(server_time.unwrap_or(issued_at));
     if life <= 0 {
         return Err(Refusal::transient(
-            "token-expired",
+            DiagnosisId::TokenExpired,
             format!(
                 "AWS answered with a token that expired at {}, {} ago.",
                 rfc3339(expires_at),

@@ -17,9 +17,9 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
-use ecrpass_core::exchange::{Exchange, NetworkFailure, Outcome, ServiceError};
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::parse_http_date;
+use ecrpass_credentials::aws_call::{Exchange, NetworkFailure, Outcome, ServiceError};
 
 use crate::clock::now;
 

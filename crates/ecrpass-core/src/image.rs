@@ -116,7 +116,7 @@ impl fmt::Display for ImageReference {
 
 /// The first component is a host when it has a dot, a colon or an upper-case letter, or is `localhost`.
 /// Source: distribution/reference, `splitDockerDomain`.
-pub(crate) fn split_host(text: &str) -> (Option<&str>, &str) {
+pub fn split_host(text: &str) -> (Option<&str>, &str) {
     match text.split_once('/') {
         Some((host, path))
             if host == "localhost"

@@ -10,7 +10,7 @@ mod word;
 
 use std::borrow::Cow;
 
-pub(crate) use word::skip_escape;
+pub use word::skip_escape;
 
 /// What stands in a secret's place.
 pub const REDACTED: &str = "[redacted]";

@@ -23,7 +23,7 @@ pub const LIFETIME: i64 = 12 * 60 * 60;
 pub const MAX_LENGTH: usize = 64 * 1024;
 
 /// Base64 with padding, read with or without, as lenient about the last bits as the clients are.
-pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)

@@ -1,15 +1,14 @@
 //! Requests and responses as the handlers see them, whatever listener they came in on.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use zeroize::Zeroizing;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
@@ -20,6 +19,7 @@ use hyper::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::Sleep;
+use zeroize::Zeroizing;
 
 use crate::random;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ecrpass_core::glob::glob;
+use ecrpass_core::wildcard;
 
 /// An identity policy: rules over actions and repository names, both with `*`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,9 +67,9 @@ impl Policy {
     pub(crate) fn evaluate(&self, action: &str, repository: Option<&str>) -> Decision {
         let applies = |rule: &&Rule| {
             // IAM compares actions without regard to case.
-            glob(&rule.action.to_ascii_lowercase(), &action.to_ascii_lowercase())
+            wildcard::matches(&rule.action.to_ascii_lowercase(), &action.to_ascii_lowercase())
                 && match repository {
-                    Some(repository) => glob(&rule.repository, repository),
+                    Some(repository) => wildcard::matches(&rule.repository, repository),
                     None => rule.repository == "*",
                 }
         };

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ecrpass_core::Secret;
-use ecrpass_core::glob::glob;
 use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::wildcard;
 
 use crate::keys;
 use crate::policy::Policy;
@@ -110,7 +110,7 @@ impl Role {
 
     /// Whether `caller` may assume it with that external id.
     pub(crate) fn trusts(&self, caller: &str, external_id: Option<&str>) -> bool {
-        self.trusted.iter().any(|pattern| glob(pattern, caller))
+        self.trusted.iter().any(|pattern| wildcard::matches(pattern, caller))
             && self.external_id.as_deref().is_none_or(|wanted| external_id == Some(wanted))
     }
 

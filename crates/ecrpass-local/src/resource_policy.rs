@@ -2,7 +2,7 @@
 //!
 //! Statements with conditions are not understood: they never allow, and always deny, so that nothing opens by mistake.
 
-use ecrpass_core::glob::glob;
+use ecrpass_core::wildcard;
 use serde_json::{Value, json};
 
 use crate::policy::Decision;
@@ -82,7 +82,7 @@ fn action_matches(statement: &Value, action: &str) -> bool {
     let named = |names: &Value| {
         list(names).iter().filter_map(|name| name.as_str()).any(|pattern| {
             // IAM compares actions without regard to case.
-            glob(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())
+            wildcard::matches(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())
         })
     };
     match statement.get("NotAction") {

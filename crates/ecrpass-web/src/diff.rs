@@ -1,6 +1,6 @@
 //! What mending changes in a configuration, for people's eyes: its secrets are hidden.
 
-use ecrpass_core::docker_config::mask;
+use ecrpass_json::mask;
 use serde::Serialize;
 
 /// Lines that change, and those around them.

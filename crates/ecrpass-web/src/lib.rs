@@ -8,12 +8,11 @@ mod look;
 mod marks;
 mod resolve;
 
+use ecrpass_clients::docker_config::Format;
+use ecrpass_diagnosis::input_kind::Kind;
+use ecrpass_diagnosis::safe_copy::shareable;
 pub use look::look;
 pub use resolve::{clients, resolve};
-
-use ecrpass_core::docker_config::Format;
-use ecrpass_core::pasted::Kind;
-use ecrpass_core::share::shareable;
 
 /// The safe copy of a text.
 pub fn share(text: &str, kind: &str) -> String {
@@ -27,7 +26,7 @@ fn kind_of(chosen: &str, text: &str) -> Kind {
         "dockercfg" => Kind::Configuration(Format::Legacy),
         "bundle" => Kind::Bundle,
         "log" => Kind::Log,
-        _ => ecrpass_core::pasted::kind(text),
+        _ => ecrpass_diagnosis::input_kind::kind(text),
     }
 }
 

@@ -1,15 +1,18 @@
 //! What is wrong with a pasted text: the findings of `ecrpass explain`, `fix` or `doctor`, and where to mark them.
 
-use ecrpass_core::client::{Platform, target};
-use ecrpass_core::docker_config::{DockerConfig, Document, Format};
-use ecrpass_core::doctor::{Examination, examine};
-use ecrpass_core::explain::explain;
-use ecrpass_core::facts::{Bundle, SCHEMA};
-use ecrpass_core::finding::{Finding, Findings};
-use ecrpass_core::pasted::Kind;
+use ecrpass_clients::client::{Platform, target};
+use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_clients::repair::{Situation, repair};
 use ecrpass_core::redact::redact;
-use ecrpass_core::repair::{Situation, repair};
 use ecrpass_core::visible::visible_json;
+use ecrpass_diagnosis::engine::configuration;
+use ecrpass_diagnosis::engine::doctor::Examination;
+use ecrpass_diagnosis::engine::explain::explain;
+use ecrpass_diagnosis::examination::examine;
+use ecrpass_diagnosis::facts::{Bundle, SCHEMA};
+use ecrpass_diagnosis::finding::{Finding, Findings};
+use ecrpass_diagnosis::input_kind::Kind;
+use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
 use crate::diff::{Hunk, hunks};
@@ -96,13 +99,13 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Look {
         previous_store: None,
     };
     let (findings, mended) = match repair(text, format, &situation, false) {
-        Err(error) => (vec![error.finding(source)], None),
+        Err(error) => (vec![configuration::invalid(&error, source)], None),
         Ok(repair) => {
             // An empty input stays one.
             let new = if repair.changes.is_empty() { text } else { repair.document.text() };
             let changes = repair.changes.len();
             let mended = Mended { text: new.to_owned(), hunks: hunks(text, new), changes };
-            (repair.findings(source, false), Some(mended))
+            (configuration::findings(&repair, source, false), Some(mended))
         }
     };
     Look {

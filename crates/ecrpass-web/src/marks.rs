@@ -1,6 +1,6 @@
 //! Where in the pasted text a finding's evidence stands, counted as JavaScript counts: in UTF-16 units.
 
-use ecrpass_core::finding::Finding;
+use ecrpass_diagnosis::finding::Finding;
 use serde::Serialize;
 
 /// A stretch of one line.
@@ -111,7 +111,7 @@ fn units(line: &str, bytes: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use ecrpass_core::explain::explain;
+    use ecrpass_diagnosis::engine::explain::explain;
 
     use super::*;
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ecrpass_core::client::{
+use ecrpass_clients::client::{
     Answer, Client, MachineInMemory, Operation, Platform, Request, Resolution, Version, target,
 };
-use ecrpass_core::docker_config::{DockerConfig, Document, Format};
+use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
 use crate::json;
@@ -76,7 +77,7 @@ fn answer(text: &str, question: &str, now: f64) -> Option<Told> {
             operation: operation(&question.operation),
             configs: Vec::new(),
         };
-        ecrpass_core::client::resolve(&request, &machine)
+        ecrpass_clients::client::resolve(&request, &machine)
     };
     let report = ask(client, Version::parse(&question.version));
     let others = Client::ALL.into_iter().map(|client| {

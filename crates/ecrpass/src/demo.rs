@@ -9,12 +9,13 @@ mod process;
 mod scenes;
 mod stage;
 
-use crate::error::CommandError;
-use crate::ui::{BAD, DIM, GOOD, OURS, STRONG, Ui, styled};
 use client::{Choice, Client};
 use process::Interrupt;
 use scenes::{SCENES, Scene};
 use stage::Stage;
+
+use crate::error::CommandError;
+use crate::ui::{BAD, DIM, GOOD, OURS, STRONG, Ui, styled};
 
 /// How wide a rule is drawn.
 const WIDTH: usize = 88;

@@ -1,6 +1,6 @@
 //! What an edit changes in a configuration, for people's eyes.
 
-use ecrpass_core::docker_config::mask;
+use ecrpass_json::mask;
 use similar::TextDiff;
 
 use crate::ui::{BAD, DIM, GOOD, styled};

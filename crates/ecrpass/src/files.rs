@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_core::client::{Machine, files};
-use ecrpass_core::docker_config::Format;
+use ecrpass_clients::client::{Machine, files};
+use ecrpass_clients::docker_config::Format;
 
 use crate::machine::{Asking, LocalMachine};
 

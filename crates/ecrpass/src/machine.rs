@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use ecrpass_core::client::{Answer, FileState, Machine, Platform};
+use ecrpass_clients::client::{Answer, FileState, Machine, Platform};
 use zeroize::Zeroizing;
 
 use crate::programs;

@@ -8,8 +8,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ecrpass_clients::client::{Answer, Client, Version};
 use ecrpass_core::Secret;
-use ecrpass_core::client::{Answer, Client, Version};
 use serde_json::Value;
 use zeroize::Zeroizing;
 

@@ -1,7 +1,7 @@
 //! Findings on a terminal: the evidence quoted and marked like a compiler's, then what to do.
 
 use anstyle::{AnsiColor, Style};
-use ecrpass_core::finding::{Confidence, Evidence, Finding, Severity};
+use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Severity};
 
 use crate::ui::{BAD, DIM, GOOD, STRONG, styled};
 

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use ecrpass_core::client::FileState;
+use ecrpass_clients::client::FileState;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 

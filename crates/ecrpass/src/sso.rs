@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use ecrpass_core::aws_config::AwsConfig;
-use ecrpass_core::client::{FileState, Machine};
+use ecrpass_clients::client::{FileState, Machine};
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
+use ecrpass_credentials::aws_config::AwsConfig;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_core::client::{FileState, Machine};
-use ecrpass_core::docker_config::{DockerConfig, Document, Place};
+use ecrpass_clients::client::{FileState, Machine};
+use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_core::registry::{Registry, normalize_host};
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
+use ecrpass_json::{Document, Position};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
@@ -57,7 +58,7 @@ pub struct StoredToken {
     /// The file, or the variable.
     pub source: String,
     /// Where in the file.
-    pub place: Option<Place>,
+    pub place: Option<Position>,
     /// Whose home it is in, when not ours.
     pub user: Option<String>,
     /// When it expires, as far as it says.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ecrpass_core::finding::Finding;
-use ecrpass_core::mask::Masker;
+use ecrpass_diagnosis::finding::Finding;
+use ecrpass_diagnosis::pseudonymize::Masker;
 
 /// Bold, for what matters in a line.
 pub const STRONG: Style = Style::new().bold();

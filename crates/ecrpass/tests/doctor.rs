@@ -7,11 +7,10 @@ mod common;
 
 use std::path::PathBuf;
 
+use common::{HOST, Home, expired_login, text};
 use serde_json::{Value, json};
 
-use common::{HOST, Home, expired_login, text};
-
-const HEALTHY: &str = include_str!("../../ecrpass-core/tests/fixtures/bundles/healthy.json");
+const HEALTHY: &str = include_str!("../../ecrpass-diagnosis/tests/fixtures/bundles/healthy.json");
 
 /// A bundle with changes, in a file.
 fn bundle(home: &Home, name: &str, changes: &[(&str, Value)]) -> PathBuf {

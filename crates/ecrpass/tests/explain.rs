@@ -9,9 +9,8 @@ use std::fs;
 use std::io::Write as _;
 use std::process::Command;
 
-use serde_json::Value;
-
 use common::{HOST, Home, text};
+use serde_json::Value;
 
 fn log() -> String {
     format!(
@@ -179,15 +178,16 @@ fn the_catalogue_can_be_read() {
 #[test]
 fn every_command_that_is_recommended_exists() {
     let home = Home::bare();
-    for (diagnosis, page) in ecrpass_core::diagnosis::all() {
-        for (at, _) in page.text().match_indices("ecrpass ") {
-            let rest = &page.text()[at + "ecrpass ".len()..];
+    for entry in ecrpass_diagnosis::catalogue::all() {
+        let page = entry.whole_page();
+        for (at, _) in page.match_indices("ecrpass ") {
+            let rest = &page[at + "ecrpass ".len()..];
             let word = rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap();
             if ["reads", "s", "does", "accepts", ""].contains(&word) {
                 continue;
             }
             let help = Command::new(common::ECRPASS).args([word, "--help"]).output().unwrap();
-            assert!(help.status.success(), "{}: ecrpass {word}", diagnosis.slug);
+            assert!(help.status.success(), "{}: ecrpass {word}", entry.id);
         }
     }
     drop(home);

@@ -10,9 +10,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
-
 use common::{HOST, Home, expired_login, text};
+use serde_json::Value;
 
 /// A login of long ago, the tool that is not there, another registry, and a style of its own.
 fn broken() -> String {

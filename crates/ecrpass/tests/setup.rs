@@ -7,10 +7,9 @@ mod common;
 
 use std::fs;
 
+use common::{HOST, Home, expired_login, login_expiring_in, text};
 use ecrpass_local::LocalEcr;
 use serde_json::Value;
-
-use common::{HOST, Home, expired_login, login_expiring_in, text};
 
 const LONDON: &str = "123456789012.dkr.ecr.eu-west-2.amazonaws.com";
 

@@ -5,9 +5,8 @@
 
 mod common;
 
-use serde_json::Value;
-
 use common::{Home, text};
+use serde_json::Value;
 
 const KEY: &str = "AKIARZPUZDIKGB2VALC4";
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use ecrpass_core::source::Fingerprint;
+use ecrpass_credentials::credential_chain::Fingerprint;
 
 use crate::entry::{Entry, MAX_ENTRY};
 use crate::flight;

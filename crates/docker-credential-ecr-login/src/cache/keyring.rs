@@ -1,7 +1,7 @@
 //! Tokens in the Linux kernel's keyring: gone with the last process of the user, never on a disk.
 
 use ecrpass_aws::clock::now;
-use ecrpass_core::source::Fingerprint;
+use ecrpass_credentials::credential_chain::Fingerprint;
 use linux_keyutils::{Key, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission};
 use zeroize::Zeroizing;
 

@@ -41,7 +41,7 @@ pub(super) fn next(text: &str, from: usize) -> Option<Word> {
 }
 
 /// How many bytes an escape in a JSON string, or a terminal's control sequence, takes at a place.
-pub(crate) fn skip_escape(bytes: &[u8], at: usize) -> usize {
+pub fn skip_escape(bytes: &[u8], at: usize) -> usize {
     let is_hex = |range: std::ops::Range<usize>| {
         bytes.get(range).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     };

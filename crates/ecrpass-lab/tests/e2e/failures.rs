@@ -179,7 +179,7 @@ fn docker_without_helper_or_login(world: &World) -> Result<()> {
 /// What `explain` makes of a client's own words.
 fn explained<'a>(run: &'a Run, slug: &str) -> Result<&'a Run> {
     let log = format!("$ {}\n{}", run.command, run.text());
-    let found = ecrpass_core::explain::explain("stdin", &log);
+    let found = ecrpass_diagnosis::engine::explain::explain("stdin", &log);
     let first = found.first().map(|finding| finding.id.as_str());
     anyhow::ensure!(first == Some(slug), "explained as {first:?}, not as {slug}:\n{log}");
     Ok(run)

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use ecrpass_core::client::{
+use ecrpass_clients::client::{
     Answer, Client, Machine, MachineInMemory, Operation, Outcome, Request, Sent, Version, resolve,
 };
 use ecrpass_lab::world::HOST;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ecrpass_core::glob::glob;
+use ecrpass_core::wildcard;
 use hyper::StatusCode;
 
 use super::error::{ApiError, Protocol};
@@ -74,7 +74,7 @@ pub(super) fn assume(
     if !claims.audience.contains(&trust.audience) {
         return Err(invalid("Incorrect token audience"));
     }
-    if !glob(&trust.subject, &claims.subject) {
+    if !wildcard::matches(&trust.subject, &claims.subject) {
         return Err(not_authorized());
     }
     let (key, session) =

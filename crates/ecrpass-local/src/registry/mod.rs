@@ -14,8 +14,10 @@ mod uploads;
 
 use std::sync::Arc;
 
+use error::V2Error;
 use hyper::StatusCode;
 use hyper::header::HeaderName;
+use operation::{Kind, Operation};
 
 use crate::answer::{Answer, Handled};
 use crate::faults::{Active, FaultKind};
@@ -25,8 +27,6 @@ use crate::policy::Reason;
 use crate::principals::Principal;
 use crate::storage::repositories::RegistryId;
 use crate::world::World;
-use error::V2Error;
-use operation::{Kind, Operation};
 
 /// Which registry a request is for, by its host.
 #[derive(Clone, Debug, PartialEq, Eq)]

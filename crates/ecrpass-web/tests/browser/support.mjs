@@ -17,7 +17,7 @@ function given(name) {
 
 export const PAGE = given("ECRPASS_PAGE");
 export const NATIVE = given("ECRPASS");
-export const FIXTURES = fileURLToPath(new URL("../../../ecrpass-core/tests/fixtures/diagnosis/", import.meta.url));
+export const FIXTURES = fileURLToPath(new URL("../../../ecrpass-diagnosis/tests/fixtures/diagnosis/", import.meta.url));
 
 const require = createRequire(join(given("ECRPASS_BROWSER_TOOLS"), "node_modules", "x.js"));
 const { chromium } = require("playwright-core");
@@ -114,7 +114,7 @@ export function configurations() {
     const password = Buffer.from(JSON.stringify({ payload: "p", expiration })).toString("base64");
     return Buffer.from(`AWS:${password}`).toString("base64");
   };
-  const source = readFileSync(new URL("../../../ecrpass-core/tests/repair.rs", import.meta.url), "utf8");
+  const source = readFileSync(new URL("../../../ecrpass-clients/tests/repair.rs", import.meta.url), "utf8");
   // The guides' configurations stand in the core's test as raw strings.
   const raw = [...source.matchAll(/r#"([^]*?)"#/g)].map(([, text]) => text).filter((text) => text.trim().startsWith("{"));
   const extra = ["{", "[]", "{}", "", '{"auths": {"HOST": {"auth": "%%%"}}}', '{"auths": {"HOST": {"auth": "QVdTOnA"}}}', '\ufeff{"credsStore": "ecr-login"}'];

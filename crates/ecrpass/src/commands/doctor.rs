@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_core::client::Client;
-use ecrpass_core::doctor::{Checked, Examination, Proven, examine, fleet};
-use ecrpass_core::facts::Bundle;
-use ecrpass_core::finding::{Finding, SCHEMA, Severity, annotation, sarif};
+use ecrpass_clients::client::Client;
 use ecrpass_core::visible::visible;
+use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
+use ecrpass_diagnosis::engine::sarif::sarif;
+use ecrpass_diagnosis::examination::{examine, examine_fleet};
+use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_diagnosis::finding::{Finding, SCHEMA, Severity, annotation};
 use serde::Serialize;
 
 use crate::commands::explain::{Format, input};
@@ -189,7 +191,7 @@ fn image_of(finding: &Finding) -> Option<String> {
 }
 
 /// The registries that this user's configurations and caches name.
-fn configured() -> Vec<ecrpass_core::facts::Subject> {
+fn configured() -> Vec<ecrpass_diagnosis::facts::Subject> {
     subjects::configured(configurations::hosts().into_iter())
 }
 
@@ -290,7 +292,7 @@ fn replay_fleet(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> 
     let names = screen::names(&bundles);
     let named: Vec<(String, Bundle)> =
         names.into_iter().zip(bundles.into_iter().map(|(_, bundle)| bundle)).collect();
-    let report = fleet(&named);
+    let report = examine_fleet(&named);
     match arguments.format {
         Format::Json => ui.json(&report)?,
         Format::Sarif | Format::Github => {

@@ -7,8 +7,10 @@ use std::io::{IsTerminal, stdin};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use ecrpass_core::diagnosis;
-use ecrpass_core::finding::{Finding, Findings, annotation, sarif};
+use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::catalogue;
+use ecrpass_diagnosis::engine::sarif::sarif;
+use ecrpass_diagnosis::finding::{Finding, Findings, annotation};
 use serde::Serialize;
 
 use crate::error::CommandError;
@@ -112,14 +114,14 @@ struct Entry {
     id: &'static str,
     title: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'static str>,
+    text: Option<String>,
 }
 
 fn show(slug: &str, format: Format, ui: &mut Ui) -> Result<ExitCode, CommandError> {
-    let Some((diagnosis, page)) = diagnosis::find(slug) else {
+    let Some(entry) = DiagnosisId::parse(slug).map(catalogue::find) else {
         let words: Vec<&str> = slug.split('-').filter(|word| word.len() > 2).collect();
         let shared = |known: &str| words.iter().filter(|word| known.contains(**word)).count();
-        let near = diagnosis::all().map(|(entry, _)| entry.slug).max_by_key(|known| shared(known));
+        let near = DiagnosisId::ALL.into_iter().map(DiagnosisId::slug).max_by_key(|known| shared(known));
         let next = match near.filter(|known| shared(known) > 0) {
             Some(near) => format!("ecrpass explain --id {near}, or ecrpass explain --list"),
             None => "ecrpass explain --list".to_owned(),
@@ -128,21 +130,22 @@ fn show(slug: &str, format: Format, ui: &mut Ui) -> Result<ExitCode, CommandErro
     };
     match format {
         Format::Text | Format::Github => {
-            ui.result(&format!("{}\n{}", styled(STRONG, diagnosis.slug), report::page(page.text())))?;
+            ui.result(&format!("{}\n{}", styled(STRONG, slug), report::page(&entry.whole_page())))?;
         }
         Format::Json | Format::Sarif => {
-            ui.json(&Entry { id: diagnosis.slug, title: page.title(), text: Some(page.text()) })?;
+            ui.json(&Entry {
+                id: entry.id.slug(),
+                title: entry.page.title(),
+                text: Some(entry.whole_page()),
+            })?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn list(format: Format, ui: &mut Ui) -> Result<ExitCode, CommandError> {
-    let entries = diagnosis::all().map(|(diagnosis, page)| Entry {
-        id: diagnosis.slug,
-        title: page.title(),
-        text: None,
-    });
+    let entries =
+        catalogue::all().map(|entry| Entry { id: entry.id.slug(), title: entry.page.title(), text: None });
     match format {
         Format::Json | Format::Sarif => ui.json(&entries.collect::<Vec<_>>())?,
         Format::Text | Format::Github => {

@@ -5,6 +5,15 @@ mod machine_wide;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
+use anstyle::AnsiColor;
+use docker_credential_ecr_login::cached_tokens;
+use ecrpass_clients::client::{Machine, Platform};
+use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_clients::repair::{Change, Repair, Safety, Situation, repair};
+use ecrpass_diagnosis::engine::configuration;
+use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
+use ecrpass_json::{Document, InvalidDocument};
+
 use crate::commands::Format as Output;
 use crate::diff::diff;
 use crate::error::CommandError;
@@ -13,12 +22,6 @@ use crate::machine::{Asking, LocalMachine};
 use crate::programs;
 use crate::rewrite::{Original, standard_input};
 use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-use anstyle::AnsiColor;
-use docker_credential_ecr_login::cached_tokens;
-use ecrpass_core::client::{Machine, Platform};
-use ecrpass_core::docker_config::{DockerConfig, Document, Format, InvalidDocument};
-use ecrpass_core::finding::{Finding, Findings, Severity};
-use ecrpass_core::repair::{Change, Repair, Safety, Situation, repair};
 
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
@@ -265,8 +268,8 @@ impl FileOutcome {
 
     fn findings(&self, source: &str, applied: bool) -> Vec<Finding> {
         match self {
-            Self::Invalid(error) => vec![error.finding(source)],
-            Self::Repaired { repair, .. } => repair.findings(source, applied),
+            Self::Invalid(error) => vec![configuration::invalid(error, source)],
+            Self::Repaired { repair, .. } => configuration::findings(repair, source, applied),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve, target};
 use ecrpass_core::Registry;
-use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve, target};
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;

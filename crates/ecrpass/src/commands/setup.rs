@@ -6,11 +6,12 @@ mod registries;
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_core::client::{Client as Model, Outcome, Request, resolve};
-use ecrpass_core::docker_config::Document;
-use ecrpass_core::repair::{HELPER as SUFFIX, register};
+use ecrpass_clients::client::{Client as Model, Outcome, Request, resolve};
+use ecrpass_clients::repair::{HELPER as SUFFIX, register};
+use ecrpass_json::Document;
 use serde::Serialize;
 
+use self::check::Check;
 use crate::commands::Format;
 use crate::diff::diff;
 use crate::error::CommandError;
@@ -19,8 +20,6 @@ use crate::machine::{Asking, LocalMachine};
 use crate::programs::{self, HELPER};
 use crate::rewrite::Original;
 use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-
-use self::check::Check;
 
 /// What can be set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -1,8 +1,8 @@
 //! `ecrpass status`: every ECR token on this machine, how long it lives, and who would use it.
 
+use ecrpass_clients::client::{Client, Outcome, Request, Resolution, resolve};
+use ecrpass_clients::repair::HELPER as SUFFIX;
 use ecrpass_core::Registry;
-use ecrpass_core::client::{Client, Outcome, Request, Resolution, resolve};
-use ecrpass_core::repair::HELPER as SUFFIX;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use serde::Serialize;
 

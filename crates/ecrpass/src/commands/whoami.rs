@@ -3,8 +3,8 @@
 use std::env;
 
 use ecrpass_aws::files;
-use ecrpass_core::source::{Choice, Found, Surroundings, Tool};
 use ecrpass_core::time::duration;
+use ecrpass_credentials::credential_chain::{Choice, Found, Surroundings, Tool};
 use serde::Serialize;
 
 use crate::commands::Format;
@@ -120,7 +120,7 @@ fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
 }
 
 fn name(row: &Row) -> &'static str {
-    use ecrpass_core::source::Place;
+    use ecrpass_credentials::credential_chain::Place;
     match row.found.place {
         Place::Environment => "environment",
         Place::WebIdentity => "web identity",

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use ecrpass_core::client::FileState;
-use ecrpass_core::facts::Bundle;
+use ecrpass_clients::client::FileState;
+use ecrpass_diagnosis::facts::Bundle;
 
 use crate::error::CommandError;
 use crate::machine::read;

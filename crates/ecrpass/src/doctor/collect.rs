@@ -15,14 +15,14 @@ use ecrpass_aws::clock::now;
 use ecrpass_aws::inspect::Told;
 use ecrpass_aws::metadata;
 use ecrpass_aws::probe::milliseconds;
+use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
 use ecrpass_core::Registry;
-use ecrpass_core::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
-use ecrpass_core::facts::{
+use ecrpass_credentials::credential_chain::Source;
+use ecrpass_diagnosis::facts::{
     Answer, Bundle, Call, Daemon, Machine, Metadata, Network, Offered, Question, Refused, Resolved, SCHEMA,
     Seen, Step, Subject,
 };
-use ecrpass_core::finding::Finding;
-use ecrpass_core::source::Source;
+use ecrpass_diagnosis::finding::Finding;
 
 use self::ask::{ask_aws, ask_registry, ways};
 use self::listen::{listen, settle};

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ecrpass_core::client::{FileState, Machine, Resolution};
-use ecrpass_core::docker_config::{DockerConfig, Document};
-use ecrpass_core::facts::{Configuration, Mistake};
+use ecrpass_clients::client::{FileState, Machine, Resolution};
+use ecrpass_clients::docker_config::DockerConfig;
+use ecrpass_clients::repair::{Change, Safety, repair};
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
-use ecrpass_core::repair::{Change, Safety, repair};
+use ecrpass_diagnosis::facts::{Configuration, Mistake};
+use ecrpass_json::Document;
 
 use crate::commands::fix::with_situation;
 use crate::files;

@@ -4,16 +4,16 @@ use std::env;
 
 use docker_credential_ecr_login::configured_override;
 use ecrpass_aws::files;
-use ecrpass_core::aws_config::AwsConfig;
-use ecrpass_core::facts::{Aws, CredentialPlace, Refused, WebIdentity};
+use ecrpass_clients::client::FileState;
 use ecrpass_core::redact::redact;
-use ecrpass_core::refusal::Refusal;
-use ecrpass_core::source::{Override, Selection, Source, Surroundings, Tool};
-use ecrpass_core::web_identity::claims;
+use ecrpass_credentials::aws_config::AwsConfig;
+use ecrpass_credentials::credential_chain::{Override, Selection, Source, Surroundings, Tool};
+use ecrpass_credentials::refusal::Refusal;
+use ecrpass_credentials::web_identity::claims;
+use ecrpass_diagnosis::facts::{Aws, CredentialPlace, Refused, WebIdentity};
 
 use crate::machine::read;
 use crate::sso;
-use ecrpass_core::client::FileState;
 
 /// The AWS settings of this process, kept for as long as they are needed.
 pub struct Settings {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use ecrpass_aws::registry::Login;
-use ecrpass_core::exchange::NetworkFailure;
-use ecrpass_core::facts::{Answer, Daemon};
 use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
+use ecrpass_credentials::aws_call::NetworkFailure;
+use ecrpass_diagnosis::facts::{Answer, Daemon};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::{Method, Request};
@@ -215,7 +215,7 @@ fn context() -> Option<String> {
         return (name != "default").then_some(name);
     }
     let path = crate::files::docker()?;
-    let ecrpass_core::client::FileState::Text(text) = crate::machine::read(&path) else { return None };
+    let ecrpass_clients::client::FileState::Text(text) = crate::machine::read(&path) else { return None };
     let value: Value = serde_json::from_str(&text).ok()?;
     value["currentContext"].as_str().filter(|name| !name.is_empty() && *name != "default").map(str::to_owned)
 }
@@ -225,7 +225,7 @@ fn endpoint(name: &str) -> Option<String> {
     let meta = crate::files::docker()?.parent()?.join("contexts/meta");
     let found = std::fs::read_dir(meta).ok()?.flatten().find_map(|entry| {
         let text = match crate::machine::read(&entry.path().join("meta.json")) {
-            ecrpass_core::client::FileState::Text(text) => text,
+            ecrpass_clients::client::FileState::Text(text) => text,
             _ => return None,
         };
         let value: Value = serde_json::from_str(&text).ok()?;

@@ -4,13 +4,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use ecrpass_aws::registry::Login;
+use ecrpass_clients::client::{FileState, Outcome, Resolution};
+use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
-use ecrpass_core::client::{FileState, Outcome, Resolution};
-use ecrpass_core::docker_config::{DockerConfig, Document, Format};
-use ecrpass_core::facts::{Offered, Seen};
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::token::password_expiry;
+use ecrpass_diagnosis::facts::{Offered, Seen};
+use ecrpass_json::Document;
 
 use crate::machine::read;
 use crate::{files, programs};

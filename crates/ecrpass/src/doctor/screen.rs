@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
-use ecrpass_core::doctor::{Examination, Fleet, Proven, Stage, Step};
-use ecrpass_core::facts::Bundle;
-use ecrpass_core::finding::{Finding, Severity};
+use ecrpass_diagnosis::check::Stage;
+use ecrpass_diagnosis::engine::doctor::{Examination, PathStep, Proven};
+use ecrpass_diagnosis::engine::fleet::Fleet;
+use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_diagnosis::finding::{Finding, Severity};
 
 use crate::report;
 use crate::ui::{BAD, DIM, GOOD, STRONG, styled};
@@ -125,7 +127,7 @@ fn way(proven: &Proven) -> String {
     lines.join("\n")
 }
 
-fn line(step: &Step) -> String {
+fn line(step: &PathStep) -> String {
     let mark = match step.works {
         Some(true) => styled(GOOD, "✓"),
         Some(false) => styled(BAD, "✗"),

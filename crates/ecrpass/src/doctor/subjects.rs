@@ -4,20 +4,20 @@ use std::env;
 use std::io::Read;
 use std::path::Path;
 
+use ecrpass_clients::client::FileState;
 use ecrpass_core::Registry;
-use ecrpass_core::explain::explain;
-use ecrpass_core::facts::{Origin, Refused, Subject};
-use ecrpass_core::finding::Finding;
 use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::HostError;
-use ecrpass_core::target::{self, Launch, Puller, Target, TargetError};
 use ecrpass_core::visible::visible;
+use ecrpass_diagnosis::engine::explain::explain;
+use ecrpass_diagnosis::facts::{Origin, Refused, Subject};
+use ecrpass_diagnosis::finding::Finding;
+use ecrpass_diagnosis::inputs::{self, Launch, Puller, Target, TargetError};
 
 use crate::error::CommandError;
 use crate::machine::read;
 use crate::rewrite::standard_input;
-use ecrpass_core::client::FileState;
 
 /// What is asked about.
 #[derive(Default)]
@@ -128,7 +128,7 @@ fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError
         }),
         ..Subject::default()
     };
-    match target::parse(argument) {
+    match inputs::parse(argument) {
         Ok(found) => {
             if found.registry.is_none() {
                 return not_ecr(&found, &wrong);
@@ -181,7 +181,7 @@ fn not_ecr(
 /// A file that names images.
 fn file(all: &mut Subjects, name: &str, text: &str, platform: Option<&str>) -> Result<(), CommandError> {
     let variable = |name: &str| env::var(name).ok();
-    let document = target::read(name, text, &variable)
+    let document = inputs::read(name, text, &variable)
         .map_err(|error| CommandError::could_not_run(format!("{error}."), "name the image itself"))?;
     for (place, message) in &document.messages {
         for mut found in explain(&place.file, message) {

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_core::client::Machine as _;
-use ecrpass_core::facts::{Installed, Machine, Program, Variable};
+use ecrpass_clients::client::Machine as _;
 use ecrpass_core::redact::redact;
+use ecrpass_diagnosis::facts::{Installed, Machine, Program, Variable};
 
 use crate::machine::{Asking, LocalMachine};
 use crate::programs;

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
-use ecrpass_core::explain::Explainer;
+use ecrpass_diagnosis::engine::explain::Explainer;
 
 use super::Format;
 use crate::error::CommandError;

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::Path;
 
-use ecrpass_core::explain::Explainer;
-use ecrpass_core::finding::Finding;
+use ecrpass_diagnosis::engine::explain::Explainer;
+use ecrpass_diagnosis::finding::Finding;
 use ignore::WalkBuilder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use ecrpass_clients::client::Machine;
+use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Registry;
-use ecrpass_core::client::Machine;
-use ecrpass_core::docker_config::{DockerConfig, Document, Format};
-use ecrpass_core::finding::{Confidence, Evidence, Finding, Fix, Severity};
 use ecrpass_core::time::duration;
+use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Fix, Severity};
+use ecrpass_json::Document;
 
 use super::FileOutcome;
 use crate::error::CommandError;

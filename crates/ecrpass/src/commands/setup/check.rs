@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_core::client::Client;
+use ecrpass_clients::client::Client;
 use ecrpass_core::redact::redact;
 use serde::Serialize;
 

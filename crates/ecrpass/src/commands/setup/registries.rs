@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::Path;
 
-use ecrpass_core::client::FileState;
-use ecrpass_core::mentions::mentions;
+use ecrpass_clients::client::FileState;
 use ecrpass_core::{Partition, Registry};
+use ecrpass_diagnosis::inputs::mentions::mentions;
 use ignore::WalkBuilder;
 
 use super::Arguments;

@@ -10,9 +10,9 @@ use ecrpass_aws::TokenRequest;
 use ecrpass_aws::inspect::{Questions, Told, inspect};
 use ecrpass_aws::probe::Prober;
 use ecrpass_aws::registry::{Login, RegistryClient};
+use ecrpass_clients::client::{Operation, Outcome, Request, Resolution, resolve};
 use ecrpass_core::Registry;
-use ecrpass_core::client::{Operation, Outcome, Request, Resolution, resolve};
-use ecrpass_core::facts::{Leg, Offered, Seen, Subject};
+use ecrpass_diagnosis::facts::{Leg, Offered, Seen, Subject};
 
 use super::{Event, Work, resolved};
 use crate::doctor::offer;

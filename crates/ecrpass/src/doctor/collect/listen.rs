@@ -4,8 +4,8 @@ use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use ecrpass_aws::inspect::Told;
-use ecrpass_core::facts::{Bundle, Clock, Leg, Machine, Seen, Subject};
 use ecrpass_core::platform::normal;
+use ecrpass_diagnosis::facts::{Bundle, Clock, Leg, Machine, Seen, Subject};
 
 use super::{Asked, Event};
 

@@ -1,0 +1,395 @@
+//! Clients that look things up as the docker CLI does: one helper per host, else one store for all, else `auths`.
+
+use std::path::PathBuf;
+
+use super::answer::{Reply, ask, helper};
+use super::environment;
+use super::files::{self, Loaded, load_leniently};
+use super::machine::{FileState, Machine, Platform};
+use super::resolution::{Ending, Entry, Sent, Trace};
+use super::rules::{After, AuthsMatch, EmptyName, Fields, Rules, StoreUse, Variable, rules};
+use super::{Client, Request};
+use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
+
+pub(super) fn resolve(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+    let rules = rules(request);
+    trace.found("rules", rules.source);
+    let from_variable = match rules.variable {
+        Variable::Ignored => None,
+        Variable::First => environment::docker(machine, &request.host, trace),
+        Variable::Merged => environment::merged(machine, &request.host, trace),
+    };
+    if let Some(ending) = from_variable {
+        return ending;
+    }
+    if request.client == Client::Regclient
+        && let Some(ending) = regctl(request, machine, trace)
+    {
+        return ending;
+    }
+    let files = files(request, machine, trace);
+    let dialect = if rules.fields == Fields::Python { Dialect::Strict } else { Dialect::Go };
+    let last = files.last().map(|(path, _)| path.clone());
+    let mut any = false;
+    for (path, format) in files {
+        let Some(loaded) = load_leniently(machine, &path, format, dialect, trace) else { continue };
+        any = true;
+        match in_file(request, &rules, &loaded, machine, trace) {
+            // One of buildx's files for single hosts, which says nothing.
+            Some(Ending::Anonymous(_))
+                if request.client == Client::Buildx && Some(&path) != last.as_ref() => {}
+            Some(ending) => return ending,
+            None => {}
+        }
+    }
+    if !any
+        && rules.detects_store
+        && let Some(ending) = detected_store(request, &rules, None, machine, trace)
+    {
+        return ending;
+    }
+    Ending::NOTHING
+}
+
+/// The files, in order. Where docker stops at the first that exists, only that one is named.
+fn files(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Vec<(PathBuf, Format)> {
+    if !request.configs.is_empty() {
+        return request.configs.iter().map(|path| (path.clone(), Format::Current)).collect();
+    }
+    let exists = |path: &PathBuf| !matches!(machine.file(path), FileState::Missing);
+    let docker = files::docker(machine);
+    let home_docker = machine.home().map(|home| home.join(".docker").join("config.json"));
+    let current = |path: Option<PathBuf>| path.map(|path| (path, Format::Current));
+    match request.client {
+        Client::Helm => [files::helm(machine), docker].into_iter().filter_map(current).collect(),
+        Client::DockerPy => {
+            let legacy = files::dockercfg(machine).map(|path| (path, Format::Legacy));
+            let mut all: Vec<_> =
+                [current(docker), current(home_docker), legacy].into_iter().flatten().collect();
+            all.dedup();
+            all.into_iter().find(|(path, _)| exists(path)).into_iter().collect()
+        }
+        Client::Crane | Client::Ko | Client::Kaniko => {
+            // The one in the home decides that docker is configured, $DOCKER_CONFIG what is loaded.
+            if home_docker.as_ref().is_some_and(exists) || docker.as_ref().is_some_and(exists) {
+                return docker.into_iter().map(|path| (path, Format::Current)).collect();
+            }
+            trace.not_found("docker's configuration", "there is none, so podman's files are looked at");
+            let explicit = machine.set_variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
+            let others = explicit.into_iter().chain(files::podman(machine));
+            others.filter(exists).take(1).map(|path| (path, Format::Current)).collect()
+        }
+        Client::Buildx if request.at_least(0, 31, 0) => {
+            // Source: docker/buildx util/dockerutil/dockerconfig/configprovider.go#loadHost.
+            let directory = match machine.set_variable("BUILDX_CONFIG") {
+                Some(directory) => Some(PathBuf::from(directory)),
+                None => docker.as_ref().and_then(|file| Some(file.parent()?.join("buildx"))),
+            };
+            let scoped = directory.map(|directory| directory.join("config").join(&request.host));
+            let repository =
+                scoped.as_ref().zip(request.repository.as_ref()).map(|(host, name)| host.join(name));
+            let scoped =
+                [repository, scoped].into_iter().flatten().map(|directory| directory.join("config.json"));
+            scoped.filter(exists).chain(docker.clone()).map(|path| (path, Format::Current)).collect()
+        }
+        Client::Docker if !request.at_least(25, 0, 0) && !docker.as_ref().is_some_and(exists) => {
+            files::dockercfg(machine).into_iter().map(|path| (path, Format::Legacy)).collect()
+        }
+        _ => docker.into_iter().map(|path| (path, Format::Current)).collect(),
+    }
+}
+
+/// One file's say; `None` when the next one is to be asked.
+pub(super) fn in_file(
+    request: &Request,
+    rules: &Rules,
+    loaded: &Loaded,
+    machine: &dyn Machine,
+    trace: &mut Trace,
+) -> Option<Ending> {
+    if rules.fields == Fields::Python
+        && let Some(problem) = loaded.config.problems.iter().find(|p| p.kind == ProblemKind::Undecodable)
+    {
+        let message = format!("{}:{}: {}", loaded.path.display(), problem.place, problem.message);
+        return Some(Ending::Error(message));
+    }
+    if rules.fields == Fields::Python
+        && let Some(entry) = loaded.config.auths_in_force().find(|entry| entry.is_null)
+    {
+        let at = loaded.at(entry.span.start);
+        return Some(Ending::Error(format!("{at}: the entry of {} is null", entry.key)));
+    }
+    let mut names = vec![request.host.clone()];
+    if rules.repository_first
+        && let Some(repository) = &request.repository
+    {
+        names.insert(0, format!("{}/{repository}", request.host));
+    }
+    let last = names.len() - 1;
+    for (index, name) in names.iter().enumerate() {
+        match by_name(request, rules, loaded, name, machine, trace) {
+            Some(Ending::Anonymous(_)) if index < last => {}
+            ending => return ending,
+        }
+    }
+    None
+}
+
+fn by_name(
+    request: &Request,
+    rules: &Rules,
+    loaded: &Loaded,
+    name: &str,
+    machine: &dyn Machine,
+    trace: &mut Trace,
+) -> Option<Ending> {
+    let config = &loaded.config;
+    let (suffix, store) = match chosen(rules, loaded, name, machine, trace) {
+        Chosen::Helper(suffix) => (suffix, false),
+        Chosen::Store(suffix) => (suffix, true),
+        Chosen::None if !config.is_configured && rules.detects_store => {
+            return detected_store(request, rules, Some(loaded), machine, trace).or(Some(Ending::NOTHING));
+        }
+        Chosen::None => return after(After::Auths, rules, loaded, name, trace, String::new()),
+    };
+    let (next, message) = match ask(machine, &suffix, name, trace) {
+        Reply::Answered(sent) => return Some(helper(&suffix, store, sent)),
+        Reply::IdentityToken => return Some(Ending::NOTHING),
+        Reply::Blank if rules.fields == Fields::Python => {
+            return Some(Ending::Error(format!("docker-credential-{suffix} answered without `Username`")));
+        }
+        Reply::NotFound | Reply::Blank => (rules.not_found, String::new()),
+        Reply::Failed { missing: true, message } => (rules.missing, message),
+        Reply::Failed { missing: false, message } => (rules.failed, message),
+    };
+    after(next, rules, loaded, name, trace, message)
+}
+
+enum Chosen {
+    Helper(String),
+    Store(String),
+    None,
+}
+
+fn chosen(rules: &Rules, loaded: &Loaded, name: &str, machine: &dyn Machine, trace: &mut Trace) -> Chosen {
+    let config = &loaded.config;
+    match config.helper_for(name) {
+        Some(entry) if !entry.helper.is_empty() => {
+            trace.found(
+                format!("credHelpers[\"{name}\"]"),
+                format!("names {} ({})", entry.helper, loaded.at(entry.span.start)),
+            );
+            return Chosen::Helper(entry.helper.clone());
+        }
+        Some(entry) if rules.empty_name == EmptyName::UsesFile => {
+            trace.found(
+                format!("credHelpers[\"{name}\"]"),
+                format!(
+                    "is empty: the file is used for this host, whatever credsStore says ({})",
+                    loaded.at(entry.span.start)
+                ),
+            );
+            return Chosen::None;
+        }
+        Some(_) => trace.not_found(format!("credHelpers[\"{name}\"]"), "is empty and counts as absent"),
+        None => trace.not_found(format!("credHelpers[\"{name}\"]"), near_miss(config, name)),
+    }
+    let Some(store) = &config.creds_store else {
+        trace.not_found("credsStore", "is not set");
+        return Chosen::None;
+    };
+    if rules.store == StoreUse::Listed
+        && !machine.list(&store.helper).is_some_and(|keys| keys.iter().any(|key| hostname(key) == name))
+    {
+        let detail = format!(
+            "names {}, which does not list this host; this client asks for nothing else",
+            store.helper
+        );
+        trace.not_found("credsStore", detail);
+        return Chosen::None;
+    }
+    trace.found(
+        "credsStore",
+        format!("names {} for every registry ({})", store.helper, loaded.at(store.span.start)),
+    );
+    Chosen::Store(store.helper.clone())
+}
+
+/// No entry; but perhaps one that was meant to be it.
+fn near_miss(config: &DockerConfig, name: &str) -> String {
+    let near = config.cred_helpers.iter().find(|entry| {
+        entry.key != name
+            && ecrpass_core::registry::normalize_host(&entry.key)
+                == ecrpass_core::registry::normalize_host(name)
+    });
+    match near {
+        Some(entry) => {
+            format!("is not there; `{}` is, and is never matched: the key must be the bare host", entry.key)
+        }
+        None => "is not there".to_owned(),
+    }
+}
+
+fn after(
+    next: After,
+    rules: &Rules,
+    loaded: &Loaded,
+    name: &str,
+    trace: &mut Trace,
+    message: String,
+) -> Option<Ending> {
+    match next {
+        After::Anonymous => {
+            if !matching(&loaded.config, name, rules.auths).is_empty() {
+                trace.not_found(
+                    "auths",
+                    "has an entry for this host that is suppressed: the helper's answer counts",
+                );
+            }
+            Some(Ending::NOTHING)
+        }
+        After::NextFile => None,
+        After::Stop => Some(Ending::Error(message)),
+        After::Auths => {
+            let ending = auths(rules, loaded, name, trace);
+            // A file without an entry has nothing to say; the next one may.
+            let next = ending == Ending::NOTHING && rules.not_found == After::NextFile;
+            (!next).then_some(ending)
+        }
+    }
+}
+
+/// The entries of `auths` that stand for a host, as far as this client looks.
+pub(super) fn matching<'a>(config: &'a DockerConfig, name: &str, rule: AuthsMatch) -> Vec<&'a AuthsEntry> {
+    if let Some(exact) = config.auths_in_force().find(|entry| entry.key == name) {
+        return vec![exact];
+    }
+    let has_path =
+        |key: &str| key.split_once("://").map_or(key, |(_, rest)| rest).trim_end_matches('/').contains('/');
+    config
+        .auths_in_force()
+        .filter(|entry| hostname(&entry.key) == name)
+        .filter(|entry| rule == AuthsMatch::Hostname || !has_path(&entry.key))
+        .collect()
+}
+
+/// The `auths` of a file, for a host.
+pub(super) fn auths(rules: &Rules, loaded: &Loaded, name: &str, trace: &mut Trace) -> Ending {
+    let config = &loaded.config;
+    let entries = matching(config, name, rules.auths);
+    if entries.is_empty() {
+        trace.not_found("auths", "has no entry for this host");
+        return Ending::NOTHING;
+    }
+    // The loop that decodes them never begins, or ends half-way.
+    if config.stops_go() && rules.fields == Fields::Docker {
+        trace
+            .not_found("auths", "has an entry for this host that is not decoded, because of the error above");
+        return Ending::NOTHING;
+    }
+    let users: Vec<String> = entries.iter().filter_map(|entry| user(entry, rules.fields)).collect();
+    for entry in &entries {
+        let detail = match (user(entry, rules.fields), entry.credentials.is_empty()) {
+            (Some(user), _) => format!("holds a password for user {user}"),
+            (None, true) => "is empty, which stands for no credentials".to_owned(),
+            (None, false) => "holds nothing that ECR takes".to_owned(),
+        };
+        trace.found(
+            format!("auths[\"{}\"]", entry.key),
+            format!("{detail} ({})", loaded.at(entry.span.start)),
+        );
+    }
+    if entries.len() > 1 {
+        trace
+            .found("auths", "several entries stand for this host; which one is used differs from run to run");
+    }
+    if users.is_empty() {
+        return Ending::NOTHING;
+    }
+    let entries = entries.into_iter().map(|entry| loaded.named(entry)).collect();
+    Ending::Auths { file: loaded.path.clone(), entries, sent: Sent::Basic(users) }
+}
+
+/// The user whose password an entry yields; `None` when it yields nothing a Basic challenge can use.
+fn user(entry: &AuthsEntry, fields: Fields) -> Option<String> {
+    let credentials = &entry.credentials;
+    if fields == Fields::Python && (credentials.auth.is_none() || credentials.identity_token.is_some()) {
+        return None;
+    }
+    let (user, password) = credentials.decoded().ok()??;
+    // docker sends neither half alone. Source: docker/distribution registry/client/auth/session.go.
+    (!user.is_empty() && !password.is_empty()).then_some(user)
+}
+
+/// The platform's own store, when it is installed.
+pub(super) fn default_store(machine: &dyn Machine, trace: &mut Trace) -> Option<&'static str> {
+    let suffix = match machine.platform() {
+        Platform::MacOs => "osxkeychain",
+        Platform::Windows => "wincred",
+        Platform::Linux if machine.on_path("pass") => "pass",
+        Platform::Linux => "secretservice",
+    };
+    if !machine.on_path(&format!("docker-credential-{suffix}")) {
+        trace.not_found("default store", format!("docker-credential-{suffix} is not installed"));
+        return None;
+    }
+    let detail = format!("the configuration names none, so docker-credential-{suffix} is asked");
+    trace.found("default store", detail);
+    Some(suffix)
+}
+
+/// Docker looks for a store of its own when a configuration says nothing. Source: docker/cli
+/// `cli/config/credentials/default_store.go`.
+fn detected_store(
+    request: &Request,
+    rules: &Rules,
+    loaded: Option<&Loaded>,
+    machine: &dyn Machine,
+    trace: &mut Trace,
+) -> Option<Ending> {
+    let suffix = default_store(machine, trace)?;
+    let (next, message) = match ask(machine, suffix, &request.host, trace) {
+        Reply::Answered(sent) => return Some(helper(suffix, true, sent)),
+        Reply::IdentityToken => return Some(Ending::NOTHING),
+        Reply::NotFound | Reply::Blank => (rules.not_found, String::new()),
+        Reply::Failed { missing: true, message } => (rules.missing, message),
+        Reply::Failed { missing: false, message } => (rules.failed, message),
+    };
+    match (next, loaded) {
+        (After::Stop, _) => Some(Ending::Error(message)),
+        (After::NextFile, Some(_)) => None,
+        _ => Some(Ending::NOTHING),
+    }
+}
+
+/// regctl's own file, which wins. Source: regclient `cmd/regctl/config.go`.
+fn regctl(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Option<Ending> {
+    use ecrpass_json::Document;
+    let path = machine.home()?.join(".regctl").join("config.json");
+    let FileState::Text(text) = machine.file(&path) else { return None };
+    let document = Document::parse(&text).ok()?;
+    let member = |value: &ecrpass_json::value::Value, key: &str| {
+        value.members().and_then(|members| members.iter().position(|member| member.key == key))
+    };
+    let hosts = member(document.root(), "hosts")?;
+    let host = member(&document.member(&[hosts])?.value, &request.host)?;
+    let entry = document.member(&[hosts, host])?;
+    let user = entry.value.members()?.iter().find(|field| field.key == "user")?.value.text()?.to_owned();
+    if user.is_empty() {
+        return None;
+    }
+    let place = document.place(entry.key_span.start);
+    trace.found(path.display().to_string(), format!("has a password for user {user} ({place})"));
+    Some(Ending::Auths {
+        file: path,
+        entries: vec![Entry { key: request.host.clone(), place, expires_at: None }],
+        sent: Sent::Basic(vec![user]),
+    })
+}
+
+/// What is left of a key when scheme and path are cut off. Source: docker/cli
+/// `cli/config/credentials/file_store.go#ConvertToHostname`.
+pub(super) fn hostname(key: &str) -> &str {
+    let rest = key.split_once("://").map_or(key, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}

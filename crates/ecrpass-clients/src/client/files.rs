@@ -1,0 +1,153 @@
+//! The files a client reads, and reading one.
+
+use std::path::{Path, PathBuf};
+
+use ecrpass_json::{Document, Position};
+
+use super::machine::{FileState, Machine, Platform};
+use super::resolution::{Entry, Trace, at};
+use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
+
+/// A file that could be read as a configuration.
+pub(super) struct Loaded {
+    pub(super) path: PathBuf,
+    pub(super) config: DockerConfig,
+    document: Document,
+}
+
+impl Loaded {
+    /// The place of a byte.
+    pub(super) fn place(&self, offset: usize) -> Position {
+        self.document.place(offset)
+    }
+
+    /// File, line and column of a byte, for a step.
+    pub(super) fn at(&self, offset: usize) -> String {
+        at(&self.path, self.place(offset))
+    }
+
+    /// An entry as an ending wants it.
+    pub(super) fn named(&self, entry: &AuthsEntry) -> Entry {
+        Entry {
+            key: entry.key.clone(),
+            place: self.place(entry.span.start),
+            expires_at: entry.credentials.expires_at(),
+        }
+    }
+}
+
+/// What came of reading a file.
+pub(super) enum Load {
+    /// There is none.
+    Missing,
+    /// There is one, and the client cannot read it; why.
+    Refused(String),
+    /// It was read.
+    Loaded(Box<Loaded>),
+}
+
+/// Reads a file.
+pub(super) fn load(machine: &dyn Machine, path: &Path, format: Format, dialect: Dialect) -> Load {
+    let text = match machine.file(path) {
+        FileState::Missing => return Load::Missing,
+        FileState::Unreadable(why) => return Load::Refused(format!("{}: {why}", path.display())),
+        FileState::Text(text) => text,
+    };
+    match Document::parse(&text) {
+        Ok(document) => {
+            let config = DockerConfig::read_as(&document, format, dialect);
+            if let Some(mark) = config.problems.iter().find(|p| p.kind == ProblemKind::ByteOrderMark) {
+                return Load::Refused(format!("{}: {}", at(path, mark.place), mark.message));
+            }
+            Load::Loaded(Box::new(Loaded { path: path.to_owned(), config, document }))
+        }
+        Err(error) => Load::Refused(format!("{}: {error}", at(path, error.place))),
+    }
+}
+
+/// Reads a file as docker and its relatives do: one that is refused counts as empty, after a warning.
+pub(super) fn load_leniently(
+    machine: &dyn Machine,
+    path: &Path,
+    format: Format,
+    dialect: Dialect,
+    trace: &mut Trace,
+) -> Option<Box<Loaded>> {
+    let step = path.display().to_string();
+    match load(machine, path, format, dialect) {
+        Load::Missing => {
+            trace.not_found(step, "there is no such file");
+            None
+        }
+        Load::Refused(why) => {
+            trace.not_found(step, format!("is passed over, with a warning: {why}"));
+            None
+        }
+        Load::Loaded(loaded) => {
+            let wrong = loaded.config.problems.iter().find(|problem| problem.kind.stops_go());
+            let detail = match wrong {
+                Some(problem) => {
+                    format!(
+                        "is read as far as it goes, its `auths` undecoded: {}: {}",
+                        problem.place, problem.message
+                    )
+                }
+                None => "is read".to_owned(),
+            };
+            trace.found(step, detail);
+            Some(loaded)
+        }
+    }
+}
+
+/// docker's own file: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`.
+pub fn docker(machine: &dyn Machine) -> Option<PathBuf> {
+    match machine.set_variable("DOCKER_CONFIG") {
+        Some(directory) => Some(PathBuf::from(directory).join("config.json")),
+        None => Some(machine.home()?.join(".docker").join("config.json")),
+    }
+}
+
+/// The legacy file of old clients.
+pub fn dockercfg(machine: &dyn Machine) -> Option<PathBuf> {
+    Some(machine.home()?.join(".dockercfg"))
+}
+
+/// podman's files that come before docker's: the runtime directory's, then the configuration directory's.
+pub fn podman(machine: &dyn Machine) -> Vec<PathBuf> {
+    let runtime = match machine.set_variable("XDG_RUNTIME_DIR") {
+        Some(directory) => Some(PathBuf::from(directory).join("containers")),
+        // containers/image keeps it elsewhere on macOS and Windows.
+        None if machine.platform() == Platform::Linux => {
+            Some(PathBuf::from(format!("/run/containers/{}", machine.user_id())))
+        }
+        None => machine.home().map(|home| home.join(".config").join("containers")),
+    };
+    let config = machine
+        .set_variable("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| machine.home().map(|home| home.join(".config")))
+        .map(|directory| directory.join("containers"));
+    let mut files: Vec<PathBuf> =
+        [runtime, config].into_iter().flatten().map(|directory| directory.join("auth.json")).collect();
+    files.dedup();
+    files
+}
+
+/// Helm's own file.
+pub fn helm(machine: &dyn Machine) -> Option<PathBuf> {
+    if let Some(path) = machine.set_variable("HELM_REGISTRY_CONFIG") {
+        return Some(PathBuf::from(path));
+    }
+    let home = || machine.home();
+    let directory = match machine.set_variable("HELM_CONFIG_HOME") {
+        Some(directory) => PathBuf::from(directory),
+        None => match (machine.set_variable("XDG_CONFIG_HOME"), machine.platform()) {
+            (Some(directory), _) => PathBuf::from(directory).join("helm"),
+            (None, Platform::Linux) => home()?.join(".config").join("helm"),
+            (None, Platform::MacOs) => home()?.join("Library").join("Preferences").join("helm"),
+            (None, Platform::Windows) => PathBuf::from(machine.set_variable("APPDATA")?).join("helm"),
+        },
+    };
+    Some(directory.join("registry").join("config.json"))
+}

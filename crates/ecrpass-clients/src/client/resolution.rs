@@ -1,0 +1,237 @@
+//! The outcome of a resolution and the way there.
+
+use std::path::{Path, PathBuf};
+
+use ecrpass_core::redact::redact;
+use ecrpass_core::time::{EpochSeconds, rfc3339};
+use ecrpass_json::Position;
+use serde::Serialize;
+
+use super::Request;
+
+/// The name of the JSON format.
+const SCHEMA: &str = "ecrpass/resolution/1";
+
+/// Where the credentials come from in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// A credential helper named for this registry, or built into the client.
+    Helper,
+    /// The helper named as `credsStore` for all registries.
+    Store,
+    /// An entry of `auths`.
+    Auths,
+    /// A variable.
+    Environment,
+    /// Nothing is sent; a private registry answers `no basic auth credentials`.
+    Anonymous,
+    /// The client stops before it asks the registry.
+    Error,
+}
+
+impl Outcome {
+    /// The word used in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Helper => "helper",
+            Self::Store => "store",
+            Self::Auths => "auths",
+            Self::Environment => "environment",
+            Self::Anonymous => "anonymous",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What the registry gets to see, as far as it can be foretold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// No `Authorization` header.
+    Nothing,
+    /// An empty user name and password: containers/image answers a Basic challenge even with nothing in hand.
+    EmptyBasic,
+    /// One of these user names and its password; several where the client picks by chance.
+    Basic(Vec<String>),
+    /// The helper's answer, which was not asked for.
+    HelpersAnswer,
+}
+
+/// One look at one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Where was looked.
+    pub step: String,
+    /// Whether something was there.
+    pub found: bool,
+    /// What, and what it means.
+    pub detail: String,
+}
+
+/// How it ends; made by the rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// A helper answers.
+    Helper { suffix: String, store: bool, sent: Sent },
+    /// A file's entries: more than one where chance decides.
+    Auths { file: PathBuf, entries: Vec<Entry>, sent: Sent },
+    /// A variable.
+    Environment { variable: &'static str, sent: Sent },
+    /// Nothing is found.
+    Anonymous(Sent),
+    /// The client gives up.
+    Error(String),
+}
+
+/// An entry of `auths` that is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) place: Position,
+    pub(super) expires_at: Option<EpochSeconds>,
+}
+
+impl Ending {
+    pub(super) const NOTHING: Self = Self::Anonymous(Sent::Nothing);
+}
+
+/// The steps taken so far.
+#[derive(Debug, Default)]
+pub(super) struct Trace(Vec<Step>);
+
+impl Trace {
+    pub(super) fn found(&mut self, step: impl Into<String>, detail: impl Into<String>) {
+        self.push(step.into(), true, &detail.into());
+    }
+
+    pub(super) fn not_found(&mut self, step: impl Into<String>, detail: impl Into<String>) {
+        self.push(step.into(), false, &detail.into());
+    }
+
+    /// A user name or a helper's message may hold what nobody should see.
+    fn push(&mut self, step: String, found: bool, detail: &str) {
+        let step = redact(&step).into_owned();
+        self.0.push(Step { step, found, detail: redact(detail).into_owned() });
+    }
+}
+
+/// Who supplies a client's credentials for a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Resolution {
+    /// The format, for programs.
+    pub schema: &'static str,
+    /// The host that was asked about.
+    pub host: String,
+    /// The client's name.
+    pub client: String,
+    /// The client's version, when it was known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_version: Option<String>,
+    /// The operation's name.
+    pub operation: &'static str,
+    /// Where the credentials come from.
+    pub outcome: Outcome,
+    /// The helper that answers, or failed.
+    pub helper: Option<String>,
+    /// The file whose entry is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// The place in that file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Position>,
+    /// When the stored token expires, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_rfc3339")]
+    pub expires_at: Option<EpochSeconds>,
+    /// The outcome in a sentence.
+    pub summary: String,
+    /// The steps that led there.
+    pub steps: Vec<Step>,
+    /// What the registry gets to see.
+    #[serde(skip)]
+    pub sent: Sent,
+}
+
+impl Resolution {
+    pub(super) fn new(request: &Request, ending: Ending, Trace(steps): Trace) -> Self {
+        let summary = redact(&summary(request, &ending)).into_owned();
+        let expires_at = match &ending {
+            // Where chance decides, the one that ends first.
+            Ending::Auths { entries, .. } => entries.iter().filter_map(|entry| entry.expires_at).min(),
+            _ => None,
+        };
+        let (outcome, helper, file, place, sent) = match ending {
+            Ending::Helper { suffix, store, sent } => {
+                let outcome = if store { Outcome::Store } else { Outcome::Helper };
+                (outcome, Some(suffix), None, None, sent)
+            }
+            Ending::Auths { file, entries, sent } => {
+                (Outcome::Auths, None, Some(file), entries.first().map(|entry| entry.place), sent)
+            }
+            Ending::Environment { sent, .. } => (Outcome::Environment, None, None, None, sent),
+            Ending::Anonymous(sent) => (Outcome::Anonymous, None, None, None, sent),
+            Ending::Error(_) => (Outcome::Error, None, None, None, Sent::Nothing),
+        };
+        Self {
+            schema: SCHEMA,
+            host: request.host.clone(),
+            client: request.client.id().to_owned(),
+            client_version: request.version.map(|version| version.to_string()),
+            operation: request.operation.id(),
+            outcome,
+            helper,
+            file,
+            place,
+            expires_at,
+            summary,
+            steps,
+            sent,
+        }
+    }
+
+    /// Whether a registry will take what is sent, as far as can be told: there is something, and it has not expired.
+    pub fn works(&self, now: EpochSeconds) -> bool {
+        !matches!(self.outcome, Outcome::Anonymous | Outcome::Error)
+            && self.expires_at.is_none_or(|at| at > now)
+    }
+}
+
+#[allow(clippy::ref_option)] // serde's signature
+fn as_rfc3339<S: serde::Serializer>(at: &Option<EpochSeconds>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.serialize_str(&rfc3339(*at)),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn summary(request: &Request, ending: &Ending) -> String {
+    let client = request.client.title();
+    match ending {
+        Ending::Helper { suffix, store, .. } => {
+            let by = if *store { "credsStore, for all registries" } else { "for this registry" };
+            format!("{client} uses what docker-credential-{suffix} answers ({by}).")
+        }
+        Ending::Auths { file, entries, .. } if entries.len() > 1 => {
+            let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+            format!(
+                "{client} uses one of {} entries in {}, by chance: {}.",
+                keys.len(),
+                file.display(),
+                keys.join(", ")
+            )
+        }
+        Ending::Auths { file, entries, .. } => {
+            let place = entries.first().map(|entry| format!(":{}", entry.place)).unwrap_or_default();
+            format!("{client} uses the password stored at {}{place}.", file.display())
+        }
+        Ending::Environment { variable, .. } => format!("{client} uses what {variable} holds."),
+        Ending::Anonymous(_) => {
+            format!("{client} has no credentials for {}; a private registry will refuse.", request.host)
+        }
+        Ending::Error(message) => format!("{client} stops: {message}"),
+    }
+}
+
+/// A path and a place in it.
+pub(super) fn at(path: &Path, place: Position) -> String {
+    format!("{}:{place}", path.display())
+}

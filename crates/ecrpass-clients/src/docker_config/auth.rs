@@ -1,0 +1,156 @@
+//! What an entry of `auths` holds, and how clients decode it.
+
+use base64::Engine as _;
+use ecrpass_core::Secret;
+use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::token::{BASE64, password_expiry};
+use ecrpass_json::Member;
+use zeroize::{Zeroize, Zeroizing};
+
+/// The fields of an entry, all of which may be missing.
+#[derive(Clone, Debug, Default)]
+pub struct StoredCredentials {
+    /// Base64 of `user:password`.
+    pub auth: Option<Secret>,
+    /// The user name, when written apart.
+    pub username: Option<String>,
+    /// The password, when written apart.
+    pub password: Option<Secret>,
+    /// A refresh token; of no use with ECR.
+    pub identity_token: Option<Secret>,
+    /// A bearer token; of no use with ECR.
+    pub registry_token: Option<Secret>,
+}
+
+/// Why an `auth` cannot be decoded. The text itself is never repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// Not base64 with padding.
+    #[error("is not valid base64")]
+    Base64,
+    /// Base64, but its padding is missing; Go's strict decoder refuses that.
+    #[error("lacks the padding `=` at its end")]
+    Padding,
+    /// No user name and colon in front of the password.
+    #[error("does not hold `user:password`")]
+    Shape,
+}
+
+impl StoredCredentials {
+    /// Whether a key of an entry is one of those read here.
+    pub(super) fn is_field(key: &str) -> bool {
+        ["auth", "username", "password", "identitytoken", "registrytoken"]
+            .iter()
+            .any(|name| key.eq_ignore_ascii_case(name))
+    }
+
+    /// Reads the fields of an entry of `auths`.
+    pub fn read(fields: &[Member]) -> Self {
+        // The last one counts, as everywhere in Go; an empty one is none.
+        let field = |name: &str| {
+            let value = fields.iter().rev().find(|field| field.key.eq_ignore_ascii_case(name))?;
+            value.value.text().filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        Self {
+            auth: field("auth").map(Secret::new),
+            username: field("username"),
+            password: field("password").map(Secret::new),
+            identity_token: field("identitytoken").map(Secret::new),
+            registry_token: field("registrytoken").map(Secret::new),
+        }
+    }
+
+    /// Whether nothing is in it: the marker `{}` that `docker login` leaves when a store has the password.
+    pub fn is_empty(&self) -> bool {
+        self.auth.is_none()
+            && self.username.is_none()
+            && self.password.is_none()
+            && self.identity_token.is_none()
+            && self.registry_token.is_none()
+    }
+
+    /// User name and password as docker reads them: `auth`, or else `username` and `password`; `None` without.
+    ///
+    /// # Errors
+    /// [`AuthError`] when `auth` cannot be decoded, at which docker stops reading entries.
+    pub fn decoded(&self) -> Result<Option<(String, Secret)>, AuthError> {
+        match &self.auth {
+            Some(auth) => decode(auth.expose()).map(Some),
+            None => Ok(match (&self.username, &self.password) {
+                (None, None) => None,
+                (username, password) => {
+                    Some((username.clone().unwrap_or_default(), password.clone().unwrap_or_default()))
+                }
+            }),
+        }
+    }
+
+    /// The user name as the kubelet reads it: `auth` with or without padding, else `username`. Source:
+    /// kubernetes/kubernetes `pkg/credentialprovider/config.go#decodeDockerConfigFieldAuth`.
+    pub fn user_for_kubelet(&self) -> Option<String> {
+        match &self.auth {
+            Some(auth) => decode_padded_or_not(auth.expose().trim()).ok().map(|(user, _)| user),
+            None => self.username.clone(),
+        }
+    }
+
+    /// When the password says it expires; `None` when there is none or it does not say.
+    pub fn expires_at(&self) -> Option<EpochSeconds> {
+        let (_, password) = self.decoded().ok()??;
+        password_expiry(password.expose())
+    }
+}
+
+/// Decodes as docker does: padded base64, line breaks inside passed over, NULs at the end of the password cut off.
+/// Source: docker/cli `cli/config/configfile/file.go#decodeAuth`.
+fn decode(auth: &str) -> Result<(String, Secret), AuthError> {
+    let auth = Zeroizing::new(auth.replace(['\r', '\n'], ""));
+    let decoded = decode_padded_or_not(&auth);
+    if !matches!(decoded, Err(AuthError::Base64)) && !auth.len().is_multiple_of(4) {
+        return Err(AuthError::Padding);
+    }
+    decoded
+}
+
+fn decode_padded_or_not(auth: &str) -> Result<(String, Secret), AuthError> {
+    let bytes = BASE64.decode(auth.as_bytes()).map_err(|_| AuthError::Base64)?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) => {
+            error.into_bytes().zeroize();
+            return Err(AuthError::Shape);
+        }
+    };
+    match text.split_once(':') {
+        Some((username, password)) if !username.is_empty() => {
+            Ok((username.to_owned(), Secret::new(password.trim_matches('\0').to_owned())))
+        }
+        _ => Err(AuthError::Shape),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(auth: &str) -> StoredCredentials {
+        StoredCredentials { auth: Some(Secret::new(auth.to_owned())), ..Default::default() }
+    }
+
+    #[test]
+    fn auth_is_decoded_as_docker_decodes_it() {
+        let decoded = with("QVdTOmE6Yg==").decoded().unwrap().unwrap();
+        assert_eq!((decoded.0.as_str(), decoded.1.expose()), ("AWS", "a:b"));
+        assert_eq!(with("QVdT\nOmE6\r\nYg==").decoded().unwrap().unwrap().0, "AWS");
+        for (auth, error) in [
+            ("QVdTOmE6Yg", AuthError::Padding),
+            ("%", AuthError::Base64),
+            ("QVdT", AuthError::Shape),
+            ("OnA=", AuthError::Shape),
+            ("/////w==", AuthError::Shape),
+        ] {
+            assert_eq!(with(auth).decoded().unwrap_err(), error, "{auth}");
+        }
+        assert!(StoredCredentials::default().decoded().unwrap().is_none());
+    }
+}

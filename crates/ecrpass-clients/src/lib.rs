@@ -1,0 +1,6 @@
+//! What container clients do with their configuration: which file, helper or variable supplies the credentials of a
+//! registry, and how a configuration is repaired.
+
+pub mod client;
+pub mod docker_config;
+pub mod repair;

@@ -1,0 +1,66 @@
+//! Stored logins to ECR registries: they last twelve hours and then only do harm.
+
+use ecrpass_core::time::duration;
+use ecrpass_core::token::USERNAME;
+
+use super::{Proposal, Safety, View, registries::host_of};
+use crate::docker_config::AuthsEntry;
+
+pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
+    view.config.auths.iter().filter_map(|entry| login(view, entry)).collect()
+}
+
+fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
+    let host = host_of(&entry.key)?;
+    let is_public =
+        host == ecrpass_core::registry::PUBLIC_HOST || host == ecrpass_core::registry::PUBLIC_DUAL_STACK_HOST;
+    let credentials = &entry.credentials;
+    if credentials.is_empty() && !entry.is_null {
+        // The marker `docker login` leaves beside a store.
+        return None;
+    }
+    let name = &entry.key;
+    let (slug, problem, safety) = match (credentials.decoded(), credentials.expires_at()) {
+        (Err(error), _) => (
+            "stale-auth-entry",
+            format!("the stored login for {name} {error}, and no client can use it"),
+            Safety::Safe,
+        ),
+        (Ok(_), Some(at)) if at <= view.situation.now => {
+            let slug = if is_public { "public-ecr-stale-token" } else { "token-expired" };
+            let ago = duration(view.situation.now - at);
+            (slug, format!("the stored login for {name} expired {ago} ago"), Safety::Safe)
+        }
+        (Ok(_), Some(at)) => {
+            if !view.situation.installed(super::HELPER) {
+                // It works for now, and nothing else does.
+                return None;
+            }
+            let left = duration(at - view.situation.now);
+            let problem = format!(
+                "a stored login for {name} ({left} left) is used by some clients in the helper's place"
+            );
+            ("stale-auth-entry", problem, Safety::Unsafe)
+        }
+        (Ok(None), None) if credentials.identity_token.is_none() && credentials.registry_token.is_none() => {
+            ("stale-auth-entry", format!("the stored login for {name} is empty"), Safety::Safe)
+        }
+        (Ok(None), None) => (
+            "stale-auth-entry",
+            format!("the login for {name} holds a token ECR does not take"),
+            Safety::Unsafe,
+        ),
+        (Ok(Some((user, _))), None) if user != USERNAME => {
+            let problem =
+                format!("the login for {name} has another user name than {USERNAME}, the only one ECR knows");
+            ("wrong-login-username-or-password", problem, Safety::Unsafe)
+        }
+        (Ok(Some(_)), None) => {
+            let problem =
+                format!("a stored login for {name} does not say when it expires; ECR's last 12 hours");
+            ("stale-auth-entry", problem, Safety::Unsafe)
+        }
+    };
+    let edited = view.document.remove(&entry.pointer);
+    Some(view.proposal(slug, entry.span.start, problem, "remove the stored login", safety, edited))
+}

@@ -1,0 +1,95 @@
+//! `credsStore`: a helper for all registries at once, which is one too many for ecr-login, and left behind when a
+//! configuration is copied from another machine.
+
+use ecrpass_json::quoted;
+
+use super::registries::{host_of, named_for};
+use super::{HELPER, Proposal, Safety, View};
+use crate::client::Platform;
+use crate::docker_config::Store;
+
+pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
+    let Some(store) = &view.config.creds_store else { return Vec::new() };
+    if is_ours(&store.helper) {
+        global(view, store).map(|proposal| proposal.at(view.store_place)).into_iter().collect()
+    } else if view.situation.known_missing(&store.helper) {
+        vec![missing(view, store).at(view.store_place)]
+    } else {
+        Vec::new()
+    }
+}
+
+fn is_ours(helper: &str) -> bool {
+    helper == HELPER || helper == "docker-credential-ecr-login"
+}
+
+/// `credsStore: ecr-login`, which takes Docker Hub's logins away.
+fn global(view: &View<'_>, store: &Store) -> Option<Proposal> {
+    if view.situation.delegate.is_some() || !view.situation.installed(HELPER) {
+        return None;
+    }
+    let slug = "helper-error-on-non-ecr-registry";
+    let problem = "ecr-login is asked for every registry, Docker Hub too, and has credentials for ECR's only";
+    if view.configured.is_empty() {
+        let fix = "name your registries, ecrpass setup <registry>…, then run this again";
+        return Some(view.proposal(slug, store.span.start, problem, fix, Safety::Manual, None));
+    }
+    // Only when every registry is named, which the other checks see to.
+    if !view.configured.iter().all(|registry| named_for(view.config, &registry.host)) {
+        return None;
+    }
+    let (fix, edited) = match successor(view) {
+        Some(next) => (
+            format!("ask it for the ECR registries only, and {next} for all others"),
+            view.document.set(&store.pointer, &quoted(&next)),
+        ),
+        None => ("ask it for the ECR registries only".to_owned(), view.document.remove(&store.pointer)),
+    };
+    Some(view.proposal(slug, store.span.start, problem, fix, Safety::Safe, edited))
+}
+
+/// The store for all others: the one from before, else the platform's; none while their passwords stand in the file,
+/// where a store would hide them.
+fn successor(view: &View<'_>) -> Option<String> {
+    let stored = |entry: &&crate::docker_config::AuthsEntry| {
+        !entry.credentials.is_empty() && host_of(&entry.key).is_none()
+    };
+    if view.config.auths_in_force().any(|entry| stored(&entry)) {
+        return None;
+    }
+    let is_there = |name: &str| view.situation.is_installed.is_some_and(|is_installed| is_installed(name));
+    let platform: &[&str] = match view.situation.platform {
+        Platform::MacOs => &["osxkeychain"],
+        Platform::Windows => &["wincred"],
+        Platform::Linux => &["pass", "secretservice"],
+    };
+    let previous = view.situation.previous_store.filter(|name| !is_ours(name));
+    previous.into_iter().chain(platform.iter().copied()).find(|name| is_there(name)).map(str::to_owned)
+}
+
+/// A store that is not installed here.
+fn missing(view: &View<'_>, store: &Store) -> Proposal {
+    let origin = match store.helper.as_str() {
+        "desktop" | "desktop.exe" => " (it comes with Docker Desktop)",
+        "osxkeychain" => " (it belongs to macOS)",
+        "wincred" | "wincred.exe" => " (it belongs to Windows)",
+        _ => "",
+    };
+    let problem = format!(
+        "docker-credential-{}, the store for all registries, is not on PATH{origin}; docker fails, or falls back on stored logins",
+        store.helper
+    );
+    let edited = view.document.remove(&store.pointer);
+    // Where it is at home it may only be off the PATH of this session, and hold everybody's logins.
+    let at_home = match view.situation.platform {
+        Platform::MacOs => matches!(store.helper.as_str(), "desktop" | "osxkeychain"),
+        Platform::Windows => matches!(store.helper.as_str(), "desktop" | "wincred"),
+        Platform::Linux => store.helper.ends_with(".exe"),
+    };
+    let (fix, safety) = if at_home {
+        ("remove credsStore, if it is not installed at all and not merely off this PATH", Safety::Unsafe)
+    } else {
+        ("remove credsStore", Safety::Safe)
+    };
+    view.proposal("stale-credsstore-desktop", store.span.start, problem, fix, safety, edited)
+}

@@ -1,0 +1,366 @@
+//! Which AWS credentials a process would use, told from its environment and profile files alone.
+//!
+//! One source is picked, and if it fails that is the answer: sliding on to the next one is how a laptop's typo in
+//! `AWS_PROFILE` ends up as the node's role. The order is that of the Go SDK (`config/resolve_credentials.go`),
+//! which existing set-ups were built on: environment, web identity, profile, container, instance metadata.
+
+mod fingerprint;
+mod precedence;
+mod profile;
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::secret::Secret;
+pub use fingerprint::Fingerprint;
+pub use precedence::{Choice, Found, Place, Tool};
+pub use profile::{ProfileKind, ProfileSource};
+
+use crate::aws_config::{AwsConfig, closest};
+use crate::refusal::Refusal;
+
+/// What decides about credentials, as far as it can be seen without asking anybody.
+pub struct Surroundings<'a> {
+    /// Looks an environment variable up.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The shared config and credentials files.
+    pub files: &'a AwsConfig,
+    /// Something that changes with the machine's identity: instance roles must not outlive a cloned disk. Only
+    /// looked at where it matters.
+    pub boot_id: &'a dyn Fn() -> Option<String>,
+}
+
+/// What the configuration demands for one registry, above environment and profiles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Override {
+    /// Use this profile and nothing else.
+    pub profile: Option<String>,
+    /// Assume this role with the credentials found.
+    pub role_arn: Option<String>,
+    /// The external id the role's trust policy asks for.
+    pub external_id: Option<String>,
+    /// The session's name, as CloudTrail shows it.
+    pub session_name: Option<String>,
+}
+
+/// A place AWS credentials come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// The environment's access key.
+    Environment(AccessKey),
+    /// A token file and a role, named by the environment (EKS: IRSA).
+    WebIdentity {
+        /// The file with the token.
+        token_file: String,
+        /// The role to assume with it.
+        role_arn: String,
+    },
+    /// A profile in the shared files.
+    Profile(ProfileSource),
+    /// The container endpoint (ECS task role, EKS Pod Identity).
+    Container {
+        /// The variable that names the endpoint.
+        variable: &'static str,
+    },
+    /// The instance metadata service (EC2).
+    InstanceMetadata,
+}
+
+/// An access key from the environment.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    /// The access key id.
+    pub id: String,
+    /// The secret access key.
+    pub secret: Secret,
+    /// The session token of temporary credentials.
+    pub session_token: Option<Secret>,
+}
+
+/// The source that was picked, and what else there is to know about it.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Where the credentials come from.
+    pub source: Source,
+    /// The registry's own role to assume on top.
+    pub over: Override,
+    /// Things that look like a mistake but did not decide, a sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Source {
+    /// The source in a sentence: `profile \`prod\``, `the environment's access key`.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Environment(_) => "the access key in the environment".to_owned(),
+            Self::WebIdentity { role_arn, .. } => format!("web identity for {role_arn}"),
+            Self::Profile(profile) => format!("profile `{}`", profile.name),
+            Self::Container { .. } => "the container credentials endpoint".to_owned(),
+            Self::InstanceMetadata => "the instance's role".to_owned(),
+        }
+    }
+}
+
+impl Surroundings<'_> {
+    /// A variable that is set and not blank.
+    fn var(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn first_var(&self, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|name| self.var(name))
+    }
+
+    /// The profile in force: `AWS_PROFILE`, the Go SDK's `AWS_DEFAULT_PROFILE`, else `default`.
+    pub fn profile_name(&self) -> String {
+        self.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]).unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// Picks the source.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when the settings contradict themselves or name what does not exist.
+    pub fn select(&self, over: &Override) -> Result<Selection, Refusal> {
+        let mut notes = Vec::new();
+        let source = self.pick(over, &mut notes)?;
+        Ok(Selection { source, over: over.clone(), notes })
+    }
+
+    fn pick(&self, over: &Override, notes: &mut Vec<String>) -> Result<Source, Refusal> {
+        if let Some(name) = &over.profile {
+            return match self.profile(name, "the ecrpass configuration")? {
+                Some(profile) => Ok(Source::Profile(profile)),
+                None => Err(Refusal::new(
+                    DiagnosisId::AwsProfileInvalid,
+                    format!(
+                        "Profile `{name}`, named by the ecrpass configuration, holds no credential settings."
+                    ),
+                    format!("aws configure --profile {profile}", profile = ecrpass_core::shell::quoted(name)),
+                )),
+            };
+        }
+        if let Some(key) = self.environment_key(notes) {
+            return Ok(Source::Environment(key));
+        }
+        if let Some(token_file) = self.var("AWS_WEB_IDENTITY_TOKEN_FILE") {
+            let role_arn = self.var("AWS_ROLE_ARN").ok_or_else(|| {
+                Refusal::new(
+                    DiagnosisId::IrsaWebIdentityInvalid,
+                    "AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is not.",
+                    "annotate the service account with eks.amazonaws.com/role-arn and restart the pod, or set AWS_ROLE_ARN",
+                )
+            })?;
+            return Ok(Source::WebIdentity { token_file, role_arn });
+        }
+        let explicit =
+            ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].into_iter().find(|name| self.var(name).is_some());
+        let name = self.profile_name();
+        if (explicit.is_some() || self.files.profile(&name).is_some())
+            && let Some(profile) = self.profile(&name, explicit.unwrap_or("the default"))?
+        {
+            return Ok(Source::Profile(profile));
+        }
+        for variable in ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
+            if self.var(variable).is_some() {
+                return Ok(Source::Container { variable });
+            }
+        }
+        if self.metadata_disabled() {
+            return Err(no_credentials(notes));
+        }
+        Ok(Source::InstanceMetadata)
+    }
+
+    /// Whether the endpoint of ECR (or ECR Public) is set by hand. FIPS and dual-stack cannot be asked for then: the
+    /// SDK refuses the combination.
+    pub fn endpoint_override(&self, selection: &Selection, public: bool) -> bool {
+        let profile_name = match &selection.source {
+            Source::Profile(profile) => profile.name.clone(),
+            _ => self.profile_name(),
+        };
+        let profile = self.files.profile(&profile_name);
+        let setting = |name: &str| profile.as_ref().and_then(|profile| profile.get(name)).map(str::to_owned);
+        let ignored = self
+            .var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .or_else(|| setting("ignore_configured_endpoint_urls"))
+            .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
+        if ignored {
+            return false;
+        }
+        let (variable, key) = if public {
+            ("AWS_ENDPOINT_URL_ECR_PUBLIC", "ecr_public")
+        } else {
+            ("AWS_ENDPOINT_URL_ECR", "ecr")
+        };
+        self.first_var(&[variable, "AWS_ENDPOINT_URL"]).is_some()
+            || setting("endpoint_url").is_some()
+            || setting("services").and_then(|name| self.files.services(&name)).is_some_and(|services| {
+                services
+                    .setting(key)
+                    .is_some_and(|setting| setting.nested().iter().any(|(name, _)| name == "endpoint_url"))
+            })
+    }
+
+    fn metadata_disabled(&self) -> bool {
+        self.var("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+    }
+
+    /// The environment's key: the names every SDK reads, and the older ones the Go SDK also takes.
+    fn environment_key(&self, notes: &mut Vec<String>) -> Option<AccessKey> {
+        let id = self.first_var(&["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"]);
+        let secret = self.first_var(&["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"]);
+        match (id, secret) {
+            (Some(id), Some(secret)) => Some(AccessKey {
+                id: id.trim().to_owned(),
+                secret: Secret::new(secret.trim().to_owned()),
+                session_token: self
+                    .var("AWS_SESSION_TOKEN")
+                    .map(|token| Secret::new(token.trim().to_owned())),
+            }),
+            (Some(_), None) => {
+                notes.push(
+                    "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, so it was passed over."
+                        .to_owned(),
+                );
+                None
+            }
+            (None, Some(_)) => {
+                notes.push(
+                    "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID, so it was passed over."
+                        .to_owned(),
+                );
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn profile(&self, name: &str, named_by: &str) -> Result<Option<ProfileSource>, Refusal> {
+        if self.files.profile(name).is_none() {
+            return Err(self.missing_profile(name, named_by));
+        }
+        profile::resolve(self, name)
+    }
+
+    fn missing_profile(&self, name: &str, named_by: &str) -> Refusal {
+        let what = format!(
+            "AWS profile `{name}`, named by {named_by}, is in neither the config nor the credentials file."
+        );
+        let mut names: Vec<&str> = self.files.profile_names().collect();
+        names.sort_unstable();
+        names.dedup();
+        let next = if let Some(close) = closest(name, names.iter().copied()) {
+            format!("export AWS_PROFILE={}", ecrpass_core::shell::quoted(close))
+        } else if names.is_empty() {
+            format!("aws configure sso --profile {profile}", profile = ecrpass_core::shell::quoted(name))
+        } else {
+            names.truncate(8);
+            format!("set AWS_PROFILE to one of: {}", names.join(", "))
+        };
+        Refusal::new(DiagnosisId::AwsProfileInvalid, what, next)
+    }
+}
+
+/// Nothing to work with anywhere.
+pub fn no_credentials(notes: &[String]) -> Refusal {
+    let mut what =
+        "No AWS credentials were found in the environment, the profile files, a web identity, a container \
+                    endpoint or instance metadata."
+            .to_owned();
+    for note in notes {
+        what.push(' ');
+        what.push_str(note);
+    }
+    Refusal::new(
+        DiagnosisId::NoAwsCredentials,
+        what,
+        "aws sso login, or export AWS_PROFILE=<profile>, then try again",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::aws_config::{ConfigFile, FileKind};
+
+    pub(super) fn files(config: &str, credentials: &str) -> AwsConfig {
+        AwsConfig::new(
+            ConfigFile::parse(config, FileKind::Config),
+            ConfigFile::parse(credentials, FileKind::Credentials),
+        )
+    }
+
+    fn select(variables: &[(&str, &str)], config: &str, over: &Override) -> Result<Selection, Refusal> {
+        let variables: HashMap<String, String> =
+            variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let files = files(config, "");
+        let variable = |name: &str| variables.get(name).cloned();
+        Surroundings { variable: &variable, files: &files, boot_id: &|| None }.select(over)
+    }
+
+    fn described(variables: &[(&str, &str)], config: &str) -> String {
+        match select(variables, config, &Override::default()) {
+            Ok(selection) => selection.source.describe(),
+            Err(refusal) => refusal.id.slug().to_owned(),
+        }
+    }
+
+    const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "s")];
+    const STATIC: &str = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = s\n";
+
+    #[test]
+    fn the_order_is_the_go_sdks() {
+        let irsa =
+            [("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/r")];
+        let container = [("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x")];
+        let all: Vec<_> = KEYS.iter().chain(&irsa).chain(&container).copied().collect();
+        assert_eq!(described(&all, STATIC), "the access key in the environment");
+        assert_eq!(described(&all[2..], STATIC), "web identity for arn:aws:iam::123456789012:role/r");
+        assert_eq!(described(&all[4..], STATIC), "profile `default`");
+        assert_eq!(
+            described(&all[4..], "[default]\nregion = us-east-1\n"),
+            "the container credentials endpoint"
+        );
+        assert_eq!(described(&[], ""), "the instance's role");
+        assert_eq!(described(&[("AWS_EC2_METADATA_DISABLED", "TRUE")], ""), "no-aws-credentials");
+        assert_eq!(described(&irsa[..1], ""), "irsa-web-identity-invalid");
+    }
+
+    #[test]
+    fn blank_and_half_keys_are_passed_over_and_said() {
+        assert_eq!(
+            described(&[("AWS_ACCESS_KEY_ID", " "), ("AWS_SECRET_ACCESS_KEY", "")], STATIC),
+            "profile `default`"
+        );
+        let half = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_EC2_METADATA_DISABLED", "true")];
+        let refusal = select(&half, "", &Override::default()).unwrap_err();
+        assert!(refusal.what.contains("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"), "{refusal}");
+    }
+
+    #[test]
+    fn a_profile_that_is_not_there_is_never_skipped() {
+        let config = "[profile production]\ncredential_process = /bin/creds\n";
+        let refusal = select(&[("AWS_PROFILE", "prodution")], config, &Override::default()).unwrap_err();
+        assert_eq!(refusal.id, DiagnosisId::AwsProfileInvalid);
+        assert_eq!(refusal.next, "export AWS_PROFILE=production");
+        let refusal = select(&[("AWS_PROFILE", "x")], "", &Override::default()).unwrap_err();
+        assert_eq!(refusal.next, "aws configure sso --profile x");
+        // The environment's key beats even that, as in every SDK.
+        let mut variables = KEYS.to_vec();
+        variables.push(("AWS_PROFILE", "missing"));
+        assert_eq!(described(&variables, ""), "the access key in the environment");
+    }
+
+    #[test]
+    fn a_registrys_own_profile_beats_the_environment() {
+        let over = Override { profile: Some("ecr".to_owned()), ..Override::default() };
+        let config = "[profile ecr]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n[sso-session corp]\nsso_start_url = https://x\nsso_region = us-east-1\n";
+        let selection = select(&KEYS, config, &over).unwrap();
+        assert_eq!(selection.source.describe(), "profile `ecr`");
+        assert_eq!(select(&KEYS, "", &over).unwrap_err().id, DiagnosisId::AwsProfileInvalid);
+        assert_eq!(
+            select(&KEYS, "[profile ecr]\nregion = x\n", &over).unwrap_err().id,
+            DiagnosisId::AwsProfileInvalid
+        );
+    }
+}

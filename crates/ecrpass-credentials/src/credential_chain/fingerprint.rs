@@ -1,0 +1,287 @@
+//! The cache key: what would have to change for the token to belong to somebody else.
+//!
+//! It covers the source of the credentials, never the credentials a source hands out, so that assumed roles, SSO,
+//! IRSA and instance roles find their token again without a single call.
+
+use ecrpass_core::registry::Registry;
+use sha2::{Digest, Sha256};
+
+use super::{ProfileKind, ProfileSource, Selection, Source, Surroundings};
+
+/// A hash over everything that decides which principal asks which endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// 64 hexadecimal digits, fit for a file name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Which endpoint is asked may depend on these, whatever the source.
+const ENDPOINT_VARIABLES: [&str; 8] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_ECR",
+    "AWS_ENDPOINT_URL_ECR_PUBLIC",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+];
+
+/// Settings of a profile that change the output of the AWS CLI and nothing else.
+const IRRELEVANT_SETTINGS: [&str; 4] = ["cli_auto_prompt", "cli_pager", "cli_timestamp_format", "output"];
+
+impl Selection {
+    /// The cache key for this selection and a registry. The account is not part of it: one token serves every
+    /// registry of the region that the principal may use (ECR User Guide, "Private registry authentication").
+    pub fn fingerprint(&self, surroundings: &Surroundings<'_>, registry: &Registry) -> Fingerprint {
+        let mut hasher = Hasher(Sha256::new());
+        hasher.add("ecrpass", "1");
+        hasher.add("kind", if registry.is_public() { "public" } else { "private" });
+        hasher.add("partition", registry.partition().id());
+        hasher.add("region", registry.region());
+        hasher.add("fips", if registry.fips() { "1" } else { "0" });
+        hasher.add("dual-stack", if registry.dual_stack() { "1" } else { "0" });
+        for name in ENDPOINT_VARIABLES {
+            hasher.variable(surroundings, name);
+        }
+        hasher.source(surroundings, &self.source);
+        for (name, value) in [
+            ("role", &self.over.role_arn),
+            ("external-id", &self.over.external_id),
+            ("session-name", &self.over.session_name),
+        ] {
+            if let Some(value) = value {
+                hasher.add(name, value);
+            }
+        }
+        if !matches!(self.source, Source::Profile(_)) {
+            // The profile in force may still redirect the endpoint.
+            let name = surroundings.profile_name();
+            if let Some(profile) = surroundings.files.profile(&name) {
+                for property in ["endpoint_url", "ignore_configured_endpoint_urls"] {
+                    if let Some(value) = profile.get(property) {
+                        hasher.add(property, value);
+                    }
+                }
+                hasher.services(surroundings, profile.get("services"));
+            }
+        }
+        Fingerprint(hex(&hasher.0.finalize()))
+    }
+}
+
+struct Hasher(Sha256);
+
+impl Hasher {
+    /// Length-prefixed, so that no two lists of pairs hash alike.
+    fn add(&mut self, name: &str, value: &str) {
+        for text in [name, value] {
+            self.0.update((text.len() as u64).to_le_bytes());
+            self.0.update(text.as_bytes());
+        }
+    }
+
+    fn variable(&mut self, surroundings: &Surroundings<'_>, name: &str) {
+        if let Some(value) = surroundings.var(name) {
+            self.add(name, &value);
+        }
+    }
+
+    fn source(&mut self, surroundings: &Surroundings<'_>, source: &Source) {
+        match source {
+            Source::Environment(key) => {
+                self.add("source", "environment");
+                self.add("id", &key.id);
+                self.add("secret", key.secret.expose());
+                self.add("session", key.session_token.as_ref().map_or("", |token| token.expose()));
+            }
+            Source::WebIdentity { token_file, role_arn } => {
+                self.add("source", "web-identity");
+                self.add("file", token_file);
+                self.add("role", role_arn);
+                self.variable(surroundings, "AWS_ROLE_SESSION_NAME");
+            }
+            Source::Profile(profile) => self.profile(surroundings, profile),
+            Source::Container { .. } => self.container(surroundings),
+            Source::InstanceMetadata => self.instance(surroundings),
+        }
+    }
+
+    fn container(&mut self, surroundings: &Surroundings<'_>) {
+        self.add("source", "container");
+        for name in [
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        ] {
+            self.variable(surroundings, name);
+        }
+    }
+
+    fn instance(&mut self, surroundings: &Surroundings<'_>) {
+        self.add("source", "instance-metadata");
+        self.add("boot", &(surroundings.boot_id)().unwrap_or_default());
+        for name in ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] {
+            self.variable(surroundings, name);
+        }
+    }
+
+    /// Every setting, as written, of every profile in the chain.
+    fn profile(&mut self, surroundings: &Surroundings<'_>, source: &ProfileSource) {
+        self.add("source", "profile");
+        for name in std::iter::once(&source.name).chain(&source.chain) {
+            self.add("profile", name);
+            let Some(profile) = surroundings.files.profile(name) else { continue };
+            for setting in profile.settings() {
+                if !IRRELEVANT_SETTINGS.contains(&setting.name()) {
+                    self.add(setting.name(), setting.value());
+                    for (name, value) in setting.nested() {
+                        self.add(name, value);
+                    }
+                }
+            }
+            self.services(surroundings, profile.get("services"));
+        }
+        match &source.base {
+            ProfileKind::Sso { session: Some(session) } => {
+                if let Some(section) = surroundings.files.sso_session(session) {
+                    for setting in section.settings() {
+                        self.add(setting.name(), setting.value());
+                    }
+                }
+            }
+            ProfileKind::CredentialSource { source } => match source.to_ascii_lowercase().as_str() {
+                "environment" => {
+                    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+                        self.variable(surroundings, name);
+                    }
+                }
+                "ecscontainer" => self.container(surroundings),
+                _ => self.instance(surroundings),
+            },
+            _ => {}
+        }
+    }
+
+    fn services(&mut self, surroundings: &Surroundings<'_>, name: Option<&str>) {
+        let Some(section) = name.and_then(|name| surroundings.files.services(name)) else { return };
+        for setting in section.settings() {
+            self.add(setting.name(), setting.value());
+            for (name, value) in setting.nested() {
+                self.add(name, value);
+            }
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|b| [DIGITS[usize::from(b >> 4)] as char, DIGITS[usize::from(b & 15)] as char])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use ecrpass_core::registry::Registry;
+
+    use super::super::tests::files;
+    use super::super::{Override, Surroundings};
+
+    const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+    struct Case<'a> {
+        variables: Vec<(&'a str, &'a str)>,
+        config: &'a str,
+        over: Override,
+        host: &'a str,
+        boot: &'a str,
+    }
+
+    impl Case<'_> {
+        fn key(&self) -> String {
+            let variables: HashMap<&str, &str> = self.variables.iter().copied().collect();
+            let variable = |name: &str| variables.get(name).map(|&value| value.to_owned());
+            let files = files(self.config, "");
+            let boot_id = || Some(self.boot.to_owned());
+            let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &boot_id };
+            let selection = surroundings.select(&self.over).unwrap();
+            let key = selection.fingerprint(&surroundings, &Registry::parse(self.host).unwrap());
+            assert!(key.as_str().len() == 64 && key.as_str().bytes().all(|b| b.is_ascii_hexdigit()));
+            key.0
+        }
+    }
+
+    const CHAIN: &str = "[profile p]\nrole_arn = arn:aws:iam::1:role/p\nsource_profile = base\n[profile base]\naws_access_key_id = k\naws_secret_access_key = s\n";
+
+    fn profile_case() -> Case<'static> {
+        Case {
+            variables: vec![("AWS_PROFILE", "p")],
+            config: CHAIN,
+            over: Override::default(),
+            host: HOST,
+            boot: "b",
+        }
+    }
+
+    #[test]
+    fn the_account_and_unrelated_settings_do_not_matter() {
+        let key = profile_case().key();
+        let other_account = Case { host: "999999999999.dkr.ecr.us-east-1.amazonaws.com", ..profile_case() };
+        assert_eq!(other_account.key(), key);
+        let mut unrelated = profile_case();
+        unrelated.variables.extend([("TERM", "x"), ("AWS_REGION", "eu-west-1"), ("AWS_PAGER", "")]);
+        assert_eq!(unrelated.key(), key);
+        let output = format!("{CHAIN}[profile other]\nregion = x\n")
+            .replace("[profile base]", "output = json\n[profile base]");
+        assert_eq!(Case { config: &output, ..profile_case() }.key(), key);
+        assert_eq!(Case { boot: "other", ..profile_case() }.key(), key);
+    }
+
+    #[test]
+    fn whatever_changes_the_principal_or_the_endpoint_matters() {
+        let mut keys = vec![profile_case().key()];
+        for host in [
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+            "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com",
+            "123456789012.dkr-ecr.us-east-1.on.aws",
+            "public.ecr.aws",
+        ] {
+            keys.push(Case { host, ..profile_case() }.key());
+        }
+        for (from, to) in
+            [("role/p", "role/q"), ("key_id = k", "key_id = l"), ("[profile p]", "[profile p]\nregion = x")]
+        {
+            keys.push(Case { config: &CHAIN.replace(from, to), ..profile_case() }.key());
+        }
+        for variable in [("AWS_ENDPOINT_URL", "http://x"), ("AWS_ENDPOINT_URL_ECR", "http://x")] {
+            let mut case = profile_case();
+            case.variables.push(variable);
+            keys.push(case.key());
+        }
+        let role = Override { role_arn: Some("arn:r".to_owned()), ..Override::default() };
+        let external = Override { external_id: Some("e".to_owned()), ..role.clone() };
+        for over in [role, external] {
+            keys.push(Case { over, ..profile_case() }.key());
+        }
+        for boot in ["b", "c"] {
+            keys.push(Case { variables: vec![], config: "", boot, ..profile_case() }.key());
+        }
+        let environment = |id, secret| Case {
+            variables: vec![("AWS_ACCESS_KEY_ID", id), ("AWS_SECRET_ACCESS_KEY", secret)],
+            ..profile_case()
+        };
+        keys.extend([environment("a", "b").key(), environment("ab", "b").key(), environment("a", "c").key()]);
+        let total = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), total);
+    }
+}

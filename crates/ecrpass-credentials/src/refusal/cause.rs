@@ -1,0 +1,360 @@
+//! From what was seen while asking for a token to the reason there is none.
+//!
+//! The last exchange that failed decides: earlier ones were retried or stepped over. Only when nothing failed on
+//! the wire was it a matter of this machine, and then the source's own settings and the SDK's words decide.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::redact::redact;
+use ecrpass_core::registry::Registry;
+
+use super::{Refusal, network, service};
+use crate::aws_call::{Exchange, Outcome};
+use crate::credential_chain::{ProfileKind, Selection, Source, no_credentials};
+
+/// The operation that brings the token, as the wire names it.
+const TOKEN_OPERATION: &str = "GetAuthorizationToken";
+
+/// Everything known about a failed attempt to get a token.
+pub struct Attempt<'a> {
+    /// The registry the token was for.
+    pub registry: &'a Registry,
+    /// Where the credentials came from, or should have.
+    pub selection: &'a Selection,
+    /// What was exchanged with AWS, oldest first.
+    pub exchanges: &'a [Exchange],
+    /// The SDK's error and what lies beneath it.
+    pub error: &'a str,
+    /// Whether the deadline ended the attempt, and which it was, in seconds.
+    pub deadline: Option<u64>,
+    /// Whether this machine is an EC2 instance, so that metadata ought to answer.
+    pub on_ec2: bool,
+}
+
+impl Attempt<'_> {
+    /// The reason.
+    pub fn refusal(&self) -> Refusal {
+        match self.exchanges.last() {
+            Some(exchange) => match &exchange.outcome {
+                Outcome::Refused { status, error, content_type } => {
+                    service::refusal(self, exchange, *status, error.as_ref(), content_type.as_deref())
+                }
+                Outcome::Unreachable { kind, text } => network::refusal(self, exchange, *kind, text),
+                // The credentials were good, the answer was not.
+                Outcome::Success if exchange.operation == TOKEN_OPERATION => self.unreadable(),
+                Outcome::Success => self.local(),
+            },
+            None => self.local(),
+        }
+    }
+
+    fn unreadable(&self) -> Refusal {
+        Refusal::transient(
+            DiagnosisId::AwsServiceTransient,
+            format!(
+                "AWS answered, but not with a token: {}",
+                sentence(&one_line(&redact(self.error)), "no reason given")
+            ),
+            "try again; if AWS_ENDPOINT_URL or a proxy is set, check what answers there",
+        )
+    }
+
+    /// The command that renews the credentials of the source in use.
+    pub(super) fn renew(&self) -> String {
+        match &self.selection.source {
+            Source::Environment(_) => {
+                "export fresh AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset all three"
+                    .to_owned()
+            }
+            Source::Profile(profile) => {
+                let last = profile.chain.last().unwrap_or(&profile.name);
+                match &profile.base {
+                    ProfileKind::Sso { .. } => format!("aws sso login --profile {profile}", profile = ecrpass_core::shell::quoted(last)),
+                    ProfileKind::LoginSession => format!("aws login --profile {profile}", profile = ecrpass_core::shell::quoted(last)),
+                    ProfileKind::Process { program } => format!("check what `{program}` prints for profile {last}"),
+                    _ => format!("aws configure --profile {profile}", profile = ecrpass_core::shell::quoted(last)),
+                }
+            }
+            Source::WebIdentity { .. } => "restart the pod or job, so that it gets a fresh token file".to_owned(),
+            Source::Container { .. } => "restart the task or pod".to_owned(),
+            Source::InstanceMetadata => "attach an instance profile with a role to this instance".to_owned(),
+        }
+    }
+
+    /// Where a role is assumed, that role.
+    pub(super) fn role(&self) -> Option<&str> {
+        if let Some(role) = &self.selection.over.role_arn {
+            return Some(role);
+        }
+        match &self.selection.source {
+            Source::Profile(profile) => match &profile.kind {
+                ProfileKind::AssumeRole { role_arn } => Some(role_arn),
+                _ => None,
+            },
+            Source::WebIdentity { role_arn, .. } => Some(role_arn),
+            _ => None,
+        }
+    }
+
+    /// Nothing failed on the wire: the machine's own settings, files and programs.
+    fn local(&self) -> Refusal {
+        let error = one_line(&redact(self.error));
+        if let Some(seconds) = self.deadline {
+            return self.too_slow(seconds);
+        }
+        match &self.selection.source {
+            Source::Profile(profile) => {
+                let name = &profile.name;
+                match &profile.base {
+                    ProfileKind::Sso { .. } => Refusal::new(
+                        DiagnosisId::SsoSessionExpired,
+                        format!("The IAM Identity Center session of profile `{name}` is missing or over."),
+                        self.renew(),
+                    ),
+                    ProfileKind::Process { program } => Refusal::new(
+                        DiagnosisId::NoAwsCredentials,
+                        format!(
+                            "`credential_process` of profile `{name}` failed: {}",
+                            sentence(&error, "it gave no credentials")
+                        ),
+                        format!("run `{program}` as profile `{name}` has it and read what it says"),
+                    ),
+                    ProfileKind::LoginSession => Refusal::new(
+                        DiagnosisId::AwsProfileInvalid,
+                        format!("Profile `{name}` rests on `aws login`, which this program cannot use."),
+                        format!(
+                            "aws configure sso --profile {profile}",
+                            profile = ecrpass_core::shell::quoted(name)
+                        ),
+                    ),
+                    ProfileKind::WebIdentity { token_file } => token_file_refusal(token_file, &error),
+                    _ => Refusal::new(
+                        DiagnosisId::AwsProfileInvalid,
+                        format!(
+                            "Profile `{name}` gave no credentials: {}",
+                            sentence(&error, "the SDK gave no reason")
+                        ),
+                        format!(
+                            "aws configure list --profile {profile}",
+                            profile = ecrpass_core::shell::quoted(name)
+                        ),
+                    ),
+                }
+            }
+            Source::WebIdentity { token_file, .. } => token_file_refusal(token_file, &error),
+            Source::Container { variable } => Refusal::new(
+                DiagnosisId::NoAwsCredentials,
+                format!(
+                    "The container endpoint named by {variable} could not be used: {}",
+                    sentence(&error, "no reason given")
+                ),
+                format!("correct {variable}, or unset it outside ECS and EKS"),
+            ),
+            Source::InstanceMetadata => no_credentials(&self.selection.notes),
+            // A key needs no fetching: it is the asking itself that failed.
+            Source::Environment(_) => self.unreadable(),
+        }
+    }
+
+    fn too_slow(&self, seconds: u64) -> Refusal {
+        match &self.selection.source {
+            Source::Profile(profile) if matches!(profile.base, ProfileKind::Process { .. }) => Refusal::new(
+                DiagnosisId::NoAwsCredentials,
+                format!("`credential_process` of profile `{}` took longer than {seconds} s.", profile.name),
+                "make it answer faster (a helper cannot wait for a prompt), or raise `deadline` in the ecrpass configuration",
+            ),
+            _ => Refusal::transient(
+                DiagnosisId::NetworkTimeoutEcrApi,
+                format!("AWS gave no answer within {seconds} s."),
+                "check the network path to AWS, or raise `deadline` in the ecrpass configuration",
+            ),
+        }
+    }
+}
+
+fn token_file_refusal(token_file: &str, error: &str) -> Refusal {
+    Refusal::new(
+        DiagnosisId::IrsaWebIdentityInvalid,
+        format!(
+            "The web identity token file {token_file} could not be used: {}",
+            sentence(error, "no reason given")
+        ),
+        "check that the pod's service account mounts it, or correct AWS_WEB_IDENTITY_TOKEN_FILE",
+    )
+}
+
+/// A text as a sentence; the other words when there is none.
+pub(super) fn sentence(text: &str, otherwise: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    format!("{}.", if text.is_empty() { otherwise } else { text })
+}
+
+/// An error chain shortened to one readable line.
+fn one_line(text: &str) -> String {
+    const MAX: usize = 300;
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match joined.char_indices().nth(MAX) {
+        Some((at, _)) => format!("{}…", &joined[..at]),
+        None => joined,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws_call::{NetworkFailure, ServiceError};
+    use crate::aws_config::{AwsConfig, ConfigFile, FileKind};
+    use crate::credential_chain::{Override, Surroundings};
+
+    const CONFIG: &str = "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n[profile base]\naws_access_key_id = k\naws_secret_access_key = s\n[profile sso]\nsso_session = c\nsso_account_id = 1\nsso_role_name = r\n[sso-session c]\nsso_start_url = https://x\nsso_region = us-east-1\n[profile process]\ncredential_process = /opt/creds --x\n";
+
+    fn exchange(operation: &str, outcome: Outcome) -> Exchange {
+        let (server_time, local_time) = (Some(1_000_000), 1_003_600);
+        Exchange { operation: operation.to_owned(), host: "h".to_owned(), outcome, server_time, local_time }
+    }
+
+    fn refused(operation: &str, status: u16, code: &str, message: &str) -> Vec<Exchange> {
+        let error =
+            (!code.is_empty()).then(|| ServiceError { code: code.to_owned(), message: message.to_owned() });
+        vec![exchange(
+            operation,
+            Outcome::Refused { status, error, content_type: Some("text/html".to_owned()) },
+        )]
+    }
+
+    fn unreachable(operation: &str, kind: NetworkFailure) -> Vec<Exchange> {
+        vec![exchange(operation, Outcome::Unreachable { kind, text: "words".to_owned() })]
+    }
+
+    fn refusal(
+        variables: &[(&str, &str)],
+        exchanges: &[Exchange],
+        deadline: Option<u64>,
+        on_ec2: bool,
+    ) -> Refusal {
+        let files = AwsConfig::new(ConfigFile::parse(CONFIG, FileKind::Config), ConfigFile::default());
+        let variable = |name: &str| {
+            variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
+        };
+        let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &|| None };
+        let selection = surroundings.select(&Override::default()).unwrap();
+        let registry = Registry::parse("123456789012.dkr.ecr.us-east-1.amazonaws.com").unwrap();
+        Attempt {
+            registry: &registry,
+            selection: &selection,
+            exchanges,
+            error: "the SDK's words",
+            deadline,
+            on_ec2,
+        }
+        .refusal()
+    }
+
+    const KEY: [(&str, &str); 2] =
+        [("AWS_ACCESS_KEY_ID", "AKIARZPUZDIKGB2VALC4"), ("AWS_SECRET_ACCESS_KEY", "s")];
+
+    /// Variables, exchanges, the slug, and whether it may pass by itself.
+    type Case = (Vec<(&'static str, &'static str)>, Vec<Exchange>, &'static str, bool);
+
+    #[test]
+    fn what_was_seen_decides() {
+        const TOKEN: &str = "GetAuthorizationToken";
+        let profile = |name: &'static str| vec![("AWS_PROFILE", name)];
+        let denied = "User: arn:u is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action";
+        let cases: Vec<Case> = vec![
+            (
+                KEY.to_vec(),
+                refused(TOKEN, 400, "AccessDeniedException", denied),
+                "iam-missing-get-authorization-token",
+                false,
+            ),
+            (
+                KEY.to_vec(),
+                refused(
+                    TOKEN,
+                    400,
+                    "AccessDeniedException",
+                    &denied.replace(
+                        "because no identity-based policy allows",
+                        "with an explicit deny in a service control policy:",
+                    ),
+                ),
+                "explicit-deny-policy",
+                false,
+            ),
+            (
+                KEY.to_vec(),
+                refused(
+                    TOKEN,
+                    400,
+                    "InvalidSignatureException",
+                    "Signature expired: A is now earlier than B",
+                ),
+                "clock-skew",
+                false,
+            ),
+            (KEY.to_vec(), refused(TOKEN, 400, "ThrottlingException", "Rate exceeded"), "throttled", true),
+            (KEY.to_vec(), refused(TOKEN, 503, "", ""), "aws-service-transient", true),
+            (KEY.to_vec(), refused(TOKEN, 407, "", ""), "proxy-misconfigured", true),
+            (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Dns), "dns-resolution-failure", true),
+            (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Tls), "tls-ca-untrusted", true),
+            (KEY.to_vec(), vec![exchange(TOKEN, Outcome::Success)], "aws-service-transient", true),
+            (
+                profile("role"),
+                refused(
+                    "AssumeRole",
+                    403,
+                    "AccessDenied",
+                    "User: arn:u is not authorized to perform: sts:AssumeRole on resource: arn:r",
+                ),
+                "assume-role-denied",
+                false,
+            ),
+            (
+                profile("role"),
+                vec![exchange("AssumeRole", Outcome::Success), exchange(TOKEN, Outcome::Success)],
+                "aws-service-transient",
+                true,
+            ),
+            (profile("sso"), vec![], "sso-session-expired", false),
+            (
+                profile("sso"),
+                refused(
+                    "/federation/credentials",
+                    401,
+                    "UnauthorizedException",
+                    "Session token not found or invalid",
+                ),
+                "sso-session-expired",
+                false,
+            ),
+            (profile("process"), vec![], "no-aws-credentials", false),
+            (vec![], unreachable("/latest/api/token", NetworkFailure::Timeout), "no-aws-credentials", false),
+            (
+                vec![],
+                refused("/latest/meta-data/iam/security-credentials/", 404, "", ""),
+                "no-aws-credentials",
+                false,
+            ),
+        ];
+        for (variables, exchanges, slug, transient) in cases {
+            let refusal = refusal(&variables, &exchanges, None, false);
+            assert_eq!((refusal.id.slug(), refusal.transient), (slug, transient), "{exchanges:?}\n{refusal}");
+        }
+        let hop_limit = refusal(&[], &unreachable("/latest/api/token", NetworkFailure::Timeout), None, true);
+        assert_eq!(hop_limit.id, DiagnosisId::ImdsUnreachableOrHopLimit);
+        let skew = refusal(
+            &KEY,
+            &refused(TOKEN, 400, "SignatureDoesNotMatch", "The request signature"),
+            None,
+            false,
+        );
+        assert!(skew.what.contains("1 h ahead of AWS's"), "{skew}");
+    }
+
+    #[test]
+    fn a_deadline_names_what_took_the_time() {
+        assert_eq!(refusal(&KEY, &[], Some(10), false).id, DiagnosisId::NetworkTimeoutEcrApi);
+        let process = refusal(&[("AWS_PROFILE", "process")], &[], Some(10), false);
+        assert!(process.what.contains("took longer than 10 s"), "{process}");
+    }
+}

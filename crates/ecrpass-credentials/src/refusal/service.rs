@@ -1,0 +1,319 @@
+//! Reasons an AWS service gave: its error code decides, then its words.
+//!
+//! Codes and texts: STS and ECR API references, and public issue threads that quote them. ECR heads its page
+//! "HTTP 403" but answers 400 for most of these, so the status counts only where there is no code.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::time::duration;
+use ecrpass_iam::denial::{self, Layer};
+
+use super::Refusal;
+use super::cause::{Attempt, sentence};
+use crate::aws_call::{Exchange, ServiceError};
+use crate::credential_chain::{ProfileKind, Source};
+
+pub(super) fn refusal(
+    attempt: &Attempt<'_>,
+    exchange: &Exchange,
+    status: u16,
+    error: Option<&ServiceError>,
+    content_type: Option<&str>,
+) -> Refusal {
+    if exchange.operation.starts_with("/latest/") {
+        return metadata(attempt, status);
+    }
+    if let Source::Container { variable } = attempt.selection.source
+        && exchange.operation.starts_with('/')
+    {
+        let reason = error.map_or_else(String::new, |error| format!(": {}", error.message));
+        return Refusal::new(
+            DiagnosisId::NoAwsCredentials,
+            format!("The container endpoint named by {variable} answered {status}{}", sentence(&reason, "")),
+            "check the task role or the pod identity association, then restart the task or pod",
+        );
+    }
+    let Some(error) = error else { return without_code(exchange, status, content_type) };
+    let (code, message) = (error.code.as_str(), error.message.as_str());
+    let operation = exchange.operation.as_str();
+    match code {
+        "AccessDenied" | "AccessDeniedException" => denied(attempt, operation, message),
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "InvalidToken" => unknown_key(attempt),
+        "InvalidSignatureException" | "SignatureDoesNotMatch" | "RequestTimeTooSkewed" => {
+            signature(attempt, exchange, message)
+        }
+        "ExpiredToken" | "ExpiredTokenException" => expired(attempt, operation),
+        "InvalidIdentityToken" | "IDPRejectedClaim" | "IDPCommunicationError" => Refusal::new(
+            DiagnosisId::IrsaWebIdentityInvalid,
+            format!("AWS refused the web identity token: {}", sentence(message, code)),
+            "compare the token's issuer and audience with the OIDC provider and trust policy in the role's account",
+        ),
+        "UnauthorizedException" | "InvalidGrantException" | "invalid_grant" | "InvalidClientException" => {
+            sso_over(attempt)
+        }
+        "ForbiddenException" => Refusal::new(
+            DiagnosisId::AssumeRoleDenied,
+            format!(
+                "IAM Identity Center refuses this role to you: {}",
+                sentence(message, "the permission set is not assigned")
+            ),
+            "have the permission set assigned, or correct sso_account_id and sso_role_name of the profile",
+        ),
+        "RegionDisabledException" => Refusal::new(
+            DiagnosisId::WrongRegistryRegion,
+            format!("Region {} is not enabled in this account.", attempt.registry.region()),
+            format!("aws account enable-region --region-name {}", attempt.registry.region()),
+        ),
+        "UnsupportedCommandException" => Refusal::new(
+            DiagnosisId::PublicEcrWrongRegion,
+            "ECR Public issues tokens in us-east-1 only.",
+            "point AWS_ENDPOINT_URL_ECR_PUBLIC at us-east-1, or unset it",
+        ),
+        _ if is_throttling(code) || status == 429 => Refusal::transient(
+            DiagnosisId::Throttled,
+            format!("AWS is throttling {operation} calls of this account ({code})."),
+            "try again in a minute; share one token cache between jobs",
+        ),
+        _ if status >= 500 => transient(exchange, status, code),
+        _ => Refusal::new(
+            DiagnosisId::AwsServiceTransient,
+            format!("{operation} failed with {code}: {}", sentence(message, "AWS gave no message")),
+            "look the error code up in the AWS documentation, or run again with AWS_ECR_DISABLE_CACHE unset",
+        ),
+    }
+}
+
+/// The codes the SDKs retry as throttling.
+fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestThrottledException"
+            | "RequestThrottled"
+            | "TooManyRequestsException"
+            | "SlowDown"
+            | "RequestLimitExceeded"
+            | "BandwidthLimitExceeded"
+            | "LimitExceededException"
+    )
+}
+
+fn transient(exchange: &Exchange, status: u16, code: &str) -> Refusal {
+    Refusal::transient(
+        DiagnosisId::AwsServiceTransient,
+        format!(
+            "{} at {} failed on AWS's side ({}).",
+            exchange.operation,
+            exchange.host,
+            format!("{status} {code}").trim_end()
+        ),
+        "try again; if it stays, see the AWS Health Dashboard",
+    )
+}
+
+fn without_code(exchange: &Exchange, status: u16, content_type: Option<&str>) -> Refusal {
+    if status == 429 {
+        return Refusal::transient(
+            DiagnosisId::Throttled,
+            format!("{} is throttled.", exchange.host),
+            "try again in a minute",
+        );
+    }
+    if status >= 500 {
+        return transient(exchange, status, "");
+    }
+    let kind = content_type.map_or_else(String::new, |kind| format!(" with {kind}"));
+    Refusal::transient(
+        DiagnosisId::ProxyMisconfigured,
+        format!("Something that is not AWS answered for {}: HTTP {status}{kind}.", exchange.host),
+        "look at HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL: a proxy or a captive portal stands in the way",
+    )
+}
+
+fn metadata(attempt: &Attempt<'_>, status: u16) -> Refusal {
+    match status {
+        404 => Refusal::new(
+            DiagnosisId::NoAwsCredentials,
+            "This instance has no IAM role, and no other AWS credentials were found.",
+            attempt.renew(),
+        ),
+        _ => Refusal::new(
+            DiagnosisId::ImdsUnreachableOrHopLimit,
+            format!("The instance metadata service refused with HTTP {status}."),
+            "aws ec2 modify-instance-metadata-options --http-endpoint enabled --http-put-response-hop-limit 2 --instance-id <id>",
+        ),
+    }
+}
+
+fn denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> Refusal {
+    let denied = denial::parse(message);
+    if matches!(operation, "AssumeRole" | "AssumeRoleWithWebIdentity") {
+        return assume_role_denied(attempt, operation, message);
+    }
+    let (principal, action) = match &denied {
+        Some(denied) => (denied.principal, denied.action),
+        None => ("The caller", "ecr:GetAuthorizationToken"),
+    };
+    if let Some(denied) = &denied
+        && (denied.explicit || !matches!(denied.layer, Layer::Identity | Layer::Unknown))
+    {
+        let how = if denied.explicit { "explicitly denied by" } else { "not allowed by" };
+        let policy = denied.policy.map_or_else(String::new, |policy| format!(" {policy}"));
+        return Refusal::new(
+            DiagnosisId::ExplicitDenyPolicy,
+            format!("{principal} asked for {action}, which is {how} {}.", denied.layer.name()),
+            format!("have {action} allowed there{policy}; an allow elsewhere does not help"),
+        );
+    }
+    let actions = if attempt.registry.is_public() {
+        "ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken"
+    } else {
+        "ecr:GetAuthorizationToken"
+    };
+    Refusal::new(
+        DiagnosisId::IamMissingGetAuthorizationToken,
+        format!("{principal} is not allowed to call {action}."),
+        format!("allow {actions} on Resource \"*\" in that principal's policy"),
+    )
+}
+
+fn assume_role_denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> Refusal {
+    let role = attempt.role().unwrap_or("the role");
+    if let Source::Profile(profile) = &attempt.selection.source
+        && let Some(mfa) = &profile.mfa
+    {
+        return Refusal::new(
+            DiagnosisId::AssumeRoleDenied,
+            format!(
+                "{role} was refused; profile `{mfa}` asks for an MFA code, which a credential helper cannot prompt for."
+            ),
+            format!(
+                "aws configure export-credentials --profile {} --format env, then try again with what it prints",
+                ecrpass_core::shell::quoted(&profile.name)
+            ),
+        );
+    }
+    if operation == "AssumeRoleWithWebIdentity" {
+        return Refusal::new(
+            DiagnosisId::AssumeRoleDenied,
+            format!("{role} does not trust this web identity (or does not exist)."),
+            "compare the trust policy's `sub` and `aud` conditions with the token's, letter by letter",
+        );
+    }
+    let who = denial::parse(message).map_or("The caller", |denied| denied.principal);
+    Refusal::new(
+        DiagnosisId::AssumeRoleDenied,
+        format!("{who} may not assume {role}."),
+        "check that the role exists, trusts this caller (external id included), and that the caller may sts:AssumeRole it",
+    )
+}
+
+fn unknown_key(attempt: &Attempt<'_>) -> Refusal {
+    if let Source::Environment(key) = &attempt.selection.source {
+        let id = short_key(&key.id);
+        match (&key.session_token, key.id.get(..4)) {
+            (None, Some("ASIA")) => {
+                return Refusal::new(
+                    DiagnosisId::MixedSessionToken,
+                    format!("AWS_ACCESS_KEY_ID {id} is a temporary key, but AWS_SESSION_TOKEN is not set."),
+                    attempt.renew(),
+                );
+            }
+            (Some(_), Some("AKIA")) => {
+                return Refusal::new(
+                    DiagnosisId::MixedSessionToken,
+                    format!(
+                        "AWS_ACCESS_KEY_ID {id} is a long-term key, but AWS_SESSION_TOKEN is left over from another session."
+                    ),
+                    "unset AWS_SESSION_TOKEN",
+                );
+            }
+            _ => {}
+        }
+    }
+    Refusal::new(
+        DiagnosisId::InvalidAccessKey,
+        format!(
+            "AWS does not know the key or session token of {} (deleted, another partition, or region {} not enabled).",
+            attempt.selection.source.describe(),
+            attempt.registry.region(),
+        ),
+        attempt.renew(),
+    )
+}
+
+/// First and last four characters: enough to find a key, too little to be one.
+fn short_key(id: &str) -> String {
+    match (id.get(..4), id.len().checked_sub(4).and_then(|at| id.get(at..))) {
+        (Some(head), Some(tail)) if id.len() >= 16 => format!("{head}…{tail}"),
+        _ => "…".to_owned(),
+    }
+}
+
+fn signature(attempt: &Attempt<'_>, exchange: &Exchange, message: &str) -> Refusal {
+    let skewed = message.contains("Signature expired") || message.contains("Signature not yet current");
+    if let Some(server) = exchange.server_time {
+        let skew = exchange.local_time - server;
+        if skewed || skew.abs() > 240 {
+            let side = if skew < 0 { "behind" } else { "ahead of" };
+            return Refusal::new(
+                DiagnosisId::ClockSkew,
+                format!(
+                    "This machine's clock is {} {side} AWS's, so signatures are refused.",
+                    duration(skew)
+                ),
+                "sudo timedatectl set-ntp true (or: sudo chronyc makestep)",
+            );
+        }
+    }
+    if skewed {
+        return Refusal::new(
+            DiagnosisId::ClockSkew,
+            "This machine's clock is too far from AWS's, so signatures are refused.",
+            "sudo timedatectl set-ntp true (or: sudo chronyc makestep)",
+        );
+    }
+    Refusal::new(
+        DiagnosisId::InvalidAccessKey,
+        format!(
+            "The secret access key of {} does not belong to its key id.",
+            attempt.selection.source.describe()
+        ),
+        attempt.renew(),
+    )
+}
+
+fn expired(attempt: &Attempt<'_>, operation: &str) -> Refusal {
+    if operation == "AssumeRoleWithWebIdentity" {
+        return Refusal::new(
+            DiagnosisId::IrsaWebIdentityInvalid,
+            "The web identity token has expired: its file is not being renewed.",
+            attempt.renew(),
+        );
+    }
+    if operation.starts_with("/token") || operation == "CreateToken" {
+        return sso_over(attempt);
+    }
+    Refusal::new(
+        DiagnosisId::ExpiredSessionToken,
+        format!("The session of {} has expired.", attempt.selection.source.describe()),
+        attempt.renew(),
+    )
+}
+
+fn sso_over(attempt: &Attempt<'_>) -> Refusal {
+    let next = match &attempt.selection.source {
+        Source::Profile(profile) if matches!(profile.base, ProfileKind::Sso { .. }) => attempt.renew(),
+        _ => "aws sso login".to_owned(),
+    };
+    Refusal::new(
+        DiagnosisId::SsoSessionExpired,
+        format!("The IAM Identity Center session behind {} is over.", attempt.selection.source.describe()),
+        next,
+    )
+}

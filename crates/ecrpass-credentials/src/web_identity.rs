@@ -1,0 +1,53 @@
+//! Web identity tokens, as far as they can be read without proving them: who issued them, for whom, about whom, until when.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ecrpass_core::time::EpochSeconds;
+use serde_json::Value;
+
+/// What a token claims.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// Who issued it.
+    pub issuer: Option<String>,
+    /// For whom it is: STS, most often.
+    pub audience: Vec<String>,
+    /// Whom it is about.
+    pub subject: Option<String>,
+    /// When it expires.
+    pub expires_at: Option<EpochSeconds>,
+}
+
+/// Reads the claims of a JSON Web Token; `None` for a text that is none. Its signature is not looked at.
+pub fn claims(token: &str) -> Option<Claims> {
+    let payload = token.trim().split('.').nth(1)?;
+    let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    let value: Value = serde_json::from_slice(&bytes).ok()?;
+    value.as_object()?;
+    let text = |name: &str| value[name].as_str().map(str::to_owned);
+    let audience = match &value["aud"] {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(all) => all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+        _ => Vec::new(),
+    };
+    Some(Claims { issuer: text("iss"), audience, subject: text("sub"), expires_at: value["exp"].as_i64() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_are_read() {
+        let payload = URL_SAFE_NO_PAD.encode(
+            r#"{"iss":"https://oidc.eks.us-east-1.amazonaws.com/id/X","aud":["sts.amazonaws.com"],"sub":"system:serviceaccount:a:b","exp":1700000000}"#,
+        );
+        let claims = claims(&format!("e30.{payload}.sig\n")).unwrap();
+        assert_eq!(claims.audience, ["sts.amazonaws.com"]);
+        assert_eq!(claims.subject.as_deref(), Some("system:serviceaccount:a:b"));
+        assert_eq!(claims.expires_at, Some(1_700_000_000));
+        for text in ["", "a.b.c", "a", "e30.e30", "e30.W10.x"] {
+            assert!(super::claims(text).is_none_or(|claims| claims == Claims::default()), "{text}");
+        }
+    }
+}

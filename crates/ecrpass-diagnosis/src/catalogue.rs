@@ -1,0 +1,22 @@
+//! The diagnosis catalogue: two files per root cause of ECR authentication, push and pull failures.
+//!
+//! `<id>.md` is the page users read (`ecrpass explain --id`, `docs/diagnosis/`); the static in `<id>.rs` says what the
+//! cause looks like in a log and in facts, and what fixes it. `cargo xtask generate` writes the list of them.
+
+pub mod entry;
+mod generated;
+mod page;
+mod whole_page;
+
+use ecrpass_core::DiagnosisId;
+pub use entry::{Diagnosis, Page};
+
+/// The whole catalogue, in the order of its documentation.
+pub fn all() -> impl ExactSizeIterator<Item = &'static Diagnosis> {
+    generated::ENTRIES.iter().copied()
+}
+
+/// One entry.
+pub fn find(id: DiagnosisId) -> &'static Diagnosis {
+    generated::entry(id)
+}

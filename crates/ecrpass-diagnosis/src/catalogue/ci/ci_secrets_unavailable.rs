@@ -1,0 +1,83 @@
+//! The pipeline's secrets are empty for this run: what it looks like, and what fixes it. The page for users is `ci_secrets_unavailable.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, says};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::CiSecretsUnavailable,
+    page: Page::new(include_str!("ci_secrets_unavailable.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["the security token included in the request is invalid"])
+            .near(&["pull_request event", "event: pull_request", "pull request from"])
+            .not_another()
+            .weight(95),
+        says(&["input required and not supplied: aws-region"])
+            .near(&["dependabot", "aws-access-key-id: \u{1}", "fork"])
+            .not_another()
+            .weight(97),
+        says(&["secure environment variables", "removed"]).not_another().weight(90),
+        says(&["encrypted environment variables have been removed"]).not_another().weight(96),
+        says(&["unable to locate credentials"])
+            .near(&[
+                "encrypted environment variables",
+                "secret source: none",
+                "is empty",
+                "ci_commit_ref_protected",
+            ])
+            .not_another()
+            .weight(97),
+        says(&["- required field"]).near(&["aws_access_key_id"]).not_another().weight(93),
+        says(&["aws_access_key_id", "is empty"]).not_another().weight(93),
+        says(&["secret source: none"]).near(&["aws", "ecr"]).not_another().weight(90),
+        says(&["credentials could not be loaded"])
+            .near(&["configure-aws-credentials"])
+            .unless_near(&[
+                "role-to-assume: arn",
+                "role-to-assume: ***",
+                "aws-access-key-id: ***",
+                "id-token",
+                "access-key-id: akia",
+            ])
+            .not_another()
+            .weight(92),
+        says(&["could not load credentials from any providers"])
+            .near(&["dependabot", "pull_request", "from fork", "fork"])
+            .not_another()
+            .weight(93),
+        says(&["unable to locate credentials"])
+            .near(&["dependabot", "from fork", "protected variable", "pull_request_target"])
+            .not_another()
+            .weight(96),
+        says(&["input required and not supplied: aws-access-key-id"]).not_another().weight(93),
+        says(&["input required and not supplied: role-to-assume"]).not_another().weight(93),
+        says(&["input required and not supplied: aws-secret-access-key"]).not_another().weight(93),
+        says(&["username and password required"]).about_ecr().weight(91),
+        says(&["error: username required"]).about_ecr().weight(90),
+        says(&["aws-access-key-id: \n"]).not_another().weight(60),
+        says(&["'aws-secret-access-key' must be provided if 'aws-access-key-id' is provided"])
+            .not_another()
+            .weight(94),
+        says(&["credential \"aws", "not found"]).near(&["jenkins", "pipeline"]).not_another().weight(80),
+        says(&["could not find credentials entry with id"]).about_ecr().weight(91),
+        says(&["the security token included in the request is invalid"])
+            .near(&["dependabot", "from fork"])
+            .not_another()
+            .weight(94),
+    ],
+    remedies: &[
+        by_hand(
+            "on branches of the repository itself use OIDC (`permissions: id-token: write`), which needs no secret",
+        ),
+        by_hand(
+            "for pull requests from forks, leave the push out, or do it after the merge; do not build their code with pull_request_target",
+        ),
+        by_hand(
+            "or make the secret available to this event, environment or branch; for Dependabot, in its own list of secrets",
+        ),
+    ],
+    decide: "gh secret list",
+    check: None,
+};

@@ -1,0 +1,34 @@
+//! The workflow may not ask for an OIDC token: what it looks like, and what fixes it. The page for users is `oidc_token_permission_missing.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, run, says};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::OidcTokenPermissionMissing,
+    page: Page::new(include_str!("oidc_token_permission_missing.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["credentials could not be loaded"])
+            .near(&["role-to-assume: arn", "role-to-assume: ***"])
+            .not_another()
+            .weight(92),
+        says(&["actions_id_token_request_url"]).without(&["google", "azure"]).not_another().weight(97),
+        says(&["actions_id_token_request_token"]).without(&["google", "azure"]).not_another().weight(96),
+        says(&["did you mean to set the `id-token` permission"]).not_another().weight(97),
+        says(&["did you mean to set the id-token permission"]).not_another().weight(97),
+        says(&["unable to get oidc token"]).not_another().weight(93),
+        says(&["failed to get id token"]).not_another().weight(92),
+        says(&["requesting 'id-token: write', but is only allowed"]).not_another().weight(97),
+        says(&["id-token: none"]).not_another().weight(80),
+    ],
+    remedies: &[
+        run("add it to the job", "permissions: { id-token: write, contents: read }"),
+        by_hand(
+            "give it to the caller too if the workflow is reusable; pull requests from forks never get it",
+        ),
+    ],
+    decide: "grep -n -A3 permissions: .github/workflows/*.y*ml",
+    check: None,
+};

@@ -1,0 +1,101 @@
+//! This tool does not use docker's credential helpers: what it looks like, and what fixes it. The page for users is `client_ignores_cred_helper.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::shell::quoted;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ClientIgnoresCredHelper,
+    page: Page::new(include_str!("client_ignores_cred_helper.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["does not exist or no pull access"])
+            .near(&["docker-compose", "compose"])
+            .about_ecr()
+            .weight(80),
+        says(&["unauthorized: authentication required"])
+            .near(&["docker-compose", "dockerjava", "compose"])
+            .about_ecr()
+            .weight(74),
+        says(&["no credentials for", " found"])
+            .near(&["credsstore", "watchtower", "config_file=", "credhelpers"])
+            .about_ecr()
+            .weight(82),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["docker-compose version", "credhelpers", "credsstore"])
+            .unless_near(&["executable file not found"])
+            .weight(84),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&[
+                "maven",
+                "[info]",
+                "sbt.",
+                "dockerjava",
+                "docker-java",
+                "testcontainers",
+                "com.spotify",
+                "io.fabric8",
+                "gradle",
+                "bazel",
+                "pulumi",
+                "docker.errors",
+                "dockerode",
+                "packer",
+            ])
+            .weight(86),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["failed to build", "service '", "gitlab-runner", "with specified policies"])
+            .weight(77),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(51),
+        says(&["unauthorized: authentication required"])
+            .near(&["skopeo", "docker://", "podman", "buildah"])
+            .about_ecr()
+            .weight(76),
+        says(&["401 unauthorized"])
+            .near(&["gradle", "maven", "bazel", "oci_pull", "kaniko", "testcontainers"])
+            .about_ecr()
+            .weight(72),
+        says(&["401 unauthorized: not authorized"]).not_another().weight(58),
+        says(&["registryunauthorizedexception"]).about_ecr().weight(60),
+        says(&["push refers to repository"])
+            .near(&["dockerfile-maven-plugin", "docker-maven-plugin"])
+            .about_ecr()
+            .weight(50),
+        says(&["credsstore", "not supported"]).weight(85),
+        says(&["credential helpers are not supported"]).weight(92),
+    ],
+    remedies: &[
+        run(
+            "give the tool a plain login of its own, good for 12 hours, in a directory without a helper, and start the tool with that DOCKER_CONFIG",
+            "mkdir -p ~/.docker-plain && echo '{\"auths\":{}}' > ~/.docker-plain/config.json && DOCKER_CONFIG=~/.docker-plain ecrpass login --client docker {host}",
+        ),
+        run(
+            "or, where the tool has settings for user and password, give it AWS and what this prints",
+            "ecrpass token {host}",
+        ),
+        run("see what the tool would send", "ecrpass resolve {host} --client {client}"),
+        by_hand("or update the tool to a version that reads `credHelpers`"),
+    ],
+    decide: "ecrpass resolve {host} --client all",
+    check: check(Stage::Login, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let client = case.bundle.question.client.as_str();
+    let docker = case.subject.docker_outcome.as_deref();
+    if case.is_anonymous() && case.outcome() == "anonymous" && matches!(docker, Some("helper" | "store")) {
+        return found(client, format!("{client} does not ask the helper that docker asks"))
+            .run(
+                "log it in by itself, for 12 hours",
+                format!("ecrpass login --client {} {}", quoted(client), quoted(&case.subject.host)),
+            )
+            .outcome();
+    }
+    clear("it asks whom docker asks")
+}

@@ -1,0 +1,89 @@
+//! A tool is too old for what is asked of it: what it looks like, and what fixes it. The page for users is `client_too_old.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ClientTooOld,
+    page: Page::new(include_str!("client_too_old.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&[
+                "maven",
+                "io.fabric8",
+                "com.spotify",
+                "dockerjava",
+                "docker-java",
+                "testcontainers",
+                "sbt.",
+            ])
+            .weight(81),
+        says(&["401 unauthorized"]).near(&["kaniko", "helm", "executor"]).about_ecr().weight(46),
+        says(&["invalid choice: 'ecr-public'"]).weight(96),
+        says(&["invalid choice"]).near(&["aws ecr-public "]).weight(95),
+        says(&["invalid choice"])
+            .near(&["ecr get-login-password"])
+            .unless_near(&["ecr get-login ", "ecr get-login)", "'get-login'"])
+            .weight(95),
+        says(&["unknown options: --no-include-email"]).weight(96),
+        says(&["region is missing"]).near(&[".amazonaws.eu", "eusc-"]).weight(97),
+        says(&["can only be used with amazon elastic container registry", ".amazonaws.eu"]).weight(98),
+        says(&["can only be used with amazon elastic container registry", ".on.aws"]).weight(98),
+        says(&["'get-login-password'", "invalid choice"]).without(&["maybe you meant"]).weight(97),
+        says(&["unknown flag: --password-stdin"]).weight(96),
+        says(&["flag provided but not defined: --password-stdin"]).weight(96),
+        says(&["flag provided but not defined: -password-stdin"]).weight(96),
+        says(&["is too old", "minimum supported api version"]).not_another().weight(91),
+        says(&["client is newer than server"]).not_another().weight(80),
+        says(&["was not found in region metadata"]).weight(70),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["docker version 1.", "docker/1.", "server version: 1."])
+            .weight(86),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(46),
+        says(&["unsupported version", "docker-credential"]).weight(80),
+        says(&["node12 actions are deprecated"]).about_ecr().weight(50),
+        says(&["missing required client configuration", "ecr"]).weight(60),
+    ],
+    remedies: &[
+        run("see which version runs in that step", "aws --version; docker version"),
+        run(
+            "install AWS CLI 2",
+            "curl -fsS \"https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m).zip\" -o awscliv2.zip && unzip -q awscliv2.zip && sudo ./aws/install --update",
+        ),
+        run("or do without the AWS CLI", "ecrpass setup {host}"),
+    ],
+    decide: "aws --version; docker version",
+    check: check(Stage::Login, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let helper =
+        case.bundle.machine.program("docker-credential-ecr-login").and_then(|program| program.first());
+    let issued = case.subject.token.known().is_some_and(|call| call.answer.is_some());
+    let (Some(helper), Some(offered), true) = (helper, case.subject.offered.known(), issued) else {
+        return case.said_or(unknown("no helper was asked"));
+    };
+    let machine = &case.bundle.machine;
+    let fits = helper.architecture.as_ref().is_none_or(|other| *other == machine.architecture);
+    let is_ours = helper.version.as_deref().is_some_and(|version| version.contains("ecrpass"));
+    match &offered.failure {
+        // Ours names the cause by itself.
+        Some(failure) if !is_ours && fits && case.asks_ecr_helper() => {
+            let version = helper.version.as_deref().unwrap_or("of unknown version");
+            found(
+                &helper.path,
+                format!("{version} fails ({failure}), though ECR issues a token to these credentials"),
+            )
+            .title(format!("The credential helper {} fails where it need not", helper.path))
+            .run("have ecrpass answer by that name", case.link(&helper.path))
+            .outcome()
+        }
+        _ => case.said_or(clear("nothing says so")),
+    }
+}

@@ -1,0 +1,53 @@
+//! The docker configuration cannot be read or written: what it looks like, and what fixes it. The page for users is `config_file_permission.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::shell::quoted;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ConfigFilePermission,
+    page: Page::new(include_str!("config_file_permission.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&[".docker", "permission denied"]).without(&["docker.sock"]).weight(95),
+        says(&["error saving credentials", "permission denied"]).weight(95),
+        says(&["error loading config file", "permission denied"]).weight(97),
+        says(&["config.json", "permission denied"]).weight(94),
+        says(&["config.json", "eacces"]).weight(94),
+        says(&["auth.json", "permission denied"]).weight(94),
+        says(&[".docker", "read-only file system"]).weight(94),
+        says(&["error saving credentials", "read-only file system"]).weight(95),
+        says(&["error saving credentials", "mkdir"]).weight(90),
+        says(&["error loading config file", "is a directory"]).weight(92),
+        says(&["config.json", "access is denied"]).weight(93),
+    ],
+    remedies: &[
+        run(
+            "make it yours",
+            "sudo chown -R \"$(id -u):$(id -g)\" ~/.docker && chmod 700 ~/.docker && chmod 600 ~/.docker/config.json",
+        ),
+        run(
+            "or use a directory of your own",
+            "export DOCKER_CONFIG=\"$HOME/docker-config\" && mkdir -p \"$DOCKER_CONFIG\"",
+        ),
+    ],
+    decide: "ls -ld ~/.docker ~/.docker/config.json",
+    check: check(Stage::Client, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let unreadable = case.own_files().find_map(|file| Some((file, file.unreadable.as_ref()?)));
+    match unreadable {
+        Some((file, why)) => {
+            let path = quoted(&file.path);
+            found(&file.path, why)
+                .title(format!("{} cannot be read: {why}", file.path))
+                .run("make it yours", format!("sudo chown \"$(id -u):$(id -g)\" {path} && chmod 600 {path}"))
+                .outcome()
+        }
+        None => clear("the configuration can be read"),
+    }
+}

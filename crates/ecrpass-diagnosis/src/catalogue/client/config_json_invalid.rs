@@ -1,0 +1,44 @@
+//! The docker configuration is not valid JSON: what it looks like, and what fixes it. The page for users is `config_json_invalid.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ConfigJsonInvalid,
+    page: Page::new(include_str!("config_json_invalid.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["{credsstore:"]).weight(97),
+        says(&["{credhelpers:"]).weight(97),
+        says(&["{auths:"]).weight(97),
+        says(&["error loading config file"])
+            .without(&["permission denied", "is a directory", "no such file"])
+            .weight(90),
+        says(&["error loading config file", "invalid character"]).weight(96),
+        says(&["error loading config file", "unexpected end of json input"]).weight(97),
+        says(&["error loading config file", "eof"]).weight(95),
+        says(&["config.json", "unexpected end of json input"]).weight(95),
+        says(&["config.json", "invalid character"]).weight(95),
+        says(&["config.json", "cannot unmarshal"]).weight(94),
+        says(&["config.json", "illegal base64"]).weight(94),
+        says(&["auth.json", "invalid character"]).weight(94),
+        says(&["auth.json", "unexpected end of json input"]).weight(94),
+        says(&["config.json", "error unmarshaling json"]).weight(93),
+        says(&["config.json", "jsondecodeerror"]).weight(93),
+        says(&["couldn't parse auth config"]).weight(92),
+        says(&["invalid auth configuration file"]).weight(95),
+        says(&["invalid config provided"]).near(&["config.json", ".docker"]).weight(85),
+        says(&["unable to parse docker config"]).weight(92),
+        says(&["error parsing docker config"]).weight(92),
+        says(&[".dockerconfigjson", "invalid"]).weight(90),
+    ],
+    remedies: &[
+        run("see where it is wrong", "ecrpass fix --dry-run"),
+        run("or begin anew", "mv ~/.docker/config.json ~/.docker/config.json.broken && ecrpass setup {host}"),
+    ],
+    decide: "ecrpass fix --dry-run",
+    check: check(Stage::Client, |case| case.mistaken()),
+};

@@ -1,0 +1,81 @@
+//! The login is somewhere the failing process does not look: what it looks like, and what fixes it. The page for users is `config_not_seen_by_process.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ConfigNotSeenByProcess,
+    page: Page::new(include_str!("config_not_seen_by_process.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["gitlab-runner", "with specified policies", "with policy"])
+            .weight(79),
+        says(&["401"]).near(&["docker_config=", "/root/.docker", "/kaniko/.docker"]).about_ecr().weight(66),
+        says(&["no credentials for", " found"])
+            .near(&["sudo podman", "sudo skopeo", "sudo buildah"])
+            .about_ecr()
+            .weight(90),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["stat /root/.docker/config.json"])
+            .weight(94),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["/snap/docker", "snap/docker"])
+            .weight(94),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["sudo docker", "sudo -e docker", "sudo podman", "running as root", "/root/.docker"])
+            .unless_near(&["credhelpers"])
+            .weight(88),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(76),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["step 1/", "docker_config", "docker-in-docker", "dind", "kaniko", "drone", "systemd"])
+            .weight(74),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(53),
+        says(&["authorization token has expired"]).near(&["sudo docker", "/snap/docker"]).weight(75),
+        says(&["unauthorized: authentication required"]).about_ecr().weight(50),
+        says(&["registryunauthorizedexception"]).about_ecr().weight(64),
+        says(&["401 unauthorized: not authorized"]).not_another().weight(60),
+        says(&["no credentials for", " found"]).about_ecr().weight(68),
+    ],
+    remedies: &[
+        run("look as that user, in that environment", "sudo -H ecrpass resolve {host} --client {client}"),
+        run(
+            "set it up there; root then needs AWS credentials of its own, too",
+            "sudo -H ecrpass setup {host}",
+        ),
+        by_hand(
+            "or name the directory of the configuration in that process's `DOCKER_CONFIG`, or mount the file",
+        ),
+    ],
+    decide: "sudo -H ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if !case.is_anonymous() {
+        return clear("the client finds an entry for this registry");
+    }
+    let Some(other) = case.foreign_files().find(|file| file.hosts.contains(&case.subject.host)) else {
+        return clear("no other configuration knows this registry either");
+    };
+    let machine = &case.bundle.machine;
+    let host = &case.subject.host;
+    let mut proof = found(&other.path, format!("knows {host}, and is not what this client reads"));
+    if let Some(directory) = machine.variable("DOCKER_CONFIG").and_then(|variable| variable.value.as_deref())
+    {
+        proof = proof
+            .and("DOCKER_CONFIG", directory)
+            .run("use the configuration in the home directory", "unset DOCKER_CONFIG");
+    } else if let Some(user) = &machine.sudo_user {
+        proof = proof.and("sudo", format!("this runs as root, the login is {user}'s"));
+    }
+    proof.automatic("name the credential helper in this client's own configuration", case.setup()).outcome()
+}

@@ -1,0 +1,33 @@
+//! `aws ecr get-login` is no more: what it looks like, and what fixes it. The page for users is `deprecated_get_login.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::DeprecatedGetLogin,
+    page: Page::new(include_str!("deprecated_get_login.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["unknown shorthand flag: 'e' in -e"])
+            .near(&["docker login", "get-login", "amazonaws"])
+            .weight(97),
+        says(&["invalid choice"])
+            .near(&["ecr get-login ", "ecr get-login)", "ecr get-login`", "'get-login'"])
+            .weight(97),
+        says(&["flag provided but not defined: -e"]).weight(96),
+        says(&["unknown flag: --email"]).near(&["docker login", "get-login"]).weight(93),
+        says(&["invalid choice: 'get-login'"]).weight(97),
+        says(&["get-login is not a valid"]).weight(90),
+    ],
+    remedies: &[
+        run(
+            "use the command that replaced it",
+            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+        run("or do without a login", "ecrpass setup {host}"),
+    ],
+    decide: "aws --version",
+    check: None,
+};

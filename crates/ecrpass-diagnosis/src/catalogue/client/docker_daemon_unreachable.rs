@@ -1,0 +1,62 @@
+//! The docker daemon cannot be reached: what it looks like, and what fixes it. The page for users is `docker_daemon_unreachable.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, in_ci, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::facts::Seen;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::DockerDaemonUnreachable,
+    page: Page::new(include_str!("docker_daemon_unreachable.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["cannot connect to the docker daemon"]).without(&["unable to inspect the image"]).weight(94),
+        says(&["permission denied while trying to connect to the docker daemon socket"])
+            .not_another()
+            .weight(96),
+        says(&["permission denied while trying to connect to the docker api"]).not_another().weight(96),
+        says(&["docker.sock", "connect: permission denied"]).not_another().weight(95),
+        says(&["docker.sock", "permission denied"]).not_another().weight(94),
+        says(&["docker.sock", "no such file or directory"])
+            .near(&["docker", "cannot"])
+            .not_another()
+            .weight(80),
+        says(&["error during connect"]).not_another().weight(92),
+        says(&["docker_engine", "the system cannot find the file specified"]).weight(94),
+        says(&["dial unix", "docker.sock"]).not_another().weight(93),
+        says(&["docker daemon is not running"]).weight(94),
+        says(&["dial tcp: lookup docker", "no such host"]).weight(94),
+        says(&["docker login", "exited with error code 1"]).about_ecr().weight(62),
+        says(&["failed to connect to the docker api"]).weight(94),
+    ],
+    remedies: &[
+        in_ci(
+            "codebuild",
+            "switch on privileged mode in the project's environment; see whether it is",
+            "aws codebuild batch-get-projects --names <project> --query 'projects[].environment.privilegedMode'",
+        ),
+        in_ci("gitlab", "use docker's service", "services: [docker:dind]"),
+        run("start it", "sudo systemctl start docker"),
+        run("let this user talk to it", "sudo usermod -aG docker \"$USER\" && newgrp docker"),
+        by_hand(
+            "in CodeBuild switch on privileged mode; in GitLab use the docker:dind service; or build without a daemon (buildah, kaniko)",
+        ),
+    ],
+    decide: "docker info",
+    check: check(Stage::Client, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if !case.uses_daemon() {
+        return clear("this client has no daemon");
+    }
+    match &case.bundle.machine.daemon {
+        Seen::Unknown(why) => unknown(why),
+        Seen::Known(daemon) => match &daemon.unreachable {
+            Some(why) => found(&daemon.address, why).outcome(),
+            None => clear("it answers"),
+        },
+    }
+}

@@ -1,0 +1,41 @@
+//! ecrpass's own configuration cannot be used: what it looks like, and what fixes it. The page for users is `ecrpass_config_invalid.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::shell::quoted;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::EcrpassConfigInvalid,
+    page: Page::new(include_str!("ecrpass_config_invalid.md")),
+    severity: Severity::Error,
+    signatures: &[says(&["[ecrpass-config-invalid]"]).weight(97)],
+    remedies: &[
+        by_hand("correct the place the message names"),
+        run("see whether it is well now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
+    ],
+    decide: "echo {host} | docker-credential-ecr-login get > /dev/null",
+    check: check(Stage::Client, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match case.refused() {
+        Outcome::Found(proof) => {
+            // The refusal names file, line and column: `The ecrpass configuration /…/config.toml:1:12 is not valid`.
+            let text = proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default();
+            let rest = text.split_once("configuration ").map_or("", |(_, rest)| rest);
+            let path = rest.find(".toml:").and_then(|at| rest.get(..at + 5)).unwrap_or_default();
+            if path.starts_with('/') && path.ends_with(".toml") {
+                let path = quoted(path).into_owned();
+                Outcome::Found(Box::new(
+                    proof.run("or do without it for now", format!("mv {path} {path}.broken")),
+                ))
+            } else {
+                Outcome::Found(proof)
+            }
+        }
+        other => other,
+    }
+}

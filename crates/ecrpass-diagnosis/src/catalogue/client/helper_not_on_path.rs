@@ -1,0 +1,98 @@
+//! The credential helper is not where the client looks: what it looks like, and what fixes it. The page for users is `helper_not_on_path.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::shell::quoted;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::HelperNotOnPath,
+    page: Page::new(include_str!("helper_not_on_path.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["\"credsstore\": \"ecr-login\"", "\"credsstore\":\"ecr-login\"", ": \"ecr-login\""])
+            .weight(79),
+        says(&["does not have docker-credential-ecr-login"]).weight(97),
+        says(&["docker-credential-", "executable file not found"])
+            .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])
+            .weight(94),
+        says(&["docker-credential-", "not installed or not available in path"])
+            .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])
+            .weight(94),
+        says(&["docker-credential-", "permission denied"])
+            .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])
+            .weight(92),
+        says(&["docker-credential-ecr-login", "resolves to executable in current directory"]).weight(97),
+        says(&["docker-credential-", "exec format error"]).without(&["desktop", "osxkeychain"]).weight(94),
+        says(&["docker-credential-ecr-login", "executable file not found"]).weight(97),
+        says(&["docker-credential-ecr-login", "no such file or directory"]).weight(96),
+        says(&["docker-credential-ecr-login", "not installed or not available in path"]).weight(97),
+        says(&["docker-credential-ecr-login", "exec format error"]).weight(96),
+        says(&["docker-credential-ecr-login", "permission denied"]).weight(95),
+        says(&["docker-credential-ecr-login", "not found"]).without(&["credentials not found"]).weight(93),
+        says(&["docker-credential-ecr-login", "cannot run program"]).weight(95),
+        says(&["docker-credential-docker-credential-ecr-login"]).weight(97),
+        says(&["ecr-login", "executable file not found"]).weight(94),
+        says(&["docker-credential-ecr-login", "enoent"]).weight(95),
+        says(&["docker-credential-ecr-login", "filenotfounderror"]).weight(95),
+        says(&["docker-credential-ecr-login", "system cannot find"]).weight(95),
+    ],
+    remedies: &[
+        run(
+            "put it where services look too",
+            "sudo install -m 755 <where you unpacked it>/docker-credential-ecr-login /usr/bin/",
+        ),
+        by_hand("or set PATH in the service's unit (`Environment=PATH=…`)"),
+    ],
+    decide: "command -v docker-credential-ecr-login",
+    check: check(Stage::Login, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| helper.contains("ecr")) else {
+        return clear("no ECR helper is named for this registry");
+    };
+    if case.live_offer().is_some() || case.is_authenticated() {
+        return clear("the client has what it needs");
+    }
+    let name = format!("docker-credential-{helper}");
+    let machine = &case.bundle.machine;
+    let Some(program) = machine.program(&name) else { return unknown(format!("{name} was not looked for")) };
+    let own = format!("{}/{}", machine.os, machine.architecture);
+    if let Some(file) = program.first() {
+        return match &file.architecture {
+            Some(other) if !ecrpass_core::platform::runs(&format!("{}/{other}", machine.os), &own) => {
+                found(&file.path, format!("is built for {other}, this machine is {}", machine.architecture))
+                    .title(format!("{} is built for another architecture", file.path))
+                    .run("put ecrpass in its place, which answers by that name", case.link(&file.path))
+                    .outcome()
+            }
+            _ => clear(format!("{} is on PATH", file.path)),
+        };
+    }
+    if helper != ecrpass_clients::repair::HELPER {
+        return found("PATH", format!("has no {name}"))
+            .title(format!("The configuration names `{helper}`, and there is no {name}"))
+            .automatic("correct the configuration", "ecrpass fix")
+            .run("or name the right helper", case.setup())
+            .outcome();
+    }
+    if let Some(file) = program.installed.first() {
+        return found(&file.path, "is not executable")
+            .title(format!("{} is not executable", file.path))
+            .run("make it so", format!("chmod +x {}", quoted(&file.path)))
+            .outcome();
+    }
+    let proof = found("PATH", format!("has no {name}"));
+    match program.elsewhere.as_deref().and_then(|path| path.rsplit_once('/')) {
+        Some((directory, _)) => proof
+            .and(format!("{directory}/{name}"), "is outside PATH")
+            .run("add its directory to PATH", format!("export PATH=\"$PATH\":{}", quoted(directory)))
+            .outcome(),
+        None => proof.run("have ecrpass answer by that name", case.link_on_path()).outcome(),
+    }
+}

@@ -1,0 +1,47 @@
+//! The Linux keyring has no session to live in: what it looks like, and what fixes it. The page for users is `linux_keyring_unavailable.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::LinuxKeyringUnavailable,
+    page: Page::new(include_str!("linux_keyring_unavailable.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["cannot autolaunch d-bus"]).near(&["credential", "docker"]).not_another().weight(97),
+        says(&["org.freedesktop.secrets"]).near(&["credential", "docker"]).not_another().weight(96),
+        says(&["exhausted all available authentication mechanisms"])
+            .near(&["credential", "docker"])
+            .not_another()
+            .weight(94),
+        says(&["dbus"])
+            .near(&["error getting credentials", "error storing credentials", "error saving credentials"])
+            .not_another()
+            .weight(91),
+        says(&["failed to unlock correct collection"]).not_another().weight(95),
+        says(&["dbus-launch", "executable file not found"]).not_another().weight(95),
+        says(&["secretservice", "dbus"]).not_another().weight(93),
+        says(&["object does not exist at path", "org/freedesktop/secrets"]).not_another().weight(96),
+        says(&["could not connect: no such file or directory"])
+            .near(&["error getting credentials", "error storing credentials", "secretservice"])
+            .not_another()
+            .weight(92),
+        says(&["error storing credentials", "prompt dismissed"]).not_another().weight(91),
+        says(&["cannot create an item in a locked collection"]).not_another().weight(96),
+        says(&["secretservice", "the name is not activatable"]).not_another().weight(96),
+    ],
+    remedies: &[
+        run(
+            "name the helper for ECR, which needs no keyring; docker then no longer picks the keyring by itself, unless `credsStore` names it",
+            "ecrpass setup {host}",
+        ),
+        by_hand(
+            "where `credsStore` names secretservice and nobody uses the keyring on this machine, take that line out of ~/.docker/config.json",
+        ),
+    ],
+    decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, |case| case.store_failure()),
+};

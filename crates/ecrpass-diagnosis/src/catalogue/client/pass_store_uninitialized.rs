@@ -1,0 +1,34 @@
+//! The `pass` credential store is not set up: what it looks like, and what fixes it. The page for users is `pass_store_uninitialized.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::PassStoreUninitialized,
+    page: Page::new(include_str!("pass_store_uninitialized.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["before you may use the password store"]).not_another().weight(97),
+        says(&["pass init"]).near(&["credential", "password store"]).not_another().weight(93),
+        says(&["pass not initialized"]).not_another().weight(97),
+        says(&["pass store is uninitialized"]).not_another().weight(97),
+        says(&["password store is empty"]).not_another().weight(95),
+        says(&["password-store is empty"]).not_another().weight(95),
+        says(&["exec: \"pass\"", "executable file not found"]).not_another().weight(96),
+        says(&["gpg: decryption failed"])
+            .near(&["credential", "docker-credential-pass", "pass", "config.json"])
+            .not_another()
+            .weight(92),
+        says(&["gpg: public key decryption failed"]).near(&["credential"]).not_another().weight(91),
+        says(&["gpg:", "skipped: no public key"]).near(&["credential", "pass"]).not_another().weight(91),
+    ],
+    remedies: &[
+        run("name the helper for ECR, which needs no store", "ecrpass setup {host}"),
+        run("or set the store up, as the user who runs docker", "gpg --generate-key && pass init <key id>"),
+    ],
+    decide: "pass ls",
+    check: check(Stage::Login, |case| case.store_failure()),
+};

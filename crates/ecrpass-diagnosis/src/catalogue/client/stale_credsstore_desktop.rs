@@ -1,0 +1,43 @@
+//! The configuration names a credential store this machine does not have: what it looks like, and what fixes it. The page for users is `stale_credsstore_desktop.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, automatic, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::StaleCredsstoreDesktop,
+    page: Page::new(include_str!("stale_credsstore_desktop.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["error storing credentials", "com.docker.docker"]).weight(94),
+        says(&["error getting credentials", "com.docker.docker"]).weight(94),
+        says(&["credstore-updated"]).weight(94),
+        says(&["error getting credentials - err"]).about_ecr().weight(50),
+        says(&["error storing credentials - err"]).about_ecr().weight(50),
+        says(&["docker-credential-osxkeychain", "resolves to executable in current directory"]).weight(97),
+        says(&["docker-credential-desktop", "resolves to executable in current directory"]).weight(97),
+        says(&["docker-credential-desktop", "executable file not found"]).weight(97),
+        says(&["docker-credential-desktop", "not installed or not available in path"]).weight(97),
+        says(&["docker-credential-desktop", "no such file or directory"]).weight(96),
+        says(&["docker-credential-desktop", "exec format error"]).weight(95),
+        says(&["docker-credential-desktop", "cannot find the file"]).weight(95),
+        says(&["docker-credential-desktop", "not found"]).without(&["credentials not found"]).weight(92),
+        says(&["docker-credential-osxkeychain", "executable file not found"]).weight(97),
+        says(&["docker-credential-osxkeychain", "not installed or not available in path"]).weight(97),
+        says(&["docker-credential-osxkeychain", "no such file or directory"]).weight(96),
+        says(&["docker-credential-osxkeychain", "not found"]).without(&["credentials not found"]).weight(92),
+        says(&["docker-credential-wincred", "executable file not found"]).weight(97),
+        says(&["docker-credential-wincred", "not installed"]).weight(96),
+        says(&["docker-credential-gcloud", "executable file not found"]).about_ecr().weight(90),
+    ],
+    remedies: &[
+        run("name the helper for ECR alone", "ecrpass setup {host}"),
+        automatic(
+            "only if the store is not installed here at all, and not merely off the PATH of this SSH session, service or WSL: take it out; logins kept in it have to be made again",
+        ),
+    ],
+    decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, |case| case.store_failure()),
+};

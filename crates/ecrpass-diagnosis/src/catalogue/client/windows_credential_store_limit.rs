@@ -1,0 +1,27 @@
+//! The password is too long for the Windows Credential Manager: what it looks like, and what fixes it. The page for users is `windows_credential_store_limit.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::WindowsCredentialStoreLimit,
+    page: Page::new(include_str!("windows_credential_store_limit.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["the stub received bad data"])
+            .near(&["credentials", "docker", "amazonaws"])
+            .not_another()
+            .weight(97),
+        says(&["error storing credentials", "bad data"]).not_another().weight(93),
+        says(&["not enough storage is available to process this command"])
+            .near(&["credential"])
+            .not_another()
+            .weight(88),
+    ],
+    remedies: &[run("name the helper for ECR; it stores nothing there", "ecrpass setup {host}")],
+    decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, |case| case.store_failure()),
+};

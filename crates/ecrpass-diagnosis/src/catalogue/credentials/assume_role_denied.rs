@@ -1,0 +1,39 @@
+//! The role may not be taken on: what it looks like, and what fixes it. The page for users is `assume_role_denied.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::AssumeRoleDenied,
+    page: Page::new(include_str!("assume_role_denied.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["not authorized to perform: sts:assumerole"]).not_another().weight(95),
+        says(&["not authorized to perform sts:assumerole"]).not_another().weight(95),
+        says(&["could not assume role with oidc"]).not_another().weight(96),
+        says(&["could not assume role with"]).not_another().weight(92),
+        says(&["not authorized to perform: sts:tagsession"]).not_another().weight(94),
+        says(&["assumerolewithwebidentity", "accessdenied"]).not_another().weight(94),
+        says(&["accessdenied", "calling the assumerole"]).not_another().weight(95),
+        says(&["assumerole", "accessdenied"]).not_another().weight(91),
+        says(&["incorrect token audience"]).not_another().weight(95),
+        says(&["not authorized to perform: sts:setsourceidentity"]).not_another().weight(92),
+        says(&["error assuming role"]).about_ecr().weight(80),
+        says(&["roles may not be assumed by root accounts"]).not_another().weight(95),
+    ],
+    remedies: &[
+        run(
+            "read the trust policy of the role",
+            "aws iam get-role --role-name <role> --query Role.AssumeRolePolicyDocument",
+        ),
+        by_hand(
+            "allow this principal in the trust policy; for OIDC, with the `sub` and `aud` the token really carries",
+        ),
+        by_hand("allow `sts:AssumeRole` on that role to the caller"),
+    ],
+    decide: "aws sts get-caller-identity",
+    check: check(Stage::Credentials, |case| case.refused()),
+};

@@ -1,0 +1,42 @@
+//! The AWS profile does not exist for this process, or cannot be read: what it looks like, and what fixes it. The page for users is `aws_profile_invalid.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::AwsProfileInvalid,
+    page: Page::new(include_str!("aws_profile_invalid.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no aws profile named"]).not_another().weight(96),
+        says(&["the config profile (", "could not be found"]).not_another().weight(97),
+        says(&["config profile", "could not be found"]).not_another().weight(95),
+        says(&["failed to get shared config profile"]).not_another().weight(96),
+        says(&["is configured to use sso but is missing required configuration"]).not_another().weight(97),
+        says(&["profilenotfound"]).not_another().weight(95),
+        says(&["could not find profile"]).not_another().weight(92),
+        says(&["unable to parse config file"]).not_another().weight(94),
+        says(&["failed to load shared config file"]).not_another().weight(92),
+        says(&["failed to load shared configuration", "profile"]).not_another().weight(92),
+        says(&["profile", "could not be found in shared credentials file"]).not_another().weight(95),
+        says(&["profile", "not found in shared config"]).not_another().weight(94),
+        says(&["could not resolve credentials using profile"]).not_another().weight(93),
+        says(&["sso-session", "does not exist"]).not_another().weight(93),
+        says(&["missing required configuration", "sso_"]).not_another().weight(94),
+        says(&["source_profile", "does not exist"]).not_another().weight(93),
+        says(&["infinite loop in credential configuration"]).not_another().weight(92),
+        says(&["partial credentials", "profile"]).not_another().weight(85),
+        says(&["profile file cannot be null"]).not_another().weight(80),
+        says(&["unable to load credentials", "profile"]).not_another().weight(72),
+        says(&["profile", "not defined"]).near(&["aws"]).about_ecr().weight(85),
+    ],
+    remedies: &[
+        run("see which profiles there are", "grep -n '^\\[' ~/.aws/config ~/.aws/credentials"),
+        run("drop an empty or wrong name", "unset AWS_PROFILE"),
+    ],
+    decide: "ecrpass whoami",
+    check: check(Stage::Credentials, |case| case.refused()),
+};

@@ -1,0 +1,56 @@
+//! The temporary AWS credentials have expired: what it looks like, and what fixes it. The page for users is `expired_session_token.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ExpiredSessionToken,
+    page: Page::new(include_str!("expired_session_token.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["the security token included in the request is expired"])
+            .unless_near(&["dynamodb", "calling the scan", "sqs", "s3client", "secretsmanager", "kinesis"])
+            .not_another()
+            .weight(95),
+        says(&["expiredtokenexception"])
+            .unless_near(&["dynamodb", "sqs", "secretsmanager", "kinesis"])
+            .not_another()
+            .weight(94),
+        says(&["(expiredtoken)"])
+            .unless_near(&[
+                "dynamodb",
+                "calling the listobjects",
+                "calling the getobject",
+                "calling the putobject",
+            ])
+            .not_another()
+            .weight(94),
+        says(&["expiredtoken:"]).unless_near(&["dynamodb", "s3.amazonaws"]).not_another().weight(93),
+        says(&["the provided token has expired"])
+            .unless_near(&[
+                "dynamodb",
+                "calling the listobjects",
+                "calling the getobject",
+                "calling the putobject",
+            ])
+            .not_another()
+            .weight(92),
+        says(&["session token", "expired"]).about_ecr().weight(88),
+        says(&["token is expired"]).near(&["assumerole"]).about_ecr().weight(85),
+        says(&["\"errorcode\":\"expiredtoken"]).not_another().weight(93),
+        says(&["credentials", "have expired"]).near(&["aws", "ecr"]).about_ecr().weight(88),
+    ],
+    remedies: &[
+        run(
+            "remove copies left in the environment",
+            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+        ),
+        run("begin a new session", "aws sso login --profile {profile}"),
+        run("see which credentials are used, and where they come from", "ecrpass whoami"),
+    ],
+    decide: "aws sts get-caller-identity",
+    check: check(Stage::Credentials, |case| case.refused()),
+};

@@ -1,0 +1,96 @@
+//! The instance metadata service cannot be reached: what it looks like, and what fixes it. The page for users is `imds_unreachable_or_hop_limit.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ImdsUnreachableOrHopLimit,
+    page: Page::new(include_str!("imds_unreachable_or_hop_limit.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["credentials not found in native keychain"]).about_ecr().weight(62),
+        says(&["error response received from instance metadata service"]).not_another().weight(92),
+        says(&["credential-provider-imds"]).near(&["error", "timeout"]).not_another().weight(86),
+        says(&["timeout", "169.254.169.254/latest/api/token"])
+            .unless_near(&["computemetadata", "google"])
+            .not_another()
+            .weight(96),
+        says(&["ec2imds", "i/o timeout"]).not_another().weight(96),
+        says(&["ec2imds", "request send failed"]).about_ecr().weight(91),
+        says(&["no ec2 imds role found", "deadline exceeded"]).about_ecr().weight(95),
+        says(&["ec2imds", "deadline exceeded"]).about_ecr().weight(95),
+        says(&["no ec2 imds role found", "context canceled"]).about_ecr().weight(93),
+        says(&["169.254.169.254", "context deadline exceeded"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
+            .weight(91),
+        says(&["169.254.169.254", "timeout"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
+            .weight(91),
+        says(&["169.254.169.254", "timed out"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
+            .weight(91),
+        says(&["169.254.169.254", "connection refused"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
+            .weight(90),
+        says(&["169.254.169.254", "no route to host"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
+            .weight(90),
+        says(&["169.254.169.254", "request send failed"])
+            .unless_near(&["computemetadata", "google", "pkg.dev"])
+            .not_another()
+            .weight(88),
+        says(&["ec2metadataerror"]).not_another().weight(90),
+        says(&["ec2rolerequesterror"]).not_another().weight(92),
+        says(&["failed to get imds token"]).not_another().weight(92),
+        says(&["unable to reach imds", "metadata"]).not_another().weight(90),
+        says(&["failed to load credentials from imds"]).not_another().weight(91),
+        says(&["unable to retrieve credentials from ec2"]).not_another().weight(88),
+        says(&["instance metadata", "timed out"]).not_another().weight(88),
+        says(&[
+            "failed getting credential from external registry credential provider",
+            "context deadline exceeded",
+        ])
+        .not_another()
+        .weight(64),
+        says(&["unable to contact ec2 metadata service"]).not_another().weight(91),
+        says(&["max attempts exceeded", "metadata"]).not_another().weight(85),
+    ],
+    remedies: &[
+        run(
+            "allow one more hop; every container on the instance can then use its role",
+            "aws ec2 modify-instance-metadata-options --region <region> --instance-id <id> --http-put-response-hop-limit 2 --http-endpoint enabled",
+        ),
+        by_hand("or give the pod or task a role of its own (IRSA, EKS Pod Identity, a task role)"),
+        by_hand("outside EC2, configure credentials: nothing else was found"),
+    ],
+    decide: "curl -sS -m 2 -o /dev/null -w '%{http_code}\\n' -X PUT http://169.254.169.254/latest/api/token -H \"X-aws-ec2-metadata-token-ttl-seconds: 60\"",
+    check: check(Stage::Credentials, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let Some(metadata) = &case.bundle.aws.metadata else {
+        return case.refused();
+    };
+    if metadata.is_hop_limit() && case.refusal().is_some() {
+        let proof = found(
+            &metadata.endpoint,
+            "version 1 answers, version 2 does not: its answer travels too few hops",
+        );
+        return case.graded(proof).outcome();
+    }
+    match case.refused() {
+        Outcome::Found(proof) => match &metadata.failure {
+            Some(failure) => Outcome::Found(Box::new(proof.and(&metadata.endpoint, failure))),
+            None => Outcome::Found(proof),
+        },
+        other => other,
+    }
+}

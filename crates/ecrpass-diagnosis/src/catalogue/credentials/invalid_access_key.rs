@@ -1,0 +1,44 @@
+//! AWS does not know this access key: what it looks like, and what fixes it. The page for users is `invalid_access_key.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::InvalidAccessKey,
+    page: Page::new(include_str!("invalid_access_key.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["unrecognizedclientexception"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .not_another()
+            .weight(93),
+        says(&["the security token included in the request is invalid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .not_another()
+            .weight(93),
+        says(&["invalidclienttokenid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .not_another()
+            .weight(94),
+        says(&["the aws access key id you provided does not exist"]).not_another().weight(94),
+        says(&["invalidaccesskeyid"]).not_another().weight(92),
+        says(&["signaturedoesnotmatch"]).not_another().weight(91),
+        says(&["the request signature we calculated does not match"]).not_another().weight(91),
+        says(&["invalidsignatureexception"])
+            .without(&["signature expired", "not yet current"])
+            .not_another()
+            .weight(90),
+        says(&["incompletesignature"]).not_another().weight(90),
+        says(&["authorization header requires"]).near(&["credential"]).not_another().weight(88),
+    ],
+    remedies: &[
+        run("see which key is used, and from where", "ecrpass whoami"),
+        run("test it", "aws sts get-caller-identity"),
+        by_hand("replace the key, or add the session token that belongs to it"),
+    ],
+    decide: "ecrpass whoami",
+    check: check(Stage::Credentials, |case| case.refused()),
+};

@@ -1,0 +1,56 @@
+//! Key and session token are of different credentials: what it looks like, and what fixes it. The page for users is `mixed_session_token.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::{Case, Outcome, Stage};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::MixedSessionToken,
+    page: Page::new(include_str!("mixed_session_token.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["the security token included in the request is invalid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .near(&["aws_session_token", "aws_security_token", "unset aws_session_token"])
+            .not_another()
+            .weight(95),
+        says(&["unrecognizedclientexception"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .near(&["aws_session_token", "aws_security_token"])
+            .not_another()
+            .weight(95),
+        says(&["invalidclienttokenid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .near(&["aws_session_token", "aws_security_token"])
+            .not_another()
+            .weight(95),
+        says(&["the security token included in the request is invalid"])
+            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .not_another()
+            .weight(75),
+    ],
+    remedies: &[
+        run("remove the token that was left behind", "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"),
+        run(
+            "see where each part is set, without its value",
+            "env | grep -oE '^AWS_(SESSION_TOKEN|SECURITY_TOKEN|ACCESS_KEY_ID)='; grep -noE '^\\[.*\\]|^aws_[a-z_]+' ~/.aws/credentials",
+        ),
+    ],
+    decide: "env | grep -oE '^AWS_(SESSION_TOKEN|SECURITY_TOKEN|ACCESS_KEY_ID)='; grep -noE '^\\[.*\\]|^aws_[a-z_]+' ~/.aws/credentials",
+    check: check(Stage::Credentials, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match case.refused() {
+        Outcome::Found(mut proof) => {
+            let set = |name: &str| case.bundle.machine.variable(name).is_some();
+            if set("AWS_SESSION_TOKEN") || set("AWS_SECURITY_TOKEN") {
+                *proof = proof.and("AWS_SESSION_TOKEN", "is set");
+            }
+            Outcome::Found(proof)
+        }
+        other => other,
+    }
+}

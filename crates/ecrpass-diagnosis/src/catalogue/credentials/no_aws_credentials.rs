@@ -1,0 +1,67 @@
+//! There are no AWS credentials here: what it looks like, and what fixes it. The page for users is `no_aws_credentials.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, in_ci, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::NoAwsCredentials,
+    page: Page::new(include_str!("no_aws_credentials.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["could not set registry endpoint credentials"]).about_ecr().weight(74),
+        says(&["no ec2 imds role found"]).about_ecr().weight(92),
+        says(&["no valid credential sources"]).about_ecr().weight(94),
+        says(&["unable to locate credentials"]).not_another().weight(95),
+        says(&["nocredentialproviders"]).not_another().weight(94),
+        says(&["nocredentialserror"]).not_another().weight(94),
+        says(&["could not load credentials from any providers"]).not_another().weight(90),
+        says(&["credentials could not be loaded"]).not_another().weight(90),
+        says(&["no valid providers in chain"]).not_another().weight(94),
+        says(&["partial credentials found"]).not_another().weight(92),
+        says(&["unable to load credentials from any of the providers"]).not_another().weight(94),
+        says(&["unable to load aws credentials from any provider"]).not_another().weight(94),
+        says(&["unable to load aws credentials"]).not_another().weight(90),
+        says(&["the credential provider was not enabled"]).not_another().weight(92),
+        says(&["no credentials in the property bag"]).not_another().weight(92),
+        says(&["no providers in chain provided credentials"]).not_another().weight(94),
+        says(&["credentialsnotloaded"]).not_another().weight(90),
+        says(&["aws_access_key_id", "not set"]).not_another().weight(91),
+        says(&["aws_access_key_id", "is required"]).not_another().weight(88),
+        says(&["failed to refresh cached credentials"]).about_ecr().weight(76),
+        says(&["failed to retrieve credentials"]).about_ecr().weight(74),
+        says(&["missing credentials in config"]).not_another().weight(94),
+        says(&["no credentials provider", "aws"]).not_another().weight(88),
+        says(&["could not find credentials"]).near(&["aws", "ecr"]).not_another().weight(86),
+        says(&["credentials not found in native keychain"]).about_ecr().weight(74),
+        says(&["you can configure credentials by running \"aws configure\""]).not_another().weight(95),
+        says(&["you can configure credentials by running \"aws login\""]).not_another().weight(95),
+    ],
+    remedies: &[
+        in_ci(
+            "github",
+            "take on a role before this step, with `permissions: id-token: write`",
+            "- uses: aws-actions/configure-aws-credentials@v4",
+        ),
+        in_ci(
+            "gitlab",
+            "take on a role with an ID token",
+            "id_tokens: { AWS_TOKEN: { aud: https://gitlab.com } }",
+        ),
+        in_ci(
+            "codebuild",
+            "give the project's service role the rights; no keys are needed there",
+            "aws codebuild batch-get-projects --names <project> --query 'projects[].serviceRole'",
+        ),
+        run("see every place they may come from, and which one wins", "ecrpass whoami"),
+        run("with IAM Identity Center", "aws sso login --profile {profile}"),
+        run("with keys", "aws configure"),
+        by_hand(
+            "in a pipeline, take on a role through OIDC; on EC2, ECS and EKS, give the instance, task or service account a role",
+        ),
+    ],
+    decide: "aws sts get-caller-identity",
+    check: check(Stage::Credentials, |case| case.refused()),
+};

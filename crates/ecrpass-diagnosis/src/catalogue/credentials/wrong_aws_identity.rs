@@ -1,0 +1,58 @@
+//! Another AWS identity than intended is used: what it looks like, and what fixes it. The page for users is `wrong_aws_identity.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::WrongAwsIdentity,
+    page: Page::new(include_str!("wrong_aws_identity.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["credentials loaded by the sdk do not match"]).weight(96),
+        says(&["@ecr-action"])
+            .near(&["get-caller-identity --profile", "multiple credential sources detected", "aws_role_arn="])
+            .weight(98),
+        says(&["@push-action", "@node-role"]).weight(93),
+        says(&["@push-action", "@instance-role"]).without(&["@cross-account"]).weight(88),
+        says(&["@ecr-action", "@instance-role"])
+            .without(&["@cross-account"])
+            .unless_near(&["kubelet", "cannotpull"])
+            .weight(80),
+        says(&["@push-action"]).near(&["concourse", "worker"]).weight(84),
+        says(&["@push-action"]).weight(68),
+        says(&["@ecr-action"])
+            .near(&["aws_access_key_id", "aws_profile", "get-caller-identity", "aws-access-key-id"])
+            .weight(84),
+        says(&["is not authorized to perform: ecr"])
+            .near(&["aws_profile", "get-caller-identity", "\"arn\":"])
+            .weight(84),
+        says(&["account id of the provided credentials"]).weight(95),
+        says(&["allowed-account-ids"]).near(&["error", "not"]).weight(80),
+    ],
+    remedies: &[
+        run("see which source the credentials come from", "ecrpass whoami"),
+        run("ask AWS who you are", "aws sts get-caller-identity"),
+        by_hand("set AWS_PROFILE, or remove the credentials that come before the right ones"),
+    ],
+    decide: "aws sts get-caller-identity",
+    check: check(Stage::Credentials, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let Some(own) = case.own_account() else { return unknown("AWS did not say who the credentials are") };
+    match case.registry.as_ref().and_then(|registry| registry.account()) {
+        Some(account) if account != own && case.bundle.aws.tools_differ && case.is_refused() => {
+            found("AWS credentials", format!("they are of account {own}, the registry is {account}'s"))
+                .and(
+                    "AWS credentials",
+                    "the AWS CLI, Amazon's helper and ecrpass would not use the same ones",
+                )
+                .likely()
+                .outcome()
+        }
+        _ => clear(format!("the credentials are of account {own}")),
+    }
+}

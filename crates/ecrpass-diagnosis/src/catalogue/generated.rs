@@ -1,0 +1,308 @@
+//! The list of causes. Written by `cargo xtask generate` from the files beside it.
+
+use ecrpass_core::DiagnosisId;
+
+use super::entry::Diagnosis;
+
+#[path = "credentials/assume_role_denied.rs"]
+mod assume_role_denied;
+#[path = "credentials/aws_profile_invalid.rs"]
+mod aws_profile_invalid;
+#[path = "network/aws_service_transient.rs"]
+mod aws_service_transient;
+#[path = "ci/ci_output_masked.rs"]
+mod ci_output_masked;
+#[path = "ci/ci_secrets_unavailable.rs"]
+mod ci_secrets_unavailable;
+#[path = "client/client_ignores_cred_helper.rs"]
+mod client_ignores_cred_helper;
+#[path = "client/client_too_old.rs"]
+mod client_too_old;
+#[path = "credentials/clock_skew.rs"]
+mod clock_skew;
+#[path = "client/config_file_permission.rs"]
+mod config_file_permission;
+#[path = "client/config_json_invalid.rs"]
+mod config_json_invalid;
+#[path = "client/config_not_seen_by_process.rs"]
+mod config_not_seen_by_process;
+#[path = "policy/cross_account_repo_policy_missing.rs"]
+mod cross_account_repo_policy_missing;
+#[path = "client/deprecated_get_login.rs"]
+mod deprecated_get_login;
+#[path = "network/dns_resolution_failure.rs"]
+mod dns_resolution_failure;
+#[path = "client/docker_daemon_unreachable.rs"]
+mod docker_daemon_unreachable;
+#[path = "client/ecrpass_config_invalid.rs"]
+mod ecrpass_config_invalid;
+#[path = "kubernetes/ecs_execution_role_missing.rs"]
+mod ecs_execution_role_missing;
+#[path = "credentials/expired_session_token.rs"]
+mod expired_session_token;
+#[path = "policy/explicit_deny_policy.rs"]
+mod explicit_deny_policy;
+#[path = "client/helper_does_not_support_login.rs"]
+mod helper_does_not_support_login;
+#[path = "client/helper_error_on_non_ecr_registry.rs"]
+mod helper_error_on_non_ecr_registry;
+#[path = "client/helper_not_on_path.rs"]
+mod helper_not_on_path;
+#[path = "policy/iam_missing_get_authorization_token.rs"]
+mod iam_missing_get_authorization_token;
+#[path = "policy/iam_missing_pull_action.rs"]
+mod iam_missing_pull_action;
+#[path = "policy/iam_missing_push_action.rs"]
+mod iam_missing_push_action;
+#[path = "image/image_missing_locally.rs"]
+mod image_missing_locally;
+#[path = "image/image_not_tagged_with_registry.rs"]
+mod image_not_tagged_with_registry;
+#[path = "credentials/imds_unreachable_or_hop_limit.rs"]
+mod imds_unreachable_or_hop_limit;
+#[path = "credentials/invalid_access_key.rs"]
+mod invalid_access_key;
+#[path = "credentials/irsa_web_identity_invalid.rs"]
+mod irsa_web_identity_invalid;
+#[path = "kubernetes/k8s_pull_secret_expired.rs"]
+mod k8s_pull_secret_expired;
+#[path = "kubernetes/k8s_pull_secret_missing.rs"]
+mod k8s_pull_secret_missing;
+#[path = "client/keychain_conflict.rs"]
+mod keychain_conflict;
+#[path = "client/keychain_locked.rs"]
+mod keychain_locked;
+#[path = "kubernetes/kubelet_credential_provider_missing.rs"]
+mod kubelet_credential_provider_missing;
+#[path = "policy/lambda_repo_policy_missing.rs"]
+mod lambda_repo_policy_missing;
+#[path = "client/linux_keyring_unavailable.rs"]
+mod linux_keyring_unavailable;
+#[path = "login/login_password_corrupted.rs"]
+mod login_password_corrupted;
+#[path = "image/malformed_image_reference.rs"]
+mod malformed_image_reference;
+#[path = "registry/malformed_registry_host.rs"]
+mod malformed_registry_host;
+#[path = "image/manifest_type_unsupported.rs"]
+mod manifest_type_unsupported;
+#[path = "credentials/mixed_session_token.rs"]
+mod mixed_session_token;
+#[path = "network/network_timeout_ecr_api.rs"]
+mod network_timeout_ecr_api;
+#[path = "network/network_timeout_registry.rs"]
+mod network_timeout_registry;
+#[path = "credentials/no_aws_credentials.rs"]
+mod no_aws_credentials;
+#[path = "login/non_tty_login.rs"]
+mod non_tty_login;
+#[path = "login/not_logged_in.rs"]
+mod not_logged_in;
+#[path = "ci/oidc_token_permission_missing.rs"]
+mod oidc_token_permission_missing;
+#[path = "client/pass_store_uninitialized.rs"]
+mod pass_store_uninitialized;
+#[path = "image/platform_mismatch.rs"]
+mod platform_mismatch;
+#[path = "network/proxy_misconfigured.rs"]
+mod proxy_misconfigured;
+#[path = "login/public_ecr_stale_token.rs"]
+mod public_ecr_stale_token;
+#[path = "registry/public_ecr_wrong_region.rs"]
+mod public_ecr_wrong_region;
+#[path = "registry/pull_through_cache_error.rs"]
+mod pull_through_cache_error;
+#[path = "registry/quota_exceeded.rs"]
+mod quota_exceeded;
+#[path = "credentials/region_not_set.rs"]
+mod region_not_set;
+#[path = "registry/repo_name_includes_registry.rs"]
+mod repo_name_includes_registry;
+#[path = "registry/repository_not_found.rs"]
+mod repository_not_found;
+#[path = "network/s3_layer_access_blocked.rs"]
+mod s3_layer_access_blocked;
+#[path = "login/shared_runner_logout_race.rs"]
+mod shared_runner_logout_race;
+#[path = "credentials/sso_session_expired.rs"]
+mod sso_session_expired;
+#[path = "login/stale_auth_entry.rs"]
+mod stale_auth_entry;
+#[path = "client/stale_credsstore_desktop.rs"]
+mod stale_credsstore_desktop;
+#[path = "image/tag_immutable.rs"]
+mod tag_immutable;
+#[path = "image/tag_not_found.rs"]
+mod tag_not_found;
+#[path = "network/throttled.rs"]
+mod throttled;
+#[path = "network/tls_ca_untrusted.rs"]
+mod tls_ca_untrusted;
+#[path = "login/token_expired.rs"]
+mod token_expired;
+#[path = "client/windows_credential_store_limit.rs"]
+mod windows_credential_store_limit;
+#[path = "credentials/wrong_aws_identity.rs"]
+mod wrong_aws_identity;
+#[path = "login/wrong_login_username_or_password.rs"]
+mod wrong_login_username_or_password;
+#[path = "registry/wrong_registry_account.rs"]
+mod wrong_registry_account;
+#[path = "registry/wrong_registry_region.rs"]
+mod wrong_registry_region;
+
+/// Every cause, in the order of its name.
+pub(super) static ENTRIES: [&Diagnosis; 73] = [
+    &assume_role_denied::DIAGNOSIS,
+    &aws_profile_invalid::DIAGNOSIS,
+    &aws_service_transient::DIAGNOSIS,
+    &ci_output_masked::DIAGNOSIS,
+    &ci_secrets_unavailable::DIAGNOSIS,
+    &client_ignores_cred_helper::DIAGNOSIS,
+    &client_too_old::DIAGNOSIS,
+    &clock_skew::DIAGNOSIS,
+    &config_file_permission::DIAGNOSIS,
+    &config_json_invalid::DIAGNOSIS,
+    &config_not_seen_by_process::DIAGNOSIS,
+    &cross_account_repo_policy_missing::DIAGNOSIS,
+    &deprecated_get_login::DIAGNOSIS,
+    &dns_resolution_failure::DIAGNOSIS,
+    &docker_daemon_unreachable::DIAGNOSIS,
+    &ecrpass_config_invalid::DIAGNOSIS,
+    &ecs_execution_role_missing::DIAGNOSIS,
+    &expired_session_token::DIAGNOSIS,
+    &explicit_deny_policy::DIAGNOSIS,
+    &helper_does_not_support_login::DIAGNOSIS,
+    &helper_error_on_non_ecr_registry::DIAGNOSIS,
+    &helper_not_on_path::DIAGNOSIS,
+    &iam_missing_get_authorization_token::DIAGNOSIS,
+    &iam_missing_pull_action::DIAGNOSIS,
+    &iam_missing_push_action::DIAGNOSIS,
+    &image_missing_locally::DIAGNOSIS,
+    &image_not_tagged_with_registry::DIAGNOSIS,
+    &imds_unreachable_or_hop_limit::DIAGNOSIS,
+    &invalid_access_key::DIAGNOSIS,
+    &irsa_web_identity_invalid::DIAGNOSIS,
+    &k8s_pull_secret_expired::DIAGNOSIS,
+    &k8s_pull_secret_missing::DIAGNOSIS,
+    &keychain_conflict::DIAGNOSIS,
+    &keychain_locked::DIAGNOSIS,
+    &kubelet_credential_provider_missing::DIAGNOSIS,
+    &lambda_repo_policy_missing::DIAGNOSIS,
+    &linux_keyring_unavailable::DIAGNOSIS,
+    &login_password_corrupted::DIAGNOSIS,
+    &malformed_image_reference::DIAGNOSIS,
+    &malformed_registry_host::DIAGNOSIS,
+    &manifest_type_unsupported::DIAGNOSIS,
+    &mixed_session_token::DIAGNOSIS,
+    &network_timeout_ecr_api::DIAGNOSIS,
+    &network_timeout_registry::DIAGNOSIS,
+    &no_aws_credentials::DIAGNOSIS,
+    &non_tty_login::DIAGNOSIS,
+    &not_logged_in::DIAGNOSIS,
+    &oidc_token_permission_missing::DIAGNOSIS,
+    &pass_store_uninitialized::DIAGNOSIS,
+    &platform_mismatch::DIAGNOSIS,
+    &proxy_misconfigured::DIAGNOSIS,
+    &public_ecr_stale_token::DIAGNOSIS,
+    &public_ecr_wrong_region::DIAGNOSIS,
+    &pull_through_cache_error::DIAGNOSIS,
+    &quota_exceeded::DIAGNOSIS,
+    &region_not_set::DIAGNOSIS,
+    &repo_name_includes_registry::DIAGNOSIS,
+    &repository_not_found::DIAGNOSIS,
+    &s3_layer_access_blocked::DIAGNOSIS,
+    &shared_runner_logout_race::DIAGNOSIS,
+    &sso_session_expired::DIAGNOSIS,
+    &stale_auth_entry::DIAGNOSIS,
+    &stale_credsstore_desktop::DIAGNOSIS,
+    &tag_immutable::DIAGNOSIS,
+    &tag_not_found::DIAGNOSIS,
+    &throttled::DIAGNOSIS,
+    &tls_ca_untrusted::DIAGNOSIS,
+    &token_expired::DIAGNOSIS,
+    &windows_credential_store_limit::DIAGNOSIS,
+    &wrong_aws_identity::DIAGNOSIS,
+    &wrong_login_username_or_password::DIAGNOSIS,
+    &wrong_registry_account::DIAGNOSIS,
+    &wrong_registry_region::DIAGNOSIS,
+];
+
+/// The entry of a cause.
+pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
+    match id {
+        DiagnosisId::AssumeRoleDenied => &assume_role_denied::DIAGNOSIS,
+        DiagnosisId::AwsProfileInvalid => &aws_profile_invalid::DIAGNOSIS,
+        DiagnosisId::AwsServiceTransient => &aws_service_transient::DIAGNOSIS,
+        DiagnosisId::CiOutputMasked => &ci_output_masked::DIAGNOSIS,
+        DiagnosisId::CiSecretsUnavailable => &ci_secrets_unavailable::DIAGNOSIS,
+        DiagnosisId::ClientIgnoresCredHelper => &client_ignores_cred_helper::DIAGNOSIS,
+        DiagnosisId::ClientTooOld => &client_too_old::DIAGNOSIS,
+        DiagnosisId::ClockSkew => &clock_skew::DIAGNOSIS,
+        DiagnosisId::ConfigFilePermission => &config_file_permission::DIAGNOSIS,
+        DiagnosisId::ConfigJsonInvalid => &config_json_invalid::DIAGNOSIS,
+        DiagnosisId::ConfigNotSeenByProcess => &config_not_seen_by_process::DIAGNOSIS,
+        DiagnosisId::CrossAccountRepoPolicyMissing => &cross_account_repo_policy_missing::DIAGNOSIS,
+        DiagnosisId::DeprecatedGetLogin => &deprecated_get_login::DIAGNOSIS,
+        DiagnosisId::DnsResolutionFailure => &dns_resolution_failure::DIAGNOSIS,
+        DiagnosisId::DockerDaemonUnreachable => &docker_daemon_unreachable::DIAGNOSIS,
+        DiagnosisId::EcrpassConfigInvalid => &ecrpass_config_invalid::DIAGNOSIS,
+        DiagnosisId::EcsExecutionRoleMissing => &ecs_execution_role_missing::DIAGNOSIS,
+        DiagnosisId::ExpiredSessionToken => &expired_session_token::DIAGNOSIS,
+        DiagnosisId::ExplicitDenyPolicy => &explicit_deny_policy::DIAGNOSIS,
+        DiagnosisId::HelperDoesNotSupportLogin => &helper_does_not_support_login::DIAGNOSIS,
+        DiagnosisId::HelperErrorOnNonEcrRegistry => &helper_error_on_non_ecr_registry::DIAGNOSIS,
+        DiagnosisId::HelperNotOnPath => &helper_not_on_path::DIAGNOSIS,
+        DiagnosisId::IamMissingGetAuthorizationToken => &iam_missing_get_authorization_token::DIAGNOSIS,
+        DiagnosisId::IamMissingPullAction => &iam_missing_pull_action::DIAGNOSIS,
+        DiagnosisId::IamMissingPushAction => &iam_missing_push_action::DIAGNOSIS,
+        DiagnosisId::ImageMissingLocally => &image_missing_locally::DIAGNOSIS,
+        DiagnosisId::ImageNotTaggedWithRegistry => &image_not_tagged_with_registry::DIAGNOSIS,
+        DiagnosisId::ImdsUnreachableOrHopLimit => &imds_unreachable_or_hop_limit::DIAGNOSIS,
+        DiagnosisId::InvalidAccessKey => &invalid_access_key::DIAGNOSIS,
+        DiagnosisId::IrsaWebIdentityInvalid => &irsa_web_identity_invalid::DIAGNOSIS,
+        DiagnosisId::K8sPullSecretExpired => &k8s_pull_secret_expired::DIAGNOSIS,
+        DiagnosisId::K8sPullSecretMissing => &k8s_pull_secret_missing::DIAGNOSIS,
+        DiagnosisId::KeychainConflict => &keychain_conflict::DIAGNOSIS,
+        DiagnosisId::KeychainLocked => &keychain_locked::DIAGNOSIS,
+        DiagnosisId::KubeletCredentialProviderMissing => &kubelet_credential_provider_missing::DIAGNOSIS,
+        DiagnosisId::LambdaRepoPolicyMissing => &lambda_repo_policy_missing::DIAGNOSIS,
+        DiagnosisId::LinuxKeyringUnavailable => &linux_keyring_unavailable::DIAGNOSIS,
+        DiagnosisId::LoginPasswordCorrupted => &login_password_corrupted::DIAGNOSIS,
+        DiagnosisId::MalformedImageReference => &malformed_image_reference::DIAGNOSIS,
+        DiagnosisId::MalformedRegistryHost => &malformed_registry_host::DIAGNOSIS,
+        DiagnosisId::ManifestTypeUnsupported => &manifest_type_unsupported::DIAGNOSIS,
+        DiagnosisId::MixedSessionToken => &mixed_session_token::DIAGNOSIS,
+        DiagnosisId::NetworkTimeoutEcrApi => &network_timeout_ecr_api::DIAGNOSIS,
+        DiagnosisId::NetworkTimeoutRegistry => &network_timeout_registry::DIAGNOSIS,
+        DiagnosisId::NoAwsCredentials => &no_aws_credentials::DIAGNOSIS,
+        DiagnosisId::NonTtyLogin => &non_tty_login::DIAGNOSIS,
+        DiagnosisId::NotLoggedIn => &not_logged_in::DIAGNOSIS,
+        DiagnosisId::OidcTokenPermissionMissing => &oidc_token_permission_missing::DIAGNOSIS,
+        DiagnosisId::PassStoreUninitialized => &pass_store_uninitialized::DIAGNOSIS,
+        DiagnosisId::PlatformMismatch => &platform_mismatch::DIAGNOSIS,
+        DiagnosisId::ProxyMisconfigured => &proxy_misconfigured::DIAGNOSIS,
+        DiagnosisId::PublicEcrStaleToken => &public_ecr_stale_token::DIAGNOSIS,
+        DiagnosisId::PublicEcrWrongRegion => &public_ecr_wrong_region::DIAGNOSIS,
+        DiagnosisId::PullThroughCacheError => &pull_through_cache_error::DIAGNOSIS,
+        DiagnosisId::QuotaExceeded => &quota_exceeded::DIAGNOSIS,
+        DiagnosisId::RegionNotSet => &region_not_set::DIAGNOSIS,
+        DiagnosisId::RepoNameIncludesRegistry => &repo_name_includes_registry::DIAGNOSIS,
+        DiagnosisId::RepositoryNotFound => &repository_not_found::DIAGNOSIS,
+        DiagnosisId::S3LayerAccessBlocked => &s3_layer_access_blocked::DIAGNOSIS,
+        DiagnosisId::SharedRunnerLogoutRace => &shared_runner_logout_race::DIAGNOSIS,
+        DiagnosisId::SsoSessionExpired => &sso_session_expired::DIAGNOSIS,
+        DiagnosisId::StaleAuthEntry => &stale_auth_entry::DIAGNOSIS,
+        DiagnosisId::StaleCredsstoreDesktop => &stale_credsstore_desktop::DIAGNOSIS,
+        DiagnosisId::TagImmutable => &tag_immutable::DIAGNOSIS,
+        DiagnosisId::TagNotFound => &tag_not_found::DIAGNOSIS,
+        DiagnosisId::Throttled => &throttled::DIAGNOSIS,
+        DiagnosisId::TlsCaUntrusted => &tls_ca_untrusted::DIAGNOSIS,
+        DiagnosisId::TokenExpired => &token_expired::DIAGNOSIS,
+        DiagnosisId::WindowsCredentialStoreLimit => &windows_credential_store_limit::DIAGNOSIS,
+        DiagnosisId::WrongAwsIdentity => &wrong_aws_identity::DIAGNOSIS,
+        DiagnosisId::WrongLoginUsernameOrPassword => &wrong_login_username_or_password::DIAGNOSIS,
+        DiagnosisId::WrongRegistryAccount => &wrong_registry_account::DIAGNOSIS,
+        DiagnosisId::WrongRegistryRegion => &wrong_registry_region::DIAGNOSIS,
+    }
+}

@@ -1,0 +1,46 @@
+//! The image to push is not there: what it looks like, and what fixes it. The page for users is `image_missing_locally.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::facts::Seen;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ImageMissingLocally,
+    page: Page::new(include_str!("image_missing_locally.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["level=fatal msg=\"image", "not found"]).about_ecr().weight(92),
+        says(&["an image does not exist locally with the tag"]).not_another().weight(94),
+        says(&["tag does not exist:"]).not_another().weight(93),
+        says(&["no such image:"]).about_ecr().without(&["unable to inspect"]).weight(74),
+        says(&["error response from daemon: no such image"])
+            .without(&["unable to inspect"])
+            .about_ecr()
+            .weight(80),
+        says(&["image not known"]).about_ecr().weight(91),
+        says(&["no image found with the tag"]).about_ecr().weight(91),
+        says(&["unable to find image", "locally"]).near(&["docker push"]).about_ecr().weight(74),
+        says(&["image does not exist locally"]).about_ecr().weight(92),
+        says(&["failed to find image", "local"]).about_ecr().weight(88),
+        says(&["does not exist in local storage"]).about_ecr().weight(88),
+    ],
+    remedies: &[
+        run("see what there is", "docker image ls {host}/{repository}"),
+        by_hand("look at the build step further up; build and tag with exactly this name"),
+    ],
+    decide: "docker image ls",
+    check: check(Stage::Name, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match &case.subject.local_image {
+        Seen::Known(false) if case.bundle.question.pushes() => {
+            found("the docker daemon", format!("has no image named {}", case.image())).outcome()
+        }
+        Seen::Known(_) => clear("the docker daemon has it"),
+        Seen::Unknown(why) => unknown(why),
+    }
+}

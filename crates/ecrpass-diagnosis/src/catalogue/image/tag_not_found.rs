@@ -1,0 +1,54 @@
+//! The repository has no image of that tag or digest: what it looks like, and what fixes it. The page for users is `tag_not_found.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::TagNotFound,
+    page: Page::new(include_str!("tag_not_found.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["layersnotfoundexception"]).weight(92),
+        says(&["does not exist within the repository with name"]).weight(93),
+        says(&["requested image not found"]).weight(95),
+        says(&["imagenotfoundexception"]).weight(95),
+        says(&["manifest unknown"]).about_ecr().weight(92),
+        says(&["manifest_unknown"]).about_ecr().weight(92),
+        says(&["the image with imageid", "does not exist"]).weight(95),
+        says(&["manifest for", "not found"]).about_ecr().weight(91),
+        says(&["failed to resolve reference", ": not found"]).about_ecr().weight(91),
+        says(&["failed to resolve source metadata", ": not found"]).about_ecr().weight(91),
+        says(&["@private-registry", ": not found"])
+            .without(&["executable", "docker-credential", "repository "])
+            .near(&["failed to pull", "failed to resolve", "cannotpull", "failed to solve"])
+            .weight(90),
+        says(&["image", "not found"]).near(&["cannotpullcontainererror"]).about_ecr().weight(78),
+        says(&["failed to get manifest", "404"]).about_ecr().weight(88),
+        says(&["manifests/", "404 not found"]).about_ecr().weight(90),
+        says(&["source image", "does not exist. provide a valid source image"]).about_ecr().weight(92),
+        says(&["imagepullbackoff"]).about_ecr().weight(48),
+    ],
+    remedies: &[
+        run(
+            "see the tags there are",
+            "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --query 'imageDetails[].imageTags'",
+        ),
+        run(
+            "see whether a lifecycle policy removed it",
+            "aws ecr get-lifecycle-policy --region {region} --repository-name {repository}",
+        ),
+        by_hand("push the image, or correct the tag"),
+    ],
+    decide: "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --image-ids imageTag={tag}",
+    check: check(Stage::Image, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if case.bundle.question.pushes() {
+        return clear("a push makes the tag");
+    }
+    case.said_or(case.allowed_or_unknown())
+}

@@ -1,0 +1,67 @@
+//! The task's execution role is missing or may not use ECR: what it looks like, and what fixes it. The page for users is `ecs_execution_role_missing.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::EcsExecutionRoleMissing,
+    page: Page::new(include_str!("ecs_execution_role_missing.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["403 forbidden"]).near(&["cannotpull"]).about_ecr().weight(76),
+        says(&["resourceinitializationerror", "accessdenied"])
+            .without(&["secretsmanager:", "ssm:", "kms:", "logs:"])
+            .weight(97),
+        says(&["unable to pull secrets or registry auth", "accessdenied"])
+            .without(&["secretsmanager:", "ssm:", "kms:"])
+            .weight(97),
+        says(&["unable to pull secrets or registry auth", "not authorized to perform"])
+            .without(&["secretsmanager:", "ssm:", "kms:"])
+            .weight(97),
+        says(&["cannotpullecrcontainererror", "accessdenied"]).weight(96),
+        says(&["cannotpullecrcontainererror", "not authorized to perform"]).weight(96),
+        says(&["ecs was unable to assume the role"]).weight(97),
+        says(&["requires task definition to have execution role arn"]).weight(97),
+        says(&["execution role", "required"]).near(&["ecs", "fargate", "ecr"]).weight(90),
+        says(&["@execution-role", "@ecr-action"]).weight(97),
+        says(&["unable to retrieve ecr registry auth", "accessdenied"]).weight(97),
+        says(&["not authorized to perform: ecr:getauthorizationtoken"])
+            .near(&[
+                "resourceinitializationerror",
+                "cannotpullecrcontainererror",
+                "unable to pull secrets or registry auth",
+            ])
+            .weight(97),
+        says(&["nocredentialproviders"])
+            .near(&["cannotpullecrcontainererror", "resourceinitializationerror"])
+            .weight(96),
+        says(&["the role with name ecstaskexecutionrole cannot be found"]).weight(95),
+        says(&["cannotpullecrcontainererror"])
+            .unless_near(&["rate exceeded", "throttling", "timeout", "request send failed"])
+            .weight(70),
+    ],
+    remedies: &[
+        run(
+            "give the role the rights",
+            "aws iam attach-role-policy --role-name <role> --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+        ),
+        by_hand("name it as `executionRoleArn` in the task definition"),
+    ],
+    decide: "aws ecs describe-task-definition --task-definition <task> --query taskDefinition.executionRoleArn",
+    check: check(Stage::Credentials, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match &case.subject.puller {
+        Some(puller) if puller.kind == "ecs" && puller.role_missing && !case.is_public() => found(
+            case.subject.place.as_deref().unwrap_or("the task definition"),
+            "names no executionRoleArn, and Fargate pulls with nothing else",
+        )
+        .outcome(),
+        Some(puller) if puller.kind == "ecs" => clear("the task definition names an execution role"),
+        _ => clear("it is no ECS task"),
+    }
+}

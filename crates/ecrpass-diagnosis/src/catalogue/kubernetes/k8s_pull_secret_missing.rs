@@ -1,0 +1,40 @@
+//! The pod's pull secret is not there: what it looks like, and what fixes it. The page for users is `k8s_pull_secret_missing.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, run, says};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::K8sPullSecretMissing,
+    page: Page::new(include_str!("k8s_pull_secret_missing.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["not found in secret"]).about_ecr().weight(86),
+        says(&["couldn't find secret"]).near(&["imagepullsecret"]).not_another().weight(92),
+        says(&["unable to retrieve some image pull secrets"]).not_another().weight(94),
+        says(&["failedtoretrieveimagepullsecret"]).not_another().weight(96),
+        says(&["imagepullsecrets", "not found"]).weight(93),
+        says(&["unable to retrieve pull secret"]).weight(95),
+        says(&["couldn't get secret", "pull"]).weight(88),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["minikube", "kind-control-plane", "k3s", "k3d", "microk8s"])
+            .weight(88),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["kubelet", "failed to pull image", "errimagepull"])
+            .weight(66),
+        says(&["401 unauthorized"]).near(&["kubelet", "errimagepull"]).about_ecr().weight(56),
+    ],
+    remedies: &[
+        run(
+            "make the secret in the pod's namespace",
+            "kubectl create secret docker-registry ecr --namespace <namespace> --docker-server={host} --docker-username=AWS --docker-password=\"$(aws ecr get-login-password --region {region})\"",
+        ),
+        by_hand("name it in the pod's or the service account's `imagePullSecrets`; it is good for 12 hours"),
+        run("or have the node do it, for good", "ecrpass setup --client kubelet {host}"),
+    ],
+    decide: "kubectl get pod --namespace <namespace> <pod> -o jsonpath='{.spec.imagePullSecrets}'",
+    check: None,
+};

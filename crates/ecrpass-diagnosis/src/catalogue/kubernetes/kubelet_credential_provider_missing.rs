@@ -1,0 +1,124 @@
+//! The node has no working credential provider for ECR: what it looks like, and what fixes it. The page for users is `kubelet_credential_provider_missing.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::KubeletCredentialProviderMissing,
+    page: Page::new(include_str!("kubelet_credential_provider_missing.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["kuberuntime", "pull image \"", "failedcreatepodsandbox"])
+            .unless_near(&[
+                "pause:",
+                "imagepullsecret",
+                "gitlab-runner",
+                "with policy",
+                "with specified policies",
+            ])
+            .weight(85),
+        says(&["error execing credential provider plugin ecr-credential-provider", "no ec2 imds role found"])
+            .without(&["timeout", "deadline exceeded"])
+            .weight(97),
+        says(&[
+            "error execing credential provider plugin ecr-credential-provider",
+            "failed to refresh cached credentials",
+        ])
+        .without(&["timeout", "deadline exceeded"])
+        .weight(97),
+        says(&["failed getting credential from external registry credential provider"])
+            .without(&[
+                "context deadline exceeded",
+                "timeout",
+                "accessdenied",
+                "not authorized",
+                "acr-credential",
+                "gcr-credential",
+                "auth-provider-gcp",
+            ])
+            .unless_near(&["ec2imds", "ec2 imds"])
+            .weight(94),
+        says(&["error execing credential provider plugin"])
+            .without(&[
+                "context deadline exceeded",
+                "timeout",
+                "accessdenied",
+                "not authorized",
+                "acr-credential",
+                "gcr-credential",
+                "auth-provider-gcp",
+            ])
+            .unless_near(&["ec2imds", "ec2 imds"])
+            .weight(95),
+        says(&["nocredentialproviders"]).near(&["aws_credentials.go", "kubelet"]).weight(96),
+        says(&["plugin binary directory"]).near(&["credential"]).weight(93),
+        says(&["image-credential-provider-bin-dir"])
+            .near(&["no such file", "not exist", "fail", "error"])
+            .weight(94),
+        says(&["failed to register credential provider plugins"]).weight(95),
+        says(&["credential provider", "plugin", "does not exist"]).weight(92),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&[
+                "kubelet",
+                "failed to pull image \"",
+                "errimagepull",
+                "imagepullbackoff",
+                "failed to pull and unpack image",
+            ])
+            .unless_near(&[
+                "pause:",
+                "imagepullsecret",
+                "gitlab-runner",
+                "with policy",
+                "with specified policies",
+            ])
+            .weight(86),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["failed to get sandbox image", "pause:"])
+            .weight(74),
+        says(&["unauthorized: authentication required"])
+            .near(&["kubelet", "errimagepull", "imagepullbackoff"])
+            .about_ecr()
+            .weight(78),
+        says(&["401 unauthorized"])
+            .near(&["kubelet", "errimagepull", "imagepullbackoff", "failed to pull image"])
+            .about_ecr()
+            .weight(78),
+        says(&[
+            "failed getting credential from external registry credential provider",
+            "context deadline exceeded",
+        ])
+        .weight(60),
+        says(&["credentialproviderrequest", "error parsing the serverurl"]).weight(98),
+        says(&["credentialproviderrequest", "invalid port"]).weight(98),
+        says(&["ecr-credential-provider", "no such file or directory"]).weight(96),
+        says(&["ecr-credential-provider", "executable file not found"]).weight(96),
+        says(&["ecr-credential-provider", "permission denied"]).weight(95),
+        says(&["ecr-credential-provider", "exec format error"]).weight(96),
+        says(&["ecr-credential-provider", "not found"]).weight(93),
+        says(&["plugin binary executable", "did not exist"]).weight(96),
+        says(&["failed to register credential provider"]).weight(93),
+        says(&["failed to get sandbox image"])
+            .near(&["authorization failed", "no basic auth"])
+            .about_ecr()
+            .weight(72),
+        says(&["image-credential-provider"]).near(&["failed", "error"]).about_ecr().weight(80),
+        says(&["imagepullbackoff"]).about_ecr().weight(46),
+    ],
+    remedies: &[
+        run("print the kubelet's configuration for this registry", "ecrpass setup --client kubelet {host}"),
+        run(
+            "give the node's role the rights",
+            "aws iam attach-role-policy --role-name <node role> --policy-arn arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
+        ),
+        run("read what the plugin says", "journalctl -u kubelet | grep -i credential"),
+    ],
+    decide: "journalctl -u kubelet | grep -i credential",
+    check: None,
+};

@@ -1,0 +1,64 @@
+//! The password was altered on its way to docker login: what it looks like, and what fixes it. The page for users is `login_password_corrupted.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::LoginPasswordCorrupted,
+    page: Page::new(include_str!("login_password_corrupted.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(68),
+        says(&["must be single line with syntax <username>:<password>"]).weight(80),
+        says(&["400"])
+            .near(&["docker exec -t", "exec -ti", "run --rm -t", "run -t ", "crlf", "run -ti", "--tty"])
+            .also_near(&["login"])
+            .about_ecr()
+            .weight(93),
+        says(&["login attempt to", "400 bad request"]).about_ecr().weight(72),
+        says(&["failed with status"])
+            .near(&["400 bad request"])
+            .also_near(&["login attempt to"])
+            .about_ecr()
+            .weight(74),
+        says(&["400 bad request"])
+            .near(&["ps c:\\", "powershell", "pwsh", "run --rm -it", "run -it", "docker exec -it", "ssh -t"])
+            .also_near(&["login"])
+            .about_ecr()
+            .weight(91),
+        says(&["bad request"])
+            .near(&["run --rm -it", "run -it", "exec -it"])
+            .also_near(&["docker login"])
+            .weight(74),
+        says(&["illegal base64 data"]).about_ecr().weight(84),
+        says(&["the parameter is incorrect"]).near(&["docker login"]).about_ecr().weight(72),
+    ],
+    remedies: &[
+        by_hand("leave `-t` out of `docker run`, `docker exec` and `ssh` in front of the pipe"),
+        run(
+            "in PowerShell, run the pipe in cmd",
+            "cmd /c \"aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}\"",
+        ),
+        run("or do without a pipe", "ecrpass setup {host}"),
+    ],
+    decide: "aws ecr get-login-password --region {region} | LC_ALL=C tr -d 'A-Za-z0-9+/=\\n' | wc -c",
+    check: check(Stage::Login, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
+    let looks_wrong = offered.username.as_deref() == Some("AWS") && !offered.ecr_password;
+    // The password's form is not documented: only a refusal shows that it is no good.
+    let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
+    match refused {
+        Some((source, answer)) if looks_wrong => {
+            let proof = found(case.login_place(), "the password is not one that ECR issues, or was altered")
+                .and(source, format!("{} {}", answer.status, answer.message).trim_end());
+            case.with_setup(proof, "name the credential helper in its place").outcome()
+        }
+        _ => clear("the password is shaped like one of ECR's, or was not refused"),
+    }
+}

@@ -1,0 +1,33 @@
+//! docker login got an empty password: what it looks like, and what fixes it. The page for users is `non_tty_login.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::NonTtyLogin,
+    page: Page::new(include_str!("non_tty_login.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["reading password: inappropriate ioctl"]).not_another().weight(92),
+        says(&["getting username and password"]).not_another().weight(88),
+        says(&["cannot perform an interactive login from a non tty device"]).not_another().weight(92),
+        says(&["cannot perform an interactive login from a non-tty device"]).not_another().weight(92),
+        says(&["the input device is not a tty"]).near(&["docker login"]).about_ecr().weight(80),
+        says(&["reading username: eof"]).about_ecr().weight(91),
+        says(&["password is empty"]).near(&["docker login", "login"]).about_ecr().weight(85),
+        says(&["password required"]).near(&["docker login"]).about_ecr().weight(80),
+        says(&["must provide --username with --password-stdin"]).about_ecr().weight(91),
+    ],
+    remedies: &[
+        run(
+            "run the first command alone, without showing the password, and mend what it says",
+            "aws ecr get-login-password --region {region} > /dev/null",
+        ),
+        run("see which source the AWS credentials come from", "ecrpass whoami"),
+        run("let the step fail where it fails (bash; a plain sh may not have it)", "set -o pipefail"),
+    ],
+    decide: "aws ecr get-login-password --region {region} > /dev/null",
+    check: None,
+};

@@ -1,0 +1,104 @@
+//! No credentials were sent: what it looks like, and what fixes it. The page for users is `not_logged_in.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, automatic, check, in_ci, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::NotLoggedIn,
+    page: Page::new(include_str!("not_logged_in.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["does not exist or no pull access"]).about_ecr().weight(76),
+        says(&["status code 401"]).not_another().near(&["not authorized"]).weight(70),
+        says(&["no auth config found for registry"]).about_ecr().weight(92),
+        says(&["unable to get authconfig for registry"]).about_ecr().weight(91),
+        says(&["could not fetch the manifest", "authentication issue"]).weight(72),
+        says(&["not logged in"]).about_ecr().weight(72),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(80),
+        says(&["no credentials for", " found"]).about_ecr().weight(78),
+        says(&["401 unauthorized: not authorized"]).not_another().weight(73),
+        says(&["unauthorized: authentication required"]).about_ecr().weight(72),
+        says(&["registryunauthorizedexception"]).about_ecr().weight(71),
+        says(&["unauthorized: not authorized"]).about_ecr().weight(70),
+        says(&["unauthorized for "]).about_ecr().weight(66),
+        says(&["401 unauthorized"]).about_ecr().weight(64),
+        says(&["status code 401"]).about_ecr().weight(62),
+        says(&["authentication required"]).about_ecr().weight(60),
+        says(&["failed to find docker auth"]).about_ecr().weight(55),
+        says(&["repository does not exist or may require 'docker login'"])
+            .without(&["token has expired", "is not authorized", "toomanyrequests", "no basic auth"])
+            .about_ecr()
+            .weight(58),
+        says(&["repository does not exist or may require authorization"])
+            .without(&["token has expired", "is not authorized", "no basic auth"])
+            .about_ecr()
+            .weight(58),
+        says(&["imagepullbackoff"]).about_ecr().weight(44),
+    ],
+    remedies: &[
+        in_ci("github", "log in in the same job, before the push", "- uses: aws-actions/amazon-ecr-login@v2"),
+        in_ci(
+            "gitlab",
+            "log in in the same job",
+            "before_script: ['aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}']",
+        ),
+        in_ci(
+            "jenkins",
+            "log in in the same step, as the same user",
+            "sh 'aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}'",
+        ),
+        in_ci(
+            "codebuild",
+            "log in in the pre_build phase",
+            "- aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+        in_ci(
+            "circleci",
+            "log in in the same job",
+            "- run: aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+        run("name the credential helper for this registry, once and for all", "ecrpass setup {host}"),
+        run(
+            "if a helper is named, ask it why",
+            "echo {host} | docker-credential-ecr-login get > /dev/null; tail ~/.ecr/log/ecr-login.log",
+        ),
+        automatic("repair what is wrong in the docker configuration"),
+        run(
+            "or log in for 12 hours",
+            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+    ],
+    decide: "ecrpass doctor {host} --client {client}",
+    check: check(Stage::Login, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if !case.is_anonymous() {
+        return clear("the client has something to send");
+    }
+    if case.is_free() {
+        return clear("ECR Public needs no login");
+    }
+    // What keeps an entry from being used is the cause then, not the want of one.
+    if case.has_reason_for_anonymity() {
+        return clear("there is an entry, which does not help");
+    }
+    let resolved = case.subject.resolved.as_ref().map(|resolved| resolved.summary.as_str());
+    let mut proof = found(
+        case.own_files().next().map_or("the configuration", |file| file.path.as_str()),
+        format!("has neither a login nor a helper for {}", case.subject.host),
+    )
+    .automatic("name the credential helper for this registry, once and for all", case.setup());
+    if let Some(summary) = resolved {
+        proof = proof.and(&case.bundle.question.client, summary);
+    }
+    if let Some((source, _)) = case.answered(401) {
+        proof = proof.therefore(format!(
+            "The registry answers 401 to {source}; docker says `no basic auth credentials`."
+        ));
+    }
+    proof.outcome()
+}

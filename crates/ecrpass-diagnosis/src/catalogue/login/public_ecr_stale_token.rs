@@ -1,0 +1,62 @@
+//! An expired login spoils a pull from ECR Public: what it looks like, and what fixes it. The page for users is `public_ecr_stale_token.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, automatic, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::PublicEcrStaleToken,
+    page: Page::new(include_str!("public_ecr_stale_token.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["403"])
+            .near(&["public.ecr.aws"])
+            .unless_near(&["dkr.ecr", "starport"])
+            .without(&["public.ecr.aws.invalid"])
+            .about_ecr()
+            .weight(72),
+        says(&["public.ecr.aws", "403 forbidden"]).weight(93),
+        says(&["public.ecr.aws", "authorization token has expired"]).weight(97),
+        says(&["authorization token has expired"])
+            .near(&["public.ecr.aws"])
+            .unless_near(&["dkr.ecr"])
+            .weight(95),
+        says(&["403 forbidden"]).near(&["public.ecr.aws"]).unless_near(&["dkr.ecr"]).about_ecr().weight(90),
+        says(&["pull access denied for public.ecr.aws"]).weight(80),
+        says(&["could not find public.ecr.aws", "failed to pull"]).weight(80),
+        says(&["public.ecr.aws", "denied"]).without(&["not authorized to perform"]).weight(76),
+        says(&["public.ecr.aws", "400 bad request"]).weight(76),
+    ],
+    remedies: &[
+        run("forget the login; the pull needs none", "docker logout public.ecr.aws"),
+        automatic("remove the expired login from the configuration"),
+        run("or have the helper answer for ECR Public too", "ecrpass setup public.ecr.aws"),
+    ],
+    decide: "ecrpass resolve public.ecr.aws --client {client}",
+    check: check(Stage::Login, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if !case.is_public() {
+        return clear("it is a private registry");
+    }
+    let client = match case.bundle.question.client.as_str() {
+        client @ ("podman" | "skopeo" | "buildah") => client,
+        _ => "docker",
+    };
+    let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
+    match (case.has_expired(), refused) {
+        (true, _) => found(case.login_place(), "an expired login for ECR Public")
+            .run(
+                "log out: public images need no login",
+                format!("{client} logout {}", ecrpass_core::shell::quoted(&case.subject.host)),
+            )
+            .outcome(),
+        (false, Some((source, answer))) if case.live_offer().is_some() => {
+            found(source, &answer.message).outcome()
+        }
+        _ => clear("the login is good, or there is none"),
+    }
+}

@@ -1,0 +1,51 @@
+//! Another job on the same machine took the login away: what it looks like, and what fixes it. The page for users is `shared_runner_logout_race.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, run, says};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::SharedRunnerLogoutRace,
+    page: Page::new(include_str!("shared_runner_logout_race.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&[
+                "removing login credentials",
+                "logging out of",
+                "logout from",
+                "docker logout",
+                "post job cleanup",
+                "post login to",
+            ])
+            .weight(88),
+        says(&["authorization token has expired"]).near(&["removing login credentials for"]).weight(84),
+        says(&["error saving credentials", "no such file or directory"]).weight(88),
+        says(&["error saving credentials", "rename"]).weight(90),
+        says(&["config.json", "rename", "no such file or directory"]).weight(90),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["successfully tagged", "successfully built"])
+            .weight(56),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["runner-1", "runner-2", "runner_name", "self-hosted", "runner name:", "concurrent"])
+            .weight(82),
+    ],
+    remedies: &[
+        run(
+            "give every job a configuration of its own, before the login; in GitHub Actions",
+            "echo \"DOCKER_CONFIG=$(mktemp -d)\" >> \"$GITHUB_ENV\"",
+        ),
+        run(
+            "elsewhere, in the step itself; other logins, helpers and plugins of ~/.docker are not seen there",
+            "export DOCKER_CONFIG=\"$(mktemp -d)\"",
+        ),
+        run("or do without a login: a helper has nothing to log out", "ecrpass setup {host}"),
+        by_hand("or tell the login action not to log out (`logout: false`, `skip-logout: true`)"),
+    ],
+    decide: "ps -ef | grep '[R]unner.Listener'",
+    check: None,
+};

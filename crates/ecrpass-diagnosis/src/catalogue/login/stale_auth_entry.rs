@@ -1,0 +1,31 @@
+//! An old stored login is used in place of the fresh one: what it looks like, and what fixes it. The page for users is `stale_auth_entry.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, automatic, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::StaleAuthEntry,
+    page: Page::new(include_str!("stale_auth_entry.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["not found in secret"]).about_ecr().weight(80),
+        says(&["authorization token has expired"]).near(&["docker_auth_config"]).weight(93),
+        says(&["authorization token has expired"]).near(&["\"https://"]).also_near(&["\"auths\""]).weight(93),
+        says(&["authorization token has expired"])
+            .near(&["login succeeded", "logging into registry"])
+            .weight(93),
+        says(&["your authorization token"]).near(&["found credentials for"]).weight(93),
+        says(&["your authorization token is invalid"]).near(&["login succeeded"]).weight(84),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(52),
+        says(&["authorization token has expired"]).weight(66),
+    ],
+    remedies: &[
+        automatic("remove the old entries"),
+        run("see which entry wins", "ecrpass resolve {host} --client {client}"),
+    ],
+    decide: "ecrpass status",
+    check: check(Stage::Login, |case| case.mistaken()),
+};

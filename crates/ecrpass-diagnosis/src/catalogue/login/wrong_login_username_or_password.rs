@@ -1,0 +1,63 @@
+//! The login was made with something else than an ECR password: what it looks like, and what fixes it. The page for users is `wrong_login_username_or_password.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::WrongLoginUsernameOrPassword,
+    page: Page::new(include_str!("wrong_login_username_or_password.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["unauthorized for "]).near(&["com.google.cloud.tools", "jib"]).about_ecr().weight(69),
+        says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(66),
+        says(&["denied: not authorized"]).about_ecr().weight(68),
+        says(&["400"]).near(&["@wrong-user"]).about_ecr().weight(97),
+        says(&["401"]).near(&["@wrong-user"]).about_ecr().weight(95),
+        says(&["authorization token has expired"]).near(&["error parsing http 403 response body"]).weight(70),
+        says(&["docker login", "-u akia"]).weight(95),
+        says(&["docker login", "aws_secret_access_key"]).without(&["get-login-password"]).weight(92),
+        says(&["docker login", "aws_access_key_id"]).without(&["get-login-password"]).weight(92),
+        says(&["username: ***", "password: ***"]).near(&["400 bad request"]).about_ecr().weight(60),
+        says(&["400 bad request"])
+            .near(&["aws_access_key_id }}", "aws_secret_access_key }}", "username: akia", "-u akia"])
+            .about_ecr()
+            .weight(92),
+        says(&["login attempt to", "401 unauthorized"]).about_ecr().weight(86),
+        says(&["incorrect username or password"]).about_ecr().weight(86),
+        says(&["invalid username/password"]).about_ecr().weight(86),
+        says(&["login attempt to", "403 forbidden"]).about_ecr().weight(74),
+        says(&["login attempt to", "400 bad request"]).about_ecr().weight(62),
+        says(&["bad request 400"]).weight(78),
+        says(&["failed with status"])
+            .near(&["400 bad request"])
+            .also_near(&["login attempt to"])
+            .about_ecr()
+            .weight(62),
+    ],
+    remedies: &[
+        run(
+            "log in with the user name AWS and a fresh password",
+            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+        run("or do without a login", "ecrpass setup {host}"),
+    ],
+    decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Login, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
+    match &offered.username {
+        Some(user) if user != "AWS" && !case.is_authenticated() => case
+            .with_setup(
+                found(case.login_place(), "the user name is another than `AWS`"),
+                "name the credential helper in its place",
+            )
+            .outcome(),
+        Some(_) => clear("the user name is `AWS`"),
+        None => clear("nothing is sent"),
+    }
+}

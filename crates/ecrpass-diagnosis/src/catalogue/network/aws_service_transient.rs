@@ -1,0 +1,53 @@
+//! A passing fault of AWS or of the network: what it looks like, and what fixes it. The page for users is `aws_service_transient.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, says};
+use crate::check::{Case, Outcome, Stage, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::AwsServiceTransient,
+    page: Page::new(include_str!("aws_service_transient.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["read timed out"]).about_ecr().without(&["endpoint url"]).weight(76),
+        says(&["serverexception", "getauthorizationtoken"]).weight(94),
+        says(&["internal server error", "getauthorizationtoken"]).weight(93),
+        says(&["internalfailure", "getauthorizationtoken"]).weight(94),
+        says(&["500 internal server error"]).about_ecr().without(&["no basic auth"]).weight(86),
+        says(&["503 service unavailable"]).about_ecr().weight(91),
+        says(&["service unavailable"]).about_ecr().weight(88),
+        says(&["502 bad gateway"]).about_ecr().weight(91),
+        says(&["504 gateway"]).about_ecr().weight(90),
+        says(&["received unexpected http status: 5"]).about_ecr().weight(91),
+        says(&["internal error", "ecr"]).weight(80),
+        says(&["serverexception"]).about_ecr().weight(90),
+        says(&["internalfailure"]).about_ecr().weight(90),
+        says(&["connection reset by peer"]).about_ecr().weight(86),
+        says(&["unexpected eof"]).about_ecr().weight(72),
+        says(&["login: 404 page not found"]).weight(80),
+        says(&["serviceunavailableexception"]).about_ecr().weight(91),
+        says(&["http2: server sent goaway"]).about_ecr().weight(86),
+        says(&["status code 500"]).about_ecr().weight(85),
+        says(&["status code 503"]).about_ecr().weight(89),
+        says(&["blobs/uploads/", "eof"]).about_ecr().weight(55),
+    ],
+    remedies: &[
+        by_hand("try again in a minute"),
+        by_hand("see whether AWS knows of it: https://health.aws.amazon.com/health/status"),
+    ],
+    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/",
+    check: check(Stage::Token, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    // The daemon's own 500 wraps whatever went wrong; only the registry's counts.
+    let failed = [&case.subject.login, &case.subject.manifest, &case.subject.upload];
+    match failed.into_iter().filter_map(|answer| answer.known()).find(|answer| answer.status >= 500) {
+        Some(answer) => {
+            found(&case.subject.host, format!("{} {}", answer.status, answer.message).trim_end()).outcome()
+        }
+        None => case.refused(),
+    }
+}

@@ -1,0 +1,62 @@
+//! The name of the registry or of the API is not resolved: what it looks like, and what fixes it. The page for users is `dns_resolution_failure.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::aws_call::NetworkFailure;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::DnsResolutionFailure,
+    page: Page::new(include_str!("dns_resolution_failure.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["no such host"])
+            .about_ecr()
+            .without(&[
+                "@wrong-suffix",
+                "@odd-region",
+                "@availability-zone",
+                "@no-account",
+                "@odd-account",
+                "api.ecr-public.",
+                "starport",
+                "proxyconnect",
+            ])
+            .weight(93),
+        says(&["api.ecr-public.us-east-1", "no such host"]).weight(94),
+        says(&["lookup ", "i/o timeout"]).about_ecr().weight(94),
+        says(&["lookup ", "server misbehaving"]).about_ecr().weight(94),
+        says(&["lookup ", "connection refused"]).about_ecr().weight(93),
+        says(&["could not be resolved"]).about_ecr().weight(93),
+        says(&["could not resolve host"]).about_ecr().without(&["@odd-region", "@wrong-suffix"]).weight(93),
+        says(&["enotfound"]).about_ecr().without(&["api.ecr-public.", "@odd-region"]).weight(92),
+        says(&["eai_again"]).about_ecr().weight(94),
+        says(&["temporary failure in name resolution"]).about_ecr().weight(94),
+        says(&["name or service not known"])
+            .about_ecr()
+            .without(&["api.ecr-public.", "@odd-region", "@wrong-suffix"])
+            .weight(93),
+        says(&["nodename nor servname provided"]).about_ecr().weight(93),
+        says(&["failed to resolve", "nameresolutionerror"]).about_ecr().weight(93),
+        says(&["unknownhostexception"]).about_ecr().weight(93),
+        says(&["dns error"]).about_ecr().weight(90),
+    ],
+    remedies: &[
+        run("ask the resolver", "getent hosts {host} || nslookup {host}"),
+        by_hand(
+            "mend the resolver; with interface endpoints, switch on private DNS and the VPC's DNS support and host names",
+        ),
+    ],
+    decide: "getent hosts {host}",
+    check: check(Stage::Api, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    case.without_variables(
+        case.network_failure(&[NetworkFailure::Dns]),
+        "ask the ordinary endpoint",
+        &["AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECR_PUBLIC", "AWS_ENDPOINT_URL"],
+    )
+}

@@ -1,0 +1,62 @@
+//! The ECR API cannot be reached: what it looks like, and what fixes it. The page for users is `network_timeout_ecr_api.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::NetworkTimeoutEcrApi,
+    page: Page::new(include_str!("network_timeout_ecr_api.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["getauthorizationtoken", "i/o timeout"]).without(&["lookup ", "imds", "169.254"]).weight(94),
+        says(&["unable to retrieve ecr registry auth", "request send failed"])
+            .without(&["no such host", "x509"])
+            .weight(95),
+        says(&["unable to retrieve ecr registry auth", "requesterror"])
+            .without(&["no such host", "x509"])
+            .weight(95),
+        says(&["getauthorizationtoken", "context deadline exceeded"])
+            .without(&["imds", "169.254.169.254"])
+            .weight(92),
+        says(&["api.ecr", "could not connect to the endpoint url"])
+            .without(&["@odd-region", "@availability-zone"])
+            .weight(91),
+        says(&["api.ecr", "i/o timeout"]).without(&["lookup "]).weight(96),
+        says(&["api.ecr", "context deadline exceeded"]).weight(95),
+        says(&["api.ecr", "timed out"]).weight(95),
+        says(&["api.ecr", "etimedout"]).weight(95),
+        says(&["api.ecr", "connect timeout"]).weight(95),
+        says(&["api.ecr", "connection refused"]).weight(93),
+        says(&["api.ecr", "no route to host"]).weight(94),
+        says(&["api.ecr", "network is unreachable"]).weight(94),
+        says(&["api.ecr", "request canceled"]).weight(94),
+        says(&["connect timeout on endpoint url", "ecr"]).weight(96),
+        says(&["read timeout on endpoint url", "ecr"]).weight(95),
+        says(&["connection issue between the task and amazon ecr"]).weight(96),
+        says(&["unable to retrieve ecr registry auth", "requestcanceled"]).weight(95),
+        says(&["the task cannot pull registry auth from amazon ecr"]).without(&["accessdenied"]).weight(94),
+        says(&["unable to pull secrets or registry auth", "timeout"]).weight(94),
+        says(&["inaccessible host", "api.ecr"]).weight(85),
+        says(&[
+            "failed getting credential from external registry credential provider",
+            "context deadline exceeded",
+        ])
+        .weight(80),
+        says(&["ecr.", ".amazonaws.com", "i/o timeout"]).without(&["lookup ", "dkr.ecr"]).weight(91),
+    ],
+    remedies: &[
+        run(
+            "try the way",
+            "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://api.ecr.{region}.amazonaws.com/",
+        ),
+        by_hand(
+            "give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; let port 443 of their security group in",
+        ),
+        by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`"),
+    ],
+    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://api.ecr.{region}.amazonaws.com/",
+    check: check(Stage::Api, |case| case.refused()),
+};

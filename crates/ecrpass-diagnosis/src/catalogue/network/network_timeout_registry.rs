@@ -1,0 +1,65 @@
+//! The registry cannot be reached: what it looks like, and what fixes it. The page for users is `network_timeout_registry.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::aws_call::NetworkFailure;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::facts::Leg;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::NetworkTimeoutRegistry,
+    page: Page::new(include_str!("network_timeout_registry.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["dkr.ecr", "client.timeout exceeded"]).weight(94),
+        says(&["dkr.ecr", "request canceled while waiting for connection"]).weight(95),
+        says(&["dkr.ecr", "i/o timeout"]).without(&["lookup "]).weight(94),
+        says(&["dkr.ecr", "connection timed out"]).weight(94),
+        says(&["dkr.ecr", "operation timed out"]).without(&["resolve"]).weight(93),
+        says(&["dkr.ecr", "tls handshake timeout"]).weight(94),
+        says(&["dkr.ecr", "context deadline exceeded"]).without(&["credential provider"]).weight(92),
+        says(&["dkr.ecr", "connection refused"]).weight(92),
+        says(&["dkr.ecr", "no route to host"]).weight(94),
+        says(&["dkr.ecr", "network is unreachable"]).weight(94),
+        says(&["client.timeout exceeded while awaiting headers"]).about_ecr().weight(90),
+        says(&["request canceled while waiting for connection"]).about_ecr().weight(91),
+        says(&["public.ecr.aws", "i/o timeout"]).without(&["lookup "]).weight(93),
+        says(&["public.ecr.aws", "client.timeout exceeded"]).weight(93),
+        says(&["tls handshake timeout"]).about_ecr().weight(90),
+        says(&["dkr.ecr", "connecttimeouterror"]).weight(93),
+    ],
+    remedies: &[
+        run("try the way", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"),
+        by_hand(
+            "give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; let port 443 of their security group in",
+        ),
+        by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`"),
+    ],
+    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/",
+    check: check(Stage::Registry, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    const KINDS: [NetworkFailure; 3] =
+        [NetworkFailure::Connect, NetworkFailure::Timeout, NetworkFailure::Broken];
+    let daemon = case.subject.daemon_login.known().or(case.subject.daemon_manifest.known());
+    let Some(way) = case.way(Leg::Registry) else { return unknown(case.not_reached()) };
+    match &way.failure {
+        Some(failure) if KINDS.contains(&failure.kind) => {
+            let proof = found(&way.host, &failure.words);
+            if case.daemon_gets_through() { case.of_this_process(proof).outcome() } else { proof.outcome() }
+        }
+        Some(_) => unknown("stopped before"),
+        None => match daemon {
+            // Only the daemon does not get there.
+            Some(answer) if answer.failure.is_some_and(|kind| KINDS.contains(&kind)) => {
+                found("the docker daemon", &answer.message)
+                    .and(&way.host, "is reached from this process, not from the daemon")
+                    .outcome()
+            }
+            _ => clear("the registry answers"),
+        },
+    }
+}

@@ -1,0 +1,76 @@
+//! The proxy is missing, wrong, or not known to this process: what it looks like, and what fixes it. The page for users is `proxy_misconfigured.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::aws_call::NetworkFailure;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ProxyMisconfigured,
+    page: Page::new(include_str!("proxy_misconfigured.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["proxyconnect tcp"]).not_another().weight(95),
+        says(&["proxy authentication required"]).not_another().weight(94),
+        says(&["407 proxy"]).not_another().weight(93),
+        says(&["failed to connect to proxy url"]).not_another().weight(95),
+        says(&["proxyconnectionerror"]).not_another().weight(94),
+        says(&["cannot connect to proxy"]).not_another().weight(94),
+        says(&["connect tunnel failed"]).not_another().weight(93),
+        says(&["tunneling socket could not be established"]).not_another().weight(94),
+        says(&["unable to tunnel through proxy"]).not_another().weight(94),
+        says(&["inaccessible host", "api.ecr"]).weight(87),
+        says(&[
+            "failed getting credential from external registry credential provider",
+            "context deadline exceeded",
+        ])
+        .weight(82),
+        says(&["api.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy"]).weight(93),
+        says(&["dkr.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy", "http-proxy.conf"]).weight(93),
+        says(&["invalid proxy url"]).weight(93),
+    ],
+    remedies: &[
+        run(
+            "for the docker daemon; this restarts running containers",
+            "sudo mkdir -p /etc/systemd/system/docker.service.d && printf '[Service]\\nEnvironment=\"HTTPS_PROXY=http://<proxy>:<port>\" \"NO_PROXY=localhost,127.0.0.1,169.254.169.254,169.254.170.2,169.254.170.23\"\\n' | sudo tee /etc/systemd/system/docker.service.d/ecr-proxy.conf && sudo systemctl daemon-reload && sudo systemctl restart docker",
+        ),
+        by_hand(
+            "for containerd and the kubelet likewise; for the AWS CLI and the helper, export HTTPS_PROXY and NO_PROXY",
+        ),
+    ],
+    decide: "docker info --format '{{.HTTPSProxy}} {{.NoProxy}}'",
+    check: check(Stage::Api, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let daemon = case.bundle.machine.daemon.known();
+    let goes_direct = |list: &str| {
+        list.split(',').map(|entry| entry.trim().trim_start_matches('*').trim_start_matches('.')).any(
+            |entry| {
+                !entry.is_empty()
+                    && (case.subject.host == entry || case.subject.host.ends_with(&format!(".{entry}")))
+            },
+        )
+    };
+    let proxy = daemon
+        .filter(|daemon| !daemon.no_proxy.as_deref().is_some_and(goes_direct))
+        .and_then(|daemon| daemon.https_proxy.as_deref())
+        .filter(|proxy| !proxy.is_empty());
+    // The daemon fails where this process does not, and only the daemon goes through a proxy.
+    if let (Some(proxy), Some(answer)) = (proxy, case.subject.daemon_login.known())
+        && answer.status == 0
+        && case.subject.login.known().is_some_and(|own| own.status != 0)
+    {
+        return found("the docker daemon", format!("it goes through the proxy {proxy}"))
+            .and("the docker daemon's login", &answer.message)
+            .title("The docker daemon's proxy does not reach the registry")
+            .outcome();
+    }
+    case.without_variables(
+        case.network_failure(&[NetworkFailure::Proxy]),
+        "if this network needs no proxy, do without",
+        &["HTTPS_PROXY", "https_proxy", "ALL_PROXY"],
+    )
+}

@@ -1,0 +1,70 @@
+//! The layers cannot be fetched from S3: what it looks like, and what fixes it. The page for users is `s3_layer_access_blocked.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::aws_call::NetworkFailure;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::facts::{Leg, Seen};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::S3LayerAccessBlocked,
+    page: Page::new(include_str!("s3_layer_access_blocked.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["error parsing http 403 response body"])
+            .without(&["authorization token", "token has expired"])
+            .about_ecr()
+            .weight(92),
+        says(&["starport-layer-bucket", "403"]).weight(96),
+        says(&["starport-layer-bucket", "forbidden"]).weight(96),
+        says(&["starport-layer-bucket", "accessdenied"]).weight(96),
+        says(&["starport-layer-bucket", "timeout"]).weight(96),
+        says(&["starport-layer-bucket", "timed out"]).weight(96),
+        says(&["starport-layer-bucket", "no such host"]).weight(94),
+        says(&["starport-layer-bucket", "connection reset"]).weight(94),
+        says(&["starport-layer-bucket", "connection refused"]).weight(94),
+        says(&["starport-layer-bucket", "eof"]).weight(92),
+        says(&["starport-layer-bucket", "deadline exceeded"]).weight(94),
+        says(&["starport-layer-bucket", "x509"]).weight(90),
+        says(&["error parsing http 403 response body", "<?xml"]).about_ecr().weight(94),
+        says(&["httpreaderseeker: failed open", "403"]).about_ecr().weight(93),
+        says(&["error pulling image configuration", "403"]).about_ecr().weight(93),
+        says(&["s3.", ".amazonaws.com", "i/o timeout"]).about_ecr().weight(92),
+        says(&["httpreaderseeker: failed open", "timeout"]).about_ecr().weight(88),
+    ],
+    remedies: &[
+        run(
+            "add the gateway endpoint",
+            "aws ec2 create-vpc-endpoint --region {region} --vpc-id <vpc> --service-name com.amazonaws.{region}.s3 --vpc-endpoint-type Gateway --route-table-ids <route table>",
+        ),
+        by_hand("allow `s3:GetObject` on arn:aws:s3:::prod-{region}-starport-layer-bucket/* in its policy"),
+    ],
+    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com/",
+    check: check(Stage::Layers, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let answer = match &case.subject.layer {
+        Seen::Known(answer) => answer,
+        Seen::Unknown(why) => return unknown(why),
+    };
+    // Names and certificates that fail are causes of their own; so is a registry that does not lead on to S3.
+    let elsewhere =
+        matches!(answer.failure, Some(NetworkFailure::Dns | NetworkFailure::Tls | NetworkFailure::Proxy));
+    match case.way(Leg::Layers) {
+        _ if answer.is_success() => clear("a layer's first byte was had"),
+        Some(way) if !elsewhere => {
+            let words = format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message);
+            let proof = found(&way.host, words.trim());
+            // The byte is fetched from here: a daemon with a proxy of its own may get through.
+            let proxy = case.bundle.machine.daemon.known().and_then(|daemon| daemon.https_proxy.as_ref());
+            if case.uses_daemon() && proxy.is_some() && way.proxy.is_none() {
+                return case.of_this_process(proof.likely()).outcome();
+            }
+            proof.therefore("The manifest is had, then the layers hang or are refused.").outcome()
+        }
+        _ => unknown("stopped before"),
+    }
+}

@@ -1,0 +1,46 @@
+//! ECR asks to slow down: what it looks like, and what fixes it. The page for users is `throttled.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage, found};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::Throttled,
+    page: Page::new(include_str!("throttled.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["throttlingexception"])
+            .near(&["cannotpullecrcontainererror", "getauthorizationtoken"])
+            .weight(96),
+        says(&["cannotpullecrcontainererror", "rate exceeded"]).weight(97),
+        says(&["toomanyrequests: rate exceeded"]).weight(97),
+        says(&["toomanyrequests: data limit exceeded"]).weight(97),
+        says(&["toomanyrequests"])
+            .without(&["pull rate limit", "increase-rate-limit"])
+            .about_ecr()
+            .weight(94),
+        says(&["throttlingexception"]).about_ecr().weight(94),
+        says(&["rate exceeded"]).about_ecr().weight(93),
+        says(&["429 too many requests"]).without(&["pull rate limit"]).about_ecr().weight(93),
+        says(&["status code 429"]).about_ecr().weight(91),
+        says(&["throttlingexception", "getauthorizationtoken"]).weight(96),
+        says(&["request limit exceeded"]).about_ecr().weight(91),
+        says(&["toomanyrequestsexception"]).about_ecr().weight(93),
+        says(&["too many requests"]).about_ecr().weight(90),
+    ],
+    remedies: &[
+        run("log in to ECR Public: ten times the limit", "ecrpass setup public.ecr.aws"),
+        run("have the helper fetch one token for all", "ecrpass setup {host}"),
+        by_hand("spread the starts, or ask for a higher quota"),
+    ],
+    decide: "aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value]'",
+    check: check(Stage::Token, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let throttled =
+        |(source, answer): (&str, &crate::facts::Answer)| found(source, &answer.message).outcome();
+    case.answered(429).map(throttled).unwrap_or_else(|| case.refused())
+}

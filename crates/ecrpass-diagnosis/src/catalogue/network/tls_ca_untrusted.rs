@@ -1,0 +1,70 @@
+//! The certificate is not signed by anyone this machine trusts: what it looks like, and what fixes it. The page for users is `tls_ca_untrusted.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::aws_call::NetworkFailure;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::{Case, Outcome, Stage};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::TlsCaUntrusted,
+    page: Page::new(include_str!("tls_ca_untrusted.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["certificate_verify_failed"])
+            .without(&["https://sts.", "https://s3.", "https://ec2.", "https://ssm."])
+            .not_another()
+            .weight(92),
+        says(&["certificate verify failed"])
+            .without(&["https://sts.", "https://s3.", "https://ec2.", "https://ssm."])
+            .not_another()
+            .weight(91),
+        says(&["ssl validation failed"])
+            .without(&["https://sts.", "https://s3.", "https://ec2.", "https://ssm."])
+            .not_another()
+            .weight(93),
+        says(&["x509: certificate signed by unknown authority"]).about_ecr().weight(95),
+        says(&["x509: certificate signed by unknown authority"]).not_another().weight(88),
+        says(&["x509: failed to verify certificate"]).about_ecr().weight(94),
+        says(&["tls: failed to verify certificate"]).about_ecr().without(&["expired"]).weight(93),
+        says(&["unable to get local issuer certificate"]).not_another().weight(92),
+        says(&["self signed certificate in certificate chain"])
+            .without(&["https://sts.", "https://s3.", "https://ec2."])
+            .not_another()
+            .weight(92),
+        says(&["self-signed certificate in certificate chain"])
+            .without(&["https://sts.", "https://s3.", "https://ec2."])
+            .not_another()
+            .weight(92),
+        says(&["unable to verify the first certificate"]).about_ecr().weight(92),
+        says(&["pkix path building failed"]).not_another().weight(92),
+        says(&["x509: certificate is valid for"]).about_ecr().weight(93),
+        says(&["x509: certificate relies on legacy common name"]).about_ecr().weight(90),
+        says(&["self_signed_cert_in_chain"]).not_another().weight(92),
+        says(&["invalid peer certificate"]).about_ecr().weight(92),
+    ],
+    remedies: &[
+        run(
+            "add the company's CA to the system",
+            "sudo cp company-ca.crt /usr/local/share/ca-certificates/ && sudo update-ca-certificates && sudo systemctl restart docker",
+        ),
+        run("for the AWS CLI and the helper", "export AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"),
+        run(
+            "see who signs",
+            "openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -issuer",
+        ),
+    ],
+    decide: "openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -issuer",
+    check: check(Stage::Api, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let outcome = case.network_failure(&[NetworkFailure::Tls]);
+    let names_bundle = case.refusal().is_some_and(|refused| refused.what.starts_with("AWS_CA_BUNDLE"));
+    if names_bundle {
+        case.without_variables(outcome, "trust what the system trusts", &["AWS_CA_BUNDLE"])
+    } else {
+        outcome
+    }
+}

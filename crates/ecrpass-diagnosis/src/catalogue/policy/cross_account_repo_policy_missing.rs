@@ -1,0 +1,70 @@
+//! The repository is another account's and does not allow this caller: what it looks like, and what fixes it. The page for users is `cross_account_repo_policy_missing.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_iam::denial::Layer;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::CrossAccountRepoPolicyMissing,
+    page: Page::new(include_str!("cross_account_repo_policy_missing.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["does not grant ecr:"]).weight(95),
+        says(&["does not grant", "ecr:", "permission to"]).weight(95),
+        says(&["no resource-based policy allows", "@ecr-action"]).weight(97),
+        says(&["no resource-based policy allows", "ecr:"]).weight(96),
+        says(&["@cross-account", "@ecr-action"])
+            .without(&["@explicit-deny", "identity-based policy"])
+            .weight(94),
+        says(&["/blobs/", "403 forbidden"])
+            .near(&["cannotpull", "failed to pull", "kubelet"])
+            .about_ecr()
+            .weight(80),
+        says(&["manifests/", "403 forbidden"])
+            .near(&["cannotpull", "failed to pull", "kubelet"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws"])
+            .weight(84),
+        says(&["repository does not exist or may require 'docker login'"])
+            .without(&["token has expired", "is not authorized", "no basic auth"])
+            .near(&["cannotpullcontainererror"])
+            .about_ecr()
+            .weight(66),
+        says(&["repository does not exist or may require 'docker login'"])
+            .without(&["token has expired", "is not authorized", "no basic auth"])
+            .about_ecr()
+            .weight(46),
+        says(&["image", "not found"]).near(&["cannotpullcontainererror"]).about_ecr().weight(66),
+        says(&["403 forbidden"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "blobs/uploads", "starport"])
+            .weight(60),
+        says(&["repositorypolicynotfoundexception"]).weight(92),
+    ],
+    remedies: &[
+        run(
+            "in the account that owns the repository, save the policy there is: the next command replaces it whole",
+            "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository} --query policyText --output text > policy.json",
+        ),
+        run(
+            "allow the caller; for pushes add ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload and ecr:PutImage",
+            "aws ecr set-repository-policy --region {region} --registry-id {account} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"{caller}\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"]}]}'",
+        ),
+        by_hand(
+            "the caller's own policy needs these actions too, and ecr:GetAuthorizationToken, which a repository policy cannot grant",
+        ),
+    ],
+    decide: "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository}",
+    check: check(Stage::Repository, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let denied = case.denied_by(|denied| denied.layer == Layer::Resource && !denied.explicit);
+    match case.said().or(denied) {
+        Some(proof) => proof.outcome(),
+        None => case.allowed_or_unknown(),
+    }
+}

@@ -1,0 +1,45 @@
+//! A policy forbids it: what it looks like, and what fixes it. The page for users is `explicit_deny_policy.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_iam::denial::Layer;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Proof, Stage};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::ExplicitDenyPolicy,
+    page: Page::new(include_str!("explicit_deny_policy.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["explicit deny", "ecr:"]).weight(97),
+        says(&["explicit deny", "getauthorizationtoken"]).weight(97),
+        says(&["explicit deny"]).about_ecr().weight(94),
+        says(&["@explicit-deny", "@ecr-action"]).weight(97),
+        says(&["ecr:", "no vpc endpoint policy allows"]).weight(97),
+        says(&["ecr:", "no permissions boundary allows"]).weight(97),
+        says(&["ecr:", "no service control policy allows"]).weight(97),
+        says(&["ecr:", "no resource control policy allows"]).weight(97),
+        says(&["ecr:", "no session policy allows"]).weight(97),
+        says(&["sts:getservicebearertoken", "explicit deny"]).weight(97),
+    ],
+    remedies: &[
+        by_hand("ask whoever keeps the policy the message names; the message says which kind it is"),
+        run(
+            "for a VPC endpoint, read its policy",
+            "aws ec2 describe-vpc-endpoints --region {region} --filters Name=service-name,Values=com.amazonaws.{region}.ecr.api,com.amazonaws.{region}.ecr.dkr --query 'VpcEndpoints[].PolicyDocument'",
+        ),
+    ],
+    decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action} --resource-arns arn:aws:ecr:{region}:{account}:repository/{repository}",
+    check: check(Stage::Token, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    let denied = case.denied_by(|denied| {
+        denied.explicit || !matches!(denied.layer, Layer::Identity | Layer::Resource | Layer::Unknown)
+    });
+    if let Some(proof) = denied {
+        return proof.outcome();
+    }
+    case.said().map(Proof::outcome).unwrap_or_else(|| case.refused())
+}

@@ -1,0 +1,74 @@
+//! The repository does not allow Lambda to pull: what it looks like, and what fixes it. The page for users is `lambda_repo_policy_missing.md`.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_iam::repository_policy;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::facts::Seen;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::LambdaRepoPolicyMissing,
+    page: Page::new(include_str!("lambda_repo_policy_missing.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["does not grant ecr:", "lambda"]).weight(97),
+        says(&["function does not have permission to access the specified image"]).weight(97),
+        says(&["does not have permission to access the specified image"]).weight(96),
+        says(&["lambda does not have permission to access the ecr image"]).weight(97),
+        says(&["lambda", "does not have permission to access the ecr"]).weight(97),
+        says(&["permission to access the ecr image"]).weight(95),
+        says(&["imageaccessdenied"]).weight(93),
+        says(&["lambda", "ecr image access"]).weight(88),
+        says(&["lambda is not authorized to perform", "ecr:"]).weight(93),
+        says(&["lambda.amazonaws.com", "is not authorized to perform: ecr"]).weight(96),
+        says(&["lambda.amazonaws.com", "accessdenied", "ecr"]).weight(90),
+    ],
+    remedies: &[
+        run(
+            "save the policy there is: the next commands replace it whole",
+            "aws ecr get-repository-policy --region {region} --repository-name {repository} --query policyText --output text > policy.json",
+        ),
+        run(
+            "for a function of the same account",
+            "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]}]}'",
+        ),
+        run(
+            "for functions of another account, which must be in the same region",
+            "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::<function account>:root\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]},{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"],\"Condition\":{\"StringLike\":{\"aws:sourceARN\":\"arn:aws:lambda:{region}:<function account>:function:*\"}}}]}'",
+        ),
+    ],
+    decide: "aws ecr get-repository-policy --region {region} --repository-name {repository}",
+    check: check(Stage::Repository, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    if case.subject.puller.as_ref().is_none_or(|puller| puller.kind != "lambda") {
+        return clear("it is no Lambda function");
+    }
+    let policy = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());
+    match policy.map(|repository| &repository.policy) {
+        Some(Seen::Known(policy)) => {
+            let text = policy.as_deref().unwrap_or("{}");
+            let missing = repository_policy::missing_for_service(
+                text,
+                "lambda.amazonaws.com",
+                &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            );
+            match missing.first() {
+                Some(action) => found(
+                    "the repository's policy",
+                    format!("does not allow {action} to lambda.amazonaws.com"),
+                )
+                .refused("lambda.amazonaws.com", action)
+                // Lambda adds the statement by itself where its creator may.
+                .likely()
+                .outcome(),
+                None => clear("the repository's policy lets Lambda pull"),
+            }
+        }
+        Some(Seen::Unknown(why)) => unknown(why),
+        None => unknown(case.not_reached()),
+    }
+}

@@ -1,0 +1,50 @@
+//! There is no such registry host: what it looks like, and what fixes it. The page for users is `malformed_registry_host.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::check::{Case, Outcome, Stage};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::MalformedRegistryHost,
+    page: Page::new(include_str!("malformed_registry_host.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["could not connect to the endpoint url", "@odd-region"]).weight(97),
+        says(&[".ecr.dkr."]).weight(96),
+        says(&["dkr.ecr", ".amazonaws.con"]).weight(95),
+        says(&["@availability-zone"]).weight(95),
+        says(&["@wrong-suffix", "no such host"]).weight(96),
+        says(&["@wrong-suffix"]).weight(88),
+        says(&["@odd-region", "no such host"]).weight(95),
+        says(&["@odd-region", "not resolve"]).weight(95),
+        says(&["@odd-region", "enotfound"]).weight(95),
+        says(&["@odd-region", "could not connect to the endpoint url"]).weight(94),
+        says(&["dkr.ecr..amazonaws"]).weight(97),
+        says(&["@no-account", "no such host"]).weight(95),
+        says(&["@no-account", "invalid reference format"]).weight(93),
+        says(&["@odd-account", "no such host"]).weight(95),
+        says(&["@odd-account", "no basic auth credentials"]).weight(84),
+        says(&["@wrong-domain"]).weight(92),
+        says(&["provided region_name", "doesn't match a supported format"]).weight(92),
+        says(&["invalid endpoint", "ecr"]).weight(90),
+    ],
+    remedies: &[
+        by_hand("correct the host: <account>.dkr.ecr.<region>.amazonaws.com, with `.cn` at its end in China"),
+        run(
+            "see the right one",
+            "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryUri'",
+        ),
+    ],
+    decide: "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryUri'",
+    check: check(Stage::Name, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match case.misnamed() {
+        // A key of the configuration may be misspelt, too.
+        Outcome::Clear(_) => case.mistaken(),
+        other => other,
+    }
+}

@@ -1,0 +1,39 @@
+//! ECR Public only hands out logins in us-east-1: what it looks like, and what fixes it. The page for users is `public_ecr_wrong_region.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::PublicEcrWrongRegion,
+    page: Page::new(include_str!("public_ecr_wrong_region.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["command is only supported in us-east-1"]).weight(97),
+        says(&["unsupportedcommandexception"]).about_ecr().weight(94),
+        says(&["api.ecr-public.", "enotfound"]).without(&["api.ecr-public.us-east-1"]).weight(97),
+        says(&["api.ecr-public.", "no such host"]).without(&["api.ecr-public.us-east-1"]).weight(97),
+        says(&["api.ecr-public.", "could not connect to the endpoint url"])
+            .without(&["api.ecr-public.us-east-1"])
+            .weight(97),
+        says(&["could not connect to the endpoint url", "ecr-public"])
+            .without(&["api.ecr-public.us-east-1"])
+            .weight(96),
+        says(&["api.ecr-public.", "not resolve"]).without(&["api.ecr-public.us-east-1"]).weight(96),
+        says(&["api.ecr-public.", "name or service not known"])
+            .without(&["api.ecr-public.us-east-1"])
+            .weight(96),
+        says(&["api.ecr-public.", "inaccessible host"]).without(&["api.ecr-public.us-east-1"]).weight(96),
+    ],
+    remedies: &[
+        run(
+            "name the region",
+            "aws ecr-public get-login-password --region us-east-1 | docker login --username AWS --password-stdin public.ecr.aws",
+        ),
+        run("or have the helper do it", "ecrpass setup public.ecr.aws"),
+    ],
+    decide: "aws ecr-public get-login-password --region us-east-1 > /dev/null",
+    check: check(Stage::Token, |case| case.refused()),
+};

@@ -1,0 +1,42 @@
+//! The pull-through cache cannot reach its upstream: what it looks like, and what fixes it. The page for users is `pull_through_cache_error.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::PullThroughCacheError,
+    page: Page::new(include_str!("pull_through_cache_error.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["unsupportedupstreamregistryexception"]).weight(97),
+        says(&["unabletoaccesssecretexception"]).weight(96),
+        says(&["unabletodecryptsecretvalueexception"]).weight(96),
+        says(&["unabletogetupstreamimageexception"]).weight(97),
+        says(&["unabletogetupstreamlayerexception"]).weight(97),
+        says(&["secretnotfoundexception"]).about_ecr().weight(94),
+        says(&["pullthroughcacherulenotfoundexception"]).weight(96),
+        says(&["pullthroughcacherulealreadyexistsexception"]).weight(94),
+        says(&["pull through cache"])
+            .near(&["failed", "error", "unable", "denied", "not authorized"])
+            .weight(91),
+        says(&["pull-through cache"]).near(&["failed", "error", "unable", "denied"]).weight(90),
+        says(&["ecr-pullthroughcache/"]).near(&["failed", "error", "not found", "denied"]).weight(92),
+        says(&["ecr:batchimportupstreamimage"]).weight(96),
+        says(&["upstream registry"])
+            .about_ecr()
+            .near(&["failed", "error", "unable", "unauthorized", "requires"])
+            .weight(91),
+    ],
+    remedies: &[
+        run(
+            "have ECR test the rule",
+            "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix <prefix>",
+        ),
+        run("see the rules", "aws ecr describe-pull-through-cache-rules --region {region}"),
+    ],
+    decide: "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix <prefix>",
+    check: check(Stage::Repository, |case| case.said_or(case.allowed_or_unknown())),
+};

@@ -1,0 +1,25 @@
+//! The registry's host is in the name twice: what it looks like, and what fixes it. The page for users is `repo_name_includes_registry.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, says};
+use crate::check::Stage;
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::RepoNameIncludesRegistry,
+    page: Page::new(include_str!("repo_name_includes_registry.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["@registry-twice"]).weight(96),
+        says(&["invalid parameter at 'repositoryname'", "amazonaws.com"]).weight(96),
+        says(&["repositoryname", "amazonaws.com/", "failed to satisfy constraint"]).weight(96),
+        says(&["the repository with name 'https://"]).weight(96),
+        says(&["repositorynotfoundexception", "amazonaws.com/"])
+            .without(&["https://api", "https://ecr"])
+            .weight(90),
+    ],
+    remedies: &[by_hand("give only the name after the host where a repository's name is wanted")],
+    decide: "aws ecr describe-repositories --region {region} --query 'repositories[].[repositoryName,repositoryUri]'",
+    check: check(Stage::Name, |case| case.misnamed()),
+};

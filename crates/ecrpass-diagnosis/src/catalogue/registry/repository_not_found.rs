@@ -1,0 +1,72 @@
+//! The repository does not exist: what it looks like, and what fixes it. The page for users is `repository_not_found.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, unknown};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::RepositoryNotFound,
+    page: Page::new(include_str!("repository_not_found.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["does not exist or no pull access"]).about_ecr().weight(72),
+        says(&["404 not found"]).about_ecr().without(&["manifests/", "page not found"]).weight(84),
+        says(&["status code 404"]).about_ecr().without(&["imds", "metadata", "manifests/"]).weight(80),
+        says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(71),
+        says(&["the repository with name", "does not exist in the registry"])
+            .without(&["@registry-twice"])
+            .weight(96),
+        says(&["repositorynotfoundexception"]).weight(95),
+        says(&["name unknown"]).about_ecr().weight(93),
+        says(&["name_unknown"]).about_ecr().weight(93),
+        says(&["blobs/uploads/", "eof"]).about_ecr().weight(74),
+        says(&["blobs/uploads/", "404"]).about_ecr().weight(90),
+        says(&["retrying in 1 second"])
+            .near(&["push refers to"])
+            .unless_near(&["no basic auth", "not authorized", "denied", "timeout"])
+            .about_ecr()
+            .weight(68),
+        says(&["repository ", " not found", "@private-registry"])
+            .without(&["manifest", "tag", "no pull access"])
+            .weight(91),
+        says(&["repository not found"]).about_ecr().weight(88),
+        says(&["repository does not exist"]).without(&["or may require"]).about_ecr().weight(88),
+        says(&["repository does not exist or may require"])
+            .without(&["token has expired", "is not authorized", "no basic auth", "toomanyrequests"])
+            .about_ecr()
+            .weight(48),
+        says(&["unexpected eof"]).near(&["push refers to"]).about_ecr().weight(60),
+    ],
+    remedies: &[
+        run(
+            "create it, with credentials of the account that is to own it",
+            "aws ecr create-repository --region {region} --repository-name {repository}",
+        ),
+        run(
+            "or see what there is",
+            "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'",
+        ),
+    ],
+    decide: "aws ecr describe-repositories --region {region} --registry-id {account} --repository-names {repository}",
+    check: check(Stage::Repository, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    // A name that holds a host, and a repository that is in another account, are causes of their own.
+    if matches!(case.misnamed_as(DiagnosisId::RepoNameIncludesRegistry), Outcome::Found(_))
+        || case.is_in_own_account()
+    {
+        return clear("the name is wrong, see there");
+    }
+    match case.said() {
+        Some(proof) => proof.outcome(),
+        None if case.has_manifest()
+            || case.subject.upload.known().is_some_and(crate::facts::Answer::is_success) =>
+        {
+            clear("it is there")
+        }
+        None => unknown(case.not_reached()),
+    }
+}

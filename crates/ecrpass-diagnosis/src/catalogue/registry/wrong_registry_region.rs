@@ -1,0 +1,63 @@
+//! The login is for another region: what it looks like, and what fixes it. The page for users is `wrong_registry_region.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::WrongRegistryRegion,
+    page: Page::new(include_str!("wrong_registry_region.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["400 (bad request)"]).near(&["@region-mismatch"]).weight(96),
+        says(&["400 (bad request)"]).about_ecr().weight(74),
+        says(&["401"]).near(&["@region-mismatch"]).about_ecr().weight(91),
+        says(&["400 bad request", "@region-mismatch"]).weight(97),
+        says(&["400 bad request"]).near(&["@region-mismatch"]).weight(96),
+        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["@region-mismatch"]).weight(92),
+        says(&["login attempt to", "400 bad request"]).about_ecr().weight(76),
+        says(&["failed with status"])
+            .near(&["400 bad request"])
+            .also_near(&["login attempt to"])
+            .about_ecr()
+            .weight(75),
+        says(&["400 bad request"])
+            .near(&["docker login", "helm registry login", "podman login", "error logging in"])
+            .about_ecr()
+            .weight(70),
+        says(&["your authorization token is invalid"]).weight(70),
+    ],
+    remedies: &[
+        run(
+            "use the region of the host",
+            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
+        ),
+        run("or have the helper do it, which takes the region from the host", "ecrpass setup {host}"),
+    ],
+    decide: "ecrpass resolve {host} --client {client}",
+    check: check(Stage::Authentication, examine),
+};
+
+fn examine(case: &Case<'_>) -> Outcome {
+    match case.refused_login(400).filter(|_| !case.is_public()) {
+        // Source: ECR answers 400, and no challenge, to tokens it cannot read: another region's, or altered ones.
+        Some((source, answer)) if case.live_offer().is_some_and(|offered| offered.ecr_password) => case
+            .with_setup(
+                found(
+                    source,
+                    format!("400 {}: the token is whole and alive, and not this region's", answer.message),
+                )
+                .title(format!("The token is another region's than {}'s", case.subject.host))
+                .likely(),
+                "have the helper log in, which takes the region from the host",
+            )
+            .outcome(),
+        _ => match case.refused() {
+            Outcome::Found(proof) => Outcome::Found(proof),
+            _ if case.is_authenticated() => clear("the registry takes the token"),
+            _ => unknown(case.not_reached()),
+        },
+    }
+}

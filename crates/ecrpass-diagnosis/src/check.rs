@@ -1,0 +1,19 @@
+//! What a check of the catalogue is given, and what it says: a case with everything seen around a registry or image, and
+//! the outcome Found, Clear or Unknown.
+
+mod case;
+mod outcome;
+mod stage;
+
+pub use case::{Case, Heard};
+pub use outcome::{Outcome, Proof, clear, found, unknown};
+pub use stage::Stage;
+
+/// What is looked for, and where on the way it strikes.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    /// Where on the way.
+    pub stage: Stage,
+    /// Looks at what was seen.
+    pub examine: fn(&Case<'_>) -> Outcome,
+}

@@ -1,0 +1,261 @@
+//! The verdicts that several checks share: by what AWS refused, by what is wrong in a file, by how a connection failed, by
+//! what a policy denies.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::shell::{is_plain, quoted};
+use ecrpass_credentials::aws_call::NetworkFailure;
+use ecrpass_iam::denial::{self, AccessDenied, Layer};
+
+use super::Case;
+use crate::check::{Outcome, Proof, clear, found, unknown};
+use crate::facts::{Leg, Refused, Seen, Verdict};
+
+impl Case<'_> {
+    /// The name of the cause that is looked for; empty when none is.
+    fn slug(&self) -> &'static str {
+        self.looked_for.map_or("", DiagnosisId::slug)
+    }
+
+    /// A cause that the request for a token betrays.
+    pub fn refused(&self) -> Outcome {
+        self.looked_for.map_or_else(|| unknown("nothing is looked for"), |id| self.refused_as(id))
+    }
+
+    /// Another cause that the request for a token shows.
+    pub fn refused_as(&self, id: DiagnosisId) -> Outcome {
+        let slug = id.slug();
+        let aws = &self.bundle.aws;
+        // Without a registry, only the settings themselves can be looked at.
+        if self.subject.host.is_empty()
+            && let Some(stops) = aws.stops.as_ref().filter(|stops| stops.id == slug)
+        {
+            return self.refusal_seen(stops, "AWS settings");
+        }
+        match &self.subject.token {
+            Seen::Known(call) => match &call.refused {
+                Some(refused) if refused.id == slug => {
+                    let is_asked = !call.exchanges.is_empty();
+                    self.refusal_seen(
+                        refused,
+                        if is_asked { "GetAuthorizationToken" } else { "AWS settings" },
+                    )
+                }
+                Some(refused) => unknown(format!("stopped before by {}", refused.id)),
+                None => self.helper_fails_as(slug).unwrap_or_else(|| clear("ECR issued a token")),
+            },
+            Seen::Unknown(why) => unknown(why),
+        }
+    }
+
+    /// The helper names a cause, though a token is to be had: it is asked with other settings, or in another manner.
+    fn helper_fails_as(&self, slug: &str) -> Option<Outcome> {
+        let offered = self.subject.offered.known()?;
+        let failure = offered.failure.as_ref().filter(|_| offered.failure_id.as_deref() == Some(slug))?;
+        Some(found("the credential helper", failure).outcome())
+    }
+
+    fn refusal_seen(&self, refused: &Refused, source: &str) -> Outcome {
+        let mut proof = found(source, &refused.what).title(trimmed(&refused.what));
+        proof = if is_command(&refused.next) {
+            proof.run("do this", &refused.next)
+        } else {
+            proof.by_hand(&refused.next)
+        };
+        if let Some(denied) = denial::parse(&refused.what) {
+            proof = proof.refused(denied.principal, denied.action);
+        }
+        self.graded(proof).outcome()
+    }
+
+    /// As bad as it is: a client that holds a good login does not need AWS yet.
+    pub fn graded(&self, proof: Proof) -> Proof {
+        if self.needs_aws() {
+            return proof;
+        }
+        if self.is_free() {
+            return proof.note().therefore("Pulls from ECR Public go on: they need no credentials.");
+        }
+        let until = self.live_offer().and_then(|offered| offered.expires_at);
+        let left = until.map(|at| ecrpass_core::time::duration(at.saturating_sub(self.bundle.collected_at)));
+        let lasts = left.map_or_else(String::new, |left| format!(" for another {left}"));
+        proof.warning().therefore(format!("The login there is works{lasts}; a new one cannot be had."))
+    }
+
+    /// The same as an outcome; `otherwise` is what is known when nothing was said of it.
+    pub fn said_or(&self, otherwise: Outcome) -> Outcome {
+        self.said().map_or(otherwise, Proof::outcome)
+    }
+
+    /// A mistake in a file this client reads, where it decides.
+    pub fn mistaken(&self) -> Outcome {
+        let slug = self.slug();
+        let mistake = self
+            .own_files()
+            .find_map(|file| Some((file, file.mistakes.iter().find(|mistake| mistake.id == slug)?)));
+        let Some((file, mistake)) = mistake else { return clear("the configuration shows no sign of it") };
+        let decides = self.subject.host.is_empty()
+            || matches!(self.outcome(), "anonymous" | "error")
+            || self.subject.offered.known().is_some() && self.live_offer().is_none() && !self.has_expired();
+        if !decides {
+            return clear(format!("{}:{} does not decide here", file.path, mistake.line));
+        }
+        let at = format!("{}:{}:{}", file.path, mistake.line, mistake.column);
+        let proof = found(at, &mistake.problem).title(&mistake.problem);
+        match mistake.safety.as_str() {
+            "safe" => proof.automatic(&mistake.fix, "ecrpass fix"),
+            "unsafe" => proof.run(&mistake.fix, "ecrpass fix --unsafe"),
+            _ if slug == DiagnosisId::ConfigJsonInvalid.slug() => proof.run(
+                "begin anew, with the old file kept beside it",
+                format!("mv {0} {0}.broken && {1}", quoted(&file.path), self.setup()),
+            ),
+            _ => proof.by_hand(&mistake.fix),
+        }
+        .outcome()
+    }
+
+    /// Something wrong with the name that was asked about.
+    pub fn misnamed(&self) -> Outcome {
+        self.looked_for.map_or_else(|| unknown("nothing is looked for"), |id| self.misnamed_as(id))
+    }
+
+    /// Another thing wrong with the name.
+    pub fn misnamed_as(&self, id: DiagnosisId) -> Outcome {
+        let slug = id.slug();
+        match &self.subject.malformed {
+            Some(refused) if refused.id == slug => {
+                let at = self.subject.place.as_deref().unwrap_or("the name");
+                let proof = found(at, &refused.what).title(trimmed(&refused.what));
+                if refused.next.is_empty() { proof.outcome() } else { proof.by_hand(&refused.next).outcome() }
+            }
+            Some(_) => unknown("the name is wrong in another way"),
+            None => clear("the name is well-formed"),
+        }
+    }
+
+    /// A store for all registries that is missing or fails.
+    pub fn store_failure(&self) -> Outcome {
+        if self.is_authenticated() {
+            return clear("the client has what it needs");
+        }
+        let setup = |proof: Proof| {
+            let proof = match &self.subject.resolved {
+                Some(resolved) => proof.and(&self.bundle.question.client, &resolved.summary),
+                None => proof,
+            };
+            proof.automatic("name the credential helper for ECR alone", self.setup()).outcome()
+        };
+        if let Some(proof) = self.said() {
+            return setup(proof);
+        }
+        let Some(store) = self.subject.helper_named.as_deref().filter(|helper| !helper.contains("ecr"))
+        else {
+            return clear("no such store is named");
+        };
+        let name = format!("docker-credential-{store}");
+        if self.looked_for == Some(DiagnosisId::StaleCredsstoreDesktop) && self.bundle.machine.lacks(&name) {
+            let title = format!("The configuration names the store `{store}`, and there is no {name}");
+            return setup(found("PATH", format!("has no {name}")).title(title));
+        }
+        clear("the store is there")
+    }
+
+    /// The way to one of the hosts fails in one of these manners, for this process or for the daemon.
+    pub fn network_failure(&self, kinds: &[NetworkFailure]) -> Outcome {
+        if let Outcome::Found(proof) = self.refused() {
+            return Outcome::Found(proof);
+        }
+        let failed = self.subject.network.iter().find_map(|way| {
+            let failure = way.failure.as_ref().filter(|failure| kinds.contains(&failure.kind))?;
+            Some((way, &failure.words))
+        });
+        if let Some((way, words)) = failed {
+            let proof = found(&way.host, words);
+            return match way.leg {
+                Leg::Api => self.graded(proof).outcome(),
+                Leg::Registry if self.daemon_gets_through() => self.of_this_process(proof).outcome(),
+                _ => proof.outcome(),
+            };
+        }
+        if let Some(answer) = self.subject.daemon_login.known()
+            && answer.failure.is_some_and(|kind| kinds.contains(&kind))
+        {
+            return found("the docker daemon", &answer.message).outcome();
+        }
+        match self.said() {
+            Some(proof) => proof.outcome(),
+            None if self.subject.network.is_empty() => unknown(self.not_reached()),
+            None => clear("every way that was tried is free of it"),
+        }
+    }
+
+    /// Something that this process meets and the docker daemon does not.
+    pub fn of_this_process(&self, proof: Proof) -> Proof {
+        proof.warning().therefore("The docker daemon gets through; other clients, started from here, do not.")
+    }
+
+    /// An action that policies of the caller's own account do not allow.
+    pub fn denied_action(&self) -> Outcome {
+        if let Some(proof) = self.said() {
+            return proof.outcome();
+        }
+        let by_identity = |denied: &AccessDenied<'_>| {
+            !denied.explicit && matches!(denied.layer, Layer::Identity | Layer::Unknown)
+        };
+        match self.denied_by(by_identity) {
+            Some(proof) => proof.outcome(),
+            None => self.allowed_or_unknown(),
+        }
+    }
+
+    /// An action that was tried and denied by a policy of a certain kind.
+    pub fn denied_by(&self, is_meant: impl Fn(&AccessDenied<'_>) -> bool) -> Option<Proof> {
+        let is_pulled =
+            !self.bundle.question.pushes() && self.has_manifest() && self.subject.layer.is_success();
+        // The probes are made with AWS credentials, which need not be those behind a stored login.
+        let is_others =
+            self.subject.upload.is_success() && !self.asks_ecr_helper() && !self.subject.own_token;
+        if is_pulled || is_others {
+            return None;
+        }
+        self.subject.permissions.iter().find_map(|permission| {
+            let denied = denial::parse(&permission.message)?;
+            (permission.verdict == Verdict::Denied && is_meant(&denied)).then(|| {
+                let proof = found(format!("AWS, by {}", permission.by), &permission.message)
+                    .refused(denied.principal, denied.action);
+                let simulated = self.subject.permissions.iter().any(|other| {
+                    other.by == "simulation"
+                        && other.action == permission.action
+                        && other.verdict == Verdict::Allowed
+                });
+                if simulated {
+                    proof.and(
+                        "IAM's simulation",
+                        "the identity's own policies allow it: another policy denies",
+                    )
+                } else {
+                    proof
+                }
+            })
+        })
+    }
+
+    /// The registry did what it was asked, or that is not known.
+    pub fn allowed_or_unknown(&self) -> Outcome {
+        if self.subject.upload.is_success() || !self.bundle.question.pushes() && self.has_manifest() {
+            clear("the registry did what it was asked")
+        } else {
+            unknown(self.not_reached())
+        }
+    }
+}
+
+/// A sentence without its full stop.
+fn trimmed(sentence: &str) -> &str {
+    sentence.trim().trim_end_matches('.')
+}
+
+/// Whether an advice is a command to be run as it stands.
+fn is_command(next: &str) -> bool {
+    const PROGRAMS: [&str; 6] = ["aws ", "ecrpass ", "export ", "unset ", "docker ", "curl "];
+    PROGRAMS.iter().any(|program| next.starts_with(program)) && is_plain(next) && !next.contains(", ")
+}

@@ -1,0 +1,179 @@
+//! What a check says: the cause was found, it is ruled out, or it could not be known.
+
+use crate::finding::{Confidence, Evidence, Fix, Severity};
+
+/// What a check says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is this.
+    Found(Box<Proof>),
+    /// It is not this, because.
+    Clear(String),
+    /// It could not be known, because.
+    Unknown(String),
+}
+
+/// Why it is this, and what mends it here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// What was seen, and where.
+    pub evidence: Vec<Evidence>,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// How bad it is, where it is not as bad as usual.
+    pub severity: Option<Severity>,
+    /// What is wrong here, in place of the catalogue's general words.
+    pub title: Option<String>,
+    /// What mends it here, before the catalogue's general remedies.
+    pub fixes: Vec<Fix>,
+    /// What follows from it.
+    pub consequences: Vec<String>,
+    /// The action that is refused.
+    pub action: Option<String>,
+    /// Who is refused.
+    pub principal: Option<String>,
+}
+
+/// It is this: this was seen there.
+pub fn found(source: impl Into<String>, text: impl Into<String>) -> Proof {
+    Proof {
+        evidence: Vec::new(),
+        confidence: Confidence::Certain,
+        severity: None,
+        title: None,
+        fixes: Vec::new(),
+        consequences: Vec::new(),
+        action: None,
+        principal: None,
+    }
+    .and(source, text)
+}
+
+/// It is not this.
+pub fn clear(why: impl Into<String>) -> Outcome {
+    Outcome::Clear(why.into())
+}
+
+/// It could not be known.
+pub fn unknown(why: impl Into<String>) -> Outcome {
+    Outcome::Unknown(why.into())
+}
+
+impl Proof {
+    /// This was seen, too.
+    #[must_use]
+    pub fn and(mut self, source: impl Into<String>, text: impl Into<String>) -> Self {
+        let source = source.into();
+        // `file:3:5` is a place in a file.
+        let (source, line, column) = place(&source)
+            .map_or((source.clone(), None, None), |(file, line, column)| {
+                (file.to_owned(), Some(line), Some(column))
+            });
+        self.evidence.push(Evidence { source, line, column, text: text.into(), mark: None });
+        self
+    }
+
+    /// Nothing else explains it as well.
+    #[must_use]
+    pub fn likely(mut self) -> Self {
+        self.confidence = Confidence::Likely;
+        self
+    }
+
+    /// Logins go on working for now.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Some(Severity::Warning);
+        self
+    }
+
+    /// It does not matter here, and is worth knowing.
+    #[must_use]
+    pub fn note(mut self) -> Self {
+        self.severity = Some(Severity::Note);
+        self
+    }
+
+    /// What is wrong here, in a line.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// A command that mends it here.
+    #[must_use]
+    pub fn run(mut self, summary: impl Into<String>, command: impl Into<String>) -> Self {
+        self.fixes.push(Fix {
+            summary: summary.into(),
+            command: Some(command.into()),
+            automatic: false,
+            applied: false,
+        });
+        self
+    }
+
+    /// A command of ours that mends it, and that `doctor --fix` runs.
+    #[must_use]
+    pub fn automatic(mut self, summary: impl Into<String>, command: impl Into<String>) -> Self {
+        self = self.run(summary, command);
+        if let Some(fix) = self.fixes.last_mut() {
+            fix.automatic = true;
+        }
+        self
+    }
+
+    /// Something to do by hand.
+    #[must_use]
+    pub fn by_hand(mut self, summary: impl Into<String>) -> Self {
+        self.fixes.push(Fix { summary: summary.into(), command: None, automatic: false, applied: false });
+        self
+    }
+
+    /// What follows from it.
+    #[must_use]
+    pub fn therefore(mut self, consequence: impl Into<String>) -> Self {
+        self.consequences.push(consequence.into());
+        self
+    }
+
+    /// Who is refused what.
+    #[must_use]
+    pub fn refused(mut self, principal: &str, action: &str) -> Self {
+        self.principal = Some(principal.to_owned());
+        self.action = Some(action.to_owned());
+        self
+    }
+
+    /// As the outcome of a check.
+    pub fn outcome(self) -> Outcome {
+        Outcome::Found(Box::new(self))
+    }
+}
+
+/// File, line and column of `file:3:5`.
+fn place(source: &str) -> Option<(&str, usize, usize)> {
+    let (rest, column) = source.rsplit_once(':')?;
+    let (file, line) = rest.rsplit_once(':')?;
+    Some((file, line.parse().ok()?, column.parse().ok()?)).filter(|(file, _, _)| !file.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_taken_apart() {
+        let proof = found("/home/u/.docker/config.json:3:5", "x").and("PATH", "y").and("10.0.0.1:443", "z");
+        let places: Vec<_> =
+            proof.evidence.iter().map(|seen| (seen.source.as_str(), seen.line, seen.column)).collect();
+        assert_eq!(
+            places,
+            [
+                ("/home/u/.docker/config.json", Some(3), Some(5)),
+                ("PATH", None, None),
+                ("10.0.0.1:443", None, None)
+            ]
+        );
+    }
+}

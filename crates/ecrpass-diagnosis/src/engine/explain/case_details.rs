@@ -1,0 +1,159 @@
+//! What the lines of a log say of the user's own case.
+
+use ecrpass_core::Registry;
+use ecrpass_core::partition::Partition;
+use ecrpass_iam::denial;
+
+use super::ecr_images::ecr_images;
+use crate::finding::{Details, keep};
+
+/// Takes from a line what is not known yet.
+pub fn learn(details: &mut Details, line: &str) {
+    if let Some(name) = between(line, "repository with name '", "'") {
+        keep(&mut details.repository, name);
+    }
+    for image in ecr_images(line) {
+        if let Ok(registry) = Registry::parse(image.host) {
+            keep(&mut details.host, registry.host());
+            keep(&mut details.region, registry.region());
+            if let Some(account) = registry.account() {
+                keep(&mut details.account, account);
+            }
+        }
+        if !image.public {
+            keep(&mut details.account, image.account);
+            keep(&mut details.region, image.region);
+        }
+        if details.repository.as_deref().is_none_or(|known| known == image.repository) {
+            keep(&mut details.repository, image.repository);
+            keep(&mut details.tag, image.tag);
+        }
+    }
+    if let Some(denied) = denial::parse(line) {
+        keep(&mut details.principal, denied.principal);
+        keep(&mut details.action, denied.action);
+        let mut arn = denied.resource.unwrap_or_default().split(':');
+        if let (Some(region), Some(account), Some(repository)) = (arn.nth(3), arn.next(), arn.next()) {
+            keep(&mut details.region, region);
+            keep(&mut details.account, account);
+            keep(&mut details.repository, repository.strip_prefix("repository/").unwrap_or_default());
+        }
+    }
+    if let Some(account) = between(line, "registry with id '", "'") {
+        keep(&mut details.account, account);
+    }
+    for (before, after) in
+        [("profile (", ")"), ("--profile ", " "), ("--profile=", " "), ("profile \"", "\"")]
+    {
+        if let Some(profile) = between(line, before, after) {
+            keep(&mut details.profile, profile);
+        }
+    }
+    for (before, after) in [("api.ecr.", ".amazonaws"), ("--region ", " "), ("ecr.", ".amazonaws")] {
+        if let Some(region) =
+            between(line, before, after).filter(|region| Partition::of_region(region).is_some())
+        {
+            keep(&mut details.region, region);
+        }
+    }
+    for before in
+        ["request id: ", "RequestID: ", "Request ID: ", "RequestId: ", "requestID\":\"", "<RequestId>"]
+    {
+        if let Some(id) = between(line, before, " ") {
+            keep(&mut details.request_id, id.split([',', '"', '<', ')', ';']).next().unwrap_or_default());
+        }
+    }
+    if details.ci.is_none() {
+        details.ci = CI.iter().find(|(text, _)| line.contains(text)).map(|(_, ci)| (*ci).to_owned());
+    }
+    if details.client.is_none() {
+        details.client = client(&line.to_ascii_lowercase()).map(str::to_owned);
+    }
+}
+
+fn between<'a>(line: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let (_, rest) = line.split_once(before)?;
+    rest.split(after).next()
+}
+
+/// What betrays a CI system.
+const CI: [(&str, &str); 19] = [
+    ("##[group]", "github"),
+    ("::error ", "github"),
+    ("::error::", "github"),
+    ("Run aws-actions/", "github"),
+    ("Run docker/", "github"),
+    ("/home/runner/work", "github"),
+    ("GITHUB_", "github"),
+    ("section_start:", "gitlab"),
+    ("Running with gitlab-runner", "gitlab"),
+    ("ERROR: Job failed: exit code", "gitlab"),
+    ("ERROR: Job failed: failed to pull image", "gitlab"),
+    ("CI_JOB_", "gitlab"),
+    ("CI_COMMIT_", "gitlab"),
+    ("[Pipeline]", "jenkins"),
+    ("Finished: FAILURE", "jenkins"),
+    ("[Container] 20", "codebuild"),
+    ("CODEBUILD_", "codebuild"),
+    ("CIRCLE_", "circleci"),
+    ("Exited with code exit status", "circleci"),
+];
+
+/// What betrays a client, in lower case, the most telling first.
+const CLIENTS: [(&str, &str); 19] = [
+    ("kubelet", "kubelet"),
+    ("imagepullbackoff", "kubelet"),
+    ("errimagepull", "kubelet"),
+    ("/kaniko/executor", "kaniko"),
+    ("error checking push permissions", "kaniko"),
+    ("podman", "podman"),
+    ("skopeo", "skopeo"),
+    ("buildah", "buildah"),
+    ("cannotpull", "ecs-agent"),
+    ("resourceinitializationerror", "ecs-agent"),
+    ("buildx", "buildx"),
+    ("failed to solve", "buildx"),
+    ("docker-compose", "compose"),
+    ("docker compose", "compose"),
+    ("testcontainers", "testcontainers-java"),
+    ("com.google.cloud.tools.jib", "jib"),
+    ("nerdctl", "nerdctl"),
+    ("crane ", "crane"),
+    ("helm ", "helm"),
+];
+
+fn client(line: &str) -> Option<&'static str> {
+    CLIENTS.iter().find(|(text, _)| line.contains(text)).map(|(_, client)| *client)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_filled_in_and_nothing_else_gets_into_them() {
+        let mut details = Details::default();
+        learn(
+            &mut details,
+            "pull access denied for 123456789012.dkr.ecr.us-east-1.amazonaws.com/a/b:1, denied",
+        );
+        assert_eq!(
+            details.fill("x {host}/{repository} {caller}"),
+            "x 123456789012.dkr.ecr.us-east-1.amazonaws.com/a/b <caller>"
+        );
+        let mut details = Details::default();
+        learn(&mut details, "status code: 400, request id: 0b8d33f4-236d-11e7-a556-d147d2308480, x");
+        learn(
+            &mut details,
+            "User: arn:aws:sts::123456789012:assumed-role/ci/x is not authorized to perform: ecr:PutImage",
+        );
+        assert_eq!(details.request_id.as_deref(), Some("0b8d33f4-236d-11e7-a556-d147d2308480"));
+        assert_eq!(details.fill("{caller} {role}"), "arn:aws:iam::123456789012:role/ci ci");
+        let mut details = Details::default();
+        learn(
+            &mut details,
+            "The repository with name '$(reboot)' does not exist in the registry with id '1;reboot'",
+        );
+        assert_eq!(details.fill("{repository} {account}"), "<repository> <account>");
+    }
+}

@@ -1,0 +1,132 @@
+//! The images and hosts of ECR's in a line of a log.
+
+/// An image, or only a host, of ECR's in a line, as far as it is spelt out; parts may be masked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EcrImage<'a> {
+    /// The host.
+    pub host: &'a str,
+    /// The account, or what stands in its place.
+    pub account: &'a str,
+    /// The region, or what stands in its place.
+    pub region: &'a str,
+    /// The repository; empty when there is none.
+    pub repository: &'a str,
+    /// The tag or digest; empty when there is none.
+    pub tag: &'a str,
+    /// Whether it is ECR Public's.
+    pub public: bool,
+}
+
+/// Finds ECR hosts, and what is asked of them, in a line.
+pub fn ecr_images(line: &str) -> Vec<EcrImage<'_>> {
+    let mut found: Vec<EcrImage<'_>> = Vec::new();
+    let mut from = 0;
+    while let Some((at, name)) = next_host(line, from) {
+        let start = host_start(line, at);
+        let end = at + host_length(line.get(at..).unwrap_or_default());
+        from = end.max(at + name.len());
+        let Some(host) = line.get(start..end) else { break };
+        let host = host.trim_end_matches(['.', '-']);
+        let public = name == PUBLIC;
+        let (account, region) = if public { ("", "us-east-1") } else { parts(host) };
+        let (repository, tag) = path(line.get(end..).unwrap_or_default());
+        let image = EcrImage { host, account, region, repository, tag, public };
+        if !found.contains(&image) {
+            found.push(image);
+        }
+    }
+    found
+}
+
+const PUBLIC: &str = "public.ecr.aws";
+const NAMES: [&str; 6] = [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr.", ".dkr-ecr-fips.", PUBLIC, "dkr.ecr."];
+
+fn next_host(line: &str, from: usize) -> Option<(usize, &'static str)> {
+    let rest = line.get(from..)?;
+    NAMES.into_iter().filter_map(|name| Some((rest.find(name)? + from, name))).min_by_key(|(at, _)| *at)
+}
+
+/// Where the host begins: the account may be masked.
+fn host_start(line: &str, at: usize) -> usize {
+    let before = line.get(..at).unwrap_or_default();
+    let is_host = |c: char| c.is_ascii_alphanumeric() || "-_*<>${}[]".contains(c);
+    let start = before.char_indices().rev().take_while(|(_, c)| is_host(*c)).last();
+    let start = start.map_or(at, |(start, _)| start);
+    // An opening bracket belongs to the text around it, unless it is closed before the host goes on.
+    let text = before.get(start..).unwrap_or_default();
+    let opened = text.rfind('[').filter(|open| !text.get(*open..).unwrap_or_default().contains(']'));
+    start + opened.map_or(0, |open| open + 1)
+}
+
+fn host_length(text: &str) -> usize {
+    text.find(|c: char| !(c.is_ascii_alphanumeric() || ".-_*<>${}".contains(c))).unwrap_or(text.len())
+}
+
+/// Account and region of a host that may be masked.
+fn parts(host: &str) -> (&str, &str) {
+    let Some((account, rest)) = host.split_once(".dkr.ecr").or_else(|| host.split_once(".dkr-ecr")) else {
+        let rest = host.strip_prefix("dkr.ecr.").unwrap_or_default();
+        return ("", rest.split('.').next().unwrap_or_default());
+    };
+    let rest = rest.trim_start_matches("-fips").trim_start_matches('.');
+    (account, rest.split('.').next().unwrap_or_default())
+}
+
+/// Repository and tag of what follows a host, in an image reference or in a URL of the registry API.
+fn path(rest: &str) -> (&str, &str) {
+    let Some(path) = rest.strip_prefix('/') else { return ("", "") };
+    let end = path
+        .find(|c: char| {
+            c.is_whitespace() || ['"', '\'', '`', ',', ')', '(', '\\', '|', ';', '?'].contains(&c)
+        })
+        .unwrap_or(path.len());
+    let path = path.get(..end).unwrap_or_default();
+    if let Some(api) = path.strip_prefix("v2/").or_else(|| path.strip_prefix("v2")) {
+        for verb in ["/manifests/", "/blobs/", "/tags/", "/referrers/"] {
+            if let Some((repository, tag)) = api.split_once(verb) {
+                let tag = if verb == "/manifests/" { tag.trim_end_matches([':', ']', '.']) } else { "" };
+                return (repository, tag);
+            }
+        }
+        return (api.trim_end_matches([':', '/']), "");
+    }
+    let path = path.trim_end_matches([':', ']', '.', '}']);
+    match path.split_once('@') {
+        Some((name, digest)) => (name.split(':').next().unwrap_or_default(), digest),
+        None => path.split_once(':').unwrap_or((path, "")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_taken_apart() {
+        let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+        for (line, repository, tag) in [
+            (format!("The push refers to repository [{host}/team/app]"), "team/app", ""),
+            (format!("Failed to pull image \"{host}/app:1.2\": x"), "app", "1.2"),
+            (format!("Get https://{host}/v2/app/manifests/latest: no"), "app", "latest"),
+            (format!("HEAD request to https://{host}/v2/a/b/blobs/sha256:00: 403"), "a/b", ""),
+            (format!("{host}/app:v1@sha256:abc"), "app", "sha256:abc"),
+            (format!("{host}/v2/: denied"), "", ""),
+            (format!("for {host}, repository"), "", ""),
+        ] {
+            let images = ecr_images(&line);
+            assert_eq!(images.len(), 1, "{line}");
+            assert_eq!(
+                (images[0].host, images[0].repository, images[0].tag),
+                (host, repository, tag),
+                "{line}"
+            );
+        }
+        let masked = ecr_images("[***.dkr.ecr.us-east-1.amazonaws.com/my-app]");
+        assert_eq!(
+            (masked[0].account, masked[0].region, masked[0].repository),
+            ("***", "us-east-1", "my-app")
+        );
+        let masked = ecr_images("for \"[MASKED].dkr.ecr.us-east-1.amazonaws.com/x\"");
+        assert_eq!(masked[0].account, "[MASKED]");
+    }
+}

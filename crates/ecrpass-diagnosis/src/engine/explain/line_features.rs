@@ -1,0 +1,231 @@
+//! What a line means beyond its words, as words of its own: `@cross-account`, `@push-action` and so on. They are added
+//! to the line, so that signatures can ask for them like for any other text.
+
+use ecrpass_core::partition::Partition;
+use ecrpass_iam::denial;
+
+use super::ecr_images::{EcrImage, ecr_images};
+
+/// Actions that only a push needs. Source: ECR User Guide, "Required IAM permissions for pushing an image".
+const PUSH: [&str; 4] =
+    ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"];
+
+/// Actions that a pull needs.
+const PULL: [&str; 3] =
+    ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"];
+
+/// The tags of an unwrapped line, separated by spaces.
+pub fn tags(line: &str) -> String {
+    let mut tags = String::new();
+    let mut add = |tag: &str| {
+        tags.push(' ');
+        tags.push_str(tag);
+    };
+    denial(line, &mut add);
+    for image in ecr_images(line) {
+        image_tags(&image, &mut add);
+    }
+    for region in api_regions(line) {
+        region_tags(region, &mut add);
+    }
+    if let Some((_, rest)) = line.split_once("repository with name '") {
+        let name = rest.split('\'').next().unwrap_or_default();
+        if name.contains("amazonaws.com") || name.starts_with("public.ecr.aws") || name.starts_with("https:")
+        {
+            add("@registry-twice");
+        }
+    }
+    if is_private_dial(line) {
+        add("@private-address");
+    }
+    tags
+}
+
+fn denial(line: &str, add: &mut impl FnMut(&str)) {
+    let Some(denied) = denial::parse(line) else { return };
+    let kind = |prefixes: &[&str]| prefixes.iter().any(|action| denied.action.eq_ignore_ascii_case(action));
+    if kind(&PUSH) {
+        add("@push-action");
+    } else if kind(&PULL) {
+        add("@pull-action");
+    }
+    if denied.action.to_ascii_lowercase().starts_with("ecr") {
+        add("@ecr-action");
+    }
+    if denied.explicit {
+        add("@explicit-deny");
+    }
+    let account = |arn: &str| arn.split(':').nth(4).filter(|id| !id.is_empty()).map(str::to_owned);
+    if let (Some(caller), Some(owner)) = (account(denied.principal), denied.resource.and_then(account)) {
+        // Masked accounts all look the same.
+        let masked = |id: &str| !id.bytes().any(|b| b.is_ascii_digit()) && !id.contains("ACCOUNT");
+        if caller != owner {
+            add("@cross-account");
+        } else if !masked(&caller) {
+            add("@same-account");
+        }
+    }
+    let role = denied.principal.to_ascii_lowercase();
+    let session = role.rsplit('/').next().unwrap_or_default();
+    if role.contains("assumed-role/") && session.starts_with("i-") {
+        add("@instance-role");
+        if role.contains("node") {
+            add("@node-role");
+        }
+    }
+    if role.contains("execution") {
+        add("@execution-role");
+    }
+}
+
+fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
+    if image.public {
+        add("@public-registry");
+    } else {
+        add("@private-registry");
+    }
+    if image.repository.is_empty() {
+        add("@no-repository");
+    }
+    if image.repository.contains(".dkr.ecr") || image.repository.contains("amazonaws.com") {
+        add("@registry-twice");
+    }
+    if image.repository.bytes().any(|b| b.is_ascii_uppercase()) {
+        add("@upper-case");
+    }
+    if image.tag.contains(|c: char| !(c.is_ascii_alphanumeric() || "._-:<>*$[]{}".contains(c)))
+        && !image.tag.starts_with("sha")
+    {
+        add("@bad-tag");
+    }
+    let host = image.host;
+    if host.starts_with('.') || image.account.is_empty() && !image.public {
+        add("@no-account");
+    }
+    let is_account = image.account.len() == 12 && image.account.bytes().all(|b| b.is_ascii_digit());
+    if !is_account && image.account.len() > 5 && image.account.bytes().all(|b| b.is_ascii_digit()) {
+        add("@odd-account");
+    }
+    region_tags(image.region, add);
+    if let Some(partition) = Partition::of_region(image.region) {
+        let suffix = host.split(image.region).nth(1).unwrap_or_default().trim_start_matches('.');
+        if !suffix.is_empty()
+            && suffix != partition.dns_suffix()
+            && !host.contains(".on.")
+            && !suffix.starts_with("vpce")
+        {
+            add("@wrong-suffix");
+        }
+    }
+}
+
+fn region_tags(region: &str, add: &mut impl FnMut(&str)) {
+    let is_word = region.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if is_availability_zone(region) {
+        add("@availability-zone");
+    } else if region.len() > 6 && is_word && !is_region(region) {
+        add("@odd-region");
+    }
+}
+
+/// Whether a text is put together as regions are: `ap-southeast-2`. Masked ones are given the benefit of the doubt.
+fn is_region(text: &str) -> bool {
+    if text.contains("xx") || text.contains("XX") || text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return true;
+    }
+    let Some((place, number)) = text.rsplit_once('-') else { return false };
+    let direction = place.rsplit('-').next().unwrap_or_default();
+    const DIRECTIONS: [&str; 9] =
+        ["north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest"];
+    Partition::of_region(text).is_some()
+        && DIRECTIONS.contains(&direction)
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A login's user name that is not `AWS`.
+pub fn wrong_user(line: &str) -> bool {
+    let Some((_, rest)) = line.split_once(" login ") else { return false };
+    let mut words = rest.split([' ', '=']);
+    let Some(_) = words.find(|word| ["-u", "--username"].contains(word)) else { return false };
+    let user = words.next().unwrap_or_default().trim_matches(['"', '\'']);
+    user != "AWS" && !user.is_empty() && !user.contains(['$', '*', '{', '<', '%', '['])
+}
+
+/// The regions of the API's hosts in a line.
+fn api_regions(line: &str) -> Vec<&str> {
+    let mut regions = Vec::new();
+    for before in ["api.ecr.", "//ecr.", " ecr."] {
+        for (at, _) in line.match_indices(before) {
+            let rest = line.get(at + before.len()..).unwrap_or_default();
+            if let Some((region, after)) = rest.split_once('.')
+                && after.starts_with("amazonaws.com")
+            {
+                regions.push(region);
+            }
+        }
+    }
+    regions
+}
+
+/// `us-east-1a`, but not the masked `us-east-X`.
+fn is_availability_zone(region: &str) -> bool {
+    let mut bytes = region.bytes().rev();
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase())
+        && bytes.next().is_some_and(|b| b.is_ascii_digit())
+        && region.matches('-').count() >= 2
+}
+
+/// An attempt to reach an address of a private network, as an interface endpoint has.
+fn is_private_dial(line: &str) -> bool {
+    ["dial tcp ", "connect to ", "Connecting to "].iter().any(|before| {
+        line.match_indices(before).any(|(at, _)| {
+            let address = line.get(at + before.len()..).unwrap_or_default();
+            let mut numbers = address.split('.').map(|part| part.parse::<u8>());
+            match (numbers.next(), numbers.next()) {
+                (Some(Ok(10)), Some(Ok(_))) => true,
+                (Some(Ok(172)), Some(Ok(second))) => (16..32).contains(&second),
+                (Some(Ok(192)), Some(Ok(second))) => second == 168,
+                _ => false,
+            }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meanings_are_seen() {
+        for (line, tag) in [
+            (
+                "User: arn:aws:sts::111111111111:assumed-role/r/s is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:aws:ecr:us-east-1:222222222222:repository/x because no",
+                "@push-action @ecr-action @cross-account",
+            ),
+            (
+                "User: arn:aws:sts::111111111111:assumed-role/my-NodeInstanceRole/i-0abc is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:us-east-1:111111111111:repository/x",
+                "@pull-action @ecr-action @same-account @instance-role @node-role",
+            ),
+            (
+                "lookup 1.dkr.ecr.us-west-1a.amazonaws.com/x: no such host",
+                "@private-registry @availability-zone",
+            ),
+            (
+                "https://123456789012.dkr.ecr.cn-north-1.amazonaws.com/v2/a/b",
+                "@private-registry @wrong-suffix",
+            ),
+            (
+                "pull access denied for 123456789012.dkr.ecr.us-east-1.amazonaws.com, x",
+                "@private-registry @no-repository",
+            ),
+            (
+                "HEAD https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/repo/manifests/1.0+abc: x",
+                "@private-registry @bad-tag",
+            ),
+            ("dial tcp 10.0.3.4:443: i/o timeout", "@private-address"),
+            ("dial tcp 52.1.2.3:443: i/o timeout", ""),
+        ] {
+            assert_eq!(tags(line).trim(), tag, "{line}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a stretch of a log tells of its logins: whether they were for what is used afterwards.
+
+use super::ecr_images::ecr_images;
+use super::line_features::wrong_user;
+
+/// Tags for all lines of the stretch.
+pub fn tags(lines: &[&str]) -> Vec<&'static str> {
+    let is_login = |line: &&&str| {
+        let line = line.to_ascii_lowercase();
+        line.contains("login") && !line.contains("error") && !line.contains("succeeded")
+            || line.contains("logging in")
+    };
+    let mut tags = Vec::new();
+    let (logins, others): (Vec<&&str>, Vec<&&str>) = lines.iter().partition(is_login);
+    if logins.iter().any(|line| wrong_user(line)) && lines.iter().any(|line| line.contains(".dkr.ecr")) {
+        tags.push("@wrong-user");
+    }
+    let logged_in: Vec<(&str, &str)> = logins
+        .iter()
+        .flat_map(|line| ecr_images(line))
+        .filter(|image| !image.public)
+        .map(|image| (image.account, image.region))
+        .collect();
+    let asked: Vec<&str> = logins.iter().filter_map(|line| region_option(line)).collect();
+    let used: Vec<(&str, &str)> = others
+        .iter()
+        .flat_map(|line| ecr_images(line))
+        .filter(|image| !image.public)
+        .map(|image| (image.account, image.region))
+        .collect();
+    let is_region = |text: &str| {
+        text.matches('-').count() >= 2
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let regions: Vec<&str> = asked
+        .iter()
+        .copied()
+        .chain(logged_in.iter().map(|login| login.1))
+        .filter(|region| is_region(region))
+        .collect();
+    let differs = |region: &str| is_region(region) && !regions.is_empty() && !regions.contains(&region);
+    let within = logged_in
+        .iter()
+        .any(|login| asked.iter().any(|asked| is_region(asked) && is_region(login.1) && *asked != login.1));
+    if within || used.iter().any(|image| differs(image.1)) {
+        tags.push("@region-mismatch");
+    } else if !logged_in.is_empty()
+        && used.iter().any(|image| {
+            is_account(image.0) && logged_in.iter().all(|login| is_account(login.0) && login.0 != image.0)
+        })
+    {
+        tags.push("@account-mismatch");
+    }
+    tags
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The region a token is asked for.
+fn region_option(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("get-login")?.1.split_once("--region")?;
+    rest.trim_start_matches(['=', ' ']).split_whitespace().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOGIN: &str =
+        "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin";
+
+    #[test]
+    fn logins_for_something_else_are_seen() {
+        let us = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+        let eu = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+        let other = "999999999999.dkr.ecr.us-east-1.amazonaws.com";
+        for (lines, expected) in [
+            (vec![format!("{LOGIN} {us}"), format!("docker push {us}/a")], &[][..]),
+            (vec![format!("{LOGIN} {eu}")], &["@region-mismatch"]),
+            (vec![format!("{LOGIN} {us}"), format!("docker push {eu}/a")], &["@region-mismatch"]),
+            (vec![format!("{LOGIN} {us}"), format!("docker push {other}/a")], &["@account-mismatch"]),
+            (vec![format!("docker login -u ada -p x {us}")], &["@wrong-user"]),
+            (vec![format!("docker push {other}/a")], &[]),
+        ] {
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            assert_eq!(tags(&lines), expected, "{lines:?}");
+        }
+    }
+}

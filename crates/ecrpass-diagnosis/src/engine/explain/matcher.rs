@@ -1,0 +1,117 @@
+//! The catalogue's signatures as one automaton, and what they find in a line.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
+use crate::catalogue;
+use crate::catalogue::entry::{Diagnosis, Signature};
+
+/// The number of a text that signatures ask for.
+pub type Literal = u32;
+
+/// A signature, its texts as numbers.
+struct Compiled {
+    entry: usize,
+    signature: &'static Signature,
+    says: Vec<Literal>,
+    without: Vec<Literal>,
+    near: Vec<Literal>,
+    also_near: Vec<Literal>,
+    unless_near: Vec<Literal>,
+}
+
+/// All signatures, ready to be looked for.
+pub struct Matcher {
+    automaton: Option<AhoCorasick>,
+    /// The catalogue.
+    pub entries: Vec<&'static Diagnosis>,
+    signatures: Vec<Compiled>,
+    /// The signatures whose first text is that literal.
+    by_first: HashMap<Literal, Vec<usize>>,
+}
+
+/// A signature that a line has.
+pub struct Hit {
+    /// Which entry of the catalogue.
+    pub entry: usize,
+    /// Which of its signatures.
+    pub signature: &'static Signature,
+}
+
+impl Matcher {
+    /// The one matcher there is.
+    pub fn get() -> &'static Self {
+        static MATCHER: OnceLock<Matcher> = OnceLock::new();
+        MATCHER.get_or_init(Self::compile)
+    }
+
+    fn compile() -> Self {
+        let entries: Vec<_> = catalogue::all().collect();
+        let mut texts: Vec<&'static str> = Vec::new();
+        let mut numbers: HashMap<&'static str, Literal> = HashMap::new();
+        let mut number_all = |wanted: &'static [&'static str]| -> Vec<Literal> {
+            let number = |text: &&'static str| {
+                *numbers.entry(text).or_insert_with(|| {
+                    texts.push(text);
+                    Literal::try_from(texts.len() - 1).unwrap_or(Literal::MAX)
+                })
+            };
+            wanted.iter().map(number).collect()
+        };
+        let mut signatures = Vec::new();
+        for (entry, diagnosis) in entries.iter().enumerate() {
+            for signature in diagnosis.signatures {
+                signatures.push(Compiled {
+                    entry,
+                    signature,
+                    says: number_all(signature.says),
+                    without: number_all(signature.without),
+                    near: number_all(signature.near),
+                    also_near: number_all(signature.also_near),
+                    unless_near: number_all(signature.unless_near),
+                });
+            }
+        }
+        let mut by_first: HashMap<Literal, Vec<usize>> = HashMap::new();
+        for (index, signature) in signatures.iter().enumerate() {
+            if let Some(first) = signature.says.first() {
+                by_first.entry(*first).or_default().push(index);
+            }
+        }
+        // It fails only for more texts than fit into memory.
+        let automaton = AhoCorasick::new(&texts).ok();
+        Self { automaton, entries, signatures, by_first }
+    }
+
+    /// The texts that begin in the first `length` bytes of a line; the rest of it is the next line, which a text may
+    /// run on into.
+    pub fn literals(&self, line: &str, length: usize) -> BTreeSet<Literal> {
+        let found = self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(line));
+        found.filter(|found| found.start() < length).map(|found| found.pattern().as_u32()).collect()
+    }
+
+    /// Whether any signature may be had by a line with these texts.
+    pub fn may_hit(&self, line: &BTreeSet<Literal>) -> bool {
+        line.iter().any(|text| self.by_first.contains_key(text))
+    }
+
+    /// The signatures a line has, given the texts in it and near it.
+    pub fn hits(&self, line: &BTreeSet<Literal>, near: &dyn Fn(Literal) -> bool) -> Vec<Hit> {
+        let holds = |signature: &&Compiled| {
+            let any = |texts: &[Literal]| texts.is_empty() || texts.iter().any(|text| near(*text));
+            signature.says.iter().all(|text| line.contains(text))
+                && !signature.without.iter().any(|text| line.contains(text))
+                && !signature.unless_near.iter().any(|text| near(*text))
+                && any(&signature.near)
+                && any(&signature.also_near)
+        };
+        let indices = line.iter().filter_map(|text| self.by_first.get(text)).flatten();
+        indices
+            .filter_map(|index| self.signatures.get(*index))
+            .filter(holds)
+            .map(|compiled| Hit { entry: compiled.entry, signature: compiled.signature })
+            .collect()
+    }
+}

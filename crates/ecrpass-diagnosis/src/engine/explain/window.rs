@@ -1,0 +1,207 @@
+//! A stretch of a log, looked at line by line with what stands around.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::RangeInclusive;
+
+use ecrpass_core::redact::redact;
+
+use super::case_details::learn;
+use super::line::unwrap;
+use super::line_features::tags;
+use super::login_mismatch;
+use super::matcher::{Literal, Matcher};
+use super::subject::{Subject, subject};
+use crate::catalogue::entry::{About, Signature};
+use crate::finding::Details;
+
+/// How many lines before and after a line count as near it.
+pub const NEAR: usize = 40;
+
+/// The most of a line that is shown, in bytes.
+const SHOWN: usize = 600;
+
+/// A cause that may explain a line.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The entry of the catalogue.
+    pub entry: usize,
+    /// How well the line proves it.
+    pub weight: u8,
+    /// The line, from 1.
+    pub line: usize,
+    /// The line's text, without secrets.
+    pub text: String,
+    /// The part of it that says so.
+    pub mark: Option<(usize, usize)>,
+    /// What is known of the case.
+    pub details: Details,
+}
+
+struct Line {
+    number: usize,
+    text: String,
+    literals: BTreeSet<Literal>,
+    subject: Subject,
+}
+
+/// Looks at the lines of a window, each with its number; those outside of `range` are context only. `wanted` is asked
+/// about each cause found, with its weight.
+pub fn look(
+    lines: &[(usize, &str)],
+    range: RangeInclusive<usize>,
+    wanted: &mut dyn FnMut(usize, u8) -> bool,
+) -> Vec<Candidate> {
+    let matcher = Matcher::get();
+    let unwrapped: Vec<String> = lines.iter().map(|(_, text)| unwrap(text)).collect();
+    let lower: Vec<String> = unwrapped.iter().map(|text| text.to_ascii_lowercase()).collect();
+    let mut prepared: Vec<Line> = Vec::with_capacity(lines.len());
+    for (index, ((number, _), text)) in lines.iter().zip(unwrapped).enumerate() {
+        let (Some(own), next) = (lower.get(index), lower.get(index + 1)) else { continue };
+        // A text may be folded over two lines, as YAML does.
+        let joined = format!("{own} {}", next.map_or("", |next| next.trim_start()));
+        let mut literals = matcher.literals(&joined, own.len());
+        let subject = subject(own);
+        let mut tags = tags(&text);
+        if subject == Subject::Other {
+            tags.push_str(" @other-host");
+        }
+        literals.extend(matcher.literals(&tags, tags.len()));
+        prepared.push(Line { number: *number, text, literals, subject });
+    }
+    for tag in login_mismatch::tags(&prepared.iter().map(|line| line.text.as_str()).collect::<Vec<_>>()) {
+        let tag = matcher.literals(tag, tag.len());
+        prepared.iter_mut().for_each(|line| line.literals.extend(&tag));
+    }
+    let mut candidates = Vec::new();
+    let mut near = Near::default();
+    for (index, line) in prepared.iter().enumerate() {
+        near.move_to(&prepared, index);
+        if range.contains(&line.number) {
+            look_at(matcher, &prepared, index, line, &near, wanted, &mut candidates);
+        }
+    }
+    candidates
+}
+
+/// The texts near a line, counted, so that going on to the next line costs what enters and what leaves.
+#[derive(Default)]
+struct Near {
+    counts: HashMap<Literal, u32>,
+    /// How many lines have entered.
+    entered: usize,
+}
+
+impl Near {
+    fn move_to(&mut self, lines: &[Line], index: usize) {
+        while self.entered < lines.len().min(index + NEAR + 1) {
+            for text in lines.get(self.entered).iter().flat_map(|line| &line.literals) {
+                *self.counts.entry(*text).or_default() += 1;
+            }
+            self.entered += 1;
+        }
+        if let Some(left) = index.checked_sub(NEAR + 1).and_then(|left| lines.get(left)) {
+            for text in &left.literals {
+                if let Some(count) = self.counts.get_mut(text) {
+                    *count = count.saturating_sub(1);
+                }
+            }
+        }
+    }
+
+    fn has(&self, text: Literal) -> bool {
+        self.counts.get(&text).is_some_and(|count| *count > 0)
+    }
+}
+
+fn look_at(
+    matcher: &Matcher,
+    lines: &[Line],
+    index: usize,
+    line: &Line,
+    near: &Near,
+    wanted: &mut dyn FnMut(usize, u8) -> bool,
+    candidates: &mut Vec<Candidate>,
+) {
+    let mut found: Vec<(usize, u8, Option<&'static str>)> = Vec::new();
+    if let Some(entry) = helpers_own_words(matcher, &line.text) {
+        found.push((entry, 100, Some("ecr-login: [")));
+    }
+    if matcher.may_hit(&line.literals) {
+        for hit in matcher.hits(&line.literals, &|text| near.has(text)) {
+            let fits = match hit.signature.about {
+                About::Itself => true,
+                About::NotAnother => subject_of(lines, index) != Subject::Other,
+                About::Ecr => subject_of(lines, index) == Subject::Ecr,
+            };
+            if fits {
+                found.push((hit.entry, hit.signature.weight, Some(telling(hit.signature))));
+            }
+        }
+    }
+    found.retain(|(entry, weight, _)| wanted(*entry, *weight));
+    if found.is_empty() {
+        return;
+    }
+    let details = details(lines, index);
+    for (entry, weight, says) in found {
+        let (text, mark) = shown(&line.text, says.unwrap_or_default());
+        candidates.push(Candidate { entry, weight, line: line.number, text, mark, details: details.clone() });
+    }
+}
+
+/// The text of a signature that is pointed at; tags are not in the line.
+fn telling(signature: &Signature) -> &'static str {
+    signature
+        .says
+        .iter()
+        .find(|text| !text.starts_with('@'))
+        .copied()
+        .unwrap_or("is not authorized to perform")
+}
+
+/// The cause our own helper has named already.
+fn helpers_own_words(matcher: &Matcher, line: &str) -> Option<usize> {
+    let (_, rest) = line.split_once("ecr-login: [")?;
+    let slug = rest.split(']').next()?;
+    matcher.entries.iter().position(|diagnosis| diagnosis.id.slug() == slug)
+}
+
+/// The subject of a line, or of the nearest line that has one; the ones before it first.
+fn subject_of(lines: &[Line], index: usize) -> Subject {
+    let known = |line: &&Line| line.subject != Subject::Unknown;
+    let before = lines.get(index.saturating_sub(NEAR)..=index).unwrap_or_default();
+    let after = lines.get(index + 1..lines.len().min(index + NEAR)).unwrap_or_default();
+    let nearest = before.iter().rev().find(known).or_else(|| after.iter().find(known));
+    nearest.map_or(Subject::Unknown, |line| line.subject)
+}
+
+/// What the line, and then those around it, tell of the case.
+fn details(lines: &[Line], index: usize) -> Details {
+    let mut details = Details::default();
+    for distance in 0..=NEAR {
+        for at in [index.checked_sub(distance), Some(index + distance)].into_iter().flatten() {
+            if let Some(line) = lines.get(at) {
+                learn(&mut details, &line.text);
+            }
+        }
+    }
+    details
+}
+
+/// The part of a line around a text, without secrets, and where the text is in it.
+fn shown(line: &str, says: &str) -> (String, Option<(usize, usize)>) {
+    // Redacted before it is cut: half a secret is no longer known for one.
+    let line = redact(line);
+    let find = |text: &str| text.to_ascii_lowercase().find(says);
+    let mut from = if line.len() <= SHOWN { 0 } else { find(&line).unwrap_or(0).saturating_sub(SHOWN / 2) };
+    while !line.is_char_boundary(from) {
+        from -= 1;
+    }
+    let mut to = line.len().min(from + SHOWN);
+    while !line.is_char_boundary(to) {
+        to -= 1;
+    }
+    let text = line.get(from..to).unwrap_or_default().trim().to_owned();
+    let mark = find(&text).filter(|_| !says.is_empty()).map(|at| (at, at + says.len()));
+    (text, mark)
+}

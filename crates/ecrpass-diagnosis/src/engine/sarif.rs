@@ -1,0 +1,92 @@
+//! Findings as SARIF 2.1.0 (OASIS), which code hosts and editors read.
+
+use ecrpass_core::DiagnosisId;
+use serde_json::{Value, json};
+
+use crate::catalogue;
+use crate::finding::{Confidence, Finding, Severity};
+
+/// The findings as a SARIF log, by this version of ecrpass.
+pub fn sarif(findings: &[Finding], version: &str) -> Value {
+    let mut ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let rules: Vec<Value> = ids.iter().map(|id| rule(id)).collect();
+    let results: Vec<Value> = findings.iter().map(result).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {"name": "ecrpass", "version": version, "rules": rules}},
+            "results": results,
+        }],
+    })
+}
+
+fn rule(id: &str) -> Value {
+    match DiagnosisId::parse(id).map(catalogue::find) {
+        Some(entry) => json!({
+            "id": id,
+            "shortDescription": {"text": entry.page.title()},
+            "fullDescription": {"text": entry.page.explanation()},
+            "help": {"text": entry.whole_page(), "markdown": entry.whole_page()},
+        }),
+        None => json!({"id": id}),
+    }
+}
+
+/// A path as a URI reference.
+fn uri(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    let mut uri = if drive { "file:///".to_owned() } else { String::new() };
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) || drive && byte == b':' {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}
+
+fn result(finding: &Finding) -> Value {
+    let level = match (finding.severity, finding.confidence) {
+        (Severity::Note, _) | (_, Confidence::Possible) => "note",
+        (Severity::Warning, _) | (_, Confidence::Likely) => "warning",
+        (Severity::Error, Confidence::Certain) => "error",
+    };
+    let mut text = format!("{}. {}", finding.title, finding.explanation);
+    for seen in finding.evidence.iter().filter(|seen| seen.line.is_none()) {
+        text.push_str(&format!("\n{}: {}", seen.source, seen.text));
+    }
+    for fix in &finding.fixes {
+        text.push_str(&format!("\n- {}", fix.summary));
+        if let Some(command) = &fix.command {
+            text.push_str(&format!(": `{command}`"));
+        }
+    }
+    let locations: Vec<Value> = finding
+        .evidence
+        .iter()
+        // What is no place in a file stands in the message.
+        .filter(|evidence| evidence.line.is_some())
+        .map(|evidence| {
+            let mut location = json!({"artifactLocation": {"uri": uri(&evidence.source)}});
+            if let Some(line) = evidence.line {
+                location["region"] = json!({"startLine": line, "snippet": {"text": evidence.text}});
+                if let Some(column) = evidence.column {
+                    location["region"]["startColumn"] = json!(column);
+                }
+            }
+            json!({"physicalLocation": location})
+        })
+        .collect();
+    json!({
+        "ruleId": finding.id,
+        "level": level,
+        "message": {"text": text},
+        "locations": locations,
+        "properties": {"confidence": finding.confidence, "alternatives": finding.alternatives},
+    })
+}

@@ -1,0 +1,312 @@
+//! Facts of one registry or image: which credentials the client sends, how the way there is, and what it answers.
+
+use ecrpass_core::time::EpochSeconds;
+use ecrpass_credentials::aws_call::NetworkFailure;
+use serde::{Deserialize, Serialize};
+
+use super::Seen;
+use super::aws::{Call, Identity, Refused, Token};
+
+/// A registry or an image in question.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Subject {
+    /// What was asked about, as it was written.
+    pub name: String,
+    /// The registry's host.
+    pub host: String,
+    /// What is wrong with the name itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub malformed: Option<Refused>,
+    /// The repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// The tag or digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// The file it stands in, with line and column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Who really pulls there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub puller: Option<Origin>,
+    /// Where this client's credentials come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+    /// The helper the client's configuration names for this host, installed or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helper_named: Option<String>,
+    /// What docker would have, where the question is about another client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docker_outcome: Option<String>,
+    /// The credentials themselves: whether there were any.
+    #[serde(default)]
+    pub offered: Seen<Offered>,
+    /// The AWS credentials used for this registry, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<String>,
+    /// Who they are, as STS says.
+    #[serde(default)]
+    pub identity: Seen<Call<Identity>>,
+    /// What ECR's API says to a request for a token.
+    #[serde(default)]
+    pub token: Seen<Call<Token>>,
+    /// The ways: to the API, to the registry, to the layers.
+    #[serde(default)]
+    pub network: Vec<Network>,
+    /// Whether manifest, layer and upload were asked for with a token of ecrpass's own, because the client's credentials
+    /// are no good or not to be had.
+    #[serde(default)]
+    pub own_token: bool,
+    /// `GET /v2/` with the client's credentials.
+    #[serde(default)]
+    pub login: Seen<Answer>,
+    /// The same, asked by the docker daemon.
+    #[serde(default)]
+    pub daemon_login: Seen<Answer>,
+    /// The manifest, with the client's credentials.
+    #[serde(default)]
+    pub manifest: Seen<Answer>,
+    /// The manifest, asked by the docker daemon.
+    #[serde(default)]
+    pub daemon_manifest: Seen<Answer>,
+    /// The platforms the image is there for.
+    #[serde(default)]
+    pub platforms: Vec<String>,
+    /// The platform it is to run on.
+    #[serde(default)]
+    pub platform: String,
+    /// One byte of a layer.
+    #[serde(default)]
+    pub layer: Seen<Answer>,
+    /// The beginning of an upload, which is not carried on.
+    #[serde(default)]
+    pub upload: Seen<Answer>,
+    /// Whether the docker daemon has the image that is to be pushed.
+    #[serde(default)]
+    pub local_image: Seen<bool>,
+    /// The repository, as the API tells.
+    #[serde(default)]
+    pub repository_facts: Seen<Call<Repository>>,
+    /// What may be done there.
+    #[serde(default)]
+    pub permissions: Vec<Permission>,
+    /// Whether the account of the credentials has a repository of that name, where the registry is another's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also_in_own_account: Option<bool>,
+}
+
+impl Subject {
+    /// The image as it stands in a command, as far as it is known.
+    pub fn image(&self) -> String {
+        let host = &self.host;
+        match (&self.repository, &self.tag) {
+            (Some(repository), Some(tag)) if tag.contains(':') => format!("{host}/{repository}@{tag}"),
+            (Some(repository), Some(tag)) => format!("{host}/{repository}:{tag}"),
+            (Some(repository), None) => format!("{host}/{repository}"),
+            _ => host.clone(),
+        }
+    }
+}
+
+/// Who pulls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Origin {
+    /// `client`, `kubelet`, `ecs` or `lambda`.
+    pub kind: String,
+    /// In a sentence.
+    pub sentence: String,
+    /// The role that pulls, where it is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Whether a role that must be there is missing.
+    #[serde(default)]
+    pub role_missing: bool,
+}
+
+/// Where a client's credentials come from; see `ecrpass resolve`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Resolved {
+    /// `helper`, `store`, `auths`, `environment`, `anonymous` or `error`.
+    pub outcome: String,
+    /// The helper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helper: Option<String>,
+    /// The file, with line and column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// In a sentence.
+    pub summary: String,
+    /// The way there.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// A step of a resolution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Step {
+    /// Where was looked.
+    pub step: String,
+    /// Whether something was there.
+    pub found: bool,
+    /// What.
+    pub detail: String,
+}
+
+/// What a client has to offer the registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Offered {
+    /// The user name, `AWS` or `another name`; none when nothing is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// When the password expires, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<EpochSeconds>,
+    /// Whether the password is shaped like one of ECR's.
+    #[serde(default)]
+    pub ecr_password: bool,
+    /// Why a helper gave none; what it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// The root cause it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_id: Option<String>,
+}
+
+/// Which of the three ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Leg {
+    /// To the API that issues tokens.
+    Api,
+    /// To the registry, for manifests.
+    Registry,
+    /// To S3, for layers.
+    Layers,
+}
+
+/// A way to a host, one thing after the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Network {
+    /// Which way it is.
+    pub leg: Leg,
+    /// Host, and port where it is not 443.
+    pub host: String,
+    /// What the name resolved to.
+    #[serde(default)]
+    pub addresses: Vec<String>,
+    /// Whether all of these are private, as an interface endpoint's are.
+    #[serde(default)]
+    pub private: bool,
+    /// The proxy it goes through, without password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    /// How long the connection took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connected_ms: Option<u64>,
+    /// The status of the first answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// What the answer's `Server` header says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// What failed, and the system's words for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// How long it took in all, in milliseconds.
+    #[serde(default)]
+    pub took_ms: u64,
+}
+
+/// How a connection failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Failure {
+    /// What kind of failure it was.
+    pub kind: NetworkFailure,
+    /// The system's words for it.
+    pub words: String,
+}
+
+/// What a registry, or the daemon for it, answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Answer {
+    /// The status; 0 when nothing came back.
+    pub status: u16,
+    /// The registry's code, such as `NAME_UNKNOWN`, or S3's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Its words, without secrets.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// The digest of what was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The media type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// How the connection failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<NetworkFailure>,
+}
+
+impl Answer {
+    /// Whether it is a success.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+impl Seen<Answer> {
+    /// Whether there was an answer, and it is a success.
+    pub fn is_success(&self) -> bool {
+        self.known().is_some_and(Answer::is_success)
+    }
+}
+
+/// A repository, as the API tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Repository {
+    /// Whether tags cannot be moved.
+    pub immutable: bool,
+    /// Its policy, `None` when it has none.
+    #[serde(default)]
+    pub policy: Seen<Option<String>>,
+}
+
+/// Whether an action is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Permission {
+    /// The action.
+    pub action: String,
+    /// What was found out.
+    pub verdict: Verdict,
+    /// How: `probe` or `simulation`.
+    pub by: String,
+    /// What AWS said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+}
+
+/// What is known of a permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It is allowed.
+    Allowed,
+    /// It is not.
+    Denied,
+    /// It could not be found out, or an older ecrpass does not know the word.
+    #[serde(other)]
+    Unknown,
+}

@@ -1,0 +1,118 @@
+//! What kind of thing somebody pasted: told by its text alone.
+
+use ecrpass_clients::docker_config::Format;
+use ecrpass_json::Document;
+use ecrpass_json::{Kind as Json, Member};
+
+use crate::facts::Bundle;
+
+/// The kinds of text there is something to say about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing yet.
+    Nothing,
+    /// A configuration of docker or podman; perhaps a damaged one.
+    Configuration(Format),
+    /// What `ecrpass doctor --record` wrote.
+    Bundle,
+    /// Anything else: an error, a log.
+    Log,
+}
+
+/// A text larger than this is a log, in bytes: no configuration comes near it.
+const LARGEST: usize = 1024 * 1024;
+
+/// How much of a text that cannot be parsed is searched for a configuration's keys, in bytes.
+const SEARCHED: usize = 16 * 1024;
+
+/// The keys by which a configuration is known, in lower case.
+const TELLING: [&str; 3] = ["auths", "credhelpers", "credsstore"];
+
+/// Other keys of docker's that no log has.
+const DOCKERS: [&str; 8] = [
+    "httpheaders",
+    "psformat",
+    "detachkeys",
+    "currentcontext",
+    "clipluginsextradirs",
+    "plugins",
+    "proxies",
+    "aliases",
+];
+
+/// Tells the kind of a text.
+pub fn kind(text: &str) -> Kind {
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    if start.is_empty() {
+        return Kind::Nothing;
+    }
+    if Bundle::is_likely(text) {
+        return Kind::Bundle;
+    }
+    let format = if text.len() > LARGEST {
+        None
+    } else if start.starts_with('{') {
+        match Document::parse(text) {
+            Ok(document) => of_members(document.root().members().unwrap_or_default()),
+            Err(_) => has_telling_key(start).then_some(Format::Current),
+        }
+    } else {
+        // The first brace was lost on the way.
+        begins_with_key(start).then_some(Format::Current)
+    };
+    format.map_or(Kind::Log, Kind::Configuration)
+}
+
+fn of_members(members: &[Member]) -> Option<Format> {
+    let has = |names: &[&str]| {
+        members.iter().any(|member| names.contains(&member.key.to_ascii_lowercase().as_str()))
+    };
+    if members.is_empty() || has(&TELLING) {
+        return Some(Format::Current);
+    }
+    let is_login = |member: &Member| {
+        let is_auth = |field: &Member| field.key == "auth" && matches!(field.value.kind, Json::String(_));
+        member.value.members().is_some_and(|fields| fields.iter().any(is_auth))
+    };
+    if members.iter().all(is_login) {
+        return Some(Format::Legacy);
+    }
+    has(&DOCKERS).then_some(Format::Current)
+}
+
+fn has_telling_key(text: &str) -> bool {
+    let end = (0..=SEARCHED.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    let head = text.get(..end.unwrap_or(0)).unwrap_or_default().to_ascii_lowercase();
+    TELLING.iter().any(|key| head.contains(&format!("\"{key}\"")))
+}
+
+fn begins_with_key(text: &str) -> bool {
+    let key = text.strip_prefix('"').and_then(|rest| rest.split('"').next());
+    key.is_some_and(|key| TELLING.iter().any(|telling| key.eq_ignore_ascii_case(telling)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_apart() {
+        let current = Kind::Configuration(Format::Current);
+        for (text, expected) in [
+            (" \n", Kind::Nothing),
+            ("\u{feff}{\"auths\": {}}", current),
+            ("{}", current),
+            ("{\"CredHelpers\": {\"h\": \"ecr-login\"},}", current),
+            ("\"auths\": {\"h\": {}}", current),
+            ("{\"psFormat\": \"table\"}", current),
+            ("{\"h\": {\"auth\": \"QVdTOng=\"}}", Kind::Configuration(Format::Legacy)),
+            ("{\"log\": \"denied\\n\", \"stream\": \"stderr\"}", Kind::Log),
+            ("{\"log\": \"a\"}\n{\"log\": \"b\"}\n", Kind::Log),
+            ("{\n  \"schema\": \"ecrpass/bundle/1\",", Kind::Bundle),
+            ("no basic auth credentials", Kind::Log),
+            ("level=error msg=\"\\\"auths\\\"\"", Kind::Log),
+        ] {
+            assert_eq!(kind(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What the readers of all kinds of files share: places, variables, and the lists they fill.
+
+use ecrpass_core::redact::redact;
+
+use super::lines::Lines;
+use super::reference::loosely;
+use super::tree::{Format, Node, TreeError};
+use super::variables::{Style, fill};
+use super::{BuildFile, Document, Kind, Place, Puller, Target, TargetError};
+
+/// A message longer than this is cut; the cause is at its start.
+const MAX_MESSAGE: usize = 8192;
+
+/// A file that is being read.
+pub struct Context<'a> {
+    file: &'a str,
+    lines: Lines<'a>,
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    targets: Vec<Target>,
+    messages: Vec<(Place, String)>,
+    dockerfiles: Vec<BuildFile>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(file: &'a str, text: &'a str, variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            file,
+            lines: Lines::new(text),
+            variable,
+            targets: Vec::new(),
+            messages: Vec::new(),
+            dockerfiles: Vec::new(),
+        }
+    }
+
+    pub fn file(&self) -> &str {
+        self.file
+    }
+
+    pub fn variable(&self, name: &str) -> Option<String> {
+        (self.variable)(name)
+    }
+
+    /// The place of a byte; of what is inside, where a quote stands there.
+    pub fn place(&self, at: usize) -> Place {
+        let quote = matches!(self.lines.byte(at), Some(b'"' | b'\''));
+        let (line, column) = self.lines.place(if quote { at + 1 } else { at });
+        Place { file: self.file.to_owned(), line, column }
+    }
+
+    /// Adds an image whose variables `docker compose` fills in.
+    pub fn compose_image(&mut self, text: &str, at: usize) -> Option<&mut Target> {
+        let filled = fill(text, Style::Compose, self.variable);
+        let notes = filled.missing.iter().map(|(name, why)| match why {
+            Some(why) => format!("variable {name} is not set: {}", redact(why)),
+            None => format!("variable {name} is not set; docker compose puts nothing in its place"),
+        });
+        let notes = notes.collect();
+        (!text.trim().is_empty()).then(|| self.push(&filled.text, at, notes))
+    }
+
+    /// Adds an image of a file in which nobody fills in variables, unless it is a template.
+    pub fn image(&mut self, node: &Node, puller: Puller) -> Option<&mut Target> {
+        let text = node.text().filter(|text| !text.trim().is_empty())?;
+        let filled = fill(text, Style::Compose, self.variable);
+        let mut notes = Vec::new();
+        if filled.changed {
+            notes.push(
+                "this file is a template: nobody but envsubst or the like fills in its variables".to_owned(),
+            );
+        }
+        notes.extend(filled.missing.iter().map(|(name, _)| format!("variable {name} is not set")));
+        let target = self.push(&filled.text, node.at, notes);
+        target.puller = puller;
+        Some(target)
+    }
+
+    /// Adds an image whose variables are filled in.
+    pub fn push(&mut self, text: &str, at: usize, notes: Vec<String>) -> &mut Target {
+        let mut target = loosely(text).target;
+        target.place = Some(self.place(at));
+        target.notes.splice(0..0, notes);
+        self.targets.push_mut(target)
+    }
+
+    /// Keeps what a program said went wrong, under the name of its reason.
+    pub fn message(&mut self, of: &Node, reason: &str, message: &str) {
+        let Some(node) = of.get(message) else { return };
+        let Some(message) = node.text().filter(|message| !message.trim().is_empty()) else { return };
+        let (at, reason) = (node.at, of.text_of(reason));
+        let text = match reason.filter(|reason| !reason.is_empty()) {
+            Some(reason) => format!("{reason}: {message}"),
+            None => message.to_owned(),
+        };
+        let mut text = redact(&text).into_owned();
+        let mut end = text.len().min(MAX_MESSAGE);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        let message = (self.place(at), text);
+        if !self.messages.iter().rev().take(20).any(|(_, known)| *known == message.1) {
+            self.messages.push(message);
+        }
+    }
+
+    pub fn dockerfile(&mut self, dockerfile: BuildFile) {
+        self.dockerfiles.push(dockerfile);
+    }
+
+    /// What is wrong with the file's syntax, for people.
+    pub fn syntax(&self, error: TreeError) -> TargetError {
+        let place = self.place(error.at);
+        let message = error.message;
+        let (format, next) = match error.format {
+            Format::Limit => return TargetError::Limit { place, message },
+            Format::Json => ("JSON", "write the output of the command to the file again"),
+            Format::Yaml => ("YAML", "mend this line, or name the image itself"),
+            Format::Template => {
+                ("YAML", "it looks like a template: give ecrpass what `helm template` makes of it")
+            }
+        };
+        TargetError::Syntax { place, format, message, next }
+    }
+
+    pub fn finish(self, kind: Kind) -> Document {
+        Document {
+            file: self.file.to_owned(),
+            kind,
+            targets: self.targets,
+            messages: self.messages,
+            dockerfiles: self.dockerfiles,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Why nothing can be said about what was asked: what is wrong, where, and what to do next.
+
+use ecrpass_core::image::ImageError;
+use ecrpass_core::registry::HostError;
+
+use super::{Kind, Place};
+
+/// Why a file or an argument tells of no image.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Neither YAML nor JSON.
+    #[error("{place}: not valid {format}: {message}; {next}")]
+    Syntax {
+        /// Where it was noticed.
+        place: Place,
+        /// `YAML` or `JSON`.
+        format: &'static str,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        next: &'static str,
+    },
+    /// Nested too deeply, or aliases that expand to too much.
+    #[error("{place}: {message}; give ecrpass the image itself: `ecrpass doctor <image>`")]
+    Limit {
+        /// Where the limit was reached.
+        place: Place,
+        /// Which limit.
+        message: String,
+    },
+    /// A file that is not read at all.
+    #[error(
+        "{file}: more than {megabytes} megabytes; give ecrpass the image itself: `ecrpass doctor <image>`"
+    )]
+    TooLarge {
+        /// The file's name.
+        file: String,
+        /// The limit.
+        megabytes: usize,
+    },
+    /// A known kind of file without images.
+    #[error("{file}: this is {}, but nothing in it names an image; {}", .kind.title(), without_image(*.kind))]
+    NoImage {
+        /// The file's name.
+        file: String,
+        /// What it is.
+        kind: Kind,
+    },
+    /// YAML or JSON of no known shape.
+    #[error("{file}: not a kind of file that ecrpass reads; it reads {}; or name the image itself", kinds())]
+    UnknownKind {
+        /// The file's name.
+        file: String,
+    },
+    /// An argument with nothing in it.
+    #[error("the image or registry is empty; was a variable unset?")]
+    Empty,
+    /// An argument that is no image.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// An argument whose registry cannot be ECR's, though it was meant to be.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// An account without a region.
+    #[error("`{0}` is an account, not a registry: write `{0}.dkr.ecr.<region>.amazonaws.com`")]
+    Account(String),
+    /// An ARN of something else.
+    #[error("`{0}` is not the ARN of an ECR repository: `arn:aws:ecr:<region>:<account>:repository/<name>`")]
+    Arn(String),
+}
+
+fn kinds() -> String {
+    let titles: Vec<&str> = Kind::ALL.iter().map(|kind| kind.title()).collect();
+    titles.join(", ")
+}
+
+fn without_image(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Compose => "its services have neither `image` nor `build`",
+        Kind::Dockerfile => "it starts from `scratch` or has no FROM",
+        Kind::Kubernetes => "give ecrpass the manifest of the pod or of what creates it",
+        Kind::EcsTaskDefinition => "its containerDefinitions have no `image`",
+        Kind::EcsTasks => "give ecrpass the output of `aws ecs describe-task-definition`",
+        Kind::LambdaFunction => "a function of package type Zip pulls none; see `Code.ImageUri`",
+    }
+}

@@ -1,0 +1,163 @@
+//! Any text in, nothing bad out: no panic, no secret, no quadratic time, the same answer however it is fed.
+
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)] // a clock to measure with; a test's way of failing
+
+use std::time::Instant;
+
+use ecrpass_diagnosis::engine::explain::{Explainer, GATES, explain};
+use ecrpass_diagnosis::finding::Confidence;
+use proptest::prelude::*;
+
+const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+/// Pieces that signatures, tags and unwrapping look at.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(HOST.to_owned()),
+        Just("no basic auth credentials".to_owned()),
+        Just(
+            "User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: ecr:PutImage on resource: "
+                .to_owned()
+        ),
+        Just("\u{1b}[31m".to_owned()),
+        Just("\\\"\\u00e9\\n".to_owned()),
+        Just("https://".to_owned()),
+        Just("/v2/a/manifests/1+2".to_owned()),
+        Just("docker login -u x --password-stdin".to_owned()),
+        Just("ecr-login: [token-expired] ".to_owned()),
+        Just("\n".to_owned()),
+        Just("é€😀".to_owned()),
+        "[ -~]{0,20}",
+        any::<String>(),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn any_text_is_explained_without_a_panic(pieces in prop::collection::vec(piece(), 0..40)) {
+        explain("stdin", &pieces.concat());
+    }
+
+    #[test]
+    fn any_bytes_are_explained_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        let mut explainer = Explainer::default();
+        explainer.feed(&bytes);
+        explainer.finish("stdin");
+    }
+
+    #[test]
+    fn how_it_is_fed_does_not_matter(pieces in prop::collection::vec(piece(), 0..30), size in 1_usize..200) {
+        let text = pieces.concat();
+        let whole = explain("stdin", &text);
+        let mut explainer = Explainer::default();
+        text.as_bytes().chunks(size).for_each(|chunk| explainer.feed(chunk));
+        prop_assert_eq!(explainer.finish("stdin"), whole);
+    }
+}
+
+#[test]
+fn a_message_is_found_wherever_it_is_in_a_large_log() {
+    let filler = "2026-02-11 INFO nothing to see here, move along\n";
+    let message = format!("Get https://{HOST}/v2/a/manifests/1: no basic auth credentials\n");
+    // Around the ends of the pieces that are looked at together.
+    for before in [0, 1, 5_000, 21_800, 21_845, 21_846, 23_200, 23_211, 23_300, 60_000] {
+        let log = format!("{}{message}{}", filler.repeat(before), filler.repeat(60_000 - before));
+        let found = explain("log", &log);
+        assert_eq!(found.first().map(|finding| finding.id.as_str()), Some("not-logged-in"), "{before}");
+        assert_eq!(found[0].evidence[0].line, Some(before + 1));
+        assert!(
+            found[0]
+                .fixes
+                .iter()
+                .any(|fix| fix.command.as_ref().is_some_and(|command| command.contains(HOST)))
+        );
+    }
+}
+
+#[test]
+fn what_follows_a_line_counts_also_across_pieces() {
+    let filler = "2026-02-11 INFO nothing to see here, move along\n";
+    let message =
+        "error: no basic auth credentials\nline between\nline between\nkubelet: Failed to pull image \"x\"\n";
+    // The pieces end somewhere among these lines.
+    for before in 23_160..23_240 {
+        let log = format!("{}{message}{}", filler.repeat(before), filler.repeat(30_000 - before));
+        let found = explain("log", &log);
+        let first = found.first().map(|finding| (finding.id.as_str(), finding.evidence[0].line));
+        assert_eq!(first, Some(("kubelet-credential-provider-missing", Some(before + 1))));
+    }
+}
+
+#[test]
+fn several_problems_are_all_told_and_symptoms_are_not() {
+    let log = format!(
+        "error getting credentials - err: exec: \"docker-credential-ecr-login\": executable file not found in $PATH, out: ``\nGet https://{HOST}/v2/: no basic auth credentials\n{}denied: User: arn:aws:iam::123456789012:user/a is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:us-east-1:123456789012:repository/b because no identity-based policy allows the ecr:PutImage action\n",
+        "nothing\n".repeat(50)
+    );
+    let ids: Vec<String> = explain("log", &log).into_iter().map(|finding| finding.id).collect();
+    assert_eq!(ids, ["helper-not-on-path", "iam-missing-push-action"]);
+}
+
+#[test]
+fn what_a_log_cannot_decide_is_ranked_and_says_how_to_find_out() {
+    let found = explain("log", &format!("Get https://{HOST}/v2/: no basic auth credentials"));
+    assert!(found.len() > 1);
+    for finding in &found {
+        assert_ne!(finding.confidence, Confidence::Certain);
+        assert_eq!(finding.fixes[0].summary, "find out whether it is this");
+        assert!(finding.alternatives.len() >= 2);
+    }
+}
+
+#[test]
+fn secrets_in_a_log_are_not_repeated() {
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    let log = format!(
+        "docker login -u AWS -p {secret} {HOST}\nAWS_SECRET_ACCESS_KEY={secret} no basic auth credentials https://{HOST}/v2/\n"
+    );
+    let json = serde_json::to_string(&explain("log", &log)).unwrap();
+    assert!(json.contains("no basic auth credentials") && !json.contains(secret), "{json}");
+}
+
+/// Seconds that a text takes.
+fn seconds(text: &str) -> f64 {
+    let started = Instant::now();
+    explain("log", text);
+    started.elapsed().as_secs_f64()
+}
+
+#[test]
+fn time_grows_with_length_and_no_faster() {
+    seconds("warm up");
+    for hostile in [
+        "no basic auth credentials ".to_owned(),
+        "no basic auth credentials\n".to_owned(),
+        format!("{HOST}/"),
+        "https://".to_owned(),
+        "\\\\".to_owned(),
+        "[".to_owned(),
+        "\u{1b}[".to_owned(),
+        "User: a is not authorized to perform: ecr:x on resource: arn:".to_owned(),
+        ".dkr.ecr.".to_owned(),
+        "ecr".to_owned(),
+        GATES.concat(),
+    ] {
+        let small = hostile.repeat(30_000 / hostile.len());
+        let large = hostile.repeat(240_000 / hostile.len());
+        // Other tests run at the same time: once in three tries is enough.
+        let grows = || {
+            let (one, eight) = (seconds(&small).max(0.002), seconds(&large));
+            (eight / one, eight < one * 8.0 * 4.0)
+        };
+        let mut tries = Vec::new();
+        while tries.len() < 3 && !tries.iter().any(|(_, linear)| *linear) {
+            tries.push(grows());
+        }
+        assert!(
+            tries.iter().any(|(_, linear)| *linear),
+            "{hostile:?}: {tries:?} times as long for eight times as much"
+        );
+    }
+}

@@ -1,0 +1,143 @@
+//! Where something stands in a file, and how to show it without showing a secret.
+
+use std::fmt;
+
+use ecrpass_core::redact::redact;
+
+/// A line and a column, both counted from 1; the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl Position {
+    /// The place of a byte in a text.
+    pub fn of(text: &str, offset: usize) -> Self {
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let before = &text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1,
+        }
+    }
+
+    /// The line as a compiler shows it, the column marked; secrets in it are hidden.
+    pub fn excerpt(self, text: &str) -> String {
+        let source = text.lines().nth(self.line - 1).unwrap_or_default().trim_start_matches('\u{feff}');
+        let dotted: Vec<char> = dot_secrets(source).chars().collect();
+        let (before, after) = dotted.split_at((self.column - 1).min(dotted.len()));
+        let shown = |part: &[char]| -> Vec<char> {
+            let part: String = part.iter().map(|&c| if c == '\t' { ' ' } else { c }).collect();
+            redact(&part).chars().collect()
+        };
+        let (before, after) = (shown(before), shown(after));
+        // A line of many kilobytes (all of the file, written compactly) is cut around the column.
+        let before: String = before[before.len().saturating_sub(70)..].iter().collect();
+        let after: String = after.iter().take(50).collect();
+        let number = self.line.to_string();
+        let margin = " ".repeat(number.len());
+        let indent = " ".repeat(before.chars().count());
+        format!("{margin} |\n{number} | {}\n{margin} | {indent}^", format!("{before}{after}").trim_end())
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// The keys of a docker configuration whose value is a secret.
+const SECRET_KEYS: [&str; 5] = ["auth", "identitytoken", "password", "registrytoken", "username"];
+
+/// Strings longer than this are hidden whatever their key: the longest ECR host has some 70 characters.
+const LONGEST_SHOWN: usize = 120;
+
+/// The text with its secrets hidden. Works on pieces, and on text that is no valid JSON.
+pub fn mask(text: &str) -> String {
+    redact(&dot_secrets(text)).into_owned()
+}
+
+/// The text with every character of a secret replaced by a dot, so that columns stay where they are.
+fn dot_secrets(text: &str) -> String {
+    let mut output: Vec<char> = text.chars().collect();
+    for (start, end) in secret_values(&output) {
+        for character in &mut output[start..end] {
+            if *character != '\n' && *character != '\r' {
+                *character = '•';
+            }
+        }
+    }
+    output.into_iter().collect()
+}
+
+/// The insides of strings that follow a secret's key, in characters: whatever stands between the two, since the text
+/// may be damaged exactly there.
+fn secret_values(text: &[char]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    let mut secret_key = false;
+    while let Some(quote) = text[at..].iter().position(|&c| c == '"') {
+        let start = at + quote + 1;
+        let mut end = start;
+        while end < text.len() && text[end] != '"' && text[end] != '\n' {
+            end += if text[end] == '\\' { 2 } else { 1 };
+        }
+        let end = end.min(text.len());
+        let inside: String = text[start..end].iter().collect();
+        if secret_key || end - start > LONGEST_SHOWN {
+            found.push((start, end));
+            secret_key = false;
+        } else {
+            secret_key = SECRET_KEYS.iter().any(|key| inside.eq_ignore_ascii_case(key));
+        }
+        at = (end + 1).min(text.len());
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn places_are_counted_in_characters() {
+        let text = "\u{feff}{\n  \"ä\": x\r\n}";
+        assert_eq!(Position::of(text, 3), Position { line: 1, column: 1 });
+        assert_eq!(Position::of(text, text.find('x').unwrap()), Position { line: 2, column: 8 });
+        assert_eq!(Position::of(text, 999).line, 3);
+    }
+
+    #[test]
+    fn excerpts_mark_the_column_and_hide_secrets() {
+        let text = "{\n\t\"auths\": {\"h\": {\"auth\": \"c2VjcmV0\" \"x\": 1}}\n}";
+        let offset = text.find("\"x\"").unwrap();
+        assert_eq!(
+            Position::of(text, offset).excerpt(text),
+            "  |\n2 |  \"auths\": {\"h\": {\"auth\": \"[redacted]\" \"x\": 1}}\n  |                                       ^"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_secret_is_never_shown(
+            key in prop::sample::select(&["auth", "Password", "identitytoken"][..]),
+            space in " {0,2}", secret in "[A-Za-z0-9+/]{12,80}", damage in "[{}\\[\\],: a\"]{0,3}", column in 1_usize..200,
+        ) {
+            let text = format!("{{\"auths\":{{\"h\":{{{damage}\"{key}\"{space}:{space}\"{secret}\"{damage}}}}}}}");
+            // Damage that opens a quote of its own moves what is a string; then only shapes can tell.
+            prop_assume!(!damage.contains('"'));
+            let excerpt = Position { line: 1, column }.excerpt(&text);
+            prop_assert!(!excerpt.contains(&secret[..8]), "{}", excerpt);
+        }
+    }
+}
