@@ -1,14 +1,25 @@
 //! Standard input and output without the library's buffers: the helper reads one line and writes one.
 
 use std::io;
+use std::time::Instant;
 
 /// Reads what there is; 0 at the end.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When it cannot be read, or nothing comes until the deadline.
 #[cfg(unix)]
-pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
+pub fn read(buffer: &mut [u8], end: Instant) -> io::Result<usize> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     loop {
+        let stdin = rustix::stdio::stdin();
+        let left = end.saturating_duration_since(Instant::now());
+        let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
+        match poll(&mut polled, Timespec::try_from(left).ok().as_ref()) {
+            Ok(0) => return Err(io::Error::new(io::ErrorKind::TimedOut, "it was not closed in time")),
+            Err(rustix::io::Errno::INTR) => continue,
+            // What cannot be waited for can still be read.
+            Ok(_) | Err(_) => {}
+        }
         match rustix::io::read(rustix::stdio::stdin(), &mut *buffer) {
             Err(rustix::io::Errno::INTR) => {}
             // Closed by our parent: as good as empty.
@@ -28,7 +39,7 @@ pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
         match rustix::io::write(rustix::stdio::stdout(), bytes) {
             Err(rustix::io::Errno::INTR) => {}
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            other => bytes = &bytes[other?..],
+            other => bytes = bytes.get(other?..).unwrap_or_default(),
         }
     }
     Ok(())
@@ -39,7 +50,7 @@ pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// When it cannot be read.
 #[cfg(not(unix))]
-pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
+pub fn read(buffer: &mut [u8], _: Instant) -> io::Result<usize> {
     io::Read::read(&mut io::stdin().lock(), buffer)
 }
 

@@ -3,6 +3,7 @@
 //! The official SDK does the asking. What it does not tell, which call failed and what the server's clock said, is
 //! recorded below it.
 
+pub mod bounded;
 mod ca_bundle;
 pub mod clock;
 mod credentials;
@@ -16,9 +17,11 @@ pub mod metadata;
 pub mod permissions;
 #[cfg(feature = "doctor")]
 pub mod probe;
+pub mod process;
 #[cfg(feature = "doctor")]
 pub mod registry;
+mod sdk;
 pub mod token;
 pub mod wire;
 
-pub use token::{Answer, FreshToken, TokenRequest, request_token};
+pub use token::{Answer, FreshToken, Pulse, TokenRequest, request_token};

@@ -66,7 +66,7 @@ fn empty_and_endless_input_is_answered() {
 fn closed_streams_neither_hang_nor_panic() {
     let world = World::new();
     let shell = |script: &str| {
-        let helper = env!("CARGO_BIN_EXE_docker-credential-ecr-login");
+        let helper = crate::world::helper().into_string().unwrap();
         let output = Command::new("sh")
             .args(["-c", &format!("{helper} {script}")])
             .env_clear()

@@ -7,6 +7,7 @@ use ecrpass_core::registry::Registry;
 use sha2::{Digest, Sha256};
 
 use super::{ProfileKind, ProfileSource, Selection, Source, Surroundings};
+use crate::web_identity;
 
 /// A hash over everything that decides which principal asks which endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +32,25 @@ const ENDPOINT_VARIABLES: [&str; 8] = [
     "AWS_USE_DUALSTACK_ENDPOINT",
 ];
 
+/// What differs from one shell or window to the next and no program picks credentials by. Everything else that a
+/// `credential_process` sees is part of the key: it may pick by any of it.
+const PASSING_VARIABLES: [&str; 14] = [
+    "_",
+    "COLUMNS",
+    "COLORTERM",
+    "LINES",
+    "LS_COLORS",
+    "OLDPWD",
+    "PS1",
+    "PWD",
+    "SHLVL",
+    "TERM",
+    "TERM_PROGRAM",
+    "TERM_SESSION_ID",
+    "WINDOWID",
+    "XDG_SESSION_ID",
+];
+
 /// Settings of a profile that change the output of the AWS CLI and nothing else.
 const IRRELEVANT_SETTINGS: [&str; 4] = ["cli_auto_prompt", "cli_pager", "cli_timestamp_format", "output"];
 
@@ -39,7 +59,8 @@ impl Selection {
     /// registry of the region that the principal may use (ECR User Guide, "Private registry authentication").
     pub fn fingerprint(&self, surroundings: &Surroundings<'_>, registry: &Registry) -> Fingerprint {
         let mut hasher = Hasher(Sha256::new());
-        hasher.add("ecrpass", "1");
+        hasher.add("ecrpass", "2");
+        hasher.add("boot", &(surroundings.boot_id)().unwrap_or_default());
         hasher.add("kind", if registry.is_public() { "public" } else { "private" });
         hasher.add("partition", registry.partition().id());
         hasher.add("region", registry.region());
@@ -104,6 +125,7 @@ impl Hasher {
                 self.add("file", token_file);
                 self.add("role", role_arn);
                 self.variable(surroundings, "AWS_ROLE_SESSION_NAME");
+                self.token_file(surroundings, token_file);
             }
             Source::Profile(profile) => self.profile(surroundings, profile),
             Source::Container { .. } => self.container(surroundings),
@@ -120,11 +142,38 @@ impl Hasher {
         ] {
             self.variable(surroundings, name);
         }
+        // The file beats the variable, as in the SDK.
+        match surroundings.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
+            Some(path) => self.token_file(surroundings, &path),
+            None => {
+                if let Some(token) = surroundings.var("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
+                    self.token(&token);
+                }
+            }
+        }
+    }
+
+    /// A token that is renewed at the same path: whom it is about, not the token. Pods that share a home directory
+    /// find different ones there.
+    fn token_file(&mut self, surroundings: &Surroundings<'_>, path: &str) {
+        match surroundings.outside.token_file(path) {
+            Some(token) => self.token(token.expose()),
+            None => self.add("token", "unreadable"),
+        }
+    }
+
+    fn token(&mut self, token: &str) {
+        match web_identity::stable_claims(token) {
+            Some(claims) => claims.iter().for_each(|(name, value)| self.add(name, value)),
+            // Not a JSON Web Token: nothing in it is known to stay, so all of it counts.
+            None => self.add("token", token.trim()),
+        }
     }
 
     fn instance(&mut self, surroundings: &Surroundings<'_>) {
         self.add("source", "instance-metadata");
-        self.add("boot", &(surroundings.boot_id)().unwrap_or_default());
+        // Containers that share a cache may be given different roles, by who asks (kube2iam and its like).
+        self.add("host", &surroundings.outside.host_name().unwrap_or_default());
         for name in ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] {
             self.variable(surroundings, name);
         }
@@ -147,8 +196,13 @@ impl Hasher {
             self.services(surroundings, profile.get("services"));
         }
         match &source.base {
-            ProfileKind::Sso { session: Some(session) } => {
-                if let Some(section) = surroundings.files.sso_session(session) {
+            ProfileKind::Sso { session } => {
+                // Whose sign-in it is: the sign-ins lie below the home directory.
+                self.variable(surroundings, "HOME");
+                self.variable(surroundings, "USERPROFILE");
+                if let Some(session) = session
+                    && let Some(section) = surroundings.files.sso_session(session)
+                {
                     for setting in section.settings() {
                         self.add(setting.name(), setting.value());
                     }
@@ -156,14 +210,28 @@ impl Hasher {
             }
             ProfileKind::CredentialSource { source } => match source.to_ascii_lowercase().as_str() {
                 "environment" => {
-                    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+                    for name in [
+                        "AWS_ACCESS_KEY_ID",
+                        "AWS_ACCESS_KEY",
+                        "AWS_SECRET_ACCESS_KEY",
+                        "AWS_SECRET_KEY",
+                        "AWS_SESSION_TOKEN",
+                    ] {
                         self.variable(surroundings, name);
                     }
                 }
                 "ecscontainer" => self.container(surroundings),
                 _ => self.instance(surroundings),
             },
-            _ => {}
+            ProfileKind::WebIdentity { token_file } => self.token_file(surroundings, token_file),
+            ProfileKind::Process { .. } => {
+                for (name, value) in surroundings.outside.variables() {
+                    if !PASSING_VARIABLES.contains(&name.as_str()) {
+                        self.add(&name, &value);
+                    }
+                }
+            }
+            ProfileKind::AssumeRole { .. } | ProfileKind::LoginSession | ProfileKind::StaticKeys => {}
         }
     }
 
@@ -193,7 +261,7 @@ mod tests {
     use ecrpass_core::registry::Registry;
 
     use super::super::tests::files;
-    use super::super::{Override, Surroundings};
+    use super::super::{Outside, Override, Surroundings};
 
     const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 
@@ -203,6 +271,28 @@ mod tests {
         over: Override,
         host: &'a str,
         boot: &'a str,
+        /// The content of every token file.
+        token: Option<String>,
+        machine: &'a str,
+    }
+
+    impl Outside for Case<'_> {
+        fn token_file(&self, _: &str) -> Option<ecrpass_core::secret::Secret> {
+            self.token.clone().map(ecrpass_core::secret::Secret::new)
+        }
+
+        fn variables(&self) -> Vec<(String, String)> {
+            self.variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+        }
+
+        fn host_name(&self) -> Option<String> {
+            Some(self.machine.to_owned())
+        }
+    }
+
+    fn jwt(claims: &str) -> String {
+        use base64::Engine as _;
+        format!("e30.{}.sig", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims))
     }
 
     impl Case<'_> {
@@ -211,7 +301,8 @@ mod tests {
             let variable = |name: &str| variables.get(name).map(|&value| value.to_owned());
             let files = files(self.config, "");
             let boot_id = || Some(self.boot.to_owned());
-            let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &boot_id };
+            let surroundings =
+                Surroundings { variable: &variable, files: &files, boot_id: &boot_id, outside: self };
             let selection = surroundings.select(&self.over).unwrap();
             let key = selection.fingerprint(&surroundings, &Registry::parse(self.host).unwrap());
             assert!(key.as_str().len() == 64 && key.as_str().bytes().all(|b| b.is_ascii_hexdigit()));
@@ -228,6 +319,70 @@ mod tests {
             over: Override::default(),
             host: HOST,
             boot: "b",
+            token: None,
+            machine: "m",
+        }
+    }
+
+    /// Each source, and what changes its principal while everything else stays.
+    #[test]
+    fn whom_a_source_speaks_for_is_part_of_the_key() {
+        let web = vec![("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")];
+        let pod = vec![
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/t"),
+        ];
+        let in_profile = "[profile p]\nrole_arn = arn:aws:iam::1:role/p\nweb_identity_token_file = /t\n";
+        for (variables, config) in [(web, ""), (pod, ""), (vec![("AWS_PROFILE", "p")], in_profile)] {
+            let key = |token: &str| {
+                Case { variables: variables.clone(), config, token: Some(token.to_owned()), ..profile_case() }
+                    .key()
+            };
+            let first =
+                key(&jwt(r#"{"iss":"i","sub":"system:serviceaccount:a:a","aud":["x"],"exp":1,"jti":"1"}"#));
+            let renewed =
+                key(&jwt(r#"{"iss":"i","sub":"system:serviceaccount:a:a","aud":["x"],"exp":2,"jti":"2"}"#));
+            assert_eq!(first, renewed, "{variables:?}");
+            for other in [
+                jwt(r#"{"iss":"i","sub":"system:serviceaccount:a:b","aud":["x"],"exp":1}"#),
+                jwt(r#"{"iss":"j","sub":"system:serviceaccount:a:a","aud":["x"],"exp":1}"#),
+                jwt(
+                    r#"{"iss":"i","sub":"system:serviceaccount:a:a","aud":["x"],"https://aws.amazon.com/tags":{"t":1}}"#,
+                ),
+                "opaque".to_owned(),
+                String::new(),
+            ] {
+                assert_ne!(first, key(&other), "{variables:?} {other}");
+            }
+            assert_ne!(key("opaque"), key("opaque2"));
+        }
+        let container = |token| {
+            let variables = vec![
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x"),
+                ("AWS_CONTAINER_AUTHORIZATION_TOKEN", token),
+            ];
+            Case { variables, config: "", ..profile_case() }.key()
+        };
+        assert_ne!(container("a"), container("b"));
+        let process = |name, value| {
+            let config = "[profile p]\ncredential_process = /bin/x\n";
+            Case { variables: vec![("AWS_PROFILE", "p"), (name, value)], config, ..profile_case() }.key()
+        };
+        assert_ne!(process("VAULT_ROLE", "a"), process("VAULT_ROLE", "b"));
+        assert_eq!(process("SHLVL", "1"), process("SHLVL", "2"));
+        let sso = |home| {
+            let config = "[profile p]\nsso_start_url = https://x\nsso_region = y\nsso_account_id = 1\nsso_role_name = r\n";
+            Case { variables: vec![("AWS_PROFILE", "p"), ("HOME", home)], config, ..profile_case() }.key()
+        };
+        assert_ne!(sso("/a"), sso("/b"));
+        let instance = |machine| Case { variables: vec![], config: "", machine, ..profile_case() }.key();
+        assert_ne!(instance("a"), instance("b"));
+        let source = |name, value| {
+            let config = "[profile p]\nrole_arn = arn:aws:iam::1:role/p\ncredential_source = Environment\n";
+            Case { variables: vec![("AWS_PROFILE", "p"), (name, value)], config, ..profile_case() }.key()
+        };
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+            assert_ne!(source(name, "a"), source(name, "b"), "{name}");
         }
     }
 
@@ -242,7 +397,7 @@ mod tests {
         let output = format!("{CHAIN}[profile other]\nregion = x\n")
             .replace("[profile base]", "output = json\n[profile base]");
         assert_eq!(Case { config: &output, ..profile_case() }.key(), key);
-        assert_eq!(Case { boot: "other", ..profile_case() }.key(), key);
+        assert_eq!(Case { machine: "other", ..profile_case() }.key(), key);
     }
 
     #[test]
@@ -271,6 +426,7 @@ mod tests {
         for over in [role, external] {
             keys.push(Case { over, ..profile_case() }.key());
         }
+        keys.push(Case { boot: "c", ..profile_case() }.key());
         for boot in ["b", "c"] {
             keys.push(Case { variables: vec![], config: "", boot, ..profile_case() }.key());
         }

@@ -30,7 +30,12 @@ impl Settings {
     /// Calls with the surroundings that sources are picked from.
     pub fn with<T>(&self, then: impl FnOnce(&Surroundings<'_>) -> T) -> T {
         let boot_id = || ecrpass_aws::machine::boot_id();
-        then(&Surroundings { variable: &variable, files: &self.config, boot_id: &boot_id })
+        then(&Surroundings {
+            variable: &variable,
+            files: &self.config,
+            boot_id: &boot_id,
+            outside: &files::ThisMachine::default(),
+        })
     }
 
     /// The source for a registry, with what the configuration demands for it.
