@@ -70,8 +70,10 @@ pub fn read_input(end: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
     // `store` brings a password along: both buffers are wiped, and the first is large enough for every server URL.
     let mut buffer = Zeroizing::new([0; 1024]);
     let mut input = Zeroizing::new(Vec::new());
+    let mut closed = false;
     loop {
-        let length = stdio::read(&mut *buffer, end)?;
+        closed = closed || stdio::wait(end)?;
+        let length = stdio::read(&mut *buffer)?;
         if length == 0 {
             return Ok(input);
         }

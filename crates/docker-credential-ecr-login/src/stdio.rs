@@ -3,12 +3,12 @@
 use std::io;
 use std::time::Instant;
 
-/// Reads what there is; 0 at the end.
+/// Waits until there is something to read; whether the other end is closed, so that no more waiting is needed.
 ///
 /// # Errors
-/// When it cannot be read, or nothing comes until the deadline.
+/// When nothing comes until the deadline.
 #[cfg(unix)]
-pub fn read(buffer: &mut [u8], end: Instant) -> io::Result<usize> {
+pub fn wait(end: Instant) -> io::Result<bool> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     loop {
         let stdin = rustix::stdio::stdin();
@@ -16,10 +16,21 @@ pub fn read(buffer: &mut [u8], end: Instant) -> io::Result<usize> {
         let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
         match poll(&mut polled, Timespec::try_from(left).ok().as_ref()) {
             Ok(0) => return Err(io::Error::new(io::ErrorKind::TimedOut, "it was not closed in time")),
-            Err(rustix::io::Errno::INTR) => continue,
+            Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => return Ok(polled.iter().any(|fd| fd.revents().contains(PollFlags::HUP))),
             // What cannot be waited for can still be read.
-            Ok(_) | Err(_) => {}
+            Err(_) => return Ok(true),
         }
+    }
+}
+
+/// Reads what there is; 0 at the end.
+///
+/// # Errors
+/// When it cannot be read.
+#[cfg(unix)]
+pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
         match rustix::io::read(rustix::stdio::stdin(), &mut *buffer) {
             Err(rustix::io::Errno::INTR) => {}
             // Closed by our parent: as good as empty.
@@ -45,12 +56,21 @@ pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Nothing here can be waited for.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn wait(_: Instant) -> io::Result<bool> {
+    Ok(true)
+}
+
 /// Reads what there is; 0 at the end.
 ///
 /// # Errors
 /// When it cannot be read.
 #[cfg(not(unix))]
-pub fn read(buffer: &mut [u8], _: Instant) -> io::Result<usize> {
+pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
     io::Read::read(&mut io::stdin().lock(), buffer)
 }
 

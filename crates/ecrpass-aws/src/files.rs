@@ -4,7 +4,7 @@
 //! They are read once: what makes the cache key is what the credentials are taken from.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -81,7 +81,7 @@ fn expand_home(path: &Path) -> Option<PathBuf> {
 /// This process's machine: a token file is read once, so that the key and the request are made from the same text.
 #[derive(Default)]
 pub struct ThisMachine {
-    tokens: RefCell<HashMap<String, Option<Secret>>>,
+    tokens: RefCell<BTreeMap<String, Option<Secret>>>,
 }
 
 impl Outside for ThisMachine {

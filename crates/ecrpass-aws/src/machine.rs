@@ -8,14 +8,23 @@ use crate::bounded;
 /// The kernel's files answer at once.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Something that is new after every boot; `None` where the system has no such thing. One file is read.
+/// Something that is new after every boot; `None` where the system has no such thing. Every warm `get` reads it: one
+/// open, one read.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn boot_id() -> Option<String> {
-    if !cfg!(any(target_os = "linux", target_os = "android")) {
-        return None;
-    }
-    let text = bounded::read(Path::new("/proc/sys/kernel/random/boot_id"), 64, PATIENCE).ok()?;
-    let text = std::str::from_utf8(&text).ok()?.trim();
+    use rustix::fs::{Mode, OFlags, open};
+    let file =
+        open("/proc/sys/kernel/random/boot_id", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let mut buffer = [0_u8; 64];
+    let length = rustix::io::read(&file, &mut buffer).ok()?;
+    let text = std::str::from_utf8(buffer.get(..length)?).ok()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Something that is new after every boot; `None` where the system has no such thing.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn boot_id() -> Option<String> {
+    None
 }
 
 /// Whether the firmware says Amazon EC2. Source: EC2 User Guide, "Identify EC2 instances".

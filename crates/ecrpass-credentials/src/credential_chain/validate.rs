@@ -145,7 +145,7 @@ pub fn check_key(id: &str, session_token: Option<&str>) -> Result<(), (&'static 
     }
     check_word(id, 128).map_err(|why| ("access key id", why))?;
     session_token
-        .map_or(Ok(()), |token| check_word(token, MAX_SESSION_TOKEN))
+        .map_or(Ok(()), |token| check_header(token, MAX_SESSION_TOKEN))
         .map_err(|why| ("session token", why))
 }
 
