@@ -79,7 +79,8 @@ fn process_start() -> Option<i64> {
     rest.split_ascii_whitespace().nth(19)?.parse().ok()
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

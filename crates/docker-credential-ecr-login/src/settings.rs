@@ -121,6 +121,9 @@ impl Settings {
     /// [`HostError`] when it is no ECR registry.
     pub fn target(&self, server_url: &str) -> Result<Target, HostError> {
         let host = normalize_host(server_url);
+        if !is_plain(server_url) {
+            return Err(HostError::NotEcr { host });
+        }
         let authority = authority(server_url);
         let settings = self.registries.iter().find(|registry| {
             let pattern = registry.host.to_ascii_lowercase();
@@ -231,6 +234,21 @@ fn parse_seconds(text: &str) -> Option<Duration> {
 }
 
 /// Host and port of a server URL, in lower case.
+/// Whether everybody who reads this URL finds the same host in it: `http` or `https` if any scheme, and nothing in the
+/// place of the host that programs disagree about (a user, a backslash, white space). A token goes to nothing else.
+fn is_plain(server_url: &str) -> bool {
+    let url = server_url.trim();
+    let rest = match url.split_once("://") {
+        Some((scheme, rest)) if ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
+            rest
+        }
+        Some(_) => return false,
+        None => url,
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
+}
+
 fn authority(server_url: &str) -> String {
     let url = server_url.trim();
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);

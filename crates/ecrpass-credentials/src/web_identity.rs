@@ -45,13 +45,18 @@ pub fn stable_claims(token: &str) -> Option<Vec<(String, String)>> {
 /// Reads the claims of a JSON Web Token; `None` for a text that is none. Its signature is not looked at.
 pub fn claims(token: &str) -> Option<Claims> {
     let value = payload(token)?;
-    let text = |name: &str| value[name].as_str().map(str::to_owned);
-    let audience = match &value["aud"] {
-        Value::String(one) => vec![one.clone()],
-        Value::Array(all) => all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+    let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+    let audience = match value.get("aud") {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(all)) => all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
         _ => Vec::new(),
     };
-    Some(Claims { issuer: text("iss"), audience, subject: text("sub"), expires_at: value["exp"].as_i64() })
+    Some(Claims {
+        issuer: text("iss"),
+        audience,
+        subject: text("sub"),
+        expires_at: value.get("exp").and_then(Value::as_i64),
+    })
 }
 
 #[cfg(test)]

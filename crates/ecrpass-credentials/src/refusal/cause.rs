@@ -193,7 +193,7 @@ fn one_line(text: &str) -> String {
     const MAX: usize = 300;
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match joined.char_indices().nth(MAX) {
-        Some((at, _)) => format!("{}…", &joined[..at]),
+        Some((at, _)) => format!("{}…", joined.get(..at).unwrap_or(&joined)),
         None => joined,
     }
 }
