@@ -19,11 +19,11 @@ use crate::metadata::Metadata;
 use crate::principals::{AccessKey, Principals, Role};
 use crate::registry::forward::Upstream;
 use crate::server::LocalEcr;
+use crate::state::{Settings, State};
 use crate::storage::objects::Objects;
 use crate::storage::repositories::Repositories;
 use crate::tls::{Ca, TlsError, names_for};
 use crate::tokens::Tokens;
-use crate::world::{Settings, World};
 use crate::{keys, listener, policy, random};
 
 /// The account of the built-in user and roles.
@@ -247,7 +247,7 @@ impl Builder {
             None => Ca::generate()?,
         };
         let key = self.key.take().unwrap_or_else(|| default_key(&self.account));
-        let world = Arc::new(self.world(&key, &bound, &ca)?);
+        let state = Arc::new(self.state(&key, &bound, &ca)?);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("local-ecr")
@@ -262,13 +262,13 @@ impl Builder {
                 None => None,
             };
             let is_tls = tls.is_some();
-            spawn(&runtime, socket, address, tls.map(TlsAcceptor::from), world.clone())?;
+            spawn(&runtime, socket, address, tls.map(TlsAcceptor::from), state.clone())?;
             listeners.push(Listener { address, tls: is_tls });
         }
         for fault in self.faults {
-            world.add_fault(fault);
+            state.add_fault(fault);
         }
-        Ok(LocalEcr::new(runtime, world, listeners, key))
+        Ok(LocalEcr::new(runtime, state, listeners, key))
     }
 
     fn check(&self) -> Result<(), StartError> {
@@ -294,12 +294,12 @@ impl Builder {
             .collect()
     }
 
-    fn world(
+    fn state(
         &self,
         key: &AccessKey,
         bound: &[(Wanted, std::net::TcpListener, SocketAddr)],
         ca: &Ca,
-    ) -> Result<World, StartError> {
+    ) -> Result<State, StartError> {
         let objects = match &self.storage {
             Storage::Memory => Objects::memory(),
             Storage::Directory(path) => Objects::directory(path)
@@ -328,7 +328,7 @@ impl Builder {
         };
         let partition = Partition::of_region(&self.region).unwrap_or(Partition::Aws);
         let role = |name: &str| (self.account.clone(), name.to_owned());
-        Ok(World {
+        Ok(State {
             principals: self.principals(partition, key),
             settings: Settings {
                 account: self.account.clone(),
@@ -385,11 +385,11 @@ fn spawn(
     socket: std::net::TcpListener,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
-    world: Arc<World>,
+    state: Arc<State>,
 ) -> Result<(), StartError> {
     let _guard = runtime.enter();
     let socket =
         tokio::net::TcpListener::from_std(socket).map_err(|source| StartError::Listen { address, source })?;
-    runtime.spawn(listener::serve(socket, tls, world));
+    runtime.spawn(listener::serve(socket, tls, state));
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-pub(crate) use crate::in_force::{Active, Faults};
+pub(crate) use crate::active_faults::{Active, Faults};
 
 /// Something that goes wrong on request: `NAME[:TARGET][=ARG]`.
 ///

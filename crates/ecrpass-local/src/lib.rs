@@ -20,7 +20,7 @@
 //! # }
 //! ```
 
-mod answer;
+mod active_faults;
 mod api;
 mod builder;
 mod calls;
@@ -28,12 +28,11 @@ mod clock;
 mod control;
 mod faults;
 mod http;
-mod image;
-mod images;
-mod in_force;
+mod image_store;
 mod jwt;
 mod keys;
 mod listener;
+mod logged_response;
 mod metadata;
 mod permission;
 mod policy;
@@ -46,10 +45,11 @@ mod router;
 mod server;
 mod sigv4;
 mod sso;
+mod state;
 mod storage;
+mod test_image;
 mod tls;
 mod tokens;
-mod world;
 
 pub use builder::{
     Builder, CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE, StartError, WEB_IDENTITY_AUDIENCE,
@@ -57,10 +57,10 @@ pub use builder::{
 };
 pub use calls::{Authorization, Call};
 pub use faults::{ALL as ALL_FAULTS, Argument, Fault, FaultError, FaultHelp, FaultKind};
-pub use image::{Blob, TinyImage, TinyIndex};
 pub use listener::Listener;
 pub use policy::Policy;
 pub use principals::{AccessKey, Role, WebIdentityTrust};
 pub use server::LocalEcr;
 pub use sso::SsoCacheFile;
+pub use test_image::{Blob, TinyImage, TinyIndex};
 pub use tls::{Ca, TlsError, names_for};

@@ -11,11 +11,11 @@ use hyper::header::HeaderName;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
-use crate::answer::{Answer, Handled};
 use crate::faults::{Active, FaultKind};
 use crate::http::{self, Request};
+use crate::logged_response::{Handled, LoggedResponse};
 use crate::random;
-use crate::world::World;
+use crate::state::State;
 
 /// A file for `~/.aws/sso/cache/`, as `aws sso login` leaves it.
 #[derive(Clone)]
@@ -81,14 +81,14 @@ impl Sso {
 }
 
 /// `GetRoleCredentials` of the portal.
-pub(crate) fn portal(world: &World, request: &Request, active: &Active) -> Handled {
+pub(crate) fn portal(state: &State, request: &Request, active: &Active) -> Handled {
     if let Some(answer) = fault_answer(active) {
         return Ok(answer);
     }
     let token = request.header("x-amz-sso_bearer_token");
-    let now = world.clock.now();
+    let now = state.clock.now();
     let expired = active.has(FaultKind::ExpiredSession);
-    if expired || lock(&world.sso.access).get(token).is_none_or(|&end| end <= now) {
+    if expired || lock(&state.sso.access).get(token).is_none_or(|&end| end <= now) {
         return Ok(error(
             StatusCode::UNAUTHORIZED,
             "UnauthorizedException",
@@ -97,23 +97,23 @@ pub(crate) fn portal(world: &World, request: &Request, active: &Active) -> Handl
     }
     let account = request.query("account_id").unwrap_or_default();
     let name = request.query("role_name").unwrap_or_default();
-    let Some(role) = world.principals.role(&account, &name) else {
+    let Some(role) = state.principals.role(&account, &name) else {
         return Ok(error(StatusCode::FORBIDDEN, "ForbiddenException", "No access"));
     };
-    let expires_at = now + world.settings.session_lifetime;
+    let expires_at = now + state.settings.session_lifetime;
     let (key, principal) =
-        world.principals.start_session(&world.partition_id(), &role, "sso-user", expires_at);
+        state.principals.start_session(&state.partition_id(), &role, "sso-user", expires_at);
     let body = json!({"roleCredentials": {
         "accessKeyId": key.id,
         "secretAccessKey": key.secret.expose(),
         "sessionToken": key.session_token.as_ref().map(|token| token.expose()),
         "expiration": expires_at * 1_000,
     }});
-    Ok(Answer::from(http::json(StatusCode::OK, &body)).by(&principal))
+    Ok(LoggedResponse::from(http::json(StatusCode::OK, &body)).by(&principal))
 }
 
 /// `CreateToken` of the OIDC service, for refresh tokens.
-pub(crate) fn create_token(world: &World, body: &[u8], active: &Active) -> Handled {
+pub(crate) fn create_token(state: &State, body: &[u8], active: &Active) -> Handled {
     if let Some(answer) = fault_answer(active) {
         return Ok(answer);
     }
@@ -125,7 +125,7 @@ pub(crate) fn create_token(world: &World, body: &[u8], active: &Active) -> Handl
     if active.has(FaultKind::ExpiredSession) {
         return Ok(oidc_error("InvalidGrantException", "invalid_grant"));
     }
-    let mut refresh = lock(&world.sso.refresh);
+    let mut refresh = lock(&state.sso.refresh);
     match refresh.get(text("refreshToken")) {
         None => return Ok(oidc_error("InvalidGrantException", "invalid_grant")),
         Some(client) if client.id != text("clientId") || client.secret.expose() != text("clientSecret") => {
@@ -140,8 +140,8 @@ pub(crate) fn create_token(world: &World, body: &[u8], active: &Active) -> Handl
     let (access_token, refresh_token) = (random::base64(300), random::base64(300));
     refresh.insert(refresh_token.clone(), client);
     drop(refresh);
-    let lifetime = world.settings.session_lifetime;
-    lock(&world.sso.access).insert(access_token.clone(), world.clock.now() + lifetime);
+    let lifetime = state.settings.session_lifetime;
+    lock(&state.sso.access).insert(access_token.clone(), state.clock.now() + lifetime);
     let output = json!({
         "accessToken": access_token,
         "expiresIn": lifetime,
@@ -151,7 +151,7 @@ pub(crate) fn create_token(world: &World, body: &[u8], active: &Active) -> Handl
     Ok(http::json(StatusCode::OK, &output).into())
 }
 
-fn fault_answer(active: &Active) -> Option<Answer> {
+fn fault_answer(active: &Active) -> Option<LoggedResponse> {
     [
         (FaultKind::Deny, StatusCode::FORBIDDEN, "ForbiddenException", "No access"),
         (
@@ -177,20 +177,20 @@ fn fault_answer(active: &Active) -> Option<Answer> {
     .find_map(|(kind, status, code, message)| active.has(kind).then(|| error(status, code, message)))
 }
 
-fn oidc_error(code: &str, short: &str) -> Answer {
+fn oidc_error(code: &str, short: &str) -> LoggedResponse {
     let body = json!({"error": short, "error_description": "Invalid grant provided"});
     with_type(StatusCode::BAD_REQUEST, code, &body)
 }
 
-fn error(status: StatusCode, code: &str, message: &str) -> Answer {
+fn error(status: StatusCode, code: &str, message: &str) -> LoggedResponse {
     with_type(status, code, &json!({ "message": message }))
 }
 
 /// REST services name the error in a header.
-fn with_type(status: StatusCode, code: &str, body: &Value) -> Answer {
+fn with_type(status: StatusCode, code: &str, body: &Value) -> LoggedResponse {
     let mut response = http::json(status, body);
     http::set(&mut response, HeaderName::from_static("x-amzn-errortype"), code);
-    Answer::from(response).with_error(code)
+    LoggedResponse::from(response).with_error(code)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

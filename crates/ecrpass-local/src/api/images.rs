@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ecr::{Call, storage_error};
 use super::error::ApiError;
-use crate::images::{Found, Images, Missing};
+use crate::image_store::{Found, ImageStore, Missing};
 use crate::random;
 use crate::registry::manifests::media_type;
 use crate::storage::repositories::{Manifest, RegistryId, Repository, is_tag};
@@ -12,7 +12,7 @@ use crate::storage::repositories::{Manifest, RegistryId, Repository, is_tag};
 impl Call<'_> {
     pub(super) async fn describe_images(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let images = Images::new(self.world, &registry, &repository.name);
+        let images = ImageStore::new(self.state, &registry, &repository.name);
         let all = images.all().await.map_err(storage_error)?;
         let describe = |(found, tags): &(Found, Vec<String>)| describe(&registry, &repository, found, tags);
         let Some(ids) = self.input["imageIds"].as_array().filter(|ids| !ids.is_empty()) else {
@@ -38,7 +38,8 @@ impl Call<'_> {
 
     pub(super) async fn list_images(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let all = Images::new(self.world, &registry, &repository.name).all().await.map_err(storage_error)?;
+        let all =
+            ImageStore::new(self.state, &registry, &repository.name).all().await.map_err(storage_error)?;
         let mut ids = Vec::new();
         for (found, tags) in all.iter().filter(|(_, tags)| self.wants(tags)) {
             if tags.is_empty() {
@@ -51,7 +52,7 @@ impl Call<'_> {
 
     pub(super) async fn batch_get_image(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let images = Images::new(self.world, &registry, &repository.name);
+        let images = ImageStore::new(self.state, &registry, &repository.name);
         let (mut found, mut failures) = (Vec::new(), Vec::new());
         for wanted in self.input["imageIds"].as_array().into_iter().flatten() {
             let id = ImageId::of(wanted)?;
@@ -76,7 +77,7 @@ impl Call<'_> {
 
     pub(super) async fn put_image(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let images = Images::new(self.world, &registry, &repository.name);
+        let images = ImageStore::new(self.state, &registry, &repository.name);
         let body = bytes::Bytes::from(self.text("imageManifest").to_owned());
         let digest = random::sha256_digest(&body);
         let json = serde_json::from_slice(&body).ok().filter(Value::is_object);
@@ -109,7 +110,7 @@ impl Call<'_> {
                 return Err(ApiError::bad_request(
                     "ReferencedImagesNotFoundException",
                     format!(
-                        "Images with digests '[{missing}]' required for pushing image into repository with name '{}' in the registry with id '{}' do not exist",
+                        "ImageStore with digests '[{missing}]' required for pushing image into repository with name '{}' in the registry with id '{}' do not exist",
                         repository.name,
                         registry.id()
                     ),

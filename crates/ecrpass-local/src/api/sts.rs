@@ -6,18 +6,18 @@ use hyper::header::HeaderName;
 use super::ecr::denial;
 use super::error::{ApiError, Protocol, STS, xml_text};
 use super::sts_web_identity;
-use crate::answer::{Answer, Handled};
 use crate::faults::Active;
 use crate::http::{self, Request, Response, form_value};
+use crate::logged_response::{Handled, LoggedResponse};
 use crate::policy::Reason;
 use crate::principals::{AccessKey, Caller, Principal};
 use crate::random;
 use crate::sigv4::{self, Expected};
-use crate::world::World;
+use crate::state::State;
 
 /// Answers one call; `form` is the body, or the query string of a GET.
 pub(crate) fn handle(
-    world: &World,
+    state: &State,
     request: &Request,
     body: &[u8],
     operation: &str,
@@ -27,28 +27,28 @@ pub(crate) fn handle(
     let text = String::from_utf8_lossy(body);
     let form = if body.is_empty() { request.parts.uri.query().unwrap_or_default() } else { &text };
     if operation == "AssumeRoleWithWebIdentity" {
-        return Ok(match sts_web_identity::assume(world, form, active) {
-            Ok((response, principal)) => Answer::from(response).by(&principal),
+        return Ok(match sts_web_identity::assume(state, form, active) {
+            Ok((response, principal)) => LoggedResponse::from(response).by(&principal),
             Err(error) => error.answer(Protocol::Query),
         });
     }
     let expected = Expected { service: "sts", region, window: 5 };
-    let verified = match sigv4::verify(world, request, body, &expected) {
+    let verified = match sigv4::verify(state, request, body, &expected) {
         Ok(verified) => verified,
         Err(refusal) => {
             return Ok(ApiError::refused(Protocol::Query, refusal).answer(Protocol::Query));
         }
     };
     let principal = &verified.caller.principal;
-    let answer = match respond(world, &verified.caller, operation, form, active) {
-        Ok(response) => Answer::from(response),
+    let answer = match respond(state, &verified.caller, operation, form, active) {
+        Ok(response) => LoggedResponse::from(response),
         Err(error) => error.answer(Protocol::Query),
     };
     Ok(answer.by(principal))
 }
 
 fn respond(
-    world: &World,
+    state: &State,
     caller: &Caller,
     operation: &str,
     form: &str,
@@ -76,14 +76,14 @@ fn respond(
             let seconds = duration(form, caller.is_session)?;
             // STS tells none of these apart: no such role, no trust, a wrong external id.
             let external_id = form_value(form, "ExternalId");
-            let role = world
+            let role = state
                 .principals
                 .role_by_arn(&role_arn)
                 .filter(|role| role.trusts(&principal.arn, external_id.as_deref()))
                 .ok_or_else(|| ApiError::denied(Protocol::Query, &denial))?;
-            let expires_at = world.clock.now() + seconds;
+            let expires_at = state.clock.now() + seconds;
             let (key, session) =
-                world.principals.start_session(&world.partition_id(), &role, &session_name, expires_at);
+                state.principals.start_session(&state.partition_id(), &role, &session_name, expires_at);
             Ok(result(operation, &credentials(&key, &session)))
         }
         _ => Err(ApiError::bad_request(

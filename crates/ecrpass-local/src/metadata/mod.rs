@@ -10,7 +10,7 @@ use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
 
 use crate::principals::{AccessKey, Role};
-use crate::world::World;
+use crate::state::State;
 
 /// The roles behind the metadata endpoints, and their current sessions.
 #[derive(Debug)]
@@ -54,26 +54,26 @@ impl Metadata {
 /// The session of a role that an endpoint hands out: the same one until it nears its end, or, as from an endpoint
 /// that has lost its backend, one that has ended.
 fn session(
-    world: &World,
+    state: &State,
     endpoint: &'static str,
     (account, name): &(String, String),
     session_name: &str,
     ended: bool,
 ) -> Option<AccessKey> {
-    let role: std::sync::Arc<Role> = world.principals.role(account, name)?;
-    let now = world.clock.now();
+    let role: std::sync::Arc<Role> = state.principals.role(account, name)?;
+    let now = state.clock.now();
     if ended {
-        return Some(world.principals.start_session(&world.partition_id(), &role, session_name, now - 60).0);
+        return Some(state.principals.start_session(&state.partition_id(), &role, session_name, now - 60).0);
     }
-    let mut sessions = lock(&world.metadata.sessions);
+    let mut sessions = lock(&state.metadata.sessions);
     if let Some(key) = sessions.get(endpoint)
-        && key.expires_at.unwrap_or_default() - now > world.settings.session_lifetime / 10
-        && world.principals.key(&key.id).is_some()
+        && key.expires_at.unwrap_or_default() - now > state.settings.session_lifetime / 10
+        && state.principals.key(&key.id).is_some()
     {
         return Some(key.clone());
     }
-    let expires_at = now + world.settings.session_lifetime;
-    let (key, _) = world.principals.start_session(&world.partition_id(), &role, session_name, expires_at);
+    let expires_at = now + state.settings.session_lifetime;
+    let (key, _) = state.principals.start_session(&state.partition_id(), &role, session_name, expires_at);
     sessions.insert(endpoint, key.clone());
     Some(key)
 }

@@ -8,8 +8,8 @@ use super::error::V2Error;
 use super::manifests::DIGEST;
 use super::{Access, Call, V2Result, bucket};
 use crate::http::{self, FileBody, Request, Response};
+use crate::state::State;
 use crate::storage::objects::Opened;
-use crate::world::World;
 
 impl Call<'_> {
     pub(super) async fn head_blob(&self, digest: &str) -> V2Result {
@@ -23,14 +23,14 @@ impl Call<'_> {
 
     pub(super) async fn get_blob(&self, request: &Request, digest: &str) -> V2Result {
         let blob = self.open(digest).await?;
-        if self.world.settings.layer_bucket.is_some() {
-            return Ok(redirect(self.world, request, self.access, self.name(), digest));
+        if self.state.settings.layer_bucket.is_some() {
+            return Ok(redirect(self.state, request, self.access, self.name(), digest));
         }
         send(request, blob, digest).await
     }
 
     async fn open(&self, digest: &str) -> Result<Opened, super::V2Failure> {
-        let store = &self.world.repositories;
+        let store = &self.state.repositories;
         if !store.has_blob(self.registry(), self.name(), digest)? {
             return Err(V2Error::blob_unknown().into());
         }
@@ -40,14 +40,14 @@ impl Call<'_> {
 
 /// Sends a client to the layer bucket.
 pub(super) fn redirect(
-    world: &World,
+    state: &State,
     request: &Request,
     access: &Access,
     repository: &str,
     digest: &str,
 ) -> Response {
     let mut response = http::empty(StatusCode::TEMPORARY_REDIRECT);
-    let address = bucket::presign(world, request, &access.registry, repository, digest);
+    let address = bucket::presign(state, request, &access.registry, repository, digest);
     http::set(&mut response, LOCATION, &address);
     response
 }

@@ -15,8 +15,8 @@ use super::error::V2Error;
 use super::operation::{Kind, Operation};
 use super::{Access, V2Failure, V2Result, authorize};
 use crate::http::{self, Body, Request, Response};
+use crate::state::State;
 use crate::storage::repositories::Repository;
-use crate::world::World;
 
 /// A registry that answers plain HTTP without authorization, such as docker-registry on loopback.
 #[derive(Clone, Debug)]
@@ -32,12 +32,12 @@ impl Upstream {
         request: &mut Request,
         operation: &Operation,
         access: &Access,
-        world: &World,
+        state: &State,
         repository: &Repository,
     ) -> V2Result {
         if let Some(from) = request.query("from") {
             // The upstream knows no principals: what may be mounted is decided here.
-            authorize::check(world, access, &from, "ecr:GetDownloadUrlForLayer", None, true)?;
+            authorize::check(state, access, &from, "ecr:GetDownloadUrlForLayer", None, true)?;
         }
         if let Kind::PutManifest(tag) = &operation.kind
             && repository.immutable

@@ -7,25 +7,25 @@ use super::authorize;
 use super::{Access, Call, V2Result};
 use crate::http::{self, Request};
 use crate::random;
-use crate::world::World;
+use crate::state::State;
 
 /// `/v2/_catalog`.
-pub(super) fn catalog(world: &World, request: &Request, access: &Access) -> V2Result {
-    authorize::check(world, access, "*", "ecr:DescribeRepositories", None, false)?;
-    let names = world.repositories.list(&access.registry)?;
+pub(super) fn catalog(state: &State, request: &Request, access: &Access) -> V2Result {
+    authorize::check(state, access, "*", "ecr:DescribeRepositories", None, false)?;
+    let names = state.repositories.list(&access.registry)?;
     let names = page(request, names.into_iter().map(|repository| repository.name).collect());
     Ok(http::json(StatusCode::OK, &json!({ "repositories": names })))
 }
 
 impl Call<'_> {
     pub(super) fn list_tags(&self, request: &Request) -> V2Result {
-        let tags = page(request, self.world.repositories.tags(self.registry(), self.name())?);
+        let tags = page(request, self.state.repositories.tags(self.registry(), self.name())?);
         Ok(http::json(StatusCode::OK, &json!({"name": self.name(), "tags": tags})))
     }
 
     /// Artifacts (signatures, bills of materials) whose `subject` is this image.
     pub(super) fn referrers(&self, request: &Request, digest: &str) -> V2Result {
-        let store = &self.world.repositories;
+        let store = &self.state.repositories;
         let wanted = request.query("artifactType");
         let mut found = Vec::new();
         for candidate in store.manifests(self.registry(), self.name())? {

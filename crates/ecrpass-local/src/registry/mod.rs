@@ -19,14 +19,14 @@ use hyper::StatusCode;
 use hyper::header::HeaderName;
 use operation::{Kind, Operation};
 
-use crate::answer::{Answer, Handled};
 use crate::faults::{Active, FaultKind};
 use crate::http::{self, Abort, Request, Response};
-use crate::images::Images;
+use crate::image_store::ImageStore;
+use crate::logged_response::{Handled, LoggedResponse};
 use crate::policy::Reason;
 use crate::principals::Principal;
+use crate::state::State;
 use crate::storage::repositories::RegistryId;
-use crate::world::World;
 
 /// Which registry a request is for, by its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,16 +90,16 @@ impl From<Abort> for V2Failure {
 
 /// Answers one request to a registry.
 pub(crate) async fn handle(
-    world: &World,
+    state: &State,
     mut request: Request,
     front: &Front,
     operation: &Operation,
     active: &Active,
 ) -> Handled {
-    let (principal, result) = match authenticate::check(world, &request, front) {
+    let (principal, result) = match authenticate::check(state, &request, front) {
         Ok(access) => {
             let principal = access.principal.clone();
-            (principal, respond(world, &mut request, &access, operation, active).await)
+            (principal, respond(state, &mut request, &access, operation, active).await)
         }
         Err(refusal) => {
             // A refusal stands; a fault can only make a good answer bad.
@@ -108,7 +108,7 @@ pub(crate) async fn handle(
     };
     let is_head = request.method() == hyper::Method::HEAD;
     let mut answer = match result {
-        Ok(response) => Answer::from(response),
+        Ok(response) => LoggedResponse::from(response),
         Err(V2Failure::Error(error)) => error.answer(is_head),
         Err(V2Failure::Abort) => return Err(Abort),
     };
@@ -121,31 +121,31 @@ pub(crate) async fn handle(
 }
 
 async fn respond(
-    world: &World,
+    state: &State,
     request: &mut Request,
     access: &Access,
     operation: &Operation,
     active: &Active,
 ) -> V2Result {
-    if let Some(error) = fault(world, access, operation, active) {
+    if let Some(error) = fault(state, access, operation, active) {
         return Err(error.into());
     }
     match &operation.kind {
         Kind::Ping => return Ok(http::response(StatusCode::OK, "text/plain; charset=utf-8", "")),
-        Kind::Catalog => return listing::catalog(world, request, access),
+        Kind::Catalog => return listing::catalog(state, request, access),
         Kind::Unknown => return Err(V2Error::unsupported().into()),
         _ => {}
     }
-    let repository = authorize::repository(world, access, operation)?;
-    if let Some(upstream) = &world.upstream {
-        if let (Kind::GetBlob(digest), Some(_)) = (&operation.kind, &world.settings.layer_bucket) {
-            let images = Images::new(world, &access.registry, &repository.name);
+    let repository = authorize::repository(state, access, operation)?;
+    if let Some(upstream) = &state.upstream {
+        if let (Kind::GetBlob(digest), Some(_)) = (&operation.kind, &state.settings.layer_bucket) {
+            let images = ImageStore::new(state, &access.registry, &repository.name);
             images.blob_size(digest).await?.ok_or_else(V2Error::blob_unknown)?;
-            return Ok(blobs::redirect(world, request, access, &repository.name, digest));
+            return Ok(blobs::redirect(state, request, access, &repository.name, digest));
         }
-        return upstream.send(request, operation, access, world, &repository).await;
+        return upstream.send(request, operation, access, state, &repository).await;
     }
-    let call = Call { world, access, repository: &repository };
+    let call = Call { state, access, repository: &repository };
     match &operation.kind {
         Kind::GetManifest(reference) => call.get_manifest(reference),
         Kind::PutManifest(reference) => call.put_manifest(request, reference).await,
@@ -165,7 +165,7 @@ async fn respond(
 
 /// One authorized call on one repository.
 struct Call<'a> {
-    world: &'a World,
+    state: &'a State,
     access: &'a Access,
     repository: &'a crate::storage::repositories::Repository,
 }
@@ -185,7 +185,7 @@ impl Call<'_> {
     }
 }
 
-fn fault(world: &World, access: &Access, operation: &Operation, active: &Active) -> Option<V2Error> {
+fn fault(state: &State, access: &Access, operation: &Operation, active: &Active) -> Option<V2Error> {
     if active.has(FaultKind::InvalidCredentials) {
         Some(V2Error::denied("The security token included in the request is invalid."))
     } else if active.has(FaultKind::ExpiredSession) {
@@ -198,6 +198,6 @@ fn fault(world: &World, access: &Access, operation: &Operation, active: &Active)
         let reason = active.denial(Reason::NoIdentityPolicy)?;
         // The ping only authenticates, so nothing denies it.
         let action = operation.action(&access.registry)?;
-        Some(authorize::denial(world, access, operation, &action, reason))
+        Some(authorize::denial(state, access, operation, &action, reason))
     }
 }

@@ -20,7 +20,7 @@ impl Call<'_> {
         {
             return Ok(self.created(request, &digest));
         }
-        let uploads = &self.world.repositories.uploads;
+        let uploads = &self.state.repositories.uploads;
         let id = uploads.start(&self.upload_key()).await?;
         if request.query("digest").is_some() {
             return self.finish_upload(request, &id).await;
@@ -34,7 +34,7 @@ impl Call<'_> {
         let received = if out_of_order { Ok(()) } else { receive(request, &mut upload).await };
         let size = upload.size;
         // What has come stays, so that a client whose connection broke can go on.
-        self.world.repositories.uploads.put_back(id, upload);
+        self.state.repositories.uploads.put_back(id, upload);
         received?;
         if out_of_order {
             return Err(V2Error::range_invalid().into());
@@ -46,7 +46,7 @@ impl Call<'_> {
         let wanted = request.query("digest").ok_or_else(V2Error::digest_invalid)?;
         let mut upload = self.take(id)?;
         if let Err(failure) = receive(request, &mut upload).await {
-            self.world.repositories.uploads.put_back(id, upload);
+            self.state.repositories.uploads.put_back(id, upload);
             return Err(failure);
         }
         let (digest, content) = upload.finish().await?;
@@ -54,14 +54,14 @@ impl Call<'_> {
             content.discard().await;
             return Err(V2Error::digest_invalid().into());
         }
-        self.world.repositories.store_blob(self.registry(), self.name(), &digest, content)?;
+        self.state.repositories.store_blob(self.registry(), self.name(), &digest, content)?;
         Ok(self.created(request, &digest))
     }
 
     pub(super) fn upload_status(&self, request: &Request, id: &str) -> V2Result {
         let upload = self.take(id)?;
         let size = upload.size;
-        self.world.repositories.uploads.put_back(id, upload);
+        self.state.repositories.uploads.put_back(id, upload);
         let mut response = self.accepted(request, id, size);
         *response.status_mut() = StatusCode::NO_CONTENT;
         Ok(response)
@@ -74,18 +74,18 @@ impl Call<'_> {
     }
 
     fn take(&self, id: &str) -> Result<Upload, V2Error> {
-        let uploads = &self.world.repositories.uploads;
+        let uploads = &self.state.repositories.uploads;
         uploads.take(id, &self.upload_key()).ok_or_else(V2Error::upload_unknown)
     }
 
     /// Takes over a blob from another repository that the principal may read; false when there is none such.
     fn mount(&self, digest: &str, from: Option<&str>) -> Result<bool, V2Failure> {
-        let store = &self.world.repositories;
+        let store = &self.state.repositories;
         let Some(from) = from else { return Ok(false) };
         let Some(source) = store.repository(self.registry(), from)? else { return Ok(false) };
         let service = if *self.registry() == RegistryId::Public { "ecr-public" } else { "ecr" };
         let action = format!("{service}:GetDownloadUrlForLayer");
-        let readable = authorize::check(self.world, self.access, from, &action, Some(&source), true).is_ok();
+        let readable = authorize::check(self.state, self.access, from, &action, Some(&source), true).is_ok();
         if !readable || !store.has_blob(self.registry(), from, digest)? {
             return Ok(false);
         }

@@ -35,7 +35,7 @@ pub(crate) struct Settings {
 
 /// Everything.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
@@ -53,7 +53,7 @@ pub(crate) struct World {
     pub(crate) ca_pem: String,
 }
 
-impl World {
+impl State {
     /// The partition of the configured region.
     pub(crate) fn partition(&self) -> Partition {
         Partition::of_region(&self.settings.region).unwrap_or(Partition::Aws)

@@ -11,15 +11,15 @@ use serde_json::Value;
 use crate::http::Response;
 use crate::random;
 use crate::registry::forward::{Upstream, relative};
+use crate::state::State;
 use crate::storage::repositories::{Manifest, RegistryId, Repositories};
 use crate::storage::uploads::Finished;
-use crate::world::World;
 
 /// What the registry behind is asked for; without it, it converts manifests to a format of long ago.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 
 /// One repository's images.
-pub(crate) struct Images<'a> {
+pub(crate) struct ImageStore<'a> {
     store: &'a Repositories,
     upstream: Option<&'a Upstream>,
     registry: &'a RegistryId,
@@ -38,9 +38,9 @@ pub(crate) struct Found {
     pub(crate) manifest: Manifest,
 }
 
-impl<'a> Images<'a> {
-    pub(crate) fn new(world: &'a World, registry: &'a RegistryId, name: &'a str) -> Self {
-        Self { store: &world.repositories, upstream: world.upstream.as_ref(), registry, name }
+impl<'a> ImageStore<'a> {
+    pub(crate) fn new(state: &'a State, registry: &'a RegistryId, name: &'a str) -> Self {
+        Self { store: &state.repositories, upstream: state.upstream.as_ref(), registry, name }
     }
 
     /// The tags, sorted.
