@@ -1,6 +1,5 @@
 //! How a local ECR is set up.
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,33 +10,27 @@ use ecrpass_core::{Partition, Registry};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
+use crate::active_faults::Faults;
 use crate::calls::Calls;
 use crate::clock::Clock;
-use crate::faults::{Fault, Faults};
+use crate::defaults::{
+    CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE, WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER,
+};
+use crate::faults::Fault;
 use crate::listener::Listener;
-use crate::metadata::Metadata;
+use crate::metadata::roles::Metadata;
 use crate::principals::{AccessKey, Principals, Role};
-use crate::registry::forward::Upstream;
+use crate::registry::presigned::Presigned;
+use crate::registry::upstream::Upstream;
 use crate::server::LocalEcr;
+use crate::sso::sign_ins::SignIns;
+use crate::start_error::StartError;
 use crate::state::{Settings, State};
 use crate::storage::objects::Objects;
 use crate::storage::repositories::Repositories;
-use crate::tls::{Ca, TlsError, names_for};
+use crate::tls::{Ca, names_for};
 use crate::tokens::Tokens;
 use crate::{keys, listener, policy, random};
-
-/// The account of the built-in user and roles.
-pub const DEFAULT_ACCOUNT: &str = "123456789012";
-/// The role behind instance metadata.
-pub const INSTANCE_ROLE: &str = "ecrpass-local-instance";
-/// The role behind container credentials.
-pub const CONTAINER_ROLE: &str = "ecrpass-local-task";
-/// The role that everybody in the account, and every web identity of the local issuer, may assume.
-pub const DEPLOY_ROLE: &str = "deploy";
-/// The local issuer of web identity tokens.
-pub const WEB_IDENTITY_ISSUER: &str = "https://oidc.ecrpass.example";
-/// The audience AWS wants in web identity tokens.
-pub const WEB_IDENTITY_AUDIENCE: &str = "sts.amazonaws.com";
 
 /// Where images are kept.
 #[derive(Clone, Debug, Default)]
@@ -53,36 +46,6 @@ struct Wanted {
     address: SocketAddr,
     /// The names in the certificate; `None` for plain HTTP.
     names: Option<Vec<String>>,
-}
-
-/// Why a local ECR does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address is taken or not this machine's.
-    #[error("cannot listen on {address}: {source}; choose another port, or 0 for any free one")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// The storage directory is not usable.
-    #[error("cannot use {} as storage: {source}", path.display())]
-    Storage {
-        /// The directory.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// No threads.
-    #[error("cannot start the server's threads: {0}")]
-    Threads(io::Error),
-    /// No certificate.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// A setting that makes no sense.
-    #[error("{0}")]
-    Setting(String),
 }
 
 /// Sets up a [`LocalEcr`].
@@ -120,6 +83,21 @@ impl Default for Builder {
             key: None,
             faults: Vec::new(),
         }
+    }
+}
+
+impl LocalEcr {
+    /// Sets one up.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Starts one on 127.0.0.1, any free port, plain HTTP, images in memory.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start() -> Result<Self, StartError> {
+        Builder::default().start()
     }
 }
 
@@ -343,10 +321,10 @@ impl Builder {
             calls: Calls::default(),
             tokens: Tokens::default(),
             metadata: Metadata::new(role(INSTANCE_ROLE), role(CONTAINER_ROLE)),
-            sso: crate::sso::Sso::default(),
+            sso: SignIns::default(),
             repositories: Repositories::new(objects),
             upstream: self.forward.clone().map(|address| Upstream { address }),
-            presigned: crate::registry::bucket::Presigned::default(),
+            presigned: Presigned::default(),
             jwt_key: ecrpass_core::Secret::new(random::base64(32)),
             token_lifetime: AtomicI64::new(self.token_lifetime),
             ca_pem: ca.pem(),

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::http::Response;
 use crate::random;
-use crate::registry::forward::{Upstream, relative};
+use crate::registry::upstream::{Upstream, relative};
 use crate::state::State;
 use crate::storage::repositories::{Manifest, RegistryId, Repositories};
 use crate::storage::uploads::Finished;

@@ -26,6 +26,7 @@ mod builder;
 mod calls;
 mod clock;
 mod control;
+mod defaults;
 mod faults;
 mod http;
 mod image_store;
@@ -45,22 +46,24 @@ mod router;
 mod server;
 mod sigv4;
 mod sso;
+mod start_error;
 mod state;
 mod storage;
 mod test_image;
 mod tls;
 mod tokens;
 
-pub use builder::{
-    Builder, CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE, StartError, WEB_IDENTITY_AUDIENCE,
-    WEB_IDENTITY_ISSUER,
-};
+pub use builder::Builder;
 pub use calls::{Authorization, Call};
+pub use defaults::{
+    CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE, WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER,
+};
 pub use faults::{ALL as ALL_FAULTS, Argument, Fault, FaultError, FaultHelp, FaultKind};
 pub use listener::Listener;
 pub use policy::Policy;
 pub use principals::{AccessKey, Role, WebIdentityTrust};
 pub use server::LocalEcr;
-pub use sso::SsoCacheFile;
+pub use sso::sign_ins::SsoCacheFile;
+pub use start_error::StartError;
 pub use test_image::{Blob, TinyImage, TinyIndex};
 pub use tls::{Ca, TlsError, names_for};

@@ -8,17 +8,19 @@ use ecrpass_core::registry::normalize_host;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
 use hyper::{Method, StatusCode};
 
+use crate::active_faults::Active;
 use crate::api::{ecr, iam, public, sts};
 use crate::calls::{Authorization, Call};
 use crate::clock;
 use crate::control;
-use crate::faults::{Active, FaultKind};
+use crate::faults::FaultKind;
 use crate::http::{self, Abort, Request, Response, authorization_kind, basic_user, form_value};
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::metadata::{container, imds};
+use crate::registry::front::Front;
 use crate::registry::operation::Operation;
-use crate::registry::{self, Front, bucket, public_token};
-use crate::sso;
+use crate::registry::{self, bucket, public_token};
+use crate::sso::api as sso;
 use crate::state::State;
 
 /// What a request is for.

@@ -10,8 +10,8 @@ use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
 use tokio::runtime::{Handle, Runtime};
 
-use crate::builder::{Builder, StartError, WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER};
 use crate::calls::Call;
+use crate::defaults::{WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER};
 use crate::faults::Fault;
 use crate::jwt::{self, Claims};
 use crate::keys;
@@ -19,7 +19,7 @@ use crate::listener::Listener;
 use crate::policy::Policy;
 use crate::principals::{AccessKey, Role};
 use crate::resource_policy;
-use crate::sso::SsoCacheFile;
+use crate::sso::sign_ins::SsoCacheFile;
 use crate::state::State;
 use crate::storage::repositories::{RegistryId, Repository};
 use crate::tokens::{Known, Scope};
@@ -41,19 +41,6 @@ impl fmt::Debug for LocalEcr {
 impl LocalEcr {
     pub(crate) fn new(runtime: Runtime, state: Arc<State>, listeners: Vec<Listener>, key: AccessKey) -> Self {
         Self { runtime: Some(runtime), state, listeners, key }
-    }
-
-    /// Sets one up.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
-    /// Starts one on 127.0.0.1, any free port, plain HTTP, images in memory.
-    ///
-    /// # Errors
-    /// [`StartError`].
-    pub fn start() -> Result<Self, StartError> {
-        Builder::default().start()
     }
 
     /// Waits until the user interrupts (Ctrl-C) or the system asks to stop.

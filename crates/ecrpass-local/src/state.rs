@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::{Partition, Registry, Secret};
 
+use crate::active_faults::Faults;
 use crate::calls::Calls;
 use crate::clock::Clock;
-use crate::faults::{Fault, FaultKind, Faults};
-use crate::metadata::Metadata;
+use crate::faults::{Fault, FaultKind};
+use crate::metadata::roles::Metadata;
 use crate::principals::Principals;
-use crate::registry::bucket::Presigned;
-use crate::registry::forward::Upstream;
-use crate::sso::Sso;
+use crate::registry::presigned::Presigned;
+use crate::registry::upstream::Upstream;
+use crate::sso::sign_ins::SignIns;
 use crate::storage::repositories::{RegistryId, Repositories};
 use crate::tokens::Tokens;
 
@@ -43,7 +44,7 @@ pub(crate) struct State {
     pub(crate) principals: Principals,
     pub(crate) tokens: Tokens,
     pub(crate) metadata: Metadata,
-    pub(crate) sso: Sso,
+    pub(crate) sso: SignIns,
     pub(crate) repositories: Repositories,
     /// The registry that stores the images instead; `None` to store them here.
     pub(crate) upstream: Option<Upstream>,

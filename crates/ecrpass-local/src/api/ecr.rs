@@ -4,7 +4,8 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 
 use super::error::{ApiError, Protocol, aws_json};
-use crate::faults::{Active, FaultKind};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::Request;
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::permission;

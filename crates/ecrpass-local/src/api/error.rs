@@ -4,7 +4,8 @@ use hyper::StatusCode;
 use hyper::header::HeaderName;
 use serde_json::json;
 
-use crate::faults::{Active, FaultKind};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Response};
 use crate::logged_response::LoggedResponse;
 use crate::policy::Denial;

@@ -2,8 +2,8 @@
 
 use super::ecr::denial;
 use super::error::{ApiError, IAM, Protocol, xml_text};
-use super::sts;
-use crate::faults::Active;
+use super::sts_reply::result_in;
+use crate::active_faults::Active;
 use crate::http::{Request, Response, form_value};
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::policy::{Decision, Policy, Reason};
@@ -88,7 +88,7 @@ fn respond(
     let inside = format!(
         "    <IsTruncated>false</IsTruncated>\n    <EvaluationResults>\n{results}    </EvaluationResults>\n"
     );
-    Ok(sts::result_in(IAM, operation, &inside))
+    Ok(result_in(IAM, operation, &inside))
 }
 
 fn result(policy: &Policy, action: &str, resource: &str) -> String {

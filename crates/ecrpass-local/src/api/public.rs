@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::ecr::{allow, denial};
 use super::error::{ApiError, Protocol, aws_json};
-use crate::faults::{Active, FaultKind};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::Request;
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::policy::Reason;

@@ -6,8 +6,9 @@ use ecrpass_core::wildcard;
 use hyper::StatusCode;
 
 use super::error::{ApiError, Protocol};
-use super::sts::{credentials, duration, result, session_name, validation};
-use crate::faults::{Active, FaultKind};
+use super::sts_reply::{credentials, duration, result, session_name, validation};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{Response, form_value};
 use crate::jwt::{self, JwtError};
 use crate::policy::{Denial, Reason};

@@ -5,8 +5,9 @@ use hyper::StatusCode;
 use hyper::header::AUTHORIZATION;
 use serde_json::json;
 
-use super::session;
-use crate::faults::{Active, FaultKind};
+use super::session::session;
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Request};
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::state::State;

@@ -5,8 +5,10 @@ use hyper::header::HeaderName;
 use hyper::{Method, StatusCode};
 use serde_json::json;
 
-use super::{lock, session};
-use crate::faults::{Active, FaultKind};
+use super::roles::lock;
+use super::session::session;
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Request, Response};
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::random;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use hyper::header::AUTHORIZATION;
 
+use super::call::Access;
 use super::error::V2Error;
-use super::{Access, Front};
+use super::front::Front;
 use crate::http::Request;
 use crate::principals::Principal;
 use crate::state::State;

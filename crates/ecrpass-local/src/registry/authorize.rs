@@ -1,8 +1,9 @@
 //! What a principal may do to a repository: the identity policy, and across accounts the repository's own.
 
+use super::call::Access;
 use super::error::V2Error;
+use super::failure::V2Failure;
 use super::operation::Operation;
-use super::{Access, V2Failure};
 use crate::permission;
 use crate::policy::{Denial, Reason};
 use crate::state::State;

@@ -1,16 +1,14 @@
 //! The layer bucket: S3's part of a pull. A presigned address opens it, and a second authorization spoils it.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use bytes::Bytes;
-use ecrpass_core::time::EpochSeconds;
 use hyper::header::{AUTHORIZATION, RANGE};
 use hyper::{Method, StatusCode};
 
-use super::V2Failure;
-use super::blobs;
-use crate::faults::{Active, FaultKind};
+use super::blob_response;
+use super::failure::V2Failure;
+use super::presigned::Signed;
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Abort, Request};
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::policy::Reason;
@@ -22,18 +20,6 @@ use crate::storage::repositories::RegistryId;
 const LIFETIME: i64 = 3_600;
 /// The key of AWS's that addresses are signed with, as far as anybody can see.
 const KEY: &str = "ASIAQ3EGUYIF7LYRSTAR";
-
-/// Which addresses were signed, by signature.
-#[derive(Debug, Default)]
-pub(crate) struct Presigned(Mutex<HashMap<String, Signed>>);
-
-/// What a signed address opens.
-#[derive(Clone, Debug)]
-struct Signed {
-    repository: String,
-    digest: String,
-    expires_at: EpochSeconds,
-}
 
 /// Whether a request is for the bucket, by its host or, path-style, by its path.
 pub(crate) fn is_bucket(host: &str, path: &str) -> bool {
@@ -66,7 +52,7 @@ pub(crate) fn presign(
     let hex = digest.trim_start_matches("sha256:");
     let signed =
         Signed { repository: repository.to_owned(), digest: digest.to_owned(), expires_at: now + LIFETIME };
-    state.presigned.0.lock().unwrap_or_else(PoisonError::into_inner).insert(signature.clone(), signed);
+    state.presigned.insert(&signature, signed);
     format!(
         "{}/{hex}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}&X-Amz-SignedHeaders=host&X-Amz-Expires={LIFETIME}&X-Amz-Credential={KEY}%2F{day}%2F{region}%2Fs3%2Faws4_request&X-Amz-Signature={signature}",
         base.trim_end_matches('/')
@@ -96,7 +82,7 @@ pub(crate) async fn handle(state: &State, request: &Request, active: &Active) ->
         ));
     }
     let signature = request.query("X-Amz-Signature").unwrap_or_default();
-    let known = state.presigned.0.lock().unwrap_or_else(PoisonError::into_inner).get(&signature).cloned();
+    let known = state.presigned.look_up(&signature);
     let hex = request.path().rsplit('/').next().unwrap_or_default();
     // An address is signed for one object and one method.
     let fits = |signed: &Signed| {
@@ -124,7 +110,7 @@ pub(crate) async fn handle(state: &State, request: &Request, active: &Active) ->
     }
     let opened = state.repositories.open_blob(&signed.digest).await;
     let Ok(Some(blob)) = opened else { return Ok(no_such_key()) };
-    match blobs::send(request, blob, &signed.digest).await {
+    match blob_response::send(request, blob, &signed.digest).await {
         Ok(response) => Ok(response.into()),
         Err(V2Failure::Error(_)) => Ok(error(
             StatusCode::RANGE_NOT_SATISFIABLE,

@@ -4,7 +4,8 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 
 use super::authorize;
-use super::{Access, Call, V2Result};
+use super::call::{Access, Call};
+use super::failure::V2Result;
 use crate::http::{self, Request};
 use crate::random;
 use crate::state::State;

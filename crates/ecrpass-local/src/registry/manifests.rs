@@ -4,8 +4,10 @@ use hyper::StatusCode;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, LOCATION};
 use serde_json::Value;
 
+use super::call::Call;
 use super::error::V2Error;
-use super::{Call, V2Result};
+use super::failure::V2Result;
+use super::headers::DIGEST;
 use crate::http::{self, Request};
 use crate::image_store::{ImageStore, Missing};
 use crate::random;
@@ -13,7 +15,6 @@ use crate::storage::repositories::{Manifest, is_tag};
 
 /// The most a manifest may measure, in bytes; the distribution specification asks for no more.
 const MAX_MANIFEST: usize = 4 * 1024 * 1024;
-pub(super) const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
 impl Call<'_> {
     pub(super) fn get_manifest(&self, reference: &str) -> V2Result {

@@ -2,91 +2,38 @@
 
 pub(crate) mod authenticate;
 mod authorize;
+mod blob_response;
 mod blobs;
 pub(crate) mod bucket;
+mod call;
 pub(crate) mod error;
-pub(crate) mod forward;
+mod failure;
+mod forward;
+pub(crate) mod front;
+mod headers;
 mod listing;
 pub(crate) mod manifests;
 pub(crate) mod operation;
+pub(crate) mod presigned;
 pub(crate) mod public_token;
 mod uploads;
+pub(crate) mod upstream;
 
-use std::sync::Arc;
-
+use call::{Access, Call};
 use error::V2Error;
+use failure::{V2Failure, V2Result};
+use front::Front;
 use hyper::StatusCode;
 use hyper::header::HeaderName;
 use operation::{Kind, Operation};
 
-use crate::faults::{Active, FaultKind};
-use crate::http::{self, Abort, Request, Response};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
+use crate::http::{self, Abort, Request};
 use crate::image_store::ImageStore;
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::policy::Reason;
-use crate::principals::Principal;
 use crate::state::State;
-use crate::storage::repositories::RegistryId;
-
-/// Which registry a request is for, by its host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Front {
-    Private { account: String, region: String },
-    Public,
-}
-
-impl Front {
-    pub(crate) fn id(&self) -> RegistryId {
-        match self {
-            Self::Private { account, region } => {
-                RegistryId::Private { account: account.clone(), region: region.clone() }
-            }
-            Self::Public => RegistryId::Public,
-        }
-    }
-
-    /// What the call log calls it.
-    pub(crate) fn service(&self) -> &'static str {
-        match self {
-            Self::Private { .. } => "registry",
-            Self::Public => "public-registry",
-        }
-    }
-}
-
-/// Somebody's way into one registry.
-pub(crate) struct Access {
-    pub(crate) registry: RegistryId,
-    /// `None` for an anonymous pull from ECR Public.
-    pub(crate) principal: Option<Arc<Principal>>,
-}
-
-/// A handler's outcome inside this module: a response, an error of the registry, or a dropped connection.
-pub(crate) type V2Result = Result<Response, V2Failure>;
-
-/// Why there is no success.
-pub(crate) enum V2Failure {
-    Error(V2Error),
-    Abort,
-}
-
-impl From<V2Error> for V2Failure {
-    fn from(error: V2Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<std::io::Error> for V2Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::Error(V2Error::storage(&error))
-    }
-}
-
-impl From<Abort> for V2Failure {
-    fn from(Abort: Abort) -> Self {
-        Self::Abort
-    }
-}
 
 /// Answers one request to a registry.
 pub(crate) async fn handle(
@@ -143,7 +90,7 @@ async fn respond(
             images.blob_size(digest).await?.ok_or_else(V2Error::blob_unknown)?;
             return Ok(blobs::redirect(state, request, access, &repository.name, digest));
         }
-        return upstream.send(request, operation, access, state, &repository).await;
+        return forward::send(upstream, request, operation, access, state, &repository).await;
     }
     let call = Call { state, access, repository: &repository };
     match &operation.kind {
@@ -160,28 +107,6 @@ async fn respond(
         Kind::ListTags => call.list_tags(request),
         Kind::Referrers(digest) => call.referrers(request, digest),
         Kind::Ping | Kind::Catalog | Kind::Unknown => Err(V2Error::unsupported().into()),
-    }
-}
-
-/// One authorized call on one repository.
-struct Call<'a> {
-    state: &'a State,
-    access: &'a Access,
-    repository: &'a crate::storage::repositories::Repository,
-}
-
-impl Call<'_> {
-    fn registry(&self) -> &RegistryId {
-        &self.access.registry
-    }
-
-    fn name(&self) -> &str {
-        &self.repository.name
-    }
-
-    /// The key of uploads: one repository's are not another's.
-    fn upload_key(&self) -> String {
-        format!("{}/{}", self.registry().id(), self.name())
     }
 }
 

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::authenticate::{basic_password, valid};
 use super::error::V2Error;
-use crate::faults::{Active, FaultKind};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Request};
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::state::State;

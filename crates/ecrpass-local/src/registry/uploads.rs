@@ -4,9 +4,11 @@ use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_RANGE, HeaderName, LOCATION, RANGE};
 
+use super::authorize;
+use super::call::Call;
 use super::error::V2Error;
-use super::manifests::DIGEST;
-use super::{Call, V2Failure, V2Result, authorize};
+use super::failure::{V2Failure, V2Result};
+use super::headers::DIGEST;
 use crate::http::{self, Request, Response};
 use crate::storage::repositories::RegistryId;
 use crate::storage::uploads::Upload;
