@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::{Partition, Registry};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
@@ -62,6 +63,7 @@ pub struct Builder {
     redirect_layers: Option<Option<String>>,
     token_lifetime: i64,
     session_lifetime: i64,
+    stopped_clock: Option<EpochSeconds>,
     key: Option<AccessKey>,
     faults: Vec<Fault>,
 }
@@ -80,6 +82,7 @@ impl Default for Builder {
             redirect_layers: None,
             token_lifetime: ecrpass_core::token::LIFETIME,
             session_lifetime: 6 * 3_600,
+            stopped_clock: None,
             key: None,
             faults: Vec::new(),
         }
@@ -187,6 +190,14 @@ impl Builder {
     #[must_use]
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.session_lifetime = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+        self
+    }
+
+    /// Stops the server's clock at a time, in seconds since 1970, so that what it issues can be compared to the second;
+    /// [`LocalEcr::advance_clock`] moves it. Clients must sign for about that time.
+    #[must_use]
+    pub fn stopped_clock(mut self, at: EpochSeconds) -> Self {
+        self.stopped_clock = Some(at);
         self
     }
 
@@ -316,7 +327,7 @@ impl Builder {
                 layer_bucket,
                 session_lifetime: self.session_lifetime,
             },
-            clock: Clock::default(),
+            clock: Clock::new(self.stopped_clock),
             faults: Faults::default(),
             calls: Calls::default(),
             tokens: Tokens::default(),

@@ -303,6 +303,11 @@ impl LocalEcr {
         self.state.clock.now()
     }
 
+    /// Lets time pass at once for the server: what it issued ends so much sooner.
+    pub fn advance_clock(&self, by: Duration) {
+        self.state.clock.advance(i64::try_from(by.as_secs()).unwrap_or(i64::MAX));
+    }
+
     // --- faults and calls ---
 
     /// One more fault, from now on.

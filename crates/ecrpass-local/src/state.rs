@@ -92,7 +92,7 @@ impl State {
 
     pub(crate) fn add_fault(&self, fault: Fault) {
         if let FaultKind::ClockSkew(seconds) = fault.kind {
-            self.clock.set_offset(seconds);
+            self.clock.set_skew(seconds);
         }
         self.faults.add(fault);
     }
@@ -115,6 +115,6 @@ impl State {
             FaultKind::ClockSkew(seconds) => Some(seconds),
             _ => None,
         });
-        self.clock.set_offset(skew.unwrap_or(0));
+        self.clock.set_skew(skew.unwrap_or(0));
     }
 }
