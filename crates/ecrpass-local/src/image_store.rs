@@ -134,7 +134,7 @@ impl<'a> ImageStore<'a> {
         };
         let data = match content {
             Finished::Memory(data) => data,
-            Finished::File(path) => tokio::fs::read(&path).await?.into(),
+            Finished::File(part) => tokio::fs::read(part.path()).await?.into(),
         };
         let path = format!("/v2/{}/blobs/uploads/", self.name);
         let started = success(upstream.ask(Method::POST, &path, &[], Bytes::new()).await?)?;

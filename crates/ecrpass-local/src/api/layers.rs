@@ -64,7 +64,10 @@ impl Call<'_> {
     pub(super) async fn initiate_layer_upload(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
         let uploads = &self.state.repositories.uploads;
-        let id = uploads.start(&key(&registry, &repository)).await.map_err(storage_error)?;
+        let id = uploads
+            .start(&key(&registry, &repository), self.state.clock.now())
+            .await
+            .map_err(storage_error)?;
         Ok(json!({"uploadId": id, "partSize": PART}))
     }
 
@@ -74,7 +77,7 @@ impl Call<'_> {
         let result = self.receive(&mut upload).await;
         let size = upload.size;
         // What has come stays, as a part that is refused may be sent again.
-        self.state.repositories.uploads.put_back(self.text("uploadId"), upload);
+        self.state.repositories.uploads.put_back(self.text("uploadId"), upload, self.state.clock.now());
         result?;
         Ok(json!({
             "registryId": registry.id(),
@@ -96,14 +99,12 @@ impl Call<'_> {
         }
         let (digest, content) = upload.finish().await.map_err(storage_error)?;
         if !self.texts("layerDigests").contains(&digest.as_str()) {
-            content.discard().await;
             return Err(ApiError::bad_request(
                 "InvalidLayerException",
                 "The layer digest calculation performed by Amazon ECR upon receipt of the image layer does not match the digest specified.",
             ));
         }
         if images.blob_size(&digest).await.map_err(storage_error)?.is_some() {
-            content.discard().await;
             return Err(ApiError::bad_request(
                 "LayerAlreadyExistsException",
                 "The image layer already exists in the associated repository.",
@@ -120,7 +121,7 @@ impl Call<'_> {
 
     fn upload(&self, registry: &RegistryId, repository: &Repository) -> Result<Upload, ApiError> {
         let uploads = &self.state.repositories.uploads;
-        uploads.take(self.text("uploadId"), &key(registry, repository)).ok_or_else(|| {
+        uploads.take(self.text("uploadId"), &key(registry, repository), self.state.clock.now()).ok_or_else(|| {
             ApiError::bad_request(
                 "UploadNotFoundException",
                 "The upload could not be found, or the specified upload ID is not valid for this repository.",

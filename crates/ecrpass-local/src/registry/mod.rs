@@ -103,7 +103,7 @@ async fn respond(
         Kind::UploadChunk(id) => call.upload_chunk(request, id).await,
         Kind::FinishUpload(id) => call.finish_upload(request, id).await,
         Kind::UploadStatus(id) => call.upload_status(request, id),
-        Kind::CancelUpload(id) => call.cancel_upload(id).await,
+        Kind::CancelUpload(id) => call.cancel_upload(id),
         Kind::ListTags => call.list_tags(request),
         Kind::Referrers(digest) => call.referrers(request, digest),
         Kind::Ping | Kind::Catalog | Kind::Unknown => Err(V2Error::unsupported().into()),

@@ -23,7 +23,7 @@ impl Call<'_> {
             return Ok(self.created(request, &digest));
         }
         let uploads = &self.state.repositories.uploads;
-        let id = uploads.start(&self.upload_key()).await?;
+        let id = uploads.start(&self.upload_key(), self.state.clock.now()).await?;
         if request.query("digest").is_some() {
             return self.finish_upload(request, &id).await;
         }
@@ -36,7 +36,7 @@ impl Call<'_> {
         let received = if out_of_order { Ok(()) } else { receive(request, &mut upload).await };
         let size = upload.size;
         // What has come stays, so that a client whose connection broke can go on.
-        self.state.repositories.uploads.put_back(id, upload);
+        self.put_back(id, upload);
         received?;
         if out_of_order {
             return Err(V2Error::range_invalid().into());
@@ -48,12 +48,11 @@ impl Call<'_> {
         let wanted = request.query("digest").ok_or_else(V2Error::digest_invalid)?;
         let mut upload = self.take(id)?;
         if let Err(failure) = receive(request, &mut upload).await {
-            self.state.repositories.uploads.put_back(id, upload);
+            self.put_back(id, upload);
             return Err(failure);
         }
         let (digest, content) = upload.finish().await?;
         if digest != wanted {
-            content.discard().await;
             return Err(V2Error::digest_invalid().into());
         }
         self.state.repositories.store_blob(self.registry(), self.name(), &digest, content)?;
@@ -63,21 +62,24 @@ impl Call<'_> {
     pub(super) fn upload_status(&self, request: &Request, id: &str) -> V2Result {
         let upload = self.take(id)?;
         let size = upload.size;
-        self.state.repositories.uploads.put_back(id, upload);
+        self.put_back(id, upload);
         let mut response = self.accepted(request, id, size);
         *response.status_mut() = StatusCode::NO_CONTENT;
         Ok(response)
     }
 
-    pub(super) async fn cancel_upload(&self, id: &str) -> V2Result {
-        let (_, content) = self.take(id)?.finish().await?;
-        content.discard().await;
+    pub(super) fn cancel_upload(&self, id: &str) -> V2Result {
+        drop(self.take(id)?);
         Ok(http::empty(StatusCode::NO_CONTENT))
     }
 
     fn take(&self, id: &str) -> Result<Upload, V2Error> {
         let uploads = &self.state.repositories.uploads;
-        uploads.take(id, &self.upload_key()).ok_or_else(V2Error::upload_unknown)
+        uploads.take(id, &self.upload_key(), self.state.clock.now()).ok_or_else(V2Error::upload_unknown)
+    }
+
+    fn put_back(&self, id: &str, upload: Upload) {
+        self.state.repositories.uploads.put_back(id, upload, self.state.clock.now());
     }
 
     /// Takes over a blob from another repository that the principal may read; false when there is none such.

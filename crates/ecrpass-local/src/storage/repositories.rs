@@ -229,7 +229,7 @@ impl Repositories {
         let blob = format!("blobs/{hex}");
         match content {
             Finished::Memory(data) => self.objects.put(&blob, data)?,
-            Finished::File(path) => self.objects.adopt(&path, &blob)?,
+            Finished::File(part) => self.objects.adopt(part.path(), &blob)?,
         }
         self.link_blob(registry, name, digest)
     }
