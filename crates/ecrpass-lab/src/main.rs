@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         ["down"] => down(),
         ["shell"] => shell(),
         ["status"] => status(),
-        ["run", "--", ..] if arguments.len() > 2 => run(&arguments[2..]),
+        ["run", "--", program, command @ ..] => run(program, command),
         ["stay"] if is_inside() => stay(),
         _ => Err(anyhow::anyhow!("usage: ecrpass-lab up|shell|status|down, or ecrpass-lab run -- COMMAND…")),
     };
@@ -54,19 +54,19 @@ fn code(status: std::process::ExitStatus) -> ExitCode {
 }
 
 /// Runs one command in a world with names, certificates and the ECR, but no docker.
-fn run(command: &[String]) -> Result<ExitCode> {
+fn run(program: &str, arguments: &[&str]) -> Result<ExitCode> {
     if !is_inside() {
-        let arguments = ["run".to_owned(), "--".to_owned()].into_iter().chain(command.iter().cloned());
-        return Ok(code(enter(arguments)?));
+        let command = ["run", "--", program].into_iter().chain(arguments.iter().copied());
+        return Ok(code(enter(command)?));
     }
     let world = World::build(Extent::Api)?;
     let key = world.ecr.access_key();
-    let status = Command::new(&command[0])
-        .args(&command[1..])
+    let status = Command::new(program)
+        .args(arguments)
         .env("AWS_ACCESS_KEY_ID", &key.id)
         .env("AWS_SECRET_ACCESS_KEY", key.secret.expose())
         .status()
-        .with_context(|| format!("cannot run {}", command[0]))?;
+        .with_context(|| format!("cannot run {program}"))?;
     Ok(code(status))
 }
 

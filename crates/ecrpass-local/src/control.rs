@@ -76,7 +76,7 @@ fn faults(state: &State) -> Vec<String> {
 
 fn add_faults(state: &State, body: &[u8]) -> Response {
     let input: Value = serde_json::from_slice(body).unwrap_or_default();
-    let several = input["faults"].as_array().into_iter().flatten();
+    let several = input.get("faults").and_then(Value::as_array).into_iter().flatten();
     let wanted: Vec<&Value> = input.get("fault").into_iter().chain(several).collect();
     if wanted.is_empty() {
         return error(StatusCode::BAD_REQUEST, r#"send {"fault": "NAME[:TARGET][=ARG]"}"#);
@@ -105,12 +105,16 @@ fn list_repositories(state: &State, request: &Request) -> Response {
 
 fn create_repository(state: &State, body: &[u8]) -> Response {
     let input: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |name: &str| input[name].as_str().map(str::to_owned);
+    let text = |name: &str| input.get(name).and_then(Value::as_str).map(str::to_owned);
     let Some(name) = text("name").filter(|name| is_repository_name(name)) else {
         return error(StatusCode::BAD_REQUEST, r#"send {"name": "team/app"}, a valid repository name"#);
     };
     let registry = registry(state, text("account"), text("region"));
-    let repository = Repository::new(&name, state.clock.now(), input["immutable"] == true);
+    let repository = Repository::new(
+        &name,
+        state.clock.now(),
+        input.get("immutable").and_then(Value::as_bool) == Some(true),
+    );
     match state.repositories.create(&registry, &repository) {
         Ok(true) => http::json(StatusCode::CREATED, &json!({ "name": repository.name })),
         Ok(false) => error(StatusCode::CONFLICT, "the repository exists"),

@@ -53,7 +53,8 @@ impl<'a> ImageStore<'a> {
             return Ok(Vec::new());
         }
         let list: Value = serde_json::from_slice(&body_of(success(response)?).await?)?;
-        let names = list["tags"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let names =
+            list.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let mut tags: Vec<String> = names.map(str::to_owned).collect();
         tags.sort();
         Ok(tags)

@@ -1,7 +1,7 @@
 //! The ECR API, JSON 1.1: who calls what, and `GetAuthorizationToken`. The other operations have files of their own.
 
 use hyper::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, Protocol, aws_json};
 use crate::active_faults::Active;
@@ -227,11 +227,11 @@ impl Call<'_> {
         let most = self.input["maxResults"].as_u64().map_or(100, |most| usize::try_from(most).unwrap_or(100));
         let more = all.len() > first.saturating_add(most);
         let page: Vec<Value> = all.into_iter().skip(first).take(most).collect();
-        let mut output = json!({ name: page });
+        let mut output = Map::from_iter([(name.to_owned(), page.into())]);
         if more {
-            output["nextToken"] = json!((first + most).to_string());
+            output.insert("nextToken".to_owned(), (first + most).to_string().into());
         }
-        output
+        output.into()
     }
 }
 

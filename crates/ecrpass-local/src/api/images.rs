@@ -6,7 +6,7 @@ use super::ecr::{Call, storage_error};
 use super::error::ApiError;
 use crate::image_store::{Found, ImageStore, Missing};
 use crate::random;
-use crate::registry::manifests::media_type;
+use crate::registry::manifests::{artifact_type, media_type};
 use crate::storage::repositories::{Manifest, RegistryId, Repository, is_tag};
 
 impl Call<'_> {
@@ -142,10 +142,10 @@ impl Call<'_> {
         }
         let manifest = Manifest { media_type, body };
         images.put_manifest(tag, &manifest).await.map_err(storage_error)?;
-        let mut id = json!({ "imageDigest": digest });
-        if let Some(tag) = tag {
-            id["imageTag"] = json!(tag);
-        }
+        let id = match tag {
+            Some(tag) => json!({ "imageDigest": digest, "imageTag": tag }),
+            None => json!({ "imageDigest": digest }),
+        };
         Ok(json!({"image": {
             "registryId": registry.id(),
             "repositoryName": repository.name,
@@ -157,7 +157,7 @@ impl Call<'_> {
 
     /// Whether the filter takes an image with these tags.
     fn wants(&self, tags: &[String]) -> bool {
-        match self.input["filter"]["tagStatus"].as_str() {
+        match self.input.pointer("/filter/tagStatus").and_then(Value::as_str) {
             Some("TAGGED") => !tags.is_empty(),
             Some("UNTAGGED") => tags.is_empty(),
             _ => true,
@@ -213,7 +213,7 @@ impl<'a> ImageId<'a> {
 
 fn describe(registry: &RegistryId, repository: &Repository, found: &Found, tags: &[String]) -> Value {
     let json: Value = serde_json::from_slice(&found.manifest.body).unwrap_or_default();
-    let layers = json["layers"].as_array().into_iter().flatten();
+    let layers = json.get("layers").and_then(Value::as_array).into_iter().flatten();
     let size: u64 = layers.filter_map(|layer| layer["size"].as_u64()).sum();
     let mut details = json!({
         "registryId": registry.id(),
@@ -224,11 +224,13 @@ fn describe(registry: &RegistryId, repository: &Repository, found: &Found, tags:
         "imagePushedAt": repository.created_at as f64,
         "imageManifestMediaType": found.manifest.media_type,
     });
-    if !tags.is_empty() {
-        details["imageTags"] = json!(tags);
-    }
-    if let Some(kind) = json["artifactType"].as_str().or(json["config"]["mediaType"].as_str()) {
-        details["artifactMediaType"] = json!(kind);
+    if let Some(details) = details.as_object_mut() {
+        if !tags.is_empty() {
+            details.insert("imageTags".to_owned(), json!(tags));
+        }
+        if let Some(kind) = artifact_type(&json) {
+            details.insert("artifactMediaType".to_owned(), json!(kind));
+        }
     }
     details
 }

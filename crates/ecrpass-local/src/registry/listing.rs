@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::authorize;
 use super::call::{Access, Call};
 use super::failure::V2Result;
+use super::manifests::artifact_type;
 use crate::http::{self, Request};
 use crate::random;
 use crate::state::State;
@@ -32,16 +33,15 @@ impl Call<'_> {
         for candidate in store.manifests(self.registry(), self.name())? {
             let Some(manifest) = store.manifest(self.registry(), self.name(), &candidate)? else { continue };
             let json: Value = serde_json::from_slice(&manifest.body).unwrap_or_default();
-            let kind = json["artifactType"].as_str().or(json["config"]["mediaType"].as_str());
-            if json["subject"]["digest"] == digest
-                && wanted.as_deref().is_none_or(|wanted| kind == Some(wanted))
-            {
+            let kind = artifact_type(&json);
+            let subject = json.pointer("/subject/digest").and_then(Value::as_str);
+            if subject == Some(digest) && wanted.as_deref().is_none_or(|wanted| kind == Some(wanted)) {
                 found.push(json!({
                     "mediaType": manifest.media_type,
                     "digest": random::sha256_digest(&manifest.body),
                     "size": manifest.body.len(),
                     "artifactType": kind,
-                    "annotations": json["annotations"],
+                    "annotations": json.get("annotations"),
                 }));
             }
         }

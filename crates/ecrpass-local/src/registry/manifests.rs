@@ -60,7 +60,7 @@ impl Call<'_> {
         let location = format!("{}/v2/{}/manifests/{digest}", request.origin(), self.name());
         http::set(&mut response, LOCATION, &location);
         http::set(&mut response, DIGEST, &digest);
-        if let Some(subject) = json["subject"]["digest"].as_str() {
+        if let Some(subject) = json.pointer("/subject/digest").and_then(Value::as_str) {
             http::set(&mut response, HeaderName::from_static("oci-subject"), subject);
         }
         Ok(response)
@@ -86,6 +86,12 @@ impl Call<'_> {
         }
         self.state.repositories.tag(self.registry(), self.name(), reference)
     }
+}
+
+/// What kind of artifact a manifest is, as referrers list it.
+pub(crate) fn artifact_type(json: &Value) -> Option<&str> {
+    let kind = json.get("artifactType").and_then(Value::as_str);
+    kind.or_else(|| json.pointer("/config/mediaType").and_then(Value::as_str))
 }
 
 /// The media type of a manifest: what its header says, unless the body says something else.

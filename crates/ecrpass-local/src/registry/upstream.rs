@@ -60,7 +60,7 @@ impl Upstream {
 /// A location without the host.
 pub(crate) fn relative(location: &str) -> String {
     match location.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]).to_owned(),
+        Some((_, rest)) => rest.split_once('/').map_or("/".to_owned(), |(_, path)| format!("/{path}")),
         None => location.to_owned(),
     }
 }

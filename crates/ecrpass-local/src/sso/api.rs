@@ -50,7 +50,7 @@ pub(crate) fn create_token(state: &State, body: &[u8], active: &Active) -> Handl
         return Ok(answer);
     }
     let input: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |name: &str| input[name].as_str().unwrap_or_default();
+    let text = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default();
     if text("grantType") != "refresh_token" {
         return Ok(oidc_error("UnsupportedGrantTypeException", "unsupported_grant_type"));
     }

@@ -61,13 +61,18 @@ impl SignIns {
             "accessToken": access,
             "expiresAt": rfc3339(expires_at),
         });
-        if refreshable {
+        if refreshable && let Some(content) = content.as_object_mut() {
             let refresh = random::base64(300);
             let client = Client { id: random::base64(16), secret: Secret::new(random::base64(200)) };
-            content["clientId"] = json!(client.id);
-            content["clientSecret"] = json!(client.secret.expose());
-            content["registrationExpiresAt"] = json!(rfc3339(expires_at + 90 * 86_400));
-            content["refreshToken"] = json!(refresh);
+            content.extend(
+                [
+                    ("clientId", client.id.clone()),
+                    ("clientSecret", client.secret.expose().to_owned()),
+                    ("registrationExpiresAt", rfc3339(expires_at + 90 * 86_400)),
+                    ("refreshToken", refresh.clone()),
+                ]
+                .map(|(name, text)| (name.to_owned(), text.into())),
+            );
             lock(&self.refresh).insert(refresh, client);
         }
         let name = format!("{}.json", random::hex(&Sha1::digest(session_or_url.as_bytes())));
