@@ -11,8 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use ecrpass_lab::world::{Extent, HOST};
-use ecrpass_lab::{Session, World, enter, is_inside};
+use ecrpass_lab::{Extent, HOST, Lab, Session, enter, is_inside};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -59,8 +58,8 @@ fn run(program: &str, arguments: &[&str]) -> Result<ExitCode> {
         let command = ["run", "--", program].into_iter().chain(arguments.iter().copied());
         return Ok(code(enter(command)?));
     }
-    let world = World::build(Extent::Api)?;
-    let key = world.ecr.access_key();
+    let lab = Lab::build(Extent::Api)?;
+    let key = lab.ecr.access_key();
     let status = Command::new(program)
         .args(arguments)
         .env("AWS_ACCESS_KEY_ID", &key.id)
@@ -113,8 +112,8 @@ fn stay() -> Result<ExitCode> {
     // Before /run is covered by the world's own: this file must be seen outside.
     let ready = fs::File::create(directory.join("environment.new"))?;
     let outside = fs::File::open(&directory)?;
-    let world = World::build(Extent::Docker)?;
-    let session = Session::with_helper(&world)?;
+    let lab = Lab::build(Extent::Docker)?;
+    let session = Session::with_helper(&lab)?;
     let archive =
         ecrpass_local::TinyImage::new("a lab image\n").docker_archive(&format!("{HOST}/team/app:latest"));
     fs::write(session.path("image.tar"), archive)?;
