@@ -18,6 +18,7 @@ use crate::defaults::{
     CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE, WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER,
 };
 use crate::faults::Fault;
+use crate::hold::Holds;
 use crate::listener::Listener;
 use crate::metadata::roles::Metadata;
 use crate::principals::{AccessKey, Principals, Role};
@@ -329,6 +330,7 @@ impl Builder {
             },
             clock: Clock::new(self.stopped_clock),
             faults: Faults::default(),
+            holds: Holds::default(),
             calls: Calls::default(),
             tokens: Tokens::default(),
             metadata: Metadata::new(role(INSTANCE_ROLE), role(CONTAINER_ROLE)),

@@ -28,6 +28,7 @@ mod clock;
 mod control;
 mod defaults;
 mod faults;
+mod hold;
 mod http;
 mod image_store;
 mod jwt;
@@ -59,6 +60,7 @@ pub use defaults::{
     CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE, WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER,
 };
 pub use faults::{ALL as ALL_FAULTS, Argument, Fault, FaultError, FaultHelp, FaultKind};
+pub use hold::Hold;
 pub use listener::Listener;
 pub use policy::Policy;
 pub use principals::{AccessKey, Role, WebIdentityTrust};

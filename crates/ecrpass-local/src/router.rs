@@ -81,6 +81,7 @@ async fn serve(state: &State, mut request: Request) -> Result<Response, Abort> {
     let active = state.faults.take(service, &operation, |kind| !(challenged && kind.is_refusal()));
     let mut record = Record::new(state, &request, service, operation, &active);
 
+    state.holds.pass(service, &record.call.operation).await;
     tokio::time::sleep(active.latency()).await;
     if active.has(FaultKind::Hang) {
         std::future::pending::<()>().await;

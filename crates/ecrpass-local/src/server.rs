@@ -13,6 +13,7 @@ use tokio::runtime::{Handle, Runtime};
 use crate::calls::Call;
 use crate::defaults::{WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER};
 use crate::faults::Fault;
+use crate::hold::Hold;
 use crate::jwt::{self, Claims};
 use crate::keys;
 use crate::listener::Listener;
@@ -328,6 +329,13 @@ impl LocalEcr {
     /// Ends all faults.
     pub fn clear_faults(&self) {
         self.state.clear_faults();
+    }
+
+    /// Holds up every request to a target (an operation, a service, `service:operation`, or `*`) until the answer is
+    /// dropped.
+    #[must_use = "the requests go on when it is dropped"]
+    pub fn hold(&self, target: &str) -> Hold {
+        self.state.holds.add(target)
     }
 
     /// The latest calls, oldest first.

@@ -9,6 +9,7 @@ use crate::active_faults::Faults;
 use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::faults::{Fault, FaultKind};
+use crate::hold::Holds;
 use crate::metadata::roles::Metadata;
 use crate::principals::Principals;
 use crate::registry::presigned::Presigned;
@@ -40,6 +41,7 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
+    pub(crate) holds: Holds,
     pub(crate) calls: Calls,
     pub(crate) principals: Principals,
     pub(crate) tokens: Tokens,

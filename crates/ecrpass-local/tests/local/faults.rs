@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::registry::push;
 use crate::support::{
-    MORNING, Signer, at, authorization_token, password, password_of, request, stopped, wait_until,
+    MORNING, PATIENCE, Signer, at, authorization_token, password, password_of, request, stopped, wait_until,
 };
 
 fn faulty(fault: &str) -> LocalEcr {
@@ -188,6 +188,24 @@ fn answers_come_late_or_never() {
         ecr.calls().iter().any(|call| call.status == 0 && call.faults == ["hang"])
     });
     assert_eq!(ecr.call_count("Ping"), 2);
+}
+
+#[test]
+fn requests_are_held_up_until_they_are_let_go() {
+    let ecr = LocalEcr::start().unwrap();
+    let hold = ecr.hold("registry:Ping");
+    std::thread::scope(|scope| {
+        let held = scope.spawn(|| request("GET", "/v2/").send(&ecr).status);
+        assert!(hold.wait_for_requests(1, PATIENCE));
+        // Others pass meanwhile.
+        assert_eq!(authorization_token(&ecr, ecr.access_key()).status, 200);
+        assert!(!held.is_finished());
+        assert_eq!(ecr.call_count("Ping"), 0);
+        assert!(!hold.wait_for_requests(2, Duration::ZERO));
+        drop(hold);
+        assert_eq!(held.join().unwrap(), 401);
+    });
+    assert_eq!(request("GET", "/v2/").send(&ecr).status, 401);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub const ECR: &str = "AmazonEC2ContainerRegistry_V20150921.";
 /// A time for clocks that stand still: Sat, 06 Sep 2025 08:28:19 GMT.
 pub const MORNING: i64 = 1_757_147_299;
 /// How long something may take that cannot fail to happen; only a hang ever takes so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const PUBLIC: &str = "SpencerFrontendService.";
 
 /// What came back.
