@@ -29,7 +29,7 @@ for (const colorScheme of ["light", "dark"]) {
         await settled(page);
         for (const tab of await page.getByRole("tab").all()) {
           await tab.click();
-          await page.waitForTimeout(100);
+          await page.locator(`#${await tab.getAttribute("aria-controls")}`).waitFor();
           for (const details of await page.locator("#results details:not([open]) > summary").all()) {
             if (await details.isVisible()) await details.click();
           }
