@@ -15,7 +15,7 @@ use scenes::{SCENES, Scene};
 use stage::Stage;
 
 use crate::error::CommandError;
-use crate::ui::{BAD, DIM, GOOD, OURS, STRONG, Ui, styled};
+use crate::render::ui::{BAD, DIM, GOOD, OURS, STRONG, Ui, styled};
 
 /// How wide a rule is drawn.
 const WIDTH: usize = 88;

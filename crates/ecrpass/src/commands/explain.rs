@@ -14,8 +14,8 @@ use ecrpass_diagnosis::finding::{Finding, Findings, annotation};
 use serde::Serialize;
 
 use crate::error::CommandError;
-use crate::report;
-use crate::ui::{STRONG, Ui, styled};
+use crate::render::report;
+use crate::render::ui::{STRONG, Ui, styled};
 
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -15,13 +15,13 @@ use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 use ecrpass_json::{Document, InvalidDocument};
 
 use crate::commands::Format as Output;
-use crate::diff::diff;
 use crate::error::CommandError;
-use crate::files;
-use crate::machine::{Asking, LocalMachine};
-use crate::programs;
-use crate::rewrite::{Original, standard_input};
-use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::render::diff::diff;
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::system::atomic_file::{Original, standard_input};
+use crate::system::files;
+use crate::system::machine::{Asking, LocalMachine};
+use crate::system::programs;
 
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]

@@ -10,9 +10,9 @@ use ecrpass_core::time::duration;
 
 use crate::commands::Format;
 use crate::error::CommandError;
-use crate::machine::{Asking, LocalMachine, Says};
-use crate::programs;
-use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::system::machine::{Asking, LocalMachine, Says};
+use crate::system::programs;
 
 /// What is to be resolved for: one client or all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

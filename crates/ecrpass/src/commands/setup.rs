@@ -13,13 +13,13 @@ use serde::Serialize;
 
 use self::check::Check;
 use crate::commands::Format;
-use crate::diff::diff;
 use crate::error::CommandError;
-use crate::files;
-use crate::machine::{Asking, LocalMachine};
-use crate::programs::{self, HELPER};
-use crate::rewrite::Original;
-use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::render::diff::diff;
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::system::atomic_file::Original;
+use crate::system::files;
+use crate::system::machine::{Asking, LocalMachine};
+use crate::system::programs::{self, HELPER};
 
 /// What can be set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use crate::commands::Format;
 use crate::error::CommandError;
-use crate::sso;
-use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::system::sso;
 
 /// Arguments of `ecrpass whoami`.
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,8 @@ use super::builtin;
 use super::process::{self, Interrupt, PATIENCE};
 use super::stage::Stage;
 use crate::error::CommandError;
-use crate::programs::on_path;
-use crate::ui::Ui;
+use crate::render::ui::Ui;
+use crate::system::programs::on_path;
 
 /// How long a client may take to show that it can be used.
 const PROBE_PATIENCE: Duration = Duration::from_secs(10);

@@ -10,8 +10,8 @@ use ecrpass_diagnosis::engine::explain::Explainer;
 
 use super::Format;
 use crate::error::CommandError;
-use crate::report;
-use crate::ui::Ui;
+use crate::render::report;
+use crate::render::ui::Ui;
 
 /// Both outputs, line by line, as they came.
 struct Log(Mutex<Explainer>);

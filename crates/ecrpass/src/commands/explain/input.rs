@@ -11,7 +11,7 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::error::CommandError;
-use crate::ui::Ui;
+use crate::render::ui::Ui;
 
 /// How much is read at a time, in bytes.
 const PIECE: usize = 256 * 1024;

@@ -11,7 +11,7 @@ use ecrpass_json::Document;
 
 use super::FileOutcome;
 use crate::error::CommandError;
-use crate::machine::LocalMachine;
+use crate::system::machine::LocalMachine;
 
 /// The variable that holds a configuration.
 const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
@@ -24,7 +24,7 @@ pub const MAKE_PRIVATE: &str = "make it readable by its owner only";
 pub fn mode(path: &Path, outcome: &FileOutcome) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     let FileOutcome::Repaired { repair, .. } = outcome else { return None };
-    let config = DockerConfig::read(&repair.document, crate::files::format_of(path));
+    let config = DockerConfig::read(&repair.document, crate::system::files::format_of(path));
     let has_passwords = config.auths.iter().any(|entry| !entry.credentials.is_empty());
     let metadata = path.metadata().ok()?;
     let mode = metadata.mode() & 0o777;

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Severity};
 
-use crate::ui::{BAD, DIM, GOOD, STRONG, styled};
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, styled};
 
 /// How wide paragraphs are.
 const WIDTH: usize = 96;

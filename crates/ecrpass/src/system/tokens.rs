@@ -10,8 +10,8 @@ use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_json::{Document, Position};
 use serde::{Deserialize, Serialize};
 
-use crate::files;
-use crate::machine::{Asking, LocalMachine, read};
+use crate::system::files;
+use crate::system::machine::{Asking, LocalMachine, read};
 
 /// What holds a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -8,7 +8,7 @@ use ecrpass_credentials::aws_config::AwsConfig;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
-use crate::machine::{Asking, LocalMachine, read};
+use crate::system::machine::{Asking, LocalMachine, read};
 
 /// How long the session of a profile lasts, in seconds; `None` where the profile has none, or none was begun.
 ///

@@ -12,8 +12,8 @@ use ecrpass_diagnosis::facts::{Configuration, Mistake};
 use ecrpass_json::Document;
 
 use crate::commands::fix::with_situation;
-use crate::files;
-use crate::machine::{Asking, LocalMachine, read};
+use crate::system::files;
+use crate::system::machine::{Asking, LocalMachine, read};
 
 /// Every file that holds registry logins: this user's, and those this process does not read though somebody may have
 /// meant it to.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ecrpass_clients::client::{Machine, files};
 use ecrpass_clients::docker_config::Format;
 
-use crate::machine::{Asking, LocalMachine};
+use crate::system::machine::{Asking, LocalMachine};
 
 /// docker's file.
 pub fn docker() -> Option<PathBuf> {

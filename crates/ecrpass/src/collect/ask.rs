@@ -14,9 +14,9 @@ use ecrpass_clients::client::{Operation, Outcome, Request, Resolution, resolve};
 use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{Leg, Offered, Seen, Subject};
 
-use super::{Event, Work, resolved};
-use crate::doctor::offer;
-use crate::machine::{Asking, LocalMachine, Says};
+use super::client_credentials;
+use super::live::{Event, Work, resolved};
+use crate::system::machine::{Asking, LocalMachine, Says};
 
 /// Asks AWS for a token and, with the credentials behind it, about repositories.
 pub(super) fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], token: &Sender<Arc<Login>>) {
@@ -150,7 +150,7 @@ pub(super) fn ask_registry(
 
 /// What the client offers; where its helper has nothing, what it falls back on.
 fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, Option<Login>) {
-    let (seen, login) = offer::offer(resolution, work.left());
+    let (seen, login) = client_credentials::offer(resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
     let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
         return (seen, login);
@@ -169,7 +169,7 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, 
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), resolved(&fallback)));
-    offer::offer(&fallback, work.left())
+    client_credentials::offer(&fallback, work.left())
 }
 
 fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Option<&Login>) {

@@ -12,8 +12,8 @@ use ecrpass_clients::client::Machine as _;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::{Installed, Machine, Program, Variable};
 
-use crate::machine::{Asking, LocalMachine};
-use crate::programs;
+use crate::system::machine::{Asking, LocalMachine};
+use crate::system::programs;
 
 /// The variables that decide about credentials, registries and the way there. Of those marked, not even the value's
 /// shape is kept.
@@ -95,7 +95,7 @@ const USUAL: [&str; 8] = [
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Looks around; `helpers` are those that configurations name.
-pub fn surroundings(helpers: &BTreeSet<String>) -> Machine {
+pub fn machine_facts(helpers: &BTreeSet<String>) -> Machine {
     let machine = LocalMachine { asking: Asking::Look };
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let mut names: BTreeSet<String> =

@@ -7,8 +7,8 @@ use ecrpass_clients::client::FileState;
 use ecrpass_diagnosis::facts::Bundle;
 
 use crate::error::CommandError;
-use crate::machine::read;
-use crate::ui::Ui;
+use crate::render::ui::Ui;
+use crate::system::machine::read;
 
 /// Writes a bundle.
 ///

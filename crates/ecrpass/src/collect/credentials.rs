@@ -12,8 +12,8 @@ use ecrpass_credentials::refusal::Refusal;
 use ecrpass_credentials::web_identity::claims;
 use ecrpass_diagnosis::facts::{Aws, CredentialPlace, Refused, WebIdentity};
 
-use crate::machine::read;
-use crate::sso;
+use crate::system::machine::read;
+use crate::system::sso;
 
 /// The AWS settings of this process, kept for as long as they are needed.
 pub struct Settings {

@@ -3,7 +3,7 @@
 use ecrpass_json::mask;
 use similar::TextDiff;
 
-use crate::ui::{BAD, DIM, GOOD, styled};
+use crate::render::ui::{BAD, DIM, GOOD, styled};
 
 /// A unified diff, with the secrets hidden.
 pub fn diff(name: &str, old: &str, new: &str) -> String {

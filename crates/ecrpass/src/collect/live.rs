@@ -1,9 +1,6 @@
 //! Collects the facts, all at once and under one deadline: every link of the way is asked for by itself, and what has not
 //! answered in time is not known.
 
-mod ask;
-mod listen;
-
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,13 +21,13 @@ use ecrpass_diagnosis::facts::{
 };
 use ecrpass_diagnosis::finding::Finding;
 
-use self::ask::{ask_aws, ask_registry, ways};
-use self::listen::{listen, settle};
+use super::ask::{ask_aws, ask_registry, ways};
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
-use super::{configurations, credentials, offer, surroundings};
-use crate::machine::{Asking, LocalMachine};
-use crate::{files, programs};
+use super::listen::{listen, settle};
+use super::{client_credentials, configurations, credentials, machine_facts};
+use crate::system::machine::{Asking, LocalMachine};
+use crate::system::{files, programs};
 
 /// What is asked, understood.
 pub struct Asked {
@@ -53,7 +50,7 @@ pub struct Asked {
 }
 
 /// Something that was seen of the machine, of a host, or of the subject with that number.
-enum Event {
+pub(super) enum Event {
     Machine(Box<Machine>),
     Daemon(Result<Daemon, String>),
     Metadata(Metadata),
@@ -74,33 +71,33 @@ enum Event {
 }
 
 /// What all tasks share.
-struct Work {
-    settings: Settings,
-    client: Client,
-    version: Option<Version>,
-    pushes: bool,
-    as_role: bool,
-    ends_at: Instant,
-    daemon: Result<DockerDaemon, String>,
-    tell: Sender<Event>,
+pub(super) struct Work {
+    pub(super) settings: Settings,
+    pub(super) client: Client,
+    pub(super) version: Option<Version>,
+    pub(super) pushes: bool,
+    pub(super) as_role: bool,
+    pub(super) ends_at: Instant,
+    pub(super) daemon: Result<DockerDaemon, String>,
+    pub(super) tell: Sender<Event>,
 }
 
 impl Work {
-    fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         self.ends_at.saturating_duration_since(Instant::now())
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         // Nobody listens any more once the deadline has passed.
         let _ = self.tell.send(event);
     }
 
-    fn uses_daemon(&self) -> bool {
+    pub(super) fn uses_daemon(&self) -> bool {
         self.client.uses_docker_daemon()
     }
 
     /// Whether the credentials of that client can be had by looking where it looks.
-    fn can_stand_in(&self) -> bool {
+    pub(super) fn can_stand_in(&self) -> bool {
         !self.as_role && !self.client.is_of_a_node()
     }
 }
@@ -170,7 +167,7 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
             && subject.malformed.is_none()
             && subject.puller.is_none()
         {
-            subject.offered = offer::offer(resolution, Duration::ZERO).0;
+            subject.offered = client_credentials::offer(resolution, Duration::ZERO).0;
         }
     }
     let work = Arc::new(Work {
@@ -230,7 +227,7 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
 }
 
 /// A resolution as facts.
-fn resolved(resolution: &Resolution) -> Resolved {
+pub(super) fn resolved(resolution: &Resolution) -> Resolved {
     let at = resolution.file.as_ref().map(|file| match resolution.place {
         Some(place) => format!("{}:{place}", file.display()),
         None => file.display().to_string(),
@@ -300,7 +297,7 @@ fn begin(
     };
     spawn(
         "this machine".to_owned(),
-        Box::new(move |work| work.tell(Event::Machine(Box::new(surroundings::surroundings(&helpers))))),
+        Box::new(move |work| work.tell(Event::Machine(Box::new(machine_facts::machine_facts(&helpers))))),
     );
     if asked.offline {
         return tasks;

@@ -16,12 +16,12 @@ use ecrpass_diagnosis::finding::Finding;
 use ecrpass_diagnosis::inputs::{self, Launch, Puller, Target, TargetError};
 
 use crate::error::CommandError;
-use crate::machine::read;
-use crate::rewrite::standard_input;
+use crate::system::atomic_file::standard_input;
+use crate::system::machine::read;
 
 /// What is asked about.
 #[derive(Default)]
-pub struct Subjects {
+pub struct Targets {
     /// The registries and images.
     pub subjects: Vec<Subject>,
     /// What messages in the files, such as those of pods that wait, already say.
@@ -34,8 +34,8 @@ pub struct Subjects {
 ///
 /// # Errors
 /// When one names neither an image, nor a registry, nor a file that names some.
-pub fn subjects(arguments: &[String], platform: Option<&str>) -> Result<Subjects, CommandError> {
-    let mut all = Subjects::default();
+pub fn targets(arguments: &[String], platform: Option<&str>) -> Result<Targets, CommandError> {
+    let mut all = Targets::default();
     for argument in arguments {
         if argument == "-" {
             file(&mut all, "stdin", &standard_input()?, platform)?;
@@ -179,7 +179,7 @@ fn not_ecr(
 }
 
 /// A file that names images.
-fn file(all: &mut Subjects, name: &str, text: &str, platform: Option<&str>) -> Result<(), CommandError> {
+fn file(all: &mut Targets, name: &str, text: &str, platform: Option<&str>) -> Result<(), CommandError> {
     let variable = |name: &str| env::var(name).ok();
     let document = inputs::read(name, text, &variable)
         .map_err(|error| CommandError::could_not_run(format!("{error}."), "name the image itself"))?;

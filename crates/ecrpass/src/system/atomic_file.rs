@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::error::CommandError;
-use crate::machine::read;
+use crate::system::machine::read;
 
 /// How many backups of a file are kept.
 const BACKUPS: usize = 5;

@@ -13,8 +13,8 @@ use ecrpass_core::token::password_expiry;
 use ecrpass_diagnosis::facts::{Offered, Seen};
 use ecrpass_json::Document;
 
-use crate::machine::read;
-use crate::{files, programs};
+use crate::system::machine::read;
+use crate::system::{files, programs};
 
 /// The shortest password that ECR has ever issued is many times as long, in characters.
 const SHORTEST: usize = 200;

@@ -10,8 +10,8 @@ use ecrpass_diagnosis::engine::fleet::Fleet;
 use ecrpass_diagnosis::facts::Bundle;
 use ecrpass_diagnosis::finding::{Finding, Severity};
 
-use crate::report;
-use crate::ui::{BAD, DIM, GOOD, STRONG, styled};
+use crate::render::report;
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, styled};
 
 /// The tasks under way, redrawn as they end. Only on a terminal.
 pub struct Live {

@@ -8,7 +8,7 @@ use std::path::Path;
 use ecrpass_clients::client::{Answer, FileState, Machine, Platform};
 use zeroize::Zeroizing;
 
-use crate::programs;
+use crate::system::programs;
 
 /// The largest configuration read, in bytes.
 const MAX_FILE: u64 = 16 * 1024 * 1024;

@@ -214,17 +214,19 @@ fn context() -> Option<String> {
     if let Some(name) = std::env::var("DOCKER_CONTEXT").ok().filter(|name| !name.is_empty()) {
         return (name != "default").then_some(name);
     }
-    let path = crate::files::docker()?;
-    let ecrpass_clients::client::FileState::Text(text) = crate::machine::read(&path) else { return None };
+    let path = crate::system::files::docker()?;
+    let ecrpass_clients::client::FileState::Text(text) = crate::system::machine::read(&path) else {
+        return None;
+    };
     let value: Value = serde_json::from_str(&text).ok()?;
     value["currentContext"].as_str().filter(|name| !name.is_empty() && *name != "default").map(str::to_owned)
 }
 
 /// Where the daemon of a context is. Source: docker/cli `cli/context/store/metadatastore.go`.
 fn endpoint(name: &str) -> Option<String> {
-    let meta = crate::files::docker()?.parent()?.join("contexts/meta");
+    let meta = crate::system::files::docker()?.parent()?.join("contexts/meta");
     let found = std::fs::read_dir(meta).ok()?.flatten().find_map(|entry| {
-        let text = match crate::machine::read(&entry.path().join("meta.json")) {
+        let text = match crate::system::machine::read(&entry.path().join("meta.json")) {
             ecrpass_clients::client::FileState::Text(text) => text,
             _ => return None,
         };

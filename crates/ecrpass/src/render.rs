@@ -1,0 +1,6 @@
+//! What people see: the command's voice, findings, differences, and an examination while it runs.
+
+pub mod diff;
+pub mod examination;
+pub mod report;
+pub mod ui;
