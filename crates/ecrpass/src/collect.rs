@@ -8,7 +8,11 @@ mod credentials;
 mod daemon;
 mod listen;
 mod live;
+pub mod logs;
 mod machine_facts;
+pub mod situation;
 pub mod targets;
+mod work;
 
-pub use live::{Asked, collect};
+pub use live::collect;
+pub use work::Asked;

@@ -1,5 +1,6 @@
 //! `ecrpass`: the commands. Called as `docker-credential-ecr-login`, it is the credential helper.
 
+mod apply;
 mod cli;
 mod collect;
 mod commands;

@@ -2,5 +2,6 @@
 
 pub mod diff;
 pub mod examination;
+pub mod format;
 pub mod report;
 pub mod ui;

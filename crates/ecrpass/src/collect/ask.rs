@@ -15,7 +15,7 @@ use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{Leg, Offered, Seen, Subject};
 
 use super::client_credentials;
-use super::live::{Event, Work, resolved};
+use super::work::{Event, Work, resolved};
 use crate::system::machine::{Asking, LocalMachine, Says};
 
 /// Asks AWS for a token and, with the credentials behind it, about repositories.

@@ -11,7 +11,7 @@ use ecrpass_core::registry::normalize_host;
 use ecrpass_diagnosis::facts::{Configuration, Mistake};
 use ecrpass_json::Document;
 
-use crate::commands::fix::with_situation;
+use super::situation::with_situation;
 use crate::system::files;
 use crate::system::machine::{Asking, LocalMachine, read};
 

@@ -7,7 +7,7 @@ use ecrpass_aws::inspect::Told;
 use ecrpass_core::platform::normal;
 use ecrpass_diagnosis::facts::{Bundle, Clock, Leg, Machine, Seen, Subject};
 
-use super::live::{Asked, Event};
+use super::work::{Asked, Event};
 
 /// Hears all there is to hear until every task has ended or the time is over.
 pub(super) fn listen(

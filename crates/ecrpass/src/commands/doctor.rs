@@ -13,10 +13,10 @@ use ecrpass_diagnosis::facts::Bundle;
 use ecrpass_diagnosis::finding::{Finding, SCHEMA, Severity, annotation};
 use serde::Serialize;
 
-use crate::collect::{Asked, bundle_file, collect, configurations, targets};
-use crate::commands::explain::{Format, input};
+use crate::collect::{Asked, bundle_file, collect, configurations, logs, targets};
 use crate::error::CommandError;
 use crate::render::examination;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::{DIM, Ui, styled};
 use crate::system::programs;
 
@@ -144,7 +144,7 @@ fn understand(arguments: &Arguments, ui: &mut Ui) -> Result<Asked, CommandError>
     let mut targets = targets::targets(&arguments.targets, arguments.platform.as_deref())?;
     let mut log = std::mem::take(&mut targets.messages);
     if let Some(path) = &arguments.from_log {
-        log.extend(input::explain(path, ui)?);
+        log.extend(logs::explain(path, ui)?);
         // The image the log is about, if none was named.
         if targets.subjects.is_empty() {
             let named: Vec<String> = log.iter().filter_map(image_of).take(1).collect();

@@ -8,8 +8,8 @@ use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
 
-use crate::commands::Format;
 use crate::error::CommandError;
+use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
 use crate::system::machine::{Asking, LocalMachine, Says};
 use crate::system::programs;

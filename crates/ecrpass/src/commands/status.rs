@@ -6,8 +6,8 @@ use ecrpass_core::Registry;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use serde::Serialize;
 
-use crate::commands::Format;
 use crate::error::CommandError;
+use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
 use crate::system::machine::{Asking, LocalMachine};
 use crate::system::programs;

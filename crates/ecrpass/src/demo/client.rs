@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::builtin;
+use super::outcome::Run;
 use super::process::{self, Interrupt, PATIENCE};
 use super::stage::Stage;
 use crate::error::CommandError;
@@ -46,16 +47,6 @@ pub struct Client {
     docker_host: Option<String>,
     patience: Duration,
     interrupt: Interrupt,
-}
-
-/// What a client did.
-pub struct Run {
-    /// The command as typed.
-    pub command: String,
-    /// Whether it succeeded.
-    pub success: bool,
-    /// Everything it wrote, in order.
-    pub output: String,
 }
 
 impl Client {

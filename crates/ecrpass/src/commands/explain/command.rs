@@ -8,8 +8,9 @@ use std::thread;
 
 use ecrpass_diagnosis::engine::explain::Explainer;
 
-use super::Format;
+use super::print::print;
 use crate::error::CommandError;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
 use crate::render::ui::Ui;
 
@@ -52,7 +53,7 @@ pub fn run(
                     ui.note(&format!("\n{}", report::findings(&findings)));
                 }
             }
-            _ => super::print(findings, format, ui)?,
+            _ => print(findings, format, ui)?,
         }
     }
     Ok(code(status))

@@ -9,7 +9,7 @@ use ecrpass_core::{Partition, Registry};
 use ecrpass_diagnosis::inputs::mentions::mentions;
 use ignore::WalkBuilder;
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
 use crate::system::machine::read;

@@ -9,7 +9,7 @@ use ecrpass_core::time::duration;
 use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Fix, Severity};
 use ecrpass_json::Document;
 
-use super::FileOutcome;
+use super::outcome::FileOutcome;
 use crate::error::CommandError;
 use crate::system::machine::LocalMachine;
 
