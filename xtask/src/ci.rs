@@ -6,25 +6,24 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{command, on_path, output, print, run as execute, say, target};
+use crate::command::{command, on_path, print, run as execute, say, target};
+use crate::dependencies;
 use crate::tools::{self, MUSL};
 
 /// A step: its name, whether `--fast` leaves it out, and what it does.
 type Step = (&'static str, bool, fn() -> Result<()>);
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 17] = [
     ("targets", false, tools::targets),
     ("format", false, || execute(&mut command("cargo fmt --all --check"))),
     ("clippy", false, || {
         execute(&mut command("cargo clippy --quiet --workspace --all-targets --locked -- -D warnings"))
     }),
-    ("core-is-pure", false, || {
-        execute(&mut command(
-            "cargo check --quiet --locked -p ecrpass-diagnosis -p ecrpass-clients --target wasm32-unknown-unknown",
-        ))
-    }),
+    ("structure", false, crate::structure::run),
+    ("core-is-pure", false, dependencies::pure),
     ("catalogue", false, || crate::generate::run(true)),
-    ("helper-dependencies", false, helper_dependencies),
+    ("helper-dependencies", false, dependencies::helper),
+    ("web-dependencies", false, dependencies::web),
     ("licences", true, deny),
     ("tests", false, unit_tests),
     ("doc-tests", false, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
@@ -39,10 +38,6 @@ const STEPS: [Step; 15] = [
     ("web-browser", true, crate::web::test),
     ("end-to-end", true, end_to_end),
 ];
-
-/// Crates that would betray that the helper grew what it must not have.
-const FORBIDDEN_IN_HELPER: [&str; 8] =
-    ["clap", "regex", "axum", "aws-lc-sys", "aws-lc-rs", "openssl-sys", "native-tls", "ecrpass-local"];
 
 /// The most the static helper may measure, in bytes.
 const MAX_HELPER: u64 = 6_000_000;
@@ -94,22 +89,6 @@ fn unit_tests() -> Result<()> {
             "cargo test --workspace --exclude ecrpass-lab --all-targets --locked --no-fail-fast",
         ))
     }
-}
-
-fn helper_dependencies() -> Result<()> {
-    let tree = output(&mut command(
-        "cargo tree --locked -p docker-credential-ecr-login -e normal --prefix none --format {p}",
-    ))?;
-    let found: Vec<_> = FORBIDDEN_IN_HELPER
-        .iter()
-        .filter(|name| tree.lines().any(|line| line.split(' ').next() == Some(name)))
-        .collect();
-    if !found.is_empty() {
-        bail!(
-            "the helper must not depend on {found:?}; `cargo tree -p docker-credential-ecr-login -i <crate>` tells why it does"
-        );
-    }
-    Ok(())
 }
 
 fn deny() -> Result<()> {

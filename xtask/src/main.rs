@@ -4,10 +4,12 @@ mod bench;
 mod bench_explain;
 mod ci;
 mod command;
+mod dependencies;
 mod generate;
 mod measure;
 mod release;
 mod score;
+mod structure;
 mod tools;
 mod warm_path;
 mod web;
@@ -49,6 +51,8 @@ mod flags {
                 /// Only say what is out of date.
                 optional --check
             }
+            /// Reads the sources for rings, imports that point up, and files that are too long.
+            cmd structure {}
             /// Builds what is attached to a release: static programs, the web page, the bundle's schema, checksums.
             cmd release {}
             /// Scores `explain` on labelled failures.
@@ -89,6 +93,7 @@ fn main() -> ExitCode {
             }
             flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
             flags::XtaskCmd::Generate(generate) => generate::run(generate.check),
+            flags::XtaskCmd::Structure(_) => structure::run(),
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
