@@ -10,7 +10,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use lzma_rust2::{LzmaOptions, LzmaWriter};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -85,11 +84,11 @@ fn assemble(glue: &str, wasm: &[u8]) -> Result<String> {
         .map(read)
         .collect::<Result<String>>()?;
     let script = format!("\"use strict\";\n{script}");
-    let worker = format!("{glue}\n{}{}", read("lzma.js")?, read("worker.js")?);
+    let worker = format!("{glue}\n{}", read("worker.js")?);
     if [&script, &worker, &style].iter().any(|text| text.contains("</s")) {
         bail!("a script or style holds `</s`, which would end it in the page");
     }
-    let wasm = STANDARD.encode(lzma(wasm)?);
+    let wasm = STANDARD.encode(gzip(wasm)?);
     let policy = policy(&script, &style);
     let mut html = read("index.html")?;
     for (name, value) in
@@ -125,18 +124,7 @@ fn policy(script: &str, style: &str) -> String {
     .join("; ")
 }
 
-/// Packed as page/lzma.js unpacks it: a quarter smaller than what browsers inflate by themselves.
-fn lzma(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut options = LzmaOptions::with_preset(9);
-    options.dict_size = 1 << 22;
-    (options.lc, options.lp, options.pb) = (3, 0, 0);
-    let mut packed = Vec::new();
-    let mut writer = LzmaWriter::new_use_header(&mut packed, &options, Some(bytes.len() as u64))?;
-    writer.write_all(bytes)?;
-    writer.finish()?;
-    Ok(packed)
-}
-
+/// As page/worker.js has the browser unpack it.
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
