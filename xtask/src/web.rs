@@ -142,14 +142,14 @@ pub fn test() -> Result<()> {
     let mut tests = command("node --test --test-reporter=spec --test-timeout=120000");
     // One browser at a time: some of the tests take the time.
     tests.arg("--test-concurrency=1").args(files);
-    run(with_environment(&mut tests))
+    run(with_environment(&mut tests)?)
 }
 
 /// Takes the pictures in the documentation.
 pub fn screenshots() -> Result<()> {
     prepare()?;
     let mut script = command("node crates/ecrpass-web/tests/browser/screenshots.mjs");
-    run(with_environment(script.arg(root().join("docs/images"))))
+    run(with_environment(script.arg(root().join("docs/images")))?)
 }
 
 fn prepare() -> Result<()> {
@@ -158,9 +158,9 @@ fn prepare() -> Result<()> {
     run(&mut command("cargo build --quiet --release --locked -p ecrpass"))
 }
 
-fn with_environment(command: &mut Command) -> &mut Command {
-    command
+fn with_environment(command: &mut Command) -> Result<&mut Command> {
+    Ok(command
         .env("ECRPASS_PAGE", page())
         .env("ECRPASS", target().join("release/ecrpass"))
-        .env("ECRPASS_BROWSER_TOOLS", tools::browser_directory())
+        .env("ECRPASS_BROWSER_TOOLS", tools::browser_directory()?))
 }
