@@ -14,6 +14,7 @@ const CRATES: &[&[&str]] = &[
     &["ecrpass-json", "ecrpass-iam"],
     &["ecrpass-credentials", "ecrpass-clients"],
     &["ecrpass-diagnosis"],
+    &["ecrpass-oci"],
     &["ecrpass-aws", "ecrpass-local", "ecrpass-web"],
     &["docker-credential-ecr-login", "ecrpass-lab"],
     &["ecrpass"],
@@ -26,14 +27,22 @@ const MODULES: &[(&str, &[&[&str]])] = &[
     (
         "ecrpass-diagnosis",
         &[
-            &["facts", "finding", "inputs", "pseudonymize"],
+            &["facts", "finding", "inputs", "location", "pseudonymize"],
             &["check", "input_kind"],
             &["catalogue"],
             &["engine", "safe_copy"],
             &["examination"],
         ],
     ),
-    ("ecrpass", &[&["error", "render", "system"], &["collect", "demo"], &["commands"], &["cli"]]),
+    (
+        "ecrpass",
+        &[
+            &["error", "render", "system"],
+            &["apply", "collect", "demo", "own_command"],
+            &["commands"],
+            &["cli"],
+        ],
+    ),
 ];
 
 /// Folders whose rooms do not know each other: what two of them need belongs below.
