@@ -10,9 +10,10 @@ mod registry;
 pub use aws::{Aws, Call, Clock, CredentialPlace, Identity, Metadata, Refused, Token, WebIdentity};
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::visible::{visible, visible_json};
-pub use machine::{Configuration, Daemon, Installed, Machine, Mistake, Program, Variable};
+pub use machine::{ConfigProblem, Configuration, Daemon, Installed, MachineFacts, Program, Variable};
 pub use registry::{
-    Answer, Failure, Leg, Network, Offered, Origin, Permission, Repository, Resolved, Step, Subject, Verdict,
+    ClientCredentials, Destination, Failure, NetworkPath, Origin, Permission, RegistryResponse, Repository,
+    ResolutionStep, Resolved, Subject, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -74,7 +75,7 @@ pub struct Bundle {
     /// What was asked.
     pub question: Question,
     /// The machine.
-    pub machine: Machine,
+    pub machine: MachineFacts,
     /// AWS credentials, and what AWS says to them.
     pub aws: Aws,
     /// The registries and images in question.

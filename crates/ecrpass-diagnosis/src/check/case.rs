@@ -10,7 +10,9 @@ use ecrpass_core::{DiagnosisId, Registry};
 use ecrpass_iam::denial;
 
 use super::outcome::{Proof, found};
-use crate::facts::{Answer, Bundle, Configuration, Leg, Network, Offered, Refused, Subject};
+use crate::facts::{
+    Bundle, ClientCredentials, Configuration, Destination, NetworkPath, Refused, RegistryResponse, Subject,
+};
 use crate::finding::Confidence;
 
 /// A case: one subject of a bundle.
@@ -77,7 +79,7 @@ impl<'a> Case<'a> {
     }
 
     /// What the client offers the registry, if it is any good as far as can be seen beforehand.
-    pub fn live_offer(&self) -> Option<&'a Offered> {
+    pub fn live_offer(&self) -> Option<&'a ClientCredentials> {
         let offered = self.subject.offered.known()?;
         (offered.username.is_some() && !self.has_expired()).then_some(offered)
     }
@@ -143,10 +145,11 @@ impl<'a> Case<'a> {
     }
 
     /// Every answer of the registry, with who got it, those of the daemon first.
-    pub fn answers(&self) -> impl Iterator<Item = (&'static str, &'a Answer)> {
+    pub fn answers(&self) -> impl Iterator<Item = (&'static str, &'a RegistryResponse)> {
         let subject = self.subject;
         // Where the registry leads on to S3, it is S3 that answers.
-        let layer = self.way(Leg::Layers).is_none().then_some(("GET a layer", &subject.layer));
+        let layer =
+            self.network_path(Destination::Layers).is_none().then_some(("GET a layer", &subject.layer));
         [
             ("the docker daemon's login", &subject.daemon_login),
             ("GET /v2/", &subject.login),
@@ -160,12 +163,12 @@ impl<'a> Case<'a> {
     }
 
     /// The first answer with that status.
-    pub fn answered(&self, status: u16) -> Option<(&'static str, &'a Answer)> {
+    pub fn answered(&self, status: u16) -> Option<(&'static str, &'a RegistryResponse)> {
         self.answers().find(|(_, answer)| answer.status == status)
     }
 
     /// A login that was refused with that status.
-    pub fn refused_login(&self, status: u16) -> Option<(&'static str, &'a Answer)> {
+    pub fn refused_login(&self, status: u16) -> Option<(&'static str, &'a RegistryResponse)> {
         let subject = self.subject;
         if self.is_authenticated() {
             return None;
@@ -185,12 +188,12 @@ impl<'a> Case<'a> {
     pub fn has_manifest(&self) -> bool {
         [&self.subject.daemon_manifest, &self.subject.manifest]
             .into_iter()
-            .any(|answer| answer.known().is_some_and(Answer::is_success))
+            .any(|answer| answer.known().is_some_and(RegistryResponse::is_success))
     }
 
     /// One of the ways.
-    pub fn way(&self, leg: Leg) -> Option<&'a Network> {
-        self.subject.network.iter().find(|network| network.leg == leg)
+    pub fn network_path(&self, destination: Destination) -> Option<&'a NetworkPath> {
+        self.subject.network.iter().find(|network| network.destination == destination)
     }
 
     /// The account the credentials are of.
@@ -256,7 +259,7 @@ impl<'a> Case<'a> {
             "wrong-login-username-or-password",
         ];
         let reason = |file: &Configuration| {
-            file.unreadable.is_some() || file.mistakes.iter().any(|one| REASONS.contains(&one.id.as_str()))
+            file.unreadable.is_some() || file.problems.iter().any(|one| REASONS.contains(&one.id.as_str()))
         };
         self.has_failing_helper()
             || self.own_files().any(reason)
@@ -285,7 +288,7 @@ impl<'a> Case<'a> {
 
     /// The registry knows no such repository, and the account of the credentials has one of that name.
     pub fn is_in_own_account(&self) -> bool {
-        let is_unknown = |answer: &Answer| {
+        let is_unknown = |answer: &RegistryResponse| {
             answer.code.as_deref() == Some("NAME_UNKNOWN")
                 || answer.message.contains("does not exist in the registry")
         };

@@ -7,7 +7,7 @@ use super::Seen;
 /// The machine and the process, as far as they matter to a pull.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Machine {
+pub struct MachineFacts {
     /// A name to tell bundles apart: the host's.
     #[serde(default)]
     pub name: String,
@@ -56,7 +56,7 @@ pub struct Machine {
     pub daemon: Seen<Daemon>,
 }
 
-impl Machine {
+impl MachineFacts {
     /// A variable that is set.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)
@@ -133,8 +133,8 @@ pub struct Configuration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
     /// What `ecrpass fix` finds in it.
-    #[serde(default)]
-    pub mistakes: Vec<Mistake>,
+    #[serde(default, rename = "mistakes")]
+    pub problems: Vec<ConfigProblem>,
     /// The hosts it holds logins or helpers for.
     #[serde(default)]
     pub hosts: Vec<String>,
@@ -143,7 +143,7 @@ pub struct Configuration {
 /// Something wrong in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Mistake {
+pub struct ConfigProblem {
     /// The root cause's name.
     pub id: String,
     /// The line, from 1.

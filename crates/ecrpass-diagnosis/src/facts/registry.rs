@@ -41,7 +41,7 @@ pub struct Subject {
     pub docker_outcome: Option<String>,
     /// The credentials themselves: whether there were any.
     #[serde(default)]
-    pub offered: Seen<Offered>,
+    pub offered: Seen<ClientCredentials>,
     /// The AWS credentials used for this registry, in a few words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<String>,
@@ -51,25 +51,25 @@ pub struct Subject {
     /// What ECR's API says to a request for a token.
     #[serde(default)]
     pub token: Seen<Call<Token>>,
-    /// The ways: to the API, to the registry, to the layers.
+    /// The network paths: to the API, to the registry, to the layers.
     #[serde(default)]
-    pub network: Vec<Network>,
+    pub network: Vec<NetworkPath>,
     /// Whether manifest, layer and upload were asked for with a token of ecrpass's own, because the client's credentials
     /// are no good or not to be had.
     #[serde(default)]
     pub own_token: bool,
     /// `GET /v2/` with the client's credentials.
     #[serde(default)]
-    pub login: Seen<Answer>,
+    pub login: Seen<RegistryResponse>,
     /// The same, asked by the docker daemon.
     #[serde(default)]
-    pub daemon_login: Seen<Answer>,
+    pub daemon_login: Seen<RegistryResponse>,
     /// The manifest, with the client's credentials.
     #[serde(default)]
-    pub manifest: Seen<Answer>,
+    pub manifest: Seen<RegistryResponse>,
     /// The manifest, asked by the docker daemon.
     #[serde(default)]
-    pub daemon_manifest: Seen<Answer>,
+    pub daemon_manifest: Seen<RegistryResponse>,
     /// The platforms the image is there for.
     #[serde(default)]
     pub platforms: Vec<String>,
@@ -78,10 +78,10 @@ pub struct Subject {
     pub platform: String,
     /// One byte of a layer.
     #[serde(default)]
-    pub layer: Seen<Answer>,
+    pub layer: Seen<RegistryResponse>,
     /// The beginning of an upload, which is not carried on.
     #[serde(default)]
-    pub upload: Seen<Answer>,
+    pub upload: Seen<RegistryResponse>,
     /// Whether the docker daemon has the image that is to be pushed.
     #[serde(default)]
     pub local_image: Seen<bool>,
@@ -141,13 +141,13 @@ pub struct Resolved {
     pub summary: String,
     /// The way there.
     #[serde(default)]
-    pub steps: Vec<Step>,
+    pub steps: Vec<ResolutionStep>,
 }
 
 /// A step of a resolution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Step {
+pub struct ResolutionStep {
     /// Where was looked.
     pub step: String,
     /// Whether something was there.
@@ -159,7 +159,7 @@ pub struct Step {
 /// What a client has to offer the registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Offered {
+pub struct ClientCredentials {
     /// The user name, `AWS` or `another name`; none when nothing is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
@@ -177,11 +177,11 @@ pub struct Offered {
     pub failure_id: Option<String>,
 }
 
-/// Which of the three ways.
+/// Where a network path leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum Leg {
+pub enum Destination {
     /// To the API that issues tokens.
     Api,
     /// To the registry, for manifests.
@@ -190,12 +190,13 @@ pub enum Leg {
     Layers,
 }
 
-/// A way to a host, one thing after the other.
+/// The network path to a host, one thing after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Network {
-    /// Which way it is.
-    pub leg: Leg,
+pub struct NetworkPath {
+    /// Where it leads.
+    #[serde(rename = "leg")]
+    pub destination: Destination,
     /// Host, and port where it is not 443.
     pub host: String,
     /// What the name resolved to.
@@ -237,7 +238,7 @@ pub struct Failure {
 /// What a registry, or the daemon for it, answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Answer {
+pub struct RegistryResponse {
     /// The status; 0 when nothing came back.
     pub status: u16,
     /// The registry's code, such as `NAME_UNKNOWN`, or S3's.
@@ -257,17 +258,17 @@ pub struct Answer {
     pub failure: Option<NetworkFailure>,
 }
 
-impl Answer {
+impl RegistryResponse {
     /// Whether it is a success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
-impl Seen<Answer> {
+impl Seen<RegistryResponse> {
     /// Whether there was an answer, and it is a success.
     pub fn is_success(&self) -> bool {
-        self.known().is_some_and(Answer::is_success)
+        self.known().is_some_and(RegistryResponse::is_success)
     }
 }
 

@@ -12,15 +12,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::now;
-use ecrpass_aws::inspect::Told;
+use ecrpass_aws::inspect::AwsObservation;
 use ecrpass_aws::metadata;
 use ecrpass_aws::probe::milliseconds;
 use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
 use ecrpass_core::Registry;
 use ecrpass_credentials::credential_chain::Source;
 use ecrpass_diagnosis::facts::{
-    Answer, Bundle, Call, Daemon, Machine, Metadata, Network, Offered, Question, Refused, Resolved, SCHEMA,
-    Seen, Step, Subject,
+    Bundle, Call, ClientCredentials, Daemon, MachineFacts, Metadata, NetworkPath, Question, Refused,
+    RegistryResponse, ResolutionStep, Resolved, SCHEMA, Seen, Subject,
 };
 use ecrpass_diagnosis::finding::Finding;
 
@@ -54,19 +54,19 @@ pub struct Asked {
 
 /// Something that was seen of the machine, of a host, or of the subject with that number.
 enum Event {
-    Machine(Box<Machine>),
+    Machine(Box<MachineFacts>),
     Daemon(Result<Daemon, String>),
     Metadata(Metadata),
-    Way(String, Network),
-    Told(String, Told),
-    Offered(String, Seen<Offered>),
+    Path(String, NetworkPath),
+    Aws(String, AwsObservation),
+    Credentials(String, Seen<ClientCredentials>),
     Resolved(String, Resolved),
     OwnToken(String),
-    Login(String, Answer),
-    DaemonLogin(String, Seen<Answer>),
-    Image(usize, Answer, Vec<String>, Option<Answer>, Option<Network>),
-    DaemonManifest(usize, Answer, Vec<String>),
-    Upload(usize, Option<Answer>),
+    Login(String, RegistryResponse),
+    DaemonLogin(String, Seen<RegistryResponse>),
+    Image(usize, RegistryResponse, Vec<String>, Option<RegistryResponse>, Option<NetworkPath>),
+    DaemonManifest(usize, RegistryResponse, Vec<String>),
+    Upload(usize, Option<RegistryResponse>),
     LocalImage(usize, Seen<bool>),
     NotTried(usize, String),
     /// A task has ended.
@@ -132,7 +132,7 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
             as_role: asked.as_role.clone(),
             platform: asked.platform.clone(),
         },
-        machine: Machine::default(),
+        machine: MachineFacts::default(),
         aws: settings.facts(first),
         subjects: asked.subjects.clone(),
         log: asked.log.clone(),
@@ -243,7 +243,11 @@ fn resolved(resolution: &Resolution) -> Resolved {
         steps: resolution
             .steps
             .iter()
-            .map(|step| Step { step: step.step.clone(), found: step.found, detail: step.detail.clone() })
+            .map(|step| ResolutionStep {
+                step: step.step.clone(),
+                found: step.found,
+                detail: step.detail.clone(),
+            })
             .collect(),
     }
 }

@@ -8,7 +8,7 @@ use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::{Change, Safety, repair};
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
-use ecrpass_diagnosis::facts::{Configuration, Mistake};
+use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
 use ecrpass_json::Document;
 
 use crate::commands::fix::with_situation;
@@ -76,7 +76,7 @@ fn configuration(path: &Path, own: bool) -> Configuration {
         path: path.display().to_string(),
         own,
         unreadable: None,
-        mistakes: Vec::new(),
+        problems: Vec::new(),
         hosts: Vec::new(),
     };
     let text = match read(path) {
@@ -86,7 +86,7 @@ fn configuration(path: &Path, own: bool) -> Configuration {
                 configuration.unreadable = Some(why);
             } else {
                 // It is no text that any client reads.
-                configuration.mistakes.push(invalid(1, 1, &why));
+                configuration.problems.push(invalid(1, 1, &why));
             }
             return configuration;
         }
@@ -95,10 +95,10 @@ fn configuration(path: &Path, own: bool) -> Configuration {
     let format = files::format_of(path);
     match with_situation(None, |situation| repair(&text, format, situation, false)) {
         Ok(repaired) => {
-            configuration.mistakes = repaired.changes.iter().chain(&repaired.left).map(mistake).collect();
+            configuration.problems = repaired.changes.iter().chain(&repaired.left).map(mistake).collect();
         }
         Err(error) => {
-            configuration.mistakes.push(invalid(error.place.line, error.place.column, &error.message))
+            configuration.problems.push(invalid(error.place.line, error.place.column, &error.message))
         }
     }
     if let Ok(document) = Document::parse(&text) {
@@ -113,8 +113,8 @@ fn configuration(path: &Path, own: bool) -> Configuration {
     configuration
 }
 
-fn invalid(line: usize, column: usize, problem: &str) -> Mistake {
-    Mistake {
+fn invalid(line: usize, column: usize, problem: &str) -> ConfigProblem {
+    ConfigProblem {
         id: "config-json-invalid".to_owned(),
         line,
         column,
@@ -124,8 +124,8 @@ fn invalid(line: usize, column: usize, problem: &str) -> Mistake {
     }
 }
 
-fn mistake(change: &Change) -> Mistake {
-    Mistake {
+fn mistake(change: &Change) -> ConfigProblem {
+    ConfigProblem {
         id: change.slug.to_owned(),
         line: change.place.line,
         column: change.place.column,

@@ -10,7 +10,7 @@ use ecrpass_core::Secret;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::token::password_expiry;
-use ecrpass_diagnosis::facts::{Offered, Seen};
+use ecrpass_diagnosis::facts::{ClientCredentials, Seen};
 use ecrpass_json::Document;
 
 use crate::machine::read;
@@ -20,8 +20,8 @@ use crate::{files, programs};
 const SHORTEST: usize = 200;
 
 /// What a client offers a registry.
-pub fn offer(resolution: &Resolution, patience: Duration) -> (Seen<Offered>, Option<Login>) {
-    let nothing = || (Seen::Known(Offered::default()), None);
+pub fn offer(resolution: &Resolution, patience: Duration) -> (Seen<ClientCredentials>, Option<Login>) {
+    let nothing = || (Seen::Known(ClientCredentials::default()), None);
     match resolution.outcome {
         Outcome::Helper | Outcome::Store => match &resolution.helper {
             Some(helper) => ask(helper, &resolution.host, patience),
@@ -38,16 +38,16 @@ pub fn offer(resolution: &Resolution, patience: Duration) -> (Seen<Offered>, Opt
         Outcome::Anonymous => nothing(),
         Outcome::Error => {
             let failure = Some(redact(&resolution.summary).into_owned());
-            (Seen::Known(Offered { failure, ..Offered::default() }), None)
+            (Seen::Known(ClientCredentials { failure, ..ClientCredentials::default() }), None)
         }
     }
 }
 
 /// Credentials as facts, and themselves.
-pub fn told(username: String, password: Secret) -> (Seen<Offered>, Option<Login>) {
+pub fn told(username: String, password: Secret) -> (Seen<ClientCredentials>, Option<Login>) {
     let expires_at = password_expiry(password.expose());
     let is_ecr = username == "AWS" && password.expose().len() >= SHORTEST && expires_at.is_some();
-    let offered = Offered {
+    let offered = ClientCredentials {
         // Somebody's password may stand in the place of the name.
         username: Some(if username == "AWS" { username.clone() } else { "another name".to_owned() }),
         expires_at,
@@ -58,7 +58,7 @@ pub fn told(username: String, password: Secret) -> (Seen<Offered>, Option<Login>
     (Seen::Known(offered), Some(Login { username, password }))
 }
 
-fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<Login>) {
+fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<ClientCredentials>, Option<Login>) {
     let failed = |text: &str| {
         let line = words(text);
         let line = if line.contains("ecr-login: [") || line.starts_with("docker-credential-") {
@@ -67,8 +67,11 @@ fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<L
             format!("docker-credential-{helper}: {line}")
         };
         let id = line.split_once("ecr-login: [").and_then(|(_, rest)| rest.split(']').next());
-        let offered =
-            Offered { failure_id: id.map(str::to_owned), failure: Some(line.clone()), ..Offered::default() };
+        let offered = ClientCredentials {
+            failure_id: id.map(str::to_owned),
+            failure: Some(line.clone()),
+            ..ClientCredentials::default()
+        };
         (Seen::Known(offered), None)
     };
     let name = format!("docker-credential-{helper}");
@@ -80,7 +83,7 @@ fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<L
     if !output.success {
         // Amazon's helper says so of every failure; a store that says so has nothing.
         if output.stdout.trim() == programs::NOT_FOUND && !helper.contains("ecr") {
-            return (Seen::Known(Offered::default()), None);
+            return (Seen::Known(ClientCredentials::default()), None);
         }
         let text = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
         return failed(text);

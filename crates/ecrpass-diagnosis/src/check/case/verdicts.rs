@@ -8,7 +8,7 @@ use ecrpass_iam::denial::{self, AccessDenied, Layer};
 
 use super::Case;
 use crate::check::{Outcome, Proof, clear, found, unknown};
-use crate::facts::{Leg, Refused, Seen, Verdict};
+use crate::facts::{Destination, Refused, Seen, Verdict};
 
 impl Case<'_> {
     /// The name of the cause that is looked for; empty when none is.
@@ -91,7 +91,7 @@ impl Case<'_> {
         let slug = self.slug();
         let mistake = self
             .own_files()
-            .find_map(|file| Some((file, file.mistakes.iter().find(|mistake| mistake.id == slug)?)));
+            .find_map(|file| Some((file, file.problems.iter().find(|mistake| mistake.id == slug)?)));
         let Some((file, mistake)) = mistake else { return clear("the configuration shows no sign of it") };
         let decides = self.subject.host.is_empty()
             || matches!(self.outcome(), "anonymous" | "error")
@@ -170,9 +170,9 @@ impl Case<'_> {
         });
         if let Some((way, words)) = failed {
             let proof = found(&way.host, words);
-            return match way.leg {
-                Leg::Api => self.graded(proof).outcome(),
-                Leg::Registry if self.daemon_gets_through() => self.of_this_process(proof).outcome(),
+            return match way.destination {
+                Destination::Api => self.graded(proof).outcome(),
+                Destination::Registry if self.daemon_gets_through() => self.of_this_process(proof).outcome(),
                 _ => proof.outcome(),
             };
         }
