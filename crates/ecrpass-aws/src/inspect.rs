@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::redact::redact;
-use ecrpass_core::{AuthorizationToken, Registry};
+use ecrpass_core::{AuthorizationToken, DiagnosisId, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
 use ecrpass_credentials::refusal::Refusal;
-use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict};
+use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
 use ecrpass_diagnosis::finding::caller;
 
 use crate::permissions::{self, Wanted};
@@ -218,13 +218,13 @@ impl Clients<'_> {
             }
             Err(error) => {
                 let id = match error.code() {
-                    Some("RepositoryNotFoundException") => "repository-not-found",
+                    Some("RepositoryNotFoundException") => DiagnosisId::RepositoryNotFound.into(),
                     // Pulling and pushing take no such permission.
-                    Some("AccessDeniedException") => "not-permitted-to-look",
-                    _ => "aws-service-transient",
+                    Some("AccessDeniedException") => Word::read("not-permitted-to-look"),
+                    _ => DiagnosisId::AwsServiceTransient.into(),
                 };
                 let refused = Refused {
-                    id: id.to_owned(),
+                    id,
                     what: words(error.code(), error.message()),
                     next: String::new(),
                     transient: false,

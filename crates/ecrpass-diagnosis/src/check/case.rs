@@ -5,11 +5,11 @@ mod verdicts;
 
 use std::collections::BTreeMap;
 
-use ecrpass_clients::client::Client;
+use ecrpass_clients::client::{Client, Outcome as Supplier};
 use ecrpass_core::{DiagnosisId, Registry};
 use ecrpass_iam::denial;
 
-use super::outcome::{Proof, found};
+use super::outcome::{Proof, found, found_at};
 use crate::facts::{
     Bundle, ClientCredentials, Configuration, Destination, NetworkPath, Refused, RegistryResponse, Subject,
 };
@@ -64,8 +64,9 @@ impl<'a> Case<'a> {
         self.looked_for = Some(id);
     }
 
-    fn client(&self) -> Option<Client> {
-        Client::parse(&self.bundle.question.client)
+    /// The client in question, if it is one this version knows.
+    pub fn client(&self) -> Option<Client> {
+        self.bundle.question.client.known()
     }
 
     /// Whether a client at work here is docker's, whose daemon does the talking.
@@ -90,10 +91,10 @@ impl<'a> Case<'a> {
         self.subject.login.is_success() || self.subject.daemon_login.is_success()
     }
 
-    /// Where the login stands, if that is a place in a file.
-    pub fn login_place(&self) -> String {
-        let at = self.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
-        at.unwrap_or_else(|| "the login".to_owned())
+    /// It is this: this was seen at the place in a file where the login stands, if it stands in one.
+    pub fn found_in_login(&self, text: impl Into<String>) -> Proof {
+        let place = self.subject.resolved.as_ref().and_then(|resolved| resolved.at.as_ref());
+        found_at(place, "the login", text)
     }
 
     /// Whether the image is there for the platform it is to run on.
@@ -235,8 +236,8 @@ impl<'a> Case<'a> {
     }
 
     /// How the client's search for credentials ends.
-    pub fn outcome(&self) -> &str {
-        self.subject.resolved.as_ref().map_or("", |resolved| resolved.outcome.as_str())
+    pub fn supplier(&self) -> Option<Supplier> {
+        self.subject.resolved.as_ref()?.outcome.known()
     }
 
     /// The files this client reads.
@@ -251,20 +252,21 @@ impl<'a> Case<'a> {
 
     /// Whether something in the configuration explains that nothing is sent.
     pub fn has_reason_for_anonymity(&self) -> bool {
-        const REASONS: [&str; 5] = [
-            "config-json-invalid",
-            "malformed-registry-host",
-            "stale-auth-entry",
-            "stale-credsstore-desktop",
-            "wrong-login-username-or-password",
+        const REASONS: [DiagnosisId; 5] = [
+            DiagnosisId::ConfigJsonInvalid,
+            DiagnosisId::MalformedRegistryHost,
+            DiagnosisId::StaleAuthEntry,
+            DiagnosisId::StaleCredsstoreDesktop,
+            DiagnosisId::WrongLoginUsernameOrPassword,
         ];
         let reason = |file: &Configuration| {
-            file.unreadable.is_some() || file.problems.iter().any(|one| REASONS.contains(&one.id.as_str()))
+            file.unreadable.is_some()
+                || file.problems.iter().any(|one| one.id.known().is_some_and(|id| REASONS.contains(&id)))
         };
         self.has_failing_helper()
             || self.own_files().any(reason)
             || self.foreign_files().any(|file| file.hosts.contains(&self.subject.host))
-            || self.subject.docker_outcome.as_deref().is_some_and(|outcome| outcome == "helper")
+            || self.subject.docker_outcome.as_ref().is_some_and(|outcome| *outcome == Supplier::Helper)
     }
 
     /// Whether a helper is named that is missing or fails. One that is there and has nothing is none.

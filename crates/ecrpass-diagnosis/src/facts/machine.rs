@@ -1,8 +1,17 @@
 //! Facts of the machine: who and where the process is, its programs, its docker configuration, its docker daemon.
 
+use std::collections::BTreeSet;
+
+use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_clients::repair::{Change, Safety, Situation, repair};
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::redact::redact;
+use ecrpass_core::registry::normalize_host;
+use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
-use super::Seen;
+use super::seen::Seen;
+use super::word::Word;
 
 /// The machine and the process, as far as they matter to a pull.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,12 +149,34 @@ pub struct Configuration {
     pub hosts: Vec<String>,
 }
 
+impl Configuration {
+    /// What is to be seen in a file's text, and whether the client in question reads it.
+    pub fn of(path: String, own: bool, text: &str, format: Format, situation: &Situation<'_>) -> Self {
+        let problems = match repair(text, format, situation, false) {
+            Ok(repaired) => repaired.changes.iter().chain(&repaired.left).map(ConfigProblem::from).collect(),
+            Err(error) => {
+                vec![ConfigProblem::invalid(error.place.line, error.place.column, &error.message)]
+            }
+        };
+        let hosts = Document::parse(text).map(|document| {
+            let config = DockerConfig::read(&document, format);
+            let logins =
+                config.auths_in_force().filter(|entry| !entry.credentials.is_empty()).map(|entry| &entry.key);
+            let helpers =
+                config.cred_helpers.iter().filter(|entry| !entry.helper.is_empty()).map(|entry| &entry.key);
+            let hosts: BTreeSet<String> = logins.chain(helpers).map(|key| normalize_host(key)).collect();
+            hosts.iter().map(|host| redact(host).into_owned()).collect()
+        });
+        Self { path, own, unreadable: None, problems, hosts: hosts.unwrap_or_default() }
+    }
+}
+
 /// Something wrong in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConfigProblem {
     /// The root cause's name.
-    pub id: String,
+    pub id: Word<DiagnosisId>,
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1.
@@ -155,7 +186,35 @@ pub struct ConfigProblem {
     /// What mends it.
     pub fix: String,
     /// `safe`, `unsafe` or `manual`.
-    pub safety: String,
+    pub safety: Word<Safety>,
+}
+
+impl ConfigProblem {
+    /// A text that is no configuration.
+    pub fn invalid(line: usize, column: usize, problem: &str) -> Self {
+        Self {
+            id: DiagnosisId::ConfigJsonInvalid.into(),
+            line,
+            column,
+            problem: redact(problem).into_owned(),
+            fix: "correct it there".to_owned(),
+            safety: Safety::Manual.into(),
+        }
+    }
+}
+
+/// What `ecrpass fix` found.
+impl From<&Change> for ConfigProblem {
+    fn from(change: &Change) -> Self {
+        Self {
+            id: Word::read(change.slug),
+            line: change.place.line,
+            column: change.place.column,
+            problem: redact(&change.problem).into_owned(),
+            fix: redact(&change.fix).into_owned(),
+            safety: change.safety.into(),
+        }
+    }
 }
 
 /// The docker daemon, asked over its socket.

@@ -1,11 +1,17 @@
 //! Facts of one registry or image: which credentials the client sends, how the way there is, and what it answers.
 
-use ecrpass_core::time::EpochSeconds;
+use ecrpass_clients::client::{self, Outcome as Supplier, Resolution};
+use ecrpass_core::Registry;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use serde::{Deserialize, Serialize};
 
-use super::Seen;
 use super::aws::{Call, Identity, Refused, Token};
+use super::client_credentials::ClientCredentials;
+use super::seen::Seen;
+use super::vocabulary::{PermissionSource, PullerKind};
+use super::word::Word;
+use crate::finding::{Details, keep};
+use crate::location::Location;
 
 /// A registry or an image in question.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +32,7 @@ pub struct Subject {
     pub tag: Option<String>,
     /// The file it stands in, with line and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<String>,
+    pub place: Option<Location>,
     /// Who really pulls there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub puller: Option<Origin>,
@@ -38,7 +44,7 @@ pub struct Subject {
     pub helper_named: Option<String>,
     /// What docker would have, where the question is about another client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub docker_outcome: Option<String>,
+    pub docker_outcome: Option<Word<Supplier>>,
     /// The credentials themselves: whether there were any.
     #[serde(default)]
     pub offered: Seen<ClientCredentials>,
@@ -109,12 +115,27 @@ impl Subject {
     }
 }
 
+/// What a subject says of the case, to fill into the remedies.
+impl From<&Subject> for Details {
+    fn from(subject: &Subject) -> Self {
+        let mut details = Self::default();
+        if let Ok(registry) = Registry::parse(&subject.host) {
+            keep(&mut details.host, registry.host());
+            keep(&mut details.region, registry.region());
+            keep(&mut details.account, registry.account().unwrap_or_default());
+            keep(&mut details.repository, subject.repository.as_deref().unwrap_or_default());
+            keep(&mut details.tag, subject.tag.as_deref().unwrap_or_default());
+        }
+        details
+    }
+}
+
 /// Who pulls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Origin {
     /// `client`, `kubelet`, `ecs` or `lambda`.
-    pub kind: String,
+    pub kind: Word<PullerKind>,
     /// In a sentence.
     pub sentence: String,
     /// The role that pulls, where it is named.
@@ -130,18 +151,42 @@ pub struct Origin {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Resolved {
     /// `helper`, `store`, `auths`, `environment`, `anonymous` or `error`.
-    pub outcome: String,
+    pub outcome: Word<Supplier>,
     /// The helper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub helper: Option<String>,
     /// The file, with line and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    pub at: Option<Location>,
     /// In a sentence.
     pub summary: String,
     /// The way there.
     #[serde(default)]
     pub steps: Vec<ResolutionStep>,
+}
+
+impl From<&Resolution> for Resolved {
+    fn from(resolution: &Resolution) -> Self {
+        let at = resolution.file.as_ref().map(|file| {
+            let file = file.display().to_string();
+            match resolution.place {
+                Some(place) => Location::new(file, place.line, place.column),
+                None => Location::file(file),
+            }
+        });
+        let step = |step: &client::Step| ResolutionStep {
+            step: step.step.clone(),
+            found: step.found,
+            detail: step.detail.clone(),
+        };
+        Self {
+            outcome: resolution.outcome.into(),
+            helper: resolution.helper.clone(),
+            at,
+            summary: resolution.summary.clone(),
+            steps: resolution.steps.iter().map(step).collect(),
+        }
+    }
 }
 
 /// A step of a resolution.
@@ -154,27 +199,6 @@ pub struct ResolutionStep {
     pub found: bool,
     /// What.
     pub detail: String,
-}
-
-/// What a client has to offer the registry.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ClientCredentials {
-    /// The user name, `AWS` or `another name`; none when nothing is offered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// When the password expires, where it says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<EpochSeconds>,
-    /// Whether the password is shaped like one of ECR's.
-    #[serde(default)]
-    pub ecr_password: bool,
-    /// Why a helper gave none; what it said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<String>,
-    /// The root cause it names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure_id: Option<String>,
 }
 
 /// Where a network path leads.
@@ -292,7 +316,7 @@ pub struct Permission {
     /// What was found out.
     pub verdict: Verdict,
     /// How: `probe` or `simulation`.
-    pub by: String,
+    pub by: Word<PermissionSource>,
     /// What AWS said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,

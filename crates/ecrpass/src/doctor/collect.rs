@@ -20,7 +20,7 @@ use ecrpass_core::Registry;
 use ecrpass_credentials::credential_chain::Source;
 use ecrpass_diagnosis::facts::{
     Bundle, Call, ClientCredentials, Daemon, MachineFacts, Metadata, NetworkPath, Question, Refused,
-    RegistryResponse, ResolutionStep, Resolved, SCHEMA, Seen, Subject,
+    RegistryResponse, Resolved, SCHEMA, Seen, Subject,
 };
 use ecrpass_diagnosis::finding::Finding;
 
@@ -125,8 +125,8 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
         took_ms: 0,
         deadline_ms: u64::try_from(asked.deadline.as_millis()).unwrap_or(u64::MAX),
         question: Question {
-            operation: if asked.pushes { "push" } else { "pull" }.to_owned(),
-            client: asked.client.id().to_owned(),
+            operation: if asked.pushes { Operation::Push } else { Operation::Pull }.into(),
+            client: asked.client.into(),
             client_version: version.map(|version| version.to_string()),
             offline: asked.offline,
             as_role: asked.as_role.clone(),
@@ -211,7 +211,7 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
     if subject.puller.is_some() {
         return;
     }
-    subject.resolved = Some(resolved(resolution));
+    subject.resolved = Some(Resolved::from(resolution));
     let files = match asked.client {
         Client::Podman | Client::Skopeo | Client::Buildah => {
             files::podman().into_iter().chain(files::docker()).collect()
@@ -225,30 +225,7 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
         files.iter().find_map(|path| configurations::helper_named(path, &subject.host, stores));
     if asked.client != Client::Docker {
         let docker = resolve(&request(asked, subject, Client::Docker, None), machine);
-        subject.docker_outcome = Some(docker.outcome.id().to_owned());
-    }
-}
-
-/// A resolution as facts.
-fn resolved(resolution: &Resolution) -> Resolved {
-    let at = resolution.file.as_ref().map(|file| match resolution.place {
-        Some(place) => format!("{}:{place}", file.display()),
-        None => file.display().to_string(),
-    });
-    Resolved {
-        outcome: resolution.outcome.id().to_owned(),
-        helper: resolution.helper.clone(),
-        at,
-        summary: resolution.summary.clone(),
-        steps: resolution
-            .steps
-            .iter()
-            .map(|step| ResolutionStep {
-                step: step.step.clone(),
-                found: step.found,
-                detail: step.detail.clone(),
-            })
-            .collect(),
+        subject.docker_outcome = Some(docker.outcome.into());
     }
 }
 

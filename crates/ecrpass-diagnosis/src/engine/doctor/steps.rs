@@ -1,10 +1,11 @@
 //! The way of a pull, step by step: what was proven to work, and what could not be seen.
 
+use ecrpass_clients::client::Outcome as Supplier;
 use ecrpass_core::time::duration;
 use serde::Serialize;
 
 use crate::check::{Case, Stage};
-use crate::facts::{Destination, NetworkPath, RegistryResponse, Seen};
+use crate::facts::{Destination, NetworkPath, RegistryResponse, Seen, Word};
 
 /// What was seen of one subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,7 +50,7 @@ pub fn steps(case: &Case<'_>) -> Proven {
     ];
     Proven {
         subject: subject.name.clone(),
-        place: subject.place.clone(),
+        place: subject.place.as_ref().map(ToString::to_string),
         puller: subject.puller.as_ref().map(|puller| puller.sentence.clone()),
         steps: steps.into_iter().flatten().collect(),
     }
@@ -174,7 +175,11 @@ fn login(case: &Case<'_>) -> Option<PathStep> {
     let works = match &case.subject.offered {
         Seen::Known(offered) if offered.username.is_none() => Some(false),
         Seen::Known(_) => Some(case.live_offer().is_some()),
-        Seen::Unknown(_) if matches!(resolved.outcome.as_str(), "anonymous" | "error") => Some(false),
+        Seen::Unknown(_)
+            if matches!(resolved.outcome, Word::Known(Supplier::Anonymous | Supplier::Error)) =>
+        {
+            Some(false)
+        }
         Seen::Unknown(_) => None,
     };
     step(Stage::Login, works, &resolved.summary)

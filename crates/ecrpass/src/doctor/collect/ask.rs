@@ -12,9 +12,9 @@ use ecrpass_aws::probe::Prober;
 use ecrpass_aws::registry::{Login, RegistryClient};
 use ecrpass_clients::client::{Operation, Outcome, Request, Resolution, resolve};
 use ecrpass_core::Registry;
-use ecrpass_diagnosis::facts::{ClientCredentials, Destination, Seen, Subject};
+use ecrpass_diagnosis::facts::{ClientCredentials, Destination, Resolved, Seen, Subject};
 
-use super::{Event, Work, resolved};
+use super::{Event, Work};
 use crate::doctor::offer;
 use crate::machine::{Asking, LocalMachine, Says};
 
@@ -173,7 +173,7 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCred
     if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
         return (seen, login);
     }
-    work.tell(Event::Resolved(host.to_owned(), resolved(&fallback)));
+    work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));
     offer::offer(&fallback, work.left())
 }
 
