@@ -183,7 +183,7 @@ impl Case<'_> {
         match self.said() {
             Some(proof) => proof.outcome(),
             None if self.subject.network.is_empty() => unknown(self.not_reached()),
-            None => clear("every way that was tried is free of it"),
+            None => clear("every network path that was tried is free of it"),
         }
     }
 
