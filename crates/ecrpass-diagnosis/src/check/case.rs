@@ -261,7 +261,9 @@ impl<'a> Case<'a> {
         ];
         let reason = |file: &Configuration| {
             file.unreadable.is_some()
-                || file.problems.iter().any(|one| one.id.known().is_some_and(|id| REASONS.contains(&id)))
+                || file.problems.iter().any(|one| {
+                    one.concerns(&self.subject.host) && one.id.known().is_some_and(|id| REASONS.contains(&id))
+                })
         };
         self.has_failing_helper()
             || self.own_files().any(reason)
@@ -290,11 +292,13 @@ impl<'a> Case<'a> {
 
     /// The registry knows no such repository, and the account of the credentials has one of that name.
     pub fn is_in_own_account(&self) -> bool {
-        let is_unknown = |answer: &RegistryResponse| {
-            answer.code.as_deref() == Some("NAME_UNKNOWN")
-                || answer.message.contains("does not exist in the registry")
+        let by_code = self.answers().any(|(_, answer)| answer.code.as_deref() == Some("NAME_UNKNOWN"));
+        // The daemon hands on the words alone.
+        let by_words = || {
+            let said = self.said_as(DiagnosisId::RepositoryNotFound);
+            said.is_some_and(|said| said.confidence == Confidence::Certain)
         };
-        self.subject.also_in_own_account == Some(true) && self.answers().any(|(_, answer)| is_unknown(answer))
+        self.subject.also_in_own_account == Some(true) && (by_code || by_words())
     }
 
     /// All words heard, with the causes they show.

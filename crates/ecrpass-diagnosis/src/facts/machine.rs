@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
-use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
-use ecrpass_json::Document;
+use ecrpass_core::{DiagnosisId, Registry};
+use ecrpass_json::{Document, Position};
 use serde::{Deserialize, Serialize};
 
 use super::seen::Seen;
@@ -152,22 +152,43 @@ pub struct Configuration {
 impl Configuration {
     /// What is to be seen in a file's text, and whether the client in question reads it.
     pub fn of(path: String, own: bool, text: &str, format: Format, situation: &Situation<'_>) -> Self {
-        let problems = match repair(text, format, situation, false) {
-            Ok(repaired) => repaired.changes.iter().chain(&repaired.left).map(ConfigProblem::from).collect(),
+        let mut seen = Self { path, own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
+        let document = match Document::parse(text) {
+            Ok(document) => document,
             Err(error) => {
-                vec![ConfigProblem::invalid(error.place.line, error.place.column, &error.message)]
+                let problem = ConfigProblem::invalid(error.place.line, error.place.column, &error.message);
+                seen.problems.push(problem);
+                return seen;
             }
         };
-        let hosts = Document::parse(text).map(|document| {
-            let config = DockerConfig::read(&document, format);
-            let logins =
-                config.auths_in_force().filter(|entry| !entry.credentials.is_empty()).map(|entry| &entry.key);
-            let helpers =
-                config.cred_helpers.iter().filter(|entry| !entry.helper.is_empty()).map(|entry| &entry.key);
-            let hosts: BTreeSet<String> = logins.chain(helpers).map(|key| normalize_host(key)).collect();
-            hosts.iter().map(|host| redact(host).into_owned()).collect()
-        });
-        Self { path, own, unreadable: None, problems, hosts: hosts.unwrap_or_default() }
+        let config = DockerConfig::read(&document, format);
+        let keys = config.auths.iter().map(|entry| (&entry.key, entry.span.start));
+        let keys = keys.chain(config.cred_helpers.iter().map(|entry| (&entry.key, entry.span.start)));
+        // A key that is misspelt may be meant for any registry.
+        let registries: Vec<(Position, String)> = keys
+            .filter_map(|(key, start)| {
+                let registry = Registry::parse(&normalize_host(key)).ok()?;
+                Some((document.place(start), registry.host().to_owned()))
+            })
+            .collect();
+        if let Ok(repaired) = repair(text, format, situation, false) {
+            seen.problems = repaired
+                .changes
+                .iter()
+                .chain(&repaired.left)
+                .map(|change| {
+                    let entry = registries.iter().find(|(place, _)| *place == change.place);
+                    ConfigProblem { host: entry.map(|(_, host)| host.clone()), ..change.into() }
+                })
+                .collect();
+        }
+        let logins =
+            config.auths_in_force().filter(|entry| !entry.credentials.is_empty()).map(|entry| &entry.key);
+        let helpers =
+            config.cred_helpers.iter().filter(|entry| !entry.helper.is_empty()).map(|entry| &entry.key);
+        let hosts: BTreeSet<String> = logins.chain(helpers).map(|key| normalize_host(key)).collect();
+        seen.hosts = hosts.iter().map(|host| redact(host).into_owned()).collect();
+        seen
     }
 }
 
@@ -187,6 +208,9 @@ pub struct ConfigProblem {
     pub fix: String,
     /// `safe`, `unsafe` or `manual`.
     pub safety: Word<Safety>,
+    /// The registry whose entry it is, where it is the entry of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 impl ConfigProblem {
@@ -199,7 +223,13 @@ impl ConfigProblem {
             problem: redact(problem).into_owned(),
             fix: "correct it there".to_owned(),
             safety: Safety::Manual.into(),
+            host: None,
         }
+    }
+
+    /// Whether it may be what is wrong with a registry: it is that registry's entry, or none's in particular.
+    pub fn concerns(&self, host: &str) -> bool {
+        host.is_empty() || self.host.as_ref().is_none_or(|own| own == host)
     }
 }
 
@@ -213,6 +243,7 @@ impl From<&Change> for ConfigProblem {
             problem: redact(&change.problem).into_owned(),
             fix: redact(&change.fix).into_owned(),
             safety: change.safety.into(),
+            host: None,
         }
     }
 }

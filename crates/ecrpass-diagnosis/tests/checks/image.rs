@@ -30,7 +30,11 @@ fn names() -> Vec<Cases> {
                 "wrong in another way",
             ),
         of(DiagnosisId::MalformedImageReference)
-            .found("a capital letter", healthy().named(&format!("{HOST}/team/App:1")), "App")
+            .found(
+                "a capital letter",
+                healthy().named(&format!("{HOST}/team/App:1")),
+                "repository names are lower case",
+            )
             .found("an empty tag", healthy().named(&format!("{HOST}/team/app:")), "tag")
             .clear("the whole name", healthy(), "the name is well-formed")
             .unknown("wrong in another way", healthy().named("team/app:1"), "wrong in another way"),

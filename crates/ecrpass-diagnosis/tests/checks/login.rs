@@ -29,7 +29,12 @@ fn private() -> Vec<Cases> {
                 "the password is not one that ECR issues, or was altered",
             )
             .clear("it is whole", stored("AWS", &live), "shaped like one of ECR's")
-            .clear("an unknown form, which is taken", stored("AWS", "new-form"), "was not refused")
+            .clear(
+                "an unknown form, which the registry understands",
+                stored("AWS", "new-form").login_refused(403, EXPIRED),
+                "the registry can read it",
+            )
+            .clear("an unknown form, which is taken", stored("AWS", "new-form"), "the registry can read it")
             .unknown("nobody asked the helper", healthy().offline(), "--offline"),
         of(DiagnosisId::NotLoggedIn)
             .found(
@@ -72,17 +77,26 @@ fn private() -> Vec<Cases> {
 }
 
 fn entries() -> Vec<Cases> {
-    let stale = format!("{{\"auths\": {{\"{HOST}\": {{}}}}}}");
-    let beside =
-        format!("{{\"auths\": {{\"{HOST}\": {{}}}}, \"credHelpers\": {{\"{HOST}\": \"ecr-login\"}}}}");
+    let broken = |host: &str| format!("{{\"auths\": {{\"{host}\": {{\"auth\": \"%%%\"}}}}}}");
+    let beside = stored_login(HOST, "AWS", "new-form")
+        .replace("\"auths\"", &format!("\"credHelpers\": {{\"{HOST}\": \"ecr-login\"}}, \"auths\""));
     vec![
         of(DiagnosisId::StaleAuthEntry)
             .found(
-                "an entry without a password",
-                healthy().docker_config(&stale),
-                "the stored login for 123456789012.dkr.ecr.us-east-1.amazonaws.com is empty",
+                "a login that cannot be read",
+                healthy().docker_config(&broken(HOST)),
+                "the stored login for 123456789012.dkr.ecr.us-east-1.amazonaws.com",
             )
-            .clear("it does not decide beside a helper", healthy().docker_config(&beside), "")
+            .clear(
+                "it does not decide beside a helper",
+                healthy().docker_config(&beside),
+                "does not decide here",
+            )
+            .clear(
+                "it is another registry's",
+                healthy().docker_config(&broken("999999999999.dkr.ecr.us-east-1.amazonaws.com")),
+                "shows no sign of it",
+            )
             .clear("there is none", healthy(), "the configuration shows no sign of it")
             .unknown("a node pulls", healthy().pulled_by_a_node(), ELSEWHERE),
     ]

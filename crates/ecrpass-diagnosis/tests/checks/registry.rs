@@ -2,7 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::support::{Asked, HOST, NOW, ecr_password, healthy, pulling_public, pushing, stored_login};
+use crate::support::{
+    Asked, HOST, NOW, ecr_password, healthy, pulling_public, pushing, stored_login, unknown,
+};
 use crate::{Cases, of};
 
 pub fn cases() -> Vec<Cases> {
@@ -11,7 +13,7 @@ pub fn cases() -> Vec<Cases> {
 
 fn names() -> Vec<Cases> {
     const SHORT: &str = "12345.dkr.ecr.us-east-1.amazonaws.com/team/app:1";
-    let key = |host: &str| format!("{{\"auths\": {{\"{host}\": {{\"auth\": \"QVdTOng=\"}}}}}}");
+    let key = |host: &str| format!("{{\"credHelpers\": {{\"{host}\": \"ecr-login\"}}}}");
     vec![
         of(DiagnosisId::MalformedRegistryHost)
             .found("an account that is too short", healthy().named(SHORT), "the account id must be 12 digits")
@@ -68,6 +70,13 @@ fn repositories() -> Vec<Cases> {
             .found(
                 "the image is in the caller's account",
                 in_own(healthy().no_repository()),
+                "account 999999999999 has a repository `team/app`, and 123456789012 has none",
+            )
+            .found(
+                "the image is in the caller's account, as the daemon alone has heard",
+                in_own(healthy().no_repository()).subject(|subject| {
+                    subject.manifest = unknown("no answer within 15 s");
+                }),
                 "account 999999999999 has a repository `team/app`, and 123456789012 has none",
             )
             .clear("the same account", healthy(), "of the same account")

@@ -36,7 +36,7 @@ impl Facts {
 
     /// The docker daemon does not get to the registry; in the words of Go, which tell what kind of failure it is.
     pub fn daemon_cut_off(self, words: &str) -> Self {
-        let kind = NetworkFailure::of_go(words).expect("words of Go's for a failed connection");
+        let kind = NetworkFailure::of_go(words).unwrap();
         self.subject(|subject| {
             subject.daemon_login = Seen::Known(failed(kind, words));
             subject.daemon_manifest = unknown("no answer within 15 s");
@@ -46,7 +46,7 @@ impl Facts {
     /// The docker daemon goes through a proxy.
     pub fn daemon_proxy(self, proxy: &str, no_proxy: &str) -> Self {
         self.change(|bundle| {
-            let Seen::Known(daemon) = &mut bundle.machine.daemon else { panic!("no daemon") };
+            let Seen::Known(daemon) = &mut bundle.machine.daemon else { return };
             daemon.https_proxy = Some(proxy.to_owned());
             daemon.no_proxy = Some(no_proxy.to_owned());
         })

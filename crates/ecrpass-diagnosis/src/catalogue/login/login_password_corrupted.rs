@@ -55,13 +55,13 @@ fn examine(case: &Case<'_>) -> Outcome {
         offered.username.as_ref().is_some_and(|user| *user == Username::Aws) && !offered.ecr_password;
     // The password's form is not documented: only a refusal shows that it is no good.
     let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
-    match refused {
+    match refused.filter(|_| case.said_expired().is_none()) {
         Some((source, answer)) if looks_wrong => {
             let proof = case
                 .found_in_login("the password is not one that ECR issues, or was altered")
                 .and(source, format!("{} {}", answer.status, answer.message).trim_end());
             case.with_setup(proof, "name the credential helper in its place").outcome()
         }
-        _ => clear("the password is shaped like one of ECR's, or was not refused"),
+        _ => clear("the password is shaped like one of ECR's, or the registry can read it"),
     }
 }

@@ -51,8 +51,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     if case.is_public() {
         return clear("it is ECR Public");
     }
-    // ECR says of many a token that it is invalid, and of an old one that it has expired.
-    match case.said().filter(|proof| proof.evidence.iter().any(|seen| seen.text.contains("expired"))) {
+    match case.said_expired() {
         Some(proof) => proof.outcome(),
         None => case.refused(),
     }

@@ -10,7 +10,7 @@ use ecrpass_iam::denial::{self, AccessDenied, Layer};
 
 use super::Case;
 use crate::check::{Outcome, Proof, clear, found, found_at, unknown};
-use crate::facts::{Destination, PermissionSource, Refused, Seen, Verdict};
+use crate::facts::{ConfigProblem, Destination, PermissionSource, Refused, Seen, Verdict};
 use crate::location::Location;
 
 impl Case<'_> {
@@ -86,12 +86,19 @@ impl Case<'_> {
         self.said().map_or(otherwise, Proof::outcome)
     }
 
+    /// The registry says that what it was sent has expired: it understood it then.
+    pub fn said_expired(&self) -> Option<Proof> {
+        // ECR says of many a token that it is invalid, and of an old one that it has expired.
+        let said = self.said_as(DiagnosisId::TokenExpired)?;
+        said.evidence.iter().any(|seen| seen.text.contains("expired")).then_some(said)
+    }
+
     /// A mistake in a file this client reads, where it decides.
     pub fn mistaken(&self) -> Outcome {
         let Some(id) = self.looked_for else { return unknown("nothing is looked for") };
-        let problem = self
-            .own_files()
-            .find_map(|file| Some((file, file.problems.iter().find(|problem| problem.id == id)?)));
+        let host = &self.subject.host;
+        let is_meant = |problem: &&ConfigProblem| problem.id == id && problem.concerns(host);
+        let problem = self.own_files().find_map(|file| Some((file, file.problems.iter().find(is_meant)?)));
         let Some((file, problem)) = problem else { return clear("the configuration shows no sign of it") };
         let decides = self.subject.host.is_empty()
             || matches!(self.supplier(), Some(Supplier::Anonymous | Supplier::Error))
