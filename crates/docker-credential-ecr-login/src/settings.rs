@@ -223,8 +223,9 @@ fn invalid(place: &str, problem: &str) -> Refusal {
 /// `10s`, `500ms`, `2m`; between 100 ms and 5 minutes.
 fn parse_seconds(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    let milliseconds = match text[digits..].trim() {
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: u64 = number.parse().ok()?;
+    let milliseconds = match unit.trim() {
         "ms" => number,
         "s" | "" => number.checked_mul(1000)?,
         "m" | "min" => number.checked_mul(60_000)?,

@@ -11,12 +11,12 @@ use crate::world::{HOST, World, finish, helper};
 fn one_that_hangs_is_ended_with_all_it_started() {
     let world = World::new();
     world.config("delegate = \"fake\"\ndeadline = \"1s\"\n");
-    world.script("bin/docker-credential-fake", "#!/bin/sh\n(sleep 3; touch \"$HOME/alive\") &\nsleep 60\n");
+    world.script("bin/docker-credential-fake", "#!/bin/sh\n(sleep 4; touch \"$HOME/alive\") &\nsleep 60\n");
     let (run, took) = world.timed("ghcr.io");
     assert_eq!(run.slug(), "helper-not-on-path");
-    assert!(took < Duration::from_millis(1500), "{took:?}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
     assert!(world.run("list", "").stderr.contains("did not answer in time"));
-    std::thread::sleep(Duration::from_millis(3500).saturating_sub(took));
+    std::thread::sleep(Duration::from_millis(4500).saturating_sub(took));
     assert!(!world.path("alive").exists(), "a child of the delegate outlived it");
 }
 
@@ -29,7 +29,7 @@ fn one_that_leads_back_is_asked_once() {
     let (run, took) = world.timed("ghcr.io");
     assert_eq!(run.code, Some(1));
     assert!(run.stdout.contains("leads back to this helper"), "{}", run.stdout);
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn input_that_is_never_closed_costs_the_deadline() {
         while !run.is_finished() && started.elapsed() < Duration::from_secs(5) {
             std::thread::sleep(Duration::from_millis(10));
         }
-        assert!(started.elapsed() < Duration::from_millis(1500), "{action}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(3), "{action}: {:?}", started.elapsed());
         drop(stdin);
         let run = run.join().unwrap();
         assert_eq!(run.code, Some(1), "{action}");

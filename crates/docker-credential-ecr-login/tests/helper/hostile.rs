@@ -139,7 +139,7 @@ fn no_value_of_a_variable_ends_it_by_a_signal() {
                 let what = format!("{name}={value:.20?} ({kind})");
                 let (run, took) = world.timed(HOST);
                 check(&run, &what);
-                assert!(took < Duration::from_millis(3500), "{what} took {took:?}");
+                assert!(took < Duration::from_secs(6), "{what} took {took:?}");
                 runs += 1;
             }
         }
@@ -182,7 +182,7 @@ fn no_setting_of_a_profile_ends_it_by_a_signal() {
         let (run, took) = world.timed(HOST);
         check(&run, &format!("{text:.120}"));
         assert_ne!(run.code, Some(0), "{text:.120}");
-        assert!(took < Duration::from_millis(4000), "{text:.120} took {took:?}");
+        assert!(took < Duration::from_secs(7), "{text:.120} took {took:?}");
     }
 }
 
@@ -239,14 +239,14 @@ fn no_file_hangs_it_or_fills_its_memory() {
             let mut child = command.spawn().unwrap();
             std::io::Write::write_all(&mut child.stdin.take().unwrap(), HOST.as_bytes()).unwrap();
             while child.try_wait().unwrap().is_none() {
-                if started.elapsed() > Duration::from_secs(8) {
+                if started.elapsed() > Duration::from_secs(12) {
                     child.kill().unwrap();
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
             let run = crate::world::finish(child);
             check(&run, &format!("{name} as {device:?}"));
-            assert!(started.elapsed() < Duration::from_secs(5), "{name} took {:?}", started.elapsed());
+            assert!(started.elapsed() < Duration::from_secs(8), "{name} took {:?}", started.elapsed());
             drop(held);
         }
     }

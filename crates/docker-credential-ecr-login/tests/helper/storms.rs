@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ecrpass_local::Fault;
 
-use crate::world::{HOST, World, finish};
+use crate::world::{HOST, PATIENCE, World, finish, wait_until_it_waits};
 
 fn fault(text: &str) -> Fault {
     text.parse().unwrap()
@@ -39,24 +39,25 @@ fn faults() -> [(&'static str, &'static str); 7] {
 fn a_crowd_fails_like_one() {
     for (text, slug) in faults() {
         let world = World::new();
-        world.config("deadline = \"6s\"\n");
+        world.config("deadline = \"10s\"\n");
         world.ecr.add_fault(fault(text));
-        // So that the last of the crowd is there before the first is answered.
-        world.ecr.add_fault(fault("latency:GetAuthorizationToken=1s"));
         assert_eq!(world.get(HOST).slug(), slug, "{text}");
-        let alone = world.token_calls();
+        // How many tries fit into the deadline is a matter of chance; there are never more than six.
+        let most = if world.token_calls() == 1 { 1 } else { 6 };
         world.ecr.clear_calls();
-        let started = Instant::now();
-        let crowd: Vec<Child> = (0..crowd_size()).map(|_| world.start("get", HOST.as_bytes())).collect();
+        let hold = world.ecr.hold("GetAuthorizationToken");
+        let mut crowd = vec![world.start("get", HOST.as_bytes())];
+        assert!(hold.wait_for_requests(1, PATIENCE));
+        let others: Vec<Child> = (1..crowd_size()).map(|_| world.start("get", HOST.as_bytes())).collect();
+        others.iter().for_each(wait_until_it_waits);
+        crowd.extend(others);
+        drop(hold);
         let mut slugs: BTreeMap<String, usize> = BTreeMap::new();
         for child in crowd {
             *slugs.entry(finish(child).slug()).or_default() += 1;
         }
         assert_eq!(slugs.keys().map(String::as_str).collect::<Vec<_>>(), [slug], "{text}: {slugs:?}");
-        // How many tries fit into the deadline is a matter of chance; there are never more than six.
-        let most = if alone == 1 { 1 } else { 6 };
-        assert!(world.token_calls() <= most, "{text}: {} calls, one makes {alone}", world.token_calls());
-        assert!(started.elapsed() < Duration::from_millis(7500), "{text}: {:?}", started.elapsed());
+        assert!(world.token_calls() <= most, "{text}: {} calls", world.token_calls());
         // Nobody else is told about it.
         world.ecr.clear_faults();
         world.get(HOST).password();
@@ -66,17 +67,18 @@ fn a_crowd_fails_like_one() {
 #[test]
 fn a_stopped_holder_costs_a_third_of_the_deadline() {
     let world = World::new();
-    world.config("deadline = \"6s\"\n");
-    world.ecr.add_fault(fault("latency:GetAuthorizationToken=1s"));
+    world.config("deadline = \"15s\"\n");
+    let hold = world.ecr.hold("GetAuthorizationToken");
     let mut holder = world.start("get", HOST.as_bytes());
-    std::thread::sleep(Duration::from_millis(600));
+    assert!(hold.wait_for_requests(1, PATIENCE));
     signal(&holder, "STOP");
     let started = Instant::now();
     let crowd: Vec<Child> = (0..8).map(|_| world.start("get", HOST.as_bytes())).collect();
-    let tokens: BTreeSet<String> = crowd.into_iter().map(|child| finish(child).password()).collect();
+    assert!(hold.wait_for_requests(2, PATIENCE));
     let took = started.elapsed();
-    // A third of six seconds, the call, and starting eight processes.
-    assert!(took < Duration::from_millis(5000), "{took:?}");
+    assert!((Duration::from_secs(4)..Duration::from_secs(10)).contains(&took), "{took:?}");
+    drop(hold);
+    let tokens: BTreeSet<String> = crowd.into_iter().map(|child| finish(child).password()).collect();
     assert_eq!((tokens.len(), world.token_calls()), (1, 2), "one of them asked for all");
     // What the holder was doing does no harm when it goes on.
     signal(&holder, "CONT");
@@ -87,7 +89,7 @@ fn a_stopped_holder_costs_a_third_of_the_deadline() {
 #[test]
 fn a_lock_held_by_somebody_else_costs_a_third_of_the_deadline() {
     let world = World::new();
-    world.config("deadline = \"3s\"\n");
+    world.config("deadline = \"9s\"\n");
     world.get(HOST).password();
     let lock = crate::world::files(&world.tokens(), "lock");
     let lock = lock.iter().find(|path| path.file_stem().is_some_and(|stem| stem.len() == 64)).unwrap();
@@ -96,20 +98,20 @@ fn a_lock_held_by_somebody_else_costs_a_third_of_the_deadline() {
     std::fs::remove_file(&world.token_files()[0]).unwrap();
     let (run, took) = world.timed(HOST);
     run.password();
-    assert!(took < Duration::from_millis(2500), "{took:?}");
+    assert!(took < Duration::from_secs(7), "{took:?}");
 }
 
 #[test]
 fn an_erase_in_the_middle_of_a_call_is_not_undone() {
-    for _ in 0..5 {
-        let world = World::new();
-        world.ecr.add_fault(fault("latency:GetAuthorizationToken=1500ms"));
-        let getting = world.start("get", HOST.as_bytes());
-        std::thread::sleep(Duration::from_millis(900));
-        assert_eq!(world.run("erase", HOST).code, Some(0));
-        finish(getting).password();
-        assert!(world.token_files().is_empty(), "the erased token came back");
-    }
+    let world = World::new();
+    let hold = world.ecr.hold("GetAuthorizationToken");
+    let getting = world.start("get", HOST.as_bytes());
+    assert!(hold.wait_for_requests(1, PATIENCE));
+    assert_eq!(world.run("erase", HOST).code, Some(0));
+    drop(hold);
+    finish(getting).password();
+    assert!(world.token_files().is_empty(), "the erased token came back");
+    assert!(world.log().contains("not kept: it was erased meanwhile"), "{}", world.log());
 }
 
 #[test]
