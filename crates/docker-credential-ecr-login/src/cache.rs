@@ -9,6 +9,7 @@ mod file;
 mod keyring;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ecrpass_aws::clock::Moment;
 use ecrpass_core::time::EpochSeconds;
@@ -21,10 +22,15 @@ use crate::freshness::Verdict;
 use crate::guard::Guard;
 use crate::settings::{CacheKind, Settings};
 
+/// The part of the deadline that somebody who was stopped may cost.
+pub const PATIENCE: u32 = 3;
+
 /// A place for tokens.
 pub struct Cache {
     store: Store,
     directory: Option<PathBuf>,
+    /// How long to wait for others that write.
+    patience: Duration,
 }
 
 enum Store {
@@ -47,7 +53,7 @@ impl Cache {
             (CacheKind::Kernel, _) => Store::Kernel(keyring::KeyringCache),
             _ => Store::None,
         };
-        Self { store, directory }
+        Self { store, directory, patience: settings.deadline / PATIENCE }
     }
 
     /// The directory in which processes that want the same token meet; `None` where nothing is kept.
@@ -167,7 +173,7 @@ impl Cache {
     }
 
     fn guard(&self) -> Guard {
-        Guard::take(self.meeting_place())
+        Guard::take(self.meeting_place(), self.patience)
     }
 
     fn store(&self, key: &Fingerprint, entry: &Entry) -> Result<(), String> {

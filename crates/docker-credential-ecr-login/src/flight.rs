@@ -148,7 +148,7 @@ impl Flight {
             if sign != last {
                 (last, heard) = (sign, Instant::now());
             } else if heard.elapsed() >= patience {
-                if !self.set_aside(&last) {
+                if !self.set_aside(&last, patience) {
                     return Wait::Leader(Leader::alone(&self.lock));
                 }
                 heard = Instant::now();
@@ -204,8 +204,8 @@ impl Flight {
 
     /// Removes the lock's file from under a holder that shows no sign of life; the next makes a new one. `false` when
     /// that cannot be done.
-    fn set_aside(&self, last: &Sign) -> bool {
-        let _guard = Guard::take(Some(&self.directory));
+    fn set_aside(&self, last: &Sign, patience: Duration) -> bool {
+        let _guard = Guard::take(Some(&self.directory), patience);
         // Another one may have done it: then the new file is not ours to remove.
         let now = self.sign();
         now.is_none() || now != *last || fs::remove_file(&self.lock).is_ok()

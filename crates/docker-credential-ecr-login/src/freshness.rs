@@ -161,6 +161,23 @@ mod tests {
     }
 
     #[test]
+    fn aws_says_which_of_two_is_newer() {
+        let at = |since_boot, aws| Issue {
+            moment: moment("a", since_boot, NOON),
+            aws_time: aws,
+            aws_expires_at: 0,
+        };
+        // Asked for first and answered last, as by a process that was stopped in between.
+        assert!(at(1, Some(9)).is_newer_than(&at(2, Some(8))));
+        assert!(!at(2, Some(8)).is_newer_than(&at(1, Some(9))));
+        for (aws, other) in [(Some(8), Some(8)), (None, Some(8)), (Some(8), None), (None, None)] {
+            assert!(at(2, aws).is_newer_than(&at(1, other)));
+            assert!(!at(1, aws).is_newer_than(&at(2, other)));
+            assert!(!at(1, aws).is_newer_than(&at(1, other)));
+        }
+    }
+
+    #[test]
     fn clocks_that_disagree_are_not_believed() {
         let hours = |hours: i64| hours * 3600;
         // Nine hours ahead when issued, set right an hour later: from the future, and it never comes back.

@@ -13,7 +13,7 @@ use ecrpass_credentials::credential_chain::{Fingerprint, Outside, Selection, Sur
 use ecrpass_credentials::refusal::Refusal;
 
 use crate::arrival::Arrival;
-use crate::cache::Cache;
+use crate::cache::{Cache, PATIENCE};
 use crate::entry::Entry;
 use crate::flight::{Flight, Leader, Wait};
 use crate::freshness::{Issue, REFRESH_PAUSE, Verdict};
@@ -22,9 +22,6 @@ use crate::settings::{Settings, Target};
 
 /// How long a refresh may hold up a client that could be served from the cache.
 const REFRESH_DEADLINE: Duration = Duration::from_secs(3);
-
-/// How long the holder of the lock may be silent: this part of the deadline.
-const PATIENCE: u32 = 3;
 
 /// What the holder of the lock keeps of the deadline, to tell the others in time: this part, and at most so much.
 const RESERVE: (u32, Duration) = (10, Duration::from_millis(500));

@@ -11,9 +11,6 @@ use crate::private_file;
 /// The name of the lock's file in the directory of tokens.
 const FILE: &str = "writing.lock";
 
-/// How long a holder that is alive may take: many processes may stand in line.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// The first and the longest pause between looks at the lock.
 const PAUSES: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(8));
 
@@ -21,8 +18,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_micros(500), Duration::from
 pub struct Guard(#[allow(dead_code)] Option<File>);
 
 impl Guard {
-    /// Takes the lock of a directory. Where none can be had, there is none: a read-only disk keeps nothing anyway.
-    pub fn take(directory: Option<&Path>) -> Self {
+    /// Takes the lock of a directory, waiting for at most so long: many processes may stand in line. Where none can be
+    /// had, there is none: a read-only disk keeps nothing anyway.
+    pub fn take(directory: Option<&Path>, patience: Duration) -> Self {
         let Some(directory) = directory else { return Self(None) };
         let path = directory.join(FILE);
         let Ok(file) = private_file::open_or_create(&path).or_else(|_| {
@@ -31,7 +29,7 @@ impl Guard {
         }) else {
             return Self(None);
         };
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + patience;
         let mut pause = PAUSES.0;
         loop {
             match file.try_lock() {

@@ -101,7 +101,10 @@ pub struct CachedTokens {
 /// A [`Refusal`] when the configuration cannot be understood.
 pub fn cached_tokens() -> Result<CachedTokens, Refusal> {
     let settings = load_settings()?;
-    let entries = cache::Cache::open(&settings).entries();
+    let now = Moment::now(machine::boot_id());
+    let mut entries = cache::Cache::open(&settings).entries();
+    // What will not be served is no token any more.
+    entries.retain(|entry| entry.judge(&now) != freshness::Verdict::Discard);
     let token = |entry: Entry| CachedToken { expires_at: entry.issue.expires_at(), hosts: entry.hosts };
     Ok(CachedTokens {
         tokens: entries.into_iter().map(token).collect(),

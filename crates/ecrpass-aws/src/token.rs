@@ -75,7 +75,6 @@ fn run(
     log: &WireLog,
     pulse: Option<(Duration, Pulse)>,
 ) -> Result<FreshToken, Refusal> {
-    request.surroundings.check(request.selection)?;
     let http = http_client(request, log)?;
     let runtime = runtime()?;
     if let Some((interval, pulse)) = pulse {
@@ -120,8 +119,9 @@ pub(crate) fn attempt<'a>(
     }
 }
 
-/// The HTTP client below the SDK's.
+/// The HTTP client below the SDK's, for a request whose every value was checked.
 pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<SharedHttpClient, Refusal> {
+    request.surroundings.check(request.selection)?;
     let bundle = (request.surroundings.variable)("AWS_CA_BUNDLE").filter(|path| !path.trim().is_empty());
     let bundle = bundle.map(|path| ca_bundle::read(&PathBuf::from(path))).transpose()?;
     ca_bundle::check_system_file(&request.surroundings.variable)?;

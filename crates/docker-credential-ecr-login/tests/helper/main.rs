@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
 
 mod cache;
+mod contract;
 mod delegate;
 mod flight;
 mod hostile;
