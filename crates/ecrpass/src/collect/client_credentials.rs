@@ -3,7 +3,6 @@
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_aws::registry::Login;
 use ecrpass_clients::client::{FileState, Outcome, Resolution};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
@@ -12,6 +11,7 @@ use ecrpass_core::registry::normalize_host;
 use ecrpass_core::token::password_expiry;
 use ecrpass_diagnosis::facts::{Offered, Seen};
 use ecrpass_json::Document;
+use ecrpass_oci::Login;
 
 use crate::system::machine::read;
 use crate::system::{files, programs};

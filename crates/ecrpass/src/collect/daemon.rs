@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use ecrpass_aws::registry::Login;
 use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::facts::{Answer, Daemon};
+use ecrpass_oci::Login;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::{Method, Request};

@@ -9,19 +9,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::now;
-use ecrpass_aws::metadata;
-use ecrpass_aws::probe::milliseconds;
 use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
 use ecrpass_core::Registry;
 use ecrpass_credentials::credential_chain::Source;
 use ecrpass_diagnosis::facts::{Bundle, Call, Machine, Question, Refused, SCHEMA, Seen, Subject};
 
 use super::ask::{ask_aws, ask_registry, ways};
+use ecrpass_oci::network_path::milliseconds;
+
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 use super::listen::{listen, settle};
 use super::work::{Asked, Event, Work, resolved};
-use super::{client_credentials, configurations, credentials, machine_facts};
+use super::{client_credentials, configurations, credentials, instance_metadata, machine_facts};
 use crate::system::machine::{Asking, LocalMachine};
 use crate::system::{files, programs};
 
@@ -215,7 +215,10 @@ fn begin(
         );
     }
     if wants_metadata(bundle, work) {
-        spawn("instance metadata".to_owned(), Box::new(|work| work.tell(Event::Metadata(metadata::probe()))));
+        spawn(
+            "instance metadata".to_owned(),
+            Box::new(|work| work.tell(Event::Metadata(instance_metadata::probe()))),
+        );
     }
     let mut hosts: Vec<&str> = Vec::new();
     for subject in &bundle.subjects {
