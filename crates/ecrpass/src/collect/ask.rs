@@ -58,7 +58,7 @@ pub(super) fn ways(work: &Work, host: &str) {
         });
         // An endpoint set by hand is another way, which the request for a token goes.
         let set = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECR_PUBLIC"];
-        if !set.iter().any(|name| std::env::var_os(name).is_some()) {
+        if !set.iter().any(|name| work.environment.var(name).is_some()) {
             let api = registry.api_host();
             scope.spawn(move || {
                 let Some(api) = Origin::https(&api) else { return };
@@ -70,7 +70,7 @@ pub(super) fn ways(work: &Work, host: &str) {
 }
 
 fn http_for_api(work: &Work) -> Http {
-    let bundle = std::env::var_os("AWS_CA_BUNDLE").map(PathBuf::from);
+    let bundle = work.environment.var("AWS_CA_BUNDLE").map(PathBuf::from);
     Http::new(&bundle.iter().map(PathBuf::as_path).collect::<Vec<_>>(), work.left())
 }
 
@@ -176,7 +176,7 @@ fn begin_upload(client: &RegistryClient<'_>, repository: &str) -> Answer {
 
 /// What the client offers; where its helper has nothing, what it falls back on.
 fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, Option<Login>) {
-    let (seen, login) = client_credentials::offer(resolution, work.left());
+    let (seen, login) = client_credentials::offer(work.environment.as_ref(), resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
     let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
         return (seen, login);
@@ -190,12 +190,13 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, 
         operation: if work.pushes { Operation::Push } else { Operation::Pull },
         configs: Vec::new(),
     };
-    let fallback = resolve(&again, &LocalMachine { asking: Asking::Says(says) });
+    let fallback =
+        resolve(&again, &LocalMachine { environment: work.environment.as_ref(), asking: Asking::Says(says) });
     if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), resolved(&fallback)));
-    client_credentials::offer(&fallback, work.left())
+    client_credentials::offer(work.environment.as_ref(), &fallback, work.left())
 }
 
 fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Option<&Login>) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ecrpass_clients::client::{FileState, Outcome, Resolution};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::token::password_expiry;
@@ -13,25 +14,29 @@ use ecrpass_diagnosis::facts::{Offered, Seen};
 use ecrpass_json::Document;
 use ecrpass_oci::Login;
 
-use crate::system::machine::read;
+use crate::system::machine::file_state;
 use crate::system::{files, programs};
 
 /// The shortest password that ECR has ever issued is many times as long, in characters.
 const SHORTEST: usize = 200;
 
 /// What a client offers a registry.
-pub fn offer(resolution: &Resolution, patience: Duration) -> (Seen<Offered>, Option<Login>) {
+pub fn offer(
+    environment: &dyn Environment,
+    resolution: &Resolution,
+    patience: Duration,
+) -> (Seen<Offered>, Option<Login>) {
     let nothing = || (Seen::Known(Offered::default()), None);
     match resolution.outcome {
         Outcome::Helper | Outcome::Store => match &resolution.helper {
-            Some(helper) => ask(helper, &resolution.host, patience),
+            Some(helper) => ask(environment, helper, &resolution.host, patience),
             None => nothing(),
         },
-        Outcome::Auths => match stored(resolution) {
+        Outcome::Auths => match stored(environment, resolution) {
             Some((username, password)) => told(username, password),
             None => nothing(),
         },
-        Outcome::Environment => match variable(&resolution.host) {
+        Outcome::Environment => match variable(environment, &resolution.host) {
             Some((username, password)) => told(username, password),
             None => (Seen::Unknown("it is in a variable that is not read here".to_owned()), None),
         },
@@ -58,7 +63,12 @@ pub fn told(username: String, password: Secret) -> (Seen<Offered>, Option<Login>
     (Seen::Known(offered), Some(Login { username, password }))
 }
 
-fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<Login>) {
+fn ask(
+    environment: &dyn Environment,
+    helper: &str,
+    host: &str,
+    patience: Duration,
+) -> (Seen<Offered>, Option<Login>) {
     let failed = |text: &str| {
         let line = words(text);
         let line = if line.contains("ecr-login: [") || line.starts_with("docker-credential-") {
@@ -72,7 +82,7 @@ fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<Offered>, Option<L
         (Seen::Known(offered), None)
     };
     let name = format!("docker-credential-{helper}");
-    let Some(program) = programs::on_path(&name) else { return failed(&format!("{name} is not on PATH")) };
+    let Some(program) = environment.on_path(&name) else { return failed(&format!("{name} is not on PATH")) };
     let output = match programs::run(Command::new(program).arg("get"), host, patience) {
         Ok(output) => output,
         Err(why) => return failed(&format!("{name}: {why}")),
@@ -116,9 +126,9 @@ fn may_be_password(word: &str) -> bool {
 }
 
 /// The password that stands at the place the resolution names.
-fn stored(resolution: &Resolution) -> Option<(String, Secret)> {
+fn stored(environment: &dyn Environment, resolution: &Resolution) -> Option<(String, Secret)> {
     let path = resolution.file.as_deref()?;
-    let FileState::Text(text) = read(path) else { return None };
+    let FileState::Text(text) = file_state(environment, path) else { return None };
     let document = Document::parse(&text).ok()?;
     let config = DockerConfig::read(&document, files::format_of(path));
     let entry =
@@ -127,8 +137,8 @@ fn stored(resolution: &Resolution) -> Option<(String, Secret)> {
 }
 
 /// The password in `DOCKER_AUTH_CONFIG`, which has the form of docker's file.
-fn variable(host: &str) -> Option<(String, Secret)> {
-    let text = zeroize::Zeroizing::new(std::env::var("DOCKER_AUTH_CONFIG").ok()?);
+fn variable(environment: &dyn Environment, host: &str) -> Option<(String, Secret)> {
+    let text = zeroize::Zeroizing::new(environment.var("DOCKER_AUTH_CONFIG")?);
     let document = Document::parse(&text).ok()?;
     let config = DockerConfig::read(&document, Format::Current);
     let entry = config.auths_in_force().find(|entry| normalize_host(&entry.key) == host)?;

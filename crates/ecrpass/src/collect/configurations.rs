@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ecrpass_clients::client::{FileState, Machine, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::{Change, Safety, repair};
+use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_diagnosis::facts::{Configuration, Mistake};
@@ -13,20 +14,22 @@ use ecrpass_json::Document;
 
 use super::situation::with_situation;
 use crate::system::files;
-use crate::system::machine::{Asking, LocalMachine, read};
+use crate::system::machine::{LocalMachine, file_state};
 
 /// Every file that holds registry logins: this user's, and those this process does not read though somebody may have
 /// meant it to.
-pub fn all(resolutions: &[Resolution]) -> Vec<Configuration> {
-    let machine = LocalMachine { asking: Asking::Look };
-    let own = files::present();
+pub fn all(environment: &dyn Environment, resolutions: &[Resolution]) -> Vec<Configuration> {
+    let machine = LocalMachine::looking(environment);
+    let own = files::present(environment);
     let foreign = meant(&machine).into_iter().filter(|path| !own.contains(path) && path.exists());
     let all: Vec<PathBuf> = own.iter().cloned().chain(foreign).collect();
-    all.iter().map(|path| configuration(path, own.contains(path) && is_read(path, resolutions))).collect()
+    all.iter()
+        .map(|path| configuration(environment, path, own.contains(path) && is_read(path, resolutions)))
+        .collect()
 }
 
 /// Where a login may have been made for this process without its knowing.
-fn meant(machine: &LocalMachine) -> Vec<PathBuf> {
+fn meant(machine: &LocalMachine<'_>) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     if machine.set_variable("DOCKER_CONFIG").is_some()
         && let Some(home) = machine.home()
@@ -71,7 +74,7 @@ fn is_read(path: &Path, resolutions: &[Resolution]) -> bool {
     })
 }
 
-fn configuration(path: &Path, own: bool) -> Configuration {
+fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Configuration {
     let mut configuration = Configuration {
         path: path.display().to_string(),
         own,
@@ -79,7 +82,7 @@ fn configuration(path: &Path, own: bool) -> Configuration {
         mistakes: Vec::new(),
         hosts: Vec::new(),
     };
-    let text = match read(path) {
+    let text = match file_state(environment, path) {
         FileState::Text(text) => text,
         FileState::Unreadable(why) => {
             if why.to_ascii_lowercase().contains("permission denied") {
@@ -93,7 +96,7 @@ fn configuration(path: &Path, own: bool) -> Configuration {
         FileState::Missing => return configuration,
     };
     let format = files::format_of(path);
-    match with_situation(None, |situation| repair(&text, format, situation, false)) {
+    match with_situation(environment, None, |situation| repair(&text, format, situation, false)) {
         Ok(repaired) => {
             configuration.mistakes = repaired.changes.iter().chain(&repaired.left).map(mistake).collect();
         }
@@ -141,8 +144,8 @@ fn mistake(change: &Change) -> Mistake {
 }
 
 /// The helper a file names for a host: for it alone, or for all.
-pub fn helper_named(path: &Path, host: &str, stores: bool) -> Option<String> {
-    let FileState::Text(text) = read(path) else { return None };
+pub fn helper_named(environment: &dyn Environment, path: &Path, host: &str, stores: bool) -> Option<String> {
+    let FileState::Text(text) = file_state(environment, path) else { return None };
     let document = Document::parse(&text).ok()?;
     let config = DockerConfig::read(&document, files::format_of(path));
     match config.helper_for(host) {
@@ -156,6 +159,6 @@ pub fn helper_named(path: &Path, host: &str, stores: bool) -> Option<String> {
 }
 
 /// The hosts that this user's configurations hold logins or helpers for.
-pub fn hosts() -> BTreeSet<String> {
-    files::present().iter().flat_map(|path| configuration(path, true).hosts).collect()
+pub fn hosts(environment: &dyn Environment) -> BTreeSet<String> {
+    files::present(environment).iter().flat_map(|path| configuration(environment, path, true).hosts).collect()
 }

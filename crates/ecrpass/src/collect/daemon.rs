@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_call::NetworkFailure;
@@ -36,12 +37,12 @@ impl DockerDaemon {
     ///
     /// # Errors
     /// Why it cannot be asked from here.
-    pub fn local(patience: Duration) -> Result<Self, String> {
-        let named = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+    pub fn local(environment: &dyn Environment, patience: Duration) -> Result<Self, String> {
+        let named = environment.nonempty_var("DOCKER_HOST");
         let address = match named {
             Some(host) => host,
-            None => match context() {
-                Some(name) => endpoint(&name)
+            None => match context(environment) {
+                Some(name) => endpoint(environment, &name)
                     .ok_or_else(|| format!("the docker context `{}` is not found", redact(&name)))?,
                 None => "unix:///var/run/docker.sock".to_owned(),
             },
@@ -210,12 +211,14 @@ async fn send(
 }
 
 /// The context in force, unless it is the default one.
-fn context() -> Option<String> {
-    if let Some(name) = std::env::var("DOCKER_CONTEXT").ok().filter(|name| !name.is_empty()) {
+fn context(environment: &dyn Environment) -> Option<String> {
+    if let Some(name) = environment.nonempty_var("DOCKER_CONTEXT") {
         return (name != "default").then_some(name);
     }
-    let path = crate::system::files::docker()?;
-    let ecrpass_clients::client::FileState::Text(text) = crate::system::machine::read(&path) else {
+    let path = crate::system::files::docker(environment)?;
+    let ecrpass_clients::client::FileState::Text(text) =
+        crate::system::machine::file_state(environment, &path)
+    else {
         return None;
     };
     let value: Value = serde_json::from_str(&text).ok()?;
@@ -223,10 +226,10 @@ fn context() -> Option<String> {
 }
 
 /// Where the daemon of a context is. Source: docker/cli `cli/context/store/metadatastore.go`.
-fn endpoint(name: &str) -> Option<String> {
-    let meta = crate::system::files::docker()?.parent()?.join("contexts/meta");
+fn endpoint(environment: &dyn Environment, name: &str) -> Option<String> {
+    let meta = crate::system::files::docker(environment)?.parent()?.join("contexts/meta");
     let found = std::fs::read_dir(meta).ok()?.flatten().find_map(|entry| {
-        let text = match crate::system::machine::read(&entry.path().join("meta.json")) {
+        let text = match crate::system::machine::file_state(environment, &entry.path().join("meta.json")) {
             ecrpass_clients::client::FileState::Text(text) => text,
             _ => return None,
         };

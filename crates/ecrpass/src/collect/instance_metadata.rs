@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::Metadata;
 use ecrpass_oci::http::Response;
@@ -17,9 +18,8 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 const ROLE: &str = "/latest/meta-data/iam/security-credentials/";
 
 /// Asks it. The session token and the role's credentials are not kept.
-pub fn probe() -> Metadata {
-    let named =
-        std::env::var("AWS_EC2_METADATA_SERVICE_ENDPOINT").ok().filter(|value| !value.trim().is_empty());
+pub fn probe(environment: &dyn Environment) -> Metadata {
+    let named = environment.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").filter(|value| !value.trim().is_empty());
     let endpoint = named.unwrap_or_else(|| ENDPOINT.to_owned()).trim_end_matches('/').to_owned();
     let http = Http::direct(PATIENCE);
     let mut seen = Metadata { endpoint: redact(&endpoint).into_owned(), ..Metadata::default() };
