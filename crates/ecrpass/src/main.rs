@@ -1,5 +1,7 @@
 //! `ecrpass`: the commands. Called as `docker-credential-ecr-login`, it is the credential helper.
 
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
+
 mod apply;
 mod cli;
 mod collect;

@@ -69,7 +69,7 @@ impl Settings {
                 places: places.collect(),
                 tools_differ: {
                     let uses: Vec<_> = Tool::ALL.iter().map(|tool| surroundings.choice(*tool).uses).collect();
-                    uses.windows(2).any(|pair| pair[0] != pair[1])
+                    uses.iter().any(|one| Some(one) != uses.first())
                 },
                 profile: surroundings.profile_name(),
                 warnings: surroundings.warnings().iter().map(|text| redact(text).into_owned()).collect(),
