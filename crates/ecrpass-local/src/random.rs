@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ecrpass_core::hex::hex;
 use rustls::crypto::ring;
 
 /// `count` random bytes from the TLS library's generator.
@@ -30,15 +31,6 @@ pub(crate) fn uuid() -> String {
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// `sha256:` and the digest of `data`, as registries name content.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ecrpass_core::Secret;
+use ecrpass_core::hex::hex;
 use ecrpass_core::time::{EpochSeconds, rfc3339};
 use hyper::StatusCode;
 use hyper::header::HeaderName;
@@ -75,7 +76,7 @@ impl Sso {
             content["refreshToken"] = json!(refresh);
             lock(&self.refresh).insert(refresh, client);
         }
-        let name = format!("{}.json", random::hex(&Sha1::digest(session_or_url.as_bytes())));
+        let name = format!("{}.json", hex(&Sha1::digest(session_or_url.as_bytes())));
         SsoCacheFile { name, content: Secret::new(content.to_string()) }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use ecrpass_core::hex::hex;
 use ecrpass_core::time::EpochSeconds;
 use hyper::header::{AUTHORIZATION, RANGE};
 use hyper::{Method, StatusCode};
@@ -59,7 +60,7 @@ pub(crate) fn presign(
         Some(base) => base.replace("{region}", region),
         None => format!("{}/prod-{region}-starport-layer-bucket", request.origin()),
     };
-    let signature = random::hex(&random::bytes(32));
+    let signature = hex(&random::bytes(32));
     let now = world.clock.now();
     let date = crate::clock::basic(now);
     let day = date.get(..8).unwrap_or_default();
@@ -142,7 +143,7 @@ fn no_such_key() -> Answer {
 fn error(status: StatusCode, code: &str, message: &str) -> Answer {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{}</RequestId></Error>",
-        random::hex(&random::bytes(8)).to_uppercase()
+        hex(&random::bytes(8)).to_uppercase()
     );
     Answer::from(http::response(status, "application/xml", body)).with_error(code)
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use ecrpass_core::hex::hex;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
@@ -101,7 +102,7 @@ impl Upload {
 
     /// Ends it; the digest of what came, and the bytes.
     pub(crate) async fn finish(self) -> io::Result<(String, Finished)> {
-        let digest = format!("sha256:{}", random::hex(&self.hash.finalize()));
+        let digest = format!("sha256:{}", hex(&self.hash.finalize()));
         let finished = match self.sink {
             Sink::Memory(buffer) => Finished::Memory(buffer.into()),
             Sink::File(mut file, path) => {

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::FileState;
+use ecrpass_core::hex::hex;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -211,7 +212,7 @@ fn real_path(path: &Path) -> PathBuf {
 
 fn fingerprint(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex(hash.get(..6).unwrap_or_default())
 }
 
 /// A new file beside the one it is to replace; gone again unless it gets there.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ecrpass_clients::client::{FileState, Machine};
 use ecrpass_core::environment::Environment;
+use ecrpass_core::hex::hex;
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_credentials::aws_config::AwsConfig;
 use serde::Deserialize;
@@ -33,7 +34,7 @@ pub fn seconds_left(
     let profile = config.profile(profile)?;
     let key =
         profile.get("sso_session").or_else(|| profile.get("sso_start_url")).filter(|key| !key.is_empty())?;
-    let name: String = Sha1::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = hex(&Sha1::digest(key.as_bytes()));
     let home: PathBuf = LocalMachine::looking(environment).home()?;
     let FileState::Text(text) =
         file_state(environment, &home.join(".aws/sso/cache").join(format!("{name}.json")))
