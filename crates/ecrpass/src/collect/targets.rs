@@ -16,8 +16,8 @@ use ecrpass_diagnosis::finding::Finding;
 use ecrpass_diagnosis::inputs::{self, Launch, Puller, Target, TargetError};
 
 use crate::error::CommandError;
-use crate::system::atomic_file::standard_input;
 use crate::system::machine::read;
+use crate::system::standard_input::standard_input;
 
 /// What is asked about.
 #[derive(Default)]

@@ -18,10 +18,11 @@ use crate::error::CommandError;
 use crate::render::diff::diff;
 use crate::render::format::Format as Output;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-use crate::system::atomic_file::{Original, standard_input};
+use crate::system::atomic_file::Original;
 use crate::system::files;
 use crate::system::machine::LocalMachine;
 use crate::system::programs;
+use crate::system::standard_input::standard_input;
 
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
