@@ -151,7 +151,7 @@ fn closing(ui: &mut Ui) -> Result<(), CommandError> {
     for (what, how) in [
         (
             "install both programs",
-            "cargo build --profile dist && sudo install target/dist/{ecrpass,docker-credential-ecr-login} /usr/local/bin/",
+            "cargo build --release && sudo install target/release/{ecrpass,docker-credential-ecr-login} /usr/local/bin/",
         ),
         ("name the helper", "ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com"),
         ("repair a configuration", "ecrpass fix --dry-run"),

@@ -92,3 +92,30 @@ impl Active {
         self.0.iter().map(|kind| kind.name().to_owned()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_used_up() {
+        let faults = Faults::default();
+        faults.add(Fault::new(FaultKind::Throttle).on("GetAuthorizationToken").times(2));
+        assert!(!faults.take("sts", "AssumeRole", |_| true).has(FaultKind::Throttle));
+        assert!(faults.take("ecr", "GetAuthorizationToken", |_| true).has(FaultKind::Throttle));
+        assert!(faults.take("ecr", "GetAuthorizationToken", |_| true).has(FaultKind::Throttle));
+        assert!(!faults.take("ecr", "GetAuthorizationToken", |_| true).has(FaultKind::Throttle));
+        assert!(faults.list().is_empty());
+    }
+
+    #[test]
+    fn faults_end_by_name_or_text() {
+        let faults = Faults::default();
+        faults.add("deny:registry".parse().unwrap());
+        faults.add("deny:sts".parse().unwrap());
+        assert_eq!(faults.remove("deny:sts"), 1);
+        assert_eq!(faults.list().len(), 1);
+        assert_eq!(faults.remove("deny"), 1);
+        assert_eq!(faults.remove("deny"), 0);
+    }
+}

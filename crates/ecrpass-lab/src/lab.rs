@@ -21,7 +21,7 @@ pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 const HELPER: &str = "ECRPASS_HELPER";
 
 /// What the world consists of.
-pub struct World {
+pub struct Lab {
     /// The Amazon ECR of this world, on port 443 under AWS's names.
     pub ecr: LocalEcr,
     /// A directory that is gone with the world.
@@ -46,7 +46,7 @@ pub enum Extent {
     Docker,
 }
 
-impl World {
+impl Lab {
     /// Builds the world. Only inside, where nothing else can be hurt.
     ///
     /// # Errors

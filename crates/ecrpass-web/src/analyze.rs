@@ -3,26 +3,23 @@
 use ecrpass_clients::client::{Platform, target};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Situation, repair};
-use ecrpass_core::redact::redact;
-use ecrpass_core::visible::visible_json;
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::doctor::Examination;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::examine;
-use ecrpass_diagnosis::facts::{Bundle, SCHEMA};
+use ecrpass_diagnosis::facts::Bundle;
 use ecrpass_diagnosis::finding::{Finding, Findings};
 use ecrpass_diagnosis::input_kind::Kind;
 use ecrpass_json::Document;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::diff::{Hunk, hunks};
-use crate::lean::Lean;
 use crate::marks::{Mark, in_configuration, in_evidence, in_log};
 use crate::{json, kind_of, word};
 
 /// What the page shows.
 #[derive(Serialize)]
-struct Look {
+struct Analysis {
     kind: &'static str,
     /// What the command line prints with `--format json`.
     report: Report,
@@ -34,7 +31,7 @@ struct Look {
     /// The same in the quoted lines.
     quoted: Vec<Vec<Option<Mark>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mended: Option<Mended>,
+    corrected: Option<Corrected>,
     /// The registries a configuration mentions, ECR's first.
     registries: Vec<String>,
 }
@@ -47,7 +44,7 @@ enum Report {
     Examination(Examination),
 }
 
-impl Look {
+impl Analysis {
     fn new(kind: Kind, findings: Vec<Finding>) -> Self {
         Self {
             kind: word(kind),
@@ -55,41 +52,41 @@ impl Look {
             quoted: in_evidence(&findings),
             report: Report::Findings(Findings::new(findings)),
             problem: None,
-            mended: None,
+            corrected: None,
             registries: Vec::new(),
         }
     }
 }
 
-/// A mended configuration.
+/// A corrected configuration.
 #[derive(Serialize)]
-struct Mended {
+struct Corrected {
     /// All of it, with the secrets of other registries.
     text: String,
     /// What changed, with the secrets hidden.
     hunks: Vec<Hunk>,
-    /// How many of the findings are mended in it; they come first.
+    /// How many of the findings are fixed in it; they come first.
     changes: usize,
 }
 
-/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `bundle`, or anything else to have it told by the text; `now`
+/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `bundle`, or anything else to have it seen from the text; `now`
 /// is the time in seconds.
-pub fn look(text: &str, kind: &str, source: &str, now: f64) -> String {
+pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
     let kind = kind_of(kind, text);
-    let look = match kind {
-        Kind::Nothing => Look::new(kind, Vec::new()),
+    let analysis = match kind {
+        Kind::Nothing => Analysis::new(kind, Vec::new()),
         Kind::Log => {
             let findings = explain(source, text);
-            Look { marks: in_log(text, &findings), ..Look::new(kind, findings) }
+            Analysis { marks: in_log(text, &findings), ..Analysis::new(kind, findings) }
         }
         Kind::Configuration(format) => configuration(text, format, source, now),
         Kind::Bundle => bundle(text),
     };
-    json(&look)
+    json(&analysis)
 }
 
 /// As `ecrpass fix --config -` sees it: the file may be another machine's.
-fn configuration(text: &str, format: Format, source: &str, now: f64) -> Look {
+fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis {
     let situation = Situation {
         now: seconds(now),
         platform: Platform::Linux,
@@ -98,48 +95,36 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Look {
         delegate: None,
         previous_store: None,
     };
-    let (findings, mended) = match repair(text, format, &situation, false) {
+    let (findings, corrected) = match repair(text, format, &situation, false) {
         Err(error) => (vec![configuration::invalid(&error, source)], None),
         Ok(repair) => {
             // An empty input stays one.
             let new = if repair.changes.is_empty() { text } else { repair.document.text() };
             let changes = repair.changes.len();
-            let mended = Mended { text: new.to_owned(), hunks: hunks(text, new), changes };
-            (configuration::findings(&repair, source, false), Some(mended))
+            let corrected = Corrected { text: new.to_owned(), hunks: hunks(text, new), changes };
+            (configuration::findings(&repair, source, false), Some(corrected))
         }
     };
-    Look {
+    Analysis {
         marks: in_configuration(text, &findings),
-        mended,
+        corrected,
         registries: registries(text, format),
-        ..Look::new(Kind::Configuration(format), findings)
+        ..Analysis::new(Kind::Configuration(format), findings)
     }
 }
 
 /// As `ecrpass doctor --replay` sees it.
-fn bundle(text: &str) -> Look {
-    match read_bundle(text) {
-        Err(problem) => Look { problem: Some(problem), ..Look::new(Kind::Bundle, Vec::new()) },
+fn bundle(text: &str) -> Analysis {
+    match Bundle::parse(text) {
+        Err(error) => {
+            Analysis { problem: Some(error.to_string()), ..Analysis::new(Kind::Bundle, Vec::new()) }
+        }
         Ok(bundle) => {
             let examination = examine(&bundle);
-            let look = Look::new(Kind::Bundle, examination.findings.clone());
-            Look { report: Report::Examination(examination), ..look }
+            let analysis = Analysis::new(Kind::Bundle, examination.findings.clone());
+            Analysis { report: Report::Examination(examination), ..analysis }
         }
     }
-}
-
-/// [`Bundle::parse`] with less code, and without the place of what is wrong.
-fn read_bundle(text: &str) -> Result<Bundle, String> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("missing");
-    if schema != SCHEMA {
-        let schema = redact(schema);
-        return Err(format!("its `schema` is `{schema}`, and this page knows `{SCHEMA}`"));
-    }
-    visible_json(&mut value);
-    // A message may quote what stands there.
-    Bundle::deserialize(Lean(&value)).map_err(|error| redact(&error.to_string()).into_owned())
 }
 
 /// The registries under `auths` and `credHelpers`, as they are written in image references.

@@ -1,45 +1,45 @@
 //! What can be wrong around the ECR: hosts out of reach, names that do not resolve, a CA nobody trusts, a daemon that is
 //! down or has a broken proxy.
 //!
-//! Whatever is spoilt here is mended when its [`Guard`] goes, so that a test which fails spoils nothing for the next.
+//! Whatever is disrupted here is restored when its [`Guard`] goes, so that a test which fails disturbs no other.
 
 use std::net::IpAddr;
 use std::sync::{MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::lab::Lab;
 use crate::names::{self, must};
 use crate::parts;
-use crate::world::World;
 
-/// Something spoilt; mended when this is dropped.
-#[must_use = "it is mended when this is dropped"]
+/// Something disrupted; restored when this is dropped.
+#[must_use = "it is restored when this is dropped"]
 pub struct Guard<'a>(Option<Box<dyn FnOnce() -> Result<()> + 'a>>);
 
 impl<'a> Guard<'a> {
-    fn new(mend: impl FnOnce() -> Result<()> + 'a) -> Self {
-        Self(Some(Box::new(mend)))
+    fn new(restore: impl FnOnce() -> Result<()> + 'a) -> Self {
+        Self(Some(Box::new(restore)))
     }
 
-    /// Mends it now.
+    /// Restores it now.
     ///
     /// # Errors
     /// When that fails; a drop says nothing then.
     pub fn restore(mut self) -> Result<()> {
-        self.0.take().map_or(Ok(()), |mend| mend())
+        self.0.take().map_or(Ok(()), |restore| restore())
     }
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        if let Some(mend) = self.0.take() {
+        if let Some(restore) = self.0.take() {
             // The next test meets the damage and says so.
-            let _ = mend();
+            let _ = restore();
         }
     }
 }
 
-impl World {
+impl Lab {
     /// Lets every packet to a host (a name of this world, or an address) vanish: connections to it never open, and
     /// open ones stand still.
     ///

@@ -55,7 +55,10 @@ impl TinyIndex {
             .iter()
             .map(|image| {
                 let mut descriptor = image.manifest.descriptor();
-                descriptor["platform"] = json!({"architecture": image.architecture, "os": "linux"});
+                if let Some(descriptor) = descriptor.as_object_mut() {
+                    let platform = json!({"architecture": image.architecture, "os": "linux"});
+                    descriptor.insert("platform".to_owned(), platform);
+                }
                 descriptor
             })
             .collect();
@@ -150,23 +153,39 @@ fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     archive
 }
 
-fn header(name: &str, size: usize) -> [u8; 512] {
-    let mut header = [0; 512];
-    let mut put = |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
-    put(0, &name[..name.len().min(100)]);
-    put(100, "0000644\0");
-    put(108, "0000000\0");
-    put(116, "0000000\0");
-    put(124, &format!("{size:011o}\0"));
+/// The block before a file: fields of fixed widths, each padded with zero bytes.
+fn header(name: &str, size: usize) -> Vec<u8> {
     // 2026-01-01, so that the digest does not depend on the day.
-    put(136, &format!("{:011o}\0", 1_767_225_600));
+    let modified = 1_767_225_600;
     // While the checksum is computed, its own field counts as blanks.
-    put(148, "        ");
-    put(156, "0");
-    put(257, "ustar\0");
-    put(263, "00");
-    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
-    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let blank = header_with(name, size, modified, "        ");
+    let sum: u32 = blank.iter().map(|&byte| u32::from(byte)).sum();
+    header_with(name, size, modified, &format!("{sum:06o}\0 "))
+}
+
+fn header_with(name: &str, size: usize, modified: u64, checksum: &str) -> Vec<u8> {
+    let fields = [
+        (name, 100),
+        ("0000644", 8),
+        ("0000000", 8),
+        ("0000000", 8),
+        (&format!("{size:011o}"), 12),
+        (&format!("{modified:011o}"), 12),
+        (checksum, 8),
+        // An ordinary file, that is a link to nothing.
+        ("0", 1),
+        ("", 100),
+        ("ustar", 6),
+        ("00", 2),
+    ];
+    let mut header = Vec::with_capacity(512);
+    let mut end = 0;
+    for (text, width) in fields {
+        header.extend(text.bytes().take(width));
+        end += width;
+        header.resize(end, 0);
+    }
+    header.resize(512, 0);
     header
 }
 

@@ -5,14 +5,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::{Partition, Registry, Secret};
 
+use crate::active_faults::Faults;
 use crate::calls::Calls;
 use crate::clock::Clock;
-use crate::faults::{Fault, FaultKind, Faults};
-use crate::metadata::Metadata;
+use crate::faults::{Fault, FaultKind};
+use crate::hold::Holds;
+use crate::metadata::roles::Metadata;
 use crate::principals::Principals;
-use crate::registry::bucket::Presigned;
-use crate::registry::forward::Upstream;
-use crate::sso::Sso;
+use crate::registry::presigned::Presigned;
+use crate::registry::upstream::Upstream;
+use crate::sso::sign_ins::SignIns;
 use crate::storage::repositories::{RegistryId, Repositories};
 use crate::tokens::Tokens;
 
@@ -35,15 +37,16 @@ pub(crate) struct Settings {
 
 /// Everything.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
+    pub(crate) holds: Holds,
     pub(crate) calls: Calls,
     pub(crate) principals: Principals,
     pub(crate) tokens: Tokens,
     pub(crate) metadata: Metadata,
-    pub(crate) sso: Sso,
+    pub(crate) sso: SignIns,
     pub(crate) repositories: Repositories,
     /// The registry that stores the images instead; `None` to store them here.
     pub(crate) upstream: Option<Upstream>,
@@ -53,7 +56,7 @@ pub(crate) struct World {
     pub(crate) ca_pem: String,
 }
 
-impl World {
+impl State {
     /// The partition of the configured region.
     pub(crate) fn partition(&self) -> Partition {
         Partition::of_region(&self.settings.region).unwrap_or(Partition::Aws)
@@ -91,7 +94,7 @@ impl World {
 
     pub(crate) fn add_fault(&self, fault: Fault) {
         if let FaultKind::ClockSkew(seconds) = fault.kind {
-            self.clock.set_offset(seconds);
+            self.clock.set_skew(seconds);
         }
         self.faults.add(fault);
     }
@@ -114,6 +117,6 @@ impl World {
             FaultKind::ClockSkew(seconds) => Some(seconds),
             _ => None,
         });
-        self.clock.set_offset(skew.unwrap_or(0));
+        self.clock.set_skew(skew.unwrap_or(0));
     }
 }

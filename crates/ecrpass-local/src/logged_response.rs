@@ -4,7 +4,7 @@ use crate::http::{Abort, Response};
 use crate::principals::Principal;
 
 /// A response, and who got it and why.
-pub(crate) struct Answer {
+pub(crate) struct LoggedResponse {
     pub(crate) response: Response,
     /// The principal's ARN.
     pub(crate) principal: Option<String>,
@@ -13,9 +13,9 @@ pub(crate) struct Answer {
 }
 
 /// What a handler returns; [`Abort`] closes the connection.
-pub(crate) type Handled = Result<Answer, Abort>;
+pub(crate) type Handled = Result<LoggedResponse, Abort>;
 
-impl Answer {
+impl LoggedResponse {
     #[must_use]
     pub(crate) fn with_error(mut self, code: &str) -> Self {
         self.error = Some(code.to_owned());
@@ -29,7 +29,7 @@ impl Answer {
     }
 }
 
-impl From<Response> for Answer {
+impl From<Response> for LoggedResponse {
     fn from(response: Response) -> Self {
         Self { response, principal: None, error: None }
     }

@@ -10,16 +10,16 @@ use serde_json::Value;
 
 use crate::http::Response;
 use crate::random;
-use crate::registry::forward::{Upstream, relative};
+use crate::registry::upstream::{Upstream, relative};
+use crate::state::State;
 use crate::storage::repositories::{Manifest, RegistryId, Repositories};
 use crate::storage::uploads::Finished;
-use crate::world::World;
 
 /// What the registry behind is asked for; without it, it converts manifests to a format of long ago.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 
 /// One repository's images.
-pub(crate) struct Images<'a> {
+pub(crate) struct ImageStore<'a> {
     store: &'a Repositories,
     upstream: Option<&'a Upstream>,
     registry: &'a RegistryId,
@@ -38,9 +38,9 @@ pub(crate) struct Found {
     pub(crate) manifest: Manifest,
 }
 
-impl<'a> Images<'a> {
-    pub(crate) fn new(world: &'a World, registry: &'a RegistryId, name: &'a str) -> Self {
-        Self { store: &world.repositories, upstream: world.upstream.as_ref(), registry, name }
+impl<'a> ImageStore<'a> {
+    pub(crate) fn new(state: &'a State, registry: &'a RegistryId, name: &'a str) -> Self {
+        Self { store: &state.repositories, upstream: state.upstream.as_ref(), registry, name }
     }
 
     /// The tags, sorted.
@@ -53,7 +53,8 @@ impl<'a> Images<'a> {
             return Ok(Vec::new());
         }
         let list: Value = serde_json::from_slice(&body_of(success(response)?).await?)?;
-        let names = list["tags"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let names =
+            list.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let mut tags: Vec<String> = names.map(str::to_owned).collect();
         tags.sort();
         Ok(tags)
@@ -134,7 +135,7 @@ impl<'a> Images<'a> {
         };
         let data = match content {
             Finished::Memory(data) => data,
-            Finished::File(path) => tokio::fs::read(&path).await?.into(),
+            Finished::File(part) => tokio::fs::read(part.path()).await?.into(),
         };
         let path = format!("/v2/{}/blobs/uploads/", self.name);
         let started = success(upstream.ask(Method::POST, &path, &[], Bytes::new()).await?)?;
