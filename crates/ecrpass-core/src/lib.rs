@@ -4,8 +4,11 @@
 //! helper links it, so it stays small.
 
 pub mod access_key;
+pub mod account;
 pub mod diagnosis_id;
+pub mod environment;
 pub mod error_chain;
+pub mod hex;
 pub mod image;
 pub mod partition;
 pub mod platform;
