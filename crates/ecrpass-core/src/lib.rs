@@ -4,6 +4,7 @@
 //! helper links it, so it stays small.
 
 pub mod access_key;
+pub mod arn;
 pub mod diagnosis_id;
 pub mod image;
 pub mod partition;
@@ -17,6 +18,7 @@ pub mod token;
 pub mod visible;
 pub mod wildcard;
 
+pub use arn::Arn;
 pub use diagnosis_id::DiagnosisId;
 pub use image::ImageReference;
 pub use partition::Partition;
