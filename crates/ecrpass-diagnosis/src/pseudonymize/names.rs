@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use ecrpass_core::arn::is_account;
+
 use super::{address, email, host};
 
 /// Remembers what was replaced by what.
@@ -310,10 +312,6 @@ fn is_common(name: &str) -> bool {
         "credsstore",
     ];
     name.len() < 4 || WORDS.contains(&name.to_ascii_lowercase().as_str())
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Account ids that are nobody's: 100000000001, 100000000002 and so on.

@@ -1,5 +1,7 @@
 //! What a stretch of a log tells of its logins: whether they were for what is used afterwards.
 
+use ecrpass_core::arn::is_account;
+
 use super::ecr_images::ecr_images;
 use super::line_features::wrong_user;
 
@@ -52,10 +54,6 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
         tags.push("@account-mismatch");
     }
     tags
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The region a token is asked for.
