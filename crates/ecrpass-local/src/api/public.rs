@@ -1,5 +1,7 @@
 //! The ECR Public API: `GetAuthorizationToken`, which exists in two regions only.
 
+use ecrpass_iam::denial::Reason;
+use ecrpass_iam::policy_kind::PolicyKind;
 use hyper::StatusCode;
 use serde_json::json;
 
@@ -8,7 +10,6 @@ use super::error::{ApiError, Protocol, aws_json};
 use crate::answer::{Answer, Handled};
 use crate::faults::{Active, FaultKind};
 use crate::http::Request;
-use crate::policy::Reason;
 use crate::sigv4::{self, Expected, Verified};
 use crate::tokens::{Known, Scope};
 use crate::world::World;
@@ -45,7 +46,7 @@ pub(crate) fn handle(
 fn respond(world: &World, verified: &Verified, operation: &str, active: &Active) -> Result<Answer, ApiError> {
     let principal = &verified.caller.principal;
     let action = format!("ecr-public:{operation}");
-    let denial = denial(principal, &action, "*", Reason::NoIdentityPolicy);
+    let denial = denial(principal, &action, "*", Reason::NotAllowed(PolicyKind::Identity));
     if let Some(error) = ApiError::from_fault(Protocol::Json, active, &denial) {
         return Err(error);
     }
@@ -61,9 +62,9 @@ fn respond(world: &World, verified: &Verified, operation: &str, active: &Active)
             format!("The local ECR Public does not have the operation {operation}."),
         ));
     }
-    allow(principal, &action, None, "*")?;
+    allow(principal, &action, "*")?;
     // The token is a service bearer token of STS, which wants its own permission.
-    allow(principal, "sts:GetServiceBearerToken", None, "*")?;
+    allow(principal, "sts:GetServiceBearerToken", "*")?;
     let expires_at = world.token_expiry(active.has(FaultKind::ExpiredTokens));
     let password = world.tokens.issue(Known {
         principal: Some(principal.clone()),

@@ -1,5 +1,6 @@
 //! STS: `GetCallerIdentity`, `AssumeRole` and `AssumeRoleWithWebIdentity`, query protocol.
 
+use ecrpass_iam::denial::Reason;
 use hyper::StatusCode;
 use hyper::header::HeaderName;
 
@@ -9,7 +10,6 @@ use super::sts_web_identity;
 use crate::answer::{Answer, Handled};
 use crate::faults::Active;
 use crate::http::{self, Request, Response, form_value};
-use crate::policy::Reason;
 use crate::principals::{AccessKey, Caller, Principal};
 use crate::random;
 use crate::sigv4::{self, Expected};
@@ -57,7 +57,8 @@ fn respond(
     let principal = &caller.principal;
     let role_arn = form_value(form, "RoleArn").unwrap_or_default();
     let resource = if role_arn.is_empty() { "*" } else { &role_arn };
-    let denial = denial(principal, &format!("sts:{operation}"), resource, Reason::Unsaid);
+    let action = format!("sts:{operation}");
+    let denial = denial(principal, &action, resource, Reason::Unsaid);
     if let Some(error) = ApiError::from_fault(Protocol::Query, active, &denial) {
         return Err(error);
     }

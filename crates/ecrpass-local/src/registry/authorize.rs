@@ -1,10 +1,11 @@
 //! What a principal may do to a repository: the identity policy, and across accounts the repository's own.
 
+use ecrpass_iam::denial::{Denied, Reason};
+
 use super::error::V2Error;
 use super::operation::Operation;
 use super::{Access, V2Failure};
 use crate::permission;
-use crate::policy::{Denial, Reason};
 use crate::storage::repositories::{RegistryId, Repository, is_repository_name};
 use crate::world::World;
 
@@ -50,8 +51,12 @@ pub(super) fn check(
     let Some(principal) = &access.principal else {
         return Err(V2Error::denied("Not Authorized"));
     };
-    permission::check(principal, action, &access.registry, name, repository)
-        .map_err(|reason| refusal(world, access, name, action, reason))
+    let resource = world.repository_arn(&access.registry, name);
+    let checked = match repository.filter(|_| access.registry != RegistryId::Public) {
+        Some(repository) => permission::check(principal, action, &resource, repository),
+        None => permission::check_identity(principal, action, &resource),
+    };
+    checked.map_err(|reason| refusal(world, access, name, action, reason))
 }
 
 /// The denial that a fault asks for.
@@ -68,6 +73,7 @@ pub(super) fn denial(
 fn refusal(world: &World, access: &Access, name: &str, action: &str, reason: Reason) -> V2Error {
     let Some(principal) = &access.principal else { return V2Error::denied("Not Authorized") };
     let resource = world.repository_arn(&access.registry, name);
-    let denial = Denial { principal: principal.arn.clone(), action: action.to_owned(), resource, reason };
-    V2Error::denied(denial.to_string())
+    let denied =
+        Denied { principal: &principal.arn, action, resource: Some(&resource), reason, policy_arn: None };
+    V2Error::denied(denied.to_string())
 }

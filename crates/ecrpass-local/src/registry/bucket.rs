@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use ecrpass_core::time::EpochSeconds;
+use ecrpass_iam::denial::Reason;
 use hyper::header::{AUTHORIZATION, RANGE};
 use hyper::{Method, StatusCode};
 
@@ -13,7 +14,6 @@ use super::blobs;
 use crate::answer::{Answer, Handled};
 use crate::faults::{Active, FaultKind};
 use crate::http::{self, Abort, Request};
-use crate::policy::Reason;
 use crate::random;
 use crate::storage::repositories::RegistryId;
 use crate::world::World;

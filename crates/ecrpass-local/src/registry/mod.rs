@@ -14,6 +14,8 @@ mod uploads;
 
 use std::sync::Arc;
 
+use ecrpass_iam::denial::Reason;
+use ecrpass_iam::policy_kind::PolicyKind;
 use error::V2Error;
 use hyper::StatusCode;
 use hyper::header::HeaderName;
@@ -23,7 +25,6 @@ use crate::answer::{Answer, Handled};
 use crate::faults::{Active, FaultKind};
 use crate::http::{self, Abort, Request, Response};
 use crate::images::Images;
-use crate::policy::Reason;
 use crate::principals::Principal;
 use crate::storage::repositories::RegistryId;
 use crate::world::World;
@@ -195,7 +196,7 @@ fn fault(world: &World, access: &Access, operation: &Operation, active: &Active)
     } else if active.has(FaultKind::ServerError) {
         Some(V2Error::internal("the fault server-error is on"))
     } else {
-        let reason = active.denial(Reason::NoIdentityPolicy)?;
+        let reason = active.denial(Reason::NotAllowed(PolicyKind::Identity))?;
         // The ping only authenticates, so nothing denies it.
         let action = operation.action(&access.registry)?;
         Some(authorize::denial(world, access, operation, &action, reason))
