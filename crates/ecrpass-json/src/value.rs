@@ -120,6 +120,11 @@ impl Parser<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    /// What is not read yet.
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
     fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
@@ -132,10 +137,11 @@ impl Parser<'_> {
 
     /// `expected … , found …`
     fn unexpected(&self, expected: &str) -> SyntaxError {
-        match self.text[self.at..].chars().next() {
+        let rest = self.rest();
+        match rest.chars().next() {
             None => self.error(format!("the text ends where {expected} should be")),
             Some('\u{feff}') => self.error("a byte order mark stands where none may"),
-            Some('/') if self.text[self.at..].starts_with("//") || self.text[self.at..].starts_with("/*") => {
+            Some('/') if rest.starts_with("//") || rest.starts_with("/*") => {
                 self.error("comments are not allowed in this file")
             }
             Some(found) => self.error(format!("expected {expected}, found {found:?}")),
@@ -220,7 +226,7 @@ impl Parser<'_> {
     }
 
     fn word(&mut self, word: &str, kind: Kind) -> Result<Kind, SyntaxError> {
-        if !self.text[self.at..].starts_with(word) {
+        if !self.rest().starts_with(word) {
             return Err(self.unexpected("a value"));
         }
         self.at += word.len();
@@ -261,18 +267,19 @@ impl Parser<'_> {
         let opening = self.at;
         self.at += 1;
         // Room for all of it at once: growing would leave pieces of a secret behind.
-        let length = self.bytes[self.at..].iter().position(|&byte| byte == b'"').unwrap_or_default();
+        let length = self.rest().bytes().position(|byte| byte == b'"').unwrap_or_default();
         let mut text = String::with_capacity(length);
         loop {
-            let rest = &self.text[self.at..];
-            let Some(found) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') else {
+            let rest = self.rest();
+            let end = rest.find(|c: char| c == '"' || c == '\\' || c < ' ');
+            let Some((before, _)) = end.and_then(|end| rest.split_at_checked(end)) else {
                 return Err(SyntaxError {
                     offset: opening,
                     message: "the quote opened here is not closed".to_owned(),
                 });
             };
-            text.push_str(&rest[..found]);
-            self.at += found;
+            text.push_str(before);
+            self.at += before.len();
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -319,7 +326,7 @@ impl Parser<'_> {
 
     /// A surrogate without its partner becomes U+FFFD, as in Go.
     fn unicode(&mut self, high: u32) -> char {
-        if (0xd800..0xdc00).contains(&high) && self.text[self.at..].starts_with("\\u") {
+        if (0xd800..0xdc00).contains(&high) && self.rest().starts_with("\\u") {
             let before = self.at;
             self.at += 2;
             if let Some(low @ 0xdc00..0xe000) = self.hex() {
