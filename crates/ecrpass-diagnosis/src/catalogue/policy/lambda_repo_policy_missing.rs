@@ -6,7 +6,7 @@ use ecrpass_iam::{Policies, Principal, Request, Verdict, actions, document, eval
 
 use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
-use crate::facts::Seen;
+use crate::facts::{PullerKind, Seen};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -84,7 +84,7 @@ fn repository_arn(case: &Case<'_>) -> String {
 }
 
 fn examine(case: &Case<'_>) -> Outcome {
-    if case.subject.puller.as_ref().is_none_or(|puller| puller.kind != "lambda") {
+    if case.subject.puller.as_ref().is_none_or(|puller| puller.kind != PullerKind::Lambda) {
         return clear("it is no Lambda function");
     }
     let policy = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());
