@@ -209,7 +209,7 @@ fn the_deciding_statement_is_named_and_so_is_what_missed() {
     let asked = request(SESSION, PULL, REPOSITORY, Context::complete());
     let decision = evaluate(&policies, &asked);
     let statement = decision.statement.clone().unwrap();
-    assert_eq!((statement.source.as_str(), statement.position.to_string()), ("role.json", "3:3".to_owned()));
+    assert_eq!((&*statement.source, statement.position.to_string()), ("role.json", "3:3".to_owned()));
     assert_eq!(statement.sid.as_deref(), Some("Stop"));
     assert_eq!(decision.layers[0].missed[0].0.position.line, 2);
     // What AWS would answer, and what is read out of it.

@@ -9,7 +9,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::position::Position;
-use super::value::{self, Kind, Member, SyntaxError, Value, quoted};
+use super::value::{self, JsonKind, Member, SyntaxError, Value, quoted};
 
 /// A configuration file, parsed.
 pub struct Document {
@@ -251,7 +251,7 @@ fn byte_order_mark(text: &str) -> usize {
 
 /// Whether a value may stand for "nothing": `null` means an absent member to Go.
 pub fn is_null(value: &Value) -> bool {
-    matches!(value.kind, Kind::Null)
+    matches!(value.kind, JsonKind::Null)
 }
 
 #[cfg(test)]

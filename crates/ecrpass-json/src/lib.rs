@@ -8,4 +8,4 @@ pub mod value;
 pub use document::{Document, InvalidDocument, New, Pointer};
 pub use position::{Position, mask};
 pub use position_index::PositionIndex;
-pub use value::{Kind, Member, Value, quoted};
+pub use value::{JsonKind, Member, Value, quoted};

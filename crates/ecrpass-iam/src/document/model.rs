@@ -1,6 +1,7 @@
 //! A policy document as IAM understands it, each part with its bytes in the text.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ecrpass_core::wildcard::Pattern;
 use ecrpass_json::{Position, PositionIndex};
@@ -12,7 +13,7 @@ use crate::condition::Condition;
 #[derive(Clone, Debug)]
 pub struct Document {
     /// What the document is called: a file, or where it was found.
-    pub source: String,
+    pub source: Arc<str>,
     /// Its text.
     pub text: String,
     /// The version of the language.
@@ -43,7 +44,7 @@ pub enum Version {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// Its name.
-    pub sid: Option<String>,
+    pub sid: Option<Arc<str>>,
     /// What it does to what it speaks of.
     pub effect: Effect,
     /// For whom, where it says so.
@@ -54,6 +55,8 @@ pub struct Statement {
     pub resources: Option<Listed<ArnPattern>>,
     /// When.
     pub conditions: Vec<Condition>,
+    /// Where it begins.
+    pub position: Position,
     /// The bytes of the statement.
     pub span: Range<usize>,
 }

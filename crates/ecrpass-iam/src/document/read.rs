@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use ecrpass_json::{Kind, Member, PositionIndex, Value, value};
+use ecrpass_json::{JsonKind, Member, PositionIndex, Value, value};
 
 use super::model::{ActionPattern, Document, Effect, Listed, Located, Named, NamedKind, Statement, Version};
 use super::problem::{Problem, ProblemKind};
@@ -53,7 +53,7 @@ pub fn read(source: &str, text: &str) -> Reading {
     let Reader { index, version, mut problems, .. } = reader;
     problems.sort_by_key(|problem| problem.position);
     let document = statements.map(|statements| Document {
-        source: source.to_owned(),
+        source: source.into(),
         text: text.to_owned(),
         version,
         statements,
@@ -150,7 +150,7 @@ impl Reader<'_> {
             let key = member.key.as_str();
             let negated = key.starts_with("Not");
             match key {
-                "Sid" => sid = self.string(key, &member.value),
+                "Sid" => sid = self.string(key, &member.value).map(Into::into),
                 "Effect" => effect = Some(self.effect(&member.value)),
                 "Principal" | "NotPrincipal" => {
                     let items = self.principals(&member.value);
@@ -196,6 +196,7 @@ impl Reader<'_> {
             actions: actions?,
             resources,
             conditions,
+            position: self.index.position(self.text, start),
             span: value.span.clone(),
         })
     }
@@ -332,9 +333,9 @@ impl Reader<'_> {
         let mut scalars = Vec::new();
         for each in one_or_several(value) {
             match &each.kind {
-                Kind::String(text) => scalars.push(text.to_string()),
-                Kind::Bool | Kind::Number => scalars.push(self.slice(&each.span).to_owned()),
-                Kind::Null | Kind::Array(_) | Kind::Object(_) => {
+                JsonKind::String(text) => scalars.push(text.to_string()),
+                JsonKind::Bool | JsonKind::Number => scalars.push(self.slice(&each.span).to_owned()),
+                JsonKind::Null | JsonKind::Array(_) | JsonKind::Object(_) => {
                     self.wrong_type(element, "a string, a number, a boolean or a list of them", each);
                 }
             }
@@ -350,7 +351,7 @@ impl Reader<'_> {
 /// IAM takes one of something wherever it takes several.
 fn one_or_several(value: &Value) -> Vec<&Value> {
     match &value.kind {
-        Kind::Array(values) => values.iter().collect(),
+        JsonKind::Array(values) => values.iter().collect(),
         _ => vec![value],
     }
 }

@@ -1,5 +1,7 @@
 //! What one layer says about a request.
 
+use std::sync::Arc;
+
 use ecrpass_json::Position;
 
 use super::reach::Reach;
@@ -13,11 +15,11 @@ use crate::request::Request;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatementRef {
     /// What the document is called.
-    pub source: String,
+    pub source: Arc<str>,
     /// Where the statement begins.
     pub position: Position,
     /// Its name.
-    pub sid: Option<String>,
+    pub sid: Option<Arc<str>>,
 }
 
 /// What a layer says.
@@ -75,14 +77,16 @@ pub fn of<'a>(
     let mut denied_by: Option<(bool, StatementRef)> = None;
     let mut grants = Vec::new();
     let mut missed = Vec::new();
+    let action = request.action.to_ascii_lowercase();
     for document in documents {
         for statement in &document.statements {
             let at = || StatementRef {
                 source: document.source.clone(),
-                position: document.position(statement.span.start),
+                position: statement.position,
                 sid: statement.sid.clone(),
             };
-            let Applies { truth, reach, mismatch } = applies(statement, request, layer.names_principals());
+            let Applies { truth, reach, mismatch } =
+                applies(statement, request, &action, layer.names_principals());
             match (mismatch, statement.effect) {
                 (Some(mismatch), _) => missed.push((at(), mismatch)),
                 (None, Effect::Allow) => grants.push((reach, truth, at())),

@@ -30,11 +30,16 @@ pub enum Mismatch {
     Condition(usize),
 }
 
-/// Compares a statement with a request; `names_principals` says whether statements of this layer are for somebody.
-pub fn applies(statement: &Statement, request: &Request, names_principals: bool) -> Applies {
+/// Compares a statement with a request, whose action is given in lower case; `names_principals` says whether statements
+/// of this layer are for somebody.
+pub fn applies(
+    statement: &Statement,
+    request: &Request,
+    lowercase_action: &str,
+    names_principals: bool,
+) -> Applies {
     let not = |mismatch| Applies { truth: Truth::No, reach: Reach::Account, mismatch: Some(mismatch) };
-    let action = request.action.to_ascii_lowercase();
-    let is_listed = statement.actions.items.iter().any(|item| item.value.matches(&action));
+    let is_listed = statement.actions.items.iter().any(|item| item.value.matches(lowercase_action));
     if is_listed == statement.actions.negated {
         return not(Mismatch::Action);
     }
