@@ -17,7 +17,7 @@ use ecrpass_credentials::credential_chain::{ProfileKind, ProfileSource, Source, 
 
 use crate::sdk::Transport;
 use crate::token::TokenRequest;
-use crate::wire::error_chain;
+use ecrpass_core::error_chain::error_chain;
 
 /// The name of role sessions when none is configured, as CloudTrail shows it.
 const SESSION_NAME: &str = "ecrpass";

@@ -12,14 +12,8 @@ pub mod files;
 pub mod inspect;
 pub mod machine;
 #[cfg(feature = "doctor")]
-pub mod metadata;
-#[cfg(feature = "doctor")]
 pub mod permissions;
-#[cfg(feature = "doctor")]
-pub mod probe;
 pub mod process;
-#[cfg(feature = "doctor")]
-pub mod registry;
 mod sdk;
 pub mod token;
 pub mod wire;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
@@ -16,7 +17,7 @@ use ecrpass_credentials::refusal::{Attempt, Refusal};
 use crate::clock::now;
 use crate::credentials;
 use crate::sdk::Transport;
-use crate::wire::{RecordingClient, WireLog, error_chain};
+use crate::wire::{RecordingClient, WireLog};
 use crate::{ca_bundle, machine};
 
 /// Called now and then while AWS is asked, so that others can tell a process that waits from one that was stopped.

@@ -11,7 +11,7 @@ use sha1::{Digest, Sha1};
 
 use crate::files;
 use crate::sdk::Transport;
-use crate::wire::error_chain;
+use ecrpass_core::error_chain::error_chain;
 
 /// The largest sign-in read, in bytes.
 const MAX_SIGN_IN: u64 = 1024 * 1024;
