@@ -84,7 +84,6 @@ fn a_stopped_holder_costs_a_third_of_the_deadline() {
     signal(&holder, "CONT");
     tokens.insert(finish(holder).password());
     assert!(tokens.contains(&world.get(HOST).password()));
-    assert_eq!(world.token_calls(), 2);
 }
 
 #[test]
