@@ -126,7 +126,7 @@ fn invalid(line: usize, column: usize, problem: &str) -> Mistake {
 
 fn mistake(change: &Change) -> Mistake {
     Mistake {
-        id: change.slug.to_owned(),
+        id: change.id.to_string(),
         line: change.place.line,
         column: change.place.column,
         problem: redact(&change.problem).into_owned(),
