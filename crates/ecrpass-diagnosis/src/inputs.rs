@@ -193,7 +193,7 @@ pub fn read(
         let documents = tree::read(name, text).map_err(|error| context.syntax(error))?;
         read_tree(&mut context, &documents)?
     };
-    let document = context.finish(kind);
+    let document = context.finish(kind)?;
     if document.targets.is_empty() && document.messages.is_empty() && document.dockerfiles.is_empty() {
         return Err(TargetError::NoImage { file: name.to_owned(), kind });
     }

@@ -29,8 +29,7 @@ pub fn normalize_host(server_url: &str) -> String {
 /// Host and port in a server URL, as they stand there: no scheme, user or path.
 pub fn authority(server_url: &str) -> &str {
     let rest = without_scheme(server_url.trim());
-    // Browsers take a backslash for a slash; nobody takes it for a part of a host.
-    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     match authority.rsplit_once('@') {
         Some((user, host)) if user.chars().all(may_be_in_user) => host,
         _ => authority,

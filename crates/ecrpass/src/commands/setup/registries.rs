@@ -101,7 +101,7 @@ fn look_into(path: &Path, hosts: &mut Vec<String>, ui: &mut Ui) -> Result<(), Co
     };
     let dot_env = dot_env(&path.with_file_name(".env"));
     let variable = |name: &str| env::var(name).ok().or_else(|| dot_env.get(name).cloned());
-    for mention in mentions(&text, &variable) {
+    for mention in mentions(&path.display().to_string(), &text, &variable) {
         match mention.host {
             Ok(host) => hosts.push(host),
             Err(why) => {
