@@ -6,6 +6,7 @@
 mod compose;
 mod context;
 mod dockerfile;
+mod dot_env;
 mod ecs;
 mod error;
 mod kubernetes;
@@ -23,6 +24,7 @@ mod properties;
 
 use std::fmt;
 
+pub use dot_env::dot_env;
 use ecrpass_core::registry::Registry;
 pub use error::TargetError;
 pub use puller::{EcsTask, Function, Launch, Pod, Puller};

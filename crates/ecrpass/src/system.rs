@@ -6,3 +6,4 @@ pub mod machine;
 pub mod programs;
 pub mod sso;
 pub mod tokens;
+pub mod variables;

@@ -1,6 +1,5 @@
 //! What is asked about: images, registries and files that name them, made into the subjects of a diagnosis.
 
-use std::env;
 use std::io::Read;
 use std::path::Path;
 
@@ -18,6 +17,7 @@ use ecrpass_diagnosis::inputs::{self, Launch, Puller, Target, TargetError};
 use crate::error::CommandError;
 use crate::system::atomic_file::standard_input;
 use crate::system::machine::read;
+use crate::system::variables::beside;
 
 /// What is asked about.
 #[derive(Default)]
@@ -180,8 +180,7 @@ fn not_ecr(
 
 /// A file that names images.
 fn file(all: &mut Targets, name: &str, text: &str, platform: Option<&str>) -> Result<(), CommandError> {
-    let variable = |name: &str| env::var(name).ok();
-    let document = inputs::read(name, text, &variable)
+    let document = inputs::read(name, text, &beside(Path::new(name)))
         .map_err(|error| CommandError::could_not_run(format!("{error}."), "name the image itself"))?;
     for (place, message) in &document.messages {
         for mut found in explain(&place.file, message) {
