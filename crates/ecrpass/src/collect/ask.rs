@@ -10,7 +10,7 @@ use ecrpass_aws::TokenRequest;
 use ecrpass_aws::inspect::{Questions, Told, inspect};
 use ecrpass_aws::probe::Prober;
 use ecrpass_aws::registry::{Login, RegistryClient};
-use ecrpass_clients::client::{Operation, Outcome, Request, Resolution, resolve};
+use ecrpass_clients::client::{Operation, Request, Resolution, Supplier, resolve};
 use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{Leg, Offered, Seen, Subject};
 
@@ -152,7 +152,7 @@ pub(super) fn ask_registry(
 fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, Option<Login>) {
     let (seen, login) = client_credentials::offer(resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
-    let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
+    let (Some(failed), Supplier::Helper | Supplier::Store) = (failed, resolution.outcome) else {
         return (seen, login);
     };
     let says = if failed.failure.is_some() { Says::Error } else { Says::Notfound };
@@ -165,7 +165,7 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, 
         configs: Vec::new(),
     };
     let fallback = resolve(&again, &LocalMachine { asking: Asking::Says(says) });
-    if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
+    if !matches!(fallback.outcome, Supplier::Auths | Supplier::Environment) {
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), resolved(&fallback)));

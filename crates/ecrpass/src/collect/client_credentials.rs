@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use ecrpass_aws::registry::Login;
-use ecrpass_clients::client::{FileState, Outcome, Resolution};
+use ecrpass_clients::client::{FileState, Resolution, Supplier};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
 use ecrpass_core::redact::redact;
@@ -23,20 +23,20 @@ const SHORTEST: usize = 200;
 pub fn offer(resolution: &Resolution, patience: Duration) -> (Seen<Offered>, Option<Login>) {
     let nothing = || (Seen::Known(Offered::default()), None);
     match resolution.outcome {
-        Outcome::Helper | Outcome::Store => match &resolution.helper {
+        Supplier::Helper | Supplier::Store => match &resolution.helper {
             Some(helper) => ask(helper, &resolution.host, patience),
             None => nothing(),
         },
-        Outcome::Auths => match stored(resolution) {
+        Supplier::Auths => match stored(resolution) {
             Some((username, password)) => told(username, password),
             None => nothing(),
         },
-        Outcome::Environment => match variable(&resolution.host) {
+        Supplier::Environment => match variable(&resolution.host) {
             Some((username, password)) => told(username, password),
             None => (Seen::Unknown("it is in a variable that is not read here".to_owned()), None),
         },
-        Outcome::Anonymous => nothing(),
-        Outcome::Error => {
+        Supplier::Anonymous => nothing(),
+        Supplier::Error => {
             let failure = Some(redact(&resolution.summary).into_owned());
             (Seen::Known(Offered { failure, ..Offered::default() }), None)
         }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use ecrpass_aws::clock::now;
 use ecrpass_aws::metadata;
 use ecrpass_aws::probe::milliseconds;
-use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
+use ecrpass_clients::client::{Client, Operation, Request, Resolution, Supplier, Version, resolve};
 use ecrpass_core::Registry;
 use ecrpass_credentials::credential_chain::Source;
 use ecrpass_diagnosis::facts::{Bundle, Call, Machine, Question, Refused, SCHEMA, Seen, Subject};
@@ -86,7 +86,7 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
         // What stands in a file is known without asking anybody; helpers may ask AWS.
         if asked.as_role.is_none()
             && !asked.client.is_of_a_node()
-            && !matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+            && !matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
             && subject.malformed.is_none()
             && subject.puller.is_none()
         {

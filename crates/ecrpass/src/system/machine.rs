@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use ecrpass_clients::client::{Answer, FileState, Machine, Platform};
+use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, Platform};
 use zeroize::Zeroizing;
 
 use crate::system::programs;
@@ -43,7 +43,7 @@ pub struct LocalMachine {
     pub asking: Asking,
 }
 
-impl Machine for LocalMachine {
+impl ClientEnvironment for LocalMachine {
     fn variable(&self, name: &str) -> Option<String> {
         env::var_os(name).map(|value| value.to_string_lossy().into_owned())
     }
@@ -52,14 +52,14 @@ impl Machine for LocalMachine {
         read(path)
     }
 
-    fn ask(&self, suffix: &str, server_url: &str) -> Answer {
+    fn ask(&self, suffix: &str, server_url: &str) -> HelperReply {
         match self.asking {
             Asking::Run => programs::ask_helper(suffix, server_url),
-            Asking::Look if self.on_path(&format!("docker-credential-{suffix}")) => Answer::NotAsked,
-            Asking::Look | Asking::Says(Says::Missing) => Answer::Missing,
-            Asking::Says(Says::Ok) => Answer::NotAsked,
-            Asking::Says(Says::Notfound) => Answer::NotFound,
-            Asking::Says(Says::Error) => Answer::Failed("an error, as --helper-says has it".to_owned()),
+            Asking::Look if self.on_path(&format!("docker-credential-{suffix}")) => HelperReply::NotAsked,
+            Asking::Look | Asking::Says(Says::Missing) => HelperReply::Missing,
+            Asking::Says(Says::Ok) => HelperReply::NotAsked,
+            Asking::Says(Says::Notfound) => HelperReply::NotFound,
+            Asking::Says(Says::Error) => HelperReply::Failed("an error, as --helper-says has it".to_owned()),
         }
     }
 
@@ -137,11 +137,11 @@ fn registries_conf_helpers(machine: &LocalMachine) -> Vec<String> {
         credential_helpers: Vec<String>,
     }
     let user = machine
-        .set_variable("XDG_CONFIG_HOME")
+        .nonempty_var("XDG_CONFIG_HOME")
         .map(std::path::PathBuf::from)
         .or_else(|| Some(machine.home()?.join(".config")))
         .map(|directory| directory.join("containers/registries.conf"));
-    let named = machine.set_variable("CONTAINERS_REGISTRIES_CONF").map(std::path::PathBuf::from);
+    let named = machine.nonempty_var("CONTAINERS_REGISTRIES_CONF").map(std::path::PathBuf::from);
     let places = [named, user, Some("/etc/containers/registries.conf".into())];
     for path in places.into_iter().flatten() {
         if let FileState::Text(text) = read(&path) {

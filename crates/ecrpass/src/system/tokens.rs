@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::client::{FileState, Machine};
+use ecrpass_clients::client::{ClientEnvironment, FileState};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_core::registry::{Registry, normalize_host};
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
@@ -76,7 +76,7 @@ pub fn stored_tokens() -> (Vec<StoredToken>, Vec<String>) {
         seen.push(path.clone());
         unreadable.extend(configuration(&path, None, &mut tokens));
     }
-    if let Some(text) = machine.set_variable("DOCKER_AUTH_CONFIG") {
+    if let Some(text) = machine.nonempty_var("DOCKER_AUTH_CONFIG") {
         let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);
         stored_in(&text, Path::new("config.json"), source, None, &mut tokens);
     }
@@ -164,7 +164,7 @@ fn our_cache(tokens: &mut Vec<StoredToken>) {
 
 /// Where the Go helper keeps its cache. Source: amazon-ecr-credential-helper `ecr-login/config/cache_dir.go`.
 fn go_cache(machine: &LocalMachine) -> Option<PathBuf> {
-    let directory = match machine.set_variable("AWS_ECR_CACHE_DIR") {
+    let directory = match machine.nonempty_var("AWS_ECR_CACHE_DIR") {
         Some(directory) => PathBuf::from(directory),
         None => machine.home()?.join(".ecr"),
     };
@@ -213,7 +213,7 @@ fn other_homes(machine: &LocalMachine) -> Vec<(String, PathBuf)> {
         _ => Vec::new(),
     };
     // macOS keeps its people elsewhere, and so does Windows.
-    let people = machine.set_variable("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
+    let people = machine.nonempty_var("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
     for directory in [Some(PathBuf::from("/Users")), people].into_iter().flatten() {
         let Ok(entries) = std::fs::read_dir(directory) else { continue };
         homes.extend(
