@@ -4,7 +4,7 @@
 
 mod support;
 
-use ecrpass_clients::client::{Client, Outcome as Supplier};
+use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::catalogue;
 use ecrpass_diagnosis::check::Stage;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ecrpass_clients::client::{
-    Answer, Client, MachineInMemory, Operation, Platform, Request, Resolution, Version, target,
+    Client, EnvironmentInMemory, HelperReply, Operation, Platform, Request, Resolution, Version, target,
 };
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_json::Document;
@@ -102,7 +102,7 @@ fn operation(name: &str) -> Operation {
 }
 
 /// A Linux machine that has nothing but the file, and the helpers it names.
-fn machine(text: &str, question: &Question) -> MachineInMemory {
+fn machine(text: &str, question: &Question) -> EnvironmentInMemory {
     let home = PathBuf::from(&question.home);
     let file = match question.file.as_str() {
         "podman" => home.join(".config/containers/auth.json"),
@@ -110,20 +110,20 @@ fn machine(text: &str, question: &Question) -> MachineInMemory {
         _ => home.join(".docker/config.json"),
     };
     let answer = match question.helpers.as_str() {
-        "notfound" => Answer::NotFound,
-        "error" => Answer::Failed("an error, as --helper-says has it".to_owned()),
-        "missing" => Answer::Missing,
-        _ => Answer::NotAsked,
+        "notfound" => HelperReply::NotFound,
+        "error" => HelperReply::Failed("an error, as --helper-says has it".to_owned()),
+        "missing" => HelperReply::Missing,
+        _ => HelperReply::NotAsked,
     };
     let mut helpers = BTreeMap::new();
     let mut lists = BTreeMap::new();
     for name in named_helpers(text) {
-        if matches!(answer, Answer::NotAsked | Answer::NotFound) {
+        if matches!(answer, HelperReply::NotAsked | HelperReply::NotFound) {
             lists.insert(name.clone(), Vec::new());
         }
         helpers.insert(name, answer.clone());
     }
-    MachineInMemory {
+    EnvironmentInMemory {
         variables: [("HOME".to_owned(), question.home.clone())].into(),
         files: [(file, text.to_owned())].into(),
         helpers,

@@ -237,7 +237,7 @@ impl ConfigProblem {
 impl From<&Change> for ConfigProblem {
     fn from(change: &Change) -> Self {
         Self {
-            id: Word::read(change.slug),
+            id: change.id.into(),
             line: change.place.line,
             column: change.place.column,
             problem: redact(&change.problem).into_owned(),

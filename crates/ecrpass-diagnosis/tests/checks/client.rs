@@ -36,7 +36,7 @@ fn clients() -> Vec<Cases> {
             .found(
                 "an older Java library, which knows no helpers for one host",
                 named_for_docker(Client::Kubelet).client(Client::Jib).subject(|subject| {
-                    subject.docker_outcome = Some(ecrpass_clients::client::Outcome::Helper.into());
+                    subject.docker_outcome = Some(ecrpass_clients::client::Supplier::Helper.into());
                 }),
                 "jib does not ask the helper that docker asks",
             )

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_clients::client::{
-    Answer as HelperReply, Client, MachineInMemory, Operation, Outcome as Supplier, Platform, Request,
-    Resolution, resolve,
+    Client, EnvironmentInMemory, HelperReply, Operation, Platform, Request, Resolution, Supplier, resolve,
 };
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::Situation;
@@ -50,7 +49,7 @@ impl Facts {
             previous_store: None,
         };
         let file = Configuration::of(CONFIG.to_owned(), true, text, Format::Current, &situation);
-        let mut machine = MachineInMemory::default();
+        let mut machine = EnvironmentInMemory::default();
         machine.variables.insert("HOME".to_owned(), "/home/ada".to_owned());
         machine.files.insert(PathBuf::from(CONFIG), text.to_owned());
         for suffix in ["ecr-login", "desktop", "pass", "secretservice", "osxkeychain", "wincred"] {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ecrpass_aws::TokenRequest;
 use ecrpass_aws::inspect::{AwsObservation, Questions, inspect};
-use ecrpass_clients::client::{Operation, Outcome, Request, Resolution, resolve};
+use ecrpass_clients::client::{Operation, Request, Resolution, Supplier, resolve};
 use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{ClientCredentials, Destination, RegistryResponse, Resolved, Seen, Subject};
 use ecrpass_oci::network_path::probe;
@@ -178,7 +178,7 @@ fn begin_upload(client: &RegistryClient<'_>, repository: &str) -> RegistryRespon
 fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCredentials>, Option<Login>) {
     let (seen, login) = client_credentials::offer(work.environment.as_ref(), resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
-    let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
+    let (Some(failed), Supplier::Helper | Supplier::Store) = (failed, resolution.outcome) else {
         return (seen, login);
     };
     let says = if failed.failure.is_some() { Says::Error } else { Says::Notfound };
@@ -192,7 +192,7 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCred
     };
     let fallback =
         resolve(&again, &LocalMachine { environment: work.environment.as_ref(), asking: Asking::Says(says) });
-    if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
+    if !matches!(fallback.outcome, Supplier::Auths | Supplier::Environment) {
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{Machine, files};
+use ecrpass_clients::client::{ClientEnvironment, files};
 use ecrpass_clients::docker_config::Format;
 
 use ecrpass_core::environment::Environment;
@@ -17,7 +17,7 @@ pub fn docker(environment: &dyn Environment) -> Option<PathBuf> {
 /// podman's own file that outlasts a restart.
 pub fn podman(environment: &dyn Environment) -> Option<PathBuf> {
     let machine = LocalMachine::looking(environment);
-    if let Some(path) = machine.set_variable("REGISTRY_AUTH_FILE") {
+    if let Some(path) = machine.nonempty_var("REGISTRY_AUTH_FILE") {
         return Some(PathBuf::from(path));
     }
     files::podman(&machine).pop()
@@ -26,7 +26,7 @@ pub fn podman(environment: &dyn Environment) -> Option<PathBuf> {
 /// Every file that holds registry logins, docker's first: whatever is there by that name, readable or not.
 pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
     let machine = LocalMachine::looking(environment);
-    let named = machine.set_variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
+    let named = machine.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let mut all: Vec<PathBuf> = files::docker(&machine)
         .into_iter()
         .chain(named)
