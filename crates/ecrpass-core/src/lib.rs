@@ -4,8 +4,12 @@
 //! helper links it, so it stays small.
 
 pub mod access_key;
+pub mod account;
+pub mod arn;
 pub mod diagnosis_id;
+pub mod environment;
 pub mod error_chain;
+pub mod hex;
 pub mod image;
 pub mod partition;
 pub mod platform;
@@ -18,6 +22,7 @@ pub mod token;
 pub mod visible;
 pub mod wildcard;
 
+pub use arn::Arn;
 pub use diagnosis_id::DiagnosisId;
 pub use image::ImageReference;
 pub use partition::Partition;

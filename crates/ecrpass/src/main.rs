@@ -1,5 +1,7 @@
 //! `ecrpass`: the commands. Called as `docker-credential-ecr-login`, it is the credential helper.
 
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
+
 mod apply;
 mod cli;
 mod collect;
@@ -12,8 +14,11 @@ mod system;
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
+use ecrpass_core::environment::Environment;
+use ecrpass_system::ProcessEnvironment;
 
 use crate::cli::{Cli, Command};
 use crate::render::ui::Ui;
@@ -30,18 +35,19 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    let environment: Arc<dyn Environment> = Arc::new(ProcessEnvironment);
     let mut ui = Ui::new(cli.quiet, cli.mask_accounts);
     let result = match cli.command {
-        Command::Demo(arguments) => commands::demo::run(&arguments, &mut ui),
-        Command::Doctor(arguments) => commands::doctor::run(&arguments, &mut ui),
+        Command::Demo(arguments) => commands::demo::run(&arguments, environment.as_ref(), &mut ui),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments, &environment, &mut ui),
         Command::Explain(arguments) => return commands::explain::run(&arguments, &mut ui),
-        Command::Fix(arguments) => commands::fix::run(&arguments, &mut ui),
+        Command::Fix(arguments) => commands::fix::run(&arguments, environment.as_ref(), &mut ui),
         Command::Local(arguments) => commands::local::run(&arguments, &mut ui),
-        Command::Login(arguments) => commands::login::run(&arguments, &mut ui),
-        Command::Resolve(arguments) => commands::resolve::run(&arguments, &mut ui),
-        Command::Setup(arguments) => commands::setup::run(&arguments, &mut ui),
-        Command::Status(arguments) => commands::status::run(&arguments, &mut ui),
-        Command::Whoami(arguments) => commands::whoami::run(&arguments, &mut ui),
+        Command::Login(arguments) => commands::login::run(&arguments, environment.as_ref(), &mut ui),
+        Command::Resolve(arguments) => commands::resolve::run(&arguments, environment.as_ref(), &mut ui),
+        Command::Setup(arguments) => commands::setup::run(&arguments, environment.as_ref(), &mut ui),
+        Command::Status(arguments) => commands::status::run(&arguments, environment.as_ref(), &mut ui),
+        Command::Whoami(arguments) => commands::whoami::run(&arguments, environment.as_ref(), &mut ui),
         Command::Token(arguments) => commands::token::run(&arguments, &mut ui),
     };
     match result {
