@@ -1,4 +1,4 @@
-//! Facts of one registry or image: which credentials the client sends, how the way there is, and what it answers.
+//! Facts of one registry or image: which credentials the client sends, what the network path there is like, and what it answers.
 
 use ecrpass_clients::client::{self, Resolution, Supplier};
 use ecrpass_core::Registry;

@@ -176,7 +176,7 @@ fn checks_say_what_the_facts_show() {
                 )
                 .unwrap();
             }
-            // What was found is told first, but for what is to be fixed before it.
+            // One thing is wrong: it is reported first.
             let first = examination.findings.first().map(|finding| finding.id.as_str());
             if case.says == Says::Found && first != Some(id.slug()) {
                 writeln!(wrong, "{id} [{}] comes after {first:?}", case.name).unwrap();

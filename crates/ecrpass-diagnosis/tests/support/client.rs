@@ -71,7 +71,7 @@ impl Facts {
         let facts = self.change(|bundle| bundle.machine.configurations = vec![file]).subject(|subject| {
             subject.resolved = Some(Resolved::from(&resolution));
             subject.docker_outcome = docker;
-            subject.helper_named = helper_named(text, &host);
+            subject.helper_named = helper_named(text, &host, client);
         });
         match offered {
             Some(offered) if offered.username.is_none() => facts.nothing_to_log_in_with(offered),
@@ -83,9 +83,14 @@ impl Facts {
     /// The client has nothing to send: the registry refuses it, and everything after is asked for with a token of
     /// ecrpass's own, where there is one.
     pub fn nothing_to_log_in_with(self, offered: ClientCredentials) -> Self {
+        let uses_daemon = self.bundle.question.client.known().is_some_and(Client::uses_docker_daemon);
         self.subject(|subject| {
             subject.offered = Seen::Known(offered);
-            subject.daemon_login = unknown("there is nothing to log in with");
+            if uses_daemon {
+                subject.daemon_login = unknown("there is nothing to log in with");
+                subject.daemon_manifest =
+                    Seen::Known(registry::response(401, "", "no basic auth credentials"));
+            }
             subject.login = Seen::Known(registry::response(401, "", "Not Authorized"));
             let has_token = subject.token.known().is_some_and(|call| call.answer.is_some());
             subject.own_token = has_token;
@@ -99,7 +104,6 @@ impl Facts {
                 subject.permissions.clear();
                 subject.repository_facts = unknown("no answer within 15 s");
             }
-            subject.daemon_manifest = Seen::Known(registry::response(401, "", "no basic auth credentials"));
         })
     }
 
@@ -204,11 +208,13 @@ fn offered(
     }
 }
 
-fn helper_named(text: &str, host: &str) -> Option<String> {
+/// As the collector has it: podman and its like know no store for all registries.
+fn helper_named(text: &str, host: &str, client: Client) -> Option<String> {
+    let stores = !matches!(client, Client::Podman | Client::Skopeo | Client::Buildah);
     let document = Document::parse(text).ok()?;
     let config = DockerConfig::read(&document, Format::Current);
     match config.helper_for(host) {
         Some(entry) => Some(entry.helper.clone()),
-        None => config.creds_store.map(|store| store.helper),
+        None => config.creds_store.filter(|_| stores).map(|store| store.helper),
     }
 }
