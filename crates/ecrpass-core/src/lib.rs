@@ -5,6 +5,7 @@
 
 pub mod access_key;
 pub mod diagnosis_id;
+pub mod error_chain;
 pub mod image;
 pub mod partition;
 pub mod platform;

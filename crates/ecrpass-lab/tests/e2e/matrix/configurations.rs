@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrpass_lab::world::HOST;
+use ecrpass_lab::HOST;
 use serde_json::{Value, json};
 
 /// A world for a client: its files, its variables, its helpers.
