@@ -155,12 +155,12 @@ pub fn screenshots() -> Result<()> {
 fn prepare() -> Result<()> {
     tools::browser()?;
     build()?;
-    run(&mut command("cargo build --quiet --release --locked -p ecrpass"))
+    run(&mut command("cargo build --quiet --profile demo --locked -p ecrpass"))
 }
 
 fn with_environment(command: &mut Command) -> Result<&mut Command> {
     Ok(command
         .env("ECRPASS_PAGE", page())
-        .env("ECRPASS", target().join("release/ecrpass"))
+        .env("ECRPASS", target().join("demo/ecrpass"))
         .env("ECRPASS_BROWSER_TOOLS", tools::browser_directory()?))
 }

@@ -280,6 +280,9 @@ mod tests {
         }
         assert_eq!(sent("https://192.0.2.1/", "/v2/x").unwrap(), "https://192.0.2.1/v2/x");
         assert_eq!(sent("https://192.0.2.1/", "https://192.0.2.7/x").unwrap(), "https://192.0.2.7/x");
-        assert_eq!(sent("http://127.0.0.1:5000/", "http://127.0.0.1:6000/x").unwrap(), "http://127.0.0.1:6000/x");
+        assert_eq!(
+            sent("http://127.0.0.1:5000/", "http://127.0.0.1:6000/x").unwrap(),
+            "http://127.0.0.1:6000/x"
+        );
     }
 }

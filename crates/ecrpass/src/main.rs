@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::Cli;
 use crate::render::ui::Ui;
 
 fn main() -> ExitCode {
@@ -30,24 +30,7 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let mut ui = Ui::new(cli.quiet, cli.mask_accounts);
-    let result = match cli.command {
-        Command::Demo(arguments) => commands::demo::run(&arguments, &mut ui),
-        Command::Doctor(arguments) => commands::doctor::run(&arguments, &mut ui),
-        Command::Explain(arguments) => return commands::explain::run(&arguments, &mut ui),
-        Command::Fix(arguments) => commands::fix::run(&arguments, &mut ui),
-        Command::Local(arguments) => commands::local::run(&arguments, &mut ui),
-        Command::Login(arguments) => commands::login::run(&arguments, &mut ui),
-        Command::Resolve(arguments) => commands::resolve::run(&arguments, &mut ui),
-        Command::Setup(arguments) => commands::setup::run(&arguments, &mut ui),
-        Command::Status(arguments) => commands::status::run(&arguments, &mut ui),
-        Command::Whoami(arguments) => commands::whoami::run(&arguments, &mut ui),
-        Command::Token(arguments) => commands::token::run(&arguments, &mut ui),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => error.report(&mut ui),
-    }
+    cli.command.run(&mut Ui::new(cli.quiet, cli.mask_accounts))
 }
 
 /// Whether the name we were called by is the helper's, as through a link made by `ecrpass demo`.
