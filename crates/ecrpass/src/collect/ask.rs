@@ -7,15 +7,15 @@ use std::thread;
 use std::time::Duration;
 
 use ecrpass_aws::TokenRequest;
-use ecrpass_aws::inspect::{Questions, Told, inspect};
+use ecrpass_aws::inspect::{AwsObservation, Questions, inspect};
 use ecrpass_aws::probe::Prober;
 use ecrpass_aws::registry::{Login, RegistryClient};
 use ecrpass_clients::client::{Operation, Outcome, Request, Resolution, resolve};
 use ecrpass_core::Registry;
-use ecrpass_diagnosis::facts::{Leg, Offered, Seen, Subject};
+use ecrpass_diagnosis::facts::{ClientCredentials, Destination, Resolved, Seen, Subject};
 
 use super::client_credentials;
-use super::work::{Event, Work, resolved};
+use super::work::{Event, Work};
 use crate::system::machine::{Asking, LocalMachine, Says};
 
 /// Asks AWS for a token and, with the credentials behind it, about repositories.
@@ -33,14 +33,14 @@ pub(super) fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], to
             TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
         inspect(&request, &questions, &|told| {
             let told = match told {
-                Told::Token(call, Some(fresh)) => {
+                AwsObservation::Token(call, Some(fresh)) => {
                     let login = Login { username: fresh.username, password: fresh.password };
                     let _ = token.send(Arc::new(login));
-                    Told::Token(call, None)
+                    AwsObservation::Token(call, None)
                 }
                 told => told,
             };
-            work.tell(Event::Told(host.to_owned(), told));
+            work.tell(Event::Aws(host.to_owned(), told));
         });
     });
 }
@@ -50,13 +50,18 @@ pub(super) fn ways(work: &Work, host: &str) {
     let Ok(registry) = Registry::parse(host) else { return };
     let prober = prober(host, work.left());
     thread::scope(|scope| {
-        scope.spawn(|| work.tell(Event::Way(host.to_owned(), prober.way(Leg::Registry, host, "/v2/"))));
+        scope.spawn(|| {
+            work.tell(Event::Path(host.to_owned(), prober.network_path(Destination::Registry, host, "/v2/")))
+        });
         // An endpoint set by hand is another way, which the request for a token goes.
         let set = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECR_PUBLIC"];
         if !set.iter().any(|name| std::env::var_os(name).is_some()) {
             let api = registry.api_host();
             scope.spawn(move || {
-                work.tell(Event::Way(host.to_owned(), prober_for_api(work).way(Leg::Api, &api, "/")))
+                work.tell(Event::Path(
+                    host.to_owned(),
+                    prober_for_api(work).network_path(Destination::Api, &api, "/"),
+                ))
             });
         }
     });
@@ -106,7 +111,7 @@ pub(super) fn ask_registry(
             None => (Seen::Unknown("no token to ask with".to_owned()), None, None),
         }
     };
-    work.tell(Event::Offered(host.to_owned(), offered));
+    work.tell(Event::Credentials(host.to_owned(), offered));
     let asks_daemon = work.uses_daemon() && !work.as_role && is_ours;
     let daemon = asks_daemon.then(|| {
         let (work, host, subjects, login) =
@@ -149,7 +154,7 @@ pub(super) fn ask_registry(
 }
 
 /// What the client offers; where its helper has nothing, what it falls back on.
-fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, Option<Login>) {
+fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCredentials>, Option<Login>) {
     let (seen, login) = client_credentials::offer(resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
     let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
@@ -168,7 +173,7 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, 
     if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
         return (seen, login);
     }
-    work.tell(Event::Resolved(host.to_owned(), resolved(&fallback)));
+    work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));
     client_credentials::offer(&fallback, work.left())
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ecrpass_clients::client::Machine as _;
 use ecrpass_core::redact::redact;
-use ecrpass_diagnosis::facts::{Installed, Machine, Program, Variable};
+use ecrpass_diagnosis::facts::{Installed, MachineFacts, Program, Variable};
 
 use crate::system::machine::{Asking, LocalMachine};
 use crate::system::programs;
@@ -95,7 +95,7 @@ const USUAL: [&str; 8] = [
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Looks around; `helpers` are those that configurations name.
-pub fn machine_facts(helpers: &BTreeSet<String>) -> Machine {
+pub fn machine_facts(helpers: &BTreeSet<String>) -> MachineFacts {
     let machine = LocalMachine { asking: Asking::Look };
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let mut names: BTreeSet<String> =
@@ -104,7 +104,7 @@ pub fn machine_facts(helpers: &BTreeSet<String>) -> Machine {
     names.insert("docker".to_owned());
     let mut found: Vec<Program> = names.iter().map(|name| program(name)).collect();
     found.push(ourselves());
-    Machine {
+    MachineFacts {
         name: host_name(),
         os: if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS }.to_owned(),
         architecture: architecture(env::consts::ARCH).to_owned(),
@@ -119,7 +119,7 @@ pub fn machine_facts(helpers: &BTreeSet<String>) -> Machine {
         variables: variables(),
         programs: found,
         writable_on_path: writable_on_path(),
-        ..Machine::default()
+        ..MachineFacts::default()
     }
 }
 
