@@ -3,6 +3,7 @@
 
 mod analyze;
 mod bindings;
+mod compact_deserializer;
 mod diff;
 mod marks;
 mod resolve;
