@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use aws_sdk_ecr::error::ProvideErrorMetadata;
+use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_core::{AuthorizationToken, DiagnosisId, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
@@ -12,7 +13,6 @@ use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, 
 use ecrpass_diagnosis::finding::caller;
 
 use crate::permissions::{self, Wanted};
-use crate::probe::milliseconds;
 use crate::token::{self, TokenRequest};
 use crate::wire::WireLog;
 
@@ -147,7 +147,7 @@ impl Clients<'_> {
                 None,
             ),
             Err(error) => {
-                let words = crate::wire::error_chain(&error);
+                let words = error_chain(&error);
                 (None, Some(Refused::from(&token::attempt(self.request, &exchanges, &words, None).refusal())))
             }
         };
@@ -256,4 +256,9 @@ fn repository_arn(registry: &Registry, name: &str) -> String {
         registry.region(),
         registry.account().unwrap_or_default()
     )
+}
+
+/// The time since then, in milliseconds.
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

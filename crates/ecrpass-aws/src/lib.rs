@@ -13,13 +13,7 @@ pub mod files;
 pub mod inspect;
 pub mod machine;
 #[cfg(feature = "doctor")]
-pub mod metadata;
-#[cfg(feature = "doctor")]
 pub mod permissions;
-#[cfg(feature = "doctor")]
-pub mod probe;
-#[cfg(feature = "doctor")]
-pub mod registry;
 pub mod token;
 pub mod wire;
 

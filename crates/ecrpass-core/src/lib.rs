@@ -6,8 +6,11 @@
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
 pub mod access_key;
+pub mod account;
 pub mod diagnosis_id;
+pub mod environment;
 pub mod error_chain;
+pub mod hex;
 pub mod image;
 pub mod partition;
 pub mod platform;

@@ -223,7 +223,7 @@ fn parse_private(host: &str) -> Result<Option<PrivateRegistry>, Malformation> {
     if account.is_empty() {
         return Err(Malformation::AccountMissing);
     }
-    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+    if !crate::account::is_account_id(account) {
         return Err(Malformation::Account(account.to_owned()));
     }
     let dual_stack = suffix.starts_with("on.");

@@ -13,8 +13,10 @@ mod token;
 mod whoami;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Subcommand;
+use ecrpass_core::environment::Environment;
 
 use crate::render::ui::Ui;
 
@@ -47,19 +49,20 @@ pub enum Command {
 
 impl Command {
     /// Runs it, and says what went wrong.
-    pub fn run(&self, ui: &mut Ui) -> ExitCode {
+    pub fn run(&self, environment: &Arc<dyn Environment>, ui: &mut Ui) -> ExitCode {
+        let here = environment.as_ref();
         let result = match self {
-            Self::Demo(arguments) => demo::run(arguments, ui),
-            Self::Doctor(arguments) => doctor::run(arguments, ui),
+            Self::Demo(arguments) => demo::run(arguments, here, ui),
+            Self::Doctor(arguments) => doctor::run(arguments, environment, ui),
             Self::Explain(arguments) => return explain::run(arguments, ui),
-            Self::Fix(arguments) => fix::run(arguments, ui),
+            Self::Fix(arguments) => fix::run(arguments, here, ui),
             Self::Local(arguments) => local::run(arguments, ui),
-            Self::Login(arguments) => login::run(arguments, ui),
-            Self::Resolve(arguments) => resolve::run(arguments, ui),
-            Self::Setup(arguments) => setup::run(arguments, ui),
-            Self::Status(arguments) => status::run(arguments, ui),
+            Self::Login(arguments) => login::run(arguments, here, ui),
+            Self::Resolve(arguments) => resolve::run(arguments, here, ui),
+            Self::Setup(arguments) => setup::run(arguments, here, ui),
+            Self::Status(arguments) => status::run(arguments, here, ui),
             Self::Token(arguments) => token::run(arguments, ui),
-            Self::Whoami(arguments) => whoami::run(arguments, ui),
+            Self::Whoami(arguments) => whoami::run(arguments, here, ui),
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,

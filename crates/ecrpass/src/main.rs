@@ -14,8 +14,11 @@ mod system;
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
+use ecrpass_core::environment::Environment;
+use ecrpass_system::ProcessEnvironment;
 
 use crate::cli::Cli;
 use crate::render::ui::Ui;
@@ -32,7 +35,8 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    cli.command.run(&mut Ui::new(cli.quiet, cli.mask_accounts))
+    let environment: Arc<dyn Environment> = Arc::new(ProcessEnvironment);
+    cli.command.run(&environment, &mut Ui::new(cli.quiet, cli.mask_accounts))
 }
 
 /// Whether the name we were called by is the helper's, as through a link made by `ecrpass demo`.

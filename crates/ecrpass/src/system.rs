@@ -5,4 +5,5 @@ pub mod files;
 pub mod machine;
 pub mod programs;
 pub mod sso;
+pub mod standard_input;
 pub mod tokens;

@@ -1,5 +1,6 @@
 //! What was typed on the command line: an image, a registry, a URL of one, or a repository's ARN.
 
+use ecrpass_core::account::is_account_id;
 use ecrpass_core::partition::Partition;
 use ecrpass_core::registry::{PUBLIC_HOST, Registry};
 
@@ -15,7 +16,7 @@ pub fn parse(text: &str) -> Result<Target, TargetError> {
     if text.is_empty() {
         return Err(TargetError::Empty);
     }
-    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_account_id(text) {
         return Err(TargetError::Account(text.to_owned()));
     }
     if text.starts_with("arn:") {

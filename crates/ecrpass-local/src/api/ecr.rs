@@ -1,5 +1,6 @@
 //! The ECR API, JSON 1.1: who calls what, and `GetAuthorizationToken`. The other operations have files of their own.
 
+use ecrpass_core::account::is_account_id;
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -137,7 +138,7 @@ impl Call<'_> {
         if let Some(ids) = self.input["registryIds"].as_array().filter(|ids| !ids.is_empty()) {
             accounts = ids.iter().map(|id| id.as_str().unwrap_or_default().to_owned()).collect();
         }
-        if accounts.len() > 10 || accounts.iter().any(|id| !is_account(id)) {
+        if accounts.len() > 10 || accounts.iter().any(|id| !is_account_id(id)) {
             return Err(invalid_parameter(
                 "registryIds",
                 "Member must satisfy regular expression pattern: [0-9]{12}",
@@ -167,7 +168,7 @@ impl Call<'_> {
 
     pub(super) fn registry(&self) -> Result<RegistryId, ApiError> {
         let account = match self.input["registryId"].as_str() {
-            Some(account) if is_account(account) => account.to_owned(),
+            Some(account) if is_account_id(account) => account.to_owned(),
             Some(_) => {
                 return Err(invalid_parameter(
                     "registryId",
@@ -233,10 +234,6 @@ impl Call<'_> {
         }
         output.into()
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 pub(super) fn invalid_parameter(name: &str, rule: &str) -> ApiError {

@@ -78,7 +78,7 @@ pub fn mode_finding(path: &Path, problem: String, applied: bool) -> Finding {
 }
 
 /// Everything else that is wrong around these files.
-pub fn findings(machine: &LocalMachine, files: &[PathBuf]) -> Vec<Finding> {
+pub fn findings(machine: &LocalMachine<'_>, files: &[PathBuf]) -> Vec<Finding> {
     let owners = files.iter().filter_map(|path| owner(path));
     owners.chain(variable(machine)).collect()
 }
@@ -121,7 +121,7 @@ fn owner(_: &Path) -> Option<Finding> {
 }
 
 /// An ECR login in the variable, which wins over files and helpers and lasts twelve hours.
-fn variable(machine: &LocalMachine) -> Option<Finding> {
+fn variable(machine: &LocalMachine<'_>) -> Option<Finding> {
     let document = Document::parse(&machine.set_variable(VARIABLE)?).ok()?;
     let config = DockerConfig::read(&document, Format::Current);
     let now = ecrpass_aws::clock::now();

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ecrpass_clients::client::Client;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
 use ecrpass_diagnosis::engine::sarif::sarif;
@@ -101,7 +103,11 @@ fn parse_role(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// [`CommandError::Found`] when something is wrong.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(
+    arguments: &Arguments,
+    environment: &Arc<dyn Environment>,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     if let [file, others @ ..] = arguments.replay.as_slice() {
         if others.is_empty() {
             let bundle = bundle_file::load(file)?;
@@ -109,9 +115,9 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         }
         return replay_fleet(arguments, ui);
     }
-    let mut asked = understand(arguments, ui)?;
+    let mut asked = understand(arguments, environment.as_ref(), ui)?;
     let mut applied: Vec<(String, String)> = Vec::new();
-    let mut bundle = look(&asked, ui);
+    let mut bundle = look(environment, &asked, ui);
     let mut examination = examine(&bundle);
     for _ in 0..ROUNDS {
         if !arguments.fix {
@@ -122,9 +128,9 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         apply(&command, ui)?;
         applied.push((id, command));
         if arguments.targets.is_empty() {
-            asked.subjects = configured();
+            asked.subjects = configured(environment.as_ref());
         }
-        bundle = look(&asked, ui);
+        bundle = look(environment, &asked, ui);
         examination = examine(&bundle);
     }
     if let Some(path) = &arguments.record {
@@ -140,15 +146,19 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     show(arguments, &bundle, examination, ui)
 }
 
-fn understand(arguments: &Arguments, ui: &mut Ui) -> Result<Asked, CommandError> {
-    let mut targets = targets::targets(&arguments.targets, arguments.platform.as_deref())?;
+fn understand(
+    arguments: &Arguments,
+    environment: &dyn Environment,
+    ui: &mut Ui,
+) -> Result<Asked, CommandError> {
+    let mut targets = targets::targets(environment, &arguments.targets, arguments.platform.as_deref())?;
     let mut log = std::mem::take(&mut targets.messages);
     if let Some(path) = &arguments.from_log {
         log.extend(logs::explain(path, ui)?);
         // The image the log is about, if none was named.
         if targets.subjects.is_empty() {
             let named: Vec<String> = log.iter().filter_map(image_of).take(1).collect();
-            targets = targets::targets(&named, arguments.platform.as_deref())?;
+            targets = targets::targets(environment, &named, arguments.platform.as_deref())?;
         }
     }
     for note in targets.notes.iter().take(20) {
@@ -162,7 +172,7 @@ fn understand(arguments: &Arguments, ui: &mut Ui) -> Result<Asked, CommandError>
     }
     let mut subjects = targets.subjects;
     if subjects.is_empty() {
-        subjects = configured();
+        subjects = configured(environment);
         if subjects.is_empty() {
             ui.note("note: no configuration here names an ECR registry; looking at the files alone. Name an image: ecrpass doctor <image>");
         }
@@ -192,13 +202,13 @@ fn image_of(finding: &Finding) -> Option<String> {
 }
 
 /// The registries that this user's configurations and caches name.
-fn configured() -> Vec<ecrpass_diagnosis::facts::Subject> {
-    targets::configured(configurations::hosts().into_iter())
+fn configured(environment: &dyn Environment) -> Vec<ecrpass_diagnosis::facts::Subject> {
+    targets::configured(configurations::hosts(environment).into_iter())
 }
 
-fn look(asked: &Asked, ui: &Ui) -> Bundle {
+fn look(environment: &Arc<dyn Environment>, asked: &Asked, ui: &Ui) -> Bundle {
     let mut live = examination::Live::new(ui.is_quiet());
-    let bundle = collect(asked, &mut |name, ended| live.tell(name, ended));
+    let bundle = collect(environment, asked, &mut |name, ended| live.tell(name, ended));
     live.clear();
     // What others wrote must not move the cursor, nor speak to a CI system.
     bundle.settled().unwrap_or(bundle)

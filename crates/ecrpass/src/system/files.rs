@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use ecrpass_clients::client::{Machine, files};
 use ecrpass_clients::docker_config::Format;
 
-use crate::system::machine::{Asking, LocalMachine};
+use ecrpass_core::environment::Environment;
+
+use crate::system::machine::LocalMachine;
 
 /// docker's file.
-pub fn docker() -> Option<PathBuf> {
-    files::docker(&LocalMachine { asking: Asking::Look })
+pub fn docker(environment: &dyn Environment) -> Option<PathBuf> {
+    files::docker(&LocalMachine::looking(environment))
 }
 
 /// podman's own file that outlasts a restart.
-pub fn podman() -> Option<PathBuf> {
-    let machine = LocalMachine { asking: Asking::Look };
+pub fn podman(environment: &dyn Environment) -> Option<PathBuf> {
+    let machine = LocalMachine::looking(environment);
     if let Some(path) = machine.set_variable("REGISTRY_AUTH_FILE") {
         return Some(PathBuf::from(path));
     }
@@ -22,8 +24,8 @@ pub fn podman() -> Option<PathBuf> {
 }
 
 /// Every file that holds registry logins, docker's first: whatever is there by that name, readable or not.
-pub fn present() -> Vec<PathBuf> {
-    let machine = LocalMachine { asking: Asking::Look };
+pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
+    let machine = LocalMachine::looking(environment);
     let named = machine.set_variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let mut all: Vec<PathBuf> = files::docker(&machine)
         .into_iter()

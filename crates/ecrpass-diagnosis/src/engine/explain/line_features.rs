@@ -1,6 +1,7 @@
 //! What a line means beyond its words, as words of its own: `@cross-account`, `@push-action` and so on. They are added
 //! to the line, so that signatures can ask for them like for any other text.
 
+use ecrpass_core::account::is_account_id;
 use ecrpass_core::partition::Partition;
 use ecrpass_iam::denial;
 
@@ -102,8 +103,10 @@ fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
     if host.starts_with('.') || image.account.is_empty() && !image.public {
         add("@no-account");
     }
-    let is_account = image.account.len() == 12 && image.account.bytes().all(|b| b.is_ascii_digit());
-    if !is_account && image.account.len() > 5 && image.account.bytes().all(|b| b.is_ascii_digit()) {
+    if !is_account_id(image.account)
+        && image.account.len() > 5
+        && image.account.bytes().all(|b| b.is_ascii_digit())
+    {
         add("@odd-account");
     }
     region_tags(image.region, add);
