@@ -1,5 +1,6 @@
 //! What repairing does to the broken configurations people have, and what it never does to any configuration.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
 use std::fmt::Write as _;

@@ -11,6 +11,7 @@ use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
 use crate::analyze::seconds;
+use crate::compact_deserializer::Compact;
 use crate::json;
 use crate::marks::{Mark, at};
 
@@ -62,7 +63,8 @@ pub fn resolve(text: &str, question: &str, now: f64) -> String {
 }
 
 fn answer(text: &str, question: &str, now: f64) -> Option<Outcome> {
-    let question: Question = serde_json::from_str(question).ok()?;
+    let question: serde_json::Value = serde_json::from_str(question).ok()?;
+    let question = Question::deserialize(Compact(&question)).ok()?;
     let client = Client::parse(&question.client)?;
     let (host, repository) = target(&question.registry)?;
     let machine = machine(text, &question);

@@ -1,5 +1,6 @@
 //! `ecrpass setup` and `ecrpass status`, in a home of their own.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
