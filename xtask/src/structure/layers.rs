@@ -11,7 +11,7 @@ use super::tree::crate_of;
 /// The crates from the ground up; those in one row do not know each other.
 const CRATES: &[&[&str]] = &[
     &["ecrpass-core"],
-    &["ecrpass-json", "ecrpass-iam"],
+    &["ecrpass-json", "ecrpass-iam", "ecrpass-system"],
     &["ecrpass-credentials", "ecrpass-clients"],
     &["ecrpass-diagnosis"],
     &["ecrpass-oci"],
