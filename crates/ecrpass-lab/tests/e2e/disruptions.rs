@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use ecrpass_lab::{HOST, Lab, Run, Session};
@@ -31,35 +30,38 @@ fn get(session: &Session<'_>) -> Result<Run> {
     session.sh(&format!("rm -rf .ecr; echo {HOST} | docker-credential-ecr-login get"))
 }
 
-fn impatient<'a>(lab: &'a Lab) -> Result<Session<'a>> {
-    let session = Session::with_helper(lab)?;
+/// The same where nobody answers: not for longer than two seconds.
+fn get_in_vain(session: &Session<'_>) -> Result<Run> {
     session.write(".config/ecrpass/config.toml", "deadline = \"2s\"\n")?;
-    Ok(session)
+    let run = get(session);
+    std::fs::remove_file(session.path(".config/ecrpass/config.toml"))?;
+    run
 }
 
 fn places_apart_are_out_of_reach_apart(lab: &Lab) -> Result<()> {
-    let session = impatient(lab)?;
+    let session = Session::with_helper(lab)?;
     let image = published(&session, "places")?;
-    let inspect = format!("timeout 3 skopeo inspect docker://{image}; echo status $?");
+    let inspect = |seconds: u32| {
+        session.sh(&format!("timeout {seconds} skopeo inspect docker://{image}; echo status $?"))
+    };
     for (host, api, registry) in [(API, false, true), (STS, true, true), (HOST, true, false)] {
         for refused in [false, true] {
             let guard = if refused { lab.refuse(host)? } else { lab.black_hole(host)? };
-            let started = Instant::now();
-            let answer = get(&session)?;
-            ensure!(answer.success == api, "{host} {refused}: {}", answer.text());
-            if !api {
-                answer.says("ecr-login: [network-timeout-ecr-api]")?;
+            if api {
+                get(&session)?.ok()?;
+            } else {
+                get_in_vain(&session)?.refused("ecr-login: [network-timeout-ecr-api]")?;
             }
-            ensure!(started.elapsed() < Duration::from_secs(5), "{host}: {:?}", started.elapsed());
-            if !registry {
-                let seen = session.sh(&inspect)?;
-                seen.says(if refused { "connection refused" } else { "status 124" })?;
+            if !registry && refused {
+                inspect(60)?.says("connection refused")?;
+            } else if !registry {
+                inspect(3)?.says("status 124")?;
             }
             guard.restore()?;
         }
     }
     get(&session)?.ok()?;
-    session.sh(&inspect)?.says("status 0")?;
+    inspect(60)?.says("status 0")?;
     // A guard that is merely dropped restores too.
     drop(lab.black_hole(API)?);
     get(&session)?.ok()?;
@@ -68,13 +70,11 @@ fn places_apart_are_out_of_reach_apart(lab: &Lab) -> Result<()> {
 }
 
 fn names_come_and_go(lab: &Lab) -> Result<()> {
-    let session = impatient(lab)?;
+    let session = Session::with_helper(lab)?;
     let look_up = |host: &str| session.sh(&format!("getent hosts {host}; echo status $?"));
     let guard = lab.rename(API, None)?;
     for host in [API, "nowhere.example"] {
-        let started = Instant::now();
         look_up(host)?.says("status 2")?;
-        ensure!(started.elapsed() < Duration::from_secs(1), "{host}: {:?}", started.elapsed());
     }
     get(&session)?.refused("ecr-login: [dns-resolution-failure]")?;
     guard.restore()?;
@@ -91,22 +91,27 @@ fn names_come_and_go(lab: &Lab) -> Result<()> {
 fn layers_come_from_the_bucket(lab: &Lab) -> Result<()> {
     let session = Session::with_helper(lab)?;
     let image = published(&session, "bucket")?;
-    let copy =
-        format!("rm -rf copied; timeout 3 skopeo copy --quiet docker://{image} dir:copied; echo status $?");
+    let copy = |seconds: u32| {
+        session.sh(&format!(
+            "rm -rf copied; timeout {seconds} skopeo copy --quiet docker://{image} dir:copied; echo status $?"
+        ))
+    };
     lab.ecr.clear_calls();
-    session.sh(&copy)?.says("status 0")?;
+    copy(60)?.says("status 0")?;
     let calls = lab.ecr.calls();
     ensure!(calls.iter().any(|call| call.operation == "GetBlob" && call.status == 307));
     ensure!(calls.iter().any(|call| call.service == "bucket" && call.host == BUCKET && call.status == 200));
     let guard = lab.refuse(BUCKET)?;
-    session.sh(&copy)?.says("connection refused")?.says(BUCKET)?;
+    copy(60)?.says("connection refused")?.says(BUCKET)?;
     guard.restore()?;
-    for (fault, says) in [("deny:bucket", "403"), ("drop:bucket", "EOF"), ("hang:bucket", "status 124")] {
+    for (fault, seconds, says) in
+        [("deny:bucket", 60, "403"), ("drop:bucket", 60, "EOF"), ("hang:bucket", 3, "status 124")]
+    {
         lab.ecr.add_fault(fault.parse::<Fault>()?);
-        session.sh(&copy)?.says(says)?.does_not_say("status 0")?;
+        copy(seconds)?.says(says)?.does_not_say("status 0")?;
         lab.ecr.clear_faults();
     }
-    session.sh(&copy)?.says("status 0")?;
+    copy(60)?.says("status 0")?;
     Ok(())
 }
 
@@ -114,7 +119,7 @@ fn layers_come_from_the_bucket(lab: &Lab) -> Result<()> {
 fn one_byte_of_a_layer_is_enough(lab: &Lab) -> Result<()> {
     let image = TinyImage::new("one byte");
     lab.ecr.put_image(DEFAULT_ACCOUNT, "us-east-1", "team/app", "byte", &image)?;
-    let password = lab.ecr.forge_password("us-east-1", 60);
+    let password = lab.ecr.forge_password("us-east-1", 3600);
     let token = ecrpass_core::AuthorizationToken::encode("AWS", &password);
     let path = format!("/v2/team/app/blobs/{}", image.blobs()[0].digest);
     let answer = ask(HOST, &path, &format!("Authorization: Basic {}\r\n", token.expose()))?;
@@ -167,18 +172,18 @@ fn the_daemon_comes_and_goes(lab: &Lab) -> Result<()> {
 }
 
 fn metadata_fails_on_request(lab: &Lab) -> Result<()> {
-    let mut session = impatient(lab)?;
+    let mut session = Session::with_helper(lab)?;
     session.unset("AWS_ACCESS_KEY_ID");
     session.unset("AWS_SECRET_ACCESS_KEY");
     get(&session)?.ok()?;
     for fault in ["hop-limit", "no-role"] {
         lab.ecr.add_fault(fault.parse::<Fault>()?);
-        get(&session)?.refused("ecr-login: [")?;
+        get_in_vain(&session)?.refused("ecr-login: [")?;
         ensure!(lab.ecr.call_count("imds") > 0);
         lab.ecr.clear_faults();
     }
     let guard = lab.black_hole("169.254.169.254")?;
-    get(&session)?.refused("ecr-login: [")?;
+    get_in_vain(&session)?.refused("ecr-login: [")?;
     guard.restore()?;
     get(&session)?.ok()?;
     Ok(())

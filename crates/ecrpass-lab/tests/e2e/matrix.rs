@@ -1,6 +1,7 @@
 //! The truth of the client models: configurations of every kind are given to the real clients, the registry notes who
 //! comes knocking, and `resolve` must have foretold it, every time.
 
+mod configuration;
 mod configurations;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,8 @@ use ecrpass_clients::client::{
 };
 use ecrpass_lab::{HOST, Lab, Session};
 
-use self::configurations::{Behaviour, Configuration, docker_family, podman_family};
+use self::configuration::{Behaviour, Configuration};
+use self::configurations::{docker_family, podman_family};
 use crate::clients::load;
 use crate::moto::python;
 use crate::test::Test;

@@ -7,16 +7,16 @@ use std::thread;
 use std::time::Duration;
 
 use ecrpass_aws::TokenRequest;
-use ecrpass_aws::inspect::{Questions, Told, inspect};
+use ecrpass_aws::inspect::{AwsObservation, Questions, inspect};
 use ecrpass_clients::client::{Operation, Outcome, Request, Resolution, resolve};
 use ecrpass_core::Registry;
-use ecrpass_diagnosis::facts::{Answer, Leg, Offered, Seen, Subject};
+use ecrpass_diagnosis::facts::{ClientCredentials, Destination, RegistryResponse, Resolved, Seen, Subject};
 use ecrpass_oci::network_path::probe;
 use ecrpass_oci::{Http, Login, Origin, RegistryClient, image_check};
 
 use super::client_credentials;
-use super::registry_facts::{answer, network};
-use super::work::{Event, Work, resolved};
+use super::registry_facts::{answer, network_path};
+use super::work::{Event, Work};
 use crate::system::machine::{Asking, LocalMachine, Says};
 
 /// Asks AWS for a token and, with the credentials behind it, about repositories.
@@ -34,14 +34,14 @@ pub(super) fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], to
             TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
         inspect(&request, &questions, &|told| {
             let told = match told {
-                Told::Token(call, Some(fresh)) => {
+                AwsObservation::Token(call, Some(fresh)) => {
                     let login = Login { username: fresh.username, password: fresh.password };
                     let _ = token.send(Arc::new(login));
-                    Told::Token(call, None)
+                    AwsObservation::Token(call, None)
                 }
                 told => told,
             };
-            work.tell(Event::Told(host.to_owned(), told));
+            work.tell(Event::Aws(host.to_owned(), told));
         });
     });
 }
@@ -53,8 +53,8 @@ pub(super) fn ways(work: &Work, host: &str) {
     let http = http(host, work.left());
     thread::scope(|scope| {
         scope.spawn(|| {
-            let seen = network(Leg::Registry, probe(&http, &origin, "/v2/"));
-            work.tell(Event::Way(host.to_owned(), seen));
+            let seen = network_path(Destination::Registry, probe(&http, &origin, "/v2/"));
+            work.tell(Event::Path(host.to_owned(), seen));
         });
         // An endpoint set by hand is another way, which the request for a token goes.
         let set = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECR_PUBLIC"];
@@ -62,8 +62,8 @@ pub(super) fn ways(work: &Work, host: &str) {
             let api = registry.api_host();
             scope.spawn(move || {
                 let Some(api) = Origin::https(&api) else { return };
-                let seen = network(Leg::Api, probe(&http_for_api(work), &api, "/"));
-                work.tell(Event::Way(host.to_owned(), seen));
+                let seen = network_path(Destination::Api, probe(&http_for_api(work), &api, "/"));
+                work.tell(Event::Path(host.to_owned(), seen));
             });
         }
     });
@@ -114,7 +114,7 @@ pub(super) fn ask_registry(
             None => (Seen::Unknown("no token to ask with".to_owned()), None, None),
         }
     };
-    work.tell(Event::Offered(host.to_owned(), offered));
+    work.tell(Event::Credentials(host.to_owned(), offered));
     let asks_daemon = work.uses_daemon() && !work.as_role && is_ours;
     let daemon = asks_daemon.then(|| {
         let (work, host, subjects, login) =
@@ -153,7 +153,7 @@ pub(super) fn ask_registry(
             work.tell(Event::Upload(*index, upload));
         }
         let layer = image.layer.as_ref().map(answer);
-        let path = image.path.map(|path| network(Leg::Layers, path));
+        let path = image.path.map(|path| network_path(Destination::Layers, path));
         work.tell(Event::Image(*index, manifest, image.platforms, layer, path));
     }
     if let Some(daemon) = daemon {
@@ -162,7 +162,7 @@ pub(super) fn ask_registry(
 }
 
 /// Begins an upload, as a push does first, and gives it up again.
-fn begin_upload(client: &RegistryClient<'_>, repository: &str) -> Answer {
+fn begin_upload(client: &RegistryClient<'_>, repository: &str) -> RegistryResponse {
     match client.begin_upload(repository) {
         Ok((begun, upload)) => {
             if let Some(upload) = &upload {
@@ -175,7 +175,7 @@ fn begin_upload(client: &RegistryClient<'_>, repository: &str) -> Answer {
 }
 
 /// What the client offers; where its helper has nothing, what it falls back on.
-fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, Option<Login>) {
+fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCredentials>, Option<Login>) {
     let (seen, login) = client_credentials::offer(work.environment.as_ref(), resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
     let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
@@ -195,7 +195,7 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<Offered>, 
     if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
         return (seen, login);
     }
-    work.tell(Event::Resolved(host.to_owned(), resolved(&fallback)));
+    work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));
     client_credentials::offer(work.environment.as_ref(), &fallback, work.left())
 }
 

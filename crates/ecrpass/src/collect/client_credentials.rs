@@ -9,58 +9,45 @@ use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
-use ecrpass_core::token::password_expiry;
-use ecrpass_diagnosis::facts::{Offered, Seen};
+use ecrpass_diagnosis::facts::{ClientCredentials, Seen};
 use ecrpass_json::Document;
 use ecrpass_oci::Login;
 
 use crate::system::machine::file_state;
 use crate::system::{files, programs};
 
-/// The shortest password that ECR has ever issued is many times as long, in characters.
-const SHORTEST: usize = 200;
-
 /// What a client offers a registry.
 pub fn offer(
     environment: &dyn Environment,
     resolution: &Resolution,
     patience: Duration,
-) -> (Seen<Offered>, Option<Login>) {
-    let nothing = || (Seen::Known(Offered::default()), None);
+) -> (Seen<ClientCredentials>, Option<Login>) {
+    let nothing = || (Seen::Known(ClientCredentials::default()), None);
     match resolution.outcome {
         Outcome::Helper | Outcome::Store => match &resolution.helper {
             Some(helper) => ask(environment, helper, &resolution.host, patience),
             None => nothing(),
         },
         Outcome::Auths => match stored(environment, resolution) {
-            Some((username, password)) => told(username, password),
+            Some((username, password)) => observed(username, password),
             None => nothing(),
         },
         Outcome::Environment => match variable(environment, &resolution.host) {
-            Some((username, password)) => told(username, password),
+            Some((username, password)) => observed(username, password),
             None => (Seen::Unknown("it is in a variable that is not read here".to_owned()), None),
         },
         Outcome::Anonymous => nothing(),
         Outcome::Error => {
             let failure = Some(redact(&resolution.summary).into_owned());
-            (Seen::Known(Offered { failure, ..Offered::default() }), None)
+            (Seen::Known(ClientCredentials { failure, ..ClientCredentials::default() }), None)
         }
     }
 }
 
 /// Credentials as facts, and themselves.
-pub fn told(username: String, password: Secret) -> (Seen<Offered>, Option<Login>) {
-    let expires_at = password_expiry(password.expose());
-    let is_ecr = username == "AWS" && password.expose().len() >= SHORTEST && expires_at.is_some();
-    let offered = Offered {
-        // Somebody's password may stand in the place of the name.
-        username: Some(if username == "AWS" { username.clone() } else { "another name".to_owned() }),
-        expires_at,
-        ecr_password: is_ecr,
-        failure: None,
-        failure_id: None,
-    };
-    (Seen::Known(offered), Some(Login { username, password }))
+fn observed(username: String, password: Secret) -> (Seen<ClientCredentials>, Option<Login>) {
+    let facts = ClientCredentials::of(&username, &password);
+    (Seen::Known(facts), Some(Login { username, password }))
 }
 
 fn ask(
@@ -68,7 +55,7 @@ fn ask(
     helper: &str,
     host: &str,
     patience: Duration,
-) -> (Seen<Offered>, Option<Login>) {
+) -> (Seen<ClientCredentials>, Option<Login>) {
     let failed = |text: &str| {
         let line = words(text);
         let line = if line.contains("ecr-login: [") || line.starts_with("docker-credential-") {
@@ -76,10 +63,7 @@ fn ask(
         } else {
             format!("docker-credential-{helper}: {line}")
         };
-        let id = line.split_once("ecr-login: [").and_then(|(_, rest)| rest.split(']').next());
-        let offered =
-            Offered { failure_id: id.map(str::to_owned), failure: Some(line.clone()), ..Offered::default() };
-        (Seen::Known(offered), None)
+        (Seen::Known(ClientCredentials::refused(line)), None)
     };
     let name = format!("docker-credential-{helper}");
     let Some(program) = environment.on_path(&name) else { return failed(&format!("{name} is not on PATH")) };
@@ -90,7 +74,7 @@ fn ask(
     if !output.success {
         // Amazon's helper says so of every failure; a store that says so has nothing.
         if output.stdout.trim() == programs::NOT_FOUND && !helper.contains("ecr") {
-            return (Seen::Known(Offered::default()), None);
+            return (Seen::Known(ClientCredentials::default()), None);
         }
         let text = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
         return failed(text);
@@ -101,7 +85,7 @@ fn ask(
     if username.is_empty() || password.expose().is_empty() {
         return failed(&format!("{name} answered without credentials"));
     }
-    told(username, password)
+    observed(username, password)
 }
 
 /// A helper's complaint in a line. Nobody knows what strangers' helpers print: what may be a password is taken out.

@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::{FileState, Machine, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
-use ecrpass_clients::repair::{Change, Safety, repair};
-use ecrpass_core::environment::Environment;
-use ecrpass_core::redact::redact;
-use ecrpass_core::registry::normalize_host;
-use ecrpass_diagnosis::facts::{Configuration, Mistake};
+use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
 use ecrpass_json::Document;
+
+use ecrpass_core::environment::Environment;
 
 use super::situation::with_situation;
 use crate::system::files;
@@ -66,80 +64,27 @@ fn is_read(path: &Path, resolutions: &[Resolution]) -> bool {
     if resolutions.is_empty() {
         return true;
     }
-    let text = path.display().to_string();
-    resolutions.iter().any(|resolution| {
-        resolution.file.as_deref() == Some(path)
-            || resolution.summary.contains(&text)
-            || resolution.steps.iter().any(|step| step.step.contains(&text) || step.detail.contains(&text))
-    })
+    resolutions.iter().any(|resolution| resolution.files_read.contains(path))
 }
 
 fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Configuration {
-    let mut configuration = Configuration {
-        path: path.display().to_string(),
-        own,
-        unreadable: None,
-        mistakes: Vec::new(),
-        hosts: Vec::new(),
-    };
-    let text = match file_state(environment, path) {
-        FileState::Text(text) => text,
+    let shown = path.display().to_string();
+    let mut unread =
+        Configuration { path: shown.clone(), own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
+    match file_state(environment, path) {
+        FileState::Text(text) => with_situation(environment, None, |situation| {
+            Configuration::of(shown, own, &text, files::format_of(path), situation)
+        }),
+        FileState::Unreadable(why) if why.to_ascii_lowercase().contains("permission denied") => {
+            unread.unreadable = Some(why);
+            unread
+        }
         FileState::Unreadable(why) => {
-            if why.to_ascii_lowercase().contains("permission denied") {
-                configuration.unreadable = Some(why);
-            } else {
-                // It is no text that any client reads.
-                configuration.mistakes.push(invalid(1, 1, &why));
-            }
-            return configuration;
+            // It is no text that any client reads.
+            unread.problems.push(ConfigProblem::invalid(1, 1, &why));
+            unread
         }
-        FileState::Missing => return configuration,
-    };
-    let format = files::format_of(path);
-    match with_situation(environment, None, |situation| repair(&text, format, situation, false)) {
-        Ok(repaired) => {
-            configuration.mistakes = repaired.changes.iter().chain(&repaired.left).map(mistake).collect();
-        }
-        Err(error) => {
-            configuration.mistakes.push(invalid(error.place.line, error.place.column, &error.message))
-        }
-    }
-    if let Ok(document) = Document::parse(&text) {
-        let config = DockerConfig::read(&document, format);
-        let logins =
-            config.auths_in_force().filter(|entry| !entry.credentials.is_empty()).map(|entry| &entry.key);
-        let helpers =
-            config.cred_helpers.iter().filter(|entry| !entry.helper.is_empty()).map(|entry| &entry.key);
-        let hosts: BTreeSet<String> = logins.chain(helpers).map(|key| normalize_host(key)).collect();
-        configuration.hosts = hosts.iter().map(|host| redact(host).into_owned()).collect();
-    }
-    configuration
-}
-
-fn invalid(line: usize, column: usize, problem: &str) -> Mistake {
-    Mistake {
-        id: "config-json-invalid".to_owned(),
-        line,
-        column,
-        problem: redact(problem).into_owned(),
-        fix: "correct it there".to_owned(),
-        safety: "manual".to_owned(),
-    }
-}
-
-fn mistake(change: &Change) -> Mistake {
-    Mistake {
-        id: change.slug.to_owned(),
-        line: change.place.line,
-        column: change.place.column,
-        problem: redact(&change.problem).into_owned(),
-        fix: redact(&change.fix).into_owned(),
-        safety: match change.safety {
-            Safety::Safe => "safe",
-            Safety::Unsafe => "unsafe",
-            Safety::Manual => "manual",
-        }
-        .to_owned(),
+        FileState::Missing => unread,
     }
 }
 

@@ -55,10 +55,7 @@ impl Settings {
             let places = surroundings.places().into_iter().map(|found| {
                 let file = found.at.and_then(|(kind, line)| Some((files::path(kind)?, line)));
                 CredentialPlace {
-                    place: serde_json::to_value(found.place)
-                        .ok()
-                        .and_then(|value| value.as_str().map(str::to_owned))
-                        .unwrap_or_default(),
+                    place: found.place.into(),
                     found: found.found,
                     detail: redact(&found.detail).into_owned(),
                     at: file.map(|(file, line)| format!("{}:{line}", file.display())),

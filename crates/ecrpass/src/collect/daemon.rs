@@ -11,7 +11,7 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_call::NetworkFailure;
-use ecrpass_diagnosis::facts::{Answer, Daemon};
+use ecrpass_diagnosis::facts::{Daemon, RegistryResponse};
 use ecrpass_oci::Login;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
@@ -97,16 +97,21 @@ impl DockerDaemon {
     }
 
     /// Has it log in, as `docker login` does; nothing is stored.
-    pub fn login(&self, host: &str, login: &Login) -> Answer {
+    pub fn login(&self, host: &str, login: &Login) -> RegistryResponse {
         let body = credentials(host, login);
         match self.call(Method::POST, "/auth", Some(&body), None) {
             Ok((status, value)) => answer(status, &value),
-            Err(why) => Answer { message: why, ..Answer::default() },
+            Err(why) => RegistryResponse { message: why, ..RegistryResponse::default() },
         }
     }
 
     /// Has it ask for a manifest: the answer, and the platforms.
-    pub fn manifest(&self, image: &str, host: &str, login: Option<&Login>) -> (Answer, Vec<String>) {
+    pub fn manifest(
+        &self,
+        image: &str,
+        host: &str,
+        login: Option<&Login>,
+    ) -> (RegistryResponse, Vec<String>) {
         let header = login.map(|login| Zeroizing::new(URL_SAFE.encode(credentials(host, login).as_bytes())));
         let path = format!("/distribution/{image}/json");
         match self.call(Method::GET, &path, None, header.as_deref().map(String::as_str)) {
@@ -137,7 +142,7 @@ impl DockerDaemon {
                 platforms.dedup();
                 (found, platforms)
             }
-            Err(why) => (Answer { message: why, ..Answer::default() }, Vec::new()),
+            Err(why) => (RegistryResponse { message: why, ..RegistryResponse::default() }, Vec::new()),
         }
     }
 
@@ -269,20 +274,20 @@ fn message(value: &Value) -> String {
 }
 
 /// The daemon's answer, as the registry's where it passes that on.
-fn answer(status: u16, value: &Value) -> Answer {
+fn answer(status: u16, value: &Value) -> RegistryResponse {
     let message = message(value);
     if (200..300).contains(&status) {
-        return Answer { status, ..Answer::default() };
+        return RegistryResponse { status, ..RegistryResponse::default() };
     }
     if let Some(kind) = NetworkFailure::of_go(&message) {
-        return Answer { message, failure: Some(kind), ..Answer::default() };
+        return RegistryResponse { message, failure: Some(kind), ..RegistryResponse::default() };
     }
     // "login attempt to https://HOST/v2/ failed with status: 400 Bad Request"
     let passed_on = message
         .split_once("failed with status: ")
         .and_then(|(_, rest)| rest.get(..3))
         .and_then(|digits| digits.parse().ok());
-    Answer { status: passed_on.unwrap_or(status), message, ..Answer::default() }
+    RegistryResponse { status: passed_on.unwrap_or(status), message, ..RegistryResponse::default() }
 }
 
 /// `http://user:password@proxy:3128` without user and password.

@@ -3,9 +3,9 @@
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
-use ecrpass_aws::inspect::Told;
+use ecrpass_aws::inspect::AwsObservation;
 use ecrpass_core::platform::normal;
-use ecrpass_diagnosis::facts::{Bundle, Clock, Leg, Machine, Seen, Subject};
+use ecrpass_diagnosis::facts::{Bundle, Clock, Destination, MachineFacts, Seen, Subject};
 
 use super::work::{Asked, Event};
 
@@ -36,25 +36,27 @@ fn note(bundle: &mut Bundle, event: Event) {
     match event {
         Event::Machine(seen) => {
             let daemon = std::mem::take(&mut bundle.machine.daemon);
-            bundle.machine = Machine { daemon, ..*seen };
+            bundle.machine = MachineFacts { daemon, ..*seen };
         }
         Event::Daemon(seen) => bundle.machine.daemon = seen.map_or_else(Seen::Unknown, Seen::Known),
         Event::Metadata(seen) => bundle.aws.metadata = Some(seen),
-        Event::Way(host, network) => {
+        Event::Path(host, network) => {
             each(bundle, &host).for_each(|subject| subject.network.push(network.clone()));
         }
         Event::Resolved(host, resolved) => {
             each(bundle, &host).for_each(|subject| subject.resolved = Some(resolved.clone()));
         }
         Event::OwnToken(host) => each(bundle, &host).for_each(|subject| subject.own_token = true),
-        Event::Offered(host, seen) => each(bundle, &host).for_each(|subject| subject.offered = seen.clone()),
+        Event::Credentials(host, seen) => {
+            each(bundle, &host).for_each(|subject| subject.offered = seen.clone())
+        }
         Event::Login(host, answer) => {
             each(bundle, &host).for_each(|subject| subject.login = Seen::Known(answer.clone()));
         }
         Event::DaemonLogin(host, seen) => {
             each(bundle, &host).for_each(|subject| subject.daemon_login = seen.clone());
         }
-        Event::Told(host, told) => hear(bundle, &host, told),
+        Event::Aws(host, told) => hear(bundle, &host, told),
         Event::Image(index, manifest, platforms, layer, network) => {
             if let Some(subject) = bundle.subjects.get_mut(index) {
                 let why =
@@ -96,10 +98,10 @@ fn note(bundle: &mut Bundle, event: Event) {
 }
 
 /// What AWS said.
-fn hear(bundle: &mut Bundle, host: &str, told: Told) {
+fn hear(bundle: &mut Bundle, host: &str, told: AwsObservation) {
     let exchanges = match &told {
-        Told::Token(call, _) => call.exchanges.as_slice(),
-        Told::Identity(Seen::Known(call)) => call.exchanges.as_slice(),
+        AwsObservation::Token(call, _) => call.exchanges.as_slice(),
+        AwsObservation::Identity(Seen::Known(call)) => call.exchanges.as_slice(),
         _ => &[],
     };
     // The metadata services have the machine's own clock.
@@ -115,27 +117,27 @@ fn hear(bundle: &mut Bundle, host: &str, told: Told) {
         move |subject: &&mut Subject| subject.host == host && subject.repository.as_ref() == Some(&name)
     };
     match told {
-        Told::Token(call, _) => {
+        AwsObservation::Token(call, _) => {
             for subject in bundle.subjects.iter_mut().filter(|subject| subject.host == host) {
                 subject.token = Seen::Known(call.clone());
             }
         }
-        Told::Identity(seen) => {
+        AwsObservation::Identity(seen) => {
             for subject in bundle.subjects.iter_mut().filter(|subject| subject.host == host) {
                 subject.identity = seen.clone();
             }
         }
-        Told::Repository(name, call) => {
+        AwsObservation::Repository(name, call) => {
             for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
                 subject.repository_facts = Seen::Known(call.clone());
             }
         }
-        Told::Permissions(name, permissions) => {
+        AwsObservation::Permissions(name, permissions) => {
             for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
                 subject.permissions.clone_from(&permissions);
             }
         }
-        Told::InOwnAccount(name, there) => {
+        AwsObservation::InOwnAccount(name, there) => {
             for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
                 subject.also_in_own_account = Some(there);
             }
@@ -164,10 +166,10 @@ pub(super) fn settle(bundle: &mut Bundle, asked: &Asked) {
         } else if subject.platform.is_empty() && subject.puller.is_none() {
             subject.platform.clone_from(&here);
         }
-        subject.network.sort_by_key(|way| match way.leg {
-            Leg::Api => 0,
-            Leg::Registry => 1,
-            Leg::Layers => 2,
+        subject.network.sort_by_key(|way| match way.destination {
+            Destination::Api => 0,
+            Destination::Registry => 1,
+            Destination::Layers => 2,
         });
     }
 }

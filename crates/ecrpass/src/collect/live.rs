@@ -13,15 +13,17 @@ use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, V
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_credentials::credential_chain::Source;
-use ecrpass_diagnosis::facts::{Bundle, Call, Machine, Question, Refused, SCHEMA, Seen, Subject};
+use ecrpass_diagnosis::facts::{
+    Bundle, Call, MachineFacts, Question, Refused, Resolved, SCHEMA, Seen, Subject,
+};
 
-use super::ask::{ask_aws, ask_registry, ways};
 use ecrpass_oci::network_path::milliseconds;
 
+use super::ask::{ask_aws, ask_registry, ways};
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 use super::listen::{listen, settle};
-use super::work::{Asked, Event, Work, resolved};
+use super::work::{Asked, Event, Work};
 use super::{client_credentials, configurations, credentials, instance_metadata, machine_facts};
 use crate::system::machine::LocalMachine;
 use crate::system::{files, programs};
@@ -47,14 +49,14 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         took_ms: 0,
         deadline_ms: u64::try_from(asked.deadline.as_millis()).unwrap_or(u64::MAX),
         question: Question {
-            operation: if asked.pushes { "push" } else { "pull" }.to_owned(),
-            client: asked.client.id().to_owned(),
+            operation: if asked.pushes { Operation::Push } else { Operation::Pull }.into(),
+            client: asked.client.into(),
             client_version: version.map(|version| version.to_string()),
             offline: asked.offline,
             as_role: asked.as_role.clone(),
             platform: asked.platform.clone(),
         },
-        machine: Machine::default(),
+        machine: MachineFacts::default(),
         aws: settings.facts(first),
         subjects: asked.subjects.clone(),
         log: asked.log.clone(),
@@ -134,7 +136,7 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
     if subject.puller.is_some() {
         return;
     }
-    subject.resolved = Some(resolved(resolution));
+    subject.resolved = Some(Resolved::from(resolution));
     let files = match asked.client {
         Client::Podman | Client::Skopeo | Client::Buildah => {
             files::podman(machine.environment).into_iter().chain(files::docker(machine.environment)).collect()
@@ -149,7 +151,7 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
         .find_map(|path| configurations::helper_named(machine.environment, path, &subject.host, stores));
     if asked.client != Client::Docker {
         let docker = resolve(&request(asked, subject, Client::Docker, None), machine);
-        subject.docker_outcome = Some(docker.outcome.id().to_owned());
+        subject.docker_outcome = Some(docker.outcome.into());
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use ecrpass_clients::client::Machine as _;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
-use ecrpass_diagnosis::facts::{Installed, Machine, Program, Variable};
+use ecrpass_diagnosis::facts::{Installed, MachineFacts, Program, Variable};
 
 use crate::system::machine::LocalMachine;
 use crate::system::programs;
@@ -96,7 +96,7 @@ const USUAL: [&str; 8] = [
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Looks around; `helpers` are those that configurations name.
-pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) -> Machine {
+pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) -> MachineFacts {
     let machine = LocalMachine::looking(environment);
     let set = |name: &str| environment.nonempty_var(name);
     let mut names: BTreeSet<String> =
@@ -105,7 +105,7 @@ pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) 
     names.insert("docker".to_owned());
     let mut found: Vec<Program> = names.iter().map(|name| program(environment, name)).collect();
     found.push(ourselves(environment));
-    Machine {
+    MachineFacts {
         name: host_name(environment),
         os: if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS }.to_owned(),
         architecture: architecture(env::consts::ARCH).to_owned(),
@@ -120,7 +120,7 @@ pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) 
         variables: variables(environment),
         programs: found,
         writable_on_path: writable_on_path(environment),
-        ..Machine::default()
+        ..MachineFacts::default()
     }
 }
 

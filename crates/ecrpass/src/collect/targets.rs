@@ -6,14 +6,12 @@ use std::path::Path;
 use ecrpass_clients::client::FileState;
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
-use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
-use ecrpass_core::registry::HostError;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::explain::explain;
-use ecrpass_diagnosis::facts::{Origin, Refused, Subject};
+use ecrpass_diagnosis::facts::{NoSubject, Subject};
 use ecrpass_diagnosis::finding::Finding;
-use ecrpass_diagnosis::inputs::{self, Launch, Puller, Target, TargetError};
+use ecrpass_diagnosis::inputs;
 
 use crate::error::CommandError;
 use crate::system::machine::read;
@@ -120,66 +118,16 @@ fn push(subjects: &mut Vec<Subject>, subject: Subject) {
 
 /// An argument that is no file.
 fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError> {
-    let name = redact(argument).into_owned();
-    let wrong = |id: &str, what: String, next: &str, host: String| Subject {
-        name: name.clone(),
-        host,
-        malformed: Some(Refused {
-            id: id.to_owned(),
-            what: redact(&what).into_owned(),
-            next: next.to_owned(),
-            transient: false,
-        }),
-        ..Subject::default()
-    };
-    match inputs::parse(argument) {
-        Ok(found) => {
-            if found.registry.is_none() {
-                return not_ecr(&found, &wrong);
-            }
-            let mut subject = subject(&found, platform);
-            subject.name = name.clone();
-            if subject.repository.as_deref().is_some_and(|repository| repository.contains(".dkr.ecr.")) {
-                let inner =
-                    subject.repository.as_deref().and_then(|name| name.split_once('/')).map(|(_, rest)| rest);
-                let what = format!("The repository's name holds a registry's host: `{}`.", name);
-                let next = inner.map(|inner| format!("use {}/{inner}", subject.host)).unwrap_or_default();
-                return Ok(wrong("repo-name-includes-registry", what, &next, subject.host));
-            }
-            Ok(subject)
-        }
-        Err(TargetError::Host(error)) => {
-            let host = match &error {
-                HostError::Malformed { host, .. } | HostError::NotEcr { host } => host.clone(),
-            };
-            Ok(wrong("malformed-registry-host", format!("{error}."), "", host))
-        }
-        Err(TargetError::Image(error)) => {
-            let host = argument.split('/').next().unwrap_or_default();
-            let host = Registry::parse(host).map(|registry| registry.host().to_owned()).unwrap_or_default();
-            Ok(wrong("malformed-image-reference", format!("{error}."), "", host))
-        }
-        Err(error) => Err(CommandError::could_not_run(
-            format!("`{name}`: {error}."),
+    Subject::named(argument, platform).map_err(|error| match error {
+        NoSubject::NotEcr(_) => CommandError::could_not_run(
+            format!("{error}."),
+            "ecrpass resolve says who would send which credentials there",
+        ),
+        NoSubject::Target(_) => CommandError::could_not_run(
+            format!("`{}`: {error}.", redact(argument)),
             "name an image or a registry of ECR's, or a compose file, a Kubernetes manifest, a Dockerfile",
-        )),
-    }
-}
-
-/// A target of another registry.
-fn not_ecr(
-    found: &Target,
-    wrong: &dyn Fn(&str, String, &str, String) -> Subject,
-) -> Result<Subject, CommandError> {
-    if found.host == "docker.io" {
-        let what = format!("`{found}` names no registry of ECR's: clients take it for Docker Hub's.");
-        let next = "tag it with its registry: docker tag <image> <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>";
-        return Ok(wrong("image-not-tagged-with-registry", what, next, found.host.clone()));
-    }
-    Err(CommandError::could_not_run(
-        format!("{} is no registry of Amazon ECR's.", redact(&found.host)),
-        "ecrpass resolve says who would send which credentials there",
-    ))
+        ),
+    })
 }
 
 /// A file that names images.
@@ -203,18 +151,8 @@ fn file(
     }
     let mut others = 0;
     for found in &document.targets {
-        if found.registry.is_some() {
-            push(&mut all.subjects, subject(found, platform));
-        } else if matches!(Registry::parse(&found.host), Err(HostError::Malformed { .. })) {
-            let what =
-                Registry::parse(&found.host).err().map(|error| format!("{error}.")).unwrap_or_default();
-            let mut subject = subject(found, platform);
-            subject.malformed = Some(Refused {
-                id: "malformed-registry-host".to_owned(),
-                what,
-                next: String::new(),
-                transient: false,
-            });
+        let subject = Subject::of(found, platform);
+        if found.registry.is_some() || subject.malformed.is_some() {
             push(&mut all.subjects, subject);
         } else {
             others += 1;
@@ -235,39 +173,4 @@ fn file(
         ));
     }
     Ok(())
-}
-
-fn subject(found: &Target, platform: Option<&str>) -> Subject {
-    let host = found.registry.as_ref().map_or(found.host.as_str(), Registry::host).to_owned();
-    let platform = platform.or_else(|| found.platform.as_deref().and_then(|all| all.split(',').next()));
-    Subject {
-        name: redact(&found.image()).into_owned(),
-        host,
-        repository: found.repository.clone(),
-        tag: found.digest.clone().or_else(|| found.tag.clone()),
-        place: found.place.as_ref().map(ToString::to_string),
-        puller: origin(&found.puller),
-        platform: platform.map(|platform| normal(platform.trim())).unwrap_or_default(),
-        ..Subject::default()
-    }
-}
-
-/// Who pulls, where it is not this client.
-fn origin(puller: &Puller) -> Option<Origin> {
-    let sentence = puller.sentence();
-    match puller {
-        Puller::Client => None,
-        Puller::Kubelet(_) => {
-            Some(Origin { kind: "kubelet".to_owned(), sentence, role: None, role_missing: false })
-        }
-        Puller::EcsTaskExecutionRole(task) => Some(Origin {
-            kind: "ecs".to_owned(),
-            sentence,
-            role: task.role.clone(),
-            role_missing: task.role.is_none() && task.launch == Launch::Fargate,
-        }),
-        Puller::LambdaService(_) => {
-            Some(Origin { kind: "lambda".to_owned(), sentence, role: None, role_missing: false })
-        }
-    }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use ecrpass_aws::inspect::Told;
-use ecrpass_clients::client::{Client, Resolution, Version};
+use ecrpass_aws::inspect::AwsObservation;
+use ecrpass_clients::client::{Client, Version};
 use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::facts::{
-    Answer, Daemon, Machine, Metadata, Network, Offered, Resolved, Seen, Step, Subject,
+    ClientCredentials, Daemon, MachineFacts, Metadata, NetworkPath, RegistryResponse, Resolved, Seen, Subject,
 };
 use ecrpass_diagnosis::finding::Finding;
 
@@ -37,19 +37,19 @@ pub struct Asked {
 
 /// Something that was seen of the machine, of a host, or of the subject with that number.
 pub(super) enum Event {
-    Machine(Box<Machine>),
+    Machine(Box<MachineFacts>),
     Daemon(Result<Daemon, String>),
     Metadata(Metadata),
-    Way(String, Network),
-    Told(String, Told),
-    Offered(String, Seen<Offered>),
+    Path(String, NetworkPath),
+    Aws(String, AwsObservation),
+    Credentials(String, Seen<ClientCredentials>),
     Resolved(String, Resolved),
     OwnToken(String),
-    Login(String, Answer),
-    DaemonLogin(String, Seen<Answer>),
-    Image(usize, Answer, Vec<String>, Option<Answer>, Option<Network>),
-    DaemonManifest(usize, Answer, Vec<String>),
-    Upload(usize, Option<Answer>),
+    Login(String, RegistryResponse),
+    DaemonLogin(String, Seen<RegistryResponse>),
+    Image(usize, RegistryResponse, Vec<String>, Option<RegistryResponse>, Option<NetworkPath>),
+    DaemonManifest(usize, RegistryResponse, Vec<String>),
+    Upload(usize, Option<RegistryResponse>),
     LocalImage(usize, Seen<bool>),
     NotTried(usize, String),
     /// A task has ended.
@@ -86,24 +86,5 @@ impl Work {
     /// Whether the credentials of that client can be had by looking where it looks.
     pub(super) fn can_stand_in(&self) -> bool {
         !self.as_role && !self.client.is_of_a_node()
-    }
-}
-
-/// A resolution as facts.
-pub(super) fn resolved(resolution: &Resolution) -> Resolved {
-    let at = resolution.file.as_ref().map(|file| match resolution.place {
-        Some(place) => format!("{}:{place}", file.display()),
-        None => file.display().to_string(),
-    });
-    Resolved {
-        outcome: resolution.outcome.id().to_owned(),
-        helper: resolution.helper.clone(),
-        at,
-        summary: resolution.summary.clone(),
-        steps: resolution
-            .steps
-            .iter()
-            .map(|step| Step { step: step.step.clone(), found: step.found, detail: step.detail.clone() })
-            .collect(),
     }
 }

@@ -93,7 +93,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     )
     .automatic("name the credential helper for this registry, once and for all", case.setup());
     if let Some(summary) = resolved {
-        proof = proof.and(&case.bundle.question.client, summary);
+        proof = proof.and(case.bundle.question.client.as_str(), summary);
     }
     if let Some((source, _)) = case.answered(401) {
         proof = proof.therefore(format!(

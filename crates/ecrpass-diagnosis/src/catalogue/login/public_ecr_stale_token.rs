@@ -1,5 +1,6 @@
 //! An expired login spoils a pull from ECR Public: what it looks like, and what fixes it. The page for users is `public_ecr_stale_token.md`.
 
+use ecrpass_clients::client::Client;
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, automatic, check, run, says};
@@ -42,13 +43,14 @@ fn examine(case: &Case<'_>) -> Outcome {
     if !case.is_public() {
         return clear("it is a private registry");
     }
-    let client = match case.bundle.question.client.as_str() {
-        client @ ("podman" | "skopeo" | "buildah") => client,
-        _ => "docker",
+    let client = match case.client() {
+        Some(client @ (Client::Podman | Client::Skopeo | Client::Buildah)) => client.id(),
+        _ => Client::Docker.id(),
     };
     let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
     match (case.has_expired(), refused) {
-        (true, _) => found(case.login_place(), "an expired login for ECR Public")
+        (true, _) => case
+            .found_in_login("an expired login for ECR Public")
             .run(
                 "log out: public images need no login",
                 format!("{client} logout {}", ecrpass_core::shell::quoted(&case.subject.host)),

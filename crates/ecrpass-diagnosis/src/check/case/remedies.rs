@@ -1,5 +1,6 @@
 //! The commands that mend a login here, with this machine's paths and this registry's host.
 
+use ecrpass_clients::client::{Client, Outcome as Supplier};
 use ecrpass_core::Registry;
 use ecrpass_core::shell::quoted;
 
@@ -9,12 +10,10 @@ use crate::check::{Outcome, Proof};
 impl Case<'_> {
     /// The command that names the helper for this registry.
     pub fn setup(&self) -> String {
-        let client = match self.bundle.question.client.as_str() {
-            client @ ("podman" | "skopeo" | "buildah" | "kubelet" | "containerd") => {
-                let client = if matches!(client, "kubelet" | "containerd") { "kubelet" } else { "podman" };
-                format!("--client {client} ")
-            }
-            _ => String::new(),
+        let client = match self.client() {
+            Some(Client::Podman | Client::Skopeo | Client::Buildah) => "--client podman ",
+            Some(Client::Kubelet | Client::Containerd) => "--client kubelet ",
+            _ => "",
         };
         // A host that is none of ECR's has no place in a command.
         let host = self.registry.as_ref().map_or("<registry>", Registry::host);
@@ -23,8 +22,8 @@ impl Case<'_> {
 
     /// Names the helper for this registry: what mends every login that is no good, where nothing comes before it.
     pub fn with_setup(&self, proof: Proof, summary: &str) -> Proof {
-        match self.outcome() {
-            "environment" => proof
+        match self.supplier() {
+            Some(Supplier::Environment) => proof
                 .run("take the variable away, which comes before every helper", "unset DOCKER_AUTH_CONFIG")
                 .run(summary, self.setup()),
             _ => proof.automatic(summary, self.setup()),
