@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
-use ecrpass_core::{AuthorizationToken, DiagnosisId, Registry};
+use ecrpass_core::{Arn, AuthorizationToken, DiagnosisId, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
@@ -250,12 +250,14 @@ fn words(code: Option<&str>, message: Option<&str>) -> String {
 }
 
 fn repository_arn(registry: &Registry, name: &str) -> String {
-    let partition = registry.partition().id();
-    format!(
-        "arn:{partition}:ecr:{}:{}:repository/{name}",
-        registry.region(),
-        registry.account().unwrap_or_default()
-    )
+    Arn {
+        partition: registry.partition().id(),
+        service: "ecr",
+        region: registry.region(),
+        account: registry.account().unwrap_or_default(),
+        resource: &format!("repository/{name}"),
+    }
+    .to_string()
 }
 
 /// The time since then, in milliseconds.

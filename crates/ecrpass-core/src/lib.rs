@@ -5,6 +5,7 @@
 
 pub mod access_key;
 pub mod account;
+pub mod arn;
 pub mod diagnosis_id;
 pub mod environment;
 pub mod error_chain;
@@ -21,6 +22,7 @@ pub mod token;
 pub mod visible;
 pub mod wildcard;
 
+pub use arn::Arn;
 pub use diagnosis_id::DiagnosisId;
 pub use image::ImageReference;
 pub use partition::Partition;

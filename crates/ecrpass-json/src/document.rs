@@ -9,7 +9,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::position::Position;
-use super::value::{self, Kind, Member, SyntaxError, Value, quoted};
+use super::value::{self, JsonKind, Member, SyntaxError, Value, quoted};
 
 /// A configuration file, parsed.
 pub struct Document {
@@ -59,7 +59,7 @@ impl Document {
             InvalidDocument { place, message, excerpt: place.excerpt(text) }
         };
         // Parsed with blanks in the mark's place, so that the offsets are the file's.
-        let readable = Zeroizing::new(format!("{}{}", " ".repeat(mark), &text[mark..]));
+        let readable = Zeroizing::new(format!("{}{}", " ".repeat(mark), slice(text, mark..text.len())));
         let root =
             value::parse(&readable).map_err(|SyntaxError { offset, message }| invalid(offset, message))?;
         if root.members().is_none() {
@@ -146,20 +146,22 @@ impl Document {
         let separator = match members {
             [] if target.span.len() > 2 || style.lines => style.line(level),
             [] => String::new(),
-            [only] => match &self.text[target.span.start + 1..only.key_span.start] {
+            [only] => match slice(&self.text, target.span.start + 1..only.key_span.start) {
                 // `{"a": 1}`: the blank behind the colon says there is one behind the comma.
-                "" if self.text[only.key_span.end..only.value.span.start].ends_with(' ') => " ".to_owned(),
+                "" if slice(&self.text, only.key_span.end..only.value.span.start).ends_with(' ') => {
+                    " ".to_owned()
+                }
                 before => before.to_owned(),
             },
             [.., before, last] => {
-                let between = &self.text[before.span().end..last.key_span.start];
-                between[between.find(',').map_or(0, |comma| comma + 1)..].to_owned()
+                let between = slice(&self.text, before.span().end..last.key_span.start);
+                between.split_once(',').map_or(between, |(_, behind)| behind).to_owned()
             }
         };
         let colon = members
             .last()
             .or_else(|| self.root.members()?.first())
-            .map_or(": ", |member| &self.text[member.key_span.end..member.value.span.start]);
+            .map_or(": ", |member| slice(&self.text, member.key_span.end..member.value.span.start));
         let multiline = if members.is_empty() { style.lines } else { line };
         let value = match value {
             New::Text(text) => quoted(text),
@@ -187,9 +189,9 @@ impl Document {
 
     fn replace(&self, range: Range<usize>, with: &str) -> Option<Self> {
         let mut text = Zeroizing::new(String::with_capacity(self.text.len() + with.len()));
-        text.push_str(&self.text[..range.start]);
+        text.push_str(self.text.get(..range.start)?);
         text.push_str(with);
-        text.push_str(&self.text[range.end..]);
+        text.push_str(self.text.get(range.end..)?);
         Self::parse(&text).ok()
     }
 
@@ -197,7 +199,7 @@ impl Document {
     fn style(&self) -> Style {
         let newline = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
         let first = self.root.members().and_then(<[Member]>::first);
-        let before = first.map(|first| &self.text[self.root.span.start + 1..first.key_span.start]);
+        let before = first.map(|first| slice(&self.text, self.root.span.start + 1..first.key_span.start));
         match before {
             // An empty object: as docker writes it.
             None => Style { lines: true, newline, indent: "\t".to_owned() },
@@ -234,7 +236,12 @@ impl Style {
 
 fn members_on_lines(text: &str, object: &Value) -> bool {
     let first = object.members().and_then(<[Member]>::first);
-    first.is_some_and(|first| text[object.span.start..first.key_span.start].contains('\n'))
+    first.is_some_and(|first| slice(text, object.span.start..first.key_span.start).contains('\n'))
+}
+
+/// A piece of the text; spans come from the parser and lie within it.
+fn slice(text: &str, span: Range<usize>) -> &str {
+    text.get(span).unwrap_or_default()
 }
 
 /// The length of the byte order mark in front, in bytes.
@@ -244,7 +251,7 @@ fn byte_order_mark(text: &str) -> usize {
 
 /// Whether a value may stand for "nothing": `null` means an absent member to Go.
 pub fn is_null(value: &Value) -> bool {
-    matches!(value.kind, Kind::Null)
+    matches!(value.kind, JsonKind::Null)
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 pub mod document;
 pub mod position;
+pub mod position_index;
 pub mod value;
 
 pub use document::{Document, InvalidDocument, New, Pointer};
 pub use position::{Position, mask};
-pub use value::{Kind, Member, Value, quoted};
+pub use position_index::PositionIndex;
+pub use value::{JsonKind, Member, Value, quoted};

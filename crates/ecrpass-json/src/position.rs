@@ -20,11 +20,11 @@ impl Position {
         while !text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let before = text.get(..offset).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
         Self {
             line: before.matches('\n').count() + 1,
-            column: before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1,
+            column: line.trim_start_matches('\u{feff}').chars().count() + 1,
         }
     }
 
@@ -39,7 +39,7 @@ impl Position {
         };
         let (before, after) = (shown(before), shown(after));
         // A line of many kilobytes (all of the file, written compactly) is cut around the column.
-        let before: String = before[before.len().saturating_sub(70)..].iter().collect();
+        let before: String = before.iter().skip(before.len().saturating_sub(70)).collect();
         let after: String = after.iter().take(50).collect();
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
@@ -69,7 +69,7 @@ pub fn mask(text: &str) -> String {
 fn dot_secrets(text: &str) -> String {
     let mut output: Vec<char> = text.chars().collect();
     for (start, end) in secret_values(&output) {
-        for character in &mut output[start..end] {
+        for character in output.iter_mut().take(end).skip(start) {
             if *character != '\n' && *character != '\r' {
                 *character = '•';
             }
@@ -84,14 +84,14 @@ fn secret_values(text: &[char]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
     let mut secret_key = false;
-    while let Some(quote) = text[at..].iter().position(|&c| c == '"') {
+    while let Some(quote) = text.iter().skip(at).position(|&c| c == '"') {
         let start = at + quote + 1;
         let mut end = start;
-        while end < text.len() && text[end] != '"' && text[end] != '\n' {
-            end += if text[end] == '\\' { 2 } else { 1 };
+        while let Some(c) = text.get(end).filter(|c| !['"', '\n'].contains(c)) {
+            end += if *c == '\\' { 2 } else { 1 };
         }
         let end = end.min(text.len());
-        let inside: String = text[start..end].iter().collect();
+        let inside: String = text.iter().take(end).skip(start).collect();
         if secret_key || end - start > LONGEST_SHOWN {
             found.push((start, end));
             secret_key = false;

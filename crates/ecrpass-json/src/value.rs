@@ -15,11 +15,11 @@ pub struct Value {
     /// Its bytes in the text.
     pub span: Range<usize>,
     /// What it is.
-    pub kind: Kind,
+    pub kind: JsonKind,
 }
 
 /// What a value is.
-pub enum Kind {
+pub enum JsonKind {
     /// `null`
     Null,
     /// `true` or `false`
@@ -55,7 +55,7 @@ impl Value {
     /// The members of an object.
     pub fn members(&self) -> Option<&[Member]> {
         match &self.kind {
-            Kind::Object(members) => Some(members),
+            JsonKind::Object(members) => Some(members),
             _ => None,
         }
     }
@@ -63,7 +63,7 @@ impl Value {
     /// The text of a string.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::String(text) => Some(text),
+            JsonKind::String(text) => Some(text),
             _ => None,
         }
     }
@@ -71,12 +71,12 @@ impl Value {
     /// What kind of value it is, with an article.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {
-            Kind::Null => "null",
-            Kind::Bool => "a boolean",
-            Kind::Number => "a number",
-            Kind::String(_) => "a string",
-            Kind::Array(_) => "an array",
-            Kind::Object(_) => "an object",
+            JsonKind::Null => "null",
+            JsonKind::Bool => "a boolean",
+            JsonKind::Number => "a number",
+            JsonKind::String(_) => "a string",
+            JsonKind::Array(_) => "an array",
+            JsonKind::Object(_) => "an object",
         }
     }
 }
@@ -100,7 +100,7 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
     parser.space();
     match parser.peek() {
         None => Ok(value),
-        Some(_) => Err(parser.error("there is more after the end of the configuration")),
+        Some(_) => Err(parser.error("there is more after the end of the value")),
     }
 }
 
@@ -120,6 +120,11 @@ impl Parser<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    /// What is not read yet.
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
     fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
@@ -132,10 +137,11 @@ impl Parser<'_> {
 
     /// `expected … , found …`
     fn unexpected(&self, expected: &str) -> SyntaxError {
-        match self.text[self.at..].chars().next() {
+        let rest = self.rest();
+        match rest.chars().next() {
             None => self.error(format!("the text ends where {expected} should be")),
             Some('\u{feff}') => self.error("a byte order mark stands where none may"),
-            Some('/') if self.text[self.at..].starts_with("//") || self.text[self.at..].starts_with("/*") => {
+            Some('/') if rest.starts_with("//") || rest.starts_with("/*") => {
                 self.error("comments are not allowed in this file")
             }
             Some(found) => self.error(format!("expected {expected}, found {found:?}")),
@@ -146,14 +152,14 @@ impl Parser<'_> {
         self.space();
         let start = self.at;
         let kind = match self.peek() {
-            Some(b'{') if depth < MAX_DEPTH => Kind::Object(self.object(depth)?),
-            Some(b'[') if depth < MAX_DEPTH => Kind::Array(self.array(depth)?),
+            Some(b'{') if depth < MAX_DEPTH => JsonKind::Object(self.object(depth)?),
+            Some(b'[') if depth < MAX_DEPTH => JsonKind::Array(self.array(depth)?),
             Some(b'{' | b'[') => return Err(self.error("values are nested too deeply")),
-            Some(b'"') => Kind::String(Zeroizing::new(self.string()?)),
+            Some(b'"') => JsonKind::String(Zeroizing::new(self.string()?)),
             Some(b'-' | b'0'..=b'9') => self.number()?,
-            Some(b't') => self.word("true", Kind::Bool)?,
-            Some(b'f') => self.word("false", Kind::Bool)?,
-            Some(b'n') => self.word("null", Kind::Null)?,
+            Some(b't') => self.word("true", JsonKind::Bool)?,
+            Some(b'f') => self.word("false", JsonKind::Bool)?,
+            Some(b'n') => self.word("null", JsonKind::Null)?,
             _ => return Err(self.unexpected("a value")),
         };
         Ok(Value { span: start..self.at, kind })
@@ -219,15 +225,15 @@ impl Parser<'_> {
         Ok(values)
     }
 
-    fn word(&mut self, word: &str, kind: Kind) -> Result<Kind, SyntaxError> {
-        if !self.text[self.at..].starts_with(word) {
+    fn word(&mut self, word: &str, kind: JsonKind) -> Result<JsonKind, SyntaxError> {
+        if !self.rest().starts_with(word) {
             return Err(self.unexpected("a value"));
         }
         self.at += word.len();
         Ok(kind)
     }
 
-    fn number(&mut self) -> Result<Kind, SyntaxError> {
+    fn number(&mut self) -> Result<JsonKind, SyntaxError> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -246,7 +252,7 @@ impl Parser<'_> {
             }
             self.digits()?;
         }
-        Ok(Kind::Number)
+        Ok(JsonKind::Number)
     }
 
     fn digits(&mut self) -> Result<(), SyntaxError> {
@@ -261,18 +267,19 @@ impl Parser<'_> {
         let opening = self.at;
         self.at += 1;
         // Room for all of it at once: growing would leave pieces of a secret behind.
-        let length = self.bytes[self.at..].iter().position(|&byte| byte == b'"').unwrap_or_default();
+        let length = self.rest().bytes().position(|byte| byte == b'"').unwrap_or_default();
         let mut text = String::with_capacity(length);
         loop {
-            let rest = &self.text[self.at..];
-            let Some(found) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') else {
+            let rest = self.rest();
+            let end = rest.find(|c: char| c == '"' || c == '\\' || c < ' ');
+            let Some((before, _)) = end.and_then(|end| rest.split_at_checked(end)) else {
                 return Err(SyntaxError {
                     offset: opening,
                     message: "the quote opened here is not closed".to_owned(),
                 });
             };
-            text.push_str(&rest[..found]);
-            self.at += found;
+            text.push_str(before);
+            self.at += before.len();
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -319,7 +326,7 @@ impl Parser<'_> {
 
     /// A surrogate without its partner becomes U+FFFD, as in Go.
     fn unicode(&mut self, high: u32) -> char {
-        if (0xd800..0xdc00).contains(&high) && self.text[self.at..].starts_with("\\u") {
+        if (0xd800..0xdc00).contains(&high) && self.rest().starts_with("\\u") {
             let before = self.at;
             self.at += 2;
             if let Some(low @ 0xdc00..0xe000) = self.hex() {
@@ -333,114 +340,4 @@ impl Parser<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Our reading as the oracle's type; the last of several equal keys counts, as there.
-    fn plain(value: &Value, text: &str) -> serde_json::Value {
-        match &value.kind {
-            Kind::Null => serde_json::Value::Null,
-            Kind::Bool | Kind::Number => serde_json::from_str(&text[value.span.clone()]).unwrap(),
-            Kind::String(string) => serde_json::Value::from(string.as_str()),
-            Kind::Array(values) => values.iter().map(|value| plain(value, text)).collect(),
-            Kind::Object(members) => serde_json::Value::Object(
-                members.iter().map(|member| (member.key.clone(), plain(&member.value, text))).collect(),
-            ),
-        }
-    }
-
-    fn message(text: &str) -> String {
-        let error = parse(text).err().unwrap();
-        format!("{}: {}", error.offset, error.message)
-    }
-
-    #[test]
-    fn mistakes_are_named_where_they_are() {
-        for (text, expected) in [
-            ("", "0: the text ends where a value should be"),
-            ("{\"a\" 1}", "5: expected a colon after the key, found '1'"),
-            ("{\"a\": 1,}", "8: a comma stands before the closing brace"),
-            ("{\"a\": 1 \"b\": 2}", "8: expected a comma or the closing brace, found '\"'"),
-            ("{'a': 1}", "1: expected a key in double quotes, found '\\''"),
-            ("{\"a\": // x\n1}", "6: comments are not allowed in this file"),
-            ("{\"a\": \"x", "6: the quote opened here is not closed"),
-            ("{\"a\": \"x\ny\"}", "8: a line break or control character stands inside a string"),
-            ("{\"a\": \"\\x\"}", "7: no such escape in a string"),
-            ("{} {}", "3: there is more after the end of the configuration"),
-            ("{\"a\": 01}", "7: expected a comma or the closing brace, found '1'"),
-            ("\u{feff}{}", "0: a byte order mark stands where none may"),
-        ] {
-            assert_eq!(message(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        assert!(message(&"[".repeat(100_000)).ends_with("nested too deeply"));
-        assert!(parse(&format!("{}1{}", "[".repeat(150), "]".repeat(150))).is_ok());
-    }
-
-    #[test]
-    fn surrogates_are_read_as_go_reads_them() {
-        for (text, expected) in [
-            (r#""\ud83d\ude00""#, "😀"),
-            (r#""\ud83dx""#, "\u{fffd}x"),
-            (r#""\ud83d\u0041""#, "\u{fffd}A"),
-            (r#""\ude00""#, "\u{fffd}"),
-        ] {
-            assert_eq!(parse(text).ok().unwrap().text(), Some(expected), "{text}");
-        }
-    }
-
-    fn json() -> impl Strategy<Value = serde_json::Value> {
-        let leaf = prop_oneof![
-            Just(serde_json::Value::Null),
-            any::<bool>().prop_map(serde_json::Value::from),
-            any::<i32>().prop_map(serde_json::Value::from),
-            ".{0,8}".prop_map(serde_json::Value::from),
-        ];
-        leaf.prop_recursive(4, 24, 5, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
-                prop::collection::vec((".{0,4}", inner), 0..4)
-                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn what_serde_writes_is_read_back(value in json(), pretty in any::<bool>()) {
-            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
-            let read = parse(&text).ok().unwrap();
-            prop_assert_eq!(plain(&read, &text), value);
-            prop_assert_eq!(read.span, 0..text.len());
-        }
-
-        #[test]
-        fn a_damaged_text_is_accepted_only_if_serde_accepts_it(
-            value in json(), at in any::<prop::sample::Index>(), with in "[\\[\\]{}:,\" 0-9a-z\\\\\n.e-]{0,3}",
-        ) {
-            let mut text = serde_json::to_string_pretty(&value).unwrap();
-            let at = at.index(text.len() + 1);
-            prop_assume!(text.is_char_boundary(at));
-            text.insert_str(at, &with);
-            let ours = parse(&text);
-            match serde_json::from_str::<serde_json::Value>(&text) {
-                Ok(theirs) => prop_assert_eq!(ours.ok().map(|value| plain(&value, &text)), Some(theirs)),
-                // serde refuses lone surrogates and numbers beyond its range.
-                Err(error) => prop_assert!(
-                    ours.is_err() || error.to_string().contains("surrogate") || error.to_string().contains("range"),
-                    "{:?}: {}", text, error
-                ),
-            }
-        }
-
-        #[test]
-        fn any_text_is_answered(text in any::<String>()) {
-            let _ = parse(&text);
-        }
-    }
-}
+mod tests;

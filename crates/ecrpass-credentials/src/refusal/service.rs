@@ -5,7 +5,8 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
-use ecrpass_iam::denial::{self, Layer};
+use ecrpass_iam::denial::{self, Reason};
+use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::Refusal;
 use super::cause::{Attempt, sentence};
@@ -160,13 +161,14 @@ fn denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> Refusal {
         None => ("The caller", "ecr:GetAuthorizationToken"),
     };
     if let Some(denied) = &denied
-        && (denied.explicit || !matches!(denied.layer, Layer::Identity | Layer::Unknown))
+        && !matches!(denied.reason, Reason::NotAllowed(PolicyKind::Identity) | Reason::Unsaid)
     {
-        let how = if denied.explicit { "explicitly denied by" } else { "not allowed by" };
-        let policy = denied.policy.map_or_else(String::new, |policy| format!(" {policy}"));
+        let how = if denied.reason.is_explicit() { "explicitly denied by" } else { "not allowed by" };
+        let by = denied.reason.policy().map_or("a policy", PolicyKind::name);
+        let policy = denied.policy_arn.map_or_else(String::new, |policy| format!(" {policy}"));
         return Refusal::new(
             DiagnosisId::ExplicitDenyPolicy,
-            format!("{principal} asked for {action}, which is {how} {}.", denied.layer.name()),
+            format!("{principal} asked for {action}, which is {how} {by}."),
             format!("have {action} allowed there{policy}; an allow elsewhere does not help"),
         );
     }

@@ -1,5 +1,6 @@
 //! What is known of the user's own case: host, repository, principal and so on, to fill into the fixes.
 
+use ecrpass_core::Arn;
 use serde::{Deserialize, Serialize};
 
 /// What is known of the case.
@@ -73,17 +74,15 @@ impl Details {
 
 /// The role in the ARN of a caller.
 fn role(principal: &str) -> Option<String> {
-    let (_, rest) = principal.split_once(":assumed-role/").or_else(|| principal.split_once(":role/"))?;
-    rest.split('/').next().filter(|name| !name.is_empty()).map(str::to_owned)
+    Arn::parse(principal)?.role_name().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 /// The caller as policies name it: the role behind a session. Source: IAM User Guide, "AWS JSON policy elements:
 /// Principal"; `iam simulate-principal-policy` takes no sessions either.
 pub fn caller(principal: &str) -> String {
-    match principal.split_once(":sts::").zip(role(principal)) {
-        Some(((partition, rest), role)) => {
-            let account = rest.split(':').next().unwrap_or_default();
-            format!("{partition}:iam::{account}:role/{role}")
+    match Arn::parse(principal).filter(|arn| arn.service == "sts").zip(role(principal)) {
+        Some((session, role)) => {
+            Arn::iam(session.partition, session.account, &format!("role/{role}")).to_string()
         }
         None => principal.to_owned(),
     }

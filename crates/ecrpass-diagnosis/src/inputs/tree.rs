@@ -132,16 +132,16 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Node>, TreeError> {
 fn from_json(value: value::Value, text: &str) -> Node {
     let at = value.span.start;
     match value.kind {
-        value::Kind::Null => Node::leaf(at, Value::Null),
-        value::Kind::Bool | value::Kind::Number => {
+        value::JsonKind::Null => Node::leaf(at, Value::Null),
+        value::JsonKind::Bool | value::JsonKind::Number => {
             Node::leaf(at, Value::Scalar(text.get(value.span).unwrap_or_default().to_owned()))
         }
-        value::Kind::String(text) => Node::leaf(at, Value::Scalar(text.to_string())),
-        value::Kind::Array(values) => {
+        value::JsonKind::String(text) => Node::leaf(at, Value::Scalar(text.to_string())),
+        value::JsonKind::Array(values) => {
             let items = values.into_iter().map(|value| from_json(value, text)).collect();
             Node::leaf(at, Value::List(Rc::new(items)))
         }
-        value::Kind::Object(members) => {
+        value::JsonKind::Object(members) => {
             let members =
                 members.into_iter().map(|member| (member.key, from_json(member.value, text))).collect();
             Node::leaf(at, Value::Mapping(Rc::new(members)))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecrpass_clients::client::Client;
+use ecrpass_core::Arn;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
@@ -91,8 +92,7 @@ fn parse_client(text: &str) -> Result<Client, String> {
 }
 
 fn parse_role(text: &str) -> Result<String, String> {
-    let is_role = text.starts_with("arn:") && text.contains(":iam::") && text.contains(":role/");
-    if is_role {
+    if Arn::parse(text).is_some_and(|arn| arn.service == "iam" && arn.role_name().is_some()) {
         Ok(text.to_owned())
     } else {
         Err("a role looks like arn:aws:iam::123456789012:role/NAME".to_owned())
