@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::{ClientEnvironment, FileState, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
-use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
 use ecrpass_json::Document;
+
+use ecrpass_core::environment::Environment;
 
 use super::situation::with_situation;
 use crate::system::files;

@@ -17,9 +17,9 @@ use ecrpass_diagnosis::facts::{
     Bundle, Call, MachineFacts, Question, Refused, Resolved, SCHEMA, Seen, Subject,
 };
 
-use super::ask::{ask_aws, ask_registry, ways};
 use ecrpass_oci::network_path::milliseconds;
 
+use super::ask::{ask_aws, ask_registry, ways};
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 use super::listen::{listen, settle};

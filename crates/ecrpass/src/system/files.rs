@@ -44,3 +44,23 @@ pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
 pub fn format_of(path: &Path) -> Format {
     if path.file_name().is_some_and(|name| name == ".dockercfg") { Format::Legacy } else { Format::Current }
 }
+
+#[cfg(test)]
+mod tests {
+    use ecrpass_core::environment::EnvironmentInMemory;
+
+    use super::*;
+
+    #[test]
+    fn variables_and_the_home_lead_to_the_files() {
+        let mut environment = EnvironmentInMemory::default();
+        assert_eq!(docker(&environment), None);
+        let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        environment.variables.insert(home.to_owned(), "/home/a".to_owned());
+        assert_eq!(docker(&environment), Some(PathBuf::from("/home/a/.docker/config.json")));
+        environment.variables.insert("DOCKER_CONFIG".to_owned(), "/etc/d".to_owned());
+        assert_eq!(docker(&environment), Some(PathBuf::from("/etc/d/config.json")));
+        environment.variables.insert("REGISTRY_AUTH_FILE".to_owned(), "/run/auth.json".to_owned());
+        assert_eq!(podman(&environment), Some(PathBuf::from("/run/auth.json")));
+    }
+}
