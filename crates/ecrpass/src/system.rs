@@ -7,3 +7,4 @@ pub mod programs;
 pub mod sso;
 pub mod standard_input;
 pub mod tokens;
+pub mod variables;

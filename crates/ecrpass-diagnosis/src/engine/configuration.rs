@@ -43,7 +43,7 @@ fn finding(change: &Change, source: &str, applied: bool) -> Finding {
         Safety::Manual => None,
     };
     Finding {
-        id: change.slug.to_owned(),
+        id: change.id.to_string(),
         severity: if change.safety == Safety::Unsafe { Severity::Warning } else { Severity::Error },
         confidence: Confidence::Certain,
         title: change.problem.clone(),

@@ -204,7 +204,7 @@ pub struct ConfigProblem {
     pub column: usize,
     /// What is wrong.
     pub problem: String,
-    /// What mends it.
+    /// What fixes it.
     pub fix: String,
     /// `safe`, `unsafe` or `manual`.
     pub safety: Word<Safety>,
@@ -237,7 +237,7 @@ impl ConfigProblem {
 impl From<&Change> for ConfigProblem {
     fn from(change: &Change) -> Self {
         Self {
-            id: Word::read(change.slug),
+            id: change.id.into(),
             line: change.place.line,
             column: change.place.column,
             problem: redact(&change.problem).into_owned(),

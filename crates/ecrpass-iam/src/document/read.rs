@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use ecrpass_json::{JsonKind, Member, PositionIndex, Value, value};
+use ecrpass_json::{JsonKind, Member, PositionIndex, Value};
 
 use super::model::{ActionPattern, Document, Effect, Listed, Located, Named, NamedKind, Statement, Version};
 use super::problem::{Problem, ProblemKind};
@@ -43,7 +43,7 @@ pub fn read(source: &str, text: &str) -> Reading {
     if let Some((at, c)) = text.char_indices().find(forbidden) {
         reader.report(at, ProblemKind::ForbiddenCharacter(c));
     }
-    let statements = match value::parse(text) {
+    let statements = match ecrpass_json::parse(text) {
         Ok(root) => reader.document(&root),
         Err(error) => {
             reader.report(error.offset, ProblemKind::Syntax(error.message));

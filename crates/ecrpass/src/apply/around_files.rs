@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::Machine;
+use ecrpass_clients::client::ClientEnvironment;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Registry;
 use ecrpass_core::time::duration;
@@ -122,7 +122,7 @@ fn owner(_: &Path) -> Option<Finding> {
 
 /// An ECR login in the variable, which wins over files and helpers and lasts twelve hours.
 fn variable(machine: &LocalMachine<'_>) -> Option<Finding> {
-    let document = Document::parse(&machine.set_variable(VARIABLE)?).ok()?;
+    let document = Document::parse(&machine.nonempty_var(VARIABLE)?).ok()?;
     let config = DockerConfig::read(&document, Format::Current);
     let now = ecrpass_aws::clock::now();
     let entry = config.auths_in_force().find(|entry| Registry::parse(&entry.key).is_ok())?;

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use ecrpass_aws::TokenRequest;
 use ecrpass_aws::inspect::{AwsObservation, Questions, inspect};
-use ecrpass_clients::client::{Operation, Outcome, Request, Resolution, resolve};
+use ecrpass_clients::client::{Operation, Request, Resolution, Supplier, resolve};
 use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{ClientCredentials, Destination, RegistryResponse, Resolved, Seen, Subject};
 use ecrpass_oci::network_path::probe;
 use ecrpass_oci::{Http, Login, Origin, RegistryClient, image_check};
 
 use super::client_credentials;
-use super::registry_facts::{answer, network};
+use super::registry_facts::{answer, network_path};
 use super::work::{Event, Work};
 use crate::system::machine::{Asking, LocalMachine, Says};
 
@@ -53,7 +53,7 @@ pub(super) fn ways(work: &Work, host: &str) {
     let http = http(host, work.left());
     thread::scope(|scope| {
         scope.spawn(|| {
-            let seen = network(Destination::Registry, probe(&http, &origin, "/v2/"));
+            let seen = network_path(Destination::Registry, probe(&http, &origin, "/v2/"));
             work.tell(Event::Path(host.to_owned(), seen));
         });
         // An endpoint set by hand is another way, which the request for a token goes.
@@ -62,7 +62,7 @@ pub(super) fn ways(work: &Work, host: &str) {
             let api = registry.api_host();
             scope.spawn(move || {
                 let Some(api) = Origin::https(&api) else { return };
-                let seen = network(Destination::Api, probe(&http_for_api(work), &api, "/"));
+                let seen = network_path(Destination::Api, probe(&http_for_api(work), &api, "/"));
                 work.tell(Event::Path(host.to_owned(), seen));
             });
         }
@@ -153,7 +153,7 @@ pub(super) fn ask_registry(
             work.tell(Event::Upload(*index, upload));
         }
         let layer = image.layer.as_ref().map(answer);
-        let path = image.path.map(|path| network(Destination::Layers, path));
+        let path = image.path.map(|path| network_path(Destination::Layers, path));
         work.tell(Event::Image(*index, manifest, image.platforms, layer, path));
     }
     if let Some(daemon) = daemon {
@@ -178,7 +178,7 @@ fn begin_upload(client: &RegistryClient<'_>, repository: &str) -> RegistryRespon
 fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCredentials>, Option<Login>) {
     let (seen, login) = client_credentials::offer(work.environment.as_ref(), resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
-    let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
+    let (Some(failed), Supplier::Helper | Supplier::Store) = (failed, resolution.outcome) else {
         return (seen, login);
     };
     let says = if failed.failure.is_some() { Says::Error } else { Says::Notfound };
@@ -192,7 +192,7 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCred
     };
     let fallback =
         resolve(&again, &LocalMachine { environment: work.environment.as_ref(), asking: Asking::Says(says) });
-    if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
+    if !matches!(fallback.outcome, Supplier::Auths | Supplier::Environment) {
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_clients::client::{FileState, Outcome, Resolution};
+use ecrpass_clients::client::{FileState, Resolution, Supplier};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
@@ -24,20 +24,20 @@ pub fn offer(
 ) -> (Seen<ClientCredentials>, Option<Login>) {
     let nothing = || (Seen::Known(ClientCredentials::default()), None);
     match resolution.outcome {
-        Outcome::Helper | Outcome::Store => match &resolution.helper {
+        Supplier::Helper | Supplier::Store => match &resolution.helper {
             Some(helper) => ask(environment, helper, &resolution.host, patience),
             None => nothing(),
         },
-        Outcome::Auths => match stored(environment, resolution) {
+        Supplier::Auths => match stored(environment, resolution) {
             Some((username, password)) => observed(username, password),
             None => nothing(),
         },
-        Outcome::Environment => match variable(environment, &resolution.host) {
+        Supplier::Environment => match variable(environment, &resolution.host) {
             Some((username, password)) => observed(username, password),
             None => (Seen::Unknown("it is in a variable that is not read here".to_owned()), None),
         },
-        Outcome::Anonymous => nothing(),
-        Outcome::Error => {
+        Supplier::Anonymous => nothing(),
+        Supplier::Error => {
             let failure = Some(redact(&resolution.summary).into_owned());
             (Seen::Known(ClientCredentials { failure, ..ClientCredentials::default() }), None)
         }

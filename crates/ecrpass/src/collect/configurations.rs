@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{FileState, Machine, Resolution};
+use ecrpass_clients::client::{ClientEnvironment, FileState, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
-use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
 use ecrpass_json::Document;
+
+use ecrpass_core::environment::Environment;
 
 use super::situation::with_situation;
 use crate::system::files;
@@ -28,18 +29,18 @@ pub fn all(environment: &dyn Environment, resolutions: &[Resolution]) -> Vec<Con
 /// Where a login may have been made for this process without its knowing.
 fn meant(machine: &LocalMachine<'_>) -> Vec<PathBuf> {
     let mut paths = Vec::new();
-    if machine.set_variable("DOCKER_CONFIG").is_some()
+    if machine.nonempty_var("DOCKER_CONFIG").is_some()
         && let Some(home) = machine.home()
     {
         paths.push(home.join(".docker/config.json"));
     }
-    if let Some(user) = machine.set_variable("SUDO_USER").filter(|user| is_name(user)) {
+    if let Some(user) = machine.nonempty_var("SUDO_USER").filter(|user| is_name(user)) {
         let home = home_of(&user).unwrap_or_else(|| PathBuf::from("/home").join(&user));
         paths.push(home.join(".docker/config.json"));
     }
     // sudo without -H, and services that set HOME, look elsewhere than the user's entry says.
     if let Some(home) =
-        machine.set_variable("USER").filter(|user| is_name(user)).and_then(|user| home_of(&user))
+        machine.nonempty_var("USER").filter(|user| is_name(user)).and_then(|user| home_of(&user))
     {
         paths.push(home.join(".docker/config.json"));
     }

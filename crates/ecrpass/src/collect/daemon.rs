@@ -300,6 +300,8 @@ fn without_password(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ecrpass_core::environment::EnvironmentInMemory;
+
     use super::*;
 
     #[test]
@@ -310,6 +312,24 @@ mod tests {
         let unreachable = said(500, "Get \"https://h/v2/\": dial tcp: lookup h: no such host");
         assert_eq!((unreachable.status, unreachable.failure), (0, Some(NetworkFailure::Dns)));
         assert!(said(200, "").is_success());
+    }
+
+    #[test]
+    fn the_daemon_is_where_the_docker_cli_looks() {
+        let mut environment = EnvironmentInMemory::default();
+        let local = |environment: &EnvironmentInMemory| {
+            DockerDaemon::local(environment, Duration::from_secs(1)).map(|daemon| daemon.address())
+        };
+        assert_eq!(local(&environment).as_deref(), Ok("unix:///var/run/docker.sock"));
+        environment.variables.insert("DOCKER_CONFIG".to_owned(), "/none".to_owned());
+        environment.files.insert("/none/config.json".into(), "{\"currentContext\":\"there\"}".to_owned());
+        assert_eq!(local(&environment), Err("the docker context `there` is not found".to_owned()));
+        environment.variables.insert("DOCKER_CONTEXT".to_owned(), "default".to_owned());
+        assert_eq!(local(&environment).as_deref(), Ok("unix:///var/run/docker.sock"));
+        environment.variables.insert("DOCKER_HOST".to_owned(), "unix:///run/d.sock".to_owned());
+        assert_eq!(local(&environment).as_deref(), Ok("unix:///run/d.sock"));
+        environment.variables.insert("DOCKER_HOST".to_owned(), "tcp://me:pw@h:1".to_owned());
+        assert!(local(&environment).is_err_and(|why| why.contains("tcp://h:1") && !why.contains("pw")));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::now;
-use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
+use ecrpass_clients::client::{Client, Operation, Request, Resolution, Supplier, Version, resolve};
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_credentials::credential_chain::Source;
@@ -17,9 +17,9 @@ use ecrpass_diagnosis::facts::{
     Bundle, Call, MachineFacts, Question, Refused, Resolved, SCHEMA, Seen, Subject,
 };
 
-use super::ask::{ask_aws, ask_registry, ways};
 use ecrpass_oci::network_path::milliseconds;
 
+use super::ask::{ask_aws, ask_registry, ways};
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 use super::listen::{listen, settle};
@@ -90,7 +90,7 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         // What stands in a file is known without asking anybody; helpers may ask AWS.
         if asked.as_role.is_none()
             && !asked.client.is_of_a_node()
-            && !matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+            && !matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
             && subject.malformed.is_none()
             && subject.puller.is_none()
         {

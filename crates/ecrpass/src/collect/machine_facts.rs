@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_clients::client::Machine as _;
+use ecrpass_clients::client::ClientEnvironment as _;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::{Installed, MachineFacts, Program, Variable};

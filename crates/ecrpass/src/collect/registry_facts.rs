@@ -1,10 +1,10 @@
 //! What the registry client saw, as facts.
 
 use ecrpass_credentials::aws_call::NetworkFailure;
-use ecrpass_diagnosis::facts::{Destination, Failure, NetworkPath, RegistryResponse};
+use ecrpass_diagnosis::facts::{self, Destination, Failure, RegistryResponse};
 use ecrpass_oci::RegistryError;
 use ecrpass_oci::http::Response;
-use ecrpass_oci::network_path;
+use ecrpass_oci::network_path::NetworkPath;
 
 /// An answer, or why there is none.
 pub fn answer(result: &Result<Response, RegistryError>) -> RegistryResponse {
@@ -49,8 +49,8 @@ fn failed(error: &RegistryError) -> RegistryResponse {
 }
 
 /// The network path to a host, as facts.
-pub fn network(destination: Destination, path: network_path::NetworkPath) -> NetworkPath {
-    NetworkPath {
+pub fn network_path(destination: Destination, path: NetworkPath) -> facts::NetworkPath {
+    facts::NetworkPath {
         destination,
         host: path.host,
         addresses: path.addresses.iter().map(|address| address.ip().to_string()).collect(),

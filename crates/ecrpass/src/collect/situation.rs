@@ -1,7 +1,7 @@
 //! What a repair of a configuration depends on: the helpers installed here, the tokens in the cache, the clock.
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::client::Machine;
+use ecrpass_clients::client::ClientEnvironment;
 use ecrpass_clients::repair::Situation;
 
 use ecrpass_core::environment::Environment;

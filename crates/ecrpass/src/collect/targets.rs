@@ -16,6 +16,7 @@ use ecrpass_diagnosis::inputs;
 use crate::error::CommandError;
 use crate::system::machine::read;
 use crate::system::standard_input::standard_input;
+use crate::system::variables::beside;
 
 /// What is asked about.
 #[derive(Default)]
@@ -138,8 +139,7 @@ fn file(
     text: &str,
     platform: Option<&str>,
 ) -> Result<(), CommandError> {
-    let variable = |name: &str| environment.var(name);
-    let document = inputs::read(name, text, &variable)
+    let document = inputs::read(name, text, &beside(environment, Path::new(name)))
         .map_err(|error| CommandError::could_not_run(format!("{error}."), "name the image itself"))?;
     for (place, message) in &document.messages {
         for mut found in explain(&place.file, message) {

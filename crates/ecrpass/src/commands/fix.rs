@@ -192,7 +192,7 @@ fn line(source: &str, change: &Change) -> String {
         Safety::Unsafe => styled(AnsiColor::Yellow.on_default(), "unsafe"),
         Safety::Manual => styled(BAD, "by hand"),
     };
-    format!("  {how} {source}:{} [{}] {}: {}", change.place, change.slug, change.problem, change.fix)
+    format!("  {how} {source}:{} [{}] {}: {}", change.place, change.id, change.problem, change.fix)
 }
 
 fn tell(
@@ -221,7 +221,13 @@ fn tell(
     }
     let done = if dry_run { styled(DIM, "·") } else { styled(GOOD, "✓") };
     for change in &repair.changes {
-        ui.result(&item(&done, &format!("{}: ", change.place), change.slug, &change.problem, &change.fix))?;
+        ui.result(&item(
+            &done,
+            &format!("{}: ", change.place),
+            change.id.slug(),
+            &change.problem,
+            &change.fix,
+        ))?;
     }
     if let Some(problem) = mode {
         ui.result(&item(&done, "", "config-file-permission", problem, around_files::MAKE_PRIVATE))?;
@@ -234,7 +240,7 @@ fn tell(
             ),
             _ => (styled(BAD, "✗"), format!("by hand: {}", change.fix)),
         };
-        ui.result(&item(&mark, &format!("{}: ", change.place), change.slug, &change.problem, &next))?;
+        ui.result(&item(&mark, &format!("{}: ", change.place), change.id.slug(), &change.problem, &next))?;
     }
     if !dry_run && !repair.changes.is_empty() {
         ui.note("  To go back: ecrpass fix --undo");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve, target};
+use ecrpass_clients::client::{Client, Operation, Request, Resolution, Supplier, Version, resolve, target};
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
@@ -189,7 +189,7 @@ fn next(resolution: &Resolution, environment: &dyn Environment) -> String {
         return format!("log in to {}, or name a credential helper for it", resolution.host);
     }
     match resolution.helper.as_deref().or(match resolution.outcome {
-        Outcome::Error => Some("?"),
+        Supplier::Error => Some("?"),
         _ => None,
     }) {
         Some(_) if environment.on_path(programs::HELPER).is_none() => {
@@ -218,7 +218,7 @@ fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
                 format!("{}:{place}, expired", file.display())
             }
             (None, Some(file), Some(place)) => format!("{}:{place}", file.display()),
-            _ if resolution.outcome == Outcome::Error => {
+            _ if resolution.outcome == Supplier::Error => {
                 resolution.summary.split_once("stops: ").map_or("", |(_, why)| why).to_owned()
             }
             _ => String::new(),

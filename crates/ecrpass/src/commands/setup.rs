@@ -7,7 +7,7 @@ mod registries;
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{Client as Model, Outcome, Request, resolve};
+use ecrpass_clients::client::{Client as Model, Request, Supplier, resolve};
 use ecrpass_clients::repair::{HELPER as SUFFIX, register};
 use ecrpass_json::Document;
 use serde::Serialize;
@@ -157,7 +157,7 @@ fn podman_needs_its_own(environment: &dyn Environment, hosts: &[String]) -> bool
 fn client_report(environment: &dyn Environment, client: Model, host: &str) -> ClientReport {
     let machine = LocalMachine::looking(environment);
     let resolution = resolve(&Request::new(client, host), &machine);
-    let asks = matches!(resolution.outcome, Outcome::Helper | Outcome::Store);
+    let asks = matches!(resolution.outcome, Supplier::Helper | Supplier::Store);
     ClientReport {
         client: client.id(),
         host: host.to_owned(),

@@ -1,6 +1,6 @@
 //! `ecrpass status`: every ECR token on this machine, how long it lives, and who would use it.
 
-use ecrpass_clients::client::{Client, Outcome, Request, Resolution, resolve};
+use ecrpass_clients::client::{Client, Request, Resolution, Supplier, resolve};
 use ecrpass_clients::repair::HELPER as SUFFIX;
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
@@ -111,21 +111,21 @@ impl Users<'_> {
         let matches = |(client, resolution): &(Client, Resolution)| {
             let uses = match token.holder {
                 Holder::Cache => {
-                    matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+                    matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
                         && resolution.helper.as_deref() == Some(SUFFIX)
                         && ours_is_first(self.environment)
                 }
                 Holder::GoCache => {
-                    matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+                    matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
                         && resolution.helper.as_deref() == Some(SUFFIX)
                         && !ours_is_first(self.environment)
                 }
                 Holder::Variable => {
-                    resolution.outcome == Outcome::Environment
-                        || resolution.outcome == Outcome::Auths && resolution.file.is_none()
+                    resolution.outcome == Supplier::Environment
+                        || resolution.outcome == Supplier::Auths && resolution.file.is_none()
                 }
                 _ => {
-                    resolution.outcome == Outcome::Auths
+                    resolution.outcome == Supplier::Auths
                         && resolution
                             .file
                             .as_ref()

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{Machine, files};
+use ecrpass_clients::client::{ClientEnvironment, files};
 use ecrpass_clients::docker_config::Format;
 
 use ecrpass_core::environment::Environment;
@@ -17,7 +17,7 @@ pub fn docker(environment: &dyn Environment) -> Option<PathBuf> {
 /// podman's own file that outlasts a restart.
 pub fn podman(environment: &dyn Environment) -> Option<PathBuf> {
     let machine = LocalMachine::looking(environment);
-    if let Some(path) = machine.set_variable("REGISTRY_AUTH_FILE") {
+    if let Some(path) = machine.nonempty_var("REGISTRY_AUTH_FILE") {
         return Some(PathBuf::from(path));
     }
     files::podman(&machine).pop()
@@ -26,7 +26,7 @@ pub fn podman(environment: &dyn Environment) -> Option<PathBuf> {
 /// Every file that holds registry logins, docker's first: whatever is there by that name, readable or not.
 pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
     let machine = LocalMachine::looking(environment);
-    let named = machine.set_variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
+    let named = machine.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let mut all: Vec<PathBuf> = files::docker(&machine)
         .into_iter()
         .chain(named)
@@ -43,4 +43,24 @@ pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
 /// The format a file's name stands for.
 pub fn format_of(path: &Path) -> Format {
     if path.file_name().is_some_and(|name| name == ".dockercfg") { Format::Legacy } else { Format::Current }
+}
+
+#[cfg(test)]
+mod tests {
+    use ecrpass_core::environment::EnvironmentInMemory;
+
+    use super::*;
+
+    #[test]
+    fn variables_and_the_home_lead_to_the_files() {
+        let mut environment = EnvironmentInMemory::default();
+        assert_eq!(docker(&environment), None);
+        let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        environment.variables.insert(home.to_owned(), "/home/a".to_owned());
+        assert_eq!(docker(&environment), Some(PathBuf::from("/home/a/.docker/config.json")));
+        environment.variables.insert("DOCKER_CONFIG".to_owned(), "/etc/d".to_owned());
+        assert_eq!(docker(&environment), Some(PathBuf::from("/etc/d/config.json")));
+        environment.variables.insert("REGISTRY_AUTH_FILE".to_owned(), "/run/auth.json".to_owned());
+        assert_eq!(podman(&environment), Some(PathBuf::from("/run/auth.json")));
+    }
 }

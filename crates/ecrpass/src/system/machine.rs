@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use ecrpass_clients::client::{Answer, FileState, Machine, Platform};
+use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, Platform};
 use ecrpass_core::environment::Environment;
 use ecrpass_system::text_file;
 use zeroize::Zeroizing;
@@ -49,7 +49,7 @@ impl<'a> LocalMachine<'a> {
     }
 }
 
-impl Machine for LocalMachine<'_> {
+impl ClientEnvironment for LocalMachine<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         self.environment.var(name)
     }
@@ -58,14 +58,14 @@ impl Machine for LocalMachine<'_> {
         file_state(self.environment, path)
     }
 
-    fn ask(&self, suffix: &str, server_url: &str) -> Answer {
+    fn ask(&self, suffix: &str, server_url: &str) -> HelperReply {
         match self.asking {
             Asking::Run => programs::ask_helper(self.environment, suffix, server_url),
-            Asking::Look if self.on_path(&format!("docker-credential-{suffix}")) => Answer::NotAsked,
-            Asking::Look | Asking::Says(Says::Missing) => Answer::Missing,
-            Asking::Says(Says::Ok) => Answer::NotAsked,
-            Asking::Says(Says::Notfound) => Answer::NotFound,
-            Asking::Says(Says::Error) => Answer::Failed("an error, as --helper-says has it".to_owned()),
+            Asking::Look if self.on_path(&format!("docker-credential-{suffix}")) => HelperReply::NotAsked,
+            Asking::Look | Asking::Says(Says::Missing) => HelperReply::Missing,
+            Asking::Says(Says::Ok) => HelperReply::NotAsked,
+            Asking::Says(Says::Notfound) => HelperReply::NotFound,
+            Asking::Says(Says::Error) => HelperReply::Failed("an error, as --helper-says has it".to_owned()),
         }
     }
 
@@ -137,11 +137,11 @@ fn registries_conf_helpers(machine: &LocalMachine<'_>) -> Vec<String> {
         credential_helpers: Vec<String>,
     }
     let user = machine
-        .set_variable("XDG_CONFIG_HOME")
+        .nonempty_var("XDG_CONFIG_HOME")
         .map(std::path::PathBuf::from)
         .or_else(|| Some(machine.home()?.join(".config")))
         .map(|directory| directory.join("containers/registries.conf"));
-    let named = machine.set_variable("CONTAINERS_REGISTRIES_CONF").map(std::path::PathBuf::from);
+    let named = machine.nonempty_var("CONTAINERS_REGISTRIES_CONF").map(std::path::PathBuf::from);
     let places = [named, user, Some("/etc/containers/registries.conf".into())];
     for path in places.into_iter().flatten() {
         if let FileState::Text(text) = machine.file(&path) {

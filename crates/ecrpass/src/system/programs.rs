@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ecrpass_clients::client::{Answer, Client, Version};
+use ecrpass_clients::client::{Client, HelperReply, Version};
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
 use serde_json::Value;
@@ -107,29 +107,29 @@ fn wait(child: &mut Child, patience: Duration) -> Result<bool, String> {
 }
 
 /// Runs `docker-credential-<suffix> get` and understands the answer as Go's clients do.
-pub fn ask_helper(environment: &dyn Environment, suffix: &str, server_url: &str) -> Answer {
+pub fn ask_helper(environment: &dyn Environment, suffix: &str, server_url: &str) -> HelperReply {
     let Some(program) = environment.on_path(&format!("docker-credential-{suffix}")) else {
-        return Answer::Missing;
+        return HelperReply::Missing;
     };
     match run(Command::new(program).arg("get"), server_url, PATIENCE) {
-        Err(why) => Answer::Failed(why),
+        Err(why) => HelperReply::Failed(why),
         Ok(output) => understand(&output),
     }
 }
 
-fn understand(output: &Output) -> Answer {
+fn understand(output: &Output) -> HelperReply {
     let text = output.stdout.trim();
     if !output.success {
-        return if text == NOT_FOUND { Answer::NotFound } else { Answer::Failed(text.to_owned()) };
+        return if text == NOT_FOUND { HelperReply::NotFound } else { HelperReply::Failed(text.to_owned()) };
     }
     let Some((username, secret)) = credentials(text) else {
-        return Answer::Failed("it answered with something other than JSON".to_owned());
+        return HelperReply::Failed("it answered with something other than JSON".to_owned());
     };
     match (username.as_str(), secret.expose()) {
         // Blank fields overwrite what the client had with nothing.
-        (_, "") | ("", _) => Answer::Blank,
-        ("<token>", _) => Answer::IdentityToken,
-        (user, _) => Answer::Credentials(user.to_owned()),
+        (_, "") | ("", _) => HelperReply::Blank,
+        ("<token>", _) => HelperReply::IdentityToken,
+        (user, _) => HelperReply::Credentials(user.to_owned()),
     }
 }
 
@@ -192,7 +192,7 @@ pub fn shadowing(environment: &dyn Environment) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn answer(success: bool, stdout: &str) -> Answer {
+    fn answer(success: bool, stdout: &str) -> HelperReply {
         let stdout = Zeroizing::new(stdout.to_owned());
         understand(&Output { success, stdout, stderr: Zeroizing::default() })
     }
@@ -200,17 +200,17 @@ mod tests {
     #[test]
     fn answers_are_understood_as_clients_understand_them() {
         for (success, stdout, expected) in [
-            (true, r#"{"Username":"AWS","Secret":"s"}"#, Answer::Credentials("AWS".to_owned())),
-            (true, r#"{"username":"AWS","SECRET":"s"}"#, Answer::Credentials("AWS".to_owned())),
-            (true, r#"{"Username":"<token>","Secret":"s"}"#, Answer::IdentityToken),
-            (true, "{}", Answer::Blank),
-            (false, "credentials not found in native keychain\r\n", Answer::NotFound),
+            (true, r#"{"Username":"AWS","Secret":"s"}"#, HelperReply::Credentials("AWS".to_owned())),
+            (true, r#"{"username":"AWS","SECRET":"s"}"#, HelperReply::Credentials("AWS".to_owned())),
+            (true, r#"{"Username":"<token>","Secret":"s"}"#, HelperReply::IdentityToken),
+            (true, "{}", HelperReply::Blank),
+            (false, "credentials not found in native keychain\r\n", HelperReply::NotFound),
             (
                 true,
                 "credentials not found in native keychain",
-                Answer::Failed("it answered with something other than JSON".to_owned()),
+                HelperReply::Failed("it answered with something other than JSON".to_owned()),
             ),
-            (false, "no: credentials not found", Answer::Failed("no: credentials not found".to_owned())),
+            (false, "no: credentials not found", HelperReply::Failed("no: credentials not found".to_owned())),
         ] {
             assert_eq!(answer(success, stdout), expected, "{stdout}");
         }

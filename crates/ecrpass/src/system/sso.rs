@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ecrpass_clients::client::{FileState, Machine};
+use ecrpass_clients::client::{ClientEnvironment, FileState};
 use ecrpass_core::environment::Environment;
 use ecrpass_core::hex::hex;
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};

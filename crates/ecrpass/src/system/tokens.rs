@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::client::{FileState, Machine};
+use ecrpass_clients::client::{ClientEnvironment, FileState};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::registry::{Registry, normalize_host};
@@ -77,7 +77,7 @@ pub fn stored_tokens(environment: &dyn Environment) -> (Vec<StoredToken>, Vec<St
         seen.push(path.clone());
         unreadable.extend(configuration(&path, None, &mut tokens));
     }
-    if let Some(text) = machine.set_variable("DOCKER_AUTH_CONFIG") {
+    if let Some(text) = machine.nonempty_var("DOCKER_AUTH_CONFIG") {
         let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);
         stored_in(&text, Path::new("config.json"), source, None, &mut tokens);
     }
@@ -165,7 +165,7 @@ fn our_cache(tokens: &mut Vec<StoredToken>) {
 
 /// Where the Go helper keeps its cache. Source: amazon-ecr-credential-helper `ecr-login/config/cache_dir.go`.
 fn go_cache(machine: &LocalMachine<'_>) -> Option<PathBuf> {
-    let directory = match machine.set_variable("AWS_ECR_CACHE_DIR") {
+    let directory = match machine.nonempty_var("AWS_ECR_CACHE_DIR") {
         Some(directory) => PathBuf::from(directory),
         None => machine.home()?.join(".ecr"),
     };
@@ -214,7 +214,7 @@ fn other_homes(machine: &LocalMachine<'_>) -> Vec<(String, PathBuf)> {
         _ => Vec::new(),
     };
     // macOS keeps its people elsewhere, and so does Windows.
-    let people = machine.set_variable("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
+    let people = machine.nonempty_var("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
     for directory in [Some(PathBuf::from("/Users")), people].into_iter().flatten() {
         let Ok(entries) = std::fs::read_dir(directory) else { continue };
         homes.extend(

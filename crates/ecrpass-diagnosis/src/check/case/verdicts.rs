@@ -1,7 +1,7 @@
 //! The verdicts that several checks share: by what AWS refused, by what is wrong in a file, by how a connection failed, by
 //! what a policy denies.
 
-use ecrpass_clients::client::Outcome as Supplier;
+use ecrpass_clients::client::Supplier;
 use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::shell::{is_plain, quoted};

@@ -1,6 +1,5 @@
 //! The registries to set up: named, made of accounts and regions, or found in files.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use ecrpass_clients::client::FileState;
@@ -13,6 +12,7 @@ use super::arguments::Arguments;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
 use crate::system::machine::read;
+use crate::system::variables::beside;
 
 /// All of them, each once, in the order they were named.
 pub fn collect(
@@ -113,9 +113,7 @@ fn look_into(
             return Ok(());
         }
     };
-    let dot_env = dot_env(&path.with_file_name(".env"));
-    let variable = |name: &str| environment.var(name).or_else(|| dot_env.get(name).cloned());
-    for mention in mentions(&text, &variable) {
+    for mention in mentions(&path.display().to_string(), &text, &beside(environment, path)) {
         match mention.host {
             Ok(host) => hosts.push(host),
             Err(why) => {
@@ -124,14 +122,4 @@ fn look_into(
         }
     }
     Ok(())
-}
-
-/// The variables compose reads beside its file.
-fn dot_env(path: &Path) -> BTreeMap<String, String> {
-    let FileState::Text(text) = read(path) else { return BTreeMap::new() };
-    let assignment = |line: &str| {
-        let (name, value) = line.trim().trim_start_matches("export ").split_once('=')?;
-        Some((name.trim().to_owned(), value.trim().trim_matches(['"', '\'']).to_owned()))
-    };
-    text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(assignment).collect()
 }
