@@ -104,6 +104,8 @@ impl Settings {
         };
         let (written, deadline) = written;
         let disabled = set("AWS_ECR_DISABLE_CACHE").is_some();
+        // A home that is no absolute path would scatter tokens over every directory this is run in.
+        let home = home.filter(|home| home.is_absolute());
         let own = || Some(home?.join(".ecr")).filter(|directory| !is_somebody_elses(directory));
         let directory = set("AWS_ECR_CACHE_DIR").map(PathBuf::from).or_else(own);
         Ok(Self {

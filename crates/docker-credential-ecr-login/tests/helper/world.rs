@@ -113,7 +113,8 @@ impl World {
 
     pub fn command(&self, action: &str) -> Command {
         let mut command = Command::new(helper());
-        command.arg(action).env_clear().env("HOME", self.home.path());
+        // Also the place that a relative path leads to.
+        command.arg(action).env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
         let bin = self.path("bin");
         command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
