@@ -1,19 +1,27 @@
 //! The helper for everybody else: with `credsStore: ecr-login`, hosts that are not ECR's go on to the configured
 //! helper, so that Docker Hub keeps working.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::ErrorKind;
 use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
 
+use ecrpass_aws::process::{self, Finished, ProcessError};
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::refusal::Refusal;
+
+/// Set for a delegate: one that leads back to this helper must not be asked again, and again.
+const MARKER: &str = "ECRPASS_DELEGATED";
+
+/// The longest answer read, in bytes.
+const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// Runs the delegate with the same action and input; its output and exit status become ours, untouched.
 ///
 /// # Errors
-/// A [`Refusal`] when it cannot be run.
-pub fn run(delegate: &str, action: &str, input: &[u8]) -> Result<ExitCode, Refusal> {
-    let output = call(delegate, action, input, Stdio::inherit())?;
-    let code = output.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+/// A [`Refusal`] when it cannot be run or does not end in time.
+pub fn run(delegate: &str, action: &str, input: &[u8], end: Instant) -> Result<ExitCode, Refusal> {
+    let finished = call(delegate, action, input, Stdio::inherit(), end)?;
+    let code = finished.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
     Ok(ExitCode::from(code))
 }
 
@@ -21,37 +29,53 @@ pub fn run(delegate: &str, action: &str, input: &[u8]) -> Result<ExitCode, Refus
 ///
 /// # Errors
 /// A [`Refusal`] when it cannot be run; `None` when it fails or prints no list.
-pub fn list(delegate: &str) -> Result<Option<serde_json::Map<String, serde_json::Value>>, Refusal> {
-    let output = call(delegate, "list", b"unused", Stdio::piped())?;
-    Ok(output.status.success().then(|| serde_json::from_slice(&output.stdout).ok()).flatten())
+pub fn list(
+    delegate: &str,
+    end: Instant,
+) -> Result<Option<serde_json::Map<String, serde_json::Value>>, Refusal> {
+    let finished = call(delegate, "list", b"unused", Stdio::piped(), end)?;
+    Ok(finished.status.success().then(|| serde_json::from_slice(&finished.stdout).ok()).flatten())
 }
 
-fn call(delegate: &str, action: &str, input: &[u8], stdout: Stdio) -> Result<std::process::Output, Refusal> {
+fn call(
+    delegate: &str,
+    action: &str,
+    input: &[u8],
+    stdout: Stdio,
+    end: Instant,
+) -> Result<Finished, Refusal> {
     let program = format!("docker-credential-{delegate}");
-    let refuse = |error: io::Error| {
-        let (slug, why) = match error.kind() {
-            ErrorKind::NotFound => (DiagnosisId::HelperNotOnPath, "is not on PATH".to_owned()),
-            _ => (DiagnosisId::HelperNotOnPath, format!("cannot be run: {error}")),
-        };
-        Refusal::new(
-            slug,
-            format!("{program}, the `delegate` for registries other than ECR, {why}."),
-            format!("install {program}, or correct `delegate` in the ecrpass configuration"),
-        )
-    };
-    let mut child = Command::new(&program)
-        .arg(action)
-        .stdin(Stdio::piped())
-        .stdout(stdout)
-        .stderr(Stdio::inherit())
-        .spawn()
-        .map_err(refuse)?;
-    if let Some(mut stdin) = child.stdin.take()
-        && let Err(error) = stdin.write_all(input)
-        // It may answer without reading.
-        && error.kind() != ErrorKind::BrokenPipe
-    {
-        return Err(refuse(error));
+    let what = |why: &str| format!("{program}, the `delegate` for registries other than ECR, {why}.");
+    if std::env::var_os(MARKER).is_some() {
+        return Err(Refusal::new(
+            DiagnosisId::EcrpassConfigInvalid,
+            what("leads back to this helper"),
+            format!("set `delegate` to another helper, or replace the {program} on PATH"),
+        ));
     }
-    child.wait_with_output().map_err(refuse)
+    let mut command = Command::new(&program);
+    command.arg(action).env(MARKER, "1").stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::inherit());
+    process::run(command, input, MAX_OUTPUT, end).map_err(|error| match error {
+        ProcessError::Start(error) => {
+            let why = match error.kind() {
+                ErrorKind::NotFound => "is not on PATH".to_owned(),
+                _ => format!("cannot be run: {error}"),
+            };
+            Refusal::new(
+                DiagnosisId::HelperNotOnPath,
+                what(&why),
+                format!("install {program}, or correct `delegate` in the ecrpass configuration"),
+            )
+        }
+        ProcessError::TooSlow => Refusal::transient(
+            DiagnosisId::HelperNotOnPath,
+            what("did not answer in time"),
+            format!("run `{program} list` to see what it waits for, or raise `deadline` in the ecrpass configuration"),
+        ),
+        error @ (ProcessError::TooMuch(_) | ProcessError::Io(_)) => Refusal::new(
+            DiagnosisId::HelperNotOnPath,
+            what(&format!("cannot be used: {error}")),
+            format!("run `{program} list` to see what it prints"),
+        ),
+    })
 }

@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 
+use ecrpass_aws::clock::Moment;
 use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::token::password_expiry;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::freshness::{Issue, Verdict, judge};
+
 /// The format's number; files with another one are not ours to read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The longest entry read, in bytes.
 pub const MAX_ENTRY: usize = 128 * 1024;
@@ -20,12 +24,8 @@ pub struct Entry {
     pub username: String,
     /// The registry password.
     pub password: Secret,
-    /// When it was issued, by this machine's clock.
-    pub issued_at: EpochSeconds,
-    /// When it expires, by this machine's clock.
-    pub expires_at: EpochSeconds,
-    /// This machine's clock minus AWS's when it was issued, in seconds.
-    pub clock_offset: i64,
+    /// When it was issued, and how long it lives.
+    pub issue: Issue,
     /// After a refresh that failed, when to try the next; 0 for at once.
     pub retry_after: EpochSeconds,
     /// The hosts it was handed out for, which is what `list` prints.
@@ -39,10 +39,13 @@ struct Written<'a> {
     username: Cow<'a, str>,
     #[serde(borrow)]
     password: Cow<'a, str>,
+    /// When it was issued, by this machine's clocks.
+    boot: Option<Cow<'a, str>>,
+    since_boot: Option<i64>,
     issued_at: EpochSeconds,
-    expires_at: EpochSeconds,
-    #[serde(default)]
-    clock_offset: i64,
+    /// The same by AWS's clock, and when it expires.
+    aws_time: Option<EpochSeconds>,
+    aws_expires_at: EpochSeconds,
     #[serde(default)]
     retry_after: EpochSeconds,
     #[serde(default)]
@@ -50,6 +53,11 @@ struct Written<'a> {
 }
 
 impl Entry {
+    /// What may be done with it.
+    pub fn judge(&self, now: &Moment) -> Verdict {
+        judge(&self.issue, self.retry_after, now)
+    }
+
     /// Writes the entry down under its key. Empty only if memory for it cannot be had.
     pub fn to_bytes(&self, key: &str) -> Zeroizing<Vec<u8>> {
         let written = Written {
@@ -57,9 +65,11 @@ impl Entry {
             key: Cow::Borrowed(key),
             username: Cow::Borrowed(&self.username),
             password: Cow::Borrowed(self.password.expose()),
-            issued_at: self.issued_at,
-            expires_at: self.expires_at,
-            clock_offset: self.clock_offset,
+            boot: self.issue.moment.boot.as_deref().map(Cow::Borrowed),
+            since_boot: self.issue.moment.since_boot,
+            issued_at: self.issue.moment.wall,
+            aws_time: self.issue.aws_time,
+            aws_expires_at: self.issue.aws_expires_at,
             retry_after: self.retry_after,
             hosts: self.hosts.clone(),
         };
@@ -76,12 +86,23 @@ impl Entry {
             && key.is_none_or(|key| key == written.key)
             && !written.username.is_empty()
             && !written.password.is_empty();
-        ours.then(|| Self {
+        if !ours {
+            return None;
+        }
+        // The token's own word beats what the entry claims.
+        let own = password_expiry(&written.password).unwrap_or(EpochSeconds::MAX);
+        Some(Self {
             username: written.username.into_owned(),
             password: Secret::new(written.password.into_owned()),
-            issued_at: written.issued_at,
-            expires_at: written.expires_at,
-            clock_offset: written.clock_offset,
+            issue: Issue {
+                moment: Moment {
+                    boot: written.boot.map(Cow::into_owned),
+                    since_boot: written.since_boot,
+                    wall: written.issued_at,
+                },
+                aws_time: written.aws_time,
+                aws_expires_at: written.aws_expires_at.min(own),
+            },
             retry_after: written.retry_after,
             hosts: written.hosts,
         })
@@ -98,11 +119,24 @@ mod tests {
         Entry {
             username: "AWS".to_owned(),
             password: Secret::new(password.to_owned()),
-            issued_at: 5,
-            expires_at: 7,
-            clock_offset: -3,
+            issue: Issue {
+                moment: Moment { boot: Some("b".to_owned()), since_boot: Some(3), wall: 5 },
+                aws_time: Some(8),
+                aws_expires_at: 70,
+            },
             retry_after: 6,
             hosts,
+        }
+    }
+
+    #[test]
+    fn the_tokens_own_word_beats_the_entrys() {
+        use base64::Engine as _;
+        for (own, expires) in [(50, 50), (90, 70)] {
+            let payload = format!(r#"{{"payload":"x","expiration":{own}}}"#);
+            let password = base64::engine::general_purpose::STANDARD.encode(payload);
+            let bytes = entry(&password, Vec::new()).to_bytes("k");
+            assert_eq!(Entry::from_bytes(&bytes, None).unwrap().issue.aws_expires_at, expires);
         }
     }
 
@@ -112,7 +146,7 @@ mod tests {
             let bytes = entry(&password, hosts.clone()).to_bytes("k");
             let read = Entry::from_bytes(&bytes, Some("k")).unwrap();
             prop_assert_eq!(read.password.expose(), password.as_str());
-            prop_assert_eq!((read.issued_at, read.expires_at, read.clock_offset, read.retry_after), (5, 7, -3, 6));
+            prop_assert_eq!((read.issue, read.retry_after), (entry(&password, Vec::new()).issue, 6));
             prop_assert_eq!(read.hosts, hosts);
             prop_assert!(Entry::from_bytes(&bytes, Some("other")).is_none());
         }

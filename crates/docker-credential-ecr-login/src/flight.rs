@@ -1,22 +1,29 @@
-//! Single flight: however many processes miss at once, one asks AWS and the others read its answer.
+//! Single flight: however many processes miss at once, one asks AWS and the others read its answer, or its reason.
 //!
-//! The lock is the kernel's, on an open file, so it goes with its holder however that ends. A refusal is left
-//! beside it for those who were already waiting: sixty-four processes need not be denied one after the other.
+//! The lock is the kernel's, on an open file, so it goes with its holder however that ends. A holder that was stopped
+//! keeps it, but shows no sign of life any more, and after a while the next one sets it aside.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use ecrpass_aws::Pulse;
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::credential_chain::Fingerprint;
 use ecrpass_credentials::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
+use crate::arrival::{Arrival, Instance};
+use crate::guard::Guard;
 use crate::private_file;
 
 /// The ending of lock files.
 pub const LOCK: &str = "lock";
+
+/// The ending of the files that hold a reason.
+pub const REFUSAL: &str = "refusal";
 
 /// The first and the longest pause between looks at the lock.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(40));
@@ -26,20 +33,26 @@ const MAX_REFUSAL: usize = 16 * 1024;
 
 /// The place where processes that want the same token meet.
 pub struct Flight {
+    directory: PathBuf,
     lock: PathBuf,
     refusal: PathBuf,
-    arrived: SystemTime,
+    arrival: Arrival,
+    /// The reason that was there when we came.
+    seen: Option<Instance>,
 }
 
 /// The right to ask AWS, until dropped.
-pub struct Pilot(#[allow(dead_code)] Option<File>);
+pub struct Leader {
+    file: Option<Arc<File>>,
+    lock: PathBuf,
+}
 
 /// What came of waiting.
-pub enum Boarding<T> {
+pub enum Wait<T> {
     /// It is ours to ask.
-    Pilot(Pilot),
+    Leader(Leader),
     /// Somebody else's answer.
-    Landed(T),
+    Ready(T),
     /// Somebody else was refused while we waited.
     Refused(Refusal),
     /// The time is up.
@@ -48,54 +61,98 @@ pub enum Boarding<T> {
 
 #[derive(Serialize, Deserialize)]
 struct WrittenRefusal {
+    instance: Instance,
     slug: String,
     what: String,
     next: String,
+    transient: bool,
+}
+
+/// The holder's sign of life: which file it holds, and when it last touched it.
+type Sign = Option<(u64, SystemTime)>;
+
+impl Leader {
+    fn alone(lock: &Path) -> Self {
+        Self { file: None, lock: lock.to_owned() }
+    }
+
+    /// Shows those who wait that we are alive.
+    pub fn pulse(&self) -> Option<Pulse> {
+        let file = self.file.clone()?;
+        Some(Arc::new(move || {
+            let _ = file.set_modified(SystemTime::now());
+        }))
+    }
+
+    /// Whether nobody has set us aside.
+    fn is_in_charge(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| private_file::is_same_file(file, &self.lock))
+    }
 }
 
 impl Flight {
     /// The flight for a key, in a directory that need not exist yet.
-    pub fn new(directory: &Path, key: &Fingerprint) -> Self {
+    pub fn new(directory: &Path, key: &Fingerprint, arrival: Arrival) -> Self {
         let base = directory.join(key.as_str());
-        Self {
+        let mut flight = Self {
+            directory: directory.to_owned(),
             lock: base.with_extension(LOCK),
-            refusal: base.with_extension("refusal"),
-            arrived: SystemTime::now(),
-        }
+            refusal: base.with_extension(REFUSAL),
+            arrival,
+            seen: None,
+        };
+        flight.seen = flight.written().map(|written| written.instance);
+        flight
     }
 
-    /// Takes the lock if it is free. Where no lock can be had (read-only disk), everybody is a pilot.
-    pub fn try_board(&self) -> Option<Pilot> {
-        let Some(file) = open_lock(&self.lock) else { return Some(Pilot(None)) };
+    /// Takes the lock if it is free. Where no lock can be had (read-only disk), everybody leads.
+    pub fn try_lead(&self) -> Option<Leader> {
+        let Some(file) = open_lock(&self.lock) else { return Some(Leader::alone(&self.lock)) };
         match file.try_lock() {
             // A sweep may have removed the file between opening and locking it.
-            Ok(()) if private_file::is_same_file(&file, &self.lock) => Some(Pilot(Some(file))),
+            Ok(()) if private_file::is_same_file(&file, &self.lock) => {
+                Some(Leader { file: Some(Arc::new(file)), lock: self.lock.clone() })
+            }
             Ok(()) | Err(fs::TryLockError::WouldBlock) => None,
             // A file system without locks.
-            Err(fs::TryLockError::Error(_)) => Some(Pilot(None)),
+            Err(fs::TryLockError::Error(_)) => Some(Leader::alone(&self.lock)),
         }
     }
 
-    /// Waits for the lock or for somebody else's answer, until the deadline.
-    pub fn board<T>(&self, deadline: Instant, mut landed: impl FnMut() -> Option<T>) -> Boarding<T> {
+    /// Waits for the lock or for somebody else's answer, until the deadline. A holder without a sign of life for as
+    /// long as `patience` is set aside.
+    pub fn wait<T>(
+        &self,
+        deadline: Instant,
+        patience: Duration,
+        mut ready: impl FnMut() -> Option<T>,
+    ) -> Wait<T> {
         let mut pause = PAUSES.0;
+        let (mut last, mut heard) = (self.sign(), Instant::now());
         loop {
-            if let Some(pilot) = self.try_board() {
-                // The one before us may have landed, or been refused, between our last look and the lock.
-                return match (landed(), self.fresh_refusal()) {
-                    (Some(answer), _) => Boarding::Landed(answer),
-                    (None, Some(refusal)) => Boarding::Refused(refusal),
-                    (None, None) => Boarding::Pilot(pilot),
-                };
-            }
-            if let Some(answer) = landed() {
-                return Boarding::Landed(answer);
+            let leader = self.try_lead();
+            // Also with the lock in hand: the one before us may have been answered since our last look.
+            if let Some(answer) = ready() {
+                return Wait::Ready(answer);
             }
             if let Some(refusal) = self.fresh_refusal() {
-                return Boarding::Refused(refusal);
+                return Wait::Refused(refusal);
+            }
+            if let Some(leader) = leader {
+                return Wait::Leader(leader);
             }
             if Instant::now() + pause >= deadline {
-                return Boarding::TooLate;
+                return Wait::TooLate;
+            }
+            let sign = self.sign();
+            if sign != last {
+                (last, heard) = (sign, Instant::now());
+            } else if heard.elapsed() >= patience {
+                if !self.set_aside(&last, patience) {
+                    return Wait::Leader(Leader::alone(&self.lock));
+                }
+                heard = Instant::now();
+                continue;
             }
             thread::sleep(pause);
             pause = (pause * 2).min(PAUSES.1);
@@ -103,28 +160,55 @@ impl Flight {
     }
 
     /// Tells those who wait that there is nothing to wait for.
-    pub fn refuse(&self, refusal: &Refusal) {
+    pub fn refuse(&self, leader: &Leader, refusal: &Refusal) {
+        // Who was set aside while stopped speaks for nobody.
+        if !leader.is_in_charge() {
+            return;
+        }
         let written = WrittenRefusal {
+            instance: Instance::now(),
             slug: refusal.id.slug().to_owned(),
             what: refusal.what.clone(),
             next: refusal.next.clone(),
+            transient: refusal.transient,
         };
         if let Ok(bytes) = serde_json::to_vec(&written) {
             let _ = private_file::replace(&self.refusal, &bytes);
         }
     }
 
-    /// A refusal written since we arrived; an older one says nothing about now.
+    fn written(&self) -> Option<WrittenRefusal> {
+        let bytes = private_file::read(&self.refusal, MAX_REFUSAL).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// A refusal written while we waited, or since this process was started; an older one says nothing about now.
     fn fresh_refusal(&self) -> Option<Refusal> {
-        let written_at = fs::symlink_metadata(&self.refusal).and_then(|metadata| metadata.modified()).ok()?;
-        if written_at < self.arrived {
+        let written = self.written()?;
+        if self.seen.as_ref() == Some(&written.instance) && !self.arrival.is_before(&written.instance) {
             return None;
         }
-        let bytes = private_file::read(&self.refusal, MAX_REFUSAL).ok()?;
-        let written: WrittenRefusal = serde_json::from_slice(&bytes).ok()?;
         // A cause that only a newer version knows is no answer for this one.
         let id = DiagnosisId::parse(&written.slug)?;
-        Some(Refusal { id, what: written.what, next: written.next, transient: false })
+        Some(Refusal { id, what: written.what, next: written.next, transient: written.transient })
+    }
+
+    fn sign(&self) -> Sign {
+        let metadata = fs::symlink_metadata(&self.lock).ok()?;
+        #[cfg(unix)]
+        let file = std::os::unix::fs::MetadataExt::ino(&metadata);
+        #[cfg(not(unix))]
+        let file = 0;
+        Some((file, metadata.modified().ok()?))
+    }
+
+    /// Removes the lock's file from under a holder that shows no sign of life; the next makes a new one. `false` when
+    /// that cannot be done.
+    fn set_aside(&self, last: &Sign, patience: Duration) -> bool {
+        let _guard = Guard::take(Some(&self.directory), patience);
+        // Another one may have done it: then the new file is not ours to remove.
+        let now = self.sign();
+        now.is_none() || now != *last || fs::remove_file(&self.lock).is_ok()
     }
 }
 

@@ -4,24 +4,27 @@ use std::env;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use ecrpass_aws::clock::now;
-use ecrpass_aws::{FreshToken, TokenRequest, files, machine, request_token};
+use ecrpass_aws::clock::{Moment, now};
+use ecrpass_aws::files::ThisMachine;
+use ecrpass_aws::{FreshToken, Pulse, TokenRequest, files, machine, request_token};
 use ecrpass_core::DiagnosisId;
-use ecrpass_credentials::credential_chain::{Fingerprint, Selection, Surroundings};
+use ecrpass_credentials::aws_config::AwsConfig;
+use ecrpass_credentials::credential_chain::{Fingerprint, Outside, Selection, Surroundings};
 use ecrpass_credentials::refusal::Refusal;
 
-use crate::cache::{self, Cache};
+use crate::arrival::Arrival;
+use crate::cache::{Cache, PATIENCE};
 use crate::entry::Entry;
-use crate::flight::{Boarding, Flight, Pilot};
-use crate::freshness::{Verdict, judge};
+use crate::flight::{Flight, Leader, Wait};
+use crate::freshness::{Issue, REFRESH_PAUSE, Verdict};
 use crate::journal;
 use crate::settings::{Settings, Target};
 
 /// How long a refresh may hold up a client that could be served from the cache.
 const REFRESH_DEADLINE: Duration = Duration::from_secs(3);
 
-/// How long to leave AWS alone after a refresh failed, in seconds.
-const REFRESH_PAUSE: i64 = 60;
+/// What the holder of the lock keeps of the deadline, to tell the others in time: this part, and at most so much.
+const RESERVE: (u32, Duration) = (10, Duration::from_millis(500));
 
 /// An environment variable of this process, where it is valid Unicode.
 pub fn variable(name: &str) -> Option<String> {
@@ -37,12 +40,32 @@ pub fn variable_os(name: &str) -> Option<OsString> {
 pub struct Request<'a> {
     settings: &'a Settings,
     target: &'a Target,
+    /// When the time for it began.
+    started: Instant,
+    /// Whether this process was started for it.
+    alone: bool,
+}
+
+/// What one request was understood to be, and where it is kept.
+struct Understood<'a> {
+    key: Fingerprint,
+    selection: Selection,
+    files: AwsConfig,
+    outside: ThisMachine,
+    boot: Option<String>,
+    cache: Cache,
+    request: &'a Request<'a>,
 }
 
 impl<'a> Request<'a> {
-    /// A request for a target under these settings.
-    pub fn new(settings: &'a Settings, target: &'a Target) -> Self {
-        Self { settings, target }
+    /// A request for a target under these settings, by a process that was started for it at about that time.
+    pub fn new(settings: &'a Settings, target: &'a Target, started: Instant) -> Self {
+        Self { settings, target, started, alone: true }
+    }
+
+    /// One of the requests that a longer-lived process makes, from now on.
+    pub fn in_between(settings: &'a Settings, target: &'a Target) -> Self {
+        Self { settings, target, started: Instant::now(), alone: false }
     }
 
     /// A live token.
@@ -50,163 +73,184 @@ impl<'a> Request<'a> {
     /// # Errors
     /// The reason, when none can be had.
     pub fn token(&self) -> Result<Entry, Refusal> {
-        self.with_key(|key, surroundings, selection| self.live(key, surroundings, selection))?
+        self.understand()?.live()
     }
 
     /// Forgets the cached token.
     pub fn forget(&self) {
-        let cache = Cache::open(self.settings);
-        cache.remove_host(&self.target.host);
-        let _ = self.with_key(|key, _, _| cache.remove(key));
-        journal::write(self.settings.directory.as_deref(), now(), &format!("erase {}", self.target.host));
+        match self.understand() {
+            Ok(understood) => understood.cache.erase(Some(&understood.key), &self.target.host),
+            Err(_) => Cache::open(self.settings).erase(None, &self.target.host),
+        }
+        self.log(&format!("erase {}", self.target.host));
     }
 
-    fn with_key<T>(
-        &self,
-        then: impl FnOnce(&Fingerprint, &Surroundings<'_>, &Selection) -> T,
-    ) -> Result<T, Refusal> {
-        let files = files::read();
-        let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &machine::boot_id };
-        let selection = surroundings.select(&self.target.over)?;
-        let key = selection.fingerprint(&surroundings, &self.target.registry);
-        Ok(then(&key, &surroundings, &selection))
+    fn understand(&self) -> Result<Understood<'_>, Refusal> {
+        let files = files::load()?;
+        let outside = ThisMachine::default();
+        let boot = machine::boot_id();
+        let (selection, key) = {
+            let surroundings = surroundings(&files, &outside, &boot, |surroundings| {
+                let selection = surroundings.select(&self.target.over)?;
+                let key = selection.fingerprint(surroundings, &self.target.registry);
+                Ok::<_, Refusal>((selection, key))
+            });
+            surroundings?
+        };
+        let cache = Cache::open(self.settings);
+        Ok(Understood { key, selection, files, outside, boot, cache, request: self })
     }
 
-    fn live(
-        &self,
-        key: &Fingerprint,
-        surroundings: &Surroundings<'_>,
-        selection: &Selection,
-    ) -> Result<Entry, Refusal> {
-        let cache = Cache::open(self.settings);
-        let ask = |budget: Duration| self.ask(surroundings, selection, budget);
-        let cached = cache.load(key).map(|entry| (judge(&entry, now()), entry));
-        match cached {
-            Some((Verdict::Serve, entry)) => Ok(self.serve(&cache, key, entry)),
-            Some((Verdict::Refresh, entry)) => self.refresh(&cache, key, entry, ask),
-            Some((Verdict::Discard, _)) | None => self.mint(&cache, key, ask),
+    fn log(&self, line: &str) {
+        journal::write(self.settings.directory.as_deref(), now(), line);
+    }
+}
+
+fn surroundings<T>(
+    files: &AwsConfig,
+    outside: &dyn Outside,
+    boot: &Option<String>,
+    then: impl FnOnce(&Surroundings<'_>) -> T,
+) -> T {
+    then(&Surroundings { variable: &variable, files, boot_id: &|| boot.clone(), outside })
+}
+
+impl Understood<'_> {
+    fn now(&self) -> Moment {
+        Moment::now(self.boot.clone())
+    }
+
+    fn load(&self) -> Option<(Verdict, Entry)> {
+        self.cache.load(&self.key).map(|entry| (entry.judge(&self.now()), entry))
+    }
+
+    fn live(&self) -> Result<Entry, Refusal> {
+        match self.load() {
+            Some((Verdict::Serve, entry)) => Ok(self.serve(entry)),
+            Some((Verdict::Refresh, entry)) => self.refresh(entry),
+            Some((Verdict::Discard, _)) | None => self.mint(),
         }
     }
 
     /// Hands a cached token out, and notes the host it went to.
     #[inline]
-    fn serve(&self, cache: &Cache, key: &Fingerprint, mut entry: Entry) -> Entry {
-        if !entry.hosts.contains(&self.target.host) {
-            entry.hosts.push(self.target.host.clone());
-            let _ = cache.store(key, &entry);
+    fn serve(&self, mut entry: Entry) -> Entry {
+        let host = &self.request.target.host;
+        if !entry.hosts.contains(host) {
+            self.cache.note_host(&self.key, &entry, host);
+            entry.hosts.push(host.clone());
         }
         entry
     }
 
-    fn flight(&self, cache: &Cache, key: &Fingerprint) -> Option<Flight> {
-        match cache {
-            Cache::None => None,
-            _ => cache::tokens_directory(self.settings).map(|directory| Flight::new(&directory, key)),
-        }
+    fn flight(&self) -> Option<Flight> {
+        let arrival = if self.request.alone { Arrival::of_process() } else { Arrival::now() };
+        self.cache.meeting_place().map(|directory| Flight::new(directory, &self.key, arrival))
+    }
+
+    fn end(&self) -> Instant {
+        self.request.started + self.request.settings.deadline
     }
 
     #[cold]
-    fn refresh(
-        &self,
-        cache: &Cache,
-        key: &Fingerprint,
-        entry: Entry,
-        ask: impl FnOnce(Duration) -> Result<FreshToken, Refusal>,
-    ) -> Result<Entry, Refusal> {
-        let end = Instant::now() + self.settings.deadline;
-        let flight = self.flight(cache, key);
+    fn refresh(&self, entry: Entry) -> Result<Entry, Refusal> {
+        let flight = self.flight();
         // Somebody else is at it: this token is good meanwhile.
-        let Some(_pilot) = flight.as_ref().map_or(Some(None), |flight| flight.try_board().map(Some)) else {
-            return Ok(self.serve(cache, key, entry));
+        let Some(leader) = flight.as_ref().map_or(Some(None), |flight| flight.try_lead().map(Some)) else {
+            return Ok(self.serve(entry));
         };
-        if let Some(newer) = cache.load(key).filter(|newer| judge(newer, now()) == Verdict::Serve) {
-            return Ok(self.serve(cache, key, newer));
+        if let Some((Verdict::Serve, newer)) = self.load() {
+            return Ok(self.serve(newer));
         }
-        match ask(REFRESH_DEADLINE.min(remaining(end))) {
-            Ok(fresh) => Ok(self.keep(cache, key, fresh, entry.hosts)),
+        match self.ask(REFRESH_DEADLINE.min(remaining(self.end())), leader.as_ref(), entry.hosts.clone()) {
             // Judged again: asking took time.
-            Err(refusal) if refusal.transient && judge(&entry, now()) != Verdict::Discard => {
-                let resting = Entry { retry_after: now().saturating_add(REFRESH_PAUSE), ..entry };
-                let _ = cache.store(key, &resting);
-                Ok(self.serve(cache, key, resting))
+            Err(refusal) if refusal.transient && entry.judge(&self.now()) != Verdict::Discard => {
+                self.cache.rest(&self.key, &entry, now().saturating_add(REFRESH_PAUSE));
+                Ok(self.serve(entry))
             }
-            Err(refusal) => Err(refusal),
+            other => other,
         }
     }
 
     #[cold]
-    fn mint(
-        &self,
-        cache: &Cache,
-        key: &Fingerprint,
-        ask: impl FnOnce(Duration) -> Result<FreshToken, Refusal>,
-    ) -> Result<Entry, Refusal> {
-        // The clock starts here: what comes before takes microseconds, and the warm path need not look at it.
-        let end = Instant::now() + self.settings.deadline;
-        let flight = self.flight(cache, key);
-        let pilot: Option<Pilot> = match &flight {
-            None => None,
-            Some(flight) => {
-                let landed = || cache.load(key).filter(|entry| judge(entry, now()) == Verdict::Serve);
-                match flight.board(end, landed) {
-                    Boarding::Pilot(pilot) => Some(pilot),
-                    Boarding::Landed(entry) => return Ok(self.serve(cache, key, entry)),
-                    Boarding::Refused(refusal) => return Err(refusal),
-                    Boarding::TooLate => return Err(self.too_late()),
-                }
-            }
+    fn mint(&self) -> Result<Entry, Refusal> {
+        let Some(flight) = self.flight() else { return self.ask(remaining(self.end()), None, Vec::new()) };
+        let deadline = self.request.settings.deadline;
+        let ready = || self.load().filter(|(verdict, _)| *verdict == Verdict::Serve).map(|(_, entry)| entry);
+        let leader = match flight.wait(self.end(), deadline / PATIENCE, ready) {
+            Wait::Leader(leader) => leader,
+            Wait::Ready(entry) => return Ok(self.serve(entry)),
+            Wait::Refused(refusal) => return Err(refusal),
+            Wait::TooLate => return Err(self.too_late()),
         };
-        let result = ask(remaining(end));
-        match result {
-            Ok(fresh) => Ok(self.keep(cache, key, fresh, Vec::new())),
-            Err(refusal) => {
-                if let (Some(flight), false) = (&flight, refusal.transient) {
-                    flight.refuse(&refusal);
-                }
-                drop(pilot);
-                Err(refusal)
-            }
+        self.cache.discard(&self.key, &self.now());
+        let reserve = (deadline / RESERVE.0).min(RESERVE.1);
+        let result = self.ask(remaining(self.end() - reserve), Some(&leader), Vec::new());
+        if let Err(refusal) = &result {
+            flight.refuse(&leader, refusal);
         }
+        result
     }
 
-    fn keep(&self, cache: &Cache, key: &Fingerprint, fresh: FreshToken, mut hosts: Vec<String>) -> Entry {
-        if !hosts.contains(&self.target.host) {
-            hosts.push(self.target.host.clone());
+    /// Asks AWS, and keeps the answer.
+    fn ask(
+        &self,
+        budget: Duration,
+        leader: Option<&Leader>,
+        mut hosts: Vec<String>,
+    ) -> Result<Entry, Refusal> {
+        let (epoch, moment) = (self.cache.epoch(), self.now());
+        let interval = self.request.settings.deadline / (PATIENCE * 8);
+        let pulse = leader.and_then(Leader::pulse).map(|pulse| (interval, pulse));
+        let fresh = self.exchange(budget, pulse)?;
+        let host = &self.request.target.host;
+        if !hosts.contains(host) {
+            hosts.push(host.clone());
         }
-        let entry = Entry {
+        let mut entry = Entry {
             username: fresh.token.username,
             password: fresh.token.password,
-            issued_at: fresh.issued_at,
-            expires_at: fresh.expires_at,
-            clock_offset: fresh.clock_offset,
+            issue: Issue { moment, aws_time: fresh.aws_time, aws_expires_at: fresh.aws_expires_at },
             retry_after: 0,
             hosts,
         };
-        if let Err(reason) = cache.store(key, &entry) {
-            self.log(&format!("the token was not kept: {reason}"));
+        let kept = if self.is_still_meant() {
+            self.cache.keep(&self.key, &mut entry, &epoch, &self.now())
+        } else {
+            Err("what decides about credentials changed meanwhile".to_owned())
+        };
+        if let Err(reason) = kept {
+            self.request.log(&format!("the token was not kept: {reason}"));
         }
-        entry
+        Ok(entry)
     }
 
-    fn ask(
-        &self,
-        surroundings: &Surroundings<'_>,
-        selection: &Selection,
-        deadline: Duration,
-    ) -> Result<FreshToken, Refusal> {
-        let request = TokenRequest { registry: &self.target.registry, selection, surroundings, deadline };
-        let answer = request_token(&request);
+    /// Whether the key is still the same: the files that the SDK reads itself may have been swapped in between.
+    fn is_still_meant(&self) -> bool {
+        surroundings(&self.files, &ThisMachine::default(), &self.boot, |surroundings| {
+            self.selection.fingerprint(surroundings, &self.request.target.registry) == self.key
+        })
+    }
+
+    fn exchange(&self, deadline: Duration, pulse: Option<(Duration, Pulse)>) -> Result<FreshToken, Refusal> {
+        let target = self.request.target;
+        let answer = surroundings(&self.files, &self.outside, &self.boot, |surroundings| {
+            let selection = &self.selection;
+            let request = TokenRequest { registry: &target.registry, selection, surroundings, deadline };
+            request_token(&request, pulse)
+        });
         let result = match &answer.result {
             Ok(fresh) => format!("token until {}", ecrpass_core::time::rfc3339(fresh.expires_at)),
             Err(refusal) => refusal.to_string(),
         };
-        let mut line = format!("get {} with {}: {result}", self.target.host, selection.source.describe());
-        for note in &selection.notes {
+        let source = self.selection.source.describe();
+        let mut line = format!("get {} with {source}: {result}", target.host);
+        for note in &self.selection.notes {
             line.push_str("; note: ");
             line.push_str(note);
         }
         line.push_str(&journal::summary(&answer.exchanges));
-        self.log(&line);
+        self.request.log(&line);
         answer.result
     }
 
@@ -215,14 +259,10 @@ impl<'a> Request<'a> {
             DiagnosisId::NetworkTimeoutEcrApi,
             format!(
                 "Another process has been asking AWS for this token for {} s and has no answer yet.",
-                self.settings.deadline.as_secs_f64()
+                self.request.settings.deadline.as_secs_f64()
             ),
             "try again; if it stays, see the log beside the token cache",
         )
-    }
-
-    fn log(&self, line: &str) {
-        journal::write(self.settings.directory.as_deref(), now(), line);
     }
 }
 

@@ -5,13 +5,16 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+mod arrival;
 mod cache;
 mod delegate;
 mod entry;
 mod flight;
 mod freshness;
 mod get;
+mod guard;
 mod journal;
+mod last_resort;
 mod private_file;
 mod protocol;
 mod settings;
@@ -20,9 +23,10 @@ mod stdio;
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
-use ecrpass_aws::clock::now;
-use ecrpass_aws::files;
+use ecrpass_aws::clock::Moment;
+use ecrpass_aws::{files, machine};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::Secret;
 use ecrpass_core::registry::{HostError, Registry};
@@ -55,12 +59,12 @@ pub struct Token {
 pub fn authorization_token(server_url: &str) -> Result<Token, Refusal> {
     let settings = load_settings()?;
     let target = settings.target(server_url).map_err(|error| not_a_registry(&error))?;
-    let entry = Request::new(&settings, &target).token()?;
+    let entry = Request::in_between(&settings, &target).token()?;
     Ok(Token {
         registry: target.registry,
+        expires_at: entry.issue.expires_at(),
         username: entry.username,
         password: entry.password,
-        expires_at: entry.expires_at,
     })
 }
 
@@ -99,8 +103,11 @@ pub struct CachedTokens {
 /// A [`Refusal`] when the configuration cannot be understood.
 pub fn cached_tokens() -> Result<CachedTokens, Refusal> {
     let settings = load_settings()?;
-    let entries = cache::Cache::open(&settings).entries();
-    let token = |entry: Entry| CachedToken { expires_at: entry.expires_at, hosts: entry.hosts };
+    let now = Moment::now(machine::boot_id());
+    let mut entries = cache::Cache::open(&settings).entries();
+    // What will not be served is no token any more.
+    entries.retain(|entry| entry.judge(&now) != freshness::Verdict::Discard);
+    let token = |entry: Entry| CachedToken { expires_at: entry.issue.expires_at(), hosts: entry.hosts };
     Ok(CachedTokens {
         tokens: entries.into_iter().map(token).collect(),
         directory: cache::tokens_directory(&settings),
@@ -122,113 +129,141 @@ pub fn main() -> ExitCode {
 }
 
 fn run(action: Action) -> ExitCode {
-    let input = match protocol::read_input() {
-        Ok(input) => input,
-        Err(error) => return failed(&format!("ecr-login: standard input cannot be used: {error}")),
-    };
+    let started = Instant::now();
+    last_resort::install();
     let settings = match load_settings() {
         Ok(settings) => settings,
         Err(refusal) => return refused(&refusal),
     };
+    last_resort::log_to(settings.directory.clone());
+    let input = match protocol::read_input(started + settings.deadline) {
+        Ok(input) => input,
+        Err(error) => return failed(&format!("ecr-login: standard input cannot be used: {error}")),
+    };
+    let call = Call { settings: &settings, input: &input, started };
     match action {
-        Action::Get => get(&settings, &input),
-        Action::Store => store(&settings, &input),
-        Action::Erase => erase(&settings, &input),
-        Action::List => list(&settings),
+        Action::Get => call.get(),
+        Action::Store => call.store(),
+        Action::Erase => call.erase(),
+        Action::List => call.list(),
         Action::Version => usage(),
     }
+}
+
+/// One run of the helper.
+struct Call<'a> {
+    settings: &'a Settings,
+    input: &'a [u8],
+    started: Instant,
 }
 
 fn load_settings() -> Result<Settings, Refusal> {
     Settings::load(&variable_os, files::home().as_deref())
 }
 
-fn get(settings: &Settings, input: &[u8]) -> ExitCode {
-    let Some(server_url) = protocol::server_url(input) else {
-        return failed("ecr-login: the server URL is longer than any registry's");
-    };
-    if server_url.is_empty() {
-        return failed(NO_SERVER_URL);
-    }
-    match settings.target(&server_url) {
-        Ok(target) => match Request::new(settings, &target).token() {
-            Ok(entry) => answered(&server_url, &entry),
-            // Public images can be pulled without credentials: say what is wrong, and let the client go on.
-            Err(refusal) if target.registry.is_public() => {
-                note(&format!(
-                    "ecr-login: {refusal} (Going on without credentials; pulls from ECR Public need none.)"
-                ));
-                failed(NOT_FOUND)
-            }
-            Err(refusal) => refused(&refusal),
-        },
-        Err(HostError::NotEcr { .. }) => match &settings.delegate {
-            Some(delegate) => delegated(delegate, Action::Get, input),
-            None => failed(NOT_FOUND),
-        },
-        Err(error) => refused(&not_a_registry(&error)),
-    }
-}
-
-fn store(settings: &Settings, input: &[u8]) -> ExitCode {
-    let Ok(request) = serde_json::from_slice::<StoreRequest>(input) else {
-        return failed("ecr-login: `store` was given something that is not the protocol's JSON");
-    };
-    if request.server_url.trim().is_empty() {
-        return failed(NO_SERVER_URL);
-    }
-    if request.username.is_empty() {
-        return failed(NO_USERNAME);
-    }
-    match (settings.target(&request.server_url), &settings.delegate) {
-        // `docker login` is content, and the next `get` brings a live token anyway.
-        (Ok(_), _) => ExitCode::SUCCESS,
-        (Err(HostError::NotEcr { .. }), Some(delegate)) => delegated(delegate, Action::Store, input),
-        (Err(HostError::NotEcr { host }), None) => refused(&Refusal::new(
-            DiagnosisId::HelperErrorOnNonEcrRegistry,
-            format!("{host} is not an ECR registry, and this helper keeps no other passwords."),
-            "set `delegate` in ~/.config/ecrpass/config.toml to the helper that keeps them, or use credHelpers instead of credsStore",
-        )),
-        (Err(error), _) => refused(&not_a_registry(&error)),
-    }
-}
-
-fn erase(settings: &Settings, input: &[u8]) -> ExitCode {
-    let Some(server_url) = protocol::server_url(input) else {
-        return failed("ecr-login: the server URL is longer than any registry's");
-    };
-    if server_url.is_empty() {
-        return failed(NO_SERVER_URL);
-    }
-    match (settings.target(&server_url), &settings.delegate) {
-        (Ok(target), _) => {
-            Request::new(settings, &target).forget();
-            ExitCode::SUCCESS
+impl Call<'_> {
+    fn get(&self) -> ExitCode {
+        let (settings, input) = (self.settings, self.input);
+        let Some(server_url) = protocol::server_url(input) else {
+            return failed("ecr-login: the server URL is longer than any registry's");
+        };
+        if server_url.is_empty() {
+            return failed(NO_SERVER_URL);
         }
-        (Err(HostError::NotEcr { .. }), Some(delegate)) => delegated(delegate, Action::Erase, input),
-        (Err(_), _) => ExitCode::SUCCESS,
+        match settings.target(&server_url) {
+            Ok(target) => match Request::new(settings, &target, self.started).token() {
+                Ok(entry) => answered(&server_url, &entry),
+                // Public images can be pulled without credentials: say what is wrong, and let the client go on.
+                Err(refusal) if target.registry.is_public() => {
+                    note(&format!(
+                        "ecr-login: {refusal} (Going on without credentials; pulls from ECR Public need none.)"
+                    ));
+                    failed(NOT_FOUND)
+                }
+                Err(refusal) => refused(&refusal),
+            },
+            Err(HostError::NotEcr { .. }) => match &settings.delegate {
+                Some(delegate) => self.delegated(delegate, Action::Get),
+                None => failed(NOT_FOUND),
+            },
+            Err(error) => refused(&not_a_registry(&error)),
+        }
     }
-}
 
-fn list(settings: &Settings) -> ExitCode {
-    let mut known = serde_json::Map::new();
-    if let Some(delegate) = &settings.delegate {
-        match delegate::list(delegate) {
-            Ok(Some(others)) => known = others,
-            Ok(None) => note(&format!(
-                "ecr-login: docker-credential-{delegate} gave no list; showing ECR's hosts only."
+    fn store(&self) -> ExitCode {
+        let (settings, input) = (self.settings, self.input);
+        let Ok(request) = serde_json::from_slice::<StoreRequest>(input) else {
+            return failed("ecr-login: `store` was given something that is not the protocol's JSON");
+        };
+        if request.server_url.trim().is_empty() {
+            return failed(NO_SERVER_URL);
+        }
+        if request.username.is_empty() {
+            return failed(NO_USERNAME);
+        }
+        match (settings.target(&request.server_url), &settings.delegate) {
+            // `docker login` is content, and the next `get` brings a live token anyway.
+            (Ok(_), _) => ExitCode::SUCCESS,
+            (Err(HostError::NotEcr { .. }), Some(delegate)) => self.delegated(delegate, Action::Store),
+            (Err(HostError::NotEcr { host }), None) => refused(&Refusal::new(
+                DiagnosisId::HelperErrorOnNonEcrRegistry,
+                format!("{host} is not an ECR registry, and this helper keeps no other passwords."),
+                "set `delegate` in ~/.config/ecrpass/config.toml to the helper that keeps them, or use credHelpers instead of credsStore",
             )),
-            Err(refusal) => note(&format!("ecr-login: {refusal}")),
+            (Err(error), _) => refused(&not_a_registry(&error)),
         }
     }
-    for entry in cache::Cache::open(settings).entries() {
-        if freshness::judge(&entry, now()) != freshness::Verdict::Discard {
-            for host in entry.hosts {
-                known.insert(format!("https://{host}"), serde_json::Value::String(entry.username.clone()));
+
+    fn erase(&self) -> ExitCode {
+        let (settings, input) = (self.settings, self.input);
+        let Some(server_url) = protocol::server_url(input) else {
+            return failed("ecr-login: the server URL is longer than any registry's");
+        };
+        if server_url.is_empty() {
+            return failed(NO_SERVER_URL);
+        }
+        match (settings.target(&server_url), &settings.delegate) {
+            (Ok(target), _) => {
+                Request::new(settings, &target, self.started).forget();
+                ExitCode::SUCCESS
+            }
+            (Err(HostError::NotEcr { .. }), Some(delegate)) => self.delegated(delegate, Action::Erase),
+            (Err(_), _) => ExitCode::SUCCESS,
+        }
+    }
+
+    fn list(&self) -> ExitCode {
+        let settings = self.settings;
+        let mut known = serde_json::Map::new();
+        if let Some(delegate) = &settings.delegate {
+            match delegate::list(delegate, self.end()) {
+                Ok(Some(others)) => known = others,
+                Ok(None) => note(&format!(
+                    "ecr-login: docker-credential-{delegate} gave no list; showing ECR's hosts only."
+                )),
+                Err(refusal) => note(&format!("ecr-login: {refusal}")),
             }
         }
+        let now = Moment::now(machine::boot_id());
+        for entry in cache::Cache::open(settings).entries() {
+            if entry.judge(&now) != freshness::Verdict::Discard {
+                for host in entry.hosts {
+                    known
+                        .insert(format!("https://{host}"), serde_json::Value::String(entry.username.clone()));
+                }
+            }
+        }
+        said(&format!("{}\n", serde_json::Value::Object(known)))
     }
-    said(&format!("{}\n", serde_json::Value::Object(known)))
+
+    fn delegated(&self, delegate: &str, action: Action) -> ExitCode {
+        delegate::run(delegate, action.name(), self.input, self.end())
+            .unwrap_or_else(|refusal| refused(&refusal))
+    }
+
+    fn end(&self) -> Instant {
+        self.started + self.settings.deadline
+    }
 }
 
 fn not_a_registry(error: &HostError) -> Refusal {
@@ -243,10 +278,6 @@ fn not_a_registry(error: &HostError) -> Refusal {
         format!("{}.", error.to_string().trim_end_matches('.')),
         next,
     )
-}
-
-fn delegated(delegate: &str, action: Action, input: &[u8]) -> ExitCode {
-    delegate::run(delegate, action.name(), input).unwrap_or_else(|refusal| refused(&refusal))
 }
 
 fn answered(server_url: &str, entry: &Entry) -> ExitCode {

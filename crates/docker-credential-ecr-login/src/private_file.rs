@@ -33,7 +33,7 @@ pub fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     }
     // One buffer of the right size: growing would leave copies of the secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
-    file.take(limit as u64).read_to_end(&mut bytes)?;
+    file.take(size as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -4,6 +4,7 @@
 //! the texts below with the whole of standard output, and only when the exit status is not 0.
 
 use std::io;
+use std::time::Instant;
 
 use ecrpass_core::registry::MAX_SERVER_URL;
 use zeroize::Zeroizing;
@@ -61,20 +62,22 @@ impl Action {
     }
 }
 
-/// Reads all input there is, up to a bound.
+/// Reads all input there is, up to a bound and until a deadline.
 ///
 /// # Errors
-/// When it cannot be read or is longer.
-pub fn read_input() -> io::Result<Zeroizing<Vec<u8>>> {
+/// When it cannot be read, is longer, or is not closed in time.
+pub fn read_input(end: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
     // `store` brings a password along: both buffers are wiped, and the first is large enough for every server URL.
     let mut buffer = Zeroizing::new([0; 1024]);
     let mut input = Zeroizing::new(Vec::new());
+    let mut closed = false;
     loop {
+        closed = closed || stdio::wait(end)?;
         let length = stdio::read(&mut *buffer)?;
         if length == 0 {
             return Ok(input);
         }
-        input.extend_from_slice(&buffer[..length]);
+        input.extend_from_slice(buffer.get(..length).unwrap_or_default());
         if input.len() > MAX_INPUT {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the input is longer than 256 kB"));
         }

@@ -1,11 +1,10 @@
 //! The user's settings: `~/.config/ecrpass/config.toml` (or `ECRPASS_CONFIG`) and the Go helper's variables.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ecrpass_aws::bounded;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::{HostError, Registry, authority, is_host, normalize_host};
 use ecrpass_core::wildcard;
@@ -14,7 +13,10 @@ use ecrpass_credentials::refusal::Refusal;
 use serde::Deserialize;
 
 /// The largest configuration read, in bytes.
-const MAX_CONFIG: u64 = 1024 * 1024;
+const MAX_CONFIG: usize = 1024 * 1024;
+
+/// How long a pipe in its place may take.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long everything together may take when nothing else is said.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
@@ -95,14 +97,15 @@ impl Settings {
         };
         let written = match path.map(|path| (read(&path), path)) {
             Some((Ok(text), path)) => parse(&text, &path)?,
-            Some((Err(error), path)) if required || error.kind() != ErrorKind::NotFound => {
+            Some((Err(error), path)) if required || !error.is_not_found() => {
                 return Err(invalid(&path.display().to_string(), &format!("it cannot be read: {error}")));
             }
             _ => (Written::default(), DEFAULT_DEADLINE),
         };
         let (written, deadline) = written;
         let disabled = set("AWS_ECR_DISABLE_CACHE").is_some();
-        let directory = set("AWS_ECR_CACHE_DIR").map(PathBuf::from).or_else(|| Some(home?.join(".ecr")));
+        let own = || Some(home?.join(".ecr")).filter(|directory| !is_somebody_elses(directory));
+        let directory = set("AWS_ECR_CACHE_DIR").map(PathBuf::from).or_else(own);
         Ok(Self {
             delegate: written.delegate,
             cache: if disabled { CacheKind::None } else { written.cache },
@@ -139,17 +142,35 @@ impl Settings {
     }
 }
 
-fn read(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(MAX_CONFIG).read_to_string(&mut text)?;
-    Ok(text)
+/// Whether this is root in a user's home, as after `sudo -E`: what root leaves there locks the user out of it, and what
+/// the user left is not for root to trust. Nothing is kept then, unless `AWS_ECR_CACHE_DIR` says where.
+#[cfg(unix)]
+fn is_somebody_elses(directory: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    if !rustix::process::geteuid().is_root() {
+        return false;
+    }
+    let mut ancestors = directory.ancestors().filter_map(|path| std::fs::metadata(path).ok());
+    ancestors.next().is_some_and(|nearest| nearest.uid() != 0)
+}
+
+#[cfg(not(unix))]
+fn is_somebody_elses(_: &Path) -> bool {
+    false
+}
+
+fn read(path: &Path) -> Result<String, bounded::ReadError> {
+    let bytes = bounded::read(path, MAX_CONFIG, PATIENCE)?;
+    let invalid =
+        |error: std::string::FromUtf8Error| std::io::Error::new(std::io::ErrorKind::InvalidData, error);
+    String::from_utf8(bytes).map_err(|error| bounded::ReadError::Io(invalid(error)))
 }
 
 fn parse(text: &str, path: &Path) -> Result<(Written, Duration), Refusal> {
     let path = path.display().to_string();
     let written: Written = toml::from_str(text).map_err(|error| {
         let place = error.span().map_or_else(String::new, |span| {
-            let before = &text[..span.start.min(text.len())];
+            let before = text.get(..span.start).unwrap_or(text);
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             format!(":{line}:{column}")
@@ -201,8 +222,9 @@ fn invalid(place: &str, problem: &str) -> Refusal {
 /// `10s`, `500ms`, `2m`; between 100 ms and 5 minutes.
 fn parse_seconds(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    let milliseconds = match text[digits..].trim() {
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: u64 = number.parse().ok()?;
+    let milliseconds = match unit.trim() {
         "ms" => number,
         "s" | "" => number.checked_mul(1000)?,
         "m" | "min" => number.checked_mul(60_000)?,

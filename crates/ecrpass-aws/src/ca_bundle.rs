@@ -1,8 +1,7 @@
 //! `AWS_CA_BUNDLE`: the certificates it adds, checked before the TLS stack sees them, which would panic on them.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::refusal::Refusal;
@@ -10,8 +9,29 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::bounded;
+
 /// The largest bundle read, in bytes.
-const MAX_BUNDLE: u64 = 16 * 1024 * 1024;
+const MAX_BUNDLE: usize = 16 * 1024 * 1024;
+
+/// How long a pipe in its place may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Checks the file that replaces the system's CAs: the TLS stack reads it without bound.
+///
+/// # Errors
+/// `tls-ca-untrusted` when it is no regular file within bounds.
+pub(crate) fn check_system_file(variable: &dyn Fn(&str) -> Option<String>) -> Result<(), Refusal> {
+    let Some(path) = variable("SSL_CERT_FILE").filter(|path| !path.is_empty()) else { return Ok(()) };
+    match std::fs::metadata(&path) {
+        Ok(metadata) if !metadata.is_file() || metadata.len() > MAX_BUNDLE as u64 => Err(Refusal::new(
+            DiagnosisId::TlsCaUntrusted,
+            format!("SSL_CERT_FILE names {path}, which is not a file of at most 16 MiB."),
+            "point SSL_CERT_FILE at a PEM file of CA certificates, or unset it",
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// Reads a PEM file of CA certificates.
 ///
@@ -25,9 +45,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
             "point AWS_CA_BUNDLE at a PEM file of CA certificates, or unset it",
         )
     };
-    let mut pem = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_BUNDLE).read_to_end(&mut pem))
+    let pem = bounded::read(path, MAX_BUNDLE, PATIENCE)
         .map_err(|error| refuse(format!("which cannot be read: {error}")))?;
     let certificates = CertificateDer::pem_slice_iter(&pem)
         .collect::<Result<Vec<_>, _>>()

@@ -1,15 +1,29 @@
-//! The shared config and credentials files: where they are, and reading them without the SDK, because the warm
-//! path of the helper needs them and must not pay for one.
+//! The shared config and credentials files, and the other files that decide about credentials: where they are, and
+//! reading them without the SDK, because the warm path of the helper needs them and must not pay for one.
+//!
+//! They are read once: what makes the cache key is what the credentials are taken from.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::env;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use ecrpass_core::{DiagnosisId, Secret};
 use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
+use ecrpass_credentials::credential_chain::Outside;
+use ecrpass_credentials::refusal::Refusal;
+
+use crate::bounded::{self, ReadError};
 
 /// The largest file read, in bytes. The largest seen in the field, generated for a thousand accounts, had 1 MB.
-const MAX_FILE: u64 = 16 * 1024 * 1024;
+const MAX_FILE: usize = 16 * 1024 * 1024;
+
+/// The largest token read, in bytes.
+const MAX_TOKEN: usize = 64 * 1024;
+
+/// How long a pipe in a file's place may take.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The user's home directory: `HOME`, on Windows `USERPROFILE`; `None` when neither is set.
 pub fn home() -> Option<PathBuf> {
@@ -31,15 +45,29 @@ pub fn path(kind: FileKind) -> Option<PathBuf> {
 
 /// Reads both files. One that is missing or unreadable counts as empty, as in the SDKs.
 pub fn read() -> AwsConfig {
-    let file =
-        |kind| ConfigFile::parse(&path(kind).and_then(|path| read_text(&path)).unwrap_or_default(), kind);
+    let file = |kind| load_file(kind).unwrap_or_default();
     AwsConfig::new(file(FileKind::Config), file(FileKind::Credentials))
 }
 
-fn read_text(path: &Path) -> Option<String> {
-    let mut text = String::new();
-    File::open(path).ok()?.take(MAX_FILE).read_to_string(&mut text).ok()?;
-    Some(text)
+/// Reads both files. One that is missing, or that the system does not let us read, counts as empty, as in the SDKs.
+///
+/// # Errors
+/// A [`Refusal`] for a file that is there and cannot be read to its end: half of it may name other credentials.
+pub fn load() -> Result<AwsConfig, Refusal> {
+    Ok(AwsConfig::new(load_file(FileKind::Config)?, load_file(FileKind::Credentials)?))
+}
+
+fn load_file(kind: FileKind) -> Result<ConfigFile, Refusal> {
+    let Some(path) = path(kind) else { return Ok(ConfigFile::default()) };
+    match bounded::read(&path, MAX_FILE, PATIENCE) {
+        Ok(bytes) => Ok(ConfigFile::parse(&String::from_utf8_lossy(&bytes), kind)),
+        Err(ReadError::Io(_)) => Ok(ConfigFile::default()),
+        Err(error) => Err(Refusal::new(
+            DiagnosisId::AwsProfileInvalid,
+            format!("The AWS settings in {} cannot be used: {error}.", path.display()),
+            "point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE at your AWS files, or unset them",
+        )),
+    }
 }
 
 /// `~` and `~/x` stand for the home directory.
@@ -47,5 +75,36 @@ fn expand_home(path: &Path) -> Option<PathBuf> {
     match path.strip_prefix("~") {
         Ok(rest) => Some(home()?.join(rest)),
         Err(_) => Some(path.to_owned()),
+    }
+}
+
+/// This process's machine: a token file is read once, so that the key and the request are made from the same text.
+#[derive(Default)]
+pub struct ThisMachine {
+    tokens: RefCell<BTreeMap<String, Option<Secret>>>,
+}
+
+impl Outside for ThisMachine {
+    fn token_file(&self, path: &str) -> Option<Secret> {
+        let mut tokens = self.tokens.borrow_mut();
+        let read = || {
+            let bytes = bounded::read(Path::new(path), MAX_TOKEN, PATIENCE).ok()?;
+            Some(Secret::new(String::from_utf8(bytes).ok()?))
+        };
+        tokens.entry(path.to_owned()).or_insert_with(read).clone()
+    }
+
+    fn variables(&self) -> Vec<(String, String)> {
+        let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let mut variables: Vec<_> = env::vars_os().map(|(name, value)| (lossy(name), lossy(value))).collect();
+        variables.sort_unstable();
+        variables
+    }
+
+    fn host_name(&self) -> Option<String> {
+        #[cfg(unix)]
+        return rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
+        #[cfg(not(unix))]
+        env::var("COMPUTERNAME").ok()
     }
 }

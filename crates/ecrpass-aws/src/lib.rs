@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+pub mod bounded;
 mod ca_bundle;
 pub mod clock;
 mod credentials;
@@ -14,7 +15,9 @@ pub mod inspect;
 pub mod machine;
 #[cfg(feature = "doctor")]
 pub mod permissions;
+pub mod process;
+mod sdk;
 pub mod token;
 pub mod wire;
 
-pub use token::{Answer, FreshToken, TokenRequest, request_token};
+pub use token::{Answer, FreshToken, Pulse, TokenRequest, request_token};

@@ -1,13 +1,34 @@
-//! What the machine itself tells: whether it is an EC2 instance, and since when it runs.
+//! What the machine itself tells: whether it is an EC2 instance, and which run of it this is.
 
-/// Something that is new after every boot, so that a disk cloned into another instance brings no token along;
-/// `None` where the system has no such thing.
+use std::path::Path;
+use std::time::Duration;
+
+use crate::bounded;
+
+/// The kernel's files answer at once.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Something that is new after every boot; `None` where the system has no such thing. Every warm `get` reads it: one
+/// open, one read.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn boot_id() -> Option<String> {
-    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(text.trim().to_owned())
+    use rustix::fs::{Mode, OFlags, open};
+    let file =
+        open("/proc/sys/kernel/random/boot_id", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let mut buffer = [0_u8; 64];
+    let length = rustix::io::read(&file, &mut buffer).ok()?;
+    let text = std::str::from_utf8(buffer.get(..length)?).ok()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Something that is new after every boot; `None` where the system has no such thing.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn boot_id() -> Option<String> {
+    None
 }
 
 /// Whether the firmware says Amazon EC2. Source: EC2 User Guide, "Identify EC2 instances".
 pub fn on_ec2() -> bool {
-    std::fs::read_to_string("/sys/class/dmi/id/sys_vendor").is_ok_and(|vendor| vendor.trim() == "Amazon EC2")
+    bounded::read(Path::new("/sys/class/dmi/id/sys_vendor"), 4096, PATIENCE)
+        .is_ok_and(|vendor| vendor.trim_ascii() == b"Amazon EC2")
 }

@@ -1,13 +1,11 @@
 //! Asking ECR for an authorization token, under one deadline, with the reason when there is none.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use aws_types::region::Region;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
@@ -17,18 +15,13 @@ use ecrpass_credentials::credential_chain::{Selection, Surroundings};
 use ecrpass_credentials::refusal::{Attempt, Refusal};
 
 use crate::clock::now;
-use crate::credentials::{self, Transport};
+use crate::credentials;
+use crate::sdk::Transport;
 use crate::wire::{RecordingClient, WireLog};
 use crate::{ca_bundle, machine};
 
-/// How long to wait for a connection. The SDK's own value is 3.1 s.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long one call may take. Healthy ones take a tenth of a second.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Tries per call. Throttled calls come back within a second or two, so more tries with short pauses beat fewer.
-const TRIES: u32 = 6;
-/// The first pause between tries; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(150);
+/// Called now and then while AWS is asked, so that others can tell a process that waits from one that was stopped.
+pub type Pulse = Arc<dyn Fn() + Send + Sync>;
 
 /// A token fresh from AWS.
 #[derive(Clone, Debug)]
@@ -42,6 +35,10 @@ pub struct FreshToken {
     pub issued_at: EpochSeconds,
     /// This machine's clock minus AWS's, in seconds; 0 when AWS's was not seen.
     pub clock_offset: i64,
+    /// AWS's own clock when it answered, where it was seen.
+    pub aws_time: Option<EpochSeconds>,
+    /// When the token expires, by AWS's clock.
+    pub aws_expires_at: EpochSeconds,
     /// The registry it was issued for, as AWS names it; not for ECR Public.
     pub proxy_endpoint: Option<String>,
 }
@@ -67,16 +64,28 @@ pub struct Answer {
     pub exchanges: Vec<Exchange>,
 }
 
-/// Asks for a token. Blocks for at most the deadline.
-pub fn request_token(request: &TokenRequest<'_>) -> Answer {
+/// Asks for a token. Blocks for at most the deadline. With a pulse, calls it at that interval.
+pub fn request_token(request: &TokenRequest<'_>, pulse: Option<(Duration, Pulse)>) -> Answer {
     let log = WireLog::default();
-    let result = run(request, &log);
+    let result = run(request, &log, pulse);
     Answer { result, exchanges: log.exchanges() }
 }
 
-fn run(request: &TokenRequest<'_>, log: &WireLog) -> Result<FreshToken, Refusal> {
+fn run(
+    request: &TokenRequest<'_>,
+    log: &WireLog,
+    pulse: Option<(Duration, Pulse)>,
+) -> Result<FreshToken, Refusal> {
     let http = http_client(request, log)?;
     let runtime = runtime()?;
+    if let Some((interval, pulse)) = pulse {
+        runtime.spawn(async move {
+            loop {
+                pulse();
+                tokio::time::sleep(interval).await;
+            }
+        });
+    }
     let outcome = runtime.block_on(async {
         tokio::time::timeout(request.deadline, async {
             let config = sdk_config(request, http).await;
@@ -111,10 +120,12 @@ pub(crate) fn attempt<'a>(
     }
 }
 
-/// The HTTP client below the SDK's.
+/// The HTTP client below the SDK's, for a request whose every value was checked.
 pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<SharedHttpClient, Refusal> {
+    request.surroundings.check(request.selection)?;
     let bundle = (request.surroundings.variable)("AWS_CA_BUNDLE").filter(|path| !path.trim().is_empty());
     let bundle = bundle.map(|path| ca_bundle::read(&PathBuf::from(path))).transpose()?;
+    ca_bundle::check_system_file(&request.surroundings.variable)?;
     Ok(SharedHttpClient::new(RecordingClient::new(log.clone(), bundle)))
 }
 
@@ -137,22 +148,8 @@ pub(crate) struct RawToken {
 
 /// The settings of the SDK's clients.
 pub(crate) async fn sdk_config(request: &TokenRequest<'_>, http: SharedHttpClient) -> SdkConfig {
-    let registry = request.registry;
-    let overridden = request.surroundings.endpoint_override(request.selection, registry.is_public());
-    let choose = |wanted: bool| if overridden { Some(false) } else { wanted.then_some(true) };
-    let transport = Transport {
-        http,
-        retries: RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(FIRST_PAUSE),
-        timeouts: TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(ATTEMPT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT + CONNECT_TIMEOUT)
-            .build(),
-        region: Region::new(registry.region().to_owned()),
-        fips: choose(registry.fips()),
-        dual_stack: choose(registry.dual_stack()),
-    };
-    credentials::sdk_config(request.selection, &transport).await
+    let end = Instant::now() + request.deadline;
+    credentials::sdk_config(request, &Transport::new(request, http), end).await
 }
 
 /// Asks the API of that registry for a token.
@@ -212,6 +209,8 @@ pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken
         token,
         expires_at: issued_at.saturating_add(life),
         issued_at,
+        aws_time: server_time,
+        aws_expires_at: expires_at,
         clock_offset: server_time.map_or(0, |server| issued_at.saturating_sub(server)),
         proxy_endpoint: raw.proxy_endpoint,
     })

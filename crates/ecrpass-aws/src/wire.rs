@@ -131,8 +131,11 @@ impl HttpConnector for RecordingConnector {
             let response = match answer.await {
                 Ok(response) => response,
                 Err(error) => {
-                    record(unreachable_outcome(&error), None);
-                    return Err(error);
+                    let outcome = unreachable_outcome(&error);
+                    let is_final = matches!(&outcome, Outcome::Unreachable { kind, .. } if kind.is_final());
+                    record(outcome, None);
+                    // The SDK tries again after every failure of a connection, but not after the caller's own.
+                    return Err(if is_final { ConnectorError::user(error.into()) } else { error });
                 }
             };
             let server_time = response.headers().get("date").and_then(parse_http_date);
@@ -184,16 +187,17 @@ fn unreachable_outcome(error: &ConnectorError) -> Outcome {
     Outcome::Unreachable { kind, text }
 }
 
-/// `https://host:port/path` → `host:port`.
+/// `https://user:password@host:port/path` → `host:port`.
 fn host_of(uri: &str) -> &str {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    rest.split(['/', '?']).next().unwrap_or(rest)
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 /// Plain HTTP to this machine or to the link-local metadata addresses.
 fn is_local(uri: &str) -> bool {
     let Some(rest) = uri.strip_prefix("http://") else { return false };
-    let host = rest.split(['/', '?']).next().unwrap_or(rest);
+    let host = host_of(rest);
     let name = match host.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
         Some((v6, _)) => v6,
         None => host.split(':').next().unwrap_or(host),
@@ -202,7 +206,7 @@ fn is_local(uri: &str) -> bool {
         || name.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback() || ip.is_link_local())
         || name
             .parse::<std::net::Ipv6Addr>()
-            .is_ok_and(|ip| ip.is_loopback() || ip.segments()[..2] == [0xfd00, 0xec2])
+            .is_ok_and(|ip| ip.is_loopback() || matches!(ip.segments(), [0xfd00, 0xec2, ..]))
 }
 
 /// The operation a request asks for: `X-Amz-Target`, the query protocol's `Action`, or the path.
@@ -220,7 +224,7 @@ fn operation_of(request: &HttpRequest) -> String {
 /// The path of a URI, without its query.
 fn path_of(uri: &str) -> &str {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
     path.split('?').next().unwrap_or(path)
 }
 
@@ -263,5 +267,6 @@ mod tests {
         metadata.set_uri("http://169.254.169.254/latest/api/token?x").unwrap();
         assert_eq!(operation_of(&metadata), "/latest/api/token");
         assert_eq!(host_of(metadata.uri()), "169.254.169.254");
+        assert_eq!(host_of("https://user:pass@word@ecr.example:8443/x@y"), "ecr.example:8443");
     }
 }

@@ -62,8 +62,14 @@ pub enum NetworkFailure {
     Connect,
     /// No answer in time.
     Timeout,
-    /// The certificate is not trusted, or TLS failed otherwise.
+    /// The certificate was not issued by an authority that is trusted here.
     Tls,
+    /// The certificate belongs to another host.
+    TlsName,
+    /// The certificate has expired or is not valid yet, by this machine's clock.
+    TlsExpired,
+    /// What answers does not speak TLS, or not this kind.
+    TlsProtocol,
     /// The proxy refused to connect, or could not be reached.
     Proxy,
     /// The connection broke off, or in a manner that only a newer ecrpass knows.
@@ -72,6 +78,11 @@ pub enum NetworkFailure {
 }
 
 impl NetworkFailure {
+    /// Whether trying again at once cannot help.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Tls | Self::TlsName | Self::TlsExpired | Self::TlsProtocol)
+    }
+
     /// The kind of failure that a program written in Go tells of, such as the docker daemon; `None` when it is about
     /// something else than the network. Source: Go `net`, `net/http` and `crypto/x509`, their error texts.
     pub fn of_go(text: &str) -> Option<Self> {
@@ -113,10 +124,18 @@ impl NetworkFailure {
             Self::Proxy
         } else if has(&["dns error", "lookup address", "name or service not known", "name resolution"]) {
             Self::Dns
-        } else if has(&["certificate", "invalid peer", "tls", "handshake"]) {
+        } else if has(&["notvalidforname", "not valid for name", "not valid for any names"]) {
+            Self::TlsName
+        } else if has(&["certificate expired", "certificate: expired", "notvalidyet", "not valid yet"]) {
+            Self::TlsExpired
+        } else if has(&["certificate", "invalid peer"]) {
             Self::Tls
         } else if has(&["timeout", "timed out", "deadline"]) {
             Self::Timeout
+        } else if has(&["handshake eof", "unexpected eof", "unexpected end of file", "connection reset"]) {
+            Self::Broken
+        } else if has(&["corrupt message", "fatal alert", "peer is incompatible", "peer misbehaved", "tls"]) {
+            Self::TlsProtocol
         } else if has(&["connection refused", "unreachable", "no route", "connect error"]) {
             Self::Connect
         } else {
@@ -139,7 +158,7 @@ impl ServiceError {
     /// Reads an error body in JSON (ECR, SSO, container endpoint) or XML (STS, and stand-ins that answer XML for
     /// everything). `header` is `x-amzn-ErrorType`, which beats the body's own code.
     pub fn parse(header: Option<&str>, body: &[u8]) -> Option<Self> {
-        let body = &body[..body.len().min(MAX_ERROR_BODY)];
+        let body = body.get(..MAX_ERROR_BODY).unwrap_or(body);
         let text = String::from_utf8_lossy(body);
         let (code, message) = parse_json(&text).or_else(|| parse_xml(&text)).unwrap_or_default();
         let code = header.map(str::to_owned).or(code).map(|code| bare_code(&code))?;
@@ -163,9 +182,9 @@ fn parse_json(text: &str) -> Option<Parts> {
 
 fn parse_xml(text: &str) -> Option<Parts> {
     let element = |name: &str| {
-        let start = text.find(&format!("<{name}>"))? + name.len() + 2;
-        let length = text[start..].find("</")?;
-        Some(unescape_xml(&text[start..start + length]))
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        let (inner, _) = rest.split_once("</")?;
+        Some(unescape_xml(inner))
     };
     let code = element("Code")?;
     Some((Some(code), element("Message")))
@@ -238,6 +257,22 @@ mod tests {
                 NetworkFailure::Connect,
             ),
             ("invalid peer certificate: UnknownIssuer", NetworkFailure::Tls),
+            (
+                r#"invalid peer certificate: certificate not valid for name "a"; certificate is only valid for DnsName("b")"#,
+                NetworkFailure::TlsName,
+            ),
+            ("invalid peer certificate: NotValidForName", NetworkFailure::TlsName),
+            (
+                "invalid peer certificate: certificate expired: verification time 2 (UNIX), but certificate is not valid after 1",
+                NetworkFailure::TlsExpired,
+            ),
+            (
+                "invalid peer certificate: certificate not valid yet: verification time 1 (UNIX)",
+                NetworkFailure::TlsExpired,
+            ),
+            ("received corrupt message of type InvalidContentType", NetworkFailure::TlsProtocol),
+            ("received fatal alert: ProtocolVersion", NetworkFailure::TlsProtocol),
+            ("client error (Connect): tls handshake eof", NetworkFailure::Broken),
             ("HTTP connect timeout occurred after 3.1s", NetworkFailure::Timeout),
             ("tunnel error: unsuccessful", NetworkFailure::Proxy),
             ("connection closed before message completed", NetworkFailure::Broken),

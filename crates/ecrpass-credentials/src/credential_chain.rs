@@ -4,15 +4,20 @@
 //! `AWS_PROFILE` ends up as the node's role. The order is that of the Go SDK (`config/resolve_credentials.go`),
 //! which existing set-ups were built on: environment, web identity, profile, container, instance metadata.
 
+mod endpoint;
 mod fingerprint;
+mod outside;
 mod precedence;
 mod profile;
+mod validate;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::secret::Secret;
 pub use fingerprint::Fingerprint;
+pub use outside::Outside;
 pub use precedence::{Choice, Found, Place, Tool};
 pub use profile::{ProfileKind, ProfileSource};
+pub use validate::check_key;
 
 use crate::aws_config::{AwsConfig, closest};
 use crate::refusal::Refusal;
@@ -23,9 +28,10 @@ pub struct Surroundings<'a> {
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// The shared config and credentials files.
     pub files: &'a AwsConfig,
-    /// Something that changes with the machine's identity: instance roles must not outlive a cloned disk. Only
-    /// looked at where it matters.
+    /// Which run of the machine this is: no token outlives it, nor a cloned disk.
     pub boot_id: &'a dyn Fn() -> Option<String>,
+    /// The rest of what can decide; only looked at where it does.
+    pub outside: &'a dyn Outside,
 }
 
 /// What the configuration demands for one registry, above environment and profiles.
@@ -169,36 +175,6 @@ impl Surroundings<'_> {
         Ok(Source::InstanceMetadata)
     }
 
-    /// Whether the endpoint of ECR (or ECR Public) is set by hand. FIPS and dual-stack cannot be asked for then: the
-    /// SDK refuses the combination.
-    pub fn endpoint_override(&self, selection: &Selection, public: bool) -> bool {
-        let profile_name = match &selection.source {
-            Source::Profile(profile) => profile.name.clone(),
-            _ => self.profile_name(),
-        };
-        let profile = self.files.profile(&profile_name);
-        let setting = |name: &str| profile.as_ref().and_then(|profile| profile.get(name)).map(str::to_owned);
-        let ignored = self
-            .var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-            .or_else(|| setting("ignore_configured_endpoint_urls"))
-            .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
-        if ignored {
-            return false;
-        }
-        let (variable, key) = if public {
-            ("AWS_ENDPOINT_URL_ECR_PUBLIC", "ecr_public")
-        } else {
-            ("AWS_ENDPOINT_URL_ECR", "ecr")
-        };
-        self.first_var(&[variable, "AWS_ENDPOINT_URL"]).is_some()
-            || setting("endpoint_url").is_some()
-            || setting("services").and_then(|name| self.files.services(&name)).is_some_and(|services| {
-                services
-                    .setting(key)
-                    .is_some_and(|setting| setting.nested().iter().any(|(name, _)| name == "endpoint_url"))
-            })
-    }
-
     fn metadata_disabled(&self) -> bool {
         self.var("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
     }
@@ -295,7 +271,7 @@ mod tests {
             variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         let files = files(config, "");
         let variable = |name: &str| variables.get(name).cloned();
-        Surroundings { variable: &variable, files: &files, boot_id: &|| None }.select(over)
+        Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() }.select(over)
     }
 
     fn described(variables: &[(&str, &str)], config: &str) -> String {

@@ -18,19 +18,45 @@ pub struct Claims {
     pub expires_at: Option<EpochSeconds>,
 }
 
-/// Reads the claims of a JSON Web Token; `None` for a text that is none. Its signature is not looked at.
-pub fn claims(token: &str) -> Option<Claims> {
+fn payload(token: &str) -> Option<Value> {
     let payload = token.trim().split('.').nth(1)?;
     let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     let value: Value = serde_json::from_slice(&bytes).ok()?;
-    value.as_object()?;
-    let text = |name: &str| value[name].as_str().map(str::to_owned);
-    let audience = match &value["aud"] {
-        Value::String(one) => vec![one.clone()],
-        Value::Array(all) => all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+    value.is_object().then_some(value)
+}
+
+/// The claims that decide who the token makes its bearer, and that stay when it is renewed: issuer, subject, audience
+/// and what AWS turns into tags of the session. `None` for a text that is no JSON Web Token or names nobody.
+pub fn stable_claims(token: &str) -> Option<Vec<(String, String)>> {
+    let value = payload(token)?;
+    value.get("sub")?;
+    let claims = value.as_object()?.iter();
+    let mut stable: Vec<(String, String)> = claims
+        .filter(|(name, _)| {
+            ["iss", "sub", "aud", "azp", "amr"].contains(&name.as_str())
+                || name.starts_with("https://aws.amazon.com/")
+        })
+        .map(|(name, value)| (name.clone(), value.to_string()))
+        .collect();
+    stable.sort_unstable();
+    Some(stable)
+}
+
+/// Reads the claims of a JSON Web Token; `None` for a text that is none. Its signature is not looked at.
+pub fn claims(token: &str) -> Option<Claims> {
+    let value = payload(token)?;
+    let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+    let audience = match value.get("aud") {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(all)) => all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
         _ => Vec::new(),
     };
-    Some(Claims { issuer: text("iss"), audience, subject: text("sub"), expires_at: value["exp"].as_i64() })
+    Some(Claims {
+        issuer: text("iss"),
+        audience,
+        subject: text("sub"),
+        expires_at: value.get("exp").and_then(Value::as_i64),
+    })
 }
 
 #[cfg(test)]

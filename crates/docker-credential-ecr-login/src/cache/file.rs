@@ -17,6 +17,9 @@ const STALE: Duration = Duration::from_secs(13 * 60 * 60);
 /// A writer that was killed leaves its file behind for at most this long.
 const STALE_TEMPORARY: Duration = Duration::from_secs(10 * 60);
 
+/// The ending of tokens' files.
+const TOKEN: &str = "json";
+
 /// A directory of tokens.
 pub struct FileCache {
     directory: PathBuf,
@@ -29,7 +32,7 @@ impl FileCache {
     }
 
     fn path(&self, key: &Fingerprint) -> PathBuf {
-        self.directory.join(key.as_str()).with_extension("json")
+        self.directory.join(key.as_str()).with_extension(TOKEN)
     }
 
     pub(super) fn load(&self, key: &Fingerprint) -> Option<Entry> {
@@ -39,9 +42,7 @@ impl FileCache {
 
     pub(super) fn store(&self, key: &Fingerprint, entry: &Entry) -> io::Result<()> {
         private_file::create_directory(&self.directory)?;
-        private_file::replace(&self.path(key), &entry.to_bytes(key.as_str()))?;
-        self.sweep();
-        Ok(())
+        private_file::replace(&self.path(key), &entry.to_bytes(key.as_str()))
     }
 
     pub(super) fn remove(&self, key: &Fingerprint) {
@@ -49,30 +50,32 @@ impl FileCache {
     }
 
     pub(super) fn entries(&self) -> Vec<Entry> {
-        self.files("json").filter_map(|path| read_any(&path)).collect()
+        self.files(TOKEN).filter_map(|path| read_any(&path)).collect()
     }
 
     pub(super) fn remove_host(&self, host: &str) {
-        for path in self.files("json") {
+        for path in self.files(TOKEN) {
             if read_any(&path).is_some_and(|entry| entry.hosts.iter().any(|other| other == host)) {
                 let _ = fs::remove_file(path);
             }
         }
     }
 
-    fn files(&self, extension: &'static str) -> impl Iterator<Item = PathBuf> {
+    /// The files that we wrote: others may keep theirs in the same directory.
+    fn files(&self, ending: &'static str) -> impl Iterator<Item = PathBuf> {
         let entries = fs::read_dir(&self.directory).ok();
         entries
             .into_iter()
             .flatten()
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(move |path| path.extension().is_some_and(|found| found == extension))
+            .filter_map(Result::ok)
+            .filter(move |entry| entry.file_name().to_str().is_some_and(|name| is_ours(name, ending)))
+            .map(|entry| entry.path())
     }
 
     /// Removes what nobody can use any more. Runs after a token was stored, so about once in six hours.
-    fn sweep(&self) {
-        for (extension, age) in [("json", STALE), ("refusal", STALE), (TEMPORARY, STALE_TEMPORARY)] {
-            for path in self.files(extension).filter(|path| is_older(path, age)) {
+    pub(super) fn sweep(&self) {
+        for (ending, age) in [(TOKEN, STALE), (flight::REFUSAL, STALE), (TEMPORARY, STALE_TEMPORARY)] {
+            for path in self.files(ending).filter(|path| is_older(path, age)) {
                 let _ = fs::remove_file(path);
             }
         }
@@ -82,11 +85,59 @@ impl FileCache {
     }
 }
 
+/// `<64 hexadecimal digits>.<ending>`, and for what is being written `<64 digits>.<process>-<count>.tmp`: nothing else
+/// is ours.
+fn is_ours(name: &str, ending: &str) -> bool {
+    let Some((key, rest)) = name.split_once('.') else { return false };
+    let is_key = key.len() == 64 && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_key
+        && if ending == TEMPORARY {
+            rest.strip_suffix(TEMPORARY)
+                .and_then(|rest| rest.strip_suffix('.')?.split_once('-'))
+                .is_some_and(|(process, count)| is_number(process) && is_number(count))
+        } else {
+            rest == ending
+        }
+}
+
 fn read_any(path: &Path) -> Option<Entry> {
     Entry::from_bytes(&private_file::read(path, MAX_ENTRY).ok()?, None)
 }
 
 fn is_older(path: &Path, age: Duration) -> bool {
-    let modified = fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|elapsed| elapsed > age))
+    let metadata = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file);
+    let modified = metadata.and_then(|metadata| metadata.modified().ok());
+    modified.is_some_and(|at| SystemTime::now().duration_since(at).is_ok_and(|elapsed| elapsed > age))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_our_own_form_are_ours() {
+        let key = "0123456789abcdef".repeat(4);
+        for ending in [TOKEN, flight::REFUSAL, flight::LOCK] {
+            assert!(is_ours(&format!("{key}.{ending}"), ending));
+        }
+        assert!(is_ours(&format!("{key}.17-0.tmp"), TEMPORARY));
+        let upper = key.to_uppercase();
+        for (name, ending) in [
+            ("notes.json".to_owned(), TOKEN),
+            ("tmp".to_owned(), TEMPORARY),
+            ("work.tmp".to_owned(), TEMPORARY),
+            ("package-lock.json".to_owned(), TOKEN),
+            (format!("{upper}.json"), TOKEN),
+            (format!("{key}0.json"), TOKEN),
+            (format!("{key}.x.json"), TOKEN),
+            (format!("{key}.json"), flight::LOCK),
+            (format!("{key}.tmp"), TEMPORARY),
+            (format!("{key}.-0.tmp"), TEMPORARY),
+            (format!("{key}.1-x.tmp"), TEMPORARY),
+            (format!("{key}.1-0.json.tmp"), TEMPORARY),
+        ] {
+            assert!(!is_ours(&name, ending), "{name}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ impl KeyringCache {
             stored.set_perms(
                 KeyPermissionsBuilder::builder().posessor(Permission::ALL).user(Permission::ALL).build(),
             )?;
-            let left = entry.expires_at.saturating_sub(now()).max(1);
+            let left = entry.issue.expires_at().saturating_sub(now()).max(1);
             stored.set_timeout(usize::try_from(left).unwrap_or(usize::MAX))
         };
         store().map_err(|error| format!("the kernel keyring refused the token: {error}"))

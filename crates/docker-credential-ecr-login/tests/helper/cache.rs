@@ -5,14 +5,14 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use ecrpass_local::Fault;
 
-use crate::world::{HOST, World, files, now};
+use crate::world::{HOST, World, files, now, shift};
 
 const LIFETIME: i64 = 12 * 60 * 60;
 
 fn age_to(world: &World, age: i64) {
     world.age(|entry| {
-        entry["issued_at"] = (now() - age).into();
-        entry["expires_at"] = (now() - age + LIFETIME).into();
+        let younger = now() - entry["issued_at"].as_i64().unwrap();
+        shift(entry, younger - age);
     });
 }
 

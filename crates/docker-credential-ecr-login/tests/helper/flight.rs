@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ecrpass_local::{Fault, Hold};
 
-use crate::world::{HOST, PATIENCE, World, files, finish, wait_until_it_waits};
+use crate::world::{HOST, PATIENCE, World, files, finish, shift, wait_until_it_waits};
 
 const MANY: usize = 64;
 
@@ -129,8 +129,7 @@ fn a_stopped_holder_costs_the_deadline_and_no_more() {
 fn a_refresh_holds_nobody_up() {
     let world = World::new();
     let token = world.get(HOST).password();
-    world.age(|entry| entry["issued_at"] = (entry["issued_at"].as_i64().unwrap() - 30_000).into());
-    world.age(|entry| entry["expires_at"] = (entry["expires_at"].as_i64().unwrap() - 30_000).into());
+    world.age(|entry| shift(entry, -30_000));
     let hold = world.ecr.hold("GetAuthorizationToken");
     let holder = world.start("get", HOST.as_bytes());
     assert!(hold.wait_for_requests(1, PATIENCE));
@@ -144,10 +143,11 @@ fn a_refresh_holds_nobody_up() {
 fn what_killed_writers_leave_is_swept_away() {
     let world = World::new();
     world.get(HOST).password();
-    let stale = world.write(".ecr/tokens/x.1-0.tmp", "half a token");
+    let key = "0123456789abcdef".repeat(4);
+    let stale = world.write(&format!(".ecr/tokens/{key}.1-0.tmp"), "half a token");
     let old = std::time::SystemTime::now() - Duration::from_secs(3600);
     std::fs::File::options().write(true).open(&stale).unwrap().set_modified(old).unwrap();
-    world.write(".ecr/tokens/y.2-0.tmp", "being written");
+    world.write(&format!(".ecr/tokens/{key}.2-0.tmp"), "being written");
     world.run("erase", HOST);
     world.get(HOST).password();
     let left = files(&world.tokens(), "tmp");

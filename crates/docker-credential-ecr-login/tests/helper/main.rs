@@ -4,9 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
 
 mod cache;
+mod contract;
+mod delegate;
 mod flight;
+mod hostile;
+mod principals;
 mod protocol;
 mod refusals;
 mod secrets;
 mod sources;
+mod storms;
+mod tls;
 mod world;

@@ -45,6 +45,28 @@ fn other_registries_are_not_found_at_once() {
 }
 
 #[test]
+fn urls_that_programs_read_differently_get_no_token() {
+    let world = World::new();
+    // An alias for everything below a domain, which would match whatever stands before it.
+    world.config(&format!("[[registry]]\nhost = \"*.images.example\"\nalias_of = \"{HOST}\"\n"));
+    world.get("a.images.example").password();
+    for url in [
+        format!("evil.example/://{HOST}"),
+        format!("https://evil.example\\@{HOST}"),
+        format!("https://evil.example@{HOST}"),
+        format!("ftp://{HOST}"),
+        format!("https://evil.example\\.{HOST}"),
+        "https://evil.example\\x.images.example".to_owned(),
+        "evil.example x.images.example".to_owned(),
+        "evil.example\nx.images.example".to_owned(),
+        "evil.example@x.images.example".to_owned(),
+    ] {
+        let run = world.get(&url);
+        assert_eq!((run.code, run.stdout.trim_end()), (Some(1), NOT_FOUND), "{url:?}");
+    }
+}
+
+#[test]
 fn empty_and_endless_input_is_answered() {
     let world = World::new();
     for action in ["get", "erase"] {
@@ -66,7 +88,7 @@ fn empty_and_endless_input_is_answered() {
 fn closed_streams_neither_hang_nor_panic() {
     let world = World::new();
     let shell = |script: &str| {
-        let helper = env!("CARGO_BIN_EXE_docker-credential-ecr-login");
+        let helper = crate::world::helper().into_string().unwrap();
         let output = Command::new("sh")
             .args(["-c", &format!("{helper} {script}")])
             .env_clear()

@@ -1,5 +1,6 @@
 //! A home directory, a local ECR and the helper, for one test.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -111,12 +112,19 @@ impl World {
     }
 
     pub fn command(&self, action: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_docker-credential-ecr-login"));
+        let mut command = Command::new(helper());
         command.arg(action).env_clear().env("HOME", self.home.path());
         let bin = self.path("bin");
         command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// A `get` that has to end by itself: what it left behind, and how long it took.
+    pub fn timed(&self, host: &str) -> (Run, Duration) {
+        let started = Instant::now();
+        let run = self.get(host);
+        (run, started.elapsed())
     }
 
     pub fn start(&self, action: &str, input: &[u8]) -> Child {
@@ -164,6 +172,21 @@ impl World {
 
     pub fn log(&self) -> String {
         fs::read_to_string(self.path(".ecr/log/ecr-login.log")).unwrap_or_default()
+    }
+}
+
+/// The program under test: the one just built, or another build of it.
+pub fn helper() -> OsString {
+    std::env::var_os("HELPER_UNDER_TEST")
+        .unwrap_or_else(|| env!("CARGO_BIN_EXE_docker-credential-ecr-login").into())
+}
+
+/// Moves a cached token in time by every clock, as if the test had waited.
+pub fn shift(entry: &mut serde_json::Value, seconds: i64) {
+    for name in ["issued_at", "since_boot", "aws_time", "aws_expires_at"] {
+        if let Some(at) = entry[name].as_i64() {
+            entry[name] = (at + seconds).into();
+        }
     }
 }
 

@@ -41,7 +41,7 @@ impl Reader {
 
     fn section(&mut self, number: usize, column: usize, text: &str) {
         self.passing_over = true;
-        let Some((header, rest)) = text[1..].split_once(']') else {
+        let Some((header, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) else {
             self.problem(number, column, "the section's closing `]` is missing");
             return;
         };
@@ -148,7 +148,7 @@ fn without_comment(value: &str) -> &str {
     let mut previous = ' ';
     for (at, c) in value.char_indices() {
         if matches!(c, '#' | ';') && previous.is_whitespace() {
-            return value[..at].trim();
+            return value.get(..at).unwrap_or(value).trim();
         }
         previous = c;
     }

@@ -7,6 +7,7 @@ use ecrpass_core::registry::Registry;
 use sha2::{Digest, Sha256};
 
 use super::{ProfileKind, ProfileSource, Selection, Source, Surroundings};
+use crate::web_identity;
 
 /// A hash over everything that decides which principal asks which endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +32,25 @@ const ENDPOINT_VARIABLES: [&str; 8] = [
     "AWS_USE_DUALSTACK_ENDPOINT",
 ];
 
+/// What differs from one shell or window to the next and no program picks credentials by. Everything else that a
+/// `credential_process` sees is part of the key: it may pick by any of it.
+const PASSING_VARIABLES: [&str; 14] = [
+    "_",
+    "COLUMNS",
+    "COLORTERM",
+    "LINES",
+    "LS_COLORS",
+    "OLDPWD",
+    "PS1",
+    "PWD",
+    "SHLVL",
+    "TERM",
+    "TERM_PROGRAM",
+    "TERM_SESSION_ID",
+    "WINDOWID",
+    "XDG_SESSION_ID",
+];
+
 /// Settings of a profile that change the output of the AWS CLI and nothing else.
 const IRRELEVANT_SETTINGS: [&str; 4] = ["cli_auto_prompt", "cli_pager", "cli_timestamp_format", "output"];
 
@@ -39,7 +59,8 @@ impl Selection {
     /// registry of the region that the principal may use (ECR User Guide, "Private registry authentication").
     pub fn fingerprint(&self, surroundings: &Surroundings<'_>, registry: &Registry) -> Fingerprint {
         let mut hasher = Hasher(Sha256::new());
-        hasher.add("ecrpass", "1");
+        hasher.add("ecrpass", "2");
+        hasher.add("boot", &(surroundings.boot_id)().unwrap_or_default());
         hasher.add("kind", if registry.is_public() { "public" } else { "private" });
         hasher.add("partition", registry.partition().id());
         hasher.add("region", registry.region());
@@ -104,6 +125,7 @@ impl Hasher {
                 self.add("file", token_file);
                 self.add("role", role_arn);
                 self.variable(surroundings, "AWS_ROLE_SESSION_NAME");
+                self.token_file(surroundings, token_file);
             }
             Source::Profile(profile) => self.profile(surroundings, profile),
             Source::Container { .. } => self.container(surroundings),
@@ -120,11 +142,38 @@ impl Hasher {
         ] {
             self.variable(surroundings, name);
         }
+        // The file beats the variable, as in the SDK.
+        match surroundings.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
+            Some(path) => self.token_file(surroundings, &path),
+            None => {
+                if let Some(token) = surroundings.var("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
+                    self.token(&token);
+                }
+            }
+        }
+    }
+
+    /// A token that is renewed at the same path: whom it is about, not the token. Pods that share a home directory
+    /// find different ones there.
+    fn token_file(&mut self, surroundings: &Surroundings<'_>, path: &str) {
+        match surroundings.outside.token_file(path) {
+            Some(token) => self.token(token.expose()),
+            None => self.add("token", "unreadable"),
+        }
+    }
+
+    fn token(&mut self, token: &str) {
+        match web_identity::stable_claims(token) {
+            Some(claims) => claims.iter().for_each(|(name, value)| self.add(name, value)),
+            // Not a JSON Web Token: nothing in it is known to stay, so all of it counts.
+            None => self.add("token", token.trim()),
+        }
     }
 
     fn instance(&mut self, surroundings: &Surroundings<'_>) {
         self.add("source", "instance-metadata");
-        self.add("boot", &(surroundings.boot_id)().unwrap_or_default());
+        // Containers that share a cache may be given different roles, by who asks (kube2iam and its like).
+        self.add("host", &surroundings.outside.host_name().unwrap_or_default());
         for name in ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] {
             self.variable(surroundings, name);
         }
@@ -147,8 +196,13 @@ impl Hasher {
             self.services(surroundings, profile.get("services"));
         }
         match &source.base {
-            ProfileKind::Sso { session: Some(session) } => {
-                if let Some(section) = surroundings.files.sso_session(session) {
+            ProfileKind::Sso { session } => {
+                // Whose sign-in it is: the sign-ins lie below the home directory.
+                self.variable(surroundings, "HOME");
+                self.variable(surroundings, "USERPROFILE");
+                if let Some(session) = session
+                    && let Some(section) = surroundings.files.sso_session(session)
+                {
                     for setting in section.settings() {
                         self.add(setting.name(), setting.value());
                     }
@@ -156,14 +210,28 @@ impl Hasher {
             }
             ProfileKind::CredentialSource { source } => match source.to_ascii_lowercase().as_str() {
                 "environment" => {
-                    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+                    for name in [
+                        "AWS_ACCESS_KEY_ID",
+                        "AWS_ACCESS_KEY",
+                        "AWS_SECRET_ACCESS_KEY",
+                        "AWS_SECRET_KEY",
+                        "AWS_SESSION_TOKEN",
+                    ] {
                         self.variable(surroundings, name);
                     }
                 }
                 "ecscontainer" => self.container(surroundings),
                 _ => self.instance(surroundings),
             },
-            _ => {}
+            ProfileKind::WebIdentity { token_file } => self.token_file(surroundings, token_file),
+            ProfileKind::Process { .. } => {
+                for (name, value) in surroundings.outside.variables() {
+                    if !PASSING_VARIABLES.contains(&name.as_str()) {
+                        self.add(&name, &value);
+                    }
+                }
+            }
+            ProfileKind::AssumeRole { .. } | ProfileKind::LoginSession | ProfileKind::StaticKeys => {}
         }
     }
 
@@ -179,109 +247,9 @@ impl Hasher {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|b| [DIGITS[usize::from(b >> 4)] as char, DIGITS[usize::from(b & 15)] as char])
-        .collect()
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use ecrpass_core::registry::Registry;
-
-    use super::super::tests::files;
-    use super::super::{Override, Surroundings};
-
-    const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
-
-    struct Case<'a> {
-        variables: Vec<(&'a str, &'a str)>,
-        config: &'a str,
-        over: Override,
-        host: &'a str,
-        boot: &'a str,
-    }
-
-    impl Case<'_> {
-        fn key(&self) -> String {
-            let variables: HashMap<&str, &str> = self.variables.iter().copied().collect();
-            let variable = |name: &str| variables.get(name).map(|&value| value.to_owned());
-            let files = files(self.config, "");
-            let boot_id = || Some(self.boot.to_owned());
-            let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &boot_id };
-            let selection = surroundings.select(&self.over).unwrap();
-            let key = selection.fingerprint(&surroundings, &Registry::parse(self.host).unwrap());
-            assert!(key.as_str().len() == 64 && key.as_str().bytes().all(|b| b.is_ascii_hexdigit()));
-            key.0
-        }
-    }
-
-    const CHAIN: &str = "[profile p]\nrole_arn = arn:aws:iam::1:role/p\nsource_profile = base\n[profile base]\naws_access_key_id = k\naws_secret_access_key = s\n";
-
-    fn profile_case() -> Case<'static> {
-        Case {
-            variables: vec![("AWS_PROFILE", "p")],
-            config: CHAIN,
-            over: Override::default(),
-            host: HOST,
-            boot: "b",
-        }
-    }
-
-    #[test]
-    fn the_account_and_unrelated_settings_do_not_matter() {
-        let key = profile_case().key();
-        let other_account = Case { host: "999999999999.dkr.ecr.us-east-1.amazonaws.com", ..profile_case() };
-        assert_eq!(other_account.key(), key);
-        let mut unrelated = profile_case();
-        unrelated.variables.extend([("TERM", "x"), ("AWS_REGION", "eu-west-1"), ("AWS_PAGER", "")]);
-        assert_eq!(unrelated.key(), key);
-        let output = format!("{CHAIN}[profile other]\nregion = x\n")
-            .replace("[profile base]", "output = json\n[profile base]");
-        assert_eq!(Case { config: &output, ..profile_case() }.key(), key);
-        assert_eq!(Case { boot: "other", ..profile_case() }.key(), key);
-    }
-
-    #[test]
-    fn whatever_changes_the_principal_or_the_endpoint_matters() {
-        let mut keys = vec![profile_case().key()];
-        for host in [
-            "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
-            "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com",
-            "123456789012.dkr-ecr.us-east-1.on.aws",
-            "public.ecr.aws",
-        ] {
-            keys.push(Case { host, ..profile_case() }.key());
-        }
-        for (from, to) in
-            [("role/p", "role/q"), ("key_id = k", "key_id = l"), ("[profile p]", "[profile p]\nregion = x")]
-        {
-            keys.push(Case { config: &CHAIN.replace(from, to), ..profile_case() }.key());
-        }
-        for variable in [("AWS_ENDPOINT_URL", "http://x"), ("AWS_ENDPOINT_URL_ECR", "http://x")] {
-            let mut case = profile_case();
-            case.variables.push(variable);
-            keys.push(case.key());
-        }
-        let role = Override { role_arn: Some("arn:r".to_owned()), ..Override::default() };
-        let external = Override { external_id: Some("e".to_owned()), ..role.clone() };
-        for over in [role, external] {
-            keys.push(Case { over, ..profile_case() }.key());
-        }
-        for boot in ["b", "c"] {
-            keys.push(Case { variables: vec![], config: "", boot, ..profile_case() }.key());
-        }
-        let environment = |id, secret| Case {
-            variables: vec![("AWS_ACCESS_KEY_ID", id), ("AWS_SECRET_ACCESS_KEY", secret)],
-            ..profile_case()
-        };
-        keys.extend([environment("a", "b").key(), environment("ab", "b").key(), environment("a", "c").key()]);
-        let total = keys.len();
-        keys.sort();
-        keys.dedup();
-        assert_eq!(keys.len(), total);
-    }
-}
+mod tests;

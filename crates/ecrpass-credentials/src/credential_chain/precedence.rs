@@ -348,7 +348,8 @@ mod tests {
             variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         let files = files(config, credentials);
         let variable = |name: &str| variables.get(name).cloned();
-        let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &|| None };
+        let surroundings =
+            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
         (Tool::ALL.into_iter().map(|tool| surroundings.choice(tool)).collect(), surroundings.warnings())
     }
 

@@ -214,7 +214,10 @@ mod tests {
 
     fn resolve(config: &str, name: &str) -> Result<Option<ProfileSource>, Refusal> {
         let files = files(config, "");
-        super::resolve(&Surroundings { variable: &|_| None, files: &files, boot_id: &|| None }, name)
+        super::resolve(
+            &Surroundings { variable: &|_| None, files: &files, boot_id: &|| None, outside: &() },
+            name,
+        )
     }
 
     #[test]

@@ -193,7 +193,7 @@ fn one_line(text: &str) -> String {
     const MAX: usize = 300;
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match joined.char_indices().nth(MAX) {
-        Some((at, _)) => format!("{}…", &joined[..at]),
+        Some((at, _)) => format!("{}…", joined.get(..at).unwrap_or(&joined)),
         None => joined,
     }
 }
@@ -235,7 +235,8 @@ mod tests {
         let variable = |name: &str| {
             variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
         };
-        let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &|| None };
+        let surroundings =
+            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
         let selection = surroundings.select(&Override::default()).unwrap();
         let registry = Registry::parse("123456789012.dkr.ecr.us-east-1.amazonaws.com").unwrap();
         Attempt {
@@ -297,6 +298,9 @@ mod tests {
             (KEY.to_vec(), refused(TOKEN, 407, "", ""), "proxy-misconfigured", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Dns), "dns-resolution-failure", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Tls), "tls-ca-untrusted", true),
+            (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsName), "proxy-misconfigured", true),
+            (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsExpired), "clock-skew", true),
+            (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsProtocol), "proxy-misconfigured", true),
             (KEY.to_vec(), vec![exchange(TOKEN, Outcome::Success)], "aws-service-transient", true),
             (
                 profile("role"),

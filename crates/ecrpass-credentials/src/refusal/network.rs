@@ -40,6 +40,21 @@ pub(super) fn refusal(
             format!("The certificate of {host} is not trusted: {words}"),
             "export AWS_CA_BUNDLE=<your company's CA file>, or add that CA to the system's store",
         ),
+        NetworkFailure::TlsName => Refusal::transient(
+            DiagnosisId::ProxyMisconfigured,
+            format!("What answers for {host} has a certificate for another name: {words}"),
+            "check what the name leads to: AWS_ENDPOINT_URL, HTTPS_PROXY, the hosts file, the private DNS of the VPC endpoint",
+        ),
+        NetworkFailure::TlsExpired => Refusal::transient(
+            DiagnosisId::ClockSkew,
+            format!("By this machine's clock, the certificate of {host} is not valid now: {words}"),
+            "date -u; if that is right, whoever runs the proxy or endpoint has to renew its certificate",
+        ),
+        NetworkFailure::TlsProtocol => Refusal::transient(
+            DiagnosisId::ProxyMisconfigured,
+            format!("What answers for {host} does not speak TLS as AWS does: {words}"),
+            "check that AWS_ENDPOINT_URL and HTTPS_PROXY have the right scheme and port",
+        ),
         NetworkFailure::Proxy => Refusal::transient(
             DiagnosisId::ProxyMisconfigured,
             format!("The proxy did not connect to {host}: {words}"),

@@ -105,7 +105,8 @@ impl Asked {
         let variable = |name: &str| {
             self.variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
         };
-        let surroundings = Surroundings { variable: &variable, files: &files, boot_id: &|| None };
+        let surroundings =
+            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
         let selection = match surroundings.select(&Override::default()) {
             Ok(selection) => selection,
             Err(refusal) => return refusal,

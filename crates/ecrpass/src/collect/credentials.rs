@@ -33,7 +33,8 @@ impl Settings {
     pub fn with<T>(&self, then: impl FnOnce(&Surroundings<'_>) -> T) -> T {
         let variable = |name: &str| self.environment.var(name);
         let boot_id = || self.environment.boot_id();
-        then(&Surroundings { variable: &variable, files: &self.config, boot_id: &boot_id })
+        let outside = files::ThisMachine::default();
+        then(&Surroundings { variable: &variable, files: &self.config, boot_id: &boot_id, outside: &outside })
     }
 
     /// The source for a registry, with what the configuration demands for it.

@@ -49,7 +49,7 @@ struct Row {
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let config = files::read();
     let variable = |name: &str| environment.var(name);
-    let surroundings = Surroundings { variable: &variable, files: &config, boot_id: &|| None };
+    let surroundings = Surroundings { variable: &variable, files: &config, boot_id: &|| None, outside: &() };
     let sources = surroundings.places().into_iter().map(|found| {
         let path = found.at.and_then(|(kind, _)| files::path(kind));
         Row { file: path.map(|path| path.display().to_string()), line: found.at.map(|(_, line)| line), found }

@@ -1,0 +1,355 @@
+//! Values and files that somebody else chose. Whatever they are: no signal, one line or a token, in time, and
+//! little memory.
+
+use std::fs::{self, OpenOptions};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE};
+
+use crate::world::{HOST, Run, World, helper};
+
+/// What every run has to keep: it ended by itself, with a token or with one line in both places.
+fn check(run: &Run, what: &str) {
+    assert!(run.code.is_some(), "{what}: ended by a signal\n{}", run.stderr);
+    match run.code {
+        Some(0) => drop(run.password()),
+        _ => drop(run.slug()),
+    }
+    assert!(!run.stderr.contains("not made for"), "{what}: {}", run.stderr);
+}
+
+fn fifo(path: &Path) -> fs::File {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let _ = fs::remove_file(path);
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    // Held open, so that a reader waits for a word that never comes.
+    OpenOptions::new().read(true).write(true).open(path).unwrap()
+}
+
+#[test]
+fn blank_variables_and_settings_are_unset() {
+    for name in ["AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_CA_BUNDLE"] {
+        for value in ["", " "] {
+            let mut world = World::new();
+            world.set(name, value);
+            world.get(HOST).password();
+        }
+    }
+    let mut world = World::new();
+    let url = world.ecr.url();
+    world.set("AWS_ENDPOINT_URL", "");
+    world.set("AWS_ENDPOINT_URL_ECR", &url);
+    world.aws_config("[default]\nendpoint_url =\n");
+    world.get(HOST).password();
+    // Nothing is set at all then, and AWS's own name is not reachable from here.
+    world.unset("AWS_ENDPOINT_URL_ECR");
+    world.config("deadline = \"2s\"\n");
+    check(&world.get("123456789013.dkr.ecr.eu-west-1.amazonaws.com"), "no endpoint");
+    // The same for instance metadata.
+    let mut world = World::without_credentials();
+    world.unset("AWS_EC2_METADATA_DISABLED");
+    world.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", "");
+    world.config("deadline = \"2s\"\n");
+    check(&world.get(HOST), "no metadata endpoint");
+}
+
+#[test]
+fn no_value_of_a_variable_ends_it_by_a_signal() {
+    let long = "x".repeat(70_000);
+    let values = [
+        "",
+        " ",
+        "\u{1}",
+        "a\nb",
+        "a\u{7f}b",
+        "ünïcode",
+        "://",
+        "host:80/x",
+        "http://",
+        "http://[::1",
+        "http://a:b@c/",
+        "http://h:99999/",
+        "\"quoted\"",
+        "%zz",
+        "{}",
+        "../..",
+        "true",
+        &long,
+    ];
+    let names = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_ECR",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_USE_FIPS_ENDPOINT",
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_ROLE_ARN",
+        "AWS_ROLE_SESSION_NAME",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+        "AWS_PROFILE",
+        "AWS_CONFIG_FILE",
+        "HTTPS_PROXY",
+        "HOME",
+    ];
+    let kinds: [fn(&mut World); 4] = [
+        |_| {},
+        |world| {
+            let token = world.ecr.web_identity_token("system:serviceaccount:a:b", 3600);
+            let path = world.write("token", token.expose());
+            world.set("AWS_WEB_IDENTITY_TOKEN_FILE", path.to_str().unwrap());
+            world.set("AWS_ROLE_ARN", &world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE));
+            no_key(world);
+        },
+        |world| {
+            world.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &world.ecr.pod_identity_uri());
+            world.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", world.ecr.pod_identity_token().expose());
+            no_key(world);
+        },
+        |world| {
+            world.unset("AWS_EC2_METADATA_DISABLED");
+            no_key(world);
+        },
+    ];
+    // The whole table takes minutes: here a slice of it that is another one for each name, all of it on demand.
+    let all = std::env::var_os("ALL_HOSTILE_VALUES").is_some();
+    let mut runs = 0;
+    for (index, name) in names.iter().enumerate() {
+        for (at, value) in values.iter().enumerate() {
+            for (kind, set_up) in kinds.iter().enumerate() {
+                if !all && (index + at + kind) % 12 != 0 {
+                    continue;
+                }
+                let mut world = World::new();
+                set_up(&mut world);
+                world.config("deadline = \"2s\"\n");
+                if *name == "HOME" {
+                    world.set("ECRPASS_CONFIG", world.path(".config/ecrpass/config.toml").to_str().unwrap());
+                }
+                world.set(name, value);
+                let what = format!("{name}={value:.20?} ({kind})");
+                let (run, took) = world.timed(HOST);
+                check(&run, &what);
+                assert!(took < Duration::from_secs(6), "{what} took {took:?}");
+                runs += 1;
+            }
+        }
+    }
+    assert!(runs >= 100, "{runs}");
+}
+
+fn no_key(world: &mut World) {
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        world.unset(name);
+    }
+}
+
+#[test]
+fn no_setting_of_a_profile_ends_it_by_a_signal() {
+    let long = "x".repeat(70_000);
+    let base = "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = b\n";
+    let keys = "[profile b]\naws_access_key_id = AKIARZPUZDIKGB2VALC4\naws_secret_access_key = s\n";
+    let sso = "sso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 123456789012\nsso_role_name = r\n";
+    let texts = [
+        format!("[default]\n{base}role_session_name = a b\n{keys}"),
+        format!("[default]\n{base}external_id = {long}\n{keys}"),
+        format!("[default]\nrole_arn = \u{1}\nsource_profile = b\n{keys}"),
+        format!("[default]\naws_access_key_id = AK\u{7}ID\naws_secret_access_key = s\n"),
+        format!("[default]\naws_access_key_id = {long}\naws_secret_access_key = s\n"),
+        format!("[default]\n{sso}").replace("role_name = r", &format!("role_name = {long}")),
+        format!("[default]\n{sso}").replace("sso_region = us-east-1", "sso_region = us east/../1"),
+        "[default]\nrole_arn = arn:aws:iam::1:role/r\ncredential_source = EcsContainer\n".to_owned(),
+        "[default]\nec2_metadata_service_endpoint = junk\n".to_owned(),
+        format!("[default]\n{keys}endpoint_url = :::\n"),
+        "[default]\ncredential_process = printf '{\"Version\":1,\"AccessKeyId\":\"A\\\\u0001\",\"SecretAccessKey\":\"s\"}'\n".to_owned(),
+        "[default]\ncredential_process = printf '{\"Version\":1,\"AccessKeyId\":\"\",\"SecretAccessKey\":\"s\"}'\n".to_owned(),
+        "[default]\ncredential_process = exec yes\n".to_owned(),
+    ];
+    for text in texts {
+        let mut world = World::without_credentials();
+        world.config("deadline = \"3s\"\n");
+        world.set("AWS_EC2_METADATA_DISABLED", "true");
+        world.aws_config(&text);
+        let (run, took) = world.timed(HOST);
+        check(&run, &format!("{text:.120}"));
+        assert_ne!(run.code, Some(0), "{text:.120}");
+        assert!(took < Duration::from_secs(7), "{text:.120} took {took:?}");
+    }
+}
+
+/// Every path that a variable or a convention leads to, as a pipe that nobody feeds and as a device without end.
+#[test]
+fn no_file_hangs_it_or_fills_its_memory() {
+    let places: [(&str, fn(&mut World, &Path)); 10] = [
+        ("AWS_CONFIG_FILE", |world, path| world.set("AWS_CONFIG_FILE", path.to_str().unwrap())),
+        ("AWS_SHARED_CREDENTIALS_FILE", |world, path| {
+            world.set("AWS_SHARED_CREDENTIALS_FILE", path.to_str().unwrap());
+        }),
+        ("~/.aws/config", |world, path| link(path, &world.path(".aws/config"))),
+        ("config.toml", |world, path| link(path, &world.path(".config/ecrpass/config.toml"))),
+        ("AWS_CA_BUNDLE", |world, path| world.set("AWS_CA_BUNDLE", path.to_str().unwrap())),
+        ("SSL_CERT_FILE", |world, path| world.set("SSL_CERT_FILE", path.to_str().unwrap())),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", |world, path| {
+            no_key(world);
+            world.set("AWS_ROLE_ARN", &world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE));
+            world.set("AWS_WEB_IDENTITY_TOKEN_FILE", path.to_str().unwrap());
+        }),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", |world, path| {
+            no_key(world);
+            world.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &world.ecr.pod_identity_uri());
+            world.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path.to_str().unwrap());
+        }),
+        ("the sign-in of IAM Identity Center", |world, path| {
+            no_key(world);
+            world.aws_config(
+                "[default]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = r\n[sso-session corp]\nsso_start_url = https://x\nsso_region = us-east-1\n",
+            );
+            let name = world.ecr.sso_sign_in("corp", "https://x", 3600, true).name;
+            link(path, &world.path(&format!(".aws/sso/cache/{name}")));
+        }),
+        ("the cache's entry", |world, path| {
+            world.get(HOST).password();
+            let entry = world.token_files().remove(0);
+            link(path, &entry);
+        }),
+    ];
+    for (name, lead_to) in places {
+        for device in [None, Some("/dev/zero")] {
+            let mut world = World::new();
+            world.config("deadline = \"3s\"\n");
+            let pipe = world.path("pipe");
+            let held = device.is_none().then(|| fifo(&pipe));
+            lead_to(&mut world, device.map_or(pipe.as_path(), Path::new));
+            let mut command = Command::new("sh");
+            // Runs out of memory long before the machine does.
+            command.args(["-c", &format!("ulimit -v 1500000; exec {} get", helper().to_str().unwrap())]);
+            command.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin");
+            command.envs(world.variables.clone()).stdin(Stdio::piped());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let started = std::time::Instant::now();
+            let mut child = command.spawn().unwrap();
+            std::io::Write::write_all(&mut child.stdin.take().unwrap(), HOST.as_bytes()).unwrap();
+            while child.try_wait().unwrap().is_none() {
+                if started.elapsed() > Duration::from_secs(12) {
+                    child.kill().unwrap();
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            let run = crate::world::finish(child);
+            check(&run, &format!("{name} as {device:?}"));
+            assert!(started.elapsed() < Duration::from_secs(8), "{name} took {:?}", started.elapsed());
+            drop(held);
+        }
+    }
+}
+
+/// A path of the world that leads to the pipe or the device.
+fn link(to: &Path, path: &Path) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let _ = fs::remove_file(path);
+    std::os::unix::fs::symlink(to, path).unwrap();
+}
+
+#[test]
+fn a_shells_substitution_is_a_configuration() {
+    let mut world = World::without_credentials();
+    let key = world.ecr.access_key().clone();
+    world.write(
+        "keys",
+        &format!(
+            "[profile p]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            key.id,
+            key.secret.expose()
+        ),
+    );
+    world.set("AWS_PROFILE", "p");
+    let script = format!(
+        "export AWS_CONFIG_FILE=<(cat \"$HOME/keys\"); {} get <<< {HOST}",
+        helper().to_str().unwrap()
+    );
+    // `<(…)` cannot be exported for later, so it stands in the command itself.
+    let script = script
+        .replace("export AWS_CONFIG_FILE=<(cat \"$HOME/keys\"); ", "AWS_CONFIG_FILE=<(cat \"$HOME/keys\") ");
+    for _ in 0..2 {
+        let child = Command::new("bash")
+            .args(["-c", &script])
+            .env_clear()
+            .env("HOME", world.home.path())
+            .env("PATH", "/usr/bin:/bin")
+            .envs(world.variables.clone())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        crate::world::finish(child).password();
+    }
+    assert_eq!(world.token_calls(), 1);
+}
+
+#[test]
+fn few_descriptors_and_no_threads_are_answered_in_words() {
+    for limit in ["-n 3", "-n 4", "-n 5", "-n 6", "-n 8", "-n 10"] {
+        let mut world = World::new();
+        // A name, so that a thread looks it up.
+        let url = world.ecr.url().replace("127.0.0.1", "localhost");
+        world.set("AWS_ENDPOINT_URL", &url);
+        let script = format!("ulimit {limit}; exec {} get", helper().to_str().unwrap());
+        let mut child = Command::new("sh")
+            .args(["-c", &script])
+            .env_clear()
+            .env("HOME", world.home.path())
+            .envs(world.variables.clone())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), HOST.as_bytes());
+        let run = crate::world::finish(child);
+        match run.code {
+            // Too few to start a program with at all.
+            Some(2 | 126 | 127) => {}
+            Some(0) => drop(run.password()),
+            _ => assert!(
+                run.stdout.starts_with("ecr-login: ") && run.code == Some(1),
+                "{limit}: {:?} {}{}",
+                run.code,
+                run.stdout,
+                run.stderr
+            ),
+        }
+    }
+}
+
+#[test]
+fn user_information_in_endpoints_is_never_shown() {
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
+        let mut world = World::new();
+        if name.contains("CONTAINER") {
+            no_key(&mut world);
+        }
+        world.set(name, "http://me:hunter2@127.0.0.1:1/x");
+        let run = world.get(HOST);
+        run.slug();
+        assert!(!format!("{}{}{}", run.stdout, run.stderr, world.log()).contains("hunter2"), "{name}");
+    }
+}
+
+#[test]
+fn a_configuration_over_its_limit_is_an_error() {
+    let world = World::new();
+    let role = world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
+    let padding = format!("# {}\n", "x".repeat(1000)).repeat(1100);
+    world.config(&format!("{padding}[[registry]]\nhost = \"*\"\nrole_arn = \"{role}\"\n"));
+    let run = world.get(HOST);
+    assert_eq!(run.slug(), "ecrpass-config-invalid");
+    assert!(run.stderr.contains("larger than 1 MiB"), "{}", run.stderr);
+}

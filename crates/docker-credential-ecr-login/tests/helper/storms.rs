@@ -1,0 +1,194 @@
+//! Crowds against an API that fails, holders that are stopped or killed, and writers that come late: as few calls as
+//! one process would make, and one true reason for all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use ecrpass_local::Fault;
+
+use crate::world::{HOST, PATIENCE, World, finish, wait_until_it_waits};
+
+fn fault(text: &str) -> Fault {
+    text.parse().unwrap()
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([format!("-{name}"), child.id().to_string()]).status();
+    assert!(status.unwrap().success());
+}
+
+/// How many processes a storm has; thousands on demand.
+fn crowd_size() -> usize {
+    std::env::var("STORM").ok().and_then(|size| size.parse().ok()).unwrap_or(24)
+}
+
+fn faults() -> [(&'static str, &'static str); 7] {
+    [
+        ("deny:GetAuthorizationToken", "iam-missing-get-authorization-token"),
+        ("throttle:GetAuthorizationToken", "throttled"),
+        ("server-error:GetAuthorizationToken", "aws-service-transient"),
+        ("drop:GetAuthorizationToken", "aws-service-transient"),
+        ("truncate:GetAuthorizationToken", "aws-service-transient"),
+        ("hang:GetAuthorizationToken", "network-timeout-ecr-api"),
+        ("expired-session:GetAuthorizationToken", "expired-session-token"),
+    ]
+}
+
+#[test]
+fn a_crowd_fails_like_one() {
+    for (text, slug) in faults() {
+        let world = World::new();
+        world.config("deadline = \"10s\"\n");
+        world.ecr.add_fault(fault(text));
+        assert_eq!(world.get(HOST).slug(), slug, "{text}");
+        // How many tries fit into the deadline is a matter of chance; there are never more than six.
+        let most = if world.token_calls() == 1 { 1 } else { 6 };
+        world.ecr.clear_calls();
+        let hold = world.ecr.hold("GetAuthorizationToken");
+        let mut crowd = vec![world.start("get", HOST.as_bytes())];
+        assert!(hold.wait_for_requests(1, PATIENCE));
+        let others: Vec<Child> = (1..crowd_size()).map(|_| world.start("get", HOST.as_bytes())).collect();
+        others.iter().for_each(wait_until_it_waits);
+        crowd.extend(others);
+        drop(hold);
+        let mut slugs: BTreeMap<String, usize> = BTreeMap::new();
+        for child in crowd {
+            *slugs.entry(finish(child).slug()).or_default() += 1;
+        }
+        assert_eq!(slugs.keys().map(String::as_str).collect::<Vec<_>>(), [slug], "{text}: {slugs:?}");
+        assert!(world.token_calls() <= most, "{text}: {} calls", world.token_calls());
+        // Nobody else is told about it.
+        world.ecr.clear_faults();
+        world.get(HOST).password();
+    }
+}
+
+#[test]
+fn a_stopped_holder_costs_a_third_of_the_deadline() {
+    let world = World::new();
+    world.config("deadline = \"15s\"\n");
+    let hold = world.ecr.hold("GetAuthorizationToken");
+    let holder = world.start("get", HOST.as_bytes());
+    assert!(hold.wait_for_requests(1, PATIENCE));
+    signal(&holder, "STOP");
+    let started = Instant::now();
+    let crowd: Vec<Child> = (0..8).map(|_| world.start("get", HOST.as_bytes())).collect();
+    assert!(hold.wait_for_requests(2, PATIENCE));
+    let took = started.elapsed();
+    assert!((Duration::from_secs(4)..Duration::from_secs(10)).contains(&took), "{took:?}");
+    drop(hold);
+    let mut tokens: BTreeSet<String> = crowd.into_iter().map(|child| finish(child).password()).collect();
+    assert_eq!((tokens.len(), world.token_calls()), (1, 2), "one of them asked for all");
+    // The holder goes on with what it was doing; both were answered at the same moment, so either may stay.
+    signal(&holder, "CONT");
+    tokens.insert(finish(holder).password());
+    assert!(tokens.contains(&world.get(HOST).password()));
+    assert_eq!(world.token_calls(), 2);
+}
+
+#[test]
+fn a_lock_held_by_somebody_else_costs_a_third_of_the_deadline() {
+    let world = World::new();
+    world.config("deadline = \"9s\"\n");
+    world.get(HOST).password();
+    let lock = crate::world::files(&world.tokens(), "lock");
+    let lock = lock.iter().find(|path| path.file_stem().is_some_and(|stem| stem.len() == 64)).unwrap();
+    let held = std::fs::File::options().read(true).append(true).open(lock).unwrap();
+    held.lock().unwrap();
+    std::fs::remove_file(&world.token_files()[0]).unwrap();
+    let (run, took) = world.timed(HOST);
+    run.password();
+    assert!(took < Duration::from_secs(7), "{took:?}");
+}
+
+#[test]
+fn an_erase_in_the_middle_of_a_call_is_not_undone() {
+    let world = World::new();
+    let hold = world.ecr.hold("GetAuthorizationToken");
+    let getting = world.start("get", HOST.as_bytes());
+    assert!(hold.wait_for_requests(1, PATIENCE));
+    assert_eq!(world.run("erase", HOST).code, Some(0));
+    drop(hold);
+    finish(getting).password();
+    assert!(world.token_files().is_empty(), "the erased token came back");
+    assert!(world.log().contains("not kept: it was erased meanwhile"), "{}", world.log());
+}
+
+#[test]
+fn all_of_many_new_hosts_are_recorded() {
+    let world = World::new();
+    world.get(HOST).password();
+    let hosts: Vec<String> =
+        (0..64).map(|n| format!("{:012}.dkr.ecr.us-east-1.amazonaws.com", 200_000_000_000_u64 + n)).collect();
+    let crowd: Vec<Child> = hosts.iter().map(|host| world.start("get", host.as_bytes())).collect();
+    for child in crowd {
+        finish(child).password();
+    }
+    let list = world.run("list", "").stdout;
+    let missing = hosts.iter().filter(|host| !list.contains(host.as_str())).count();
+    assert_eq!(missing, 0, "of 64");
+    assert_eq!(world.token_calls(), 1);
+}
+
+/// Kills and stops at random among a crowd, with every fault coming and going: no token but a live one of this world,
+/// no reason but a true one, and the cache is whole afterwards. Minutes; `cargo xtask attack` runs it.
+#[test]
+#[ignore = "takes minutes"]
+fn chaos() {
+    let seconds = std::env::var("CHAOS_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
+    let world = World::new();
+    world.config("deadline = \"3s\"\n");
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let (mut state, mut answered, mut refused, mut killed) = (0x2545_f491_4f6c_dd1d_u64, 0, 0, 0);
+    let mut random = |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    while Instant::now() < end {
+        world.ecr.clear_faults();
+        let (text, _) = faults()[random(7) as usize];
+        if random(2) == 0 {
+            world.ecr.add_fault(fault(&format!("{text}={}", random(4) + 1)));
+        }
+        world.ecr.set_token_lifetime(Duration::from_secs([5, 30, 43_200, 90_000][random(4) as usize]));
+        let mut crowd: Vec<Child> = (0..12).map(|_| world.start("get", HOST.as_bytes())).collect();
+        let (victim, stopped) = (random(12) as usize, random(12) as usize);
+        std::thread::sleep(Duration::from_millis(random(60)));
+        signal(&crowd[stopped], "STOP");
+        let _ = crowd[victim].kill();
+        killed += 1;
+        if random(3) == 0 {
+            assert_eq!(world.run("erase", HOST).code, Some(0));
+        }
+        std::thread::sleep(Duration::from_millis(random(400)));
+        let resumed = crowd[stopped].id();
+        let _ = Command::new("kill").args(["-CONT", &resumed.to_string()]).status();
+        for (index, child) in crowd.drain(..).enumerate() {
+            let run = finish(child);
+            match run.code {
+                Some(0) => {
+                    run.password();
+                    answered += 1;
+                }
+                Some(1) => {
+                    let slug = run.slug();
+                    assert!(faults().iter().any(|(_, known)| *known == slug), "{slug}");
+                    refused += 1;
+                }
+                other => assert!(index == victim && other.is_none(), "{other:?} {}", run.stderr),
+            }
+        }
+        if random(4) == 0 {
+            world.run("erase", HOST);
+        }
+    }
+    world.ecr.clear_faults();
+    world.ecr.set_token_lifetime(Duration::from_secs(43_200));
+    world.run("erase", HOST);
+    let token = world.get(HOST).password();
+    assert_eq!(world.get(HOST).password(), token);
+    assert!(answered > 0 && refused > 0 && killed > 0, "{answered} {refused} {killed}");
+}

@@ -1,0 +1,219 @@
+//! Reading a file that somebody else chose: within a size and a time, whatever it turns out to be.
+//!
+//! A path in a variable may lead to a pipe that nobody writes to, a device without end, or a disk that does not
+//! answer. None of them may hang the helper or fill the memory.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Why a file was not read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The system refused.
+    Io(io::Error),
+    /// It is longer than allowed; the limit in bytes.
+    TooLarge(usize),
+    /// A pipe whose writer did not finish in time.
+    TooSlow,
+    /// A device or a socket.
+    NotAFile,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::TooLarge(limit) if *limit >= 1024 * 1024 => {
+                write!(f, "it is larger than {} MiB", limit / (1024 * 1024))
+            }
+            Self::TooLarge(limit) => write!(f, "it is larger than {} kB", limit / 1024),
+            Self::TooSlow => f.write_str("it is a pipe, and its writer does not finish"),
+            Self::NotAFile => f.write_str("it is a device, not a file"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl ReadError {
+    /// Whether there is nothing at that path.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Io(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
+    }
+}
+
+/// Reads a file of at most `limit` bytes. A pipe, as the shell's `<(…)` makes one, is read until its writer closes it,
+/// for at most `patience`.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn read(path: &Path, limit: usize, patience: Duration) -> Result<Vec<u8>, ReadError> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // Opening a pipe would wait for its writer, and reading it for each word.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed(),
+    );
+    let file = options.open(path).map_err(ReadError::Io)?;
+    let metadata = file.metadata().map_err(ReadError::Io)?;
+    let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    if metadata.is_file() {
+        if size > limit {
+            return Err(ReadError::TooLarge(limit));
+        }
+        return drain(file, limit, size, Instant::now() + patience);
+    }
+    if metadata.is_dir() {
+        return Err(ReadError::Io(io::ErrorKind::IsADirectory.into()));
+    }
+    if is_pipe(&metadata) {
+        return drain(file, limit, 0, Instant::now() + patience);
+    }
+    // `/dev/null` is how people say "no file".
+    if is_null(&metadata) {
+        return Ok(Vec::new());
+    }
+    Err(ReadError::NotAFile)
+}
+
+fn drain(mut file: File, limit: usize, size: usize, end: Instant) -> Result<Vec<u8>, ReadError> {
+    // One byte more than there is, so that the end shows without growing.
+    let mut bytes = Vec::with_capacity(size.min(limit) + 1);
+    // A file that says how long it is needs no second look for its end. Those of the kernel say 0.
+    if size > 0 && Read::by_ref(&mut file).take(size as u64).read_to_end(&mut bytes).is_ok() {
+        return Ok(bytes);
+    }
+    loop {
+        let left = limit.saturating_add(1).saturating_sub(bytes.len());
+        match Read::by_ref(&mut file).take(left as u64).read_to_end(&mut bytes) {
+            Ok(_) if bytes.len() > limit => return Err(ReadError::TooLarge(limit)),
+            Ok(_) => return Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if !wait(&file, end) {
+                    return Err(ReadError::TooSlow);
+                }
+            }
+            Err(error) => return Err(ReadError::Io(error)),
+        }
+    }
+}
+
+/// Waits until there is something to read; `false` when the time is up.
+#[cfg(unix)]
+fn wait(file: &File, end: Instant) -> bool {
+    let left = end.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return false;
+    }
+    let timeout = rustix::event::Timespec::try_from(left).ok();
+    let mut polled = [rustix::event::PollFd::new(file, rustix::event::PollFlags::IN)];
+    match rustix::event::poll(&mut polled, timeout.as_ref()) {
+        Ok(ready) => ready > 0,
+        Err(error) => error == rustix::io::Errno::INTR,
+    }
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+/// Linux's number for it; elsewhere the device counts as none.
+#[cfg(unix)]
+fn is_null(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    metadata.file_type().is_char_device()
+        && std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == metadata.rdev())
+}
+
+#[cfg(not(unix))]
+fn wait(_: &File, _: Instant) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn is_null(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(200);
+
+    fn pipe(directory: &Path) -> std::path::PathBuf {
+        let path = directory.join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        path
+    }
+
+    #[test]
+    fn files_are_read_whole_or_not_at_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        std::fs::write(&path, b"0123456789").unwrap();
+        assert_eq!(read(&path, 10, SOON).unwrap(), b"0123456789");
+        assert!(matches!(read(&path, 9, SOON), Err(ReadError::TooLarge(9))));
+        assert!(read(&directory.path().join("none"), 9, SOON).unwrap_err().is_not_found());
+        assert!(matches!(read(directory.path(), 9, SOON), Err(ReadError::Io(_))));
+    }
+
+    #[test]
+    fn devices_and_pipes_neither_hang_nor_fill_the_memory() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(matches!(read(Path::new("/dev/zero"), 1000, SOON), Err(ReadError::NotAFile)));
+        assert_eq!(read(Path::new("/dev/null"), 1000, SOON).unwrap(), b"");
+        let path = pipe(directory.path());
+        // Nobody writes: as good as empty.
+        assert_eq!(read(&path, 1000, SOON).unwrap(), b"");
+        // Somebody holds it open and says nothing.
+        let mut writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let started = Instant::now();
+        assert!(matches!(read(&path, 1000, SOON), Err(ReadError::TooSlow)));
+        assert!(started.elapsed() < SOON * 5);
+        writer.write_all(&[b'x'; 2000]).unwrap();
+        assert!(matches!(read(&path, 1000, SOON), Err(ReadError::TooLarge(1000))));
+    }
+
+    #[test]
+    fn a_shells_substitution_is_read_to_its_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = pipe(directory.path());
+        let held = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let slow = std::thread::spawn({
+            let path = path.clone();
+            move || {
+                let mut writer = OpenOptions::new().write(true).open(path).unwrap();
+                drop(held);
+                for part in ["[default]\n", "region = x\n"] {
+                    std::thread::sleep(Duration::from_millis(30));
+                    writer.write_all(part.as_bytes()).unwrap();
+                }
+            }
+        });
+        let read = read(&path, 1000, Duration::from_secs(5)).unwrap();
+        slow.join().unwrap();
+        assert!(b"[default]\nregion = x\n".starts_with(&read), "{read:?}");
+    }
+}
