@@ -4,22 +4,30 @@
 //! helper links it, so it stays small.
 
 pub mod access_key;
+pub mod command_line;
 pub mod diagnosis_id;
 pub mod image;
 pub mod partition;
+pub mod placeholder;
 pub mod platform;
+pub mod principal;
 pub mod redact;
 pub mod registry;
 pub mod secret;
 pub mod shell;
+pub mod template;
 pub mod time;
 pub mod token;
 pub mod visible;
 pub mod wildcard;
 
+pub use command_line::CommandLine;
 pub use diagnosis_id::DiagnosisId;
 pub use image::ImageReference;
 pub use partition::Partition;
+pub use placeholder::Placeholder;
+pub use principal::{Principal, PrincipalKind};
 pub use registry::Registry;
 pub use secret::Secret;
+pub use template::Template;
 pub use token::AuthorizationToken;
