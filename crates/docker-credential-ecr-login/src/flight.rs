@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::credential_chain::Fingerprint;
-use ecrpass_credentials::refusal::Refusal;
+use ecrpass_credentials::refusal::{NextStep, Refusal};
 use serde::{Deserialize, Serialize};
 
 use crate::private_file;
@@ -50,7 +50,7 @@ pub enum Boarding<T> {
 struct WrittenRefusal {
     slug: String,
     what: String,
-    next: String,
+    next: NextStep,
 }
 
 impl Flight {

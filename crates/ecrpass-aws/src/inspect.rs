@@ -222,6 +222,7 @@ impl Clients<'_> {
                     id: id.to_owned(),
                     what: words(error.code(), error.message()),
                     next: String::new(),
+                    step: None,
                     transient: false,
                 };
                 (None, Some(refused))
