@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::redact::redact;
-use ecrpass_core::{AuthorizationToken, Registry};
+use ecrpass_core::{AuthorizationToken, DiagnosisId, Principal, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict};
-use ecrpass_diagnosis::finding::caller;
 
 use crate::permissions::{self, Wanted};
 use crate::probe::milliseconds;
@@ -182,8 +181,9 @@ impl Clients<'_> {
             tell(Told::Repository(name.clone(), repository));
             // Only to find out whose denial it is: in many accounts the call itself raises an alarm.
             let is_denied = probed.iter().any(|permission| permission.verdict == Verdict::Denied);
-            if let (true, Some(identity)) = (is_denied, identity) {
-                probed.extend(permissions::simulate(&iam, &caller(&identity.arn), &wanted).await);
+            let caller = identity.and_then(|identity| Principal::parse(&identity.arn)?.in_policies);
+            if let (true, Some(caller)) = (is_denied, caller) {
+                probed.extend(permissions::simulate(&iam, &caller, &wanted).await);
             }
             tell(Told::Permissions(name.clone(), probed));
             if let Some(in_own) = in_own {
@@ -213,10 +213,10 @@ impl Clients<'_> {
             }
             Err(error) => {
                 let id = match error.code() {
-                    Some("RepositoryNotFoundException") => "repository-not-found",
+                    Some("RepositoryNotFoundException") => DiagnosisId::RepositoryNotFound.slug(),
                     // Pulling and pushing take no such permission.
                     Some("AccessDeniedException") => "not-permitted-to-look",
-                    _ => "aws-service-transient",
+                    _ => DiagnosisId::AwsServiceTransient.slug(),
                 };
                 let refused = Refused {
                     id: id.to_owned(),

@@ -9,6 +9,7 @@ mod names;
 mod registries;
 mod store;
 
+use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_json::{Document, InvalidDocument, Position};
@@ -64,7 +65,7 @@ pub enum Safety {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The root cause's name.
-    pub slug: &'static str,
+    pub id: DiagnosisId,
     /// Where, in the file as it was.
     pub place: Position,
     /// What is wrong.
@@ -135,7 +136,7 @@ pub fn repair(
             changes.sort_by_key(|change: &Change| change.place);
             let mut left: Vec<Change> = proposals.into_iter().map(|proposal| proposal.change).collect();
             for change in &mut left {
-                let same = |old: &&Change| old.slug == change.slug && old.problem == change.problem;
+                let same = |old: &&Change| old.id == change.id && old.problem == change.problem;
                 change.place = places.iter().find(same).map_or(change.place, |old| old.place);
             }
             left.sort_by_key(|change| change.place);
@@ -183,7 +184,7 @@ impl View<'_> {
 
     fn proposal(
         &self,
-        slug: &'static str,
+        id: DiagnosisId,
         offset: usize,
         problem: impl Into<String>,
         fix: impl Into<String>,
@@ -195,7 +196,7 @@ impl View<'_> {
         let safety = if edited.is_some() { safety } else { Safety::Manual };
         // A key may hold a password: `user:password@host`.
         let told = |text: String| redact(&text).into_owned();
-        let change = Change { slug, place, problem: told(problem.into()), fix: told(fix.into()), safety };
+        let change = Change { id, place, problem: told(problem.into()), fix: told(fix.into()), safety };
         Proposal { change, offset, edited }
     }
 
@@ -205,7 +206,7 @@ impl View<'_> {
         for problem in &self.config.problems {
             let manual = |fix: &str| {
                 let change = Change {
-                    slug: "config-json-invalid",
+                    id: DiagnosisId::ConfigJsonInvalid,
                     place: problem.place,
                     problem: redact(&problem.message).into_owned(),
                     fix: fix.to_owned(),
@@ -215,7 +216,7 @@ impl View<'_> {
             };
             proposals.push(match problem.kind {
                 ProblemKind::ByteOrderMark => self.proposal(
-                    "config-json-invalid",
+                    DiagnosisId::ConfigJsonInvalid,
                     0,
                     problem.message.clone(),
                     "remove the byte order mark",

@@ -51,13 +51,13 @@ fn told(name: &str, text: &str, installed: &[&str]) -> String {
     let repair = run(text, installed, false);
     let mut told = format!("## {name}\n{text}\n->\n{}\n", repair.document.text());
     for change in &repair.changes {
-        writeln!(told, "fixed {} {}: {}; {}", change.place, change.slug, change.problem, change.fix).unwrap();
+        writeln!(told, "fixed {} {}: {}; {}", change.place, change.id, change.problem, change.fix).unwrap();
     }
     for change in &repair.left {
         writeln!(
             told,
             "left  {} {}: {}; {} ({:?})",
-            change.place, change.slug, change.problem, change.fix, change.safety
+            change.place, change.id, change.problem, change.fix, change.safety
         )
         .unwrap();
     }

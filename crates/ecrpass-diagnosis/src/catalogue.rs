@@ -6,6 +6,7 @@
 pub mod entry;
 mod generated;
 mod page;
+pub mod remedy;
 mod whole_page;
 
 use ecrpass_core::DiagnosisId;

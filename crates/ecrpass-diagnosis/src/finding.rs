@@ -1,11 +1,19 @@
 //! Findings: what was found to be wrong, in the form that programs read.
 
+mod ci;
 mod details;
+mod fix;
 mod github;
+mod own_command;
+mod situation;
 
-pub use details::{Details, caller, keep, safe};
+pub use ci::Ci;
+pub use details::{Details, keep, safe};
+pub use fix::{Action, Applicability, Edit, Fix};
 pub use github::annotation;
+pub use own_command::{FixExtent, OwnCommand, SetupTarget};
 use serde::{Deserialize, Serialize};
+pub use situation::{Purpose, Situation};
 
 /// The name of the JSON format.
 pub const SCHEMA: &str = "ecrpass/findings/1";
@@ -55,22 +63,6 @@ pub struct Evidence {
     pub mark: Option<(usize, usize)>,
 }
 
-/// Something to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Fix {
-    /// What it does.
-    pub summary: String,
-    /// The command that does it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    /// Whether `ecrpass fix` does it without asking.
-    pub automatic: bool,
-    /// Whether it has been done.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub applied: bool,
-}
-
 /// One root cause, found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -100,7 +92,7 @@ pub struct Finding {
     /// What is affected while it lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impact: Option<String>,
-    /// What to do once it is mended.
+    /// What to do once it is fixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// Where to read more.

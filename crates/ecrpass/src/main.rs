@@ -8,6 +8,7 @@ mod doctor;
 mod error;
 mod files;
 mod machine;
+mod own_command;
 mod programs;
 mod report;
 mod rewrite;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     let mut ui = Ui::new(cli.quiet, cli.mask_accounts);
     let result = match cli.command {
         Command::Demo(arguments) => commands::demo::run(&arguments, &mut ui),
-        Command::Doctor(arguments) => commands::doctor::run(&arguments, &mut ui),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments, &own_command::carry_out, &mut ui),
         Command::Explain(arguments) => return commands::explain::run(&arguments, &mut ui),
         Command::Fix(arguments) => commands::fix::run(&arguments, &mut ui),
         Command::Local(arguments) => commands::local::run(&arguments, &mut ui),

@@ -1,5 +1,6 @@
 //! Stored logins to ECR registries: they last twelve hours and then only do harm.
 
+use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
 use ecrpass_core::token::USERNAME;
 
@@ -22,12 +23,12 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
     let name = &entry.key;
     let (slug, problem, safety) = match (credentials.decoded(), credentials.expires_at()) {
         (Err(error), _) => (
-            "stale-auth-entry",
+            DiagnosisId::StaleAuthEntry,
             format!("the stored login for {name} {error}, and no client can use it"),
             Safety::Safe,
         ),
         (Ok(_), Some(at)) if at <= view.situation.now => {
-            let slug = if is_public { "public-ecr-stale-token" } else { "token-expired" };
+            let slug = if is_public { DiagnosisId::PublicEcrStaleToken } else { DiagnosisId::TokenExpired };
             let ago = duration(view.situation.now - at);
             (slug, format!("the stored login for {name} expired {ago} ago"), Safety::Safe)
         }
@@ -40,25 +41,25 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             let problem = format!(
                 "a stored login for {name} ({left} left) is used by some clients in the helper's place"
             );
-            ("stale-auth-entry", problem, Safety::Unsafe)
+            (DiagnosisId::StaleAuthEntry, problem, Safety::Unsafe)
         }
         (Ok(None), None) if credentials.identity_token.is_none() && credentials.registry_token.is_none() => {
-            ("stale-auth-entry", format!("the stored login for {name} is empty"), Safety::Safe)
+            (DiagnosisId::StaleAuthEntry, format!("the stored login for {name} is empty"), Safety::Safe)
         }
         (Ok(None), None) => (
-            "stale-auth-entry",
+            DiagnosisId::StaleAuthEntry,
             format!("the login for {name} holds a token ECR does not take"),
             Safety::Unsafe,
         ),
         (Ok(Some((user, _))), None) if user != USERNAME => {
             let problem =
                 format!("the login for {name} has another user name than {USERNAME}, the only one ECR knows");
-            ("wrong-login-username-or-password", problem, Safety::Unsafe)
+            (DiagnosisId::WrongLoginUsernameOrPassword, problem, Safety::Unsafe)
         }
         (Ok(Some(_)), None) => {
             let problem =
                 format!("a stored login for {name} does not say when it expires; ECR's last 12 hours");
-            ("stale-auth-entry", problem, Safety::Unsafe)
+            (DiagnosisId::StaleAuthEntry, problem, Safety::Unsafe)
         }
     };
     let edited = view.document.remove(&entry.pointer);

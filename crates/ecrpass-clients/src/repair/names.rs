@@ -3,6 +3,7 @@
 use super::registries::{Meaning, host_of, meaning};
 use super::{HELPER, Proposal, Safety, View};
 use crate::docker_config::HelperEntry;
+use ecrpass_core::DiagnosisId;
 
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
     let in_force = view.config.cred_helpers.iter().filter(|entry| !entry.overridden);
@@ -17,13 +18,13 @@ fn key(view: &View<'_>, entry: &HelperEntry) -> Option<Proposal> {
             let problem =
                 format!("`{}` is a pattern; clients compare credHelpers' keys letter by letter", entry.key);
             let fix = "name each registry: ecrpass setup <registry>…";
-            let slug = "malformed-registry-host";
+            let slug = DiagnosisId::MalformedRegistryHost;
             return Some(view.proposal(slug, entry.span.start, problem, fix, Safety::Manual, None));
         }
         Meaning::Malformed(why) => {
             let fix = "correct the host by hand";
             return Some(view.proposal(
-                "malformed-registry-host",
+                DiagnosisId::MalformedRegistryHost,
                 entry.span.start,
                 why,
                 fix,
@@ -47,7 +48,7 @@ fn key(view: &View<'_>, entry: &HelperEntry) -> Option<Proposal> {
     } else {
         (format!("rename it to {host}"), view.document.rename(&entry.pointer, &host))
     };
-    Some(view.proposal("stale-auth-entry", entry.span.start, problem, fix, Safety::Safe, edited))
+    Some(view.proposal(DiagnosisId::StaleAuthEntry, entry.span.start, problem, fix, Safety::Safe, edited))
 }
 
 /// A helper that is not there, for an ECR registry.
@@ -69,7 +70,7 @@ fn value(view: &View<'_>, entry: &HelperEntry) -> Option<Proposal> {
     };
     let edited = view.document.set(&entry.pointer, &ecrpass_json::quoted(HELPER));
     let fix = format!("name {HELPER} instead");
-    Some(view.proposal("helper-not-on-path", entry.span.start, problem, fix, Safety::Safe, edited))
+    Some(view.proposal(DiagnosisId::HelperNotOnPath, entry.span.start, problem, fix, Safety::Safe, edited))
 }
 
 /// Names people write for the helper of this name.

@@ -1,5 +1,6 @@
 //! The ECR registries a configuration is made for, and naming the helper for each of them.
 
+use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::{HostError, Registry};
 use ecrpass_json::{Document, New, Pointer, Position, quoted};
 
@@ -92,10 +93,17 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         let problem = format!("no helper is named for {host}: a login there ends after 12 hours");
         let proposal = if view.situation.installed(HELPER) {
             let fix = format!("name {HELPER} for it");
-            view.proposal("not-logged-in", 0, problem, fix, Safety::Safe, name_helper(view.document, host))
+            view.proposal(
+                DiagnosisId::NotLoggedIn,
+                0,
+                problem,
+                fix,
+                Safety::Safe,
+                name_helper(view.document, host),
+            )
         } else {
             let fix = "put docker-credential-ecr-login on PATH, then run this again";
-            view.proposal("helper-not-on-path", 0, problem, fix, Safety::Manual, None)
+            view.proposal(DiagnosisId::HelperNotOnPath, 0, problem, fix, Safety::Manual, None)
         };
         proposals.push(proposal.at(*place));
     }
@@ -106,7 +114,7 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         let problem = "docker-credential-ecr-login is not on PATH";
         let fix = "put it on PATH, or in a directory that is";
         proposals.push(view.proposal(
-            "helper-not-on-path",
+            DiagnosisId::HelperNotOnPath,
             entry.span.start,
             problem,
             fix,

@@ -1,6 +1,7 @@
 //! `credsStore`: a helper for all registries at once, which is one too many for ecr-login, and left behind when a
 //! configuration is copied from another machine.
 
+use ecrpass_core::DiagnosisId;
 use ecrpass_json::quoted;
 
 use super::registries::{host_of, named_for};
@@ -28,7 +29,7 @@ fn global(view: &View<'_>, store: &Store) -> Option<Proposal> {
     if view.situation.delegate.is_some() || !view.situation.installed(HELPER) {
         return None;
     }
-    let slug = "helper-error-on-non-ecr-registry";
+    let slug = DiagnosisId::HelperErrorOnNonEcrRegistry;
     let problem = "ecr-login is asked for every registry, Docker Hub too, and has credentials for ECR's only";
     if view.configured.is_empty() {
         let fix = "name your registries, ecrpass setup <registry>…, then run this again";
@@ -91,5 +92,5 @@ fn missing(view: &View<'_>, store: &Store) -> Proposal {
     } else {
         ("remove credsStore", Safety::Safe)
     };
-    view.proposal("stale-credsstore-desktop", store.span.start, problem, fix, safety, edited)
+    view.proposal(DiagnosisId::StaleCredsstoreDesktop, store.span.start, problem, fix, safety, edited)
 }

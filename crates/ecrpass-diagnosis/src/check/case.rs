@@ -122,7 +122,7 @@ impl<'a> Case<'a> {
         self.subject.token.known()?.refused.as_ref()
     }
 
-    /// A cause that words of the registry, the daemon or a helper betray.
+    /// A cause that words of the registry, the daemon or a helper show.
     pub fn said(&self) -> Option<Proof> {
         self.said_as(self.looked_for?)
     }
@@ -248,15 +248,16 @@ impl<'a> Case<'a> {
 
     /// Whether something in the configuration explains that nothing is sent.
     pub fn has_reason_for_anonymity(&self) -> bool {
-        const REASONS: [&str; 5] = [
-            "config-json-invalid",
-            "malformed-registry-host",
-            "stale-auth-entry",
-            "stale-credsstore-desktop",
-            "wrong-login-username-or-password",
+        const REASONS: [DiagnosisId; 5] = [
+            DiagnosisId::ConfigJsonInvalid,
+            DiagnosisId::MalformedRegistryHost,
+            DiagnosisId::StaleAuthEntry,
+            DiagnosisId::StaleCredsstoreDesktop,
+            DiagnosisId::WrongLoginUsernameOrPassword,
         ];
         let reason = |file: &Configuration| {
-            file.unreadable.is_some() || file.mistakes.iter().any(|one| REASONS.contains(&one.id.as_str()))
+            file.unreadable.is_some()
+                || file.mistakes.iter().any(|one| REASONS.iter().any(|reason| one.id == reason.slug()))
         };
         self.has_failing_helper()
             || self.own_files().any(reason)

@@ -41,54 +41,6 @@ pub struct Details {
     pub client: Option<String>,
 }
 
-impl Details {
-    /// A text with its placeholders filled in, or turned into what the user has to fill in.
-    pub fn fill(&self, template: &str) -> String {
-        let host = self.host.clone().unwrap_or_else(|| {
-            let account = self.account.as_deref().unwrap_or("<account>");
-            format!("{account}.dkr.ecr.{}.amazonaws.com", self.region.as_deref().unwrap_or("<region>"))
-        });
-        let values = [
-            ("{host}", Some(host)),
-            ("{account}", self.account.clone()),
-            ("{region}", self.region.clone()),
-            ("{repository}", self.repository.clone()),
-            ("{tag}", self.tag.clone()),
-            ("{caller}", self.principal.as_deref().map(caller)),
-            ("{role}", self.principal.as_deref().and_then(role)),
-            ("{action}", self.action.clone()),
-            ("{profile}", self.profile.clone()),
-            ("{client}", Some(self.client.as_deref().unwrap_or("docker").to_owned())),
-        ];
-        let mut text = template.to_owned();
-        for (name, value) in values {
-            if text.contains(name) {
-                let unknown = format!("<{}>", name.trim_matches(['{', '}']));
-                text = text.replace(name, &value.unwrap_or(unknown));
-            }
-        }
-        text
-    }
-}
-
-/// The role in the ARN of a caller.
-fn role(principal: &str) -> Option<String> {
-    let (_, rest) = principal.split_once(":assumed-role/").or_else(|| principal.split_once(":role/"))?;
-    rest.split('/').next().filter(|name| !name.is_empty()).map(str::to_owned)
-}
-
-/// The caller as policies name it: the role behind a session. Source: IAM User Guide, "AWS JSON policy elements:
-/// Principal"; `iam simulate-principal-policy` takes no sessions either.
-pub fn caller(principal: &str) -> String {
-    match principal.split_once(":sts::").zip(role(principal)) {
-        Some(((partition, rest), role)) => {
-            let account = rest.split(':').next().unwrap_or_default();
-            format!("{partition}:iam::{account}:role/{role}")
-        }
-        None => principal.to_owned(),
-    }
-}
-
 /// A value that may stand in a command: a log must not put words into a shell.
 pub fn safe(value: &str) -> Option<String> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || "._/:@+-".contains(c);

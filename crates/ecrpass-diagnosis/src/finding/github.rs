@@ -20,7 +20,7 @@ pub fn annotation(finding: &Finding) -> String {
     }
     for fix in &finding.fixes {
         text.push_str(&format!("\n- {}", fix.summary));
-        if let Some(command) = &fix.command {
+        if let Some(command) = fix.command() {
             text.push_str(&format!(": {command}"));
         }
     }

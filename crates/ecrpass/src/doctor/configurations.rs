@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ecrpass_clients::client::{FileState, Machine, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::{Change, Safety, repair};
+use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_diagnosis::facts::{Configuration, Mistake};
@@ -115,7 +116,7 @@ fn configuration(path: &Path, own: bool) -> Configuration {
 
 fn invalid(line: usize, column: usize, problem: &str) -> Mistake {
     Mistake {
-        id: "config-json-invalid".to_owned(),
+        id: DiagnosisId::ConfigJsonInvalid.slug().to_owned(),
         line,
         column,
         problem: redact(problem).into_owned(),
@@ -126,7 +127,7 @@ fn invalid(line: usize, column: usize, problem: &str) -> Mistake {
 
 fn mistake(change: &Change) -> Mistake {
     Mistake {
-        id: change.slug.to_owned(),
+        id: change.id.slug().to_owned(),
         line: change.place.line,
         column: change.place.column,
         problem: redact(&change.problem).into_owned(),

@@ -5,11 +5,11 @@ use std::io::Read;
 use std::path::Path;
 
 use ecrpass_clients::client::FileState;
-use ecrpass_core::Registry;
 use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::HostError;
 use ecrpass_core::visible::visible;
+use ecrpass_core::{DiagnosisId, Registry};
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::facts::{Origin, Refused, Subject};
 use ecrpass_diagnosis::finding::Finding;
@@ -117,13 +117,14 @@ fn push(subjects: &mut Vec<Subject>, subject: Subject) {
 /// An argument that is no file.
 fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError> {
     let name = redact(argument).into_owned();
-    let wrong = |id: &str, what: String, next: &str, host: String| Subject {
+    let wrong = |id: DiagnosisId, what: String, next: &str, host: String| Subject {
         name: name.clone(),
         host,
         malformed: Some(Refused {
-            id: id.to_owned(),
+            id: id.slug().to_owned(),
             what: redact(&what).into_owned(),
             next: next.to_owned(),
+            step: None,
             transient: false,
         }),
         ..Subject::default()
@@ -140,7 +141,7 @@ fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError
                     subject.repository.as_deref().and_then(|name| name.split_once('/')).map(|(_, rest)| rest);
                 let what = format!("The repository's name holds a registry's host: `{}`.", name);
                 let next = inner.map(|inner| format!("use {}/{inner}", subject.host)).unwrap_or_default();
-                return Ok(wrong("repo-name-includes-registry", what, &next, subject.host));
+                return Ok(wrong(DiagnosisId::RepoNameIncludesRegistry, what, &next, subject.host));
             }
             Ok(subject)
         }
@@ -148,12 +149,12 @@ fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError
             let host = match &error {
                 HostError::Malformed { host, .. } | HostError::NotEcr { host } => host.clone(),
             };
-            Ok(wrong("malformed-registry-host", format!("{error}."), "", host))
+            Ok(wrong(DiagnosisId::MalformedRegistryHost, format!("{error}."), "", host))
         }
         Err(TargetError::Image(error)) => {
             let host = argument.split('/').next().unwrap_or_default();
             let host = Registry::parse(host).map(|registry| registry.host().to_owned()).unwrap_or_default();
-            Ok(wrong("malformed-image-reference", format!("{error}."), "", host))
+            Ok(wrong(DiagnosisId::MalformedImageReference, format!("{error}."), "", host))
         }
         Err(error) => Err(CommandError::could_not_run(
             format!("`{name}`: {error}."),
@@ -165,12 +166,12 @@ fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError
 /// A target of another registry.
 fn not_ecr(
     found: &Target,
-    wrong: &dyn Fn(&str, String, &str, String) -> Subject,
+    wrong: &dyn Fn(DiagnosisId, String, &str, String) -> Subject,
 ) -> Result<Subject, CommandError> {
     if found.host == "docker.io" {
         let what = format!("`{found}` names no registry of ECR's: clients take it for Docker Hub's.");
-        let next = "tag it with its registry: docker tag <image> <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>";
-        return Ok(wrong("image-not-tagged-with-registry", what, next, found.host.clone()));
+        let next = "tag it with its registry: the host, the repository and the tag, as in `docker tag`";
+        return Ok(wrong(DiagnosisId::ImageNotTaggedWithRegistry, what, next, found.host.clone()));
     }
     Err(CommandError::could_not_run(
         format!("{} is no registry of Amazon ECR's.", redact(&found.host)),
@@ -200,9 +201,10 @@ fn file(all: &mut Subjects, name: &str, text: &str, platform: Option<&str>) -> R
                 Registry::parse(&found.host).err().map(|error| format!("{error}.")).unwrap_or_default();
             let mut subject = subject(found, platform);
             subject.malformed = Some(Refused {
-                id: "malformed-registry-host".to_owned(),
+                id: DiagnosisId::MalformedRegistryHost.slug().to_owned(),
                 what,
                 next: String::new(),
+                step: None,
                 transient: false,
             });
             push(&mut all.subjects, subject);

@@ -2,13 +2,13 @@
 //! what a policy denies.
 
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::shell::{is_plain, quoted};
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_iam::denial::{self, AccessDenied, Layer};
 
 use super::Case;
 use crate::check::{Outcome, Proof, clear, found, unknown};
 use crate::facts::{Leg, Refused, Seen, Verdict};
+use crate::finding::{FixExtent, OwnCommand};
 
 impl Case<'_> {
     /// The name of the cause that is looked for; empty when none is.
@@ -16,7 +16,7 @@ impl Case<'_> {
         self.looked_for.map_or("", DiagnosisId::slug)
     }
 
-    /// A cause that the request for a token betrays.
+    /// A cause that the request for a token shows.
     pub fn refused(&self) -> Outcome {
         self.looked_for.map_or_else(|| unknown("nothing is looked for"), |id| self.refused_as(id))
     }
@@ -56,10 +56,14 @@ impl Case<'_> {
 
     fn refusal_seen(&self, refused: &Refused, source: &str) -> Outcome {
         let mut proof = found(source, &refused.what).title(trimmed(&refused.what));
-        proof = if is_command(&refused.next) {
-            proof.run("do this", &refused.next)
-        } else {
-            proof.by_hand(&refused.next)
+        proof = match &refused.step {
+            // The catalogue says the same, with what is known of the case.
+            Some(step) if step.template().is_some() => proof,
+            Some(step) => match step.command() {
+                Some(command) => proof.run("do this", command),
+                None => proof.by_hand(step.to_string()),
+            },
+            None => proof.by_hand(&refused.next),
         };
         if let Some(denied) = denial::parse(&refused.what) {
             proof = proof.refused(denied.principal, denied.action);
@@ -102,12 +106,11 @@ impl Case<'_> {
         let at = format!("{}:{}:{}", file.path, mistake.line, mistake.column);
         let proof = found(at, &mistake.problem).title(&mistake.problem);
         match mistake.safety.as_str() {
-            "safe" => proof.automatic(&mistake.fix, "ecrpass fix"),
-            "unsafe" => proof.run(&mistake.fix, "ecrpass fix --unsafe"),
-            _ if slug == DiagnosisId::ConfigJsonInvalid.slug() => proof.run(
-                "begin anew, with the old file kept beside it",
-                format!("mv {0} {0}.broken && {1}", quoted(&file.path), self.setup()),
-            ),
+            "safe" => proof.automatic(&mistake.fix, OwnCommand::Fix { extent: FixExtent::Safe }),
+            "unsafe" => proof.own(&mistake.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
+            _ if slug == DiagnosisId::ConfigJsonInvalid.slug() => {
+                proof.run("begin anew, with the old file kept beside it", self.begin_anew(&file.path))
+            }
             _ => proof.by_hand(&mistake.fix),
         }
         .outcome()
@@ -142,7 +145,7 @@ impl Case<'_> {
                 Some(resolved) => proof.and(&self.bundle.question.client, &resolved.summary),
                 None => proof,
             };
-            proof.automatic("name the credential helper for ECR alone", self.setup()).outcome()
+            proof.fix(self.automatic_setup("name the credential helper for ECR alone")).outcome()
         };
         if let Some(proof) = self.said() {
             return setup(proof);
@@ -252,10 +255,4 @@ impl Case<'_> {
 /// A sentence without its full stop.
 fn trimmed(sentence: &str) -> &str {
     sentence.trim().trim_end_matches('.')
-}
-
-/// Whether an advice is a command to be run as it stands.
-fn is_command(next: &str) -> bool {
-    const PROGRAMS: [&str; 6] = ["aws ", "ecrpass ", "export ", "unset ", "docker ", "curl "];
-    PROGRAMS.iter().any(|program| next.starts_with(program)) && is_plain(next) && !next.contains(", ")
 }
