@@ -213,6 +213,15 @@ impl Placeholder {
     pub(crate) fn shown(self) -> String {
         match self {
             Self::ProfileOption => " --profile <profile>".to_owned(),
+            Self::Api => "api.ecr.<region>.<suffix>".to_owned(),
+            Self::Arn => "arn:<partition>:ecr:<region>:<account>:repository/<repository>".to_owned(),
+            Self::GetPassword => "aws ecr get-login-password --region <region>".to_owned(),
+            Self::Login => {
+                let password = Self::GetPassword.shown();
+                format!("{password} | docker login --username AWS --password-stdin <host>")
+            }
+            Self::Logout => "docker logout <host>".to_owned(),
+            Self::Setup => "ecrpass setup <host>".to_owned(),
             other => format!("<{}>", other.name()),
         }
     }

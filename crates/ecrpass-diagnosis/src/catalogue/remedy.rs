@@ -1,8 +1,6 @@
 //! What fixes a cause, as entries of the catalogue declare it: whom it fits, what it does, and how it is put into words
 //! or a command for the case at hand.
 
-pub mod callers;
-
 use ecrpass_core::{Placeholder, PrincipalKind, Template};
 
 use crate::finding::{Action, Applicability, Ci, Edit, Fix, FixExtent, OwnCommand, Purpose, Situation};
@@ -265,6 +263,10 @@ impl Remedy {
 
     /// The command or text as people read it on a page, where nothing is known.
     pub(super) fn shown(&self) -> Option<String> {
+        // Of ECR Public all is known.
+        if self.fits.registries == Registries::AtEcrPublic {
+            return self.fix(&Situation::default()).command();
+        }
         match self.way {
             Way::ByHand => None,
             Way::Run(template) | Way::Edit(_, template) => Some(template.shown()),

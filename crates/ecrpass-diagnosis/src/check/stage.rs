@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How far on the way from the name of an image to its last byte a cause strikes. What strikes earlier has to be mended
+/// How far on the way from the name of an image to its last byte a cause strikes. What strikes earlier has to be fixed
 /// earlier: nothing behind it can be seen to work before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -45,7 +45,11 @@ impl Situation {
     /// The case of which that much is known. What belongs to another partition than the registry is left out: one
     /// command must not mix two.
     pub fn of(details: &Details) -> Self {
-        let registry = details.host.as_deref().and_then(|host| Registry::parse(host).ok());
+        let action = details.action.clone();
+        let service = action.as_deref().and_then(|action| action.split_once(':')).map(|(service, _)| service);
+        // There is one public registry.
+        let public = || (service == Some("ecr-public")).then_some(Registry::Public { dual_stack: false });
+        let registry = details.host.as_deref().and_then(|host| Registry::parse(host).ok()).or_else(public);
         let region = details.region.clone().filter(|region| Partition::of_region(region).is_some());
         let principal = details.principal.as_deref().and_then(Principal::parse);
         let of_principal = || {
@@ -62,11 +66,8 @@ impl Situation {
                 || partition.is_none_or(|partition| partition.id() == principal.partition)
         };
         let principal = principal.filter(fits);
-        let action = details.action.clone();
-        let service = action.as_deref().and_then(|action| action.split_once(':')).map(|(service, _)| service);
         let is_public = match (&registry, service) {
             (Some(registry), _) => Some(registry.is_public()),
-            (None, Some("ecr-public")) => Some(true),
             (None, Some("ecr")) => Some(false),
             _ => None,
         };
@@ -77,7 +78,6 @@ impl Situation {
                 .map_or_else(|| details.account.clone(), |registry| registry.account().map(str::to_owned)),
             region: match &registry {
                 Some(registry) => Some(registry.region().to_owned()),
-                None if is_public == Some(true) => Some(PUBLIC_REGION.to_owned()),
                 None => region,
             },
             repository: details.repository.clone(),
@@ -98,7 +98,6 @@ impl Situation {
     /// The registry of an account and a region that are both known.
     fn with_host(mut self) -> Self {
         if self.registry.is_none()
-            && self.is_public != Some(true)
             && let (Some(account), Some(region), Some(partition)) =
                 (&self.account, &self.region, self.partition)
         {

@@ -115,7 +115,7 @@ impl<'a> Context<'a> {
         let (format, next) = match error.format {
             Format::Limit => return TargetError::Limit { place, message },
             Format::Json => ("JSON", "write the output of the command to the file again"),
-            Format::Yaml => ("YAML", "mend this line, or name the image itself"),
+            Format::Yaml => ("YAML", "correct this line, or name the image itself"),
             Format::Template => {
                 ("YAML", "it looks like a template: give ecrpass what `helm template` makes of it")
             }

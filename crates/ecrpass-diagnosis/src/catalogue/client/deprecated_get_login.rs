@@ -1,4 +1,4 @@
-//! `aws ecr get-login` is no more: what it looks like, and what fixes it. The page for users is `deprecated_get_login.md`.
+//! `aws ecr get-login` was removed: what it looks like, and what fixes it. The page for users is `deprecated_get_login.md`.
 
 use ecrpass_core::DiagnosisId;
 

@@ -1,4 +1,4 @@
-//! The role may not be taken on: what it looks like, and what fixes it. The page for users is `assume_role_denied.md`.
+//! The role cannot be assumed: what it looks like, and what fixes it. The page for users is `assume_role_denied.md`.
 
 use ecrpass_core::DiagnosisId;
 

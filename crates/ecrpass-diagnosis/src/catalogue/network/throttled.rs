@@ -1,4 +1,4 @@
-//! ECR asks to slow down: what it looks like, and what fixes it. The page for users is `throttled.md`.
+//! ECR is throttling requests: what it looks like, and what fixes it. The page for users is `throttled.md`.
 
 use ecrpass_core::DiagnosisId;
 

@@ -3,8 +3,9 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_iam::denial::Layer;
 
+use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, callers, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Proof, Stage};
 use crate::finding::Severity;
 

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, callers, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 

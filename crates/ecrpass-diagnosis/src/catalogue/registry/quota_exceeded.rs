@@ -1,4 +1,4 @@
-//! A quota of ECR is used up: what it looks like, and what fixes it. The page for users is `quota_exceeded.md`.
+//! An ECR quota is exceeded: what it looks like, and what fixes it. The page for users is `quota_exceeded.md`.
 
 use ecrpass_core::DiagnosisId;
 

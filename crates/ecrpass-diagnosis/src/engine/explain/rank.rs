@@ -50,7 +50,7 @@ pub fn findings(source: &str, candidates: Vec<Candidate>) -> Vec<Finding> {
     let mut causes: Vec<Cause> = by_entry.into_values().collect();
     causes.sort_by_key(|cause| (std::cmp::Reverse(cause.best.weight), cause.best.line));
     let Some(top) = causes.first().map(|cause| cause.best.weight) else { return Vec::new() };
-    let (told, others): (Vec<Cause>, Vec<Cause>) = if top >= CERTAIN {
+    let (named, others): (Vec<Cause>, Vec<Cause>) = if top >= CERTAIN {
         causes.into_iter().partition(|cause| cause.best.weight >= CERTAIN)
     } else {
         let mut causes = causes;
@@ -59,8 +59,8 @@ pub fn findings(source: &str, candidates: Vec<Candidate>) -> Vec<Finding> {
         (causes, others)
     };
     let rivals: Vec<(usize, usize)> =
-        told.iter().chain(&others).map(|cause| (cause.best.entry, cause.best.line)).collect();
-    told.into_iter().filter_map(|cause| finding(source, &cause, &rivals)).collect()
+        named.iter().chain(&others).map(|cause| (cause.best.entry, cause.best.line)).collect();
+    named.into_iter().filter_map(|cause| finding(source, &cause, &rivals)).collect()
 }
 
 fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Finding> {

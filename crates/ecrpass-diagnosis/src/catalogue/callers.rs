@@ -2,7 +2,7 @@
 
 use ecrpass_core::PrincipalKind;
 
-use super::{Remedy, by_hand};
+use super::remedy::{Remedy, by_hand};
 
 /// Roles with policies of their own.
 pub const ROLE: &[PrincipalKind] = &[PrincipalKind::Role];
