@@ -1,6 +1,6 @@
 //! Findings as annotations of GitHub Actions. Source: GitHub, "Workflow commands for GitHub Actions".
 
-use super::{Confidence, Finding, Severity};
+use super::model::{Confidence, Finding, Severity};
 
 /// One annotation, a line.
 pub fn annotation(finding: &Finding) -> String {
