@@ -52,7 +52,7 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
     static_helper()?;
     let directory = tempfile::tempdir()?;
     let (names, figures) = warm(directory.path(), runs)?;
-    let (idle, ours, peer) = (&figures[0], &figures[1], &figures[2]);
+    let [idle, ours, peer] = &figures;
     let megabytes = |path: &Path| -> Result<f64> { Ok(std::fs::metadata(path)?.len() as f64 / 1e6) };
     let targets = [
         Target {
@@ -102,7 +102,7 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
     )
 }
 
-fn warm(directory: &Path, runs: u32) -> Result<([&'static str; 3], Vec<Figures>)> {
+fn warm(directory: &Path, runs: u32) -> Result<([&'static str; 3], [Figures; 3])> {
     let ecr = LocalEcr::start()?;
     let input = directory.join("host");
     std::fs::write(&input, HOST)?;
@@ -126,11 +126,9 @@ fn warm(directory: &Path, runs: u32) -> Result<([&'static str; 3], Vec<Figures>)
     let calls = ecr.calls().len();
     let idle = nothing(directory, MUSL)?;
     let names = ["a program that does nothing", "ours, warm get", "Amazon's, warm get"];
-    let mut subjects: Vec<Subject> = [Command::new(idle), ours, peer]
-        .into_iter()
-        .zip(names)
-        .map(|(command, name)| Subject { name, command, input: input.clone() })
-        .collect();
+    let [idle_name, ours_name, peer_name] = names;
+    let subjects = [(idle_name, Command::new(idle)), (ours_name, ours), (peer_name, peer)];
+    let mut subjects = subjects.map(|(name, command)| Subject { name, command, input: input.clone() });
     say(&format!("measuring, {runs} runs each"));
     let figures = interleaved(&mut subjects, runs)?;
     if ecr.calls().len() != calls {
@@ -181,18 +179,20 @@ pub fn cold(runs: u32) -> Result<()> {
     std::fs::write(&input, HOST)?;
     let variables = lab_variables()?;
     let names = ["ours, cold get", "Amazon's, cold get"];
-    let mut subjects = Vec::new();
-    for (program, name) in [(static_helper_path(), names[0]), (PathBuf::from(PEER), names[1])] {
+    let [ours_name, peer_name] = names;
+    let programs = [(ours_name, static_helper_path()), (peer_name, PathBuf::from(PEER))];
+    let mut subjects = programs.map(|(name, program)| {
         let mut command = helper(&program, directory.path());
         command.env("AWS_ECR_DISABLE_CACHE", "1").envs(&variables);
-        subjects.push(Subject { name, command, input: input.clone() });
-    }
+        Subject { name, command, input: input.clone() }
+    });
     let figures = interleaved(&mut subjects, runs)?;
+    let [ours, peer] = &figures;
     table(&names, &figures);
     print("");
     report(&[Target {
         what: "cold get, times Amazon's",
-        measured: figures[0].median() / figures[1].median(),
+        measured: ours.median() / peer.median(),
         unit: "x",
         wanted: Wanted::AtMost(1.0),
     }]);

@@ -32,9 +32,9 @@ const FAILURE: &str = "Error response from daemon: Head \"https://123456789012.d
 
 /// Measures and says so.
 pub fn run() -> Result<()> {
-    let built = command("cargo build --quiet --locked --profile dist -p ecrpass").status()?;
+    let built = command("cargo build --quiet --locked --profile release-lto -p ecrpass").status()?;
     ensure!(built.success(), "ecrpass cannot be built");
-    let program = target().join("dist/ecrpass");
+    let program = target().join("release-lto/ecrpass");
     let directory = tempfile::tempdir()?;
     let gates = directory.path().join("gates");
     fs::write(&gates, GATES.join("\n"))?;
@@ -66,7 +66,7 @@ fn write_log(path: &Path, every: Option<usize>) -> Result<()> {
     let (mut size, mut number) = (0, 0);
     while size < SIZE {
         // Any order will do, as long as it is always the same.
-        let line = LINES[number * 7919 % 6151 % LINES.len()];
+        let line = LINES.get(number * 7919 % 6151 % LINES.len()).copied().unwrap_or(FAILURE);
         let line = if every.is_some_and(|every| number % every == every / 2) { FAILURE } else { line };
         file.write_all(line.as_bytes())?;
         size += line.len();

@@ -2,47 +2,57 @@
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{command, on_path, output, print, run as execute, say, target};
+use crate::command::{command, on_path, print, run as execute, say, target};
+use crate::dependencies;
 use crate::tools::{self, MUSL};
 
-/// A step: its name, whether `--fast` leaves it out, and what it does.
-type Step = (&'static str, bool, fn() -> Result<()>);
+/// A step: its name, when it runs, and what it does.
+type Step = (&'static str, When, fn() -> Result<()>);
 
-const STEPS: [Step; 15] = [
-    ("targets", false, tools::targets),
-    ("format", false, || execute(&mut command("cargo fmt --all --check"))),
-    ("clippy", false, || {
+/// How much a run checks.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum When {
+    /// Always, `--fast` too.
+    Fast,
+    /// When nothing else is said.
+    Usual,
+    /// With `--full`: what takes an hour and more.
+    Full,
+}
+
+const STEPS: [Step; 20] = [
+    ("targets", When::Fast, tools::targets),
+    ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
+    ("structure", When::Fast, crate::structure::run),
+    ("clippy", When::Fast, || {
         execute(&mut command("cargo clippy --quiet --workspace --all-targets --locked -- -D warnings"))
     }),
-    ("core-is-pure", false, || {
-        execute(&mut command(
-            "cargo check --quiet --locked -p ecrpass-diagnosis -p ecrpass-clients --target wasm32-unknown-unknown",
-        ))
-    }),
-    ("catalogue", false, || crate::generate::run(true)),
-    ("helper-dependencies", false, helper_dependencies),
-    ("licences", true, deny),
-    ("tests", false, unit_tests),
-    ("doc-tests", false, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
-    ("docs", false, || {
+    ("core-is-pure", When::Fast, dependencies::pure),
+    ("catalogue", When::Fast, || crate::generate::run(true)),
+    ("helper-dependencies", When::Fast, dependencies::helper),
+    ("web-dependencies", When::Fast, dependencies::web),
+    ("licences", When::Usual, deny),
+    ("tests", When::Fast, unit_tests),
+    ("doc-tests", When::Fast, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
+    ("docs", When::Fast, || {
         execute(
             command("cargo doc --quiet --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
         )
     }),
-    ("static-helper", false, static_helper),
-    ("web", false, crate::web::build),
-    ("demo", true, demo),
-    ("web-browser", true, crate::web::test),
-    ("end-to-end", true, end_to_end),
+    ("static-helper", When::Fast, static_helper),
+    ("web", When::Fast, crate::web::build),
+    ("demo", When::Usual, demo),
+    ("web-browser", When::Usual, crate::web::test),
+    ("end-to-end", When::Usual, end_to_end),
+    ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
+    ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
+    ("bench-explain", When::Full, crate::bench_explain::run),
 ];
-
-/// Crates that would betray that the helper grew what it must not have.
-const FORBIDDEN_IN_HELPER: [&str; 8] =
-    ["clap", "regex", "axum", "aws-lc-sys", "aws-lc-rs", "openssl-sys", "native-tls", "ecrpass-local"];
 
 /// The most the static helper may measure, in bytes.
 const MAX_HELPER: u64 = 6_000_000;
@@ -51,7 +61,8 @@ const MAX_HELPER: u64 = 6_000_000;
 ///
 /// # Errors
 /// The first step that failed, and how to repeat only it.
-pub fn run(fast: bool, only: Option<&str>) -> Result<()> {
+pub fn run(when: When, only: Option<&str>) -> Result<()> {
+    let fast = when == When::Fast;
     if let Some(only) = only
         && STEPS.iter().all(|(name, _, _)| *name != only)
     {
@@ -62,8 +73,9 @@ pub fn run(fast: bool, only: Option<&str>) -> Result<()> {
     say("── packages");
     tools::packages(fast)?;
     let mut done = Vec::new();
-    for (name, slow, step) in STEPS {
-        if (fast && slow) || only.is_some_and(|only| only != name) {
+    for (name, at, step) in STEPS {
+        // A step that is asked for by name runs.
+        if only.map_or(at > when, |only| only != name) {
             continue;
         }
         say(&format!("── {name}"));
@@ -96,27 +108,15 @@ fn unit_tests() -> Result<()> {
     }
 }
 
-fn helper_dependencies() -> Result<()> {
-    let tree = output(&mut command(
-        "cargo tree --locked -p docker-credential-ecr-login -e normal --prefix none --format {p}",
-    ))?;
-    let found: Vec<_> = FORBIDDEN_IN_HELPER
-        .iter()
-        .filter(|name| tree.lines().any(|line| line.split(' ').next() == Some(name)))
-        .collect();
-    if !found.is_empty() {
-        bail!(
-            "the helper must not depend on {found:?}; `cargo tree -p docker-credential-ecr-login -i <crate>` tells why it does"
-        );
-    }
-    Ok(())
-}
-
 fn deny() -> Result<()> {
-    tools::cargo_deny()?;
-    execute(&mut command("cargo deny --locked --all-features check bans licenses sources"))?;
+    let check = |what: &str| -> Result<Command> {
+        let mut deny = tools::cargo_deny()?;
+        deny.args(["--locked", "--all-features", "check"]).args(what.split(' '));
+        Ok(deny)
+    };
+    execute(&mut check("bans licenses sources")?)?;
     // The advisory database is on a host that closed networks do not reach: say so, do not pretend.
-    let advisories = command("cargo deny --locked --all-features check advisories").output();
+    let advisories = check("advisories")?.output();
     match advisories {
         Ok(output) if output.status.success() => say("  no known advisories"),
         Ok(output) => {
@@ -135,13 +135,13 @@ fn deny() -> Result<()> {
 
 /// The static helper, where the build puts it.
 pub fn static_helper_path() -> PathBuf {
-    target().join(MUSL).join("dist/docker-credential-ecr-login")
+    target().join(MUSL).join("release-lto/docker-credential-ecr-login")
 }
 
 /// Builds the program that ships and checks its size.
 pub fn static_helper() -> Result<()> {
     execute(&mut command(&format!(
-        "cargo build --quiet --locked --profile dist --target {MUSL} -p docker-credential-ecr-login"
+        "cargo build --quiet --locked --profile release-lto --target {MUSL} -p docker-credential-ecr-login"
     )))?;
     let size = std::fs::metadata(static_helper_path())?.len();
     say(&format!("  {size} bytes"));
@@ -158,11 +158,9 @@ fn demo() -> Result<()> {
 fn end_to_end() -> Result<()> {
     tools::moto()?;
     execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
-    execute(lab_environment(&mut command("cargo test --locked -p ecrpass-lab --no-fail-fast")))
-}
-
-fn lab_environment(command: &mut std::process::Command) -> &mut std::process::Command {
-    command.env("ECRPASS_HELPER", static_helper_path()).env("ECRPASS_LAB_MOTO", tools::moto_directory())
+    let mut tests = command("cargo test --locked -p ecrpass-lab --no-fail-fast");
+    tests.env("ECRPASS_HELPER", static_helper_path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
+    execute(&mut tests)
 }
 
 /// The program of the lab, built if need be.
@@ -182,7 +180,7 @@ pub fn lab(action: &str) -> Result<()> {
     let program = lab_program()?;
     let helper = target().join("debug/docker-credential-ecr-login");
     execute(&mut command("cargo build --quiet --locked -p docker-credential-ecr-login"))?;
-    let mut command = std::process::Command::new(&program);
+    let mut command = Command::new(&program);
     command.arg(action).env("ECRPASS_HELPER", helper);
     let error = command.exec();
     Err(error).with_context(|| format!("cannot run {}", program.display()))

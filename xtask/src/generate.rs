@@ -17,6 +17,8 @@ const CATALOGUE: &str = "crates/ecrpass-diagnosis/src/catalogue";
 const MODULES: &str = "crates/ecrpass-diagnosis/src/catalogue/generated.rs";
 /// The names, where code that does not link the catalogue finds them.
 const NAMES: &str = "crates/ecrpass-core/src/diagnosis_id.rs";
+/// The Rust files that are made from the catalogue.
+pub const WRITTEN: [&str; 2] = [MODULES, NAMES];
 const PAGES: &str = "docs/diagnosis";
 /// Where the JSON Schema of support bundles stands.
 const SCHEMA: &str = "docs/schema/bundle-1.json";

@@ -4,10 +4,13 @@ mod bench;
 mod bench_explain;
 mod ci;
 mod command;
+mod dependencies;
 mod generate;
 mod measure;
 mod release;
+mod repeat;
 mod score;
+mod structure;
 mod tools;
 mod warm_path;
 mod web;
@@ -27,6 +30,8 @@ mod flags {
             cmd ci {
                 /// Leave the end-to-end tests with the real clients out.
                 optional --fast
+                /// Also what takes long: every test twenty times, idle and under load, and the benchmark of `explain`.
+                optional --full
                 /// Only the step of this name.
                 optional --only step: String
             }
@@ -49,6 +54,15 @@ mod flags {
                 /// Only say what is out of date.
                 optional --check
             }
+            /// Runs all tests but the end-to-end ones again and again, and names those that fail, with the run.
+            cmd repeat {
+                /// How often.
+                required runs: u32
+                /// Keep every core busy meanwhile.
+                optional --load
+            }
+            /// Reads the sources for rings, imports that point up, and files that are too long.
+            cmd structure {}
             /// Builds what is attached to a release: static programs, the web page, the bundle's schema, checksums.
             cmd release {}
             /// Scores `explain` on labelled failures.
@@ -83,12 +97,21 @@ mod flags {
 fn main() -> ExitCode {
     let result = match flags::Xtask::from_env() {
         Ok(flags) => match flags.subcommand {
-            flags::XtaskCmd::Ci(ci) => ci::run(ci.fast, ci.only.as_deref()),
+            flags::XtaskCmd::Ci(ci) => {
+                let when = match (ci.fast, ci.full) {
+                    (true, _) => ci::When::Fast,
+                    (false, true) => ci::When::Full,
+                    (false, false) => ci::When::Usual,
+                };
+                ci::run(when, ci.only.as_deref())
+            }
             flags::XtaskCmd::Bench(bench) => {
                 bench::run(bench.runs.unwrap_or(300), bench.json, bench.warm_only)
             }
             flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
             flags::XtaskCmd::Generate(generate) => generate::run(generate.check),
+            flags::XtaskCmd::Repeat(it) => repeat::run(it.runs, it.load),
+            flags::XtaskCmd::Structure(_) => structure::run(),
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),

@@ -25,26 +25,30 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// Of no runs at all, no number.
+    fn at(&self, index: usize) -> f64 {
+        self.milliseconds.get(index).copied().unwrap_or(f64::NAN)
+    }
+
     /// The middle of all runs, in milliseconds.
     pub fn median(&self) -> f64 {
-        self.milliseconds[self.milliseconds.len() / 2]
+        self.at(self.milliseconds.len() / 2)
     }
 
     /// The quickest run, in milliseconds.
     pub fn min(&self) -> f64 {
-        self.milliseconds[0]
+        self.at(0)
     }
 
     /// The slowest run, in milliseconds.
     pub fn max(&self) -> f64 {
-        self.milliseconds[self.milliseconds.len() - 1]
+        self.at(self.milliseconds.len().saturating_sub(1))
     }
 }
 
 /// Runs the subjects in turn, A B C A B C …, so that a machine that slows down slows all of them down.
-pub fn interleaved(subjects: &mut [Subject], runs: u32) -> Result<Vec<Figures>> {
-    let mut figures: Vec<Figures> =
-        subjects.iter().map(|_| Figures { milliseconds: Vec::new(), peak: 0 }).collect();
+pub fn interleaved<const N: usize>(subjects: &mut [Subject; N], runs: u32) -> Result<[Figures; N]> {
+    let mut figures = [(); N].map(|()| Figures { milliseconds: Vec::new(), peak: 0 });
     const WARM_UP: u32 = 5;
     for round in 0..runs + WARM_UP {
         for (subject, figures) in subjects.iter_mut().zip(&mut figures) {

@@ -15,11 +15,13 @@ use crate::web;
 pub fn release() -> Result<()> {
     tools::packages(true)?;
     static_helper()?;
-    run(&mut command(&format!("cargo build --quiet --locked --profile dist --target {MUSL} -p ecrpass")))?;
+    run(&mut command(&format!(
+        "cargo build --quiet --locked --profile release-lto --target {MUSL} -p ecrpass"
+    )))?;
     web::build()?;
     let directory = target().join(format!("release-{}", env!("CARGO_PKG_VERSION")));
     fs::create_dir_all(&directory)?;
-    let programs = target().join(MUSL).join("dist");
+    let programs = target().join(MUSL).join("release-lto");
     let files = [
         programs.join("docker-credential-ecr-login"),
         programs.join("ecrpass"),

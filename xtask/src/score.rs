@@ -19,7 +19,7 @@ pub fn run(file: &Path, fold: Option<usize>, verbose: bool) -> Result<()> {
             continue;
         }
         let case: Value = serde_json::from_str(line).with_context(|| format!("line {}", index + 1))?;
-        let field = |name: &str| case[name].as_str().unwrap_or_default();
+        let field = |name: &str| case.get(name).and_then(Value::as_str).unwrap_or_default();
         let findings = explain("stdin", field("text"));
         let mut ranked: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
         let others = findings.iter().flat_map(|finding| finding.alternatives.iter().map(String::as_str));
@@ -38,8 +38,13 @@ pub fn run(file: &Path, fold: Option<usize>, verbose: bool) -> Result<()> {
             continue;
         }
         positives += 1;
-        let accepted: Vec<&str> =
-            case["alternatives"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let accepted: Vec<&str> = case
+            .get("alternatives")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let right = ranked.first().is_some_and(|found| *found == label || accepted.contains(found));
         let near = ranked.iter().take(3).any(|found| *found == label);
         first += usize::from(right);

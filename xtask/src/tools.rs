@@ -1,10 +1,11 @@
 //! What the checks and tests need on the machine, installed where it is missing.
 
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{command, on_path, output, root, run, say, target};
+use crate::command::{command, on_path, output, root, run, say};
 
 /// The Debian packages, each with a program that tells whether it is there, and what it is for.
 const PACKAGES: [(&str, &str, &str); 17] = [
@@ -36,6 +37,8 @@ pub const MUSL: &str = "x86_64-unknown-linux-musl";
 const CARGO_DENY: &str = "0.20.2";
 const MOTO: &str = "moto[server]==5.2.5";
 const DOCKER_PY: &str = "docker==7.2.0";
+/// Of both versions, so that a new one gets a new environment.
+const MOTO_DIRECTORY: &str = "moto-5.2.5-docker-7.2.0";
 
 const PLAYWRIGHT: &str = "playwright-core@1.65.1";
 const AXE: &str = "axe-core@4.14.1";
@@ -77,57 +80,75 @@ fn install(wanted: impl Fn(&str) -> bool) -> Result<()> {
 
 /// The standard library for the static programs and for wasm32.
 pub fn targets() -> Result<()> {
-    let wanted = [MUSL, "wasm32-unknown-unknown"];
-    if on_path("rustup") {
-        return run(command("rustup target add").args(wanted));
-    }
     let sysroot = output(&mut command("rustc --print sysroot"))?;
-    for target in wanted {
-        let library = PathBuf::from(sysroot.trim()).join("lib/rustlib").join(target);
-        if !library.exists() {
-            bail!("the Rust target {target} is not installed, and there is no rustup to install it");
-        }
+    let libraries = PathBuf::from(sysroot.trim()).join("lib/rustlib");
+    let mut missing =
+        [MUSL, "wasm32-unknown-unknown"].into_iter().filter(|name| !libraries.join(name).exists());
+    let Some(first) = missing.next() else { return Ok(()) };
+    if !on_path("rustup") {
+        bail!("the Rust target {first} is not installed, and there is no rustup to install it");
     }
-    Ok(())
+    run(command("rustup target add").arg(first).args(missing))
 }
 
-/// `cargo deny`, compiled once and kept in cargo's own directory.
-pub fn cargo_deny() -> Result<()> {
-    if command("cargo deny --version").output().is_ok_and(|output| output.status.success()) {
-        return Ok(());
+/// Where what is compiled or downloaded once is kept: outside of `target`, so that a fresh checkout finds it.
+fn cache() -> Result<PathBuf> {
+    if let Some(directory) = std::env::var_os("ECRPASS_CACHE") {
+        return Ok(PathBuf::from(directory));
     }
-    say("  compiling cargo-deny, once (some minutes)");
-    // Without optimisation it compiles in half the time and is fast enough.
-    run(command("cargo install --quiet --locked --debug cargo-deny --version").arg(CARGO_DENY))
+    let home = std::env::var_os("HOME").context("neither HOME nor ECRPASS_CACHE is set")?;
+    Ok(PathBuf::from(home).join(".cache/ecrpass"))
+}
+
+/// `cargo deny`: the one on this machine, or one compiled once and kept.
+pub fn cargo_deny() -> Result<Command> {
+    if command("cargo deny --version").output().is_ok_and(|output| output.status.success()) {
+        return Ok(command("cargo deny"));
+    }
+    let directory = cache()?.join(format!("cargo-deny-{CARGO_DENY}"));
+    let program = directory.join("bin/cargo-deny");
+    if !program.exists() {
+        say("  compiling cargo-deny, once (some minutes)");
+        // Without optimisation it compiles in half the time and is fast enough.
+        let mut install = command("cargo install --quiet --locked --debug cargo-deny --version");
+        run(install.arg(CARGO_DENY).arg("--root").arg(&directory))?;
+    }
+    let mut deny = Command::new(program);
+    deny.current_dir(root()).stdin(Stdio::null());
+    Ok(deny)
 }
 
 /// Where moto lives.
-pub fn moto_directory() -> PathBuf {
-    target().join("tools/moto")
+pub fn moto_directory() -> Result<PathBuf> {
+    Ok(cache()?.join(MOTO_DIRECTORY))
 }
 
 /// moto and docker-py, in a virtual environment of their own.
 pub fn moto() -> Result<()> {
-    let directory = moto_directory();
-    if directory.join("bin/moto_server").exists() {
+    let directory = moto_directory()?;
+    // Written last, so that half of an environment is made again.
+    let complete = directory.join("complete");
+    if complete.exists() {
         return Ok(());
     }
-    run(command("python3 -m venv").arg(&directory))?;
-    run(std::process::Command::new(directory.join("bin/pip"))
+    run(command("python3 -m venv --clear").arg(&directory))?;
+    run(Command::new(directory.join("bin/pip"))
         .args(["install", "--quiet", MOTO, DOCKER_PY])
         .current_dir(root())
-        .stdin(std::process::Stdio::null()))
+        .stdin(Stdio::null()))?;
+    std::fs::write(complete, "")?;
+    Ok(())
 }
 
 /// Where the tests of the web page find their libraries.
-pub fn browser_directory() -> PathBuf {
-    target().join("tools/browser")
+pub fn browser_directory() -> Result<PathBuf> {
+    Ok(cache()?.join("browser"))
 }
 
 /// Playwright, which drives Debian's Chromium, and axe, which checks accessibility.
 pub fn browser() -> Result<()> {
     install(|package| ["chromium", "nodejs", "npm"].contains(&package))?;
-    let directory = browser_directory();
+    let directory = browser_directory()?;
     let is_there = |name: &str, package: &str| {
         let manifest = directory.join("node_modules").join(name).join("package.json");
         let version = package.rsplit('@').next().unwrap_or_default();

@@ -54,7 +54,7 @@ pub fn run() -> Result<()> {
     tools::targets()?;
     say("building the helper with its symbols");
     command::run(&mut command::command(&format!(
-        "cargo rustc --quiet --locked --profile dist --target {MUSL} -p docker-credential-ecr-login \
+        "cargo rustc --quiet --locked --profile release-lto --target {MUSL} -p docker-credential-ecr-login \
          --bin docker-credential-ecr-login -- -C strip=none"
     )))?;
     let directory = tempfile::tempdir()?;

@@ -10,7 +10,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use lzma_rust2::{LzmaOptions, LzmaWriter};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -85,11 +84,11 @@ fn assemble(glue: &str, wasm: &[u8]) -> Result<String> {
         .map(read)
         .collect::<Result<String>>()?;
     let script = format!("\"use strict\";\n{script}");
-    let worker = format!("{glue}\n{}{}", read("lzma.js")?, read("worker.js")?);
+    let worker = format!("{glue}\n{}", read("worker.js")?);
     if [&script, &worker, &style].iter().any(|text| text.contains("</s")) {
         bail!("a script or style holds `</s`, which would end it in the page");
     }
-    let wasm = STANDARD.encode(lzma(wasm)?);
+    let wasm = STANDARD.encode(gzip(wasm)?);
     let policy = policy(&script, &style);
     let mut html = read("index.html")?;
     for (name, value) in
@@ -125,18 +124,7 @@ fn policy(script: &str, style: &str) -> String {
     .join("; ")
 }
 
-/// Packed as page/lzma.js unpacks it: a quarter smaller than what browsers inflate by themselves.
-fn lzma(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut options = LzmaOptions::with_preset(9);
-    options.dict_size = 1 << 22;
-    (options.lc, options.lp, options.pb) = (3, 0, 0);
-    let mut packed = Vec::new();
-    let mut writer = LzmaWriter::new_use_header(&mut packed, &options, Some(bytes.len() as u64))?;
-    writer.write_all(bytes)?;
-    writer.finish()?;
-    Ok(packed)
-}
-
+/// As page/worker.js has the browser unpack it.
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
@@ -154,14 +142,14 @@ pub fn test() -> Result<()> {
     let mut tests = command("node --test --test-reporter=spec --test-timeout=120000");
     // One browser at a time: some of the tests take the time.
     tests.arg("--test-concurrency=1").args(files);
-    run(with_environment(&mut tests))
+    run(with_environment(&mut tests)?)
 }
 
 /// Takes the pictures in the documentation.
 pub fn screenshots() -> Result<()> {
     prepare()?;
     let mut script = command("node crates/ecrpass-web/tests/browser/screenshots.mjs");
-    run(with_environment(script.arg(root().join("docs/images"))))
+    run(with_environment(script.arg(root().join("docs/images")))?)
 }
 
 fn prepare() -> Result<()> {
@@ -170,9 +158,9 @@ fn prepare() -> Result<()> {
     run(&mut command("cargo build --quiet --release --locked -p ecrpass"))
 }
 
-fn with_environment(command: &mut Command) -> &mut Command {
-    command
+fn with_environment(command: &mut Command) -> Result<&mut Command> {
+    Ok(command
         .env("ECRPASS_PAGE", page())
         .env("ECRPASS", target().join("release/ecrpass"))
-        .env("ECRPASS_BROWSER_TOOLS", tools::browser_directory())
+        .env("ECRPASS_BROWSER_TOOLS", tools::browser_directory()?))
 }

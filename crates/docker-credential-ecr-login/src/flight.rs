@@ -81,8 +81,12 @@ impl Flight {
         let mut pause = PAUSES.0;
         loop {
             if let Some(pilot) = self.try_board() {
-                // The one before us may have landed between our last look and the lock.
-                return landed().map_or(Boarding::Pilot(pilot), Boarding::Landed);
+                // The one before us may have landed, or been refused, between our last look and the lock.
+                return match (landed(), self.fresh_refusal()) {
+                    (Some(answer), _) => Boarding::Landed(answer),
+                    (None, Some(refusal)) => Boarding::Refused(refusal),
+                    (None, None) => Boarding::Pilot(pilot),
+                };
             }
             if let Some(answer) = landed() {
                 return Boarding::Landed(answer);

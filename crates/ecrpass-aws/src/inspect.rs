@@ -8,7 +8,7 @@ use ecrpass_core::redact::redact;
 use ecrpass_core::{AuthorizationToken, DiagnosisId, Principal, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
 use ecrpass_credentials::refusal::Refusal;
-use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict};
+use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
 
 use crate::permissions::{self, Wanted};
 use crate::probe::milliseconds;
@@ -28,7 +28,7 @@ pub struct Questions {
 }
 
 /// An answer, as soon as it is there.
-pub enum Told {
+pub enum AwsObservation {
     /// The token: what may be written down of it, and itself.
     Token(Call<Token>, Option<AuthorizationToken>),
     /// Who the credentials are.
@@ -42,7 +42,7 @@ pub enum Told {
 }
 
 /// Asks AWS. Blocks for at most the request's deadline.
-pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(Told)) {
+pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(AwsObservation)) {
     let started = Instant::now();
     let log = WireLog::default();
     let refused = |refusal: &Refusal, exchanges: Vec<Exchange>| Call {
@@ -53,11 +53,11 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
     };
     let http = match token::http_client(request, &log) {
         Ok(http) => http,
-        Err(refusal) => return tell(Told::Token(refused(&refusal, Vec::new()), None)),
+        Err(refusal) => return tell(AwsObservation::Token(refused(&refusal, Vec::new()), None)),
     };
     let runtime = match token::runtime() {
         Ok(runtime) => runtime,
-        Err(refusal) => return tell(Told::Token(refused(&refusal, Vec::new()), None)),
+        Err(refusal) => return tell(AwsObservation::Token(refused(&refusal, Vec::new()), None)),
     };
     let is_told = Cell::new(false);
     let asked = async {
@@ -71,7 +71,7 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
                     Token { expires_at: fresh.expires_at, proxy_endpoint: fresh.proxy_endpoint.clone() };
                 let call =
                     Call { answer: Some(answer), refused: None, exchanges, took_ms: milliseconds(started) };
-                tell(Told::Token(call, Some(fresh.token)));
+                tell(AwsObservation::Token(call, Some(fresh.token)));
             }
             Err(refusal) => {
                 // ECR's own no leaves open who asks; without credentials, nobody does.
@@ -79,10 +79,10 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
                     last.operation == "GetAuthorizationToken"
                         && matches!(last.outcome, Outcome::Refused { .. })
                 });
-                tell(Told::Token(refused(&refusal, exchanges), None));
+                tell(AwsObservation::Token(refused(&refusal, exchanges), None));
                 if !by_ecr {
                     let why = format!("not asked: {}", refusal.id);
-                    return tell(Told::Identity(Seen::Unknown(why)));
+                    return tell(AwsObservation::Identity(Seen::Unknown(why)));
                 }
             }
         }
@@ -90,12 +90,12 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
         let answer = match tokio::time::timeout(IDENTITY_PATIENCE, client.identity()).await {
             Ok(identity) => {
                 let answer = identity.answer.clone();
-                tell(Told::Identity(Seen::Known(identity)));
+                tell(AwsObservation::Identity(Seen::Known(identity)));
                 answer
             }
             Err(_) => {
                 let why = format!("STS gave no answer within {} s", IDENTITY_PATIENCE.as_secs());
-                tell(Told::Identity(Seen::Unknown(why)));
+                tell(AwsObservation::Identity(Seen::Unknown(why)));
                 None
             }
         };
@@ -106,7 +106,7 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
     if ended.is_err() && !is_told.get() {
         let exchanges = log.exchanges();
         let refusal = token::attempt(request, &exchanges, "", Some(request.deadline)).refusal();
-        tell(Told::Token(refused(&refusal, exchanges), None));
+        tell(AwsObservation::Token(refused(&refusal, exchanges), None));
     }
 }
 
@@ -153,7 +153,12 @@ impl Clients<'_> {
         Call { answer, refused, exchanges, took_ms: milliseconds(started) }
     }
 
-    async fn repositories(&self, questions: &Questions, identity: Option<&Identity>, tell: &dyn Fn(Told)) {
+    async fn repositories(
+        &self,
+        questions: &Questions,
+        identity: Option<&Identity>,
+        tell: &dyn Fn(AwsObservation),
+    ) {
         let Some(account) = self.request.registry.account() else { return };
         let ecr = aws_sdk_ecr::Client::new(&self.config);
         let iam = aws_sdk_iam::Client::from_conf(
@@ -178,16 +183,16 @@ impl Clients<'_> {
                     }
                 },
             );
-            tell(Told::Repository(name.clone(), repository));
+            tell(AwsObservation::Repository(name.clone(), repository));
             // Only to find out whose denial it is: in many accounts the call itself raises an alarm.
             let is_denied = probed.iter().any(|permission| permission.verdict == Verdict::Denied);
             let caller = identity.and_then(|identity| Principal::parse(&identity.arn)?.in_policies);
             if let (true, Some(caller)) = (is_denied, caller) {
                 probed.extend(permissions::simulate(&iam, &caller, &wanted).await);
             }
-            tell(Told::Permissions(name.clone(), probed));
+            tell(AwsObservation::Permissions(name.clone(), probed));
             if let Some(in_own) = in_own {
-                tell(Told::InOwnAccount(name.clone(), in_own));
+                tell(AwsObservation::InOwnAccount(name.clone(), in_own));
             }
         }
     }
@@ -213,13 +218,13 @@ impl Clients<'_> {
             }
             Err(error) => {
                 let id = match error.code() {
-                    Some("RepositoryNotFoundException") => DiagnosisId::RepositoryNotFound.slug(),
+                    Some("RepositoryNotFoundException") => DiagnosisId::RepositoryNotFound.into(),
                     // Pulling and pushing take no such permission.
-                    Some("AccessDeniedException") => "not-permitted-to-look",
-                    _ => DiagnosisId::AwsServiceTransient.slug(),
+                    Some("AccessDeniedException") => Word::read("not-permitted-to-look"),
+                    _ => DiagnosisId::AwsServiceTransient.into(),
                 };
                 let refused = Refused {
-                    id: id.to_owned(),
+                    id,
                     what: words(error.code(), error.message()),
                     next: String::new(),
                     step: None,

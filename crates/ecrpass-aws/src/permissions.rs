@@ -4,7 +4,7 @@
 use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
 use ecrpass_core::redact::redact;
-use ecrpass_diagnosis::facts::{Permission, Verdict};
+use ecrpass_diagnosis::facts::{Permission, PermissionSource, Verdict};
 
 /// A digest no layer has.
 const NO_LAYER: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
@@ -93,7 +93,7 @@ fn judged<T, E: ProvideErrorMetadata, R>(action: &str, result: Result<T, SdkErro
         }
         Err(error) => (Verdict::Unknown, redact(&error.to_string()).into_owned()),
     };
-    Permission { action: action.to_owned(), verdict, by: "probe".to_owned(), message }
+    Permission { action: action.to_owned(), verdict, by: PermissionSource::Probe.into(), message }
 }
 
 /// Has IAM simulate the actions for a caller; empty where the caller may not.
@@ -121,7 +121,7 @@ pub async fn simulate(iam: &aws_sdk_iam::Client, caller: &str, wanted: &Wanted) 
             Permission {
                 action: result.eval_action_name().to_owned(),
                 verdict: if allowed { Verdict::Allowed } else { Verdict::Unknown },
-                by: "simulation".to_owned(),
+                by: PermissionSource::Simulation.into(),
                 message,
             }
         })

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_call::NetworkFailure;
-use ecrpass_diagnosis::facts::{Failure, Leg, Network};
+use ecrpass_diagnosis::facts::{Destination, Failure, NetworkPath};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -68,10 +68,10 @@ impl Prober {
 
     /// Looks at the way to `host` (with its port, where that is not 443) by asking for `https://host<path>` without
     /// credentials.
-    pub fn way(&self, leg: Leg, host: &str, path: &str) -> Network {
+    pub fn network_path(&self, destination: Destination, host: &str, path: &str) -> NetworkPath {
         let started = Instant::now();
-        let mut network = Network {
-            leg,
+        let mut network = NetworkPath {
+            destination,
             host: host.to_owned(),
             addresses: Vec::new(),
             private: false,
@@ -216,10 +216,10 @@ mod tests {
     #[test]
     fn every_link_of_the_way_has_its_own_failure() {
         let prober = Prober::new(&[], Duration::from_secs(2));
-        let refused = prober.way(Leg::Registry, "127.0.0.1:1", "/v2/");
+        let refused = prober.network_path(Destination::Registry, "127.0.0.1:1", "/v2/");
         assert_eq!(refused.failure.as_ref().map(|failure| failure.kind), Some(NetworkFailure::Connect));
         assert_eq!(refused.addresses, ["127.0.0.1"]);
-        let unknown = prober.way(Leg::Api, "no-such-host.invalid", "/");
+        let unknown = prober.network_path(Destination::Api, "no-such-host.invalid", "/");
         assert_eq!(unknown.failure.map(|failure| failure.kind), Some(NetworkFailure::Dns));
     }
 

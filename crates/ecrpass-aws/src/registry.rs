@@ -7,7 +7,7 @@ use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_core::{AuthorizationToken, Secret};
 use ecrpass_credentials::aws_call::ServiceError;
-use ecrpass_diagnosis::facts::{Answer, Leg, Network};
+use ecrpass_diagnosis::facts::{Destination, NetworkPath, RegistryResponse};
 use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Body, RequestBuilder};
@@ -49,13 +49,13 @@ pub struct RegistryClient<'a> {
 #[derive(Default)]
 pub struct Image {
     /// The manifest, or why there is none.
-    pub manifest: Answer,
+    pub manifest: RegistryResponse,
     /// The platforms it is there for.
     pub platforms: Vec<String>,
     /// The way to its layers.
-    pub network: Option<Network>,
+    pub network: Option<NetworkPath>,
     /// One byte of a layer, or why not; `None` where it was not asked for.
-    pub layer: Option<Answer>,
+    pub layer: Option<RegistryResponse>,
 }
 
 impl<'a> RegistryClient<'a> {
@@ -66,7 +66,7 @@ impl<'a> RegistryClient<'a> {
     }
 
     /// `GET /v2/`: whether the credentials are taken. ECR Public takes them in exchange for a token of the registry's own.
-    pub fn login(&mut self, repository: Option<&str>) -> Answer {
+    pub fn login(&mut self, repository: Option<&str>) -> RegistryResponse {
         match self.realm(repository) {
             Some(realm) => match self.exchange(&realm) {
                 Ok(token) => {
@@ -99,7 +99,7 @@ impl<'a> RegistryClient<'a> {
         Some(format!("{realm}?service={service}{scope}"))
     }
 
-    fn exchange(&self, realm: &str) -> Result<Secret, Answer> {
+    fn exchange(&self, realm: &str) -> Result<Secret, RegistryResponse> {
         let (answer, body) = self.send(self.prober.agent().get(realm));
         if !answer.is_success() {
             return Err(answer);
@@ -107,11 +107,11 @@ impl<'a> RegistryClient<'a> {
         let body = Zeroizing::new(body);
         let value: Value = serde_json::from_slice(&body).unwrap_or_default();
         let token = value["token"].as_str().or_else(|| value["access_token"].as_str());
-        token.map(|token| Secret::new(format!("Bearer {token}"))).ok_or_else(|| Answer {
+        token.map(|token| Secret::new(format!("Bearer {token}"))).ok_or_else(|| RegistryResponse {
             status: answer.status,
             message: "the registry gave no token".to_owned(),
             failure: Some(ecrpass_credentials::aws_call::NetworkFailure::Broken),
-            ..Answer::default()
+            ..RegistryResponse::default()
         })
     }
 
@@ -149,7 +149,7 @@ impl<'a> RegistryClient<'a> {
         image
     }
 
-    fn manifest(&self, repository: &str, reference: &str) -> (Answer, Value) {
+    fn manifest(&self, repository: &str, reference: &str) -> (RegistryResponse, Value) {
         let url = self.url(&format!("/v2/{repository}/manifests/{reference}"));
         let (mut answer, body) = self.send(self.prober.agent().get(url).header("accept", MANIFESTS));
         let value: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -167,19 +167,22 @@ impl<'a> RegistryClient<'a> {
     }
 
     /// One byte of a layer, and the way to where it lies.
-    fn layer(&self, repository: &str, digest: &str) -> (Answer, Option<Network>) {
+    fn layer(&self, repository: &str, digest: &str) -> (RegistryResponse, Option<NetworkPath>) {
         let url = self.url(&format!("/v2/{repository}/blobs/{digest}"));
         let redirect = self.redirect(&url);
         let network = redirect.and_then(|to| {
             let rest = to.strip_prefix("https://")?;
             let host = rest.split(['/', '?']).next()?;
-            Some(self.prober.way(Leg::Layers, host, "/"))
+            Some(self.prober.network_path(Destination::Layers, host, "/"))
         });
         if let Some(network) = &network
             && let Some(failure) = &network.failure
         {
-            let answer =
-                Answer { message: failure.words.clone(), failure: Some(failure.kind), ..Answer::default() };
+            let answer = RegistryResponse {
+                message: failure.words.clone(),
+                failure: Some(failure.kind),
+                ..RegistryResponse::default()
+            };
             return (answer, Some(network.clone()));
         }
         (self.follow(&url, Some("bytes=0-0")).0, network)
@@ -195,7 +198,7 @@ impl<'a> RegistryClient<'a> {
 
     /// Gets something that may lie elsewhere. The credentials are the registry's and go nowhere else: the address is
     /// signed.
-    fn follow(&self, url: &str, range: Option<&str>) -> (Answer, Vec<u8>) {
+    fn follow(&self, url: &str, range: Option<&str>) -> (RegistryResponse, Vec<u8>) {
         let ranged = |request: RequestBuilder<ureq::typestate::WithoutBody>| match range {
             Some(range) => request.header("range", range),
             None => request,
@@ -207,7 +210,7 @@ impl<'a> RegistryClient<'a> {
     }
 
     /// Begins an upload and gives it up again: what a push does first.
-    pub fn begin_upload(&self, repository: &str) -> Answer {
+    pub fn begin_upload(&self, repository: &str) -> RegistryResponse {
         let url = self.url(&format!("/v2/{repository}/blobs/uploads/"));
         let request = self.prober.agent().post(url);
         let response = self.authorized(request).send_empty();
@@ -234,7 +237,7 @@ impl<'a> RegistryClient<'a> {
         }
     }
 
-    fn send(&self, request: RequestBuilder<ureq::typestate::WithoutBody>) -> (Answer, Vec<u8>) {
+    fn send(&self, request: RequestBuilder<ureq::typestate::WithoutBody>) -> (RegistryResponse, Vec<u8>) {
         read(self.authorized(request).call())
     }
 }
@@ -246,33 +249,36 @@ fn platform(value: &Value) -> String {
     normal(&if part("variant").is_empty() { text } else { format!("{text}/{}", part("variant")) })
 }
 
-fn read(response: Result<Response<Body>, ureq::Error>) -> (Answer, Vec<u8>) {
+fn read(response: Result<Response<Body>, ureq::Error>) -> (RegistryResponse, Vec<u8>) {
     let response = match response {
         Ok(response) => response,
         Err(error) => {
             let (kind, words) = failure(&error);
-            return (Answer { message: words, failure: Some(kind), ..Answer::default() }, Vec::new());
+            return (
+                RegistryResponse { message: words, failure: Some(kind), ..RegistryResponse::default() },
+                Vec::new(),
+            );
         }
     };
     let header = |name: &str| {
         let value = response.headers().get(name).and_then(|value| value.to_str().ok());
         value.map(|value| redact(value).chars().take(200).collect::<String>())
     };
-    let mut answer = Answer {
+    let mut answer = RegistryResponse {
         status: response.status().as_u16(),
         digest: header("docker-content-digest"),
         media_type: header("content-type"),
-        ..Answer::default()
+        ..RegistryResponse::default()
     };
     let mut body = Vec::new();
     let read = response.into_body().into_reader().take(MAX_ANSWER).read_to_end(&mut body);
     if let Err(error) = read
         && answer.is_success()
     {
-        answer = Answer {
+        answer = RegistryResponse {
             message: format!("the answer breaks off: {error}"),
             failure: Some(ecrpass_credentials::aws_call::NetworkFailure::Broken),
-            ..Answer::default()
+            ..RegistryResponse::default()
         };
     }
     if !answer.is_success() && answer.status != 0 {

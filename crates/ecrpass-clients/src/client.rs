@@ -17,6 +17,7 @@ mod own;
 mod resolution;
 mod rules;
 mod target;
+mod witness;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub use resolution::{Outcome, Resolution, Sent, Step};
 pub use target::target;
 
 use self::resolution::Trace;
+use self::witness::Witness;
 
 /// A program that pulls or pushes images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -271,6 +273,7 @@ impl Request {
 
 /// Follows a client's rules.
 pub fn resolve(request: &Request, machine: &dyn Machine) -> Resolution {
+    let machine = &Witness::new(machine);
     let mut trace = Trace::default();
     let ending = match request.client {
         Client::Docker | Client::Buildx | Client::Compose | Client::DockerPy => {
@@ -295,5 +298,5 @@ pub fn resolve(request: &Request, machine: &dyn Machine) -> Resolution {
         Client::Containerd => kubernetes::containerd(request, machine, &mut trace),
         Client::EcsAgent => kubernetes::ecs_agent(request, machine, &mut trace),
     };
-    Resolution::new(request, ending, trace)
+    Resolution::new(request, ending, trace, machine.files_read())
 }

@@ -6,6 +6,7 @@
 pub mod access_key;
 pub mod command_line;
 pub mod diagnosis_id;
+pub mod error_chain;
 pub mod image;
 pub mod partition;
 pub mod placeholder;

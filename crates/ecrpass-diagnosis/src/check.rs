@@ -6,7 +6,7 @@ mod outcome;
 mod stage;
 
 pub use case::{Case, Heard};
-pub use outcome::{Outcome, Proof, clear, found, unknown};
+pub use outcome::{Outcome, Proof, clear, found, found_at, unknown};
 pub use stage::Stage;
 
 /// What is looked for, and where on the way it strikes.

@@ -4,58 +4,35 @@
 //! anywhere else. No secret is a fact: passwords, keys and tokens are used while collecting and not written down.
 
 mod aws;
+mod client_credentials;
 mod machine;
+mod named;
 mod registry;
+mod seen;
+mod vocabulary;
+mod word;
 
 pub use aws::{Aws, Call, Clock, CredentialPlace, Identity, Metadata, Refused, Token, WebIdentity};
+pub use client_credentials::ClientCredentials;
+use ecrpass_clients::client::{Client, Operation};
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::visible::{visible, visible_json};
-pub use machine::{Configuration, Daemon, Installed, Machine, Mistake, Program, Variable};
+pub use machine::{ConfigProblem, Configuration, Daemon, Installed, MachineFacts, Program, Variable};
+pub use named::NoSubject;
 pub use registry::{
-    Answer, Failure, Leg, Network, Offered, Origin, Permission, Repository, Resolved, Step, Subject, Verdict,
+    Destination, Failure, NetworkPath, Origin, Permission, RegistryResponse, Repository, ResolutionStep,
+    Resolved, Subject, Verdict,
 };
+pub use seen::Seen;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+pub use vocabulary::{PermissionSource, PullerKind, Username};
+pub use word::{Vocabulary, Word};
 
 use crate::finding::Finding;
 
 /// The name of the bundle's format.
 pub const SCHEMA: &str = "ecrpass/bundle/1";
-
-/// Something that was looked for: it is known, or why it is not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Seen<T> {
-    /// What was seen.
-    Known(T),
-    /// Why it could not be seen.
-    Unknown(String),
-}
-
-impl<T> Seen<T> {
-    /// What was seen, if it was.
-    pub fn known(&self) -> Option<&T> {
-        match self {
-            Self::Known(value) => Some(value),
-            Self::Unknown(_) => None,
-        }
-    }
-
-    /// Why it could not be seen.
-    pub fn unknown(&self) -> Option<&str> {
-        match self {
-            Self::Known(_) => None,
-            Self::Unknown(why) => Some(why),
-        }
-    }
-}
-
-impl<T> Default for Seen<T> {
-    fn default() -> Self {
-        Self::Unknown("it was not looked at".to_owned())
-    }
-}
 
 /// All that one run of `doctor` has seen: complete, redacted, and enough to say the same again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +51,7 @@ pub struct Bundle {
     /// What was asked.
     pub question: Question,
     /// The machine.
-    pub machine: Machine,
+    pub machine: MachineFacts,
     /// AWS credentials, and what AWS says to them.
     pub aws: Aws,
     /// The registries and images in question.
@@ -89,9 +66,9 @@ pub struct Bundle {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Question {
     /// `pull` or `push`.
-    pub operation: String,
+    pub operation: Word<Operation>,
     /// The client's name, as `ecrpass resolve` knows it.
-    pub client: String,
+    pub client: Word<Client>,
     /// Its version, when it is installed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_version: Option<String>,
@@ -109,7 +86,7 @@ pub struct Question {
 impl Question {
     /// Whether it is about a push.
     pub fn pushes(&self) -> bool {
-        self.operation == "push"
+        self.operation == Operation::Push
     }
 }
 

@@ -10,5 +10,6 @@ pub mod facts;
 pub mod finding;
 pub mod input_kind;
 pub mod inputs;
+pub mod location;
 pub mod pseudonymize;
 pub mod safe_copy;

@@ -2,45 +2,38 @@
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
+mod support;
+
+use ecrpass_clients::client::{Client, Outcome as Supplier};
+use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::catalogue;
 use ecrpass_diagnosis::check::Stage;
+use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::{examine, examine_fleet};
-use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_diagnosis::facts::{Bundle, ClientCredentials, Seen, Word};
 use ecrpass_diagnosis::finding::{Confidence, Severity};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use support::{Asked, Facts, HOST, NOW, ecr_password, healthy, pulling_public, stored_login, unknown};
 
-const HEALTHY: &str = include_str!("fixtures/bundles/healthy.json");
-
-fn healthy() -> Value {
-    serde_json::from_str(HEALTHY).unwrap()
+/// What is found, the first first.
+fn found(facts: &Facts) -> Vec<String> {
+    facts.examine().findings.into_iter().map(|finding| finding.id).collect()
 }
 
-fn bundle(value: &Value) -> Bundle {
-    Bundle::parse(&value.to_string()).unwrap()
+/// The image is for Arm alone.
+fn for_arm(facts: Facts) -> Facts {
+    facts.subject(|subject| subject.platforms = vec!["linux/arm64".to_owned()])
 }
 
-/// Sets what a JSON pointer points to.
-fn set(value: &mut Value, pointer: &str, new: Value) {
-    let (parent, key) = pointer.rsplit_once('/').unwrap();
-    let parent = value.pointer_mut(parent).unwrap();
-    match parent {
-        Value::Array(list) => list[key.parse::<usize>().unwrap()] = new,
-        _ => parent[key] = new,
-    }
-}
-
-fn found(changes: &[(&str, Value)]) -> Vec<String> {
-    let mut value = healthy();
-    for (pointer, new) in changes {
-        set(&mut value, pointer, new.clone());
-    }
-    examine(&bundle(&value)).findings.into_iter().map(|finding| finding.id).collect()
+/// Nothing anywhere that AWS would know.
+fn no_credentials() -> Asked {
+    Asked::default().unreachable("/latest/api/token", NetworkFailure::Timeout, "no answer")
 }
 
 #[test]
 fn a_healthy_machine_has_nothing() {
-    let examination = examine(&bundle(&healthy()));
+    let examination = healthy().examine();
     assert_eq!(examination.findings, []);
     let steps = &examination.proven[0].steps;
     assert!(steps.iter().all(|step| step.works == Some(true)), "{steps:?}");
@@ -52,124 +45,12 @@ fn a_healthy_machine_has_nothing() {
     assert!(clear * 10 > examination.checks.len() * 8, "{clear} of {}", examination.checks.len());
 }
 
-fn refused(id: &str) -> Value {
-    json!({"known": {"refused": {"id": id, "what": "It is so.", "next": "do it", "transient": false}, "took_ms": 1}})
-}
-
-const S: &str = "/subjects/0";
-
-#[test]
-fn one_thing_wrong_is_found_first() {
-    let offered = |value: Value| json!({ "known": value });
-    let nothing = || offered(json!({}));
-    let answer = |status: u16, message: &str| json!({"known": {"status": status, "message": message}});
-    let s = |field: &str| format!("{S}/{field}");
-    let refused_login =
-        || vec![(s("login"), answer(401, "Not Authorized")), (s("daemon_login"), json!({"unknown": "x"}))];
-    let mut cases: Vec<(&str, Vec<(String, Value)>)> = vec![
-        (
-            "docker-daemon-unreachable",
-            vec![(
-                "/machine/daemon".to_owned(),
-                json!({"known": {"address": "unix:///s", "unreachable": "no"}}),
-            )],
-        ),
-        (
-            "tag-not-found",
-            vec![
-                (s("manifest"), answer(404, "Requested image not found")),
-                (s("daemon_manifest"), answer(404, "manifest unknown: Requested image not found")),
-            ],
-        ),
-        ("platform-mismatch", vec![(s("platforms"), json!(["linux/arm64"]))]),
-        ("s3-layer-access-blocked", vec![(s("layer"), answer(403, "Access Denied"))]),
-        ("throttled", vec![(s("login"), answer(429, "toomanyrequests: Rate exceeded"))]),
-        (
-            "network-timeout-registry",
-            vec![(s("network/1/failure"), json!({"kind": "timeout", "words": "no answer"}))],
-        ),
-        (
-            "dns-resolution-failure",
-            vec![(s("network/0/failure"), json!({"kind": "dns", "words": "no such name"}))],
-        ),
-        (
-            "tls-ca-untrusted",
-            vec![(s("network/1/failure"), json!({"kind": "tls", "words": "unknown issuer"}))],
-        ),
-        (
-            "cross-account-repo-policy-missing",
-            vec![
-                (
-                    s("manifest"),
-                    answer(
-                        403,
-                        "User: arn:aws:iam::999999999999:user/u is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:us-east-1:123456789012:repository/team/app because no resource-based policy allows the ecr:BatchGetImage action",
-                    ),
-                ),
-                (s("daemon_manifest"), json!({"unknown": "x"})),
-            ],
-        ),
-        (
-            "ecs-execution-role-missing",
-            vec![(s("puller"), json!({"kind": "ecs", "sentence": "by ECS", "role_missing": true}))],
-        ),
-        (
-            "lambda-repo-policy-missing",
-            vec![(s("puller"), json!({"kind": "lambda", "sentence": "by Lambda", "role_missing": false}))],
-        ),
-        (
-            "token-expired",
-            vec![(s("offered"), offered(json!({"username": "AWS", "expires_at": 1, "ecr_password": true})))],
-        ),
-        ("wrong-login-username-or-password", {
-            let mut changes = refused_login();
-            changes.push((s("offered"), offered(json!({"username": "another name", "ecr_password": false}))));
-            changes
-        }),
-        (
-            "malformed-image-reference",
-            vec![(
-                s("malformed"),
-                json!({"id": "malformed-image-reference", "what": "It is none.", "next": "", "transient": false}),
-            )],
-        ),
-    ];
-    for id in [
-        "no-aws-credentials",
-        "expired-session-token",
-        "assume-role-denied",
-        "iam-missing-get-authorization-token",
-        "network-timeout-ecr-api",
-        "clock-skew",
-    ] {
-        let mut changes = vec![
-            (s("token"), refused(id)),
-            (s("offered"), nothing()),
-            ("/aws/clock".to_owned(), json!({"unknown": "x"})),
-        ];
-        changes.extend(refused_login());
-        cases.push((id, changes));
-    }
-    let mut changes = vec![
-        (s("offered"), nothing()),
-        (s("helper_named"), Value::Null),
-        (s("resolved/outcome"), json!("anonymous")),
-    ];
-    changes.extend(refused_login());
-    cases.push(("not-logged-in", changes));
-    for (expected, changes) in cases {
-        let changes: Vec<(&str, Value)> =
-            changes.iter().map(|(at, new)| (at.as_str(), new.clone())).collect();
-        let found = found(&changes);
-        assert_eq!(found.first().map(String::as_str), Some(expected), "{found:?}");
-    }
-}
-
 #[test]
 fn what_does_not_matter_yet_is_a_warning() {
-    let mut value = healthy();
-    set(&mut value, "/subjects/0/token", refused("sso-session-expired"));
-    let findings = examine(&bundle(&value)).findings;
+    const CONFIG: &str = "[profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = dev\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n";
+    let login = stored_login(HOST, "AWS", &ecr_password(NOW + 11 * 3600 + 1800));
+    let facts = healthy().docker_config(&login);
+    let findings = facts.token_refused_beside_a_login(Asked::with_config("dev", CONFIG)).examine().findings;
     assert_eq!((findings[0].id.as_str(), findings[0].severity), ("sso-session-expired", Severity::Warning));
     assert!(
         findings[0].consequences[0].starts_with("The login there is works for another 11 h"),
@@ -179,90 +60,86 @@ fn what_does_not_matter_yet_is_a_warning() {
 
 #[test]
 fn a_log_is_decided_by_what_is_seen() {
-    let log = |id: &str, confidence: &str| {
-        let said = json!({
-            "id": id, "severity": "error", "confidence": confidence, "title": "t", "explanation": "e",
-            "evidence": [{"source": "log", "line": 1, "text": "x"}], "fixes": [], "alternatives": [], "help": "h"
-        });
-        let mut value = healthy();
-        value["log"] = json!([said]);
-        value
+    let log = |text: &str| {
+        let said = explain("log", text);
+        assert!(!said.is_empty(), "{text}");
+        healthy().change(|bundle| bundle.log = said)
     };
     // Ruled out here and now.
-    assert_eq!(examine(&bundle(&log("not-logged-in", "possible"))).findings, []);
+    let basic = log("no basic auth credentials\n");
+    assert!(found(&basic).iter().all(|id| id != "not-logged-in"), "{:?}", found(&basic));
     // Nothing here can tell.
-    let open = examine(&bundle(&log("ci-output-masked", "certain"))).findings;
+    let masked = log(&format!(
+        "Warning: Skip output 'registry' since it may contain secret.\ndocker pull {HOST}/team/app:1\n"
+    ));
+    let open = masked.examine().findings;
     assert_eq!((open[0].id.as_str(), open[0].confidence), ("ci-output-masked", Confidence::Certain));
     // Seen to be so, and in the log.
-    let mut value = log("platform-mismatch", "likely");
-    set(&mut value, "/subjects/0/platforms", json!(["linux/arm64"]));
-    let both = examine(&bundle(&value)).findings;
+    let text =
+        format!("{HOST}/team/app:1: no matching manifest for linux/amd64 in the manifest list entries\n");
+    let both = for_arm(log(&text)).examine().findings;
     assert_eq!((both.len(), both[0].confidence), (1, Confidence::Certain));
+    assert_eq!(both[0].id, "platform-mismatch");
     assert!(both[0].evidence.iter().any(|seen| seen.source == "log"));
 }
 
 #[test]
 fn somebody_elses_client_is_not_judged() {
     // On a node, or as a role, this user's files say nothing; what the registry says counts.
-    for (pointer, value) in
-        [("/question/client", json!("kubelet")), ("/question/as_role", json!("arn:aws:iam::1:role/node"))]
-    {
-        let mut node = healthy();
-        set(&mut node, pointer, value);
-        set(&mut node, "/machine/daemon", json!({"known": {"address": "unix:///s", "unreachable": "no"}}));
-        set(&mut node, "/subjects/0/resolved/outcome", json!("anonymous"));
-        set(&mut node, "/subjects/0/offered", json!({"known": {}}));
-        let examination = examine(&bundle(&node));
-        assert_eq!(examination.findings, [], "{pointer}");
+    let as_role = healthy().change(|bundle| {
+        bundle.question.as_role = Some("arn:aws:iam::123456789012:role/node".to_owned());
+    });
+    for facts in [healthy().pulled_by_a_node(), as_role] {
+        let facts = facts
+            .change(|bundle| {
+                if let Seen::Known(daemon) = &mut bundle.machine.daemon {
+                    daemon.unreachable = Some("Cannot connect to the Docker daemon".to_owned());
+                }
+            })
+            .subject(|subject| {
+                subject.offered = Seen::Known(ClientCredentials::default());
+                if let Some(resolved) = &mut subject.resolved {
+                    resolved.outcome = Supplier::Anonymous.into();
+                }
+            });
+        let examination = facts.examine();
+        assert_eq!(examination.findings, []);
         assert!(examination.proven[0].steps.iter().all(|step| step.stage != Stage::Login));
     }
 }
 
 #[test]
 fn probes_with_other_credentials_do_not_overrule_what_was_seen() {
-    let denied = json!([{"action": "ecr:GetDownloadUrlForLayer", "verdict": "denied", "by": "probe",
-        "message": "User: arn:aws:iam::999999999999:user/u is not authorized to perform: ecr:GetDownloadUrlForLayer on resource: arn:aws:ecr:us-east-1:123456789012:repository/team/app because no resource-based policy allows the ecr:GetDownloadUrlForLayer action"}]);
-    assert_eq!(found(&[("/subjects/0/permissions", denied.clone())]), [""; 0]);
+    const DENIED: &str = "User: arn:aws:iam::999999999999:user/u is not authorized to perform: ecr:GetDownloadUrlForLayer on resource: arn:aws:ecr:us-east-1:123456789012:repository/team/app because no resource-based policy allows the ecr:GetDownloadUrlForLayer action";
+    let facts = || healthy().denied("ecr:GetDownloadUrlForLayer", DENIED);
+    assert_eq!(found(&facts()), [""; 0]);
     // Where the layer was not had, it tells why.
-    let changes = [
-        ("/subjects/0/permissions", denied),
-        ("/subjects/0/layer", json!({"unknown": "no answer"})),
-        ("/subjects/0/manifest", json!({"unknown": "no answer"})),
-        ("/subjects/0/daemon_manifest", json!({"unknown": "no answer"})),
-    ];
-    assert_eq!(found(&changes), ["cross-account-repo-policy-missing"]);
+    let unseen = facts().subject(|subject| {
+        subject.layer = unknown("no answer");
+        subject.manifest = unknown("no answer");
+        subject.daemon_manifest = unknown("no answer");
+    });
+    assert_eq!(found(&unseen), ["cross-account-repo-policy-missing"]);
 }
 
 #[test]
 fn pulls_from_ecr_public_need_nobody() {
-    let mut value = healthy();
-    for (pointer, new) in [
-        ("/subjects/0/host", json!("public.ecr.aws")),
-        ("/subjects/0/token", refused("no-aws-credentials")),
-        ("/subjects/0/offered", json!({"known": {}})),
-        ("/subjects/0/daemon_login", json!({"unknown": "there is nothing to log in with"})),
-    ] {
-        set(&mut value, pointer, new);
-    }
-    let findings = examine(&bundle(&value)).findings;
+    let facts = pulling_public().token_refused_beside_a_login(no_credentials());
+    let findings = facts.examine().findings;
     assert!(findings.iter().all(|finding| finding.severity == Severity::Note), "{findings:?}");
     // Pushes do.
-    set(&mut value, "/question/operation", json!("push"));
-    let findings = examine(&bundle(&value)).findings;
+    let push = facts.change(|bundle| bundle.question.operation = Word::read("push"));
+    let findings = push.examine().findings;
     assert_eq!((findings[0].id.as_str(), findings[0].severity), ("no-aws-credentials", Severity::Error));
 }
 
 #[test]
 fn a_fleet_shares_its_causes() {
-    let machine = |name: &str, arm: bool| {
-        let mut value = healthy();
-        set(&mut value, "/machine/name", json!(name));
-        if arm {
-            set(&mut value, "/subjects/0/platforms", json!(["linux/arm64"]));
-        }
-        (name.to_owned(), bundle(&value))
+    let machine = |name: &str, facts: Facts| {
+        (name.to_owned(), facts.change(|bundle| bundle.machine.name = name.to_owned()).bundle)
     };
-    let report = examine_fleet(&[machine("a", true), machine("b", false), machine("c", true)]);
+    let fleet = [machine("a", for_arm(healthy())), machine("b", healthy()), machine("c", for_arm(healthy()))];
+    let report = examine_fleet(&fleet);
     assert_eq!((report.machines, report.healthy.as_slice()), (3, &["b".to_owned()][..]));
     assert_eq!(report.causes.len(), 1);
     assert_eq!(
@@ -272,12 +149,59 @@ fn a_fleet_shares_its_causes() {
 }
 
 #[test]
-fn stages_follow_the_way() {
+fn stages_follow_the_path() {
     assert!(Stage::ALL.is_sorted());
-    // Whatever can be seen by more than a log has a place on the way; these cannot.
+    // Whatever can be seen by more than a log has a place on the path; these cannot.
     let without: Vec<&str> =
         catalogue::all().filter(|entry| entry.check.is_none()).map(|entry| entry.id.slug()).collect();
     insta::assert_debug_snapshot!(without);
+}
+
+#[test]
+fn words_of_a_later_version_are_kept() {
+    let facts = healthy()
+        .client(Client::Crane)
+        .named(&format!("{HOST}/team/App:1"))
+        .docker_config("{\"auths\": {},}")
+        .helper_failed("ecr-login: [no-aws-credentials] None. Next: log in")
+        .file("task.json", &format!("{{\"containerDefinitions\": [{{\"image\": \"{HOST}/a:1\"}}]}}"))
+        .denied("ecr:GetDownloadUrlForLayer", "")
+        .subject(|subject| {
+            if let Seen::Known(offered) = &mut subject.offered {
+                offered.username = Some(Word::read("AWS"));
+            }
+        });
+    let written = serde_json::to_value(&facts.bundle).unwrap();
+    for place in [
+        "/question/operation",
+        "/question/client",
+        "/machine/configurations/0/mistakes/0/id",
+        "/machine/configurations/0/mistakes/0/safety",
+        "/aws/places/0/place",
+        "/subjects/0/malformed/id",
+        "/subjects/0/puller/kind",
+        "/subjects/0/resolved/outcome",
+        "/subjects/0/docker_outcome",
+        "/subjects/0/offered/known/username",
+        "/subjects/0/offered/known/failure_id",
+        "/subjects/0/permissions/0/by",
+    ] {
+        let mut later = written.clone();
+        *later.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = json!("of a later version");
+        let read = Bundle::parse(&later.to_string()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), later, "{place}");
+        assert!(!examine(&read).checks.is_empty());
+    }
+}
+
+/// Sets what a JSON pointer points to.
+fn set(value: &mut Value, pointer: &str, new: Value) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = value.pointer_mut(parent).unwrap();
+    match parent {
+        Value::Array(list) => list[key.parse::<usize>().unwrap()] = new,
+        _ => parent[key] = new,
+    }
 }
 
 /// Every place in a JSON value.
@@ -309,7 +233,7 @@ proptest! {
     fn bundles_may_hold_anything(
         picks in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..9, ".{0,20}"), 1..5),
     ) {
-        let mut value = healthy();
+        let mut value = serde_json::to_value(healthy().bundle).unwrap();
         for (index, kind, text) in picks {
             let mut all = Vec::new();
             pointers(&value, "", &mut all);

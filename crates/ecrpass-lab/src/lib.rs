@@ -4,27 +4,27 @@
 //! Nothing in it reaches the network, and nothing outside it changes: the machine's hosts file, certificates,
 //! docker configuration and daemon are left alone, and every process in it dies with its first one.
 //!
-//! What surrounds the ECR can be spoilt and mends itself: [`World::black_hole`], [`World::refuse`], [`World::rename`],
-//! [`World::untrust`], [`World::restart_docker`], [`World::stop_docker`].
+//! What surrounds the ECR can be disrupted and is restored by itself: [`Lab::black_hole`], [`Lab::refuse`], [`Lab::rename`],
+//! [`Lab::untrust`], [`Lab::restart_docker`], [`Lab::stop_docker`].
 
 #[cfg(target_os = "linux")]
+mod disruptions;
+#[cfg(target_os = "linux")]
 mod enter;
+#[cfg(target_os = "linux")]
+mod lab;
 #[cfg(target_os = "linux")]
 mod names;
 #[cfg(target_os = "linux")]
 mod parts;
 #[cfg(target_os = "linux")]
-pub mod places;
-#[cfg(target_os = "linux")]
 pub mod session;
-#[cfg(target_os = "linux")]
-pub mod world;
 
+#[cfg(target_os = "linux")]
+pub use disruptions::Guard;
 #[cfg(target_os = "linux")]
 pub use enter::{enter, is_inside};
 #[cfg(target_os = "linux")]
-pub use places::Guard;
+pub use lab::{Extent, HOST, Lab};
 #[cfg(target_os = "linux")]
 pub use session::{Run, Session};
-#[cfg(target_os = "linux")]
-pub use world::World;

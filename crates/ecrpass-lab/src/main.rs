@@ -11,8 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use ecrpass_lab::world::{Extent, HOST};
-use ecrpass_lab::{Session, World, enter, is_inside};
+use ecrpass_lab::{Extent, HOST, Lab, Session, enter, is_inside};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -22,7 +21,7 @@ fn main() -> ExitCode {
         ["down"] => down(),
         ["shell"] => shell(),
         ["status"] => status(),
-        ["run", "--", ..] if arguments.len() > 2 => run(&arguments[2..]),
+        ["run", "--", program, command @ ..] => run(program, command),
         ["stay"] if is_inside() => stay(),
         _ => Err(anyhow::anyhow!("usage: ecrpass-lab up|shell|status|down, or ecrpass-lab run -- COMMAND…")),
     };
@@ -54,19 +53,19 @@ fn code(status: std::process::ExitStatus) -> ExitCode {
 }
 
 /// Runs one command in a world with names, certificates and the ECR, but no docker.
-fn run(command: &[String]) -> Result<ExitCode> {
+fn run(program: &str, arguments: &[&str]) -> Result<ExitCode> {
     if !is_inside() {
-        let arguments = ["run".to_owned(), "--".to_owned()].into_iter().chain(command.iter().cloned());
-        return Ok(code(enter(arguments)?));
+        let command = ["run", "--", program].into_iter().chain(arguments.iter().copied());
+        return Ok(code(enter(command)?));
     }
-    let world = World::build(Extent::Api)?;
-    let key = world.ecr.access_key();
-    let status = Command::new(&command[0])
-        .args(&command[1..])
+    let lab = Lab::build(Extent::Api)?;
+    let key = lab.ecr.access_key();
+    let status = Command::new(program)
+        .args(arguments)
         .env("AWS_ACCESS_KEY_ID", &key.id)
         .env("AWS_SECRET_ACCESS_KEY", key.secret.expose())
         .status()
-        .with_context(|| format!("cannot run {}", command[0]))?;
+        .with_context(|| format!("cannot run {program}"))?;
     Ok(code(status))
 }
 
@@ -113,8 +112,8 @@ fn stay() -> Result<ExitCode> {
     // Before /run is covered by the world's own: this file must be seen outside.
     let ready = fs::File::create(directory.join("environment.new"))?;
     let outside = fs::File::open(&directory)?;
-    let world = World::build(Extent::Docker)?;
-    let session = Session::with_helper(&world)?;
+    let lab = Lab::build(Extent::Docker)?;
+    let session = Session::with_helper(&lab)?;
     let archive =
         ecrpass_local::TinyImage::new("a lab image\n").docker_archive(&format!("{HOST}/team/app:latest"));
     fs::write(session.path("image.tar"), archive)?;

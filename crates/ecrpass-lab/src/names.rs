@@ -112,19 +112,21 @@ pub fn hosts(directory: &Path, table: &BTreeMap<String, String>) -> Result<()> {
 fn deny_names(socket: &UdpSocket) {
     let mut buffer = [0; 512];
     while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
-        let question = buffer.get(12..length).unwrap_or_default();
-        // The name ends with an empty label; type and class follow.
-        let end = question.iter().position(|&byte| byte == 0).map_or(0, |at| (12 + at + 5).min(length));
-        if end == 0 {
-            continue;
+        if let Some(answer) = buffer.get(..length).and_then(name_unknown) {
+            let _ = socket.send_to(&answer, peer);
         }
-        let mut answer = buffer[..end].to_vec();
-        answer[2] = 0x80 | buffer[2] & 0x79;
-        answer[3] = 0x83;
-        // One question and nothing else, whatever extensions came along.
-        answer[4..12].copy_from_slice(&[0, 1, 0, 0, 0, 0, 0, 0]);
-        let _ = socket.send_to(&answer, peer);
     }
+}
+
+/// The answer NXDOMAIN to a query; `None` for what is none.
+fn name_unknown(query: &[u8]) -> Option<Vec<u8>> {
+    let (&[first, second, flags, ..], question) = query.split_first_chunk::<12>()?;
+    // The name ends with an empty label; type and class follow.
+    let name = question.iter().position(|&byte| byte == 0)?;
+    let question = question.get(..(name + 5).min(question.len()))?;
+    // An answer to this, with the error "no such name"; one question and nothing else, whatever extensions came along.
+    let header = [first, second, 0x80 | flags & 0x79, 0x83, 0, 1, 0, 0, 0, 0, 0, 0];
+    Some([&header, question].concat())
 }
 
 /// The certificates that everything in the world trusts.
@@ -162,4 +164,18 @@ fn bind(directory: &Path, name: &str, place: &str) -> Result<()> {
         fs::write(place, "").with_context(|| format!("cannot make {place}"))?;
     }
     must("mount", &["--bind", &path.display().to_string(), place])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_known() {
+        let query = b"\x12\x34\x01\x20\0\x01\0\0\0\0\0\x01\x03ecr\0\0\x01\0\x01and more";
+        let answer = name_unknown(query).unwrap();
+        assert_eq!(answer, b"\x12\x34\x81\x83\0\x01\0\0\0\0\0\0\x03ecr\0\0\x01\0\x01");
+        assert_eq!(name_unknown(b"\x12\x34\x01\x20\0\x01\0\0\0\0\0"), None);
+        assert_eq!(name_unknown(b"\x12\x34\x01\x20\0\x01\0\0\0\0\0\0endless"), None);
+    }
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-use crate::world::World;
+use crate::lab::Lab;
 
 /// What a command left behind.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Run {
 /// A user's sitting.
 pub struct Session<'a> {
     /// The world it is in.
-    pub world: &'a World,
+    pub lab: &'a Lab,
     home: TempDir,
     variables: Vec<(String, String)>,
 }
@@ -75,9 +75,9 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// When the home cannot be made.
-    pub fn new(world: &'a World) -> Result<Self> {
-        let home = tempfile::Builder::new().prefix("home").tempdir_in(&world.directory)?;
-        let session = Self { world, home, variables: Vec::new() };
+    pub fn new(lab: &'a Lab) -> Result<Self> {
+        let home = tempfile::Builder::new().prefix("home").tempdir_in(&lab.directory)?;
+        let session = Self { lab, home, variables: Vec::new() };
         fs::create_dir_all(session.path("bin"))?;
         Ok(session)
     }
@@ -86,8 +86,8 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// When the home cannot be made.
-    pub fn with_helper(world: &'a World) -> Result<Self> {
-        let mut session = Self::new(world)?;
+    pub fn with_helper(lab: &'a Lab) -> Result<Self> {
+        let mut session = Self::new(lab)?;
         session.credentials();
         session.install_helper()?;
         let hosts = [
@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the link cannot be made.
     pub fn install_helper(&self) -> Result<()> {
-        symlink(&self.world.helper, self.path("bin/docker-credential-ecr-login"))
+        symlink(&self.lab.helper, self.path("bin/docker-credential-ecr-login"))
             .context("cannot link the helper")
     }
 
@@ -115,13 +115,13 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When it was not built.
     pub fn install_ecrpass(&self) -> Result<()> {
-        anyhow::ensure!(self.world.ecrpass.is_file(), "there is no ecrpass: cargo build -p ecrpass");
-        symlink(&self.world.ecrpass, self.path("bin/ecrpass")).context("cannot link ecrpass")
+        anyhow::ensure!(self.lab.ecrpass.is_file(), "there is no ecrpass: cargo build -p ecrpass");
+        symlink(&self.lab.ecrpass, self.path("bin/ecrpass")).context("cannot link ecrpass")
     }
 
     /// Exports the ECR's own access key.
     pub fn credentials(&mut self) {
-        let key = self.world.ecr.access_key().clone();
+        let key = self.lab.ecr.access_key().clone();
         self.set("AWS_ACCESS_KEY_ID", &key.id);
         self.set("AWS_SECRET_ACCESS_KEY", key.secret.expose());
     }
@@ -180,7 +180,7 @@ impl<'a> Session<'a> {
                 "PATH".to_owned(),
                 format!("{home}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
             ),
-            ("DOCKER_HOST".to_owned(), format!("unix://{}", self.world.socket().display())),
+            ("DOCKER_HOST".to_owned(), format!("unix://{}", self.lab.socket().display())),
             ("XDG_RUNTIME_DIR".to_owned(), home),
             ("STORAGE_DRIVER".to_owned(), "vfs".to_owned()),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),

@@ -1,43 +1,38 @@
 //! How a local ECR is set up.
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::{Partition, Registry};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
+use crate::active_faults::Faults;
 use crate::calls::Calls;
 use crate::clock::Clock;
-use crate::faults::{Fault, Faults};
+use crate::defaults::{
+    CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE, WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER,
+};
+use crate::faults::Fault;
+use crate::hold::Holds;
 use crate::listener::Listener;
-use crate::metadata::Metadata;
+use crate::metadata::roles::Metadata;
 use crate::principals::{AccessKey, Principals, Role};
-use crate::registry::forward::Upstream;
+use crate::registry::presigned::Presigned;
+use crate::registry::upstream::Upstream;
 use crate::server::LocalEcr;
+use crate::sso::sign_ins::SignIns;
+use crate::start_error::StartError;
+use crate::state::{Settings, State};
 use crate::storage::objects::Objects;
 use crate::storage::repositories::Repositories;
-use crate::tls::{Ca, TlsError, names_for};
+use crate::tls::{Ca, names_for};
 use crate::tokens::Tokens;
-use crate::world::{Settings, World};
 use crate::{keys, listener, policy, random};
-
-/// The account of the built-in user and roles.
-pub const DEFAULT_ACCOUNT: &str = "123456789012";
-/// The role behind instance metadata.
-pub const INSTANCE_ROLE: &str = "ecrpass-local-instance";
-/// The role behind container credentials.
-pub const CONTAINER_ROLE: &str = "ecrpass-local-task";
-/// The role that everybody in the account, and every web identity of the local issuer, may assume.
-pub const DEPLOY_ROLE: &str = "deploy";
-/// The local issuer of web identity tokens.
-pub const WEB_IDENTITY_ISSUER: &str = "https://oidc.ecrpass.example";
-/// The audience AWS wants in web identity tokens.
-pub const WEB_IDENTITY_AUDIENCE: &str = "sts.amazonaws.com";
 
 /// Where images are kept.
 #[derive(Clone, Debug, Default)]
@@ -55,36 +50,6 @@ struct Wanted {
     names: Option<Vec<String>>,
 }
 
-/// Why a local ECR does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address is taken or not this machine's.
-    #[error("cannot listen on {address}: {source}; choose another port, or 0 for any free one")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// The storage directory is not usable.
-    #[error("cannot use {} as storage: {source}", path.display())]
-    Storage {
-        /// The directory.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// No threads.
-    #[error("cannot start the server's threads: {0}")]
-    Threads(io::Error),
-    /// No certificate.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// A setting that makes no sense.
-    #[error("{0}")]
-    Setting(String),
-}
-
 /// Sets up a [`LocalEcr`].
 #[derive(Debug)]
 pub struct Builder {
@@ -99,6 +64,7 @@ pub struct Builder {
     redirect_layers: Option<Option<String>>,
     token_lifetime: i64,
     session_lifetime: i64,
+    stopped_clock: Option<EpochSeconds>,
     key: Option<AccessKey>,
     faults: Vec<Fault>,
 }
@@ -117,9 +83,25 @@ impl Default for Builder {
             redirect_layers: None,
             token_lifetime: ecrpass_core::token::LIFETIME,
             session_lifetime: 6 * 3_600,
+            stopped_clock: None,
             key: None,
             faults: Vec::new(),
         }
+    }
+}
+
+impl LocalEcr {
+    /// Sets one up.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Starts one on 127.0.0.1, any free port, plain HTTP, images in memory.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start() -> Result<Self, StartError> {
+        Builder::default().start()
     }
 }
 
@@ -212,6 +194,14 @@ impl Builder {
         self
     }
 
+    /// Stops the server's clock at a time, in seconds since 1970, so that what it issues can be compared to the second;
+    /// [`LocalEcr::advance_clock`] moves it. Clients must sign for about that time.
+    #[must_use]
+    pub fn stopped_clock(mut self, at: EpochSeconds) -> Self {
+        self.stopped_clock = Some(at);
+        self
+    }
+
     /// The access key of the built-in user; the same one for an account at every start otherwise.
     #[must_use]
     pub fn access_key(mut self, id: &str, secret: &str) -> Self {
@@ -247,7 +237,7 @@ impl Builder {
             None => Ca::generate()?,
         };
         let key = self.key.take().unwrap_or_else(|| default_key(&self.account));
-        let world = Arc::new(self.world(&key, &bound, &ca)?);
+        let state = Arc::new(self.state(&key, &bound, &ca)?);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("local-ecr")
@@ -262,13 +252,13 @@ impl Builder {
                 None => None,
             };
             let is_tls = tls.is_some();
-            spawn(&runtime, socket, address, tls.map(TlsAcceptor::from), world.clone())?;
+            spawn(&runtime, socket, address, tls.map(TlsAcceptor::from), state.clone())?;
             listeners.push(Listener { address, tls: is_tls });
         }
         for fault in self.faults {
-            world.add_fault(fault);
+            state.add_fault(fault);
         }
-        Ok(LocalEcr::new(runtime, world, listeners, key))
+        Ok(LocalEcr::new(runtime, state, listeners, key))
     }
 
     fn check(&self) -> Result<(), StartError> {
@@ -294,12 +284,12 @@ impl Builder {
             .collect()
     }
 
-    fn world(
+    fn state(
         &self,
         key: &AccessKey,
         bound: &[(Wanted, std::net::TcpListener, SocketAddr)],
         ca: &Ca,
-    ) -> Result<World, StartError> {
+    ) -> Result<State, StartError> {
         let objects = match &self.storage {
             Storage::Memory => Objects::memory(),
             Storage::Directory(path) => Objects::directory(path)
@@ -328,7 +318,7 @@ impl Builder {
         };
         let partition = Partition::of_region(&self.region).unwrap_or(Partition::Aws);
         let role = |name: &str| (self.account.clone(), name.to_owned());
-        Ok(World {
+        Ok(State {
             principals: self.principals(partition, key),
             settings: Settings {
                 account: self.account.clone(),
@@ -338,15 +328,16 @@ impl Builder {
                 layer_bucket,
                 session_lifetime: self.session_lifetime,
             },
-            clock: Clock::default(),
+            clock: Clock::new(self.stopped_clock),
             faults: Faults::default(),
+            holds: Holds::default(),
             calls: Calls::default(),
             tokens: Tokens::default(),
             metadata: Metadata::new(role(INSTANCE_ROLE), role(CONTAINER_ROLE)),
-            sso: crate::sso::Sso::default(),
+            sso: SignIns::default(),
             repositories: Repositories::new(objects),
             upstream: self.forward.clone().map(|address| Upstream { address }),
-            presigned: crate::registry::bucket::Presigned::default(),
+            presigned: Presigned::default(),
             jwt_key: ecrpass_core::Secret::new(random::base64(32)),
             token_lifetime: AtomicI64::new(self.token_lifetime),
             ca_pem: ca.pem(),
@@ -385,11 +376,11 @@ fn spawn(
     socket: std::net::TcpListener,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
-    world: Arc<World>,
+    state: Arc<State>,
 ) -> Result<(), StartError> {
     let _guard = runtime.enter();
     let socket =
         tokio::net::TcpListener::from_std(socket).map_err(|source| StartError::Listen { address, source })?;
-    runtime.spawn(listener::serve(socket, tls, world));
+    runtime.spawn(listener::serve(socket, tls, state));
     Ok(())
 }

@@ -8,19 +8,35 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// A clock that is `offset` seconds ahead of the machine's.
+/// A clock that follows the machine's, or stands still; and what it was moved and set wrong by.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
-    offset: AtomicI64,
+    /// Where it stands still; `None` to follow the machine's.
+    stopped_at: Option<EpochSeconds>,
+    /// The seconds that were let pass on request.
+    advanced: AtomicI64,
+    /// The seconds it is wrong by, from the fault `clock-skew`.
+    skew: AtomicI64,
 }
 
 impl Clock {
-    pub(crate) fn now(&self) -> EpochSeconds {
-        machine_now().saturating_add(self.offset.load(Ordering::Relaxed))
+    pub(crate) fn new(stopped_at: Option<EpochSeconds>) -> Self {
+        Self { stopped_at, ..Self::default() }
     }
 
-    pub(crate) fn set_offset(&self, seconds: i64) {
-        self.offset.store(seconds, Ordering::Relaxed);
+    pub(crate) fn now(&self) -> EpochSeconds {
+        let base = self.stopped_at.unwrap_or_else(machine_now);
+        base.saturating_add(self.advanced.load(Ordering::Relaxed))
+            .saturating_add(self.skew.load(Ordering::Relaxed))
+    }
+
+    /// Lets time pass at once.
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.advanced.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_skew(&self, seconds: i64) {
+        self.skew.store(seconds, Ordering::Relaxed);
     }
 }
 
@@ -64,10 +80,23 @@ mod tests {
     }
 
     #[test]
-    fn the_offset_moves_the_clock() {
-        let clock = Clock::default();
-        clock.set_offset(-3_600);
-        let behind = machine_now() - clock.now();
-        assert!((3_599..=3_601).contains(&behind), "{behind}");
+    fn a_stopped_clock_moves_on_request_only() {
+        let clock = Clock::new(Some(1_757_147_299));
+        assert_eq!(clock.now(), 1_757_147_299);
+        clock.advance(60);
+        clock.advance(1);
+        clock.set_skew(-3_600);
+        assert_eq!(clock.now(), 1_757_147_299 + 61 - 3_600);
+        clock.set_skew(0);
+        assert_eq!(clock.now(), 1_757_147_299 + 61);
+    }
+
+    #[test]
+    fn a_running_clock_is_the_machines() {
+        let (before, now, after) = (machine_now(), Clock::default().now(), machine_now());
+        // The machine's clock may be set back meanwhile.
+        if before <= after {
+            assert!((before..=after).contains(&now), "{now}");
+        }
     }
 }

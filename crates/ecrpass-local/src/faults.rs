@@ -4,8 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-pub(crate) use crate::in_force::{Active, Faults};
-
 /// Something that goes wrong on request: `NAME[:TARGET][=ARG]`.
 ///
 /// The target is an operation (`GetAuthorizationToken`), a service (`registry`), both (`sts:AssumeRole`) or `*`
@@ -299,27 +297,5 @@ mod tests {
             unknown.starts_with("there is no fault `trottle`; there are: latency, throttle,"),
             "{unknown}"
         );
-    }
-
-    #[test]
-    fn a_fault_is_used_up() {
-        let faults = Faults::default();
-        faults.add(Fault::new(FaultKind::Throttle).on("GetAuthorizationToken").times(2));
-        assert!(!faults.take("sts", "AssumeRole", |_| true).has(FaultKind::Throttle));
-        assert!(faults.take("ecr", "GetAuthorizationToken", |_| true).has(FaultKind::Throttle));
-        assert!(faults.take("ecr", "GetAuthorizationToken", |_| true).has(FaultKind::Throttle));
-        assert!(!faults.take("ecr", "GetAuthorizationToken", |_| true).has(FaultKind::Throttle));
-        assert!(faults.list().is_empty());
-    }
-
-    #[test]
-    fn faults_end_by_name_or_text() {
-        let faults = Faults::default();
-        faults.add("deny:registry".parse().unwrap());
-        faults.add("deny:sts".parse().unwrap());
-        assert_eq!(faults.remove("deny:sts"), 1);
-        assert_eq!(faults.list().len(), 1);
-        assert_eq!(faults.remove("deny"), 1);
-        assert_eq!(faults.remove("deny"), 0);
     }
 }

@@ -57,18 +57,19 @@ pub(crate) fn verify(key: &Secret, token: &str) -> Result<Claims, JwtError> {
     if signature != mac(key, signed) {
         return Err(JwtError::Signature);
     }
-    let text =
-        |claim: &'static str| payload[claim].as_str().map(str::to_owned).ok_or(JwtError::Missing(claim));
-    let audience = match &payload["aud"] {
-        Value::String(one) => vec![one.clone()],
-        Value::Array(several) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+    let text = |claim: &'static str| {
+        payload.get(claim).and_then(Value::as_str).map(str::to_owned).ok_or(JwtError::Missing(claim))
+    };
+    let audience = match payload.get("aud") {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => return Err(JwtError::Missing("aud")),
     };
     Ok(Claims {
         issuer: text("iss")?,
         audience,
         subject: text("sub")?,
-        expires_at: payload["exp"].as_i64().ok_or(JwtError::Missing("exp"))?,
+        expires_at: payload.get("exp").and_then(Value::as_i64).ok_or(JwtError::Missing("exp"))?,
     })
 }
 

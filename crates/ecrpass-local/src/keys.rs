@@ -18,13 +18,11 @@ pub(crate) fn access_key_id(prefix: &str, account: &str) -> String {
 /// The id with these five bytes in the places that do not hold the account.
 pub(crate) fn encode(prefix: &str, account: &str, filler: [u8; 5]) -> String {
     let account: u64 = account.parse().unwrap_or_default();
-    let head = 1 << 47 | account << 7 | u64::from(filler[0] & 0x7f);
-    let mut bits = u128::from(head);
-    for byte in &filler[1..] {
-        bits = bits << 8 | u128::from(*byte);
-    }
-    let digits =
-        (0..16).rev().map(|at| char::from(BASE32[usize::try_from(bits >> (at * 5) & 31).unwrap_or(0)]));
+    let [first, rest @ ..] = filler;
+    let head = 1 << 47 | account << 7 | u64::from(first & 0x7f);
+    let bits = rest.iter().fold(u128::from(head), |bits, byte| bits << 8 | u128::from(*byte));
+    let digit = |at: u32| usize::try_from(bits >> (at * 5) & 31).ok().and_then(|digit| BASE32.get(digit));
+    let digits = (0..16).rev().filter_map(|at| digit(at).copied().map(char::from));
     prefix.chars().chain(digits).collect()
 }
 

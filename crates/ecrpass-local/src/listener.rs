@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::http::Request;
 use crate::router;
-use crate::world::World;
+use crate::state::State;
 
 /// An address the server answers on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Listener {
 }
 
 /// Serves one listener until the runtime ends.
-pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, world: Arc<World>) {
+pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<State>) {
     loop {
         let Ok((stream, peer)) = listener.accept().await else {
             // Out of descriptors, most likely: let some connections end.
@@ -51,16 +51,16 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, world
         };
         // Small answers must not wait for the client's acknowledgement.
         let _ = stream.set_nodelay(true);
-        let world = world.clone();
+        let state = state.clone();
         match tls.clone() {
             None => {
-                tokio::spawn(connection(stream, peer, false, world));
+                tokio::spawn(connection(stream, peer, false, state));
             }
             Some(acceptor) => {
                 tokio::spawn(async move {
                     // A handshake that fails is the client's to report.
                     if let Ok(stream) = acceptor.accept(stream).await {
-                        connection(stream, peer, true, world).await;
+                        connection(stream, peer, true, state).await;
                     }
                 });
             }
@@ -72,11 +72,11 @@ async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
     tls: bool,
-    world: Arc<World>,
+    state: Arc<State>,
 ) {
     let service = service_fn(move |request: HyperRequest<Incoming>| {
         let (parts, body) = request.into_parts();
-        router::handle(world.clone(), Request { parts, body: Some(body), peer, tls })
+        router::handle(state.clone(), Request { parts, body: Some(body), peer, tls })
     });
     // An error is a client that went away, or a connection dropped on purpose.
     let _ = http1::Builder::new()

@@ -3,12 +3,12 @@
 use std::io;
 use std::sync::mpsc;
 
-use crate::image::{Blob, TinyImage, TinyIndex};
-use crate::images::Images;
+use crate::image_store::ImageStore;
 use crate::server::{LocalEcr, registry};
+use crate::state::State;
 use crate::storage::repositories::{Manifest, RegistryId};
 use crate::storage::uploads::Finished;
-use crate::world::World;
+use crate::test_image::{Blob, TinyImage, TinyIndex};
 
 impl LocalEcr {
     /// Puts an image into a repository under a tag, creating the repository when it is not there; the digest.
@@ -54,25 +54,25 @@ impl LocalEcr {
         self.create_repository_in(account, region, repository, false)?;
         let (registry, name, tag) = (registry(account, region), repository.to_owned(), tag.to_owned());
         let (sender, result) = mpsc::channel();
-        let world = self.world.clone();
+        let state = self.state.clone();
         let Some(runtime) = &self.runtime else { return Err(io::ErrorKind::NotConnected.into()) };
         // Not `block_on`, which a caller inside another runtime could not use.
         runtime.spawn(async move {
-            let _ = sender.send(put(&world, &registry, &name, &tag, &images, index.as_ref()).await);
+            let _ = sender.send(put(&state, &registry, &name, &tag, &images, index.as_ref()).await);
         });
         result.recv().map_err(io::Error::other)?
     }
 }
 
 async fn put(
-    world: &World,
+    state: &State,
     registry: &RegistryId,
     name: &str,
     tag: &str,
     images: &[TinyImage],
     index: Option<&Blob>,
 ) -> io::Result<String> {
-    let store = Images::new(world, registry, name);
+    let store = ImageStore::new(state, registry, name);
     let mut digest = String::new();
     for image in images {
         for blob in image.blobs() {

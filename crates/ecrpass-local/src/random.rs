@@ -20,16 +20,23 @@ pub(crate) fn base64(count: usize) -> String {
 
 /// `count` characters out of `alphabet`.
 pub(crate) fn text(count: usize, alphabet: &[u8]) -> String {
-    bytes(count).into_iter().map(|byte| char::from(alphabet[usize::from(byte) % alphabet.len()])).collect()
+    let pick = |byte: u8| alphabet.get(usize::from(byte).checked_rem(alphabet.len())?);
+    bytes(count).into_iter().filter_map(|byte| pick(byte).copied().map(char::from)).collect()
 }
 
 /// A random UUID in its usual spelling.
 pub(crate) fn uuid() -> String {
-    let mut bytes = bytes(16);
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = hex(&bytes);
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    let random = bytes(16).try_into().map_or(0, u128::from_be_bytes);
+    // Version 4, variant 1.
+    let bits = random & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        bits >> 96,
+        bits >> 80 & 0xffff,
+        bits >> 64 & 0xffff,
+        bits >> 48 & 0xffff,
+        bits & 0xffff_ffff_ffff
+    )
 }
 
 /// Lower-case hexadecimal digits.
@@ -54,7 +61,10 @@ mod tests {
     #[test]
     fn nothing_comes_twice() {
         assert_ne!(uuid(), uuid());
-        assert_eq!(uuid().len(), 36);
+        let id = uuid();
+        let lengths: Vec<usize> = id.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
+        assert!(id.get(14..15) == Some("4") && "89ab".contains(id.get(19..20).unwrap()), "{id}");
         assert_eq!(text(20, b"AB").len(), 20);
         assert_eq!(
             sha256_digest(b""),

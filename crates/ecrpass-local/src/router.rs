@@ -8,18 +8,20 @@ use ecrpass_core::registry::normalize_host;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
 use hyper::{Method, StatusCode};
 
-use crate::answer::{Answer, Handled};
+use crate::active_faults::Active;
 use crate::api::{ecr, iam, public, sts};
 use crate::calls::{Authorization, Call};
 use crate::clock;
 use crate::control;
-use crate::faults::{Active, FaultKind};
+use crate::faults::FaultKind;
 use crate::http::{self, Abort, Request, Response, authorization_kind, basic_user, form_value};
+use crate::logged_response::{Handled, LoggedResponse};
 use crate::metadata::{container, imds};
+use crate::registry::front::Front;
 use crate::registry::operation::Operation;
-use crate::registry::{self, Front, bucket, public_token};
-use crate::sso;
-use crate::world::World;
+use crate::registry::{self, bucket, public_token};
+use crate::sso::api as sso;
+use crate::state::State;
 
 /// What a request is for.
 enum Route {
@@ -58,27 +60,28 @@ impl Route {
 }
 
 /// Answers one request.
-pub(crate) async fn handle(world: Arc<World>, mut request: Request) -> Result<Response, Abort> {
+pub(crate) async fn handle(state: Arc<State>, mut request: Request) -> Result<Response, Abort> {
     let mut response = if request.path().starts_with("/_local/") {
-        control::handle(&world, &mut request).await?
+        control::handle(&state, &mut request).await?
     } else {
-        serve(&world, request).await?
+        serve(&state, request).await?
     };
-    if let Ok(date) = HeaderValue::from_str(&clock::http_date(world.clock.now())) {
+    if let Ok(date) = HeaderValue::from_str(&clock::http_date(state.clock.now())) {
         response.headers_mut().insert(DATE, date);
     }
     Ok(response)
 }
 
-async fn serve(world: &World, mut request: Request) -> Result<Response, Abort> {
+async fn serve(state: &State, mut request: Request) -> Result<Response, Abort> {
     let host = normalize_host(request.authority());
-    let (route, body) = route(world, &mut request, &host).await?;
+    let (route, body) = route(state, &mut request, &host).await?;
     let (service, operation) = route.names(&request);
     let challenged =
         matches!(route, Route::Registry(..)) && authorization_kind(request.headers()) == Authorization::None;
-    let active = world.faults.take(service, &operation, |kind| !(challenged && kind.is_refusal()));
-    let mut record = Record::new(world, &request, service, operation, &active);
+    let active = state.faults.take(service, &operation, |kind| !(challenged && kind.is_refusal()));
+    let mut record = Record::new(state, &request, service, operation, &active);
 
+    state.holds.pass(service, &record.call.operation).await;
     tokio::time::sleep(active.latency()).await;
     if active.has(FaultKind::Hang) {
         std::future::pending::<()>().await;
@@ -90,7 +93,7 @@ async fn serve(world: &World, mut request: Request) -> Result<Response, Abort> {
         record.call.status = StatusCode::OK.as_u16();
         return Ok(garbage());
     }
-    let answer = dispatch(world, request, &host, route, &body, &active).await?;
+    let answer = dispatch(state, request, &host, route, &body, &active).await?;
     record.call.status = answer.response.status().as_u16();
     record.call.principal = answer.principal;
     record.call.error = answer.error;
@@ -101,7 +104,7 @@ async fn serve(world: &World, mut request: Request) -> Result<Response, Abort> {
 }
 
 async fn dispatch(
-    world: &World,
+    state: &State,
     request: Request,
     host: &str,
     route: Route,
@@ -111,20 +114,20 @@ async fn dispatch(
     let region = api_region(host);
     let region = region.as_deref();
     match route {
-        Route::Ecr(operation) => ecr::handle(world, &request, body, &operation, region, active).await,
-        Route::EcrPublic(operation) => public::handle(world, &request, body, &operation, region, active),
-        Route::Sts(operation) => sts::handle(world, &request, body, &operation, region, active),
-        Route::Iam(operation) => iam::handle(world, &request, body, &operation, active),
-        Route::Imds => imds::handle(world, &request, active).await,
-        Route::Container => container::handle(world, &request, active),
-        Route::SsoPortal => sso::portal(world, &request, active),
-        Route::SsoOidc => sso::create_token(world, body, active),
+        Route::Ecr(operation) => ecr::handle(state, &request, body, &operation, region, active).await,
+        Route::EcrPublic(operation) => public::handle(state, &request, body, &operation, region, active),
+        Route::Sts(operation) => sts::handle(state, &request, body, &operation, region, active),
+        Route::Iam(operation) => iam::handle(state, &request, body, &operation, active),
+        Route::Imds => imds::handle(state, &request, active).await,
+        Route::Container => container::handle(state, &request, active),
+        Route::SsoPortal => sso::portal(state, &request, active),
+        Route::SsoOidc => sso::create_token(state, body, active),
         Route::Registry(front, operation) => {
-            registry::handle(world, request, &front, &operation, active).await
+            registry::handle(state, request, &front, &operation, active).await
         }
-        Route::PublicToken => public_token::handle(world, &request, active),
-        Route::Bucket => bucket::handle(world, &request, active).await,
-        Route::Unknown => Ok(Answer::from(http::response(
+        Route::PublicToken => public_token::handle(state, &request, active),
+        Route::Bucket => bucket::handle(state, &request, active).await,
+        Route::Unknown => Ok(LoggedResponse::from(http::response(
             StatusCode::NOT_FOUND,
             "text/plain; charset=utf-8",
             "the local ECR serves nothing here\n",
@@ -134,7 +137,7 @@ async fn dispatch(
 }
 
 /// Decides what a request is for; the body is read where the API needs it whole.
-async fn route(world: &World, request: &mut Request, host: &str) -> Result<(Route, Bytes), Abort> {
+async fn route(state: &State, request: &mut Request, host: &str) -> Result<(Route, Bytes), Abort> {
     let path = request.path().to_owned();
     let nothing = Bytes::new();
     if bucket::is_bucket(host, &path) {
@@ -172,7 +175,7 @@ async fn route(world: &World, request: &mut Request, host: &str) -> Result<(Rout
         return Ok((Route::SsoOidc, request.read_body().await?));
     }
     if path == "/v2" || path.starts_with("/v2/") || path == "/token" || path == "/token/" {
-        return Ok((registry_route(request, &world.settings.default_registry), nothing));
+        return Ok((registry_route(request, &state.settings.default_registry), nothing));
     }
     if path == "/" {
         let body = if is_get { nothing } else { request.read_body().await? };
@@ -222,14 +225,14 @@ fn garbage() -> Response {
 
 /// The line in the call log: written when the request is over, even if the client goes away before that.
 struct Record<'a> {
-    world: &'a World,
+    state: &'a State,
     call: Call,
 }
 
 impl<'a> Record<'a> {
-    fn new(world: &'a World, request: &Request, service: &str, operation: String, active: &Active) -> Self {
+    fn new(state: &'a State, request: &Request, service: &str, operation: String, active: &Active) -> Self {
         let call = Call {
-            at: world.clock.now(),
+            at: state.clock.now(),
             service: service.to_owned(),
             operation,
             method: request.method().to_string(),
@@ -244,13 +247,13 @@ impl<'a> Record<'a> {
             faults: active.names(),
             user_agent: request.header(USER_AGENT.as_str()).to_owned(),
         };
-        Self { world, call }
+        Self { state, call }
     }
 }
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
-        self.world.calls.push(self.call.clone());
+        self.state.calls.push(self.call.clone());
     }
 }
 

@@ -10,24 +10,25 @@ use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
 use tokio::runtime::{Handle, Runtime};
 
-use crate::builder::{Builder, StartError, WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER};
 use crate::calls::Call;
+use crate::defaults::{WEB_IDENTITY_AUDIENCE, WEB_IDENTITY_ISSUER};
 use crate::faults::Fault;
+use crate::hold::Hold;
 use crate::jwt::{self, Claims};
 use crate::keys;
 use crate::listener::Listener;
 use crate::policy::Policy;
 use crate::principals::{AccessKey, Role};
 use crate::resource_policy;
-use crate::sso::SsoCacheFile;
+use crate::sso::sign_ins::SsoCacheFile;
+use crate::state::State;
 use crate::storage::repositories::{RegistryId, Repository};
 use crate::tokens::{Known, Scope};
-use crate::world::World;
 
 /// A running Amazon ECR on loopback. It stops when this is dropped.
 pub struct LocalEcr {
     pub(crate) runtime: Option<Runtime>,
-    pub(crate) world: Arc<World>,
+    pub(crate) state: Arc<State>,
     listeners: Vec<Listener>,
     key: AccessKey,
 }
@@ -39,21 +40,8 @@ impl fmt::Debug for LocalEcr {
 }
 
 impl LocalEcr {
-    pub(crate) fn new(runtime: Runtime, world: Arc<World>, listeners: Vec<Listener>, key: AccessKey) -> Self {
-        Self { runtime: Some(runtime), world, listeners, key }
-    }
-
-    /// Sets one up.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
-    /// Starts one on 127.0.0.1, any free port, plain HTTP, images in memory.
-    ///
-    /// # Errors
-    /// [`StartError`].
-    pub fn start() -> Result<Self, StartError> {
-        Builder::default().start()
+    pub(crate) fn new(runtime: Runtime, state: Arc<State>, listeners: Vec<Listener>, key: AccessKey) -> Self {
+        Self { runtime: Some(runtime), state, listeners, key }
     }
 
     /// Waits until the user interrupts (Ctrl-C) or the system asks to stop.
@@ -94,22 +82,22 @@ impl LocalEcr {
 
     /// The real host of the built-in account's registry, `123456789012.dkr.ecr.us-east-1.amazonaws.com`.
     pub fn registry_host(&self) -> String {
-        self.world.registry_host(self.account(), self.region())
+        self.state.registry_host(self.account(), self.region())
     }
 
     /// The certificate of the CA behind the TLS listeners.
     pub fn ca_pem(&self) -> String {
-        self.world.ca_pem.clone()
+        self.state.ca_pem.clone()
     }
 
     /// The account of the built-in user and roles.
     pub fn account(&self) -> &str {
-        &self.world.settings.account
+        &self.state.settings.account
     }
 
     /// The region of hosts that name none.
     pub fn region(&self) -> &str {
-        &self.world.settings.region
+        &self.state.settings.region
     }
 
     /// The access key of the built-in user, who may do everything.
@@ -142,39 +130,39 @@ impl LocalEcr {
             session_token: None,
             expires_at: None,
         };
-        self.world.principals.add_user(&self.world.partition_id(), account, name, policy, &key);
+        self.state.principals.add_user(&self.state.partition_id(), account, name, policy, &key);
         key
     }
 
     /// Adds a role, or replaces the one of that name; its ARN.
     pub fn add_role(&self, role: Role) -> String {
         let arn = self.role_arn(role.account(), role.name());
-        self.world.principals.add_role(role);
+        self.state.principals.add_role(role);
         arn
     }
 
     /// The ARN of a role.
     pub fn role_arn(&self, account: &str, name: &str) -> String {
-        format!("arn:{}:iam::{account}:role/{name}", self.world.partition_id())
+        format!("arn:{}:iam::{account}:role/{name}", self.state.partition_id())
     }
 
     /// A session of a role that ends in `lifetime` seconds (before now when negative); `None` for no such role.
     pub fn issue_session(&self, role_arn: &str, session_name: &str, lifetime: i64) -> Option<AccessKey> {
-        let role = self.world.principals.role_by_arn(role_arn)?;
-        let expires_at = self.world.clock.now() + lifetime;
-        let partition = self.world.partition_id();
-        Some(self.world.principals.start_session(&partition, &role, session_name, expires_at).0)
+        let role = self.state.principals.role_by_arn(role_arn)?;
+        let expires_at = self.state.clock.now() + lifetime;
+        let partition = self.state.partition_id();
+        Some(self.state.principals.start_session(&partition, &role, session_name, expires_at).0)
     }
 
     /// Forgets an access key, as when it is deleted; tokens minted with it are refused from then on.
     pub fn revoke_key(&self, id: &str) -> bool {
-        self.world.principals.revoke(id)
+        self.state.principals.revoke(id)
     }
 
     /// Attaches a role (account and name) to the instance behind the metadata service, or none.
     pub fn set_instance_role(&self, role: Option<(&str, &str)>) {
         let role = role.map(|(account, name)| (account.to_owned(), name.to_owned()));
-        self.world.metadata.set_instance_role(role);
+        self.state.metadata.set_instance_role(role);
     }
 
     /// A web identity token of the local issuer for AWS, that ends in `lifetime` seconds.
@@ -194,14 +182,14 @@ impl LocalEcr {
             issuer: issuer.to_owned(),
             audience: vec![audience.to_owned()],
             subject: subject.to_owned(),
-            expires_at: self.world.clock.now() + lifetime,
+            expires_at: self.state.clock.now() + lifetime,
         };
-        jwt::sign(&self.world.jwt_key, &claims)
+        jwt::sign(&self.state.jwt_key, &claims)
     }
 
     /// The path for `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
     pub fn container_credentials_relative_uri(&self) -> String {
-        format!("/v2/credentials/{}", self.world.metadata.container_id)
+        format!("/v2/credentials/{}", self.state.metadata.container_id)
     }
 
     /// The address for `AWS_CONTAINER_CREDENTIALS_FULL_URI` as EKS Pod Identity sets it.
@@ -211,7 +199,7 @@ impl LocalEcr {
 
     /// The token Pod Identity wants, for `AWS_CONTAINER_AUTHORIZATION_TOKEN` or its file.
     pub fn pod_identity_token(&self) -> Secret {
-        self.world.metadata.pod_token.clone()
+        self.state.metadata.pod_token.clone()
     }
 
     /// Signs somebody in to IAM Identity Center: a file for `~/.aws/sso/cache/`.
@@ -225,8 +213,8 @@ impl LocalEcr {
         lifetime: i64,
         refreshable: bool,
     ) -> SsoCacheFile {
-        let expires_at = self.world.clock.now() + lifetime;
-        self.world.sso.sign_in(session_or_url, start_url, self.region(), expires_at, refreshable)
+        let expires_at = self.state.clock.now() + lifetime;
+        self.state.sso.sign_in(session_or_url, start_url, self.region(), expires_at, refreshable)
     }
 
     // --- what is stored ---
@@ -250,8 +238,8 @@ impl LocalEcr {
         name: &str,
         immutable: bool,
     ) -> io::Result<bool> {
-        let repository = Repository::new(name, self.world.clock.now(), immutable);
-        self.world.repositories.create(&registry(account, region), &repository)
+        let repository = Repository::new(name, self.state.clock.now(), immutable);
+        self.state.repositories.create(&registry(account, region), &repository)
     }
 
     /// Lets the principals of another account into a repository, as its repository policy would; false when there
@@ -261,9 +249,9 @@ impl LocalEcr {
     /// When the storage directory fails.
     pub fn share_repository(&self, account: &str, region: &str, name: &str, with: &str) -> io::Result<bool> {
         let registry = registry(account, region);
-        let store = &self.world.repositories;
+        let store = &self.state.repositories;
         let Some(mut repository) = store.repository(&registry, name)? else { return Ok(false) };
-        let partition = self.world.partition_id();
+        let partition = self.state.partition_id();
         repository.policy = Some(resource_policy::share(repository.policy.as_deref(), &partition, with));
         store.update(&registry, &repository)?;
         Ok(true)
@@ -274,7 +262,7 @@ impl LocalEcr {
     /// # Errors
     /// When the storage directory fails.
     pub fn tags(&self, account: &str, region: &str, name: &str) -> io::Result<Vec<String>> {
-        self.world.repositories.tags(&registry(account, region), name)
+        self.state.repositories.tags(&registry(account, region), name)
     }
 
     // --- tokens ---
@@ -291,66 +279,78 @@ impl LocalEcr {
     }
 
     fn forge(&self, scope: Scope, lifetime: i64) -> Secret {
-        let principal = self.world.principals.key(&self.key.id).map(|key| key.principal);
-        self.world.tokens.issue(Known {
+        let principal = self.state.principals.key(&self.key.id).map(|key| key.principal);
+        self.state.tokens.issue(Known {
             principal,
             key_id: Some(self.key.id.clone()),
             scope,
-            expires_at: self.world.clock.now() + lifetime,
+            expires_at: self.state.clock.now() + lifetime,
         })
     }
 
     /// How many authorization and bearer tokens were issued, forged ones included.
     pub fn tokens_issued(&self) -> u64 {
-        self.world.tokens.issued()
+        self.state.tokens.issued()
     }
 
     /// How long tokens live from now on.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
         let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
-        self.world.token_lifetime.store(seconds, Ordering::Relaxed);
+        self.state.token_lifetime.store(seconds, Ordering::Relaxed);
     }
 
     /// The server's idea of now.
     pub fn now(&self) -> EpochSeconds {
-        self.world.clock.now()
+        self.state.clock.now()
+    }
+
+    /// Lets time pass at once for the server: what it issued ends so much sooner.
+    pub fn advance_clock(&self, by: Duration) {
+        self.state.clock.advance(i64::try_from(by.as_secs()).unwrap_or(i64::MAX));
     }
 
     // --- faults and calls ---
 
     /// One more fault, from now on.
     pub fn add_fault(&self, fault: Fault) {
-        self.world.add_fault(fault);
+        self.state.add_fault(fault);
     }
 
     /// The faults in force.
     pub fn faults(&self) -> Vec<Fault> {
-        self.world.faults.list()
+        self.state.faults.list()
     }
 
     /// Ends the faults of a name, or written exactly so; how many there were.
     pub fn remove_fault(&self, text: &str) -> usize {
-        self.world.remove_fault(text)
+        self.state.remove_fault(text)
     }
 
     /// Ends all faults.
     pub fn clear_faults(&self) {
-        self.world.clear_faults();
+        self.state.clear_faults();
+    }
+
+    /// Holds up every request to a target (an operation, a service, `service:operation`, or `*`) until the answer is
+    /// dropped.
+    #[must_use = "the requests go on when it is dropped"]
+    pub fn hold(&self, target: &str) -> Hold {
+        self.state.holds.add(target)
     }
 
     /// The latest calls, oldest first.
     pub fn calls(&self) -> Vec<Call> {
-        self.world.calls.log()
+        self.state.calls.log()
     }
 
     /// How many calls there were to a target: an operation, a service, `service:operation`, or `*`.
     pub fn call_count(&self, target: &str) -> u64 {
-        self.world.calls.count(target)
+        self.state.calls.count(target)
     }
 
     /// Forgets the calls so far.
     pub fn clear_calls(&self) {
-        self.world.calls.clear();
+        self.state.calls.clear();
     }
 }
 

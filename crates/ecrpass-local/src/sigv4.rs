@@ -11,7 +11,7 @@ use hyper::header::AUTHORIZATION;
 use crate::clock;
 use crate::http::Request;
 use crate::principals::{Caller, KnownKey};
-use crate::world::World;
+use crate::state::State;
 
 /// What a signature must be for.
 pub(crate) struct Expected<'a> {
@@ -51,19 +51,19 @@ pub(crate) enum Refusal {
 
 /// Verifies the signature in the `Authorization` header.
 pub(crate) fn verify(
-    world: &World,
+    state: &State,
     request: &Request,
     body: &[u8],
     expected: &Expected<'_>,
 ) -> Result<Verified, Refusal> {
     let header = request.headers().get(AUTHORIZATION).ok_or(Refusal::Missing)?;
     let signature = Signature::parse(header.to_str().unwrap_or_default())?;
-    let key = world.principals.key(signature.key_id).ok_or(Refusal::UnknownKey)?;
+    let key = state.principals.key(signature.key_id).ok_or(Refusal::UnknownKey)?;
     let token = request.header("x-amz-security-token");
     if key.session_token.as_ref().map_or("", |token| token.expose()) != token {
         return Err(Refusal::UnknownKey);
     }
-    let now = world.clock.now();
+    let now = state.clock.now();
     if key.expires_at.is_some_and(|end| end <= now) {
         return Err(Refusal::ExpiredSession);
     }

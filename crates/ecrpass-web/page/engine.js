@@ -59,7 +59,7 @@ const engine = (() => {
     if (first.done) return;
     if (current) {
       // A newer text does not wait for an older one for ever.
-      if (waiting.has("look")) impatient = setTimeout(giveUp, Math.max(0, since + PATIENCE - Date.now()));
+      if (waiting.has("analyze")) impatient = setTimeout(giveUp, Math.max(0, since + PATIENCE - Date.now()));
       return;
     }
     since = Date.now();

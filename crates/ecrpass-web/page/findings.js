@@ -3,13 +3,13 @@
 const SEVERITY = { error: ["✕", "Error"], warning: ["!", "Warning"], note: ["i", "Note"] };
 const CONFIDENCE = { certain: "certain", likely: "likely", possible: "possible: one of several" };
 
-function findingCard(finding, marks, quoted, isMended, isLog) {
+function findingCard(finding, marks, quoted, isFixed, isLog) {
   const [sign, word] = SEVERITY[finding.severity];
   const kind = finding.confidence === "possible" ? "possible" : finding.severity;
   const badge = el("p", { class: `badge ${kind}` },
     el("span", { class: "sign", "aria-hidden": "true" }, sign),
     isLog ? `${word}, ${CONFIDENCE[finding.confidence]}` : word,
-    isMended && el("span", { class: "mended" }, "mended in the corrected file"));
+    isFixed && el("span", { class: "corrected" }, "fixed in the corrected file"));
   const places = el("p", { class: "places" }, ...marks.map((mark) =>
     el("button", { type: "button", class: "place", onclick: () => input.show(mark) }, `line ${mark.line}`)));
   const quotes = isLog
@@ -69,33 +69,33 @@ function seen({ checks, proven }) {
   ];
 }
 
-function showFindings(panel, look) {
-  if (look.problem) {
-    panel.replaceChildren(el("div", { class: "finding" }, el("h3", {}, "This is no bundle that can be read"), el("p", {}, ...prose(look.problem))));
+function showFindings(panel, analysis) {
+  if (analysis.problem) {
+    panel.replaceChildren(el("div", { class: "finding" }, el("h3", {}, "This is no bundle that can be read"), el("p", {}, ...prose(analysis.problem))));
     return;
   }
   // A bundle's findings have their evidence elsewhere too: on the other machine.
-  const isLog = look.kind === "log" || look.kind === "bundle";
-  const findings = look.report.findings;
-  const changes = look.mended?.changes ?? 0;
-  const cards = findings.map((finding, index) => findingCard(finding, look.marks[index] ?? [], look.quoted[index] ?? [], index < changes, isLog));
-  const source = look.kind === "bundle" ? "doctor --replay FILE --format json" : isLog ? "explain --format json" : "fix --config - --format json";
+  const isLog = analysis.kind === "log" || analysis.kind === "bundle";
+  const findings = analysis.report.findings;
+  const changes = analysis.corrected?.changes ?? 0;
+  const cards = findings.map((finding, index) => findingCard(finding, analysis.marks[index] ?? [], analysis.quoted[index] ?? [], index < changes, isLog));
+  const source = analysis.kind === "bundle" ? "doctor --replay FILE --format json" : isLog ? "explain --format json" : "fix --config - --format json";
   const json = el("pre", { tabindex: "0", role: "region", "aria-label": "JSON" });
-  const details = el("details", { class: "json" }, el("summary", {}, "The same as JSON"), el("p", {}, "As ", el("code", {}, `ecrpass ${source}`), " prints it. ", copyButton(() => pretty(look.report), "Copy", "JSON")), json);
-  details.addEventListener("toggle", () => (json.textContent = details.open ? pretty(look.report) : ""));
-  const nothing = look.kind === "bundle" ? el("div", { class: "calm" }, el("p", {}, "Nothing that was seen keeps it from working.")) : isLog
+  const details = el("details", { class: "json" }, el("summary", {}, "The same as JSON"), el("p", {}, "As ", el("code", {}, `ecrpass ${source}`), " prints it. ", copyButton(() => pretty(analysis.report), "Copy", "JSON")), json);
+  details.addEventListener("toggle", () => (json.textContent = details.open ? pretty(analysis.report) : ""));
+  const nothing = analysis.kind === "bundle" ? el("div", { class: "calm" }, el("p", {}, "Nothing that was seen keeps it from working.")) : isLog
     ? el("div", { class: "calm" }, el("p", {}, "Nothing in it is a failure of ECR that ecrpass knows."), el("p", {}, "If the login fails all the same, paste the configuration, or more of the log: what comes before the last error often names the cause."))
     : el("div", { class: "calm" }, el("p", {}, "Nothing in this file keeps a login to ECR from working."), el("p", {}, "Under “Who logs in” you see what each client makes of it."));
-  panel.replaceChildren(...(cards.length ? cards : [nothing]), ...(look.report.checks ? seen(look.report) : []), details);
+  panel.replaceChildren(...(cards.length ? cards : [nothing]), ...(analysis.report.checks ? seen(analysis.report) : []), details);
 }
 
 const pretty = (value) => JSON.stringify(value, null, 2);
 
 /** The corrected file: what changes in it, with the secrets hidden. */
-function showMended(panel, look) {
-  const { mended } = look;
-  const name = look.kind === "dockercfg" ? ".dockercfg" : "config.json";
-  const rows = mended.hunks.flatMap((hunk, index) => [
+function showCorrected(panel, analysis) {
+  const { corrected } = analysis;
+  const name = analysis.kind === "dockercfg" ? ".dockercfg" : "config.json";
+  const rows = corrected.hunks.flatMap((hunk, index) => [
     ...(index ? [el("tr", { class: "gap" }, el("td", { colspan: "3" }, "⋯"))] : []),
     ...hunk.lines.map(({ sign, number, text }) =>
       el("tr", { class: { "-": "old", "+": "new", " ": "same" }[sign] },
@@ -103,13 +103,13 @@ function showMended(panel, look) {
         el("td", { class: "sign" }, { "-": "−", "+": "+", " ": "" }[sign], sign === " " ? null : el("span", { class: "off-screen" }, sign === "-" ? "removed" : "added")),
         el("td", { class: "code" }, text))),
   ]);
-  const left = look.report.findings.length - mended.changes;
+  const left = analysis.report.findings.length - corrected.changes;
   panel.replaceChildren(
-    el("p", {}, mended.changes
-      ? `${count(mended.changes, "finding")} mended, without touching anything else.${left ? ` ${count(left, "thing")} left to you.` : ""}`
-      : "There is nothing that can be mended without asking you."),
-    mended.changes ? el("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "What changes" }, el("table", {}, el("caption", { class: "off-screen" }, "What changes, line by line"), el("thead", { class: "off-screen" }, el("tr", {}, el("th", {}, "Line"), el("th", {}, "Change"), el("th", {}, "Text"))), el("tbody", {}, ...rows))) : null,
-    mended.changes ? el("p", { class: "buttons" }, copyButton(() => mended.text, "Copy the file"), downloadButton(() => mended.text, name)) : null,
-    mended.changes ? el("p", { class: "hint" }, "Secrets are hidden in this view. Copy and download hold the file as it is, with the logins of other registries.") : null,
+    el("p", {}, corrected.changes
+      ? `${count(corrected.changes, "finding")} corrected, without touching anything else.${left ? ` ${count(left, "thing")} left to you.` : ""}`
+      : "There is nothing that can be corrected without asking you."),
+    corrected.changes ? el("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "What changes" }, el("table", {}, el("caption", { class: "off-screen" }, "What changes, line by line"), el("thead", { class: "off-screen" }, el("tr", {}, el("th", {}, "Line"), el("th", {}, "Change"), el("th", {}, "Text"))), el("tbody", {}, ...rows))) : null,
+    corrected.changes ? el("p", { class: "buttons" }, copyButton(() => corrected.text, "Copy the file"), downloadButton(() => corrected.text, name)) : null,
+    corrected.changes ? el("p", { class: "hint" }, "Secrets are hidden in this view. Copy and download hold the file as it is, with the logins of other registries.") : null,
   );
 }

@@ -2,22 +2,22 @@
 
 (() => {
   const KIND = { config: "docker or podman configuration", dockercfg: "legacy .dockercfg", log: "error or log", bundle: "bundle of ecrpass doctor" };
-  const TABS = [["findings", "Findings"], ["mended", "Corrected file"], ["login", "Who logs in"], ["share", "Safe copy"]];
-  let look = null;
+  const TABS = [["findings", "Findings"], ["corrected", "Corrected file"], ["login", "Who logs in"], ["share", "Safe copy"]];
+  let analysis = null;
   let open = "findings";
 
   const panel = (name) => byId(`panel-${name}`);
 
   function visible() {
-    if (!look || look.kind === "nothing") return [];
-    return TABS.filter(([name]) => look.mended || !["mended", "login"].includes(name));
+    if (!analysis || analysis.kind === "nothing") return [];
+    return TABS.filter(([name]) => analysis.corrected || !["corrected", "login"].includes(name));
   }
 
   /** Draws the tabs; those that are there already keep their place, and the focus. */
   function drawTabs() {
     const all = visible();
     if (all.length && !all.some(([name]) => name === open)) open = "findings";
-    const number = look?.report?.findings.length;
+    const number = analysis?.report?.findings.length;
     byId("tabs").hidden = all.length === 0;
     const there = [...byId("tabs").children].map(({ id }) => id).join();
     if (there !== all.map(([name]) => `tab-${name}`).join()) {
@@ -51,10 +51,10 @@
   }
 
   function fill() {
-    if (!look || look.kind === "nothing") return;
-    if (open === "findings") showFindings(panel("findings"), look);
-    if (open === "mended") showMended(panel("mended"), look);
-    if (open === "login") login.show(look);
+    if (!analysis || analysis.kind === "nothing") return;
+    if (open === "findings") showFindings(panel("findings"), analysis);
+    if (open === "corrected") showCorrected(panel("corrected"), analysis);
+    if (open === "login") login.show(analysis);
     if (open === "share") share();
   }
 
@@ -67,7 +67,7 @@
       panel("share").replaceChildren(el("p", {}, `No safe copy could be made of this text (${shared.failed ?? "no answer"}).`));
       return;
     }
-    const name = { log: "log-safe.txt", bundle: "bundle-safe.json" }[look.kind] ?? "config-safe.json";
+    const name = { log: "log-safe.txt", bundle: "bundle-safe.json" }[analysis.kind] ?? "config-safe.json";
     const text = shared.text;
     // A view, not the copy: of megabytes only the beginning.
     const shown = text.length > 200_000 ? `${text.slice(0, 200_000)}\n⋯` : text;
@@ -79,15 +79,15 @@
   }
 
   function say() {
-    const kind = KIND[look.kind];
-    const findings = look.report.findings;
-    const mended = look.mended?.changes ?? 0;
-    if (look.kind === "nothing") return "";
-    if (look.problem) return "Read as a bundle: it cannot be read.";
-    if (look.kind === "bundle") return `Read as a ${kind}: ${count(findings.length, "finding")}, ${count(look.report.checks.length, "check")}.`;
-    if (!findings.length) return look.kind === "log" ? "Read as an error or log: nothing found." : `Read as a ${kind}: nothing wrong.`;
-    const found = look.kind === "log" ? count(findings.length, "cause") : count(findings.length, "finding");
-    return `Read as ${look.kind === "log" ? "an" : "a"} ${kind}: ${found}${mended ? `, ${mended} mended in the corrected file` : ""}.`;
+    const kind = KIND[analysis.kind];
+    const findings = analysis.report.findings;
+    const corrected = analysis.corrected?.changes ?? 0;
+    if (analysis.kind === "nothing") return "";
+    if (analysis.problem) return "Read as a bundle: it cannot be read.";
+    if (analysis.kind === "bundle") return `Read as a ${kind}: ${count(findings.length, "finding")}, ${count(analysis.report.checks.length, "check")}.`;
+    if (!findings.length) return analysis.kind === "log" ? "Read as an error or log: nothing found." : `Read as a ${kind}: nothing wrong.`;
+    const found = analysis.kind === "log" ? count(findings.length, "cause") : count(findings.length, "finding");
+    return `Read as ${analysis.kind === "log" ? "an" : "a"} ${kind}: ${found}${corrected ? `, ${corrected} fixed in the corrected file` : ""}.`;
   }
 
   async function changed() {
@@ -96,24 +96,24 @@
     const text = input.text();
     // What is shown of an older text is nobody's any more.
     panel("share").replaceChildren();
-    panel("mended").replaceChildren();
-    const answer = await engine.ask({ job: "look", text, kind: byId("kind").value, source: input.source() });
+    panel("corrected").replaceChildren();
+    const answer = await engine.ask({ job: "analyze", text, kind: byId("kind").value, source: input.source() });
     if (!answer) return; // a newer text is on its way
     if (answer.failed) {
-      look = null;
+      analysis = null;
       drawTabs();
       byId("status").textContent = `This text is too much for the page (${answer.failed}). Nothing was sent anywhere. Try ecrpass explain on the command line.`;
       section.setAttribute("aria-busy", "false");
       return;
     }
-    look = answer;
-    look.marks = look.marks.map((marks, index) => marks.map((mark) => ({ ...mark, severity: look.report.findings[index].severity })));
-    const marks = look.marks.flat();
-    input.mark(marks, look.kind === "log");
-    if (look.stretches) input.showHeld(look.stretches, marks);
-    byId("empty").hidden = look.kind !== "nothing";
+    analysis = answer;
+    analysis.marks = analysis.marks.map((marks, index) => marks.map((mark) => ({ ...mark, severity: analysis.report.findings[index].severity })));
+    const marks = analysis.marks.flat();
+    input.mark(marks, analysis.kind === "log");
+    if (analysis.stretches) input.showHeld(analysis.stretches, marks);
+    byId("empty").hidden = analysis.kind !== "nothing";
     byId("status").textContent = say();
-    if (!byId("kind").value) byId("kind").options[0].textContent = look.kind === "nothing" ? "told by the text" : `told by the text: ${KIND[look.kind]}`;
+    if (!byId("kind").value) byId("kind").options[0].textContent = analysis.kind === "nothing" ? "seen from the text" : `seen from the text: ${KIND[analysis.kind]}`;
     drawTabs();
     fill();
     section.setAttribute("aria-busy", "false");

@@ -5,7 +5,7 @@ const login = (() => {
   const chosen = { registry: "", client: "docker", operation: "pull", file: "docker", helpers: "ok", home: "~" };
   let clients = [];
   let typed = false;
-  let look = null;
+  let analysis = null;
   let clientSelect;
 
   const field = (label, control) => el("label", { class: "field" }, el("span", {}, label), control);
@@ -21,7 +21,7 @@ const login = (() => {
     panel.replaceChildren(
       el("div", { class: "fields" },
         field("Registry or image", registry),
-        el("datalist", { id: "registries" }, ...look.registries.map((value) => el("option", { value }))),
+        el("datalist", { id: "registries" }, ...analysis.registries.map((value) => el("option", { value }))),
         field("Client", (clientSelect = select("client", clients.map(({ id, title }) => [id, title])))),
         field("Operation", select("operation", [["pull", "pull"], ["push", "push"], ["build", "build"], ["login", "login"], ["create", "create a container"]])),
         field("This file is", select("file", [["docker", "~/.docker/config.json"], ["podman", "podman's auth.json"], ["dockercfg", "~/.dockercfg"]])),
@@ -78,11 +78,11 @@ const login = (() => {
   /** Shows the panel for a new text. */
   async function show(next) {
     if (!clients.length) clients = (await engine.ask({ job: "clients" }))?.clients ?? [];
-    const isNew = look?.registries.join() !== next.registries.join() || look?.kind !== next.kind;
-    look = next;
-    if (isNew && !(typed && look.registries.includes(chosen.registry))) {
-      chosen.registry = look.registries[0] ?? "";
-      chosen.file = look.kind === "dockercfg" ? "dockercfg" : chosen.file;
+    const isNew = analysis?.registries.join() !== next.registries.join() || analysis?.kind !== next.kind;
+    analysis = next;
+    if (isNew && !(typed && analysis.registries.includes(chosen.registry))) {
+      chosen.registry = analysis.registries[0] ?? "";
+      chosen.file = analysis.kind === "dockercfg" ? "dockercfg" : chosen.file;
     }
     if (isNew || !byId("answer")) draw();
     else ask();

@@ -23,22 +23,33 @@ function stretches(text, marks) {
 }
 
 const jobs = {
-  look({ text, kind, source, now }) {
-    const look = JSON.parse(wasm_bindgen.look(text, kind, source, now));
-    if (text.length > LARGE) look.stretches = stretches(text, look.marks);
-    return look;
+  analyze({ text, kind, source, now }) {
+    const analysis = JSON.parse(wasm_bindgen.analyze(text, kind, source, now));
+    if (text.length > LARGE) analysis.stretches = stretches(text, analysis.marks);
+    return analysis;
   },
   resolve: ({ text, question, now }) => JSON.parse(wasm_bindgen.resolve(text, JSON.stringify(question), now)),
-  share: ({ text, kind }) => ({ text: wasm_bindgen.share(text, kind) }),
+  share: ({ text, kind }) => ({ text: wasm_bindgen.safe_copy(text, kind) }),
   clients: () => ({ clients: JSON.parse(wasm_bindgen.clients()) }),
 };
 
-self.onmessage = ({ data }) => {
+/** Unpacks the program, as browsers do by themselves, and starts it. */
+async function start(wasm) {
+  const packed = Uint8Array.from(atob(wasm), (c) => c.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  wasm_bindgen.initSync({ module: await new Response(stream).arrayBuffer() });
+}
+
+/** Questions wait for the program. */
+let started;
+
+self.onmessage = async ({ data }) => {
   try {
     if (data.wasm) {
-      const packed = Uint8Array.from(atob(data.wasm), (c) => c.charCodeAt(0));
-      wasm_bindgen.initSync({ module: unlzma(packed) });
+      started = start(data.wasm);
+      await started;
     } else {
+      await started;
       self.postMessage(jobs[data.job](data));
     }
   } catch (error) {

@@ -4,10 +4,10 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What is wrong with a text: see [`crate::look()`].
+/// What is wrong with a text: see [`crate::analyze()`].
 #[wasm_bindgen]
-pub fn look(text: &str, kind: &str, source: &str, now: f64) -> String {
-    crate::look(text, kind, source, now)
+pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
+    crate::analyze(text, kind, source, now)
 }
 
 /// Who supplies the credentials: see [`crate::resolve()`].
@@ -22,8 +22,8 @@ pub fn clients() -> String {
     crate::clients()
 }
 
-/// The safe copy: see [`crate::share`].
+/// The safe copy: see [`crate::safe_copy`].
 #[wasm_bindgen]
-pub fn share(text: &str, kind: &str) -> String {
-    crate::share(text, kind)
+pub fn safe_copy(text: &str, kind: &str) -> String {
+    crate::safe_copy(text, kind)
 }

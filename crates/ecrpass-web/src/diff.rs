@@ -1,4 +1,4 @@
-//! What mending changes in a configuration, for people's eyes: its secrets are hidden.
+//! What a fix changes in a configuration, for people's eyes: its secrets are hidden.
 
 use ecrpass_json::mask;
 use serde::Serialize;

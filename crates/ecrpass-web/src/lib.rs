@@ -1,25 +1,24 @@
 //! What the web page asks the core: texts in, JSON out. The page itself is in `page/`, `cargo xtask web` puts the two
 //! together.
 
+mod analyze;
 mod bindings;
 mod diff;
-mod lean;
-mod look;
 mod marks;
 mod resolve;
 
+pub use analyze::analyze;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_diagnosis::input_kind::Kind;
 use ecrpass_diagnosis::safe_copy::shareable;
-pub use look::look;
 pub use resolve::{clients, resolve};
 
 /// The safe copy of a text.
-pub fn share(text: &str, kind: &str) -> String {
+pub fn safe_copy(text: &str, kind: &str) -> String {
     shareable(text, kind_of(kind, text))
 }
 
-/// The kind the reader chose; told by the text itself for any other word than these.
+/// The kind the reader chose; seen from the text itself for any other word than these.
 fn kind_of(chosen: &str, text: &str) -> Kind {
     match chosen {
         "config" => Kind::Configuration(Format::Current),

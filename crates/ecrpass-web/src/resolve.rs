@@ -10,9 +10,8 @@ use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
+use crate::analyze::seconds;
 use crate::json;
-use crate::lean::Lean;
-use crate::look::seconds;
 use crate::marks::{Mark, at};
 
 /// What is asked.
@@ -36,7 +35,7 @@ struct Question {
 
 /// What comes of it.
 #[derive(Serialize)]
-struct Told {
+struct Outcome {
     /// What the command line prints with `--format json`.
     report: Resolution,
     /// Whether a registry will take what is sent, as far as can be told.
@@ -59,12 +58,11 @@ struct Other {
 
 /// Who supplies the credentials, as JSON; `{}` when the question cannot be answered.
 pub fn resolve(text: &str, question: &str, now: f64) -> String {
-    answer(text, question, now).map_or_else(|| "{}".to_owned(), |told| json(&told))
+    answer(text, question, now).map_or_else(|| "{}".to_owned(), |outcome| json(&outcome))
 }
 
-fn answer(text: &str, question: &str, now: f64) -> Option<Told> {
-    let question: serde_json::Value = serde_json::from_str(question).ok()?;
-    let question = Question::deserialize(Lean(&question)).ok()?;
+fn answer(text: &str, question: &str, now: f64) -> Option<Outcome> {
+    let question: Question = serde_json::from_str(question).ok()?;
     let client = Client::parse(&question.client)?;
     let (host, repository) = target(&question.registry)?;
     let machine = machine(text, &question);
@@ -90,7 +88,7 @@ fn answer(text: &str, question: &str, now: f64) -> Option<Told> {
             helper: resolution.helper,
         }
     });
-    Some(Told {
+    Some(Outcome {
         works: report.works(seconds(now)),
         mark: report.place.and_then(|place| at(text, place.line, place.column)),
         others: others.collect(),

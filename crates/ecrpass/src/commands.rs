@@ -11,13 +11,3 @@ pub mod setup;
 pub mod status;
 pub mod token;
 pub mod whoami;
-
-/// How results are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-}

@@ -5,17 +5,19 @@
 
 mod builtin;
 pub mod client;
+mod outcome;
 mod process;
 mod scenes;
 mod stage;
 
 use client::{Choice, Client};
+use outcome::Run;
 use process::Interrupt;
 use scenes::{SCENES, Scene};
 use stage::Stage;
 
 use crate::error::CommandError;
-use crate::ui::{BAD, DIM, GOOD, OURS, STRONG, Ui, styled};
+use crate::render::ui::{BAD, DIM, GOOD, OURS, STRONG, Ui, styled};
 
 /// How wide a rule is drawn.
 const WIDTH: usize = 88;
@@ -100,7 +102,7 @@ fn play(scene: &Scene, stage: &mut Stage, client: &Client, ui: &mut Ui) -> Resul
     Ok(usize::from(!as_meant))
 }
 
-fn show(ui: &mut Ui, run: &client::Run) -> Result<(), CommandError> {
+fn show(ui: &mut Ui, run: &Run) -> Result<(), CommandError> {
     ui.result(&format!("  {} {}", styled(DIM, "$"), styled(STRONG, &run.command)))?;
     let bar = styled(DIM, "│");
     let lines: Vec<&str> = run.output.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -142,7 +144,7 @@ fn closing(ui: &mut Ui) -> Result<(), CommandError> {
     for (what, how) in [
         (
             "install both programs",
-            "cargo build --profile dist && sudo install target/dist/{ecrpass,docker-credential-ecr-login} /usr/local/bin/",
+            "cargo build --release && sudo install target/release/{ecrpass,docker-credential-ecr-login} /usr/local/bin/",
         ),
         ("name the helper", "ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com"),
         ("repair a configuration", "ecrpass fix --dry-run"),

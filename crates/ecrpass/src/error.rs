@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use docker_credential_ecr_login::Refusal;
 
-use crate::ui::Ui;
+use crate::render::ui::Ui;
 
 /// Why a command ends without success.
 #[derive(Debug, thiserror::Error)]

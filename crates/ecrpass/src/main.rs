@@ -1,20 +1,14 @@
 //! `ecrpass`: the commands. Called as `docker-credential-ecr-login`, it is the credential helper.
 
+mod apply;
 mod cli;
+mod collect;
 mod commands;
 mod demo;
-mod diff;
-mod doctor;
 mod error;
-mod files;
-mod machine;
 mod own_command;
-mod programs;
-mod report;
-mod rewrite;
-mod sso;
-mod tokens;
-mod ui;
+mod render;
+mod system;
 
 use std::env;
 use std::path::Path;
@@ -23,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
-use crate::ui::Ui;
+use crate::render::ui::Ui;
 
 fn main() -> ExitCode {
     if called_as_helper() {

@@ -2,9 +2,10 @@
 
 use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
 
-use crate::commands::{Format, fix, setup};
+use crate::commands::{fix, setup};
 use crate::error::CommandError;
-use crate::ui::Ui;
+use crate::render::format::Format;
+use crate::render::ui::Ui;
 
 /// Carries a command out, if it is one that changes something; the others are for people.
 ///

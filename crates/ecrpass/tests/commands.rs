@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
+mod common;
+
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -117,8 +119,7 @@ fn login_gives_the_password_to_the_client_on_standard_input() {
     std::fs::create_dir(&bin).unwrap();
     let script = "#!/bin/sh\necho \"$@\" > \"$HOME/arguments\"\ncat > \"$HOME/input\"\necho Login Succeeded\nexit ${FAKE_STATUS:-0}\n";
     let client = bin.join("docker");
-    std::fs::write(&client, script).unwrap();
-    std::fs::set_permissions(&client, std::fs::Permissions::from_mode(0o755)).unwrap();
+    common::write_program(&client, script);
     let run = |status: &str| {
         let mut command = with(&ecr, home.path(), &["login", HOST]);
         let path = format!("{}:/usr/bin:/bin", bin.display());

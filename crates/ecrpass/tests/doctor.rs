@@ -133,6 +133,20 @@ fn without_network_docker_and_keys_it_says_what_it_can() {
 }
 
 #[test]
+fn a_broken_configuration_of_ours_is_found() {
+    let home = Home::with_helper();
+    let config = home.write("ecrpass.toml", "delegate = 7\n", 0o600);
+    let arguments = ["doctor", "--offline", "--format", "json", HOST];
+    let run = home.command(&arguments).env("ECRPASS_CONFIG", &config).output().unwrap();
+    let (code, stdout, stderr) = text(&run);
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    let found = &report["findings"][0];
+    assert_eq!(found["id"], "ecrpass-config-invalid", "{stdout}");
+    assert!(found["evidence"][0]["text"].as_str().unwrap().contains("ecrpass.toml:1:12"), "{stdout}");
+}
+
+#[test]
 fn files_are_targets_and_tell_who_pulls() {
     let home = Home::with_helper();
     let image = format!("{HOST}/team/app:1");

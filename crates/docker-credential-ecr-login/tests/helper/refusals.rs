@@ -164,15 +164,18 @@ fn services_that_fail() {
         ("invalid-credentials:GetAuthorizationToken", "invalid-access-key"),
         ("expired-session:GetAuthorizationToken", "expired-session-token"),
         ("expired-tokens", "token-expired"),
-        ("hang:GetAuthorizationToken", "network-timeout-ecr-api"),
     ] {
         let world = World::new();
-        world.config("deadline = \"3s\"\n");
+        // So long that a slow machine meets the fault first.
+        world.config("deadline = \"60s\"\n");
         world.ecr.add_fault(fault(text));
-        let started = std::time::Instant::now();
         assert_eq!(world.get(HOST).slug(), slug, "{text}");
-        assert!(started.elapsed().as_secs() < 5, "{text} took {:?}", started.elapsed());
     }
+    // And one that never answers: without the deadline this would not end.
+    let world = World::new();
+    world.config("deadline = \"1s\"\n");
+    world.ecr.add_fault(fault("hang:GetAuthorizationToken"));
+    assert_eq!(world.get(HOST).slug(), "network-timeout-ecr-api");
 }
 
 #[test]
@@ -183,7 +186,8 @@ fn networks_that_are_not_there() {
     let run = world.get(HOST);
     assert_eq!(run.slug(), "network-timeout-ecr-api");
     assert!(run.stderr.contains("127.0.0.1:1"), "{}", run.stderr);
-    world.set("AWS_ENDPOINT_URL", "http://name.invalid");
+    // Too long for a name, which the resolver sees without asking a server that may not answer in time.
+    world.set("AWS_ENDPOINT_URL", &format!("http://{}.invalid", "n".repeat(64)));
     assert_eq!(world.get(HOST).slug(), "dns-resolution-failure");
 }
 
@@ -218,13 +222,14 @@ fn a_credential_process_that_fails_or_hangs() {
     assert_eq!(run.slug(), "no-aws-credentials");
     assert!(run.stderr.contains("vault is sealed"), "{}", run.stderr);
 
-    world.script("creds.sh", "#!/bin/sh\nexec sleep 60\n");
+    // It ends by being killed, or not before somebody opens the pipe, which nobody does.
+    let status = std::process::Command::new("mkfifo").arg(world.path("pipe")).status().unwrap();
+    assert!(status.success());
+    world.script("creds.sh", "#!/bin/sh\nread line < \"$HOME/pipe\"\n");
     world.config("deadline = \"1s\"\n");
-    let started = std::time::Instant::now();
     let run = world.get(HOST);
     assert_eq!(run.slug(), "no-aws-credentials");
     assert!(run.stderr.contains("took longer than 1 s"), "{}", run.stderr);
-    assert!(started.elapsed().as_secs() < 4);
 }
 
 #[test]

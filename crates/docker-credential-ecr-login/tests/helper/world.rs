@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use ecrpass_local::LocalEcr;
 use tempfile::TempDir;
@@ -84,9 +84,19 @@ impl World {
         path
     }
 
+    /// A program. Another process writes it: a file that is open here for writing may be inherited by what another
+    /// test starts at that moment, and cannot be executed ("text file busy") until that has closed it.
     pub fn script(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.write(name, text);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut writer = Command::new("/bin/sh")
+            .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writer.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        assert!(writer.wait().unwrap().success());
         path
     }
 
@@ -163,6 +173,19 @@ pub fn finish(child: Child) -> Run {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// How long something may take that cannot fail to happen; only a hang ever takes so long.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until a helper pauses between two looks at the lock that another one holds; it sleeps nowhere else.
+pub fn wait_until_it_waits(child: &Child) {
+    let path = format!("/proc/{}/wchan", child.id());
+    let started = Instant::now();
+    while !fs::read_to_string(&path).unwrap().contains("nanosleep") {
+        assert!(started.elapsed() < PATIENCE, "process {} does not wait for the lock", child.id());
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

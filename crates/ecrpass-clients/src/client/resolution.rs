@@ -1,5 +1,6 @@
 //! The outcome of a resolution and the way there.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ecrpass_core::redact::redact;
@@ -149,10 +150,18 @@ pub struct Resolution {
     /// What the registry gets to see.
     #[serde(skip)]
     pub sent: Sent,
+    /// The files that the client looked into and that were there, readable or not.
+    #[serde(skip)]
+    pub files_read: BTreeSet<PathBuf>,
 }
 
 impl Resolution {
-    pub(super) fn new(request: &Request, ending: Ending, Trace(steps): Trace) -> Self {
+    pub(super) fn new(
+        request: &Request,
+        ending: Ending,
+        Trace(steps): Trace,
+        files_read: BTreeSet<PathBuf>,
+    ) -> Self {
         let summary = redact(&summary(request, &ending)).into_owned();
         let expires_at = match &ending {
             // Where chance decides, the one that ends first.
@@ -185,6 +194,7 @@ impl Resolution {
             summary,
             steps,
             sent,
+            files_read,
         }
     }
 

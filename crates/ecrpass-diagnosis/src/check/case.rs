@@ -5,12 +5,14 @@ mod verdicts;
 
 use std::collections::BTreeMap;
 
-use ecrpass_clients::client::Client;
+use ecrpass_clients::client::{Client, Outcome as Supplier};
 use ecrpass_core::{DiagnosisId, Registry};
 use ecrpass_iam::denial;
 
-use super::outcome::{Proof, found};
-use crate::facts::{Answer, Bundle, Configuration, Leg, Network, Offered, Refused, Subject};
+use super::outcome::{Proof, found, found_at};
+use crate::facts::{
+    Bundle, ClientCredentials, Configuration, Destination, NetworkPath, Refused, RegistryResponse, Subject,
+};
 use crate::finding::Confidence;
 
 /// A case: one subject of a bundle.
@@ -62,8 +64,9 @@ impl<'a> Case<'a> {
         self.looked_for = Some(id);
     }
 
-    fn client(&self) -> Option<Client> {
-        Client::parse(&self.bundle.question.client)
+    /// The client in question, if it is one this version knows.
+    pub fn client(&self) -> Option<Client> {
+        self.bundle.question.client.known()
     }
 
     /// Whether a client at work here is docker's, whose daemon does the talking.
@@ -77,7 +80,7 @@ impl<'a> Case<'a> {
     }
 
     /// What the client offers the registry, if it is any good as far as can be seen beforehand.
-    pub fn live_offer(&self) -> Option<&'a Offered> {
+    pub fn live_offer(&self) -> Option<&'a ClientCredentials> {
         let offered = self.subject.offered.known()?;
         (offered.username.is_some() && !self.has_expired()).then_some(offered)
     }
@@ -88,10 +91,10 @@ impl<'a> Case<'a> {
         self.subject.login.is_success() || self.subject.daemon_login.is_success()
     }
 
-    /// Where the login stands, if that is a place in a file.
-    pub fn login_place(&self) -> String {
-        let at = self.subject.resolved.as_ref().and_then(|resolved| resolved.at.clone());
-        at.unwrap_or_else(|| "the login".to_owned())
+    /// It is this: this was seen at the place in a file where the login stands, if it stands in one.
+    pub fn found_in_login(&self, text: impl Into<String>) -> Proof {
+        let place = self.subject.resolved.as_ref().and_then(|resolved| resolved.at.as_ref());
+        found_at(place, "the login", text)
     }
 
     /// Whether the image is there for the platform it is to run on.
@@ -143,10 +146,11 @@ impl<'a> Case<'a> {
     }
 
     /// Every answer of the registry, with who got it, those of the daemon first.
-    pub fn answers(&self) -> impl Iterator<Item = (&'static str, &'a Answer)> {
+    pub fn answers(&self) -> impl Iterator<Item = (&'static str, &'a RegistryResponse)> {
         let subject = self.subject;
         // Where the registry leads on to S3, it is S3 that answers.
-        let layer = self.way(Leg::Layers).is_none().then_some(("GET a layer", &subject.layer));
+        let layer =
+            self.network_path(Destination::Layers).is_none().then_some(("GET a layer", &subject.layer));
         [
             ("the docker daemon's login", &subject.daemon_login),
             ("GET /v2/", &subject.login),
@@ -160,12 +164,12 @@ impl<'a> Case<'a> {
     }
 
     /// The first answer with that status.
-    pub fn answered(&self, status: u16) -> Option<(&'static str, &'a Answer)> {
+    pub fn answered(&self, status: u16) -> Option<(&'static str, &'a RegistryResponse)> {
         self.answers().find(|(_, answer)| answer.status == status)
     }
 
     /// A login that was refused with that status.
-    pub fn refused_login(&self, status: u16) -> Option<(&'static str, &'a Answer)> {
+    pub fn refused_login(&self, status: u16) -> Option<(&'static str, &'a RegistryResponse)> {
         let subject = self.subject;
         if self.is_authenticated() {
             return None;
@@ -185,12 +189,12 @@ impl<'a> Case<'a> {
     pub fn has_manifest(&self) -> bool {
         [&self.subject.daemon_manifest, &self.subject.manifest]
             .into_iter()
-            .any(|answer| answer.known().is_some_and(Answer::is_success))
+            .any(|answer| answer.known().is_some_and(RegistryResponse::is_success))
     }
 
     /// One of the ways.
-    pub fn way(&self, leg: Leg) -> Option<&'a Network> {
-        self.subject.network.iter().find(|network| network.leg == leg)
+    pub fn network_path(&self, destination: Destination) -> Option<&'a NetworkPath> {
+        self.subject.network.iter().find(|network| network.destination == destination)
     }
 
     /// The account the credentials are of.
@@ -232,8 +236,8 @@ impl<'a> Case<'a> {
     }
 
     /// How the client's search for credentials ends.
-    pub fn outcome(&self) -> &str {
-        self.subject.resolved.as_ref().map_or("", |resolved| resolved.outcome.as_str())
+    pub fn supplier(&self) -> Option<Supplier> {
+        self.subject.resolved.as_ref()?.outcome.known()
     }
 
     /// The files this client reads.
@@ -257,12 +261,14 @@ impl<'a> Case<'a> {
         ];
         let reason = |file: &Configuration| {
             file.unreadable.is_some()
-                || file.mistakes.iter().any(|one| REASONS.iter().any(|reason| one.id == reason.slug()))
+                || file.problems.iter().any(|one| {
+                    one.concerns(&self.subject.host) && one.id.known().is_some_and(|id| REASONS.contains(&id))
+                })
         };
         self.has_failing_helper()
             || self.own_files().any(reason)
             || self.foreign_files().any(|file| file.hosts.contains(&self.subject.host))
-            || self.subject.docker_outcome.as_deref().is_some_and(|outcome| outcome == "helper")
+            || self.subject.docker_outcome.as_ref().is_some_and(|outcome| *outcome == Supplier::Helper)
     }
 
     /// Whether a helper is named that is missing or fails. One that is there and has nothing is none.
@@ -286,11 +292,13 @@ impl<'a> Case<'a> {
 
     /// The registry knows no such repository, and the account of the credentials has one of that name.
     pub fn is_in_own_account(&self) -> bool {
-        let is_unknown = |answer: &Answer| {
-            answer.code.as_deref() == Some("NAME_UNKNOWN")
-                || answer.message.contains("does not exist in the registry")
+        let by_code = self.answers().any(|(_, answer)| answer.code.as_deref() == Some("NAME_UNKNOWN"));
+        // The daemon hands on the words alone.
+        let by_words = || {
+            let said = self.said_as(DiagnosisId::RepositoryNotFound);
+            said.is_some_and(|said| said.confidence == Confidence::Certain)
         };
-        self.subject.also_in_own_account == Some(true) && self.answers().any(|(_, answer)| is_unknown(answer))
+        self.subject.also_in_own_account == Some(true) && (by_code || by_words())
     }
 
     /// All words heard, with the causes they show.

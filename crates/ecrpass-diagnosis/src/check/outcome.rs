@@ -3,6 +3,7 @@
 use ecrpass_core::CommandLine;
 
 use crate::finding::{Confidence, Evidence, Fix, OwnCommand, Severity};
+use crate::location::Location;
 
 /// What a check says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +39,20 @@ pub struct Proof {
 
 /// It is this: this was seen there.
 pub fn found(source: impl Into<String>, text: impl Into<String>) -> Proof {
+    proven_by(Evidence::new(source, text))
+}
+
+/// It is this: this stands at that place in a file, or is seen at `otherwise` where the place is not known.
+pub fn found_at(place: Option<&Location>, otherwise: &str, text: impl Into<String>) -> Proof {
+    proven_by(match place {
+        Some(place) => Evidence::at(place, text),
+        None => Evidence::new(otherwise, text),
+    })
+}
+
+fn proven_by(evidence: Evidence) -> Proof {
     Proof {
-        evidence: Vec::new(),
+        evidence: vec![evidence],
         confidence: Confidence::Certain,
         severity: None,
         title: None,
@@ -48,7 +61,6 @@ pub fn found(source: impl Into<String>, text: impl Into<String>) -> Proof {
         action: None,
         principal: None,
     }
-    .and(source, text)
 }
 
 /// It is not this.
@@ -65,13 +77,7 @@ impl Proof {
     /// This was seen, too.
     #[must_use]
     pub fn and(mut self, source: impl Into<String>, text: impl Into<String>) -> Self {
-        let source = source.into();
-        // `file:3:5` is a place in a file.
-        let (source, line, column) = place(&source)
-            .map_or((source.clone(), None, None), |(file, line, column)| {
-                (file.to_owned(), Some(line), Some(column))
-            });
-        self.evidence.push(Evidence { source, line, column, text: text.into(), mark: None });
+        self.evidence.push(Evidence::new(source, text));
         self
     }
 
@@ -152,32 +158,5 @@ impl Proof {
     /// As the outcome of a check.
     pub fn outcome(self) -> Outcome {
         Outcome::Found(Box::new(self))
-    }
-}
-
-/// File, line and column of `file:3:5`.
-fn place(source: &str) -> Option<(&str, usize, usize)> {
-    let (rest, column) = source.rsplit_once(':')?;
-    let (file, line) = rest.rsplit_once(':')?;
-    Some((file, line.parse().ok()?, column.parse().ok()?)).filter(|(file, _, _)| !file.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_taken_apart() {
-        let proof = found("/home/u/.docker/config.json:3:5", "x").and("PATH", "y").and("10.0.0.1:443", "z");
-        let places: Vec<_> =
-            proof.evidence.iter().map(|seen| (seen.source.as_str(), seen.line, seen.column)).collect();
-        assert_eq!(
-            places,
-            [
-                ("/home/u/.docker/config.json", Some(3), Some(5)),
-                ("PATH", None, None),
-                ("10.0.0.1:443", None, None)
-            ]
-        );
     }
 }

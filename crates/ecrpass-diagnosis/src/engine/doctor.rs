@@ -5,7 +5,7 @@ mod steps;
 
 use std::collections::BTreeMap;
 
-use ecrpass_core::{DiagnosisId, Registry};
+use ecrpass_core::DiagnosisId;
 use serde::Serialize;
 pub use steps::{PathStep, Proven, steps};
 
@@ -13,7 +13,7 @@ use crate::catalogue::{self, Diagnosis};
 use crate::check::{Case, Heard, Outcome, Proof, Stage, found, unknown};
 use crate::facts::{Bundle, Subject};
 use crate::finding::{
-    Confidence, Details, Evidence, Finding, Fix, Purpose, SCHEMA, Severity, Situation, keep, safe,
+    Confidence, Details, Evidence, Finding, Fix, Purpose, SCHEMA, Severity, Situation, safe,
 };
 
 /// What the reader of logs makes of a text: where it is from, and its words.
@@ -190,8 +190,7 @@ impl Cause {
 
 /// What is known of the case, to fill into the remedies.
 fn details(case: &Case<'_>, proof: &Proof) -> Details {
-    let mut details = Details::default();
-    about(&mut details, case.subject);
+    let mut details = Details::from(case.subject);
     let identity = case.subject.identity.known().and_then(|call| call.answer.as_ref());
     let principal = proof.principal.as_ref().or(identity.map(|identity| &identity.arn));
     // A bundle must not put words into a shell either.
@@ -199,20 +198,9 @@ fn details(case: &Case<'_>, proof: &Proof) -> Details {
     details.principal = known(principal);
     details.action = known(proof.action.as_ref());
     details.profile = known(Some(&case.bundle.aws.profile));
-    details.client = known(Some(&case.bundle.question.client));
+    details.client = safe(case.bundle.question.client.as_str());
     details.ci = known(case.bundle.machine.ci.as_ref());
     details
-}
-
-/// The registry, repository and tag that a subject names.
-fn about(details: &mut Details, subject: &Subject) {
-    if let Ok(registry) = Registry::parse(&subject.host) {
-        keep(&mut details.host, registry.host());
-        keep(&mut details.region, registry.region());
-        keep(&mut details.account, registry.account().unwrap_or_default());
-        keep(&mut details.repository, subject.repository.as_deref().unwrap_or_default());
-        keep(&mut details.tag, subject.tag.as_deref().unwrap_or_default());
-    }
 }
 
 /// Something fails that no check explains: it is reported all the same, as what its words are most likely to mean.

@@ -1,11 +1,14 @@
 //! Facts of AWS: where credentials may come from, whose they are, and what AWS answered to them.
 
+use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::aws_call::Exchange;
+use ecrpass_credentials::credential_chain::Place;
 use ecrpass_credentials::refusal::{NextStep, Refusal};
 use serde::{Deserialize, Serialize};
 
-use super::Seen;
+use super::seen::Seen;
+use super::word::Word;
 
 /// Credentials, and what AWS says to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +45,7 @@ pub struct Aws {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CredentialPlace {
     /// Its name: `environment`, `web-identity`, `profile`, `container`, `instance-metadata`.
-    pub place: String,
+    pub place: Word<Place>,
     /// Whether something is there.
     pub found: bool,
     /// What, without secrets.
@@ -78,7 +81,7 @@ pub struct Call<T> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refused {
     /// The root cause's name; another word where it is no cause of a failing pull.
-    pub id: String,
+    pub id: Word<DiagnosisId>,
     /// What is wrong.
     pub what: String,
     /// What to do, in words.
@@ -94,7 +97,7 @@ impl From<&Refusal> for Refused {
     fn from(refusal: &Refusal) -> Self {
         let redact = |text: &str| ecrpass_core::redact::redact(text).into_owned();
         Self {
-            id: refusal.id.slug().to_owned(),
+            id: refusal.id.into(),
             what: redact(&refusal.what),
             next: redact(&refusal.next.to_string()),
             step: Some(refusal.next.clone()).filter(|step| !matches!(step, NextStep::Words { .. })),

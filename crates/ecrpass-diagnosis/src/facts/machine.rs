@@ -1,13 +1,22 @@
 //! Facts of the machine: who and where the process is, its programs, its docker configuration, its docker daemon.
 
+use std::collections::BTreeSet;
+
+use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_clients::repair::{Change, Safety, Situation, repair};
+use ecrpass_core::redact::redact;
+use ecrpass_core::registry::normalize_host;
+use ecrpass_core::{DiagnosisId, Registry};
+use ecrpass_json::{Document, Position};
 use serde::{Deserialize, Serialize};
 
-use super::Seen;
+use super::seen::Seen;
+use super::word::Word;
 
 /// The machine and the process, as far as they matter to a pull.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Machine {
+pub struct MachineFacts {
     /// A name to tell bundles apart: the host's.
     #[serde(default)]
     pub name: String,
@@ -56,7 +65,7 @@ pub struct Machine {
     pub daemon: Seen<Daemon>,
 }
 
-impl Machine {
+impl MachineFacts {
     /// A variable that is set.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)
@@ -133,19 +142,62 @@ pub struct Configuration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
     /// What `ecrpass fix` finds in it.
-    #[serde(default)]
-    pub mistakes: Vec<Mistake>,
+    #[serde(default, rename = "mistakes")]
+    pub problems: Vec<ConfigProblem>,
     /// The hosts it holds logins or helpers for.
     #[serde(default)]
     pub hosts: Vec<String>,
 }
 
+impl Configuration {
+    /// What is to be seen in a file's text, and whether the client in question reads it.
+    pub fn of(path: String, own: bool, text: &str, format: Format, situation: &Situation<'_>) -> Self {
+        let mut seen = Self { path, own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
+        let document = match Document::parse(text) {
+            Ok(document) => document,
+            Err(error) => {
+                let problem = ConfigProblem::invalid(error.place.line, error.place.column, &error.message);
+                seen.problems.push(problem);
+                return seen;
+            }
+        };
+        let config = DockerConfig::read(&document, format);
+        let keys = config.auths.iter().map(|entry| (&entry.key, entry.span.start));
+        let keys = keys.chain(config.cred_helpers.iter().map(|entry| (&entry.key, entry.span.start)));
+        // A key that is misspelt may be meant for any registry.
+        let registries: Vec<(Position, String)> = keys
+            .filter_map(|(key, start)| {
+                let registry = Registry::parse(&normalize_host(key)).ok()?;
+                Some((document.place(start), registry.host().to_owned()))
+            })
+            .collect();
+        if let Ok(repaired) = repair(text, format, situation, false) {
+            seen.problems = repaired
+                .changes
+                .iter()
+                .chain(&repaired.left)
+                .map(|change| {
+                    let entry = registries.iter().find(|(place, _)| *place == change.place);
+                    ConfigProblem { host: entry.map(|(_, host)| host.clone()), ..change.into() }
+                })
+                .collect();
+        }
+        let logins =
+            config.auths_in_force().filter(|entry| !entry.credentials.is_empty()).map(|entry| &entry.key);
+        let helpers =
+            config.cred_helpers.iter().filter(|entry| !entry.helper.is_empty()).map(|entry| &entry.key);
+        let hosts: BTreeSet<String> = logins.chain(helpers).map(|key| normalize_host(key)).collect();
+        seen.hosts = hosts.iter().map(|host| redact(host).into_owned()).collect();
+        seen
+    }
+}
+
 /// Something wrong in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Mistake {
+pub struct ConfigProblem {
     /// The root cause's name.
-    pub id: String,
+    pub id: Word<DiagnosisId>,
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1.
@@ -155,7 +207,45 @@ pub struct Mistake {
     /// What mends it.
     pub fix: String,
     /// `safe`, `unsafe` or `manual`.
-    pub safety: String,
+    pub safety: Word<Safety>,
+    /// The registry whose entry it is, where it is the entry of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+}
+
+impl ConfigProblem {
+    /// A text that is no configuration.
+    pub fn invalid(line: usize, column: usize, problem: &str) -> Self {
+        Self {
+            id: DiagnosisId::ConfigJsonInvalid.into(),
+            line,
+            column,
+            problem: redact(problem).into_owned(),
+            fix: "correct it there".to_owned(),
+            safety: Safety::Manual.into(),
+            host: None,
+        }
+    }
+
+    /// Whether it may be what is wrong with a registry: it is that registry's entry, or none's in particular.
+    pub fn concerns(&self, host: &str) -> bool {
+        host.is_empty() || self.host.as_ref().is_none_or(|own| own == host)
+    }
+}
+
+/// What `ecrpass fix` found.
+impl From<&Change> for ConfigProblem {
+    fn from(change: &Change) -> Self {
+        Self {
+            id: change.id.into(),
+            line: change.place.line,
+            column: change.place.column,
+            problem: redact(&change.problem).into_owned(),
+            fix: redact(&change.fix).into_owned(),
+            safety: change.safety.into(),
+            host: None,
+        }
+    }
 }
 
 /// The docker daemon, asked over its socket.

@@ -1,11 +1,17 @@
 //! Facts of one registry or image: which credentials the client sends, how the way there is, and what it answers.
 
-use ecrpass_core::time::EpochSeconds;
+use ecrpass_clients::client::{self, Outcome as Supplier, Resolution};
+use ecrpass_core::Registry;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use serde::{Deserialize, Serialize};
 
-use super::Seen;
 use super::aws::{Call, Identity, Refused, Token};
+use super::client_credentials::ClientCredentials;
+use super::seen::Seen;
+use super::vocabulary::{PermissionSource, PullerKind};
+use super::word::Word;
+use crate::finding::{Details, keep};
+use crate::location::Location;
 
 /// A registry or an image in question.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +32,7 @@ pub struct Subject {
     pub tag: Option<String>,
     /// The file it stands in, with line and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<String>,
+    pub place: Option<Location>,
     /// Who really pulls there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub puller: Option<Origin>,
@@ -38,10 +44,10 @@ pub struct Subject {
     pub helper_named: Option<String>,
     /// What docker would have, where the question is about another client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub docker_outcome: Option<String>,
+    pub docker_outcome: Option<Word<Supplier>>,
     /// The credentials themselves: whether there were any.
     #[serde(default)]
-    pub offered: Seen<Offered>,
+    pub offered: Seen<ClientCredentials>,
     /// The AWS credentials used for this registry, in a few words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<String>,
@@ -51,25 +57,25 @@ pub struct Subject {
     /// What ECR's API says to a request for a token.
     #[serde(default)]
     pub token: Seen<Call<Token>>,
-    /// The ways: to the API, to the registry, to the layers.
+    /// The network paths: to the API, to the registry, to the layers.
     #[serde(default)]
-    pub network: Vec<Network>,
+    pub network: Vec<NetworkPath>,
     /// Whether manifest, layer and upload were asked for with a token of ecrpass's own, because the client's credentials
     /// are no good or not to be had.
     #[serde(default)]
     pub own_token: bool,
     /// `GET /v2/` with the client's credentials.
     #[serde(default)]
-    pub login: Seen<Answer>,
+    pub login: Seen<RegistryResponse>,
     /// The same, asked by the docker daemon.
     #[serde(default)]
-    pub daemon_login: Seen<Answer>,
+    pub daemon_login: Seen<RegistryResponse>,
     /// The manifest, with the client's credentials.
     #[serde(default)]
-    pub manifest: Seen<Answer>,
+    pub manifest: Seen<RegistryResponse>,
     /// The manifest, asked by the docker daemon.
     #[serde(default)]
-    pub daemon_manifest: Seen<Answer>,
+    pub daemon_manifest: Seen<RegistryResponse>,
     /// The platforms the image is there for.
     #[serde(default)]
     pub platforms: Vec<String>,
@@ -78,10 +84,10 @@ pub struct Subject {
     pub platform: String,
     /// One byte of a layer.
     #[serde(default)]
-    pub layer: Seen<Answer>,
+    pub layer: Seen<RegistryResponse>,
     /// The beginning of an upload, which is not carried on.
     #[serde(default)]
-    pub upload: Seen<Answer>,
+    pub upload: Seen<RegistryResponse>,
     /// Whether the docker daemon has the image that is to be pushed.
     #[serde(default)]
     pub local_image: Seen<bool>,
@@ -109,12 +115,27 @@ impl Subject {
     }
 }
 
+/// What a subject says of the case, to fill into the remedies.
+impl From<&Subject> for Details {
+    fn from(subject: &Subject) -> Self {
+        let mut details = Self::default();
+        if let Ok(registry) = Registry::parse(&subject.host) {
+            keep(&mut details.host, registry.host());
+            keep(&mut details.region, registry.region());
+            keep(&mut details.account, registry.account().unwrap_or_default());
+            keep(&mut details.repository, subject.repository.as_deref().unwrap_or_default());
+            keep(&mut details.tag, subject.tag.as_deref().unwrap_or_default());
+        }
+        details
+    }
+}
+
 /// Who pulls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Origin {
     /// `client`, `kubelet`, `ecs` or `lambda`.
-    pub kind: String,
+    pub kind: Word<PullerKind>,
     /// In a sentence.
     pub sentence: String,
     /// The role that pulls, where it is named.
@@ -130,24 +151,48 @@ pub struct Origin {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Resolved {
     /// `helper`, `store`, `auths`, `environment`, `anonymous` or `error`.
-    pub outcome: String,
+    pub outcome: Word<Supplier>,
     /// The helper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub helper: Option<String>,
     /// The file, with line and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    pub at: Option<Location>,
     /// In a sentence.
     pub summary: String,
     /// The way there.
     #[serde(default)]
-    pub steps: Vec<Step>,
+    pub steps: Vec<ResolutionStep>,
+}
+
+impl From<&Resolution> for Resolved {
+    fn from(resolution: &Resolution) -> Self {
+        let at = resolution.file.as_ref().map(|file| {
+            let file = file.display().to_string();
+            match resolution.place {
+                Some(place) => Location::new(file, place.line, place.column),
+                None => Location::file(file),
+            }
+        });
+        let step = |step: &client::Step| ResolutionStep {
+            step: step.step.clone(),
+            found: step.found,
+            detail: step.detail.clone(),
+        };
+        Self {
+            outcome: resolution.outcome.into(),
+            helper: resolution.helper.clone(),
+            at,
+            summary: resolution.summary.clone(),
+            steps: resolution.steps.iter().map(step).collect(),
+        }
+    }
 }
 
 /// A step of a resolution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Step {
+pub struct ResolutionStep {
     /// Where was looked.
     pub step: String,
     /// Whether something was there.
@@ -156,32 +201,11 @@ pub struct Step {
     pub detail: String,
 }
 
-/// What a client has to offer the registry.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Offered {
-    /// The user name, `AWS` or `another name`; none when nothing is offered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// When the password expires, where it says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<EpochSeconds>,
-    /// Whether the password is shaped like one of ECR's.
-    #[serde(default)]
-    pub ecr_password: bool,
-    /// Why a helper gave none; what it said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<String>,
-    /// The root cause it names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure_id: Option<String>,
-}
-
-/// Which of the three ways.
+/// Where a network path leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum Leg {
+pub enum Destination {
     /// To the API that issues tokens.
     Api,
     /// To the registry, for manifests.
@@ -190,12 +214,13 @@ pub enum Leg {
     Layers,
 }
 
-/// A way to a host, one thing after the other.
+/// The network path to a host, one thing after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Network {
-    /// Which way it is.
-    pub leg: Leg,
+pub struct NetworkPath {
+    /// Where it leads.
+    #[serde(rename = "leg")]
+    pub destination: Destination,
     /// Host, and port where it is not 443.
     pub host: String,
     /// What the name resolved to.
@@ -237,7 +262,7 @@ pub struct Failure {
 /// What a registry, or the daemon for it, answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Answer {
+pub struct RegistryResponse {
     /// The status; 0 when nothing came back.
     pub status: u16,
     /// The registry's code, such as `NAME_UNKNOWN`, or S3's.
@@ -257,17 +282,17 @@ pub struct Answer {
     pub failure: Option<NetworkFailure>,
 }
 
-impl Answer {
+impl RegistryResponse {
     /// Whether it is a success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
-impl Seen<Answer> {
+impl Seen<RegistryResponse> {
     /// Whether there was an answer, and it is a success.
     pub fn is_success(&self) -> bool {
-        self.known().is_some_and(Answer::is_success)
+        self.known().is_some_and(RegistryResponse::is_success)
     }
 }
 
@@ -291,7 +316,7 @@ pub struct Permission {
     /// What was found out.
     pub verdict: Verdict,
     /// How: `probe` or `simulation`.
-    pub by: String,
+    pub by: Word<PermissionSource>,
     /// What AWS said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,

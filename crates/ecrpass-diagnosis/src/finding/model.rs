@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::details::Details;
 use super::fix::Fix;
+use crate::location::Location;
 
 /// The name of the JSON format.
 pub const SCHEMA: &str = "ecrpass/findings/1";
@@ -51,6 +52,19 @@ pub struct Evidence {
     /// The part of the text that says it, as bytes from and to.
     #[serde(skip)]
     pub mark: Option<(usize, usize)>,
+}
+
+impl Evidence {
+    /// It was seen there: of a machine, of a program, in a variable.
+    pub fn new(source: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { source: source.into(), line: None, column: None, text: text.into(), mark: None }
+    }
+
+    /// It stands there in a file.
+    pub fn at(place: &Location, text: impl Into<String>) -> Self {
+        let (line, column) = place.position.unzip();
+        Self { source: place.file.clone(), line, column, text: text.into(), mark: None }
+    }
 }
 
 /// One root cause, found.

@@ -1,11 +1,10 @@
 //! Push, pull and build through the helper, with every client there is.
 
 use anyhow::{Result, ensure};
-use ecrpass_lab::world::HOST;
-use ecrpass_lab::{Session, World};
+use ecrpass_lab::{HOST, Lab, Session};
 use ecrpass_local::TinyImage;
 
-use crate::Test;
+use crate::test::Test;
 
 pub const TESTS: &[Test] = &[
     ("docker_pushes_and_pulls", docker_pushes_and_pulls),
@@ -35,12 +34,12 @@ pub fn published(session: &Session<'_>, tag: &str) -> Result<String> {
     Ok(image)
 }
 
-fn token_calls(world: &World) -> u64 {
-    world.ecr.call_count("GetAuthorizationToken")
+fn token_calls(lab: &Lab) -> u64 {
+    lab.ecr.call_count("GetAuthorizationToken")
 }
 
-fn docker_pushes_and_pulls(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
+fn docker_pushes_and_pulls(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
     let image = format!("{HOST}/team/app:pushed");
     load(&session, &image)?;
     session.sh(&format!("docker push {image}"))?.ok()?.says("digest: sha256:")?;
@@ -49,12 +48,12 @@ fn docker_pushes_and_pulls(world: &World) -> Result<()> {
     for _ in 0..3 {
         session.sh(&format!("docker pull {image}"))?.ok()?;
     }
-    ensure!(token_calls(world) == 1, "{} calls for one push and four pulls", token_calls(world));
+    ensure!(token_calls(lab) == 1, "{} calls for one push and four pulls", token_calls(lab));
     Ok(())
 }
 
-fn docker_builds_from_a_private_image(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
+fn docker_builds_from_a_private_image(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
     let image = published(&session, "base")?;
     session.sh(&format!("docker rmi {image}"))?.ok()?;
     session.write("context/Dockerfile", &format!("FROM {image}\nCOPY file /file\nLABEL a=b\n"))?;
@@ -63,24 +62,24 @@ fn docker_builds_from_a_private_image(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn docker_login_and_logout_are_content(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
+fn docker_login_and_logout_are_content(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
     let line = format!(
         "echo {HOST} | docker-credential-ecr-login get | sed 's/.*\"Secret\":\"\\([^\"]*\\)\".*/\\1/' | docker login --username AWS --password-stdin {HOST}"
     );
     session.sh(&line)?.ok()?.says("Login Succeeded")?;
     session.sh(&format!("docker logout {HOST}"))?.ok()?;
-    let before = token_calls(world);
+    let before = token_calls(lab);
     published(&session, "after-logout")?;
-    ensure!(token_calls(world) == before + 1, "logout did not force a fresh token");
+    ensure!(token_calls(lab) == before + 1, "logout did not force a fresh token");
     Ok(())
 }
 
-fn docker_across_accounts_and_regions(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
-    world.ecr.create_repository_in("999999999999", "us-east-1", "shared/app", false)?;
-    world.ecr.share_repository("999999999999", "us-east-1", "shared/app", "123456789012")?;
-    world.ecr.create_repository_in("123456789012", "eu-west-1", "team/eu", false)?;
+fn docker_across_accounts_and_regions(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
+    lab.ecr.create_repository_in("999999999999", "us-east-1", "shared/app", false)?;
+    lab.ecr.share_repository("999999999999", "us-east-1", "shared/app", "123456789012")?;
+    lab.ecr.create_repository_in("123456789012", "eu-west-1", "team/eu", false)?;
     for image in [
         "999999999999.dkr.ecr.us-east-1.amazonaws.com/shared/app:1".to_owned(),
         "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/eu:1".to_owned(),
@@ -90,54 +89,54 @@ fn docker_across_accounts_and_regions(world: &World) -> Result<()> {
         session.sh(&format!("docker push {image}"))?.ok()?;
         session.sh(&format!("docker pull {image}"))?.ok()?;
     }
-    ensure!(token_calls(world) == 2, "{} calls for two regions", token_calls(world));
+    ensure!(token_calls(lab) == 2, "{} calls for two regions", token_calls(lab));
     Ok(())
 }
 
-fn podman_pushes_and_pulls(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
+fn podman_pushes_and_pulls(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
     let image = published(&session, "podman")?;
     session.sh(&format!("podman pull --quiet {image}"))?.ok()?;
     session.sh(&format!("podman push --quiet {image} {HOST}/team/app:by-podman"))?.ok()?;
     session.sh(&format!("docker pull --quiet {HOST}/team/app:by-podman"))?.ok()?;
-    ensure!(token_calls(world) == 1);
+    ensure!(token_calls(lab) == 1);
     // podman passes the helper's standard error on.
-    let mut poor = Session::with_helper(world)?;
+    let mut poor = Session::with_helper(lab)?;
     poor.unset("AWS_SECRET_ACCESS_KEY");
     poor.set("AWS_PROFILE", "missing");
     poor.sh(&format!("podman pull {image}"))?.refused("ecr-login: [aws-profile-invalid]")?;
     Ok(())
 }
 
-fn skopeo_copies_and_inspects(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
+fn skopeo_copies_and_inspects(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
     let image = published(&session, "skopeo")?;
     session.sh(&format!("skopeo inspect docker://{image}"))?.ok()?.says("sha256:")?;
     session.sh(&format!("skopeo copy --quiet docker://{image} docker://{HOST}/team/app:by-skopeo"))?.ok()?;
     session.sh(&format!("skopeo copy --quiet docker://{HOST}/team/app:by-skopeo dir:copied"))?.ok()?;
     ensure!(session.path("copied/manifest.json").exists());
-    ensure!(token_calls(world) == 1);
+    ensure!(token_calls(lab) == 1);
     Ok(())
 }
 
-fn buildah_builds_and_pushes(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
+fn buildah_builds_and_pushes(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
     let image = published(&session, "buildah")?;
     session.write("context/Dockerfile", &format!("FROM {image}\nCOPY file /file\n"))?;
     session.write("context/file", "x")?;
     session.sh("buildah build --quiet --isolation chroot --tag built context")?.ok()?;
     session.sh(&format!("buildah push --quiet built docker://{HOST}/team/app:by-buildah"))?.ok()?;
     session.sh(&format!("docker pull --quiet {HOST}/team/app:by-buildah"))?.ok()?;
-    ensure!(token_calls(world) == 1);
+    ensure!(token_calls(lab) == 1);
     Ok(())
 }
 
-fn public_images_need_no_credentials(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
-    world.ecr.create_repository_in("public", "us-east-1", "docs/tool", false)?;
+fn public_images_need_no_credentials(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
+    lab.ecr.create_repository_in("public", "us-east-1", "docs/tool", false)?;
     load(&session, "public.ecr.aws/docs/tool:1")?;
     session.sh("docker push public.ecr.aws/docs/tool:1")?.ok()?;
-    let mut stranger = Session::with_helper(world)?;
+    let mut stranger = Session::with_helper(lab)?;
     stranger.unset("AWS_ACCESS_KEY_ID");
     stranger.set("AWS_EC2_METADATA_DISABLED", "true");
     let pull = stranger.sh("docker pull public.ecr.aws/docs/tool:1")?;
@@ -145,8 +144,8 @@ fn public_images_need_no_credentials(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn a_delegate_keeps_other_registries_working(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
+fn a_delegate_keeps_other_registries_working(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
     session.docker_config("{\"credsStore\": \"ecr-login\"}")?;
     let image = published(&session, "store")?;
     session.sh(&format!("docker pull {image}"))?.ok()?;

@@ -1,12 +1,11 @@
 //! Each failure's line stands in the docker CLI's own output; and what docker says where no helper is involved.
 
 use anyhow::{Context, Result};
-use ecrpass_lab::world::HOST;
-use ecrpass_lab::{Run, Session, World};
+use ecrpass_lab::{HOST, Lab, Run, Session};
 use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE, Fault, Policy, Role};
 
-use crate::Test;
 use crate::clients::{load, published};
+use crate::test::Test;
 
 pub const TESTS: &[Test] = &[
     ("docker_shows_the_reason_for_every_failure", docker_shows_the_reason_for_every_failure),
@@ -51,8 +50,8 @@ const FAILURES: &[Failure] = &[
         Ok(())
     }),
     ("expired-session-token", |session| {
-        let role = session.world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
-        let old = session.world.ecr.issue_session(&role, "s", -60).context("no such role")?;
+        let role = session.lab.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
+        let old = session.lab.ecr.issue_session(&role, "s", -60).context("no such role")?;
         session.set("AWS_ACCESS_KEY_ID", &old.id);
         session.set("AWS_SECRET_ACCESS_KEY", old.secret.expose());
         session.set("AWS_SESSION_TOKEN", old.session_token.context("no token")?.expose());
@@ -66,26 +65,26 @@ const FAILURES: &[Failure] = &[
         session.write(".aws/config", &config).map(drop)
     }),
     ("iam-missing-get-authorization-token", |session| {
-        let user = session.world.ecr.add_user(DEFAULT_ACCOUNT, "poor", Policy::nothing());
+        let user = session.lab.ecr.add_user(DEFAULT_ACCOUNT, "poor", Policy::nothing());
         session.set("AWS_ACCESS_KEY_ID", &user.id);
         session.set("AWS_SECRET_ACCESS_KEY", user.secret.expose());
         Ok(())
     }),
     ("explicit-deny-policy", |session| {
         let policy = Policy::allow_all().deny("ecr:GetAuthorizationToken", "*");
-        let user = session.world.ecr.add_user(DEFAULT_ACCOUNT, "denied", policy);
+        let user = session.lab.ecr.add_user(DEFAULT_ACCOUNT, "denied", policy);
         session.set("AWS_ACCESS_KEY_ID", &user.id);
         session.set("AWS_SECRET_ACCESS_KEY", user.secret.expose());
         Ok(())
     }),
     ("assume-role-denied", |session| {
-        let role = session.world.ecr.add_role(Role::new(DEFAULT_ACCOUNT, "guarded").external_id("right"));
+        let role = session.lab.ecr.add_role(Role::new(DEFAULT_ACCOUNT, "guarded").external_id("right"));
         config(session, &format!("[[registry]]\nhost = \"*\"\nrole_arn = \"{role}\"\n"))
     }),
     ("irsa-web-identity-invalid", |session| {
         no_key(session);
         session.set("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/secrets/gone");
-        session.set("AWS_ROLE_ARN", &session.world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE));
+        session.set("AWS_ROLE_ARN", &session.lab.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE));
         Ok(())
     }),
     ("throttled", |session| fault(session, "throttle:ecr")),
@@ -128,27 +127,27 @@ fn config(session: &Session<'_>, text: &str) -> Result<()> {
 }
 
 fn fault(session: &Session<'_>, text: &str) -> Result<()> {
-    session.world.ecr.add_fault(text.parse::<Fault>()?);
+    session.lab.ecr.add_fault(text.parse::<Fault>()?);
     Ok(())
 }
 
-fn docker_shows_the_reason_for_every_failure(world: &World) -> Result<()> {
-    let image = published(&Session::with_helper(world)?, "failures")?;
+fn docker_shows_the_reason_for_every_failure(lab: &Lab) -> Result<()> {
+    let image = published(&Session::with_helper(lab)?, "failures")?;
     for (index, (slug, prepare)) in FAILURES.iter().enumerate() {
-        let mut session = Session::with_helper(world)?;
+        let mut session = Session::with_helper(lab)?;
         prepare(&mut session)?;
         let pull = session.sh(&format!("docker pull {image}"))?;
         pull.refused(&format!("ecr-login: [{slug}] "))
             .and_then(|pull| pull.says(" Next: "))
             .and_then(|pull| explained(pull, slug))
             .with_context(|| format!("failure {index} ({slug})"))?;
-        world.ecr.clear_faults();
+        lab.ecr.clear_faults();
     }
     Ok(())
 }
 
-fn docker_push_shows_the_reason_too(world: &World) -> Result<()> {
-    let mut session = Session::with_helper(world)?;
+fn docker_push_shows_the_reason_too(lab: &Lab) -> Result<()> {
+    let mut session = Session::with_helper(lab)?;
     let image = format!("{HOST}/team/app:refused");
     load(&session, &image)?;
     no_key(&mut session);
@@ -158,8 +157,8 @@ fn docker_push_shows_the_reason_too(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn docker_without_helper_or_login(world: &World) -> Result<()> {
-    let session = Session::new(world)?;
+fn docker_without_helper_or_login(lab: &Lab) -> Result<()> {
+    let session = Session::new(lab)?;
     let image = format!("{HOST}/team/app:anonymous");
     load(&session, &image)?;
     let push = session.sh(&format!("docker push {image}"))?;
@@ -193,10 +192,10 @@ fn with_login(session: &Session<'_>, password: &str, more: &str) -> Result<()> {
         .docker_config(&format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"{}\"}}}}{more}}}", auth.expose()))
 }
 
-fn docker_with_a_stale_login(world: &World) -> Result<()> {
-    let mut session = Session::new(world)?;
-    let image = published(&Session::with_helper(world)?, "stale")?;
-    let stale = world.ecr.forge_password("us-east-1", -3600);
+fn docker_with_a_stale_login(lab: &Lab) -> Result<()> {
+    let mut session = Session::new(lab)?;
+    let image = published(&Session::with_helper(lab)?, "stale")?;
+    let stale = lab.ecr.forge_password("us-east-1", -3600);
     with_login(&session, stale.expose(), "")?;
     let pull = session.sh(&format!("docker pull {image}"))?;
     explained(pull.refused("Your authorization token has expired")?, "token-expired")?;
@@ -208,18 +207,18 @@ fn docker_with_a_stale_login(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn docker_with_another_regions_token(world: &World) -> Result<()> {
-    let session = Session::new(world)?;
-    let other = world.ecr.forge_password("eu-west-1", 3600);
+fn docker_with_another_regions_token(lab: &Lab) -> Result<()> {
+    let session = Session::new(lab)?;
+    let other = lab.ecr.forge_password("eu-west-1", 3600);
     let file = session.write("password", other.expose())?;
     let login = format!("docker login --username AWS --password-stdin {HOST} < {}", file.display());
     explained(session.sh(&login)?.refused("400 Bad Request")?, "wrong-registry-region")?;
     Ok(())
 }
 
-fn docker_with_the_helper_missing(world: &World) -> Result<()> {
-    let image = published(&Session::with_helper(world)?, "missing")?;
-    let session = Session::new(world)?;
+fn docker_with_the_helper_missing(lab: &Lab) -> Result<()> {
+    let image = published(&Session::with_helper(lab)?, "missing")?;
+    let session = Session::new(lab)?;
     session.docker_config(&format!("{{\"credHelpers\": {{\"{HOST}\": \"ecr-login\"}}}}"))?;
     // This CLI swallows the missing helper and goes on anonymously.
     session.sh(&format!("docker pull {image}"))?.refused("no basic auth credentials")?;
@@ -228,8 +227,8 @@ fn docker_with_the_helper_missing(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn docker_when_the_registry_says_no(world: &World) -> Result<()> {
-    let mut session = Session::with_helper(world)?;
+fn docker_when_the_registry_says_no(lab: &Lab) -> Result<()> {
+    let mut session = Session::with_helper(lab)?;
     load(&session, &format!("{HOST}/team/nowhere:1"))?;
     let push = session.sh(&format!("docker push {HOST}/team/nowhere:1"))?;
     push.refused("The repository with name 'team/nowhere' does not exist")?.does_not_say("ecr-login:")?;
@@ -238,7 +237,7 @@ fn docker_when_the_registry_says_no(world: &World) -> Result<()> {
         session.sh(&format!("docker pull {HOST}/team/app:never-pushed"))?.refused("")?,
         "tag-not-found",
     )?;
-    let reader = world.ecr.add_user(DEFAULT_ACCOUNT, "reader", Policy::pull_only());
+    let reader = lab.ecr.add_user(DEFAULT_ACCOUNT, "reader", Policy::pull_only());
     session.set("AWS_ACCESS_KEY_ID", &reader.id);
     session.set("AWS_SECRET_ACCESS_KEY", reader.secret.expose());
     load(&session, &format!("{HOST}/team/app:denied"))?;
@@ -248,8 +247,8 @@ fn docker_when_the_registry_says_no(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn disks_that_are_full_or_read_only(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
+fn disks_that_are_full_or_read_only(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
     session.sh("mkdir -p .ecr && mount -t tmpfs -o size=4k tmpfs .ecr && head -c 8192 /dev/zero > .ecr/filler; true")?.ok()?;
     let get = format!("echo {HOST} | docker-credential-ecr-login get");
     session.sh(&get)?.ok()?.says("\"Username\":\"AWS\"")?;

@@ -4,11 +4,10 @@
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrpass_lab::world::HOST;
-use ecrpass_lab::{Session, World};
+use ecrpass_lab::{HOST, Lab, Session};
 
-use crate::Test;
 use crate::clients::published;
+use crate::test::Test;
 
 pub const TESTS: &[Test] = &[
     ("guide_stale_login_and_desktop_store", guide_stale_login_and_desktop_store),
@@ -27,8 +26,8 @@ fn expired_login() -> String {
 }
 
 /// A user with credentials, the helper and `ecrpass`, and nothing in any configuration.
-fn newcomer(world: &World) -> Result<Session<'_>> {
-    let mut session = Session::new(world)?;
+fn newcomer(lab: &Lab) -> Result<Session<'_>> {
+    let mut session = Session::new(lab)?;
     session.credentials();
     session.install_helper()?;
     session.install_ecrpass()?;
@@ -36,9 +35,9 @@ fn newcomer(world: &World) -> Result<Session<'_>> {
 }
 
 /// Fails before, is fixed, works after: pull and push, and another registry's entry is as it was.
-fn repaired(world: &World, config: &str, docker_says: &str) -> Result<()> {
-    let image = published(&Session::with_helper(world)?, "guide")?;
-    let session = newcomer(world)?;
+fn repaired(lab: &Lab, config: &str, docker_says: &str) -> Result<()> {
+    let image = published(&Session::with_helper(lab)?, "guide")?;
+    let session = newcomer(lab)?;
     session.docker_config(config)?;
     session.sh(&format!("docker rmi {image}"))?;
     session.sh(&format!("docker pull {image}"))?.refused(docker_says)?;
@@ -57,7 +56,7 @@ fn repaired(world: &World, config: &str, docker_says: &str) -> Result<()> {
     Ok(())
 }
 
-fn guide_stale_login_and_desktop_store(world: &World) -> Result<()> {
+fn guide_stale_login_and_desktop_store(lab: &Lab) -> Result<()> {
     let config = format!(
         r#"{{
   "auths": {{
@@ -69,13 +68,13 @@ fn guide_stale_login_and_desktop_store(world: &World) -> Result<()> {
         expired_login()
     );
     // docker goes on with the stored login after the store has failed.
-    repaired(world, &config, "denied: Your")
+    repaired(lab, &config, "denied: Your")
 }
 
-fn guide_global_store(world: &World) -> Result<()> {
+fn guide_global_store(lab: &Lab) -> Result<()> {
     // ECR itself works; what the guide breaks is every other registry, whose logins the helper cannot keep.
-    let image = published(&Session::with_helper(world)?, "guide")?;
-    let session = newcomer(world)?;
+    let image = published(&Session::with_helper(lab)?, "guide")?;
+    let session = newcomer(lab)?;
     session.docker_config("{\"credsStore\": \"ecr-login\"}")?;
     session.sh(&format!("docker pull {image}"))?.ok()?;
     session.sh("ecrpass fix")?.ok()?;
@@ -87,23 +86,23 @@ fn guide_global_store(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn guide_login_url_with_repository(world: &World) -> Result<()> {
+fn guide_login_url_with_repository(lab: &Lab) -> Result<()> {
     let config = format!(
         r#"{{"auths": {{"https://{HOST}/team/app": {{"auth": "{}"}}, "ghcr.io": {{"auth": "dTpw"}}}}, "credHelpers": {{"https://{HOST}/team/app": "ecr-login"}}}}"#,
         expired_login()
     );
-    repaired(world, &config, "")
+    repaired(lab, &config, "")
 }
 
-fn guide_empty_auths_with_store(world: &World) -> Result<()> {
+fn guide_empty_auths_with_store(lab: &Lab) -> Result<()> {
     // What `docker login` leaves with a store: an empty entry, the password elsewhere, and that is gone or expired.
     let config = format!(r#"{{"auths": {{"{HOST}": {{}}}}, "credsStore": "osxkeychain"}}"#);
-    repaired(world, &config, "")
+    repaired(lab, &config, "")
 }
 
-fn setup_from_nothing(world: &World) -> Result<()> {
-    let image = published(&Session::with_helper(world)?, "setup")?;
-    let session = newcomer(world)?;
+fn setup_from_nothing(lab: &Lab) -> Result<()> {
+    let image = published(&Session::with_helper(lab)?, "setup")?;
+    let session = newcomer(lab)?;
     session.sh(&format!("docker rmi {image}"))?;
     session.sh(&format!("docker pull {image}"))?.refused("no basic auth credentials")?;
     session.write("app/compose.yaml", &format!("services:\n  web:\n    image: {image}\n"))?;
@@ -116,7 +115,7 @@ fn setup_from_nothing(world: &World) -> Result<()> {
     session.sh(&format!("ecrpass setup {HOST} --no-check"))?.ok()?.says("already")?;
     session.sh("ecrpass status")?.ok()?.says(HOST)?.says(" left")?.says("used by docker, ")?;
     // Without credentials, the client's own words are passed on.
-    let mut poor = newcomer(world)?;
+    let mut poor = newcomer(lab)?;
     poor.unset("AWS_ACCESS_KEY_ID");
     poor.set("AWS_EC2_METADATA_DISABLED", "true");
     let refused = poor.sh(&format!("ecrpass setup {HOST} --client docker"))?;
@@ -124,9 +123,9 @@ fn setup_from_nothing(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn setup_for_podman_past_its_own_file(world: &World) -> Result<()> {
-    let image = published(&Session::with_helper(world)?, "setup")?;
-    let session = newcomer(world)?;
+fn setup_for_podman_past_its_own_file(lab: &Lab) -> Result<()> {
+    let image = published(&Session::with_helper(lab)?, "setup")?;
+    let session = newcomer(lab)?;
     let stale = format!(r#"{{"auths": {{"{HOST}": {{"auth": "{}"}}}}}}"#, expired_login());
     session.write(".config/containers/auth.json", &stale)?;
     session.sh(&format!("skopeo inspect docker://{image}"))?.refused("denied: Your")?;

@@ -5,26 +5,24 @@
 #![allow(clippy::print_stderr, clippy::unwrap_used)] // a test's way of failing
 
 mod clients;
+mod disruptions;
 mod doctor;
 mod failures;
 mod guides;
 mod matrix;
 mod moto;
-mod places;
 mod sources;
+mod test;
 mod warm_path;
 
 use std::env;
 use std::process::ExitCode;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use anyhow::Result;
-use ecrpass_lab::world::Extent;
-use ecrpass_lab::{World, enter, is_inside};
+use ecrpass_lab::{Extent, Lab, enter, is_inside};
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// A test: a name, and what to do in the world.
-type Test = (&'static str, fn(&World) -> Result<()>);
+use crate::test::Test;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -42,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn run(mut arguments: Arguments) -> ExitCode {
-    static WORLD: OnceLock<Mutex<World>> = OnceLock::new();
+    static LAB: OnceLock<Mutex<Lab>> = OnceLock::new();
     // They share the daemon, the storage and the faults of the one world.
     arguments.test_threads = Some(1);
     let tests: Vec<Test> = [
@@ -52,14 +50,14 @@ fn run(mut arguments: Arguments) -> ExitCode {
         sources::TESTS,
         moto::TESTS,
         warm_path::TESTS,
-        places::TESTS,
+        disruptions::TESTS,
         matrix::TESTS,
         doctor::TESTS,
     ]
     .concat();
     if !arguments.list {
-        match World::build(Extent::Docker) {
-            Ok(world) => drop(WORLD.set(Mutex::new(world))),
+        match Lab::build(Extent::Docker) {
+            Ok(lab) => drop(LAB.set(Mutex::new(lab))),
             Err(error) => {
                 eprintln!("the closed world cannot be built: {error:#}");
                 return ExitCode::FAILURE;
@@ -70,17 +68,17 @@ fn run(mut arguments: Arguments) -> ExitCode {
         .into_iter()
         .map(|(name, test)| {
             Trial::test(name, move || {
-                let world = WORLD.get().ok_or("no world")?.lock().unwrap_or_else(PoisonError::into_inner);
-                world.ecr.clear_faults();
-                world.ecr.clear_calls();
-                test(&world).map_err(|error| Failed::from(format!("{error:#}")))
+                let lab = LAB.get().ok_or("no world")?.lock().unwrap_or_else(PoisonError::into_inner);
+                lab.ecr.clear_faults();
+                lab.ecr.clear_calls();
+                test(&lab).map_err(|error| Failed::from(format!("{error:#}")))
             })
         })
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
-    if let Some(world) = WORLD.get() {
+    if let Some(lab) = LAB.get() {
         // The daemon first, then the namespaces go with us.
-        world.lock().unwrap_or_else(PoisonError::into_inner).stop();
+        lab.lock().unwrap_or_else(PoisonError::into_inner).stop();
     }
     conclusion.exit_code()
 }

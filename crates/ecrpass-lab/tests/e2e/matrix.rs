@@ -1,6 +1,7 @@
 //! The truth of the client models: configurations of every kind are given to the real clients, the registry notes who
 //! comes knocking, and `resolve` must have foretold it, every time.
 
+mod configuration;
 mod configurations;
 
 use std::collections::BTreeSet;
@@ -10,13 +11,13 @@ use anyhow::{Context, Result, bail, ensure};
 use ecrpass_clients::client::{
     Answer, Client, Machine, MachineInMemory, Operation, Outcome, Request, Sent, Version, resolve,
 };
-use ecrpass_lab::world::HOST;
-use ecrpass_lab::{Session, World};
+use ecrpass_lab::{HOST, Lab, Session};
 
-use self::configurations::{Behaviour, Configuration, docker_family, podman_family};
-use crate::Test;
+use self::configuration::{Behaviour, Configuration};
+use self::configurations::{docker_family, podman_family};
 use crate::clients::load;
 use crate::moto::python;
+use crate::test::Test;
 
 pub const TESTS: &[Test] = &[
     ("resolve_foretells_docker", resolve_foretells_docker),
@@ -30,10 +31,10 @@ fn image() -> String {
     format!("{HOST}/{REPOSITORY}:matrix")
 }
 
-fn resolve_foretells_docker(world: &World) -> Result<()> {
-    load(&Session::new(world)?, &image())?;
-    let version = version(world, "docker --version")?;
-    let mut runs = Runs::new(world);
+fn resolve_foretells_docker(lab: &Lab) -> Result<()> {
+    load(&Session::new(lab)?, &image())?;
+    let version = version(lab, "docker --version")?;
+    let mut runs = Runs::new(lab);
     let commands = [
         (Operation::Pull, format!("docker pull {HOST}/{REPOSITORY}:absent")),
         (Operation::Push, format!("docker push {}", image())),
@@ -48,11 +49,11 @@ fn resolve_foretells_docker(world: &World) -> Result<()> {
     runs.end(120)
 }
 
-fn resolve_foretells_docker_py(world: &World) -> Result<()> {
+fn resolve_foretells_docker_py(lab: &Lab) -> Result<()> {
     let script = format!(
         "import docker\ntry:\n  docker.from_env().images.pull('{HOST}/{REPOSITORY}', tag='absent')\nexcept Exception as e:\n  raise SystemExit(str(e))\n"
     );
-    let mut runs = Runs::new(world);
+    let mut runs = Runs::new(lab);
     for configuration in docker_family() {
         let command = format!("{} -c \"{script}\"", python()?.display());
         runs.compare(Client::DockerPy, None, Operation::Pull, &configuration, &command)?;
@@ -60,15 +61,15 @@ fn resolve_foretells_docker_py(world: &World) -> Result<()> {
     runs.end(30)
 }
 
-fn resolve_foretells_podman_skopeo_and_buildah(world: &World) -> Result<()> {
-    let mut runs = Runs::new(world);
+fn resolve_foretells_podman_skopeo_and_buildah(lab: &Lab) -> Result<()> {
+    let mut runs = Runs::new(lab);
     let absent = format!("{HOST}/{REPOSITORY}:absent");
     for (client, command) in [
         (Client::Podman, format!("podman pull {absent}")),
         (Client::Skopeo, format!("skopeo inspect docker://{absent}")),
         (Client::Buildah, format!("buildah pull {absent}")),
     ] {
-        let version = version(world, &format!("{} --version", client.id()))?;
+        let version = version(lab, &format!("{} --version", client.id()))?;
         for configuration in docker_family().into_iter().chain(podman_family()) {
             runs.compare(client, version, Operation::Pull, &configuration, &command)?;
         }
@@ -76,21 +77,21 @@ fn resolve_foretells_podman_skopeo_and_buildah(world: &World) -> Result<()> {
     runs.end(100)
 }
 
-fn version(world: &World, command: &str) -> Result<Option<Version>> {
-    let run = Session::new(world)?.sh(command)?;
+fn version(lab: &Lab, command: &str) -> Result<Option<Version>> {
+    let run = Session::new(lab)?.sh(command)?;
     Ok(Some(Version::find(&run.stdout).with_context(|| format!("{command} says {}", run.stdout))?))
 }
 
 /// The comparisons made so far, and those that came out wrong.
 struct Runs<'a> {
-    world: &'a World,
+    lab: &'a Lab,
     count: usize,
     wrong: Vec<String>,
 }
 
 impl<'a> Runs<'a> {
-    fn new(world: &'a World) -> Self {
-        Self { world, count: 0, wrong: Vec::new() }
+    fn new(lab: &'a Lab) -> Self {
+        Self { lab, count: 0, wrong: Vec::new() }
     }
 
     /// Runs one command under one configuration and compares what the registry saw with what was foretold.
@@ -102,7 +103,7 @@ impl<'a> Runs<'a> {
         configuration: &Configuration,
         command: &str,
     ) -> Result<()> {
-        let mut session = Session::new(self.world)?;
+        let mut session = Session::new(self.lab)?;
         session.write("context/Dockerfile", &format!("FROM {HOST}/{REPOSITORY}:absent\n"))?;
         let mut machine = MachineInMemory::default();
         let home = session.path("");
@@ -139,9 +140,9 @@ impl<'a> Runs<'a> {
             },
             &machine,
         );
-        self.world.ecr.clear_calls();
+        self.lab.ecr.clear_calls();
         let run = session.sh(command)?;
-        let calls = self.world.ecr.calls();
+        let calls = self.lab.ecr.calls();
         let asked = calls.iter().any(|call| call.service == "registry");
         let users: BTreeSet<String> = calls.into_iter().filter_map(|call| call.user).collect();
         let seen = match (asked, users.len()) {

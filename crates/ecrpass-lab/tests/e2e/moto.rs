@@ -7,10 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use ecrpass_lab::world::HOST;
-use ecrpass_lab::{Session, World};
+use ecrpass_lab::{HOST, Lab, Session};
 
-use crate::Test;
+use crate::test::Test;
 
 pub const TESTS: &[Test] = &[("moto_accepts_our_calls_and_refuses_the_wrong_ones", moto)];
 
@@ -71,8 +70,8 @@ pub fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
-fn start(world: &World) -> Result<Moto> {
-    let log = std::fs::File::create(world.directory.join("moto.log"))?;
+fn start(lab: &Lab) -> Result<Moto> {
+    let log = std::fs::File::create(lab.directory.join("moto.log"))?;
     let child = Command::new(python()?)
         .args(["-c", LAUNCHER])
         .stdin(Stdio::null())
@@ -83,15 +82,15 @@ fn start(world: &World) -> Result<Moto> {
     let started = Instant::now();
     while TcpStream::connect(ADDRESS).is_err() {
         if started.elapsed() > Duration::from_secs(60) {
-            bail!("moto did not start: {}", std::fs::read_to_string(world.directory.join("moto.log"))?);
+            bail!("moto did not start: {}", std::fs::read_to_string(lab.directory.join("moto.log"))?);
         }
         thread::sleep(Duration::from_millis(50));
     }
     Ok(moto)
 }
 
-fn moto(world: &World) -> Result<()> {
-    let _moto = start(world)?;
+fn moto(lab: &Lab) -> Result<()> {
+    let _moto = start(lab)?;
     let output =
         Command::new(python()?).args(["-c", SETUP]).env("AWS_DEFAULT_REGION", "us-east-1").output()?;
     ensure!(output.status.success(), "moto set-up: {}", String::from_utf8_lossy(&output.stderr));
@@ -102,7 +101,7 @@ fn moto(world: &World) -> Result<()> {
 
     let get = format!("echo {HOST} | docker-credential-ecr-login get");
     let session = |key: (&str, &str)| -> Result<Session<'_>> {
-        let mut session = Session::with_helper(world)?;
+        let mut session = Session::with_helper(lab)?;
         session.set("AWS_ACCESS_KEY_ID", key.0);
         session.set("AWS_SECRET_ACCESS_KEY", key.1);
         session.set("AWS_ENDPOINT_URL", &format!("http://{ADDRESS}"));

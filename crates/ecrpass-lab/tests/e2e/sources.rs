@@ -1,11 +1,11 @@
 //! Every source of AWS credentials, through a real `docker pull`.
 
 use anyhow::{Result, ensure};
-use ecrpass_lab::{Session, World};
+use ecrpass_lab::{Lab, Session};
 use ecrpass_local::{CONTAINER_ROLE, DEFAULT_ACCOUNT, DEPLOY_ROLE, INSTANCE_ROLE};
 
-use crate::Test;
 use crate::clients::published;
+use crate::test::Test;
 
 pub const TESTS: &[Test] = &[
     ("every_source_of_credentials_pulls", every_source_of_credentials_pulls),
@@ -33,7 +33,7 @@ fn key_properties(session: &mut Session<'_>) -> String {
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         session.unset(name);
     }
-    let key = session.world.ecr.access_key();
+    let key = session.lab.ecr.access_key();
     format!("aws_access_key_id = {}\naws_secret_access_key = {}\n", key.id, key.secret.expose())
 }
 
@@ -44,7 +44,7 @@ fn credentials_file(session: &mut Session<'_>) -> Result<()> {
 
 fn assumed_role(session: &mut Session<'_>) -> Result<()> {
     let key = key_properties(session);
-    let role = session.world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
+    let role = session.lab.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
     session.set("AWS_PROFILE", "ci");
     let config = format!("[profile ci]\nrole_arn = {role}\nsource_profile = base\n[profile base]\n{key}");
     session.write(".aws/config", &config).map(drop)
@@ -52,7 +52,7 @@ fn assumed_role(session: &mut Session<'_>) -> Result<()> {
 
 fn role_chain(session: &mut Session<'_>) -> Result<()> {
     let key = key_properties(session);
-    let role = session.world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
+    let role = session.lab.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
     session.set("AWS_PROFILE", "second");
     let config = format!(
         "[profile second]\nrole_arn = {role}\nrole_session_name = second\nsource_profile = first\n[profile first]\nrole_arn = {role}\nsource_profile = base\n[profile base]\n{key}"
@@ -62,7 +62,7 @@ fn role_chain(session: &mut Session<'_>) -> Result<()> {
 
 fn credential_process(session: &mut Session<'_>) -> Result<()> {
     key_properties(session);
-    let key = session.world.ecr.access_key().clone();
+    let key = session.lab.ecr.access_key().clone();
     let script = session.script(
         "bin/creds",
         &format!(
@@ -76,7 +76,7 @@ fn credential_process(session: &mut Session<'_>) -> Result<()> {
 
 fn sso(session: &mut Session<'_>) -> Result<()> {
     key_properties(session);
-    let cached = session.world.ecr.sso_sign_in("corp", "https://corp.example/start", 3600, false);
+    let cached = session.lab.ecr.sso_sign_in("corp", "https://corp.example/start", 3600, false);
     session.write(&format!(".aws/sso/cache/{}", cached.name), cached.content.expose())?;
     let config = format!(
         "[default]\nsso_session = corp\nsso_account_id = {DEFAULT_ACCOUNT}\nsso_role_name = {DEPLOY_ROLE}\n[sso-session corp]\nsso_start_url = https://corp.example/start\nsso_region = us-east-1\n"
@@ -86,9 +86,9 @@ fn sso(session: &mut Session<'_>) -> Result<()> {
 
 fn web_identity(session: &mut Session<'_>) -> Result<()> {
     key_properties(session);
-    let token = session.world.ecr.web_identity_token("system:serviceaccount:default:app", 3600);
+    let token = session.lab.ecr.web_identity_token("system:serviceaccount:default:app", 3600);
     let file = session.write("token", token.expose())?;
-    let role = session.world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
+    let role = session.lab.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
     session.set("AWS_WEB_IDENTITY_TOKEN_FILE", &file.display().to_string());
     session.set("AWS_ROLE_ARN", &role);
     Ok(())
@@ -96,7 +96,7 @@ fn web_identity(session: &mut Session<'_>) -> Result<()> {
 
 fn container(session: &mut Session<'_>) -> Result<()> {
     key_properties(session);
-    let uri = session.world.ecr.container_credentials_relative_uri();
+    let uri = session.lab.ecr.container_credentials_relative_uri();
     session.set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", &uri);
     Ok(())
 }
@@ -106,14 +106,14 @@ fn instance(session: &mut Session<'_>) -> Result<()> {
     Ok(())
 }
 
-fn every_source_of_credentials_pulls(world: &World) -> Result<()> {
-    let image = published(&Session::with_helper(world)?, "sources")?;
+fn every_source_of_credentials_pulls(lab: &Lab) -> Result<()> {
+    let image = published(&Session::with_helper(lab)?, "sources")?;
     for (name, prepare, principal) in SOURCES {
-        world.ecr.clear_calls();
-        let mut session = Session::with_helper(world)?;
+        lab.ecr.clear_calls();
+        let mut session = Session::with_helper(lab)?;
         prepare(&mut session)?;
         session.sh(&format!("docker pull --quiet {image}"))?.ok()?;
-        let calls = world.ecr.calls();
+        let calls = lab.ecr.calls();
         let asked: Vec<_> = calls.iter().filter(|call| call.operation == "GetAuthorizationToken").collect();
         ensure!(asked.len() == 1, "{name}: {} calls", asked.len());
         let who = asked[0].principal.clone().unwrap_or_default();
@@ -123,8 +123,8 @@ fn every_source_of_credentials_pulls(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn the_endpoint_follows_the_host(world: &World) -> Result<()> {
-    let session = Session::with_helper(world)?;
+fn the_endpoint_follows_the_host(lab: &Lab) -> Result<()> {
+    let session = Session::with_helper(lab)?;
     for (host, endpoint) in [
         ("123456789012.dkr.ecr.us-east-1.amazonaws.com", "api.ecr.us-east-1.amazonaws.com"),
         ("123456789012.dkr.ecr.eu-west-1.amazonaws.com", "api.ecr.eu-west-1.amazonaws.com"),
@@ -132,9 +132,9 @@ fn the_endpoint_follows_the_host(world: &World) -> Result<()> {
         ("123456789012.dkr-ecr.us-east-1.on.aws", "ecr.us-east-1.api.aws"),
         ("public.ecr.aws", "api.ecr-public.us-east-1.amazonaws.com"),
     ] {
-        world.ecr.clear_calls();
+        lab.ecr.clear_calls();
         session.sh(&format!("echo {host} | docker-credential-ecr-login get"))?.ok()?;
-        let asked: Vec<String> = world.ecr.calls().into_iter().map(|call| call.host).collect();
+        let asked: Vec<String> = lab.ecr.calls().into_iter().map(|call| call.host).collect();
         ensure!(asked == [endpoint], "{host}: asked {asked:?}");
     }
     Ok(())

@@ -1,19 +1,20 @@
 //! The ECR API, JSON 1.1: who calls what, and `GetAuthorizationToken`. The other operations have files of their own.
 
 use hyper::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, Protocol, aws_json};
-use crate::answer::{Answer, Handled};
-use crate::faults::{Active, FaultKind};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::Request;
+use crate::logged_response::{Handled, LoggedResponse};
 use crate::permission;
 use crate::policy::{Decision, Denial, Reason};
 use crate::principals::Principal;
 use crate::sigv4::{self, Expected, Verified};
+use crate::state::State;
 use crate::storage::repositories::{RegistryId, Repository, is_repository_name};
 use crate::tokens::{Known, Scope};
-use crate::world::World;
 
 /// The prefix of `X-Amz-Target`.
 pub(crate) const TARGET: &str = "AmazonEC2ContainerRegistry_V20150921.";
@@ -23,7 +24,7 @@ pub(super) const NAME_RULE: &str = r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+
 
 /// Answers one call.
 pub(crate) async fn handle(
-    world: &World,
+    state: &State,
     request: &Request,
     body: &[u8],
     operation: &str,
@@ -31,22 +32,22 @@ pub(crate) async fn handle(
     active: &Active,
 ) -> Handled {
     let expected = Expected { service: "ecr", region, window: 15 };
-    let verified = match sigv4::verify(world, request, body, &expected) {
+    let verified = match sigv4::verify(state, request, body, &expected) {
         Ok(verified) => verified,
         Err(refusal) => {
             return Ok(ApiError::refused(Protocol::Json, refusal).answer(Protocol::Json));
         }
     };
-    let result = respond(world, &verified, request, body, operation, active).await;
+    let result = respond(state, &verified, request, body, operation, active).await;
     let answer = match result {
-        Ok(value) => Answer::from(aws_json(StatusCode::OK, value.to_string())),
+        Ok(value) => LoggedResponse::from(aws_json(StatusCode::OK, value.to_string())),
         Err(error) => error.answer(Protocol::Json),
     };
     Ok(answer.by(&verified.caller.principal))
 }
 
 async fn respond(
-    world: &World,
+    state: &State,
     verified: &Verified,
     request: &Request,
     body: &[u8],
@@ -56,10 +57,10 @@ async fn respond(
     let principal = &verified.caller.principal;
     let action = format!("ecr:{operation}");
     let input = serde_json::from_slice(if body.is_empty() { b"{}" } else { body });
-    let call = Call { world, verified, request, action, input: input.as_ref().unwrap_or(&Value::Null) };
+    let call = Call { state, verified, request, action, input: input.as_ref().unwrap_or(&Value::Null) };
     let resource = match call.text("repositoryName") {
         "" => "*".to_owned(),
-        name => world.repository_arn(&call.registry()?, name),
+        name => state.repository_arn(&call.registry()?, name),
     };
     let denial = denial(principal, &call.action, &resource, Reason::NoIdentityPolicy);
     if let Some(error) = ApiError::from_fault(Protocol::Json, active, &denial) {
@@ -120,7 +121,7 @@ pub(crate) fn denial(principal: &Principal, action: &str, resource: &str, reason
 
 /// One call, before anything allowed it.
 pub(super) struct Call<'a> {
-    pub(super) world: &'a World,
+    pub(super) state: &'a State,
     pub(super) verified: &'a Verified,
     pub(super) request: &'a Request,
     /// `ecr:…`.
@@ -142,11 +143,11 @@ impl Call<'_> {
                 "Member must satisfy regular expression pattern: [0-9]{12}",
             ));
         }
-        let expires_at = self.world.token_expiry(active.has(FaultKind::ExpiredTokens));
+        let expires_at = self.state.token_expiry(active.has(FaultKind::ExpiredTokens));
         let data: Vec<Value> = accounts
             .iter()
             .map(|account| {
-                let password = self.world.tokens.issue(Known {
+                let password = self.state.tokens.issue(Known {
                     principal: Some(caller.principal.clone()),
                     key_id: Some(caller.key_id.clone()),
                     scope: Scope::Region(region.clone()),
@@ -157,7 +158,7 @@ impl Call<'_> {
                     "authorizationToken": token.expose(),
                     // AWS writes milliseconds as a fraction.
                     "expiresAt": expires_at as f64 + 0.25,
-                    "proxyEndpoint": format!("https://{}", self.world.registry_host(account, region)),
+                    "proxyEndpoint": format!("https://{}", self.state.registry_host(account, region)),
                 })
             })
             .collect();
@@ -188,7 +189,7 @@ impl Call<'_> {
                 &format!("must satisfy regular expression '{NAME_RULE}'"),
             ));
         }
-        let found = self.world.repositories.repository(&registry, name).map_err(storage_error)?;
+        let found = self.state.repositories.repository(&registry, name).map_err(storage_error)?;
         self.allow(&registry, name, found.as_ref())?;
         match found {
             Some(repository) => Ok((registry, repository)),
@@ -205,7 +206,7 @@ impl Call<'_> {
     ) -> Result<(), ApiError> {
         let principal = &self.verified.caller.principal;
         permission::check(principal, &self.action, registry, name, repository).map_err(|reason| {
-            let resource = self.world.repository_arn(registry, name);
+            let resource = self.state.repository_arn(registry, name);
             ApiError::denied(Protocol::Json, &denial(principal, &self.action, &resource, reason))
         })
     }
@@ -226,11 +227,11 @@ impl Call<'_> {
         let most = self.input["maxResults"].as_u64().map_or(100, |most| usize::try_from(most).unwrap_or(100));
         let more = all.len() > first.saturating_add(most);
         let page: Vec<Value> = all.into_iter().skip(first).take(most).collect();
-        let mut output = json!({ name: page });
+        let mut output = Map::from_iter([(name.to_owned(), page.into())]);
         if more {
-            output["nextToken"] = json!((first + most).to_string());
+            output.insert("nextToken".to_owned(), (first + most).to_string().into());
         }
-        output
+        output.into()
     }
 }
 

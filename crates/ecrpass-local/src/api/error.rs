@@ -4,9 +4,10 @@ use hyper::StatusCode;
 use hyper::header::HeaderName;
 use serde_json::json;
 
-use crate::answer::Answer;
-use crate::faults::{Active, FaultKind};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Response};
+use crate::logged_response::LoggedResponse;
 use crate::policy::Denial;
 use crate::random;
 use crate::sigv4::Refusal;
@@ -105,17 +106,17 @@ impl ApiError {
     }
 
     /// The error as an answer.
-    pub(crate) fn answer(&self, protocol: Protocol) -> Answer {
+    pub(crate) fn answer(&self, protocol: Protocol) -> LoggedResponse {
         let response = match protocol {
             Protocol::Json => self.json(),
             Protocol::Query => self.xml(STS),
         };
-        Answer::from(response).with_error(&self.code)
+        LoggedResponse::from(response).with_error(&self.code)
     }
 
     /// The same for IAM, whose answers are like those of STS.
-    pub(crate) fn iam_answer(&self) -> Answer {
-        Answer::from(self.xml(IAM)).with_error(&self.code)
+    pub(crate) fn iam_answer(&self) -> LoggedResponse {
+        LoggedResponse::from(self.xml(IAM)).with_error(&self.code)
     }
 
     fn json(&self) -> Response {

@@ -2,14 +2,14 @@
 
 use super::ecr::denial;
 use super::error::{ApiError, IAM, Protocol, xml_text};
-use super::sts;
-use crate::answer::{Answer, Handled};
-use crate::faults::Active;
+use super::sts_reply::result_in;
+use crate::active_faults::Active;
 use crate::http::{Request, Response, form_value};
+use crate::logged_response::{Handled, LoggedResponse};
 use crate::policy::{Decision, Policy, Reason};
 use crate::principals::Principal;
 use crate::sigv4::{self, Expected};
-use crate::world::World;
+use crate::state::State;
 
 const SIMULATE: &str = "SimulatePrincipalPolicy";
 
@@ -20,7 +20,7 @@ pub(crate) fn is_operation(operation: &str) -> bool {
 
 /// Answers one call.
 pub(crate) fn handle(
-    world: &World,
+    world: &State,
     request: &Request,
     body: &[u8],
     operation: &str,
@@ -36,14 +36,14 @@ pub(crate) fn handle(
     };
     let principal = &verified.caller.principal;
     let answer = match respond(world, principal, operation, form, active) {
-        Ok(response) => Answer::from(response),
+        Ok(response) => LoggedResponse::from(response),
         Err(error) => error.iam_answer(),
     };
     Ok(answer.by(principal))
 }
 
 fn respond(
-    world: &World,
+    world: &State,
     principal: &Principal,
     operation: &str,
     form: &str,
@@ -88,7 +88,7 @@ fn respond(
     let inside = format!(
         "    <IsTruncated>false</IsTruncated>\n    <EvaluationResults>\n{results}    </EvaluationResults>\n"
     );
-    Ok(sts::result_in(IAM, operation, &inside))
+    Ok(result_in(IAM, operation, &inside))
 }
 
 fn result(policy: &Policy, action: &str, resource: &str) -> String {

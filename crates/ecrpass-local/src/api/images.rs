@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 
 use super::ecr::{Call, storage_error};
 use super::error::ApiError;
-use crate::images::{Found, Images, Missing};
+use crate::image_store::{Found, ImageStore, Missing};
 use crate::random;
-use crate::registry::manifests::media_type;
+use crate::registry::manifests::{artifact_type, media_type};
 use crate::storage::repositories::{Manifest, RegistryId, Repository, is_tag};
 
 impl Call<'_> {
     pub(super) async fn describe_images(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let images = Images::new(self.world, &registry, &repository.name);
+        let images = ImageStore::new(self.state, &registry, &repository.name);
         let all = images.all().await.map_err(storage_error)?;
         let describe = |(found, tags): &(Found, Vec<String>)| describe(&registry, &repository, found, tags);
         let Some(ids) = self.input["imageIds"].as_array().filter(|ids| !ids.is_empty()) else {
@@ -38,7 +38,8 @@ impl Call<'_> {
 
     pub(super) async fn list_images(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let all = Images::new(self.world, &registry, &repository.name).all().await.map_err(storage_error)?;
+        let all =
+            ImageStore::new(self.state, &registry, &repository.name).all().await.map_err(storage_error)?;
         let mut ids = Vec::new();
         for (found, tags) in all.iter().filter(|(_, tags)| self.wants(tags)) {
             if tags.is_empty() {
@@ -51,7 +52,7 @@ impl Call<'_> {
 
     pub(super) async fn batch_get_image(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let images = Images::new(self.world, &registry, &repository.name);
+        let images = ImageStore::new(self.state, &registry, &repository.name);
         let (mut found, mut failures) = (Vec::new(), Vec::new());
         for wanted in self.input["imageIds"].as_array().into_iter().flatten() {
             let id = ImageId::of(wanted)?;
@@ -76,7 +77,7 @@ impl Call<'_> {
 
     pub(super) async fn put_image(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let images = Images::new(self.world, &registry, &repository.name);
+        let images = ImageStore::new(self.state, &registry, &repository.name);
         let body = bytes::Bytes::from(self.text("imageManifest").to_owned());
         let digest = random::sha256_digest(&body);
         let json = serde_json::from_slice(&body).ok().filter(Value::is_object);
@@ -109,7 +110,7 @@ impl Call<'_> {
                 return Err(ApiError::bad_request(
                     "ReferencedImagesNotFoundException",
                     format!(
-                        "Images with digests '[{missing}]' required for pushing image into repository with name '{}' in the registry with id '{}' do not exist",
+                        "ImageStore with digests '[{missing}]' required for pushing image into repository with name '{}' in the registry with id '{}' do not exist",
                         repository.name,
                         registry.id()
                     ),
@@ -141,10 +142,10 @@ impl Call<'_> {
         }
         let manifest = Manifest { media_type, body };
         images.put_manifest(tag, &manifest).await.map_err(storage_error)?;
-        let mut id = json!({ "imageDigest": digest });
-        if let Some(tag) = tag {
-            id["imageTag"] = json!(tag);
-        }
+        let id = match tag {
+            Some(tag) => json!({ "imageDigest": digest, "imageTag": tag }),
+            None => json!({ "imageDigest": digest }),
+        };
         Ok(json!({"image": {
             "registryId": registry.id(),
             "repositoryName": repository.name,
@@ -156,7 +157,7 @@ impl Call<'_> {
 
     /// Whether the filter takes an image with these tags.
     fn wants(&self, tags: &[String]) -> bool {
-        match self.input["filter"]["tagStatus"].as_str() {
+        match self.input.pointer("/filter/tagStatus").and_then(Value::as_str) {
             Some("TAGGED") => !tags.is_empty(),
             Some("UNTAGGED") => tags.is_empty(),
             _ => true,
@@ -212,7 +213,7 @@ impl<'a> ImageId<'a> {
 
 fn describe(registry: &RegistryId, repository: &Repository, found: &Found, tags: &[String]) -> Value {
     let json: Value = serde_json::from_slice(&found.manifest.body).unwrap_or_default();
-    let layers = json["layers"].as_array().into_iter().flatten();
+    let layers = json.get("layers").and_then(Value::as_array).into_iter().flatten();
     let size: u64 = layers.filter_map(|layer| layer["size"].as_u64()).sum();
     let mut details = json!({
         "registryId": registry.id(),
@@ -223,11 +224,13 @@ fn describe(registry: &RegistryId, repository: &Repository, found: &Found, tags:
         "imagePushedAt": repository.created_at as f64,
         "imageManifestMediaType": found.manifest.media_type,
     });
-    if !tags.is_empty() {
-        details["imageTags"] = json!(tags);
-    }
-    if let Some(kind) = json["artifactType"].as_str().or(json["config"]["mediaType"].as_str()) {
-        details["artifactMediaType"] = json!(kind);
+    if let Some(details) = details.as_object_mut() {
+        if !tags.is_empty() {
+            details.insert("imageTags".to_owned(), json!(tags));
+        }
+        if let Some(kind) = artifact_type(&json) {
+            details.insert("artifactMediaType".to_owned(), json!(kind));
+        }
     }
     details
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::ecr::{Call, invalid_parameter, storage_error};
 use super::error::ApiError;
-use crate::images::Images;
+use crate::image_store::ImageStore;
 use crate::registry::bucket;
 use crate::storage::repositories::{RegistryId, Repository, hex_of};
 use crate::storage::uploads::Upload;
@@ -17,7 +17,7 @@ const PART: u64 = 10 * 1024 * 1024;
 impl Call<'_> {
     pub(super) async fn batch_check_layer_availability(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let images = Images::new(self.world, &registry, &repository.name);
+        let images = ImageStore::new(self.state, &registry, &repository.name);
         let (mut layers, mut failures) = (Vec::new(), Vec::new());
         for digest in self.texts("layerDigests") {
             if hex_of(digest).is_none() {
@@ -43,7 +43,7 @@ impl Call<'_> {
 
     pub(super) async fn get_download_url_for_layer(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let images = Images::new(self.world, &registry, &repository.name);
+        let images = ImageStore::new(self.state, &registry, &repository.name);
         let digest = self.text("layerDigest");
         if hex_of(digest).is_none() || images.blob_size(digest).await.map_err(storage_error)?.is_none() {
             return Err(ApiError::bad_request(
@@ -57,14 +57,17 @@ impl Call<'_> {
                 "The specified layer is not available because it is not associated with an image. Unassociated image layers may be cleaned up at any time.",
             ));
         }
-        let url = bucket::presign(self.world, self.request, &registry, &repository.name, digest);
+        let url = bucket::presign(self.state, self.request, &registry, &repository.name, digest);
         Ok(json!({"downloadUrl": url, "layerDigest": digest}))
     }
 
     pub(super) async fn initiate_layer_upload(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let uploads = &self.world.repositories.uploads;
-        let id = uploads.start(&key(&registry, &repository)).await.map_err(storage_error)?;
+        let uploads = &self.state.repositories.uploads;
+        let id = uploads
+            .start(&key(&registry, &repository), self.state.clock.now())
+            .await
+            .map_err(storage_error)?;
         Ok(json!({"uploadId": id, "partSize": PART}))
     }
 
@@ -74,7 +77,7 @@ impl Call<'_> {
         let result = self.receive(&mut upload).await;
         let size = upload.size;
         // What has come stays, as a part that is refused may be sent again.
-        self.world.repositories.uploads.put_back(self.text("uploadId"), upload);
+        self.state.repositories.uploads.put_back(self.text("uploadId"), upload, self.state.clock.now());
         result?;
         Ok(json!({
             "registryId": registry.id(),
@@ -86,7 +89,7 @@ impl Call<'_> {
 
     pub(super) async fn complete_layer_upload(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let images = Images::new(self.world, &registry, &repository.name);
+        let images = ImageStore::new(self.state, &registry, &repository.name);
         let upload = self.upload(&registry, &repository)?;
         if upload.size == 0 {
             return Err(ApiError::bad_request(
@@ -96,14 +99,12 @@ impl Call<'_> {
         }
         let (digest, content) = upload.finish().await.map_err(storage_error)?;
         if !self.texts("layerDigests").contains(&digest.as_str()) {
-            content.discard().await;
             return Err(ApiError::bad_request(
                 "InvalidLayerException",
                 "The layer digest calculation performed by Amazon ECR upon receipt of the image layer does not match the digest specified.",
             ));
         }
         if images.blob_size(&digest).await.map_err(storage_error)?.is_some() {
-            content.discard().await;
             return Err(ApiError::bad_request(
                 "LayerAlreadyExistsException",
                 "The image layer already exists in the associated repository.",
@@ -119,8 +120,8 @@ impl Call<'_> {
     }
 
     fn upload(&self, registry: &RegistryId, repository: &Repository) -> Result<Upload, ApiError> {
-        let uploads = &self.world.repositories.uploads;
-        uploads.take(self.text("uploadId"), &key(registry, repository)).ok_or_else(|| {
+        let uploads = &self.state.repositories.uploads;
+        uploads.take(self.text("uploadId"), &key(registry, repository), self.state.clock.now()).ok_or_else(|| {
             ApiError::bad_request(
                 "UploadNotFoundException",
                 "The upload could not be found, or the specified upload ID is not valid for this repository.",

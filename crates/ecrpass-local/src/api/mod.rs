@@ -8,4 +8,5 @@ mod layers;
 pub(crate) mod public;
 mod repositories;
 pub(crate) mod sts;
+mod sts_reply;
 mod sts_web_identity;

@@ -5,13 +5,14 @@ use serde_json::json;
 
 use super::ecr::{allow, denial};
 use super::error::{ApiError, Protocol, aws_json};
-use crate::answer::{Answer, Handled};
-use crate::faults::{Active, FaultKind};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::Request;
+use crate::logged_response::{Handled, LoggedResponse};
 use crate::policy::Reason;
 use crate::sigv4::{self, Expected, Verified};
+use crate::state::State;
 use crate::tokens::{Known, Scope};
-use crate::world::World;
 
 /// The prefix of `X-Amz-Target`.
 pub(crate) const TARGET: &str = "SpencerFrontendService.";
@@ -21,7 +22,7 @@ const REGIONS: [&str; 2] = ["us-east-1", "us-west-2"];
 
 /// Answers one call.
 pub(crate) fn handle(
-    world: &World,
+    state: &State,
     request: &Request,
     body: &[u8],
     operation: &str,
@@ -29,20 +30,25 @@ pub(crate) fn handle(
     active: &Active,
 ) -> Handled {
     let expected = Expected { service: "ecr-public", region, window: 15 };
-    let verified = match sigv4::verify(world, request, body, &expected) {
+    let verified = match sigv4::verify(state, request, body, &expected) {
         Ok(verified) => verified,
         Err(refusal) => {
             return Ok(ApiError::refused(Protocol::Json, refusal).answer(Protocol::Json));
         }
     };
-    let answer = match respond(world, &verified, operation, active) {
+    let answer = match respond(state, &verified, operation, active) {
         Ok(answer) => answer,
         Err(error) => error.answer(Protocol::Json),
     };
     Ok(answer.by(&verified.caller.principal))
 }
 
-fn respond(world: &World, verified: &Verified, operation: &str, active: &Active) -> Result<Answer, ApiError> {
+fn respond(
+    state: &State,
+    verified: &Verified,
+    operation: &str,
+    active: &Active,
+) -> Result<LoggedResponse, ApiError> {
     let principal = &verified.caller.principal;
     let action = format!("ecr-public:{operation}");
     let denial = denial(principal, &action, "*", Reason::NoIdentityPolicy);
@@ -64,8 +70,8 @@ fn respond(world: &World, verified: &Verified, operation: &str, active: &Active)
     allow(principal, &action, None, "*")?;
     // The token is a service bearer token of STS, which wants its own permission.
     allow(principal, "sts:GetServiceBearerToken", None, "*")?;
-    let expires_at = world.token_expiry(active.has(FaultKind::ExpiredTokens));
-    let password = world.tokens.issue(Known {
+    let expires_at = state.token_expiry(active.has(FaultKind::ExpiredTokens));
+    let password = state.tokens.issue(Known {
         principal: Some(principal.clone()),
         key_id: Some(verified.caller.key_id.clone()),
         scope: Scope::PublicLogin,

@@ -10,7 +10,7 @@ use crate::storage::repositories::{RegistryId, Repository, is_repository_name};
 impl Call<'_> {
     pub(super) fn describe_repositories(&self) -> Result<Value, ApiError> {
         let registry = self.registry()?;
-        let store = &self.world.repositories;
+        let store = &self.state.repositories;
         let wanted: Option<Vec<&str>> = self.input["repositoryNames"]
             .as_array()
             .filter(|names| !names.is_empty())
@@ -47,9 +47,9 @@ impl Call<'_> {
             ));
         }
         let immutable = self.input["imageTagMutability"] == "IMMUTABLE";
-        let repository = Repository::new(name, self.world.clock.now(), immutable);
+        let repository = Repository::new(name, self.state.clock.now(), immutable);
         self.allow(&registry, name, Some(&repository))?;
-        if !self.world.repositories.create(&registry, &repository).map_err(storage_error)? {
+        if !self.state.repositories.create(&registry, &repository).map_err(storage_error)? {
             return Err(ApiError::bad_request(
                 "RepositoryAlreadyExistsException",
                 format!(
@@ -79,21 +79,21 @@ impl Call<'_> {
             ));
         }
         repository.policy = Some(policy.clone());
-        self.world.repositories.update(&registry, &repository).map_err(storage_error)?;
+        self.state.repositories.update(&registry, &repository).map_err(storage_error)?;
         Ok(described(&registry, &repository, &policy))
     }
 
     pub(super) fn delete_repository_policy(&self) -> Result<Value, ApiError> {
         let (registry, mut repository) = self.repository()?;
         let policy = repository.policy.take().ok_or_else(|| no_policy(&registry, &repository))?;
-        self.world.repositories.update(&registry, &repository).map_err(storage_error)?;
+        self.state.repositories.update(&registry, &repository).map_err(storage_error)?;
         Ok(described(&registry, &repository, &policy))
     }
 
     fn describe(&self, registry: &RegistryId, repository: &Repository) -> Value {
-        let host = self.world.registry_host(registry.id(), &self.verified.region);
+        let host = self.state.registry_host(registry.id(), &self.verified.region);
         json!({
-            "repositoryArn": self.world.repository_arn(registry, &repository.name),
+            "repositoryArn": self.state.repository_arn(registry, &repository.name),
             "registryId": registry.id(),
             "repositoryName": repository.name,
             "repositoryUri": format!("{host}/{}", repository.name),

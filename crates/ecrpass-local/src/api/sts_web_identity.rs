@@ -6,16 +6,17 @@ use ecrpass_core::wildcard;
 use hyper::StatusCode;
 
 use super::error::{ApiError, Protocol};
-use super::sts::{credentials, duration, result, session_name, validation};
-use crate::faults::{Active, FaultKind};
+use super::sts_reply::{credentials, duration, result, session_name, validation};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{Response, form_value};
 use crate::jwt::{self, JwtError};
 use crate::policy::{Denial, Reason};
 use crate::principals::Principal;
-use crate::world::World;
+use crate::state::State;
 
 pub(super) fn assume(
-    world: &World,
+    state: &State,
     form: &str,
     active: &Active,
 ) -> Result<(Response, Arc<Principal>), ApiError> {
@@ -45,7 +46,7 @@ pub(super) fn assume(
     let token = form_value(form, "WebIdentityToken").filter(|token| !token.is_empty()).ok_or_else(|| {
         validation("1 validation error detected: Value null at 'webIdentityToken' failed to satisfy constraint: Member must not be null".to_owned())
     })?;
-    let claims = jwt::verify(&world.jwt_key, &token).map_err(|error| match error {
+    let claims = jwt::verify(&state.jwt_key, &token).map_err(|error| match error {
         JwtError::Malformed => {
             invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
         }
@@ -54,7 +55,7 @@ pub(super) fn assume(
         ),
         JwtError::Missing(claim) => invalid(&format!("Missing a required claim: {claim}")),
     })?;
-    let now = world.clock.now();
+    let now = state.clock.now();
     if claims.expires_at <= now {
         return Err(expired(&format!(
             "Token expired: current date/time {now} must be before the expiration date/time {}",
@@ -62,7 +63,7 @@ pub(super) fn assume(
         )));
     }
     let issuer = claims.issuer.trim_start_matches("https://");
-    let role = form_value(form, "RoleArn").and_then(|arn| world.principals.role_by_arn(&arn));
+    let role = form_value(form, "RoleArn").and_then(|arn| state.principals.role_by_arn(&arn));
     // Without a role there is no trust that could know the issuer; STS then says it is not authorized.
     let role = role.ok_or_else(not_authorized)?;
     let trust = role.web_identity_trust().ok_or_else(not_authorized)?;
@@ -78,7 +79,7 @@ pub(super) fn assume(
         return Err(not_authorized());
     }
     let (key, session) =
-        world.principals.start_session(&world.partition_id(), &role, &session_name, now + seconds);
+        state.principals.start_session(&state.partition_id(), &role, &session_name, now + seconds);
     let mut inside = credentials(&key, &session);
     inside.push_str(&format!(
         "    <SubjectFromWebIdentityToken>{}</SubjectFromWebIdentityToken>\n    <Audience>{}</Audience>\n",

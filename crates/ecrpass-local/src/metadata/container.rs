@@ -5,11 +5,12 @@ use hyper::StatusCode;
 use hyper::header::AUTHORIZATION;
 use serde_json::json;
 
-use super::session;
-use crate::answer::{Answer, Handled};
-use crate::faults::{Active, FaultKind};
+use super::session::session;
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Request};
-use crate::world::World;
+use crate::logged_response::{Handled, LoggedResponse};
+use crate::state::State;
 
 /// Where EKS Pod Identity's agent answers.
 pub(crate) const POD_IDENTITY_PATH: &str = "/v1/credentials";
@@ -20,22 +21,22 @@ pub(crate) fn ecs_id(path: &str) -> Option<&str> {
 }
 
 /// Answers one request.
-pub(crate) fn handle(world: &World, request: &Request, active: &Active) -> Handled {
+pub(crate) fn handle(state: &State, request: &Request, active: &Active) -> Handled {
     if let Some((status, code, message)) = fault_error(active) {
         return Ok(error(status, code, message));
     }
     let answer = match ecs_id(request.path()) {
-        Some(id) if id != world.metadata.container_id => {
+        Some(id) if id != state.metadata.container_id => {
             error(StatusCode::BAD_REQUEST, "InvalidIdInRequest", "CredentialsRequest: Credentials not found")
         }
-        Some(_) => credentials(world, active),
+        Some(_) => credentials(state, active),
         None => {
             let token = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
             match token {
                 None | Some("") => {
                     error(StatusCode::UNAUTHORIZED, "MissingToken", "Service account token cannot be empty")
                 }
-                Some(token) if token == world.metadata.pod_token.expose() => credentials(world, active),
+                Some(token) if token == state.metadata.pod_token.expose() => credentials(state, active),
                 Some(_) => error(
                     StatusCode::FORBIDDEN,
                     "InvalidTokenException",
@@ -74,14 +75,14 @@ fn fault_error(active: &Active) -> Option<(StatusCode, &'static str, &'static st
     .find_map(|(kind, status, code, message)| active.has(kind).then_some((status, code, message)))
 }
 
-fn credentials(world: &World, active: &Active) -> Answer {
-    let role = &world.metadata.container_role;
+fn credentials(state: &State, active: &Active) -> LoggedResponse {
+    let role = &state.metadata.container_role;
     let ended = active.has(FaultKind::ExpiredSession);
-    let Some(key) = session(world, "container", role, "container", ended) else {
+    let Some(key) = session(state, "container", role, "container", ended) else {
         return error(StatusCode::NOT_FOUND, "NoSuchRole", "The role of the task is gone");
     };
     let body = json!({
-        "RoleArn": format!("arn:{}:iam::{}:role/{}", world.partition_id(), role.0, role.1),
+        "RoleArn": format!("arn:{}:iam::{}:role/{}", state.partition_id(), role.0, role.1),
         "AccountId": role.0,
         "AccessKeyId": key.id,
         "SecretAccessKey": key.secret.expose(),
@@ -91,7 +92,7 @@ fn credentials(world: &World, active: &Active) -> Answer {
     http::json(StatusCode::OK, &body).into()
 }
 
-fn error(status: StatusCode, code: &str, message: &str) -> Answer {
+fn error(status: StatusCode, code: &str, message: &str) -> LoggedResponse {
     let body = json!({"code": code, "message": message, "HTTPErrorCode": status.as_u16()});
-    Answer::from(http::json(status, &body)).with_error(code)
+    LoggedResponse::from(http::json(status, &body)).with_error(code)
 }

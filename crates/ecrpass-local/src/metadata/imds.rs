@@ -5,12 +5,14 @@ use hyper::header::HeaderName;
 use hyper::{Method, StatusCode};
 use serde_json::json;
 
-use super::{lock, session};
-use crate::answer::{Answer, Handled};
-use crate::faults::{Active, FaultKind};
+use super::roles::lock;
+use super::session::session;
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Request, Response};
+use crate::logged_response::{Handled, LoggedResponse};
 use crate::random;
-use crate::world::World;
+use crate::state::State;
 
 const INSTANCE_ID: &str = "i-0123456789abcdef0";
 const TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";
@@ -28,23 +30,25 @@ pub(crate) fn operation(method: &Method, path: &str) -> &'static str {
 }
 
 /// Answers one request.
-pub(crate) async fn handle(world: &World, request: &Request, active: &Active) -> Handled {
+pub(crate) async fn handle(state: &State, request: &Request, active: &Active) -> Handled {
     let is_token_request = request.path() == "/latest/api/token";
     if is_token_request && active.has(FaultKind::HopLimit) {
         // The answer's time to live runs out on the way: the client never hears anything.
         return std::future::pending().await;
     }
     if let Some(status) = fault_status(active) {
-        return Ok(Answer::from(page(status)).with_error(status.canonical_reason().unwrap_or_default()));
+        return Ok(
+            LoggedResponse::from(page(status)).with_error(status.canonical_reason().unwrap_or_default())
+        );
     }
     let response = if is_token_request {
-        token(world, request)
+        token(state, request)
     } else if request.method() != Method::GET && request.method() != Method::HEAD {
         page(StatusCode::METHOD_NOT_ALLOWED)
-    } else if !is_authorized(world, request) {
+    } else if !is_authorized(state, request) {
         page(StatusCode::UNAUTHORIZED)
     } else {
-        metadata(world, request.path(), active)
+        metadata(state, request.path(), active)
     };
     Ok(response.into())
 }
@@ -60,7 +64,7 @@ fn fault_status(active: &Active) -> Option<StatusCode> {
     .find_map(|(kind, status)| active.has(kind).then_some(status))
 }
 
-fn token(world: &World, request: &Request) -> Response {
+fn token(state: &State, request: &Request) -> Response {
     if request.method() != Method::PUT {
         return page(StatusCode::METHOD_NOT_ALLOWED);
     }
@@ -73,34 +77,34 @@ fn token(world: &World, request: &Request) -> Response {
         return page(StatusCode::BAD_REQUEST);
     };
     let token = random::base64(40);
-    lock(&world.metadata.imds_tokens).insert(token.clone(), world.clock.now() + seconds);
+    lock(&state.metadata.imds_tokens).insert(token.clone(), state.clock.now() + seconds);
     let mut response = http::response(StatusCode::OK, "text/plain", token);
     http::set(&mut response, HeaderName::from_static(TTL), &seconds.to_string());
     response
 }
 
-fn is_authorized(world: &World, request: &Request) -> bool {
+fn is_authorized(state: &State, request: &Request) -> bool {
     let token = request.header("x-aws-ec2-metadata-token");
-    lock(&world.metadata.imds_tokens).get(token).is_some_and(|&end| end > world.clock.now())
+    lock(&state.metadata.imds_tokens).get(token).is_some_and(|&end| end > state.clock.now())
 }
 
-fn metadata(world: &World, path: &str, active: &Active) -> Response {
+fn metadata(state: &State, path: &str, active: &Active) -> Response {
     const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials";
-    let region = &world.settings.region;
-    let role = world.metadata.instance_role().filter(|_| !active.has(FaultKind::NoRole));
+    let region = &state.settings.region;
+    let role = state.metadata.instance_role().filter(|_| !active.has(FaultKind::NoRole));
     let text = match path {
         "/latest/meta-data/placement/region" => region.clone(),
         "/latest/meta-data/placement/availability-zone" => format!("{region}a"),
         "/latest/meta-data/instance-id" => INSTANCE_ID.to_owned(),
-        "/latest/meta-data/services/partition" => world.partition_id(),
-        "/latest/meta-data/services/domain" => world.partition().dns_suffix().to_owned(),
+        "/latest/meta-data/services/partition" => state.partition_id(),
+        "/latest/meta-data/services/domain" => state.partition().dns_suffix().to_owned(),
         "/latest/dynamic/instance-identity/document" => {
-            return http::response(StatusCode::OK, "text/plain", identity_document(world));
+            return http::response(StatusCode::OK, "text/plain", identity_document(state));
         }
         _ => match (path.strip_prefix(CREDENTIALS), role) {
             (Some("" | "/"), Some((_, name))) => name,
             (Some(name), Some(role)) if name.strip_prefix('/') == Some(&role.1) => {
-                return credentials(world, &role, active);
+                return credentials(state, &role, active);
             }
             _ => return page(StatusCode::NOT_FOUND),
         },
@@ -108,10 +112,10 @@ fn metadata(world: &World, path: &str, active: &Active) -> Response {
     http::response(StatusCode::OK, "text/plain", text)
 }
 
-fn credentials(world: &World, role: &(String, String), active: &Active) -> Response {
-    let now = world.clock.now();
+fn credentials(state: &State, role: &(String, String), active: &Active) -> Response {
+    let now = state.clock.now();
     let ended = active.has(FaultKind::ExpiredSession);
-    let Some(key) = session(world, "instance", role, INSTANCE_ID, ended) else {
+    let Some(key) = session(state, "instance", role, INSTANCE_ID, ended) else {
         // The role is attached but does not trust EC2, or is gone.
         let body = json!({
             "Code": "AssumeRoleUnauthorizedAccess",
@@ -132,15 +136,15 @@ fn credentials(world: &World, role: &(String, String), active: &Active) -> Respo
     http::response(StatusCode::OK, "text/plain", body.to_string())
 }
 
-fn identity_document(world: &World) -> String {
-    let region = &world.settings.region;
+fn identity_document(state: &State) -> String {
+    let region = &state.settings.region;
     json!({
-        "accountId": world.settings.account,
+        "accountId": state.settings.account,
         "architecture": "x86_64",
         "availabilityZone": format!("{region}a"),
         "instanceId": INSTANCE_ID,
         "instanceType": "t3.micro",
-        "pendingTime": rfc3339(world.clock.now() - 3_600),
+        "pendingTime": rfc3339(state.clock.now() - 3_600),
         "privateIp": "127.0.0.1",
         "region": region,
         "version": "2017-09-30",

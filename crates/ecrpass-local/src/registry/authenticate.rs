@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use hyper::header::AUTHORIZATION;
 
+use super::call::Access;
 use super::error::V2Error;
-use super::{Access, Front};
+use super::front::Front;
 use crate::http::Request;
 use crate::principals::Principal;
+use crate::state::State;
 use crate::storage::repositories::RegistryId;
 use crate::tokens::{Known, Scope};
-use crate::world::World;
 
 /// A refusal, and whose it was when that is known.
 pub(crate) struct Refused {
@@ -25,23 +26,23 @@ impl From<V2Error> for Refused {
 }
 
 /// Checks the `Authorization` header.
-pub(crate) fn check(world: &World, request: &Request, front: &Front) -> Result<Access, Refused> {
+pub(crate) fn check(state: &State, request: &Request, front: &Front) -> Result<Access, Refused> {
     match front {
-        Front::Private { region, .. } => private(world, request, front, region),
-        Front::Public => public(world, request),
+        Front::Private { region, .. } => private(state, request, front, region),
+        Front::Public => public(state, request),
     }
 }
 
-fn private(world: &World, request: &Request, front: &Front, region: &str) -> Result<Access, Refused> {
+fn private(state: &State, request: &Request, front: &Front, region: &str) -> Result<Access, Refused> {
     let challenge =
         || V2Error::challenge(format!("Basic realm=\"{}/\",service=\"ecr.amazonaws.com\"", request.origin()));
     let Some(password) = basic_password(request) else { return Err(challenge().into()) };
     let scope = Scope::Region(region.to_owned());
-    let known = valid(world, password?.as_str(), &scope)?;
+    let known = valid(state, password?.as_str(), &scope)?;
     Ok(Access { registry: front.id(), principal: known.principal })
 }
 
-fn public(world: &World, request: &Request) -> Result<Access, Refused> {
+fn public(state: &State, request: &Request) -> Result<Access, Refused> {
     let header = request.header(AUTHORIZATION.as_str());
     if header.is_empty() {
         let origin = request.origin();
@@ -51,23 +52,23 @@ fn public(world: &World, request: &Request) -> Result<Access, Refused> {
     }
     // Basic is only for `/token/`.
     let token = after_scheme(header, "bearer").ok_or_else(V2Error::invalid_token)?;
-    let known = world
+    let known = state
         .tokens
         .look_up(token)
-        .filter(|known| known.scope == Scope::PublicBearer && known.expires_at > world.clock.now());
+        .filter(|known| known.scope == Scope::PublicBearer && known.expires_at > state.clock.now());
     let known = known.ok_or_else(V2Error::invalid_token)?;
     Ok(Access { registry: RegistryId::Public, principal: known.principal })
 }
 
 /// A token that is known, in force and for `scope`.
-pub(super) fn valid(world: &World, password: &str, scope: &Scope) -> Result<Known, Refused> {
-    let known = world.tokens.look_up(password).filter(|known| known.scope == *scope);
+pub(super) fn valid(state: &State, password: &str, scope: &Scope) -> Result<Known, Refused> {
+    let known = state.tokens.look_up(password).filter(|known| known.scope == *scope);
     let known = known.ok_or_else(V2Error::invalid_token)?;
     let refused = |error| Refused { principal: known.principal.clone(), error };
-    if known.expires_at <= world.clock.now() {
+    if known.expires_at <= state.clock.now() {
         return Err(refused(V2Error::expired()));
     }
-    if known.key_id.as_ref().is_some_and(|id| world.principals.key(id).is_none()) {
+    if known.key_id.as_ref().is_some_and(|id| state.principals.key(id).is_none()) {
         return Err(refused(V2Error::denied(crate::api::error::INVALID_TOKEN)));
     }
     Ok(known)

@@ -1,16 +1,17 @@
 //! What a principal may do to a repository: the identity policy, and across accounts the repository's own.
 
+use super::call::Access;
 use super::error::V2Error;
+use super::failure::V2Failure;
 use super::operation::Operation;
-use super::{Access, V2Failure};
 use crate::permission;
 use crate::policy::{Denial, Reason};
+use crate::state::State;
 use crate::storage::repositories::{RegistryId, Repository, is_repository_name};
-use crate::world::World;
 
 /// The repository of an operation, once everything allows it; created on push where that is on.
 pub(super) fn repository(
-    world: &World,
+    state: &State,
     access: &Access,
     operation: &Operation,
 ) -> Result<Repository, V2Failure> {
@@ -19,25 +20,25 @@ pub(super) fn repository(
         return Err(V2Error::name_invalid(name).into());
     }
     let action = operation.action(&access.registry).ok_or_else(V2Error::unsupported)?;
-    let store = &world.repositories;
+    let store = &state.repositories;
     let found = store.repository(&access.registry, name)?;
-    check(world, access, name, &action, found.as_ref(), operation.is_pull())?;
+    check(state, access, name, &action, found.as_ref(), operation.is_pull())?;
     if let Some(repository) = found {
         return Ok(repository);
     }
-    if !(world.settings.create_on_push && operation.may_create()) {
+    if !(state.settings.create_on_push && operation.may_create()) {
         return Err(V2Error::name_unknown(access.registry.missing(name)).into());
     }
     let create = action.replace(action.rsplit(':').next().unwrap_or_default(), "CreateRepository");
-    let repository = Repository::new(name, world.clock.now(), false);
-    check(world, access, name, &create, Some(&repository), false)?;
+    let repository = Repository::new(name, state.clock.now(), false);
+    check(state, access, name, &create, Some(&repository), false)?;
     store.create(&access.registry, &repository)?;
     Ok(repository)
 }
 
 /// Checks one action on one repository; on one that is not there, or not known, against the identity policy only.
 pub(super) fn check(
-    world: &World,
+    state: &State,
     access: &Access,
     name: &str,
     action: &str,
@@ -51,23 +52,23 @@ pub(super) fn check(
         return Err(V2Error::denied("Not Authorized"));
     };
     permission::check(principal, action, &access.registry, name, repository)
-        .map_err(|reason| refusal(world, access, name, action, reason))
+        .map_err(|reason| refusal(state, access, name, action, reason))
 }
 
 /// The denial that a fault asks for.
 pub(super) fn denial(
-    world: &World,
+    state: &State,
     access: &Access,
     operation: &Operation,
     action: &str,
     reason: Reason,
 ) -> V2Error {
-    refusal(world, access, &operation.repository, action, reason)
+    refusal(state, access, &operation.repository, action, reason)
 }
 
-fn refusal(world: &World, access: &Access, name: &str, action: &str, reason: Reason) -> V2Error {
+fn refusal(state: &State, access: &Access, name: &str, action: &str, reason: Reason) -> V2Error {
     let Some(principal) = &access.principal else { return V2Error::denied("Not Authorized") };
-    let resource = world.repository_arn(&access.registry, name);
+    let resource = state.repository_arn(&access.registry, name);
     let denial = Denial { principal: principal.arn.clone(), action: action.to_owned(), resource, reason };
     V2Error::denied(denial.to_string())
 }

@@ -1,39 +1,25 @@
 //! The layer bucket: S3's part of a pull. A presigned address opens it, and a second authorization spoils it.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use bytes::Bytes;
-use ecrpass_core::time::EpochSeconds;
 use hyper::header::{AUTHORIZATION, RANGE};
 use hyper::{Method, StatusCode};
 
-use super::V2Failure;
-use super::blobs;
-use crate::answer::{Answer, Handled};
-use crate::faults::{Active, FaultKind};
+use super::blob_response;
+use super::failure::V2Failure;
+use super::presigned::Signed;
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Abort, Request};
+use crate::logged_response::{Handled, LoggedResponse};
 use crate::policy::Reason;
 use crate::random;
+use crate::state::State;
 use crate::storage::repositories::RegistryId;
-use crate::world::World;
 
 /// How long a presigned address is good for, in seconds.
 const LIFETIME: i64 = 3_600;
 /// The key of AWS's that addresses are signed with, as far as anybody can see.
 const KEY: &str = "ASIAQ3EGUYIF7LYRSTAR";
-
-/// Which addresses were signed, by signature.
-#[derive(Debug, Default)]
-pub(crate) struct Presigned(Mutex<HashMap<String, Signed>>);
-
-/// What a signed address opens.
-#[derive(Clone, Debug)]
-struct Signed {
-    repository: String,
-    digest: String,
-    expires_at: EpochSeconds,
-}
 
 /// Whether a request is for the bucket, by its host or, path-style, by its path.
 pub(crate) fn is_bucket(host: &str, path: &str) -> bool {
@@ -45,7 +31,7 @@ pub(crate) fn is_bucket(host: &str, path: &str) -> bool {
 /// An address where the blob can be had for an hour: in the bucket layers are redirected to, else on this server
 /// under the name the client used.
 pub(crate) fn presign(
-    world: &World,
+    state: &State,
     request: &Request,
     registry: &RegistryId,
     repository: &str,
@@ -53,20 +39,20 @@ pub(crate) fn presign(
 ) -> String {
     let region = match registry {
         RegistryId::Private { region, .. } => region,
-        RegistryId::Public => &world.settings.region,
+        RegistryId::Public => &state.settings.region,
     };
-    let base = match &world.settings.layer_bucket {
+    let base = match &state.settings.layer_bucket {
         Some(base) => base.replace("{region}", region),
         None => format!("{}/prod-{region}-starport-layer-bucket", request.origin()),
     };
     let signature = random::hex(&random::bytes(32));
-    let now = world.clock.now();
+    let now = state.clock.now();
     let date = crate::clock::basic(now);
     let day = date.get(..8).unwrap_or_default();
     let hex = digest.trim_start_matches("sha256:");
     let signed =
         Signed { repository: repository.to_owned(), digest: digest.to_owned(), expires_at: now + LIFETIME };
-    world.presigned.0.lock().unwrap_or_else(PoisonError::into_inner).insert(signature.clone(), signed);
+    state.presigned.insert(&signature, signed);
     format!(
         "{}/{hex}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}&X-Amz-SignedHeaders=host&X-Amz-Expires={LIFETIME}&X-Amz-Credential={KEY}%2F{day}%2F{region}%2Fs3%2Faws4_request&X-Amz-Signature={signature}",
         base.trim_end_matches('/')
@@ -74,7 +60,7 @@ pub(crate) fn presign(
 }
 
 /// Answers one request to the bucket.
-pub(crate) async fn handle(world: &World, request: &Request, active: &Active) -> Handled {
+pub(crate) async fn handle(state: &State, request: &Request, active: &Active) -> Handled {
     if active.denial(Reason::Unsaid).is_some() || active.has(FaultKind::InvalidCredentials) {
         return Ok(error(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied"));
     }
@@ -96,7 +82,7 @@ pub(crate) async fn handle(world: &World, request: &Request, active: &Active) ->
         ));
     }
     let signature = request.query("X-Amz-Signature").unwrap_or_default();
-    let known = world.presigned.0.lock().unwrap_or_else(PoisonError::into_inner).get(&signature).cloned();
+    let known = state.presigned.look_up(&signature);
     let hex = request.path().rsplit('/').next().unwrap_or_default();
     // An address is signed for one object and one method.
     let fits = |signed: &Signed| {
@@ -109,10 +95,10 @@ pub(crate) async fn handle(world: &World, request: &Request, active: &Active) ->
             "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
         ));
     };
-    if signed.expires_at <= world.clock.now() || active.has(FaultKind::ExpiredSession) {
+    if signed.expires_at <= state.clock.now() || active.has(FaultKind::ExpiredSession) {
         return Ok(error(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired"));
     }
-    if let Some(upstream) = &world.upstream {
+    if let Some(upstream) = &state.upstream {
         let path = format!("/v2/{}/blobs/{}", signed.repository, signed.digest);
         let range = request.header(RANGE.as_str());
         let headers = [(RANGE, range)];
@@ -122,9 +108,9 @@ pub(crate) async fn handle(world: &World, request: &Request, active: &Active) ->
             _ => no_such_key(),
         });
     }
-    let opened = world.repositories.open_blob(&signed.digest).await;
+    let opened = state.repositories.open_blob(&signed.digest).await;
     let Ok(Some(blob)) = opened else { return Ok(no_such_key()) };
-    match blobs::send(request, blob, &signed.digest).await {
+    match blob_response::send(request, blob, &signed.digest).await {
         Ok(response) => Ok(response.into()),
         Err(V2Failure::Error(_)) => Ok(error(
             StatusCode::RANGE_NOT_SATISFIABLE,
@@ -135,14 +121,14 @@ pub(crate) async fn handle(world: &World, request: &Request, active: &Active) ->
     }
 }
 
-fn no_such_key() -> Answer {
+fn no_such_key() -> LoggedResponse {
     error(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.")
 }
 
-fn error(status: StatusCode, code: &str, message: &str) -> Answer {
+fn error(status: StatusCode, code: &str, message: &str) -> LoggedResponse {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{}</RequestId></Error>",
         random::hex(&random::bytes(8)).to_uppercase()
     );
-    Answer::from(http::response(status, "application/xml", body)).with_error(code)
+    LoggedResponse::from(http::response(status, "application/xml", body)).with_error(code)
 }

@@ -4,8 +4,8 @@ use hyper::StatusCode;
 use hyper::header::{CONTENT_LENGTH, WWW_AUTHENTICATE};
 use serde_json::json;
 
-use crate::answer::Answer;
 use crate::http;
+use crate::logged_response::LoggedResponse;
 
 /// An error of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl V2Error {
     }
 
     /// The error as an answer; a HEAD request gets no body, so its reason stays unsaid.
-    pub(crate) fn answer(&self, is_head: bool) -> Answer {
+    pub(crate) fn answer(&self, is_head: bool) -> LoggedResponse {
         let mut response = match &self.challenge {
             Some(challenge) => {
                 let mut response =
@@ -148,6 +148,6 @@ impl V2Error {
             bare.headers_mut().remove(CONTENT_LENGTH);
             response = bare;
         }
-        Answer::from(response).with_error(self.code)
+        LoggedResponse::from(response).with_error(self.code)
     }
 }

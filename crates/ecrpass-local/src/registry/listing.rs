@@ -4,43 +4,44 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 
 use super::authorize;
-use super::{Access, Call, V2Result};
+use super::call::{Access, Call};
+use super::failure::V2Result;
+use super::manifests::artifact_type;
 use crate::http::{self, Request};
 use crate::random;
-use crate::world::World;
+use crate::state::State;
 
 /// `/v2/_catalog`.
-pub(super) fn catalog(world: &World, request: &Request, access: &Access) -> V2Result {
-    authorize::check(world, access, "*", "ecr:DescribeRepositories", None, false)?;
-    let names = world.repositories.list(&access.registry)?;
+pub(super) fn catalog(state: &State, request: &Request, access: &Access) -> V2Result {
+    authorize::check(state, access, "*", "ecr:DescribeRepositories", None, false)?;
+    let names = state.repositories.list(&access.registry)?;
     let names = page(request, names.into_iter().map(|repository| repository.name).collect());
     Ok(http::json(StatusCode::OK, &json!({ "repositories": names })))
 }
 
 impl Call<'_> {
     pub(super) fn list_tags(&self, request: &Request) -> V2Result {
-        let tags = page(request, self.world.repositories.tags(self.registry(), self.name())?);
+        let tags = page(request, self.state.repositories.tags(self.registry(), self.name())?);
         Ok(http::json(StatusCode::OK, &json!({"name": self.name(), "tags": tags})))
     }
 
     /// Artifacts (signatures, bills of materials) whose `subject` is this image.
     pub(super) fn referrers(&self, request: &Request, digest: &str) -> V2Result {
-        let store = &self.world.repositories;
+        let store = &self.state.repositories;
         let wanted = request.query("artifactType");
         let mut found = Vec::new();
         for candidate in store.manifests(self.registry(), self.name())? {
             let Some(manifest) = store.manifest(self.registry(), self.name(), &candidate)? else { continue };
             let json: Value = serde_json::from_slice(&manifest.body).unwrap_or_default();
-            let kind = json["artifactType"].as_str().or(json["config"]["mediaType"].as_str());
-            if json["subject"]["digest"] == digest
-                && wanted.as_deref().is_none_or(|wanted| kind == Some(wanted))
-            {
+            let kind = artifact_type(&json);
+            let subject = json.pointer("/subject/digest").and_then(Value::as_str);
+            if subject == Some(digest) && wanted.as_deref().is_none_or(|wanted| kind == Some(wanted)) {
                 found.push(json!({
                     "mediaType": manifest.media_type,
                     "digest": random::sha256_digest(&manifest.body),
                     "size": manifest.body.len(),
                     "artifactType": kind,
-                    "annotations": json["annotations"],
+                    "annotations": json.get("annotations"),
                 }));
             }
         }

@@ -4,21 +4,22 @@ use hyper::StatusCode;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, LOCATION};
 use serde_json::Value;
 
+use super::call::Call;
 use super::error::V2Error;
-use super::{Call, V2Result};
+use super::failure::V2Result;
+use super::headers::DIGEST;
 use crate::http::{self, Request};
-use crate::images::{Images, Missing};
+use crate::image_store::{ImageStore, Missing};
 use crate::random;
 use crate::storage::repositories::{Manifest, is_tag};
 
 /// The most a manifest may measure, in bytes; the distribution specification asks for no more.
 const MAX_MANIFEST: usize = 4 * 1024 * 1024;
-pub(super) const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
 impl Call<'_> {
     pub(super) fn get_manifest(&self, reference: &str) -> V2Result {
         let digest = self.resolve(reference)?.ok_or_else(V2Error::manifest_unknown)?;
-        let manifest = self.world.repositories.manifest(self.registry(), self.name(), &digest)?;
+        let manifest = self.state.repositories.manifest(self.registry(), self.name(), &digest)?;
         let manifest = manifest.ok_or_else(V2Error::manifest_unknown)?;
         let length = manifest.body.len().to_string();
         let mut response = http::response(StatusCode::OK, &manifest.media_type, manifest.body);
@@ -29,7 +30,7 @@ impl Call<'_> {
     }
 
     pub(super) async fn put_manifest(&self, request: &mut Request, reference: &str) -> V2Result {
-        let store = &self.world.repositories;
+        let store = &self.state.repositories;
         let body = request.read_body_up_to(MAX_MANIFEST).await?;
         let digest = random::sha256_digest(&body);
         let tag = match reference.split_once(':') {
@@ -41,7 +42,7 @@ impl Call<'_> {
         let json: Value = serde_json::from_slice(&body)
             .map_err(|error| V2Error::manifest_invalid(format!("the manifest is not JSON: {error}")))?;
         let media_type = media_type(&json, request.header(CONTENT_TYPE.as_str()))?;
-        let images = Images::new(self.world, self.registry(), self.name());
+        let images = ImageStore::new(self.state, self.registry(), self.name());
         if let Some(Missing::Blob(missing) | Missing::Manifest(missing)) = images.missing(&json).await? {
             return Err(V2Error::manifest_blob_unknown(&missing).into());
         }
@@ -59,14 +60,14 @@ impl Call<'_> {
         let location = format!("{}/v2/{}/manifests/{digest}", request.origin(), self.name());
         http::set(&mut response, LOCATION, &location);
         http::set(&mut response, DIGEST, &digest);
-        if let Some(subject) = json["subject"]["digest"].as_str() {
+        if let Some(subject) = json.pointer("/subject/digest").and_then(Value::as_str) {
             http::set(&mut response, HeaderName::from_static("oci-subject"), subject);
         }
         Ok(response)
     }
 
     pub(super) fn delete_manifest(&self, reference: &str) -> V2Result {
-        let store = &self.world.repositories;
+        let store = &self.state.repositories;
         let removed = if reference.contains(':') {
             store.remove_manifest(self.registry(), self.name(), reference)?
         } else {
@@ -83,8 +84,14 @@ impl Call<'_> {
         if reference.contains(':') {
             return Ok(Some(reference.to_owned()));
         }
-        self.world.repositories.tag(self.registry(), self.name(), reference)
+        self.state.repositories.tag(self.registry(), self.name(), reference)
     }
+}
+
+/// What kind of artifact a manifest is, as referrers list it.
+pub(crate) fn artifact_type(json: &Value) -> Option<&str> {
+    let kind = json.get("artifactType").and_then(Value::as_str);
+    kind.or_else(|| json.pointer("/config/mediaType").and_then(Value::as_str))
 }
 
 /// The media type of a manifest: what its header says, unless the body says something else.

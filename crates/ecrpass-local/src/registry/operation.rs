@@ -46,7 +46,7 @@ impl Operation {
             _ => {}
         }
         // The last match: a repository may be called `a/blobs/b`.
-        let split = |word: &str| rest.rfind(word).map(|at| (&rest[..at], rest[at + word.len()..].to_owned()));
+        let split = |word: &str| rest.rsplit_once(word).map(|(name, last)| (name, last.to_owned()));
         let found = if let Some((name, "")) = split("/tags/list").as_ref().map(|(n, r)| (*n, r.as_str())) {
             Some((name, by_method(method, &[(Method::GET, Kind::ListTags)])))
         } else if let Some((name, id)) = split("/blobs/uploads/") {

@@ -5,17 +5,18 @@ use serde_json::json;
 
 use super::authenticate::{basic_password, valid};
 use super::error::V2Error;
-use crate::answer::{Answer, Handled};
-use crate::faults::{Active, FaultKind};
+use crate::active_faults::Active;
+use crate::faults::FaultKind;
 use crate::http::{self, Request};
+use crate::logged_response::{Handled, LoggedResponse};
+use crate::state::State;
 use crate::tokens::{Known, Scope};
-use crate::world::World;
 
 /// How long a bearer token lives, in seconds.
 const LIFETIME: i64 = 3_600;
 
 /// Answers one request.
-pub(crate) fn handle(world: &World, request: &Request, active: &Active) -> Handled {
+pub(crate) fn handle(state: &State, request: &Request, active: &Active) -> Handled {
     let is_head = request.method() == hyper::Method::HEAD;
     let error = if active.has(FaultKind::Throttle) {
         Some(V2Error::throttled())
@@ -34,7 +35,7 @@ pub(crate) fn handle(world: &World, request: &Request, active: &Active) -> Handl
     let login = match basic_password(request) {
         None => None,
         Some(password) => {
-            let checked = password.and_then(|password| valid(world, &password, &Scope::PublicLogin));
+            let checked = password.and_then(|password| valid(state, &password, &Scope::PublicLogin));
             match checked {
                 Ok(known) => Some(known),
                 // A stale login bars the way that would be open without one.
@@ -50,13 +51,13 @@ pub(crate) fn handle(world: &World, request: &Request, active: &Active) -> Handl
     };
     let principal = login.as_ref().and_then(|known| known.principal.clone());
     let lifetime = if active.has(FaultKind::ExpiredTokens) { -60 } else { LIFETIME };
-    let token = world.tokens.issue(Known {
+    let token = state.tokens.issue(Known {
         principal: principal.clone(),
         key_id: login.and_then(|known| known.key_id),
         scope: Scope::PublicBearer,
-        expires_at: world.clock.now() + lifetime,
+        expires_at: state.clock.now() + lifetime,
     });
-    let answer = Answer::from(http::json(StatusCode::OK, &json!({"token": token.expose()})));
+    let answer = LoggedResponse::from(http::json(StatusCode::OK, &json!({"token": token.expose()})));
     Ok(match principal {
         Some(principal) => answer.by(&principal),
         None => answer,

@@ -4,9 +4,11 @@ use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_RANGE, HeaderName, LOCATION, RANGE};
 
+use super::authorize;
+use super::call::Call;
 use super::error::V2Error;
-use super::manifests::DIGEST;
-use super::{Call, V2Failure, V2Result, authorize};
+use super::failure::{V2Failure, V2Result};
+use super::headers::DIGEST;
 use crate::http::{self, Request, Response};
 use crate::storage::repositories::RegistryId;
 use crate::storage::uploads::Upload;
@@ -20,8 +22,8 @@ impl Call<'_> {
         {
             return Ok(self.created(request, &digest));
         }
-        let uploads = &self.world.repositories.uploads;
-        let id = uploads.start(&self.upload_key()).await?;
+        let uploads = &self.state.repositories.uploads;
+        let id = uploads.start(&self.upload_key(), self.state.clock.now()).await?;
         if request.query("digest").is_some() {
             return self.finish_upload(request, &id).await;
         }
@@ -34,7 +36,7 @@ impl Call<'_> {
         let received = if out_of_order { Ok(()) } else { receive(request, &mut upload).await };
         let size = upload.size;
         // What has come stays, so that a client whose connection broke can go on.
-        self.world.repositories.uploads.put_back(id, upload);
+        self.put_back(id, upload);
         received?;
         if out_of_order {
             return Err(V2Error::range_invalid().into());
@@ -46,46 +48,48 @@ impl Call<'_> {
         let wanted = request.query("digest").ok_or_else(V2Error::digest_invalid)?;
         let mut upload = self.take(id)?;
         if let Err(failure) = receive(request, &mut upload).await {
-            self.world.repositories.uploads.put_back(id, upload);
+            self.put_back(id, upload);
             return Err(failure);
         }
         let (digest, content) = upload.finish().await?;
         if digest != wanted {
-            content.discard().await;
             return Err(V2Error::digest_invalid().into());
         }
-        self.world.repositories.store_blob(self.registry(), self.name(), &digest, content)?;
+        self.state.repositories.store_blob(self.registry(), self.name(), &digest, content)?;
         Ok(self.created(request, &digest))
     }
 
     pub(super) fn upload_status(&self, request: &Request, id: &str) -> V2Result {
         let upload = self.take(id)?;
         let size = upload.size;
-        self.world.repositories.uploads.put_back(id, upload);
+        self.put_back(id, upload);
         let mut response = self.accepted(request, id, size);
         *response.status_mut() = StatusCode::NO_CONTENT;
         Ok(response)
     }
 
-    pub(super) async fn cancel_upload(&self, id: &str) -> V2Result {
-        let (_, content) = self.take(id)?.finish().await?;
-        content.discard().await;
+    pub(super) fn cancel_upload(&self, id: &str) -> V2Result {
+        drop(self.take(id)?);
         Ok(http::empty(StatusCode::NO_CONTENT))
     }
 
     fn take(&self, id: &str) -> Result<Upload, V2Error> {
-        let uploads = &self.world.repositories.uploads;
-        uploads.take(id, &self.upload_key()).ok_or_else(V2Error::upload_unknown)
+        let uploads = &self.state.repositories.uploads;
+        uploads.take(id, &self.upload_key(), self.state.clock.now()).ok_or_else(V2Error::upload_unknown)
+    }
+
+    fn put_back(&self, id: &str, upload: Upload) {
+        self.state.repositories.uploads.put_back(id, upload, self.state.clock.now());
     }
 
     /// Takes over a blob from another repository that the principal may read; false when there is none such.
     fn mount(&self, digest: &str, from: Option<&str>) -> Result<bool, V2Failure> {
-        let store = &self.world.repositories;
+        let store = &self.state.repositories;
         let Some(from) = from else { return Ok(false) };
         let Some(source) = store.repository(self.registry(), from)? else { return Ok(false) };
         let service = if *self.registry() == RegistryId::Public { "ecr-public" } else { "ecr" };
         let action = format!("{service}:GetDownloadUrlForLayer");
-        let readable = authorize::check(self.world, self.access, from, &action, Some(&source), true).is_ok();
+        let readable = authorize::check(self.state, self.access, from, &action, Some(&source), true).is_ok();
         if !readable || !store.has_blob(self.registry(), from, digest)? {
             return Ok(false);
         }

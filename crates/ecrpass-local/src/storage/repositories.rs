@@ -161,7 +161,7 @@ impl Repositories {
         let Some(data) = self.objects.get(&key)? else { return Ok(None) };
         // The media type stands in the first line.
         let end = data.iter().position(|&byte| byte == b'\n').unwrap_or(data.len());
-        let media_type = String::from_utf8_lossy(&data[..end]).into_owned();
+        let media_type = String::from_utf8_lossy(data.get(..end).unwrap_or_default()).into_owned();
         Ok(Some(Manifest { media_type, body: data.slice((end + 1).min(data.len())..) }))
     }
 
@@ -229,7 +229,7 @@ impl Repositories {
         let blob = format!("blobs/{hex}");
         match content {
             Finished::Memory(data) => self.objects.put(&blob, data)?,
-            Finished::File(path) => self.objects.adopt(&path, &blob)?,
+            Finished::File(part) => self.objects.adopt(part.path(), &blob)?,
         }
         self.link_blob(registry, name, digest)
     }

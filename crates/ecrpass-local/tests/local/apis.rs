@@ -1,12 +1,12 @@
 //! ECR's API: tokens, repositories, and signatures that are wrong in every way.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use ecrpass_core::AuthorizationToken;
 use ecrpass_local::{AccessKey, LocalEcr, Policy, Role};
 use serde_json::json;
 
-use crate::support::{ECR, Signer, authorization_token, request};
+use crate::support::{ECR, MORNING, Signer, at, authorization_token, request, stopped};
 
 fn call(ecr: &LocalEcr, operation: &str, body: &str) -> crate::support::Answer {
     Signer::new(ecr, ecr.access_key(), "ecr").json(&format!("{ECR}{operation}"), body).send(ecr)
@@ -14,7 +14,7 @@ fn call(ecr: &LocalEcr, operation: &str, body: &str) -> crate::support::Answer {
 
 #[test]
 fn a_token_is_as_aws_makes_it() {
-    let ecr = LocalEcr::start().unwrap();
+    let ecr = stopped();
     let answer = authorization_token(&ecr, ecr.access_key());
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("content-type"), "application/x-amz-json-1.1");
@@ -24,20 +24,19 @@ fn a_token_is_as_aws_makes_it() {
     assert_eq!(token.username, "AWS");
     let expires_at = data["expiresAt"].as_f64().unwrap();
     assert_eq!(token.expires_at, Some(expires_at as i64));
-    let lifetime = expires_at as i64 - ecr.now();
-    assert!((43_190..=43_201).contains(&lifetime), "{lifetime}");
+    assert_eq!(expires_at as i64, MORNING + 43_200);
     assert_eq!((ecr.tokens_issued(), ecr.call_count("ecr:GetAuthorizationToken")), (1, 1));
 }
 
 #[test]
 fn registry_ids_and_lifetimes_are_honoured() {
-    let ecr = LocalEcr::builder().token_lifetime(Duration::from_secs(600)).start().unwrap();
+    let lifetime = Duration::from_secs(600);
+    let ecr = LocalEcr::builder().token_lifetime(lifetime).stopped_clock(MORNING).start().unwrap();
     let answer = call(&ecr, "GetAuthorizationToken", r#"{"registryIds":["111122223333","444455556666"]}"#);
     let data = answer.json()["authorizationData"].clone();
     assert_eq!(data.as_array().unwrap().len(), 2);
     assert_eq!(data[1]["proxyEndpoint"], "https://444455556666.dkr.ecr.us-east-1.amazonaws.com");
-    let left = data[0]["expiresAt"].as_f64().unwrap() as i64 - ecr.now();
-    assert!((590..=601).contains(&left), "{left}");
+    assert_eq!(data[0]["expiresAt"].as_f64().unwrap() as i64, MORNING + 600);
     let wrong = call(&ecr, "GetAuthorizationToken", r#"{"registryIds":["12"]}"#).json_error();
     assert_eq!((wrong.0, wrong.1.as_str()), (400, "InvalidParameterException"));
 }
@@ -137,25 +136,23 @@ fn no_signature_and_half_a_signature() {
 
 #[test]
 fn clocks_may_differ_by_fifteen_minutes() {
-    let ecr = LocalEcr::start().unwrap();
-    let at = |minutes: i64| {
-        let shift = Duration::from_secs(minutes.unsigned_abs() * 60);
-        let time = if minutes < 0 { SystemTime::now() - shift } else { SystemTime::now() + shift };
+    let ecr = stopped();
+    let off_by = |seconds: i64| {
         Signer::new(&ecr, ecr.access_key(), "ecr")
-            .time(time)
+            .time(at(MORNING + seconds))
             .json(&format!("{ECR}GetAuthorizationToken"), "{}")
             .send(&ecr)
     };
-    assert_eq!(at(-14).status, 200);
-    assert_eq!(at(14).status, 200);
-    let (_, code, behind) = at(-16).json_error();
+    assert_eq!(off_by(-900).status, 200);
+    assert_eq!(off_by(900).status, 200);
+    let (_, code, behind) = off_by(-901).json_error();
     assert_eq!(code, "InvalidSignatureException");
     assert!(
         behind.starts_with("Signature expired: 20") && behind.contains("Z is now earlier than 20"),
         "{behind}"
     );
     assert!(behind.ends_with(" - 15 min.)"), "{behind}");
-    let (_, _, ahead) = at(16).json_error();
+    let (_, _, ahead) = off_by(901).json_error();
     assert!(ahead.starts_with("Signature not yet current: ") && ahead.ends_with(" + 15 min.)"), "{ahead}");
 }
 

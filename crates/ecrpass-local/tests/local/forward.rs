@@ -80,7 +80,10 @@ fn immutable_tags_are_kept_for_the_upstream() {
 
 #[test]
 fn an_upstream_that_is_down_is_named() {
-    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    // Bound, so that nobody else gets the port, and not listening.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let unused = bound.local_addr().unwrap().to_string();
     let ecr = LocalEcr::builder().forward_to(&unused).start().unwrap();
     ecr.create_repository("app").unwrap();
     let password = password(&ecr, ecr.access_key());

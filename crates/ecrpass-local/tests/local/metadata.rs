@@ -6,7 +6,7 @@ use ecrpass_core::Secret;
 use ecrpass_local::{AccessKey, INSTANCE_ROLE, LocalEcr, Role};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, authorization_token, request};
+use crate::support::{Answer, MORNING, authorization_token, request, stopped};
 
 const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials/";
 
@@ -33,19 +33,43 @@ pub fn key_of(credentials: &Value) -> AccessKey {
 
 #[test]
 fn an_instance_gets_its_roles_credentials() {
-    let ecr = LocalEcr::start().unwrap();
+    let ecr = stopped();
     assert_eq!(imds(&ecr, CREDENTIALS).text(), INSTANCE_ROLE);
     let credentials = imds(&ecr, &format!("{CREDENTIALS}{INSTANCE_ROLE}")).json();
     assert_eq!((&credentials["Code"], &credentials["Type"]), (&json!("Success"), &json!("AWS-HMAC")));
-    assert!(credentials["LastUpdated"].is_string() && credentials["Expiration"].is_string());
+    assert_eq!(credentials["LastUpdated"], "2025-09-06T08:28:19Z");
+    assert_eq!(credentials["Expiration"], "2025-09-06T14:28:19Z");
     assert_eq!(authorization_token(&ecr, &key_of(&credentials)).status, 200);
-    // The same session until it nears its end.
     assert_eq!(imds(&ecr, &format!("{CREDENTIALS}{INSTANCE_ROLE}")).json(), credentials);
     assert_eq!(imds(&ecr, "/latest/meta-data/placement/region").text(), "us-east-1");
     let document = imds(&ecr, "/latest/dynamic/instance-identity/document").json();
     assert_eq!((&document["region"], &document["accountId"]), (&json!("us-east-1"), &json!("123456789012")));
     assert_eq!(imds(&ecr, &format!("{CREDENTIALS}other")).status, 404);
     assert_eq!(imds(&ecr, "/latest/meta-data/iam/security-credentials-extended/").status, 404);
+}
+
+#[test]
+fn an_instances_session_is_the_same_until_it_nears_its_end() {
+    let ecr = stopped();
+    let key = || imds(&ecr, &format!("{CREDENTIALS}{INSTANCE_ROLE}")).json()["AccessKeyId"].clone();
+    let first = key();
+    // Six hours, and a tenth of that before the end there is a new one.
+    let old_until = Duration::from_secs(6 * 3_600 * 9 / 10);
+    ecr.advance_clock(old_until - Duration::from_secs(1));
+    assert_eq!(key(), first);
+    ecr.advance_clock(Duration::from_secs(1));
+    assert_ne!(key(), first);
+}
+
+#[test]
+fn a_metadata_token_ends_with_its_lifetime() {
+    let ecr = stopped();
+    let token = imds_token(&ecr);
+    let status = || request("GET", CREDENTIALS).header("X-aws-ec2-metadata-token", &token).send(&ecr).status;
+    ecr.advance_clock(Duration::from_secs(21_599));
+    assert_eq!(status(), 200);
+    ecr.advance_clock(Duration::from_secs(1));
+    assert_eq!(status(), 401);
 }
 
 #[test]
@@ -107,7 +131,8 @@ fn portal(ecr: &LocalEcr, token: &str, role: &str) -> Answer {
 
 #[test]
 fn identity_center_gives_credentials_and_renews() {
-    let ecr = LocalEcr::builder().session_lifetime(Duration::from_secs(3_600)).start().unwrap();
+    let hour = Duration::from_secs(3_600);
+    let ecr = LocalEcr::builder().session_lifetime(hour).stopped_clock(MORNING).start().unwrap();
     let file = ecr.sso_sign_in("my-session", "https://example.awsapps.com/start", 600, true);
     // sha1("my-session"), as the AWS CLI names the file.
     assert_eq!(file.name, "9e28173066ce536e277c5fb355efd9c64f398167.json");
@@ -120,8 +145,7 @@ fn identity_center_gives_credentials_and_renews() {
         session_token: Some(credentials["sessionToken"].as_str().unwrap().to_owned().into()),
         expires_at: None,
     };
-    let left = credentials["expiration"].as_i64().unwrap() / 1_000 - ecr.now();
-    assert!((3_590..=3_600).contains(&left), "{left}");
+    assert_eq!(credentials["expiration"], (MORNING + 3_600) * 1_000);
     assert_eq!(authorization_token(&ecr, &key).status, 200);
 
     let unknown = portal(&ecr, "nope", "deploy");

@@ -1,10 +1,8 @@
 //! STS: who am I, roles, external ids, chains and web identities.
 
-use std::time::{Duration, SystemTime};
-
 use ecrpass_local::{AccessKey, LocalEcr, Policy, Role, WebIdentityTrust};
 
-use crate::support::{Answer, Signer, authorization_token, request};
+use crate::support::{Answer, MORNING, Signer, at, authorization_token, request, stopped};
 
 const ACCOUNT: &str = "123456789012";
 const ELSEWHERE: &str = "210987654321";
@@ -88,15 +86,15 @@ fn every_refusal_to_assume_reads_the_same() {
 
 #[test]
 fn sts_allows_five_minutes() {
-    let ecr = LocalEcr::start().unwrap();
-    let at = |minutes: u64| {
+    let ecr = stopped();
+    let behind = |seconds: i64| {
         Signer::new(&ecr, ecr.access_key(), "sts")
-            .time(SystemTime::now() - Duration::from_secs(minutes * 60))
+            .time(at(MORNING - seconds))
             .form("Action=GetCallerIdentity")
             .send(&ecr)
     };
-    assert_eq!(at(4).status, 200);
-    let (status, code, message) = at(6).xml_error();
+    assert_eq!(behind(300).status, 200);
+    let (status, code, message) = behind(301).xml_error();
     assert_eq!((status, code.as_str()), (403, "SignatureDoesNotMatch"));
     assert!(message.ends_with(" - 5 min.)"), "{message}");
 }

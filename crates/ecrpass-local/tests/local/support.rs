@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -14,6 +14,10 @@ use ecrpass_local::{AccessKey, LocalEcr};
 use serde_json::Value;
 
 pub const ECR: &str = "AmazonEC2ContainerRegistry_V20150921.";
+/// A time for clocks that stand still: Sat, 06 Sep 2025 08:28:19 GMT.
+pub const MORNING: i64 = 1_757_147_299;
+/// How long something may take that cannot fail to happen; only a hang ever takes so long.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const PUBLIC: &str = "SpencerFrontendService.";
 
 /// What came back.
@@ -107,7 +111,7 @@ impl Request<'_> {
     pub fn try_send(self, ecr: &LocalEcr) -> std::io::Result<Answer> {
         let listener = ecr.listeners().iter().find(|listener| !listener.tls).unwrap();
         let stream = TcpStream::connect(listener.address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         self.exchange(stream, &listener.address.to_string())
     }
 
@@ -121,8 +125,10 @@ impl Request<'_> {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str(&format!("Content-Length: {}\r\nConnection: close\r\n\r\n", self.body.len()));
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(&self.body)?;
+        // In one piece: a server that refuses at the head and closes while the body is still to come resets the
+        // connection, and its answer may be lost.
+        let message = [head.as_bytes(), &self.body].concat();
+        stream.write_all(&message)?;
         stream.flush()?;
         read_answer(stream, self.method == "HEAD")
     }
@@ -163,8 +169,9 @@ pub struct Signer<'a> {
 }
 
 impl<'a> Signer<'a> {
+    /// A signer whose clock agrees with the server's.
     pub fn new(ecr: &LocalEcr, key: &'a AccessKey, service: &'a str) -> Self {
-        Self { key, service, region: "us-east-1", host: ecr.registry_address(), time: SystemTime::now() }
+        Self { key, service, region: "us-east-1", host: ecr.registry_address(), time: at(ecr.now()) }
     }
 
     pub fn region(mut self, region: &'a str) -> Self {
@@ -235,6 +242,25 @@ impl<'a> Signer<'a> {
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .body(format!("{form}&Version=2011-06-15")),
         )
+    }
+}
+
+/// A number of seconds since 1970 as a time.
+pub fn at(seconds: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap())
+}
+
+/// A local ECR whose clock stands still.
+pub fn stopped() -> LocalEcr {
+    LocalEcr::builder().stopped_clock(MORNING).start().unwrap()
+}
+
+/// Waits for something that another thread brings about.
+pub fn wait_until(what: &str, happened: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !happened() {
+        assert!(started.elapsed() < PATIENCE, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -29,7 +29,8 @@ for (const colorScheme of ["light", "dark"]) {
         await settled(page);
         for (const tab of await page.getByRole("tab").all()) {
           await tab.click();
-          await page.waitForTimeout(100);
+          const panel = await tab.getAttribute("aria-controls");
+          await page.waitForSelector(panel === "panel-share" ? "#panel-share .safe" : `#${panel}`);
           for (const details of await page.locator("#results details:not([open]) > summary").all()) {
             if (await details.isVisible()) await details.click();
           }

@@ -69,8 +69,8 @@ test("fix: the corrected file is the same to the byte", async (t) => {
     await page.waitForSelector('#results[aria-busy="false"]');
     await page.selectOption("#kind", "config");
     await page.waitForSelector('#results[aria-busy="false"]');
-    if (!(await page.locator("#tab-mended").count())) continue;
-    await page.click("#tab-mended");
+    if (!(await page.locator("#tab-corrected").count())) continue;
+    await page.click("#tab-corrected");
     const button = page.getByRole("button", { name: "Copy the file" });
     if (!(await button.count())) continue;
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download config.json" }).click()]);

@@ -29,8 +29,8 @@ async function fresh(t, options = {}, url = fileUrl) {
 test("every example has a result, and the kind it should", async (t) => {
   const page = await fresh(t);
   const expected = {
-    "Expired login": /configuration: 3 findings, 3 mended/,
-    "Keys that never match": /configuration: 3 findings, 3 mended/,
+    "Expired login": /configuration: 3 findings, 3 fixed/,
+    "Keys that never match": /configuration: 3 findings, 3 fixed/,
     "A comma too many": /configuration: 1 finding\./,
     "docker push": /log: 1 cause/,
     "Pod that cannot pull": /log: \d cause/,
@@ -46,13 +46,13 @@ test("every example has a result, and the kind it should", async (t) => {
   }
 });
 
-test("a configuration is mended, and copied with its other logins", async (t) => {
+test("a configuration is corrected, and copied with its other logins", async (t) => {
   const page = await fresh(t, { permissions: ["clipboard-read", "clipboard-write"] }, server.url);
   await page.getByRole("button", { name: "Expired login" }).click();
   await settled(page);
-  await tab(page, "mended");
-  assert.ok((await page.locator("#panel-mended tr.old").count()) > 0);
-  assert.doesNotMatch(await page.textContent("#panel-mended"), /YWRhOm/, "a secret is shown");
+  await tab(page, "corrected");
+  assert.ok((await page.locator("#panel-corrected tr.old").count()) > 0);
+  assert.doesNotMatch(await page.textContent("#panel-corrected"), /YWRhOm/, "a secret is shown");
   await page.getByRole("button", { name: "Copy the file" }).click();
   await page.getByRole("button", { name: "Copied" }).waitFor();
   const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
@@ -145,7 +145,7 @@ test("the keyboard alone is enough", async (t) => {
     if (id === "tab-findings") break;
   }
   assert.ok(seen.includes("kind") && seen.includes("tab-findings"), seen.join(", "));
-  for (const name of ["mended", "login", "share", "findings"]) {
+  for (const name of ["corrected", "login", "share", "findings"]) {
     await page.keyboard.press("ArrowRight");
     assert.equal(await page.evaluate(() => document.activeElement.id), `tab-${name}`);
     await page.locator(`#panel-${name}`).waitFor();

@@ -13,7 +13,7 @@ const PICTURES = [
   ["config", 1160, "light", (page) => example(page, "Keys that never match")],
   ["corrected", 1160, "dark", async (page) => {
     await example(page, "Keys that never match");
-    await tab(page, "mended");
+    await tab(page, "corrected");
   }],
   ["who-logs-in", 1160, "light", async (page) => {
     await example(page, "Expired login");

@@ -2,7 +2,7 @@
 
 use crate::demo::{self, client::Choice};
 use crate::error::CommandError;
-use crate::ui::Ui;
+use crate::render::ui::Ui;
 
 /// Arguments of `ecrpass demo`.
 #[derive(Debug, clap::Args)]

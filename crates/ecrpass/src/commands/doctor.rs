@@ -12,10 +12,11 @@ use ecrpass_diagnosis::facts::Bundle;
 use ecrpass_diagnosis::finding::{Action, Applicability, Finding, OwnCommand, SCHEMA, Severity, annotation};
 use serde::Serialize;
 
-use crate::commands::explain::{Format, input};
-use crate::doctor::{Asked, bundle, collect, configurations, screen, subjects};
+use crate::collect::{Asked, bundle_file, collect, configurations, logs, targets};
 use crate::error::CommandError;
-use crate::ui::{DIM, Ui, styled};
+use crate::render::examination;
+use crate::render::format::FindingsFormat as Format;
+use crate::render::ui::{DIM, Ui, styled};
 
 /// How often fixes are applied and looked at again.
 const ROUNDS: usize = 4;
@@ -101,7 +102,7 @@ fn parse_role(text: &str) -> Result<String, String> {
 pub fn run(arguments: &Arguments, carry_out: CarryOut<'_>, ui: &mut Ui) -> Result<(), CommandError> {
     if let [file, others @ ..] = arguments.replay.as_slice() {
         if others.is_empty() {
-            let bundle = bundle::load(file)?;
+            let bundle = bundle_file::load(file)?;
             return show(arguments, &bundle, examine(&bundle), ui);
         }
         return replay_fleet(arguments, ui);
@@ -125,7 +126,7 @@ pub fn run(arguments: &Arguments, carry_out: CarryOut<'_>, ui: &mut Ui) -> Resul
         examination = examine(&bundle);
     }
     if let Some(path) = &arguments.record {
-        bundle::write(path, &bundle, ui)?;
+        bundle_file::write(path, &bundle, ui)?;
         ui.note(&format!(
             "Recorded in {}; it holds no secrets. --mask-accounts hides account ids and names, too.",
             path.display()
@@ -138,14 +139,14 @@ pub fn run(arguments: &Arguments, carry_out: CarryOut<'_>, ui: &mut Ui) -> Resul
 }
 
 fn understand(arguments: &Arguments, ui: &mut Ui) -> Result<Asked, CommandError> {
-    let mut targets = subjects::subjects(&arguments.targets, arguments.platform.as_deref())?;
+    let mut targets = targets::targets(&arguments.targets, arguments.platform.as_deref())?;
     let mut log = std::mem::take(&mut targets.messages);
     if let Some(path) = &arguments.from_log {
-        log.extend(input::explain(path, ui)?);
+        log.extend(logs::explain(path, ui)?);
         // The image the log is about, if none was named.
         if targets.subjects.is_empty() {
             let named: Vec<String> = log.iter().filter_map(image_of).take(1).collect();
-            targets = subjects::subjects(&named, arguments.platform.as_deref())?;
+            targets = targets::targets(&named, arguments.platform.as_deref())?;
         }
     }
     for note in targets.notes.iter().take(20) {
@@ -190,11 +191,11 @@ fn image_of(finding: &Finding) -> Option<String> {
 
 /// The registries that this user's configurations and caches name.
 fn configured() -> Vec<ecrpass_diagnosis::facts::Subject> {
-    subjects::configured(configurations::hosts().into_iter())
+    targets::configured(configurations::hosts().into_iter())
 }
 
 fn look(asked: &Asked, ui: &Ui) -> Bundle {
-    let mut live = screen::Live::new(ui.is_quiet());
+    let mut live = examination::Live::new(ui.is_quiet());
     let bundle = collect(asked, &mut |name, ended| live.tell(name, ended));
     live.clear();
     // What others wrote must not move the cursor, nor speak to a CI system.
@@ -261,7 +262,7 @@ fn show(
             }
         }
         Format::Text => {
-            ui.result(&screen::report(bundle, &examination, &findings))?;
+            ui.result(&examination::report(bundle, &examination, &findings))?;
             for warning in &bundle.aws.warnings {
                 ui.note(&format!("note: {warning}"));
             }
@@ -279,9 +280,9 @@ fn show(
 fn replay_fleet(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let mut bundles = Vec::new();
     for path in &arguments.replay {
-        bundles.push((visible(&path.display().to_string()).into_owned(), bundle::load(path)?));
+        bundles.push((visible(&path.display().to_string()).into_owned(), bundle_file::load(path)?));
     }
-    let names = screen::names(&bundles);
+    let names = examination::names(&bundles);
     let named: Vec<(String, Bundle)> =
         names.into_iter().zip(bundles.into_iter().map(|(_, bundle)| bundle)).collect();
     let report = examine_fleet(&named);
@@ -297,7 +298,7 @@ fn replay_fleet(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> 
                 }
             }
         }
-        Format::Text => ui.result(&screen::fleet(&report))?,
+        Format::Text => ui.result(&examination::fleet(&report))?,
     }
     if report.causes.is_empty() { Ok(()) } else { Err(CommandError::Found) }
 }

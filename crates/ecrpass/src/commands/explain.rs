@@ -1,7 +1,7 @@
 //! `ecrpass explain`: from an error log, or a failing command, to the root cause and the next command.
 
 mod command;
-pub mod input;
+mod print;
 
 use std::io::{IsTerminal, stdin};
 use std::path::PathBuf;
@@ -9,27 +9,13 @@ use std::process::ExitCode;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::catalogue;
-use ecrpass_diagnosis::engine::sarif::sarif;
-use ecrpass_diagnosis::finding::{Finding, Findings, annotation};
 use serde::Serialize;
 
+use crate::collect::logs;
 use crate::error::CommandError;
-use crate::report;
-use crate::ui::{STRONG, Ui, styled};
-
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-    /// For code hosts and editors
-    Sarif,
-    /// As annotations of GitHub Actions
-    Github,
-}
+use crate::render::format::FindingsFormat as Format;
+use crate::render::report;
+use crate::render::ui::{STRONG, Ui, styled};
 
 /// Arguments of `ecrpass explain`.
 #[derive(Debug, clap::Args)]
@@ -78,35 +64,13 @@ fn explain(arguments: &Arguments, ui: &mut Ui) -> Result<ExitCode, CommandError>
     }
     let mut findings = Vec::new();
     for file in &files {
-        findings.extend(input::explain(file, ui)?);
+        findings.extend(logs::explain(file, ui)?);
     }
     // The surest first, otherwise in the order of the files.
     findings.sort_by_key(|finding| finding.confidence);
     let found = !findings.is_empty();
-    print(findings, arguments.format, ui)?;
+    print::print(findings, arguments.format, ui)?;
     Ok(ExitCode::from(u8::from(found)))
-}
-
-/// Prints findings in a format.
-fn print(findings: Vec<Finding>, format: Format, ui: &mut Ui) -> Result<(), CommandError> {
-    let findings = ui.shown(findings);
-    match format {
-        Format::Json => ui.json(&Findings::new(findings))?,
-        Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
-        Format::Github => {
-            for finding in &findings {
-                ui.result(&annotation(finding))?;
-            }
-        }
-        Format::Text if findings.is_empty() => {
-            ui.result("Nothing in it is a failure of ECR that ecrpass knows.")?;
-            ui.note("  Next: ecrpass resolve <registry> --client all says who would send what; ecrpass explain --list");
-        }
-        Format::Text => {
-            ui.result(&report::findings(&findings))?;
-        }
-    }
-    Ok(())
 }
 
 #[derive(Serialize)]

@@ -1,28 +1,26 @@
 //! `ecrpass fix`: repairs the configurations of docker and podman, and shows what it does.
 
-mod machine_wide;
-
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use anstyle::AnsiColor;
-use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::client::{Machine, Platform};
-use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::{Change, Repair, Safety, Situation, repair};
+use ecrpass_clients::client::Platform;
+use ecrpass_clients::docker_config::Format;
+use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::DiagnosisId;
-use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
-use ecrpass_json::{Document, InvalidDocument};
 
-use crate::commands::Format as Output;
-use crate::diff::diff;
+use crate::apply::around_files;
+use crate::apply::outcome::FileOutcome;
+use crate::apply::repair::repair_file;
 use crate::error::CommandError;
-use crate::files;
-use crate::machine::{Asking, LocalMachine};
-use crate::programs;
-use crate::rewrite::{Original, standard_input};
-use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::render::diff::diff;
+use crate::render::format::Format as Output;
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::system::atomic_file::{Original, standard_input};
+use crate::system::files;
+use crate::system::machine::{Asking, LocalMachine};
+use crate::system::programs;
 
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
@@ -67,10 +65,13 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let mut left = false;
     let mut failed: Option<CommandError> = None;
     for path in &files {
-        match mend(path, arguments, ui) {
-            Ok((found, open)) => {
-                findings.extend(found);
-                left |= open;
+        match repair_file(path, arguments.dry_run, arguments.with_unsafe) {
+            Ok(file) => {
+                if arguments.format == Output::Text {
+                    tell(path, &file.outcome, file.mode.as_deref(), arguments.dry_run, ui)?;
+                }
+                left |= file.is_left();
+                findings.extend(file.findings(path));
             }
             // The other files, and what is wrong around them, are told all the same.
             Err(error) => {
@@ -80,7 +81,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
             }
         }
     }
-    let around = machine_wide::findings(&machine, &files);
+    let around = around_files::findings(&machine, &files);
     left |= around.iter().any(|finding| finding.severity != Severity::Note);
     if arguments.format == Output::Text {
         if files.is_empty() {
@@ -103,69 +104,6 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         None if left => Err(CommandError::Found),
         None => Ok(()),
     }
-}
-
-/// Mends one file; what was found in it, and whether something is left to do.
-fn mend(path: &Path, arguments: &Arguments, ui: &mut Ui) -> Result<(Vec<Finding>, bool), CommandError> {
-    let original = Original::read(path)?;
-    let Some(text) = &original.text else {
-        return Err(CommandError::could_not_run(
-            format!("{} does not exist.", path.display()),
-            "name another file, or ecrpass setup <registry>… to make one",
-        ));
-    };
-    let previous = original.last_backup().and_then(|text| store_of(&text));
-    let format = files::format_of(path);
-    let repaired = with_situation(previous.as_deref(), |situation| {
-        repair(text, format, situation, arguments.with_unsafe)
-    });
-    let outcome = match repaired {
-        Err(error) => FileOutcome::Invalid(error),
-        Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
-    };
-    let mode = machine_wide::mode(path, &outcome);
-    // Nothing is said to be mended before it is.
-    if !arguments.dry_run {
-        // First, so that the backup is private too.
-        if mode.is_some() {
-            machine_wide::make_private(path)?;
-        }
-        if let FileOutcome::Repaired { old, repair } = &outcome
-            && !repair.changes.is_empty()
-            && repair.document.text() != old
-        {
-            original.replace(repair.document.text())?;
-        }
-    }
-    if arguments.format == Output::Text {
-        tell(path, &outcome, mode.as_deref(), arguments.dry_run, ui)?;
-    }
-    let left = outcome.is_left(arguments.dry_run) || mode.is_some() && arguments.dry_run;
-    let mut findings = outcome.findings(&path.display().to_string(), !arguments.dry_run);
-    findings.extend(mode.map(|problem| machine_wide::mode_finding(path, problem, !arguments.dry_run)));
-    Ok((findings, left))
-}
-
-/// Calls with what is known of this machine.
-pub fn with_situation<T>(previous: Option<&str>, then: impl FnOnce(&Situation<'_>) -> T) -> T {
-    let is_installed = |suffix: &str| programs::on_path(&format!("docker-credential-{suffix}")).is_some();
-    let cached = cached_tokens().unwrap_or_default();
-    let registries: Vec<String> = cached.tokens.into_iter().flat_map(|token| token.hosts).collect();
-    let machine = LocalMachine { asking: Asking::Look };
-    then(&Situation {
-        now: ecrpass_aws::clock::now(),
-        platform: machine.platform(),
-        is_installed: Some(&is_installed),
-        registries: &registries,
-        delegate: cached.delegate.as_deref(),
-        previous_store: previous,
-    })
-}
-
-/// The store a backup names.
-fn store_of(text: &str) -> Option<String> {
-    let document = Document::parse(text).ok()?;
-    DockerConfig::read(&document, Format::Current).creds_store.map(|store| store.helper)
 }
 
 /// Standard input to standard output. What this machine has installed does not matter: the file may be another's.
@@ -246,35 +184,6 @@ fn undo(files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
     }
 }
 
-/// What came of a file.
-pub enum FileOutcome {
-    /// It is no configuration.
-    Invalid(InvalidDocument),
-    /// It is, and this was found in it.
-    Repaired {
-        /// The text as it was.
-        old: String,
-        /// What was made of it.
-        repair: Repair,
-    },
-}
-
-impl FileOutcome {
-    fn is_left(&self, dry_run: bool) -> bool {
-        match self {
-            Self::Invalid(_) => true,
-            Self::Repaired { repair, .. } => !repair.left.is_empty() || dry_run && !repair.changes.is_empty(),
-        }
-    }
-
-    fn findings(&self, source: &str, applied: bool) -> Vec<Finding> {
-        match self {
-            Self::Invalid(error) => vec![configuration::invalid(error, source)],
-            Self::Repaired { repair, .. } => configuration::findings(repair, source, applied),
-        }
-    }
-}
-
 fn line(source: &str, change: &Change) -> String {
     let how = match change.safety {
         Safety::Safe => styled(GOOD, "fixed"),
@@ -313,7 +222,7 @@ fn tell(
         ui.result(&item(&done, &format!("{}: ", change.place), change.id, &change.problem, &change.fix))?;
     }
     if let Some(problem) = mode {
-        ui.result(&item(&done, "", DiagnosisId::ConfigFilePermission, problem, machine_wide::MAKE_PRIVATE))?;
+        ui.result(&item(&done, "", DiagnosisId::ConfigFilePermission, problem, around_files::MAKE_PRIVATE))?;
     }
     for change in &repair.left {
         let (mark, next) = match change.safety {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ecrpass_local::{ALL_FAULTS, Argument, Fault, LocalEcr};
 
 use crate::error::CommandError;
-use crate::ui::{STRONG, Ui, styled};
+use crate::render::ui::{STRONG, Ui, styled};
 
 /// How the variables are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

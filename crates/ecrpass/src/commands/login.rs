@@ -7,8 +7,8 @@ use docker_credential_ecr_login::authorization_token;
 use ecrpass_core::time::rfc3339;
 
 use crate::error::CommandError;
-use crate::programs::on_path;
-use crate::ui::{GOOD, Ui, styled};
+use crate::render::ui::{GOOD, Ui, styled};
+use crate::system::programs::on_path;
 
 /// A program that can be logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -8,11 +8,11 @@ use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
 
-use crate::commands::Format;
 use crate::error::CommandError;
-use crate::machine::{Asking, LocalMachine, Says};
-use crate::programs;
-use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::render::format::Format;
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::system::machine::{Asking, LocalMachine, Says};
+use crate::system::programs;
 
 /// What is to be resolved for: one client or all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! `ecrpass setup`: names the credential helper for registries, then sees whether the clients take to it.
 
+mod arguments;
 mod check;
 mod kubelet;
 mod registries;
@@ -11,59 +12,16 @@ use ecrpass_clients::repair::{HELPER as SUFFIX, register};
 use ecrpass_json::Document;
 use serde::Serialize;
 
+pub use self::arguments::{Arguments, Client};
 use self::check::Check;
-use crate::commands::Format;
-use crate::diff::diff;
 use crate::error::CommandError;
-use crate::files;
-use crate::machine::{Asking, LocalMachine};
-use crate::programs::{self, HELPER};
-use crate::rewrite::Original;
-use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-
-/// What can be set up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Client {
-    /// docker's file, which most clients read
-    Docker,
-    /// podman's auth.json, for podman, skopeo and buildah
-    Podman,
-    /// Prints the kubelet's CredentialProviderConfig, and changes nothing
-    Kubelet,
-}
-
-/// Arguments of `ecrpass setup`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Without --client: docker's file, and podman's own where podman, skopeo or buildah is installed and would not use the helper otherwise. Running it again changes nothing.\n\nExit status: 0 when the clients will use the helper, 1 when one will not or was refused, 3 when nothing could be done."
-)]
-#[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
-pub struct Arguments {
-    /// Registries, by host or by an image in them
-    #[arg(value_name = "REGISTRY", group = "which")]
-    pub registries: Vec<String>,
-    /// Accounts; with --region, the registry of each in every region
-    #[arg(long = "account", value_name = "ID", value_delimiter = ',', requires = "regions", group = "which")]
-    pub accounts: Vec<String>,
-    /// Regions for --account
-    #[arg(long = "region", value_name = "REGION", value_delimiter = ',', requires = "accounts")]
-    pub regions: Vec<String>,
-    /// Compose files, Dockerfiles and manifests to find registries in, or a directory of them
-    #[arg(long = "from", value_name = "PATH", group = "which")]
-    pub sources: Vec<PathBuf>,
-    /// What to set up
-    #[arg(long = "client", value_enum)]
-    pub clients: Vec<Client>,
-    /// Show what would be changed, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not have the installed clients ask the registries afterwards
-    #[arg(long)]
-    pub no_check: bool,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
+use crate::render::diff::diff;
+use crate::render::format::Format;
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::system::atomic_file::Original;
+use crate::system::files;
+use crate::system::machine::{Asking, LocalMachine};
+use crate::system::programs::{self, HELPER};
 
 /// What was done and how it came out.
 #[derive(Debug, Serialize)]

@@ -6,12 +6,12 @@ use ecrpass_core::Registry;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use serde::Serialize;
 
-use crate::commands::Format;
 use crate::error::CommandError;
-use crate::machine::{Asking, LocalMachine};
-use crate::programs;
-use crate::tokens::{Holder, StoredToken, stored_tokens};
-use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::render::format::Format;
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::system::machine::{Asking, LocalMachine};
+use crate::system::programs;
+use crate::system::tokens::{Holder, StoredToken, stored_tokens};
 
 /// Arguments of `ecrpass status`.
 #[derive(Debug, clap::Args)]

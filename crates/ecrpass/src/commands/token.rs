@@ -4,7 +4,7 @@ use docker_credential_ecr_login::authorization_token;
 use ecrpass_core::time::rfc3339;
 
 use crate::error::CommandError;
-use crate::ui::Ui;
+use crate::render::ui::Ui;
 
 /// How the password is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -7,10 +7,10 @@ use ecrpass_core::time::duration;
 use ecrpass_credentials::credential_chain::{Choice, Found, Surroundings, Tool};
 use serde::Serialize;
 
-use crate::commands::Format;
 use crate::error::CommandError;
-use crate::sso;
-use crate::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::render::format::Format;
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::system::sso;
 
 /// Arguments of `ecrpass whoami`.
 #[derive(Debug, clap::Args)]

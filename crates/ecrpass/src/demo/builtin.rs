@@ -11,7 +11,7 @@ use serde_json::Value;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
-use super::client::Run;
+use super::outcome::Run;
 use super::stage::{REPOSITORY, Stage, TAG};
 use crate::error::CommandError;
 

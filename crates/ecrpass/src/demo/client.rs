@@ -4,11 +4,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::builtin;
+use super::outcome::Run;
 use super::process::{self, Interrupt, PATIENCE};
 use super::stage::Stage;
 use crate::error::CommandError;
-use crate::programs::on_path;
-use crate::ui::Ui;
+use crate::render::ui::Ui;
+use crate::system::programs::on_path;
 
 /// How long a client may take to show that it can be used.
 const PROBE_PATIENCE: Duration = Duration::from_secs(10);
@@ -46,16 +47,6 @@ pub struct Client {
     docker_host: Option<String>,
     patience: Duration,
     interrupt: Interrupt,
-}
-
-/// What a client did.
-pub struct Run {
-    /// The command as typed.
-    pub command: String,
-    /// Whether it succeeded.
-    pub success: bool,
-    /// Everything it wrote, in order.
-    pub output: String,
 }
 
 impl Client {

@@ -5,7 +5,7 @@
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -48,9 +48,10 @@ impl Home {
         path
     }
 
-    /// A program in this home's `bin`.
+    /// A program in this home's `bin`. Another process writes it: a file that is open here for writing may be inherited
+    /// by what another test starts at that moment, and cannot be executed ("text file busy") until that has closed it.
     pub fn script(&self, name: &str, text: &str) {
-        self.write(&format!("bin/{name}"), text, 0o755);
+        write_program(&self.path("bin").join(name), text);
     }
 
     /// What is in a directory.
@@ -106,6 +107,18 @@ impl Home {
         };
         text.lines().map(ago).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Writes a program, see [`Home::script`].
+pub fn write_program(path: &Path, text: &str) {
+    let mut writer = Command::new("/bin/sh")
+        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writer.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(writer.wait().unwrap().success());
 }
 
 pub fn text(output: &Output) -> (Option<i32>, String, String) {

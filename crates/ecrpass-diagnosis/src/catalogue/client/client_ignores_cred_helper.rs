@@ -1,11 +1,12 @@
 //! This tool does not use docker's credential helpers: what it looks like, and what fixes it. The page for users is `client_ignores_cred_helper.md`.
 
-use ecrpass_clients::client::Client;
+use ecrpass_clients::client::{Client, Outcome as Supplier};
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm_by, own, run};
 use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::facts::Word;
 use crate::finding::{Fix, OwnCommand, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -90,8 +91,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> Outcome {
     const SUMMARY: &str = "log it in by itself, for 12 hours";
     let client = case.bundle.question.client.as_str();
-    let docker = case.subject.docker_outcome.as_deref();
-    if case.is_anonymous() && case.outcome() == "anonymous" && matches!(docker, Some("helper" | "store")) {
+    let docker = case.subject.docker_outcome.as_ref().and_then(Word::known);
+    if case.is_anonymous()
+        && case.supplier() == Some(Supplier::Anonymous)
+        && matches!(docker, Some(Supplier::Helper | Supplier::Store))
+    {
         return found(client, format!("{client} does not ask the helper that docker asks"))
             .fix(match (&case.registry, Client::parse(client)) {
                 (Some(registry), Some(client)) => {

@@ -4,7 +4,8 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm};
-use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::check::{Case, Outcome, Stage, clear, found_at};
+use crate::facts::PullerKind;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -56,12 +57,17 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     match &case.subject.puller {
-        Some(puller) if puller.kind == "ecs" && puller.role_missing && !case.is_public() => found(
-            case.subject.place.as_deref().unwrap_or("the task definition"),
-            "names no executionRoleArn, and Fargate pulls with nothing else",
-        )
-        .outcome(),
-        Some(puller) if puller.kind == "ecs" => clear("the task definition names an execution role"),
+        Some(puller) if puller.kind == PullerKind::Ecs && puller.role_missing && !case.is_public() => {
+            found_at(
+                case.subject.place.as_ref(),
+                "the task definition",
+                "names no executionRoleArn, and Fargate pulls with nothing else",
+            )
+            .outcome()
+        }
+        Some(puller) if puller.kind == PullerKind::Ecs => {
+            clear("the task definition names an execution role")
+        }
         _ => clear("it is no ECS task"),
     }
 }

@@ -4,7 +4,8 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, Outcome, Stage, clear, unknown};
+use crate::facts::Username;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -48,15 +49,17 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
-    let looks_wrong = offered.username.as_deref() == Some("AWS") && !offered.ecr_password;
+    let looks_wrong =
+        offered.username.as_ref().is_some_and(|user| *user == Username::Aws) && !offered.ecr_password;
     // The password's form is not documented: only a refusal shows that it is no good.
     let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
-    match refused {
+    match refused.filter(|_| case.said_expired().is_none()) {
         Some((source, answer)) if looks_wrong => {
-            let proof = found(case.login_place(), "the password is not one that ECR issues, or was altered")
+            let proof = case
+                .found_in_login("the password is not one that ECR issues, or was altered")
                 .and(source, format!("{} {}", answer.status, answer.message).trim_end());
             case.with_setup(proof, "name the credential helper in its place").outcome()
         }
-        _ => clear("the password is shaped like one of ECR's, or was not refused"),
+        _ => clear("the password is shaped like one of ECR's, or the registry can read it"),
     }
 }

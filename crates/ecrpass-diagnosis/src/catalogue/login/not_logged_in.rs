@@ -86,7 +86,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     )
     .fix(case.automatic_setup("name the credential helper for this registry, once and for all"));
     if let Some(summary) = resolved {
-        proof = proof.and(&case.bundle.question.client, summary);
+        proof = proof.and(case.bundle.question.client.as_str(), summary);
     }
     if let Some((source, _)) = case.answered(401) {
         proof = proof.therefore(format!(

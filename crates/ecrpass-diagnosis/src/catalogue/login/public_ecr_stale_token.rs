@@ -1,5 +1,6 @@
 //! An expired login spoils a pull from ECR Public: what it looks like, and what fixes it. The page for users is `public_ecr_stale_token.md`.
 
+use ecrpass_clients::client::Client;
 use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
@@ -43,15 +44,16 @@ fn examine(case: &Case<'_>) -> Outcome {
     if !case.is_public() {
         return clear("it is a private registry");
     }
-    let logout = match case.bundle.question.client.as_str() {
-        "podman" => "podman logout",
-        "skopeo" => "skopeo logout",
-        "buildah" => "buildah logout",
+    let logout = match case.client() {
+        Some(Client::Podman) => "podman logout",
+        Some(Client::Skopeo) => "skopeo logout",
+        Some(Client::Buildah) => "buildah logout",
         _ => "docker logout",
     };
     let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
     match (case.has_expired(), refused) {
-        (true, _) => found(case.login_place(), "an expired login for ECR Public")
+        (true, _) => case
+            .found_in_login("an expired login for ECR Public")
             .run("log out: public images need no login", CommandLine::shell(logout).word(&case.subject.host))
             .outcome(),
         (false, Some((source, answer))) if case.live_offer().is_some() => {

@@ -5,7 +5,7 @@ use ecrpass_core::time::duration;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
-use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::check::{Case, Outcome, Stage, clear};
 use crate::finding::{Ci, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -43,7 +43,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         let ago = duration(case.bundle.collected_at.saturating_sub(over));
         return case
             .with_setup(
-                found(case.login_place(), format!("a token that expired {ago} ago"))
+                case.found_in_login(format!("a token that expired {ago} ago"))
                     .title(format!("The login for {} expired {ago} ago", case.subject.host)),
                 "name the credential helper, which always has a live token",
             )
@@ -52,8 +52,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     if case.is_public() {
         return clear("it is ECR Public");
     }
-    // ECR says of many a token that it is invalid, and of an old one that it has expired.
-    match case.said().filter(|proof| proof.evidence.iter().any(|seen| seen.text.contains("expired"))) {
+    match case.said_expired() {
         Some(proof) => proof.outcome(),
         None => case.refused(),
     }

@@ -4,7 +4,8 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, confirm_by, own, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, Outcome, Stage, clear, unknown};
+use crate::facts::Username;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -49,9 +50,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> Outcome {
     let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
     match &offered.username {
-        Some(user) if user != "AWS" && !case.is_authenticated() => case
+        Some(user) if *user != Username::Aws && !case.is_authenticated() => case
             .with_setup(
-                found(case.login_place(), "the user name is another than `AWS`"),
+                case.found_in_login("the user name is another than `AWS`"),
                 "name the credential helper in its place",
             )
             .outcome(),

@@ -6,7 +6,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
-use crate::facts::Leg;
+use crate::facts::Destination;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -40,7 +40,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     const KINDS: [NetworkFailure; 3] =
         [NetworkFailure::Connect, NetworkFailure::Timeout, NetworkFailure::Broken];
     let daemon = case.subject.daemon_login.known().or(case.subject.daemon_manifest.known());
-    let Some(way) = case.way(Leg::Registry) else { return unknown(case.not_reached()) };
+    let Some(way) = case.network_path(Destination::Registry) else { return unknown(case.not_reached()) };
     match &way.failure {
         Some(failure) if KINDS.contains(&failure.kind) => {
             let proof = found(&way.host, &failure.words);

@@ -6,7 +6,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
-use crate::facts::{Leg, Seen};
+use crate::facts::{Destination, Seen};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -48,7 +48,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     // Names and certificates that fail are causes of their own; so is a registry that does not lead on to S3.
     let elsewhere =
         matches!(answer.failure, Some(NetworkFailure::Dns | NetworkFailure::Tls | NetworkFailure::Proxy));
-    match case.way(Leg::Layers) {
+    match case.network_path(Destination::Layers) {
         _ if answer.is_success() => clear("a layer's first byte was had"),
         Some(way) if !elsewhere => {
             let words = format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message);

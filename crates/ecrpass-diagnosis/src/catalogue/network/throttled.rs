@@ -38,6 +38,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     let throttled =
-        |(source, answer): (&str, &crate::facts::Answer)| found(source, &answer.message).outcome();
+        |(source, answer): (&str, &crate::facts::RegistryResponse)| found(source, &answer.message).outcome();
     case.answered(429).map(throttled).unwrap_or_else(|| case.refused())
 }

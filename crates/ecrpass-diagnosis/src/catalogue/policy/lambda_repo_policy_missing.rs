@@ -6,7 +6,7 @@ use ecrpass_iam::repository_policy;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
-use crate::facts::Seen;
+use crate::facts::{PullerKind, Seen};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -32,7 +32,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    if case.subject.puller.as_ref().is_none_or(|puller| puller.kind != "lambda") {
+    if case.subject.puller.as_ref().is_none_or(|puller| puller.kind != PullerKind::Lambda) {
         return clear("it is no Lambda function");
     }
     let policy = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());

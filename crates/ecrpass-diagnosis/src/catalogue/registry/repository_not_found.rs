@@ -55,7 +55,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     match case.said() {
         Some(proof) => proof.outcome(),
         None if case.has_manifest()
-            || case.subject.upload.known().is_some_and(crate::facts::Answer::is_success) =>
+            || case.subject.upload.known().is_some_and(crate::facts::RegistryResponse::is_success) =>
         {
             clear("it is there")
         }

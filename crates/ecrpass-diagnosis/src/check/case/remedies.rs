@@ -1,6 +1,6 @@
 //! The commands that repair a login here, with this machine's paths and this registry's host.
 
-use ecrpass_clients::client::Client;
+use ecrpass_clients::client::{Client, Outcome as Supplier};
 use ecrpass_core::CommandLine;
 
 use super::Case;
@@ -42,8 +42,8 @@ impl Case<'_> {
 
     /// Names the helper for this registry: what fixes every login that is no good, where nothing comes before it.
     pub fn with_setup(&self, proof: Proof, summary: &str) -> Proof {
-        match self.outcome() {
-            "environment" => proof
+        match self.supplier() {
+            Some(Supplier::Environment) => proof
                 .run(
                     "take the variable away, which comes before every helper",
                     CommandLine::shell("unset DOCKER_AUTH_CONFIG"),

@@ -1,21 +1,19 @@
 //! The verdicts that several checks share: by what AWS refused, by what is wrong in a file, by how a connection failed, by
 //! what a policy denies.
 
+use ecrpass_clients::client::Outcome as Supplier;
+use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_iam::denial::{self, AccessDenied, Layer};
 
 use super::Case;
-use crate::check::{Outcome, Proof, clear, found, unknown};
-use crate::facts::{Leg, Refused, Seen, Verdict};
+use crate::check::{Outcome, Proof, clear, found, found_at, unknown};
+use crate::facts::{ConfigProblem, Destination, PermissionSource, Refused, Seen, Verdict};
 use crate::finding::{FixExtent, OwnCommand};
+use crate::location::Location;
 
 impl Case<'_> {
-    /// The name of the cause that is looked for; empty when none is.
-    fn slug(&self) -> &'static str {
-        self.looked_for.map_or("", DiagnosisId::slug)
-    }
-
     /// A cause that the request for a token shows.
     pub fn refused(&self) -> Outcome {
         self.looked_for.map_or_else(|| unknown("nothing is looked for"), |id| self.refused_as(id))
@@ -23,17 +21,16 @@ impl Case<'_> {
 
     /// Another cause that the request for a token shows.
     pub fn refused_as(&self, id: DiagnosisId) -> Outcome {
-        let slug = id.slug();
         let aws = &self.bundle.aws;
         // Without a registry, only the settings themselves can be looked at.
         if self.subject.host.is_empty()
-            && let Some(stops) = aws.stops.as_ref().filter(|stops| stops.id == slug)
+            && let Some(stops) = aws.stops.as_ref().filter(|stops| stops.id == id)
         {
             return self.refusal_seen(stops, "AWS settings");
         }
         match &self.subject.token {
             Seen::Known(call) => match &call.refused {
-                Some(refused) if refused.id == slug => {
+                Some(refused) if refused.id == id => {
                     let is_asked = !call.exchanges.is_empty();
                     self.refusal_seen(
                         refused,
@@ -41,16 +38,19 @@ impl Case<'_> {
                     )
                 }
                 Some(refused) => unknown(format!("stopped before by {}", refused.id)),
-                None => self.helper_fails_as(slug).unwrap_or_else(|| clear("ECR issued a token")),
+                None => self.helper_fails_as(id).unwrap_or_else(|| clear("ECR issued a token")),
             },
             Seen::Unknown(why) => unknown(why),
         }
     }
 
     /// The helper names a cause, though a token is to be had: it is asked with other settings, or in another manner.
-    fn helper_fails_as(&self, slug: &str) -> Option<Outcome> {
+    fn helper_fails_as(&self, id: DiagnosisId) -> Option<Outcome> {
         let offered = self.subject.offered.known()?;
-        let failure = offered.failure.as_ref().filter(|_| offered.failure_id.as_deref() == Some(slug))?;
+        let failure = offered.failure.as_ref()?;
+        if offered.failure_id.as_ref()? != &id {
+            return None;
+        }
         Some(found("the credential helper", failure).outcome())
     }
 
@@ -90,28 +90,35 @@ impl Case<'_> {
         self.said().map_or(otherwise, Proof::outcome)
     }
 
+    /// The registry says that what it was sent has expired: it understood it then.
+    pub fn said_expired(&self) -> Option<Proof> {
+        // ECR says of many a token that it is invalid, and of an old one that it has expired.
+        let said = self.said_as(DiagnosisId::TokenExpired)?;
+        said.evidence.iter().any(|seen| seen.text.contains("expired")).then_some(said)
+    }
+
     /// A mistake in a file this client reads, where it decides.
     pub fn mistaken(&self) -> Outcome {
-        let slug = self.slug();
-        let mistake = self
-            .own_files()
-            .find_map(|file| Some((file, file.mistakes.iter().find(|mistake| mistake.id == slug)?)));
-        let Some((file, mistake)) = mistake else { return clear("the configuration shows no sign of it") };
+        let Some(id) = self.looked_for else { return unknown("nothing is looked for") };
+        let host = &self.subject.host;
+        let is_meant = |problem: &&ConfigProblem| problem.id == id && problem.concerns(host);
+        let problem = self.own_files().find_map(|file| Some((file, file.problems.iter().find(is_meant)?)));
+        let Some((file, problem)) = problem else { return clear("the configuration shows no sign of it") };
         let decides = self.subject.host.is_empty()
-            || matches!(self.outcome(), "anonymous" | "error")
+            || matches!(self.supplier(), Some(Supplier::Anonymous | Supplier::Error))
             || self.subject.offered.known().is_some() && self.live_offer().is_none() && !self.has_expired();
         if !decides {
-            return clear(format!("{}:{} does not decide here", file.path, mistake.line));
+            return clear(format!("{}:{} does not decide here", file.path, problem.line));
         }
-        let at = format!("{}:{}:{}", file.path, mistake.line, mistake.column);
-        let proof = found(at, &mistake.problem).title(&mistake.problem);
-        match mistake.safety.as_str() {
-            "safe" => proof.automatic(&mistake.fix, OwnCommand::Fix { extent: FixExtent::Safe }),
-            "unsafe" => proof.own(&mistake.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
-            _ if slug == DiagnosisId::ConfigJsonInvalid.slug() => {
+        let at = Location::new(&file.path, problem.line, problem.column);
+        let proof = found_at(Some(&at), "", &problem.problem).title(&problem.problem);
+        match problem.safety.known() {
+            Some(Safety::Safe) => proof.automatic(&problem.fix, OwnCommand::Fix { extent: FixExtent::Safe }),
+            Some(Safety::Unsafe) => proof.own(&problem.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
+            _ if id == DiagnosisId::ConfigJsonInvalid => {
                 proof.run("begin anew, with the old file kept beside it", self.begin_anew(&file.path))
             }
-            _ => proof.by_hand(&mistake.fix),
+            _ => proof.by_hand(&problem.fix),
         }
         .outcome()
     }
@@ -123,11 +130,10 @@ impl Case<'_> {
 
     /// Another thing wrong with the name.
     pub fn misnamed_as(&self, id: DiagnosisId) -> Outcome {
-        let slug = id.slug();
         match &self.subject.malformed {
-            Some(refused) if refused.id == slug => {
-                let at = self.subject.place.as_deref().unwrap_or("the name");
-                let proof = found(at, &refused.what).title(trimmed(&refused.what));
+            Some(refused) if refused.id == id => {
+                let proof = found_at(self.subject.place.as_ref(), "the name", &refused.what)
+                    .title(trimmed(&refused.what));
                 if refused.next.is_empty() { proof.outcome() } else { proof.by_hand(&refused.next).outcome() }
             }
             Some(_) => unknown("the name is wrong in another way"),
@@ -142,7 +148,7 @@ impl Case<'_> {
         }
         let setup = |proof: Proof| {
             let proof = match &self.subject.resolved {
-                Some(resolved) => proof.and(&self.bundle.question.client, &resolved.summary),
+                Some(resolved) => proof.and(self.bundle.question.client.as_str(), &resolved.summary),
                 None => proof,
             };
             proof.fix(self.automatic_setup("name the credential helper for ECR alone")).outcome()
@@ -173,9 +179,9 @@ impl Case<'_> {
         });
         if let Some((way, words)) = failed {
             let proof = found(&way.host, words);
-            return match way.leg {
-                Leg::Api => self.graded(proof).outcome(),
-                Leg::Registry if self.daemon_gets_through() => self.of_this_process(proof).outcome(),
+            return match way.destination {
+                Destination::Api => self.graded(proof).outcome(),
+                Destination::Registry if self.daemon_gets_through() => self.of_this_process(proof).outcome(),
                 _ => proof.outcome(),
             };
         }
@@ -187,7 +193,7 @@ impl Case<'_> {
         match self.said() {
             Some(proof) => proof.outcome(),
             None if self.subject.network.is_empty() => unknown(self.not_reached()),
-            None => clear("every way that was tried is free of it"),
+            None => clear("every network path that was tried is free of it"),
         }
     }
 
@@ -226,7 +232,7 @@ impl Case<'_> {
                 let proof = found(format!("AWS, by {}", permission.by), &permission.message)
                     .refused(denied.principal, denied.action);
                 let simulated = self.subject.permissions.iter().any(|other| {
-                    other.by == "simulation"
+                    other.by == PermissionSource::Simulation
                         && other.action == permission.action
                         && other.verdict == Verdict::Allowed
                 });

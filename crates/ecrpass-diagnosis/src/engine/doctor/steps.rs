@@ -1,10 +1,11 @@
 //! The path of a pull, step by step: what was proven to work, and what could not be seen.
 
+use ecrpass_clients::client::Outcome as Supplier;
 use ecrpass_core::time::duration;
 use serde::Serialize;
 
 use crate::check::{Case, Stage};
-use crate::facts::{Answer, Leg, Network, Seen};
+use crate::facts::{Destination, NetworkPath, RegistryResponse, Seen, Word};
 
 /// What was seen of one subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,17 +40,17 @@ pub fn steps(case: &Case<'_>) -> Proven {
         client(case),
         credentials(case),
         clock(case),
-        way(case, Leg::Api, Stage::Api),
+        network_path(case, Destination::Api, Stage::Api),
         token(case),
         login(case),
-        way(case, Leg::Registry, Stage::Registry),
+        network_path(case, Destination::Registry, Stage::Registry),
         authentication(case),
         image(case),
         layers(case),
     ];
     Proven {
         subject: subject.name.clone(),
-        place: subject.place.clone(),
+        place: subject.place.as_ref().map(ToString::to_string),
         puller: subject.puller.as_ref().map(|puller| puller.sentence.clone()),
         steps: steps.into_iter().flatten().collect(),
     }
@@ -124,13 +125,13 @@ fn clock(case: &Case<'_>) -> Option<PathStep> {
     }
 }
 
-fn way(case: &Case<'_>, leg: Leg, stage: Stage) -> Option<PathStep> {
-    let network = case.way(leg)?;
+fn network_path(case: &Case<'_>, destination: Destination, stage: Stage) -> Option<PathStep> {
+    let network = case.network_path(destination)?;
     step(stage, Some(network.failure.is_none()), describe(network))
 }
 
 /// A way in a line: `host at 10.0.1.2 (private: a VPC endpoint), 3 ms`.
-fn describe(network: &Network) -> String {
+fn describe(network: &NetworkPath) -> String {
     let mut text = network.host.clone();
     if let Some(address) = network.addresses.first() {
         text.push_str(&format!(" at {address}"));
@@ -174,7 +175,11 @@ fn login(case: &Case<'_>) -> Option<PathStep> {
     let works = match &case.subject.offered {
         Seen::Known(offered) if offered.username.is_none() => Some(false),
         Seen::Known(_) => Some(case.live_offer().is_some()),
-        Seen::Unknown(_) if matches!(resolved.outcome.as_str(), "anonymous" | "error") => Some(false),
+        Seen::Unknown(_)
+            if matches!(resolved.outcome, Word::Known(Supplier::Anonymous | Supplier::Error)) =>
+        {
+            Some(false)
+        }
         Seen::Unknown(_) => None,
     };
     step(Stage::Login, works, &resolved.summary)
@@ -183,7 +188,7 @@ fn login(case: &Case<'_>) -> Option<PathStep> {
 fn authentication(case: &Case<'_>) -> Option<PathStep> {
     let subject = case.subject;
     let answers = [("the docker daemon", &subject.daemon_login), ("GET /v2/", &subject.login)];
-    let known: Vec<(&str, &Answer)> =
+    let known: Vec<(&str, &RegistryResponse)> =
         answers.into_iter().filter_map(|(who, answer)| Some((who, answer.known()?))).collect();
     let Some((who, first)) = known.first() else {
         return step(Stage::Authentication, None, case.not_reached());
@@ -229,7 +234,7 @@ fn layers(case: &Case<'_>) -> Option<PathStep> {
     if case.bundle.question.pushes() || case.subject.repository.is_none() {
         return None;
     }
-    let through = case.way(Leg::Layers).map(describe).unwrap_or_default();
+    let through = case.network_path(Destination::Layers).map(describe).unwrap_or_default();
     match &case.subject.layer {
         Seen::Known(answer) if answer.is_success() => {
             step(Stage::Layers, Some(true), format!("one byte of a layer from {through}"))
@@ -240,7 +245,7 @@ fn layers(case: &Case<'_>) -> Option<PathStep> {
 }
 
 /// An answer in a few words.
-fn words(answer: &Answer) -> String {
+fn words(answer: &RegistryResponse) -> String {
     match (answer.status, answer.message.is_empty()) {
         (0, _) => answer.message.clone(),
         (status, true) => {

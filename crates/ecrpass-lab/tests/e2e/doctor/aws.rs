@@ -4,15 +4,15 @@ use anyhow::{Context, Result};
 use ecrpass_lab::Session;
 use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE, Fault as EcrFault, Policy, Role};
 
-use super::{Action, Fault, Mend};
+use super::scene::{Action, Fault, FixedBy};
 
 pub const FAULTS: &[Fault] = &[
     Fault {
         name: "there are no credentials",
         is: "no-aws-credentials",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             no_key(&mut scene.session);
             scene.session.set("AWS_EC2_METADATA_DISABLED", "true");
             Ok(())
@@ -22,8 +22,8 @@ pub const FAULTS: &[Fault] = &[
         name: "half a key",
         is: "no-aws-credentials",
         action: Action::Push,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             scene.session.unset("AWS_SECRET_ACCESS_KEY");
             scene.session.set("AWS_EC2_METADATA_DISABLED", "true");
             Ok(())
@@ -33,9 +33,9 @@ pub const FAULTS: &[Fault] = &[
         name: "the profile's name is misspelt",
         is: "aws-profile-invalid",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
-            let key = scene.session.world.ecr.access_key().clone();
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
+            let key = scene.session.lab.ecr.access_key().clone();
             let profile = format!(
                 "[production]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
                 key.id,
@@ -51,8 +51,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the key does not exist",
         is: "invalid-access-key",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             scene.session.set("AWS_ACCESS_KEY_ID", "AKIARZPUZDIKGB2VALC4");
             Ok(())
         },
@@ -61,8 +61,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the secret key is wrong",
         is: "invalid-access-key",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             scene.session.set("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
             Ok(())
         },
@@ -71,8 +71,8 @@ pub const FAULTS: &[Fault] = &[
         name: "a session token is left over",
         is: "mixed-session-token",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
             scene.session.set("AWS_SESSION_TOKEN", "FwoGZXIvYXdzEBYaDHqa0AP1leftoverleftoverleftover");
             Ok(())
         },
@@ -81,9 +81,9 @@ pub const FAULTS: &[Fault] = &[
         name: "the session is over",
         is: "expired-session-token",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
-            let ecr = &scene.session.world.ecr;
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
+            let ecr = &scene.session.lab.ecr;
             let role = ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
             let old = ecr.issue_session(&role, "s", -60).context("no such role")?;
             let token = old.session_token.context("no token")?;
@@ -97,8 +97,8 @@ pub const FAULTS: &[Fault] = &[
         name: "nobody is signed in to SSO",
         is: "sso-session-expired",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             no_key(&mut scene.session);
             let config = format!(
                 "[default]\nsso_session = corp\nsso_account_id = {DEFAULT_ACCOUNT}\nsso_role_name = x\n[sso-session corp]\nsso_start_url = https://corp.example/start\nsso_region = us-east-1\n"
@@ -110,8 +110,8 @@ pub const FAULTS: &[Fault] = &[
         name: "credential_process fails",
         is: "no-aws-credentials",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             no_key(&mut scene.session);
             scene.session.write(".aws/config", "[default]\ncredential_process = /bin/false\n").map(drop)
         },
@@ -120,9 +120,9 @@ pub const FAULTS: &[Fault] = &[
         name: "the role may not be assumed",
         is: "assume-role-denied",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
-            let ecr = &scene.session.world.ecr;
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
+            let ecr = &scene.session.lab.ecr;
             let role = ecr.add_role(Role::new(DEFAULT_ACCOUNT, "guarded").external_id("right"));
             let config = format!("[[registry]]\nhost = \"*\"\nrole_arn = \"{role}\"\n");
             scene.session.write(".config/ecrpass/config.toml", &config).map(drop)
@@ -132,22 +132,22 @@ pub const FAULTS: &[Fault] = &[
         name: "the web identity token is not mounted",
         is: "irsa-web-identity-invalid",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| web_identity(&mut scene.session, None),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| web_identity(&mut scene.session, None),
     },
     Fault {
         name: "the web identity token has expired",
         is: "irsa-web-identity-invalid",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| web_identity(&mut scene.session, Some(-600)),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| web_identity(&mut scene.session, Some(-600)),
     },
     Fault {
         name: "the container endpoint is dead",
         is: "no-aws-credentials",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             no_key(&mut scene.session);
             scene.session.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/credentials");
             Ok(())
@@ -157,8 +157,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the instance has no role",
         is: "no-aws-credentials",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             no_key(&mut scene.session);
             fault(&scene.session, "no-role")
         },
@@ -167,10 +167,10 @@ pub const FAULTS: &[Fault] = &[
         name: "metadata is a hop too far away",
         is: "imds-unreachable-or-hop-limit",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             no_key(&mut scene.session);
-            scene.session.world.ecr.set_instance_role(Some((DEFAULT_ACCOUNT, DEPLOY_ROLE)));
+            scene.session.lab.ecr.set_instance_role(Some((DEFAULT_ACCOUNT, DEPLOY_ROLE)));
             fault(&scene.session, "hop-limit")
         },
     },
@@ -178,15 +178,15 @@ pub const FAULTS: &[Fault] = &[
         name: "the identity may not ask for tokens",
         is: "iam-missing-get-authorization-token",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| user(&mut scene.session, "poor", Policy::nothing()),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| user(&mut scene.session, "poor", Policy::nothing()),
     },
     Fault {
         name: "tokens are denied",
         is: "explicit-deny-policy",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             user(&mut scene.session, "denied", Policy::allow_all().deny("ecr:GetAuthorizationToken", "*"))
         },
     },
@@ -194,15 +194,15 @@ pub const FAULTS: &[Fault] = &[
         name: "the VPC endpoint's policy refuses",
         is: "explicit-deny-policy",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "vpc-endpoint-deny:ecr:GetAuthorizationToken"),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| fault(&scene.session, "vpc-endpoint-deny:ecr:GetAuthorizationToken"),
     },
     Fault {
         name: "a region that is not enabled",
         is: "invalid-access-key",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "invalid-credentials:ecr"),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| fault(&scene.session, "invalid-credentials:ecr"),
     },
 ];
 
@@ -214,7 +214,7 @@ pub fn no_key(session: &mut Session<'_>) {
 
 /// Works as a user with that policy.
 pub fn user(session: &mut Session<'_>, name: &str, policy: Policy) -> Result<()> {
-    let key = session.world.ecr.add_user(DEFAULT_ACCOUNT, name, policy);
+    let key = session.lab.ecr.add_user(DEFAULT_ACCOUNT, name, policy);
     session.set("AWS_ACCESS_KEY_ID", &key.id);
     session.set("AWS_SECRET_ACCESS_KEY", key.secret.expose());
     Ok(())
@@ -222,7 +222,7 @@ pub fn user(session: &mut Session<'_>, name: &str, policy: Policy) -> Result<()>
 
 /// Switches a fault of the ECR on.
 pub fn fault(session: &Session<'_>, text: &str) -> Result<()> {
-    session.world.ecr.add_fault(text.parse::<EcrFault>()?);
+    session.lab.ecr.add_fault(text.parse::<EcrFault>()?);
     Ok(())
 }
 
@@ -230,11 +230,11 @@ fn web_identity(session: &mut Session<'_>, lifetime: Option<i64>) -> Result<()> 
     no_key(session);
     let mut file = session.path("token");
     if let Some(lifetime) = lifetime {
-        let token = session.world.ecr.web_identity_token("system:serviceaccount:shop:web", lifetime);
+        let token = session.lab.ecr.web_identity_token("system:serviceaccount:shop:web", lifetime);
         file = session.write("token", token.expose())?;
     }
     session.set("AWS_WEB_IDENTITY_TOKEN_FILE", &file.display().to_string());
-    let role = session.world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
+    let role = session.lab.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
     session.set("AWS_ROLE_ARN", &role);
     Ok(())
 }

@@ -2,47 +2,47 @@
 
 use anyhow::Result;
 use ecrpass_core::AuthorizationToken;
-use ecrpass_lab::world::HOST;
+use ecrpass_lab::HOST;
 use ecrpass_local::TinyImage;
 
-use super::{Action, Fault, Mend, Scene};
+use super::scene::{Action, Fault, FixedBy, Scene};
 
 pub const FAULTS: &[Fault] = &[
     Fault {
         name: "nobody is logged in",
         is: "not-logged-in",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| scene.session.docker_config("{}\n"),
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| scene.session.docker_config("{}\n"),
     },
     Fault {
         name: "there is no configuration",
         is: "not-logged-in",
         action: Action::Push,
-        mend: Mend::Fix,
-        spoil: |scene| Ok(std::fs::remove_file(scene.session.path(".docker/config.json"))?),
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| Ok(std::fs::remove_file(scene.session.path(".docker/config.json"))?),
     },
     Fault {
         name: "the login has expired",
         is: "token-expired",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| login(scene, HOST, "AWS", -3600, ""),
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| login(scene, HOST, "AWS", -3600, ""),
     },
     Fault {
         name: "the login has expired, under a URL",
         is: "token-expired",
         action: Action::Push,
-        mend: Mend::Fix,
-        spoil: |scene| login(scene, &format!("https://{HOST}"), "AWS", -86_400, ""),
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| login(scene, &format!("https://{HOST}"), "AWS", -86_400, ""),
     },
     Fault {
         name: "the login is an access key's",
         is: "wrong-login-username-or-password",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| {
-            let key = scene.session.world.ecr.access_key().clone();
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| {
+            let key = scene.session.lab.ecr.access_key().clone();
             let auth = AuthorizationToken::encode(&key.id, &key.secret);
             auths(scene, HOST, auth.expose(), "")
         },
@@ -51,9 +51,9 @@ pub const FAULTS: &[Fault] = &[
         name: "the password was cut",
         is: "login-password-corrupted",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| {
-            let whole = scene.session.world.ecr.forge_password("us-east-1", 3600);
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| {
+            let whole = scene.session.lab.ecr.forge_password("us-east-1", 3600);
             let cut = whole.expose().get(..whole.expose().len() / 2).unwrap_or_default();
             let auth = AuthorizationToken::encode("AWS", &ecrpass_core::Secret::new(cut.to_owned()));
             auths(scene, HOST, auth.expose(), "")
@@ -63,9 +63,9 @@ pub const FAULTS: &[Fault] = &[
         name: "the login is another region's",
         is: "wrong-registry-region",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| {
-            let other = scene.session.world.ecr.forge_password("eu-west-1", 3600);
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| {
+            let other = scene.session.lab.ecr.forge_password("eu-west-1", 3600);
             let auth = AuthorizationToken::encode("AWS", &other);
             auths(scene, HOST, auth.expose(), "")
         },
@@ -74,22 +74,22 @@ pub const FAULTS: &[Fault] = &[
         name: "an auth cannot be decoded",
         is: "stale-auth-entry",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| auths(scene, HOST, "!!!!", ""),
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| auths(scene, HOST, "!!!!", ""),
     },
     Fault {
         name: "the helper is not on PATH",
         is: "helper-not-on-path",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| Ok(std::fs::remove_file(scene.session.path("bin/docker-credential-ecr-login"))?),
+        fixed_by: FixedBy::Command,
+        inject: |scene| Ok(std::fs::remove_file(scene.session.path("bin/docker-credential-ecr-login"))?),
     },
     Fault {
         name: "the helper is outside PATH",
         is: "helper-not-on-path",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
             scene
                 .session
                 .sh("mkdir -p .local/bin && mv bin/docker-credential-ecr-login .local/bin/")?
@@ -101,8 +101,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the helper is not executable",
         is: "helper-not-on-path",
         action: Action::Push,
-        mend: Mend::Command,
-        spoil: |scene| {
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
             let line = "cp --remove-destination \"$(readlink -f bin/docker-credential-ecr-login)\" h && rm bin/docker-credential-ecr-login && mv h bin/docker-credential-ecr-login && chmod 644 bin/docker-credential-ecr-login";
             scene.session.sh(line)?.ok().map(drop)
         },
@@ -111,8 +111,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the helper is built for another architecture",
         is: "helper-not-on-path",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
             // The machine's number in the head of the file, 183, is 64-bit Arm's.
             let line = "cp --remove-destination \"$(readlink -f bin/docker-credential-ecr-login)\" h && rm bin/docker-credential-ecr-login && printf '\\267' | dd of=h bs=1 seek=18 conv=notrunc status=none && mv h bin/docker-credential-ecr-login";
             scene.session.sh(line)?.ok().map(drop)
@@ -122,8 +122,8 @@ pub const FAULTS: &[Fault] = &[
         name: "another helper of the name fails",
         is: "client-too-old",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
             std::fs::remove_file(scene.session.path("bin/docker-credential-ecr-login"))?;
             let old = "#!/bin/sh\n[ \"$1\" = version ] && echo amazon-ecr-credential-helper 0.6.0 && exit\necho credentials not found in native keychain\nexit 1\n";
             scene.session.script("bin/docker-credential-ecr-login", old).map(drop)
@@ -133,8 +133,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the helper's name is written with its prefix",
         is: "helper-not-on-path",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| {
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| {
             scene.session.docker_config(&format!(
                 "{{\"credHelpers\": {{\"{HOST}\": \"docker-credential-ecr-login\"}}}}"
             ))
@@ -144,8 +144,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the helper is named for a URL",
         is: "stale-auth-entry",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| {
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| {
             scene
                 .session
                 .docker_config(&format!("{{\"credHelpers\": {{\"https://{HOST}/v2/\": \"ecr-login\"}}}}"))
@@ -155,15 +155,15 @@ pub const FAULTS: &[Fault] = &[
         name: "Docker Desktop's store is left behind",
         is: "stale-credsstore-desktop",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| scene.session.docker_config("{\"credsStore\": \"desktop\"}\n"),
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| scene.session.docker_config("{\"credsStore\": \"desktop\"}\n"),
     },
     Fault {
         name: "the pass store is not initialised",
         is: "pass-store-uninitialized",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| {
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| {
             let pass = "#!/bin/sh\necho 'pass not initialized: exit status 1: Error: password store is empty. Try \"pass init\".'\nexit 1\n";
             scene.session.script("bin/docker-credential-pass", pass)?;
             scene.session.docker_config("{\"credsStore\": \"pass\"}\n")
@@ -173,8 +173,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the keyring has no D-Bus",
         is: "linux-keyring-unavailable",
         action: Action::Pull,
-        mend: Mend::Fix,
-        spoil: |scene| {
+        fixed_by: FixedBy::DoctorFix,
+        inject: |scene| {
             let keyring = "#!/bin/sh\necho 'Cannot autolaunch D-Bus without X11 $DISPLAY'\nexit 1\n";
             scene.session.script("bin/docker-credential-secretservice", keyring)?;
             scene.session.docker_config("{\"credsStore\": \"secretservice\"}\n")
@@ -184,15 +184,15 @@ pub const FAULTS: &[Fault] = &[
         name: "the configuration is not JSON",
         is: "config-json-invalid",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| scene.session.docker_config("{\"credHelpers\": {\n"),
+        fixed_by: FixedBy::Command,
+        inject: |scene| scene.session.docker_config("{\"credHelpers\": {\n"),
     },
     Fault {
         name: "the configuration may not be read",
         is: "config-file-permission",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             let home = scene.session.path("");
             scene.session.sh("chown -R 65534:65534 . && chmod 755 . && chown root .docker/config.json && chmod 600 .docker/config.json")?.ok()?;
             scene.session.sh("chmod 666 \"${DOCKER_HOST#unix://}\"")?.ok()?;
@@ -205,8 +205,8 @@ pub const FAULTS: &[Fault] = &[
         name: "DOCKER_CONFIG names another directory",
         is: "config-not-seen-by-process",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
             let directory = scene.session.path("elsewhere");
             std::fs::create_dir_all(&directory)?;
             scene.session.set("DOCKER_CONFIG", &directory.display().to_string());
@@ -217,16 +217,16 @@ pub const FAULTS: &[Fault] = &[
         name: "ecrpass's own configuration is wrong",
         is: "ecrpass-config-invalid",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| scene.session.write(".config/ecrpass/config.toml", "delegate = 7\n").map(drop),
+        fixed_by: FixedBy::Command,
+        inject: |scene| scene.session.write(".config/ecrpass/config.toml", "delegate = 7\n").map(drop),
     },
     Fault {
         name: "the docker daemon is down",
         is: "docker-daemon-unreachable",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
-            scene.guards.push(scene.session.world.stop_docker()?);
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
+            scene.guards.push(scene.session.lab.stop_docker()?);
             Ok(())
         },
     },
@@ -234,8 +234,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the docker daemon's socket is not for this user",
         is: "docker-daemon-unreachable",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             let home = scene.session.path("");
             scene
                 .session
@@ -250,10 +250,10 @@ pub const FAULTS: &[Fault] = &[
         name: "an expired login for ECR Public",
         is: "public-ecr-stale-token",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
-            let stale = scene.session.world.ecr.forge_public_password(-3600);
-            scene.session.world.ecr.put_image(
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
+            let stale = scene.session.lab.ecr.forge_public_password(-3600);
+            scene.session.lab.ecr.put_image(
                 "public",
                 "us-east-1",
                 "demo/app",
@@ -269,7 +269,7 @@ pub const FAULTS: &[Fault] = &[
 
 /// A login of that age, in seconds from now.
 fn login(scene: &Scene<'_>, key: &str, user: &str, lifetime: i64, more: &str) -> Result<()> {
-    let password = scene.session.world.ecr.forge_password("us-east-1", lifetime);
+    let password = scene.session.lab.ecr.forge_password("us-east-1", lifetime);
     auths(scene, key, AuthorizationToken::encode(user, &password).expose(), more)
 }
 

@@ -1,11 +1,11 @@
 //! Faults of the three ways: to the API, to the registry, to the layers.
 
 use anyhow::Result;
-use ecrpass_lab::world::HOST;
+use ecrpass_lab::HOST;
 use ecrpass_local::{DEFAULT_ACCOUNT, TinyImage};
 
 use super::aws::fault;
-use super::{Action, Fault, Mend, Scene};
+use super::scene::{Action, Fault, FixedBy, Scene};
 
 const API: &str = "api.ecr.us-east-1.amazonaws.com";
 const BUCKET: &str = "prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com";
@@ -15,17 +15,17 @@ pub const FAULTS: &[Fault] = &[
         name: "the API is in a black hole",
         is: "network-timeout-ecr-api",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| black_hole(scene, API),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| black_hole(scene, API),
     },
     Fault {
         name: "the API refuses connections",
         is: "network-timeout-ecr-api",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             impatient(scene)?;
-            scene.guards.push(scene.session.world.refuse(API)?);
+            scene.guards.push(scene.session.lab.refuse(API)?);
             Ok(())
         },
     },
@@ -33,8 +33,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the API never answers",
         is: "network-timeout-ecr-api",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             impatient(scene)?;
             fault(&scene.session, "hang:ecr")
         },
@@ -43,15 +43,15 @@ pub const FAULTS: &[Fault] = &[
         name: "the API's name does not resolve",
         is: "dns-resolution-failure",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| nameless(scene, API),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| nameless(scene, API),
     },
     Fault {
         name: "an endpoint's name does not resolve",
         is: "dns-resolution-failure",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
             impatient(scene)?;
             scene.session.set("AWS_ENDPOINT_URL_ECR", "https://vpce-1.api.ecr.us-east-1.vpce.example.com");
             Ok(())
@@ -61,10 +61,10 @@ pub const FAULTS: &[Fault] = &[
         name: "nobody vouches for the certificates",
         is: "tls-ca-untrusted",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             impatient(scene)?;
-            scene.guards.push(scene.session.world.untrust()?);
+            scene.guards.push(scene.session.lab.untrust()?);
             Ok(())
         },
     },
@@ -72,8 +72,8 @@ pub const FAULTS: &[Fault] = &[
         name: "AWS_CA_BUNDLE is empty",
         is: "tls-ca-untrusted",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
             let file = scene.session.write("ca.pem", "")?;
             scene.session.set("AWS_CA_BUNDLE", &file.display().to_string());
             Ok(())
@@ -83,8 +83,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the proxy does not connect",
         is: "proxy-misconfigured",
         action: Action::Pull,
-        mend: Mend::Command,
-        spoil: |scene| {
+        fixed_by: FixedBy::Command,
+        inject: |scene| {
             impatient(scene)?;
             scene.session.set("HTTPS_PROXY", "http://127.0.0.1:9");
             Ok(())
@@ -94,15 +94,15 @@ pub const FAULTS: &[Fault] = &[
         name: "a captive portal answers",
         is: "aws-service-transient",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "garbage:ecr"),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| fault(&scene.session, "garbage:ecr"),
     },
     Fault {
         name: "the API throttles",
         is: "throttled",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             impatient(scene)?;
             fault(&scene.session, "throttle:ecr")
         },
@@ -111,8 +111,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the API fails",
         is: "aws-service-transient",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             impatient(scene)?;
             fault(&scene.session, "server-error:ecr")
         },
@@ -121,24 +121,24 @@ pub const FAULTS: &[Fault] = &[
         name: "tokens are born expired",
         is: "token-expired",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "expired-tokens"),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| fault(&scene.session, "expired-tokens"),
     },
     Fault {
         name: "the registry is in a black hole",
         is: "network-timeout-registry",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| black_hole(scene, HOST),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| black_hole(scene, HOST),
     },
     Fault {
         name: "the registry refuses connections",
         is: "network-timeout-registry",
         action: Action::Push,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             impatient(scene)?;
-            scene.guards.push(scene.session.world.refuse(HOST)?);
+            scene.guards.push(scene.session.lab.refuse(HOST)?);
             Ok(())
         },
     },
@@ -146,8 +146,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the registry's name does not resolve",
         is: "dns-resolution-failure",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             // Go keeps what the hosts file said for five seconds.
             scene.settles = std::time::Duration::from_millis(5500);
             nameless(scene, HOST)?;
@@ -159,24 +159,24 @@ pub const FAULTS: &[Fault] = &[
         name: "the registry throttles",
         is: "throttled",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "throttle:registry"),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| fault(&scene.session, "throttle:registry"),
     },
     Fault {
         name: "the registry fails",
         is: "aws-service-transient",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| fault(&scene.session, "server-error:registry"),
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| fault(&scene.session, "server-error:registry"),
     },
     Fault {
         name: "the daemon's proxy is dead",
         is: "proxy-misconfigured",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             let proxy = [("HTTPS_PROXY", "http://user:proxy-password-of-somebody@127.0.0.1:9")];
-            scene.guards.push(scene.session.world.restart_docker(&proxy)?);
+            scene.guards.push(scene.session.lab.restart_docker(&proxy)?);
             Ok(())
         },
     },
@@ -184,8 +184,8 @@ pub const FAULTS: &[Fault] = &[
         name: "S3 is in a black hole",
         is: "s3-layer-access-blocked",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             fresh(scene, "black-hole")?;
             black_hole(scene, BUCKET)
         },
@@ -194,8 +194,8 @@ pub const FAULTS: &[Fault] = &[
         name: "the S3 endpoint's policy refuses",
         is: "s3-layer-access-blocked",
         action: Action::Pull,
-        mend: Mend::Elsewhere,
-        spoil: |scene| {
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
             fresh(scene, "closed-bucket")?;
             fault(&scene.session, "deny:bucket")
         },
@@ -211,19 +211,19 @@ fn impatient(scene: &mut Scene<'_>) -> Result<()> {
 
 fn black_hole(scene: &mut Scene<'_>, host: &str) -> Result<()> {
     impatient(scene)?;
-    scene.guards.push(scene.session.world.black_hole(host)?);
+    scene.guards.push(scene.session.lab.black_hole(host)?);
     Ok(())
 }
 
 fn nameless(scene: &mut Scene<'_>, host: &str) -> Result<()> {
     impatient(scene)?;
-    scene.guards.push(scene.session.world.rename(host, None)?);
+    scene.guards.push(scene.session.lab.rename(host, None)?);
     Ok(())
 }
 
 /// An image whose layers the daemon has from nowhere else.
 fn fresh(scene: &mut Scene<'_>, tag: &str) -> Result<()> {
-    let ecr = &scene.session.world.ecr;
+    let ecr = &scene.session.lab.ecr;
     let image = TinyImage::new(&format!("only behind {tag}"));
     ecr.put_image(DEFAULT_ACCOUNT, "us-east-1", "team/app", tag, &image)?;
     scene.image = format!("{HOST}/team/app:{tag}");

@@ -1,18 +1,18 @@
-//! Two faults at once: the one that has to be mended first comes first, and the other is not lost where it can be seen.
+//! Two faults at once: the one that has to be fixed first comes first, and the other is not lost where it can be seen.
 
 use anyhow::{Result, ensure};
 use ecrpass_core::AuthorizationToken;
-use ecrpass_lab::world::HOST;
-use ecrpass_lab::{Session, World};
+use ecrpass_lab::{HOST, Lab, Session};
 use ecrpass_local::Policy;
 
 use super::aws::{fault, no_key, user};
-use super::{Action, Scene, findings, publish, slug};
+use super::report::{findings, slug};
+use super::scene::{Action, Scene, publish};
 
-type Spoil = for<'a> fn(&mut Scene<'a>) -> Result<()>;
+type Inject = for<'a> fn(&mut Scene<'a>) -> Result<()>;
 
 /// The two faults, what must come first, and what else must be found.
-type Pair = (&'static str, Action, &'static [Spoil], &'static str, Option<&'static str>);
+type Pair = (&'static str, Action, &'static [Inject], &'static str, Option<&'static str>);
 
 const PAIRS: &[Pair] = &[
     (
@@ -81,7 +81,7 @@ const PAIRS: &[Pair] = &[
 ];
 
 fn expired_login(scene: &mut Scene<'_>) -> Result<()> {
-    let password = scene.session.world.ecr.forge_password("us-east-1", -60);
+    let password = scene.session.lab.ecr.forge_password("us-east-1", -60);
     let auth = AuthorizationToken::encode("AWS", &password);
     scene
         .session
@@ -126,12 +126,12 @@ fn clock(scene: &mut Scene<'_>) -> Result<()> {
 }
 
 fn no_daemon(scene: &mut Scene<'_>) -> Result<()> {
-    scene.guards.push(scene.session.world.stop_docker()?);
+    scene.guards.push(scene.session.lab.stop_docker()?);
     Ok(())
 }
 
 fn no_registry(scene: &mut Scene<'_>) -> Result<()> {
-    scene.guards.push(scene.session.world.refuse(HOST)?);
+    scene.guards.push(scene.session.lab.refuse(HOST)?);
     Ok(())
 }
 
@@ -140,13 +140,13 @@ fn mixed(scene: &mut Scene<'_>) -> Result<()> {
     Ok(())
 }
 
-pub fn pairs(world: &World) -> Result<()> {
-    publish(world)?;
+pub fn pairs(lab: &Lab) -> Result<()> {
+    publish(lab)?;
     let mut wrong = Vec::new();
-    for (name, action, spoils, first, second) in PAIRS {
-        let mut scene = Scene::new(world)?;
-        for spoil in *spoils {
-            spoil(&mut scene)?;
+    for (name, action, faults, first, second) in PAIRS {
+        let mut scene = Scene::new(lab)?;
+        for inject in *faults {
+            inject(&mut scene)?;
         }
         scene.sh(&scene.docker(*action))?.refused("")?;
         let run = scene.sh(&scene.doctor(*action, "--format json"))?;
@@ -158,10 +158,10 @@ pub fn pairs(world: &World) -> Result<()> {
             wrong.push(format!("── {name}: wanted {first} and {second:?}, found {all:?}\n{}", text.text()));
         }
         drop(scene);
-        world.ecr.clear_faults();
+        lab.ecr.clear_faults();
     }
     // The world is whole again.
-    let session = Session::with_helper(world)?;
+    let session = Session::with_helper(lab)?;
     session.sh(&format!("docker pull --quiet {HOST}/team/app:doctor"))?.ok()?;
     ensure!(wrong.is_empty(), "{} of {} pairs:\n{}", wrong.len(), PAIRS.len(), wrong.join("\n"));
     Ok(())

@@ -8,10 +8,11 @@ use std::thread;
 
 use ecrpass_diagnosis::engine::explain::Explainer;
 
-use super::Format;
+use super::print::print;
 use crate::error::CommandError;
-use crate::report;
-use crate::ui::Ui;
+use crate::render::format::FindingsFormat as Format;
+use crate::render::report;
+use crate::render::ui::Ui;
 
 /// Both outputs, line by line, as they came.
 struct Log(Mutex<Explainer>);
@@ -52,7 +53,7 @@ pub fn run(
                     ui.note(&format!("\n{}", report::findings(&findings)));
                 }
             }
-            _ => super::print(findings, format, ui)?,
+            _ => print(findings, format, ui)?,
         }
     }
     Ok(code(status))

@@ -7,8 +7,8 @@ use ecrpass_clients::client::Client;
 use ecrpass_core::redact::redact;
 use serde::Serialize;
 
-use crate::programs;
-use crate::ui::Ui;
+use crate::render::ui::Ui;
+use crate::system::programs;
 
 /// How long a client may take.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -9,10 +9,10 @@ use ecrpass_core::{Partition, Registry};
 use ecrpass_diagnosis::inputs::mentions::mentions;
 use ignore::WalkBuilder;
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::error::CommandError;
-use crate::machine::read;
-use crate::ui::Ui;
+use crate::render::ui::Ui;
+use crate::system::machine::read;
 
 /// All of them, each once, in the order they were named.
 pub fn collect(arguments: &Arguments, ui: &mut Ui) -> Result<Vec<String>, CommandError> {

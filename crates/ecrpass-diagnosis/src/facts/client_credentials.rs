@@ -1,0 +1,56 @@
+//! Facts of what a client sends: whose name, how long it is good, and what a helper says that gives nothing. The
+//! password itself is no fact.
+
+use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::token::password_expiry;
+use ecrpass_core::{DiagnosisId, Secret};
+use serde::{Deserialize, Serialize};
+
+use super::vocabulary::Username;
+use super::word::Word;
+
+/// The shortest password that ECR has ever issued is many times as long, in characters.
+const SHORTEST: usize = 200;
+
+/// What a client has to offer the registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClientCredentials {
+    /// The user name, `AWS` or `another name`; none when nothing is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<Word<Username>>,
+    /// When the password expires, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<EpochSeconds>,
+    /// Whether the password is shaped like one of ECR's.
+    #[serde(default)]
+    pub ecr_password: bool,
+    /// Why a helper gave none; what it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// The root cause it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_id: Option<Word<DiagnosisId>>,
+}
+
+impl ClientCredentials {
+    /// What may be written down of a user name and its password.
+    pub fn of(username: &str, password: &Secret) -> Self {
+        let expires_at = password_expiry(password.expose());
+        let is_aws = username == "AWS";
+        Self {
+            username: Some(if is_aws { Username::Aws } else { Username::Another }.into()),
+            expires_at,
+            ecr_password: is_aws && password.expose().len() >= SHORTEST && expires_at.is_some(),
+            failure: None,
+            failure_id: None,
+        }
+    }
+
+    /// A helper gave none and said this, in a line without secrets. Ours puts the cause in front:
+    /// `ecr-login: [slug] …`.
+    pub fn refused(line: String) -> Self {
+        let id = line.split_once("ecr-login: [").and_then(|(_, rest)| rest.split(']').next());
+        Self { failure_id: id.map(Word::<DiagnosisId>::read), failure: Some(line), ..Self::default() }
+    }
+}

@@ -1,0 +1,145 @@
+//! The lists of words that facts are written with: the program's own enums, and those that only facts have.
+
+use ecrpass_clients::client::{Client, Operation, Outcome};
+use ecrpass_clients::repair::Safety;
+use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::credential_chain::Place;
+
+use super::word::Vocabulary;
+
+impl Vocabulary for Client {
+    const NAME: &'static str = "Client";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.id()
+    }
+}
+
+impl Vocabulary for DiagnosisId {
+    const NAME: &'static str = "DiagnosisId";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.slug()
+    }
+}
+
+impl Vocabulary for Operation {
+    const NAME: &'static str = "Operation";
+    const ALL: &'static [Self] = &[Self::Pull, Self::Push, Self::Build, Self::Login, Self::Create];
+
+    fn word(self) -> &'static str {
+        self.id()
+    }
+}
+
+/// Who supplies the credentials.
+impl Vocabulary for Outcome {
+    const NAME: &'static str = "Supplier";
+    const ALL: &'static [Self] =
+        &[Self::Helper, Self::Store, Self::Auths, Self::Environment, Self::Anonymous, Self::Error];
+
+    fn word(self) -> &'static str {
+        self.id()
+    }
+}
+
+impl Vocabulary for Safety {
+    const NAME: &'static str = "Safety";
+    const ALL: &'static [Self] = &[Self::Safe, Self::Unsafe, Self::Manual];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+            Self::Manual => "manual",
+        }
+    }
+}
+
+/// Where AWS credentials come from.
+impl Vocabulary for Place {
+    const NAME: &'static str = "CredentialSource";
+    const ALL: &'static [Self] =
+        &[Self::Environment, Self::WebIdentity, Self::Profile, Self::Container, Self::InstanceMetadata];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::WebIdentity => "web-identity",
+            Self::Profile => "profile",
+            Self::Container => "container",
+            Self::InstanceMetadata => "instance-metadata",
+        }
+    }
+}
+
+/// Who pulls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullerKind {
+    /// The client in question.
+    Client,
+    /// A Kubernetes node.
+    Kubelet,
+    /// An ECS task's execution role.
+    Ecs,
+    /// The Lambda service.
+    Lambda,
+}
+
+impl Vocabulary for PullerKind {
+    const NAME: &'static str = "PullerKind";
+    const ALL: &'static [Self] = &[Self::Client, Self::Kubelet, Self::Ecs, Self::Lambda];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Kubelet => "kubelet",
+            Self::Ecs => "ecs",
+            Self::Lambda => "lambda",
+        }
+    }
+}
+
+/// How it was found out whether an action is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PermissionSource {
+    /// A call that changes nothing.
+    Probe,
+    /// IAM's policy simulator.
+    Simulation,
+}
+
+impl Vocabulary for PermissionSource {
+    const NAME: &'static str = "PermissionSource";
+    const ALL: &'static [Self] = &[Self::Probe, Self::Simulation];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::Simulation => "simulation",
+        }
+    }
+}
+
+/// The user name of a login. The name itself is no fact: somebody's password may stand in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Username {
+    /// `AWS`, as ECR wants it.
+    Aws,
+    /// Any other.
+    Another,
+}
+
+impl Vocabulary for Username {
+    const NAME: &'static str = "Username";
+    const ALL: &'static [Self] = &[Self::Aws, Self::Another];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Aws => "AWS",
+            Self::Another => "another name",
+        }
+    }
+}

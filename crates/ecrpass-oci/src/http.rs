@@ -1,0 +1,168 @@
+//! Plain requests: the one place that makes a client, with its TLS provider, its deadlines, and without redirects.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ecrpass_core::error_chain::error_chain;
+use ecrpass_core::redact::redact;
+use ecrpass_credentials::aws_call::NetworkFailure;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use ureq::http::Response as HttpResponse;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Body, Proxy};
+use zeroize::Zeroizing;
+
+use crate::error::{NetworkError, RegistryError};
+use crate::refusal::{Refusal, words};
+
+/// How long one thing may take: a name, a connection, an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The largest answer that is read, in bytes. Source: distribution's limit for manifests.
+const MAX_ANSWER: u64 = 4 * 1024 * 1024;
+
+/// A client for plain requests, which trusts what this machine trusts.
+#[derive(Clone, Debug)]
+pub struct Http {
+    agent: Agent,
+    patience: Duration,
+    uses_proxy: bool,
+}
+
+impl Http {
+    /// One that goes through the proxy that the environment names. `more_roots` are files of further CAs in PEM, such as
+    /// docker's for one registry. Each request may take at most `deadline`.
+    pub fn new(more_roots: &[&Path], deadline: Duration) -> Self {
+        Self::build(more_roots, deadline, true)
+    }
+
+    /// One that goes through no proxy, which would answer for another machine.
+    pub fn direct(deadline: Duration) -> Self {
+        Self::build(&[], deadline, false)
+    }
+
+    fn build(more_roots: &[&Path], deadline: Duration, uses_proxy: bool) -> Self {
+        // A name, a connection and an answer, one after the other.
+        let patience = PATIENCE.min(deadline / 3);
+        let agent = Agent::config_builder()
+            .tls_config(tls(more_roots))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(if uses_proxy { Proxy::try_from_env() } else { None })
+            .timeout_resolve(Some(patience))
+            .timeout_connect(Some(patience))
+            .timeout_recv_response(Some(patience))
+            .timeout_global(Some(deadline))
+            .user_agent(concat!("ecrpass/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent();
+        Self { agent, patience, uses_proxy }
+    }
+
+    /// The client itself.
+    pub fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// How long a name, a connection or an answer may take.
+    pub fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// The proxy that a URL is asked through.
+    pub fn proxy_for(&self, url: &str) -> Option<Proxy> {
+        let proxy = Proxy::try_from_env().filter(|_| self.uses_proxy)?;
+        let uri = url.parse().ok()?;
+        (!proxy.is_no_proxy(&uri)).then_some(proxy)
+    }
+}
+
+/// TLS with a provider of its own, so that no request depends on what else the process has set up.
+fn tls(more_roots: &[&Path]) -> TlsConfig {
+    let mut roots: Vec<Certificate<'static>> = rustls_native_certs::load_native_certs()
+        .certs
+        .iter()
+        .map(|der| Certificate::from_der(der).to_owned())
+        .collect();
+    for path in more_roots {
+        if let Ok(found) = CertificateDer::pem_file_iter(path) {
+            roots.extend(found.flatten().map(|der| Certificate::from_der(&der).to_owned()));
+        }
+    }
+    TlsConfig::builder()
+        .root_certs(RootCerts::Specific(Arc::new(roots)))
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build()
+}
+
+/// What a server answered.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The digest of what was answered, by the registry.
+    pub digest: Option<String>,
+    /// Its media type.
+    pub media_type: Option<String>,
+    /// Where it is to be had, if elsewhere.
+    pub location: Option<String>,
+    /// What the registry demands.
+    pub challenge: Option<String>,
+    /// The body; of a token endpoint's, a secret.
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+/// An answer read to its end; whatever is no success and no redirect is a refusal.
+pub fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<Response, RegistryError> {
+    let response = response.map_err(network_error)?;
+    let raw =
+        |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let safe = |name: &str| raw(name).map(|value| redact(&value).chars().take(200).collect::<String>());
+    let status = response.status();
+    let mut answer = Response {
+        status: status.as_u16(),
+        digest: safe("docker-content-digest"),
+        media_type: safe("content-type"),
+        location: raw("location"),
+        challenge: raw("www-authenticate"),
+        body: Zeroizing::default(),
+    };
+    let read = response.into_body().into_reader().take(MAX_ANSWER).read_to_end(&mut answer.body);
+    if status.is_success() {
+        read.map_err(|error| NetworkError {
+            kind: NetworkFailure::Broken,
+            words: format!("the answer breaks off: {error}"),
+            source: Some(Box::new(error)),
+        })?;
+        return Ok(answer);
+    }
+    if status.is_redirection() && answer.location.is_some() {
+        return Ok(answer);
+    }
+    let (code, message) = words(&answer.body);
+    let Response { status, digest, media_type, .. } = answer;
+    Err(RegistryError::Refused(Refusal { status, code, message, digest, media_type }))
+}
+
+/// How a request failed.
+pub fn network_error(error: ureq::Error) -> NetworkError {
+    let words = redact(&error_chain(&error)).into_owned();
+    let kind = match error {
+        ureq::Error::HostNotFound | ureq::Error::Timeout(ureq::Timeout::Resolve) => NetworkFailure::Dns,
+        ureq::Error::Timeout(_) => NetworkFailure::Timeout,
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => NetworkFailure::Tls,
+        ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => NetworkFailure::Proxy,
+        ureq::Error::ConnectionFailed => NetworkFailure::Connect,
+        _ => NetworkFailure::classify(&words),
+    };
+    NetworkError { kind, words, source: Some(Box::new(error)) }
+}
+
+/// A status as browsers and docker print it, such as `404 Not Found`.
+pub fn status_line(status: u16) -> String {
+    ureq::http::StatusCode::from_u16(status).map_or_else(|_| status.to_string(), |status| status.to_string())
+}

@@ -1,0 +1,160 @@
+//! Where credentials go: to the registry itself, and to nobody a registry names.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use ecrpass_core::Secret;
+use ecrpass_oci::client::Blob;
+use ecrpass_oci::{Http, Login, Origin, RegistryClient, RegistryError};
+
+/// `AWS:secret`, as heads are kept.
+const BASIC: &str = "basic qvdtonnly3jlda==";
+
+/// A server that answers by path, and keeps the head of every request.
+struct Server {
+    address: String,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// `answer` makes the answer to a request line, on a server at that address: status line and headers, then the body.
+    fn start(answer: impl Fn(&str, &str) -> (String, String) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (kept, own) = (Arc::clone(&heads), address.clone());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let mut head = String::new();
+                let mut length = 0;
+                loop {
+                    let mut line = String::new();
+                    if reader.read_line(&mut line).unwrap() == 0 || line == "\r\n" {
+                        break;
+                    }
+                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                        length = value.trim().parse().unwrap();
+                    }
+                    head.push_str(&line);
+                }
+                reader.take(length).read_to_end(&mut Vec::new()).unwrap();
+                let (start, body) = answer(head.lines().next().unwrap_or_default(), &own);
+                kept.lock().unwrap().push(head.to_ascii_lowercase());
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 {start}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+            }
+        });
+        Self { address, heads }
+    }
+
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+
+    fn client<'a>(&self, http: &'a Http) -> RegistryClient<'a> {
+        let login = Login { username: "AWS".to_owned(), password: Secret::new("secret".to_owned()) };
+        RegistryClient::new(http, Origin::http(&self.address).unwrap(), Some(login.header()))
+    }
+}
+
+fn http() -> Http {
+    Http::direct(Duration::from_secs(10))
+}
+
+fn challenge(realm: &str) -> (String, String) {
+    (format!("401 Unauthorized\r\nwww-authenticate: Bearer realm=\"{realm}\",service=\"s\""), String::new())
+}
+
+#[test]
+fn a_realm_of_another_server_gets_nothing() {
+    let thief = Server::start(|_, _| ("200 OK".to_owned(), "{\"token\":\"t\"}".to_owned()));
+    let realm = format!("http://{}/token?of=ecr", thief.address);
+    let registry = Server::start(move |_, _| challenge(&realm));
+    let http = http();
+    let error = registry.client(&http).login(Some("team/app")).unwrap_err();
+    assert!(
+        matches!(&error, RegistryError::ForeignRealm { realm } if realm.ends_with(&thief.address)),
+        "{error}"
+    );
+    assert!(thief.heads().is_empty(), "{:?}", thief.heads());
+    // The registry itself was only asked what it wants, without them.
+    assert!(registry.heads().iter().all(|head| !head.contains("authorization")));
+}
+
+#[test]
+fn the_registrys_own_realm_gets_them_for_a_token() {
+    let registry = Server::start(|line, own| match line {
+        "GET /v2/ HTTP/1.1" => challenge(&format!("http://{own}/token")),
+        "GET /token?service=s&scope=repository%3Ateam%2Fapp%3Apull HTTP/1.1" => {
+            ("200 OK".to_owned(), "{\"token\":\"t0ken\"}".to_owned())
+        }
+        _ => ("404 Not Found".to_owned(), String::new()),
+    });
+    let http = http();
+    // This one never takes the token: what it was sent is what counts.
+    assert!(registry.client(&http).login(Some("team/app")).is_err());
+    let heads = registry.heads();
+    let sent: Vec<Option<&str>> =
+        heads.iter().map(|head| head.lines().find(|line| line.starts_with("authorization"))).collect();
+    let basic = format!("authorization: {BASIC}");
+    assert_eq!(sent, [None, Some(basic.as_str()), Some("authorization: bearer t0ken")]);
+}
+
+#[test]
+fn a_redirect_gets_no_credentials_and_goes_no_further() {
+    let end = Server::start(|_, _| ("200 OK".to_owned(), "end".to_owned()));
+    let hop = format!("http://{}/end", end.address);
+    let store = Server::start(move |_, _| (format!("302 Found\r\nlocation: {hop}"), String::new()));
+    let to = format!("http://{}/signed?x=1", store.address);
+    let registry =
+        Server::start(move |_, _| (format!("307 Temporary Redirect\r\nlocation: {to}"), String::new()));
+    let http = http();
+    let client = registry.client(&http);
+    let Ok(Blob::Elsewhere(target)) = client.open_blob("team/app", "sha256:x", None) else { panic!() };
+    let answer = client.fetch(&target, None).unwrap();
+    assert_eq!(answer.status, 302);
+    assert!(registry.heads().iter().all(|head| head.contains(BASIC)), "{:?}", registry.heads());
+    assert!(store.heads().iter().all(|head| !head.contains("authorization")), "{:?}", store.heads());
+    assert!(end.heads().is_empty());
+}
+
+#[test]
+fn an_upload_stays_with_the_registry() {
+    let elsewhere = Server::start(|_, _| ("201 Created".to_owned(), String::new()));
+    let to = format!("http://{}/upload/1", elsewhere.address);
+    let registry = Server::start(move |_, _| (format!("202 Accepted\r\nlocation: {to}"), String::new()));
+    let http = http();
+    let error = registry.client(&http).upload("team/app", "sha256:x", b"data").unwrap_err();
+    assert!(matches!(error, RegistryError::ForbiddenTarget { .. }), "{error}");
+    assert!(elsewhere.heads().is_empty());
+    let own = Server::start(|line, _| match line.starts_with("POST") {
+        true => ("202 Accepted\r\nlocation: /v2/team/app/blobs/uploads/1?state=a".to_owned(), String::new()),
+        false => ("201 Created".to_owned(), String::new()),
+    });
+    assert_eq!(own.client(&http).upload("team/app", "sha256:x", b"data").unwrap().status, 201);
+    let put = own.heads().pop().unwrap();
+    assert!(put.starts_with("put /v2/team/app/blobs/uploads/1?state=a&digest=sha256%3ax http"), "{put}");
+}
+
+#[test]
+fn refusals_keep_code_and_status() {
+    let registry = Server::start(|_, _| {
+        let body = "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"not you\"}]}";
+        ("403 Forbidden\r\ncontent-type: application/json".to_owned(), body.to_owned())
+    });
+    let error = registry.client(&http()).manifest("team/app", "1").unwrap_err();
+    let refusal = error.refusal().unwrap();
+    assert_eq!((refusal.status, refusal.message.as_str()), (403, "not you"));
+    assert_eq!(refusal.code.as_ref().map(|code| code.as_str()), Some("DENIED"));
+    assert_eq!(refusal.media_type.as_deref(), Some("application/json"));
+}

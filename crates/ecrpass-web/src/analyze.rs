@@ -1,0 +1,147 @@
+//! What is wrong with a pasted text: the findings of `ecrpass explain`, `fix` or `doctor`, and where to mark them.
+
+use ecrpass_clients::client::{Platform, target};
+use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_clients::repair::{Situation, repair};
+use ecrpass_diagnosis::engine::configuration;
+use ecrpass_diagnosis::engine::doctor::Examination;
+use ecrpass_diagnosis::engine::explain::explain;
+use ecrpass_diagnosis::examination::examine;
+use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_diagnosis::finding::{Finding, Findings};
+use ecrpass_diagnosis::input_kind::Kind;
+use ecrpass_json::Document;
+use serde::Serialize;
+
+use crate::diff::{Hunk, hunks};
+use crate::marks::{Mark, in_configuration, in_evidence, in_log};
+use crate::{json, kind_of, word};
+
+/// What the page shows.
+#[derive(Serialize)]
+struct Analysis {
+    kind: &'static str,
+    /// What the command line prints with `--format json`.
+    report: Report,
+    /// Why a text that should be a bundle is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    /// Of each finding, the places to mark.
+    marks: Vec<Vec<Mark>>,
+    /// The same in the quoted lines.
+    quoted: Vec<Vec<Option<Mark>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrected: Option<Corrected>,
+    /// The registries a configuration mentions, ECR's first.
+    registries: Vec<String>,
+}
+
+/// Findings, for a bundle with all that its checks say.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Report {
+    Findings(Findings),
+    Examination(Examination),
+}
+
+impl Analysis {
+    fn new(kind: Kind, findings: Vec<Finding>) -> Self {
+        Self {
+            kind: word(kind),
+            marks: vec![Vec::new(); findings.len()],
+            quoted: in_evidence(&findings),
+            report: Report::Findings(Findings::new(findings)),
+            problem: None,
+            corrected: None,
+            registries: Vec::new(),
+        }
+    }
+}
+
+/// A corrected configuration.
+#[derive(Serialize)]
+struct Corrected {
+    /// All of it, with the secrets of other registries.
+    text: String,
+    /// What changed, with the secrets hidden.
+    hunks: Vec<Hunk>,
+    /// How many of the findings are fixed in it; they come first.
+    changes: usize,
+}
+
+/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `bundle`, or anything else to have it seen from the text; `now`
+/// is the time in seconds.
+pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
+    let kind = kind_of(kind, text);
+    let analysis = match kind {
+        Kind::Nothing => Analysis::new(kind, Vec::new()),
+        Kind::Log => {
+            let findings = explain(source, text);
+            Analysis { marks: in_log(text, &findings), ..Analysis::new(kind, findings) }
+        }
+        Kind::Configuration(format) => configuration(text, format, source, now),
+        Kind::Bundle => bundle(text),
+    };
+    json(&analysis)
+}
+
+/// As `ecrpass fix --config -` sees it: the file may be another machine's.
+fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis {
+    let situation = Situation {
+        now: seconds(now),
+        platform: Platform::Linux,
+        is_installed: None,
+        registries: &[],
+        delegate: None,
+        previous_store: None,
+    };
+    let (findings, corrected) = match repair(text, format, &situation, false) {
+        Err(error) => (vec![configuration::invalid(&error, source)], None),
+        Ok(repair) => {
+            // An empty input stays one.
+            let new = if repair.changes.is_empty() { text } else { repair.document.text() };
+            let changes = repair.changes.len();
+            let corrected = Corrected { text: new.to_owned(), hunks: hunks(text, new), changes };
+            (configuration::findings(&repair, source, false), Some(corrected))
+        }
+    };
+    Analysis {
+        marks: in_configuration(text, &findings),
+        corrected,
+        registries: registries(text, format),
+        ..Analysis::new(Kind::Configuration(format), findings)
+    }
+}
+
+/// As `ecrpass doctor --replay` sees it.
+fn bundle(text: &str) -> Analysis {
+    match Bundle::parse(text) {
+        Err(error) => {
+            Analysis { problem: Some(error.to_string()), ..Analysis::new(Kind::Bundle, Vec::new()) }
+        }
+        Ok(bundle) => {
+            let examination = examine(&bundle);
+            let analysis = Analysis::new(Kind::Bundle, examination.findings.clone());
+            Analysis { report: Report::Examination(examination), ..analysis }
+        }
+    }
+}
+
+/// The registries under `auths` and `credHelpers`, as they are written in image references.
+fn registries(text: &str, format: Format) -> Vec<String> {
+    let Ok(document) = Document::parse(text) else { return Vec::new() };
+    let config = DockerConfig::read(&document, format);
+    let helpers = config.cred_helpers.iter().map(|entry| &entry.key);
+    let keys = config.auths.iter().map(|entry| &entry.key).chain(helpers);
+    let mut hosts: Vec<String> = keys.filter_map(|key| target(key).map(|(host, _)| host)).collect();
+    hosts.sort_by_key(|host| ecrpass_core::Registry::parse(host).is_err());
+    let mut seen = std::collections::HashSet::new();
+    hosts.retain(|host| seen.insert(host.clone()));
+    hosts
+}
+
+/// A time of JavaScript's, in whole seconds.
+#[allow(clippy::cast_possible_truncation)] // saturates
+pub(crate) fn seconds(now: f64) -> i64 {
+    now as i64
+}

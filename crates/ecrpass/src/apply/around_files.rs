@@ -1,0 +1,166 @@
+//! What is wrong around the configurations: who can read them, whose they are, and a variable that shadows them.
+
+use std::path::{Path, PathBuf};
+
+use ecrpass_clients::client::Machine;
+use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_core::time::duration;
+use ecrpass_core::{CommandLine, DiagnosisId, Registry};
+use ecrpass_diagnosis::catalogue;
+use ecrpass_diagnosis::finding::{
+    Action, Applicability, Confidence, Details, Evidence, Finding, Fix, Severity,
+};
+use ecrpass_json::Document;
+
+use super::outcome::FileOutcome;
+use crate::error::CommandError;
+use crate::system::machine::LocalMachine;
+
+/// The variable that holds a configuration.
+const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
+
+/// What is done about a file that others can read.
+pub const MAKE_PRIVATE: &str = "make it readable by its owner only";
+
+/// A file with passwords in it that others can read; what to say about it.
+#[cfg(unix)]
+pub fn mode(path: &Path, outcome: &FileOutcome) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let FileOutcome::Repaired { repair, .. } = outcome else { return None };
+    let config = DockerConfig::read(&repair.document, crate::system::files::format_of(path));
+    let has_passwords = config.auths.iter().any(|entry| !entry.credentials.is_empty());
+    let metadata = path.metadata().ok()?;
+    let mode = metadata.mode() & 0o777;
+    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    (has_passwords && is_ours && mode & 0o077 != 0)
+        .then(|| format!("others on this machine can read the passwords in it (mode {mode:o})"))
+}
+
+/// Windows keeps a profile's files from others by itself.
+#[cfg(not(unix))]
+pub fn mode(_: &Path, _: &FileOutcome) -> Option<String> {
+    None
+}
+
+/// Takes the rights of group and others away.
+#[cfg(unix)]
+pub fn make_private(path: &Path) -> Result<(), CommandError> {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let private = fs::metadata(path)
+        .and_then(|metadata| fs::set_permissions(path, Permissions::from_mode(metadata.mode() & 0o700)));
+    private.map_err(|error| {
+        CommandError::could_not_run(
+            format!("{} cannot be made private: {error}.", path.display()),
+            format!("chmod go= {}", path.display()),
+        )
+    })
+}
+
+#[cfg(not(unix))]
+pub fn make_private(_: &Path) -> Result<(), CommandError> {
+    Ok(())
+}
+
+/// A file that others can read, as a finding.
+pub fn mode_finding(path: &Path, problem: String, applied: bool) -> Finding {
+    let command = CommandLine::shell("chmod go=").word(path.display().to_string());
+    let fix = Fix::new(MAKE_PRIVATE, Applicability::Safe, Action::Run(command));
+    let source = path.display().to_string();
+    let explanation = problem.clone();
+    finding(
+        DiagnosisId::ConfigFilePermission,
+        Severity::Warning,
+        problem,
+        explanation,
+        source,
+        Fix { applied, ..fix },
+    )
+}
+
+/// Everything else that is wrong around these files.
+pub fn findings(machine: &LocalMachine, files: &[PathBuf]) -> Vec<Finding> {
+    let owners = files.iter().filter_map(|path| owner(path));
+    owners.chain(variable(machine)).collect()
+}
+
+/// A file of somebody else's in our home, as `sudo docker login` leaves it.
+#[cfg(unix)]
+fn owner(path: &Path) -> Option<Finding> {
+    use std::os::unix::fs::MetadataExt;
+    let owner = path.metadata().ok()?.uid();
+    let us = rustix::process::geteuid().as_raw();
+    if owner == us {
+        return None;
+    }
+    let shown = path.display();
+    let title = format!("{shown} belongs to user {owner}, not to you (user {us})");
+    let explanation = "docker cannot write its logins there; `sudo docker login` leaves it so.";
+    let fix = if us == 0 {
+        Fix::by_hand(format!("make it yours: run this as user {owner}"))
+    } else {
+        Fix::run(
+            "make it yours",
+            CommandLine::shell("sudo chown").word(us.to_string()).word(shown.to_string()),
+        )
+    };
+    Some(finding(
+        DiagnosisId::ConfigFilePermission,
+        Severity::Warning,
+        title,
+        explanation.to_owned(),
+        shown.to_string(),
+        fix,
+    ))
+}
+
+#[cfg(not(unix))]
+fn owner(_: &Path) -> Option<Finding> {
+    None
+}
+
+/// An ECR login in the variable, which wins over files and helpers and lasts twelve hours.
+fn variable(machine: &LocalMachine) -> Option<Finding> {
+    let document = Document::parse(&machine.set_variable(VARIABLE)?).ok()?;
+    let config = DockerConfig::read(&document, Format::Current);
+    let now = ecrpass_aws::clock::now();
+    let entry = config.auths_in_force().find(|entry| Registry::parse(&entry.key).is_ok())?;
+    let (id, severity, state) = match entry.credentials.expires_at() {
+        Some(at) if at <= now => {
+            (DiagnosisId::TokenExpired, Severity::Error, format!("expired {} ago", duration(now - at)))
+        }
+        Some(at) => (
+            DiagnosisId::StaleAuthEntry,
+            Severity::Warning,
+            format!("is good for another {}", duration(at - now)),
+        ),
+        None => (DiagnosisId::StaleAuthEntry, Severity::Warning, "does not say when it expires".to_owned()),
+    };
+    let title = format!("{VARIABLE} holds a login for {} that {state}", entry.key);
+    let explanation = "docker 28.3 and newer take it before any file or helper; nothing renews it.";
+    let fix = Fix::run(
+        "unset the variable, or take the registry out of it",
+        CommandLine::shell("unset").shell_word(VARIABLE),
+    );
+    Some(finding(id, severity, title, explanation.to_owned(), VARIABLE.to_owned(), fix))
+}
+
+fn finding(
+    id: DiagnosisId,
+    severity: Severity,
+    title: String,
+    explanation: String,
+    source: String,
+    fix: Fix,
+) -> Finding {
+    let evidence = vec![Evidence { source, line: None, column: None, text: title.clone(), mark: None }];
+    Finding {
+        severity,
+        title,
+        explanation,
+        impact: None,
+        after: None,
+        help: "ecrpass fix --help".to_owned(),
+        ..catalogue::find(id).found(Confidence::Certain, evidence, Details::default(), vec![fix])
+    }
+}

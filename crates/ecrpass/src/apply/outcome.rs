@@ -1,0 +1,37 @@
+//! What came of looking through one configuration.
+
+use ecrpass_clients::repair::Repair;
+use ecrpass_diagnosis::engine::configuration;
+use ecrpass_diagnosis::finding::Finding;
+use ecrpass_json::InvalidDocument;
+
+/// What came of a file.
+pub enum FileOutcome {
+    /// It is no configuration.
+    Invalid(InvalidDocument),
+    /// It is, and this was found in it.
+    Repaired {
+        /// The text as it was.
+        old: String,
+        /// What was made of it.
+        repair: Repair,
+    },
+}
+
+impl FileOutcome {
+    /// Whether something is left to do.
+    pub fn is_left(&self, dry_run: bool) -> bool {
+        match self {
+            Self::Invalid(_) => true,
+            Self::Repaired { repair, .. } => !repair.left.is_empty() || dry_run && !repair.changes.is_empty(),
+        }
+    }
+
+    /// What was found in it, as findings.
+    pub fn findings(&self, source: &str, applied: bool) -> Vec<Finding> {
+        match self {
+            Self::Invalid(error) => vec![configuration::invalid(error, source)],
+            Self::Repaired { repair, .. } => configuration::findings(repair, source, applied),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Facts from this machine, AWS and registries: what `ecrpass doctor` looks at, under one deadline.
+
+mod ask;
+pub mod bundle_file;
+mod client_credentials;
+pub mod configurations;
+mod credentials;
+mod daemon;
+mod listen;
+mod live;
+pub mod logs;
+mod machine_facts;
+pub mod situation;
+pub mod targets;
+mod work;
+
+pub use live::collect;
+pub use work::Asked;

@@ -1,0 +1,105 @@
+//! The files that hold registry logins: what is in them, what is wrong with them, and which of them the client reads.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use ecrpass_clients::client::{FileState, Machine, Resolution};
+use ecrpass_clients::docker_config::DockerConfig;
+use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
+use ecrpass_json::Document;
+
+use super::situation::with_situation;
+use crate::system::files;
+use crate::system::machine::{Asking, LocalMachine, read};
+
+/// Every file that holds registry logins: this user's, and those this process does not read though somebody may have
+/// meant it to.
+pub fn all(resolutions: &[Resolution]) -> Vec<Configuration> {
+    let machine = LocalMachine { asking: Asking::Look };
+    let own = files::present();
+    let foreign = meant(&machine).into_iter().filter(|path| !own.contains(path) && path.exists());
+    let all: Vec<PathBuf> = own.iter().cloned().chain(foreign).collect();
+    all.iter().map(|path| configuration(path, own.contains(path) && is_read(path, resolutions))).collect()
+}
+
+/// Where a login may have been made for this process without its knowing.
+fn meant(machine: &LocalMachine) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    if machine.set_variable("DOCKER_CONFIG").is_some()
+        && let Some(home) = machine.home()
+    {
+        paths.push(home.join(".docker/config.json"));
+    }
+    if let Some(user) = machine.set_variable("SUDO_USER").filter(|user| is_name(user)) {
+        let home = home_of(&user).unwrap_or_else(|| PathBuf::from("/home").join(&user));
+        paths.push(home.join(".docker/config.json"));
+    }
+    // sudo without -H, and services that set HOME, look elsewhere than the user's entry says.
+    if let Some(home) =
+        machine.set_variable("USER").filter(|user| is_name(user)).and_then(|user| home_of(&user))
+    {
+        paths.push(home.join(".docker/config.json"));
+    }
+    paths
+}
+
+fn is_name(user: &str) -> bool {
+    user.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)) && !user.starts_with('.')
+}
+
+/// A user's home by the password file.
+fn home_of(user: &str) -> Option<PathBuf> {
+    let text = std::fs::read_to_string("/etc/passwd").ok()?;
+    let line = text.lines().find(|line| line.split(':').next() == Some(user))?;
+    line.split(':').nth(5).filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
+/// Whether the client looked into that file on its way.
+fn is_read(path: &Path, resolutions: &[Resolution]) -> bool {
+    // Where no registry is in question, every file of this user's counts.
+    if resolutions.is_empty() {
+        return true;
+    }
+    resolutions.iter().any(|resolution| resolution.files_read.contains(path))
+}
+
+fn configuration(path: &Path, own: bool) -> Configuration {
+    let shown = path.display().to_string();
+    let mut unread =
+        Configuration { path: shown.clone(), own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
+    match read(path) {
+        FileState::Text(text) => with_situation(None, |situation| {
+            Configuration::of(shown, own, &text, files::format_of(path), situation)
+        }),
+        FileState::Unreadable(why) if why.to_ascii_lowercase().contains("permission denied") => {
+            unread.unreadable = Some(why);
+            unread
+        }
+        FileState::Unreadable(why) => {
+            // It is no text that any client reads.
+            unread.problems.push(ConfigProblem::invalid(1, 1, &why));
+            unread
+        }
+        FileState::Missing => unread,
+    }
+}
+
+/// The helper a file names for a host: for it alone, or for all.
+pub fn helper_named(path: &Path, host: &str, stores: bool) -> Option<String> {
+    let FileState::Text(text) = read(path) else { return None };
+    let document = Document::parse(&text).ok()?;
+    let config = DockerConfig::read(&document, files::format_of(path));
+    match config.helper_for(host) {
+        Some(entry) => Some(entry.helper.clone()),
+        None => config.creds_store.filter(|_| stores).map(|store| store.helper),
+    }
+    // A name with anything else in it is no program's, and may be something that nobody should see.
+    .filter(|helper| {
+        !helper.is_empty() && helper.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    })
+}
+
+/// The hosts that this user's configurations hold logins or helpers for.
+pub fn hosts() -> BTreeSet<String> {
+    files::present().iter().flat_map(|path| configuration(path, true).hosts).collect()
+}

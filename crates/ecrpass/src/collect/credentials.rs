@@ -1,0 +1,116 @@
+//! Where AWS credentials come from here, as far as nobody has to be asked.
+
+use std::env;
+
+use docker_credential_ecr_login::configured_override;
+use ecrpass_aws::files;
+use ecrpass_clients::client::FileState;
+use ecrpass_core::redact::redact;
+use ecrpass_credentials::aws_config::AwsConfig;
+use ecrpass_credentials::credential_chain::{Override, Selection, Source, Surroundings, Tool};
+use ecrpass_credentials::refusal::Refusal;
+use ecrpass_credentials::web_identity::claims;
+use ecrpass_diagnosis::facts::{Aws, CredentialPlace, Refused, WebIdentity};
+
+use crate::system::machine::read;
+use crate::system::sso;
+
+/// The AWS settings of this process, kept for as long as they are needed.
+pub struct Settings {
+    config: AwsConfig,
+    as_role: Option<String>,
+}
+
+impl Settings {
+    /// Reads them.
+    pub fn read(as_role: Option<String>) -> Self {
+        Self { config: files::read(), as_role }
+    }
+
+    /// Calls with the surroundings that sources are picked from.
+    pub fn with<T>(&self, then: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+        let boot_id = || ecrpass_aws::machine::boot_id();
+        then(&Surroundings { variable: &variable, files: &self.config, boot_id: &boot_id })
+    }
+
+    /// The source for a registry, with what the configuration demands for it.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when the settings contradict themselves.
+    pub fn selection(&self, host: &str) -> Result<Selection, Refusal> {
+        let mut over = configured_override(host)?;
+        if let Some(role) = &self.as_role {
+            over = Override { role_arn: Some(role.clone()), ..over };
+        }
+        self.with(|surroundings| surroundings.select(&over))
+    }
+
+    /// What there is to see without asking anybody.
+    pub fn facts(&self, host: &str) -> Aws {
+        let selection = self.selection(host);
+        let mut aws = self.with(|surroundings| {
+            let places = surroundings.places().into_iter().map(|found| {
+                let file = found.at.and_then(|(kind, line)| Some((files::path(kind)?, line)));
+                CredentialPlace {
+                    place: found.place.into(),
+                    found: found.found,
+                    detail: redact(&found.detail).into_owned(),
+                    at: file.map(|(file, line)| format!("{}:{line}", file.display())),
+                    account: found.account,
+                }
+            });
+            Aws {
+                places: places.collect(),
+                tools_differ: {
+                    let uses: Vec<_> = Tool::ALL.iter().map(|tool| surroundings.choice(*tool).uses).collect();
+                    uses.windows(2).any(|pair| pair[0] != pair[1])
+                },
+                profile: surroundings.profile_name(),
+                warnings: surroundings.warnings().iter().map(|text| redact(text).into_owned()).collect(),
+                ..Aws::default()
+            }
+        });
+        match &selection {
+            Ok(selection) => {
+                if let Source::WebIdentity { token_file, .. } = &selection.source {
+                    aws.web_identity = Some(web_identity(token_file));
+                }
+            }
+            Err(refusal) => aws.stops = Some(Refused::from(refusal)),
+        }
+        let left = sso::seconds_left(&self.config, &aws.profile, ecrpass_aws::clock::now());
+        if left.is_some_and(|left| left <= 0) {
+            aws.warnings
+                .push(format!("The IAM Identity Center session of profile `{0}` is over.", aws.profile));
+        }
+        aws
+    }
+}
+
+/// The credentials that are used, in a few words.
+pub fn used(selection: &Selection) -> String {
+    let role = selection.over.role_arn.as_ref().map(|role| format!(", as {role}")).unwrap_or_default();
+    redact(&format!("{}{role}", selection.source.describe())).into_owned()
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+fn web_identity(file: &str) -> WebIdentity {
+    let mut seen = WebIdentity { file: redact(file).into_owned(), ..WebIdentity::default() };
+    match read(file.as_ref()) {
+        FileState::Missing => seen.unreadable = Some("there is no such file".to_owned()),
+        FileState::Unreadable(why) => seen.unreadable = Some(why),
+        FileState::Text(text) => match claims(&text) {
+            None => seen.unreadable = Some("it holds no web identity token".to_owned()),
+            Some(claims) => {
+                seen.issuer = claims.issuer;
+                seen.audience = claims.audience;
+                seen.subject = claims.subject;
+                seen.expires_at = claims.expires_at;
+            }
+        },
+    }
+    seen
+}

@@ -1,0 +1,262 @@
+//! Collects the facts, all at once and under one deadline: every link of the way is asked for by itself, and what has not
+//! answered in time is not known.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ecrpass_aws::clock::now;
+use ecrpass_aws::metadata;
+use ecrpass_aws::probe::milliseconds;
+use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
+use ecrpass_core::Registry;
+use ecrpass_credentials::credential_chain::Source;
+use ecrpass_diagnosis::facts::{
+    Bundle, Call, MachineFacts, Question, Refused, Resolved, SCHEMA, Seen, Subject,
+};
+
+use super::ask::{ask_aws, ask_registry, ways};
+use super::credentials::Settings;
+use super::daemon::DockerDaemon;
+use super::listen::{listen, settle};
+use super::work::{Asked, Event, Work};
+use super::{client_credentials, configurations, credentials, machine_facts};
+use crate::system::machine::{Asking, LocalMachine};
+use crate::system::{files, programs};
+
+/// Looks at everything; `progress` hears of every task that begins (`false`) and ends (`true`).
+pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
+    let started = Instant::now();
+    let machine = LocalMachine { asking: Asking::Look };
+    let version = programs::client_version(asked.client, asked.deadline / 5);
+    let resolutions: Vec<Resolution> = asked
+        .subjects
+        .iter()
+        .map(|subject| resolve(&request(asked, subject, asked.client, version), &machine))
+        .collect();
+    let (tell, events) = mpsc::channel();
+    let settings = Settings::read(asked.as_role.clone());
+    let first = asked.subjects.first().map_or("", |subject| subject.host.as_str());
+    let mut bundle = Bundle {
+        schema: SCHEMA.to_owned(),
+        ecrpass: env!("CARGO_PKG_VERSION").to_owned(),
+        collected_at: now(),
+        took_ms: 0,
+        deadline_ms: u64::try_from(asked.deadline.as_millis()).unwrap_or(u64::MAX),
+        question: Question {
+            operation: if asked.pushes { Operation::Push } else { Operation::Pull }.into(),
+            client: asked.client.into(),
+            client_version: version.map(|version| version.to_string()),
+            offline: asked.offline,
+            as_role: asked.as_role.clone(),
+            platform: asked.platform.clone(),
+        },
+        machine: MachineFacts::default(),
+        aws: settings.facts(first),
+        subjects: asked.subjects.clone(),
+        log: asked.log.clone(),
+    };
+    let mut helpers = BTreeSet::new();
+    for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
+        offline_facts(asked, subject, resolution, &machine);
+        helpers.extend(resolution.helper.clone());
+        helpers.extend(subject.helper_named.clone());
+    }
+    let why = if asked.offline {
+        "nobody was asked (--offline)".to_owned()
+    } else {
+        format!("no answer within {} s", asked.deadline.as_secs())
+    };
+    not_known(&mut bundle, &why);
+    for subject in &mut bundle.subjects {
+        // Settings that contradict themselves stop every request.
+        let selection = settings.selection(&subject.host);
+        subject.uses = selection.as_ref().ok().map(credentials::used);
+        if let Err(refusal) = selection {
+            subject.token = Seen::Known(Call {
+                answer: None,
+                refused: Some(Refused::from(&refusal)),
+                exchanges: Vec::new(),
+                took_ms: 0,
+            });
+        }
+    }
+    for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
+        // What stands in a file is known without asking anybody; helpers may ask AWS.
+        if asked.as_role.is_none()
+            && !asked.client.is_of_a_node()
+            && !matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+            && subject.malformed.is_none()
+            && subject.puller.is_none()
+        {
+            subject.offered = client_credentials::offer(resolution, Duration::ZERO).0;
+        }
+    }
+    let work = Arc::new(Work {
+        settings,
+        client: asked.client,
+        version,
+        pushes: asked.pushes,
+        as_role: asked.as_role.is_some(),
+        ends_at: started + asked.deadline,
+        // What comes late is not heard any more.
+        daemon: DockerDaemon::local(asked.deadline * 2 / 3),
+        tell,
+    });
+    let tasks = begin(&work, asked, &bundle, &resolutions, helpers, progress);
+    drop(work);
+    listen(&events, tasks, started + asked.deadline, &mut bundle, progress);
+    let configurations = configurations::all(&resolutions);
+    bundle.machine.configurations = configurations;
+    settle(&mut bundle, asked);
+    bundle.took_ms = milliseconds(started);
+    bundle
+}
+
+fn request(asked: &Asked, subject: &Subject, client: Client, version: Option<Version>) -> Request {
+    Request {
+        host: subject.host.clone(),
+        repository: subject.repository.clone(),
+        client,
+        version,
+        operation: if asked.pushes { Operation::Push } else { Operation::Pull },
+        configs: Vec::new(),
+    }
+}
+
+/// What is known of a subject without asking anybody.
+fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, machine: &LocalMachine) {
+    // Somebody else's client looks elsewhere.
+    if subject.puller.is_some() {
+        return;
+    }
+    subject.resolved = Some(Resolved::from(resolution));
+    let files = match asked.client {
+        Client::Podman | Client::Skopeo | Client::Buildah => {
+            files::podman().into_iter().chain(files::docker()).collect()
+        }
+        client if client.is_of_a_node() => Vec::new(),
+        _ => files::docker().into_iter().collect::<Vec<PathBuf>>(),
+    };
+    // podman and its like know no store for all registries.
+    let stores = !matches!(asked.client, Client::Podman | Client::Skopeo | Client::Buildah);
+    subject.helper_named =
+        files.iter().find_map(|path| configurations::helper_named(path, &subject.host, stores));
+    if asked.client != Client::Docker {
+        let docker = resolve(&request(asked, subject, Client::Docker, None), machine);
+        subject.docker_outcome = Some(docker.outcome.into());
+    }
+}
+
+/// Until something is seen, this is why it is not known.
+fn not_known(bundle: &mut Bundle, why: &str) {
+    let pushes = bundle.question.pushes();
+    bundle.machine.daemon = Seen::Unknown(why.to_owned());
+    bundle.aws.clock = Seen::Unknown(why.to_owned());
+    for subject in &mut bundle.subjects {
+        subject.offered = Seen::Unknown(why.to_owned());
+        subject.identity = Seen::Unknown(why.to_owned());
+        subject.token = Seen::Unknown(why.to_owned());
+        for answer in [
+            &mut subject.login,
+            &mut subject.daemon_login,
+            &mut subject.manifest,
+            &mut subject.daemon_manifest,
+            &mut subject.layer,
+            &mut subject.upload,
+        ] {
+            *answer = Seen::Unknown(why.to_owned());
+        }
+        subject.local_image = Seen::Unknown(why.to_owned());
+        if !pushes {
+            subject.upload = Seen::Unknown("a pull begins no upload".to_owned());
+            subject.local_image = Seen::Unknown("a pull needs no image beforehand".to_owned());
+        }
+        subject.repository_facts = Seen::Unknown(why.to_owned());
+    }
+}
+
+/// Something to look at, in a thread of its own.
+type Task = Box<dyn FnOnce(&Arc<Work>) + Send>;
+
+/// Begins every task, each in a thread of its own; how many there are.
+fn begin(
+    work: &Arc<Work>,
+    asked: &Asked,
+    bundle: &Bundle,
+    resolutions: &[Resolution],
+    helpers: BTreeSet<String>,
+    progress: &mut dyn FnMut(&str, bool),
+) -> usize {
+    let mut tasks = 0;
+    let mut spawn = |name: String, task: Task| {
+        progress(&name, false);
+        tasks += 1;
+        let work = Arc::clone(work);
+        thread::spawn(move || {
+            task(&work);
+            work.tell(Event::Done(name));
+        });
+    };
+    spawn(
+        "this machine".to_owned(),
+        Box::new(move |work| work.tell(Event::Machine(Box::new(machine_facts::machine_facts(&helpers))))),
+    );
+    if asked.offline {
+        return tasks;
+    }
+    if work.uses_daemon() {
+        spawn(
+            "docker daemon".to_owned(),
+            Box::new(|work| {
+                work.tell(Event::Daemon(work.daemon.as_ref().map(DockerDaemon::info).map_err(Clone::clone)));
+            }),
+        );
+    }
+    if wants_metadata(bundle, work) {
+        spawn("instance metadata".to_owned(), Box::new(|work| work.tell(Event::Metadata(metadata::probe()))));
+    }
+    let mut hosts: Vec<&str> = Vec::new();
+    for subject in &bundle.subjects {
+        let is_whole = subject.malformed.is_none() && Registry::parse(&subject.host).is_ok();
+        if is_whole && !hosts.contains(&subject.host.as_str()) {
+            hosts.push(&subject.host);
+        }
+    }
+    for host in hosts {
+        let of_host = |(index, subject): (usize, &Subject)| {
+            (subject.host == host && subject.malformed.is_none()).then(|| (index, subject.clone()))
+        };
+        let subjects: Vec<(usize, Subject)> =
+            bundle.subjects.iter().enumerate().filter_map(of_host).collect();
+        let Some(resolution) = subjects.first().and_then(|(index, _)| resolutions.get(*index)) else {
+            continue;
+        };
+        let (token, tokens) = mpsc::channel();
+        let (name, asking) = (host.to_owned(), subjects.clone());
+        spawn(format!("AWS for {host}"), Box::new(move |work| ask_aws(work, &name, &asking, &token)));
+        let name = host.to_owned();
+        spawn(format!("network to {host}"), Box::new(move |work| ways(work, &name)));
+        let (name, resolution) = (host.to_owned(), resolution.clone());
+        spawn(
+            format!("registry {host}"),
+            Box::new(move |work| ask_registry(work, &name, &subjects, &resolution, &tokens)),
+        );
+    }
+    tasks
+}
+
+/// Whether the instance metadata service could matter.
+fn wants_metadata(bundle: &Bundle, work: &Work) -> bool {
+    let disabled =
+        std::env::var("AWS_EC2_METADATA_DISABLED").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
+    let host = bundle.subjects.first().map_or("", |subject| subject.host.as_str());
+    !disabled
+        && work
+            .settings
+            .selection(host)
+            .is_ok_and(|selection| matches!(selection.source, Source::InstanceMetadata))
+}

@@ -1,0 +1,326 @@
+//! Where this process is: user, home, container, CI, variables, and the programs a pull needs.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use ecrpass_clients::client::Machine as _;
+use ecrpass_core::redact::redact;
+use ecrpass_diagnosis::facts::{Installed, MachineFacts, Program, Variable};
+
+use crate::system::machine::{Asking, LocalMachine};
+use crate::system::programs;
+
+/// The variables that decide about credentials, registries and the way there. Of those marked, not even the value's
+/// shape is kept.
+const VARIABLES: [(&str, bool); 47] = [
+    ("AWS_ACCESS_KEY_ID", true),
+    ("AWS_SECRET_ACCESS_KEY", true),
+    ("AWS_SESSION_TOKEN", true),
+    ("AWS_SECURITY_TOKEN", true),
+    ("AWS_PROFILE", false),
+    ("AWS_DEFAULT_PROFILE", false),
+    ("AWS_REGION", false),
+    ("AWS_DEFAULT_REGION", false),
+    ("AWS_ROLE_ARN", false),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", false),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", true),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", false),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN", true),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", false),
+    ("AWS_CONFIG_FILE", false),
+    ("AWS_SHARED_CREDENTIALS_FILE", false),
+    ("AWS_ENDPOINT_URL", false),
+    ("AWS_ENDPOINT_URL_ECR", false),
+    ("AWS_ENDPOINT_URL_ECR_PUBLIC", false),
+    ("AWS_ENDPOINT_URL_STS", false),
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", false),
+    ("AWS_CA_BUNDLE", false),
+    ("AWS_EC2_METADATA_DISABLED", false),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", false),
+    ("AWS_USE_FIPS_ENDPOINT", false),
+    ("AWS_USE_DUALSTACK_ENDPOINT", false),
+    ("AWS_ECR_CACHE_DIR", false),
+    ("AWS_ECR_DISABLE_CACHE", false),
+    ("ECRPASS_CONFIG", false),
+    ("DOCKER_CONFIG", false),
+    ("DOCKER_HOST", false),
+    ("DOCKER_CONTEXT", false),
+    ("DOCKER_AUTH_CONFIG", true),
+    ("DOCKER_DEFAULT_PLATFORM", false),
+    ("REGISTRY_AUTH_FILE", false),
+    ("XDG_CONFIG_HOME", false),
+    ("XDG_RUNTIME_DIR", false),
+    ("HTTPS_PROXY", false),
+    ("https_proxy", false),
+    ("HTTP_PROXY", false),
+    ("http_proxy", false),
+    ("ALL_PROXY", false),
+    ("NO_PROXY", false),
+    ("no_proxy", false),
+    ("SSL_CERT_FILE", false),
+    ("HOME", false),
+    ("PATH", false),
+];
+
+/// CI systems by the variable each sets, and the name the catalogue knows them by.
+const CI: [(&str, &str); 8] = [
+    ("GITHUB_ACTIONS", "github"),
+    ("GITLAB_CI", "gitlab"),
+    ("JENKINS_URL", "jenkins"),
+    ("CODEBUILD_BUILD_ID", "codebuild"),
+    ("CIRCLECI", "circleci"),
+    ("BUILDKITE", "buildkite"),
+    ("TF_BUILD", "azure"),
+    ("CI", "ci"),
+];
+
+/// Where installers put programs, `PATH` or not.
+const USUAL: [&str; 8] = [
+    "/usr/local/bin",
+    "/usr/bin",
+    "/opt/homebrew/bin",
+    "/home/linuxbrew/.linuxbrew/bin",
+    "/usr/local/sbin",
+    "/snap/bin",
+    "/usr/libexec/docker/cli-plugins",
+    "/opt/bin",
+];
+
+/// How long a helper may take to tell its version.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Looks around; `helpers` are those that configurations name.
+pub fn machine_facts(helpers: &BTreeSet<String>) -> MachineFacts {
+    let machine = LocalMachine { asking: Asking::Look };
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let mut names: BTreeSet<String> =
+        helpers.iter().map(|helper| format!("docker-credential-{helper}")).collect();
+    names.insert(programs::HELPER.to_owned());
+    names.insert("docker".to_owned());
+    let mut found: Vec<Program> = names.iter().map(|name| program(name)).collect();
+    found.push(ourselves());
+    MachineFacts {
+        name: host_name(),
+        os: if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS }.to_owned(),
+        architecture: architecture(env::consts::ARCH).to_owned(),
+        user: set("USER").or_else(|| set("LOGNAME")).or_else(|| set("USERNAME")),
+        user_id: cfg!(unix).then(|| machine.user_id()),
+        home: machine.home().map(|home| home.display().to_string()),
+        sudo_user: set("SUDO_USER"),
+        ci: CI.iter().find(|(variable, _)| set(variable).is_some()).map(|(_, name)| (*name).to_owned()),
+        container: container(),
+        wsl: read_start("/proc/sys/kernel/osrelease").to_ascii_lowercase().contains("microsoft"),
+        ec2: ecrpass_aws::machine::on_ec2(),
+        variables: variables(),
+        programs: found,
+        writable_on_path: writable_on_path(),
+        ..MachineFacts::default()
+    }
+}
+
+fn variables() -> Vec<Variable> {
+    let set = VARIABLES.iter().filter_map(|(name, is_secret)| {
+        let value = env::var_os(name).filter(|value| !value.is_empty())?;
+        let value = (!is_secret).then(|| bare(name, &value.to_string_lossy()));
+        Some(Variable { name: (*name).to_owned(), value })
+    });
+    set.collect()
+}
+
+/// A value as it may be shown: of addresses neither user nor password, of credential endpoints only the host.
+fn bare(name: &str, value: &str) -> String {
+    let shown = match value.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            let path =
+                if name.starts_with("AWS_CONTAINER_") { "" } else { path.split('?').next().unwrap_or("") };
+            format!("{scheme}://{host}{path}")
+        }
+        None if name.to_ascii_uppercase().ends_with("PROXY") => value
+            .split(',')
+            .map(|entry| entry.rsplit_once('@').map_or(entry, |(_, host)| host))
+            .collect::<Vec<_>>()
+            .join(","),
+        None => value.to_owned(),
+    };
+    redact(&shown).into_owned()
+}
+
+fn host_name() -> String {
+    #[cfg(unix)]
+    {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
+    }
+    #[cfg(not(unix))]
+    {
+        env::var("COMPUTERNAME").unwrap_or_default()
+    }
+}
+
+/// The kind of container this is. Source: docker and podman put these files there; ECS and Kubernetes set the variables.
+fn container() -> Option<String> {
+    let is_set = |name: &str| env::var_os(name).is_some();
+    let kind = if is_set("KUBERNETES_SERVICE_HOST") {
+        "Kubernetes"
+    } else if is_set("ECS_CONTAINER_METADATA_URI_V4") || is_set("ECS_CONTAINER_METADATA_URI") {
+        "ECS"
+    } else if Path::new("/.dockerenv").exists() {
+        "docker"
+    } else if Path::new("/run/.containerenv").exists() {
+        "podman"
+    } else if is_set("SNAP") {
+        "snap"
+    } else {
+        return None;
+    };
+    Some(kind.to_owned())
+}
+
+fn read_start(path: &str) -> String {
+    let mut text = String::new();
+    if let Ok(file) = File::open(path) {
+        let _ = file.take(256).read_to_string(&mut text);
+    }
+    text
+}
+
+/// An architecture by docker's name for it.
+fn architecture(name: &str) -> &str {
+    match name {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    }
+}
+
+fn directories() -> Vec<PathBuf> {
+    env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default()
+}
+
+/// Every file of a program's name on `PATH`, and one outside.
+fn program(name: &str) -> Program {
+    let file_name = format!("{name}{}", env::consts::EXE_SUFFIX);
+    let on_path = directories();
+    let mut seen = BTreeSet::new();
+    let mut installed: Vec<Installed> = on_path
+        .iter()
+        .map(|directory| directory.join(&file_name))
+        .filter(|path| seen.insert(path.clone()))
+        .filter_map(|path| file(&path))
+        .collect();
+    if name.starts_with("docker-credential-ecr")
+        && let Some(first) = installed.iter_mut().find(|file| file.executable)
+    {
+        first.version = version(&first.path);
+    }
+    let home = LocalMachine { asking: Asking::Look }.home();
+    let own = ["bin", ".local/bin", "go/bin", ".docker/bin", "Downloads"];
+    let own = own.iter().filter_map(|directory| Some(home.as_ref()?.join(directory)));
+    let elsewhere = own
+        .chain(USUAL.iter().map(PathBuf::from))
+        .filter(|directory| !on_path.contains(directory))
+        .map(|directory| directory.join(&file_name))
+        .find(|path| file(path).is_some_and(|file| file.executable));
+    Program { name: name.to_owned(), installed, elsewhere: elsewhere.map(|path| path.display().to_string()) }
+}
+
+fn file(path: &Path) -> Option<Installed> {
+    if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return None;
+    }
+    Some(Installed {
+        path: path.display().to_string(),
+        executable: is_executable(path),
+        architecture: built_for(path),
+        version: None,
+    })
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    // Root passes the access check as soon as anybody may run it; clients look at the bits.
+    rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+        && path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// The architecture a program is built for. Source: ELF specification, `e_machine` at byte 18.
+fn built_for(path: &Path) -> Option<String> {
+    let mut head = [0_u8; 20];
+    File::open(path).ok()?.read_exact(&mut head).ok()?;
+    if !head.starts_with(b"\x7fELF") {
+        return None;
+    }
+    let machine = match head.get(5)? {
+        1 => u16::from_le_bytes([*head.get(18)?, *head.get(19)?]),
+        _ => u16::from_be_bytes([*head.get(18)?, *head.get(19)?]),
+    };
+    let name = match machine {
+        3 => "386",
+        21 => "ppc64le",
+        22 => "s390x",
+        40 => "arm",
+        62 => "amd64",
+        183 => "arm64",
+        243 => "riscv64",
+        _ => return None,
+    };
+    Some(name.to_owned())
+}
+
+/// What a helper says of itself, in a line.
+fn version(path: &str) -> Option<String> {
+    let output = programs::run(Command::new(path).arg("version"), "", PATIENCE).ok()?;
+    let line = output.stdout.lines().next().unwrap_or_default().trim().to_owned();
+    (!line.is_empty()).then(|| redact(&line).chars().take(100).collect())
+}
+
+/// This very program, which answers as the helper, too.
+fn ourselves() -> Program {
+    let path = programs::on_path("ecrpass").or_else(|| env::current_exe().ok());
+    let installed = path.and_then(|path| file(&path));
+    Program { name: "ecrpass".to_owned(), installed: installed.into_iter().collect(), elsewhere: None }
+}
+
+#[cfg(unix)]
+fn writable_on_path() -> Option<String> {
+    let is_writable = |path: &PathBuf| {
+        fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
+            && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
+    };
+    directories().into_iter().find(is_writable).map(|path| path.display().to_string())
+}
+
+#[cfg(not(unix))]
+fn writable_on_path() -> Option<String> {
+    directories()
+        .into_iter()
+        .find(|path| fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly()))
+        .map(|path| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_tell_their_architecture() {
+        let own = built_for(&env::current_exe().unwrap());
+        if cfg!(target_os = "linux") {
+            assert_eq!(own.as_deref(), Some(architecture(env::consts::ARCH)));
+        }
+        assert_eq!(built_for(Path::new("/etc/passwd")), None);
+    }
+}

@@ -1,0 +1,166 @@
+//! What is asked about: images, registries and files that name them, made into the subjects of a diagnosis.
+
+use std::env;
+use std::io::Read;
+use std::path::Path;
+
+use ecrpass_clients::client::FileState;
+use ecrpass_core::Registry;
+use ecrpass_core::redact::redact;
+use ecrpass_core::visible::visible;
+use ecrpass_diagnosis::engine::explain::explain;
+use ecrpass_diagnosis::facts::{NoSubject, Subject};
+use ecrpass_diagnosis::finding::Finding;
+use ecrpass_diagnosis::inputs;
+
+use crate::error::CommandError;
+use crate::system::atomic_file::standard_input;
+use crate::system::machine::read;
+
+/// What is asked about.
+#[derive(Default)]
+pub struct Targets {
+    /// The registries and images.
+    pub subjects: Vec<Subject>,
+    /// What messages in the files, such as those of pods that wait, already say.
+    pub messages: Vec<Finding>,
+    /// What was passed over.
+    pub notes: Vec<String>,
+}
+
+/// Understands the arguments.
+///
+/// # Errors
+/// When one names neither an image, nor a registry, nor a file that names some.
+pub fn targets(arguments: &[String], platform: Option<&str>) -> Result<Targets, CommandError> {
+    let mut all = Targets::default();
+    for argument in arguments {
+        if argument == "-" {
+            file(&mut all, "stdin", &standard_input()?, platform)?;
+        } else if Path::new(argument).is_dir() {
+            return Err(CommandError::could_not_run(
+                format!("{} is a directory.", visible(argument)),
+                "name a file in it, or the image itself",
+            ));
+        } else if is_pipe(Path::new(argument)) {
+            let mut text = String::new();
+            std::fs::File::open(argument)?.take(MAX_PIPE).read_to_string(&mut text)?;
+            file(&mut all, argument, &text, platform)?;
+        } else if looks_like_file(argument) && !Path::new(argument).exists() {
+            return Err(CommandError::could_not_run(
+                format!("{} does not exist.", visible(argument)),
+                "check the path, or name the image itself",
+            ));
+        } else if Path::new(argument).is_file() {
+            match read(Path::new(argument)) {
+                FileState::Text(text) => file(&mut all, argument, &text, platform)?,
+                FileState::Unreadable(why) => {
+                    return Err(CommandError::could_not_run(
+                        format!("{argument} cannot be read: {why}."),
+                        "name the image itself",
+                    ));
+                }
+                FileState::Missing => {}
+            }
+        } else {
+            let subject = typed(argument, platform)?;
+            push(&mut all.subjects, subject);
+        }
+    }
+    Ok(all)
+}
+
+/// The most that is read of a pipe, in bytes.
+const MAX_PIPE: u64 = 32 << 20;
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    path.metadata()
+        .is_ok_and(|metadata| metadata.file_type().is_fifo() || metadata.file_type().is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
+}
+
+/// Whether an argument can only be meant for a file.
+fn looks_like_file(argument: &str) -> bool {
+    let start = ["./", "../", "/", "~/"].iter().any(|start| argument.starts_with(start));
+    let end = [".yaml", ".yml", ".json", ".Dockerfile"].iter().any(|end| argument.ends_with(end));
+    start || end
+}
+
+/// The registries that configurations name, where nothing is asked about in particular.
+pub fn configured(hosts: impl Iterator<Item = String>) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    for host in hosts {
+        if Registry::parse(&host).is_ok() {
+            push(&mut subjects, Subject { name: host.clone(), host, ..Subject::default() });
+        }
+    }
+    subjects
+}
+
+fn push(subjects: &mut Vec<Subject>, subject: Subject) {
+    let is_same = |other: &Subject| {
+        other.name == subject.name && other.puller == subject.puller && other.platform == subject.platform
+    };
+    if !subjects.iter().any(is_same) {
+        subjects.push(subject);
+    }
+}
+
+/// An argument that is no file.
+fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError> {
+    Subject::named(argument, platform).map_err(|error| match error {
+        NoSubject::NotEcr(_) => CommandError::could_not_run(
+            format!("{error}."),
+            "ecrpass resolve says who would send which credentials there",
+        ),
+        NoSubject::Target(_) => CommandError::could_not_run(
+            format!("`{}`: {error}.", redact(argument)),
+            "name an image or a registry of ECR's, or a compose file, a Kubernetes manifest, a Dockerfile",
+        ),
+    })
+}
+
+/// A file that names images.
+fn file(all: &mut Targets, name: &str, text: &str, platform: Option<&str>) -> Result<(), CommandError> {
+    let variable = |name: &str| env::var(name).ok();
+    let document = inputs::read(name, text, &variable)
+        .map_err(|error| CommandError::could_not_run(format!("{error}."), "name the image itself"))?;
+    for (place, message) in &document.messages {
+        for mut found in explain(&place.file, message) {
+            for evidence in &mut found.evidence {
+                evidence.line = Some(place.line);
+            }
+            all.messages.push(found);
+        }
+    }
+    let mut others = 0;
+    for found in &document.targets {
+        let subject = Subject::of(found, platform);
+        if found.registry.is_some() || subject.malformed.is_some() {
+            push(&mut all.subjects, subject);
+        } else {
+            others += 1;
+        }
+        for note in &found.notes {
+            let at = found.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+            all.notes.push(format!("{at}{note}"));
+        }
+    }
+    if others > 0 {
+        let images = if others == 1 { "image is" } else { "images are" };
+        all.notes.push(format!("{name}: {others} {images} not on ECR and passed over"));
+    }
+    for build in &document.dockerfiles {
+        all.notes.push(format!(
+            "{}: is built from {}, which can be named here, too",
+            build.place, build.dockerfile
+        ));
+    }
+    Ok(())
+}

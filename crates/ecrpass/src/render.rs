@@ -1,0 +1,7 @@
+//! What people see: the command's voice, findings, differences, and an examination while it runs.
+
+pub mod diff;
+pub mod examination;
+pub mod format;
+pub mod report;
+pub mod ui;

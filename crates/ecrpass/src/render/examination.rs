@@ -1,0 +1,217 @@
+//! What people see of a diagnosis: a live list while it runs, then the way step by step, the verdict and what to do.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::time::Instant;
+
+use ecrpass_diagnosis::check::Stage;
+use ecrpass_diagnosis::engine::doctor::{Examination, PathStep, Proven};
+use ecrpass_diagnosis::engine::fleet::Fleet;
+use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_diagnosis::finding::{Finding, Severity};
+
+use crate::render::report;
+use crate::render::ui::{BAD, DIM, GOOD, STRONG, styled};
+
+/// The tasks under way, redrawn as they end. Only on a terminal.
+pub struct Live {
+    started: Instant,
+    tasks: Vec<(String, Option<f32>)>,
+    drawn: usize,
+    shown: bool,
+}
+
+impl Live {
+    /// A list that is shown if somebody can see it.
+    pub fn new(quiet: bool) -> Self {
+        let shown = !quiet && std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
+        Self { started: Instant::now(), tasks: Vec::new(), drawn: 0, shown }
+    }
+
+    /// A task begins or ends.
+    pub fn tell(&mut self, name: &str, ended: bool) {
+        let took = self.started.elapsed().as_secs_f32();
+        match self.tasks.iter_mut().find(|(other, _)| other == name) {
+            Some(task) if ended => task.1 = Some(took),
+            Some(_) => {}
+            None => self.tasks.push((name.to_owned(), None)),
+        }
+        if self.shown {
+            self.draw();
+        }
+    }
+
+    fn draw(&mut self) {
+        let mut text = self.erased();
+        for (name, took) in &self.tasks {
+            match took {
+                Some(took) => {
+                    text.push_str(&format!(
+                        "  {} {name} {}\n",
+                        styled(GOOD, "✓"),
+                        styled(DIM, &format!("{took:.1} s"))
+                    ));
+                }
+                None => text.push_str(&format!("  {} {name} …\n", styled(DIM, "·"))),
+            }
+        }
+        self.drawn = self.tasks.len();
+        let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// What takes the list off the screen again.
+    fn erased(&self) -> String {
+        if self.drawn == 0 { String::new() } else { format!("\x1b[{}A\x1b[J", self.drawn) }
+    }
+
+    /// Makes room for the result.
+    pub fn clear(&mut self) {
+        if self.shown {
+            let text = self.erased();
+            let _ = anstream::stderr().lock().write_all(text.as_bytes());
+            self.drawn = 0;
+        }
+    }
+}
+
+/// How many subjects are shown step by step; of more, only those with something wrong.
+const SHOWN: usize = 4;
+
+/// The whole result.
+pub fn report(bundle: &Bundle, examination: &Examination, findings: &[Finding]) -> String {
+    let mut parts = Vec::new();
+    let question = &bundle.question;
+    let version = question.client_version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+    let role = question.as_role.as_deref().map(|role| format!(", as {role}")).unwrap_or_default();
+    let from = bundle.machine.user.as_deref().map(|user| format!(", {user} on {}", bundle.machine.name));
+    parts.push(styled(
+        DIM,
+        &format!(
+            "{} with {}{version}{role}{}",
+            question.operation,
+            question.client,
+            from.unwrap_or_default()
+        ),
+    ));
+    let several = examination.proven.len() > SHOWN;
+    let shown = examination.proven.iter().filter(|proven| !several || !is_fine(proven));
+    parts.extend(shown.take(SHOWN * 2).map(way));
+    if several {
+        let fine = examination.proven.iter().filter(|proven| is_fine(proven)).count();
+        parts.push(format!(
+            "{fine} of {} images and registries show nothing wrong.",
+            examination.proven.len()
+        ));
+    }
+    if findings.is_empty() {
+        parts.push(verdict(bundle, examination));
+    } else {
+        parts.push(report::findings(findings));
+    }
+    parts.join("\n\n")
+}
+
+fn is_fine(proven: &Proven) -> bool {
+    proven.steps.iter().all(|step| step.works != Some(false))
+}
+
+/// One subject, step by step.
+fn way(proven: &Proven) -> String {
+    let mut lines = Vec::new();
+    let place = proven.place.as_ref().map(|place| styled(DIM, &format!(" ({place})"))).unwrap_or_default();
+    lines.push(format!("{}{place}", styled(STRONG, &proven.subject)));
+    if let Some(puller) = &proven.puller {
+        report::paragraph(&format!("{puller}."), "  ", &mut lines);
+    }
+    lines.extend(proven.steps.iter().map(line));
+    lines.join("\n")
+}
+
+fn line(step: &PathStep) -> String {
+    let mark = match step.works {
+        Some(true) => styled(GOOD, "✓"),
+        Some(false) => styled(BAD, "✗"),
+        None => styled(DIM, "?"),
+    };
+    let title = format!("{:<16}", step.stage.title());
+    let detail: String = if step.detail.chars().count() > 200 {
+        step.detail.chars().take(199).chain(std::iter::once('…')).collect()
+    } else {
+        step.detail.clone()
+    };
+    match step.works {
+        None => format!("  {mark} {title}{}", styled(DIM, &detail)),
+        Some(_) => format!("  {mark} {title}{detail}"),
+    }
+}
+
+/// What it means that nothing was found.
+fn verdict(bundle: &Bundle, examination: &Examination) -> String {
+    if bundle.subjects.is_empty() {
+        return "Nothing wrong was found in the files. No registry is in question, so nobody was asked: name an image.".to_owned();
+    }
+    if bundle.question.offline {
+        return "Nothing is wrong as far as can be seen without asking anybody.".to_owned();
+    }
+    let steps = || examination.proven.iter().flat_map(|proven| &proven.steps);
+    let is_proven =
+        steps().filter(|step| step.stage == Stage::Authentication).all(|step| step.works == Some(true));
+    if !is_proven {
+        return "Nothing wrong was found, and nothing is proven: what the registry says to these credentials could not be seen.".to_owned();
+    }
+    let unseen = steps().filter(|step| step.works.is_none()).count();
+    let uploads = bundle.subjects.iter().all(|subject| subject.upload.is_success());
+    let proven = if bundle.question.pushes() && uploads {
+        "the registry began an upload for these credentials"
+    } else if bundle.subjects.iter().all(|subject| subject.manifest.is_success()) {
+        "the registry gave the manifest to the credentials the client sends"
+    } else {
+        "the registry took the credentials the client sends"
+    };
+    let own = bundle.subjects.iter().any(|subject| subject.own_token);
+    let proven =
+        if own { "the registry answers a token of ecrpass's own; the puller's was not seen" } else { proven };
+    let verdict = styled(GOOD.bold(), "Nothing is wrong.");
+    if unseen == 0 {
+        format!("{verdict} Proven: {proven}.")
+    } else {
+        format!("{verdict} Proven: {proven}. What has a ? could not be seen from here.")
+    }
+}
+
+/// A fleet, the most widespread cause first.
+pub fn fleet(fleet: &Fleet) -> String {
+    let mut parts =
+        vec![styled(STRONG, &format!("{} machines, {} healthy", fleet.machines, fleet.healthy.len()))];
+    for cause in &fleet.causes {
+        let style = if cause.finding.severity == Severity::Error { BAD } else { DIM };
+        let mut lines = vec![format!(
+            "{} {}",
+            styled(style.bold(), &format!("{} of {}", cause.machines.len(), fleet.machines)),
+            styled(STRONG, &format!("[{}]: {}", cause.finding.id, cause.finding.title))
+        )];
+        report::paragraph(&cause.machines.join(", "), "    ", &mut lines);
+        if let Some(fix) = cause.finding.fixes.first() {
+            lines.push(format!("    {} {}", styled(GOOD, "→"), fix.summary));
+            if let Some(command) = fix.command() {
+                lines.push(format!("        {}", styled(STRONG, &command)));
+            }
+        }
+        parts.push(lines.join("\n"));
+    }
+    parts.join("\n\n")
+}
+
+/// Names for bundles: the machines', with the file's where two have the same.
+pub fn names(bundles: &[(String, Bundle)]) -> Vec<String> {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, bundle) in bundles {
+        *count.entry(bundle.machine.name.as_str()).or_default() += 1;
+    }
+    let name = |(file, bundle): &(String, Bundle)| match bundle.machine.name.as_str() {
+        "" => file.clone(),
+        name if count.get(name).copied().unwrap_or(0) > 1 => format!("{name} ({file})"),
+        name => name.to_owned(),
+    };
+    bundles.iter().map(name).collect()
+}

@@ -1,0 +1,8 @@
+//! This machine: its files, its programs, and what its clients have stored on it.
+
+pub mod atomic_file;
+pub mod files;
+pub mod machine;
+pub mod programs;
+pub mod sso;
+pub mod tokens;

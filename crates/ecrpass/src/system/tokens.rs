@@ -1,0 +1,231 @@
+//! The ECR tokens stored on this machine, without the tokens.
+
+use std::path::{Path, PathBuf};
+
+use docker_credential_ecr_login::cached_tokens;
+use ecrpass_clients::client::{FileState, Machine};
+use ecrpass_clients::docker_config::DockerConfig;
+use ecrpass_core::registry::{Registry, normalize_host};
+use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
+use ecrpass_json::{Document, Position};
+use serde::{Deserialize, Serialize};
+
+use crate::system::files;
+use crate::system::machine::{Asking, LocalMachine, read};
+
+/// What holds a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holder {
+    /// docker's configuration.
+    Docker,
+    /// podman's `auth.json`.
+    Podman,
+    /// Helm's registry configuration.
+    Helm,
+    /// The legacy `.dockercfg`.
+    Dockercfg,
+    /// `DOCKER_AUTH_CONFIG`.
+    Variable,
+    /// Our helper's cache.
+    Cache,
+    /// The Go helper's cache.
+    GoCache,
+}
+
+impl Holder {
+    /// Whether it is fetched anew once it has expired.
+    pub fn is_cache(self) -> bool {
+        matches!(self, Self::Cache | Self::GoCache)
+    }
+
+    fn of(path: &Path) -> Self {
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some(".dockercfg") => Self::Dockercfg,
+            Some("auth.json") => Self::Podman,
+            _ if path.ends_with("registry/config.json") => Self::Helm,
+            _ => Self::Docker,
+        }
+    }
+}
+
+/// A token and a host it is for.
+pub struct StoredToken {
+    /// The registry.
+    pub host: String,
+    /// What holds it.
+    pub holder: Holder,
+    /// The file, or the variable.
+    pub source: String,
+    /// Where in the file.
+    pub place: Option<Position>,
+    /// Whose home it is in, when not ours.
+    pub user: Option<String>,
+    /// When it expires, as far as it says.
+    pub expires_at: Option<EpochSeconds>,
+}
+
+/// All of them, by host; and what of our own could not be read.
+pub fn stored_tokens() -> (Vec<StoredToken>, Vec<String>) {
+    let machine = LocalMachine { asking: Asking::Look };
+    let mut tokens = Vec::new();
+    let mut seen = Vec::new();
+    let mut unreadable = Vec::new();
+    let kubelet = Path::new("/var/lib/kubelet/config.json");
+    for path in files::present().into_iter().chain(kubelet.is_file().then(|| kubelet.to_owned())) {
+        seen.push(path.clone());
+        unreadable.extend(configuration(&path, None, &mut tokens));
+    }
+    if let Some(text) = machine.set_variable("DOCKER_AUTH_CONFIG") {
+        let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);
+        stored_in(&text, Path::new("config.json"), source, None, &mut tokens);
+    }
+    our_cache(&mut tokens);
+    if let Some(path) = go_cache(&machine) {
+        seen.push(path.clone());
+        go_tokens(&path, None, &mut tokens);
+    }
+    for (user, home) in other_homes(&machine) {
+        for name in [
+            ".docker/config.json",
+            ".config/containers/auth.json",
+            ".config/helm/registry/config.json",
+            "Library/Preferences/helm/registry/config.json",
+            "AppData/Roaming/helm/registry/config.json",
+            ".dockercfg",
+        ] {
+            let path = home.join(name);
+            if !seen.contains(&path) {
+                configuration(&path, Some(&user), &mut tokens);
+            }
+        }
+        let path = home.join(".ecr/cache.json");
+        if !seen.contains(&path) {
+            go_tokens(&path, Some(&user), &mut tokens);
+        }
+    }
+    tokens
+        .sort_by(|a, b| (&a.host, a.user.is_some(), &a.source).cmp(&(&b.host, b.user.is_some(), &b.source)));
+    (tokens, unreadable)
+}
+
+/// A file of a client's; says why when it cannot be read.
+fn configuration(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) -> Option<String> {
+    match read(path) {
+        FileState::Text(text) => {
+            let source = (path.display().to_string(), Holder::of(path));
+            stored_in(&text, path, source, user, tokens);
+            None
+        }
+        FileState::Missing => None,
+        FileState::Unreadable(why) => Some(format!("{} cannot be read: {why}", path.display())),
+    }
+}
+
+fn stored_in(
+    text: &str,
+    path: &Path,
+    (source, holder): (String, Holder),
+    user: Option<&str>,
+    tokens: &mut Vec<StoredToken>,
+) {
+    let Ok(document) = Document::parse(text) else { return };
+    let config = DockerConfig::read(&document, files::format_of(path));
+    for entry in config.auths_in_force().filter(|entry| !entry.credentials.is_empty()) {
+        if let Ok(registry) = Registry::parse(&entry.key) {
+            tokens.push(StoredToken {
+                host: registry.host().to_owned(),
+                holder,
+                source: source.clone(),
+                place: (holder != Holder::Variable).then(|| document.place(entry.span.start)),
+                user: user.map(str::to_owned),
+                expires_at: entry.credentials.expires_at(),
+            });
+        }
+    }
+}
+
+fn our_cache(tokens: &mut Vec<StoredToken>) {
+    let cached = cached_tokens().unwrap_or_default();
+    let source = cached.directory.map(|directory| directory.display().to_string()).unwrap_or_default();
+    for token in cached.tokens {
+        for host in token.hosts {
+            tokens.push(StoredToken {
+                host,
+                holder: Holder::Cache,
+                source: source.clone(),
+                place: None,
+                user: None,
+                expires_at: Some(token.expires_at),
+            });
+        }
+    }
+}
+
+/// Where the Go helper keeps its cache. Source: amazon-ecr-credential-helper `ecr-login/config/cache_dir.go`.
+fn go_cache(machine: &LocalMachine) -> Option<PathBuf> {
+    let directory = match machine.set_variable("AWS_ECR_CACHE_DIR") {
+        Some(directory) => PathBuf::from(directory),
+        None => machine.home()?.join(".ecr"),
+    };
+    Some(directory.join("cache.json"))
+}
+
+/// The Go helper's cache. Source: amazon-ecr-credential-helper `ecr-login/cache/file.go`.
+fn go_tokens(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct GoCache {
+        #[serde(default)]
+        registries: std::collections::BTreeMap<String, GoEntry>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct GoEntry {
+        expires_at: String,
+        proxy_endpoint: String,
+    }
+    let FileState::Text(text) = read(path) else { return };
+    let Ok(cache) = serde_json::from_str::<GoCache>(&text) else { return };
+    for entry in cache.registries.into_values() {
+        tokens.push(StoredToken {
+            host: normalize_host(&entry.proxy_endpoint),
+            holder: Holder::GoCache,
+            source: path.display().to_string(),
+            place: None,
+            user: user.map(str::to_owned),
+            expires_at: parse_rfc3339(&entry.expires_at),
+        });
+    }
+}
+
+/// The homes of this machine's other users.
+fn other_homes(machine: &LocalMachine) -> Vec<(String, PathBuf)> {
+    let ours = machine.home();
+    let mut homes: Vec<(String, PathBuf)> = match read(Path::new("/etc/passwd")) {
+        FileState::Text(passwd) => passwd
+            .lines()
+            .filter_map(|line| {
+                let mut fields = line.split(':');
+                Some((fields.next()?.to_owned(), PathBuf::from(fields.nth(4)?)))
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    // macOS keeps its people elsewhere, and so does Windows.
+    let people = machine.set_variable("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
+    for directory in [Some(PathBuf::from("/Users")), people].into_iter().flatten() {
+        let Ok(entries) = std::fs::read_dir(directory) else { continue };
+        homes.extend(
+            entries.flatten().map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())),
+        );
+    }
+    let mut seen = std::collections::HashSet::new();
+    homes.retain(|(_, home)| {
+        Some(home) != ours.as_ref()
+            && home.is_absolute()
+            && home.parent().is_some()
+            && seen.insert(home.clone())
+    });
+    homes
+}
