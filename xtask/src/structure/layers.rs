@@ -40,7 +40,7 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["error", "render", "system"],
             &["apply", "collect", "demo", "own_command"],
             &["commands"],
-            &["cli"],
+            &["cli", "own_command"],
         ],
     ),
 ];
