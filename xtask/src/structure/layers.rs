@@ -38,7 +38,7 @@ const MODULES: &[(&str, &[&[&str]])] = &[
         "ecrpass",
         &[
             &["error", "render", "system"],
-            &["apply", "collect", "demo", "own_command"],
+            &["apply", "collect", "demo"],
             &["commands"],
             &["cli", "own_command"],
         ],
