@@ -31,12 +31,12 @@ impl Template {
         let mut rest = text.as_bytes();
         let mut before = 0;
         while let Some((byte, after)) = rest.split_first() {
-            if *byte == b'{' && before != b'%' {
-                if let Some(length) = name_length(after)
-                    && let Some((name, _)) = after.split_at_checked(length)
-                {
-                    assert!(Placeholder::of(name).is_some(), "a hole of this template has an unknown name");
-                }
+            if *byte == b'{'
+                && before != b'%'
+                && let Some(length) = name_length(after)
+                && let Some((name, _)) = after.split_at_checked(length)
+            {
+                assert!(Placeholder::of(name).is_some(), "a hole of this template has an unknown name");
             }
             if *byte == b'<'
                 && let Some((next, _)) = after.split_first()
