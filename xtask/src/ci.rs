@@ -152,7 +152,7 @@ pub fn static_helper() -> Result<()> {
 }
 
 fn demo() -> Result<()> {
-    execute(&mut command("cargo run --quiet --release --locked -- demo"))
+    execute(&mut command("cargo run --quiet --profile demo --locked -- demo"))
 }
 
 fn end_to_end() -> Result<()> {

@@ -35,7 +35,7 @@ pub fn release() -> Result<()> {
         let name = file.file_name().context("a file has a name")?;
         fs::copy(&file, directory.join(name)).with_context(|| file.display().to_string())?;
         let digest = Sha256::digest(fs::read(&file)?);
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = ecrpass_core::hex::hex(&digest);
         let _ = writeln!(sums, "{hex}  {}", name.to_string_lossy());
     }
     fs::write(directory.join("SHA256SUMS"), &sums)?;

@@ -130,23 +130,25 @@ fn pattern(symbol: &str) -> String {
 }
 
 fn without_hashes(symbol: &str) -> String {
-    if let Some(at) = symbol.rfind("17h").filter(|_| symbol.starts_with("_ZN")) {
-        return format!("{}17h*", symbol[..at].replace('$', "?"));
+    if let Some((name, _)) = symbol.rsplit_once("17h").filter(|_| symbol.starts_with("_ZN")) {
+        return format!("{}17h*", name.replace('$', "?"));
     }
-    let mut pattern = String::new();
-    let mut rest = symbol;
-    while let Some(at) = rest.find("Cs").filter(|_| symbol.starts_with("_R")) {
-        let hash = rest[at + 2..].bytes().take_while(u8::is_ascii_alphanumeric).count();
-        pattern.push_str(&rest[..at]);
-        if rest[at + 2 + hash..].starts_with('_') {
-            pattern.push_str("Cs*_");
-            rest = &rest[at + 2 + hash + 1..];
-        } else {
-            pattern.push_str("Cs");
-            rest = &rest[at + 2..];
+    if !symbol.starts_with("_R") {
+        return symbol.to_owned();
+    }
+    let mut parts = symbol.split("Cs");
+    let mut pattern = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let after = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        pattern.push_str("Cs");
+        match after.strip_prefix('_') {
+            Some(after) => {
+                pattern.push_str("*_");
+                pattern.push_str(after);
+            }
+            None => pattern.push_str(part),
         }
     }
-    pattern.push_str(rest);
     pattern
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::registry::{HostError, Registry, normalize_host};
+use ecrpass_core::registry::{HostError, Registry, authority, is_host, normalize_host};
 use ecrpass_core::wildcard;
 use ecrpass_credentials::credential_chain::Override;
 use ecrpass_credentials::refusal::Refusal;
@@ -118,10 +118,12 @@ impl Settings {
     /// [`HostError`] when it is no ECR registry.
     pub fn target(&self, server_url: &str) -> Result<Target, HostError> {
         let host = normalize_host(server_url);
-        let authority = authority(server_url);
+        let authority = authority(server_url).to_ascii_lowercase();
         let settings = self.registries.iter().find(|registry| {
             let pattern = registry.host.to_ascii_lowercase();
-            wildcard::matches(&pattern, &host) || wildcard::matches(&pattern, &authority)
+            // A `*` stands for parts of a host, not for a space or a backslash.
+            is_host(&authority)
+                && (wildcard::matches(&pattern, &host) || wildcard::matches(&pattern, &authority))
         });
         let alias = settings.and_then(|settings| settings.alias_of.as_deref());
         Ok(Target {
@@ -209,14 +211,6 @@ fn parse_seconds(text: &str) -> Option<Duration> {
     (100..=300_000).contains(&milliseconds).then(|| Duration::from_millis(milliseconds))
 }
 
-/// Host and port of a server URL, in lower case.
-fn authority(server_url: &str) -> String {
-    let url = server_url.trim();
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    authority.rsplit('@').next().unwrap_or(authority).to_ascii_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +241,9 @@ mod tests {
         );
         let eu = settings.target(&format!("{}.dkr.ecr.eu-west-1.amazonaws.com", "1".repeat(12))).unwrap();
         assert_eq!(eu.over.profile.as_deref(), Some("eu"));
+        for other in ["x 1.dkr.ecr.eu-west-1.amazonaws.com", "x\n1.dkr.ecr.eu-west-1.amazonaws.com"] {
+            assert!(settings.target(other).is_err(), "{other:?}");
+        }
         let alias = settings.target("http://LOCALHOST:5000/v2/").unwrap();
         assert_eq!((alias.registry.host(), alias.host.as_str()), (HOST, "localhost:5000"));
         assert!(settings.target("localhost:5001").is_err());

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use aws_sdk_ecr::error::ProvideErrorMetadata;
+use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_core::{AuthorizationToken, DiagnosisId, Principal, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
@@ -11,7 +12,6 @@ use ecrpass_credentials::refusal::Refusal;
 use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
 
 use crate::permissions::{self, Wanted};
-use crate::probe::milliseconds;
 use crate::token::{self, TokenRequest};
 use crate::wire::WireLog;
 
@@ -146,7 +146,7 @@ impl Clients<'_> {
                 None,
             ),
             Err(error) => {
-                let words = crate::wire::error_chain(&error);
+                let words = error_chain(&error);
                 (None, Some(Refused::from(&token::attempt(self.request, &exchanges, &words, None).refusal())))
             }
         };
@@ -251,10 +251,17 @@ fn words(code: Option<&str>, message: Option<&str>) -> String {
 }
 
 fn repository_arn(registry: &Registry, name: &str) -> String {
-    let partition = registry.partition().id();
-    format!(
-        "arn:{partition}:ecr:{}:{}:repository/{name}",
-        registry.region(),
-        registry.account().unwrap_or_default()
-    )
+    Arn {
+        partition: registry.partition().id(),
+        service: "ecr",
+        region: registry.region(),
+        account: registry.account().unwrap_or_default(),
+        resource: &format!("repository/{name}"),
+    }
+    .to_string()
+}
+
+/// The time since then, in milliseconds.
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

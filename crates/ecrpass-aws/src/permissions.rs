@@ -5,6 +5,7 @@ use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::{Permission, PermissionSource, Verdict};
+use ecrpass_iam::actions;
 
 /// A digest no layer has.
 const NO_LAYER: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
@@ -98,11 +99,7 @@ fn judged<T, E: ProvideErrorMetadata, R>(action: &str, result: Result<T, SdkErro
 
 /// Has IAM simulate the actions for a caller; empty where the caller may not.
 pub async fn simulate(iam: &aws_sdk_iam::Client, caller: &str, wanted: &Wanted) -> Vec<Permission> {
-    let actions: &[&str] = if wanted.pushes {
-        &["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"]
-    } else {
-        &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    };
+    let actions: &[&str] = if wanted.pushes { &actions::WRITE } else { &actions::PULL };
     let request = iam
         .simulate_principal_policy()
         .policy_source_arn(caller)

@@ -9,6 +9,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
@@ -17,7 +18,7 @@ use ecrpass_credentials::refusal::{Attempt, Refusal};
 
 use crate::clock::now;
 use crate::credentials::{self, Transport};
-use crate::wire::{RecordingClient, WireLog, error_chain};
+use crate::wire::{RecordingClient, WireLog};
 use crate::{ca_bundle, machine};
 
 /// How long to wait for a connection. The SDK's own value is 3.1 s.

@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::parse_http_date;
 use ecrpass_credentials::aws_call::{Exchange, NetworkFailure, Outcome, ServiceError};
@@ -181,21 +182,6 @@ fn unreachable_outcome(error: &ConnectorError) -> Outcome {
     let text = redact(&error_chain(error)).into_owned();
     let kind = if error.is_timeout() { NetworkFailure::Timeout } else { NetworkFailure::classify(&text) };
     Outcome::Unreachable { kind, text }
-}
-
-/// An error and everything beneath it, in one line. The SDK's own `Display` says next to nothing.
-pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let line = error.to_string();
-        if !text.ends_with(&line) {
-            text.push_str(": ");
-            text.push_str(&line);
-        }
-        source = error.source();
-    }
-    text
 }
 
 /// `https://host:port/path` → `host:port`.

@@ -1,9 +1,13 @@
 //! Every client's way with the configurations people have, as tables. What the real docker, docker-py, podman, skopeo
 //! and buildah do is compared end to end elsewhere; these tables hold the others to the rules in their sources.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
+
 use std::fmt::Write as _;
 
-use ecrpass_clients::client::{Answer, Client, MachineInMemory, Operation, Request, Version, resolve};
+use ecrpass_clients::client::{
+    Client, EnvironmentInMemory, HelperReply, Operation, Request, Version, resolve,
+};
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 
@@ -14,8 +18,8 @@ fn filled(text: &str) -> String {
     text.replace("HOST", HOST).replace("LOGIN", LOGIN)
 }
 
-fn machine(config: &str, answer: Option<Answer>) -> MachineInMemory {
-    let mut machine = MachineInMemory::default();
+fn machine(config: &str, answer: Option<HelperReply>) -> EnvironmentInMemory {
+    let mut machine = EnvironmentInMemory::default();
     machine.variables.insert("HOME".to_owned(), "/home/u".to_owned());
     machine.files.insert("/home/u/.docker/config.json".into(), filled(config));
     if let Some(answer) = answer {
@@ -25,7 +29,7 @@ fn machine(config: &str, answer: Option<Answer>) -> MachineInMemory {
     machine
 }
 
-fn outcome(client: Client, machine: &MachineInMemory) -> &'static str {
+fn outcome(client: Client, machine: &EnvironmentInMemory) -> &'static str {
     let request = Request { repository: Some("team/app".to_owned()), ..Request::new(client, HOST) };
     resolve(&request, machine).outcome.id()
 }
@@ -34,12 +38,12 @@ const HELPER: &str = r#"{"credHelpers": {"HOST": "ecr-login"}, "auths": {"HOST":
 
 #[test]
 fn all_clients_under_the_common_configurations() {
-    let credentials = || Some(Answer::Credentials("AWS".to_owned()));
+    let credentials = || Some(HelperReply::Credentials("AWS".to_owned()));
     let store = r#"{"credsStore": "ecr-login", "auths": {"HOST": LOGIN}}"#;
     let columns = [
         ("helper", machine(HELPER, credentials())),
-        ("not-found", machine(HELPER, Some(Answer::NotFound))),
-        ("fails", machine(HELPER, Some(Answer::Failed("no".to_owned())))),
+        ("not-found", machine(HELPER, Some(HelperReply::NotFound))),
+        ("fails", machine(HELPER, Some(HelperReply::Failed("no".to_owned())))),
         ("missing", machine(HELPER, None)),
         ("store", machine(store, credentials())),
         ("st-missing", machine(store, None)),
@@ -63,7 +67,7 @@ fn all_clients_under_the_common_configurations() {
 
 #[test]
 fn docker_changed_its_mind_about_failing_helpers() {
-    let machine = machine(HELPER, Some(Answer::Failed("no".to_owned())));
+    let machine = machine(HELPER, Some(HelperReply::Failed("no".to_owned())));
     for (operation, version, expected) in [
         (Operation::Pull, "28.9", "auths"),
         (Operation::Pull, "29.0", "error"),
@@ -83,7 +87,7 @@ fn docker_changed_its_mind_about_failing_helpers() {
 
 #[test]
 fn the_variable_counts_since_docker_28_3() {
-    let mut machine = machine(r#"{"credHelpers": {"HOST": "ecr-login"}}"#, Some(Answer::NotAsked));
+    let mut machine = machine(r#"{"credHelpers": {"HOST": "ecr-login"}}"#, Some(HelperReply::NotAsked));
     let plain = r#"{"auths": {"HOST": LOGIN}}"#;
     // One word too many, and docker passes the variable over; others do not.
     let more = r#"{"auths": {"HOST": LOGIN}, "credHelpers": {}}"#;
@@ -102,12 +106,12 @@ fn the_variable_counts_since_docker_28_3() {
 
 #[test]
 fn old_logins_outrank_helpers_where_they_are_known_to() {
-    let mut helm = machine(r#"{"credHelpers": {"HOST": "ecr-login"}}"#, Some(Answer::NotAsked));
+    let mut helm = machine(r#"{"credHelpers": {"HOST": "ecr-login"}}"#, Some(HelperReply::NotAsked));
     let login = filled(r#"{"auths": {"HOST": LOGIN}}"#);
     helm.files.insert("/home/u/.config/helm/registry/config.json".into(), login);
     assert_eq!(outcome(Client::Helm, &helm), "auths");
     let nerdctl = r#"{"credHelpers": {"HOST": "ecr-login"}, "auths": {"HOST:443": LOGIN}}"#;
-    let nerdctl = machine(nerdctl, Some(Answer::NotAsked));
+    let nerdctl = machine(nerdctl, Some(HelperReply::NotAsked));
     assert_eq!(outcome(Client::Nerdctl, &nerdctl), "auths");
     assert_eq!(outcome(Client::Docker, &nerdctl), "helper");
 }

@@ -1,12 +1,15 @@
 //! What repairing does to the broken configurations people have, and what it never does to any configuration.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
 use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrpass_clients::client::{Answer, Client, MachineInMemory, Outcome, Platform, Request, resolve};
+use ecrpass_clients::client::{
+    Client, EnvironmentInMemory, HelperReply, Platform, Request, Supplier, resolve,
+};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Repair, Safety, Situation, repair};
 use ecrpass_json::Document;
@@ -332,15 +335,15 @@ proptest! {
     #[test]
     fn docker_then_asks_the_helper_for_every_registry(text in configuration()) {
         let after = run(&text, &["ecr-login", "installed"], false);
-        let mut machine = MachineInMemory::default();
+        let mut machine = EnvironmentInMemory::default();
         machine.variables.insert("HOME".to_owned(), "/home/u".to_owned());
         machine.files.insert("/home/u/.docker/config.json".into(), after.document.text().to_owned());
         for name in ["ecr-login", "installed"] {
-            machine.helpers.insert(name.to_owned(), Answer::NotAsked);
+            machine.helpers.insert(name.to_owned(), HelperReply::NotAsked);
         }
         for host in registries(&text) {
             let resolution = resolve(&Request::new(Client::Docker, host), &machine);
-            prop_assert_eq!(resolution.outcome, Outcome::Helper, "{}\n{}", after.document.text(), resolution.summary);
+            prop_assert_eq!(resolution.outcome, Supplier::Helper, "{}\n{}", after.document.text(), resolution.summary);
         }
     }
 

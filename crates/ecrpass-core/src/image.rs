@@ -160,22 +160,11 @@ fn check_repository(name: &str) -> Result<(), ImageError> {
 /// Runs of letters and digits, joined by `.`, `_`, `__` or any number of `-`.
 fn is_component(component: &str) -> bool {
     let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let mut rest = component;
-    loop {
-        let run = rest.find(|c| !alphanumeric(c)).unwrap_or(rest.len());
-        if run == 0 {
-            return false;
-        }
-        rest = &rest[run..];
-        if rest.is_empty() {
-            return true;
-        }
-        let separator = rest.find(alphanumeric).unwrap_or(rest.len());
-        if !matches!(&rest[..separator], "." | "_" | "__") && !rest[..separator].bytes().all(|b| b == b'-') {
-            return false;
-        }
-        rest = &rest[separator..];
-    }
+    let between = |text: &str| matches!(text, "." | "_" | "__") || text.bytes().all(|b| b == b'-');
+    component.starts_with(alphanumeric)
+        && component.ends_with(alphanumeric)
+        // Two letters with nothing between them leave an empty text, which is well.
+        && component.split(alphanumeric).all(between)
 }
 
 #[cfg(test)]

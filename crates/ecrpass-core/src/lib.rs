@@ -3,10 +3,16 @@
 //! Everything here is a function of its arguments: no files, no environment, no clock, no network. The credential
 //! helper links it, so it stays small.
 
+#![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
+
 pub mod access_key;
+pub mod account;
+pub mod arn;
 pub mod command_line;
 pub mod diagnosis_id;
+pub mod environment;
 pub mod error_chain;
+pub mod hex;
 pub mod image;
 pub mod partition;
 pub mod placeholder;
@@ -22,6 +28,7 @@ pub mod token;
 pub mod visible;
 pub mod wildcard;
 
+pub use arn::Arn;
 pub use command_line::CommandLine;
 pub use diagnosis_id::DiagnosisId;
 pub use image::ImageReference;

@@ -3,6 +3,7 @@
 //! A secret is known by the name in front of it or by its own shape. Where that is in doubt it goes: a reader can do
 //! without a word, nobody can take a password back. Hashes, ids, ARNs and image references stay.
 
+mod mark;
 mod named;
 mod shape;
 mod user_info;
@@ -10,10 +11,8 @@ mod word;
 
 use std::borrow::Cow;
 
+pub use mark::REDACTED;
 pub use word::skip_escape;
-
-/// What stands in a secret's place.
-pub const REDACTED: &str = "[redacted]";
 
 /// The text without secrets. What is no secret stays byte for byte; doing it twice changes nothing more.
 pub fn redact(text: &str) -> Cow<'_, str> {

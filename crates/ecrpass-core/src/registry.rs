@@ -4,7 +4,16 @@
 //! Reference ("Amazon ECR endpoints and quotas"): plain, FIPS, dual-stack and both, in every partition, and
 //! ECR Public. A hand-written parser, because it runs on every single `docker pull`.
 
+mod error;
+mod host;
+mod private;
+
 use std::fmt;
+
+pub use error::{HostError, Malformation};
+pub use host::{authority, is_host, normalize_host};
+pub use private::PrivateRegistry;
+use private::parse_private;
 
 use crate::partition::Partition;
 
@@ -21,73 +30,6 @@ pub enum Registry {
         /// Whether the host is `ecr-public.aws.com`, which also answers over IPv6.
         dual_stack: bool,
     },
-}
-
-/// A private ECR registry and the host it was named by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PrivateRegistry {
-    /// The registry id: the 12-digit account that owns the registry.
-    pub account: String,
-    /// The region, for example `eu-central-1`.
-    pub region: String,
-    /// The partition the region belongs to.
-    pub partition: Partition,
-    /// Whether this is the FIPS host.
-    pub fips: bool,
-    /// Whether this is the dual-stack host.
-    pub dual_stack: bool,
-    /// The host in lower case, without scheme, port, path and trailing dot.
-    pub host: String,
-}
-
-/// Why a server URL is not an ECR registry.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HostError {
-    /// The host has nothing to do with ECR.
-    #[error("{host} is not an Amazon ECR registry")]
-    NotEcr {
-        /// The host as it was understood.
-        host: String,
-    },
-    /// The host was meant to be an ECR registry but cannot be one.
-    #[error("{host} is not a valid Amazon ECR registry host: {problem}")]
-    Malformed {
-        /// The host as it was understood.
-        host: String,
-        /// What is wrong with it.
-        problem: Malformation,
-    },
-}
-
-/// What keeps a host that looks like ECR from being a registry.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Malformation {
-    /// The account has a wrong number of digits, or something other than digits.
-    #[error("the account id must be 12 digits without dashes, not `{0}`")]
-    Account(String),
-    /// There is no account in front of `dkr.ecr`.
-    #[error("the 12-digit account id in front of `dkr.ecr` is missing")]
-    AccountMissing,
-    /// The region is an availability zone.
-    #[error("`{0}` is an availability zone; the region is `{1}`")]
-    AvailabilityZone(String, String),
-    /// The region is not a region's name.
-    #[error("`{0}` is not an AWS region")]
-    Region(String),
-    /// Region and DNS suffix belong to different partitions, or the host form does not go with the suffix.
-    #[error("the host for that registry is `{0}`")]
-    Form(String),
-    /// The API endpoint was taken for a registry.
-    #[error("that is the address of the ECR API; images live at `<account>.dkr.ecr.<region>.amazonaws.com`")]
-    ApiEndpoint,
-    /// The web gallery was taken for the public registry.
-    #[error("that is the gallery's web site; public images live at `public.ecr.aws`")]
-    Gallery,
-    /// A VPC endpoint's own DNS name.
-    #[error(
-        "that is a VPC endpoint's own name; with private DNS on, the ordinary host `<account>.dkr.ecr.<region>.amazonaws.com` resolves to it"
-    )]
-    VpcEndpoint,
 }
 
 /// `public.ecr.aws`, the public registry's host.
@@ -107,6 +49,10 @@ impl Registry {
     /// [`HostError::NotEcr`] for any other host, [`HostError::Malformed`] for one that is ECR's but impossible.
     pub fn parse(server_url: &str) -> Result<Self, HostError> {
         let host = normalize_host(server_url);
+        // What stands in front of an `@` may be a password; there is no host with one.
+        if let Some((_, behind)) = host.rsplit_once('@') {
+            return Err(HostError::NotEcr { host: behind.to_owned() });
+        }
         match host.as_str() {
             PUBLIC_HOST => return Ok(Self::Public { dual_stack: false }),
             PUBLIC_DUAL_STACK_HOST => return Ok(Self::Public { dual_stack: true }),
@@ -189,138 +135,21 @@ impl fmt::Display for Registry {
     }
 }
 
-/// The host of a server URL in lower case: no scheme, user, port, path or trailing dot.
-pub fn normalize_host(server_url: &str) -> String {
-    let url = server_url.trim();
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let authority = &rest[..end];
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.ends_with(':') => host,
-        _ => authority,
-    };
-    host.trim_end_matches('.').to_ascii_lowercase()
-}
-
-/// How the registry label is spelt between account and region.
-#[derive(Clone, Copy, PartialEq)]
-enum Label {
-    /// `dkr.ecr`
-    Dotted,
-    /// `dkr-ecr`, the dual-stack spelling
-    Hyphenated,
-}
-
-fn parse_private(host: &str) -> Result<Option<PrivateRegistry>, Malformation> {
-    let Some((account, label, fips, rest)) = split_label(host) else { return lookalike(host) };
-    if rest.contains(".vpce.") {
-        return Err(Malformation::VpcEndpoint);
-    }
-    let Some((region, suffix)) = rest.split_once('.') else { return Ok(None) };
-    let Some(by_suffix) = partition_of_suffix(suffix) else { return Ok(None) };
-    // From here on the host is ECR's, whatever may be wrong with it.
-    if account.is_empty() {
-        return Err(Malformation::AccountMissing);
-    }
-    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Malformation::Account(account.to_owned()));
-    }
-    let dual_stack = suffix.starts_with("on.");
-    let partition = match Partition::of_region(region) {
-        Some(partition) => partition,
-        None => unknown_region(region, by_suffix)?,
-    };
-    let expected_suffix =
-        if dual_stack { partition.dual_stack_registry_suffix() } else { Some(partition.dns_suffix()) };
-    // AWS's own pages print China's dual-stack hosts with a dot, with a hyphen and under `on.aws`: take them all.
-    let lenient = partition == Partition::AwsCn && dual_stack;
-    let expected_label = if dual_stack { Label::Hyphenated } else { Label::Dotted };
-    if !lenient && (expected_suffix != Some(suffix) || label != expected_label) {
-        let suffix = expected_suffix.unwrap_or(partition.dns_suffix());
-        let separator = if suffix.starts_with("on.") { '-' } else { '.' };
-        let fips = if fips { "-fips" } else { "" };
-        return Err(Malformation::Form(format!("{account}.dkr{separator}ecr{fips}.{region}.{suffix}")));
-    }
-    Ok(Some(PrivateRegistry {
-        account: account.to_owned(),
-        region: region.to_owned(),
-        partition,
-        fips,
-        dual_stack,
-        host: host.to_owned(),
-    }))
-}
-
-/// Splits `<account>.dkr.ecr[-fips].<rest>` or its dual-stack spelling; the account may be empty or wrong.
-fn split_label(host: &str) -> Option<(&str, Label, bool, &str)> {
-    const LABELS: [(&str, Label, bool); 4] = [
-        ("dkr.ecr.", Label::Dotted, false),
-        ("dkr.ecr-fips.", Label::Dotted, true),
-        ("dkr-ecr.", Label::Hyphenated, false),
-        ("dkr-ecr-fips.", Label::Hyphenated, true),
-    ];
-    LABELS.iter().find_map(|&(text, label, fips)| {
-        let at = host.find(text)?;
-        let account = match &host[..at] {
-            "" => "",
-            before => before.strip_suffix('.')?,
-        };
-        Some((account, label, fips, &host[at + text.len()..]))
-    })
-}
-
-/// The partition (or, for suffixes two partitions share, one of them) that a registry suffix belongs to.
-fn partition_of_suffix(suffix: &str) -> Option<Partition> {
-    let has = |partition: &Partition| {
-        partition.dns_suffix() == suffix || partition.dual_stack_registry_suffix() == Some(suffix)
-    };
-    // `aws` first: `amazonaws.com` and `on.aws` are also GovCloud's.
-    if has(&Partition::Aws) { Some(Partition::Aws) } else { Partition::all().find(has) }
-}
-
-/// A region no table knows: an availability zone, a slip, or one that AWS opened after this was written.
-fn unknown_region(region: &str, by_suffix: Partition) -> Result<Partition, Malformation> {
-    if let Some((zone, _)) = region.char_indices().last()
-        && Partition::of_region(&region[..zone]).is_some()
-        && region.ends_with(|c: char| c.is_ascii_lowercase())
-    {
-        return Err(Malformation::AvailabilityZone(region.to_owned(), region[..zone].to_owned()));
-    }
-    let mut words = region.split('-');
-    let number = words.next_back().unwrap_or_default();
-    let shaped = !number.is_empty()
-        && number.bytes().all(|b| b.is_ascii_digit())
-        && region.matches('-').count() >= 2
-        && words.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
-    if shaped { Ok(by_suffix) } else { Err(Malformation::Region(region.to_owned())) }
-}
-
-/// Hosts of AWS's that people take for a registry.
-fn lookalike(host: &str) -> Result<Option<PrivateRegistry>, Malformation> {
-    let aws = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws"]
-        .iter()
-        .any(|suffix| host.ends_with(suffix));
-    if host == "gallery.ecr.aws" {
-        Err(Malformation::Gallery)
-    } else if aws && host.contains(".ecr.") && host.contains(".vpce.") {
-        Err(Malformation::VpcEndpoint)
-    } else if aws
-        && ["api.ecr.", "api.ecr-fips.", "ecr.", "ecr-fips.", "api.ecr-public.", "ecr-public."]
-            .iter()
-            .any(|prefix| host.starts_with(prefix))
-    {
-        Err(Malformation::ApiEndpoint)
-    } else {
-        Ok(None)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_pattern_is_matched_with_hosts_only() {
+        for host in ["localhost:5000", "a-b.example", "[::1]:5000", "a_b"] {
+            assert!(is_host(host), "{host}");
+        }
+        for other in ["", "a b", "a\\b", "a\nb", "a/b", "u@h", "h\u{e9}"] {
+            assert!(!is_host(other), "{other:?}");
+        }
+    }
 
     fn private(host: &str) -> PrivateRegistry {
         match Registry::parse(host) {
@@ -444,6 +273,18 @@ mod tests {
             "123456789012.dkr.ecr.us-east-1.amazonaws.com.evil.example",
             "evil-dkr.ecr.us-east-1.amazonaws.com",
             "notpublic.ecr.aws",
+            // What stands in front makes another host of it, or none.
+            "evil.example/://123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            "evil.example\\://123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            "https://evil.example\\@123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            "https://evil.example @123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            "https://evil.example\n@123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            "https://evil.example#@123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            "https://evil.example/@public.ecr.aws",
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com evil.example",
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com\\.evil.example",
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com:443.evil.example",
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com..",
         ] {
             assert!(matches!(Registry::parse(host), Err(HostError::NotEcr { .. })), "{host}");
         }
@@ -453,6 +294,20 @@ mod tests {
         #[test]
         fn any_text_is_answered(url in any::<String>()) {
             let _ = Registry::parse(&url);
+        }
+
+        #[test]
+        fn nothing_in_front_makes_a_registry_of_another_host(
+            front in "[ -~\n]{1,12}", scheme in prop::sample::select(vec!["", "https://"]),
+        ) {
+            // As a browser reads it: whatever ends the host ends it.
+            let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+            let trimmed = if scheme.is_empty() { front.trim_start() } else { &front };
+            let is_user = trimmed.ends_with('@') && trimmed.chars().all(|c| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c));
+            let is_scheme = scheme.is_empty() && ["https://", "http://", "docker://", "oci://"].contains(&trimmed.to_ascii_lowercase().as_str());
+            prop_assume!(!front.trim().is_empty() && !is_user && !is_scheme);
+            let read = Registry::parse(&format!("{scheme}{front}{host}"));
+            prop_assert!(read.is_err(), "{:?}", read);
         }
 
         #[test]

@@ -2,7 +2,7 @@
 
 use ecrpass_clients::docker_config::Format;
 use ecrpass_json::Document;
-use ecrpass_json::{Kind as Json, Member};
+use ecrpass_json::{JsonKind as Json, Member};
 
 use crate::facts::Bundle;
 

@@ -6,6 +6,7 @@
 mod compose;
 mod context;
 mod dockerfile;
+mod dot_env;
 mod ecs;
 mod error;
 mod kubernetes;
@@ -23,6 +24,7 @@ mod properties;
 
 use std::fmt;
 
+pub use dot_env::dot_env;
 use ecrpass_core::registry::Registry;
 pub use error::TargetError;
 pub use puller::{EcsTask, Function, Launch, Pod, Puller};
@@ -193,7 +195,7 @@ pub fn read(
         let documents = tree::read(name, text).map_err(|error| context.syntax(error))?;
         read_tree(&mut context, &documents)?
     };
-    let document = context.finish(kind);
+    let document = context.finish(kind)?;
     if document.targets.is_empty() && document.messages.is_empty() && document.dockerfiles.is_empty() {
         return Err(TargetError::NoImage { file: name.to_owned(), kind });
     }

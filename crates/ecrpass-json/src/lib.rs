@@ -1,9 +1,20 @@
 //! Strict JSON with the position of every value, and edits that keep every other byte as it is.
 
+#![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
+
 pub mod document;
+pub mod edit;
+mod layout;
+pub mod lines;
+mod parser;
 pub mod position;
+pub mod position_index;
 pub mod value;
 
-pub use document::{Document, InvalidDocument, New, Pointer};
+pub use document::{Document, InvalidDocument, Pointer};
+pub use edit::{Edit, Moved, New};
+pub use lines::Lines;
+pub use parser::{SyntaxError, parse};
 pub use position::{Position, mask};
-pub use value::{Kind, Member, Value, quoted};
+pub use position_index::PositionIndex;
+pub use value::{JsonKind, Member, Value, quoted};

@@ -1,6 +1,7 @@
 //! Where something stands in a file, and how to show it without showing a secret.
 
 use std::fmt;
+use std::ops::Range;
 
 use ecrpass_core::redact::redact;
 
@@ -20,11 +21,11 @@ impl Position {
         while !text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let before = text.get(..offset).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
         Self {
             line: before.matches('\n').count() + 1,
-            column: before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1,
+            column: line.trim_start_matches('\u{feff}').chars().count() + 1,
         }
     }
 
@@ -39,7 +40,7 @@ impl Position {
         };
         let (before, after) = (shown(before), shown(after));
         // A line of many kilobytes (all of the file, written compactly) is cut around the column.
-        let before: String = before[before.len().saturating_sub(70)..].iter().collect();
+        let before: String = before.iter().skip(before.len().saturating_sub(70)).collect();
         let after: String = after.iter().take(50).collect();
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
@@ -67,38 +68,49 @@ pub fn mask(text: &str) -> String {
 
 /// The text with every character of a secret replaced by a dot, so that columns stay where they are.
 fn dot_secrets(text: &str) -> String {
-    let mut output: Vec<char> = text.chars().collect();
-    for (start, end) in secret_values(&output) {
-        for character in &mut output[start..end] {
-            if *character != '\n' && *character != '\r' {
-                *character = '•';
-            }
-        }
+    let mut output = String::with_capacity(text.len());
+    let mut end = 0;
+    for secret in secret_values(text) {
+        output.push_str(text.get(end..secret.start).unwrap_or_default());
+        let inside = text.get(secret.clone()).unwrap_or_default();
+        output.extend(inside.chars().map(|c| if matches!(c, '\n' | '\r') { c } else { '•' }));
+        end = secret.end;
     }
-    output.into_iter().collect()
+    output.push_str(text.get(end..).unwrap_or_default());
+    output
 }
 
-/// The insides of strings that follow a secret's key, in characters: whatever stands between the two, since the text
-/// may be damaged exactly there.
-fn secret_values(text: &[char]) -> Vec<(usize, usize)> {
+/// The insides of strings that follow a secret's key, in bytes: whatever stands between the two, since the text may be
+/// damaged exactly there.
+fn secret_values(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     let mut secret_key = false;
-    while let Some(quote) = text[at..].iter().position(|&c| c == '"') {
-        let start = at + quote + 1;
-        let mut end = start;
-        while end < text.len() && text[end] != '"' && text[end] != '\n' {
-            end += if text[end] == '\\' { 2 } else { 1 };
+    while let Some((before, rest)) = text.get(at..).and_then(|rest| rest.split_once('"')) {
+        let start = at + before.len() + 1;
+        let mut end = rest.len();
+        let mut characters = rest.char_indices();
+        while let Some((index, c)) = characters.next() {
+            match c {
+                '\\' => {
+                    characters.next();
+                }
+                '"' | '\n' => {
+                    end = index;
+                    break;
+                }
+                _ => {}
+            }
         }
-        let end = end.min(text.len());
-        let inside: String = text[start..end].iter().collect();
-        if secret_key || end - start > LONGEST_SHOWN {
-            found.push((start, end));
+        let inside = rest.get(..end).unwrap_or_default();
+        if secret_key || inside.chars().nth(LONGEST_SHOWN).is_some() {
+            found.push(start..start + end);
             secret_key = false;
         } else {
             secret_key = SECRET_KEYS.iter().any(|key| inside.eq_ignore_ascii_case(key));
         }
-        at = (end + 1).min(text.len());
+        // Behind what ends the string: one byte, if there is any.
+        at = start + end + 1;
     }
     found
 }

@@ -7,6 +7,8 @@
 //! What surrounds the ECR can be disrupted and is restored by itself: [`Lab::black_hole`], [`Lab::refuse`], [`Lab::rename`],
 //! [`Lab::untrust`], [`Lab::restart_docker`], [`Lab::stop_docker`].
 
+#![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
+
 #[cfg(target_os = "linux")]
 mod disruptions;
 #[cfg(target_os = "linux")]

@@ -3,9 +3,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use ecrpass_iam::denial::Reason;
+use ecrpass_iam::policy_kind::PolicyKind;
+
 use crate::calls::matches_target;
 use crate::faults::{Fault, FaultKind};
-use crate::policy::Reason;
 
 /// The faults in force.
 #[derive(Debug, Default)]
@@ -73,7 +75,7 @@ impl Active {
         if self.has(FaultKind::Deny) {
             Some(usual)
         } else {
-            self.has(FaultKind::VpcEndpointDeny).then_some(Reason::NoEndpointPolicy)
+            self.has(FaultKind::VpcEndpointDeny).then_some(Reason::NotAllowed(PolicyKind::Endpoint))
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use ecrpass_core::account::is_account_id;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::{Partition, Registry};
 use tokio::runtime::Runtime;
@@ -262,7 +263,7 @@ impl Builder {
     }
 
     fn check(&self) -> Result<(), StartError> {
-        if self.account.len() != 12 || !self.account.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_account_id(&self.account) {
             return Err(StartError::Setting(format!("the account `{}` is not 12 digits", self.account)));
         }
         if Partition::of_region(&self.region).is_none() {

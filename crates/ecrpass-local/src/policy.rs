@@ -1,8 +1,8 @@
-//! What a principal may do: the small part of IAM that an ECR login, pull or push meets.
+//! What a principal may do: an identity policy, put together in a few words.
 
-use std::fmt;
-
-use ecrpass_core::wildcard;
+use ecrpass_iam::actions;
+use ecrpass_iam::document::{self, Document};
+use serde_json::{Value, json};
 
 /// An identity policy: rules over actions and repository names, both with `*`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,17 +12,9 @@ pub struct Policy {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
-    allow: bool,
+    effect: &'static str,
     action: String,
     repository: String,
-}
-
-/// What a policy says about one action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
-    Allowed,
-    ImplicitDeny,
-    ExplicitDeny,
 }
 
 impl Policy {
@@ -38,9 +30,10 @@ impl Policy {
 
     /// What AWS's managed policy `AmazonEC2ContainerRegistryPullOnly` allows.
     pub fn pull_only() -> Self {
-        ["GetAuthorizationToken", "BatchGetImage", "GetDownloadUrlForLayer", "BatchImportUpstreamImage"]
-            .iter()
-            .fold(Self::default(), |policy, action| policy.allow(&format!("ecr:{action}"), "*"))
+        [actions::LOGIN, actions::IMPORT_UPSTREAM]
+            .into_iter()
+            .chain(actions::PULL)
+            .fold(Self::default(), |policy, action| policy.allow(action, "*"))
     }
 
     /// Adds a statement that allows `action` (`ecr:BatchGetImage`, `ecr:*`) on the repositories named.
@@ -49,79 +42,38 @@ impl Policy {
     /// statement on `*`.
     #[must_use]
     pub fn allow(self, action: &str, repository: &str) -> Self {
-        self.with(true, action, repository)
+        self.with("Allow", action, repository)
     }
 
     /// Adds a statement that denies, whatever else allows.
     #[must_use]
     pub fn deny(self, action: &str, repository: &str) -> Self {
-        self.with(false, action, repository)
+        self.with("Deny", action, repository)
     }
 
-    fn with(mut self, allow: bool, action: &str, repository: &str) -> Self {
-        self.rules.push(Rule { allow, action: action.to_owned(), repository: repository.to_owned() });
+    fn with(mut self, effect: &'static str, action: &str, repository: &str) -> Self {
+        self.rules.push(Rule { effect, action: action.to_owned(), repository: repository.to_owned() });
         self
     }
 
-    /// Evaluates one action; `repository` is `None` for actions on no repository.
-    pub(crate) fn evaluate(&self, action: &str, repository: Option<&str>) -> Decision {
-        let applies = |rule: &&Rule| {
-            // IAM compares actions without regard to case.
-            wildcard::matches(&rule.action.to_ascii_lowercase(), &action.to_ascii_lowercase())
-                && match repository {
-                    Some(repository) => wildcard::matches(&rule.repository, repository),
-                    None => rule.repository == "*",
-                }
-        };
-        if self.rules.iter().filter(|rule| !rule.allow).any(|rule| applies(&rule)) {
-            Decision::ExplicitDeny
-        } else if self.rules.iter().filter(|rule| rule.allow).any(|rule| applies(&rule)) {
-            Decision::Allowed
-        } else {
-            Decision::ImplicitDeny
-        }
+    /// The policy as IAM has it; none for one without rules, which IAM has no document for.
+    pub(crate) fn document(&self) -> Option<Document> {
+        let statements: Vec<Value> = self.rules.iter().map(Rule::statement).collect();
+        let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        document::read("identity policy", &text).document.filter(|_| !self.rules.is_empty())
     }
 }
 
-/// Why an action was refused, in IAM's own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Denial {
-    pub(crate) principal: String,
-    pub(crate) action: String,
-    pub(crate) resource: String,
-    pub(crate) reason: Reason,
-}
-
-/// The layer that refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    NoIdentityPolicy,
-    IdentityPolicyDenies,
-    NoResourcePolicy,
-    ResourcePolicyDenies,
-    NoEndpointPolicy,
-    /// STS gives none.
-    Unsaid,
-}
-
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { principal, action, resource, reason } = self;
-        write!(f, "User: {principal} is not authorized to perform: {action} on resource: {resource}")?;
-        match reason {
-            Reason::NoIdentityPolicy => {
-                write!(f, " because no identity-based policy allows the {action} action")
-            }
-            Reason::IdentityPolicyDenies => f.write_str(" with an explicit deny in an identity-based policy"),
-            Reason::NoResourcePolicy => {
-                write!(f, " because no resource-based policy allows the {action} action")
-            }
-            Reason::ResourcePolicyDenies => f.write_str(" with an explicit deny in a resource-based policy"),
-            Reason::NoEndpointPolicy => {
-                write!(f, " because no VPC endpoint policy allows the {action} action")
-            }
-            Reason::Unsaid => Ok(()),
-        }
+impl Rule {
+    fn statement(&self) -> Value {
+        let resources = match self.repository.as_str() {
+            "*" => json!("*"),
+            name => json!([
+                format!("arn:*:ecr:*:*:repository/{name}"),
+                format!("arn:*:ecr-public:*:*:repository/{name}"),
+            ]),
+        };
+        json!({"Effect": self.effect, "Action": self.action, "Resource": resources})
     }
 }
 
@@ -130,15 +82,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deny_wins_and_tokens_need_a_star() {
-        let policy = Policy::nothing()
-            .allow("ecr:GetAuthorizationToken", "team/*")
-            .allow("ecr:*", "team/*")
-            .deny("ecr:PutImage", "team/secret");
-        assert_eq!(policy.evaluate("ecr:GetAuthorizationToken", None), Decision::ImplicitDeny);
-        assert_eq!(policy.evaluate("ecr:PutImage", Some("team/app")), Decision::Allowed);
-        assert_eq!(policy.evaluate("ecr:PutImage", Some("team/secret")), Decision::ExplicitDeny);
-        assert_eq!(policy.evaluate("ecr:PutImage", Some("other")), Decision::ImplicitDeny);
-        assert_eq!(Policy::pull_only().evaluate("ecr:GetAuthorizationToken", None), Decision::Allowed);
+    fn the_document_is_one_that_aws_takes() {
+        let policy = Policy::pull_only().allow("ecr:*", "team/*").deny("ecr:PutImage", "team/secret");
+        let text = policy.document().unwrap().text;
+        assert_eq!(document::read("p", &text).accepted().unwrap().statements.len(), 6);
+        assert!(Policy::nothing().document().is_none());
     }
 }

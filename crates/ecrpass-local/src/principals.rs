@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::wildcard;
+use ecrpass_core::{Arn, Secret};
 
 use crate::keys;
 use crate::policy::Policy;
@@ -29,6 +29,8 @@ pub struct AccessKey {
 #[derive(Clone, Debug)]
 pub(crate) struct Principal {
     pub(crate) arn: String,
+    /// What the key `aws:PrincipalArn` holds: the role of a session, with its path.
+    pub(crate) principal_arn: String,
     pub(crate) account: String,
     /// What `GetCallerIdentity` calls the user id.
     pub(crate) unique_id: String,
@@ -163,8 +165,10 @@ impl Principals {
         policy: Policy,
         key: &AccessKey,
     ) {
+        let arn = Arn::iam(partition, account, &format!("user/{name}")).to_string();
         let principal = Arc::new(Principal {
-            arn: format!("arn:{partition}:iam::{account}:user/{name}"),
+            principal_arn: arn.clone(),
+            arn,
             account: account.to_owned(),
             unique_id: keys::unique_id("AIDA"),
             policy,
@@ -179,24 +183,28 @@ impl Principals {
 
     /// The role an ARN names, with or without a path.
     pub(crate) fn role_by_arn(&self, arn: &str) -> Option<Arc<Role>> {
-        let mut fields = arn.splitn(6, ':').skip(4);
-        let account = fields.next()?;
-        let name = fields.next()?.strip_prefix("role/")?;
-        self.role(account, name)
+        let arn = Arn::parse(arn)?;
+        self.role(arn.account, arn.resource_of_kind("role")?)
     }
 
     pub(crate) fn role(&self, account: &str, name: &str) -> Option<Arc<Role>> {
         self.lock().roles.get(&(account.to_owned(), name.to_owned())).cloned()
     }
 
-    /// What the user or role of an ARN may do.
-    pub(crate) fn policy_of(&self, arn: &str) -> Option<Policy> {
+    /// The user or role of an ARN.
+    pub(crate) fn by_arn(&self, arn: &str) -> Option<Principal> {
         if let Some(role) = self.role_by_arn(arn) {
-            return Some(role.policy.clone());
+            return Some(Principal {
+                arn: arn.to_owned(),
+                principal_arn: arn.to_owned(),
+                account: role.account.clone(),
+                unique_id: String::new(),
+                policy: role.policy.clone(),
+            });
         }
         let inner = self.lock();
         let mut users = inner.keys.values().map(|key| &key.principal);
-        users.find(|user| user.arn == arn && user.arn.contains(":user/")).map(|user| user.policy.clone())
+        users.find(|user| user.arn == arn && user.arn == user.principal_arn).map(|user| (**user).clone())
     }
 
     /// A new session of a role.
@@ -209,7 +217,9 @@ impl Principals {
     ) -> (AccessKey, Arc<Principal>) {
         let name = role.name.rsplit('/').next().unwrap_or_default();
         let principal = Arc::new(Principal {
-            arn: format!("arn:{partition}:sts::{}:assumed-role/{name}/{session_name}", role.account),
+            arn: Arn::sts(partition, &role.account, &format!("assumed-role/{name}/{session_name}"))
+                .to_string(),
+            principal_arn: Arn::iam(partition, &role.account, &format!("role/{}", role.name)).to_string(),
             account: role.account.clone(),
             unique_id: format!("{}:{session_name}", keys::unique_id("AROA")),
             policy: role.policy.clone(),

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+pub(crate) use ecrpass_core::hex::hex;
 use rustls::crypto::ring;
 
 /// `count` random bytes from the TLS library's generator.
@@ -37,15 +38,6 @@ pub(crate) fn uuid() -> String {
         bits >> 48 & 0xffff,
         bits & 0xffff_ffff_ffff
     )
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// `sha256:` and the digest of `data`, as registries name content.

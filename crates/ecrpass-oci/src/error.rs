@@ -57,9 +57,6 @@ pub enum RegistryError {
         /// The status it answered with.
         status: u16,
     },
-    /// That is no host.
-    #[error("`{0}` is not a host")]
-    NotAHost(String),
 }
 
 impl RegistryError {

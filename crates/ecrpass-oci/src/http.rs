@@ -63,18 +63,38 @@ impl Http {
         Self { agent, patience, uses_proxy }
     }
 
+    /// `GET`, with these headers.
+    ///
+    /// # Errors
+    /// When it is refused, or there is no answer.
+    pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, RegistryError> {
+        let request = self.agent.get(url);
+        read(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).call())
+    }
+
+    /// `PUT` of nothing, with these headers.
+    ///
+    /// # Errors
+    /// When it is refused, or there is no answer.
+    pub fn put_empty(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, RegistryError> {
+        let request = self.agent.put(url);
+        read(
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send_empty(),
+        )
+    }
+
     /// The client itself.
-    pub fn agent(&self) -> &Agent {
+    pub(crate) fn agent(&self) -> &Agent {
         &self.agent
     }
 
     /// How long a name, a connection or an answer may take.
-    pub fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         self.patience
     }
 
     /// The proxy that a URL is asked through.
-    pub fn proxy_for(&self, url: &str) -> Option<Proxy> {
+    pub(crate) fn proxy_for(&self, url: &str) -> Option<Proxy> {
         let proxy = Proxy::try_from_env().filter(|_| self.uses_proxy)?;
         let uri = url.parse().ok()?;
         (!proxy.is_no_proxy(&uri)).then_some(proxy)
@@ -117,7 +137,7 @@ pub struct Response {
 }
 
 /// An answer read to its end; whatever is no success and no redirect is a refusal.
-pub fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<Response, RegistryError> {
+pub(crate) fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<Response, RegistryError> {
     let response = response.map_err(network_error)?;
     let raw =
         |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -149,7 +169,7 @@ pub fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<Respons
 }
 
 /// How a request failed.
-pub fn network_error(error: ureq::Error) -> NetworkError {
+pub(crate) fn network_error(error: ureq::Error) -> NetworkError {
     let words = redact(&error_chain(&error)).into_owned();
     let kind = match error {
         ureq::Error::HostNotFound | ureq::Error::Timeout(ureq::Timeout::Resolve) => NetworkFailure::Dns,

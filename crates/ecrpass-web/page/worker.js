@@ -33,23 +33,12 @@ const jobs = {
   clients: () => ({ clients: JSON.parse(wasm_bindgen.clients()) }),
 };
 
-/** Unpacks the program, as browsers do by themselves, and starts it. */
-async function start(wasm) {
-  const packed = Uint8Array.from(atob(wasm), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  wasm_bindgen.initSync({ module: await new Response(stream).arrayBuffer() });
-}
-
-/** Questions wait for the program. */
-let started;
-
-self.onmessage = async ({ data }) => {
+self.onmessage = ({ data }) => {
   try {
     if (data.wasm) {
-      started = start(data.wasm);
-      await started;
+      const packed = Uint8Array.from(atob(data.wasm), (c) => c.charCodeAt(0));
+      wasm_bindgen.initSync({ module: unlzma(packed) });
     } else {
-      await started;
       self.postMessage(jobs[data.job](data));
     }
   } catch (error) {

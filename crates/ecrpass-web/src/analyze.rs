@@ -3,16 +3,19 @@
 use ecrpass_clients::client::{Platform, target};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Situation, repair};
+use ecrpass_core::redact::redact;
+use ecrpass_core::visible::visible_json;
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::doctor::Examination;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::examine;
-use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_diagnosis::facts::{Bundle, SCHEMA};
 use ecrpass_diagnosis::finding::{Finding, Findings};
 use ecrpass_diagnosis::input_kind::Kind;
 use ecrpass_json::Document;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::compact_deserializer::Compact;
 use crate::diff::{Hunk, hunks};
 use crate::marks::{Mark, in_configuration, in_evidence, in_log};
 use crate::{json, kind_of, word};
@@ -115,7 +118,7 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis
 
 /// As `ecrpass doctor --replay` sees it.
 fn bundle(text: &str) -> Analysis {
-    match Bundle::parse(text) {
+    match read_bundle(text) {
         Err(error) => {
             Analysis { problem: Some(error.to_string()), ..Analysis::new(Kind::Bundle, Vec::new()) }
         }
@@ -125,6 +128,20 @@ fn bundle(text: &str) -> Analysis {
             Analysis { report: Report::Examination(examination), ..analysis }
         }
     }
+}
+
+/// [`Bundle::parse`] with less code, and without the place of what is wrong.
+fn read_bundle(text: &str) -> Result<Bundle, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let mut value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("missing");
+    if schema != SCHEMA {
+        let schema = redact(schema);
+        return Err(format!("its `schema` is `{schema}`, and this page knows `{SCHEMA}`"));
+    }
+    visible_json(&mut value);
+    // A message may quote what stands there.
+    Bundle::deserialize(Compact(&value)).map_err(|error| redact(&error.to_string()).into_owned())
 }
 
 /// The registries under `auths` and `credHelpers`, as they are written in image references.

@@ -1,8 +1,11 @@
 //! What the web page asks the core: texts in, JSON out. The page itself is in `page/`, `cargo xtask web` puts the two
 //! together.
 
+#![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
+
 mod analyze;
 mod bindings;
+mod compact_deserializer;
 mod diff;
 mod marks;
 mod resolve;

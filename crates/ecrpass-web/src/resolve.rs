@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ecrpass_clients::client::{
-    Answer, Client, MachineInMemory, Operation, Platform, Request, Resolution, Version, target,
+    Client, EnvironmentInMemory, HelperReply, Operation, Platform, Request, Resolution, Version, target,
 };
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
 use crate::analyze::seconds;
+use crate::compact_deserializer::Compact;
 use crate::json;
 use crate::marks::{Mark, at};
 
@@ -62,7 +63,8 @@ pub fn resolve(text: &str, question: &str, now: f64) -> String {
 }
 
 fn answer(text: &str, question: &str, now: f64) -> Option<Outcome> {
-    let question: Question = serde_json::from_str(question).ok()?;
+    let question: serde_json::Value = serde_json::from_str(question).ok()?;
+    let question = Question::deserialize(Compact(&question)).ok()?;
     let client = Client::parse(&question.client)?;
     let (host, repository) = target(&question.registry)?;
     let machine = machine(text, &question);
@@ -102,7 +104,7 @@ fn operation(name: &str) -> Operation {
 }
 
 /// A Linux machine that has nothing but the file, and the helpers it names.
-fn machine(text: &str, question: &Question) -> MachineInMemory {
+fn machine(text: &str, question: &Question) -> EnvironmentInMemory {
     let home = PathBuf::from(&question.home);
     let file = match question.file.as_str() {
         "podman" => home.join(".config/containers/auth.json"),
@@ -110,20 +112,20 @@ fn machine(text: &str, question: &Question) -> MachineInMemory {
         _ => home.join(".docker/config.json"),
     };
     let answer = match question.helpers.as_str() {
-        "notfound" => Answer::NotFound,
-        "error" => Answer::Failed("an error, as --helper-says has it".to_owned()),
-        "missing" => Answer::Missing,
-        _ => Answer::NotAsked,
+        "notfound" => HelperReply::NotFound,
+        "error" => HelperReply::Failed("an error, as --helper-says has it".to_owned()),
+        "missing" => HelperReply::Missing,
+        _ => HelperReply::NotAsked,
     };
     let mut helpers = BTreeMap::new();
     let mut lists = BTreeMap::new();
     for name in named_helpers(text) {
-        if matches!(answer, Answer::NotAsked | Answer::NotFound) {
+        if matches!(answer, HelperReply::NotAsked | HelperReply::NotFound) {
             lists.insert(name.clone(), Vec::new());
         }
         helpers.insert(name, answer.clone());
     }
-    MachineInMemory {
+    EnvironmentInMemory {
         variables: [("HOME".to_owned(), question.home.clone())].into(),
         files: [(file, text.to_owned())].into(),
         helpers,

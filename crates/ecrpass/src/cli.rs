@@ -1,8 +1,8 @@
-//! The command line: what there is to say, and the help that explains it.
+//! The command line: what all commands share, and the help that explains it.
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
-use crate::commands::{demo, doctor, explain, fix, local, login, resolve, setup, status, token, whoami};
+use crate::commands::Command;
 
 /// Makes Amazon ECR authentication failures go away.
 #[derive(Debug, Parser)]
@@ -21,31 +21,4 @@ pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// The two-minute tour: breaks a docker login the common ways, and mends it, on an ECR of its own
-    Demo(demo::Arguments),
-    /// Finds out why a pull or push fails here, as this user, and what mends it
-    Doctor(doctor::Arguments),
-    /// Finds the root cause in an error log, or runs a command and explains why it failed
-    Explain(explain::Arguments),
-    /// Repairs the configurations of docker and podman, and shows what it does
-    Fix(fix::Arguments),
-    /// Runs an Amazon ECR on loopback, for trying things and for tests
-    Local(local::Arguments),
-    /// Logs docker, podman or another client in, for 12 hours
-    Login(login::Arguments),
-    /// Says which credentials a client will really send for a registry, and why
-    Resolve(resolve::Arguments),
-    /// Names the credential helper for registries, in the files of docker, podman and the kubelet
-    Setup(setup::Arguments),
-    /// Says which ECR tokens this machine holds, for how long, and who would use them
-    Status(status::Arguments),
-    /// Prints a registry password, for tools that cannot use a credential helper
-    Token(token::Arguments),
-    /// Says where AWS credentials come from here, and which ones each tool would use
-    Whoami(whoami::Arguments),
 }

@@ -1,13 +1,118 @@
-//! One file per command.
+//! One file per command, and the list of them: a new one is a file and three lines here.
 
-pub mod demo;
-pub mod doctor;
-pub mod explain;
-pub mod fix;
-pub mod local;
-pub mod login;
-pub mod resolve;
-pub mod setup;
-pub mod status;
-pub mod token;
-pub mod whoami;
+mod demo;
+mod doctor;
+mod explain;
+mod fix;
+mod local;
+mod login;
+mod resolve;
+mod setup;
+mod status;
+mod token;
+mod whoami;
+
+use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
+
+use crate::error::CommandError;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Subcommand;
+use ecrpass_core::environment::Environment;
+
+use crate::render::ui::Ui;
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The two-minute tour: breaks a docker login the common ways, and mends it, on an ECR of its own
+    Demo(demo::Arguments),
+    /// Finds out why a pull or push fails here, as this user, and what mends it
+    Doctor(doctor::Arguments),
+    /// Finds the root cause in an error log, or runs a command and explains why it failed
+    Explain(explain::Arguments),
+    /// Repairs the configurations of docker and podman, and shows what it does
+    Fix(fix::Arguments),
+    /// Runs an Amazon ECR on loopback, for trying things and for tests
+    Local(local::Arguments),
+    /// Logs docker, podman or another client in, for 12 hours
+    Login(login::Arguments),
+    /// Says which credentials a client will really send for a registry, and why
+    Resolve(resolve::Arguments),
+    /// Names the credential helper for registries, in the files of docker, podman and the kubelet
+    Setup(setup::Arguments),
+    /// Says which ECR tokens this machine holds, for how long, and who would use them
+    Status(status::Arguments),
+    /// Prints a registry password, for tools that cannot use a credential helper
+    Token(token::Arguments),
+    /// Says where AWS credentials come from here, and which ones each tool would use
+    Whoami(whoami::Arguments),
+}
+
+impl Command {
+    /// Runs it, and says what went wrong.
+    pub fn run(&self, environment: &Arc<dyn Environment>, ui: &mut Ui) -> ExitCode {
+        let here = environment.as_ref();
+        let result = match self {
+            Self::Demo(arguments) => demo::run(arguments, here, ui),
+            Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
+            Self::Explain(arguments) => return explain::run(arguments, ui),
+            Self::Fix(arguments) => fix::run(arguments, here, ui),
+            Self::Local(arguments) => local::run(arguments, ui),
+            Self::Login(arguments) => login::run(arguments, here, ui),
+            Self::Resolve(arguments) => resolve::run(arguments, here, ui),
+            Self::Setup(arguments) => setup::run(arguments, here, ui),
+            Self::Status(arguments) => status::run(arguments, here, ui),
+            Self::Token(arguments) => token::run(arguments, ui),
+            Self::Whoami(arguments) => whoami::run(arguments, here, ui),
+        };
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => error.report(ui),
+        }
+    }
+}
+
+/// Carries one of our own commands out, as a fix names it, if it is one that changes something; the others are for people.
+///
+/// # Errors
+/// Those of the command.
+fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
+    match command {
+        OwnCommand::Fix { extent } => {
+            let arguments = fix::Arguments {
+                configs: Vec::new(),
+                dry_run: *extent == FixExtent::DryRun,
+                with_unsafe: *extent == FixExtent::Unsafe,
+                undo: false,
+                format: crate::render::format::Format::Text,
+            };
+            fix::run(&arguments, environment, ui)
+        }
+        OwnCommand::Setup { registry, target } => {
+            let arguments = setup::Arguments {
+                registries: vec![registry.host().to_owned()],
+                accounts: Vec::new(),
+                regions: Vec::new(),
+                sources: Vec::new(),
+                clients: match target {
+                    SetupTarget::Docker => Vec::new(),
+                    SetupTarget::Podman => vec![setup::Client::Podman],
+                    SetupTarget::Kubelet => vec![setup::Client::Kubelet],
+                },
+                dry_run: false,
+                no_check: false,
+                format: crate::render::format::Format::Text,
+            };
+            setup::run(&arguments, environment, ui)
+        }
+        OwnCommand::Doctor { .. }
+        | OwnCommand::Explain { .. }
+        | OwnCommand::Login { .. }
+        | OwnCommand::Resolve { .. }
+        | OwnCommand::Status
+        | OwnCommand::Token { .. }
+        | OwnCommand::Whoami => Ok(()),
+    }
+}

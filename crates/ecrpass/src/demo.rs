@@ -16,6 +16,8 @@ use process::Interrupt;
 use scenes::{SCENES, Scene};
 use stage::Stage;
 
+use ecrpass_core::environment::Environment;
+
 use crate::error::CommandError;
 use crate::render::ui::{BAD, DIM, GOOD, OURS, STRONG, Ui, styled};
 
@@ -26,13 +28,18 @@ const WIDTH: usize = 88;
 ///
 /// # Errors
 /// When it cannot be run here, or something did not happen the way it should.
-pub fn run(choice: Option<Choice>, keep: bool, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(
+    environment: &dyn Environment,
+    choice: Option<Choice>,
+    keep: bool,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     let interrupt = Interrupt::watch();
-    let mut stage = Stage::build()?;
+    let mut stage = Stage::build(environment)?;
     if keep {
         stage.keep();
     }
-    let mut client = Client::choose(choice, &stage, &interrupt, ui)?;
+    let mut client = Client::choose(environment, choice, &stage, &interrupt, ui)?;
     let result = tour(&mut stage, &client, ui, &interrupt);
     client.clean_up(&stage);
     if keep {

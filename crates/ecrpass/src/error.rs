@@ -1,6 +1,7 @@
 //! What can end a command early, and the exit status it ends with.
 
-use std::io;
+use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use docker_credential_ecr_login::Refusal;
@@ -23,6 +24,8 @@ pub enum CommandError {
         what: String,
         /// What to do about it.
         next: String,
+        /// What failed below.
+        source: Option<Box<dyn Error + Send + Sync>>,
     },
     /// What was found is the result, and has been printed: exit status 1.
     #[error("problems were found")]
@@ -35,7 +38,14 @@ pub enum CommandError {
 impl CommandError {
     /// It could not be run.
     pub fn could_not_run(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self::CouldNotRun { what: what.into(), next: next.into() }
+        Self::CouldNotRun { what: what.into(), next: next.into(), source: None }
+    }
+
+    /// It could not be run because of a file: what is done about that depends on the error; `otherwise` is for those
+    /// that say nothing of it.
+    pub fn io(what: &str, error: io::Error, otherwise: impl Into<String>) -> Self {
+        let next = advice(error.kind()).map_or_else(|| otherwise.into(), str::to_owned);
+        Self::CouldNotRun { what: format!("{what}: {error}."), next, source: Some(Box::new(error)) }
     }
 
     /// Says what happened and turns into the exit status.
@@ -56,12 +66,49 @@ impl From<io::Error> for CommandError {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::BrokenPipe;
         }
-        Self::could_not_run(error.to_string(), "free disk space, check permissions, then try again")
+        let next = advice(error.kind()).unwrap_or("try again; if it stays so, report it with these lines");
+        Self::CouldNotRun { what: error.to_string(), next: next.to_owned(), source: Some(Box::new(error)) }
     }
+}
+
+/// What to do about an error of the system's, where it says enough.
+fn advice(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => "check the path",
+        ErrorKind::PermissionDenied => "check who owns it and who may use it: ls -ld",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free disk space, then try again",
+        ErrorKind::ReadOnlyFilesystem => {
+            "it is mounted read-only: choose another place, or change it where it comes from"
+        }
+        ErrorKind::IsADirectory => "name a file in it",
+        ErrorKind::InvalidData => "name a file in UTF-8",
+        _ => return None,
+    })
 }
 
 impl From<Refusal> for CommandError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_fits_the_kind_of_error_and_its_cause_is_kept() {
+        let full = CommandError::from(io::Error::from(ErrorKind::StorageFull));
+        assert!(full.to_string().ends_with("Next: free disk space, then try again"), "{full}");
+        let denied = CommandError::io("x cannot be read", ErrorKind::PermissionDenied.into(), "give up");
+        assert!(denied.to_string().contains("who may use it"), "{denied}");
+        let cause = denied.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+        assert_eq!(cause.map(io::Error::kind), Some(ErrorKind::PermissionDenied));
+        let odd = CommandError::io("x cannot be read", ErrorKind::ConnectionReset.into(), "look at x");
+        assert!(odd.to_string().ends_with("Next: look at x"), "{odd}");
+        assert!(matches!(
+            CommandError::from(io::Error::from(ErrorKind::BrokenPipe)),
+            CommandError::BrokenPipe
+        ));
     }
 }

@@ -1,22 +1,26 @@
 //! `ecrpass`: the commands. Called as `docker-credential-ecr-login`, it is the credential helper.
 
+#![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
+
 mod apply;
 mod cli;
 mod collect;
 mod commands;
 mod demo;
 mod error;
-mod own_command;
 mod render;
 mod system;
 
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
+use ecrpass_core::environment::Environment;
+use ecrpass_system::ProcessEnvironment;
 
-use crate::cli::{Cli, Command};
+use crate::cli::Cli;
 use crate::render::ui::Ui;
 
 fn main() -> ExitCode {
@@ -31,24 +35,8 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let mut ui = Ui::new(cli.quiet, cli.mask_accounts);
-    let result = match cli.command {
-        Command::Demo(arguments) => commands::demo::run(&arguments, &mut ui),
-        Command::Doctor(arguments) => commands::doctor::run(&arguments, &own_command::carry_out, &mut ui),
-        Command::Explain(arguments) => return commands::explain::run(&arguments, &mut ui),
-        Command::Fix(arguments) => commands::fix::run(&arguments, &mut ui),
-        Command::Local(arguments) => commands::local::run(&arguments, &mut ui),
-        Command::Login(arguments) => commands::login::run(&arguments, &mut ui),
-        Command::Resolve(arguments) => commands::resolve::run(&arguments, &mut ui),
-        Command::Setup(arguments) => commands::setup::run(&arguments, &mut ui),
-        Command::Status(arguments) => commands::status::run(&arguments, &mut ui),
-        Command::Whoami(arguments) => commands::whoami::run(&arguments, &mut ui),
-        Command::Token(arguments) => commands::token::run(&arguments, &mut ui),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => error.report(&mut ui),
-    }
+    let environment: Arc<dyn Environment> = Arc::new(ProcessEnvironment);
+    cli.command.run(&environment, &mut Ui::new(cli.quiet, cli.mask_accounts))
 }
 
 /// Whether the name we were called by is the helper's, as through a link made by `ecrpass demo`.

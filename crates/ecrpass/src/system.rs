@@ -5,4 +5,6 @@ pub mod files;
 pub mod machine;
 pub mod programs;
 pub mod sso;
+pub mod standard_input;
 pub mod tokens;
+pub mod variables;

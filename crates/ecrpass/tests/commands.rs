@@ -1,5 +1,6 @@
 //! The program as its users run it.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
 mod common;

@@ -1,5 +1,6 @@
 //! `ecrpass doctor` as a process: bundles replayed, files as targets, and a machine without network, docker or keys.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // a test's way of failing
 

@@ -1,5 +1,6 @@
 //! `ecrpass explain` as its users run it: files, directories, compressed logs, pipes, commands.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // a test's way of failing
 

@@ -11,10 +11,12 @@ use super::tree::crate_of;
 /// The crates from the ground up; those in one row do not know each other.
 const CRATES: &[&[&str]] = &[
     &["ecrpass-core"],
-    &["ecrpass-json", "ecrpass-iam"],
+    &["ecrpass-json"],
+    &["ecrpass-iam"],
     &["ecrpass-credentials", "ecrpass-clients"],
     &["ecrpass-diagnosis"],
-    &["ecrpass-oci"],
+    // What touches a machine or a network stands above all that does not.
+    &["ecrpass-oci", "ecrpass-system"],
     &["ecrpass-aws", "ecrpass-local", "ecrpass-web"],
     &["docker-credential-ecr-login", "ecrpass-lab"],
     &["ecrpass"],
@@ -34,15 +36,7 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["examination"],
         ],
     ),
-    (
-        "ecrpass",
-        &[
-            &["error", "render", "system"],
-            &["apply", "collect", "demo"],
-            &["commands"],
-            &["cli", "own_command"],
-        ],
-    ),
+    ("ecrpass", &[&["error", "render", "system"], &["apply", "collect", "demo"], &["commands"], &["cli"]]),
 ];
 
 /// Folders whose rooms do not know each other: what two of them need belongs below.

@@ -105,14 +105,14 @@ fn siblings_that_share_a_leaf_and_tests_that_look_at_everything_are_no_ring() {
 #[test]
 fn a_crate_that_uses_one_above_or_beside_it_is_named() {
     let found = found(&[
-        (LIB, "fn f() { ecrpass_json::parse(); }"),
-        ("crates/ecrpass-json/src/lib.rs", "use ecrpass_iam::Policy; pub fn parse() {}"),
-        ("crates/ecrpass-iam/src/lib.rs", "mod policy; pub use policy::Policy;"),
-        ("crates/ecrpass-iam/src/policy.rs", "pub struct Policy;"),
+        (LIB, "fn f() { ecrpass_clients::parse(); }"),
+        ("crates/ecrpass-clients/src/lib.rs", "use ecrpass_credentials::Chain; pub fn parse() {}"),
+        ("crates/ecrpass-credentials/src/lib.rs", "mod chain; pub use chain::Chain;"),
+        ("crates/ecrpass-credentials/src/chain.rs", "pub struct Chain;"),
     ]);
     assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found[0].contains("`parse`") && found[0].contains("ecrpass-core may not use ecrpass-json"));
-    assert!(found[1].contains("`Policy` of crates/ecrpass-iam/src/policy.rs"), "{found:?}");
+    assert!(found[1].contains("`parse`") && found[1].contains("ecrpass-core may not use ecrpass-clients"));
+    assert!(found[0].contains("`Chain` of crates/ecrpass-credentials/src/chain.rs"), "{found:?}");
 }
 
 #[test]

@@ -5,11 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::answer::{Reply, ask, helper};
+use super::environment::{ClientEnvironment, FileState};
 use super::files::{self, Load, Loaded, load};
-use super::machine::{FileState, Machine};
+use super::helper::{Reply, ask, helper};
+use super::request::{Client, Request};
 use super::resolution::{Ending, Sent, Trace};
-use super::{Client, Request};
 use crate::docker_config::{AuthError, AuthsEntry, Dialect, Format, ProblemKind};
 
 /// Without credentials an empty user name and password are sent; the registry then speaks of a bad password.
@@ -21,7 +21,7 @@ const FILES: &str = "containers-auth.json";
 /// One place's say: an ending, or nothing, at which the next place is asked.
 type Found = Result<Option<Ending>, String>;
 
-pub(super) fn resolve(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "containers/image pkg/docker/config/config.go#getCredentialsWithHomeDir");
     let mut places = machine.registries_conf_helpers();
     if places.is_empty() {
@@ -51,7 +51,7 @@ pub(super) fn resolve(request: &Request, machine: &dyn Machine, trace: &mut Trac
     error.map_or(EMPTY, Ending::Error)
 }
 
-fn in_files(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Found {
+fn in_files(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Found {
     let explicit = explicit(request, machine, trace);
     if let Some(path) = &explicit
         && request.client != Client::Skopeo
@@ -68,18 +68,18 @@ fn in_files(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Foun
 }
 
 /// A file named by the user, which comes before all others, or in their place.
-fn explicit(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Option<PathBuf> {
+fn explicit(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Option<PathBuf> {
     if let Some(path) = request.configs.first() {
         return Some(path.clone());
     }
-    if let Some(path) = machine.set_variable("REGISTRY_AUTH_FILE") {
+    if let Some(path) = machine.nonempty_var("REGISTRY_AUTH_FILE") {
         trace.found("REGISTRY_AUTH_FILE", format!("names {path}"));
         return Some(PathBuf::from(path));
     }
     if request.client == Client::Skopeo {
         return None;
     }
-    let directory = machine.set_variable("DOCKER_CONFIG")?;
+    let directory = machine.nonempty_var("DOCKER_CONFIG")?;
     let path = PathBuf::from(directory).join("config.json");
     trace.found("DOCKER_CONFIG", format!("makes {} the one auth file", path.display()));
     Some(path)
@@ -94,7 +94,11 @@ fn explicit_is_alone(request: &Request) -> bool {
     }
 }
 
-fn paths(request: &Request, machine: &dyn Machine, explicit: Option<PathBuf>) -> Vec<(PathBuf, Format)> {
+fn paths(
+    request: &Request,
+    machine: &dyn ClientEnvironment,
+    explicit: Option<PathBuf>,
+) -> Vec<(PathBuf, Format)> {
     let docker = files::docker(machine).map(|path| (path, Format::Current));
     let legacy = files::dockercfg(machine).map(|path| (path, Format::Legacy));
     let own = match explicit {
@@ -110,7 +114,7 @@ fn in_file(
     request: &Request,
     path: &Path,
     format: Format,
-    machine: &dyn Machine,
+    machine: &dyn ClientEnvironment,
     trace: &mut Trace,
 ) -> Found {
     let step = path.display().to_string();

@@ -2,22 +2,23 @@
 
 use std::path::PathBuf;
 
-use super::answer::{Reply, ask, helper};
-use super::environment;
+use super::auth_variable;
+use super::environment::{ClientEnvironment, FileState, Platform};
 use super::files::{self, Loaded, load_leniently};
-use super::machine::{FileState, Machine, Platform};
+use super::helper::{Reply, ask, helper};
+use super::host::hostname;
+use super::request::{Client, Request};
 use super::resolution::{Ending, Entry, Sent, Trace};
 use super::rules::{After, AuthsMatch, EmptyName, Fields, Rules, StoreUse, Variable, rules};
-use super::{Client, Request};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
 
-pub(super) fn resolve(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     let rules = rules(request);
     trace.found("rules", rules.source);
     let from_variable = match rules.variable {
         Variable::Ignored => None,
-        Variable::First => environment::docker(machine, &request.host, trace),
-        Variable::Merged => environment::merged(machine, &request.host, trace),
+        Variable::First => auth_variable::docker(machine, &request.host, trace),
+        Variable::Merged => auth_variable::merged(machine, &request.host, trace),
     };
     if let Some(ending) = from_variable {
         return ending;
@@ -52,7 +53,7 @@ pub(super) fn resolve(request: &Request, machine: &dyn Machine, trace: &mut Trac
 }
 
 /// The files, in order. Where docker stops at the first that exists, only that one is named.
-fn files(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Vec<(PathBuf, Format)> {
+fn files(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Vec<(PathBuf, Format)> {
     if !request.configs.is_empty() {
         return request.configs.iter().map(|path| (path.clone(), Format::Current)).collect();
     }
@@ -75,13 +76,13 @@ fn files(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Vec<(Pa
                 return docker.into_iter().map(|path| (path, Format::Current)).collect();
             }
             trace.not_found("docker's configuration", "there is none, so podman's files are looked at");
-            let explicit = machine.set_variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
+            let explicit = machine.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
             let others = explicit.into_iter().chain(files::podman(machine));
             others.filter(exists).take(1).map(|path| (path, Format::Current)).collect()
         }
         Client::Buildx if request.at_least(0, 31, 0) => {
             // Source: docker/buildx util/dockerutil/dockerconfig/configprovider.go#loadHost.
-            let directory = match machine.set_variable("BUILDX_CONFIG") {
+            let directory = match machine.nonempty_var("BUILDX_CONFIG") {
                 Some(directory) => Some(PathBuf::from(directory)),
                 None => docker.as_ref().and_then(|file| Some(file.parent()?.join("buildx"))),
             };
@@ -104,7 +105,7 @@ pub(super) fn in_file(
     request: &Request,
     rules: &Rules,
     loaded: &Loaded,
-    machine: &dyn Machine,
+    machine: &dyn ClientEnvironment,
     trace: &mut Trace,
 ) -> Option<Ending> {
     if rules.fields == Fields::Python
@@ -140,7 +141,7 @@ fn by_name(
     rules: &Rules,
     loaded: &Loaded,
     name: &str,
-    machine: &dyn Machine,
+    machine: &dyn ClientEnvironment,
     trace: &mut Trace,
 ) -> Option<Ending> {
     let config = &loaded.config;
@@ -171,7 +172,13 @@ enum Chosen {
     None,
 }
 
-fn chosen(rules: &Rules, loaded: &Loaded, name: &str, machine: &dyn Machine, trace: &mut Trace) -> Chosen {
+fn chosen(
+    rules: &Rules,
+    loaded: &Loaded,
+    name: &str,
+    machine: &dyn ClientEnvironment,
+    trace: &mut Trace,
+) -> Chosen {
     let config = &loaded.config;
     match config.helper_for(name) {
         Some(entry) if !entry.helper.is_empty() => {
@@ -322,7 +329,7 @@ fn user(entry: &AuthsEntry, fields: Fields) -> Option<String> {
 }
 
 /// The platform's own store, when it is installed.
-pub(super) fn default_store(machine: &dyn Machine, trace: &mut Trace) -> Option<&'static str> {
+pub(super) fn default_store(machine: &dyn ClientEnvironment, trace: &mut Trace) -> Option<&'static str> {
     let suffix = match machine.platform() {
         Platform::MacOs => "osxkeychain",
         Platform::Windows => "wincred",
@@ -344,7 +351,7 @@ fn detected_store(
     request: &Request,
     rules: &Rules,
     loaded: Option<&Loaded>,
-    machine: &dyn Machine,
+    machine: &dyn ClientEnvironment,
     trace: &mut Trace,
 ) -> Option<Ending> {
     let suffix = default_store(machine, trace)?;
@@ -363,7 +370,7 @@ fn detected_store(
 }
 
 /// regctl's own file, which wins. Source: regclient `cmd/regctl/config.go`.
-fn regctl(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Option<Ending> {
+fn regctl(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Option<Ending> {
     use ecrpass_json::Document;
     let path = machine.home()?.join(".regctl").join("config.json");
     let FileState::Text(text) = machine.file(&path) else { return None };
@@ -385,11 +392,4 @@ fn regctl(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Option
         entries: vec![Entry { key: request.host.clone(), place, expires_at: None }],
         sent: Sent::Basic(vec![user]),
     })
-}
-
-/// What is left of a key when scheme and path are cut off. Source: docker/cli
-/// `cli/config/credentials/file_store.go#ConvertToHostname`.
-pub(super) fn hostname(key: &str) -> &str {
-    let rest = key.split_once("://").map_or(key, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
 }

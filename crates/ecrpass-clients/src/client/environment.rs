@@ -1,80 +1,146 @@
-//! `DOCKER_AUTH_CONFIG`: a configuration in a variable, as CI systems keep one.
+//! What a client can see of the machine it runs on. The command line looks at the real one; tests, bundles and the
+//! web page bring their own.
 
-use ecrpass_json::Document;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use super::docker::hostname;
-use super::machine::Machine;
-use super::resolution::{Ending, Sent, Trace};
-use crate::docker_config::{DockerConfig, Format};
+use zeroize::Zeroizing;
 
-/// The variable.
-pub(super) const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
-
-/// How docker CLI 28.3 and newer use it: nothing but `auths.<host>.auth`, keys matched exactly, and it wins over every
-/// helper. Source: docker/cli `cli/config/configfile/file.go#parseEnvConfig`.
-pub(super) fn docker(machine: &dyn Machine, host: &str, trace: &mut Trace) -> Option<Ending> {
-    let text = machine.set_variable(VARIABLE)?;
-    let document = match Document::parse(&text) {
-        Ok(document) => document,
-        Err(error) => {
-            trace.not_found(VARIABLE, format!("is passed over, with a warning: {}: {error}", error.place));
-            return None;
-        }
-    };
-    let members = document.root().members().unwrap_or_default();
-    let strange = members.iter().find(|member| !member.key.eq_ignore_ascii_case("auths")).or_else(|| {
-        let entries = members.iter().filter_map(|member| member.value.members()).flatten();
-        entries
-            .filter_map(|entry| entry.value.members())
-            .flatten()
-            .find(|field| !field.key.eq_ignore_ascii_case("auth"))
-    });
-    if let Some(member) = strange {
-        let detail = format!(
-            "is passed over, with a warning: nothing but `auths` and their `auth` may stand in it, and there is `{}`",
-            member.key
-        );
-        trace.not_found(VARIABLE, detail);
-        return None;
-    }
-    let config = DockerConfig::read(&document, Format::Current);
-    if let Some(problem) = config.problems.first() {
-        trace.not_found(VARIABLE, format!("is passed over, with a warning: {}", problem.message));
-        return None;
-    }
-    let Some(entry) = config.auths_in_force().find(|entry| entry.key == host) else {
-        trace.not_found(VARIABLE, "is set, without an entry for exactly this host");
-        return None;
-    };
-    let Ok(Some((user, _))) = entry.credentials.decoded() else {
-        trace.not_found(VARIABLE, "has an empty entry for this host");
-        return None;
-    };
-    trace.found(VARIABLE, format!("has an entry for this host, for user {user}, and wins over every helper"));
-    Some(Ending::Environment { variable: VARIABLE, sent: Sent::Basic(vec![user]) })
+/// The operating system, as far as clients care.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Platform {
+    /// Linux and other Unixes.
+    #[default]
+    Linux,
+    /// macOS.
+    MacOs,
+    /// Windows.
+    Windows,
 }
 
-/// How testcontainers use it: in place of the file, helpers and all.
-pub(super) fn in_place_of_the_file(machine: &dyn Machine, trace: &mut Trace) -> Option<DockerConfig> {
-    let text = machine.set_variable(VARIABLE)?;
-    match Document::parse(&text) {
-        Ok(document) => {
-            trace.found(VARIABLE, "is read in place of the file");
-            Some(DockerConfig::read(&document, Format::Current))
-        }
-        Err(error) => {
-            trace.not_found(VARIABLE, format!("cannot be read: {}: {error}", error.place));
-            Some(DockerConfig::default())
-        }
+/// A file, as a client meets it.
+#[derive(Clone)]
+pub enum FileState {
+    /// There is none.
+    Missing,
+    /// It is there and cannot be read, for this reason.
+    Unreadable(String),
+    /// Its text.
+    Text(Zeroizing<String>),
+}
+
+/// What a credential helper answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HelperReply {
+    /// Credentials, with this user name.
+    Credentials(String),
+    /// It is there and was not asked; taken to answer.
+    NotAsked,
+    /// An identity token, which no registry with Basic authentication takes.
+    IdentityToken,
+    /// The protocol's exact not-found text.
+    NotFound,
+    /// A proper answer without user name and password in it, such as `{}`.
+    Blank,
+    /// Anything else that is no answer; what it printed.
+    Failed(String),
+    /// There is no such program on `PATH`.
+    Missing,
+}
+
+/// The machine, as far as resolving goes.
+pub trait ClientEnvironment {
+    /// A variable of the client's environment; an empty one is `Some("")`.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// A file.
+    fn file(&self, path: &Path) -> FileState;
+
+    /// What `docker-credential-<suffix> get` answers for a server URL.
+    fn ask(&self, suffix: &str, server_url: &str) -> HelperReply;
+
+    /// The server URLs `docker-credential-<suffix> list` prints; `None` when it fails or is not asked.
+    fn list(&self, suffix: &str) -> Option<Vec<String>>;
+
+    /// Whether a program is on `PATH`.
+    fn on_path(&self, program: &str) -> bool;
+
+    /// The operating system.
+    fn platform(&self) -> Platform {
+        Platform::Linux
+    }
+
+    /// The user's id, 0 where there is none.
+    fn user_id(&self) -> u32 {
+        0
+    }
+
+    /// `credential-helpers` of `registries.conf`; empty when it is not set.
+    fn registries_conf_helpers(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The home directory.
+    fn home(&self) -> Option<PathBuf> {
+        let variable = if self.platform() == Platform::Windows { "USERPROFILE" } else { "HOME" };
+        self.variable(variable).filter(|home| !home.is_empty()).map(PathBuf::from)
+    }
+
+    /// A variable that is set to something.
+    fn nonempty_var(&self, name: &str) -> Option<String> {
+        self.variable(name).filter(|value| !value.is_empty())
     }
 }
 
-/// How regclient uses it: merged over the file.
-pub(super) fn merged(machine: &dyn Machine, host: &str, trace: &mut Trace) -> Option<Ending> {
-    let document = Document::parse(&machine.set_variable(VARIABLE)?).ok()?;
-    let config = DockerConfig::read(&document, Format::Current);
-    let entry = config.auths_in_force().find(|entry| entry.key == host || hostname(&entry.key) == host)?;
-    let (user, _) = entry.credentials.decoded().ok()??;
-    trace.found(VARIABLE, format!("has an entry for this host, for user {user}"));
-    Some(Ending::Environment { variable: VARIABLE, sent: Sent::Basic(vec![user]) })
+/// A machine made of values.
+#[derive(Clone, Default)]
+pub struct EnvironmentInMemory {
+    /// The environment.
+    pub variables: BTreeMap<String, String>,
+    /// The files.
+    pub files: BTreeMap<PathBuf, String>,
+    /// What each helper answers, by its suffix; the others are missing.
+    pub helpers: BTreeMap<String, HelperReply>,
+    /// What each helper lists.
+    pub lists: BTreeMap<String, Vec<String>>,
+    /// The programs on `PATH` besides the helpers.
+    pub programs: Vec<String>,
+    /// `credential-helpers` of `registries.conf`.
+    pub registries_conf_helpers: Vec<String>,
+    /// The operating system.
+    pub platform: Platform,
+}
+
+impl ClientEnvironment for EnvironmentInMemory {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    fn file(&self, path: &Path) -> FileState {
+        self.files.get(path).map_or(FileState::Missing, |text| FileState::Text(Zeroizing::new(text.clone())))
+    }
+
+    fn ask(&self, suffix: &str, _: &str) -> HelperReply {
+        self.helpers.get(suffix).cloned().unwrap_or(HelperReply::Missing)
+    }
+
+    fn list(&self, suffix: &str) -> Option<Vec<String>> {
+        self.lists.get(suffix).cloned()
+    }
+
+    fn on_path(&self, program: &str) -> bool {
+        let helper = program.strip_prefix("docker-credential-");
+        self.programs.iter().any(|name| name == program)
+            || helper.is_some_and(|suffix| {
+                self.helpers.get(suffix).is_some_and(|answer| *answer != HelperReply::Missing)
+            })
+    }
+
+    fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    fn registries_conf_helpers(&self) -> Vec<String> {
+        self.registries_conf_helpers.clone()
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_json::{Document, Position};
 
-use super::machine::{FileState, Machine, Platform};
+use super::environment::{ClientEnvironment, FileState, Platform};
 use super::resolution::{Entry, Trace, at};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
 
@@ -47,7 +47,7 @@ pub(super) enum Load {
 }
 
 /// Reads a file.
-pub(super) fn load(machine: &dyn Machine, path: &Path, format: Format, dialect: Dialect) -> Load {
+pub(super) fn load(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: Dialect) -> Load {
     let text = match machine.file(path) {
         FileState::Missing => return Load::Missing,
         FileState::Unreadable(why) => return Load::Refused(format!("{}: {why}", path.display())),
@@ -67,7 +67,7 @@ pub(super) fn load(machine: &dyn Machine, path: &Path, format: Format, dialect: 
 
 /// Reads a file as docker and its relatives do: one that is refused counts as empty, after a warning.
 pub(super) fn load_leniently(
-    machine: &dyn Machine,
+    machine: &dyn ClientEnvironment,
     path: &Path,
     format: Format,
     dialect: Dialect,
@@ -101,21 +101,21 @@ pub(super) fn load_leniently(
 }
 
 /// docker's own file: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`.
-pub fn docker(machine: &dyn Machine) -> Option<PathBuf> {
-    match machine.set_variable("DOCKER_CONFIG") {
+pub fn docker(machine: &dyn ClientEnvironment) -> Option<PathBuf> {
+    match machine.nonempty_var("DOCKER_CONFIG") {
         Some(directory) => Some(PathBuf::from(directory).join("config.json")),
         None => Some(machine.home()?.join(".docker").join("config.json")),
     }
 }
 
 /// The legacy file of old clients.
-pub fn dockercfg(machine: &dyn Machine) -> Option<PathBuf> {
+pub fn dockercfg(machine: &dyn ClientEnvironment) -> Option<PathBuf> {
     Some(machine.home()?.join(".dockercfg"))
 }
 
 /// podman's files that come before docker's: the runtime directory's, then the configuration directory's.
-pub fn podman(machine: &dyn Machine) -> Vec<PathBuf> {
-    let runtime = match machine.set_variable("XDG_RUNTIME_DIR") {
+pub fn podman(machine: &dyn ClientEnvironment) -> Vec<PathBuf> {
+    let runtime = match machine.nonempty_var("XDG_RUNTIME_DIR") {
         Some(directory) => Some(PathBuf::from(directory).join("containers")),
         // containers/image keeps it elsewhere on macOS and Windows.
         None if machine.platform() == Platform::Linux => {
@@ -124,7 +124,7 @@ pub fn podman(machine: &dyn Machine) -> Vec<PathBuf> {
         None => machine.home().map(|home| home.join(".config").join("containers")),
     };
     let config = machine
-        .set_variable("XDG_CONFIG_HOME")
+        .nonempty_var("XDG_CONFIG_HOME")
         .map(PathBuf::from)
         .or_else(|| machine.home().map(|home| home.join(".config")))
         .map(|directory| directory.join("containers"));
@@ -135,18 +135,18 @@ pub fn podman(machine: &dyn Machine) -> Vec<PathBuf> {
 }
 
 /// Helm's own file.
-pub fn helm(machine: &dyn Machine) -> Option<PathBuf> {
-    if let Some(path) = machine.set_variable("HELM_REGISTRY_CONFIG") {
+pub fn helm(machine: &dyn ClientEnvironment) -> Option<PathBuf> {
+    if let Some(path) = machine.nonempty_var("HELM_REGISTRY_CONFIG") {
         return Some(PathBuf::from(path));
     }
     let home = || machine.home();
-    let directory = match machine.set_variable("HELM_CONFIG_HOME") {
+    let directory = match machine.nonempty_var("HELM_CONFIG_HOME") {
         Some(directory) => PathBuf::from(directory),
-        None => match (machine.set_variable("XDG_CONFIG_HOME"), machine.platform()) {
+        None => match (machine.nonempty_var("XDG_CONFIG_HOME"), machine.platform()) {
             (Some(directory), _) => PathBuf::from(directory).join("helm"),
             (None, Platform::Linux) => home()?.join(".config").join("helm"),
             (None, Platform::MacOs) => home()?.join("Library").join("Preferences").join("helm"),
-            (None, Platform::Windows) => PathBuf::from(machine.set_variable("APPDATA")?).join("helm"),
+            (None, Platform::Windows) => PathBuf::from(machine.nonempty_var("APPDATA")?).join("helm"),
         },
     };
     Some(directory.join("registry").join("config.json"))

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::Request;
+use super::environment::ClientEnvironment;
 use super::files::{Loaded, load_leniently};
-use super::machine::Machine;
+use super::request::Request;
 use super::resolution::{Ending, Sent, Trace};
 use crate::docker_config::{Dialect, Format};
 
 /// `auths` of the files given (a pull secret's `.dockerconfigjson`), else of the node's own file. Source:
 /// kubernetes/kubernetes `pkg/credentialprovider/keyring.go#BasicDockerKeyring.Add`, `#URLsMatch`, `config.go`.
-pub(super) fn kubelet(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn kubelet(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "kubernetes/kubernetes pkg/credentialprovider/keyring.go");
     let mut paths = request.configs.clone();
     if paths.is_empty() {
@@ -94,7 +94,7 @@ fn url_matches(key: &str, image: &str) -> bool {
 }
 
 /// Only what comes with the request. Source: containerd `internal/cri/server/images/image_pull.go#ParseAuth`.
-pub(super) fn containerd(_: &Request, _: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn containerd(_: &Request, _: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "containerd internal/cri/server/images/image_pull.go#ParseAuth");
     trace.not_found(
         "files and helpers",
@@ -105,7 +105,7 @@ pub(super) fn containerd(_: &Request, _: &dyn Machine, trace: &mut Trace) -> End
 
 /// The execution or instance role, else static data in a variable. Source: aws/amazon-ecs-agent
 /// `agent/dockerclient/dockerapi/docker_client.go#getAuthdata`, `dockerauth/dockerauth.go`.
-pub(super) fn ecs_agent(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn ecs_agent(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "aws/amazon-ecs-agent agent/dockerclient/dockerauth/dockerauth.go");
     if ecrpass_core::Registry::parse(&request.host).is_ok() {
         trace.found("task's ECR data", "the agent asks ECR with the execution role, or the instance's");
@@ -115,7 +115,7 @@ pub(super) fn ecs_agent(request: &Request, machine: &dyn Machine, trace: &mut Tr
             sent: Sent::HelpersAnswer,
         };
     }
-    match machine.set_variable("ECS_ENGINE_AUTH_DATA") {
+    match machine.nonempty_var("ECS_ENGINE_AUTH_DATA") {
         Some(_) => {
             trace.found("ECS_ENGINE_AUTH_DATA", "is read as ECS_ENGINE_AUTH_TYPE says");
             Ending::Environment { variable: "ECS_ENGINE_AUTH_DATA", sent: Sent::HelpersAnswer }

@@ -1,11 +1,12 @@
 //! Clients with rules all of their own: kaniko, nerdctl, Jib and the two testcontainers.
 
-use super::Request;
-use super::answer::{Reply, ask, helper};
-use super::docker::{self, hostname};
-use super::environment;
+use super::auth_variable;
+use super::docker;
+use super::environment::{ClientEnvironment, HelperReply};
 use super::files::{self, Load, Loaded, load, load_leniently};
-use super::machine::{Answer, Machine};
+use super::helper::{Reply, ask, helper};
+use super::host::hostname;
+use super::request::Request;
 use super::resolution::{Ending, Sent, Trace};
 use super::rules::AuthsMatch;
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format};
@@ -15,7 +16,7 @@ const BUILT_IN: &str = "ecr-login (built in)";
 
 /// go-containerregistry's keychain, then the built-in ECR library. Source: GoogleContainerTools/kaniko
 /// `pkg/creds/creds.go#GetKeychain`.
-pub(super) fn kaniko(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn kaniko(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     match docker::resolve(request, machine, trace) {
         Ending::Anonymous(_) => {
             trace.found("built-in ECR library", "asks AWS with the pod's or node's own credentials");
@@ -27,9 +28,9 @@ pub(super) fn kaniko(request: &Request, machine: &dyn Machine, trace: &mut Trace
 
 /// Several spellings of the host, each asked for as docker would. Source: containerd/nerdctl
 /// `pkg/imgutil/dockerconfigresolver/credentialsstore.go#Retrieve`, `registryurl.go#AllIdentifiers`.
-pub(super) fn nerdctl(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn nerdctl(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "containerd/nerdctl pkg/imgutil/dockerconfigresolver/credentialsstore.go#Retrieve");
-    if let Some(ending) = environment::docker(machine, &request.host, trace) {
+    if let Some(ending) = auth_variable::docker(machine, &request.host, trace) {
         return ending;
     }
     let path = request.configs.first().cloned().or_else(|| files::docker(machine));
@@ -92,13 +93,13 @@ fn from_entry(loaded: &Loaded, entry: &AuthsEntry, trace: &mut Trace) -> Option<
 
 /// Files one after the other, and an inferred helper at the end. Source: Jib `jib-core
 /// DockerConfigCredentialRetriever.java#retrieve`, `jib-plugins-common DefaultCredentialRetrievers.java`.
-pub(super) fn jib(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn jib(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "GoogleContainerTools/jib DefaultCredentialRetrievers.java");
     let mut paths = request.configs.clone();
     if paths.is_empty() {
         paths = files::podman(machine);
         let directories = [
-            machine.set_variable("DOCKER_CONFIG").map(Into::into),
+            machine.nonempty_var("DOCKER_CONFIG").map(Into::into),
             machine.home().map(|home| home.join(".docker")),
         ];
         for directory in directories.into_iter().flatten() {
@@ -125,7 +126,12 @@ pub(super) fn jib(request: &Request, machine: &dyn Machine, trace: &mut Trace) -
 }
 
 /// One file: a helper's silence, error or absence leads to `auths`, all of them to the next file.
-fn jib_file(request: &Request, loaded: &Loaded, machine: &dyn Machine, trace: &mut Trace) -> Option<Ending> {
+fn jib_file(
+    request: &Request,
+    loaded: &Loaded,
+    machine: &dyn ClientEnvironment,
+    trace: &mut Trace,
+) -> Option<Ending> {
     let host = &request.host;
     let url = format!("https://{host}");
     let matches = |key: &str| {
@@ -158,8 +164,13 @@ enum Source {
 }
 
 impl Source {
-    fn find(request: &Request, machine: &dyn Machine, dialect: Dialect, trace: &mut Trace) -> Option<Self> {
-        if let Some(config) = environment::in_place_of_the_file(machine, trace) {
+    fn find(
+        request: &Request,
+        machine: &dyn ClientEnvironment,
+        dialect: Dialect,
+        trace: &mut Trace,
+    ) -> Option<Self> {
+        if let Some(config) = auth_variable::in_place_of_the_file(machine, trace) {
             return Some(Self::Variable(config));
         }
         let path = request.configs.first().cloned().or_else(|| files::docker(machine))?;
@@ -180,7 +191,7 @@ impl Source {
             Self::Variable(_) => {
                 let (user, _) = entry.credentials.decoded().ok()??;
                 trace.found(format!("auths[\"{}\"]", entry.key), format!("holds a password for user {user}"));
-                Some(Ending::Environment { variable: environment::VARIABLE, sent: Sent::Basic(vec![user]) })
+                Some(Ending::Environment { variable: auth_variable::VARIABLE, sent: Sent::Basic(vec![user]) })
             }
         });
         ending.unwrap_or_else(|| {
@@ -192,7 +203,11 @@ impl Source {
 
 /// Helper, then store, then `auths`; the first error text counts as not-found. Source: testcontainers-java
 /// `RegistryAuthLocator.java`.
-pub(super) fn testcontainers_java(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn testcontainers_java(
+    request: &Request,
+    machine: &dyn ClientEnvironment,
+    trace: &mut Trace,
+) -> Ending {
     trace.found("rules", "testcontainers-java RegistryAuthLocator.java");
     let Some(source) = Source::find(request, machine, Dialect::Strict, trace) else { return Ending::NOTHING };
     let config = source.config();
@@ -215,13 +230,17 @@ pub(super) fn testcontainers_java(request: &Request, machine: &dyn Machine, trac
 
 /// Every entry is resolved first, and one failing helper spoils them all. Source: testcontainers-go
 /// `docker_auth.go#getDockerAuthConfigs`, cpuguy83/dockercfg `auth.go`.
-pub(super) fn testcontainers_go(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn testcontainers_go(
+    request: &Request,
+    machine: &dyn ClientEnvironment,
+    trace: &mut Trace,
+) -> Ending {
     trace.found("rules", "testcontainers-go docker_auth.go#getDockerAuthConfigs");
     let Some(source) = Source::find(request, machine, Dialect::Go, trace) else { return Ending::NOTHING };
     let config = source.config();
     for entry in config.cred_helpers.iter().filter(|entry| !entry.overridden && entry.key != request.host) {
         // Not-found counts as a failure too.
-        if let Answer::Failed(_) | Answer::NotFound = machine.ask(&entry.helper, &entry.key) {
+        if let HelperReply::Failed(_) | HelperReply::NotFound = machine.ask(&entry.helper, &entry.key) {
             let step = format!("docker-credential-{} get {}", entry.helper, entry.key);
             trace.not_found(step, "fails, at which every other entry is lost as well");
             return Ending::NOTHING;

@@ -8,7 +8,7 @@ use ecrpass_core::time::{EpochSeconds, rfc3339};
 use ecrpass_json::Position;
 use serde::Serialize;
 
-use super::Request;
+use super::request::Request;
 
 /// The name of the JSON format.
 const SCHEMA: &str = "ecrpass/resolution/1";
@@ -16,7 +16,7 @@ const SCHEMA: &str = "ecrpass/resolution/1";
 /// Where the credentials come from in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum Supplier {
     /// A credential helper named for this registry, or built into the client.
     Helper,
     /// The helper named as `credsStore` for all registries.
@@ -31,7 +31,7 @@ pub enum Outcome {
     Error,
 }
 
-impl Outcome {
+impl Supplier {
     /// The word used in JSON.
     pub fn id(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ pub enum Sent {
 
 /// One look at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
+pub struct ResolutionStep {
     /// Where was looked.
     pub step: String,
     /// Whether something was there.
@@ -98,7 +98,7 @@ impl Ending {
 
 /// The steps taken so far.
 #[derive(Debug, Default)]
-pub(super) struct Trace(Vec<Step>);
+pub(super) struct Trace(Vec<ResolutionStep>);
 
 impl Trace {
     pub(super) fn found(&mut self, step: impl Into<String>, detail: impl Into<String>) {
@@ -112,7 +112,7 @@ impl Trace {
     /// A user name or a helper's message may hold what nobody should see.
     fn push(&mut self, step: String, found: bool, detail: &str) {
         let step = redact(&step).into_owned();
-        self.0.push(Step { step, found, detail: redact(detail).into_owned() });
+        self.0.push(ResolutionStep { step, found, detail: redact(detail).into_owned() });
     }
 }
 
@@ -131,7 +131,7 @@ pub struct Resolution {
     /// The operation's name.
     pub operation: &'static str,
     /// Where the credentials come from.
-    pub outcome: Outcome,
+    pub outcome: Supplier,
     /// The helper that answers, or failed.
     pub helper: Option<String>,
     /// The file whose entry is used.
@@ -146,7 +146,7 @@ pub struct Resolution {
     /// The outcome in a sentence.
     pub summary: String,
     /// The steps that led there.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ResolutionStep>,
     /// What the registry gets to see.
     #[serde(skip)]
     pub sent: Sent,
@@ -170,15 +170,15 @@ impl Resolution {
         };
         let (outcome, helper, file, place, sent) = match ending {
             Ending::Helper { suffix, store, sent } => {
-                let outcome = if store { Outcome::Store } else { Outcome::Helper };
+                let outcome = if store { Supplier::Store } else { Supplier::Helper };
                 (outcome, Some(suffix), None, None, sent)
             }
             Ending::Auths { file, entries, sent } => {
-                (Outcome::Auths, None, Some(file), entries.first().map(|entry| entry.place), sent)
+                (Supplier::Auths, None, Some(file), entries.first().map(|entry| entry.place), sent)
             }
-            Ending::Environment { sent, .. } => (Outcome::Environment, None, None, None, sent),
-            Ending::Anonymous(sent) => (Outcome::Anonymous, None, None, None, sent),
-            Ending::Error(_) => (Outcome::Error, None, None, None, Sent::Nothing),
+            Ending::Environment { sent, .. } => (Supplier::Environment, None, None, None, sent),
+            Ending::Anonymous(sent) => (Supplier::Anonymous, None, None, None, sent),
+            Ending::Error(_) => (Supplier::Error, None, None, None, Sent::Nothing),
         };
         Self {
             schema: SCHEMA,
@@ -200,7 +200,7 @@ impl Resolution {
 
     /// Whether a registry will take what is sent, as far as can be told: there is something, and it has not expired.
     pub fn works(&self, now: EpochSeconds) -> bool {
-        !matches!(self.outcome, Outcome::Anonymous | Outcome::Error)
+        !matches!(self.outcome, Supplier::Anonymous | Supplier::Error)
             && self.expires_at.is_none_or(|at| at > now)
     }
 }

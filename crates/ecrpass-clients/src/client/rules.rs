@@ -1,6 +1,6 @@
 //! What the clients with docker's way of looking things up do differently, as a table.
 
-use super::{Client, Operation, Request};
+use super::request::{Client, Operation, Request};
 
 /// What a client does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

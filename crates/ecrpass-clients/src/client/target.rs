@@ -1,15 +1,15 @@
 //! The registry somebody means who writes a host, a URL or an image reference.
 
 use ecrpass_core::image::ImageReference;
-use ecrpass_core::registry::Registry;
+use ecrpass_core::registry::{Registry, authority};
 
 /// Host and repository of what a user wrote; `None` when there is no host in it.
 pub fn target(text: &str) -> Option<(String, Option<String>)> {
     let text = text.trim();
     let host = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let (authority, path) = host.split_once('/').unwrap_or((host, ""));
+    let path = host.split_once('/').map_or("", |(_, path)| path);
     // No client sends a password that stands in a reference; nor is it to be shown.
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let authority = authority(text);
     if authority.is_empty() || authority.contains(char::is_whitespace) {
         return None;
     }

@@ -4,16 +4,16 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::machine::{Answer, FileState, Machine, Platform};
+use super::environment::{ClientEnvironment, FileState, HelperReply, Platform};
 
 /// Another machine, and the files that were read of it.
 pub(super) struct Witness<'a> {
-    machine: &'a dyn Machine,
+    machine: &'a dyn ClientEnvironment,
     read: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl<'a> Witness<'a> {
-    pub(super) fn new(machine: &'a dyn Machine) -> Self {
+    pub(super) fn new(machine: &'a dyn ClientEnvironment) -> Self {
         Self { machine, read: RefCell::default() }
     }
 
@@ -24,7 +24,7 @@ impl<'a> Witness<'a> {
 }
 
 // Every method is passed on, those with a default among them: the machine may have its own.
-impl Machine for Witness<'_> {
+impl ClientEnvironment for Witness<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         self.machine.variable(name)
     }
@@ -37,7 +37,7 @@ impl Machine for Witness<'_> {
         state
     }
 
-    fn ask(&self, suffix: &str, server_url: &str) -> Answer {
+    fn ask(&self, suffix: &str, server_url: &str) -> HelperReply {
         self.machine.ask(suffix, server_url)
     }
 
@@ -65,19 +65,19 @@ impl Machine for Witness<'_> {
         self.machine.home()
     }
 
-    fn set_variable(&self, name: &str) -> Option<String> {
-        self.machine.set_variable(name)
+    fn nonempty_var(&self, name: &str) -> Option<String> {
+        self.machine.nonempty_var(name)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::{Client, MachineInMemory, Operation, Request, resolve};
+    use crate::client::{Client, EnvironmentInMemory, Operation, Request, resolve};
 
     #[test]
     fn a_resolution_knows_the_files_it_rests_on() {
-        let mut machine = MachineInMemory::default();
+        let mut machine = EnvironmentInMemory::default();
         machine.variables.insert("HOME".to_owned(), "/home/ada".to_owned());
         let docker = PathBuf::from("/home/ada/.docker/config.json");
         machine.files.insert(docker.clone(), "{}".to_owned());
@@ -90,7 +90,7 @@ mod tests {
             operation: Operation::Pull,
             configs: Vec::new(),
         };
-        let read = |client, machine: &MachineInMemory| resolve(&request(client), machine).files_read;
+        let read = |client, machine: &EnvironmentInMemory| resolve(&request(client), machine).files_read;
         assert_eq!(read(Client::Docker, &machine), BTreeSet::from([docker]));
         machine.variables.insert("DOCKER_CONFIG".to_owned(), "/nowhere".to_owned());
         assert_eq!(read(Client::Docker, &machine), BTreeSet::new());

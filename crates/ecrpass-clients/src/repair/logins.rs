@@ -3,8 +3,11 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
 use ecrpass_core::token::USERNAME;
+use ecrpass_json::Edit;
 
-use super::{Proposal, Safety, View, registries::host_of};
+use super::change::{HELPER, Safety};
+use super::meaning::host_of;
+use super::view::{Proposal, View};
 use crate::docker_config::AuthsEntry;
 
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
@@ -21,19 +24,19 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
         return None;
     }
     let name = &entry.key;
-    let (slug, problem, safety) = match (credentials.decoded(), credentials.expires_at()) {
+    let (id, problem, safety) = match (credentials.decoded(), credentials.expires_at()) {
         (Err(error), _) => (
             DiagnosisId::StaleAuthEntry,
             format!("the stored login for {name} {error}, and no client can use it"),
             Safety::Safe,
         ),
         (Ok(_), Some(at)) if at <= view.situation.now => {
-            let slug = if is_public { DiagnosisId::PublicEcrStaleToken } else { DiagnosisId::TokenExpired };
+            let id = if is_public { DiagnosisId::PublicEcrStaleToken } else { DiagnosisId::TokenExpired };
             let ago = duration(view.situation.now - at);
-            (slug, format!("the stored login for {name} expired {ago} ago"), Safety::Safe)
+            (id, format!("the stored login for {name} expired {ago} ago"), Safety::Safe)
         }
         (Ok(_), Some(at)) => {
-            if !view.situation.installed(super::HELPER) {
+            if !view.situation.installed(HELPER) {
                 // It works for now, and nothing else does.
                 return None;
             }
@@ -62,6 +65,6 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             (DiagnosisId::StaleAuthEntry, problem, Safety::Unsafe)
         }
     };
-    let edited = view.document.remove(&entry.pointer);
-    Some(view.proposal(slug, entry.span.start, problem, "remove the stored login", safety, edited))
+    let edit = Some(Edit::Remove(entry.pointer.clone()));
+    Some(view.proposal(id, entry.span.start, problem, "remove the stored login", safety, edit))
 }

@@ -1,54 +1,70 @@
 //! Keys and values of `credHelpers` that were meant for ECR and miss it.
 
-use super::registries::{Meaning, host_of, meaning};
-use super::{HELPER, Proposal, Safety, View};
-use crate::docker_config::HelperEntry;
+use std::collections::HashSet;
+
 use ecrpass_core::DiagnosisId;
+use ecrpass_json::{Edit, quoted};
+
+use super::change::{HELPER, Safety};
+use super::meaning::{Meaning, host_of, meaning};
+use super::view::{Proposal, View};
+use crate::docker_config::HelperEntry;
 
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
-    let in_force = view.config.cred_helpers.iter().filter(|entry| !entry.overridden);
-    in_force.filter_map(|entry| key(view, entry).or_else(|| value(view, entry))).collect()
+    // From the end, as if every edit were made before the entry in front of it is looked at: of several spellings of a
+    // registry the last is renamed, and the others go.
+    let mut renamed: HashSet<String> = HashSet::new();
+    // The keys that stay; an entry in front with the same key is not in force.
+    let mut kept: HashSet<&str> = HashSet::new();
+    let mut proposals = Vec::new();
+    for entry in view.config.cred_helpers.iter().rev() {
+        if kept.contains(entry.key.as_str()) {
+            continue;
+        }
+        let proposal = key(view, entry, &mut renamed);
+        if proposal.as_ref().is_none_or(|proposal| proposal.edit.is_none()) {
+            kept.insert(&entry.key);
+        }
+        proposals.extend(proposal.or_else(|| value(view, entry)));
+    }
+    proposals.reverse();
+    proposals
 }
 
-/// A key that no client matches, because it is not the bare host.
-fn key(view: &View<'_>, entry: &HelperEntry) -> Option<Proposal> {
+/// A key that no client matches, because it is not the bare host. `renamed` are the hosts that got an entry this way.
+fn key(view: &View<'_>, entry: &HelperEntry, renamed: &mut HashSet<String>) -> Option<Proposal> {
+    let by_hand = |problem: String, fix: &str| {
+        let id = DiagnosisId::MalformedRegistryHost;
+        Some(view.proposal(id, entry.span.start, problem, fix, Safety::Manual, None))
+    };
     let host = match meaning(&entry.key) {
         Meaning::Registry(host) => host,
         Meaning::Pattern => {
             let problem =
                 format!("`{}` is a pattern; clients compare credHelpers' keys letter by letter", entry.key);
-            let fix = "name each registry: ecrpass setup <registry>…";
-            let slug = DiagnosisId::MalformedRegistryHost;
-            return Some(view.proposal(slug, entry.span.start, problem, fix, Safety::Manual, None));
+            return by_hand(problem, "name each registry: ecrpass setup <registry>…");
         }
-        Meaning::Malformed(why) => {
-            let fix = "correct the host by hand";
-            return Some(view.proposal(
-                DiagnosisId::MalformedRegistryHost,
-                entry.span.start,
-                why,
-                fix,
-                Safety::Manual,
-                None,
-            ));
-        }
+        Meaning::Malformed(why) => return by_hand(why, "correct the host by hand"),
         Meaning::Other => return None,
     };
     if entry.key == host {
         return None;
     }
     let problem = format!("`{}` is never matched: the key must be the bare host", entry.key);
-    let taken = view.config.helper_for(&host).is_some();
+    let taken = renamed.contains(&host) || view.config.helper_for(&host).is_some();
     // nerdctl asks for this spelling first.
     if taken && entry.key == format!("{host}:443") {
         return None;
     }
-    let (fix, edited) = if taken {
-        (format!("remove it; {host} is there as well"), view.document.remove(&entry.pointer))
+    let pointer = entry.pointer.clone();
+    let (fix, edit) = if taken {
+        (format!("remove it; {host} is there as well"), Edit::Remove(pointer))
     } else {
-        (format!("rename it to {host}"), view.document.rename(&entry.pointer, &host))
+        renamed.insert(host.clone());
+        (format!("rename it to {host}"), Edit::Rename(pointer, host))
     };
-    Some(view.proposal(DiagnosisId::StaleAuthEntry, entry.span.start, problem, fix, Safety::Safe, edited))
+    let id = DiagnosisId::StaleAuthEntry;
+    Some(view.proposal(id, entry.span.start, problem, fix, Safety::Safe, Some(edit)))
 }
 
 /// A helper that is not there, for an ECR registry.
@@ -68,9 +84,9 @@ fn value(view: &View<'_>, entry: &HelperEntry) -> Option<Proposal> {
     } else {
         format!("docker-credential-{named}, named for {}, is not on PATH", entry.key)
     };
-    let edited = view.document.set(&entry.pointer, &ecrpass_json::quoted(HELPER));
+    let edit = Some(Edit::Set(entry.pointer.clone(), quoted(HELPER)));
     let fix = format!("name {HELPER} instead");
-    Some(view.proposal(DiagnosisId::HelperNotOnPath, entry.span.start, problem, fix, Safety::Safe, edited))
+    Some(view.proposal(DiagnosisId::HelperNotOnPath, entry.span.start, problem, fix, Safety::Safe, edit))
 }
 
 /// Names people write for the helper of this name.

@@ -2,19 +2,20 @@
 //! configuration is copied from another machine.
 
 use ecrpass_core::DiagnosisId;
-use ecrpass_json::quoted;
+use ecrpass_json::{Edit, quoted};
 
-use super::registries::{host_of, named_for};
-use super::{HELPER, Proposal, Safety, View};
+use super::change::{HELPER, Safety};
+use super::meaning::{host_of, named_for};
+use super::view::{Proposal, View};
 use crate::client::Platform;
 use crate::docker_config::Store;
 
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
     let Some(store) = &view.config.creds_store else { return Vec::new() };
     if is_ours(&store.helper) {
-        global(view, store).map(|proposal| proposal.at(view.store_place)).into_iter().collect()
+        global(view, store).into_iter().collect()
     } else if view.situation.known_missing(&store.helper) {
-        vec![missing(view, store).at(view.store_place)]
+        vec![missing(view, store)]
     } else {
         Vec::new()
     }
@@ -29,24 +30,24 @@ fn global(view: &View<'_>, store: &Store) -> Option<Proposal> {
     if view.situation.delegate.is_some() || !view.situation.installed(HELPER) {
         return None;
     }
-    let slug = DiagnosisId::HelperErrorOnNonEcrRegistry;
+    let id = DiagnosisId::HelperErrorOnNonEcrRegistry;
     let problem = "ecr-login is asked for every registry, Docker Hub too, and has credentials for ECR's only";
     if view.configured.is_empty() {
         let fix = "name your registries, ecrpass setup <registry>…, then run this again";
-        return Some(view.proposal(slug, store.span.start, problem, fix, Safety::Manual, None));
+        return Some(view.proposal(id, store.span.start, problem, fix, Safety::Manual, None));
     }
     // Only when every registry is named, which the other checks see to.
     if !view.configured.iter().all(|registry| named_for(view.config, &registry.host)) {
         return None;
     }
-    let (fix, edited) = match successor(view) {
+    let (fix, edit) = match successor(view) {
         Some(next) => (
             format!("ask it for the ECR registries only, and {next} for all others"),
-            view.document.set(&store.pointer, &quoted(&next)),
+            Edit::Set(store.pointer.clone(), quoted(&next)),
         ),
-        None => ("ask it for the ECR registries only".to_owned(), view.document.remove(&store.pointer)),
+        None => ("ask it for the ECR registries only".to_owned(), Edit::Remove(store.pointer.clone())),
     };
-    Some(view.proposal(slug, store.span.start, problem, fix, Safety::Safe, edited))
+    Some(view.proposal(id, store.span.start, problem, fix, Safety::Safe, Some(edit)))
 }
 
 /// The store for all others: the one from before, else the platform's; none while their passwords stand in the file,
@@ -80,7 +81,7 @@ fn missing(view: &View<'_>, store: &Store) -> Proposal {
         "docker-credential-{}, the store for all registries, is not on PATH{origin}; docker fails, or falls back on stored logins",
         store.helper
     );
-    let edited = view.document.remove(&store.pointer);
+    let edit = Edit::Remove(store.pointer.clone());
     // Where it is at home it may only be off the PATH of this session, and hold everybody's logins.
     let at_home = match view.situation.platform {
         Platform::MacOs => matches!(store.helper.as_str(), "desktop" | "osxkeychain"),
@@ -92,5 +93,5 @@ fn missing(view: &View<'_>, store: &Store) -> Proposal {
     } else {
         ("remove credsStore", Safety::Safe)
     };
-    view.proposal(DiagnosisId::StaleCredsstoreDesktop, store.span.start, problem, fix, safety, edited)
+    view.proposal(DiagnosisId::StaleCredsstoreDesktop, store.span.start, problem, fix, safety, Some(edit))
 }

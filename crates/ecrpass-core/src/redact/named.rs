@@ -1,5 +1,6 @@
 //! Secrets that are known by the name in front of them.
 
+use super::mark::REDACTED;
 use super::word::Around;
 
 /// Names whose value is a secret, in lower case without `_`, `-` and `.`; a name may end with them.
@@ -87,7 +88,7 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     // A value of JSON that holds nothing.
     if gap.quote.is_none()
         && (matches!(value, "true" | "false" | "null") || value.starts_with(['{', '[']))
-        && value != super::REDACTED
+        && value != REDACTED
         && gap.is_quoted
     {
         return None;

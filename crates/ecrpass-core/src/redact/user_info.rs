@@ -1,5 +1,6 @@
 //! Passwords in front of hosts.
 
+use super::mark::REDACTED;
 use super::word::Around;
 
 /// Users without a password that say nothing.
@@ -23,7 +24,7 @@ pub(super) fn in_url(text: &str, start: usize, end: usize) -> Option<(usize, usi
 /// Whether a user is none, but a token in a user's place.
 fn is_token(user: &str) -> bool {
     let is_name = user.bytes().all(|b| b.is_ascii_lowercase() || b"._-".contains(&b));
-    user.len() >= 8 && !is_name && !KNOWN.contains(&user) && user != super::REDACTED
+    user.len() >= 8 && !is_name && !KNOWN.contains(&user) && user != REDACTED
 }
 
 /// The password in `user:password@host`, as it stands in registries' keys when somebody forgot the scheme. A digest

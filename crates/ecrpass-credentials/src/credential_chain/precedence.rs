@@ -1,6 +1,7 @@
 //! Which credentials each tool would use here: ecrpass, the AWS CLI and Amazon's helper look at the same places in
 //! different orders, and disagree about what is an error.
 
+use ecrpass_core::Arn;
 use ecrpass_core::access_key::{self, Kind};
 use serde::Serialize;
 
@@ -125,7 +126,7 @@ impl Surroundings<'_> {
             (Some(_), None) => "AWS_WEB_IDENTITY_TOKEN_FILE without AWS_ROLE_ARN".to_owned(),
             _ => "AWS_WEB_IDENTITY_TOKEN_FILE is not set".to_owned(),
         };
-        let account = role.as_deref().and_then(|role| role.split(':').nth(4)).map(str::to_owned);
+        let account = role.as_deref().and_then(Arn::parse).map(|role| role.account.to_owned());
         Found { place: Place::WebIdentity, found: file.is_some(), detail, at: None, account }
     }
 

@@ -5,7 +5,8 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
-use ecrpass_iam::denial::{self, Layer};
+use ecrpass_iam::denial::{self, Reason};
+use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::attempt::Attempt;
 use super::next_step::NextStep;
@@ -162,13 +163,14 @@ fn denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> Refusal {
         None => ("The caller", "ecr:GetAuthorizationToken"),
     };
     if let Some(denied) = &denied
-        && (denied.explicit || !matches!(denied.layer, Layer::Identity | Layer::Unknown))
+        && !matches!(denied.reason, Reason::NotAllowed(PolicyKind::Identity) | Reason::Unsaid)
     {
-        let how = if denied.explicit { "explicitly denied by" } else { "not allowed by" };
+        let how = if denied.reason.is_explicit() { "explicitly denied by" } else { "not allowed by" };
+        let by = denied.reason.policy().map_or("a policy", PolicyKind::name);
         return Refusal::new(
             DiagnosisId::ExplicitDenyPolicy,
-            format!("{principal} asked for {action}, which is {how} {}.", denied.layer.name()),
-            NextStep::AllowThere { action: action.to_owned(), policy: denied.policy.map(str::to_owned) },
+            format!("{principal} asked for {action}, which is {how} {by}."),
+            NextStep::AllowThere { action: action.to_owned(), policy: denied.policy_arn.map(str::to_owned) },
         );
     }
     let actions = if attempt.registry.is_public() {

@@ -5,7 +5,7 @@ mod verdicts;
 
 use std::collections::BTreeMap;
 
-use ecrpass_clients::client::{Client, Outcome as Supplier};
+use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_core::{DiagnosisId, Registry};
 use ecrpass_iam::denial;
 

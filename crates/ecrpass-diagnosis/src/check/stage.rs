@@ -1,8 +1,8 @@
-//! Where on the way from the name of an image to its last byte a cause strikes.
+//! Where on the path from the name of an image to its last byte a cause strikes.
 
 use serde::{Deserialize, Serialize};
 
-/// How far on the way from the name of an image to its last byte a cause strikes. What strikes earlier has to be fixed
+/// How far on the path from the name of an image to its last byte a cause strikes. What strikes earlier has to be fixed
 /// earlier: nothing behind it can be seen to work before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -15,13 +15,13 @@ pub enum Stage {
     Credentials,
     /// The machine's clock.
     Clock,
-    /// The way to the API that issues tokens.
+    /// The network path to the API that issues tokens.
     Api,
     /// The token.
     Token,
     /// Which credentials the client sends.
     Login,
-    /// The way to the registry.
+    /// The network path to the registry.
     Registry,
     /// What the registry says to these credentials.
     Authentication,
@@ -34,7 +34,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// All of them, in the order of the way.
+    /// All of them, in the order of the path.
     pub const ALL: [Self; 12] = [
         Self::Name,
         Self::Client,

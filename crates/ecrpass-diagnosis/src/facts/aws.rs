@@ -175,7 +175,7 @@ pub struct Metadata {
     /// The instance's role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// What came in the way of version 2.
+    /// Why version 2 gave no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     /// How long the session token took, in milliseconds.

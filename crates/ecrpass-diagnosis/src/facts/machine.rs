@@ -204,7 +204,7 @@ pub struct ConfigProblem {
     pub column: usize,
     /// What is wrong.
     pub problem: String,
-    /// What mends it.
+    /// What fixes it.
     pub fix: String,
     /// `safe`, `unsafe` or `manual`.
     pub safety: Word<Safety>,

@@ -1,6 +1,6 @@
-//! Facts of one registry or image: which credentials the client sends, how the way there is, and what it answers.
+//! Facts of one registry or image: which credentials the client sends, what the network path there is like, and what it answers.
 
-use ecrpass_clients::client::{self, Outcome as Supplier, Resolution};
+use ecrpass_clients::client::{self, Resolution, Supplier};
 use ecrpass_core::Registry;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use serde::{Deserialize, Serialize};
@@ -174,7 +174,7 @@ impl From<&Resolution> for Resolved {
                 None => Location::file(file),
             }
         });
-        let step = |step: &client::Step| ResolutionStep {
+        let step = |step: &client::ResolutionStep| ResolutionStep {
             step: step.step.clone(),
             found: step.found,
             detail: step.detail.clone(),

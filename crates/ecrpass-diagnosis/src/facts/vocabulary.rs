@@ -1,6 +1,6 @@
 //! The lists of words that facts are written with: the program's own enums, and those that only facts have.
 
-use ecrpass_clients::client::{Client, Operation, Outcome};
+use ecrpass_clients::client::{Client, Operation, Supplier};
 use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::credential_chain::Place;
@@ -35,7 +35,7 @@ impl Vocabulary for Operation {
 }
 
 /// Who supplies the credentials.
-impl Vocabulary for Outcome {
+impl Vocabulary for Supplier {
     const NAME: &'static str = "Supplier";
     const ALL: &'static [Self] =
         &[Self::Helper, Self::Store, Self::Auths, Self::Environment, Self::Anonymous, Self::Error];

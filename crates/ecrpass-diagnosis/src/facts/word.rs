@@ -110,7 +110,7 @@ impl<T: Vocabulary> schemars::JsonSchema for Word<T> {
 
 #[cfg(test)]
 mod tests {
-    use ecrpass_clients::client::{Client, Operation, Outcome};
+    use ecrpass_clients::client::{Client, Operation, Supplier};
     use ecrpass_clients::repair::Safety;
     use ecrpass_core::DiagnosisId;
     use ecrpass_credentials::credential_chain::Place;
@@ -139,7 +139,7 @@ mod tests {
         all_round_trip::<Client>();
         all_round_trip::<DiagnosisId>();
         all_round_trip::<Operation>();
-        all_round_trip::<Outcome>();
+        all_round_trip::<Supplier>();
         all_round_trip::<PermissionSource>();
         all_round_trip::<Place>();
         all_round_trip::<PullerKind>();
@@ -154,7 +154,7 @@ mod tests {
             round_trips::<Client>(&text);
             round_trips::<DiagnosisId>(&text);
             round_trips::<Operation>(&text);
-            round_trips::<Outcome>(&text);
+            round_trips::<Supplier>(&text);
             round_trips::<PermissionSource>(&text);
             round_trips::<Place>(&text);
             round_trips::<PullerKind>(&text);

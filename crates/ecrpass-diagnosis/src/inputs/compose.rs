@@ -6,7 +6,6 @@ use ecrpass_core::redact::redact;
 
 use super::context::Context;
 use super::tree::Node;
-use super::variables::{Style, fill};
 use super::{BuildFile, dockerfile};
 
 /// Reads one document of the file.
@@ -82,7 +81,7 @@ fn read_build(context: &mut Context, build: &Node, platform: Option<String>) {
 }
 
 fn filled(context: &Context, text: &str) -> String {
-    fill(text, Style::Compose, &|name| context.variable(name)).text
+    context.filled(text).text
 }
 
 fn platforms(context: &Context, build: &Node) -> String {

@@ -5,11 +5,14 @@ use ecrpass_core::redact::redact;
 use super::lines::Lines;
 use super::reference::loosely;
 use super::tree::{Format, Node, TreeError};
-use super::variables::{Style, fill};
+use super::variables::{Budget, Expander, Filled, MAX_EXPANDED, Style};
 use super::{BuildFile, Document, Kind, Place, Puller, Target, TargetError};
 
 /// A message longer than this is cut; the cause is at its start.
 const MAX_MESSAGE: usize = 8192;
+
+/// Why the registry of an image is not known whose name a template makes.
+const TEMPLATE: &str = "`{{ … }}` stands here for a value that is filled in later: give ecrpass what `helm template` makes of it";
 
 /// A file that is being read.
 pub struct Context<'a> {
@@ -19,6 +22,7 @@ pub struct Context<'a> {
     targets: Vec<Target>,
     messages: Vec<(Place, String)>,
     dockerfiles: Vec<BuildFile>,
+    budget: Budget,
 }
 
 impl<'a> Context<'a> {
@@ -30,6 +34,7 @@ impl<'a> Context<'a> {
             targets: Vec::new(),
             messages: Vec::new(),
             dockerfiles: Vec::new(),
+            budget: Budget::new(),
         }
     }
 
@@ -41,6 +46,17 @@ impl<'a> Context<'a> {
         (self.variable)(name)
     }
 
+    /// What the values that are filled in count against.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// A text with its variables filled in as `docker compose` does.
+    pub fn filled(&self, text: &str) -> Filled {
+        let (value, budget) = (self.variable, &self.budget);
+        Expander { style: Style::Compose, value, budget, unknown: None }.fill(text)
+    }
+
     /// The place of a byte; of what is inside, where a quote stands there.
     pub fn place(&self, at: usize) -> Place {
         let quote = matches!(self.lines.byte(at), Some(b'"' | b'\''));
@@ -50,7 +66,8 @@ impl<'a> Context<'a> {
 
     /// Adds an image whose variables `docker compose` fills in.
     pub fn compose_image(&mut self, text: &str, at: usize) -> Option<&mut Target> {
-        let filled = fill(text, Style::Compose, self.variable);
+        self.budget.read_at(at);
+        let filled = self.filled(text);
         let notes = filled.missing.iter().map(|(name, why)| match why {
             Some(why) => format!("variable {name} is not set: {}", redact(why)),
             None => format!("variable {name} is not set; docker compose puts nothing in its place"),
@@ -62,7 +79,8 @@ impl<'a> Context<'a> {
     /// Adds an image of a file in which nobody fills in variables, unless it is a template.
     pub fn image(&mut self, node: &Node, puller: Puller) -> Option<&mut Target> {
         let text = node.text().filter(|text| !text.trim().is_empty())?;
-        let filled = fill(text, Style::Compose, self.variable);
+        self.budget.read_at(node.at);
+        let filled = self.filled(text);
         let mut notes = Vec::new();
         if filled.changed {
             notes.push(
@@ -80,6 +98,11 @@ impl<'a> Context<'a> {
         let mut target = loosely(text).target;
         target.place = Some(self.place(at));
         target.notes.splice(0..0, notes);
+        if target.host.contains("{{") || text.trim_start().starts_with("{{") {
+            target.host.clear();
+            target.registry = None;
+            target.notes = vec![TEMPLATE.to_owned()];
+        }
         self.targets.push_mut(target)
     }
 
@@ -123,13 +146,24 @@ impl<'a> Context<'a> {
         TargetError::Syntax { place, format, message, next }
     }
 
-    pub fn finish(self, kind: Kind) -> Document {
-        Document {
+    /// The file, understood.
+    ///
+    /// # Errors
+    /// [`TargetError::Limit`] when the variables' values are too much.
+    pub fn finish(self, kind: Kind) -> Result<Document, TargetError> {
+        if let Some(at) = self.budget.exceeded() {
+            let message = format!(
+                "variables that hold variables come to more than {} megabytes here",
+                MAX_EXPANDED >> 20
+            );
+            return Err(TargetError::Limit { place: self.place(at), message });
+        }
+        Ok(Document {
             file: self.file.to_owned(),
             kind,
             targets: self.targets,
             messages: self.messages,
             dockerfiles: self.dockerfiles,
-        }
+        })
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use self::instructions::{Instruction, Instructions, instructions};
 use super::context::Context;
-use super::variables::{Filled, Style, fill};
+use super::variables::{Expander, Filled, Style};
 
 /// Set by BuildKit in every build. Source: Dockerfile reference, "Automatic platform ARGs in the global scope".
 const PLATFORM_VARIABLES: [&str; 8] = [
@@ -73,6 +73,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
         let mut in_stage = false;
         for instruction in std::mem::take(&mut self.file.all) {
+            self.context.budget().read_at(self.fixed.unwrap_or(instruction.at(0)));
             let mut words: Vec<(usize, &str)> = instruction.words().collect();
             if words.first().is_some_and(|(_, word)| word.eq_ignore_ascii_case("ONBUILD")) {
                 words.remove(0);
@@ -190,7 +191,8 @@ impl<'a, 'c> Reader<'a, 'c> {
             // Without an ARG the environment does not count.
             None => None,
         };
-        fill(text, Style::Dockerfile(self.file.escape), &value)
+        let (style, budget) = (Style::Dockerfile(self.file.escape), self.context.budget());
+        Expander { style, value: &value, budget, unknown: None }.fill(text)
     }
 
     fn notes(&self, filled: &Filled) -> Vec<String> {
@@ -243,6 +245,24 @@ mod tests {
         assert_eq!(found(text), images);
         let windows = "# escape=`\nFROM `\n  a/b\nRUN dir C:\\\nFROM c/d";
         assert_eq!(found(windows), ["3:3 docker.io/a/b - 0", "5:6 docker.io/c/d - 0"]);
+    }
+
+    #[test]
+    fn variables_that_double_are_refused() {
+        let mut text = "ARG A=xxxxxxxx\n".to_owned();
+        for _ in 0..60 {
+            text.push_str("ARG A=$A$A\n");
+        }
+        text.push_str("FROM $A\n");
+        let error = read("Dockerfile", &text, &|_| None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Dockerfile:21:1: variables that hold variables come to more than 8 megabytes here; give ecrpass the image itself: `ecrpass doctor <image>`"
+        );
+        let compose = "services:\n  a:\n    image: ${A:-x}${A:-$A$A}\n";
+        let long = |_: &str| Some("x".repeat(5 << 20));
+        let error = read("compose.yaml", compose, &long).unwrap_err();
+        assert!(matches!(error, TargetError::Limit { .. }), "{error}");
     }
 
     #[test]

@@ -1,108 +1,86 @@
-//! The ECR registries that compose files, Dockerfiles and Kubernetes manifests mention.
+//! The ECR registries that files mention, for `setup`: those that `doctor` finds in them, since both read the files in the
+//! same way.
 //!
-//! These files are read as text, line by line: an image reference looks the same in all of them, and in the templates
-//! they are made from. Variables are filled in as docker and compose do.
+//! A file of no known kind, and a template that is no YAML yet, is read as text: an image reference looks the same
+//! everywhere.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use ecrpass_core::registry::{HostError, Registry};
 
-/// Stands in a line for a variable that has no value.
+use super::variables::{Budget, Expander, Style};
+use super::{Document, Kind, Target, TargetError, read};
+
+/// Stands in a line for what has no value.
 const UNKNOWN: char = '\u{1}';
 
 /// A place where a registry is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Mention {
     /// The line, from 1.
     pub line: usize,
-    /// The registry's host; or why it cannot be told.
+    /// The registry's host; or why it is not known.
     pub host: Result<String, String>,
 }
 
-/// Finds the registries in a text. `variable` knows the values of the environment and of `.env`.
-pub fn mentions(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Mention> {
-    let mut own = BTreeMap::new();
-    let mut found: Vec<Mention> = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim_start();
-        if line.starts_with('#') {
-            continue;
+/// Finds the registries in a file. `variable` knows the values of the environment and of `.env`.
+pub fn mentions(name: &str, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Mention> {
+    let all = match read(name, text, variable) {
+        Ok(document) => of_document(&document, text, variable),
+        Err(TargetError::Limit { place, message }) => {
+            vec![Mention { line: place.line, host: Err(message) }]
         }
-        let value = |name: &str| variable(name).or_else(|| own.get(name).cloned());
-        let filled = fill_in(line, &value);
-        for host in hosts(&filled.text, &filled.unknown) {
-            let mention = Mention { line: number + 1, host };
-            if !found.contains(&mention) {
-                found.push(mention);
-            }
-        }
-        own.extend(assignment(&filled.text));
+        Err(error @ TargetError::TooLarge { .. }) => vec![Mention { line: 1, host: Err(error.to_string()) }],
+        Err(_) => in_text(text, variable),
+    };
+    let mut seen = HashSet::new();
+    all.into_iter().filter(|mention| seen.insert(mention.clone())).collect()
+}
+
+fn of_document(document: &Document, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Mention> {
+    let mut found: Vec<Mention> = document.targets.iter().filter_map(of_target).collect();
+    // Manifests have images in fields that only their own controllers know.
+    if !matches!(document.kind, Kind::Compose | Kind::Dockerfile) {
+        let known: HashSet<usize> = found.iter().map(|mention| mention.line).collect();
+        let others = in_text(text, variable).into_iter();
+        found.extend(others.filter(|mention| mention.host.is_ok() && !known.contains(&mention.line)));
     }
     found
 }
 
-/// `ARG name=value` and `ENV name=value` of a Dockerfile.
-fn assignment(line: &str) -> Option<(String, String)> {
-    let (instruction, rest) = line.split_once(char::is_whitespace)?;
-    if !instruction.eq_ignore_ascii_case("ARG") && !instruction.eq_ignore_ascii_case("ENV") {
-        return None;
-    }
-    let (name, value) = rest.trim().split_once('=')?;
-    let value = value.split_whitespace().next().unwrap_or_default().trim_matches(['"', '\'']);
-    (!value.contains(UNKNOWN)).then(|| (name.to_owned(), value.to_owned()))
+fn of_target(target: &Target) -> Option<Mention> {
+    let line = target.place.as_ref().map_or(1, |place| place.line);
+    let host = match (&target.registry, Registry::parse(&target.host)) {
+        (Some(registry), _) => Ok(registry.host().to_owned()),
+        (None, Err(HostError::Malformed { .. })) => Err(target.notes.first()?.clone()),
+        // A variable or a template took it away.
+        (None, _) if target.host.is_empty() => Err(target.notes.first()?.clone()),
+        (None, _) => return None,
+    };
+    Some(Mention { line, host })
 }
 
-struct Filled {
-    text: String,
-    /// The names of the variables without a value, in order.
-    unknown: Vec<String>,
-}
-
-/// Fills in `$name`, `${name}`, `${name:-default}`, `${name-default}`; `$$` is a dollar sign.
-fn fill_in(line: &str, value: &dyn Fn(&str) -> Option<String>) -> Filled {
-    let mut filled = Filled { text: String::new(), unknown: Vec::new() };
-    let mut rest = line;
-    while let Some((before, after)) = rest.split_once('$') {
-        filled.text.push_str(before);
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let (name, default, remaining) = if let Some(after) = after.strip_prefix('$') {
-            filled.text.push('$');
-            rest = after;
-            continue;
-        } else if let Some((inside, remaining)) =
-            after.strip_prefix('{').and_then(|inside| inside.split_once('}'))
-        {
-            let end = inside.find(|c| !is_name(c)).unwrap_or(inside.len());
-            let (name, operator) = inside.split_at(end);
-            let default = operator.strip_prefix(":-").or_else(|| operator.strip_prefix('-'));
-            (name, default, remaining)
-        } else {
-            let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
-            let (name, remaining) = after.split_at(end);
-            (name, None, remaining)
-        };
-        match value(name).filter(|value| !value.is_empty()).or_else(|| default.map(str::to_owned)) {
-            Some(value) => filled.text.push_str(&value),
-            None if name.is_empty() => filled.text.push('$'),
-            None => {
-                filled.text.push(UNKNOWN);
-                filled.unknown.push(name.to_owned());
-            }
-        }
-        rest = remaining;
+fn in_text(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Mention> {
+    let budget = Budget::new();
+    let expander =
+        Expander { style: Style::Compose, value: variable, budget: &budget, unknown: Some(UNKNOWN) };
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
+        let filled = expander.fill(line);
+        let missing: Vec<&str> = filled.missing.iter().map(|(name, _)| name.as_str()).collect();
+        found
+            .extend(hosts(&filled.text, &missing).into_iter().map(|host| Mention { line: number + 1, host }));
     }
-    filled.text.push_str(rest);
-    filled
+    found
 }
 
 /// The hosts in a line whose variables are filled in.
-fn hosts(line: &str, unknown: &[String]) -> Vec<Result<String, String>> {
+fn hosts(line: &str, unknown: &[&str]) -> Vec<Result<String, String>> {
     let mut unknown = unknown.iter();
     let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || ".-_".contains(c) || c == UNKNOWN));
     let mut found = Vec::new();
     for word in words {
-        let missing: Vec<&str> =
-            word.matches(UNKNOWN).filter_map(|_| unknown.next().map(String::as_str)).collect();
+        let missing: Vec<&str> = word.matches(UNKNOWN).filter_map(|_| unknown.next().copied()).collect();
         let lower = word.to_ascii_lowercase();
         if !(lower.contains(".dkr.ecr") || lower.contains(".dkr-ecr") || lower.starts_with("public.ecr.aws"))
         {
@@ -123,11 +101,16 @@ fn hosts(line: &str, unknown: &[String]) -> Vec<Result<String, String>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn found(text: &str) -> Vec<(usize, Result<String, String>)> {
-        let variable = |name: &str| (name == "ACCOUNT").then(|| "123456789012".to_owned());
-        mentions(text, &variable).into_iter().map(|mention| (mention.line, mention.host)).collect()
+    fn variable(name: &str) -> Option<String> {
+        (name == "ACCOUNT").then(|| "123456789012".to_owned())
+    }
+
+    fn found(name: &str, text: &str) -> Vec<(usize, Result<String, String>)> {
+        mentions(name, text, &variable).into_iter().map(|mention| (mention.line, mention.host)).collect()
     }
 
     fn ok(line: usize, host: &str) -> (usize, Result<String, String>) {
@@ -136,24 +119,86 @@ mod tests {
 
     #[test]
     fn images_are_found_in_all_kinds_of_files() {
-        let compose = "services:\n  web:\n    image: \"${ACCOUNT}.dkr.ecr.${REGION:-eu-west-1}.amazonaws.com/web:1\"\n  db:\n    image: postgres:16\n";
-        assert_eq!(found(compose), [ok(3, "123456789012.dkr.ecr.eu-west-1.amazonaws.com")]);
+        let compose = "services:\n  web:\n    image: \"${ACCOUNT}.dkr.ecr.${REGION:-${R:-eu-west-1}}.amazonaws.com/web:1\"\n  db:\n    image: postgres:16\n";
+        let eu = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+        assert_eq!(found("compose.yaml", compose), [ok(3, eu)]);
         let dockerfile = "ARG REGISTRY=123456789012.dkr.ecr.us-east-1.amazonaws.com\nFROM ${REGISTRY}/base:1 AS build\nFROM public.ecr.aws/docker/library/alpine\nCOPY --from=$REGISTRY/tool /t /t\n# 999999999999.dkr.ecr.us-east-1.amazonaws.com/old\n";
         let us = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
-        assert_eq!(found(dockerfile), [ok(1, us), ok(2, us), ok(3, "public.ecr.aws"), ok(4, us)]);
-        let manifest = "    - image: 123456789012.DKR.ecr.cn-north-1.amazonaws.com.cn/a@sha256:00\n";
-        assert_eq!(found(manifest), [ok(1, "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn")]);
+        assert_eq!(found("Dockerfile", dockerfile), [ok(2, us), ok(3, "public.ecr.aws"), ok(4, us)]);
+        let manifest = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: 123456789012.DKR.ecr.cn-north-1.amazonaws.com.cn/a@sha256:00\n  runner: 123456789012.dkr.ecr.us-east-1.amazonaws.com/b\n";
+        let cn = "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn";
+        assert_eq!(found("pod.yaml", manifest), [ok(5, cn), ok(6, us)]);
+        let template = "{{- if .Values.on }}\nkind: Pod\nspec:\n  image: {{ .Values.name }}\n  other: ${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/a\n{{- end }}\n";
+        assert_eq!(found("templates/pod.yaml", template), [ok(5, us)]);
     }
 
     #[test]
-    fn what_cannot_be_filled_in_is_told() {
-        let why = |text: &str| found(text).pop().map(|(_, host)| host.err().unwrap_or_default());
+    fn what_cannot_be_filled_in_is_said() {
+        let why = |text: &str| found("x.yaml", text).pop().map(|(_, host)| host.err().unwrap_or_default());
         assert_eq!(
             why("image: ${AWS_ACCOUNT_ID}.dkr.ecr.$AWS_REGION.amazonaws.com/a"),
             Some("no value here for AWS_ACCOUNT_ID and AWS_REGION".to_owned())
         );
-        assert!(why("image: {{ .Values.account }}.dkr.ecr.us-east-1.amazonaws.com/a").is_some());
+        let template = "image: {{ .Values.account }}.dkr.ecr.us-east-1.amazonaws.com/a";
+        assert_eq!(why(template), Some("no value here for .Values.account".to_owned()));
         assert_eq!(why("image: docker.io/library/alpine"), None);
         assert_eq!(why("price: $$5 and ${ and $ and ${}"), None);
+        let quoted =
+            "services:\n  a:\n    image: \"{{ .Values.account }}.dkr.ecr.us-east-1.amazonaws.com/a\"\n";
+        assert!(why(quoted).unwrap().contains("helm template"));
+        let compose = "services:\n  a:\n    image: ${ID:?set it}.dkr.ecr.us-east-1.amazonaws.com/a\n";
+        assert_eq!(why(compose), Some("variable ID is not set: set it".to_owned()));
+    }
+
+    /// An image reference with variables in it.
+    fn image() -> impl Strategy<Value = String> {
+        let account = prop::sample::select(vec![
+            "123456789012",
+            "$ACCOUNT",
+            "${ACCOUNT}",
+            "${ACCOUNT:-1}",
+            "${NONE:-${ACCOUNT}}",
+            "${NONE-123456789012}",
+            "${ACCOUNT:+210987654321}",
+            "${NONE:+1}",
+            "${NONE:?why}",
+            "$NONE",
+            "1234",
+            "$$ACCOUNT",
+        ]);
+        let region = prop::sample::select(vec!["us-east-1", "${REGION:-eu-west-1}", "${REGION}", "nowhere"]);
+        let other = prop::sample::select(vec![
+            "alpine:3",
+            "public.ecr.aws/a/b",
+            "$NONE/x",
+            "ghcr.io/a/b",
+            "${NONE:-public.ecr.aws}/c",
+        ]);
+        let ecr = |(account, region)| format!("{account}.dkr.ecr.{region}.amazonaws.com/app:1");
+        prop_oneof![3 => (account, region).prop_map(ecr), 1 => other.prop_map(str::to_owned)]
+    }
+
+    /// The hosts that `doctor` examines.
+    fn examined(name: &str, text: &str) -> Vec<String> {
+        let targets = read(name, text, &variable).map(|document| document.targets).unwrap_or_default();
+        targets.iter().filter_map(|target| Some(target.registry.as_ref()?.host().to_owned())).collect()
+    }
+
+    fn set_up(name: &str, text: &str) -> Vec<String> {
+        mentions(name, text, &variable).into_iter().filter_map(|mention| mention.host.ok()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn setup_and_doctor_find_the_same(images in prop::collection::vec(image(), 1..5), default in image()) {
+            let services = images.iter().enumerate().map(|(n, image)| format!("  s{n}:\n    image: \"{image}\"\n"));
+            let stages: String = images.iter().map(|image| format!("FROM {image}\n")).collect();
+            for (name, text) in [
+                ("compose.yaml", format!("services:\n{}", services.collect::<String>())),
+                ("Dockerfile", format!("ARG ACCOUNT\nARG NONE\nARG BASE={default}\nFROM $BASE\n{stages}")),
+            ] {
+                prop_assert_eq!(set_up(name, &text), examined(name, &text), "{}", text);
+            }
+        }
     }
 }

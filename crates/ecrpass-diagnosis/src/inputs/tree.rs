@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use ecrpass_json::value;
+use ecrpass_json::{JsonKind, Value as Json, parse};
 use granit_parser::{Event, Parser, ScalarStyle};
 
 /// How deep values may be nested, aliases followed.
@@ -114,7 +114,7 @@ impl Node {
 pub fn read(name: &str, text: &str) -> Result<Vec<Node>, TreeError> {
     let is_json = name.to_ascii_lowercase().ends_with(".json");
     if is_json || text.trim_start().starts_with(['{', '[']) {
-        match value::parse(text) {
+        match parse(text) {
             Ok(value) => return Ok(vec![from_json(value, text)]),
             // YAML's flow style also starts with a brace.
             Err(_) if !is_json && Parser::new_from_str(text).all(|event| event.is_ok()) => {}
@@ -129,19 +129,19 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Node>, TreeError> {
 }
 
 /// As deep as the JSON parser lets it be.
-fn from_json(value: value::Value, text: &str) -> Node {
+fn from_json(value: Json, text: &str) -> Node {
     let at = value.span.start;
     match value.kind {
-        value::Kind::Null => Node::leaf(at, Value::Null),
-        value::Kind::Bool | value::Kind::Number => {
+        JsonKind::Null => Node::leaf(at, Value::Null),
+        JsonKind::Bool | JsonKind::Number => {
             Node::leaf(at, Value::Scalar(text.get(value.span).unwrap_or_default().to_owned()))
         }
-        value::Kind::String(text) => Node::leaf(at, Value::Scalar(text.to_string())),
-        value::Kind::Array(values) => {
+        JsonKind::String(text) => Node::leaf(at, Value::Scalar(text.to_string())),
+        JsonKind::Array(values) => {
             let items = values.into_iter().map(|value| from_json(value, text)).collect();
             Node::leaf(at, Value::List(Rc::new(items)))
         }
-        value::Kind::Object(members) => {
+        JsonKind::Object(members) => {
             let members =
                 members.into_iter().map(|member| (member.key, from_json(member.value, text))).collect();
             Node::leaf(at, Value::Mapping(Rc::new(members)))

@@ -1,5 +1,7 @@
 //! What was typed on the command line: an image, a registry, a URL of one, or a repository's ARN.
 
+use ecrpass_core::Arn;
+use ecrpass_core::account::is_account_id;
 use ecrpass_core::partition::Partition;
 use ecrpass_core::registry::{PUBLIC_HOST, Registry};
 
@@ -15,7 +17,7 @@ pub fn parse(text: &str) -> Result<Target, TargetError> {
     if text.is_empty() {
         return Err(TargetError::Empty);
     }
-    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_account_id(text) {
         return Err(TargetError::Account(text.to_owned()));
     }
     if text.starts_with("arn:") {
@@ -79,13 +81,12 @@ fn url(rest: &str) -> Loose {
 
 /// `arn:aws:ecr:region:account:repository/name`
 fn arn(text: &str) -> Option<Target> {
-    let mut parts = text.splitn(6, ':').skip(2);
-    let (service, region, account, resource) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let repository = resource.strip_prefix("repository/")?;
-    let loose = match service {
+    let arn = Arn::parse(text)?;
+    let repository = arn.repository()?;
+    let loose = match arn.service {
         "ecr" => {
-            let suffix = Partition::of_region(region)?.dns_suffix();
-            let host = format!("{account}.dkr.ecr.{region}.{suffix}");
+            let suffix = Partition::of_region(arn.region)?.dns_suffix();
+            let host = format!("{}.dkr.ecr.{}.{suffix}", arn.account, arn.region);
             build(&host, Some(repository), None, None, Vec::new())
         }
         // The ARN has the account, but images are named by the registry's alias.

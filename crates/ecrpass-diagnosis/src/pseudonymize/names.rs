@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{address, email, host};
+use ecrpass_core::account::is_account_id;
 
 /// Remembers what was replaced by what.
 #[derive(Debug, Default)]
@@ -61,7 +62,7 @@ impl Names {
                 self.taken.insert(part.to_owned());
             }
             for label in
-                word.split(['.', '-', '_', ':']).filter(|label| is_account(label) && is_masked(label))
+                word.split(['.', '-', '_', ':']).filter(|label| is_account_id(label) && is_masked(label))
             {
                 self.taken.insert(label.to_owned());
             }
@@ -197,7 +198,7 @@ impl Names {
     fn accounts(&mut self, text: &str, output: &mut String) {
         for piece in text.split_inclusive(['.', '-', '_']) {
             let label = piece.trim_end_matches(['.', '-', '_']);
-            if is_account(label) && !is_masked(label) {
+            if is_account_id(label) && !is_masked(label) {
                 output.push_str(&self.account(label));
             } else {
                 output.push_str(label);
@@ -310,10 +311,6 @@ fn is_common(name: &str) -> bool {
         "credsstore",
     ];
     name.len() < 4 || WORDS.contains(&name.to_ascii_lowercase().as_str())
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Account ids that are nobody's: 100000000001, 100000000002 and so on.

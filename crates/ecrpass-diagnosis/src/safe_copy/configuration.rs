@@ -7,7 +7,7 @@ use ecrpass_clients::docker_config::{AuthError, Format, StoredCredentials};
 use ecrpass_core::redact::redact;
 use ecrpass_core::token::{BASE64, USERNAME, password_expiry};
 use ecrpass_json::{Document, mask};
-use ecrpass_json::{Kind, Member, Value, quoted};
+use ecrpass_json::{JsonKind, Member, Value, quoted};
 
 use crate::pseudonymize::Masker;
 
@@ -66,12 +66,12 @@ impl Edits<'_> {
     /// Any value by an empty one of its kind: the kind is what clients stumble over.
     fn hide(&mut self, value: &Value) {
         match &value.kind {
-            Kind::Null | Kind::Bool => {}
-            Kind::Number => self.replace(value, "0".to_owned()),
-            Kind::String(text) if text.is_empty() => {}
-            Kind::String(_) => self.replace(value, quoted(STAND_IN)),
-            Kind::Array(_) => self.replace(value, "[]".to_owned()),
-            Kind::Object(_) => self.replace(value, "{}".to_owned()),
+            JsonKind::Null | JsonKind::Bool => {}
+            JsonKind::Number => self.replace(value, "0".to_owned()),
+            JsonKind::String(text) if text.is_empty() => {}
+            JsonKind::String(_) => self.replace(value, quoted(STAND_IN)),
+            JsonKind::Array(_) => self.replace(value, "[]".to_owned()),
+            JsonKind::Object(_) => self.replace(value, "{}".to_owned()),
         }
     }
 

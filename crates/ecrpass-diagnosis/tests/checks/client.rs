@@ -34,11 +34,9 @@ fn clients() -> Vec<Cases> {
     vec![
         of(DiagnosisId::ClientIgnoresCredHelper)
             .found(
-                "an older Java library, which knows no helpers for one host",
-                named_for_docker(Client::Kubelet).client(Client::Jib).subject(|subject| {
-                    subject.docker_outcome = Some(ecrpass_clients::client::Outcome::Helper.into());
-                }),
-                "jib does not ask the helper that docker asks",
+                "podman, which knows no store for all registries",
+                healthy().client(Client::Podman).docker_config(r#"{"credsStore": "ecr-login"}"#),
+                "podman does not ask the helper that docker asks",
             )
             .clear("docker", healthy(), "it asks whom docker asks")
             .clear(

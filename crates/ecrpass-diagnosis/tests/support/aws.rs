@@ -141,12 +141,12 @@ impl Facts {
     }
 
     fn refused_to_asker(self, asked: &Asked, refusal: &Refusal) -> Self {
-        let told = asked
+        let timed = asked
             .exchanges
             .iter()
             .rev()
             .find(|exchange| exchange.server_time.is_some() && !exchange.operation.starts_with('/'));
-        let clock = told.map(|exchange| Clock { ahead: asked.ahead, host: exchange.host.clone() });
+        let clock = timed.map(|exchange| Clock { ahead: asked.ahead, host: exchange.host.clone() });
         self.change(|bundle| {
             bundle.machine.ec2 = asked.on_ec2;
             bundle.machine.variables.retain(|variable| !variable.name.starts_with("AWS_"));

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_clients::client::{
-    Answer as HelperReply, Client, MachineInMemory, Operation, Outcome as Supplier, Platform, Request,
-    Resolution, resolve,
+    Client, EnvironmentInMemory, HelperReply, Operation, Platform, Request, Resolution, Supplier, resolve,
 };
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::Situation;
@@ -50,7 +49,7 @@ impl Facts {
             previous_store: None,
         };
         let file = Configuration::of(CONFIG.to_owned(), true, text, Format::Current, &situation);
-        let mut machine = MachineInMemory::default();
+        let mut machine = EnvironmentInMemory::default();
         machine.variables.insert("HOME".to_owned(), "/home/ada".to_owned());
         machine.files.insert(PathBuf::from(CONFIG), text.to_owned());
         for suffix in ["ecr-login", "desktop", "pass", "secretservice", "osxkeychain", "wincred"] {
@@ -72,7 +71,7 @@ impl Facts {
         let facts = self.change(|bundle| bundle.machine.configurations = vec![file]).subject(|subject| {
             subject.resolved = Some(Resolved::from(&resolution));
             subject.docker_outcome = docker;
-            subject.helper_named = helper_named(text, &host);
+            subject.helper_named = helper_named(text, &host, client);
         });
         match offered {
             Some(offered) if offered.username.is_none() => facts.nothing_to_log_in_with(offered),
@@ -84,9 +83,14 @@ impl Facts {
     /// The client has nothing to send: the registry refuses it, and everything after is asked for with a token of
     /// ecrpass's own, where there is one.
     pub fn nothing_to_log_in_with(self, offered: ClientCredentials) -> Self {
+        let uses_daemon = self.bundle.question.client.known().is_some_and(Client::uses_docker_daemon);
         self.subject(|subject| {
             subject.offered = Seen::Known(offered);
-            subject.daemon_login = unknown("there is nothing to log in with");
+            if uses_daemon {
+                subject.daemon_login = unknown("there is nothing to log in with");
+                subject.daemon_manifest =
+                    Seen::Known(registry::response(401, "", "no basic auth credentials"));
+            }
             subject.login = Seen::Known(registry::response(401, "", "Not Authorized"));
             let has_token = subject.token.known().is_some_and(|call| call.answer.is_some());
             subject.own_token = has_token;
@@ -100,7 +104,6 @@ impl Facts {
                 subject.permissions.clear();
                 subject.repository_facts = unknown("no answer within 15 s");
             }
-            subject.daemon_manifest = Seen::Known(registry::response(401, "", "no basic auth credentials"));
         })
     }
 
@@ -205,11 +208,13 @@ fn offered(
     }
 }
 
-fn helper_named(text: &str, host: &str) -> Option<String> {
+/// As the collector has it: podman and its like know no store for all registries.
+fn helper_named(text: &str, host: &str, client: Client) -> Option<String> {
+    let stores = !matches!(client, Client::Podman | Client::Skopeo | Client::Buildah);
     let document = Document::parse(text).ok()?;
     let config = DockerConfig::read(&document, Format::Current);
     match config.helper_for(host) {
         Some(entry) => Some(entry.helper.clone()),
-        None => config.creds_store.map(|store| store.helper),
+        None => config.creds_store.filter(|_| stores).map(|store| store.helper),
     }
 }

@@ -12,7 +12,7 @@ mod registry;
 
 pub use aws::Asked;
 pub use client::{ecr_password, installed, stored_login};
-use ecrpass_clients::client::{Client, Operation, Outcome as Supplier};
+use ecrpass_clients::client::{Client, Operation, Supplier};
 use ecrpass_core::registry::PUBLIC_HOST;
 use ecrpass_diagnosis::engine::doctor::Examination;
 use ecrpass_diagnosis::examination::examine;

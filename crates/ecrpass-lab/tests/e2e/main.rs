@@ -2,6 +2,7 @@
 //!
 //! `cargo test -p ecrpass-lab` builds the world and runs them; names given on the command line choose some.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::print_stderr, clippy::unwrap_used)] // a test's way of failing
 
 mod clients;

@@ -9,7 +9,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use ecrpass_clients::client::{
-    Answer, Client, Machine, MachineInMemory, Operation, Outcome, Request, Sent, Version, resolve,
+    Client, ClientEnvironment, EnvironmentInMemory, HelperReply, Operation, Request, Sent, Supplier, Version,
+    resolve,
 };
 use ecrpass_lab::{HOST, Lab, Session};
 
@@ -105,7 +106,7 @@ impl<'a> Runs<'a> {
     ) -> Result<()> {
         let mut session = Session::new(self.lab)?;
         session.write("context/Dockerfile", &format!("FROM {HOST}/{REPOSITORY}:absent\n"))?;
-        let mut machine = MachineInMemory::default();
+        let mut machine = EnvironmentInMemory::default();
         let home = session.path("");
         let home = home.to_str().context("no path")?.trim_end_matches('/').to_owned();
         for (name, text) in configuration.files() {
@@ -152,7 +153,7 @@ impl<'a> Runs<'a> {
         };
         let single = users.iter().next().filter(|_| users.len() == 1);
         let right = match (&resolution.sent, resolution.outcome) {
-            (_, Outcome::Error) => !asked,
+            (_, Supplier::Error) => !asked,
             (Sent::Nothing, _) => asked && users.is_empty(),
             (Sent::EmptyBasic, _) => single.is_some_and(String::is_empty),
             (Sent::Basic(foretold), _) => single.is_some_and(|user| foretold.contains(user)),
@@ -184,14 +185,14 @@ impl<'a> Runs<'a> {
 
 /// What a helper of that kind means to the model.
 impl Behaviour {
-    fn answer(self, suffix: &str) -> Answer {
+    fn answer(self, suffix: &str) -> HelperReply {
         match self {
-            Self::Answers => Answer::Credentials(format!("helper-{suffix}")),
-            Self::NotFound => Answer::NotFound,
-            Self::Blank => Answer::Blank,
-            Self::Fails => Answer::Failed("cannot".to_owned()),
-            Self::NoJson => Answer::Failed("no JSON".to_owned()),
-            Self::IdentityToken => Answer::IdentityToken,
+            Self::Answers => HelperReply::Credentials(format!("helper-{suffix}")),
+            Self::NotFound => HelperReply::NotFound,
+            Self::Blank => HelperReply::Blank,
+            Self::Fails => HelperReply::Failed("cannot".to_owned()),
+            Self::NoJson => HelperReply::Failed("no JSON".to_owned()),
+            Self::IdentityToken => HelperReply::IdentityToken,
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The ECR API, JSON 1.1: who calls what, and `GetAuthorizationToken`. The other operations have files of their own.
 
+use ecrpass_core::account::is_account_id;
+use ecrpass_iam::denial::{Denied, Reason};
+use ecrpass_iam::policy_kind::PolicyKind;
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -9,7 +12,6 @@ use crate::faults::FaultKind;
 use crate::http::Request;
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::permission;
-use crate::policy::{Decision, Denial, Reason};
 use crate::principals::Principal;
 use crate::sigv4::{self, Expected, Verified};
 use crate::state::State;
@@ -62,7 +64,7 @@ async fn respond(
         "" => "*".to_owned(),
         name => state.repository_arn(&call.registry()?, name),
     };
-    let denial = denial(principal, &call.action, &resource, Reason::NoIdentityPolicy);
+    let denial = denial(principal, &call.action, &resource, Reason::NotAllowed(PolicyKind::Identity));
     if let Some(error) = ApiError::from_fault(Protocol::Json, active, &denial) {
         return Err(error);
     }
@@ -71,7 +73,7 @@ async fn respond(
     }
     match operation {
         "GetAuthorizationToken" => {
-            allow(principal, &call.action, None, "*")?;
+            allow(principal, &call.action, "*")?;
             call.authorization_token(active)
         }
         "DescribeRepositories" => call.describe_repositories(),
@@ -96,27 +98,18 @@ async fn respond(
 }
 
 /// Checks the identity policy.
-pub(crate) fn allow(
-    principal: &Principal,
-    action: &str,
-    repository: Option<&str>,
-    resource: &str,
-) -> Result<(), ApiError> {
-    let reason = match principal.policy.evaluate(action, repository) {
-        Decision::Allowed => return Ok(()),
-        Decision::ImplicitDeny => Reason::NoIdentityPolicy,
-        Decision::ExplicitDeny => Reason::IdentityPolicyDenies,
-    };
-    Err(ApiError::denied(Protocol::Json, &denial(principal, action, resource, reason)))
+pub(crate) fn allow(principal: &Principal, action: &str, resource: &str) -> Result<(), ApiError> {
+    permission::check_identity(principal, action, resource)
+        .map_err(|reason| ApiError::denied(Protocol::Json, &denial(principal, action, resource, reason)))
 }
 
-pub(crate) fn denial(principal: &Principal, action: &str, resource: &str, reason: Reason) -> Denial {
-    Denial {
-        principal: principal.arn.clone(),
-        action: action.to_owned(),
-        resource: resource.to_owned(),
-        reason,
-    }
+pub(crate) fn denial<'a>(
+    principal: &'a Principal,
+    action: &'a str,
+    resource: &'a str,
+    reason: Reason,
+) -> Denied<'a> {
+    Denied { principal: &principal.arn, action, resource: Some(resource), reason, policy_arn: None }
 }
 
 /// One call, before anything allowed it.
@@ -137,7 +130,7 @@ impl Call<'_> {
         if let Some(ids) = self.input["registryIds"].as_array().filter(|ids| !ids.is_empty()) {
             accounts = ids.iter().map(|id| id.as_str().unwrap_or_default().to_owned()).collect();
         }
-        if accounts.len() > 10 || accounts.iter().any(|id| !is_account(id)) {
+        if accounts.len() > 10 || accounts.iter().any(|id| !is_account_id(id)) {
             return Err(invalid_parameter(
                 "registryIds",
                 "Member must satisfy regular expression pattern: [0-9]{12}",
@@ -167,7 +160,7 @@ impl Call<'_> {
 
     pub(super) fn registry(&self) -> Result<RegistryId, ApiError> {
         let account = match self.input["registryId"].as_str() {
-            Some(account) if is_account(account) => account.to_owned(),
+            Some(account) if is_account_id(account) => account.to_owned(),
             Some(_) => {
                 return Err(invalid_parameter(
                     "registryId",
@@ -205,8 +198,12 @@ impl Call<'_> {
         repository: Option<&Repository>,
     ) -> Result<(), ApiError> {
         let principal = &self.verified.caller.principal;
-        permission::check(principal, &self.action, registry, name, repository).map_err(|reason| {
-            let resource = self.state.repository_arn(registry, name);
+        let resource = self.state.repository_arn(registry, name);
+        let checked = match repository {
+            Some(repository) => permission::check(principal, &self.action, &resource, repository),
+            None => permission::check_identity(principal, &self.action, &resource),
+        };
+        checked.map_err(|reason| {
             ApiError::denied(Protocol::Json, &denial(principal, &self.action, &resource, reason))
         })
     }
@@ -233,10 +230,6 @@ impl Call<'_> {
         }
         output.into()
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 pub(super) fn invalid_parameter(name: &str, rule: &str) -> ApiError {

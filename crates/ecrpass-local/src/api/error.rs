@@ -1,5 +1,6 @@
 //! AWS errors in the two protocols: JSON for ECR and ECR Public, XML for STS.
 
+use ecrpass_iam::Denied;
 use hyper::StatusCode;
 use hyper::header::HeaderName;
 use serde_json::json;
@@ -8,7 +9,6 @@ use crate::active_faults::Active;
 use crate::faults::FaultKind;
 use crate::http::{self, Response};
 use crate::logged_response::LoggedResponse;
-use crate::policy::Denial;
 use crate::random;
 use crate::sigv4::Refusal;
 
@@ -51,7 +51,7 @@ impl ApiError {
     }
 
     /// A denial; ECR answers 400, STS 403.
-    pub(crate) fn denied(protocol: Protocol, denial: &Denial) -> Self {
+    pub(crate) fn denied(protocol: Protocol, denial: &Denied<'_>) -> Self {
         match protocol {
             Protocol::Json => Self::bad_request("AccessDeniedException", denial.to_string()),
             Protocol::Query => Self::new(StatusCode::FORBIDDEN, "AccessDenied", denial.to_string()),
@@ -85,13 +85,13 @@ impl ApiError {
     }
 
     /// What the faults in force turn an authenticated call into; `denial` says what a denial is to say.
-    pub(crate) fn from_fault(protocol: Protocol, active: &Active, denial: &Denial) -> Option<Self> {
+    pub(crate) fn from_fault(protocol: Protocol, active: &Active, denial: &Denied<'_>) -> Option<Self> {
         if active.has(FaultKind::InvalidCredentials) {
             Some(Self::refused(protocol, Refusal::UnknownKey))
         } else if active.has(FaultKind::ExpiredSession) {
             Some(Self::refused(protocol, Refusal::ExpiredSession))
         } else if let Some(reason) = active.denial(denial.reason) {
-            Some(Self::denied(protocol, &Denial { reason, ..denial.clone() }))
+            Some(Self::denied(protocol, &Denied { reason, ..*denial }))
         } else if active.has(FaultKind::Throttle) {
             let code = if protocol == Protocol::Query { "Throttling" } else { "ThrottlingException" };
             Some(Self::bad_request(code, "Rate exceeded"))

@@ -1,12 +1,17 @@
 //! IAM: `SimulatePrincipalPolicy`, query protocol, answered from what the principals of this world may do.
 
+use ecrpass_core::Arn;
+use ecrpass_iam::Verdict;
+use ecrpass_iam::denial::Reason;
+use ecrpass_iam::policy_kind::PolicyKind;
+
 use super::ecr::denial;
 use super::error::{ApiError, IAM, Protocol, xml_text};
 use super::sts_reply::result_in;
 use crate::active_faults::Active;
 use crate::http::{Request, Response, form_value};
 use crate::logged_response::{Handled, LoggedResponse};
-use crate::policy::{Decision, Policy, Reason};
+use crate::permission::{account_of, check_identity, decide};
 use crate::principals::Principal;
 use crate::sigv4::{self, Expected};
 use crate::state::State;
@@ -52,7 +57,9 @@ fn respond(
     let source = form_value(form, "PolicySourceArn").unwrap_or_default();
     let action = format!("iam:{operation}");
     let denied = |reason| denial(principal, &action, &source, reason);
-    if let Some(error) = ApiError::from_fault(Protocol::Query, active, &denied(Reason::NoIdentityPolicy)) {
+    if let Some(error) =
+        ApiError::from_fault(Protocol::Query, active, &denied(Reason::NotAllowed(PolicyKind::Identity)))
+    {
         return Err(error);
     }
     if !is_operation(operation) {
@@ -61,19 +68,17 @@ fn respond(
             format!("Could not find operation {operation} for version 2010-05-08"),
         ));
     }
-    let reason = match principal.policy.evaluate(&action, None) {
-        Decision::ExplicitDeny => Some(Reason::IdentityPolicyDenies),
-        Decision::ImplicitDeny => Some(Reason::NoIdentityPolicy),
+    let reason = match check_identity(principal, &action, &source) {
         // Nobody looks into another account.
-        Decision::Allowed if source.split(':').nth(4) != Some(principal.account.as_str()) => {
-            Some(Reason::NoResourcePolicy)
+        Ok(()) if account_of(&source) != Some(principal.account.as_str()) => {
+            Some(Reason::NotAllowed(PolicyKind::Resource))
         }
-        Decision::Allowed => None,
+        checked => checked.err(),
     };
     if let Some(reason) = reason {
         return Err(ApiError::denied(Protocol::Query, &denied(reason)));
     }
-    let policy = world.principals.policy_of(&source).ok_or_else(|| unknown(&source))?;
+    let simulated = world.principals.by_arn(&source).ok_or_else(|| unknown(&source))?;
     let actions = members(form, "ActionNames");
     let mut resources = members(form, "ResourceArns");
     if resources.is_empty() {
@@ -82,7 +87,7 @@ fn respond(
     let mut results = String::new();
     for action in &actions {
         for resource in &resources {
-            results.push_str(&result(&policy, action, resource));
+            results.push_str(&result(&simulated, action, resource));
         }
     }
     let inside = format!(
@@ -91,12 +96,11 @@ fn respond(
     Ok(result_in(IAM, operation, &inside))
 }
 
-fn result(policy: &Policy, action: &str, resource: &str) -> String {
-    let repository = resource.split_once(":repository/").map(|(_, name)| name);
-    let decision = match policy.evaluate(action, repository) {
-        Decision::Allowed => "allowed",
-        Decision::ImplicitDeny => "implicitDeny",
-        Decision::ExplicitDeny => "explicitDeny",
+fn result(principal: &Principal, action: &str, resource: &str) -> String {
+    let decision = match decide(principal, action, resource, None).map(|decision| decision.verdict) {
+        Some(Verdict::Allowed) => "allowed",
+        Some(Verdict::ExplicitlyDenied) => "explicitDeny",
+        Some(Verdict::ImplicitlyDenied | Verdict::Depends) | None => "implicitDeny",
     };
     format!(
         "      <member>\n        <EvalActionName>{}</EvalActionName>\n        <EvalResourceName>{}</EvalResourceName>\n        <EvalDecision>{decision}</EvalDecision>\n        <MatchedStatements/>\n        <MissingContextValues/>\n      </member>\n",
@@ -106,7 +110,7 @@ fn result(policy: &Policy, action: &str, resource: &str) -> String {
 }
 
 fn unknown(source: &str) -> ApiError {
-    let resource = source.splitn(6, ':').nth(5).unwrap_or_default();
+    let resource = Arn::parse(source).map_or("", |arn| arn.resource);
     match resource.split_once('/') {
         Some((kind @ ("user" | "role"), name)) => ApiError::new(
             hyper::StatusCode::NOT_FOUND,

@@ -1,5 +1,7 @@
 //! The ECR Public API: `GetAuthorizationToken`, which exists in two regions only.
 
+use ecrpass_iam::denial::Reason;
+use ecrpass_iam::policy_kind::PolicyKind;
 use hyper::StatusCode;
 use serde_json::json;
 
@@ -9,7 +11,6 @@ use crate::active_faults::Active;
 use crate::faults::FaultKind;
 use crate::http::Request;
 use crate::logged_response::{Handled, LoggedResponse};
-use crate::policy::Reason;
 use crate::sigv4::{self, Expected, Verified};
 use crate::state::State;
 use crate::tokens::{Known, Scope};
@@ -51,7 +52,7 @@ fn respond(
 ) -> Result<LoggedResponse, ApiError> {
     let principal = &verified.caller.principal;
     let action = format!("ecr-public:{operation}");
-    let denial = denial(principal, &action, "*", Reason::NoIdentityPolicy);
+    let denial = denial(principal, &action, "*", Reason::NotAllowed(PolicyKind::Identity));
     if let Some(error) = ApiError::from_fault(Protocol::Json, active, &denial) {
         return Err(error);
     }
@@ -67,9 +68,9 @@ fn respond(
             format!("The local ECR Public does not have the operation {operation}."),
         ));
     }
-    allow(principal, &action, None, "*")?;
+    allow(principal, &action, "*")?;
     // The token is a service bearer token of STS, which wants its own permission.
-    allow(principal, "sts:GetServiceBearerToken", None, "*")?;
+    allow(principal, "sts:GetServiceBearerToken", "*")?;
     let expires_at = state.token_expiry(active.has(FaultKind::ExpiredTokens));
     let password = state.tokens.issue(Known {
         principal: Some(principal.clone()),

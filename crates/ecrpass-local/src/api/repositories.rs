@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ecr::{Call, NAME_RULE, invalid_parameter, storage_error};
 use super::error::ApiError;
-use crate::resource_policy::ResourcePolicy;
+use crate::resource_policy;
 use crate::storage::repositories::{RegistryId, Repository, is_repository_name};
 
 impl Call<'_> {
@@ -72,7 +72,7 @@ impl Call<'_> {
     pub(super) fn set_repository_policy(&self) -> Result<Value, ApiError> {
         let (registry, mut repository) = self.repository()?;
         let policy = self.text("policyText").to_owned();
-        if ResourcePolicy::parse(&policy).is_err() {
+        if !resource_policy::is_valid(&policy) {
             return Err(ApiError::bad_request(
                 "InvalidParameterException",
                 "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",

@@ -1,5 +1,7 @@
 //! STS: `GetCallerIdentity`, `AssumeRole` and `AssumeRoleWithWebIdentity`, query protocol.
 
+use ecrpass_iam::denial::Reason;
+
 use super::ecr::denial;
 use super::error::{ApiError, Protocol, xml_text};
 use super::sts_reply::{credentials, duration, result, session_name};
@@ -7,7 +9,6 @@ use super::sts_web_identity;
 use crate::active_faults::Active;
 use crate::http::{Request, Response, form_value};
 use crate::logged_response::{Handled, LoggedResponse};
-use crate::policy::Reason;
 use crate::principals::Caller;
 use crate::sigv4::{self, Expected};
 use crate::state::State;
@@ -54,7 +55,8 @@ fn respond(
     let principal = &caller.principal;
     let role_arn = form_value(form, "RoleArn").unwrap_or_default();
     let resource = if role_arn.is_empty() { "*" } else { &role_arn };
-    let denial = denial(principal, &format!("sts:{operation}"), resource, Reason::Unsaid);
+    let action = format!("sts:{operation}");
+    let denial = denial(principal, &action, resource, Reason::Unsaid);
     if let Some(error) = ApiError::from_fault(Protocol::Query, active, &denial) {
         return Err(error);
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ecrpass_core::wildcard;
+use ecrpass_iam::denial::{Denied, Reason};
 use hyper::StatusCode;
 
 use super::error::{ApiError, Protocol};
@@ -11,7 +12,6 @@ use crate::active_faults::Active;
 use crate::faults::FaultKind;
 use crate::http::{Response, form_value};
 use crate::jwt::{self, JwtError};
-use crate::policy::{Denial, Reason};
 use crate::principals::Principal;
 use crate::state::State;
 
@@ -32,12 +32,8 @@ pub(super) fn assume(
             "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
         ));
     }
-    let nobody = Denial {
-        principal: String::new(),
-        action: String::new(),
-        resource: String::new(),
-        reason: Reason::Unsaid,
-    };
+    let nobody =
+        Denied { principal: "", action: "", resource: None, reason: Reason::Unsaid, policy_arn: None };
     if let Some(error) = ApiError::from_fault(Protocol::Query, active, &nobody) {
         return Err(error);
     }

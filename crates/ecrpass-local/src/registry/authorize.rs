@@ -1,11 +1,12 @@
 //! What a principal may do to a repository: the identity policy, and across accounts the repository's own.
 
+use ecrpass_iam::denial::{Denied, Reason};
+
 use super::call::Access;
 use super::error::V2Error;
 use super::failure::V2Failure;
 use super::operation::Operation;
 use crate::permission;
-use crate::policy::{Denial, Reason};
 use crate::state::State;
 use crate::storage::repositories::{RegistryId, Repository, is_repository_name};
 
@@ -51,8 +52,12 @@ pub(super) fn check(
     let Some(principal) = &access.principal else {
         return Err(V2Error::denied("Not Authorized"));
     };
-    permission::check(principal, action, &access.registry, name, repository)
-        .map_err(|reason| refusal(state, access, name, action, reason))
+    let resource = state.repository_arn(&access.registry, name);
+    let checked = match repository.filter(|_| access.registry != RegistryId::Public) {
+        Some(repository) => permission::check(principal, action, &resource, repository),
+        None => permission::check_identity(principal, action, &resource),
+    };
+    checked.map_err(|reason| refusal(state, access, name, action, reason))
 }
 
 /// The denial that a fault asks for.
@@ -69,6 +74,7 @@ pub(super) fn denial(
 fn refusal(state: &State, access: &Access, name: &str, action: &str, reason: Reason) -> V2Error {
     let Some(principal) = &access.principal else { return V2Error::denied("Not Authorized") };
     let resource = state.repository_arn(&access.registry, name);
-    let denial = Denial { principal: principal.arn.clone(), action: action.to_owned(), resource, reason };
-    V2Error::denied(denial.to_string())
+    let denied =
+        Denied { principal: &principal.arn, action, resource: Some(&resource), reason, policy_arn: None };
+    V2Error::denied(denied.to_string())
 }

@@ -1,6 +1,7 @@
 //! The layer bucket: S3's part of a pull. A presigned address opens it, and a second authorization spoils it.
 
 use bytes::Bytes;
+use ecrpass_iam::denial::Reason;
 use hyper::header::{AUTHORIZATION, RANGE};
 use hyper::{Method, StatusCode};
 
@@ -11,7 +12,6 @@ use crate::active_faults::Active;
 use crate::faults::FaultKind;
 use crate::http::{self, Abort, Request};
 use crate::logged_response::{Handled, LoggedResponse};
-use crate::policy::Reason;
 use crate::random;
 use crate::state::State;
 use crate::storage::repositories::RegistryId;

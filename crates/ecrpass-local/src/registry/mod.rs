@@ -19,6 +19,9 @@ pub(crate) mod public_token;
 mod uploads;
 pub(crate) mod upstream;
 
+use ecrpass_iam::denial::Reason;
+use ecrpass_iam::policy_kind::PolicyKind;
+
 use call::{Access, Call};
 use error::V2Error;
 use failure::{V2Failure, V2Result};
@@ -32,7 +35,6 @@ use crate::faults::FaultKind;
 use crate::http::{self, Abort, Request};
 use crate::image_store::ImageStore;
 use crate::logged_response::{Handled, LoggedResponse};
-use crate::policy::Reason;
 use crate::state::State;
 
 /// Answers one request to a registry.
@@ -120,7 +122,7 @@ fn fault(state: &State, access: &Access, operation: &Operation, active: &Active)
     } else if active.has(FaultKind::ServerError) {
         Some(V2Error::internal("the fault server-error is on"))
     } else {
-        let reason = active.denial(Reason::NoIdentityPolicy)?;
+        let reason = active.denial(Reason::NotAllowed(PolicyKind::Identity))?;
         // The ping only authenticates, so nothing denies it.
         let action = operation.action(&access.registry)?;
         Some(authorize::denial(state, access, operation, &action, reason))

@@ -230,7 +230,16 @@ fn in_one_account_either_policy_may_allow() {
     let poor = ecr.add_user("123456789012", "poor", login);
     let list = json!({"repositoryName": "app"});
     assert_eq!(refused(call_as(&ecr, &poor, "ListImages", &list)).0, "AccessDeniedException");
+    // Naming the account leaves it to the identity policies; naming the user lets the user in.
     ecr.share_repository("123456789012", "us-east-1", "app", "123456789012").unwrap();
+    assert_eq!(refused(call_as(&ecr, &poor, "ListImages", &list)).0, "AccessDeniedException");
+    let statement = json!({
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:user/poor"},
+        "Action": "ecr:ListImages",
+    });
+    let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+    ok(call(&ecr, "SetRepositoryPolicy", json!({"repositoryName": "app", "policyText": policy})));
     assert_eq!(call_as(&ecr, &poor, "ListImages", &list).status, 200);
 }
 

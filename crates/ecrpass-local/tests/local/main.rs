@@ -1,5 +1,7 @@
 //! The local ECR over the wire, as its clients meet it.
 
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
+
 // Clippy knows `#[test]` functions for tests, but not the helpers they share.
 #![allow(clippy::panic, clippy::unwrap_used)]
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::Machine;
+use ecrpass_clients::client::ClientEnvironment;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::time::duration;
 use ecrpass_core::{CommandLine, DiagnosisId, Registry};
@@ -79,7 +79,7 @@ pub fn mode_finding(path: &Path, problem: String, applied: bool) -> Finding {
 }
 
 /// Everything else that is wrong around these files.
-pub fn findings(machine: &LocalMachine, files: &[PathBuf]) -> Vec<Finding> {
+pub fn findings(machine: &LocalMachine<'_>, files: &[PathBuf]) -> Vec<Finding> {
     let owners = files.iter().filter_map(|path| owner(path));
     owners.chain(variable(machine)).collect()
 }
@@ -120,8 +120,8 @@ fn owner(_: &Path) -> Option<Finding> {
 }
 
 /// An ECR login in the variable, which wins over files and helpers and lasts twelve hours.
-fn variable(machine: &LocalMachine) -> Option<Finding> {
-    let document = Document::parse(&machine.set_variable(VARIABLE)?).ok()?;
+fn variable(machine: &LocalMachine<'_>) -> Option<Finding> {
+    let document = Document::parse(&machine.nonempty_var(VARIABLE)?).ok()?;
     let config = DockerConfig::read(&document, Format::Current);
     let now = ecrpass_aws::clock::now();
     let entry = config.auths_in_force().find(|entry| Registry::parse(&entry.key).is_ok())?;

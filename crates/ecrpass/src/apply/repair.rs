@@ -7,6 +7,8 @@ use ecrpass_clients::repair::repair;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_json::Document;
 
+use ecrpass_core::environment::Environment;
+
 use super::around_files;
 use super::outcome::FileOutcome;
 use crate::collect::situation::with_situation;
@@ -42,7 +44,12 @@ impl RepairedFile {
 ///
 /// # Errors
 /// When it is not there, cannot be read, or cannot be written.
-pub fn repair_file(path: &Path, dry_run: bool, with_unsafe: bool) -> Result<RepairedFile, CommandError> {
+pub fn repair_file(
+    environment: &dyn Environment,
+    path: &Path,
+    dry_run: bool,
+    with_unsafe: bool,
+) -> Result<RepairedFile, CommandError> {
     let original = Original::read(path)?;
     let Some(text) = &original.text else {
         return Err(CommandError::could_not_run(
@@ -52,8 +59,9 @@ pub fn repair_file(path: &Path, dry_run: bool, with_unsafe: bool) -> Result<Repa
     };
     let previous = original.last_backup().and_then(|text| store_of(&text));
     let format = files::format_of(path);
-    let repaired =
-        with_situation(previous.as_deref(), |situation| repair(text, format, situation, with_unsafe));
+    let repaired = with_situation(environment, previous.as_deref(), |situation| {
+        repair(text, format, situation, with_unsafe)
+    });
     let outcome = match repaired {
         Err(error) => FileOutcome::Invalid(error),
         Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },

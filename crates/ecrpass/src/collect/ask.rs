@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use ecrpass_aws::TokenRequest;
 use ecrpass_aws::inspect::{AwsObservation, Questions, inspect};
-use ecrpass_aws::probe::Prober;
-use ecrpass_aws::registry::{Login, RegistryClient};
-use ecrpass_clients::client::{Operation, Outcome, Request, Resolution, resolve};
+use ecrpass_clients::client::{Operation, Request, Resolution, Supplier, resolve};
 use ecrpass_core::Registry;
-use ecrpass_diagnosis::facts::{ClientCredentials, Destination, Resolved, Seen, Subject};
+use ecrpass_diagnosis::facts::{ClientCredentials, Destination, RegistryResponse, Resolved, Seen, Subject};
+use ecrpass_oci::network_path::probe;
+use ecrpass_oci::{Http, Login, Origin, RegistryClient, image_check};
 
 use super::client_credentials;
+use super::registry_facts::{answer, network_path};
 use super::work::{Event, Work};
 use crate::system::machine::{Asking, LocalMachine, Says};
 
@@ -48,32 +49,33 @@ pub(super) fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], to
 /// The ways that need no credentials: to the API and to the registry.
 pub(super) fn ways(work: &Work, host: &str) {
     let Ok(registry) = Registry::parse(host) else { return };
-    let prober = prober(host, work.left());
+    let Some(origin) = Origin::https(host) else { return };
+    let http = http(host, work.left());
     thread::scope(|scope| {
         scope.spawn(|| {
-            work.tell(Event::Path(host.to_owned(), prober.network_path(Destination::Registry, host, "/v2/")))
+            let seen = network_path(Destination::Registry, probe(&http, &origin, "/v2/"));
+            work.tell(Event::Path(host.to_owned(), seen));
         });
         // An endpoint set by hand is another way, which the request for a token goes.
         let set = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECR_PUBLIC"];
-        if !set.iter().any(|name| std::env::var_os(name).is_some()) {
+        if !set.iter().any(|name| work.environment.var(name).is_some()) {
             let api = registry.api_host();
             scope.spawn(move || {
-                work.tell(Event::Path(
-                    host.to_owned(),
-                    prober_for_api(work).network_path(Destination::Api, &api, "/"),
-                ))
+                let Some(api) = Origin::https(&api) else { return };
+                let seen = network_path(Destination::Api, probe(&http_for_api(work), &api, "/"));
+                work.tell(Event::Path(host.to_owned(), seen));
             });
         }
     });
 }
 
-fn prober_for_api(work: &Work) -> Prober {
-    let bundle = std::env::var_os("AWS_CA_BUNDLE").map(PathBuf::from);
-    Prober::new(&bundle.iter().map(PathBuf::as_path).collect::<Vec<_>>(), work.left())
+fn http_for_api(work: &Work) -> Http {
+    let bundle = work.environment.var("AWS_CA_BUNDLE").map(PathBuf::from);
+    Http::new(&bundle.iter().map(PathBuf::as_path).collect::<Vec<_>>(), work.left())
 }
 
 /// What trusts what docker trusts for a registry. Source: docker docs, "Verify repository client with certificates".
-fn prober(host: &str, deadline: Duration) -> Prober {
+fn http(host: &str, deadline: Duration) -> Http {
     let directory = Path::new("/etc/docker/certs.d").join(host);
     let files: Vec<PathBuf> = std::fs::read_dir(directory)
         .into_iter()
@@ -82,7 +84,7 @@ fn prober(host: &str, deadline: Duration) -> Prober {
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "crt"))
         .collect();
-    Prober::new(&files.iter().map(PathBuf::as_path).collect::<Vec<_>>(), deadline)
+    Http::new(&files.iter().map(PathBuf::as_path).collect::<Vec<_>>(), deadline)
 }
 
 /// Asks the registry with what the client would send; where that is no good, with a token of our own, to see what comes
@@ -94,6 +96,7 @@ pub(super) fn ask_registry(
     resolution: &Resolution,
     tokens: &Receiver<Arc<Login>>,
 ) {
+    let Some(origin) = Origin::https(host) else { return };
     let token = || tokens.recv_timeout(work.left()).ok();
     let is_ours = subjects.iter().any(|(_, subject)| subject.puller.is_none());
     let (offered, login, own) = if work.can_stand_in() && is_ours {
@@ -118,13 +121,14 @@ pub(super) fn ask_registry(
             (Arc::clone(work), host.to_owned(), subjects.to_vec(), login.clone());
         thread::spawn(move || ask_daemon(&work, &host, &subjects, login.as_deref()))
     });
-    let prober = prober(host, work.left());
+    let http = http(host, work.left());
+    let client = |login: Option<&Login>| RegistryClient::new(&http, origin.clone(), login.map(Login::header));
     let first = subjects.iter().find_map(|(_, subject)| subject.repository.as_deref());
-    let answer = RegistryClient::new(&prober, host, login.as_deref()).login(first);
-    let accepted = answer.is_success();
-    work.tell(Event::Login(host.to_owned(), answer));
+    let accepted = answer(&client(login.as_deref()).login(first));
+    let is_accepted = accepted.is_success();
+    work.tell(Event::Login(host.to_owned(), accepted));
     let is_public = Registry::parse(host).is_ok_and(|registry| registry.is_public());
-    let is_clients = accepted && own.is_none() && (login.is_some() || is_public);
+    let is_clients = is_accepted && own.is_none() && (login.is_some() || is_public);
     let good = if is_clients { login } else { own.or_else(token) };
     if !is_clients && good.is_some() {
         work.tell(Event::OwnToken(host.to_owned()));
@@ -135,29 +139,46 @@ pub(super) fn ask_registry(
             work.tell(Event::NotTried(*index, "there are no credentials to ask with".to_owned()));
             continue;
         }
-        let mut client = RegistryClient::new(&prober, host, good.as_deref());
+        let mut client = client(good.as_deref());
         if is_public {
-            client.login(Some(repository));
+            // Where it fails, the manifest is refused too, and that is what counts.
+            let _ = client.login(Some(repository));
         }
-        let image = client.image(repository, subject.tag.as_deref().unwrap_or("latest"));
+        let image = image_check::check(&client, repository, subject.tag.as_deref().unwrap_or("latest"));
+        let manifest = answer(&image.manifest);
         if work.pushes {
             // A push to a repository that is not there may create it: that is not for us to do.
-            let is_absent = image.manifest.code.as_deref() == Some("NAME_UNKNOWN");
-            let upload = (!is_absent).then(|| client.begin_upload(repository));
+            let is_absent = manifest.code.as_deref() == Some("NAME_UNKNOWN");
+            let upload = (!is_absent).then(|| begin_upload(&client, repository));
             work.tell(Event::Upload(*index, upload));
         }
-        work.tell(Event::Image(*index, image.manifest, image.platforms, image.layer, image.network));
+        let layer = image.layer.as_ref().map(answer);
+        let path = image.path.map(|path| network_path(Destination::Layers, path));
+        work.tell(Event::Image(*index, manifest, image.platforms, layer, path));
     }
     if let Some(daemon) = daemon {
         let _ = daemon.join();
     }
 }
 
+/// Begins an upload, as a push does first, and gives it up again.
+fn begin_upload(client: &RegistryClient<'_>, repository: &str) -> RegistryResponse {
+    match client.begin_upload(repository) {
+        Ok((begun, upload)) => {
+            if let Some(upload) = &upload {
+                client.cancel_upload(upload);
+            }
+            answer(&Ok(begun))
+        }
+        Err(error) => answer(&Err(error)),
+    }
+}
+
 /// What the client offers; where its helper has nothing, what it falls back on.
 fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCredentials>, Option<Login>) {
-    let (seen, login) = client_credentials::offer(resolution, work.left());
+    let (seen, login) = client_credentials::offer(work.environment.as_ref(), resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
-    let (Some(failed), Outcome::Helper | Outcome::Store) = (failed, resolution.outcome) else {
+    let (Some(failed), Supplier::Helper | Supplier::Store) = (failed, resolution.outcome) else {
         return (seen, login);
     };
     let says = if failed.failure.is_some() { Says::Error } else { Says::Notfound };
@@ -169,12 +190,13 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCred
         operation: if work.pushes { Operation::Push } else { Operation::Pull },
         configs: Vec::new(),
     };
-    let fallback = resolve(&again, &LocalMachine { asking: Asking::Says(says) });
-    if !matches!(fallback.outcome, Outcome::Auths | Outcome::Environment) {
+    let fallback =
+        resolve(&again, &LocalMachine { environment: work.environment.as_ref(), asking: Asking::Says(says) });
+    if !matches!(fallback.outcome, Supplier::Auths | Supplier::Environment) {
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));
-    client_credentials::offer(&fallback, work.left())
+    client_credentials::offer(work.environment.as_ref(), &fallback, work.left())
 }
 
 fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Option<&Login>) {

@@ -39,8 +39,9 @@ pub fn write(path: &Path, bundle: &Bundle, ui: &mut Ui) -> Result<(), CommandErr
     let text = ui.json_text(bundle)?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: std::io::Error| {
-        CommandError::could_not_run(
-            format!("{} cannot be written: {error}.", path.display()),
+        CommandError::io(
+            &format!("{} cannot be written", path.display()),
+            error,
             "name a file in a directory that can be written to",
         )
     };

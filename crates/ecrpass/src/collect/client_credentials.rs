@@ -3,36 +3,41 @@
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_aws::registry::Login;
-use ecrpass_clients::client::{FileState, Outcome, Resolution};
+use ecrpass_clients::client::{FileState, Resolution, Supplier};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_diagnosis::facts::{ClientCredentials, Seen};
 use ecrpass_json::Document;
+use ecrpass_oci::Login;
 
-use crate::system::machine::read;
+use crate::system::machine::file_state;
 use crate::system::{files, programs};
 
 /// What a client offers a registry.
-pub fn offer(resolution: &Resolution, patience: Duration) -> (Seen<ClientCredentials>, Option<Login>) {
+pub fn offer(
+    environment: &dyn Environment,
+    resolution: &Resolution,
+    patience: Duration,
+) -> (Seen<ClientCredentials>, Option<Login>) {
     let nothing = || (Seen::Known(ClientCredentials::default()), None);
     match resolution.outcome {
-        Outcome::Helper | Outcome::Store => match &resolution.helper {
-            Some(helper) => ask(helper, &resolution.host, patience),
+        Supplier::Helper | Supplier::Store => match &resolution.helper {
+            Some(helper) => ask(environment, helper, &resolution.host, patience),
             None => nothing(),
         },
-        Outcome::Auths => match stored(resolution) {
+        Supplier::Auths => match stored(environment, resolution) {
             Some((username, password)) => observed(username, password),
             None => nothing(),
         },
-        Outcome::Environment => match variable(&resolution.host) {
+        Supplier::Environment => match variable(environment, &resolution.host) {
             Some((username, password)) => observed(username, password),
             None => (Seen::Unknown("it is in a variable that is not read here".to_owned()), None),
         },
-        Outcome::Anonymous => nothing(),
-        Outcome::Error => {
+        Supplier::Anonymous => nothing(),
+        Supplier::Error => {
             let failure = Some(redact(&resolution.summary).into_owned());
             (Seen::Known(ClientCredentials { failure, ..ClientCredentials::default() }), None)
         }
@@ -45,7 +50,12 @@ fn observed(username: String, password: Secret) -> (Seen<ClientCredentials>, Opt
     (Seen::Known(facts), Some(Login { username, password }))
 }
 
-fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<ClientCredentials>, Option<Login>) {
+fn ask(
+    environment: &dyn Environment,
+    helper: &str,
+    host: &str,
+    patience: Duration,
+) -> (Seen<ClientCredentials>, Option<Login>) {
     let failed = |text: &str| {
         let line = words(text);
         let line = if line.contains("ecr-login: [") || line.starts_with("docker-credential-") {
@@ -56,7 +66,7 @@ fn ask(helper: &str, host: &str, patience: Duration) -> (Seen<ClientCredentials>
         (Seen::Known(ClientCredentials::refused(line)), None)
     };
     let name = format!("docker-credential-{helper}");
-    let Some(program) = programs::on_path(&name) else { return failed(&format!("{name} is not on PATH")) };
+    let Some(program) = environment.on_path(&name) else { return failed(&format!("{name} is not on PATH")) };
     let output = match programs::run(Command::new(program).arg("get"), host, patience) {
         Ok(output) => output,
         Err(why) => return failed(&format!("{name}: {why}")),
@@ -100,9 +110,9 @@ fn may_be_password(word: &str) -> bool {
 }
 
 /// The password that stands at the place the resolution names.
-fn stored(resolution: &Resolution) -> Option<(String, Secret)> {
+fn stored(environment: &dyn Environment, resolution: &Resolution) -> Option<(String, Secret)> {
     let path = resolution.file.as_deref()?;
-    let FileState::Text(text) = read(path) else { return None };
+    let FileState::Text(text) = file_state(environment, path) else { return None };
     let document = Document::parse(&text).ok()?;
     let config = DockerConfig::read(&document, files::format_of(path));
     let entry =
@@ -111,8 +121,8 @@ fn stored(resolution: &Resolution) -> Option<(String, Secret)> {
 }
 
 /// The password in `DOCKER_AUTH_CONFIG`, which has the form of docker's file.
-fn variable(host: &str) -> Option<(String, Secret)> {
-    let text = zeroize::Zeroizing::new(std::env::var("DOCKER_AUTH_CONFIG").ok()?);
+fn variable(environment: &dyn Environment, host: &str) -> Option<(String, Secret)> {
+    let text = zeroize::Zeroizing::new(environment.var("DOCKER_AUTH_CONFIG")?);
     let document = Document::parse(&text).ok()?;
     let config = DockerConfig::read(&document, Format::Current);
     let entry = config.auths_in_force().find(|entry| normalize_host(&entry.key) == host)?;

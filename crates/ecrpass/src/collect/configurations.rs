@@ -3,40 +3,44 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{FileState, Machine, Resolution};
+use ecrpass_clients::client::{ClientEnvironment, FileState, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
 use ecrpass_json::Document;
 
+use ecrpass_core::environment::Environment;
+
 use super::situation::with_situation;
 use crate::system::files;
-use crate::system::machine::{Asking, LocalMachine, read};
+use crate::system::machine::{LocalMachine, file_state};
 
 /// Every file that holds registry logins: this user's, and those this process does not read though somebody may have
 /// meant it to.
-pub fn all(resolutions: &[Resolution]) -> Vec<Configuration> {
-    let machine = LocalMachine { asking: Asking::Look };
-    let own = files::present();
+pub fn all(environment: &dyn Environment, resolutions: &[Resolution]) -> Vec<Configuration> {
+    let machine = LocalMachine::looking(environment);
+    let own = files::present(environment);
     let foreign = meant(&machine).into_iter().filter(|path| !own.contains(path) && path.exists());
     let all: Vec<PathBuf> = own.iter().cloned().chain(foreign).collect();
-    all.iter().map(|path| configuration(path, own.contains(path) && is_read(path, resolutions))).collect()
+    all.iter()
+        .map(|path| configuration(environment, path, own.contains(path) && is_read(path, resolutions)))
+        .collect()
 }
 
 /// Where a login may have been made for this process without its knowing.
-fn meant(machine: &LocalMachine) -> Vec<PathBuf> {
+fn meant(machine: &LocalMachine<'_>) -> Vec<PathBuf> {
     let mut paths = Vec::new();
-    if machine.set_variable("DOCKER_CONFIG").is_some()
+    if machine.nonempty_var("DOCKER_CONFIG").is_some()
         && let Some(home) = machine.home()
     {
         paths.push(home.join(".docker/config.json"));
     }
-    if let Some(user) = machine.set_variable("SUDO_USER").filter(|user| is_name(user)) {
+    if let Some(user) = machine.nonempty_var("SUDO_USER").filter(|user| is_name(user)) {
         let home = home_of(&user).unwrap_or_else(|| PathBuf::from("/home").join(&user));
         paths.push(home.join(".docker/config.json"));
     }
     // sudo without -H, and services that set HOME, look elsewhere than the user's entry says.
     if let Some(home) =
-        machine.set_variable("USER").filter(|user| is_name(user)).and_then(|user| home_of(&user))
+        machine.nonempty_var("USER").filter(|user| is_name(user)).and_then(|user| home_of(&user))
     {
         paths.push(home.join(".docker/config.json"));
     }
@@ -63,12 +67,12 @@ fn is_read(path: &Path, resolutions: &[Resolution]) -> bool {
     resolutions.iter().any(|resolution| resolution.files_read.contains(path))
 }
 
-fn configuration(path: &Path, own: bool) -> Configuration {
+fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Configuration {
     let shown = path.display().to_string();
     let mut unread =
         Configuration { path: shown.clone(), own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
-    match read(path) {
-        FileState::Text(text) => with_situation(None, |situation| {
+    match file_state(environment, path) {
+        FileState::Text(text) => with_situation(environment, None, |situation| {
             Configuration::of(shown, own, &text, files::format_of(path), situation)
         }),
         FileState::Unreadable(why) if why.to_ascii_lowercase().contains("permission denied") => {
@@ -85,8 +89,8 @@ fn configuration(path: &Path, own: bool) -> Configuration {
 }
 
 /// The helper a file names for a host: for it alone, or for all.
-pub fn helper_named(path: &Path, host: &str, stores: bool) -> Option<String> {
-    let FileState::Text(text) = read(path) else { return None };
+pub fn helper_named(environment: &dyn Environment, path: &Path, host: &str, stores: bool) -> Option<String> {
+    let FileState::Text(text) = file_state(environment, path) else { return None };
     let document = Document::parse(&text).ok()?;
     let config = DockerConfig::read(&document, files::format_of(path));
     match config.helper_for(host) {
@@ -100,6 +104,6 @@ pub fn helper_named(path: &Path, host: &str, stores: bool) -> Option<String> {
 }
 
 /// The hosts that this user's configurations hold logins or helpers for.
-pub fn hosts() -> BTreeSet<String> {
-    files::present().iter().flat_map(|path| configuration(path, true).hosts).collect()
+pub fn hosts(environment: &dyn Environment) -> BTreeSet<String> {
+    files::present(environment).iter().flat_map(|path| configuration(environment, path, true).hosts).collect()
 }

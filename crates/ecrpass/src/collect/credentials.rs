@@ -1,10 +1,11 @@
 //! Where AWS credentials come from here, as far as nobody has to be asked.
 
-use std::env;
+use std::sync::Arc;
 
 use docker_credential_ecr_login::configured_override;
 use ecrpass_aws::files;
 use ecrpass_clients::client::FileState;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_config::AwsConfig;
 use ecrpass_credentials::credential_chain::{Override, Selection, Source, Surroundings, Tool};
@@ -12,24 +13,26 @@ use ecrpass_credentials::refusal::Refusal;
 use ecrpass_credentials::web_identity::claims;
 use ecrpass_diagnosis::facts::{Aws, CredentialPlace, Refused, WebIdentity};
 
-use crate::system::machine::read;
+use crate::system::machine::file_state;
 use crate::system::sso;
 
 /// The AWS settings of this process, kept for as long as they are needed.
 pub struct Settings {
+    environment: Arc<dyn Environment>,
     config: AwsConfig,
     as_role: Option<String>,
 }
 
 impl Settings {
     /// Reads them.
-    pub fn read(as_role: Option<String>) -> Self {
-        Self { config: files::read(), as_role }
+    pub fn read(environment: Arc<dyn Environment>, as_role: Option<String>) -> Self {
+        Self { environment, config: files::read(), as_role }
     }
 
     /// Calls with the surroundings that sources are picked from.
     pub fn with<T>(&self, then: impl FnOnce(&Surroundings<'_>) -> T) -> T {
-        let boot_id = || ecrpass_aws::machine::boot_id();
+        let variable = |name: &str| self.environment.var(name);
+        let boot_id = || self.environment.boot_id();
         then(&Surroundings { variable: &variable, files: &self.config, boot_id: &boot_id })
     }
 
@@ -63,7 +66,7 @@ impl Settings {
                 places: places.collect(),
                 tools_differ: {
                     let uses: Vec<_> = Tool::ALL.iter().map(|tool| surroundings.choice(*tool).uses).collect();
-                    uses.windows(2).any(|pair| pair[0] != pair[1])
+                    uses.iter().any(|one| Some(one) != uses.first())
                 },
                 profile: surroundings.profile_name(),
                 warnings: surroundings.warnings().iter().map(|text| redact(text).into_owned()).collect(),
@@ -73,12 +76,17 @@ impl Settings {
         match &selection {
             Ok(selection) => {
                 if let Source::WebIdentity { token_file, .. } = &selection.source {
-                    aws.web_identity = Some(web_identity(token_file));
+                    aws.web_identity = Some(web_identity(self.environment.as_ref(), token_file));
                 }
             }
             Err(refusal) => aws.stops = Some(Refused::from(refusal)),
         }
-        let left = sso::seconds_left(&self.config, &aws.profile, ecrpass_aws::clock::now());
+        let left = sso::seconds_left(
+            self.environment.as_ref(),
+            &self.config,
+            &aws.profile,
+            ecrpass_aws::clock::now(),
+        );
         if left.is_some_and(|left| left <= 0) {
             aws.warnings
                 .push(format!("The IAM Identity Center session of profile `{0}` is over.", aws.profile));
@@ -93,13 +101,9 @@ pub fn used(selection: &Selection) -> String {
     redact(&format!("{}{role}", selection.source.describe())).into_owned()
 }
 
-fn variable(name: &str) -> Option<String> {
-    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
-fn web_identity(file: &str) -> WebIdentity {
+fn web_identity(environment: &dyn Environment, file: &str) -> WebIdentity {
     let mut seen = WebIdentity { file: redact(file).into_owned(), ..WebIdentity::default() };
-    match read(file.as_ref()) {
+    match file_state(environment, file.as_ref()) {
         FileState::Missing => seen.unreadable = Some("there is no such file".to_owned()),
         FileState::Unreadable(why) => seen.unreadable = Some(why),
         FileState::Text(text) => match claims(&text) {

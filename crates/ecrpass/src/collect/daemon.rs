@@ -6,17 +6,22 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use ecrpass_aws::registry::Login;
+use ecrpass_clients::client::FileState;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::facts::{Daemon, RegistryResponse};
+use ecrpass_oci::Login;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
+
+use crate::system::files;
+use crate::system::machine::file_state;
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -36,12 +41,12 @@ impl DockerDaemon {
     ///
     /// # Errors
     /// Why it cannot be asked from here.
-    pub fn local(patience: Duration) -> Result<Self, String> {
-        let named = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+    pub fn local(environment: &dyn Environment, patience: Duration) -> Result<Self, String> {
+        let named = environment.nonempty_var("DOCKER_HOST");
         let address = match named {
             Some(host) => host,
-            None => match context() {
-                Some(name) => endpoint(&name)
+            None => match context(environment) {
+                Some(name) => endpoint(environment, &name)
                     .ok_or_else(|| format!("the docker context `{}` is not found", redact(&name)))?,
                 None => "unix:///var/run/docker.sock".to_owned(),
             },
@@ -69,8 +74,9 @@ impl DockerDaemon {
                 daemon.unreachable = Some(format!("{status} {}", message(&value)));
             }
             Ok((_, info)) => {
-                let text =
-                    |name: &str| info[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+                let text = |name: &str| {
+                    info.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+                };
                 daemon.version = text("ServerVersion");
                 daemon.platform = text("OSType")
                     .zip(text("Architecture"))
@@ -78,8 +84,9 @@ impl DockerDaemon {
                 // A proxy's address may hold a password.
                 daemon.https_proxy = text("HttpsProxy").map(|proxy| without_password(&proxy));
                 daemon.no_proxy = text("NoProxy").map(|hosts| redact(&hosts).into_owned());
-                daemon.mirrors = info["RegistryConfig"]["Mirrors"]
-                    .as_array()
+                daemon.mirrors = info
+                    .pointer("/RegistryConfig/Mirrors")
+                    .and_then(Value::as_array)
                     .into_iter()
                     .flatten()
                     .filter_map(|mirror| mirror.as_str().map(without_password))
@@ -110,18 +117,27 @@ impl DockerDaemon {
         match self.call(Method::GET, &path, None, header.as_deref().map(String::as_str)) {
             Ok((status, value)) => {
                 let mut found = answer(status, &value);
-                found.digest = value["Descriptor"]["digest"].as_str().map(str::to_owned);
-                found.media_type = value["Descriptor"]["mediaType"].as_str().map(str::to_owned);
-                let platforms = value["Platforms"].as_array().into_iter().flatten().filter_map(|one| {
-                    let part = |name: &str| one[name].as_str().filter(|text| !text.is_empty());
-                    let text = format!("{}/{}", part("os")?, part("architecture")?);
-                    (text != "unknown/unknown").then(|| {
-                        normal(
-                            &part("variant")
-                                .map_or_else(|| text.clone(), |variant| format!("{text}/{variant}")),
-                        )
-                    })
-                });
+                let descriptor = |name: &str| {
+                    let field = value.get("Descriptor").and_then(|descriptor| descriptor.get(name));
+                    field.and_then(Value::as_str).map(str::to_owned)
+                };
+                found.digest = descriptor("digest");
+                found.media_type = descriptor("mediaType");
+                let platforms =
+                    value.get("Platforms").and_then(Value::as_array).into_iter().flatten().filter_map(
+                        |one| {
+                            let part = |name: &str| {
+                                one.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+                            };
+                            let text = format!("{}/{}", part("os")?, part("architecture")?);
+                            (text != "unknown/unknown").then(|| {
+                                normal(
+                                    &part("variant")
+                                        .map_or_else(|| text.clone(), |variant| format!("{text}/{variant}")),
+                                )
+                            })
+                        },
+                    );
                 let mut platforms: Vec<String> = platforms.collect();
                 platforms.dedup();
                 (found, platforms)
@@ -215,28 +231,30 @@ async fn send(
 }
 
 /// The context in force, unless it is the default one.
-fn context() -> Option<String> {
-    if let Some(name) = std::env::var("DOCKER_CONTEXT").ok().filter(|name| !name.is_empty()) {
+fn context(environment: &dyn Environment) -> Option<String> {
+    if let Some(name) = environment.nonempty_var("DOCKER_CONTEXT") {
         return (name != "default").then_some(name);
     }
-    let path = crate::system::files::docker()?;
-    let ecrpass_clients::client::FileState::Text(text) = crate::system::machine::read(&path) else {
+    let path = files::docker(environment)?;
+    let FileState::Text(text) = file_state(environment, &path) else {
         return None;
     };
     let value: Value = serde_json::from_str(&text).ok()?;
-    value["currentContext"].as_str().filter(|name| !name.is_empty() && *name != "default").map(str::to_owned)
+    let name = value.get("currentContext").and_then(Value::as_str);
+    name.filter(|name| !name.is_empty() && *name != "default").map(str::to_owned)
 }
 
 /// Where the daemon of a context is. Source: docker/cli `cli/context/store/metadatastore.go`.
-fn endpoint(name: &str) -> Option<String> {
-    let meta = crate::system::files::docker()?.parent()?.join("contexts/meta");
+fn endpoint(environment: &dyn Environment, name: &str) -> Option<String> {
+    let meta = files::docker(environment)?.parent()?.join("contexts/meta");
     let found = std::fs::read_dir(meta).ok()?.flatten().find_map(|entry| {
-        let text = match crate::system::machine::read(&entry.path().join("meta.json")) {
-            ecrpass_clients::client::FileState::Text(text) => text,
+        let text = match file_state(environment, &entry.path().join("meta.json")) {
+            FileState::Text(text) => text,
             _ => return None,
         };
         let value: Value = serde_json::from_str(&text).ok()?;
-        (value["Name"].as_str() == Some(name)).then(|| value["Endpoints"]["docker"]["Host"].clone())
+        let is_named = value.get("Name").and_then(Value::as_str) == Some(name);
+        value.pointer("/Endpoints/docker/Host").filter(|_| is_named).cloned()
     })?;
     found.as_str().map(str::to_owned)
 }
@@ -252,7 +270,7 @@ fn credentials(host: &str, login: &Login) -> Zeroizing<String> {
 }
 
 fn message(value: &Value) -> String {
-    redact(value["message"].as_str().unwrap_or_default()).into_owned()
+    redact(value.get("message").and_then(Value::as_str).unwrap_or_default()).into_owned()
 }
 
 /// The daemon's answer, as the registry's where it passes that on.
@@ -282,6 +300,8 @@ fn without_password(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ecrpass_core::environment::EnvironmentInMemory;
+
     use super::*;
 
     #[test]
@@ -292,6 +312,24 @@ mod tests {
         let unreachable = said(500, "Get \"https://h/v2/\": dial tcp: lookup h: no such host");
         assert_eq!((unreachable.status, unreachable.failure), (0, Some(NetworkFailure::Dns)));
         assert!(said(200, "").is_success());
+    }
+
+    #[test]
+    fn the_daemon_is_where_the_docker_cli_looks() {
+        let mut environment = EnvironmentInMemory::default();
+        let local = |environment: &EnvironmentInMemory| {
+            DockerDaemon::local(environment, Duration::from_secs(1)).map(|daemon| daemon.address())
+        };
+        assert_eq!(local(&environment).as_deref(), Ok("unix:///var/run/docker.sock"));
+        environment.variables.insert("DOCKER_CONFIG".to_owned(), "/none".to_owned());
+        environment.files.insert("/none/config.json".into(), "{\"currentContext\":\"there\"}".to_owned());
+        assert_eq!(local(&environment), Err("the docker context `there` is not found".to_owned()));
+        environment.variables.insert("DOCKER_CONTEXT".to_owned(), "default".to_owned());
+        assert_eq!(local(&environment).as_deref(), Ok("unix:///var/run/docker.sock"));
+        environment.variables.insert("DOCKER_HOST".to_owned(), "unix:///run/d.sock".to_owned());
+        assert_eq!(local(&environment).as_deref(), Ok("unix:///run/d.sock"));
+        environment.variables.insert("DOCKER_HOST".to_owned(), "tcp://me:pw@h:1".to_owned());
+        assert!(local(&environment).is_err_and(|why| why.contains("tcp://h:1") && !why.contains("pw")));
     }
 
     #[test]

@@ -9,36 +9,38 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::now;
-use ecrpass_aws::metadata;
-use ecrpass_aws::probe::milliseconds;
-use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve};
+use ecrpass_clients::client::{Client, Operation, Request, Resolution, Supplier, Version, resolve};
 use ecrpass_core::Registry;
+use ecrpass_core::environment::Environment;
 use ecrpass_credentials::credential_chain::Source;
 use ecrpass_diagnosis::facts::{
     Bundle, Call, MachineFacts, Question, Refused, Resolved, SCHEMA, Seen, Subject,
 };
+
+use ecrpass_oci::network_path::milliseconds;
 
 use super::ask::{ask_aws, ask_registry, ways};
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 use super::listen::{listen, settle};
 use super::work::{Asked, Event, Work};
-use super::{client_credentials, configurations, credentials, machine_facts};
-use crate::system::machine::{Asking, LocalMachine};
+use super::{client_credentials, configurations, credentials, instance_metadata, machine_facts};
+use crate::system::machine::LocalMachine;
 use crate::system::{files, programs};
 
 /// Looks at everything; `progress` hears of every task that begins (`false`) and ends (`true`).
-pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
+pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
     let started = Instant::now();
-    let machine = LocalMachine { asking: Asking::Look };
-    let version = programs::client_version(asked.client, asked.deadline / 5);
+    let environment = shared.as_ref();
+    let machine = LocalMachine::looking(environment);
+    let version = programs::client_version(environment, asked.client, asked.deadline / 5);
     let resolutions: Vec<Resolution> = asked
         .subjects
         .iter()
         .map(|subject| resolve(&request(asked, subject, asked.client, version), &machine))
         .collect();
     let (tell, events) = mpsc::channel();
-    let settings = Settings::read(asked.as_role.clone());
+    let settings = Settings::read(Arc::clone(shared), asked.as_role.clone());
     let first = asked.subjects.first().map_or("", |subject| subject.host.as_str());
     let mut bundle = Bundle {
         schema: SCHEMA.to_owned(),
@@ -88,14 +90,15 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
         // What stands in a file is known without asking anybody; helpers may ask AWS.
         if asked.as_role.is_none()
             && !asked.client.is_of_a_node()
-            && !matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+            && !matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
             && subject.malformed.is_none()
             && subject.puller.is_none()
         {
-            subject.offered = client_credentials::offer(resolution, Duration::ZERO).0;
+            subject.offered = client_credentials::offer(environment, resolution, Duration::ZERO).0;
         }
     }
     let work = Arc::new(Work {
+        environment: Arc::clone(shared),
         settings,
         client: asked.client,
         version,
@@ -103,13 +106,13 @@ pub fn collect(asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
         as_role: asked.as_role.is_some(),
         ends_at: started + asked.deadline,
         // What comes late is not heard any more.
-        daemon: DockerDaemon::local(asked.deadline * 2 / 3),
+        daemon: DockerDaemon::local(environment, asked.deadline * 2 / 3),
         tell,
     });
     let tasks = begin(&work, asked, &bundle, &resolutions, helpers, progress);
     drop(work);
     listen(&events, tasks, started + asked.deadline, &mut bundle, progress);
-    let configurations = configurations::all(&resolutions);
+    let configurations = configurations::all(environment, &resolutions);
     bundle.machine.configurations = configurations;
     settle(&mut bundle, asked);
     bundle.took_ms = milliseconds(started);
@@ -128,7 +131,7 @@ fn request(asked: &Asked, subject: &Subject, client: Client, version: Option<Ver
 }
 
 /// What is known of a subject without asking anybody.
-fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, machine: &LocalMachine) {
+fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, machine: &LocalMachine<'_>) {
     // Somebody else's client looks elsewhere.
     if subject.puller.is_some() {
         return;
@@ -136,15 +139,16 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
     subject.resolved = Some(Resolved::from(resolution));
     let files = match asked.client {
         Client::Podman | Client::Skopeo | Client::Buildah => {
-            files::podman().into_iter().chain(files::docker()).collect()
+            files::podman(machine.environment).into_iter().chain(files::docker(machine.environment)).collect()
         }
         client if client.is_of_a_node() => Vec::new(),
-        _ => files::docker().into_iter().collect::<Vec<PathBuf>>(),
+        _ => files::docker(machine.environment).into_iter().collect::<Vec<PathBuf>>(),
     };
     // podman and its like know no store for all registries.
     let stores = !matches!(asked.client, Client::Podman | Client::Skopeo | Client::Buildah);
-    subject.helper_named =
-        files.iter().find_map(|path| configurations::helper_named(path, &subject.host, stores));
+    subject.helper_named = files
+        .iter()
+        .find_map(|path| configurations::helper_named(machine.environment, path, &subject.host, stores));
     if asked.client != Client::Docker {
         let docker = resolve(&request(asked, subject, Client::Docker, None), machine);
         subject.docker_outcome = Some(docker.outcome.into());
@@ -203,7 +207,10 @@ fn begin(
     };
     spawn(
         "this machine".to_owned(),
-        Box::new(move |work| work.tell(Event::Machine(Box::new(machine_facts::machine_facts(&helpers))))),
+        Box::new(move |work| {
+            let facts = machine_facts::machine_facts(work.environment.as_ref(), &helpers);
+            work.tell(Event::Machine(Box::new(facts)));
+        }),
     );
     if asked.offline {
         return tasks;
@@ -217,7 +224,10 @@ fn begin(
         );
     }
     if wants_metadata(bundle, work) {
-        spawn("instance metadata".to_owned(), Box::new(|work| work.tell(Event::Metadata(metadata::probe()))));
+        spawn(
+            "instance metadata".to_owned(),
+            Box::new(|work| work.tell(Event::Metadata(instance_metadata::probe(work.environment.as_ref())))),
+        );
     }
     let mut hosts: Vec<&str> = Vec::new();
     for subject in &bundle.subjects {
@@ -251,8 +261,10 @@ fn begin(
 
 /// Whether the instance metadata service could matter.
 fn wants_metadata(bundle: &Bundle, work: &Work) -> bool {
-    let disabled =
-        std::env::var("AWS_EC2_METADATA_DISABLED").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
+    let disabled = work
+        .environment
+        .var("AWS_EC2_METADATA_DISABLED")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let host = bundle.subjects.first().map_or("", |subject| subject.host.as_str());
     !disabled
         && work

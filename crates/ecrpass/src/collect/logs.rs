@@ -24,7 +24,7 @@ pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
     if path == Path::new("-") {
         return one("stdin", BufReader::with_capacity(PIECE, io::stdin().lock()), 0);
     }
-    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
     if !metadata.is_dir() {
         return file(path, metadata.len());
     }
@@ -49,12 +49,12 @@ pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
     Ok(findings)
 }
 
-fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> CommandError {
-    CommandError::could_not_run(format!("{} cannot be read: {error}.", path.display()), "check the path")
+fn unreadable(path: &Path, error: io::Error) -> CommandError {
+    CommandError::io(&format!("{} cannot be read", path.display()), error, "check the path")
 }
 
 fn file(path: &Path, size: u64) -> Result<Vec<Finding>, CommandError> {
-    let opened = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let opened = File::open(path).map_err(|error| unreadable(path, error))?;
     one(&path.display().to_string(), BufReader::with_capacity(PIECE, opened), size)
 }
 

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_clients::client::Machine as _;
+use ecrpass_clients::client::ClientEnvironment as _;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::{Installed, MachineFacts, Program, Variable};
 
-use crate::system::machine::{Asking, LocalMachine};
+use crate::system::machine::LocalMachine;
 use crate::system::programs;
 
 /// The variables that decide about credentials, registries and the way there. Of those marked, not even the value's
@@ -95,17 +96,17 @@ const USUAL: [&str; 8] = [
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Looks around; `helpers` are those that configurations name.
-pub fn machine_facts(helpers: &BTreeSet<String>) -> MachineFacts {
-    let machine = LocalMachine { asking: Asking::Look };
-    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) -> MachineFacts {
+    let machine = LocalMachine::looking(environment);
+    let set = |name: &str| environment.nonempty_var(name);
     let mut names: BTreeSet<String> =
         helpers.iter().map(|helper| format!("docker-credential-{helper}")).collect();
     names.insert(programs::HELPER.to_owned());
     names.insert("docker".to_owned());
-    let mut found: Vec<Program> = names.iter().map(|name| program(name)).collect();
-    found.push(ourselves());
+    let mut found: Vec<Program> = names.iter().map(|name| program(environment, name)).collect();
+    found.push(ourselves(environment));
     MachineFacts {
-        name: host_name(),
+        name: host_name(environment),
         os: if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS }.to_owned(),
         architecture: architecture(env::consts::ARCH).to_owned(),
         user: set("USER").or_else(|| set("LOGNAME")).or_else(|| set("USERNAME")),
@@ -113,20 +114,20 @@ pub fn machine_facts(helpers: &BTreeSet<String>) -> MachineFacts {
         home: machine.home().map(|home| home.display().to_string()),
         sudo_user: set("SUDO_USER"),
         ci: CI.iter().find(|(variable, _)| set(variable).is_some()).map(|(_, name)| (*name).to_owned()),
-        container: container(),
+        container: container(environment),
         wsl: read_start("/proc/sys/kernel/osrelease").to_ascii_lowercase().contains("microsoft"),
         ec2: ecrpass_aws::machine::on_ec2(),
-        variables: variables(),
+        variables: variables(environment),
         programs: found,
-        writable_on_path: writable_on_path(),
+        writable_on_path: writable_on_path(environment),
         ..MachineFacts::default()
     }
 }
 
-fn variables() -> Vec<Variable> {
+fn variables(environment: &dyn Environment) -> Vec<Variable> {
     let set = VARIABLES.iter().filter_map(|(name, is_secret)| {
-        let value = env::var_os(name).filter(|value| !value.is_empty())?;
-        let value = (!is_secret).then(|| bare(name, &value.to_string_lossy()));
+        let value = environment.nonempty_var(name)?;
+        let value = (!is_secret).then(|| bare(name, &value));
         Some(Variable { name: (*name).to_owned(), value })
     });
     set.collect()
@@ -152,20 +153,21 @@ fn bare(name: &str, value: &str) -> String {
     redact(&shown).into_owned()
 }
 
-fn host_name() -> String {
+fn host_name(environment: &dyn Environment) -> String {
     #[cfg(unix)]
     {
+        let _ = environment;
         rustix::system::uname().nodename().to_string_lossy().into_owned()
     }
     #[cfg(not(unix))]
     {
-        env::var("COMPUTERNAME").unwrap_or_default()
+        environment.var("COMPUTERNAME").unwrap_or_default()
     }
 }
 
 /// The kind of container this is. Source: docker and podman put these files there; ECS and Kubernetes set the variables.
-fn container() -> Option<String> {
-    let is_set = |name: &str| env::var_os(name).is_some();
+fn container(environment: &dyn Environment) -> Option<String> {
+    let is_set = |name: &str| environment.var(name).is_some();
     let kind = if is_set("KUBERNETES_SERVICE_HOST") {
         "Kubernetes"
     } else if is_set("ECS_CONTAINER_METADATA_URI_V4") || is_set("ECS_CONTAINER_METADATA_URI") {
@@ -200,14 +202,14 @@ fn architecture(name: &str) -> &str {
     }
 }
 
-fn directories() -> Vec<PathBuf> {
-    env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default()
+fn directories(environment: &dyn Environment) -> Vec<PathBuf> {
+    environment.var("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default()
 }
 
 /// Every file of a program's name on `PATH`, and one outside.
-fn program(name: &str) -> Program {
+fn program(environment: &dyn Environment, name: &str) -> Program {
     let file_name = format!("{name}{}", env::consts::EXE_SUFFIX);
-    let on_path = directories();
+    let on_path = directories(environment);
     let mut seen = BTreeSet::new();
     let mut installed: Vec<Installed> = on_path
         .iter()
@@ -220,7 +222,7 @@ fn program(name: &str) -> Program {
     {
         first.version = version(&first.path);
     }
-    let home = LocalMachine { asking: Asking::Look }.home();
+    let home = LocalMachine::looking(environment).home();
     let own = ["bin", ".local/bin", "go/bin", ".docker/bin", "Downloads"];
     let own = own.iter().filter_map(|directory| Some(home.as_ref()?.join(directory)));
     let elsewhere = own
@@ -288,24 +290,24 @@ fn version(path: &str) -> Option<String> {
 }
 
 /// This very program, which answers as the helper, too.
-fn ourselves() -> Program {
-    let path = programs::on_path("ecrpass").or_else(|| env::current_exe().ok());
+fn ourselves(environment: &dyn Environment) -> Program {
+    let path = environment.on_path("ecrpass").or_else(|| env::current_exe().ok());
     let installed = path.and_then(|path| file(&path));
     Program { name: "ecrpass".to_owned(), installed: installed.into_iter().collect(), elsewhere: None }
 }
 
 #[cfg(unix)]
-fn writable_on_path() -> Option<String> {
+fn writable_on_path(environment: &dyn Environment) -> Option<String> {
     let is_writable = |path: &PathBuf| {
         fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
             && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
     };
-    directories().into_iter().find(is_writable).map(|path| path.display().to_string())
+    directories(environment).into_iter().find(is_writable).map(|path| path.display().to_string())
 }
 
 #[cfg(not(unix))]
-fn writable_on_path() -> Option<String> {
-    directories()
+fn writable_on_path(environment: &dyn Environment) -> Option<String> {
+    directories(environment)
         .into_iter()
         .find(|path| fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly()))
         .map(|path| path.display().to_string())

@@ -1,11 +1,11 @@
 //! What is asked about: images, registries and files that name them, made into the subjects of a diagnosis.
 
-use std::env;
 use std::io::Read;
 use std::path::Path;
 
 use ecrpass_clients::client::FileState;
 use ecrpass_core::Registry;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::explain::explain;
@@ -14,8 +14,9 @@ use ecrpass_diagnosis::finding::Finding;
 use ecrpass_diagnosis::inputs;
 
 use crate::error::CommandError;
-use crate::system::atomic_file::standard_input;
 use crate::system::machine::read;
+use crate::system::standard_input::standard_input;
+use crate::system::variables::beside;
 
 /// What is asked about.
 #[derive(Default)]
@@ -32,11 +33,15 @@ pub struct Targets {
 ///
 /// # Errors
 /// When one names neither an image, nor a registry, nor a file that names some.
-pub fn targets(arguments: &[String], platform: Option<&str>) -> Result<Targets, CommandError> {
+pub fn targets(
+    environment: &dyn Environment,
+    arguments: &[String],
+    platform: Option<&str>,
+) -> Result<Targets, CommandError> {
     let mut all = Targets::default();
     for argument in arguments {
         if argument == "-" {
-            file(&mut all, "stdin", &standard_input()?, platform)?;
+            file(environment, &mut all, "stdin", &standard_input()?, platform)?;
         } else if Path::new(argument).is_dir() {
             return Err(CommandError::could_not_run(
                 format!("{} is a directory.", visible(argument)),
@@ -45,7 +50,7 @@ pub fn targets(arguments: &[String], platform: Option<&str>) -> Result<Targets, 
         } else if is_pipe(Path::new(argument)) {
             let mut text = String::new();
             std::fs::File::open(argument)?.take(MAX_PIPE).read_to_string(&mut text)?;
-            file(&mut all, argument, &text, platform)?;
+            file(environment, &mut all, argument, &text, platform)?;
         } else if looks_like_file(argument) && !Path::new(argument).exists() {
             return Err(CommandError::could_not_run(
                 format!("{} does not exist.", visible(argument)),
@@ -53,7 +58,7 @@ pub fn targets(arguments: &[String], platform: Option<&str>) -> Result<Targets, 
             ));
         } else if Path::new(argument).is_file() {
             match read(Path::new(argument)) {
-                FileState::Text(text) => file(&mut all, argument, &text, platform)?,
+                FileState::Text(text) => file(environment, &mut all, argument, &text, platform)?,
                 FileState::Unreadable(why) => {
                     return Err(CommandError::could_not_run(
                         format!("{argument} cannot be read: {why}."),
@@ -127,9 +132,14 @@ fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError
 }
 
 /// A file that names images.
-fn file(all: &mut Targets, name: &str, text: &str, platform: Option<&str>) -> Result<(), CommandError> {
-    let variable = |name: &str| env::var(name).ok();
-    let document = inputs::read(name, text, &variable)
+fn file(
+    environment: &dyn Environment,
+    all: &mut Targets,
+    name: &str,
+    text: &str,
+    platform: Option<&str>,
+) -> Result<(), CommandError> {
+    let document = inputs::read(name, text, &beside(environment, Path::new(name)))
         .map_err(|error| CommandError::could_not_run(format!("{error}."), "name the image itself"))?;
     for (place, message) in &document.messages {
         for mut found in explain(&place.file, message) {

@@ -1,10 +1,12 @@
 //! What the tasks of one collection share: what was asked, what each needs, and what it reports.
 
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use ecrpass_aws::inspect::AwsObservation;
 use ecrpass_clients::client::{Client, Version};
+use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::facts::{
     ClientCredentials, Daemon, MachineFacts, Metadata, NetworkPath, RegistryResponse, Resolved, Seen, Subject,
 };
@@ -56,6 +58,7 @@ pub(super) enum Event {
 
 /// What all tasks share.
 pub(super) struct Work {
+    pub(super) environment: Arc<dyn Environment>,
     pub(super) settings: Settings,
     pub(super) client: Client,
     pub(super) version: Option<Version>,

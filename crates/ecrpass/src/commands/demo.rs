@@ -1,5 +1,7 @@
 //! `ecrpass demo`: the arguments; the tour itself is in `crate::demo`.
 
+use ecrpass_core::environment::Environment;
+
 use crate::demo::{self, client::Choice};
 use crate::error::CommandError;
 use crate::render::ui::Ui;
@@ -22,6 +24,6 @@ pub struct Arguments {
 ///
 /// # Errors
 /// When it cannot be run here, or something did not happen the way it should.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
-    demo::run(arguments.client, arguments.keep, ui)
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
+    demo::run(environment, arguments.client, arguments.keep, ui)
 }

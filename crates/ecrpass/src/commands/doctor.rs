@@ -1,9 +1,12 @@
 //! `ecrpass doctor`: why a pull or push fails, here, as this user, from this place.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ecrpass_clients::client::Client;
+use ecrpass_core::Arn;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
 use ecrpass_diagnosis::engine::sarif::sarif;
@@ -22,7 +25,7 @@ use crate::render::ui::{DIM, Ui, styled};
 const ROUNDS: usize = 4;
 
 /// What carries our own commands out: commands do not know each other.
-pub type CarryOut<'a> = &'a dyn Fn(&OwnCommand, &mut Ui) -> Result<(), CommandError>;
+pub type CarryOut<'a> = &'a dyn Fn(&OwnCommand, &dyn Environment, &mut Ui) -> Result<(), CommandError>;
 
 /// What is to be done with the image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -87,8 +90,7 @@ fn parse_client(text: &str) -> Result<Client, String> {
 }
 
 fn parse_role(text: &str) -> Result<String, String> {
-    let is_role = text.starts_with("arn:") && text.contains(":iam::") && text.contains(":role/");
-    if is_role {
+    if Arn::parse(text).is_some_and(|arn| arn.service == "iam" && arn.role_name().is_some()) {
         Ok(text.to_owned())
     } else {
         Err("a role looks like arn:aws:iam::123456789012:role/NAME".to_owned())
@@ -99,7 +101,12 @@ fn parse_role(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// [`CommandError::Found`] when something is wrong.
-pub fn run(arguments: &Arguments, carry_out: CarryOut<'_>, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(
+    arguments: &Arguments,
+    environment: &Arc<dyn Environment>,
+    carry_out: CarryOut<'_>,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     if let [file, others @ ..] = arguments.replay.as_slice() {
         if others.is_empty() {
             let bundle = bundle_file::load(file)?;
@@ -107,9 +114,9 @@ pub fn run(arguments: &Arguments, carry_out: CarryOut<'_>, ui: &mut Ui) -> Resul
         }
         return replay_fleet(arguments, ui);
     }
-    let mut asked = understand(arguments, ui)?;
+    let mut asked = understand(arguments, environment.as_ref(), ui)?;
     let mut applied: Vec<(String, OwnCommand)> = Vec::new();
-    let mut bundle = look(&asked, ui);
+    let mut bundle = look(environment, &asked, ui);
     let mut examination = examine(&bundle);
     for _ in 0..ROUNDS {
         if !arguments.fix {
@@ -117,12 +124,12 @@ pub fn run(arguments: &Arguments, carry_out: CarryOut<'_>, ui: &mut Ui) -> Resul
         }
         let Some((id, command)) = next_fix(&examination, &applied) else { break };
         ui.note(&format!("Found [{id}]; fixing it: {}", command.command_line()));
-        apply(&command, carry_out, ui)?;
+        apply(&command, environment.as_ref(), carry_out, ui)?;
         applied.push((id, command));
         if arguments.targets.is_empty() {
-            asked.subjects = configured();
+            asked.subjects = configured(environment.as_ref());
         }
-        bundle = look(&asked, ui);
+        bundle = look(environment, &asked, ui);
         examination = examine(&bundle);
     }
     if let Some(path) = &arguments.record {
@@ -138,15 +145,19 @@ pub fn run(arguments: &Arguments, carry_out: CarryOut<'_>, ui: &mut Ui) -> Resul
     show(arguments, &bundle, examination, ui)
 }
 
-fn understand(arguments: &Arguments, ui: &mut Ui) -> Result<Asked, CommandError> {
-    let mut targets = targets::targets(&arguments.targets, arguments.platform.as_deref())?;
+fn understand(
+    arguments: &Arguments,
+    environment: &dyn Environment,
+    ui: &mut Ui,
+) -> Result<Asked, CommandError> {
+    let mut targets = targets::targets(environment, &arguments.targets, arguments.platform.as_deref())?;
     let mut log = std::mem::take(&mut targets.messages);
     if let Some(path) = &arguments.from_log {
         log.extend(logs::explain(path, ui)?);
         // The image the log is about, if none was named.
         if targets.subjects.is_empty() {
             let named: Vec<String> = log.iter().filter_map(image_of).take(1).collect();
-            targets = targets::targets(&named, arguments.platform.as_deref())?;
+            targets = targets::targets(environment, &named, arguments.platform.as_deref())?;
         }
     }
     for note in targets.notes.iter().take(20) {
@@ -160,7 +171,7 @@ fn understand(arguments: &Arguments, ui: &mut Ui) -> Result<Asked, CommandError>
     }
     let mut subjects = targets.subjects;
     if subjects.is_empty() {
-        subjects = configured();
+        subjects = configured(environment);
         if subjects.is_empty() {
             ui.note("note: no configuration here names an ECR registry; looking at the files alone. Name an image: ecrpass doctor <image>");
         }
@@ -190,13 +201,13 @@ fn image_of(finding: &Finding) -> Option<String> {
 }
 
 /// The registries that this user's configurations and caches name.
-fn configured() -> Vec<ecrpass_diagnosis::facts::Subject> {
-    targets::configured(configurations::hosts().into_iter())
+fn configured(environment: &dyn Environment) -> Vec<ecrpass_diagnosis::facts::Subject> {
+    targets::configured(configurations::hosts(environment).into_iter())
 }
 
-fn look(asked: &Asked, ui: &Ui) -> Bundle {
+fn look(environment: &Arc<dyn Environment>, asked: &Asked, ui: &Ui) -> Bundle {
     let mut live = examination::Live::new(ui.is_quiet());
-    let bundle = collect(asked, &mut |name, ended| live.tell(name, ended));
+    let bundle = collect(environment, asked, &mut |name, ended| live.tell(name, ended));
     live.clear();
     // What others wrote must not move the cursor, nor speak to a CI system.
     bundle.settled().unwrap_or(bundle)
@@ -217,8 +228,13 @@ fn next_fix(examination: &Examination, applied: &[(String, OwnCommand)]) -> Opti
 }
 
 /// Carries one of our own commands out; what it says is by the way here.
-fn apply(command: &OwnCommand, carry_out: CarryOut<'_>, ui: &mut Ui) -> Result<(), CommandError> {
-    match ui.aside(|ui| carry_out(command, ui)) {
+fn apply(
+    command: &OwnCommand,
+    environment: &dyn Environment,
+    carry_out: CarryOut<'_>,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    match ui.aside(|ui| carry_out(command, environment, ui)) {
         Ok(()) | Err(CommandError::BrokenPipe) => Ok(()),
         Err(CommandError::Found) => {
             ui.note(&format!("  {} says that something is left to do.", command.command_line()));

@@ -10,6 +10,8 @@ use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 
+use ecrpass_core::environment::Environment;
+
 use crate::apply::around_files;
 use crate::apply::outcome::FileOutcome;
 use crate::apply::repair::repair_file;
@@ -17,10 +19,11 @@ use crate::error::CommandError;
 use crate::render::diff::diff;
 use crate::render::format::Format as Output;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-use crate::system::atomic_file::{Original, standard_input};
+use crate::system::atomic_file::Original;
 use crate::system::files;
-use crate::system::machine::{Asking, LocalMachine};
+use crate::system::machine::LocalMachine;
 use crate::system::programs;
+use crate::system::standard_input::standard_input;
 
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
@@ -49,23 +52,23 @@ pub struct Arguments {
 ///
 /// # Errors
 /// [`CommandError::Found`] when something is left to do.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     if arguments.configs.iter().any(|path| path == Path::new("-")) {
         return filter(arguments, ui);
     }
     let files = match arguments.configs.is_empty() {
-        true => files::present(),
+        true => files::present(environment),
         false => arguments.configs.clone(),
     };
     if arguments.undo {
         return undo(&files, ui);
     }
-    let machine = LocalMachine { asking: Asking::Look };
+    let machine = LocalMachine::looking(environment);
     let mut findings = Vec::new();
     let mut left = false;
     let mut failed: Option<CommandError> = None;
     for path in &files {
-        match repair_file(path, arguments.dry_run, arguments.with_unsafe) {
+        match repair_file(environment, path, arguments.dry_run, arguments.with_unsafe) {
             Ok(file) => {
                 if arguments.format == Output::Text {
                     tell(path, &file.outcome, file.mode.as_deref(), arguments.dry_run, ui)?;
@@ -91,7 +94,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         for finding in &around {
             tell_finding(finding, ui)?;
         }
-        if let Some(note) = programs::shadowing() {
+        if let Some(note) = programs::shadowing(environment) {
             ui.note(&format!("note: {note}."));
         }
     }

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use docker_credential_ecr_login::authorization_token;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::time::rfc3339;
 
 use crate::error::CommandError;
 use crate::render::ui::{GOOD, Ui, styled};
-use crate::system::programs::on_path;
 
 /// A program that can be logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -61,8 +61,8 @@ impl Client {
         }
     }
 
-    fn is_installed(self) -> bool {
-        on_path(self.words().0).is_some()
+    fn is_installed(self, environment: &dyn Environment) -> bool {
+        environment.on_path(self.words().0).is_some()
     }
 }
 
@@ -84,10 +84,10 @@ pub struct Arguments {
 ///
 /// # Errors
 /// The reason there is no token, or the client that refused it.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let client = match arguments.client {
         Some(client) => client,
-        None => Client::ALL.into_iter().find(|client| client.is_installed()).ok_or_else(|| {
+        None => Client::ALL.into_iter().find(|client| client.is_installed(environment)).ok_or_else(|| {
             CommandError::could_not_run(
                 "None of docker, podman, buildah, skopeo, nerdctl, helm, crane, oras and regctl is on PATH.",
                 "install one of them, or use `ecrpass token` with what you have",

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use ecrpass_clients::client::{Client, Operation, Outcome, Request, Resolution, Version, resolve, target};
+use ecrpass_clients::client::{Client, Operation, Request, Resolution, Supplier, Version, resolve, target};
 use ecrpass_core::Registry;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
@@ -83,7 +84,7 @@ fn parse_operation(text: &str) -> Result<Operation, String> {
 ///
 /// # Errors
 /// [`CommandError::Found`] when no credentials will be sent.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let Some((host, repository)) = target(&arguments.host) else {
         return Err(CommandError::could_not_run(
             format!("`{}` is not a registry's host.", redact(arguments.host.trim())),
@@ -91,6 +92,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         ));
     };
     let machine = LocalMachine {
+        environment,
         asking: match arguments.helper_says {
             Some(says) => Asking::Says(says),
             None if arguments.run_helper => Asking::Run,
@@ -107,18 +109,18 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     };
     let works = match arguments.client {
         Clients::One(client) => {
-            let version = arguments.client_version.or_else(|| installed_version(client));
+            let version = arguments.client_version.or_else(|| installed_version(environment, client));
             let resolution = resolve(&request(client, version), &machine);
             match arguments.format {
                 Format::Json => ui.json(&resolution)?,
-                Format::Text => report(&resolution, ui)?,
+                Format::Text => report(&resolution, environment, ui)?,
             }
             works(&resolution)
         }
         Clients::All => {
             let all: Vec<Resolution> = Client::ALL
                 .into_iter()
-                .map(|client| resolve(&request(client, installed_version(client)), &machine))
+                .map(|client| resolve(&request(client, installed_version(environment, client)), &machine))
                 .collect();
             match arguments.format {
                 Format::Json => ui.json(&All { schema: "ecrpass/resolutions/1", resolutions: &all })?,
@@ -129,7 +131,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         }
     };
     if arguments.format == Format::Text {
-        notes(&host, ui);
+        notes(&host, environment, ui);
     }
     if works { Ok(()) } else { Err(CommandError::Found) }
 }
@@ -140,8 +142,8 @@ struct All<'a> {
     resolutions: &'a [Resolution],
 }
 
-fn installed_version(client: Client) -> Option<Version> {
-    programs::client_version(client, programs::SHORT_PATIENCE)
+fn installed_version(environment: &dyn Environment, client: Client) -> Option<Version> {
+    programs::client_version(environment, client, programs::SHORT_PATIENCE)
 }
 
 fn now() -> i64 {
@@ -156,7 +158,7 @@ fn works(resolution: &Resolution) -> bool {
     resolution.works(now())
 }
 
-fn report(resolution: &Resolution, ui: &mut Ui) -> Result<(), CommandError> {
+fn report(resolution: &Resolution, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let version = resolution.client_version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
     let title = format!("{}: {}{version}, {}", resolution.host, resolution.client, resolution.operation);
     ui.result(&styled(STRONG, &title))?;
@@ -176,21 +178,21 @@ fn report(resolution: &Resolution, ui: &mut Ui) -> Result<(), CommandError> {
         })?;
     }
     if !works(resolution) {
-        ui.result(&format!("  Next: {}", next(resolution)))?;
+        ui.result(&format!("  Next: {}", next(resolution, environment)))?;
     }
     Ok(())
 }
 
 /// The command that helps.
-fn next(resolution: &Resolution) -> String {
+fn next(resolution: &Resolution, environment: &dyn Environment) -> String {
     if Registry::parse(&resolution.host).is_err() {
         return format!("log in to {}, or name a credential helper for it", resolution.host);
     }
     match resolution.helper.as_deref().or(match resolution.outcome {
-        Outcome::Error => Some("?"),
+        Supplier::Error => Some("?"),
         _ => None,
     }) {
-        Some(_) if programs::on_path(programs::HELPER).is_none() => {
+        Some(_) if environment.on_path(programs::HELPER).is_none() => {
             format!("put {} on PATH", programs::HELPER)
         }
         Some(_) => format!("echo {} | {} get", resolution.host, programs::HELPER),
@@ -216,7 +218,7 @@ fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
                 format!("{}:{place}, expired", file.display())
             }
             (None, Some(file), Some(place)) => format!("{}:{place}", file.display()),
-            _ if resolution.outcome == Outcome::Error => {
+            _ if resolution.outcome == Supplier::Error => {
                 resolution.summary.split_once("stops: ").map_or("", |(_, why)| why).to_owned()
             }
             _ => String::new(),
@@ -226,9 +228,9 @@ fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn notes(host: &str, ui: &mut Ui) {
+fn notes(host: &str, environment: &dyn Environment, ui: &mut Ui) {
     if Registry::parse(host).is_ok()
-        && let Some(note) = programs::shadowing()
+        && let Some(note) = programs::shadowing(environment)
     {
         ui.note(&format!("note: {note}."));
     }

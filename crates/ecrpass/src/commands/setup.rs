@@ -7,20 +7,22 @@ mod registries;
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{Client as Model, Outcome, Request, resolve};
+use ecrpass_clients::client::{Client as Model, Request, Supplier, resolve};
 use ecrpass_clients::repair::{HELPER as SUFFIX, register};
 use ecrpass_json::Document;
 use serde::Serialize;
 
 pub use self::arguments::{Arguments, Client};
 use self::check::Check;
+use ecrpass_core::environment::Environment;
+
 use crate::error::CommandError;
 use crate::render::diff::diff;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
 use crate::system::atomic_file::Original;
 use crate::system::files;
-use crate::system::machine::{Asking, LocalMachine};
+use crate::system::machine::LocalMachine;
 use crate::system::programs::{self, HELPER};
 
 /// What was done and how it came out.
@@ -58,8 +60,8 @@ struct ClientReport {
 ///
 /// # Errors
 /// [`CommandError::Found`] when a client will not use the helper.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
-    let registries = registries::collect(arguments, ui)?;
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
+    let registries = registries::collect(arguments, environment, ui)?;
     let (kubelet, files): (Vec<Client>, Vec<Client>) =
         arguments.clients.iter().partition(|client| **client == Client::Kubelet);
     if !kubelet.is_empty() {
@@ -68,7 +70,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
             return Ok(());
         }
     }
-    if programs::on_path(HELPER).is_none() {
+    if environment.on_path(HELPER).is_none() {
         return Err(CommandError::Problems(format!(
             "{HELPER} is not on PATH: named in a configuration, it would break pulls that work now.\n  Next: put it in a directory of PATH, then run this again"
         )));
@@ -78,19 +80,21 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         registries,
         files: Vec::new(),
         clients: Vec::new(),
-        note: programs::shadowing(),
+        note: programs::shadowing(environment),
     };
     let wants = |client: Client| arguments.clients.contains(&client);
     if wants(Client::Docker) || arguments.clients.is_empty() {
-        let path = files::docker().ok_or_else(no_home)?;
+        let path = files::docker(environment).ok_or_else(no_home)?;
         report.files.push(name_helper(&path, &report.registries, arguments.dry_run)?);
     }
-    if wants(Client::Podman) || arguments.clients.is_empty() && podman_needs_its_own(&report.registries) {
-        let path = files::podman().ok_or_else(no_home)?;
+    if wants(Client::Podman)
+        || arguments.clients.is_empty() && podman_needs_its_own(environment, &report.registries)
+    {
+        let path = files::podman(environment).ok_or_else(no_home)?;
         report.files.push(name_helper(&path, &report.registries, arguments.dry_run)?);
     }
     if !arguments.dry_run {
-        report.clients = look(arguments, &report.registries, ui);
+        report.clients = look(arguments, environment, &report.registries, ui);
     }
     match arguments.format {
         Format::Json => ui.json(&report)?,
@@ -137,21 +141,22 @@ fn name_helper(path: &Path, hosts: &[String], dry_run: bool) -> Result<FileRepor
 
 const PODMAN_FAMILY: [Model; 3] = [Model::Podman, Model::Skopeo, Model::Buildah];
 
-fn is_installed(client: Model) -> bool {
-    client.program().is_some_and(|program| programs::on_path(program).is_some())
+fn is_installed(environment: &dyn Environment, client: Model) -> bool {
+    client.program().is_some_and(|program| environment.on_path(program).is_some())
 }
 
 /// Whether an installed client of podman's family passes docker's file over, as for an entry in its own.
-fn podman_needs_its_own(hosts: &[String]) -> bool {
-    let installed = PODMAN_FAMILY.into_iter().find(|client| is_installed(*client));
-    installed.is_some_and(|client| hosts.iter().any(|host| !client_report(client, host).uses_helper))
+fn podman_needs_its_own(environment: &dyn Environment, hosts: &[String]) -> bool {
+    let installed = PODMAN_FAMILY.into_iter().find(|client| is_installed(environment, *client));
+    installed
+        .is_some_and(|client| hosts.iter().any(|host| !client_report(environment, client, host).uses_helper))
 }
 
 /// Who uses the helper now.
-fn client_report(client: Model, host: &str) -> ClientReport {
-    let machine = LocalMachine { asking: Asking::Look };
+fn client_report(environment: &dyn Environment, client: Model, host: &str) -> ClientReport {
+    let machine = LocalMachine::looking(environment);
     let resolution = resolve(&Request::new(client, host), &machine);
-    let asks = matches!(resolution.outcome, Outcome::Helper | Outcome::Store);
+    let asks = matches!(resolution.outcome, Supplier::Helper | Supplier::Store);
     ClientReport {
         client: client.id(),
         host: host.to_owned(),
@@ -162,7 +167,12 @@ fn client_report(client: Model, host: &str) -> ClientReport {
 }
 
 /// Looks at the installed clients that were set up.
-fn look(arguments: &Arguments, hosts: &[String], ui: &mut Ui) -> Vec<ClientReport> {
+fn look(
+    arguments: &Arguments,
+    environment: &dyn Environment,
+    hosts: &[String],
+    ui: &mut Ui,
+) -> Vec<ClientReport> {
     let docker = arguments.clients.is_empty() || arguments.clients.contains(&Client::Docker);
     let podman = arguments.clients.is_empty() || arguments.clients.contains(&Client::Podman);
     let mut models: Vec<Model> = Vec::new();
@@ -170,14 +180,14 @@ fn look(arguments: &Arguments, hosts: &[String], ui: &mut Ui) -> Vec<ClientRepor
         models.push(Model::Docker);
     }
     if podman {
-        models.extend(PODMAN_FAMILY.into_iter().filter(|client| is_installed(*client)));
+        models.extend(PODMAN_FAMILY.into_iter().filter(|client| is_installed(environment, *client)));
     }
     let mut reports = Vec::new();
     for client in models {
         for host in hosts {
-            let mut report = client_report(client, host);
-            if report.uses_helper && !arguments.no_check && is_installed(client) {
-                report.check = check::ask(client, host, ui);
+            let mut report = client_report(environment, client, host);
+            if report.uses_helper && !arguments.no_check && is_installed(environment, client) {
+                report.check = check::ask(environment, client, host, ui);
             }
             reports.push(report);
         }

@@ -1,15 +1,16 @@
 //! `ecrpass status`: every ECR token on this machine, how long it lives, and who would use it.
 
-use ecrpass_clients::client::{Client, Outcome, Request, Resolution, resolve};
+use ecrpass_clients::client::{Client, Request, Resolution, Supplier, resolve};
 use ecrpass_clients::repair::HELPER as SUFFIX;
 use ecrpass_core::Registry;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use serde::Serialize;
 
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-use crate::system::machine::{Asking, LocalMachine};
+use crate::system::machine::LocalMachine;
 use crate::system::programs;
 use crate::system::tokens::{Holder, StoredToken, stored_tokens};
 
@@ -59,15 +60,15 @@ struct Row {
 ///
 /// # Errors
 /// [`CommandError::Found`] when a stored login has expired.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let now = ecrpass_aws::clock::now();
-    let (tokens, unreadable) = stored_tokens();
-    let mut users = Users::default();
+    let (tokens, unreadable) = stored_tokens(environment);
+    let mut users = Users { environment, known: Vec::new() };
     let rows: Vec<Row> = tokens.iter().map(|token| row(token, now, &mut users)).collect();
     // An expired token in a cache is fetched anew; one in a file is sent.
     let expired = |row: &Row| !row.holder.is_cache() && row.seconds_left.is_some_and(|left| left <= 0);
     let any_expired = rows.iter().any(expired);
-    let report = Report { schema: "ecrpass/status/1", tokens: rows, note: programs::shadowing() };
+    let report = Report { schema: "ecrpass/status/1", tokens: rows, note: programs::shadowing(environment) };
     match arguments.format {
         Format::Json => ui.json(&report)?,
         Format::Text => tell(&report, ui)?,
@@ -78,7 +79,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     if any_expired || !unreadable.is_empty() { Err(CommandError::Found) } else { Ok(()) }
 }
 
-fn row(token: &StoredToken, now: EpochSeconds, users: &mut Users) -> Row {
+fn row(token: &StoredToken, now: EpochSeconds, users: &mut Users<'_>) -> Row {
     let registry = Registry::parse(&token.host).ok();
     Row {
         host: token.host.clone(),
@@ -95,10 +96,12 @@ fn row(token: &StoredToken, now: EpochSeconds, users: &mut Users) -> Row {
 }
 
 /// What each client would send for each host, worked out once per host.
-#[derive(Default)]
-struct Users(Vec<(String, Vec<(Client, Resolution)>)>);
+struct Users<'a> {
+    environment: &'a dyn Environment,
+    known: Vec<(String, Vec<(Client, Resolution)>)>,
+}
 
-impl Users {
+impl Users<'_> {
     /// The clients that would use a token. What another user's clients do cannot be foretold without their
     /// environment.
     fn of(&mut self, token: &StoredToken) -> Vec<String> {
@@ -108,21 +111,21 @@ impl Users {
         let matches = |(client, resolution): &(Client, Resolution)| {
             let uses = match token.holder {
                 Holder::Cache => {
-                    matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+                    matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
                         && resolution.helper.as_deref() == Some(SUFFIX)
-                        && ours_is_first()
+                        && ours_is_first(self.environment)
                 }
                 Holder::GoCache => {
-                    matches!(resolution.outcome, Outcome::Helper | Outcome::Store)
+                    matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
                         && resolution.helper.as_deref() == Some(SUFFIX)
-                        && !ours_is_first()
+                        && !ours_is_first(self.environment)
                 }
                 Holder::Variable => {
-                    resolution.outcome == Outcome::Environment
-                        || resolution.outcome == Outcome::Auths && resolution.file.is_none()
+                    resolution.outcome == Supplier::Environment
+                        || resolution.outcome == Supplier::Auths && resolution.file.is_none()
                 }
                 _ => {
-                    resolution.outcome == Outcome::Auths
+                    resolution.outcome == Supplier::Auths
                         && resolution
                             .file
                             .as_ref()
@@ -136,24 +139,24 @@ impl Users {
     }
 
     fn resolutions(&mut self, host: &str) -> &[(Client, Resolution)] {
-        let index = match self.0.iter().position(|(known, _)| known == host) {
+        let index = match self.known.iter().position(|(known, _)| known == host) {
             Some(index) => index,
             None => {
-                let machine = LocalMachine { asking: Asking::Look };
+                let machine = LocalMachine::looking(self.environment);
                 let all = Client::ALL.into_iter();
                 let all = all.map(|client| (client, resolve(&Request::new(client, host), &machine)));
-                self.0.push((host.to_owned(), all.collect()));
-                self.0.len() - 1
+                self.known.push((host.to_owned(), all.collect()));
+                self.known.len() - 1
             }
         };
-        self.0.get(index).map_or(&[], |(_, resolutions)| resolutions)
+        self.known.get(index).map_or(&[], |(_, resolutions)| resolutions)
     }
 }
 
-fn ours_is_first() -> bool {
+fn ours_is_first(environment: &dyn Environment) -> bool {
     use std::sync::OnceLock;
     static OURS: OnceLock<bool> = OnceLock::new();
-    *OURS.get_or_init(|| programs::on_path(programs::HELPER).is_some_and(|path| programs::is_ours(&path)))
+    *OURS.get_or_init(|| environment.on_path(programs::HELPER).is_some_and(|path| programs::is_ours(&path)))
 }
 
 fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {

@@ -1,8 +1,7 @@
 //! `ecrpass whoami`: every place AWS credentials may come from here, and which of them each tool would use.
 
-use std::env;
-
 use ecrpass_aws::files;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::time::duration;
 use ecrpass_credentials::credential_chain::{Choice, Found, Surroundings, Tool};
 use serde::Serialize;
@@ -47,16 +46,17 @@ struct Row {
 ///
 /// # Errors
 /// [`CommandError::Found`] when there are no credentials to try, or something looks like a mistake.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let config = files::read();
-    let variable = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    let variable = |name: &str| environment.var(name);
     let surroundings = Surroundings { variable: &variable, files: &config, boot_id: &|| None };
     let sources = surroundings.places().into_iter().map(|found| {
         let path = found.at.and_then(|(kind, _)| files::path(kind));
         Row { file: path.map(|path| path.display().to_string()), line: found.at.map(|(_, line)| line), found }
     });
     let mut warnings = surroundings.warnings();
-    let left = sso::seconds_left(&config, &surroundings.profile_name(), ecrpass_aws::clock::now());
+    let left =
+        sso::seconds_left(environment, &config, &surroundings.profile_name(), ecrpass_aws::clock::now());
     if left.is_some_and(|left| left <= 0) {
         let name = surroundings.profile_name();
         warnings.push(format!(

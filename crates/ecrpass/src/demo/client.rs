@@ -3,13 +3,14 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use ecrpass_core::environment::Environment;
+
 use super::builtin;
 use super::outcome::Run;
 use super::process::{self, Interrupt, PATIENCE};
 use super::stage::Stage;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
-use crate::system::programs::on_path;
 
 /// How long a client may take to show that it can be used.
 const PROBE_PATIENCE: Duration = Duration::from_secs(10);
@@ -55,13 +56,14 @@ impl Client {
     /// # Errors
     /// When the one asked for does not.
     pub fn choose(
+        environment: &dyn Environment,
         choice: Option<Choice>,
         stage: &Stage,
         interrupt: &Interrupt,
         ui: &mut Ui,
     ) -> Result<Self, CommandError> {
         if let Some(choice) = choice {
-            return Self::probe(choice, stage, interrupt).map_err(|why| {
+            return Self::probe(environment, choice, stage, interrupt).map_err(|why| {
                 CommandError::could_not_run(
                     format!("{} cannot be used for the tour: {why}.", choice.name()),
                     "ecrpass demo --client builtin",
@@ -69,7 +71,7 @@ impl Client {
             });
         }
         for choice in [Choice::Docker, Choice::Podman, Choice::Skopeo] {
-            match Self::probe(choice, stage, interrupt) {
+            match Self::probe(environment, choice, stage, interrupt) {
                 Ok(client) => return Ok(client),
                 Err(why) => ui.note(&format!("(not with {}: {why})", choice.name())),
             }
@@ -89,16 +91,21 @@ impl Client {
     }
 
     /// Tries the client: it must be there and must reach the registry.
-    fn probe(choice: Choice, stage: &Stage, interrupt: &Interrupt) -> Result<Self, String> {
+    fn probe(
+        environment: &dyn Environment,
+        choice: Choice,
+        stage: &Stage,
+        interrupt: &Interrupt,
+    ) -> Result<Self, String> {
         let mut client = Self::new(choice, interrupt);
         let Some(program) = client.program() else { return Ok(client) };
-        if on_path(program).is_none() {
+        if environment.on_path(program).is_none() {
             return Err("it is not on PATH".to_owned());
         }
         client.version = first_line(Command::new(program).arg("--version")).unwrap_or_default();
         if choice == Choice::Docker {
             // Asked with the user's own configuration: contexts name other sockets.
-            client.docker_host = std::env::var("DOCKER_HOST").ok().or_else(|| {
+            client.docker_host = environment.var("DOCKER_HOST").or_else(|| {
                 first_line(Command::new("docker").args([
                     "context",
                     "inspect",

@@ -148,7 +148,9 @@ impl Written {
             let _done = done;
             let mut chunk = [0; 4096];
             while let Ok(length @ 1..) = reader.read(&mut chunk) {
-                into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&chunk[..length]);
+                into.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend_from_slice(chunk.get(..length).unwrap_or_default());
             }
         });
         Self { bytes, end }

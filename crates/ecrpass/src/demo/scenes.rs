@@ -5,6 +5,7 @@ use std::fs;
 use ecrpass_core::time::{duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, DiagnosisId, Registry};
 use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE};
+use serde_json::Value;
 
 use super::stage::Stage;
 use crate::error::CommandError;
@@ -54,7 +55,9 @@ pub const SCENES: [Scene; 5] = [
         verdict: "no cause, and nothing to do about it",
         explain: |stage, _| {
             let config = read_config(stage);
-            let known = ["auths", "credHelpers"].iter().any(|key| !config[key][stage.registry()].is_null());
+            let known = ["auths", "credHelpers"]
+                .iter()
+                .any(|key| config.get(key).and_then(|entries| entries.get(stage.registry())).is_some());
             let what = if known {
                 format!(
                     "The configuration has an entry for {}, but nothing of it was sent.",
@@ -82,9 +85,10 @@ pub const SCENES: [Scene; 5] = [
         all_say: Some("403"),
         verdict: "not a word about where the old token sits",
         explain: |stage, _| {
-            let auth =
-                read_config(stage)["auths"][stage.registry()]["auth"].as_str().unwrap_or_default().to_owned();
-            let expiry = AuthorizationToken::decode(&auth).ok().and_then(|token| token.expires_at);
+            let config = read_config(stage);
+            let entry = config.get("auths").and_then(|entries| entries.get(stage.registry()));
+            let auth = entry.and_then(|entry| entry.get("auth")).and_then(Value::as_str).unwrap_or_default();
+            let expiry = AuthorizationToken::decode(auth).ok().and_then(|token| token.expires_at);
             let what = match expiry {
                 Some(at) => format!(
                     "The login stored under `auths` ended at {}, {} ago; it says so itself.",
@@ -166,8 +170,8 @@ pub const SCENES: [Scene; 5] = [
 /// The helper's own line, taken apart.
 fn from_helper(_: &Stage, output: &str) -> Explanation {
     let parts = output.lines().find_map(|line| {
-        let line = &line[line.find("ecr-login: [")? + "ecr-login: [".len()..];
-        let (slug, rest) = line.split_once("] ")?;
+        let (_, reason) = line.split_once("ecr-login: [")?;
+        let (slug, rest) = reason.split_once("] ")?;
         let (what, next) = rest.split_once(" Next: ")?;
         Some((slug.to_owned(), what.to_owned(), next.trim_end_matches(['`', '"']).to_owned()))
     });
@@ -180,7 +184,7 @@ fn from_helper(_: &Stage, output: &str) -> Explanation {
     })
 }
 
-fn read_config(stage: &Stage) -> serde_json::Value {
+fn read_config(stage: &Stage) -> Value {
     fs::read(stage.path("home/.docker/config.json"))
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())

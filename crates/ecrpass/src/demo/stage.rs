@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ecrpass_core::environment::Environment;
 use ecrpass_core::{AuthorizationToken, Secret};
 use ecrpass_local::{LocalEcr, TinyImage};
 use tempfile::TempDir;
@@ -21,6 +22,10 @@ pub struct Stage {
     pub ecr: LocalEcr,
     directory: TempDir,
     registry: String,
+    /// `PATH` of whoever runs the tour.
+    path: String,
+    /// Windows programs do not start without it.
+    system_root: Option<String>,
     /// AWS settings of the moment.
     aws: Vec<(String, String)>,
     /// The password that `login` gives.
@@ -36,7 +41,7 @@ impl Stage {
     ///
     /// # Errors
     /// When there is no room for it, or no port.
-    pub fn build() -> Result<Self, CommandError> {
+    pub fn build(environment: &dyn Environment) -> Result<Self, CommandError> {
         let directory = tempfile::Builder::new().prefix("ecrpass-demo-").tempdir().map_err(|error| {
             CommandError::could_not_run(
                 format!("No temporary directory can be made: {error}."),
@@ -57,6 +62,8 @@ impl Stage {
         let stage = Self {
             ecr,
             registry,
+            path: environment.var("PATH").unwrap_or_default(),
+            system_root: environment.var("SYSTEMROOT"),
             aws: Vec::new(),
             login_password: Secret::default(),
             archive,
@@ -193,7 +200,7 @@ impl Stage {
     pub fn environment(&self) -> Vec<(String, String)> {
         let text = |path: PathBuf| path.display().to_string();
         let mut path = vec![self.path("bin")];
-        path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+        path.extend(env::split_paths(&self.path));
         let path = env::join_paths(path).unwrap_or_default().to_string_lossy().into_owned();
         let mut variables = vec![
             ("PATH".to_owned(), path),
@@ -209,8 +216,7 @@ impl Stage {
             // The only way to have containers/image keep root's cache of seen blobs in the home.
             variables.push(("_CONTAINERS_ROOTLESS_UID".to_owned(), "1".to_owned()));
         }
-        // Windows programs do not start without it.
-        variables.extend(env::var("SYSTEMROOT").map(|value| ("SYSTEMROOT".to_owned(), value)));
+        variables.extend(self.system_root.clone().map(|value| ("SYSTEMROOT".to_owned(), value)));
         variables.extend(self.aws.clone());
         variables
     }

@@ -1,12 +1,14 @@
 //! Replaces a configuration without ever leaving half a file: through symbolic links, with its mode and owner, with a
 //! backup, and not at all when somebody else wrote to it meanwhile.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::FileState;
+use ecrpass_core::hex::hex;
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::error::CommandError;
@@ -55,34 +57,22 @@ impl Original {
     /// # Errors
     /// When the file has changed since it was read, or cannot be written; the old file is then still there.
     pub fn replace(&self, text: &str) -> Result<(), CommandError> {
-        let could_not = |what: &str, error: &io::Error| {
-            let next = match error.kind() {
-                ErrorKind::StorageFull => "free disk space, then try again".to_owned(),
-                ErrorKind::ReadOnlyFilesystem | ErrorKind::ResourceBusy => {
-                    "the file is mounted from elsewhere: mend it there".to_owned()
-                }
-                ErrorKind::PermissionDenied => {
-                    format!("check who owns it: ls -ld {}", self.directory().display())
-                }
-                _ => "nothing was changed; mend that, then try again".to_owned(),
-            };
-            CommandError::could_not_run(format!("{} {what}: {error}.", self.path.display()), next)
-        };
+        let could_not = |what: &str, error: io::Error| self.could_not(what, error);
         let metadata = match fs::metadata(&self.real) {
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(could_not("cannot be looked at", &error)),
+            Err(error) => return Err(could_not("cannot be looked at", error)),
         };
         if metadata.is_none() {
             create_directory(self.directory())
-                .map_err(|error| could_not("has no directory to be in", &error))?;
+                .map_err(|error| could_not("has no directory to be in", error))?;
         }
-        let new = Temporary::create(&self.real, text.as_bytes(), metadata.as_ref())
-            .map_err(|error| could_not("cannot be written", &error))?;
+        let new = temporary(&self.real, text.as_bytes(), metadata.as_ref())
+            .map_err(|error| could_not("cannot be written", error))?;
         let backup = match &self.text {
             Some(old) => Some(
                 self.back_up(old, text, metadata.as_ref())
-                    .map_err(|error| could_not("cannot be backed up, so it was left as it is", &error))?,
+                    .map_err(|error| could_not("cannot be backed up, so it was left as it is", error))?,
             ),
             None => None,
         };
@@ -95,10 +85,28 @@ impl Original {
                 self.path.display()
             )));
         }
-        new.rename_to(&self.real).map_err(|error| could_not("cannot be replaced", &error))?;
+        rename(new, &self.real).map_err(|error| could_not("cannot be replaced", error))?;
         sync_directory(self.directory());
         self.prune_backups();
         Ok(())
+    }
+
+    fn could_not(&self, what: &str, error: io::Error) -> CommandError {
+        let next = match error.kind() {
+            ErrorKind::StorageFull => "free disk space, then try again".to_owned(),
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::ResourceBusy => {
+                "the file is mounted from elsewhere: fix it there".to_owned()
+            }
+            ErrorKind::PermissionDenied => {
+                format!("check who owns it: ls -ld {}", self.directory().display())
+            }
+            _ => "nothing was changed; fix that, then try again".to_owned(),
+        };
+        CommandError::CouldNotRun {
+            what: format!("{} {what}: {error}.", self.path.display()),
+            next,
+            source: Some(Box::new(error)),
+        }
     }
 
     fn directory(&self) -> &Path {
@@ -117,7 +125,7 @@ impl Original {
     fn back_up(&self, old: &str, new: &str, metadata: Option<&fs::Metadata>) -> io::Result<PathBuf> {
         let number = self.backups().last().map_or(1, |(number, _)| number + 1);
         let path = self.directory().join(format!("{}{number:03}-{}", self.prefix(), fingerprint(new)));
-        Temporary::create(&path, old.as_bytes(), metadata)?.rename_to(&path)?;
+        rename(temporary(&path, old.as_bytes(), metadata)?, &path)?;
         Ok(path)
     }
 
@@ -211,54 +219,28 @@ fn real_path(path: &Path) -> PathBuf {
 
 fn fingerprint(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex(hash.get(..6).unwrap_or_default())
 }
 
-/// A new file beside the one it is to replace; gone again unless it gets there.
-struct Temporary {
-    path: PathBuf,
-    done: bool,
+/// Writes a whole file to the disk beside the one it is to replace, with that one's mode and owner; it is gone again
+/// unless it gets there.
+fn temporary(beside: &Path, bytes: &[u8], like: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
+    let name = beside.file_name().unwrap_or_default().to_string_lossy();
+    let directory = beside.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Its owner's alone until it has the mode of the other.
+    let mut file =
+        tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".tmp").tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    if let Some(like) = like {
+        take_after(file.as_file(), like)?;
+    }
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
-impl Temporary {
-    /// Writes a whole file to the disk, with the mode and owner of the one it is to replace.
-    fn create(beside: &Path, bytes: &[u8], like: Option<&fs::Metadata>) -> io::Result<Self> {
-        let name = beside.file_name().unwrap_or_default().to_string_lossy();
-        let path = beside.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = match options.open(&path) {
-            // Left by a killed process that had our number.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                fs::remove_file(&path)?;
-                options.open(&path)?
-            }
-            other => other?,
-        };
-        let temporary = Self { path, done: false };
-        file.write_all(bytes)?;
-        if let Some(like) = like {
-            take_after(&file, like)?;
-        }
-        file.sync_all()?;
-        Ok(temporary)
-    }
-
-    fn rename_to(mut self, target: &Path) -> io::Result<()> {
-        fs::rename(&self.path, target)?;
-        self.done = true;
-        Ok(())
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if !self.done {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
+/// Puts a temporary file in its place, in one step.
+fn rename(file: NamedTempFile, target: &Path) -> io::Result<()> {
+    file.persist(target).map(drop).map_err(|error| error.error)
 }
 
 /// Gives a file the mode and owner of another.
@@ -289,26 +271,6 @@ fn take_after(file: &File, like: &fs::Metadata) -> io::Result<()> {
 fn sync_directory(directory: &Path) {
     if let Ok(directory) = File::open(directory) {
         let _ = directory.sync_all();
-    }
-}
-
-/// Reads all of standard input, of at most 16 MiB.
-///
-/// # Errors
-/// When it is larger, or no text.
-pub fn standard_input() -> Result<Zeroizing<String>, CommandError> {
-    const MAX: u64 = 16 * 1024 * 1024;
-    let mut text = Zeroizing::new(String::new());
-    match io::stdin().lock().take(MAX + 1).read_to_string(&mut text) {
-        Ok(size) if size as u64 > MAX => Err(CommandError::could_not_run(
-            "The input is larger than 16 MiB.",
-            "give it a docker configuration",
-        )),
-        Ok(_) => Ok(text),
-        Err(error) => Err(CommandError::could_not_run(
-            format!("The input cannot be read: {error}."),
-            "give it a docker configuration in UTF-8",
-        )),
     }
 }
 

@@ -2,29 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{Machine, files};
+use ecrpass_clients::client::{ClientEnvironment, files};
 use ecrpass_clients::docker_config::Format;
 
-use crate::system::machine::{Asking, LocalMachine};
+use ecrpass_core::environment::Environment;
+
+use crate::system::machine::LocalMachine;
 
 /// docker's file.
-pub fn docker() -> Option<PathBuf> {
-    files::docker(&LocalMachine { asking: Asking::Look })
+pub fn docker(environment: &dyn Environment) -> Option<PathBuf> {
+    files::docker(&LocalMachine::looking(environment))
 }
 
 /// podman's own file that outlasts a restart.
-pub fn podman() -> Option<PathBuf> {
-    let machine = LocalMachine { asking: Asking::Look };
-    if let Some(path) = machine.set_variable("REGISTRY_AUTH_FILE") {
+pub fn podman(environment: &dyn Environment) -> Option<PathBuf> {
+    let machine = LocalMachine::looking(environment);
+    if let Some(path) = machine.nonempty_var("REGISTRY_AUTH_FILE") {
         return Some(PathBuf::from(path));
     }
     files::podman(&machine).pop()
 }
 
 /// Every file that holds registry logins, docker's first: whatever is there by that name, readable or not.
-pub fn present() -> Vec<PathBuf> {
-    let machine = LocalMachine { asking: Asking::Look };
-    let named = machine.set_variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
+pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
+    let machine = LocalMachine::looking(environment);
+    let named = machine.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let mut all: Vec<PathBuf> = files::docker(&machine)
         .into_iter()
         .chain(named)
@@ -41,4 +43,24 @@ pub fn present() -> Vec<PathBuf> {
 /// The format a file's name stands for.
 pub fn format_of(path: &Path) -> Format {
     if path.file_name().is_some_and(|name| name == ".dockercfg") { Format::Legacy } else { Format::Current }
+}
+
+#[cfg(test)]
+mod tests {
+    use ecrpass_core::environment::EnvironmentInMemory;
+
+    use super::*;
+
+    #[test]
+    fn variables_and_the_home_lead_to_the_files() {
+        let mut environment = EnvironmentInMemory::default();
+        assert_eq!(docker(&environment), None);
+        let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        environment.variables.insert(home.to_owned(), "/home/a".to_owned());
+        assert_eq!(docker(&environment), Some(PathBuf::from("/home/a/.docker/config.json")));
+        environment.variables.insert("DOCKER_CONFIG".to_owned(), "/etc/d".to_owned());
+        assert_eq!(docker(&environment), Some(PathBuf::from("/etc/d/config.json")));
+        environment.variables.insert("REGISTRY_AUTH_FILE".to_owned(), "/run/auth.json".to_owned());
+        assert_eq!(podman(&environment), Some(PathBuf::from("/run/auth.json")));
+    }
 }

@@ -2,19 +2,26 @@
 
 use std::path::PathBuf;
 
-use ecrpass_clients::client::{FileState, Machine};
+use ecrpass_clients::client::{ClientEnvironment, FileState};
+use ecrpass_core::environment::Environment;
+use ecrpass_core::hex::hex;
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_credentials::aws_config::AwsConfig;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
-use crate::system::machine::{Asking, LocalMachine, read};
+use crate::system::machine::{LocalMachine, file_state};
 
 /// How long the session of a profile lasts, in seconds; `None` where the profile has none, or none was begun.
 ///
 /// Source: botocore `tokens.py` and `utils.py#SSOTokenLoader`: the file is named after the SHA-1 of the session's name,
 /// or of the start URL in the older form.
-pub fn seconds_left(config: &AwsConfig, profile: &str, now: EpochSeconds) -> Option<i64> {
+pub fn seconds_left(
+    environment: &dyn Environment,
+    config: &AwsConfig,
+    profile: &str,
+    now: EpochSeconds,
+) -> Option<i64> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Cached {
@@ -27,9 +34,11 @@ pub fn seconds_left(config: &AwsConfig, profile: &str, now: EpochSeconds) -> Opt
     let profile = config.profile(profile)?;
     let key =
         profile.get("sso_session").or_else(|| profile.get("sso_start_url")).filter(|key| !key.is_empty())?;
-    let name: String = Sha1::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let home: PathBuf = LocalMachine { asking: Asking::Look }.home()?;
-    let FileState::Text(text) = read(&home.join(".aws/sso/cache").join(format!("{name}.json"))) else {
+    let name = hex(&Sha1::digest(key.as_bytes()));
+    let home: PathBuf = LocalMachine::looking(environment).home()?;
+    let FileState::Text(text) =
+        file_state(environment, &home.join(".aws/sso/cache").join(format!("{name}.json")))
+    else {
         return None;
     };
     let cached: Cached = serde_json::from_str(&text).ok()?;

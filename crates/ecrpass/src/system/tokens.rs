@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::client::{FileState, Machine};
+use ecrpass_clients::client::{ClientEnvironment, FileState};
 use ecrpass_clients::docker_config::DockerConfig;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::registry::{Registry, normalize_host};
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_json::{Document, Position};
 use serde::{Deserialize, Serialize};
 
 use crate::system::files;
-use crate::system::machine::{Asking, LocalMachine, read};
+use crate::system::machine::{LocalMachine, read};
 
 /// What holds a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -66,17 +67,17 @@ pub struct StoredToken {
 }
 
 /// All of them, by host; and what of our own could not be read.
-pub fn stored_tokens() -> (Vec<StoredToken>, Vec<String>) {
-    let machine = LocalMachine { asking: Asking::Look };
+pub fn stored_tokens(environment: &dyn Environment) -> (Vec<StoredToken>, Vec<String>) {
+    let machine = LocalMachine::looking(environment);
     let mut tokens = Vec::new();
     let mut seen = Vec::new();
     let mut unreadable = Vec::new();
     let kubelet = Path::new("/var/lib/kubelet/config.json");
-    for path in files::present().into_iter().chain(kubelet.is_file().then(|| kubelet.to_owned())) {
+    for path in files::present(environment).into_iter().chain(kubelet.is_file().then(|| kubelet.to_owned())) {
         seen.push(path.clone());
         unreadable.extend(configuration(&path, None, &mut tokens));
     }
-    if let Some(text) = machine.set_variable("DOCKER_AUTH_CONFIG") {
+    if let Some(text) = machine.nonempty_var("DOCKER_AUTH_CONFIG") {
         let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);
         stored_in(&text, Path::new("config.json"), source, None, &mut tokens);
     }
@@ -163,8 +164,8 @@ fn our_cache(tokens: &mut Vec<StoredToken>) {
 }
 
 /// Where the Go helper keeps its cache. Source: amazon-ecr-credential-helper `ecr-login/config/cache_dir.go`.
-fn go_cache(machine: &LocalMachine) -> Option<PathBuf> {
-    let directory = match machine.set_variable("AWS_ECR_CACHE_DIR") {
+fn go_cache(machine: &LocalMachine<'_>) -> Option<PathBuf> {
+    let directory = match machine.nonempty_var("AWS_ECR_CACHE_DIR") {
         Some(directory) => PathBuf::from(directory),
         None => machine.home()?.join(".ecr"),
     };
@@ -200,7 +201,7 @@ fn go_tokens(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) {
 }
 
 /// The homes of this machine's other users.
-fn other_homes(machine: &LocalMachine) -> Vec<(String, PathBuf)> {
+fn other_homes(machine: &LocalMachine<'_>) -> Vec<(String, PathBuf)> {
     let ours = machine.home();
     let mut homes: Vec<(String, PathBuf)> = match read(Path::new("/etc/passwd")) {
         FileState::Text(passwd) => passwd
@@ -213,7 +214,7 @@ fn other_homes(machine: &LocalMachine) -> Vec<(String, PathBuf)> {
         _ => Vec::new(),
     };
     // macOS keeps its people elsewhere, and so does Windows.
-    let people = machine.set_variable("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
+    let people = machine.nonempty_var("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
     for directory in [Some(PathBuf::from("/Users")), people].into_iter().flatten() {
         let Ok(entries) = std::fs::read_dir(directory) else { continue };
         homes.extend(

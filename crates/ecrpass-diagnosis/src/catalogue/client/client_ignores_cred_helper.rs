@@ -1,6 +1,6 @@
 //! This tool does not use docker's credential helpers: what it looks like, and what fixes it. The page for users is `client_ignores_cred_helper.md`.
 
-use ecrpass_clients::client::{Client, Outcome as Supplier};
+use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};

@@ -1,7 +1,8 @@
 //! The repository is another account's and does not allow this caller: what it looks like, and what fixes it. The page for users is `cross_account_repo_policy_missing.md`.
 
 use ecrpass_core::DiagnosisId;
-use ecrpass_iam::denial::Layer;
+use ecrpass_iam::denial::Reason;
+use ecrpass_iam::policy_kind::PolicyKind;
 
 use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
@@ -52,7 +53,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    let denied = case.denied_by(|denied| denied.layer == Layer::Resource && !denied.explicit);
+    let denied = case.denied_by(|denied| denied.reason == Reason::NotAllowed(PolicyKind::Resource));
     match case.said().or(denied) {
         Some(proof) => proof.outcome(),
         None => case.allowed_or_unknown(),

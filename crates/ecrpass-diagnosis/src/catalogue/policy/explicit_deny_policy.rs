@@ -1,7 +1,8 @@
 //! A policy forbids it: what it looks like, and what fixes it. The page for users is `explicit_deny_policy.md`.
 
 use ecrpass_core::DiagnosisId;
-use ecrpass_iam::denial::Layer;
+use ecrpass_iam::denial::Reason;
+use ecrpass_iam::policy_kind::PolicyKind;
 
 use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
@@ -32,7 +33,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     let denied = case.denied_by(|denied| {
-        denied.explicit || !matches!(denied.layer, Layer::Identity | Layer::Resource | Layer::Unknown)
+        let by_who_grants = Reason::NotAllowed(PolicyKind::Identity);
+        let by_owner = Reason::NotAllowed(PolicyKind::Resource);
+        ![by_who_grants, by_owner, Reason::Unsaid].contains(&denied.reason)
     });
     if let Some(proof) = denied {
         return proof.outcome();

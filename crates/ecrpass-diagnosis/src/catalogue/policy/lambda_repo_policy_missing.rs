@@ -1,7 +1,8 @@
 //! The repository does not allow Lambda to pull: what it looks like, and what fixes it. The page for users is `lambda_repo_policy_missing.md`.
 
-use ecrpass_core::DiagnosisId;
-use ecrpass_iam::repository_policy;
+use ecrpass_core::{Arn, DiagnosisId, Registry};
+use ecrpass_iam::context::Context;
+use ecrpass_iam::{Policies, Principal, Request, Verdict, actions, document, evaluate};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
@@ -31,6 +32,45 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Repository, examine),
 };
 
+const LAMBDA: &str = "lambda.amazonaws.com";
+
+/// An action that Lambda may not have.
+enum Withheld {
+    /// It has not.
+    Always(&'static str),
+    /// That depends on these keys, whose values only Lambda knows.
+    For(Vec<String>),
+}
+
+/// What the repository's policy says of one action by Lambda; `None` when it allows it.
+fn withheld(policy: Option<&str>, repository: &str, action: &'static str) -> Option<Withheld> {
+    let document = policy.and_then(|text| document::read("the repository's policy", text).document);
+    let policies = Policies { repository: document, ..Policies::default() };
+    let request = Request {
+        principal: Principal::service(LAMBDA),
+        action: action.to_owned(),
+        resource: repository.to_owned(),
+        context: Context::partial(),
+    };
+    let decision = evaluate(&policies, &request.with_implied_keys());
+    match decision.verdict {
+        Verdict::Allowed => None,
+        Verdict::Depends => Some(Withheld::For(decision.depends_on.into_iter().map(|on| on.key).collect())),
+        Verdict::ImplicitlyDenied | Verdict::ExplicitlyDenied => Some(Withheld::Always(action)),
+    }
+}
+
+/// The repository that is asked about.
+fn repository_arn(case: &Case<'_>) -> String {
+    let name = case.subject.repository.as_deref().unwrap_or_default();
+    let registry = Registry::parse(&case.subject.host).ok();
+    let (partition, region, account) = registry.as_ref().map_or(("aws", "", ""), |registry| {
+        (registry.partition().id(), registry.region(), registry.account().unwrap_or_default())
+    });
+    let resource = format!("repository/{name}");
+    Arn { partition, service: "ecr", region, account, resource: &resource }.to_string()
+}
+
 fn examine(case: &Case<'_>) -> Outcome {
     if case.subject.puller.as_ref().is_none_or(|puller| puller.kind != PullerKind::Lambda) {
         return clear("it is no Lambda function");
@@ -38,21 +78,19 @@ fn examine(case: &Case<'_>) -> Outcome {
     let policy = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());
     match policy.map(|repository| &repository.policy) {
         Some(Seen::Known(policy)) => {
-            let text = policy.as_deref().unwrap_or("{}");
-            let missing = repository_policy::missing_for_service(
-                text,
-                "lambda.amazonaws.com",
-                &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            );
-            match missing.first() {
-                Some(action) => found(
-                    "the repository's policy",
-                    format!("does not allow {action} to lambda.amazonaws.com"),
-                )
-                .refused("lambda.amazonaws.com", action)
-                // Lambda adds the statement by itself where its creator may.
-                .likely()
-                .outcome(),
+            let arn = repository_arn(case);
+            match actions::PULL.into_iter().find_map(|action| withheld(policy.as_deref(), &arn, action)) {
+                Some(Withheld::For(keys)) => unknown(format!(
+                    "the repository's policy lets Lambda pull, depending on {}",
+                    keys.join(", ")
+                )),
+                Some(Withheld::Always(action)) => {
+                    found("the repository's policy", format!("does not allow {action} to {LAMBDA}"))
+                        .refused(LAMBDA, action)
+                        // Lambda adds the statement by itself where its creator may.
+                        .likely()
+                        .outcome()
+                }
                 None => clear("the repository's policy lets Lambda pull"),
             }
         }

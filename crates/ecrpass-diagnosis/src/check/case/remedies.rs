@@ -1,6 +1,6 @@
 //! The commands that repair a login here, with this machine's paths and this registry's host.
 
-use ecrpass_clients::client::{Client, Outcome as Supplier};
+use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_core::CommandLine;
 
 use super::Case;

@@ -1,11 +1,12 @@
 //! The verdicts that several checks share: by what AWS refused, by what is wrong in a file, by how a connection failed, by
 //! what a policy denies.
 
-use ecrpass_clients::client::Outcome as Supplier;
+use ecrpass_clients::client::Supplier;
 use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
-use ecrpass_iam::denial::{self, AccessDenied, Layer};
+use ecrpass_iam::denial::{self, Denied, Reason};
+use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::Case;
 use crate::check::{Outcome, Proof, clear, found, found_at, unknown};
@@ -207,8 +208,8 @@ impl Case<'_> {
         if let Some(proof) = self.said() {
             return proof.outcome();
         }
-        let by_identity = |denied: &AccessDenied<'_>| {
-            !denied.explicit && matches!(denied.layer, Layer::Identity | Layer::Unknown)
+        let by_identity = |denied: &Denied<'_>| {
+            matches!(denied.reason, Reason::NotAllowed(PolicyKind::Identity) | Reason::Unsaid)
         };
         match self.denied_by(by_identity) {
             Some(proof) => proof.outcome(),
@@ -217,7 +218,7 @@ impl Case<'_> {
     }
 
     /// An action that was tried and denied by a policy of a certain kind.
-    pub fn denied_by(&self, is_meant: impl Fn(&AccessDenied<'_>) -> bool) -> Option<Proof> {
+    pub fn denied_by(&self, is_meant: impl Fn(&Denied<'_>) -> bool) -> Option<Proof> {
         let is_pulled =
             !self.bundle.question.pushes() && self.has_manifest() && self.subject.layer.is_success();
         // The probes are made with AWS credentials, which need not be those behind a stored login.

@@ -1,6 +1,6 @@
 //! The path of a pull, step by step: what was proven to work, and what could not be seen.
 
-use ecrpass_clients::client::Outcome as Supplier;
+use ecrpass_clients::client::Supplier;
 use ecrpass_core::time::duration;
 use serde::Serialize;
 

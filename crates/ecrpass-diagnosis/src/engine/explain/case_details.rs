@@ -1,7 +1,7 @@
 //! What the lines of a log say of the user's own case.
 
-use ecrpass_core::Registry;
 use ecrpass_core::partition::Partition;
+use ecrpass_core::{Arn, Registry};
 use ecrpass_iam::denial;
 
 use super::ecr_images::ecr_images;
@@ -32,11 +32,10 @@ pub fn learn(details: &mut Details, line: &str) {
     if let Some(denied) = denial::parse(line) {
         keep(&mut details.principal, denied.principal);
         keep(&mut details.action, denied.action);
-        let mut arn = denied.resource.unwrap_or_default().split(':');
-        if let (Some(region), Some(account), Some(repository)) = (arn.nth(3), arn.next(), arn.next()) {
-            keep(&mut details.region, region);
-            keep(&mut details.account, account);
-            keep(&mut details.repository, repository.strip_prefix("repository/").unwrap_or_default());
+        if let Some(arn) = denied.resource.and_then(Arn::parse) {
+            keep(&mut details.region, arn.region);
+            keep(&mut details.account, arn.account);
+            keep(&mut details.repository, arn.repository().unwrap_or_default());
         }
     }
     if let Some(account) = between(line, "registry with id '", "'") {

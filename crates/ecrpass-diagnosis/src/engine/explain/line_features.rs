@@ -1,18 +1,12 @@
 //! What a line means beyond its words, as words of its own: `@cross-account`, `@push-action` and so on. They are added
 //! to the line, so that signatures can ask for them like for any other text.
 
+use ecrpass_core::Arn;
+use ecrpass_core::account::is_account_id;
 use ecrpass_core::partition::Partition;
-use ecrpass_iam::denial;
+use ecrpass_iam::{actions, denial};
 
 use super::ecr_images::{EcrImage, ecr_images};
-
-/// Actions that only a push needs. Source: ECR User Guide, "Required IAM permissions for pushing an image".
-const PUSH: [&str; 4] =
-    ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"];
-
-/// Actions that a pull needs.
-const PULL: [&str; 3] =
-    ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"];
 
 /// The tags of an unwrapped line, separated by spaces.
 pub fn tags(line: &str) -> String {
@@ -43,19 +37,18 @@ pub fn tags(line: &str) -> String {
 
 fn denial(line: &str, add: &mut impl FnMut(&str)) {
     let Some(denied) = denial::parse(line) else { return };
-    let kind = |prefixes: &[&str]| prefixes.iter().any(|action| denied.action.eq_ignore_ascii_case(action));
-    if kind(&PUSH) {
+    if actions::is_write(denied.action) {
         add("@push-action");
-    } else if kind(&PULL) {
+    } else if actions::is_read(denied.action) {
         add("@pull-action");
     }
     if denied.action.to_ascii_lowercase().starts_with("ecr") {
         add("@ecr-action");
     }
-    if denied.explicit {
+    if denied.reason.is_explicit() {
         add("@explicit-deny");
     }
-    let account = |arn: &str| arn.split(':').nth(4).filter(|id| !id.is_empty()).map(str::to_owned);
+    let account = |arn: &str| Some(Arn::parse(arn)?.account()?.to_owned());
     if let (Some(caller), Some(owner)) = (account(denied.principal), denied.resource.and_then(account)) {
         // Masked accounts all look the same.
         let masked = |id: &str| !id.bytes().any(|b| b.is_ascii_digit()) && !id.contains("ACCOUNT");
@@ -102,8 +95,10 @@ fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
     if host.starts_with('.') || image.account.is_empty() && !image.public {
         add("@no-account");
     }
-    let is_account = image.account.len() == 12 && image.account.bytes().all(|b| b.is_ascii_digit());
-    if !is_account && image.account.len() > 5 && image.account.bytes().all(|b| b.is_ascii_digit()) {
+    if !is_account_id(image.account)
+        && image.account.len() > 5
+        && image.account.bytes().all(|b| b.is_ascii_digit())
+    {
         add("@odd-account");
     }
     region_tags(image.region, add);

@@ -2,6 +2,7 @@
 
 use super::ecr_images::ecr_images;
 use super::line_features::wrong_user;
+use ecrpass_core::account::is_account_id;
 
 /// Tags for all lines of the stretch.
 pub fn tags(lines: &[&str]) -> Vec<&'static str> {
@@ -46,16 +47,13 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
         tags.push("@region-mismatch");
     } else if !logged_in.is_empty()
         && used.iter().any(|image| {
-            is_account(image.0) && logged_in.iter().all(|login| is_account(login.0) && login.0 != image.0)
+            is_account_id(image.0)
+                && logged_in.iter().all(|login| is_account_id(login.0) && login.0 != image.0)
         })
     {
         tags.push("@account-mismatch");
     }
     tags
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The region a token is asked for.

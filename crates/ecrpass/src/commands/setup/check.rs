@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use ecrpass_clients::client::Client;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use serde::Serialize;
 
@@ -35,9 +36,9 @@ pub enum Check {
 }
 
 /// Has a client pull an image that is not there; `None` for one that cannot be asked.
-pub fn ask(client: Client, host: &str, ui: &mut Ui) -> Option<Check> {
+pub fn ask(environment: &dyn Environment, client: Client, host: &str, ui: &mut Ui) -> Option<Check> {
     let image = format!("{host}/{ABSENT}");
-    let mut command = Command::new(programs::on_path(client.program()?)?);
+    let mut command = Command::new(environment.on_path(client.program()?)?);
     match client {
         Client::Docker | Client::Podman => command.args(["pull", "--quiet"]).arg(image),
         Client::Skopeo => command.arg("inspect").arg(format!("docker://{image}")),

@@ -1,10 +1,9 @@
 //! The registries to set up: named, made of accounts and regions, or found in files.
 
-use std::collections::BTreeMap;
-use std::env;
 use std::path::Path;
 
 use ecrpass_clients::client::FileState;
+use ecrpass_core::environment::Environment;
 use ecrpass_core::{Partition, Registry};
 use ecrpass_diagnosis::inputs::mentions::mentions;
 use ignore::WalkBuilder;
@@ -13,9 +12,14 @@ use super::arguments::Arguments;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
 use crate::system::machine::read;
+use crate::system::variables::beside;
 
 /// All of them, each once, in the order they were named.
-pub fn collect(arguments: &Arguments, ui: &mut Ui) -> Result<Vec<String>, CommandError> {
+pub fn collect(
+    arguments: &Arguments,
+    environment: &dyn Environment,
+    ui: &mut Ui,
+) -> Result<Vec<String>, CommandError> {
     let mut hosts = Vec::new();
     for text in &arguments.registries {
         hosts.push(named(text)?);
@@ -26,7 +30,7 @@ pub fn collect(arguments: &Arguments, ui: &mut Ui) -> Result<Vec<String>, Comman
         }
     }
     for source in &arguments.sources {
-        found_in(source, &mut hosts, ui)?;
+        found_in(environment, source, &mut hosts, ui)?;
     }
     let mut seen = std::collections::HashSet::new();
     hosts.retain(|host| seen.insert(host.clone()));
@@ -59,9 +63,14 @@ fn of_account(account: &str, region: &str) -> Result<String, CommandError> {
 }
 
 /// Looks through a file, or through a directory's container files.
-fn found_in(source: &Path, hosts: &mut Vec<String>, ui: &mut Ui) -> Result<(), CommandError> {
+fn found_in(
+    environment: &dyn Environment,
+    source: &Path,
+    hosts: &mut Vec<String>,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     if source.is_file() {
-        return look_into(source, hosts, ui);
+        return look_into(environment, source, hosts, ui);
     }
     let unreadable = |error: &dyn std::fmt::Display| {
         CommandError::could_not_run(
@@ -75,7 +84,7 @@ fn found_in(source: &Path, hosts: &mut Vec<String>, ui: &mut Ui) -> Result<(), C
     {
         let entry = entry.map_err(|error| unreadable(&error))?;
         if entry.file_type().is_some_and(|kind| kind.is_file()) && is_container_file(entry.path()) {
-            look_into(entry.path(), hosts, ui)?;
+            look_into(environment, entry.path(), hosts, ui)?;
         }
     }
     Ok(())
@@ -90,7 +99,12 @@ fn is_container_file(path: &Path) -> bool {
         || name.contains("containerfile")
 }
 
-fn look_into(path: &Path, hosts: &mut Vec<String>, ui: &mut Ui) -> Result<(), CommandError> {
+fn look_into(
+    environment: &dyn Environment,
+    path: &Path,
+    hosts: &mut Vec<String>,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     let text = match read(path) {
         FileState::Text(text) => text,
         FileState::Missing => return Ok(()),
@@ -99,9 +113,7 @@ fn look_into(path: &Path, hosts: &mut Vec<String>, ui: &mut Ui) -> Result<(), Co
             return Ok(());
         }
     };
-    let dot_env = dot_env(&path.with_file_name(".env"));
-    let variable = |name: &str| env::var(name).ok().or_else(|| dot_env.get(name).cloned());
-    for mention in mentions(&text, &variable) {
+    for mention in mentions(&path.display().to_string(), &text, &beside(environment, path)) {
         match mention.host {
             Ok(host) => hosts.push(host),
             Err(why) => {
@@ -110,14 +122,4 @@ fn look_into(path: &Path, hosts: &mut Vec<String>, ui: &mut Ui) -> Result<(), Co
         }
     }
     Ok(())
-}
-
-/// The variables compose reads beside its file.
-fn dot_env(path: &Path) -> BTreeMap<String, String> {
-    let FileState::Text(text) = read(path) else { return BTreeMap::new() };
-    let assignment = |line: &str| {
-        let (name, value) = line.trim().trim_start_matches("export ").split_once('=')?;
-        Some((name.trim().to_owned(), value.trim().trim_matches(['"', '\'']).to_owned()))
-    };
-    text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(assignment).collect()
 }

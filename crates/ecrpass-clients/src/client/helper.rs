@@ -1,6 +1,6 @@
 //! Asking a helper, and what clients make of its answer.
 
-use super::machine::{Answer, Machine};
+use super::environment::{ClientEnvironment, HelperReply};
 use super::resolution::{Ending, Sent, Trace};
 
 /// What a client hears from a helper.
@@ -18,36 +18,41 @@ pub(super) enum Reply {
 }
 
 /// Runs `docker-credential-<suffix> get`, or takes note that it would be run.
-pub(super) fn ask(machine: &dyn Machine, suffix: &str, server_url: &str, trace: &mut Trace) -> Reply {
+pub(super) fn ask(
+    machine: &dyn ClientEnvironment,
+    suffix: &str,
+    server_url: &str,
+    trace: &mut Trace,
+) -> Reply {
     let step = format!("docker-credential-{suffix} get {server_url}");
     match machine.ask(suffix, server_url) {
-        Answer::Credentials(user) => {
+        HelperReply::Credentials(user) => {
             trace.found(step, format!("answers, for user {user}"));
             Reply::Answered(Sent::Basic(vec![user]))
         }
-        Answer::NotAsked => {
+        HelperReply::NotAsked => {
             trace.found(step, "is on PATH; it was not asked");
             Reply::Answered(Sent::HelpersAnswer)
         }
-        Answer::IdentityToken => {
+        HelperReply::IdentityToken => {
             trace.not_found(step, "answers with an identity token, which ECR does not take");
             Reply::IdentityToken
         }
-        Answer::Blank => {
+        HelperReply::Blank => {
             trace.not_found(step, "answers, without user name and password");
             Reply::Blank
         }
-        Answer::NotFound => {
+        HelperReply::NotFound => {
             trace.not_found(step, "answers that it has no credentials");
             Reply::NotFound
         }
-        Answer::Failed(message) => {
+        HelperReply::Failed(message) => {
             let first = message.trim().lines().next().unwrap_or_default().to_owned();
             let message = format!("docker-credential-{suffix} failed: {first}");
             trace.not_found(step, message.clone());
             Reply::Failed { missing: false, message }
         }
-        Answer::Missing => {
+        HelperReply::Missing => {
             let message = format!("docker-credential-{suffix} is not on PATH");
             trace.not_found(step, message.clone());
             Reply::Failed { missing: true, message }

@@ -2,28 +2,29 @@
 //!
 //! Source: docker/cli `cli/config/configfile/file.go#GetAllCredentials`, `cli/config/credentials/native_store.go#GetAll`.
 
-use super::answer::{Reply, ask, helper};
-use super::docker::{self, hostname};
-use super::environment;
+use super::auth_variable;
+use super::docker;
+use super::environment::ClientEnvironment;
 use super::files::{self, Loaded, load_leniently};
-use super::machine::Machine;
+use super::helper::{Reply, ask, helper};
+use super::host::hostname;
+use super::request::{Client, Operation, Request};
 use super::resolution::{Ending, Trace};
 use super::rules::rules;
-use super::{Client, Operation, Request};
 use crate::docker_config::{Dialect, Format};
 
 /// Whether `docker build` is the classic builder's here: before 23.0, or asked for.
-pub(super) fn is_classic(request: &Request, machine: &dyn Machine) -> bool {
+pub(super) fn is_classic(request: &Request, machine: &dyn ClientEnvironment) -> bool {
     request.client == Client::Docker
         && request.operation == Operation::Build
         && (!request.at_least(23, 0, 0) || machine.variable("DOCKER_BUILDKIT").as_deref() == Some("0"))
 }
 
-pub(super) fn resolve(request: &Request, machine: &dyn Machine, trace: &mut Trace) -> Ending {
+pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     let rules = rules(request);
     trace.found("rules", "docker/cli cli/config/configfile/file.go#GetAllCredentials (the classic builder)");
     if request.at_least(28, 3, 0)
-        && let Some(ending) = environment::docker(machine, &request.host, trace)
+        && let Some(ending) = auth_variable::docker(machine, &request.host, trace)
     {
         return ending;
     }
@@ -54,7 +55,7 @@ pub(super) fn resolve(request: &Request, machine: &dyn Machine, trace: &mut Trac
 fn from_store(
     request: &Request,
     suffix: &str,
-    machine: &dyn Machine,
+    machine: &dyn ClientEnvironment,
     trace: &mut Trace,
 ) -> Result<Ending, ()> {
     let step = format!("docker-credential-{suffix} list");
@@ -87,7 +88,7 @@ fn from_store(
 fn from_helper(
     request: &Request,
     loaded: &Loaded,
-    machine: &dyn Machine,
+    machine: &dyn ClientEnvironment,
     trace: &mut Trace,
 ) -> Option<Ending> {
     let entry = loaded.config.helper_for(&request.host)?;

@@ -1,0 +1,140 @@
+//! What stands in a configuration of docker or podman.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use ecrpass_json::{Pointer, Position};
+
+use super::auth::StoredCredentials;
+
+/// Which of the formats a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `config.json` and `auth.json`: an object with `auths`, `credHelpers` and, for docker, `credsStore`.
+    Current,
+    /// `~/.dockercfg`: the entries of `auths` at the top.
+    Legacy,
+}
+
+/// Whose reading of JSON counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Go's: names without regard to case, repeated objects merged.
+    Go,
+    /// Everybody else's: names as they are, the last of several.
+    Strict,
+}
+
+/// An entry of `auths`.
+#[derive(Debug)]
+pub struct AuthsEntry {
+    /// The key: a host, a URL, or a host and a path.
+    pub key: String,
+    /// The way to the entry.
+    pub pointer: Pointer,
+    /// Its bytes.
+    pub span: Range<usize>,
+    /// Whether a later entry with the same key takes its place.
+    pub overridden: bool,
+    /// Whether it is `null`, which Go takes for `{}` and docker-py for an error.
+    pub is_null: bool,
+    /// What it holds.
+    pub credentials: StoredCredentials,
+}
+
+/// An entry of `credHelpers`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelperEntry {
+    /// The key: for nearly every client, a bare host.
+    pub key: String,
+    /// The helper's name without `docker-credential-`; empty for "none, use the file".
+    pub helper: String,
+    /// The way to the entry.
+    pub pointer: Pointer,
+    /// Its bytes.
+    pub span: Range<usize>,
+    /// Whether a later entry with the same key takes its place.
+    pub overridden: bool,
+}
+
+/// `credsStore`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// The helper's name without `docker-credential-`.
+    pub helper: String,
+    /// The way to the member.
+    pub pointer: Pointer,
+    /// Its bytes.
+    pub span: Range<usize>,
+}
+
+/// Something in the file that a client stumbles over, or passes over in silence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub kind: ProblemKind,
+    /// Where.
+    pub place: Position,
+    /// The byte of that place.
+    pub offset: usize,
+    /// In words.
+    pub message: String,
+}
+
+/// The kinds of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// A value of a type Go cannot put there: docker warns, keeps the helpers it could read, and decodes no `auths`.
+    WrongType,
+    /// The same in a field that only docker knows.
+    WrongDockerType,
+    /// A key that stands in the same object twice.
+    DuplicateKey,
+    /// A field's name in another case: Go's clients read it, others do not.
+    UnusualCase,
+    /// An `auth` that is not base64 of `user:password`.
+    Undecodable,
+    /// A byte order mark, which Go's clients refuse.
+    ByteOrderMark,
+}
+
+impl ProblemKind {
+    /// Whether Go's decoder ends with an error, so that docker decodes no `auths`.
+    pub fn stops_go(self) -> bool {
+        matches!(self, Self::WrongType | Self::WrongDockerType)
+    }
+}
+
+/// A configuration, understood.
+#[derive(Debug, Default)]
+pub struct DockerConfig {
+    /// The entries of `auths`, in the file's order.
+    pub auths: Vec<AuthsEntry>,
+    /// The entries of `credHelpers`, in the file's order.
+    pub cred_helpers: Vec<HelperEntry>,
+    /// `credsStore`, when it names a helper.
+    pub creds_store: Option<Store>,
+    /// Whether any of the three stands in the file with something in it: docker looks for a store of its own if not.
+    pub is_configured: bool,
+    /// What is wrong with the file.
+    pub problems: Vec<Problem>,
+    /// Where in `cred_helpers` the entry of each key stands that is in force.
+    pub(super) helpers_in_force: HashMap<String, usize>,
+}
+
+impl DockerConfig {
+    /// The entry of `credHelpers` with exactly that key.
+    pub fn helper_for(&self, key: &str) -> Option<&HelperEntry> {
+        self.helpers_in_force.get(key).and_then(|&index| self.cred_helpers.get(index))
+    }
+
+    /// The entries of `auths` in force.
+    pub fn auths_in_force(&self) -> impl Iterator<Item = &AuthsEntry> {
+        self.auths.iter().filter(|entry| !entry.overridden)
+    }
+
+    /// Whether Go's decoder ends with an error at one of the fields docker knows.
+    pub fn stops_go(&self) -> bool {
+        self.problems.iter().any(|problem| problem.kind.stops_go())
+    }
+}

@@ -1,0 +1,272 @@
+//! Reads a configuration as its clients do.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+use ecrpass_json::document::is_null;
+use ecrpass_json::{Document, Member, Value};
+
+use super::auth::StoredCredentials;
+use super::model::{AuthsEntry, Dialect, DockerConfig, Format, HelperEntry, Problem, ProblemKind, Store};
+
+/// Docker's other fields that must be strings. `experimental: true` is the one people write. Source: docker/cli
+/// `cli/config/configfile/file.go`, type `ConfigFile`.
+const STRING_FIELDS: [&str; 15] = [
+    "configFormat",
+    "currentContext",
+    "detachKeys",
+    "experimental",
+    "imagesFormat",
+    "networksFormat",
+    "nodesFormat",
+    "pluginsFormat",
+    "psFormat",
+    "secretFormat",
+    "serviceInspectFormat",
+    "servicesFormat",
+    "statsFormat",
+    "tasksFormat",
+    "volumesFormat",
+];
+
+/// Those that must be objects.
+const OBJECT_FIELDS: [&str; 4] = ["HttpHeaders", "aliases", "plugins", "proxies"];
+
+impl DockerConfig {
+    /// Understands a document as Go's clients do.
+    pub fn read(document: &Document, format: Format) -> Self {
+        Self::read_as(document, format, Dialect::Go)
+    }
+
+    /// Understands a document as clients in Go or in other languages do.
+    pub fn read_as(document: &Document, format: Format, dialect: Dialect) -> Self {
+        let mut reader = Reader { document, config: Self::default() };
+        if document.has_byte_order_mark() {
+            let message = "a byte order mark stands in front of the configuration; docker refuses the file";
+            reader.problem(ProblemKind::ByteOrderMark, 0, message.to_owned());
+        }
+        match format {
+            Format::Current => reader.current(dialect),
+            Format::Legacy => reader.auths(document.root(), &[]),
+        }
+        reader.finish()
+    }
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    config: DockerConfig,
+}
+
+impl<'a> Reader<'a> {
+    fn problem(&mut self, kind: ProblemKind, offset: usize, message: String) {
+        let place = self.document.place(offset);
+        self.config.problems.push(Problem { kind, place, offset, message });
+    }
+
+    fn wrong_type(&mut self, member: &Member, wanted: &str) {
+        self.wrong(ProblemKind::WrongType, member, wanted);
+    }
+
+    fn wrong(&mut self, kind: ProblemKind, member: &Member, wanted: &str) {
+        let message = format!("`{}` must be {wanted}, not {}", member.key, member.value.kind_name());
+        self.problem(kind, member.value.span.start, message);
+    }
+
+    fn duplicates(&mut self, members: &[Member]) {
+        let mut seen = HashSet::new();
+        for member in members {
+            if !seen.insert(member.key.as_str()) {
+                let message = format!("`{}` stands here a second time", member.key);
+                self.problem(ProblemKind::DuplicateKey, member.key_span.start, message);
+            }
+        }
+    }
+
+    fn current(&mut self, dialect: Dialect) {
+        let members = self.document.root().members().unwrap_or_default();
+        self.duplicates(members);
+        // The last of several equal keys.
+        let last: HashMap<&str, usize> =
+            members.iter().enumerate().map(|(index, member)| (member.key.as_str(), index)).collect();
+        for (index, member) in members.iter().enumerate() {
+            let is = |name: &str| member.key.eq_ignore_ascii_case(name);
+            let known = ["auths", "credHelpers", "credsStore"].into_iter().find(|name| is(name));
+            if let Some(name) = known.filter(|name| member.key != *name) {
+                let message = format!(
+                    "`{}` is read as `{name}` by docker and podman, and not at all by docker-py and Java clients",
+                    member.key
+                );
+                self.problem(ProblemKind::UnusualCase, member.key_span.start, message);
+            }
+            let passed_over = dialect == Dialect::Strict
+                && (known != Some(member.key.as_str()) || last.get(member.key.as_str()) != Some(&index));
+            match known {
+                Some(_) if passed_over => {}
+                _ if is_null(&member.value) => {}
+                Some("auths") => self.auths_field(member, index),
+                Some("credHelpers") => self.helpers_field(member, index),
+                Some(_) => self.store_field(member, index),
+                None => self.other_field(member),
+            }
+        }
+    }
+
+    /// A field that is not looked at, whose type still decides whether Go reads the file to its end.
+    fn other_field(&mut self, member: &Member) {
+        let is = |name: &&str| member.key.eq_ignore_ascii_case(name);
+        if STRING_FIELDS.iter().any(is) && member.value.text().is_none() {
+            self.wrong(ProblemKind::WrongDockerType, member, "a string");
+        } else if OBJECT_FIELDS.iter().any(is) && member.value.members().is_none() {
+            self.wrong(ProblemKind::WrongDockerType, member, "an object");
+        }
+    }
+
+    fn auths_field(&mut self, member: &'a Member, index: usize) {
+        match member.value.members() {
+            Some(_) => self.auths(&member.value, &[index]),
+            None => self.wrong_type(member, "an object with one entry for each registry"),
+        }
+    }
+
+    fn auths(&mut self, object: &'a Value, path: &[usize]) {
+        let members = object.members().unwrap_or_default();
+        self.duplicates(members);
+        for (index, member) in members.iter().enumerate() {
+            if member.value.members().is_none() && !is_null(&member.value) {
+                self.wrong_type(member, "an object");
+                continue;
+            }
+            let fields = member.value.members().unwrap_or_default();
+            for field in fields.iter().filter(|field| StoredCredentials::is_field(&field.key)) {
+                if field.value.text().is_none() && !is_null(&field.value) {
+                    self.wrong_type(field, "a string");
+                }
+            }
+            let credentials = StoredCredentials::read(fields);
+            if let Err(error) = credentials.decoded() {
+                let message = format!("the `auth` of {} {error}", member.key);
+                self.problem(ProblemKind::Undecodable, member.value.span.start, message);
+            }
+            self.config.auths.push(AuthsEntry {
+                key: member.key.clone(),
+                pointer: [path, &[index]].concat(),
+                span: member.span(),
+                overridden: false,
+                is_null: is_null(&member.value),
+                credentials,
+            });
+        }
+    }
+
+    fn helpers_field(&mut self, member: &'a Member, index: usize) {
+        let Some(members) = member.value.members() else {
+            self.wrong_type(member, "an object with a helper's name for each registry");
+            return;
+        };
+        self.duplicates(members);
+        for (inner, entry) in members.iter().enumerate() {
+            let helper = match entry.value.text() {
+                Some(helper) => helper,
+                None if is_null(&entry.value) => "",
+                None => {
+                    self.wrong_type(entry, "a helper's name");
+                    continue;
+                }
+            };
+            self.config.cred_helpers.push(HelperEntry {
+                key: entry.key.clone(),
+                helper: helper.to_owned(),
+                pointer: vec![index, inner],
+                span: entry.span(),
+                overridden: false,
+            });
+        }
+    }
+
+    fn store_field(&mut self, member: &Member, index: usize) {
+        match member.value.text() {
+            Some(helper) => {
+                let store = Store { helper: helper.to_owned(), pointer: vec![index], span: member.span() };
+                self.config.creds_store = (!helper.is_empty()).then_some(store);
+            }
+            None => self.wrong(ProblemKind::WrongDockerType, member, "a helper's name"),
+        }
+    }
+
+    fn finish(mut self) -> DockerConfig {
+        let config = &mut self.config;
+        // From the end: what comes later under the same key is in force.
+        let mut seen = HashSet::new();
+        for entry in config.auths.iter_mut().rev() {
+            entry.overridden = !seen.insert(entry.key.clone());
+        }
+        for (index, entry) in config.cred_helpers.iter_mut().enumerate().rev() {
+            match config.helpers_in_force.entry(entry.key.clone()) {
+                Entry::Occupied(_) => entry.overridden = true,
+                Entry::Vacant(free) => {
+                    free.insert(index);
+                }
+            }
+        }
+        config.is_configured =
+            !config.auths.is_empty() || !config.cred_helpers.is_empty() || config.creds_store.is_some();
+        config.problems.sort_by_key(|problem| problem.offset);
+        self.config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> DockerConfig {
+        DockerConfig::read(&Document::parse(text).unwrap(), Format::Current)
+    }
+
+    #[test]
+    fn entries_are_read_as_go_reads_them() {
+        let config = read(
+            r#"{"auths": {"a": {"auth": "QVdTOng="}, "b": {}}, "CREDHELPERS": {"a": "x", "a": "y"},
+                "auths": {"a": {"username": "u", "password": "p"}, "c": null}, "credHelpers": {"d": null},
+                "credsStore": "first", "credsStore": "second"}"#,
+        );
+        let auths: Vec<(&str, bool)> =
+            config.auths.iter().map(|entry| (entry.key.as_str(), entry.overridden)).collect();
+        assert_eq!(auths, [("a", true), ("b", false), ("a", false), ("c", false)]);
+        let decoded = config.auths[2].credentials.decoded().unwrap().unwrap();
+        assert_eq!((decoded.0.as_str(), decoded.1.expose()), ("u", "p"));
+        assert_eq!(config.helper_for("a").unwrap().helper, "y");
+        assert_eq!(config.helper_for("d").unwrap().helper, "");
+        assert_eq!(config.creds_store.unwrap().helper, "second");
+    }
+
+    #[test]
+    fn problems_have_their_place() {
+        let config = read(
+            "{\n \"auths\": {\"h\": 1, \"i\": {\"auth\": \"%\"}, \"j\": {\"auth\": 5}},\n \"credHelpers\": [],\n \"experimental\": true,\n \"Credsstore\": \"x\",\n \"Credsstore\": 3,\n \"proxies\": \"\"\n}",
+        );
+        let problems: Vec<String> =
+            config.problems.iter().map(|problem| format!("{} {}", problem.place, problem.message)).collect();
+        insta::assert_snapshot!(problems.join("\n"), @r"
+        2:17 `h` must be an object, not a number
+        2:25 the `auth` of i is not valid base64
+        2:54 `auth` must be a string, not a number
+        3:17 `credHelpers` must be an object with a helper's name for each registry, not an array
+        4:18 `experimental` must be a string, not a boolean
+        5:2 `Credsstore` is read as `credsStore` by docker and podman, and not at all by docker-py and Java clients
+        6:2 `Credsstore` stands here a second time
+        6:2 `Credsstore` is read as `credsStore` by docker and podman, and not at all by docker-py and Java clients
+        6:16 `Credsstore` must be a helper's name, not a number
+        7:13 `proxies` must be an object, not a string
+        ");
+    }
+
+    #[test]
+    fn the_legacy_file_has_its_entries_at_the_top() {
+        let document = Document::parse(r#"{"h": {"auth": "QVdTOng=", "email": "x"}}"#).unwrap();
+        let config = DockerConfig::read(&document, Format::Legacy);
+        assert_eq!((config.auths[0].key.as_str(), &config.auths[0].pointer), ("h", &vec![0]));
+        assert!(config.problems.is_empty());
+    }
+}

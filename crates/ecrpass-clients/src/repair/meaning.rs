@@ -1,0 +1,75 @@
+//! What the keys of a configuration were meant for: the ECR registries it is made for.
+
+use std::collections::HashSet;
+
+use ecrpass_core::registry::{HostError, Registry};
+use ecrpass_json::{Document, Position};
+
+use super::change::{HELPER, Situation};
+use crate::docker_config::DockerConfig;
+
+/// What a key was meant for.
+pub(super) enum Meaning {
+    /// An ECR registry, by its bare host.
+    Registry(String),
+    /// Several ECR registries by a pattern.
+    Pattern,
+    /// An ECR registry that cannot be; why.
+    Malformed(String),
+    /// Something else.
+    Other,
+}
+
+/// Understands a key of `auths` or `credHelpers` in any spelling.
+pub(super) fn meaning(key: &str) -> Meaning {
+    match Registry::parse(key) {
+        Ok(registry) => Meaning::Registry(registry.host().to_owned()),
+        Err(_) if key.contains('*') && key.contains(".ecr.") => Meaning::Pattern,
+        Err(error @ HostError::Malformed { .. }) => Meaning::Malformed(error.to_string()),
+        Err(HostError::NotEcr { .. }) => Meaning::Other,
+    }
+}
+
+/// The bare host of an ECR registry.
+pub(super) fn host_of(key: &str) -> Option<String> {
+    match meaning(key) {
+        Meaning::Registry(host) => Some(host),
+        _ => None,
+    }
+}
+
+/// An ECR registry that a file was made for.
+pub(super) struct Configured {
+    /// The bare host.
+    pub(super) host: String,
+    /// Where the file mentions it first.
+    pub(super) place: Option<Position>,
+}
+
+/// The ECR registries of a file and of the situation, in the file's order.
+pub(super) fn configured(
+    document: &Document,
+    config: &DockerConfig,
+    situation: &Situation<'_>,
+) -> Vec<Configured> {
+    let mut offsets: Vec<(usize, &str)> =
+        config.auths.iter().map(|entry| (entry.span.start, entry.key.as_str())).collect();
+    offsets.extend(config.cred_helpers.iter().map(|entry| (entry.span.start, entry.key.as_str())));
+    offsets.sort_unstable();
+    // Those known from elsewhere only count where the file hands everything to us.
+    let global = config.creds_store.as_ref().is_some_and(|store| store.helper == HELPER);
+    let others = if global { situation.registries } else { &[] };
+    let in_file = offsets.into_iter().map(|(offset, key)| (Some(document.place(offset)), key));
+    let all = in_file.chain(others.iter().map(|host| (None, host.as_str())));
+    let mut seen = HashSet::new();
+    let new = all.filter_map(|(place, key)| {
+        let host = host_of(key)?;
+        seen.insert(host.clone()).then_some(Configured { host, place })
+    });
+    new.collect()
+}
+
+/// Whether a helper is named for exactly that host.
+pub(super) fn named_for(config: &DockerConfig, host: &str) -> bool {
+    config.helper_for(host).is_some_and(|entry| !entry.helper.is_empty())
+}

@@ -1,0 +1,61 @@
+//! Naming the helper for registries.
+
+use std::collections::HashSet;
+
+use ecrpass_json::{Document, Edit, New, quoted};
+
+use super::change::HELPER;
+use crate::docker_config::{DockerConfig, Format};
+
+/// The edit that names the helper for a host, at the end of `credHelpers`; `None` when that is something other than an
+/// object.
+pub(super) fn naming(document: &Document, host: &str) -> Option<Edit> {
+    let members = document.root().members()?;
+    let field = members.iter().rposition(|member| member.key.eq_ignore_ascii_case("credHelpers"));
+    let (key, helper) = (host.to_owned(), HELPER.to_owned());
+    let Some(index) = field else {
+        let (object, value) = (Vec::new(), New::Object(key, helper));
+        return Some(Edit::Insert { object, key: "credHelpers".to_owned(), value });
+    };
+    let value = &members.get(index)?.value;
+    match value.members() {
+        Some(_) => Some(Edit::Insert { object: vec![index], key, value: New::Text(helper) }),
+        // `null` stands for an empty object; anything else is wrong, and the user's to correct.
+        None if value.kind_name() == "null" => {
+            Some(Edit::Set(vec![index], format!("{{{}: {}}}", quoted(host), quoted(HELPER))))
+        }
+        None => None,
+    }
+}
+
+/// How many of these edits, which all name the helper, can be made at once: those behind the one that makes
+/// `credHelpers` an object must wait for it.
+pub(super) fn at_once(edits: &[Edit]) -> usize {
+    let into_object = |edit: &&Edit| matches!(edit, Edit::Insert { value: New::Text(_), .. });
+    edits.iter().take_while(into_object).count().max(1).min(edits.len())
+}
+
+/// The configuration with our helper named for each host; the same one where it was already. `None` when
+/// `credHelpers` is something other than an object.
+pub fn register(document: Document, hosts: &[String]) -> Option<Document> {
+    let config = DockerConfig::read(&document, Format::Current);
+    let mut seen = HashSet::new();
+    let (mut renamed, mut added) = (Vec::new(), Vec::new());
+    for host in hosts.iter().filter(|host| seen.insert(host.as_str())) {
+        match config.helper_for(host) {
+            Some(entry) if entry.helper == HELPER => {}
+            Some(entry) => renamed.push(Edit::Set(entry.pointer.clone(), quoted(HELPER))),
+            None => added.push(host),
+        }
+    }
+    let mut document = if renamed.is_empty() { document } else { document.edited(&renamed)?.0 };
+    let mut added = added.as_slice();
+    while !added.is_empty() {
+        let edits: Option<Vec<Edit>> = added.iter().map(|host| naming(&document, host)).collect();
+        let edits = edits?;
+        let (now, later) = (at_once(&edits), added);
+        document = document.edited(edits.get(..now)?)?.0;
+        added = later.get(now..)?;
+    }
+    Some(document)
+}

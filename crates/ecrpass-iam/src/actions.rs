@@ -1,0 +1,199 @@
+//! The actions of ECR: which there are, what they act on, and which of them a login, a pull and a push take.
+//!
+//! Sources: the API models of ecr (2015-09-21) and ecr-public (2020-10-30) and AWS's service authorization reference.
+//! Three private ones are permissions without an operation; `ListImageReferrers` is an operation without a permission
+//! of its own and asks for `ecr:BatchGetImage`.
+
+/// What an action acts on, and so what a statement's Resource has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A repository; an ARN may narrow it.
+    Repository,
+    /// The registry or the account: only a statement on `*` speaks of it.
+    Everything,
+}
+
+use Scope::{Everything, Repository};
+
+/// The private registry's actions.
+const PRIVATE: [(&str, Scope); 60] = [
+    ("BatchCheckLayerAvailability", Repository),
+    ("BatchDeleteImage", Repository),
+    ("BatchGetImage", Repository),
+    ("BatchGetRepositoryScanningConfiguration", Repository),
+    ("BatchImportUpstreamImage", Repository),
+    ("CompleteLayerUpload", Repository),
+    ("CreatePullThroughCacheRule", Everything),
+    ("CreateRepository", Repository),
+    ("CreateRepositoryCreationTemplate", Everything),
+    ("DeleteLifecyclePolicy", Repository),
+    ("DeletePullThroughCacheRule", Everything),
+    ("DeleteRegistryPolicy", Everything),
+    ("DeleteRepository", Repository),
+    ("DeleteRepositoryCreationTemplate", Everything),
+    ("DeleteRepositoryPolicy", Repository),
+    ("DeleteSigningConfiguration", Everything),
+    ("DeregisterPullTimeUpdateExclusion", Everything),
+    ("DescribeImageReplicationStatus", Repository),
+    ("DescribeImageScanFindings", Repository),
+    ("DescribeImageSigningStatus", Repository),
+    ("DescribeImages", Repository),
+    ("DescribePullThroughCacheRules", Everything),
+    ("DescribeRegistry", Everything),
+    ("DescribeRepositories", Repository),
+    ("DescribeRepositoryCreationTemplates", Everything),
+    ("GetAccountSetting", Everything),
+    ("GetAuthorizationToken", Everything),
+    ("GetDownloadUrlForLayer", Repository),
+    ("GetImageCopyStatus", Repository),
+    ("GetLifecyclePolicy", Repository),
+    ("GetLifecyclePolicyPreview", Repository),
+    ("GetRegistryPolicy", Everything),
+    ("GetRegistryScanningConfiguration", Everything),
+    ("GetRepositoryPolicy", Repository),
+    ("GetSigningConfiguration", Everything),
+    ("InitiateLayerUpload", Repository),
+    ("ListImages", Repository),
+    ("ListPullTimeUpdateExclusions", Everything),
+    ("ListTagsForResource", Repository),
+    ("PutAccountSetting", Everything),
+    ("PutImage", Repository),
+    ("PutImageScanningConfiguration", Repository),
+    ("PutImageTagMutability", Repository),
+    ("PutLifecyclePolicy", Repository),
+    ("PutRegistryPolicy", Everything),
+    ("PutRegistryScanningConfiguration", Everything),
+    ("PutReplicationConfiguration", Everything),
+    ("PutSigningConfiguration", Everything),
+    ("RegisterPullTimeUpdateExclusion", Everything),
+    ("ReplicateImage", Repository),
+    ("SetRepositoryPolicy", Repository),
+    ("StartImageScan", Repository),
+    ("StartLifecyclePolicyPreview", Repository),
+    ("TagResource", Repository),
+    ("UntagResource", Repository),
+    ("UpdateImageStorageClass", Repository),
+    ("UpdatePullThroughCacheRule", Everything),
+    ("UpdateRepositoryCreationTemplate", Everything),
+    ("UploadLayerPart", Repository),
+    ("ValidatePullThroughCacheRule", Everything),
+];
+
+/// ECR Public's actions.
+const PUBLIC: [(&str, Scope); 23] = [
+    ("BatchCheckLayerAvailability", Repository),
+    ("BatchDeleteImage", Repository),
+    ("CompleteLayerUpload", Repository),
+    ("CreateRepository", Repository),
+    ("DeleteRepository", Repository),
+    ("DeleteRepositoryPolicy", Repository),
+    ("DescribeImageTags", Repository),
+    ("DescribeImages", Repository),
+    ("DescribeRegistries", Everything),
+    ("DescribeRepositories", Repository),
+    ("GetAuthorizationToken", Everything),
+    ("GetRegistryCatalogData", Everything),
+    ("GetRepositoryCatalogData", Repository),
+    ("GetRepositoryPolicy", Repository),
+    ("InitiateLayerUpload", Repository),
+    ("ListTagsForResource", Repository),
+    ("PutImage", Repository),
+    ("PutRegistryCatalogData", Everything),
+    ("PutRepositoryCatalogData", Repository),
+    ("SetRepositoryPolicy", Repository),
+    ("TagResource", Repository),
+    ("UntagResource", Repository),
+    ("UploadLayerPart", Repository),
+];
+
+/// What a login to a private registry takes.
+pub const LOGIN: &str = "ecr:GetAuthorizationToken";
+
+/// What a login to ECR Public takes.
+pub const PUBLIC_LOGIN: [&str; 2] = ["ecr-public:GetAuthorizationToken", "sts:GetServiceBearerToken"];
+
+/// What a pull takes once logged in. Source: the managed policy `AmazonEC2ContainerRegistryPullOnly`.
+pub const PULL: [&str; 2] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+
+/// What fetching an image through a pull-through cache takes beside a pull.
+pub const IMPORT_UPSTREAM: &str = "ecr:BatchImportUpstreamImage";
+
+/// What many policies for a pull hold as well, though it is needed for a push only.
+pub const LAYER_CHECK: &str = "ecr:BatchCheckLayerAvailability";
+
+/// What writes an image into a repository. Source: ECR User Guide, "IAM permissions for pushing an image".
+pub const WRITE: [&str; 4] =
+    ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"];
+
+/// What a push takes once logged in: clients look whether layers and the manifest are there before they write.
+pub const PUSH: [&str; 6] = [
+    LAYER_CHECK,
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
+    "ecr:BatchGetImage",
+];
+
+/// The names of a service's actions, and what they act on; empty for services other than `ecr` and `ecr-public`.
+pub fn of_service(service: &str) -> &'static [(&'static str, Scope)] {
+    match service {
+        "ecr" => &PRIVATE,
+        "ecr-public" => &PUBLIC,
+        _ => &[],
+    }
+}
+
+/// What an action of ECR acts on, `ecr:PutImage`; `None` for actions there are none of, and for other services'.
+pub fn scope(action: &str) -> Option<Scope> {
+    let (service, name) = action.split_once(':')?;
+    let actions = of_service(service.to_ascii_lowercase().as_str());
+    actions.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|&(_, scope)| scope)
+}
+
+/// Whether an action writes an image: only a push needs it.
+pub fn is_write(action: &str) -> bool {
+    is_one_of(&WRITE, action)
+}
+
+/// Whether an action is one that a pull needs, or that policies for pulls usually hold.
+pub fn is_read(action: &str) -> bool {
+    is_one_of(&PULL, action) || action.eq_ignore_ascii_case(LAYER_CHECK)
+}
+
+/// IAM compares actions without case.
+fn is_one_of(actions: &[&str], action: &str) -> bool {
+    actions.iter().any(|known| known.eq_ignore_ascii_case(action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_a_task_takes_exists() {
+        for action in PULL.iter().chain(&PUSH).chain(&WRITE).chain([&IMPORT_UPSTREAM]) {
+            assert_eq!(scope(action), Some(Repository), "{action}");
+        }
+        for action in [LOGIN, PUBLIC_LOGIN[0]] {
+            assert_eq!(scope(action), Some(Everything), "{action}");
+        }
+        assert_eq!(scope("ECR:putimage"), Some(Repository));
+        for action in ["ecr:ListImageReferrers", "ecr-public:BatchGetImage", "s3:GetObject", "ecr", ""] {
+            assert_eq!(scope(action), None, "{action}");
+        }
+    }
+
+    #[test]
+    fn tables_are_sorted_and_name_nothing_twice() {
+        for service in ["ecr", "ecr-public"] {
+            assert!(of_service(service).windows(2).all(|pair| pair[0].0 < pair[1].0), "{service}");
+        }
+    }
+
+    #[test]
+    fn reading_and_writing_are_told_apart() {
+        assert!(is_write("ecr:putimage") && !is_read("ecr:PutImage"));
+        assert!(is_read("ecr:BatchCheckLayerAvailability") && !is_write("ecr:BatchCheckLayerAvailability"));
+    }
+}

@@ -1,0 +1,126 @@
+//! The condition keys of a request: which values they have, which of them do not exist, which are not known.
+
+use std::collections::BTreeMap;
+
+/// What is known of one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyValue<'a> {
+    /// It has this value, or these.
+    Known(&'a Values),
+    /// The request does not have the key.
+    Absent,
+    /// Nobody said.
+    Unknown,
+}
+
+/// The values of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// One value, of a key that takes one.
+    One(String),
+    /// Any number of values, of a key that takes several, such as `aws:TagKeys`.
+    Several(Vec<String>),
+}
+
+impl Values {
+    /// All of them.
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Several(values) => values,
+        }
+    }
+}
+
+impl From<&str> for Values {
+    fn from(value: &str) -> Self {
+        Self::One(value.to_owned())
+    }
+}
+
+/// The keys of a request. Their names are compared without case, as IAM does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// By name in lower case; `None` for keys that do not exist.
+    keys: BTreeMap<String, Option<Values>>,
+    /// Whether keys that are not named do not exist, as opposed to being unknown.
+    is_complete: bool,
+}
+
+impl Context {
+    /// A context in which what is not named does not exist.
+    pub fn complete() -> Self {
+        Self { keys: BTreeMap::new(), is_complete: true }
+    }
+
+    /// A context in which what is not named is unknown.
+    pub fn partial() -> Self {
+        Self { keys: BTreeMap::new(), is_complete: false }
+    }
+
+    /// Gives a key a value.
+    #[must_use]
+    pub fn with(mut self, key: &str, values: impl Into<Values>) -> Self {
+        self.keys.insert(key.to_ascii_lowercase(), Some(values.into()));
+        self
+    }
+
+    /// Gives a key a value, unless something is known of it already.
+    #[must_use]
+    pub fn with_default(self, key: &str, values: impl Into<Values>) -> Self {
+        if self.keys.contains_key(&key.to_ascii_lowercase()) { self } else { self.with(key, values) }
+    }
+
+    /// Says that a key does not exist in this request.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.keys.insert(key.to_ascii_lowercase(), None);
+        self
+    }
+
+    /// Says that a key does not exist, unless something is known of it already.
+    #[must_use]
+    pub fn absent_by_default(self, key: &str) -> Self {
+        if self.keys.contains_key(&key.to_ascii_lowercase()) { self } else { self.without(key) }
+    }
+
+    /// Forgets a key: what is known of it then is what is known of keys that nobody named.
+    #[must_use]
+    pub fn forget(mut self, key: &str) -> Self {
+        self.keys.remove(&key.to_ascii_lowercase());
+        self
+    }
+
+    /// What is known of a key.
+    pub fn get(&self, key: &str) -> KeyValue<'_> {
+        match self.keys.get(&key.to_ascii_lowercase()) {
+            Some(Some(values)) => KeyValue::Known(values),
+            Some(None) => KeyValue::Absent,
+            None if self.is_complete => KeyValue::Absent,
+            None => KeyValue::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_is_not_unknown() {
+        let one = Values::from("vpce-1");
+        for (context, other) in
+            [(Context::complete(), KeyValue::Absent), (Context::partial(), KeyValue::Unknown)]
+        {
+            let context = context.with("aws:SourceVpce", "vpce-1").without("aws:SourceIp");
+            assert_eq!(context.get("AWS:sourcevpce"), KeyValue::Known(&one));
+            assert_eq!(context.get("aws:SourceIp"), KeyValue::Absent);
+            assert_eq!(context.get("aws:SourceVpc"), other);
+            assert_eq!(context.clone().forget("aws:SourceVpce").get("aws:SourceVpce"), other);
+            let kept =
+                context.with_default("aws:SourceVpce", "vpce-2").with_default("aws:SourceIp", "10.0.0.1");
+            assert_eq!(kept.get("aws:SourceVpce"), KeyValue::Known(&one));
+            assert_eq!(kept.get("aws:SourceIp"), KeyValue::Absent);
+        }
+    }
+}

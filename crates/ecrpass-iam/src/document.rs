@@ -1,0 +1,11 @@
+//! Policy documents: read with the place of everything, and held to IAM's grammar.
+
+pub mod check;
+pub mod model;
+pub mod problem;
+pub mod read;
+
+pub use check::check;
+pub use model::{Document, Effect, Statement, Version};
+pub use problem::{Problem, ProblemKind, Severity};
+pub use read::{Reading, read};

@@ -1,0 +1,94 @@
+//! Whether one statement speaks of a request.
+
+use super::reach::{Reach, is_denied_by_exclusion, reach};
+use crate::condition::truth::{Dependency, Truth};
+use crate::document::{Effect, Statement};
+use crate::request::Request;
+use crate::template::Resolved;
+
+/// What a statement has to do with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applies {
+    /// Whether it speaks of it.
+    pub truth: Truth,
+    /// How far an Allow reaches; policies that name no principals speak of their caller alone.
+    pub reach: Reach,
+    /// The first element that does not fit.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// An element that keeps a statement from speaking of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// It is for others.
+    Principal,
+    /// It is about other actions.
+    Action,
+    /// It is about other resources.
+    Resource,
+    /// The condition of this number is not met.
+    Condition(usize),
+}
+
+/// Compares a statement with a request, whose action is given in lower case; `names_principals` says whether statements
+/// of this layer are for somebody.
+pub fn applies(
+    statement: &Statement,
+    request: &Request,
+    lowercase_action: &str,
+    names_principals: bool,
+) -> Applies {
+    let not = |mismatch| Applies { truth: Truth::No, reach: Reach::Account, mismatch: Some(mismatch) };
+    let is_listed = statement.actions.items.iter().any(|item| item.value.matches(lowercase_action));
+    if is_listed == statement.actions.negated {
+        return not(Mismatch::Action);
+    }
+    let (principal, reach) = principal(statement, request, names_principals);
+    if principal == Truth::No {
+        return not(Mismatch::Principal);
+    }
+    let resource = resource(statement, request);
+    if resource == Truth::No {
+        return not(Mismatch::Resource);
+    }
+    let mut truth = principal.and(resource);
+    for (index, condition) in statement.conditions.iter().enumerate() {
+        truth = truth.and(condition.evaluate(&request.context));
+        if truth == Truth::No {
+            return not(Mismatch::Condition(index));
+        }
+    }
+    Applies { truth, reach, mismatch: None }
+}
+
+fn principal(statement: &Statement, request: &Request, names_principals: bool) -> (Truth, Reach) {
+    match &statement.principals {
+        // IAM forbids NotPrincipal in an Allow.
+        Some(listed) if listed.negated && statement.effect == Effect::Allow => (Truth::No, Reach::Account),
+        Some(listed) if listed.negated => {
+            (is_denied_by_exclusion(listed, &request.principal), Reach::Account)
+        }
+        Some(listed) => match reach(listed, &request.principal, &statement.conditions) {
+            Some(reach) => (Truth::Yes, reach),
+            None => (Truth::No, Reach::Account),
+        },
+        None => (Truth::from(!names_principals), Reach::Account),
+    }
+}
+
+/// Where a statement names no resource, it is about what its policy hangs on.
+fn resource(statement: &Statement, request: &Request) -> Truth {
+    let Some(listed) = &statement.resources else { return Truth::Yes };
+    let is_listed = Truth::any(listed.items.iter().map(|item| {
+        match item.value.matches(&request.resource, &request.context) {
+            Resolved::Value(matches) => matches.into(),
+            Resolved::Nothing => Truth::No,
+            Resolved::Unknown(key) => Truth::depends(Dependency {
+                key,
+                operator: String::new(),
+                values: vec![item.value.text().to_owned()],
+            }),
+        }
+    }));
+    if listed.negated { !is_listed } else { is_listed }
+}

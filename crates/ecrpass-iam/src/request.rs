@@ -1,0 +1,134 @@
+//! A request to AWS, as policies see it.
+
+use ecrpass_core::Arn;
+
+use crate::context::Context;
+use crate::principal::{Principal, PrincipalKind};
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who makes it.
+    pub principal: Principal,
+    /// What is to be done, `ecr:PutImage`.
+    pub action: String,
+    /// On what: an ARN, or `*` for actions that take no resource.
+    pub resource: String,
+    /// The condition keys.
+    pub context: Context,
+}
+
+impl Request {
+    /// With the keys that follow from who asks for what, where nothing else is known of them.
+    ///
+    /// Source: IAM User Guide, "AWS global condition context keys".
+    #[must_use]
+    pub fn with_implied_keys(mut self) -> Self {
+        let Self { principal, resource, context, .. } = &mut self;
+        let mut known = std::mem::replace(context, Context::complete());
+        let is_service = principal.kind() == PrincipalKind::Service;
+        known = known.with_default("aws:PrincipalIsAWSService", if is_service { "true" } else { "false" });
+        if let Some(arn) = principal.arn().filter(|_| !principal.is_outside_of_accounts()) {
+            known = known.with_default("aws:PrincipalAccount", arn.account);
+            match principal.kind() {
+                PrincipalKind::User => {
+                    let name = arn.resource.rsplit('/').next().unwrap_or_default();
+                    known = known
+                        .with_default("aws:PrincipalArn", principal.text())
+                        .with_default("aws:PrincipalType", "User")
+                        .with_default("aws:username", name);
+                }
+                PrincipalKind::Role => {
+                    known = known
+                        .with_default("aws:PrincipalArn", principal.text())
+                        .with_default("aws:PrincipalType", "AssumedRole")
+                        .absent_by_default("aws:username");
+                }
+                // The role's path is part of the key and no part of the session's ARN, so the key stays unknown.
+                PrincipalKind::Session => {
+                    known = known
+                        .with_default("aws:PrincipalType", "AssumedRole")
+                        .absent_by_default("aws:username");
+                }
+                PrincipalKind::Root => {
+                    known = known
+                        .with_default("aws:PrincipalArn", principal.text())
+                        .with_default("aws:PrincipalType", "Account");
+                }
+                _ => {}
+            }
+            // Only a service that calls for a resource has them.
+            for key in ["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"] {
+                known = known.absent_by_default(key);
+            }
+        }
+        if is_service {
+            known = known.with_default("aws:PrincipalServiceName", principal.text());
+            for key in
+                ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount", "aws:PrincipalArn"]
+            {
+                known = known.absent_by_default(key);
+            }
+        }
+        if let Some(arn) = Arn::parse(resource) {
+            if let Some(account) = arn.account() {
+                known = known.with_default("aws:ResourceAccount", account);
+            }
+            if !arn.region.is_empty() {
+                known = known.with_default("aws:RequestedRegion", arn.region);
+            }
+        }
+        *context = known;
+        self
+    }
+
+    /// The account of the resource; `None` where it names none, and the caller's own is meant.
+    pub fn resource_account(&self) -> Option<&str> {
+        Arn::parse(&self.resource)?.account()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::KeyValue;
+
+    fn context(principal: &str) -> Context {
+        let request = Request {
+            principal: Principal::parse(principal).unwrap(),
+            action: "ecr:PutImage".to_owned(),
+            resource: "arn:aws:ecr:eu-west-1:111122223333:repository/app".to_owned(),
+            context: Context::partial(),
+        };
+        request.with_implied_keys().context
+    }
+
+    #[test]
+    fn what_follows_from_the_caller_is_known() {
+        let known = |value: &str| Some(value.to_owned());
+        let of = |principal: &str, key: &str| match context(principal).get(key) {
+            KeyValue::Known(values) => Some(values.all().join(",")),
+            KeyValue::Absent => None,
+            KeyValue::Unknown => known("?"),
+        };
+        let (user, role) = ("arn:aws:iam::444455556666:user/a/b", "arn:aws:iam::444455556666:role/r");
+        let session = "arn:aws:sts::444455556666:assumed-role/r/s";
+        for (principal, key, value) in [
+            (user, "aws:PrincipalArn", known(user)),
+            (user, "aws:username", known("b")),
+            (user, "aws:SourceArn", None),
+            (user, "aws:SourceIp", known("?")),
+            (user, "aws:ResourceAccount", known("111122223333")),
+            (role, "aws:PrincipalArn", known(role)),
+            (role, "aws:username", None),
+            (session, "aws:PrincipalArn", known("?")),
+            (session, "aws:PrincipalAccount", known("444455556666")),
+            (session, "aws:RequestedRegion", known("eu-west-1")),
+            ("lambda.amazonaws.com", "aws:SourceArn", known("?")),
+            ("lambda.amazonaws.com", "aws:PrincipalOrgID", None),
+            ("lambda.amazonaws.com", "aws:PrincipalIsAWSService", known("true")),
+        ] {
+            assert_eq!(of(principal, key), value, "{principal} {key}");
+        }
+    }
+}

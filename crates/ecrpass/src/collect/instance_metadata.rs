@@ -1,0 +1,64 @@
+//! The instance metadata service, asked in both its versions: that the older answers and the newer does not tells of a
+//! hop limit.
+
+use std::time::{Duration, Instant};
+
+use ecrpass_core::environment::Environment;
+use ecrpass_core::redact::redact;
+use ecrpass_diagnosis::facts::Metadata;
+use ecrpass_oci::http::Response;
+use ecrpass_oci::network_path::milliseconds;
+use ecrpass_oci::{Http, RegistryError};
+
+/// Where it answers on EC2.
+const ENDPOINT: &str = "http://169.254.169.254";
+/// How long one request may take: on EC2 it answers within a millisecond.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// Where the role's name stands.
+const ROLE: &str = "/latest/meta-data/iam/security-credentials/";
+
+/// Asks it. The session token and the role's credentials are not kept.
+pub fn probe(environment: &dyn Environment) -> Metadata {
+    let named = environment.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").filter(|value| !value.trim().is_empty());
+    let endpoint = named.unwrap_or_else(|| ENDPOINT.to_owned()).trim_end_matches('/').to_owned();
+    let http = Http::direct(PATIENCE);
+    let mut seen = Metadata { endpoint: redact(&endpoint).into_owned(), ..Metadata::default() };
+    let started = Instant::now();
+    let token = http.put_empty(
+        &format!("{endpoint}/latest/api/token"),
+        &[("x-aws-ec2-metadata-token-ttl-seconds", "60")],
+    );
+    seen.took_ms = milliseconds(started);
+    seen.version_2 = status(&token);
+    let session = match token {
+        Ok(answer) => text(&answer),
+        Err(RegistryError::Refused(_)) => None,
+        Err(error) => {
+            seen.failure = Some(error.to_string());
+            None
+        }
+    };
+    let role_url = format!("{endpoint}{ROLE}");
+    let old = http.get(&role_url, &[]);
+    seen.version_1 = status(&old);
+    let role = match &session {
+        Some(session) => http.get(&role_url, &[("x-aws-ec2-metadata-token", session)]),
+        None => old,
+    };
+    let role = role.ok().as_ref().and_then(text);
+    seen.role = role.and_then(|role| role.lines().next().map(|role| redact(role.trim()).into_owned()));
+    seen
+}
+
+/// The status, where there was an answer.
+fn status(answer: &Result<Response, RegistryError>) -> Option<u16> {
+    match answer {
+        Ok(answer) => Some(answer.status),
+        Err(error) => error.refusal().map(|refusal| refusal.status),
+    }
+}
+
+fn text(answer: &Response) -> Option<String> {
+    let is_success = (200..300).contains(&answer.status);
+    std::str::from_utf8(&answer.body).ok().filter(|_| is_success).map(str::to_owned)
+}
