@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
-use ecrpass_core::{AuthorizationToken, DiagnosisId, Principal, Registry};
+use ecrpass_core::{Arn, AuthorizationToken, DiagnosisId, Principal, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
