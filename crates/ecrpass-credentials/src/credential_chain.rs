@@ -20,7 +20,8 @@ pub use profile::{ProfileKind, ProfileSource};
 pub use validate::check_key;
 
 use crate::aws_config::{AwsConfig, closest};
-use crate::refusal::Refusal;
+use crate::refusal::next_step::NextStep;
+use crate::refusal::reason::Refusal;
 
 /// What decides about credentials, as far as it can be seen without asking anybody.
 pub struct Surroundings<'a> {
@@ -139,7 +140,7 @@ impl Surroundings<'_> {
                     format!(
                         "Profile `{name}`, named by the ecrpass configuration, holds no credential settings."
                     ),
-                    format!("aws configure --profile {profile}", profile = ecrpass_core::shell::quoted(name)),
+                    NextStep::Configure { profile: name.to_owned() },
                 )),
             };
         }
@@ -151,7 +152,7 @@ impl Surroundings<'_> {
                 Refusal::new(
                     DiagnosisId::IrsaWebIdentityInvalid,
                     "AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is not.",
-                    "annotate the service account with eks.amazonaws.com/role-arn and restart the pod, or set AWS_ROLE_ARN",
+                    NextStep::NameWebIdentityRole,
                 )
             })?;
             return Ok(Source::WebIdentity { token_file, role_arn });
@@ -224,12 +225,12 @@ impl Surroundings<'_> {
         names.sort_unstable();
         names.dedup();
         let next = if let Some(close) = closest(name, names.iter().copied()) {
-            format!("export AWS_PROFILE={}", ecrpass_core::shell::quoted(close))
+            NextStep::UseProfile { profile: close.to_owned() }
         } else if names.is_empty() {
-            format!("aws configure sso --profile {profile}", profile = ecrpass_core::shell::quoted(name))
+            NextStep::ConfigureSso { profile: name.to_owned() }
         } else {
             names.truncate(8);
-            format!("set AWS_PROFILE to one of: {}", names.join(", "))
+            NextStep::ChooseProfile { profiles: names.into_iter().map(str::to_owned).collect() }
         };
         Refusal::new(DiagnosisId::AwsProfileInvalid, what, next)
     }
@@ -245,11 +246,7 @@ pub fn no_credentials(notes: &[String]) -> Refusal {
         what.push(' ');
         what.push_str(note);
     }
-    Refusal::new(
-        DiagnosisId::NoAwsCredentials,
-        what,
-        "aws sso login, or export AWS_PROFILE=<profile>, then try again",
-    )
+    Refusal::new(DiagnosisId::NoAwsCredentials, what, NextStep::GetCredentials)
 }
 
 #[cfg(test)]
@@ -318,9 +315,9 @@ mod tests {
         let config = "[profile production]\ncredential_process = /bin/creds\n";
         let refusal = select(&[("AWS_PROFILE", "prodution")], config, &Override::default()).unwrap_err();
         assert_eq!(refusal.id, DiagnosisId::AwsProfileInvalid);
-        assert_eq!(refusal.next, "export AWS_PROFILE=production");
+        assert_eq!(refusal.next.to_string(), "export AWS_PROFILE=production");
         let refusal = select(&[("AWS_PROFILE", "x")], "", &Override::default()).unwrap_err();
-        assert_eq!(refusal.next, "aws configure sso --profile x");
+        assert_eq!(refusal.next.to_string(), "aws configure sso --profile x");
         // The environment's key beats even that, as in every SDK.
         let mut variables = KEYS.to_vec();
         variables.push(("AWS_PROFILE", "missing"));
