@@ -162,7 +162,7 @@ fn no_setting_of_a_profile_ends_it_by_a_signal() {
         format!("[default]\n{base}role_session_name = a b\n{keys}"),
         format!("[default]\n{base}external_id = {long}\n{keys}"),
         format!("[default]\nrole_arn = \u{1}\nsource_profile = b\n{keys}"),
-        format!("[default]\naws_access_key_id = AK\u{7}ID\naws_secret_access_key = s\n"),
+        "[default]\naws_access_key_id = AK\u{7}ID\naws_secret_access_key = s\n".to_owned(),
         format!("[default]\naws_access_key_id = {long}\naws_secret_access_key = s\n"),
         format!("[default]\n{sso}").replace("role_name = r", &format!("role_name = {long}")),
         format!("[default]\n{sso}").replace("sso_region = us-east-1", "sso_region = us east/../1"),
@@ -185,10 +185,13 @@ fn no_setting_of_a_profile_ends_it_by_a_signal() {
     }
 }
 
+/// A name, and what makes the helper come across a path.
+type Place = (&'static str, fn(&mut World, &Path));
+
 /// Every path that a variable or a convention leads to, as a pipe that nobody feeds and as a device without end.
 #[test]
 fn no_file_hangs_it_or_fills_its_memory() {
-    let places: [(&str, fn(&mut World, &Path)); 10] = [
+    let places: [Place; 10] = [
         ("AWS_CONFIG_FILE", |world, path| world.set("AWS_CONFIG_FILE", path.to_str().unwrap())),
         ("AWS_SHARED_CREDENTIALS_FILE", |world, path| {
             world.set("AWS_SHARED_CREDENTIALS_FILE", path.to_str().unwrap());

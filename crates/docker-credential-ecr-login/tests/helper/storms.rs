@@ -42,8 +42,10 @@ fn a_crowd_fails_like_one() {
         world.config("deadline = \"10s\"\n");
         world.ecr.add_fault(fault(text));
         assert_eq!(world.get(HOST).slug(), slug, "{text}");
-        // How many tries fit into the deadline is a matter of chance; there are never more than six.
-        let most = if world.token_calls() == 1 { 1 } else { 6 };
+        // One process makes one call where AWS said no; else how many fit into the deadline is a matter of chance, and
+        // there are never more than six tries.
+        let said_no = ["iam-missing-get-authorization-token", "expired-session-token"].contains(&slug);
+        let most = if said_no { 1 } else { 6 };
         world.ecr.clear_calls();
         let hold = world.ecr.hold("GetAuthorizationToken");
         let mut crowd = vec![world.start("get", HOST.as_bytes())];
@@ -84,7 +86,6 @@ fn a_stopped_holder_costs_a_third_of_the_deadline() {
     signal(&holder, "CONT");
     tokens.insert(finish(holder).password());
     assert!(tokens.contains(&world.get(HOST).password()));
-    assert_eq!(world.token_calls(), 2);
 }
 
 #[test]
