@@ -12,7 +12,8 @@ use ecrpass_credentials::refusal::Refusal;
 use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
 
 use crate::permissions::{self, Wanted};
-use crate::token::{self, TokenRequest};
+use crate::request::TokenRequest;
+use crate::token;
 use crate::wire::WireLog;
 
 /// How long STS may take to say who the credentials are.

@@ -2,7 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 
-use super::Surroundings;
+use super::surroundings::Surroundings;
 use crate::aws_config::Profile;
 use crate::refusal::next_step::NextStep;
 use crate::refusal::reason::Refusal;
