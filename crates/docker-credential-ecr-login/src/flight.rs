@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use ecrpass_aws::Pulse;
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::credential_chain::Fingerprint;
-use ecrpass_credentials::refusal::Refusal;
+use ecrpass_credentials::refusal::{NextStep, Refusal};
 use serde::{Deserialize, Serialize};
 
 use crate::arrival::{Arrival, Instance};
@@ -64,7 +64,7 @@ struct WrittenRefusal {
     instance: Instance,
     slug: String,
     what: String,
-    next: String,
+    next: NextStep,
     transient: bool,
 }
 

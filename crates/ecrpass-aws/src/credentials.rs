@@ -15,8 +15,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use ecrpass_credentials::credential_chain::{ProfileKind, ProfileSource, Source, check_key};
 
+use crate::request::TokenRequest;
 use crate::sdk::Transport;
-use crate::token::TokenRequest;
 use ecrpass_core::error_chain::error_chain;
 
 /// The name of role sessions when none is configured, as CloudTrail shows it.

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
-use ecrpass_core::{Arn, AuthorizationToken, DiagnosisId, Registry};
+use ecrpass_core::{Arn, AuthorizationToken, DiagnosisId, Principal, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
-use ecrpass_diagnosis::finding::caller;
 
 use crate::permissions::{self, Wanted};
-use crate::token::{self, TokenRequest};
+use crate::request::TokenRequest;
+use crate::token;
 use crate::wire::WireLog;
 
 /// How long STS may take to say who the credentials are.
@@ -187,8 +187,9 @@ impl Clients<'_> {
             tell(AwsObservation::Repository(name.clone(), repository));
             // Only to find out whose denial it is: in many accounts the call itself raises an alarm.
             let is_denied = probed.iter().any(|permission| permission.verdict == Verdict::Denied);
-            if let (true, Some(identity)) = (is_denied, identity) {
-                probed.extend(permissions::simulate(&iam, &caller(&identity.arn), &wanted).await);
+            let caller = identity.and_then(|identity| Principal::parse(&identity.arn)?.in_policies);
+            if let (true, Some(caller)) = (is_denied, caller) {
+                probed.extend(permissions::simulate(&iam, &caller, &wanted).await);
             }
             tell(AwsObservation::Permissions(name.clone(), probed));
             if let Some(in_own) = in_own {
@@ -227,6 +228,7 @@ impl Clients<'_> {
                     id,
                     what: words(error.code(), error.message()),
                     next: String::new(),
+                    step: None,
                     transient: false,
                 };
                 (None, Some(refused))

@@ -16,8 +16,10 @@ pub mod machine;
 #[cfg(feature = "doctor")]
 pub mod permissions;
 pub mod process;
+mod request;
 mod sdk;
 pub mod token;
 pub mod wire;
 
-pub use token::{Answer, FreshToken, Pulse, TokenRequest, request_token};
+pub use request::TokenRequest;
+pub use token::{FreshToken, Pulse, TokenAttempt, request_token};

@@ -17,7 +17,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use crate::token::TokenRequest;
+use crate::request::TokenRequest;
 
 /// How long to wait for a connection. The SDK's own value is 3.1 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

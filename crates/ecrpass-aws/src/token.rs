@@ -11,11 +11,11 @@ use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
-use ecrpass_credentials::credential_chain::{Selection, Surroundings};
 use ecrpass_credentials::refusal::{Attempt, Refusal};
 
 use crate::clock::now;
 use crate::credentials;
+use crate::request::TokenRequest;
 use crate::sdk::Transport;
 use crate::wire::{RecordingClient, WireLog};
 use crate::{ca_bundle, machine};
@@ -43,21 +43,9 @@ pub struct FreshToken {
     pub proxy_endpoint: Option<String>,
 }
 
-/// What is asked of whom.
-pub struct TokenRequest<'a> {
-    /// The registry.
-    pub registry: &'a Registry,
-    /// With which credentials.
-    pub selection: &'a Selection,
-    /// What the selection was made from.
-    pub surroundings: &'a Surroundings<'a>,
-    /// The time that all of it may take.
-    pub deadline: Duration,
-}
-
 /// An answer, and what was exchanged to get it.
 #[derive(Debug)]
-pub struct Answer {
+pub struct TokenAttempt {
     /// The token, or why there is none.
     pub result: Result<FreshToken, Refusal>,
     /// Every call made, for the log.
@@ -65,10 +53,10 @@ pub struct Answer {
 }
 
 /// Asks for a token. Blocks for at most the deadline. With a pulse, calls it at that interval.
-pub fn request_token(request: &TokenRequest<'_>, pulse: Option<(Duration, Pulse)>) -> Answer {
+pub fn request_token(request: &TokenRequest<'_>, pulse: Option<(Duration, Pulse)>) -> TokenAttempt {
     let log = WireLog::default();
     let result = run(request, &log, pulse);
-    Answer { result, exchanges: log.exchanges() }
+    TokenAttempt { result, exchanges: log.exchanges() }
 }
 
 fn run(

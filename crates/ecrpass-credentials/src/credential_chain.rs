@@ -9,6 +9,8 @@ mod fingerprint;
 mod outside;
 mod precedence;
 mod profile;
+mod selection;
+mod surroundings;
 mod validate;
 
 use ecrpass_core::DiagnosisId;
@@ -17,109 +19,15 @@ pub use fingerprint::Fingerprint;
 pub use outside::Outside;
 pub use precedence::{Choice, Found, Place, Tool};
 pub use profile::{ProfileKind, ProfileSource};
+pub use selection::{AccessKey, Override, Selection, Source};
+pub use surroundings::Surroundings;
 pub use validate::check_key;
 
-use crate::aws_config::{AwsConfig, closest};
-use crate::refusal::Refusal;
-
-/// What decides about credentials, as far as it can be seen without asking anybody.
-pub struct Surroundings<'a> {
-    /// Looks an environment variable up.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// The shared config and credentials files.
-    pub files: &'a AwsConfig,
-    /// Which run of the machine this is: no token outlives it, nor a cloned disk.
-    pub boot_id: &'a dyn Fn() -> Option<String>,
-    /// The rest of what can decide; only looked at where it does.
-    pub outside: &'a dyn Outside,
-}
-
-/// What the configuration demands for one registry, above environment and profiles.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Override {
-    /// Use this profile and nothing else.
-    pub profile: Option<String>,
-    /// Assume this role with the credentials found.
-    pub role_arn: Option<String>,
-    /// The external id the role's trust policy asks for.
-    pub external_id: Option<String>,
-    /// The session's name, as CloudTrail shows it.
-    pub session_name: Option<String>,
-}
-
-/// A place AWS credentials come from.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// The environment's access key.
-    Environment(AccessKey),
-    /// A token file and a role, named by the environment (EKS: IRSA).
-    WebIdentity {
-        /// The file with the token.
-        token_file: String,
-        /// The role to assume with it.
-        role_arn: String,
-    },
-    /// A profile in the shared files.
-    Profile(ProfileSource),
-    /// The container endpoint (ECS task role, EKS Pod Identity).
-    Container {
-        /// The variable that names the endpoint.
-        variable: &'static str,
-    },
-    /// The instance metadata service (EC2).
-    InstanceMetadata,
-}
-
-/// An access key from the environment.
-#[derive(Clone, Debug)]
-pub struct AccessKey {
-    /// The access key id.
-    pub id: String,
-    /// The secret access key.
-    pub secret: Secret,
-    /// The session token of temporary credentials.
-    pub session_token: Option<Secret>,
-}
-
-/// The source that was picked, and what else there is to know about it.
-#[derive(Clone, Debug)]
-pub struct Selection {
-    /// Where the credentials come from.
-    pub source: Source,
-    /// The registry's own role to assume on top.
-    pub over: Override,
-    /// Things that look like a mistake but did not decide, a sentence each.
-    pub notes: Vec<String>,
-}
-
-impl Source {
-    /// The source in a sentence: `profile \`prod\``, `the environment's access key`.
-    pub fn describe(&self) -> String {
-        match self {
-            Self::Environment(_) => "the access key in the environment".to_owned(),
-            Self::WebIdentity { role_arn, .. } => format!("web identity for {role_arn}"),
-            Self::Profile(profile) => format!("profile `{}`", profile.name),
-            Self::Container { .. } => "the container credentials endpoint".to_owned(),
-            Self::InstanceMetadata => "the instance's role".to_owned(),
-        }
-    }
-}
+use crate::aws_config::closest;
+use crate::refusal::next_step::NextStep;
+use crate::refusal::reason::Refusal;
 
 impl Surroundings<'_> {
-    /// A variable that is set and not blank.
-    fn var(&self, name: &str) -> Option<String> {
-        (self.variable)(name).filter(|value| !value.trim().is_empty())
-    }
-
-    fn first_var(&self, names: &[&str]) -> Option<String> {
-        names.iter().find_map(|name| self.var(name))
-    }
-
-    /// The profile in force: `AWS_PROFILE`, the Go SDK's `AWS_DEFAULT_PROFILE`, else `default`.
-    pub fn profile_name(&self) -> String {
-        self.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]).unwrap_or_else(|| "default".to_owned())
-    }
-
     /// Picks the source.
     ///
     /// # Errors
@@ -139,7 +47,7 @@ impl Surroundings<'_> {
                     format!(
                         "Profile `{name}`, named by the ecrpass configuration, holds no credential settings."
                     ),
-                    format!("aws configure --profile {profile}", profile = ecrpass_core::shell::quoted(name)),
+                    NextStep::Configure { profile: name.to_owned() },
                 )),
             };
         }
@@ -151,7 +59,7 @@ impl Surroundings<'_> {
                 Refusal::new(
                     DiagnosisId::IrsaWebIdentityInvalid,
                     "AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is not.",
-                    "annotate the service account with eks.amazonaws.com/role-arn and restart the pod, or set AWS_ROLE_ARN",
+                    NextStep::NameWebIdentityRole,
                 )
             })?;
             return Ok(Source::WebIdentity { token_file, role_arn });
@@ -224,12 +132,12 @@ impl Surroundings<'_> {
         names.sort_unstable();
         names.dedup();
         let next = if let Some(close) = closest(name, names.iter().copied()) {
-            format!("export AWS_PROFILE={}", ecrpass_core::shell::quoted(close))
+            NextStep::UseProfile { profile: close.to_owned() }
         } else if names.is_empty() {
-            format!("aws configure sso --profile {profile}", profile = ecrpass_core::shell::quoted(name))
+            NextStep::ConfigureSso { profile: name.to_owned() }
         } else {
             names.truncate(8);
-            format!("set AWS_PROFILE to one of: {}", names.join(", "))
+            NextStep::ChooseProfile { profiles: names.into_iter().map(str::to_owned).collect() }
         };
         Refusal::new(DiagnosisId::AwsProfileInvalid, what, next)
     }
@@ -245,11 +153,7 @@ pub fn no_credentials(notes: &[String]) -> Refusal {
         what.push(' ');
         what.push_str(note);
     }
-    Refusal::new(
-        DiagnosisId::NoAwsCredentials,
-        what,
-        "aws sso login, or export AWS_PROFILE=<profile>, then try again",
-    )
+    Refusal::new(DiagnosisId::NoAwsCredentials, what, NextStep::GetCredentials)
 }
 
 #[cfg(test)]
@@ -257,7 +161,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::aws_config::{ConfigFile, FileKind};
+    use crate::aws_config::{AwsConfig, ConfigFile, FileKind};
 
     pub(super) fn files(config: &str, credentials: &str) -> AwsConfig {
         AwsConfig::new(
@@ -318,9 +222,9 @@ mod tests {
         let config = "[profile production]\ncredential_process = /bin/creds\n";
         let refusal = select(&[("AWS_PROFILE", "prodution")], config, &Override::default()).unwrap_err();
         assert_eq!(refusal.id, DiagnosisId::AwsProfileInvalid);
-        assert_eq!(refusal.next, "export AWS_PROFILE=production");
+        assert_eq!(refusal.next.to_string(), "export AWS_PROFILE=production");
         let refusal = select(&[("AWS_PROFILE", "x")], "", &Override::default()).unwrap_err();
-        assert_eq!(refusal.next, "aws configure sso --profile x");
+        assert_eq!(refusal.next.to_string(), "aws configure sso --profile x");
         // The environment's key beats even that, as in every SDK.
         let mut variables = KEYS.to_vec();
         variables.push(("AWS_PROFILE", "missing"));

@@ -1,64 +1,13 @@
 //! Why there is no token: one line that names the cause and the next command.
 
+mod attempt;
 mod cause;
 mod network;
+pub(crate) mod next_step;
+pub(crate) mod reason;
+mod sentence;
 mod service;
 
-use std::fmt;
-
-pub use cause::Attempt;
-use ecrpass_core::DiagnosisId;
-
-/// The reason no live authorization token can be had.
-///
-/// `Display` is the line users read: `[slug] what is wrong. Next: what to do`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The cause.
-    pub id: DiagnosisId,
-    /// What is wrong: a sentence, with its full stop.
-    pub what: String,
-    /// What to do: a command where one does it.
-    pub next: String,
-    /// Whether it may pass by itself (network, throttling), so that a token still valid may be served meanwhile.
-    pub transient: bool,
-}
-
-impl Refusal {
-    /// A refusal that stays until somebody acts.
-    pub fn new(id: DiagnosisId, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { id, what: what.into(), next: next.into(), transient: false }
-    }
-
-    /// A refusal that may pass by itself.
-    pub fn transient(id: DiagnosisId, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { transient: true, ..Self::new(id, what, next) }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One line, whatever a server or a program put into its message.
-        for part in ["[", self.id.slug(), "] ", &self.what, " Next: ", &self.next] {
-            for (index, piece) in part.split(|c: char| c.is_control()).enumerate() {
-                f.write_str(if index == 0 { "" } else { " " })?;
-                f.write_str(piece)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_is_one_line() {
-        let refusal =
-            Refusal::new(DiagnosisId::NoAwsCredentials, "Nothing\r\nfound\u{1b}[31m.", "aws sso login");
-        assert_eq!(refusal.to_string(), "[no-aws-credentials] Nothing  found [31m. Next: aws sso login");
-    }
-}
+pub use attempt::Attempt;
+pub use next_step::{NextStep, RAISE_HOP_LIMIT, SET_CLOCK};
+pub use reason::Refusal;

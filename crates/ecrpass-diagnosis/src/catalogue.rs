@@ -3,9 +3,11 @@
 //! `<id>.md` is the page users read (`ecrpass explain --id`, `docs/diagnosis/`); the static in `<id>.rs` says what the
 //! cause looks like in a log and in facts, and what fixes it. `cargo xtask generate` writes the list of them.
 
+pub mod callers;
 pub mod entry;
 mod generated;
 mod page;
+pub mod remedy;
 mod whole_page;
 
 use ecrpass_core::DiagnosisId;

@@ -1,139 +1,17 @@
 //! Findings: what was found to be wrong, in the form that programs read.
 
+mod ci;
 mod details;
+mod fix;
 mod github;
+mod model;
+mod own_command;
+mod situation;
 
-pub use details::{Details, caller, keep, safe};
+pub use ci::Ci;
+pub use details::{Details, keep, safe};
+pub use fix::{Action, Applicability, Edit, Fix};
 pub use github::annotation;
-use serde::{Deserialize, Serialize};
-
-use crate::location::Location;
-
-/// The name of the JSON format.
-pub const SCHEMA: &str = "ecrpass/findings/1";
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Logins fail, or will.
-    Error,
-    /// Logins may fail, or fail for some clients.
-    Warning,
-    /// Worth knowing.
-    Note,
-}
-
-/// How sure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Confidence {
-    /// It was seen.
-    Certain,
-    /// Nothing else explains what was seen as well.
-    Likely,
-    /// It is one of several explanations.
-    Possible,
-}
-
-/// Where it was seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Evidence {
-    /// A file, `stdin`, a variable.
-    pub source: String,
-    /// The line, from 1; none where there are no lines.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    /// The column, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<usize>,
-    /// What was seen, without secrets.
-    pub text: String,
-    /// The part of the text that says it, as bytes from and to.
-    #[serde(skip)]
-    pub mark: Option<(usize, usize)>,
-}
-
-impl Evidence {
-    /// It was seen there: of a machine, of a program, in a variable.
-    pub fn new(source: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { source: source.into(), line: None, column: None, text: text.into(), mark: None }
-    }
-
-    /// It stands there in a file.
-    pub fn at(place: &Location, text: impl Into<String>) -> Self {
-        let (line, column) = place.position.unzip();
-        Self { source: place.file.clone(), line, column, text: text.into(), mark: None }
-    }
-}
-
-/// Something to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Fix {
-    /// What it does.
-    pub summary: String,
-    /// The command that does it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    /// Whether `ecrpass fix` does it without asking.
-    pub automatic: bool,
-    /// Whether it has been done.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub applied: bool,
-}
-
-/// One root cause, found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Finding {
-    /// The root cause's name.
-    pub id: String,
-    /// How bad it is.
-    pub severity: Severity,
-    /// How sure it is.
-    pub confidence: Confidence,
-    /// What is wrong, in a line.
-    pub title: String,
-    /// Why, and what it leads to.
-    pub explanation: String,
-    /// Where it was seen.
-    pub evidence: Vec<Evidence>,
-    /// What to do.
-    pub fixes: Vec<Fix>,
-    /// Other causes that would look the same.
-    pub alternatives: Vec<String>,
-    /// What is known of the case: host, repository, principal and so on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<Details>,
-    /// What follows from it, and goes with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub consequences: Vec<String>,
-    /// What is affected while it lasts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub impact: Option<String>,
-    /// What to do once it is mended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
-    /// Where to read more.
-    pub help: String,
-}
-
-/// All that was found, best first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Findings {
-    /// The format, for programs.
-    pub schema: &'static str,
-    /// The findings.
-    pub findings: Vec<Finding>,
-}
-
-impl Findings {
-    /// Findings, in that order.
-    pub fn new(findings: Vec<Finding>) -> Self {
-        Self { schema: SCHEMA, findings }
-    }
-}
+pub use model::{Confidence, Evidence, Finding, Findings, SCHEMA, Severity};
+pub use own_command::{FixExtent, OwnCommand, SetupTarget};
+pub use situation::{Purpose, Situation};

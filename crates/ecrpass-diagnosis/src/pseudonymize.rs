@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use ecrpass_core::redact::skip_escape;
 use names::{Names, Table};
 
-use crate::finding::Finding;
+use crate::finding::{Action, Finding};
 
 /// Remembers what was replaced by what.
 #[derive(Debug, Default)]
@@ -74,7 +74,9 @@ impl Masker {
         finding.explanation = self.mask(&finding.explanation);
         for fix in &mut finding.fixes {
             fix.summary = self.mask(&fix.summary);
-            fix.command = fix.command.as_ref().map(|command| self.mask(command));
+            if let Some(command) = fix.command() {
+                fix.action = Action::Reported(self.mask(&command));
+            }
         }
         if let Some(details) = &mut finding.details {
             for value in

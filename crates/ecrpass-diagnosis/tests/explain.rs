@@ -68,12 +68,7 @@ fn a_message_is_found_wherever_it_is_in_a_large_log() {
         let found = explain("log", &log);
         assert_eq!(found.first().map(|finding| finding.id.as_str()), Some("not-logged-in"), "{before}");
         assert_eq!(found[0].evidence[0].line, Some(before + 1));
-        assert!(
-            found[0]
-                .fixes
-                .iter()
-                .any(|fix| fix.command.as_ref().is_some_and(|command| command.contains(HOST)))
-        );
+        assert!(found[0].fixes.iter().any(|fix| fix.command().is_some_and(|command| command.contains(HOST))));
     }
 }
 

@@ -12,6 +12,9 @@ mod status;
 mod token;
 mod whoami;
 
+use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
+
+use crate::error::CommandError;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -53,7 +56,7 @@ impl Command {
         let here = environment.as_ref();
         let result = match self {
             Self::Demo(arguments) => demo::run(arguments, here, ui),
-            Self::Doctor(arguments) => doctor::run(arguments, environment, ui),
+            Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
             Self::Explain(arguments) => return explain::run(arguments, ui),
             Self::Fix(arguments) => fix::run(arguments, here, ui),
             Self::Local(arguments) => local::run(arguments, ui),
@@ -68,5 +71,48 @@ impl Command {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => error.report(ui),
         }
+    }
+}
+
+/// Carries one of our own commands out, as a fix names it, if it is one that changes something; the others are for people.
+///
+/// # Errors
+/// Those of the command.
+fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
+    match command {
+        OwnCommand::Fix { extent } => {
+            let arguments = fix::Arguments {
+                configs: Vec::new(),
+                dry_run: *extent == FixExtent::DryRun,
+                with_unsafe: *extent == FixExtent::Unsafe,
+                undo: false,
+                format: crate::render::format::Format::Text,
+            };
+            fix::run(&arguments, environment, ui)
+        }
+        OwnCommand::Setup { registry, target } => {
+            let arguments = setup::Arguments {
+                registries: vec![registry.host().to_owned()],
+                accounts: Vec::new(),
+                regions: Vec::new(),
+                sources: Vec::new(),
+                clients: match target {
+                    SetupTarget::Docker => Vec::new(),
+                    SetupTarget::Podman => vec![setup::Client::Podman],
+                    SetupTarget::Kubelet => vec![setup::Client::Kubelet],
+                },
+                dry_run: false,
+                no_check: false,
+                format: crate::render::format::Format::Text,
+            };
+            setup::run(&arguments, environment, ui)
+        }
+        OwnCommand::Doctor { .. }
+        | OwnCommand::Explain { .. }
+        | OwnCommand::Login { .. }
+        | OwnCommand::Resolve { .. }
+        | OwnCommand::Status
+        | OwnCommand::Token { .. }
+        | OwnCommand::Whoami => Ok(()),
     }
 }

@@ -36,15 +36,7 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["examination"],
         ],
     ),
-    (
-        "ecrpass",
-        &[
-            &["error", "render", "system"],
-            &["apply", "collect", "demo", "own_command"],
-            &["commands"],
-            &["cli"],
-        ],
-    ),
+    ("ecrpass", &[&["error", "render", "system"], &["apply", "collect", "demo"], &["commands"], &["cli"]]),
 ];
 
 /// Folders whose rooms do not know each other: what two of them need belongs below.

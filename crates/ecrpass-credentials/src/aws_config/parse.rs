@@ -1,6 +1,6 @@
 //! From text to sections and properties, line by line.
 
-use super::{ConfigFile, FileKind, Problem, Property, Section, SectionKind};
+use super::model::{ConfigFile, FileKind, Problem, Property, Section, SectionKind};
 
 pub(super) fn parse(text: &str, kind: FileKind) -> ConfigFile {
     let mut reader = Reader { kind, file: ConfigFile::default(), passing_over: false };

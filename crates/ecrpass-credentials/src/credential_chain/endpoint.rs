@@ -2,7 +2,8 @@
 //!
 //! Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints". A blank value is none.
 
-use super::{Selection, Source, Surroundings};
+use super::selection::{Selection, Source};
+use super::surroundings::Surroundings;
 
 impl Surroundings<'_> {
     /// The profile whose settings apply besides its credentials.

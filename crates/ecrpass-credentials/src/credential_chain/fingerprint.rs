@@ -6,7 +6,9 @@
 use ecrpass_core::registry::Registry;
 use sha2::{Digest, Sha256};
 
-use super::{ProfileKind, ProfileSource, Selection, Source, Surroundings};
+use super::profile::{ProfileKind, ProfileSource};
+use super::selection::{Selection, Source};
+use super::surroundings::Surroundings;
 use crate::web_identity;
 
 /// A hash over everything that decides which principal asks which endpoint.

@@ -5,7 +5,8 @@ use ecrpass_core::Arn;
 use ecrpass_core::access_key::{self, Kind};
 use serde::Serialize;
 
-use super::{Override, Source, Surroundings};
+use super::selection::{Override, Source};
+use super::surroundings::Surroundings;
 use crate::aws_config::{FileKind, Setting};
 
 /// A tool that looks for AWS credentials.

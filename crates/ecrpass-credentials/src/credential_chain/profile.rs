@@ -2,9 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use super::Surroundings;
+use super::surroundings::Surroundings;
 use crate::aws_config::Profile;
-use crate::refusal::Refusal;
+use crate::refusal::next_step::NextStep;
+use crate::refusal::reason::Refusal;
 
 /// The longest chain of roles followed; the SDKs stop at loops only.
 const MAX_CHAIN: usize = 16;
@@ -76,14 +77,14 @@ pub(super) fn resolve(surroundings: &Surroundings<'_>, name: &str) -> Result<Opt
             return Err(Refusal::new(
                 DiagnosisId::AwsProfileInvalid,
                 format!("Profile `{at}` closes a circle of `source_profile` settings through `{source}`."),
-                format!("edit `source_profile` of profile `{at}` in ~/.aws/config"),
+                NextStep::CorrectProfile { profile: at.clone(), setting: "source_profile".to_owned() },
             ));
         }
         if itself && !has_keys(surroundings, &source) {
             return Err(Refusal::new(
                 DiagnosisId::AwsProfileInvalid,
                 format!("Profile `{at}` names itself as `source_profile` and has no access key of its own."),
-                format!("correct `source_profile` of profile `{at}` in ~/.aws/config"),
+                NextStep::CorrectProfile { profile: at.clone(), setting: "source_profile".to_owned() },
             ));
         }
         if surroundings.files.profile(&source).is_none() {
@@ -92,10 +93,7 @@ pub(super) fn resolve(surroundings: &Surroundings<'_>, name: &str) -> Result<Opt
                 format!(
                     "Profile `{at}` takes its credentials from `source_profile = {source}`, which does not exist."
                 ),
-                format!(
-                    "aws configure --profile {profile}, or correct `source_profile` of profile `{at}`",
-                    profile = ecrpass_core::shell::quoted(&source)
-                ),
+                NextStep::CorrectProfile { profile: at.clone(), setting: "source_profile".to_owned() },
             ));
         }
         // A profile may name itself: its own keys then, never its own role.
@@ -106,10 +104,7 @@ pub(super) fn resolve(surroundings: &Surroundings<'_>, name: &str) -> Result<Opt
                     format!(
                         "Profile `{source}`, the `source_profile` of `{at}`, holds no credential settings."
                     ),
-                    format!(
-                        "aws configure --profile {profile}",
-                        profile = ecrpass_core::shell::quoted(&source)
-                    ),
+                    NextStep::Configure { profile: source.to_owned() },
                 )
             })?;
         chain.push(source.clone());
@@ -154,10 +149,7 @@ fn kind_of(
             format!(
                 "Profile `{name}` has `role_arn` but neither `source_profile`, `credential_source` nor `web_identity_token_file`."
             ),
-            format!(
-                "aws configure set source_profile <profile> --profile {profile}",
-                profile = ecrpass_core::shell::quoted(name)
-            ),
+            NextStep::CorrectProfile { profile: name.to_owned(), setting: "source_profile".to_owned() },
         ));
     } else {
         return Ok(None);
@@ -171,7 +163,7 @@ fn static_keys(profile: &Profile<'_>, name: &str) -> Result<Option<ProfileKind>,
             return Err(Refusal::new(
                 DiagnosisId::AwsProfileInvalid,
                 format!("Profile `{name}` lacks `{property}`."),
-                format!("aws configure --profile {profile}", profile = ecrpass_core::shell::quoted(name)),
+                NextStep::Configure { profile: name.to_owned() },
             ));
         }
     }
@@ -192,7 +184,7 @@ fn sso(
             format!(
                 "Profile `{name}` names `sso_session = {session}`, but there is no `[sso-session {session}]`."
             ),
-            format!("aws configure sso-session, or correct `sso_session` of profile `{name}`"),
+            NextStep::CorrectProfile { profile: name.to_owned(), setting: "sso_session".to_owned() },
         ));
     }
     for property in ["sso_account_id", "sso_role_name"] {
@@ -200,7 +192,7 @@ fn sso(
             return Err(Refusal::new(
                 DiagnosisId::AwsProfileInvalid,
                 format!("Profile `{name}` uses IAM Identity Center but lacks `{property}`."),
-                format!("aws configure sso --profile {profile}", profile = ecrpass_core::shell::quoted(name)),
+                NextStep::ConfigureSso { profile: name.to_owned() },
             ));
         }
     }

@@ -3,7 +3,9 @@
 
 use ecrpass_core::DiagnosisId;
 
-use super::{ProfileKind, Selection, Source, Surroundings};
+use super::profile::ProfileKind;
+use super::selection::{Selection, Source};
+use super::surroundings::Surroundings;
 use crate::refusal::Refusal;
 
 /// The services that may be asked for one token.

@@ -5,30 +5,17 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
-use ecrpass_core::registry::Registry;
 
-use super::{Refusal, network, service};
-use crate::aws_call::{Exchange, Outcome};
-use crate::credential_chain::{ProfileKind, Selection, Source, no_credentials};
+use super::attempt::Attempt;
+use super::next_step::NextStep;
+use super::reason::Refusal;
+use super::sentence::{one_line, sentence};
+use super::{network, service};
+use crate::aws_call::Outcome;
+use crate::credential_chain::{ProfileKind, Source, no_credentials};
 
 /// The operation that brings the token, as the wire names it.
 const TOKEN_OPERATION: &str = "GetAuthorizationToken";
-
-/// Everything known about a failed attempt to get a token.
-pub struct Attempt<'a> {
-    /// The registry the token was for.
-    pub registry: &'a Registry,
-    /// Where the credentials came from, or should have.
-    pub selection: &'a Selection,
-    /// What was exchanged with AWS, oldest first.
-    pub exchanges: &'a [Exchange],
-    /// The SDK's error and what lies beneath it.
-    pub error: &'a str,
-    /// Whether the deadline ended the attempt, and which it was, in seconds.
-    pub deadline: Option<u64>,
-    /// Whether this machine is an EC2 instance, so that metadata ought to answer.
-    pub on_ec2: bool,
-}
 
 impl Attempt<'_> {
     /// The reason.
@@ -54,45 +41,8 @@ impl Attempt<'_> {
                 "AWS answered, but not with a token: {}",
                 sentence(&one_line(&redact(self.error)), "no reason given")
             ),
-            "try again; if AWS_ENDPOINT_URL or a proxy is set, check what answers there",
+            NextStep::TryAgainOrCheckEndpoint,
         )
-    }
-
-    /// The command that renews the credentials of the source in use.
-    pub(super) fn renew(&self) -> String {
-        match &self.selection.source {
-            Source::Environment(_) => {
-                "export fresh AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset all three"
-                    .to_owned()
-            }
-            Source::Profile(profile) => {
-                let last = profile.chain.last().unwrap_or(&profile.name);
-                match &profile.base {
-                    ProfileKind::Sso { .. } => format!("aws sso login --profile {profile}", profile = ecrpass_core::shell::quoted(last)),
-                    ProfileKind::LoginSession => format!("aws login --profile {profile}", profile = ecrpass_core::shell::quoted(last)),
-                    ProfileKind::Process { program } => format!("check what `{program}` prints for profile {last}"),
-                    _ => format!("aws configure --profile {profile}", profile = ecrpass_core::shell::quoted(last)),
-                }
-            }
-            Source::WebIdentity { .. } => "restart the pod or job, so that it gets a fresh token file".to_owned(),
-            Source::Container { .. } => "restart the task or pod".to_owned(),
-            Source::InstanceMetadata => "attach an instance profile with a role to this instance".to_owned(),
-        }
-    }
-
-    /// Where a role is assumed, that role.
-    pub(super) fn role(&self) -> Option<&str> {
-        if let Some(role) = &self.selection.over.role_arn {
-            return Some(role);
-        }
-        match &self.selection.source {
-            Source::Profile(profile) => match &profile.kind {
-                ProfileKind::AssumeRole { role_arn } => Some(role_arn),
-                _ => None,
-            },
-            Source::WebIdentity { role_arn, .. } => Some(role_arn),
-            _ => None,
-        }
     }
 
     /// Nothing failed on the wire: the machine's own settings, files and programs.
@@ -116,15 +66,12 @@ impl Attempt<'_> {
                             "`credential_process` of profile `{name}` failed: {}",
                             sentence(&error, "it gave no credentials")
                         ),
-                        format!("run `{program}` as profile `{name}` has it and read what it says"),
+                        NextStep::CheckProcess { program: program.clone(), profile: name.clone() },
                     ),
                     ProfileKind::LoginSession => Refusal::new(
                         DiagnosisId::AwsProfileInvalid,
                         format!("Profile `{name}` rests on `aws login`, which this program cannot use."),
-                        format!(
-                            "aws configure sso --profile {profile}",
-                            profile = ecrpass_core::shell::quoted(name)
-                        ),
+                        NextStep::ConfigureSso { profile: name.clone() },
                     ),
                     ProfileKind::WebIdentity { token_file } => token_file_refusal(token_file, &error),
                     _ => Refusal::new(
@@ -133,10 +80,7 @@ impl Attempt<'_> {
                             "Profile `{name}` gave no credentials: {}",
                             sentence(&error, "the SDK gave no reason")
                         ),
-                        format!(
-                            "aws configure list --profile {profile}",
-                            profile = ecrpass_core::shell::quoted(name)
-                        ),
+                        NextStep::ConfigureList { profile: name.clone() },
                     ),
                 }
             }
@@ -147,7 +91,7 @@ impl Attempt<'_> {
                     "The container endpoint named by {variable} could not be used: {}",
                     sentence(&error, "no reason given")
                 ),
-                format!("correct {variable}, or unset it outside ECS and EKS"),
+                NextStep::CorrectContainerVariable { variable: (*variable).to_owned() },
             ),
             Source::InstanceMetadata => no_credentials(&self.selection.notes),
             // A key needs no fetching: it is the asking itself that failed.
@@ -160,12 +104,12 @@ impl Attempt<'_> {
             Source::Profile(profile) if matches!(profile.base, ProfileKind::Process { .. }) => Refusal::new(
                 DiagnosisId::NoAwsCredentials,
                 format!("`credential_process` of profile `{}` took longer than {seconds} s.", profile.name),
-                "make it answer faster (a helper cannot wait for a prompt), or raise `deadline` in the ecrpass configuration",
+                NextStep::SpeedUpProcess,
             ),
             _ => Refusal::transient(
                 DiagnosisId::NetworkTimeoutEcrApi,
                 format!("AWS gave no answer within {seconds} s."),
-                "check the network path to AWS, or raise `deadline` in the ecrpass configuration",
+                NextStep::CheckPathOrDeadline,
             ),
         }
     }
@@ -178,30 +122,16 @@ fn token_file_refusal(token_file: &str, error: &str) -> Refusal {
             "The web identity token file {token_file} could not be used: {}",
             sentence(error, "no reason given")
         ),
-        "check that the pod's service account mounts it, or correct AWS_WEB_IDENTITY_TOKEN_FILE",
+        NextStep::CorrectTokenFile,
     )
-}
-
-/// A text as a sentence; the other words when there is none.
-pub(super) fn sentence(text: &str, otherwise: &str) -> String {
-    let text = text.trim().trim_end_matches('.');
-    format!("{}.", if text.is_empty() { otherwise } else { text })
-}
-
-/// An error chain shortened to one readable line.
-fn one_line(text: &str) -> String {
-    const MAX: usize = 300;
-    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match joined.char_indices().nth(MAX) {
-        Some((at, _)) => format!("{}…", joined.get(..at).unwrap_or(&joined)),
-        None => joined,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws_call::{NetworkFailure, ServiceError};
+    use ecrpass_core::registry::Registry;
+
+    use crate::aws_call::{Exchange, NetworkFailure, ServiceError};
     use crate::aws_config::{AwsConfig, ConfigFile, FileKind};
     use crate::credential_chain::{Override, Surroundings};
 

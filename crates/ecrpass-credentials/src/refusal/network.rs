@@ -2,8 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use super::Refusal;
-use super::cause::{Attempt, sentence};
+use super::attempt::Attempt;
+use super::next_step::NextStep;
+use super::reason::Refusal;
+use super::sentence::sentence;
 use crate::aws_call::{Exchange, NetworkFailure};
 use crate::credential_chain::{Source, no_credentials};
 
@@ -23,7 +25,7 @@ pub(super) fn refusal(
         return Refusal::transient(
             DiagnosisId::NoAwsCredentials,
             format!("The container endpoint {host}, named by {variable}, does not answer."),
-            format!("unset {variable} outside ECS and EKS; inside, restart the task or pod"),
+            NextStep::CorrectContainerVariable { variable: variable.to_owned() },
         );
     }
     let words = sentence(text, "no further word");
@@ -31,14 +33,12 @@ pub(super) fn refusal(
         NetworkFailure::Dns => Refusal::transient(
             DiagnosisId::DnsResolutionFailure,
             format!("The name {host} does not resolve."),
-            format!(
-                "nslookup {host}; in a VPC, check DNS support and the private DNS of the ecr.api endpoint"
-            ),
+            NextStep::Resolve { host: host.clone() },
         ),
         NetworkFailure::Tls => Refusal::transient(
             DiagnosisId::TlsCaUntrusted,
             format!("The certificate of {host} is not trusted: {words}"),
-            "export AWS_CA_BUNDLE=<your company's CA file>, or add that CA to the system's store",
+            NextStep::TrustCa,
         ),
         NetworkFailure::TlsName => Refusal::transient(
             DiagnosisId::ProxyMisconfigured,
@@ -58,7 +58,7 @@ pub(super) fn refusal(
         NetworkFailure::Proxy => Refusal::transient(
             DiagnosisId::ProxyMisconfigured,
             format!("The proxy did not connect to {host}: {words}"),
-            "correct HTTPS_PROXY, or name the host in NO_PROXY",
+            NextStep::CorrectProxy,
         ),
         NetworkFailure::Connect | NetworkFailure::Timeout => Refusal::transient(
             DiagnosisId::NetworkTimeoutEcrApi,
@@ -66,14 +66,12 @@ pub(super) fn refusal(
                 NetworkFailure::Timeout => format!("{host} did not answer in time."),
                 _ => format!("No connection to {host}: {words}"),
             },
-            format!(
-                "curl -v https://{host}/; check the route, the firewall, the proxy, or the VPC endpoint for ecr.api"
-            ),
+            NextStep::Reach { host: host.clone() },
         ),
         NetworkFailure::Broken => Refusal::transient(
             DiagnosisId::AwsServiceTransient,
             format!("The connection to {host} broke off: {words}"),
-            "try again; if it stays, look for a proxy or firewall that cuts connections",
+            NextStep::TryAgainOrFindProxy,
         ),
     }
 }
@@ -89,6 +87,6 @@ fn metadata(attempt: &Attempt<'_>, kind: NetworkFailure) -> Refusal {
         format!(
             "This is an EC2 instance, but its metadata service {how} (from a container, the hop limit is the usual cause)."
         ),
-        "aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --instance-id <id>",
+        NextStep::RaiseHopLimit,
     )
 }

@@ -8,8 +8,10 @@ use ecrpass_core::time::duration;
 use ecrpass_iam::denial::{self, Reason};
 use ecrpass_iam::policy_kind::PolicyKind;
 
-use super::Refusal;
-use super::cause::{Attempt, sentence};
+use super::attempt::Attempt;
+use super::next_step::NextStep;
+use super::reason::Refusal;
+use super::sentence::sentence;
 use crate::aws_call::{Exchange, ServiceError};
 use crate::credential_chain::{ProfileKind, Source};
 
@@ -30,7 +32,7 @@ pub(super) fn refusal(
         return Refusal::new(
             DiagnosisId::NoAwsCredentials,
             format!("The container endpoint named by {variable} answered {status}{}", sentence(&reason, "")),
-            "check the task role or the pod identity association, then restart the task or pod",
+            NextStep::CheckTaskRole,
         );
     }
     let Some(error) = error else { return without_code(exchange, status, content_type) };
@@ -50,7 +52,7 @@ pub(super) fn refusal(
         "InvalidIdentityToken" | "IDPRejectedClaim" | "IDPCommunicationError" => Refusal::new(
             DiagnosisId::IrsaWebIdentityInvalid,
             format!("AWS refused the web identity token: {}", sentence(message, code)),
-            "compare the token's issuer and audience with the OIDC provider and trust policy in the role's account",
+            NextStep::CompareWebIdentity,
         ),
         "UnauthorizedException" | "InvalidGrantException" | "invalid_grant" | "InvalidClientException" => {
             sso_over(attempt)
@@ -61,28 +63,28 @@ pub(super) fn refusal(
                 "IAM Identity Center refuses this role to you: {}",
                 sentence(message, "the permission set is not assigned")
             ),
-            "have the permission set assigned, or correct sso_account_id and sso_role_name of the profile",
+            NextStep::AssignPermissionSet,
         ),
         "RegionDisabledException" => Refusal::new(
             DiagnosisId::WrongRegistryRegion,
             format!("Region {} is not enabled in this account.", attempt.registry.region()),
-            format!("aws account enable-region --region-name {}", attempt.registry.region()),
+            NextStep::EnableRegion { region: attempt.registry.region().to_owned() },
         ),
         "UnsupportedCommandException" => Refusal::new(
             DiagnosisId::PublicEcrWrongRegion,
             "ECR Public issues tokens in us-east-1 only.",
-            "point AWS_ENDPOINT_URL_ECR_PUBLIC at us-east-1, or unset it",
+            NextStep::AskPublicRegion,
         ),
         _ if is_throttling(code) || status == 429 => Refusal::transient(
             DiagnosisId::Throttled,
             format!("AWS is throttling {operation} calls of this account ({code})."),
-            "try again in a minute; share one token cache between jobs",
+            NextStep::SlowDown,
         ),
         _ if status >= 500 => transient(exchange, status, code),
         _ => Refusal::new(
             DiagnosisId::AwsServiceTransient,
             format!("{operation} failed with {code}: {}", sentence(message, "AWS gave no message")),
-            "look the error code up in the AWS documentation, or run again with AWS_ECR_DISABLE_CACHE unset",
+            NextStep::LookUpCode,
         ),
     }
 }
@@ -113,7 +115,7 @@ fn transient(exchange: &Exchange, status: u16, code: &str) -> Refusal {
             exchange.host,
             format!("{status} {code}").trim_end()
         ),
-        "try again; if it stays, see the AWS Health Dashboard",
+        NextStep::TryAgainOrSeeHealth,
     )
 }
 
@@ -122,7 +124,7 @@ fn without_code(exchange: &Exchange, status: u16, content_type: Option<&str>) ->
         return Refusal::transient(
             DiagnosisId::Throttled,
             format!("{} is throttled.", exchange.host),
-            "try again in a minute",
+            NextStep::SlowDown,
         );
     }
     if status >= 500 {
@@ -132,7 +134,7 @@ fn without_code(exchange: &Exchange, status: u16, content_type: Option<&str>) ->
     Refusal::transient(
         DiagnosisId::ProxyMisconfigured,
         format!("Something that is not AWS answered for {}: HTTP {status}{kind}.", exchange.host),
-        "look at HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL: a proxy or a captive portal stands in the way",
+        NextStep::FindProxy,
     )
 }
 
@@ -146,7 +148,7 @@ fn metadata(attempt: &Attempt<'_>, status: u16) -> Refusal {
         _ => Refusal::new(
             DiagnosisId::ImdsUnreachableOrHopLimit,
             format!("The instance metadata service refused with HTTP {status}."),
-            "aws ec2 modify-instance-metadata-options --http-endpoint enabled --http-put-response-hop-limit 2 --instance-id <id>",
+            NextStep::RaiseHopLimit,
         ),
     }
 }
@@ -165,11 +167,10 @@ fn denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> Refusal {
     {
         let how = if denied.reason.is_explicit() { "explicitly denied by" } else { "not allowed by" };
         let by = denied.reason.policy().map_or("a policy", PolicyKind::name);
-        let policy = denied.policy_arn.map_or_else(String::new, |policy| format!(" {policy}"));
         return Refusal::new(
             DiagnosisId::ExplicitDenyPolicy,
             format!("{principal} asked for {action}, which is {how} {by}."),
-            format!("have {action} allowed there{policy}; an allow elsewhere does not help"),
+            NextStep::AllowThere { action: action.to_owned(), policy: denied.policy_arn.map(str::to_owned) },
         );
     }
     let actions = if attempt.registry.is_public() {
@@ -180,7 +181,7 @@ fn denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> Refusal {
     Refusal::new(
         DiagnosisId::IamMissingGetAuthorizationToken,
         format!("{principal} is not allowed to call {action}."),
-        format!("allow {actions} on Resource \"*\" in that principal's policy"),
+        NextStep::Allow { actions: actions.to_owned() },
     )
 }
 
@@ -194,24 +195,21 @@ fn assume_role_denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> 
             format!(
                 "{role} was refused; profile `{mfa}` asks for an MFA code, which a credential helper cannot prompt for."
             ),
-            format!(
-                "aws configure export-credentials --profile {} --format env, then try again with what it prints",
-                ecrpass_core::shell::quoted(&profile.name)
-            ),
+            NextStep::ExportMfaSession { profile: profile.name.clone() },
         );
     }
     if operation == "AssumeRoleWithWebIdentity" {
         return Refusal::new(
             DiagnosisId::AssumeRoleDenied,
             format!("{role} does not trust this web identity (or does not exist)."),
-            "compare the trust policy's `sub` and `aud` conditions with the token's, letter by letter",
+            NextStep::CompareTrustConditions,
         );
     }
     let who = denial::parse(message).map_or("The caller", |denied| denied.principal);
     Refusal::new(
         DiagnosisId::AssumeRoleDenied,
         format!("{who} may not assume {role}."),
-        "check that the role exists, trusts this caller (external id included), and that the caller may sts:AssumeRole it",
+        NextStep::CheckRoleTrust,
     )
 }
 
@@ -232,7 +230,7 @@ fn unknown_key(attempt: &Attempt<'_>) -> Refusal {
                     format!(
                         "AWS_ACCESS_KEY_ID {id} is a long-term key, but AWS_SESSION_TOKEN is left over from another session."
                     ),
-                    "unset AWS_SESSION_TOKEN",
+                    NextStep::UnsetSessionToken,
                 );
             }
             _ => {}
@@ -269,7 +267,7 @@ fn signature(attempt: &Attempt<'_>, exchange: &Exchange, message: &str) -> Refus
                     "This machine's clock is {} {side} AWS's, so signatures are refused.",
                     duration(skew)
                 ),
-                "sudo timedatectl set-ntp true (or: sudo chronyc makestep)",
+                NextStep::SetClock,
             );
         }
     }
@@ -277,7 +275,7 @@ fn signature(attempt: &Attempt<'_>, exchange: &Exchange, message: &str) -> Refus
         return Refusal::new(
             DiagnosisId::ClockSkew,
             "This machine's clock is too far from AWS's, so signatures are refused.",
-            "sudo timedatectl set-ntp true (or: sudo chronyc makestep)",
+            NextStep::SetClock,
         );
     }
     Refusal::new(
@@ -311,7 +309,7 @@ fn expired(attempt: &Attempt<'_>, operation: &str) -> Refusal {
 fn sso_over(attempt: &Attempt<'_>) -> Refusal {
     let next = match &attempt.selection.source {
         Source::Profile(profile) if matches!(profile.base, ProfileKind::Sso { .. }) => attempt.renew(),
-        _ => "aws sso login".to_owned(),
+        _ => NextStep::SsoLogin { profile: None },
     };
     Refusal::new(
         DiagnosisId::SsoSessionExpired,

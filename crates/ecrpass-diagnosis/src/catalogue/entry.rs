@@ -1,11 +1,11 @@
-//! What an entry of the catalogue is made of: signatures, remedies, a check, a page; and the short words entries are
-//! written with.
+//! What an entry of the catalogue is made of: signatures, remedies, a check, a page.
 
 use ecrpass_core::DiagnosisId;
 
 pub use super::page::Page;
+use super::remedy::Remedy;
 use crate::check::{Case, Check, Outcome, Stage};
-use crate::finding::{Details, Fix, Severity};
+use crate::finding::{Confidence, Details, Evidence, Finding, Fix, OwnCommand, Severity, Situation};
 
 /// A root cause.
 #[derive(Debug)]
@@ -16,47 +16,51 @@ pub struct Diagnosis {
     pub page: Page,
     /// How bad it is.
     pub severity: Severity,
-    /// What betrays it in a log.
+    /// What shows it in a log.
     pub signatures: &'static [Signature],
-    /// What mends it, the best first. `{host}`, `{account}`, `{region}`, `{repository}`, `{tag}`, `{caller}`,
-    /// `{role}`, `{action}`, `{profile}` and `{client}` are filled in.
+    /// What fixes it, the best first.
     pub remedies: &'static [Remedy],
-    /// The command that tells it from causes that look the same.
-    pub decide: &'static str,
-    /// What betrays it in facts; none for what only a log can show.
+    /// What tells it from causes that look the same; the first that fits the case.
+    pub confirm: &'static [Remedy],
+    /// What shows it in facts; none for what only a log can show.
     pub check: Option<Check>,
 }
 
 impl Diagnosis {
-    /// What mends it in a case of which that much is known.
-    pub fn fixes(&self, details: &Details) -> impl Iterator<Item = Fix> {
-        let meant = self.remedies.iter().filter(|remedy| remedy.is_for(details.ci.as_deref()));
-        meant.map(|remedy| Fix {
-            summary: details.fill(remedy.summary),
-            command: (!remedy.command.is_empty()).then(|| details.fill(remedy.command)),
-            automatic: remedy.automatic,
-            applied: false,
-        })
+    /// What fixes it in this case.
+    pub fn fixes(&self, situation: &Situation) -> impl Iterator<Item = Fix> {
+        self.remedies.iter().filter(|remedy| remedy.is_for(situation)).map(|remedy| remedy.fix(situation))
     }
-}
 
-/// Something that mends a cause.
-#[derive(Debug)]
-pub struct Remedy {
-    /// What it does.
-    pub summary: &'static str,
-    /// The command; empty when there is none.
-    pub command: &'static str,
-    /// Whether `ecrpass fix` does it without asking.
-    pub automatic: bool,
-    /// The CI system it is for; empty when it is for all.
-    pub ci: &'static str,
-}
+    /// What tells it from causes that look the same, in this case.
+    pub fn confirmation(&self, situation: &Situation) -> Option<Fix> {
+        let fitting = self.confirm.iter().find(|remedy| remedy.is_for(situation))?;
+        Some(fitting.fix(situation))
+    }
 
-impl Remedy {
-    /// Whether it is for everybody, or for the CI system at hand.
-    pub(super) fn is_for(&self, ci: Option<&str>) -> bool {
-        self.ci.is_empty() || ci == Some(self.ci)
+    /// The finding that it is this: the one place where findings are made.
+    pub fn found(
+        &self,
+        confidence: Confidence,
+        evidence: Vec<Evidence>,
+        details: Details,
+        fixes: Vec<Fix>,
+    ) -> Finding {
+        Finding {
+            id: self.id.slug().to_owned(),
+            severity: self.severity,
+            confidence,
+            title: self.page.title().to_owned(),
+            explanation: self.page.explanation(),
+            evidence,
+            fixes,
+            alternatives: Vec::new(),
+            details: Some(details).filter(|details| *details != Details::default()),
+            consequences: Vec::new(),
+            impact: self.page.impact(),
+            after: self.page.after(),
+            help: OwnCommand::Explain { id: self.id }.command_line().to_string(),
+        }
     }
 }
 
@@ -64,26 +68,6 @@ impl Remedy {
 #[allow(clippy::unnecessary_wraps)] // an entry reads `check: check(…)` or `check: None`
 pub const fn check(stage: Stage, examine: fn(&Case<'_>) -> Outcome) -> Option<Check> {
     Some(Check { stage, examine })
-}
-
-/// A command that mends it.
-pub const fn run(summary: &'static str, command: &'static str) -> Remedy {
-    Remedy { summary, command, automatic: false, ci: "" }
-}
-
-/// Something to do without a command.
-pub const fn by_hand(summary: &'static str) -> Remedy {
-    Remedy { summary, command: "", automatic: false, ci: "" }
-}
-
-/// Something to do in one CI system: `github`, `gitlab`, `jenkins`, `codebuild` or `circleci`.
-pub const fn in_ci(ci: &'static str, summary: &'static str, command: &'static str) -> Remedy {
-    Remedy { summary, command, automatic: false, ci }
-}
-
-/// Something `ecrpass fix` does.
-pub const fn automatic(summary: &'static str) -> Remedy {
-    Remedy { summary, command: "ecrpass fix", automatic: true, ci: "" }
 }
 
 /// Which registry a message has to be about.

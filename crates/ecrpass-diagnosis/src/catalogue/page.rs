@@ -40,7 +40,7 @@ impl Page {
         self.section("Meanwhile")
     }
 
-    /// What to do once it is mended.
+    /// What to do once it is fixed.
     pub fn after(self) -> Option<String> {
         self.section("Afterwards")
     }

@@ -3,7 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::entry::{Diagnosis, Remedy};
+use ecrpass_core::PrincipalKind;
+
+use super::entry::Diagnosis;
+use super::remedy::{Registries, Remedy, Who};
+use crate::finding::Purpose;
 
 impl Diagnosis {
     /// The whole page, as Markdown.
@@ -15,21 +19,25 @@ impl Diagnosis {
             None => (text, ""),
         };
         let mut page = before.trim_end().to_owned();
-        if !self.decide.is_empty() {
-            let _ = write!(page, "\n\n## How to confirm\n\n    {}", shown(self.decide));
+        page.push_str("\n\n## How to confirm\n");
+        for remedy in self.confirm {
+            let whom = whom(remedy);
+            let place = if whom.is_empty() { String::new() } else { format!("\n{}:\n", capitalized(&whom)) };
+            let _ = write!(page, "{place}\n    {}\n", remedy.shown().unwrap_or_default());
         }
-        page.push_str("\n\n## How to fix\n");
+        page.push_str("\n## How to fix\n");
         // What is for one CI system stands behind what is for all.
         let (for_all, for_one): (Vec<&Remedy>, Vec<&Remedy>) =
-            self.remedies.iter().partition(|remedy| remedy.ci.is_empty());
+            self.remedies.iter().partition(|remedy| remedy.fits.ci.is_none());
         for remedy in for_all.into_iter().chain(for_one) {
-            let place =
-                if remedy.ci.is_empty() { String::new() } else { format!("in {}, ", ci_name(remedy.ci)) };
-            let _ = write!(page, "\n- {place}{}", shown(remedy.summary));
-            if remedy.command.is_empty() {
-                page.push('\n');
-            } else {
-                let _ = write!(page, ":\n\n      {}\n", shown(remedy.command));
+            let whom = whom(remedy);
+            let place = if whom.is_empty() { whom } else { format!("{whom}, ") };
+            let _ = write!(page, "\n- {place}{}", remedy.summary.shown());
+            match remedy.shown() {
+                Some(command) => {
+                    let _ = write!(page, ":\n\n      {command}\n");
+                }
+                None => page.push('\n'),
             }
         }
         if !after.is_empty() {
@@ -39,23 +47,46 @@ impl Diagnosis {
     }
 }
 
-/// A CI system's name as people write it.
-fn ci_name(id: &str) -> &str {
-    match id {
-        "github" => "GitHub Actions",
-        "gitlab" => "GitLab CI",
-        "jenkins" => "Jenkins",
-        "codebuild" => "CodeBuild",
-        "circleci" => "CircleCI",
-        other => other,
+/// Whom a remedy is for; empty when it is for all.
+fn whom(remedy: &Remedy) -> String {
+    let fits = &remedy.fits;
+    let mut parts = Vec::new();
+    if let Some(ci) = fits.ci {
+        parts.push(format!("in {}", ci.title()));
+    }
+    match fits.registries {
+        Registries::Any | Registries::AtEcrPublic => {}
+        Registries::Private => parts.push("for a private registry".to_owned()),
+        Registries::Public => parts.push("for ECR Public".to_owned()),
+    }
+    match fits.who {
+        Who::Anybody | Who::Unknown => {}
+        Who::Kinds(kinds) => {
+            let names: Vec<&str> = kinds.iter().map(|kind| name(*kind)).collect();
+            parts.push(format!("for {}", names.join(" or ")));
+        }
+    }
+    match fits.purpose {
+        None => {}
+        Some(Purpose::Pull) => parts.push("to pull".to_owned()),
+        Some(Purpose::Push) => parts.push("to push".to_owned()),
+    }
+    parts.join(", ")
+}
+
+/// A kind of principal, for people.
+fn name(kind: PrincipalKind) -> &'static str {
+    match kind {
+        PrincipalKind::User => "a user",
+        PrincipalKind::Role => "a role",
+        PrincipalKind::ReservedSsoRole => "a role of IAM Identity Center",
+        PrincipalKind::Service => "an AWS service",
+        PrincipalKind::Federated => "a federated session",
+        PrincipalKind::Root => "the root user",
     }
 }
 
-/// `{host}` as people read it.
-fn shown(text: &str) -> String {
-    let names =
-        ["host", "account", "region", "repository", "tag", "caller", "role", "action", "profile", "client"];
-    names
-        .iter()
-        .fold(text.to_owned(), |text, name| text.replace(&format!("{{{name}}}"), &format!("<{name}>")))
+fn capitalized(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(rest).collect()
 }

@@ -125,7 +125,7 @@ impl<'a> Case<'a> {
         self.subject.token.known()?.refused.as_ref()
     }
 
-    /// A cause that words of the registry, the daemon or a helper betray.
+    /// A cause that words of the registry, the daemon or a helper show.
     pub fn said(&self) -> Option<Proof> {
         self.said_as(self.looked_for?)
     }

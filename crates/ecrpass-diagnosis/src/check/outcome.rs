@@ -1,6 +1,8 @@
 //! What a check says: the cause was found, it is ruled out, or it could not be known.
 
-use crate::finding::{Confidence, Evidence, Fix, Severity};
+use ecrpass_core::CommandLine;
+
+use crate::finding::{Confidence, Evidence, Fix, OwnCommand, Severity};
 use crate::location::Location;
 
 /// What a check says.
@@ -14,7 +16,7 @@ pub enum Outcome {
     Unknown(String),
 }
 
-/// Why it is this, and what mends it here.
+/// Why it is this, and what fixes it here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     /// What was seen, and where.
@@ -25,7 +27,7 @@ pub struct Proof {
     pub severity: Option<Severity>,
     /// What is wrong here, in place of the catalogue's general words.
     pub title: Option<String>,
-    /// What mends it here, before the catalogue's general remedies.
+    /// What fixes it here, before the catalogue's general remedies.
     pub fixes: Vec<Fix>,
     /// What follows from it.
     pub consequences: Vec<String>,
@@ -107,33 +109,35 @@ impl Proof {
         self
     }
 
-    /// A command that mends it here.
+    /// What fixes it here.
     #[must_use]
-    pub fn run(mut self, summary: impl Into<String>, command: impl Into<String>) -> Self {
-        self.fixes.push(Fix {
-            summary: summary.into(),
-            command: Some(command.into()),
-            automatic: false,
-            applied: false,
-        });
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
         self
     }
 
-    /// A command of ours that mends it, and that `doctor --fix` runs.
+    /// A command that fixes it here.
     #[must_use]
-    pub fn automatic(mut self, summary: impl Into<String>, command: impl Into<String>) -> Self {
-        self = self.run(summary, command);
-        if let Some(fix) = self.fixes.last_mut() {
-            fix.automatic = true;
-        }
-        self
+    pub fn run(self, summary: impl Into<String>, command: CommandLine) -> Self {
+        self.fix(Fix::run(summary, command))
+    }
+
+    /// A command of ours that fixes it.
+    #[must_use]
+    pub fn own(self, summary: impl Into<String>, command: OwnCommand) -> Self {
+        self.fix(Fix::own(summary, command))
+    }
+
+    /// A command of ours that fixes it, and that `doctor --fix` runs.
+    #[must_use]
+    pub fn automatic(self, summary: impl Into<String>, command: OwnCommand) -> Self {
+        self.fix(Fix::automatic(summary, command))
     }
 
     /// Something to do by hand.
     #[must_use]
-    pub fn by_hand(mut self, summary: impl Into<String>) -> Self {
-        self.fixes.push(Fix { summary: summary.into(), command: None, automatic: false, applied: false });
-        self
+    pub fn by_hand(self, summary: impl Into<String>) -> Self {
+        self.fix(Fix::by_hand(summary))
     }
 
     /// What follows from it.

@@ -1,11 +1,13 @@
 //! What the repair of a client's configuration found, as findings.
 
 use ecrpass_clients::repair::{Change, Repair, Safety};
+use ecrpass_core::DiagnosisId;
 use ecrpass_json::InvalidDocument;
 
-use crate::finding::{Confidence, Evidence, Finding, Fix, Severity};
+use crate::catalogue;
+use crate::finding::{Confidence, Details, Evidence, Finding, Fix, FixExtent, OwnCommand, Severity};
 
-/// What a repair found, what is mended first; `applied` when the changes have been made in the file.
+/// What a repair found, what is repaired first; `applied` when the changes have been made in the file.
 pub fn findings(repair: &Repair, source: &str, applied: bool) -> Vec<Finding> {
     let changed = repair.changes.iter().map(|change| finding(change, source, applied));
     changed.chain(repair.left.iter().map(|change| finding(change, source, false))).collect()
@@ -13,59 +15,40 @@ pub fn findings(repair: &Repair, source: &str, applied: bool) -> Vec<Finding> {
 
 /// That a text is no configuration.
 pub fn invalid(document: &InvalidDocument, source: &str) -> Finding {
+    let place = (document.place.line, document.place.column);
+    let evidence = at(source, place, &document.excerpt);
+    let entry = catalogue::find(DiagnosisId::ConfigJsonInvalid);
     Finding {
-        id: "config-json-invalid".to_owned(),
-        severity: Severity::Error,
-        confidence: Confidence::Certain,
         title: document.message.clone(),
         explanation: "Clients warn and go on as if the file were empty, or stop.".to_owned(),
-        evidence: vec![Evidence {
-            source: source.to_owned(),
-            line: Some(document.place.line),
-            column: Some(document.place.column),
-            text: document.excerpt.clone(),
-            mark: None,
-        }],
-        fixes: Vec::new(),
-        alternatives: Vec::new(),
-        details: None,
-        consequences: Vec::new(),
         impact: None,
         after: None,
         help: "ecrpass resolve <registry> --client all".to_owned(),
+        ..entry.found(Confidence::Certain, evidence, Details::default(), Vec::new())
     }
 }
 
+/// Evidence at a place in a file.
+fn at(source: &str, (line, column): (usize, usize), text: &str) -> Vec<Evidence> {
+    let (line, column) = (Some(line), Some(column));
+    vec![Evidence { source: source.to_owned(), line, column, text: text.to_owned(), mark: None }]
+}
+
 fn finding(change: &Change, source: &str, applied: bool) -> Finding {
-    let command = match change.safety {
-        Safety::Safe => Some("ecrpass fix".to_owned()),
-        Safety::Unsafe => Some("ecrpass fix --unsafe".to_owned()),
-        Safety::Manual => None,
+    let fix = match change.safety {
+        Safety::Safe => Fix::automatic(&change.fix, OwnCommand::Fix { extent: FixExtent::Safe }),
+        Safety::Unsafe => Fix::own(&change.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
+        Safety::Manual => Fix::by_hand(&change.fix),
     };
+    let evidence = at(source, (change.place.line, change.place.column), &change.problem);
+    let fixes = vec![Fix { applied, ..fix }];
     Finding {
-        id: change.id.to_string(),
         severity: if change.safety == Safety::Unsafe { Severity::Warning } else { Severity::Error },
-        confidence: Confidence::Certain,
         title: change.problem.clone(),
         explanation: format!("{} at {source}:{}.", change.problem, change.place),
-        evidence: vec![Evidence {
-            source: source.to_owned(),
-            line: Some(change.place.line),
-            column: Some(change.place.column),
-            text: change.problem.clone(),
-            mark: None,
-        }],
-        fixes: vec![Fix {
-            summary: change.fix.clone(),
-            command,
-            automatic: change.safety == Safety::Safe,
-            applied,
-        }],
-        alternatives: Vec::new(),
-        details: None,
-        consequences: Vec::new(),
         impact: None,
         after: None,
         help: "ecrpass fix --help".to_owned(),
+        ..catalogue::find(change.id).found(Confidence::Certain, evidence, Details::default(), fixes)
     }
 }

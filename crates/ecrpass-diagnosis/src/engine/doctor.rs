@@ -1,5 +1,5 @@
 //! From facts to findings: every entry of the diagnosis catalogue looks at what was seen and says Found, Clear or
-//! Unknown; what has to be mended first comes first.
+//! Unknown; what has to be fixed first comes first.
 
 mod steps;
 
@@ -12,7 +12,9 @@ pub use steps::{PathStep, Proven, steps};
 use crate::catalogue::{self, Diagnosis};
 use crate::check::{Case, Heard, Outcome, Proof, Stage, found, unknown};
 use crate::facts::{Bundle, Subject};
-use crate::finding::{Confidence, Details, Evidence, Finding, Fix, SCHEMA, Severity, safe};
+use crate::finding::{
+    Confidence, Details, Evidence, Finding, Fix, Purpose, SCHEMA, Severity, Situation, safe,
+};
 
 /// What the reader of logs makes of a text: where it is from, and its words.
 pub type Explain<'a> = &'a dyn Fn(&str, &str) -> Vec<Finding>;
@@ -35,7 +37,7 @@ pub struct Checked {
 pub struct Examination {
     /// The format, for programs.
     pub schema: &'static str,
-    /// The findings, what has to be mended first first.
+    /// The findings, what has to be fixed first first.
     pub findings: Vec<Finding>,
     /// What every check said.
     pub checks: Vec<Checked>,
@@ -55,6 +57,7 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
         Some(Heard { id: DiagnosisId::parse(&found.id)?, confidence: found.confidence })
     };
     let mut cases: Vec<Case<'_>> = subjects.iter().map(|subject| Case::new(bundle, subject, &hear)).collect();
+    let purpose = if bundle.question.pushes() { Purpose::Push } else { Purpose::Pull };
     for case in &mut cases {
         let subject = case.subject;
         for entry in catalogue::all() {
@@ -78,7 +81,12 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
                 let details = details(case, &proof);
                 causes
                     .entry(entry.id)
-                    .or_insert_with(|| Cause { entry, stage: check.stage, found: Vec::new() })
+                    .or_insert_with(|| Cause {
+                        entry,
+                        stage: check.stage,
+                        found: Vec::new(),
+                        purpose: Some(purpose),
+                    })
                     .found
                     .push((subject.name.clone(), *proof, details));
             }
@@ -113,6 +121,8 @@ struct Cause {
     entry: &'static Diagnosis,
     stage: Stage,
     found: Vec<(String, Proof, Details)>,
+    /// What was to be done with the image, where that is known.
+    purpose: Option<Purpose>,
 }
 
 impl Cause {
@@ -148,7 +158,8 @@ impl Cause {
         // Where several are affected, every one has its own fix.
         let mut fixes: Vec<Fix> = Vec::new();
         let mut push = |fix: Fix| {
-            if !fixes.iter().any(|other| other.command.is_some() && other.command == fix.command) {
+            let command = fix.command();
+            if !fixes.iter().any(|other| command.is_some() && other.command() == command) {
                 fixes.push(fix);
             }
         };
@@ -157,29 +168,23 @@ impl Cause {
         }
         let first = self.found.first().map(|(_, _, details)| details.clone()).unwrap_or_default();
         for (_, _, details) in &self.found {
-            self.entry.fixes(details).for_each(&mut push);
+            let situation = Situation::of(details);
+            let situation =
+                self.purpose.map_or_else(|| situation.clone(), |purpose| situation.clone().to(purpose));
+            self.entry.fixes(&situation).for_each(&mut push);
         }
         fixes.dedup();
         let mut titles: Vec<&String> =
             self.found.iter().filter_map(|(_, proof, _)| proof.title.as_ref()).collect();
         titles.dedup();
-        // Of several different ones, none speaks for all.
-        let title = if titles.len() == 1 { titles.first().map(|title| (*title).clone()) } else { None };
-        Finding {
-            id: self.entry.id.slug().to_owned(),
-            severity: self.severity(),
-            confidence: self.confidence(),
-            title: title.unwrap_or_else(|| self.entry.page.title().to_owned()),
-            explanation: self.entry.page.explanation(),
-            evidence,
-            fixes,
-            alternatives: Vec::new(),
-            details: Some(first.clone()).filter(|details| *details != Details::default()),
-            consequences,
-            impact: self.entry.page.impact(),
-            after: self.entry.page.after().map(|after| first.fill(&after)),
-            help: format!("ecrpass explain --id {}", self.entry.id),
+        let mut finding = self.entry.found(self.confidence(), evidence, first, fixes);
+        finding.severity = self.severity();
+        finding.consequences = consequences;
+        // Of several different titles, none speaks for all.
+        if let [title] = titles.as_slice() {
+            finding.title = (*title).clone();
         }
+        finding
     }
 }
 
@@ -198,7 +203,7 @@ fn details(case: &Case<'_>, proof: &Proof) -> Details {
     details
 }
 
-/// Something fails that no check explains: it is told all the same, as what its words are most likely to mean.
+/// Something fails that no check explains: it is reported all the same, as what its words are most likely to mean.
 fn unexplained(case: &Case<'_>, explain: Explain<'_>) -> Option<Finding> {
     // Where the registry takes the login, what comes before it does not matter now.
     let first = if case.is_authenticated() { Stage::Authentication } else { Stage::Name };
@@ -214,8 +219,13 @@ fn unexplained(case: &Case<'_>, explain: Explain<'_>) -> Option<Finding> {
             let entry = catalogue::find(DiagnosisId::NotLoggedIn);
             let proof = found(&case.subject.name, &failed.detail);
             let details = details(case, &proof);
-            Cause { entry, stage: failed.stage, found: vec![(case.subject.name.clone(), proof, details)] }
-                .finding(false)
+            Cause {
+                entry,
+                stage: failed.stage,
+                found: vec![(case.subject.name.clone(), proof, details)],
+                purpose: None,
+            }
+            .finding(false)
         }
     };
     finding.confidence = Confidence::Possible;
@@ -243,7 +253,8 @@ fn of_catalogue(said: &Finding) -> Option<Finding> {
     let mut proof = found("log", "");
     proof.evidence.clone_from(&said.evidence);
     proof.confidence = said.confidence;
-    let cause = Cause { entry, stage: Stage::Name, found: vec![(String::new(), proof, details)] };
+    let cause =
+        Cause { entry, stage: Stage::Name, found: vec![(String::new(), proof, details)], purpose: None };
     Some(Finding { alternatives: said.alternatives.clone(), ..cause.finding(false) })
 }
 

@@ -24,7 +24,7 @@ pub struct Fleet {
 pub struct SharedCause {
     /// The machines.
     pub machines: Vec<String>,
-    /// Those of them where it is what has to be mended first.
+    /// Those of them where it is what has to be fixed first.
     pub first_on: Vec<String>,
     /// The finding on the first of them.
     pub finding: Finding,

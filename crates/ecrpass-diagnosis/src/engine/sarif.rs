@@ -62,7 +62,7 @@ fn result(finding: &Finding) -> Value {
     }
     for fix in &finding.fixes {
         text.push_str(&format!("\n- {}", fix.summary));
-        if let Some(command) = &fix.command {
+        if let Some(command) = fix.command() {
             text.push_str(&format!(": `{command}`"));
         }
     }

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::aws_call::Exchange;
 use ecrpass_credentials::credential_chain::Place;
-use ecrpass_credentials::refusal::Refusal;
+use ecrpass_credentials::refusal::{NextStep, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::seen::Seen;
@@ -84,8 +84,11 @@ pub struct Refused {
     pub id: Word<DiagnosisId>,
     /// What is wrong.
     pub what: String,
-    /// What to do.
+    /// What to do, in words.
     pub next: String,
+    /// What to do, where it is more than words: rendered anew by whoever reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<NextStep>,
     /// Whether it may pass by itself.
     pub transient: bool,
 }
@@ -96,7 +99,8 @@ impl From<&Refusal> for Refused {
         Self {
             id: refusal.id.into(),
             what: redact(&refusal.what),
-            next: redact(&refusal.next),
+            next: redact(&refusal.next.to_string()),
+            step: Some(refusal.next.clone()).filter(|step| !matches!(step, NextStep::Words { .. })),
             transient: refusal.transient,
         }
     }

@@ -37,7 +37,8 @@ impl Subject {
                     return Err(NoSubject::NotEcr(redact(&found.host).into_owned()));
                 }
                 let what = format!("`{found}` names no registry of ECR's: clients take it for Docker Hub's.");
-                let next = "tag it with its registry: docker tag <image> <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>";
+                let next =
+                    "tag it with its registry: the host, the repository and the tag, as in `docker tag`";
                 Ok(Self::misnamed(
                     name,
                     found.host,
@@ -122,5 +123,11 @@ impl Origin {
 }
 
 fn malformed(id: DiagnosisId, what: &str, next: &str) -> Refused {
-    Refused { id: id.into(), what: redact(what).into_owned(), next: next.to_owned(), transient: false }
+    Refused {
+        id: id.into(),
+        what: redact(what).into_owned(),
+        next: next.to_owned(),
+        step: None,
+        transient: false,
+    }
 }

@@ -1,6 +1,6 @@
 //! Findings as annotations of GitHub Actions. Source: GitHub, "Workflow commands for GitHub Actions".
 
-use super::{Confidence, Finding, Severity};
+use super::model::{Confidence, Finding, Severity};
 
 /// One annotation, a line.
 pub fn annotation(finding: &Finding) -> String {
@@ -20,7 +20,7 @@ pub fn annotation(finding: &Finding) -> String {
     }
     for fix in &finding.fixes {
         text.push_str(&format!("\n- {}", fix.summary));
-        if let Some(command) = &fix.command {
+        if let Some(command) = fix.command() {
             text.push_str(&format!(": {command}"));
         }
     }

@@ -5,8 +5,9 @@
 use ecrpass_core::redact::redact;
 
 use super::context::Context;
+use super::deployment_file::BuildFile;
+use super::dockerfile;
 use super::tree::Node;
-use super::{BuildFile, dockerfile};
 
 /// Reads one document of the file.
 pub fn read(context: &mut Context, document: &Node) {
@@ -103,7 +104,7 @@ fn cache_image(cache: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Kind, TargetError, read};
+    use super::super::{InputKind, TargetError, read};
 
     const FILE: &str = r#"
 x-common: &common
@@ -137,7 +138,7 @@ services:
     #[test]
     fn services_and_builds_are_read() {
         let document = read("compose.yaml", FILE, &variable).unwrap();
-        assert_eq!(document.kind, Kind::Compose);
+        assert_eq!(document.kind, InputKind::Compose);
         let targets: Vec<String> = document
             .targets
             .iter()
@@ -177,6 +178,6 @@ services:
     #[test]
     fn a_file_without_images_says_so() {
         let error = read("compose.yaml", "services: {a: {command: x}}", &variable).unwrap_err();
-        assert!(matches!(error, TargetError::NoImage { kind: Kind::Compose, .. }), "{error}");
+        assert!(matches!(error, TargetError::NoImage { kind: InputKind::Compose, .. }), "{error}");
     }
 }

@@ -2,11 +2,14 @@
 
 use ecrpass_core::redact::redact;
 
+use super::deployment_file::{BuildFile, DeploymentFile, InputKind};
+use super::error::TargetError;
 use super::lines::Lines;
+use super::puller::Puller;
 use super::reference::loosely;
+use super::target::{FilePosition, Target};
 use super::tree::{Format, Node, TreeError};
 use super::variables::{Budget, Expander, Filled, MAX_EXPANDED, Style};
-use super::{BuildFile, Document, Kind, Place, Puller, Target, TargetError};
 
 /// A message longer than this is cut; the cause is at its start.
 const MAX_MESSAGE: usize = 8192;
@@ -20,7 +23,7 @@ pub struct Context<'a> {
     lines: Lines<'a>,
     variable: &'a dyn Fn(&str) -> Option<String>,
     targets: Vec<Target>,
-    messages: Vec<(Place, String)>,
+    messages: Vec<(FilePosition, String)>,
     dockerfiles: Vec<BuildFile>,
     budget: Budget,
 }
@@ -58,10 +61,10 @@ impl<'a> Context<'a> {
     }
 
     /// The place of a byte; of what is inside, where a quote stands there.
-    pub fn place(&self, at: usize) -> Place {
+    pub fn place(&self, at: usize) -> FilePosition {
         let quote = matches!(self.lines.byte(at), Some(b'"' | b'\''));
         let (line, column) = self.lines.place(if quote { at + 1 } else { at });
-        Place { file: self.file.to_owned(), line, column }
+        FilePosition { file: self.file.to_owned(), line, column }
     }
 
     /// Adds an image whose variables `docker compose` fills in.
@@ -150,7 +153,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// [`TargetError::Limit`] when the variables' values are too much.
-    pub fn finish(self, kind: Kind) -> Result<Document, TargetError> {
+    pub fn finish(self, kind: InputKind) -> Result<DeploymentFile, TargetError> {
         if let Some(at) = self.budget.exceeded() {
             let message = format!(
                 "variables that hold variables come to more than {} megabytes here",
@@ -158,7 +161,7 @@ impl<'a> Context<'a> {
             );
             return Err(TargetError::Limit { place: self.place(at), message });
         }
-        Ok(Document {
+        Ok(DeploymentFile {
             file: self.file.to_owned(),
             kind,
             targets: self.targets,

@@ -3,7 +3,8 @@
 use ecrpass_core::image::ImageError;
 use ecrpass_core::registry::HostError;
 
-use super::{Kind, Place};
+use super::deployment_file::InputKind;
+use super::target::FilePosition;
 
 /// Why a file or an argument tells of no image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +13,7 @@ pub enum TargetError {
     #[error("{place}: not valid {format}: {message}; {next}")]
     Syntax {
         /// Where it was noticed.
-        place: Place,
+        place: FilePosition,
         /// `YAML` or `JSON`.
         format: &'static str,
         /// What is wrong.
@@ -24,7 +25,7 @@ pub enum TargetError {
     #[error("{place}: {message}; give ecrpass the image itself: `ecrpass doctor <image>`")]
     Limit {
         /// Where the limit was reached.
-        place: Place,
+        place: FilePosition,
         /// Which limit.
         message: String,
     },
@@ -44,7 +45,7 @@ pub enum TargetError {
         /// The file's name.
         file: String,
         /// What it is.
-        kind: Kind,
+        kind: InputKind,
     },
     /// YAML or JSON of no known shape.
     #[error("{file}: not a kind of file that ecrpass reads; it reads {}; or name the image itself", kinds())]
@@ -70,17 +71,17 @@ pub enum TargetError {
 }
 
 fn kinds() -> String {
-    let titles: Vec<&str> = Kind::ALL.iter().map(|kind| kind.title()).collect();
+    let titles: Vec<&str> = InputKind::ALL.iter().map(|kind| kind.title()).collect();
     titles.join(", ")
 }
 
-fn without_image(kind: Kind) -> &'static str {
+fn without_image(kind: InputKind) -> &'static str {
     match kind {
-        Kind::Compose => "its services have neither `image` nor `build`",
-        Kind::Dockerfile => "it starts from `scratch` or has no FROM",
-        Kind::Kubernetes => "give ecrpass the manifest of the pod or of what creates it",
-        Kind::EcsTaskDefinition => "its containerDefinitions have no `image`",
-        Kind::EcsTasks => "give ecrpass the output of `aws ecs describe-task-definition`",
-        Kind::LambdaFunction => "a function of package type Zip pulls none; see `Code.ImageUri`",
+        InputKind::Compose => "its services have neither `image` nor `build`",
+        InputKind::Dockerfile => "it starts from `scratch` or has no FROM",
+        InputKind::Kubernetes => "give ecrpass the manifest of the pod or of what creates it",
+        InputKind::EcsTaskDefinition => "its containerDefinitions have no `image`",
+        InputKind::EcsTasks => "give ecrpass the output of `aws ecs describe-task-definition`",
+        InputKind::LambdaFunction => "a function of package type Zip pulls none; see `Code.ImageUri`",
     }
 }

@@ -8,8 +8,11 @@ use std::collections::HashSet;
 
 use ecrpass_core::registry::{HostError, Registry};
 
+use super::deployment_file::{DeploymentFile, InputKind};
+use super::error::TargetError;
+use super::read;
+use super::target::Target;
 use super::variables::{Budget, Expander, Style};
-use super::{Document, Kind, Target, TargetError, read};
 
 /// Stands in a line for what has no value.
 const UNKNOWN: char = '\u{1}';
@@ -37,10 +40,14 @@ pub fn mentions(name: &str, text: &str, variable: &dyn Fn(&str) -> Option<String
     all.into_iter().filter(|mention| seen.insert(mention.clone())).collect()
 }
 
-fn of_document(document: &Document, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Mention> {
+fn of_document(
+    document: &DeploymentFile,
+    text: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Vec<Mention> {
     let mut found: Vec<Mention> = document.targets.iter().filter_map(of_target).collect();
     // Manifests have images in fields that only their own controllers know.
-    if !matches!(document.kind, Kind::Compose | Kind::Dockerfile) {
+    if !matches!(document.kind, InputKind::Compose | InputKind::Dockerfile) {
         let known: HashSet<usize> = found.iter().map(|mention| mention.line).collect();
         let others = in_text(text, variable).into_iter();
         found.extend(others.filter(|mention| mention.host.is_ok() && !known.contains(&mention.line)));

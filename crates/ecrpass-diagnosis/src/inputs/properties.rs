@@ -22,11 +22,11 @@ fn variable(name: &str) -> Option<String> {
 
 /// Reads a text; every place must lie inside of it.
 fn check(name: &str, text: &str) -> Result<(), TestCaseError> {
-    let places: Vec<Place> = match read(name, text, &variable) {
+    let places: Vec<FilePosition> = match read(name, text, &variable) {
         Ok(document) => {
             let json = serde_json::to_string(&document).unwrap();
             prop_assert!(!json.contains("hunter22"), "{}", json);
-            prop_assert_eq!(serde_json::from_str::<Document>(&json).unwrap(), document.clone());
+            prop_assert_eq!(serde_json::from_str::<DeploymentFile>(&json).unwrap(), document.clone());
             let targets = document.targets.into_iter().filter_map(|target| target.place);
             let messages = document.messages.into_iter().map(|(place, _)| place);
             targets.chain(messages).chain(document.dockerfiles.into_iter().map(|file| file.place)).collect()

@@ -3,7 +3,8 @@
 use ecrpass_core::image::{ImageError, ImageReference, split_host};
 use ecrpass_core::registry::{HostError, Registry};
 
-use super::{Puller, Target};
+use super::puller::Puller;
+use super::target::Target;
 
 /// Where a bare name lives.
 pub const DOCKER_HUB: &str = "docker.io";

@@ -5,8 +5,9 @@ use ecrpass_core::account::is_account_id;
 use ecrpass_core::partition::Partition;
 use ecrpass_core::registry::{PUBLIC_HOST, Registry};
 
+use super::error::TargetError;
 use super::reference::{Loose, build, loosely, without_credentials};
-use super::{Target, TargetError};
+use super::target::Target;
 
 /// Reads an argument that is no file.
 ///

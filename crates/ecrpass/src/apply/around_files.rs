@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::ClientEnvironment;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_core::Registry;
 use ecrpass_core::time::duration;
-use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Fix, Severity};
+use ecrpass_core::{CommandLine, DiagnosisId, Registry};
+use ecrpass_diagnosis::catalogue;
+use ecrpass_diagnosis::finding::{
+    Action, Applicability, Confidence, Details, Evidence, Finding, Fix, Severity,
+};
 use ecrpass_json::Document;
 
 use super::outcome::FileOutcome;
@@ -61,19 +64,17 @@ pub fn make_private(_: &Path) -> Result<(), CommandError> {
 
 /// A file that others can read, as a finding.
 pub fn mode_finding(path: &Path, problem: String, applied: bool) -> Finding {
-    let fix = Fix {
-        summary: MAKE_PRIVATE.to_owned(),
-        command: Some(format!("chmod go= {}", path.display())),
-        automatic: true,
-        applied,
-    };
+    let command = CommandLine::shell("chmod go=").word(path.display().to_string());
+    let fix = Fix::new(MAKE_PRIVATE, Applicability::Safe, Action::Run(command));
+    let source = path.display().to_string();
+    let explanation = problem.clone();
     finding(
-        "config-file-permission",
+        DiagnosisId::ConfigFilePermission,
         Severity::Warning,
-        problem.clone(),
         problem,
-        path.display().to_string(),
-        fix,
+        explanation,
+        source,
+        Fix { applied, ..fix },
     )
 }
 
@@ -95,18 +96,16 @@ fn owner(path: &Path) -> Option<Finding> {
     let shown = path.display();
     let title = format!("{shown} belongs to user {owner}, not to you (user {us})");
     let explanation = "docker cannot write its logins there; `sudo docker login` leaves it so.";
-    let fix = Fix {
-        summary: "make it yours".to_owned(),
-        command: Some(if us == 0 {
-            format!("run this as user {owner}")
-        } else {
-            format!("sudo chown {us} {shown}")
-        }),
-        automatic: false,
-        applied: false,
+    let fix = if us == 0 {
+        Fix::by_hand(format!("make it yours: run this as user {owner}"))
+    } else {
+        Fix::run(
+            "make it yours",
+            CommandLine::shell("sudo chown").word(us.to_string()).word(shown.to_string()),
+        )
     };
     Some(finding(
-        "config-file-permission",
+        DiagnosisId::ConfigFilePermission,
         Severity::Warning,
         title,
         explanation.to_owned(),
@@ -128,45 +127,40 @@ fn variable(machine: &LocalMachine<'_>) -> Option<Finding> {
     let entry = config.auths_in_force().find(|entry| Registry::parse(&entry.key).is_ok())?;
     let (id, severity, state) = match entry.credentials.expires_at() {
         Some(at) if at <= now => {
-            ("token-expired", Severity::Error, format!("expired {} ago", duration(now - at)))
+            (DiagnosisId::TokenExpired, Severity::Error, format!("expired {} ago", duration(now - at)))
         }
-        Some(at) => {
-            ("stale-auth-entry", Severity::Warning, format!("is good for another {}", duration(at - now)))
-        }
-        None => ("stale-auth-entry", Severity::Warning, "does not say when it expires".to_owned()),
+        Some(at) => (
+            DiagnosisId::StaleAuthEntry,
+            Severity::Warning,
+            format!("is good for another {}", duration(at - now)),
+        ),
+        None => (DiagnosisId::StaleAuthEntry, Severity::Warning, "does not say when it expires".to_owned()),
     };
     let title = format!("{VARIABLE} holds a login for {} that {state}", entry.key);
     let explanation = "docker 28.3 and newer take it before any file or helper; nothing renews it.";
-    let fix = Fix {
-        summary: "unset the variable, or take the registry out of it".to_owned(),
-        command: Some(format!("unset {VARIABLE}")),
-        automatic: false,
-        applied: false,
-    };
+    let fix = Fix::run(
+        "unset the variable, or take the registry out of it",
+        CommandLine::shell("unset").shell_word(VARIABLE),
+    );
     Some(finding(id, severity, title, explanation.to_owned(), VARIABLE.to_owned(), fix))
 }
 
 fn finding(
-    id: &str,
+    id: DiagnosisId,
     severity: Severity,
     title: String,
     explanation: String,
     source: String,
     fix: Fix,
 ) -> Finding {
+    let evidence = vec![Evidence { source, line: None, column: None, text: title.clone(), mark: None }];
     Finding {
-        id: id.to_owned(),
         severity,
-        confidence: Confidence::Certain,
-        evidence: vec![Evidence { source, line: None, column: None, text: title.clone(), mark: None }],
         title,
         explanation,
-        fixes: vec![fix],
-        alternatives: Vec::new(),
-        details: None,
-        consequences: Vec::new(),
         impact: None,
         after: None,
         help: "ecrpass fix --help".to_owned(),
+        ..catalogue::find(id).found(Confidence::Certain, evidence, Details::default(), vec![fix])
     }
 }

@@ -1,7 +1,6 @@
 //! `ecrpass doctor`: why a pull or push fails, here, as this user, from this place.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
 use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::examination::{examine, examine_fleet};
 use ecrpass_diagnosis::facts::Bundle;
-use ecrpass_diagnosis::finding::{Finding, SCHEMA, Severity, annotation};
+use ecrpass_diagnosis::finding::{Action, Applicability, Finding, OwnCommand, SCHEMA, Severity, annotation};
 use serde::Serialize;
 
 use crate::collect::{Asked, bundle_file, collect, configurations, logs, targets};
@@ -21,13 +20,12 @@ use crate::error::CommandError;
 use crate::render::examination;
 use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::{DIM, Ui, styled};
-use crate::system::programs;
 
 /// How often fixes are applied and looked at again.
 const ROUNDS: usize = 4;
 
-/// How long one of our own commands may take as a fix.
-const FIX_PATIENCE: Duration = Duration::from_secs(90);
+/// What carries our own commands out: commands do not know each other.
+pub type CarryOut<'a> = &'a dyn Fn(&OwnCommand, &dyn Environment, &mut Ui) -> Result<(), CommandError>;
 
 /// What is to be done with the image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -67,7 +65,7 @@ pub struct Arguments {
     /// Begin with what a log shows, and decide between its causes
     #[arg(long, value_name = "FILE")]
     pub from_log: Option<PathBuf>,
-    /// Mend what can be mended safely, then look again
+    /// Fix what can be fixed safely, then look again
     #[arg(long, conflicts_with_all = ["replay", "offline"])]
     pub fix: bool,
     /// Write all that was seen, without secrets, into a file
@@ -106,6 +104,7 @@ fn parse_role(text: &str) -> Result<String, String> {
 pub fn run(
     arguments: &Arguments,
     environment: &Arc<dyn Environment>,
+    carry_out: CarryOut<'_>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     if let [file, others @ ..] = arguments.replay.as_slice() {
@@ -116,7 +115,7 @@ pub fn run(
         return replay_fleet(arguments, ui);
     }
     let mut asked = understand(arguments, environment.as_ref(), ui)?;
-    let mut applied: Vec<(String, String)> = Vec::new();
+    let mut applied: Vec<(String, OwnCommand)> = Vec::new();
     let mut bundle = look(environment, &asked, ui);
     let mut examination = examine(&bundle);
     for _ in 0..ROUNDS {
@@ -124,8 +123,8 @@ pub fn run(
             break;
         }
         let Some((id, command)) = next_fix(&examination, &applied) else { break };
-        ui.note(&format!("Found [{id}]; mending it: {command}"));
-        apply(&command, ui)?;
+        ui.note(&format!("Found [{id}]; fixing it: {}", command.command_line()));
+        apply(&command, environment.as_ref(), carry_out, ui)?;
         applied.push((id, command));
         if arguments.targets.is_empty() {
             asked.subjects = configured(environment.as_ref());
@@ -141,7 +140,7 @@ pub fn run(
         ));
     }
     for (id, command) in &applied {
-        ui.note(&format!("Mended [{id}] with {command}."));
+        ui.note(&format!("Fixed [{id}] with {}.", command.command_line()));
     }
     show(arguments, &bundle, examination, ui)
 }
@@ -214,39 +213,38 @@ fn look(environment: &Arc<dyn Environment>, asked: &Asked, ui: &Ui) -> Bundle {
     bundle.settled().unwrap_or(bundle)
 }
 
-/// The first automatic fix, in the order of what has to be mended first, that has not been tried.
-fn next_fix(examination: &Examination, applied: &[(String, String)]) -> Option<(String, String)> {
+/// The first safe fix, in the order of what has to be fixed first, that has not been tried.
+fn next_fix(examination: &Examination, applied: &[(String, OwnCommand)]) -> Option<(String, OwnCommand)> {
     let errors = examination.findings.iter().filter(|finding| finding.severity == Severity::Error);
     errors
         .filter_map(|finding| {
-            let fix = finding.fixes.iter().find(|fix| fix.automatic)?;
-            Some((finding.id.clone(), fix.command.clone()?))
+            let fix = finding.fixes.iter().find(|fix| fix.applicability == Applicability::Safe)?;
+            match &fix.action {
+                Action::Ecrpass(command) => Some((finding.id.clone(), command.clone())),
+                _ => None,
+            }
         })
-        .filter(|(_, command)| !command.contains('<'))
         .find(|(_, command)| !applied.iter().any(|(_, tried)| tried == command))
 }
 
-/// Runs one of our own commands.
-fn apply(command: &str, ui: &mut Ui) -> Result<(), CommandError> {
-    let mut words = command.split_whitespace();
-    // Only our own, made by the catalogue and the checks.
-    if words.next() != Some("ecrpass") {
-        return Ok(());
-    }
-    let program = std::env::current_exe().map_err(|error| {
-        CommandError::could_not_run(format!("ecrpass does not find itself: {error}."), command)
-    })?;
-    match programs::run(Command::new(program).args(words), "", FIX_PATIENCE) {
-        Ok(output) => {
-            if !output.success {
-                ui.note(&format!("  {command} says that something is left to do:"));
-            }
-            for line in output.stdout.lines().chain(output.stderr.lines()) {
-                ui.note(&styled(DIM, &format!("  {line}")));
-            }
+/// Carries one of our own commands out; what it says is by the way here.
+fn apply(
+    command: &OwnCommand,
+    environment: &dyn Environment,
+    carry_out: CarryOut<'_>,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    match ui.aside(|ui| carry_out(command, environment, ui)) {
+        Ok(()) | Err(CommandError::BrokenPipe) => Ok(()),
+        Err(CommandError::Found) => {
+            ui.note(&format!("  {} says that something is left to do.", command.command_line()));
             Ok(())
         }
-        Err(why) => Err(CommandError::could_not_run(format!("`{command}` did not end: {why}."), command)),
+        Err(CommandError::Problems(why)) => {
+            ui.note(&styled(DIM, &format!("  {why}")));
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -7,6 +7,7 @@ use anstyle::AnsiColor;
 use ecrpass_clients::client::Platform;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
+use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 
 use ecrpass_core::environment::Environment;
@@ -213,7 +214,7 @@ fn tell(
         FileOutcome::Repaired { old, repair } => (old, repair),
     };
     if repair.changes.is_empty() && repair.left.is_empty() && mode.is_none() {
-        return Ok(ui.result(&format!("{} {name}: nothing to mend", styled(GOOD, "✓")))?);
+        return Ok(ui.result(&format!("{} {name}: nothing to repair", styled(GOOD, "✓")))?);
     }
     ui.result(&styled(STRONG, &name))?;
     if !repair.changes.is_empty() {
@@ -221,16 +222,10 @@ fn tell(
     }
     let done = if dry_run { styled(DIM, "·") } else { styled(GOOD, "✓") };
     for change in &repair.changes {
-        ui.result(&item(
-            &done,
-            &format!("{}: ", change.place),
-            change.id.slug(),
-            &change.problem,
-            &change.fix,
-        ))?;
+        ui.result(&item(&done, &format!("{}: ", change.place), change.id, &change.problem, &change.fix))?;
     }
     if let Some(problem) = mode {
-        ui.result(&item(&done, "", "config-file-permission", problem, around_files::MAKE_PRIVATE))?;
+        ui.result(&item(&done, "", DiagnosisId::ConfigFilePermission, problem, around_files::MAKE_PRIVATE))?;
     }
     for change in &repair.left {
         let (mark, next) = match change.safety {
@@ -240,7 +235,7 @@ fn tell(
             ),
             _ => (styled(BAD, "✗"), format!("by hand: {}", change.fix)),
         };
-        ui.result(&item(&mark, &format!("{}: ", change.place), change.id.slug(), &change.problem, &next))?;
+        ui.result(&item(&mark, &format!("{}: ", change.place), change.id, &change.problem, &next))?;
     }
     if !dry_run && !repair.changes.is_empty() {
         ui.note("  To go back: ecrpass fix --undo");
@@ -250,8 +245,8 @@ fn tell(
 }
 
 /// A problem, and below it what is done about it.
-fn item(mark: &str, place: &str, slug: &str, problem: &str, fix: &str) -> String {
-    format!("  {mark} {place}{problem} {}\n    → {fix}", styled(DIM, &format!("[{slug}]")))
+fn item(mark: &str, place: &str, id: DiagnosisId, problem: &str, fix: &str) -> String {
+    format!("  {mark} {place}{problem} {}\n    → {fix}", styled(DIM, &format!("[{id}]")))
 }
 
 fn tell_finding(finding: &Finding, ui: &mut Ui) -> Result<(), CommandError> {
@@ -261,7 +256,7 @@ fn tell_finding(finding: &Finding, ui: &mut Ui) -> Result<(), CommandError> {
     };
     ui.result(&format!("{mark} {} [{}]\n  {}", finding.title, finding.id, finding.explanation))?;
     for fix in &finding.fixes {
-        ui.result(&format!("  Next: {}", fix.command.as_ref().unwrap_or(&fix.summary)))?;
+        ui.result(&format!("  Next: {}", fix.command().unwrap_or_else(|| fix.summary.clone())))?;
     }
     Ok(())
 }

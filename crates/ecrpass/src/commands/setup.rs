@@ -12,8 +12,7 @@ use ecrpass_clients::repair::{HELPER as SUFFIX, register};
 use ecrpass_json::Document;
 use serde::Serialize;
 
-pub use self::arguments::Arguments;
-use self::arguments::Client;
+pub use self::arguments::{Arguments, Client};
 use self::check::Check;
 use ecrpass_core::environment::Environment;
 

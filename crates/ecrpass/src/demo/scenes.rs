@@ -3,7 +3,7 @@
 use std::fs;
 
 use ecrpass_core::time::{duration, rfc3339};
-use ecrpass_core::{AuthorizationToken, Registry};
+use ecrpass_core::{AuthorizationToken, DiagnosisId, Registry};
 use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE};
 use serde_json::Value;
 
@@ -69,7 +69,7 @@ pub const SCENES: [Scene; 5] = [
                     stage.registry()
                 )
             };
-            ("not-logged-in".to_owned(), what, format!("ecrpass setup {}", stage.registry()))
+            (DiagnosisId::NotLoggedIn.slug().to_owned(), what, format!("ecrpass setup {}", stage.registry()))
         },
     },
     Scene {
@@ -98,7 +98,7 @@ pub const SCENES: [Scene; 5] = [
                 None => "The login stored under `auths` is refused.".to_owned(),
             };
             (
-                "token-expired".to_owned(),
+                DiagnosisId::TokenExpired.slug().to_owned(),
                 what,
                 "ecrpass fix: it removes the login and names the helper, which never stores one".to_owned(),
             )
@@ -120,7 +120,7 @@ pub const SCENES: [Scene; 5] = [
             let region =
                 Registry::parse(&host).map(|registry| registry.region().to_owned()).unwrap_or_default();
             (
-                "wrong-registry-region".to_owned(),
+                DiagnosisId::WrongRegistryRegion.slug().to_owned(),
                 format!(
                     "400 at login: the password is not one of region {region}, which the host names (or it was mangled)."
                 ),

@@ -193,8 +193,8 @@ pub fn fleet(fleet: &Fleet) -> String {
         report::paragraph(&cause.machines.join(", "), "    ", &mut lines);
         if let Some(fix) = cause.finding.fixes.first() {
             lines.push(format!("    {} {}", styled(GOOD, "→"), fix.summary));
-            if let Some(command) = &fix.command {
-                lines.push(format!("        {}", styled(STRONG, command)));
+            if let Some(command) = fix.command() {
+                lines.push(format!("        {}", styled(STRONG, &command)));
             }
         }
         parts.push(lines.join("\n"));

@@ -15,15 +15,15 @@ const QUOTED: usize = 160;
 /// others how to find out.
 pub fn findings(findings: &[Finding]) -> String {
     let mut texts = Vec::new();
-    let mut told: Vec<&Evidence> = Vec::new();
+    let mut quoted: Vec<&Evidence> = Vec::new();
     for found in findings {
-        let same_line = found.evidence.iter().any(|evidence| told.contains(&evidence));
+        let same_line = found.evidence.iter().any(|evidence| quoted.contains(&evidence));
         if found.confidence != Confidence::Certain && same_line {
             texts.push(possibility(found));
         } else {
             texts.push(finding(found));
         }
-        told.extend(&found.evidence);
+        quoted.extend(&found.evidence);
     }
     texts.join("\n\n")
 }
@@ -36,11 +36,12 @@ fn possibility(finding: &Finding) -> String {
         styled(style.bold(), &format!("or [{}]", finding.id)),
         styled(STRONG, &format!(": {}", finding.title))
     );
-    if let Some(command) = finding.fixes.first().and_then(|fix| fix.command.as_ref()) {
+    if let Some((fix, command)) = finding.fixes.first().and_then(|fix| Some((fix, fix.command()?))) {
         text.push_str(&format!(
-            "\n  {} find out whether it is this\n      {}",
+            "\n  {} {}\n      {}",
             styled(GOOD, "→"),
-            styled(STRONG, command)
+            fix.summary,
+            styled(STRONG, &command)
         ));
     }
     text
@@ -68,8 +69,8 @@ fn finding(finding: &Finding) -> String {
     }
     for fix in &finding.fixes {
         lines.push(format!("  {} {}", styled(GOOD, "→"), fix.summary));
-        if let Some(command) = &fix.command {
-            lines.push(format!("      {}", styled(STRONG, command)));
+        if let Some(command) = fix.command() {
+            lines.push(format!("      {}", styled(STRONG, &command)));
         }
     }
     if let Some(after) = &finding.after {

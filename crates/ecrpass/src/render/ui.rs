@@ -21,6 +21,8 @@ pub const OURS: Style = AnsiColor::Cyan.on_default();
 /// The command's voice.
 pub struct Ui {
     quiet: bool,
+    /// Whether even results are by the way: another command is at work.
+    aside: bool,
     /// Hides what identifies, when asked to.
     masker: Option<Masker>,
 }
@@ -28,7 +30,15 @@ pub struct Ui {
 impl Ui {
     /// A voice; a quiet one leaves the notes out, a masked one what identifies a company.
     pub fn new(quiet: bool, masked: bool) -> Self {
-        Self { quiet, masker: masked.then(Masker::default) }
+        Self { quiet, aside: false, masker: masked.then(Masker::default) }
+    }
+
+    /// Has a command at work on behalf of another: its results are by the way.
+    pub fn aside<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.aside, true);
+        let done = work(self);
+        self.aside = before;
+        done
     }
 
     /// Findings as they may be shown.
@@ -51,6 +61,10 @@ impl Ui {
     /// # Errors
     /// When standard output cannot be written.
     pub fn result(&mut self, line: &str) -> io::Result<()> {
+        if self.aside {
+            self.note(line);
+            return Ok(());
+        }
         let mut stdout = anstream::stdout().lock();
         writeln!(stdout, "{}", self.masked(line))?;
         stdout.flush()
@@ -62,6 +76,10 @@ impl Ui {
     /// When standard output cannot be written.
     pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         let text = self.json_text(value)?;
+        if self.aside {
+            self.note(&text);
+            return Ok(());
+        }
         let mut stdout = anstream::stdout().lock();
         writeln!(stdout, "{text}")?;
         stdout.flush()
@@ -92,7 +110,14 @@ impl Ui {
 
     /// Something by the way.
     pub fn note(&mut self, line: &str) {
-        if !self.quiet {
+        if self.quiet {
+            return;
+        }
+        if self.aside {
+            for line in self.masked(line).lines() {
+                let _ = writeln!(anstream::stderr().lock(), "{}", styled(DIM, &format!("  {line}")));
+            }
+        } else {
             let _ = writeln!(anstream::stderr().lock(), "{}", self.masked(line));
         }
     }

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{by_hand, confirm};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -19,6 +20,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "set `mask-aws-account-id: false` where only the host is passed on, and keep the account id out of the secrets",
         ),
     ],
-    decide: "grep -rn \"outputs.registry\" .github/workflows",
+    confirm: &[confirm("grep -rn \"outputs.registry\" .github/workflows")],
     check: None,
 };

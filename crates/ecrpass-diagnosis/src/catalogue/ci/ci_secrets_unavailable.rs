@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{by_hand, confirm};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -78,6 +79,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "or make the secret available to this event, environment or branch; for Dependabot, in its own list of secrets",
         ),
     ],
-    decide: "gh secret list",
+    confirm: &[confirm("gh secret list")],
     check: None,
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{by_hand, confirm, edit};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -24,11 +25,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["id-token: none"]).not_another().weight(80),
     ],
     remedies: &[
-        run("add it to the job", "permissions: { id-token: write, contents: read }"),
+        edit("add it to the job", "a workflow", "permissions: { id-token: write, contents: read }"),
         by_hand(
             "give it to the caller too if the workflow is reusable; pull requests from forks never get it",
         ),
     ],
-    decide: "grep -n -A3 permissions: .github/workflows/*.y*ml",
+    confirm: &[confirm("grep -n -A3 permissions: .github/workflows/*.y*ml")],
     check: None,
 };

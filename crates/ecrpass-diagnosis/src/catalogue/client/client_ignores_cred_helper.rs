@@ -1,13 +1,13 @@
 //! This tool does not use docker's credential helpers: what it looks like, and what fixes it. The page for users is `client_ignores_cred_helper.md`.
 
-use ecrpass_clients::client::Supplier;
+use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::shell::quoted;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm_by, own, run};
 use crate::check::{Case, Outcome, Stage, clear, found};
 use crate::facts::Word;
-use crate::finding::Severity;
+use crate::finding::{Fix, OwnCommand, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::ClientIgnoresCredHelper,
@@ -77,18 +77,19 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "give the tool a plain login of its own, good for 12 hours, in a directory without a helper, and start the tool with that DOCKER_CONFIG",
             "mkdir -p ~/.docker-plain && echo '{\"auths\":{}}' > ~/.docker-plain/config.json && DOCKER_CONFIG=~/.docker-plain ecrpass login --client docker {host}",
         ),
-        run(
+        own(
             "or, where the tool has settings for user and password, give it AWS and what this prints",
-            "ecrpass token {host}",
+            Own::Token,
         ),
-        run("see what the tool would send", "ecrpass resolve {host} --client {client}"),
+        own("see what the tool would send", Own::Resolve),
         by_hand("or update the tool to a version that reads `credHelpers`"),
     ],
-    decide: "ecrpass resolve {host} --client all",
+    confirm: &[confirm_by(Own::ResolveForAll)],
     check: check(Stage::Login, examine),
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
+    const SUMMARY: &str = "log it in by itself, for 12 hours";
     let client = case.bundle.question.client.as_str();
     let docker = case.subject.docker_outcome.as_ref().and_then(Word::known);
     if case.is_anonymous()
@@ -96,10 +97,12 @@ fn examine(case: &Case<'_>) -> Outcome {
         && matches!(docker, Some(Supplier::Helper | Supplier::Store))
     {
         return found(client, format!("{client} does not ask the helper that docker asks"))
-            .run(
-                "log it in by itself, for 12 hours",
-                format!("ecrpass login --client {} {}", quoted(client), quoted(&case.subject.host)),
-            )
+            .fix(match (&case.registry, Client::parse(client)) {
+                (Some(registry), Some(client)) => {
+                    Fix::own(SUMMARY, OwnCommand::Login { registry: registry.clone(), client })
+                }
+                _ => Fix::by_hand(SUMMARY),
+            })
             .outcome();
     }
     clear("it asks whom docker asks")

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -56,9 +57,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "install AWS CLI 2",
             "curl -fsS \"https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m).zip\" -o awscliv2.zip && unzip -q awscliv2.zip && sudo ./aws/install --update",
         ),
-        run("or do without the AWS CLI", "ecrpass setup {host}"),
+        own("or do without the AWS CLI", Own::Setup),
     ],
-    decide: "aws --version; docker version",
+    confirm: &[confirm("aws --version; docker version")],
     check: check(Stage::Login, examine),
 };
 

@@ -1,9 +1,9 @@
 //! The docker configuration cannot be read or written: what it looks like, and what fixes it. The page for users is `config_file_permission.md`.
 
-use ecrpass_core::DiagnosisId;
-use ecrpass_core::shell::quoted;
+use ecrpass_core::{CommandLine, DiagnosisId};
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found};
 use crate::finding::Severity;
 
@@ -34,20 +34,22 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "export DOCKER_CONFIG=\"$HOME/docker-config\" && mkdir -p \"$DOCKER_CONFIG\"",
         ),
     ],
-    decide: "ls -ld ~/.docker ~/.docker/config.json",
+    confirm: &[confirm("ls -ld ~/.docker ~/.docker/config.json")],
     check: check(Stage::Client, examine),
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
     let unreadable = case.own_files().find_map(|file| Some((file, file.unreadable.as_ref()?)));
     match unreadable {
-        Some((file, why)) => {
-            let path = quoted(&file.path);
-            found(&file.path, why)
-                .title(format!("{} cannot be read: {why}", file.path))
-                .run("make it yours", format!("sudo chown \"$(id -u):$(id -g)\" {path} && chmod 600 {path}"))
-                .outcome()
-        }
+        Some((file, why)) => found(&file.path, why)
+            .title(format!("{} cannot be read: {why}", file.path))
+            .run(
+                "make it yours",
+                CommandLine::shell("sudo chown \"$(id -u):$(id -g)\"")
+                    .word(&file.path)
+                    .and(CommandLine::shell("chmod 600").word(&file.path)),
+            )
+            .outcome(),
         None => clear("the configuration can be read"),
     }
 }

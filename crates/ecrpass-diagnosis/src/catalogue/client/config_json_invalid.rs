@@ -2,9 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm_by, own, run};
 use crate::check::Stage;
-use crate::finding::Severity;
+use crate::finding::{FixExtent, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::ConfigJsonInvalid,
@@ -36,9 +37,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&[".dockerconfigjson", "invalid"]).weight(90),
     ],
     remedies: &[
-        run("see where it is wrong", "ecrpass fix --dry-run"),
-        run("or begin anew", "mv ~/.docker/config.json ~/.docker/config.json.broken && ecrpass setup {host}"),
+        own("see where it is wrong", Own::Fix(FixExtent::DryRun)),
+        run("or begin anew", "mv ~/.docker/config.json ~/.docker/config.json.broken && {setup}"),
     ],
-    decide: "ecrpass fix --dry-run",
+    confirm: &[confirm_by(Own::Fix(FixExtent::DryRun))],
     check: check(Stage::Client, |case| case.mistaken()),
 };

@@ -1,8 +1,9 @@
 //! The login is somewhere the failing process does not look: what it looks like, and what fixes it. The page for users is `config_not_seen_by_process.md`.
 
-use ecrpass_core::DiagnosisId;
+use ecrpass_core::{CommandLine, DiagnosisId};
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found};
 use crate::finding::Severity;
 
@@ -47,15 +48,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("look as that user, in that environment", "sudo -H ecrpass resolve {host} --client {client}"),
-        run(
-            "set it up there; root then needs AWS credentials of its own, too",
-            "sudo -H ecrpass setup {host}",
-        ),
+        run("set it up there; root then needs AWS credentials of its own, too", "sudo -H {setup}"),
         by_hand(
             "or name the directory of the configuration in that process's `DOCKER_CONFIG`, or mount the file",
         ),
     ],
-    decide: "sudo -H ecrpass resolve {host} --client {client}",
+    confirm: &[confirm("sudo -H ecrpass resolve {host} --client {client}")],
     check: check(Stage::Login, examine),
 };
 
@@ -73,9 +71,9 @@ fn examine(case: &Case<'_>) -> Outcome {
     {
         proof = proof
             .and("DOCKER_CONFIG", directory)
-            .run("use the configuration in the home directory", "unset DOCKER_CONFIG");
+            .run("use the configuration in the home directory", CommandLine::shell("unset DOCKER_CONFIG"));
     } else if let Some(user) = &machine.sudo_user {
         proof = proof.and("sudo", format!("this runs as root, the login is {user}'s"));
     }
-    proof.automatic("name the credential helper in this client's own configuration", case.setup()).outcome()
+    proof.fix(case.automatic_setup("name the credential helper in this client's own configuration")).outcome()
 }

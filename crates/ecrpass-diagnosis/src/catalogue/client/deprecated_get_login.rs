@@ -1,8 +1,9 @@
-//! `aws ecr get-login` is no more: what it looks like, and what fixes it. The page for users is `deprecated_get_login.md`.
+//! `aws ecr get-login` was removed: what it looks like, and what fixes it. The page for users is `deprecated_get_login.md`.
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -21,13 +22,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["invalid choice: 'get-login'"]).weight(97),
         says(&["get-login is not a valid"]).weight(90),
     ],
-    remedies: &[
-        run(
-            "use the command that replaced it",
-            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
-        ),
-        run("or do without a login", "ecrpass setup {host}"),
-    ],
-    decide: "aws --version",
+    remedies: &[run("use the command that replaced it", "{login}"), own("or do without a login", Own::Setup)],
+    confirm: &[confirm("aws --version")],
     check: None,
 };

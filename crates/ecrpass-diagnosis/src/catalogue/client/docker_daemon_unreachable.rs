@@ -2,10 +2,11 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, in_ci, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, in_ci, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::facts::Seen;
-use crate::finding::Severity;
+use crate::finding::{Ci, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::DockerDaemonUnreachable,
@@ -31,20 +32,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker login", "exited with error code 1"]).about_ecr().weight(62),
         says(&["failed to connect to the docker api"]).weight(94),
     ],
-    remedies: &[
-        in_ci(
-            "codebuild",
-            "switch on privileged mode in the project's environment; see whether it is",
-            "aws codebuild batch-get-projects --names <project> --query 'projects[].environment.privilegedMode'",
-        ),
-        in_ci("gitlab", "use docker's service", "services: [docker:dind]"),
-        run("start it", "sudo systemctl start docker"),
-        run("let this user talk to it", "sudo usermod -aG docker \"$USER\" && newgrp docker"),
-        by_hand(
-            "in CodeBuild switch on privileged mode; in GitLab use the docker:dind service; or build without a daemon (buildah, kaniko)",
-        ),
-    ],
-    decide: "docker info",
+    remedies: &[run("switch on privileged mode in the project's environment; see whether it is", "aws codebuild batch-get-projects --names \"${CODEBUILD_BUILD_ID%%:*}\" --query 'projects[].environment.privilegedMode'").for_ci(Ci::Codebuild), in_ci(Ci::Gitlab, "use docker's service", "services: [docker:dind]"), run("start it", "sudo systemctl start docker"), run("let this user talk to it", "sudo usermod -aG docker \"$USER\" && newgrp docker"), by_hand("in CodeBuild switch on privileged mode; in GitLab use the docker:dind service; or build without a daemon (buildah, kaniko)")],
+    confirm: &[confirm("docker info")],
     check: check(Stage::Client, examine),
 };
 

@@ -1,9 +1,9 @@
 //! ecrpass's own configuration cannot be used: what it looks like, and what fixes it. The page for users is `ecrpass_config_invalid.md`.
 
-use ecrpass_core::DiagnosisId;
-use ecrpass_core::shell::quoted;
+use ecrpass_core::{CommandLine, DiagnosisId};
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage};
 use crate::finding::Severity;
 
@@ -16,7 +16,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("correct the place the message names"),
         run("see whether it is well now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
     ],
-    decide: "echo {host} | docker-credential-ecr-login get > /dev/null",
+    confirm: &[confirm("echo {host} | docker-credential-ecr-login get > /dev/null")],
     check: check(Stage::Client, examine),
 };
 
@@ -28,10 +28,10 @@ fn examine(case: &Case<'_>) -> Outcome {
             let rest = text.split_once("configuration ").map_or("", |(_, rest)| rest);
             let path = rest.find(".toml:").and_then(|at| rest.get(..at + 5)).unwrap_or_default();
             if path.starts_with('/') && path.ends_with(".toml") {
-                let path = quoted(path).into_owned();
-                Outcome::Found(Box::new(
-                    proof.run("or do without it for now", format!("mv {path} {path}.broken")),
-                ))
+                Outcome::Found(Box::new(proof.run(
+                    "or do without it for now",
+                    CommandLine::shell("mv").word(path).word(format!("{path}.broken")),
+                )))
             } else {
                 Outcome::Found(proof)
             }

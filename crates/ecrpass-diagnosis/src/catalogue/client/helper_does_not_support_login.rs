@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm_by, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -21,10 +22,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("leave `docker login` out for this registry"),
         run("or keep Amazon's helper and have it ignore logins", "export AWS_ECR_IGNORE_CREDS_STORAGE=true"),
         run(
-            "or install ecrpass's helper in its place, which accepts them",
-            "sudo install -m 755 <where you unpacked it>/docker-credential-ecr-login \"$(command -v docker-credential-ecr-login)\"",
+            "or have ecrpass answer in its place, which accepts them",
+            "sudo ln -sf \"$(command -v ecrpass)\" \"$(command -v docker-credential-ecr-login)\"",
         ),
     ],
-    decide: "ecrpass resolve {host} --client {client}",
+    confirm: &[confirm_by(Own::Resolve)],
     check: None,
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{confirm, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -31,8 +32,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[run(
         "name the helper for your ECR registries, and repair the rest; log in to other registries again if need be",
-        "ecrpass setup {host} && ecrpass fix",
+        "{setup} && ecrpass fix",
     )],
-    decide: "ecrpass resolve registry-1.docker.io --client {client}",
+    confirm: &[confirm("ecrpass resolve registry-1.docker.io --client {client}")],
     check: None,
 };

@@ -1,11 +1,12 @@
 //! The credential helper is not where the client looks: what it looks like, and what fixes it. The page for users is `helper_not_on_path.md`.
 
-use ecrpass_core::DiagnosisId;
-use ecrpass_core::shell::quoted;
+use ecrpass_core::command_line::Quotes;
+use ecrpass_core::{CommandLine, DiagnosisId};
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
-use crate::finding::Severity;
+use crate::finding::{FixExtent, OwnCommand, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::HelperNotOnPath,
@@ -43,12 +44,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "put it where services look too",
-            "sudo install -m 755 <where you unpacked it>/docker-credential-ecr-login /usr/bin/",
+            "have ecrpass answer by that name, where services look too",
+            "sudo ln -sf \"$(command -v ecrpass)\" /usr/bin/docker-credential-ecr-login",
         ),
         by_hand("or set PATH in the service's unit (`Environment=PATH=…`)"),
     ],
-    decide: "command -v docker-credential-ecr-login",
+    confirm: &[confirm("command -v docker-credential-ecr-login")],
     check: check(Stage::Login, examine),
 };
 
@@ -77,21 +78,24 @@ fn examine(case: &Case<'_>) -> Outcome {
     if helper != ecrpass_clients::repair::HELPER {
         return found("PATH", format!("has no {name}"))
             .title(format!("The configuration names `{helper}`, and there is no {name}"))
-            .automatic("correct the configuration", "ecrpass fix")
-            .run("or name the right helper", case.setup())
+            .automatic("correct the configuration", OwnCommand::Fix { extent: FixExtent::Safe })
+            .fix(case.setup("or name the right helper"))
             .outcome();
     }
     if let Some(file) = program.installed.first() {
         return found(&file.path, "is not executable")
             .title(format!("{} is not executable", file.path))
-            .run("make it so", format!("chmod +x {}", quoted(&file.path)))
+            .run("make it so", CommandLine::shell("chmod +x").word(&file.path))
             .outcome();
     }
     let proof = found("PATH", format!("has no {name}"));
     match program.elsewhere.as_deref().and_then(|path| path.rsplit_once('/')) {
         Some((directory, _)) => proof
             .and(format!("{directory}/{name}"), "is outside PATH")
-            .run("add its directory to PATH", format!("export PATH=\"$PATH\":{}", quoted(directory)))
+            .run(
+                "add its directory to PATH",
+                CommandLine::shell("export PATH=\"$PATH\":").value(directory, Quotes::Bare),
+            )
             .outcome(),
         None => proof.run("have ecrpass answer by that name", case.link_on_path()).outcome(),
     }

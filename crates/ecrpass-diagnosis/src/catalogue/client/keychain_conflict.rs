@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -21,8 +22,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("remove the old item", "printf %s https://{host} | docker-credential-osxkeychain erase"),
-        run("or take ECR out of the keychain for good", "ecrpass setup {host}"),
+        own("or take ECR out of the keychain for good", Own::Setup),
     ],
-    decide: "security find-internet-password -s {host}",
+    confirm: &[confirm("security find-internet-password -s {host}")],
     check: None,
 };

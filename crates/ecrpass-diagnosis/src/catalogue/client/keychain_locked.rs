@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -25,8 +26,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "open the keychain in this session",
             "security unlock-keychain ~/Library/Keychains/login.keychain-db",
         ),
-        run("or keep ECR out of it", "ecrpass setup {host}"),
+        own("or keep ECR out of it", Own::Setup),
     ],
-    decide: "security show-keychain-info ~/Library/Keychains/login.keychain-db",
+    confirm: &[confirm("security show-keychain-info ~/Library/Keychains/login.keychain-db")],
     check: check(Stage::Login, |case| case.store_failure()),
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm_by, own};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -34,14 +35,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["secretservice", "the name is not activatable"]).not_another().weight(96),
     ],
     remedies: &[
-        run(
+        own(
             "name the helper for ECR, which needs no keyring; docker then no longer picks the keyring by itself, unless `credsStore` names it",
-            "ecrpass setup {host}",
+            Own::Setup,
         ),
         by_hand(
             "where `credsStore` names secretservice and nobody uses the keyring on this machine, take that line out of ~/.docker/config.json",
         ),
     ],
-    decide: "ecrpass resolve {host} --client {client}",
+    confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Login, |case| case.store_failure()),
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -26,9 +27,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["gpg:", "skipped: no public key"]).near(&["credential", "pass"]).not_another().weight(91),
     ],
     remedies: &[
-        run("name the helper for ECR, which needs no store", "ecrpass setup {host}"),
-        run("or set the store up, as the user who runs docker", "gpg --generate-key && pass init <key id>"),
+        own("name the helper for ECR, which needs no store", Own::Setup),
+        run(
+            "or set the store up, as the user who runs docker",
+            "gpg --generate-key && pass init \"$(gpg --list-secret-keys --with-colons | awk -F: '/^fpr/ { print $10; exit }')\"",
+        ),
     ],
-    decide: "pass ls",
+    confirm: &[confirm("pass ls")],
     check: check(Stage::Login, |case| case.store_failure()),
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, automatic, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, automatic, confirm_by, own};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -33,11 +34,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker-credential-gcloud", "executable file not found"]).about_ecr().weight(90),
     ],
     remedies: &[
-        run("name the helper for ECR alone", "ecrpass setup {host}"),
+        own("name the helper for ECR alone", Own::Setup),
         automatic(
             "only if the store is not installed here at all, and not merely off the PATH of this SSH session, service or WSL: take it out; logins kept in it have to be made again",
         ),
     ],
-    decide: "ecrpass resolve {host} --client {client}",
+    confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Login, |case| case.store_failure()),
 };

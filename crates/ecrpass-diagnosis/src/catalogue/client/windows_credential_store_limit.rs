@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm_by, own};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -21,7 +22,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .not_another()
             .weight(88),
     ],
-    remedies: &[run("name the helper for ECR; it stores nothing there", "ecrpass setup {host}")],
-    decide: "ecrpass resolve {host} --client {client}",
+    remedies: &[own("name the helper for ECR; it stores nothing there", Own::Setup)],
+    confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Login, |case| case.store_failure()),
 };

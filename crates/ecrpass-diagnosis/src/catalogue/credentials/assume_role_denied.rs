@@ -1,8 +1,9 @@
-//! The role may not be taken on: what it looks like, and what fixes it. The page for users is `assume_role_denied.md`.
+//! The role cannot be assumed: what it looks like, and what fixes it. The page for users is `assume_role_denied.md`.
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -25,15 +26,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["roles may not be assumed by root accounts"]).not_another().weight(95),
     ],
     remedies: &[
-        run(
-            "read the trust policy of the role",
-            "aws iam get-role --role-name <role> --query Role.AssumeRolePolicyDocument",
-        ),
+        by_hand("read the trust policy of the role, in the account it belongs to"),
         by_hand(
             "allow this principal in the trust policy; for OIDC, with the `sub` and `aud` the token really carries",
         ),
         by_hand("allow `sts:AssumeRole` on that role to the caller"),
     ],
-    decide: "aws sts get-caller-identity",
+    confirm: &[confirm("aws sts get-caller-identity")],
     check: check(Stage::Credentials, |case| case.refused()),
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm_by, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -37,6 +38,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see which profiles there are", "grep -n '^\\[' ~/.aws/config ~/.aws/credentials"),
         run("drop an empty or wrong name", "unset AWS_PROFILE"),
     ],
-    decide: "ecrpass whoami",
+    confirm: &[confirm_by(Own::Whoami)],
     check: check(Stage::Credentials, |case| case.refused()),
 };

@@ -2,8 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
+use ecrpass_credentials::refusal::SET_CLOCK;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{confirm, run, shared};
 use crate::check::{Case, Outcome, Stage, clear, found};
 use crate::facts::Seen;
 use crate::finding::Severity;
@@ -22,10 +24,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["certificate is not yet valid"]).about_ecr().weight(91),
     ],
     remedies: &[
-        run("see how far it is off", "curl -sI https://ecr.us-east-1.amazonaws.com | grep -i ^date; date -u"),
-        run("set it", "sudo chronyc makestep || sudo timedatectl set-ntp true"),
+        run("see how far it is off", "curl -sI https://{api} | grep -i ^date; date -u"),
+        shared("set it", SET_CLOCK),
     ],
-    decide: "date -u",
+    confirm: &[confirm("date -u")],
     check: check(Stage::Clock, examine),
 };
 

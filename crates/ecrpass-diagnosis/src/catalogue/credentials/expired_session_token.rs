@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -48,9 +49,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "remove copies left in the environment",
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         ),
-        run("begin a new session", "aws sso login --profile {profile}"),
-        run("see which credentials are used, and where they come from", "ecrpass whoami"),
+        run("begin a new session", "aws sso login{profile-option}"),
+        own("see which credentials are used, and where they come from", Own::Whoami),
     ],
-    decide: "aws sts get-caller-identity",
+    confirm: &[confirm("aws sts get-caller-identity")],
     check: check(Stage::Credentials, |case| case.refused()),
 };

@@ -1,8 +1,10 @@
 //! The instance metadata service cannot be reached: what it looks like, and what fixes it. The page for users is `imds_unreachable_or_hop_limit.md`.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::refusal::RAISE_HOP_LIMIT;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, shared};
 use crate::check::{Case, Outcome, Stage, found};
 use crate::finding::Severity;
 
@@ -64,14 +66,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["max attempts exceeded", "metadata"]).not_another().weight(85),
     ],
     remedies: &[
-        run(
-            "allow one more hop; every container on the instance can then use its role",
-            "aws ec2 modify-instance-metadata-options --region <region> --instance-id <id> --http-put-response-hop-limit 2 --http-endpoint enabled",
-        ),
+        shared("allow one more hop; every container on the instance can then use its role", RAISE_HOP_LIMIT),
         by_hand("or give the pod or task a role of its own (IRSA, EKS Pod Identity, a task role)"),
         by_hand("outside EC2, configure credentials: nothing else was found"),
     ],
-    decide: "curl -sS -m 2 -o /dev/null -w '%{http_code}\\n' -X PUT http://169.254.169.254/latest/api/token -H \"X-aws-ec2-metadata-token-ttl-seconds: 60\"",
+    confirm: &[confirm(
+        "curl -sS -m 2 -o /dev/null -w '%{http_code}\\n' -X PUT http://169.254.169.254/latest/api/token -H \"X-aws-ec2-metadata-token-ttl-seconds: 60\"",
+    )],
     check: check(Stage::Credentials, examine),
 };
 

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm_by, own, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -35,10 +36,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["authorization header requires"]).near(&["credential"]).not_another().weight(88),
     ],
     remedies: &[
-        run("see which key is used, and from where", "ecrpass whoami"),
+        own("see which key is used, and from where", Own::Whoami),
         run("test it", "aws sts get-caller-identity"),
         by_hand("replace the key, or add the session token that belongs to it"),
     ],
-    decide: "ecrpass whoami",
+    confirm: &[confirm_by(Own::Whoami)],
     check: check(Stage::Credentials, |case| case.refused()),
 };

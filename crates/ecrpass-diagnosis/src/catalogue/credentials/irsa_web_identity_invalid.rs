@@ -3,7 +3,8 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage};
 use crate::finding::Severity;
 
@@ -57,14 +58,16 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run(
             "see what the pod has",
-            "kubectl exec --namespace <namespace> <pod> -- env | grep -E '^AWS_(ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|REGION)='",
+            "kubectl exec --namespace {namespace} {pod} -- env | grep -E '^AWS_(ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|REGION)='",
         ),
         run("see whether the provider is registered", "aws iam list-open-id-connect-providers"),
         by_hand(
             "register the cluster's OIDC provider, annotate the service account with the role, and restart the pods",
         ),
     ],
-    decide: "kubectl describe serviceaccount --namespace <namespace> <name>",
+    confirm: &[confirm(
+        "kubectl get serviceaccounts --all-namespaces -o yaml | grep eks.amazonaws.com/role-arn",
+    )],
     check: check(Stage::Credentials, examine),
 };
 

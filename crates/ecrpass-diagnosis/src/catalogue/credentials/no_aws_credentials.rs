@@ -2,9 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, in_ci, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm, in_ci, own, run};
 use crate::check::Stage;
-use crate::finding::Severity;
+use crate::finding::{Ci, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::NoAwsCredentials,
@@ -39,29 +40,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["you can configure credentials by running \"aws configure\""]).not_another().weight(95),
         says(&["you can configure credentials by running \"aws login\""]).not_another().weight(95),
     ],
-    remedies: &[
-        in_ci(
-            "github",
-            "take on a role before this step, with `permissions: id-token: write`",
-            "- uses: aws-actions/configure-aws-credentials@v4",
-        ),
-        in_ci(
-            "gitlab",
-            "take on a role with an ID token",
-            "id_tokens: { AWS_TOKEN: { aud: https://gitlab.com } }",
-        ),
-        in_ci(
-            "codebuild",
-            "give the project's service role the rights; no keys are needed there",
-            "aws codebuild batch-get-projects --names <project> --query 'projects[].serviceRole'",
-        ),
-        run("see every place they may come from, and which one wins", "ecrpass whoami"),
-        run("with IAM Identity Center", "aws sso login --profile {profile}"),
-        run("with keys", "aws configure"),
-        by_hand(
-            "in a pipeline, take on a role through OIDC; on EC2, ECS and EKS, give the instance, task or service account a role",
-        ),
-    ],
-    decide: "aws sts get-caller-identity",
+    remedies: &[in_ci(Ci::Github, "assume a role before this step, with `permissions: id-token: write`", "- uses: aws-actions/configure-aws-credentials@v4"), in_ci(Ci::Gitlab, "assume a role with an ID token", "id_tokens: { AWS_TOKEN: { aud: https://gitlab.com } }"), run("give the project's service role the rights; no keys are needed there", "aws codebuild batch-get-projects --names \"${CODEBUILD_BUILD_ID%%:*}\" --query 'projects[].serviceRole'").for_ci(Ci::Codebuild), own("see every place they may come from, and which one wins", Own::Whoami), run("with IAM Identity Center", "aws sso login{profile-option}"), run("with keys", "aws configure"), by_hand("in a pipeline, assume a role through OIDC; on EC2, ECS and EKS, give the instance, task or service account a role")],
+    confirm: &[confirm("aws sts get-caller-identity")],
     check: check(Stage::Credentials, |case| case.refused()),
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -31,10 +32,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run(
             "set it; AWS CLI 1 reads the one, some SDKs the other",
-            "export AWS_REGION=<region> AWS_DEFAULT_REGION=<region>",
+            "export AWS_REGION={region} AWS_DEFAULT_REGION={region}",
         ),
-        run("or do without: the helper takes the region from the registry's host", "ecrpass setup {host}"),
+        own("or do without: the helper takes the region from the registry's host", Own::Setup),
     ],
-    decide: "aws configure list",
+    confirm: &[confirm("aws configure list")],
     check: None,
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{confirm, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -34,7 +35,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(90),
         says(&["ssoproviderinvalidtoken"]).not_another().weight(97),
     ],
-    remedies: &[run("sign in again", "aws sso login --profile {profile}")],
-    decide: "aws sts get-caller-identity --profile {profile}",
+    remedies: &[run("sign in again", "aws sso login{profile-option}")],
+    confirm: &[confirm("aws sts get-caller-identity{profile-option}")],
     check: check(Stage::Credentials, |case| case.refused()),
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -33,11 +34,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["allowed-account-ids"]).near(&["error", "not"]).weight(80),
     ],
     remedies: &[
-        run("see which source the credentials come from", "ecrpass whoami"),
+        own("see which source the credentials come from", Own::Whoami),
         run("ask AWS who you are", "aws sts get-caller-identity"),
         by_hand("set AWS_PROFILE, or remove the credentials that come before the right ones"),
     ],
-    decide: "aws sts get-caller-identity",
+    confirm: &[confirm("aws sts get-caller-identity")],
     check: check(Stage::Credentials, examine),
 };
 

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::facts::Seen;
 use crate::finding::Severity;
@@ -31,7 +32,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         run("see what there is", "docker image ls {host}/{repository}"),
         by_hand("look at the build step further up; build and tag with exactly this name"),
     ],
-    decide: "docker image ls",
+    confirm: &[confirm("docker image ls")],
     check: check(Stage::Name, examine),
 };
 

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{confirm, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -62,9 +63,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["server message: insufficient_scope"]).near(&["ecr"]).weight(80),
     ],
     remedies: &[
-        run("give the image its full name", "docker tag <image> {host}/{repository}:<tag>"),
-        run("push that", "docker push {host}/{repository}:<tag>"),
+        run("give the image its full name", "docker tag {image} {host}/{repository}:{tag}"),
+        run("push that", "docker push {host}/{repository}:{tag}"),
     ],
-    decide: "docker image ls",
+    confirm: &[confirm("docker image ls")],
     check: check(Stage::Name, |case| case.misnamed()),
 };

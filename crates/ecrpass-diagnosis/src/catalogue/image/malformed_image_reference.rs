@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -40,10 +41,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         by_hand(
-            "correct the reference: {host}/<repository>:<tag>, in lower case, with no empty variable in it",
+            "correct the reference: host, repository and tag, as in HOST/team/app:1.0, in lower case, with no empty variable in it",
         ),
         run("see what the variables make of it", "printf '%s\\n' \"$IMAGE\""),
     ],
-    decide: "printf '%s\\n' \"$IMAGE\"",
+    confirm: &[confirm("printf '%s\\n' \"$IMAGE\"")],
     check: check(Stage::Name, |case| case.misnamed()),
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{confirm, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -37,13 +38,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run(
             "build a plain image",
-            "docker buildx build --provenance=false --sbom=false --platform linux/amd64 --tag {host}/{repository}:<tag> --push .",
+            "docker buildx build --provenance=false --sbom=false --platform linux/amd64 --tag {host}/{repository}:{tag} --push .",
         ),
         run(
             "or with docker's own media types",
-            "docker buildx build --output type=image,name={host}/{repository}:<tag>,push=true,oci-mediatypes=false --provenance=false .",
+            "docker buildx build --output type=image,name={host}/{repository}:{tag},push=true,oci-mediatypes=false --provenance=false .",
         ),
     ],
-    decide: "docker buildx imagetools inspect {host}/{repository}:{tag}",
+    confirm: &[confirm("docker buildx imagetools inspect {host}/{repository}:{tag}")],
     check: check(Stage::Image, |case| case.said_or(case.allowed_or_unknown())),
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -34,11 +35,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run(
             "build for both; the foreign one needs QEMU: docker run --privileged --rm tonistiigi/binfmt --install all",
-            "docker buildx create --use && docker buildx build --platform linux/amd64,linux/arm64 --tag {host}/{repository}:<tag> --push .",
+            "docker buildx create --use && docker buildx build --platform linux/amd64,linux/arm64 --tag {host}/{repository}:{tag} --push .",
         ),
         run("see what the image has", "docker buildx imagetools inspect {host}/{repository}:{tag}"),
     ],
-    decide: "docker buildx imagetools inspect {host}/{repository}:{tag}",
+    confirm: &[confirm("docker buildx imagetools inspect {host}/{repository}:{tag}")],
     check: check(Stage::Image, examine),
 };
 

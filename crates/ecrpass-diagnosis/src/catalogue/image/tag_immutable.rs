@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -19,14 +20,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["imagealreadyexistsexception"]).weight(91),
         says(&["image tag", "already exists", "immutable"]).weight(96),
     ],
-    remedies: &[
-        by_hand("push under a new tag"),
-        run(
-            "or allow overwriting",
-            "aws ecr put-image-tag-mutability --region {region} --repository-name {repository} --image-tag-mutability MUTABLE",
-        ),
-    ],
-    decide: "aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].imageTagMutability'",
+    remedies: &[by_hand("push under a new tag"), run("or allow overwriting", "aws ecr put-image-tag-mutability --region {region} --repository-name {repository} --image-tag-mutability MUTABLE").private()],
+    confirm: &[confirm("aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].imageTagMutability'").private(), confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public()],
     check: check(Stage::Image, examine),
 };
 

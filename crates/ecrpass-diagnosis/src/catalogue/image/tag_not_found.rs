@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear};
 use crate::finding::Severity;
 
@@ -31,18 +32,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["source image", "does not exist. provide a valid source image"]).about_ecr().weight(92),
         says(&["imagepullbackoff"]).about_ecr().weight(48),
     ],
-    remedies: &[
-        run(
-            "see the tags there are",
-            "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --query 'imageDetails[].imageTags'",
-        ),
-        run(
-            "see whether a lifecycle policy removed it",
-            "aws ecr get-lifecycle-policy --region {region} --repository-name {repository}",
-        ),
-        by_hand("push the image, or correct the tag"),
-    ],
-    decide: "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --image-ids imageTag={tag}",
+    remedies: &[run("see the tags there are", "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --query 'imageDetails[].imageTags'").private(), run("see whether a lifecycle policy removed it", "aws ecr get-lifecycle-policy --region {region} --repository-name {repository}").private(), by_hand("see the tags there are: https://gallery.ecr.aws/{repository}").public(), by_hand("push the image, or correct the tag")],
+    confirm: &[confirm("aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --image-ids imageTag={tag}").private(), confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public()],
     check: check(Stage::Image, examine),
 };
 

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm};
 use crate::check::{Case, Outcome, Stage, clear, found_at};
 use crate::facts::PullerKind;
 use crate::finding::Severity;
@@ -45,13 +46,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(70),
     ],
     remedies: &[
-        run(
-            "give the role the rights",
-            "aws iam attach-role-policy --role-name <role> --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
-        ),
+        by_hand("attach the managed policy AmazonECSTaskExecutionRolePolicy to the role"),
         by_hand("name it as `executionRoleArn` in the task definition"),
     ],
-    decide: "aws ecs describe-task-definition --task-definition <task> --query taskDefinition.executionRoleArn",
+    confirm: &[confirm(
+        "aws ecs describe-task-definition --task-definition {task} --query taskDefinition.executionRoleArn",
+    )],
     check: check(Stage::Credentials, examine),
 };
 

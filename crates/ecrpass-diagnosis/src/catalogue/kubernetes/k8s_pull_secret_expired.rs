@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -39,10 +40,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run(
             "renew it",
-            "kubectl create secret docker-registry <secret> --namespace <namespace> --docker-server={host} --docker-username=AWS --docker-password=\"$(aws ecr get-login-password --region {region})\" --dry-run=client -o yaml | kubectl apply -f -",
+            "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
         ),
-        run("or have the node do it, for good", "ecrpass setup --client kubelet {host}"),
+        own("or have the node do it, for good", Own::SetupKubelet),
     ],
-    decide: "kubectl get secret --namespace <namespace> <secret> -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",
+    confirm: &[confirm(
+        "kubectl get secret --namespace {namespace} {secret} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",
+    )],
     check: None,
 };

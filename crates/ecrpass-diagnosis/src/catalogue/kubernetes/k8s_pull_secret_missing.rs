@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -29,12 +30,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "make the secret in the pod's namespace",
-            "kubectl create secret docker-registry ecr --namespace <namespace> --docker-server={host} --docker-username=AWS --docker-password=\"$(aws ecr get-login-password --region {region})\"",
+            "make the secret in the pod's namespace: name it with --namespace where it is not the current one",
+            "kubectl create secret docker-registry ecr --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\"",
         ),
         by_hand("name it in the pod's or the service account's `imagePullSecrets`; it is good for 12 hours"),
-        run("or have the node do it, for good", "ecrpass setup --client kubelet {host}"),
+        own("or have the node do it, for good", Own::SetupKubelet),
     ],
-    decide: "kubectl get pod --namespace <namespace> <pod> -o jsonpath='{.spec.imagePullSecrets}'",
+    confirm: &[confirm(
+        "kubectl get pods --all-namespaces -o custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,SECRETS:.spec.imagePullSecrets",
+    )],
     check: None,
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -112,13 +113,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["imagepullbackoff"]).about_ecr().weight(46),
     ],
     remedies: &[
-        run("print the kubelet's configuration for this registry", "ecrpass setup --client kubelet {host}"),
-        run(
-            "give the node's role the rights",
-            "aws iam attach-role-policy --role-name <node role> --policy-arn arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
-        ),
+        own("print the kubelet's configuration for this registry", Own::SetupKubelet),
+        by_hand("attach the managed policy AmazonEC2ContainerRegistryPullOnly to the node's role").private(),
         run("read what the plugin says", "journalctl -u kubelet | grep -i credential"),
     ],
-    decide: "journalctl -u kubelet | grep -i credential",
+    confirm: &[confirm("journalctl -u kubelet | grep -i credential")],
     check: None,
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::check::{Case, Outcome, Stage, clear, unknown};
 use crate::facts::Username;
 use crate::finding::Severity;
@@ -39,13 +40,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         by_hand("leave `-t` out of `docker run`, `docker exec` and `ssh` in front of the pipe"),
-        run(
-            "in PowerShell, run the pipe in cmd",
-            "cmd /c \"aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}\"",
-        ),
-        run("or do without a pipe", "ecrpass setup {host}"),
+        run("in PowerShell, run the pipe in cmd", "cmd /c \"{login}\""),
+        own("or do without a pipe", Own::Setup),
     ],
-    decide: "aws ecr get-login-password --region {region} | LC_ALL=C tr -d 'A-Za-z0-9+/=\\n' | wc -c",
+    confirm: &[confirm("{get-password} | LC_ALL=C tr -d 'A-Za-z0-9+/=\\n' | wc -c")],
     check: check(Stage::Login, examine),
 };
 

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -22,12 +23,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "run the first command alone, without showing the password, and mend what it says",
-            "aws ecr get-login-password --region {region} > /dev/null",
+            "run the first command alone, without showing the password, and fix what it says",
+            "{get-password} > /dev/null",
         ),
-        run("see which source the AWS credentials come from", "ecrpass whoami"),
+        own("see which source the AWS credentials come from", Own::Whoami),
         run("let the step fail where it fails (bash; a plain sh may not have it)", "set -o pipefail"),
     ],
-    decide: "aws ecr get-login-password --region {region} > /dev/null",
+    confirm: &[confirm("{get-password} > /dev/null")],
     check: None,
 };

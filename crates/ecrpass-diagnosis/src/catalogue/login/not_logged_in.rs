@@ -2,9 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, automatic, check, in_ci, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
 use crate::check::{Case, Outcome, Stage, clear, found};
-use crate::finding::Severity;
+use crate::finding::{Ci, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::NotLoggedIn,
@@ -39,39 +40,31 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["imagepullbackoff"]).about_ecr().weight(44),
     ],
     remedies: &[
-        in_ci("github", "log in in the same job, before the push", "- uses: aws-actions/amazon-ecr-login@v2"),
         in_ci(
-            "gitlab",
-            "log in in the same job",
-            "before_script: ['aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}']",
-        ),
+            Ci::Github,
+            "log in in the same job, before the push",
+            "- uses: aws-actions/amazon-ecr-login@v2",
+        )
+        .private(),
         in_ci(
-            "jenkins",
-            "log in in the same step, as the same user",
-            "sh 'aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}'",
-        ),
-        in_ci(
-            "codebuild",
-            "log in in the pre_build phase",
-            "- aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
-        ),
-        in_ci(
-            "circleci",
-            "log in in the same job",
-            "- run: aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
-        ),
-        run("name the credential helper for this registry, once and for all", "ecrpass setup {host}"),
+            Ci::Github,
+            "log in in the same job, before the push; in us-east-1",
+            "- { uses: aws-actions/amazon-ecr-login@v2, with: { registry-type: public } }",
+        )
+        .public(),
+        in_ci(Ci::Gitlab, "log in in the same job", "before_script: ['{login}']"),
+        in_ci(Ci::Jenkins, "log in in the same step, as the same user", "sh '{login}'"),
+        in_ci(Ci::Codebuild, "log in in the pre_build phase", "- {login}"),
+        in_ci(Ci::Circleci, "log in in the same job", "- run: {login}"),
+        own("name the credential helper for this registry, once and for all", Own::Setup),
         run(
             "if a helper is named, ask it why",
             "echo {host} | docker-credential-ecr-login get > /dev/null; tail ~/.ecr/log/ecr-login.log",
         ),
         automatic("repair what is wrong in the docker configuration"),
-        run(
-            "or log in for 12 hours",
-            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
-        ),
+        run("or log in for 12 hours", "{login}"),
     ],
-    decide: "ecrpass doctor {host} --client {client}",
+    confirm: &[confirm_by(Own::Doctor)],
     check: check(Stage::Login, examine),
 };
 
@@ -91,7 +84,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         case.own_files().next().map_or("the configuration", |file| file.path.as_str()),
         format!("has neither a login nor a helper for {}", case.subject.host),
     )
-    .automatic("name the credential helper for this registry, once and for all", case.setup());
+    .fix(case.automatic_setup("name the credential helper for this registry, once and for all"));
     if let Some(summary) = resolved {
         proof = proof.and(case.bundle.question.client.as_str(), summary);
     }

@@ -1,9 +1,10 @@
 //! An expired login spoils a pull from ECR Public: what it looks like, and what fixes it. The page for users is `public_ecr_stale_token.md`.
 
 use ecrpass_clients::client::Client;
-use ecrpass_core::DiagnosisId;
+use ecrpass_core::{CommandLine, DiagnosisId};
 
-use crate::catalogue::entry::{Diagnosis, Page, automatic, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, automatic, confirm_by, own, run};
 use crate::check::{Case, Outcome, Stage, clear, found};
 use crate::finding::Severity;
 
@@ -31,11 +32,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["public.ecr.aws", "400 bad request"]).weight(76),
     ],
     remedies: &[
-        run("forget the login; the pull needs none", "docker logout public.ecr.aws"),
+        run("forget the login; the pull needs none", "{logout}").at_ecr_public(),
         automatic("remove the expired login from the configuration"),
-        run("or have the helper answer for ECR Public too", "ecrpass setup public.ecr.aws"),
+        own("or have the helper answer for ECR Public too", Own::Setup).at_ecr_public(),
     ],
-    decide: "ecrpass resolve public.ecr.aws --client {client}",
+    confirm: &[confirm_by(Own::Resolve).at_ecr_public()],
     check: check(Stage::Login, examine),
 };
 
@@ -43,18 +44,17 @@ fn examine(case: &Case<'_>) -> Outcome {
     if !case.is_public() {
         return clear("it is a private registry");
     }
-    let client = match case.client() {
-        Some(client @ (Client::Podman | Client::Skopeo | Client::Buildah)) => client.id(),
-        _ => Client::Docker.id(),
+    let logout = match case.client() {
+        Some(Client::Podman) => "podman logout",
+        Some(Client::Skopeo) => "skopeo logout",
+        Some(Client::Buildah) => "buildah logout",
+        _ => "docker logout",
     };
     let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
     match (case.has_expired(), refused) {
         (true, _) => case
             .found_in_login("an expired login for ECR Public")
-            .run(
-                "log out: public images need no login",
-                format!("{client} logout {}", ecrpass_core::shell::quoted(&case.subject.host)),
-            )
+            .run("log out: public images need no login", CommandLine::shell(logout).word(&case.subject.host))
             .outcome(),
         (false, Some((source, answer))) if case.live_offer().is_some() => {
             found(source, &answer.message).outcome()

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -43,9 +44,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "elsewhere, in the step itself; other logins, helpers and plugins of ~/.docker are not seen there",
             "export DOCKER_CONFIG=\"$(mktemp -d)\"",
         ),
-        run("or do without a login: a helper has nothing to log out", "ecrpass setup {host}"),
+        own("or do without a login: a helper has nothing to log out", Own::Setup),
         by_hand("or tell the login action not to log out (`logout: false`, `skip-logout: true`)"),
     ],
-    decide: "ps -ef | grep '[R]unner.Listener'",
+    confirm: &[confirm("ps -ef | grep '[R]unner.Listener'")],
     check: None,
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, automatic, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, automatic, confirm_by, own};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -22,10 +23,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(52),
         says(&["authorization token has expired"]).weight(66),
     ],
-    remedies: &[
-        automatic("remove the old entries"),
-        run("see which entry wins", "ecrpass resolve {host} --client {client}"),
-    ],
-    decide: "ecrpass status",
+    remedies: &[automatic("remove the old entries"), own("see which entry wins", Own::Resolve)],
+    confirm: &[confirm_by(Own::Status)],
     check: check(Stage::Login, |case| case.mistaken()),
 };

@@ -3,9 +3,10 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
 
-use crate::catalogue::entry::{Diagnosis, Page, automatic, check, in_ci, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
 use crate::check::{Case, Outcome, Stage, clear};
-use crate::finding::Severity;
+use crate::finding::{Ci, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::TokenExpired,
@@ -17,20 +18,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["your authorization token is invalid"]).weight(76),
     ],
     remedies: &[
-        in_ci("github", "log in again before the late step", "- uses: aws-actions/amazon-ecr-login@v2"),
+        in_ci(Ci::Github, "log in again before the late step", "- uses: aws-actions/amazon-ecr-login@v2")
+            .private(),
         in_ci(
-            "jenkins",
-            "log in in the step that pushes, not once on the agent",
-            "sh 'aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}'",
-        ),
-        run("name the credential helper, which always has a live token", "ecrpass setup {host}"),
+            Ci::Github,
+            "log in again before the late step; in us-east-1",
+            "- { uses: aws-actions/amazon-ecr-login@v2, with: { registry-type: public } }",
+        )
+        .public(),
+        in_ci(Ci::Jenkins, "log in in the step that pushes, not once on the agent", "sh '{login}'"),
+        own("name the credential helper, which always has a live token", Own::Setup),
         automatic("remove the expired login"),
-        run(
-            "or log in for another 12 hours",
-            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
-        ),
+        run("or log in for another 12 hours", "{login}"),
     ],
-    decide: "ecrpass status",
+    confirm: &[confirm_by(Own::Status)],
     check: check(Stage::Login, examine),
 };
 

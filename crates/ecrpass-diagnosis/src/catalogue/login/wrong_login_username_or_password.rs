@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm_by, own, run};
 use crate::check::{Case, Outcome, Stage, clear, unknown};
 use crate::facts::Username;
 use crate::finding::Severity;
@@ -39,13 +40,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(62),
     ],
     remedies: &[
-        run(
-            "log in with the user name AWS and a fresh password",
-            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
-        ),
-        run("or do without a login", "ecrpass setup {host}"),
+        run("log in with the user name AWS and a fresh password", "{login}"),
+        own("or do without a login", Own::Setup),
     ],
-    decide: "ecrpass resolve {host} --client {client}",
+    confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Login, examine),
 };
 

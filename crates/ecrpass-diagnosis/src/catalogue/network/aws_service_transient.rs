@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm};
 use crate::check::{Case, Outcome, Stage, found};
 use crate::finding::Severity;
 
@@ -37,7 +38,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("try again in a minute"),
         by_hand("see whether AWS knows of it: https://health.aws.amazon.com/health/status"),
     ],
-    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/",
+    confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/")],
     check: check(Stage::Token, examine),
 };
 

@@ -3,7 +3,8 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage};
 use crate::finding::Severity;
 
@@ -43,13 +44,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["unknownhostexception"]).about_ecr().weight(93),
         says(&["dns error"]).about_ecr().weight(90),
     ],
-    remedies: &[
-        run("ask the resolver", "getent hosts {host} || nslookup {host}"),
-        by_hand(
-            "mend the resolver; with interface endpoints, switch on private DNS and the VPC's DNS support and host names",
-        ),
-    ],
-    decide: "getent hosts {host}",
+    remedies: &[run("ask the resolver", "getent hosts {host} || nslookup {host}"), by_hand("repair the resolver; with interface endpoints, switch on private DNS and the VPC's DNS support and host names").private(), by_hand("repair the resolver").public()],
+    confirm: &[confirm("getent hosts {host}")],
     check: check(Stage::Api, examine),
 };
 

@@ -3,7 +3,8 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::facts::Destination;
 use crate::finding::Severity;
@@ -30,14 +31,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["tls handshake timeout"]).about_ecr().weight(90),
         says(&["dkr.ecr", "connecttimeouterror"]).weight(93),
     ],
-    remedies: &[
-        run("try the way", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"),
-        by_hand(
-            "give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; let port 443 of their security group in",
-        ),
-        by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`"),
-    ],
-    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/",
+    remedies: &[run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; let port 443 of their security group in").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
+    confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/")],
     check: check(Stage::Registry, examine),
 };
 

@@ -3,7 +3,8 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, found};
 use crate::finding::Severity;
 
@@ -34,13 +35,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run(
             "for the docker daemon; this restarts running containers",
-            "sudo mkdir -p /etc/systemd/system/docker.service.d && printf '[Service]\\nEnvironment=\"HTTPS_PROXY=http://<proxy>:<port>\" \"NO_PROXY=localhost,127.0.0.1,169.254.169.254,169.254.170.2,169.254.170.23\"\\n' | sudo tee /etc/systemd/system/docker.service.d/ecr-proxy.conf && sudo systemctl daemon-reload && sudo systemctl restart docker",
+            "sudo mkdir -p /etc/systemd/system/docker.service.d && printf '[Service]\\nEnvironment=\"HTTPS_PROXY=http://{proxy}\" \"NO_PROXY=localhost,127.0.0.1,169.254.169.254,169.254.170.2,169.254.170.23\"\\n' | sudo tee /etc/systemd/system/docker.service.d/ecr-proxy.conf && sudo systemctl daemon-reload && sudo systemctl restart docker",
         ),
         by_hand(
             "for containerd and the kubelet likewise; for the AWS CLI and the helper, export HTTPS_PROXY and NO_PROXY",
         ),
     ],
-    decide: "docker info --format '{{.HTTPSProxy}} {{.NoProxy}}'",
+    confirm: &[confirm("docker info --format '{{.HTTPSProxy}} {{.NoProxy}}'")],
     check: check(Stage::Api, examine),
 };
 

@@ -3,7 +3,8 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::facts::{Destination, Seen};
 use crate::finding::Severity;
@@ -34,14 +35,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["s3.", ".amazonaws.com", "i/o timeout"]).about_ecr().weight(92),
         says(&["httpreaderseeker: failed open", "timeout"]).about_ecr().weight(88),
     ],
-    remedies: &[
-        run(
-            "add the gateway endpoint",
-            "aws ec2 create-vpc-endpoint --region {region} --vpc-id <vpc> --service-name com.amazonaws.{region}.s3 --vpc-endpoint-type Gateway --route-table-ids <route table>",
-        ),
-        by_hand("allow `s3:GetObject` on arn:aws:s3:::prod-{region}-starport-layer-bucket/* in its policy"),
-    ],
-    decide: "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com/",
+    remedies: &[run("add the gateway endpoint", "aws ec2 create-vpc-endpoint --region {region} --vpc-id {vpc} --service-name \"$(aws ec2 describe-vpc-endpoint-services --region {region} --query 'ServiceNames[?ends_with(@, `.s3`)] | [0]' --output text)\" --vpc-endpoint-type Gateway --route-table-ids {route-table}").private(), by_hand("allow `s3:GetObject` on arn:{partition}:s3:::prod-{region}-starport-layer-bucket/* in its policy").private(), by_hand("let the network reach CloudFront, from where ECR Public's layers come").public()],
+    confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://prod-{region}-starport-layer-bucket.s3.{region}.{suffix}/").private(), confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/").public()],
     check: check(Stage::Layers, examine),
 };
 

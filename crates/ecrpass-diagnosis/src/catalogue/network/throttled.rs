@@ -1,8 +1,9 @@
-//! ECR asks to slow down: what it looks like, and what fixes it. The page for users is `throttled.md`.
+//! ECR is throttling requests: what it looks like, and what fixes it. The page for users is `throttled.md`.
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, by_hand, confirm, own};
 use crate::check::{Case, Outcome, Stage, found};
 use crate::finding::Severity;
 
@@ -30,12 +31,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["toomanyrequestsexception"]).about_ecr().weight(93),
         says(&["too many requests"]).about_ecr().weight(90),
     ],
-    remedies: &[
-        run("log in to ECR Public: ten times the limit", "ecrpass setup public.ecr.aws"),
-        run("have the helper fetch one token for all", "ecrpass setup {host}"),
-        by_hand("spread the starts, or ask for a higher quota"),
-    ],
-    decide: "aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value]'",
+    remedies: &[own("log in to ECR Public: ten times the limit", Own::Setup).public(), own("have the helper fetch one token for all", Own::Setup).private(), by_hand("spread the starts, or ask for a higher quota")],
+    confirm: &[confirm("aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value]'").private(), confirm("aws service-quotas list-service-quotas --service-code ecr-public --region us-east-1 --query 'Quotas[].[QuotaName,Value]'").public()],
     check: check(Stage::Token, examine),
 };
 

@@ -4,7 +4,9 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_iam::denial::Reason;
 use ecrpass_iam::policy_kind::PolicyKind;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::callers;
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage};
 use crate::finding::Severity;
 
@@ -45,20 +47,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(60),
         says(&["repositorypolicynotfoundexception"]).weight(92),
     ],
-    remedies: &[
-        run(
-            "in the account that owns the repository, save the policy there is: the next command replaces it whole",
-            "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository} --query policyText --output text > policy.json",
-        ),
-        run(
-            "allow the caller; for pushes add ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload and ecr:PutImage",
-            "aws ecr set-repository-policy --region {region} --registry-id {account} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"{caller}\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"]}]}'",
-        ),
-        by_hand(
-            "the caller's own policy needs these actions too, and ecr:GetAuthorizationToken, which a repository policy cannot grant",
-        ),
-    ],
-    decide: "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository}",
+    remedies: &[run("in the account that owns the repository, save the policy there is: the next command replaces it whole", "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository} --query policyText --output text > policy.json").private(), run("allow the caller to pull", "aws ecr set-repository-policy --region {region} --registry-id {account} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"{caller}\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"]}]}'").private().for_callers(callers::NAMED).when_pulling(), run("allow the caller to push", "aws ecr set-repository-policy --region {region} --registry-id {account} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"{caller}\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\",\"ecr:InitiateLayerUpload\",\"ecr:UploadLayerPart\",\"ecr:CompleteLayerUpload\",\"ecr:PutImage\"]}]}'").private().for_callers(callers::NAMED).when_pushing(), run("allow the service to pull", "aws ecr set-repository-policy --region {region} --registry-id {account} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"{caller}\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"]}]}'").private().for_callers(callers::SERVICE).when_pulling(), run("allow the service to push", "aws ecr set-repository-policy --region {region} --registry-id {account} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"{caller}\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\",\"ecr:InitiateLayerUpload\",\"ecr:UploadLayerPart\",\"ecr:CompleteLayerUpload\",\"ecr:PutImage\"]}]}'").private().for_callers(callers::SERVICE).when_pushing(), by_hand("allow the caller's account there, with the condition `ArnLike` on `aws:PrincipalArn`: arn:{partition}:iam::{own-account}:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{permission-set}_*").private().for_callers(callers::RESERVED), by_hand("allow the caller there, by its ARN: `aws sts get-caller-identity` says it").private().for_unknown_caller(), by_hand("allow the caller in the repository's policy, in the account that owns it").public(), by_hand("the caller's own policy needs these actions too, and the one that fetches tokens, which a repository policy cannot grant").for_callers(callers::WITH_POLICIES)],
+    confirm: &[confirm("aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository}").private(), confirm("aws sts get-caller-identity").public()],
     check: check(Stage::Repository, examine),
 };
 

@@ -4,7 +4,9 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_iam::denial::Reason;
 use ecrpass_iam::policy_kind::PolicyKind;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::callers;
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Proof, Stage};
 use crate::finding::Severity;
 
@@ -24,14 +26,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["ecr:", "no session policy allows"]).weight(97),
         says(&["sts:getservicebearertoken", "explicit deny"]).weight(97),
     ],
-    remedies: &[
-        by_hand("ask whoever keeps the policy the message names; the message says which kind it is"),
-        run(
-            "for a VPC endpoint, read its policy",
-            "aws ec2 describe-vpc-endpoints --region {region} --filters Name=service-name,Values=com.amazonaws.{region}.ecr.api,com.amazonaws.{region}.ecr.dkr --query 'VpcEndpoints[].PolicyDocument'",
-        ),
-    ],
-    decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action} --resource-arns arn:aws:ecr:{region}:{account}:repository/{repository}",
+    remedies: &[by_hand("ask whoever keeps the policy the message names; the message says which kind it is"), run("for a VPC endpoint, read its policy", "aws ec2 describe-vpc-endpoints --region {region} --query 'VpcEndpoints[?contains(ServiceName, `ecr`)].PolicyDocument'").private()],
+    confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action} --resource-arns {arn}").for_callers(callers::SIMULATED), confirm("aws sts get-caller-identity")],
     check: check(Stage::Token, examine),
 };
 

@@ -2,7 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::callers;
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{confirm, run};
 use crate::check::{Case, Outcome, Stage, clear};
 use crate::finding::Severity;
 
@@ -51,14 +53,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(62),
         says(&["accessdenied", "initiatelayerupload"]).weight(91),
     ],
-    remedies: &[
-        run(
-            "allow the six actions a push takes, on this repository; for a user it is put-user-policy --user-name, for SSO the permission set",
-            "aws iam put-role-policy --role-name {role} --policy-name ecr-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchCheckLayerAvailability\",\"ecr:BatchGetImage\",\"ecr:InitiateLayerUpload\",\"ecr:UploadLayerPart\",\"ecr:CompleteLayerUpload\",\"ecr:PutImage\"],\"Resource\":\"arn:aws:ecr:{region}:{account}:repository/{repository}\"}]}'",
-        ),
-        run("make sure it is the right identity", "aws sts get-caller-identity"),
-    ],
-    decide: "aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:InitiateLayerUpload --resource-arns arn:aws:ecr:{region}:{account}:repository/{repository}",
+    remedies: &[run("allow the six actions a push takes, on this repository", "aws iam put-role-policy --role-name {role} --policy-name ecr-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchCheckLayerAvailability\",\"ecr:BatchGetImage\",\"ecr:InitiateLayerUpload\",\"ecr:UploadLayerPart\",\"ecr:CompleteLayerUpload\",\"ecr:PutImage\"],\"Resource\":\"{arn}\"}]}'").private().for_callers(callers::ROLE), run("allow the six actions a push takes, on this repository", "aws iam put-user-policy --user-name {user} --policy-name ecr-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchCheckLayerAvailability\",\"ecr:BatchGetImage\",\"ecr:InitiateLayerUpload\",\"ecr:UploadLayerPart\",\"ecr:CompleteLayerUpload\",\"ecr:PutImage\"],\"Resource\":\"{arn}\"}]}'").private().for_callers(callers::USER), run("allow the five actions a push takes, on this repository", "aws iam put-role-policy --role-name {role} --policy-name ecr-public-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr-public:BatchCheckLayerAvailability\",\"ecr-public:InitiateLayerUpload\",\"ecr-public:UploadLayerPart\",\"ecr-public:CompleteLayerUpload\",\"ecr-public:PutImage\"],\"Resource\":\"{arn}\"}]}'").public().for_callers(callers::ROLE), run("allow the five actions a push takes, on this repository", "aws iam put-user-policy --user-name {user} --policy-name ecr-public-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr-public:BatchCheckLayerAvailability\",\"ecr-public:InitiateLayerUpload\",\"ecr-public:UploadLayerPart\",\"ecr-public:CompleteLayerUpload\",\"ecr-public:PutImage\"],\"Resource\":\"{arn}\"}]}'").public().for_callers(callers::USER), callers::IN_PERMISSION_SET, callers::IN_REPOSITORY_POLICY, callers::IN_FEDERATING_POLICY, callers::NOT_AS_ROOT, callers::IN_POLICY_OF_CALLER, run("make sure it is the right identity", "aws sts get-caller-identity")],
+    confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:InitiateLayerUpload --resource-arns {arn}").private().for_callers(callers::SIMULATED), confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr-public:InitiateLayerUpload --resource-arns {arn}").public().for_callers(callers::SIMULATED), confirm("aws sts get-caller-identity")],
     check: check(Stage::Repository, examine),
 };
 

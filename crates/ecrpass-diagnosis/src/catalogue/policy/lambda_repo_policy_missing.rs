@@ -4,7 +4,8 @@ use ecrpass_core::{Arn, DiagnosisId, Registry};
 use ecrpass_iam::context::Context;
 use ecrpass_iam::{Policies, Principal, Request, Verdict, actions, document, evaluate};
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::facts::{PullerKind, Seen};
 use crate::finding::Severity;
@@ -26,21 +27,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["lambda.amazonaws.com", "is not authorized to perform: ecr"]).weight(96),
         says(&["lambda.amazonaws.com", "accessdenied", "ecr"]).weight(90),
     ],
-    remedies: &[
-        run(
-            "save the policy there is: the next commands replace it whole",
-            "aws ecr get-repository-policy --region {region} --repository-name {repository} --query policyText --output text > policy.json",
-        ),
-        run(
-            "for a function of the same account",
-            "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]}]}'",
-        ),
-        run(
-            "for functions of another account, which must be in the same region",
-            "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::<function account>:root\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]},{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"],\"Condition\":{\"StringLike\":{\"aws:sourceARN\":\"arn:aws:lambda:{region}:<function account>:function:*\"}}}]}'",
-        ),
-    ],
-    decide: "aws ecr get-repository-policy --region {region} --repository-name {repository}",
+    remedies: &[run("save the policy there is: the next commands replace it whole", "aws ecr get-repository-policy --region {region} --repository-name {repository} --query policyText --output text > policy.json").private(), run("for a function of the same account", "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]}]}'").private(), run("for functions of another account, which must be in the same region", "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:{partition}:iam::{function-account}:root\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]},{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"],\"Condition\":{\"StringLike\":{\"aws:sourceARN\":\"arn:{partition}:lambda:{region}:{function-account}:function:*\"}}}]}'").private(), by_hand("copy the image to a private repository: Lambda takes none of ECR Public").public()],
+    confirm: &[confirm("aws ecr get-repository-policy --region {region} --repository-name {repository}").private(), confirm("aws lambda list-functions --query 'Functions[?PackageType==`Image`].FunctionName'").public()],
     check: check(Stage::Repository, examine),
 };
 

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage};
 use crate::finding::Severity;
 
@@ -31,13 +32,23 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["invalid endpoint", "ecr"]).weight(90),
     ],
     remedies: &[
-        by_hand("correct the host: <account>.dkr.ecr.<region>.amazonaws.com, with `.cn` at its end in China"),
+        by_hand(
+            "correct the host: twelve digits, `.dkr.ecr.`, the region, and the ending of its partition (in China `.amazonaws.com.cn`)",
+        ),
         run(
             "see the right one",
             "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryUri'",
-        ),
+        )
+        .private(),
     ],
-    decide: "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryUri'",
+    confirm: &[
+        confirm("aws ecr describe-repositories --region {region} --query 'repositories[].repositoryUri'")
+            .private(),
+        confirm(
+            "aws ecr-public describe-repositories --region us-east-1 --query 'repositories[].repositoryUri'",
+        )
+        .public(),
+    ],
     check: check(Stage::Name, examine),
 };
 

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -28,12 +29,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["api.ecr-public.", "inaccessible host"]).without(&["api.ecr-public.us-east-1"]).weight(96),
     ],
     remedies: &[
-        run(
-            "name the region",
-            "aws ecr-public get-login-password --region us-east-1 | docker login --username AWS --password-stdin public.ecr.aws",
-        ),
-        run("or have the helper do it", "ecrpass setup public.ecr.aws"),
+        run("name the region", "{login}").at_ecr_public(),
+        own("or have the helper do it", Own::Setup).at_ecr_public(),
     ],
-    decide: "aws ecr-public get-login-password --region us-east-1 > /dev/null",
+    confirm: &[confirm("aws ecr-public get-login-password --region us-east-1 > /dev/null").at_ecr_public()],
     check: check(Stage::Token, |case| case.refused()),
 };

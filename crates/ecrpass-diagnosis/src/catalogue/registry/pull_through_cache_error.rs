@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -33,10 +34,18 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run(
             "have ECR test the rule",
-            "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix <prefix>",
-        ),
-        run("see the rules", "aws ecr describe-pull-through-cache-rules --region {region}"),
+            "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix {prefix}",
+        )
+        .private(),
+        run("see the rules", "aws ecr describe-pull-through-cache-rules --region {region}").private(),
+        by_hand("name the private registry that has the rule: ECR Public has none").public(),
     ],
-    decide: "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix <prefix>",
+    confirm: &[
+        confirm(
+            "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix {prefix}",
+        )
+        .private(),
+        confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public(),
+    ],
     check: check(Stage::Repository, |case| case.said_or(case.allowed_or_unknown())),
 };

@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, by_hand, check, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -20,6 +21,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(90),
     ],
     remedies: &[by_hand("give only the name after the host where a repository's name is wanted")],
-    decide: "aws ecr describe-repositories --region {region} --query 'repositories[].[repositoryName,repositoryUri]'",
+    confirm: &[confirm("aws ecr describe-repositories --region {region} --query 'repositories[].[repositoryName,repositoryUri]'").private(), confirm("aws ecr-public describe-repositories --region us-east-1 --query 'repositories[].[repositoryName,repositoryUri]'").public()],
     check: check(Stage::Name, |case| case.misnamed()),
 };

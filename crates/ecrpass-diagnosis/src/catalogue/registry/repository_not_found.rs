@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, Outcome, Stage, clear, unknown};
 use crate::finding::Severity;
 
@@ -39,17 +40,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(48),
         says(&["unexpected eof"]).near(&["push refers to"]).about_ecr().weight(60),
     ],
-    remedies: &[
-        run(
-            "create it, with credentials of the account that is to own it",
-            "aws ecr create-repository --region {region} --repository-name {repository}",
-        ),
-        run(
-            "or see what there is",
-            "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'",
-        ),
-    ],
-    decide: "aws ecr describe-repositories --region {region} --registry-id {account} --repository-names {repository}",
+    remedies: &[run("create it, with credentials of the account that is to own it", "aws ecr create-repository --region {region} --repository-name {repository}").private(), run("or see what there is", "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'").private(), by_hand("correct the name: https://gallery.ecr.aws has those there are; to push, create it with `aws ecr-public create-repository`, in us-east-1").public()],
+    confirm: &[confirm("aws ecr describe-repositories --region {region} --registry-id {account} --repository-names {repository}").private(), confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public()],
     check: check(Stage::Repository, examine),
 };
 

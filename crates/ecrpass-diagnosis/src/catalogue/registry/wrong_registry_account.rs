@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm_by, own, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -27,10 +28,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["invalid parameter at 'registryid'"]).weight(92),
     ],
     remedies: &[
-        run("name the helper for the host the image really lives on", "ecrpass setup {host}"),
+        own("name the helper for the host the image really lives on", Own::Setup),
         run("see whose account the credentials are of", "aws sts get-caller-identity"),
     ],
-    decide: "ecrpass resolve {host} --client {client}",
+    confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Repository, examine),
 };
 

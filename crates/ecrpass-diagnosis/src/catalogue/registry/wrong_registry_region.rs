@@ -2,7 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, check, run, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{Own, confirm_by, own, run};
 use crate::check::{Case, Outcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -30,13 +31,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["your authorization token is invalid"]).weight(70),
     ],
     remedies: &[
-        run(
-            "use the region of the host",
-            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
-        ),
-        run("or have the helper do it, which takes the region from the host", "ecrpass setup {host}"),
+        run("use the region of the host", "{login}"),
+        own("or have the helper do it, which takes the region from the host", Own::Setup),
     ],
-    decide: "ecrpass resolve {host} --client {client}",
+    confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Authentication, examine),
 };
 

@@ -4,7 +4,6 @@
 use ecrpass_clients::client::Supplier;
 use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::shell::{is_plain, quoted};
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_iam::denial::{self, Denied, Reason};
 use ecrpass_iam::policy_kind::PolicyKind;
@@ -12,10 +11,11 @@ use ecrpass_iam::policy_kind::PolicyKind;
 use super::Case;
 use crate::check::{Outcome, Proof, clear, found, found_at, unknown};
 use crate::facts::{ConfigProblem, Destination, PermissionSource, Refused, Seen, Verdict};
+use crate::finding::{FixExtent, OwnCommand};
 use crate::location::Location;
 
 impl Case<'_> {
-    /// A cause that the request for a token betrays.
+    /// A cause that the request for a token shows.
     pub fn refused(&self) -> Outcome {
         self.looked_for.map_or_else(|| unknown("nothing is looked for"), |id| self.refused_as(id))
     }
@@ -57,10 +57,14 @@ impl Case<'_> {
 
     fn refusal_seen(&self, refused: &Refused, source: &str) -> Outcome {
         let mut proof = found(source, &refused.what).title(trimmed(&refused.what));
-        proof = if is_command(&refused.next) {
-            proof.run("do this", &refused.next)
-        } else {
-            proof.by_hand(&refused.next)
+        proof = match &refused.step {
+            // The catalogue says the same, with what is known of the case.
+            Some(step) if step.template().is_some() => proof,
+            Some(step) => match step.command() {
+                Some(command) => proof.run("do this", command),
+                None => proof.by_hand(step.to_string()),
+            },
+            None => proof.by_hand(&refused.next),
         };
         if let Some(denied) = denial::parse(&refused.what) {
             proof = proof.refused(denied.principal, denied.action);
@@ -110,12 +114,11 @@ impl Case<'_> {
         let at = Location::new(&file.path, problem.line, problem.column);
         let proof = found_at(Some(&at), "", &problem.problem).title(&problem.problem);
         match problem.safety.known() {
-            Some(Safety::Safe) => proof.automatic(&problem.fix, "ecrpass fix"),
-            Some(Safety::Unsafe) => proof.run(&problem.fix, "ecrpass fix --unsafe"),
-            _ if id == DiagnosisId::ConfigJsonInvalid => proof.run(
-                "begin anew, with the old file kept beside it",
-                format!("mv {0} {0}.broken && {1}", quoted(&file.path), self.setup()),
-            ),
+            Some(Safety::Safe) => proof.automatic(&problem.fix, OwnCommand::Fix { extent: FixExtent::Safe }),
+            Some(Safety::Unsafe) => proof.own(&problem.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
+            _ if id == DiagnosisId::ConfigJsonInvalid => {
+                proof.run("begin anew, with the old file kept beside it", self.begin_anew(&file.path))
+            }
             _ => proof.by_hand(&problem.fix),
         }
         .outcome()
@@ -149,7 +152,7 @@ impl Case<'_> {
                 Some(resolved) => proof.and(self.bundle.question.client.as_str(), &resolved.summary),
                 None => proof,
             };
-            proof.automatic("name the credential helper for ECR alone", self.setup()).outcome()
+            proof.fix(self.automatic_setup("name the credential helper for ECR alone")).outcome()
         };
         if let Some(proof) = self.said() {
             return setup(proof);
@@ -259,10 +262,4 @@ impl Case<'_> {
 /// A sentence without its full stop.
 fn trimmed(sentence: &str) -> &str {
     sentence.trim().trim_end_matches('.')
-}
-
-/// Whether an advice is a command to be run as it stands.
-fn is_command(next: &str) -> bool {
-    const PROGRAMS: [&str; 6] = ["aws ", "ecrpass ", "export ", "unset ", "docker ", "curl "];
-    PROGRAMS.iter().any(|program| next.starts_with(program)) && is_plain(next) && !next.contains(", ")
 }

@@ -1,4 +1,4 @@
-//! The way of a pull, step by step: what was proven to work, and what could not be seen.
+//! The path of a pull, step by step: what was proven to work, and what could not be seen.
 
 use ecrpass_clients::client::Supplier;
 use ecrpass_core::time::duration;

@@ -75,7 +75,7 @@ fn between<'a>(line: &'a str, before: &str, after: &str) -> Option<&'a str> {
     rest.split(after).next()
 }
 
-/// What betrays a CI system.
+/// What shows a CI system.
 const CI: [(&str, &str); 19] = [
     ("##[group]", "github"),
     ("::error ", "github"),
@@ -98,7 +98,7 @@ const CI: [(&str, &str); 19] = [
     ("Exited with code exit status", "circleci"),
 ];
 
-/// What betrays a client, in lower case, the most telling first.
+/// What shows a client, in lower case, the most telling first.
 const CLIENTS: [(&str, &str); 19] = [
     ("kubelet", "kubelet"),
     ("imagepullbackoff", "kubelet"),
@@ -130,16 +130,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_filled_in_and_nothing_else_gets_into_them() {
+    fn a_line_tells_of_the_case_and_puts_no_words_into_a_shell() {
         let mut details = Details::default();
         learn(
             &mut details,
             "pull access denied for 123456789012.dkr.ecr.us-east-1.amazonaws.com/a/b:1, denied",
         );
-        assert_eq!(
-            details.fill("x {host}/{repository} {caller}"),
-            "x 123456789012.dkr.ecr.us-east-1.amazonaws.com/a/b <caller>"
-        );
+        assert_eq!(details.host.as_deref(), Some("123456789012.dkr.ecr.us-east-1.amazonaws.com"));
+        assert_eq!((details.repository.as_deref(), details.tag.as_deref()), (Some("a/b"), Some("1")));
         let mut details = Details::default();
         learn(&mut details, "status code: 400, request id: 0b8d33f4-236d-11e7-a556-d147d2308480, x");
         learn(
@@ -147,12 +145,16 @@ mod tests {
             "User: arn:aws:sts::123456789012:assumed-role/ci/x is not authorized to perform: ecr:PutImage",
         );
         assert_eq!(details.request_id.as_deref(), Some("0b8d33f4-236d-11e7-a556-d147d2308480"));
-        assert_eq!(details.fill("{caller} {role}"), "arn:aws:iam::123456789012:role/ci ci");
+        let caller = "arn:aws:sts::123456789012:assumed-role/ci/x";
+        assert_eq!(
+            (details.principal.as_deref(), details.action.as_deref()),
+            (Some(caller), Some("ecr:PutImage"))
+        );
         let mut details = Details::default();
         learn(
             &mut details,
             "The repository with name '$(reboot)' does not exist in the registry with id '1;reboot'",
         );
-        assert_eq!(details.fill("{repository} {account}"), "<repository> <account>");
+        assert_eq!((details.repository, details.account), (None, None));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::matcher::Matcher;
 use super::window::Candidate;
-use crate::finding::{Confidence, Details, Evidence, Finding, Fix};
+use crate::finding::{Confidence, Evidence, Finding, Fix, Situation};
 
 /// From this weight on the log itself says what the cause is.
 const CERTAIN: u8 = 90;
@@ -12,7 +12,7 @@ const CERTAIN: u8 = 90;
 const LIKELY: u8 = 70;
 /// How far behind the best a cause may be and still be worth a thought.
 const WORTH_A_THOUGHT: u8 = 35;
-/// How many possible causes of one thing are told.
+/// How many possible causes of one thing are reported.
 const POSSIBLE: usize = 3;
 /// How many different lines are kept of a cause.
 const KEPT: usize = 50;
@@ -50,7 +50,7 @@ pub fn findings(source: &str, candidates: Vec<Candidate>) -> Vec<Finding> {
     let mut causes: Vec<Cause> = by_entry.into_values().collect();
     causes.sort_by_key(|cause| (std::cmp::Reverse(cause.best.weight), cause.best.line));
     let Some(top) = causes.first().map(|cause| cause.best.weight) else { return Vec::new() };
-    let (told, others): (Vec<Cause>, Vec<Cause>) = if top >= CERTAIN {
+    let (named, others): (Vec<Cause>, Vec<Cause>) = if top >= CERTAIN {
         causes.into_iter().partition(|cause| cause.best.weight >= CERTAIN)
     } else {
         let mut causes = causes;
@@ -59,8 +59,8 @@ pub fn findings(source: &str, candidates: Vec<Candidate>) -> Vec<Finding> {
         (causes, others)
     };
     let rivals: Vec<(usize, usize)> =
-        told.iter().chain(&others).map(|cause| (cause.best.entry, cause.best.line)).collect();
-    told.into_iter().filter_map(|cause| finding(source, &cause, &rivals)).collect()
+        named.iter().chain(&others).map(|cause| (cause.best.entry, cause.best.line)).collect();
+    named.into_iter().filter_map(|cause| finding(source, &cause, &rivals)).collect()
 }
 
 fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Finding> {
@@ -68,7 +68,6 @@ fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Fin
     let slug = |entry: usize| entries.get(entry).map_or("", |diagnosis| diagnosis.id.slug());
     let Candidate { entry, weight, details, .. } = &cause.best;
     let diagnosis = entries.get(*entry)?;
-    let page = diagnosis.page;
     let confidence = match *weight {
         CERTAIN.. => Confidence::Certain,
         LIKELY.. => Confidence::Likely,
@@ -83,28 +82,17 @@ fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Fin
         text: line.text.clone(),
         mark: line.mark,
     });
-    let mut fixes: Vec<Fix> = diagnosis.fixes(details).collect();
-    if confidence != Confidence::Certain && !diagnosis.decide.is_empty() {
-        let command = Some(details.fill(diagnosis.decide));
-        let summary = "find out whether it is this".to_owned();
-        fixes.insert(0, Fix { summary, command, automatic: false, applied: false });
+    let situation = Situation::of(details);
+    let mut fixes: Vec<Fix> = diagnosis.fixes(&situation).collect();
+    if confidence != Confidence::Certain
+        && let Some(confirmation) = diagnosis.confirmation(&situation)
+    {
+        fixes.insert(0, confirmation);
     }
     let same = |(other, line): &&(usize, usize)| {
         *other != *entry && (confidence != Confidence::Certain || *line == cause.best.line)
     };
-    Some(Finding {
-        id: diagnosis.id.slug().to_owned(),
-        severity: diagnosis.severity,
-        confidence,
-        title: page.title().to_owned(),
-        explanation: page.explanation(),
-        evidence: evidence.collect(),
-        fixes,
-        alternatives: rivals.iter().filter(same).map(|(other, _)| slug(*other).to_owned()).collect(),
-        details: Some(details.clone()).filter(|details| *details != Details::default()),
-        consequences: Vec::new(),
-        impact: page.impact(),
-        after: page.after().map(|after| details.fill(&after)),
-        help: format!("ecrpass explain --id {}", diagnosis.id),
-    })
+    let mut finding = diagnosis.found(confidence, evidence.collect(), details.clone(), fixes);
+    finding.alternatives = rivals.iter().filter(same).map(|(other, _)| slug(*other).to_owned()).collect();
+    Some(finding)
 }

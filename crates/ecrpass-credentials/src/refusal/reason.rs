@@ -1,0 +1,61 @@
+//! The reason itself: a cause, what is wrong, and what to do.
+
+use std::fmt;
+
+use ecrpass_core::DiagnosisId;
+
+use super::next_step::NextStep;
+
+/// The reason no live authorization token can be had.
+///
+/// `Display` is the line users read: `[slug] what is wrong. Next: what to do`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The cause.
+    pub id: DiagnosisId,
+    /// What is wrong: a sentence, with its full stop.
+    pub what: String,
+    /// What to do.
+    pub next: NextStep,
+    /// Whether it may pass by itself (network, throttling), so that a token still valid may be served meanwhile.
+    pub transient: bool,
+}
+
+impl Refusal {
+    /// A refusal that stays until somebody acts.
+    pub fn new(id: DiagnosisId, what: impl Into<String>, next: impl Into<NextStep>) -> Self {
+        Self { id, what: what.into(), next: next.into(), transient: false }
+    }
+
+    /// A refusal that may pass by itself.
+    pub fn transient(id: DiagnosisId, what: impl Into<String>, next: impl Into<NextStep>) -> Self {
+        Self { transient: true, ..Self::new(id, what, next) }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // One line, whatever a server or a program put into its message.
+        for part in ["[", self.id.slug(), "] ", &self.what, " Next: ", &self.next.to_string()] {
+            for (index, piece) in part.split(|c: char| c.is_control()).enumerate() {
+                f.write_str(if index == 0 { "" } else { " " })?;
+                f.write_str(piece)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_one_line() {
+        let refusal =
+            Refusal::new(DiagnosisId::NoAwsCredentials, "Nothing\r\nfound\u{1b}[31m.", "aws sso login");
+        assert_eq!(refusal.to_string(), "[no-aws-credentials] Nothing  found [31m. Next: aws sso login");
+    }
+}

@@ -1,0 +1,321 @@
+//! What fixes a cause, as entries of the catalogue declare it: whom it fits, what it does, and how it is put into words
+//! or a command for the case at hand.
+
+use ecrpass_core::{Placeholder, PrincipalKind, Template};
+
+use crate::finding::{Action, Applicability, Ci, Edit, Fix, FixExtent, OwnCommand, Purpose, Situation};
+
+/// Something that fixes a cause.
+#[derive(Clone, Copy, Debug)]
+pub struct Remedy {
+    /// What it does.
+    pub summary: Template,
+    /// How it is done.
+    pub way: Way,
+    /// Whether `ecrpass fix` does it without asking.
+    pub automatic: bool,
+    /// Whom it fits.
+    pub fits: Fits,
+}
+
+/// How a remedy is done.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    /// As the summary says.
+    ByHand,
+    /// By a command.
+    Run(Template),
+    /// By a text in a file of that kind.
+    Edit(&'static str, Template),
+    /// By a command of ours.
+    Own(Own),
+}
+
+/// A command of ours, before the case is known.
+#[derive(Clone, Copy, Debug)]
+pub enum Own {
+    /// `ecrpass doctor` for the registry and the client.
+    Doctor,
+    /// `ecrpass fix`.
+    Fix(FixExtent),
+    /// `ecrpass resolve` for the registry and the client.
+    Resolve,
+    /// `ecrpass resolve` for the registry and every client.
+    ResolveForAll,
+    /// `ecrpass setup` for the registry, in the client's configuration.
+    Setup,
+    /// `ecrpass setup` for the registry, for the kubelet.
+    SetupKubelet,
+    /// `ecrpass status`.
+    Status,
+    /// `ecrpass token` for the registry.
+    Token,
+    /// `ecrpass whoami`.
+    Whoami,
+}
+
+/// Whom a remedy fits.
+#[derive(Clone, Copy, Debug)]
+pub struct Fits {
+    /// Those of this CI system.
+    pub ci: Option<Ci>,
+    /// Those of these registries.
+    pub registries: Registries,
+    /// These kinds of principal.
+    pub who: Who,
+    /// Who pulls, or who pushes.
+    pub purpose: Option<Purpose>,
+}
+
+/// Which registries a remedy fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registries {
+    /// All of them.
+    Any,
+    /// Private ones.
+    Private,
+    /// ECR Public.
+    Public,
+    /// All of them, as it is about ECR Public whatever else is at hand.
+    AtEcrPublic,
+}
+
+/// Which principals a remedy fits.
+#[derive(Clone, Copy, Debug)]
+pub enum Who {
+    /// All of them.
+    Anybody,
+    /// Those of these kinds.
+    Kinds(&'static [PrincipalKind]),
+    /// One that is not known.
+    Unknown,
+}
+
+const ALL: Fits = Fits { ci: None, registries: Registries::Any, who: Who::Anybody, purpose: None };
+
+/// A command that fixes it.
+pub const fn run(summary: &'static str, command: &'static str) -> Remedy {
+    shared(summary, Template::new(command))
+}
+
+/// A command that fixes it, which others say too.
+pub const fn shared(summary: &'static str, command: Template) -> Remedy {
+    Remedy { summary: Template::new(summary), way: Way::Run(command), automatic: false, fits: ALL }
+}
+
+/// A command of ours that fixes it.
+pub const fn own(summary: &'static str, command: Own) -> Remedy {
+    Remedy { summary: Template::new(summary), way: Way::Own(command), automatic: false, fits: ALL }
+}
+
+/// Something to do without a command.
+pub const fn by_hand(summary: &'static str) -> Remedy {
+    Remedy { summary: Template::new(summary), way: Way::ByHand, automatic: false, fits: ALL }
+}
+
+/// A text that a file has to have.
+pub const fn edit(summary: &'static str, file: &'static str, text: &'static str) -> Remedy {
+    Remedy {
+        summary: Template::new(summary),
+        way: Way::Edit(file, Template::new(text)),
+        automatic: false,
+        fits: ALL,
+    }
+}
+
+/// A text that the pipelines of one CI system have to have.
+pub const fn in_ci(ci: Ci, summary: &'static str, text: &'static str) -> Remedy {
+    let mut remedy = edit(summary, ci.title(), text);
+    remedy.fits.ci = Some(ci);
+    remedy
+}
+
+/// Something `ecrpass fix` does.
+pub const fn automatic(summary: &'static str) -> Remedy {
+    let mut remedy = own(summary, Own::Fix(FixExtent::Safe));
+    remedy.automatic = true;
+    remedy
+}
+
+/// What a confirming command is introduced with.
+pub const CONFIRM: &str = "find out whether it is this";
+
+/// A command that tells a cause from others that look the same.
+pub const fn confirm(command: &'static str) -> Remedy {
+    run(CONFIRM, command)
+}
+
+/// A command of ours that tells a cause from others that look the same.
+pub const fn confirm_by(command: Own) -> Remedy {
+    own(CONFIRM, command)
+}
+
+impl Remedy {
+    /// It is for this CI system alone.
+    pub const fn for_ci(mut self, ci: Ci) -> Self {
+        self.fits.ci = Some(ci);
+        self
+    }
+
+    /// It is for private registries alone.
+    pub const fn private(mut self) -> Self {
+        self.fits.registries = Registries::Private;
+        self
+    }
+
+    /// It is for ECR Public alone.
+    pub const fn public(mut self) -> Self {
+        self.fits.registries = Registries::Public;
+        self
+    }
+
+    /// It is about ECR Public, whatever else is at hand.
+    pub const fn at_ecr_public(mut self) -> Self {
+        self.fits.registries = Registries::AtEcrPublic;
+        self
+    }
+
+    /// It is for callers of these kinds alone.
+    pub const fn for_callers(mut self, kinds: &'static [PrincipalKind]) -> Self {
+        self.fits.who = Who::Kinds(kinds);
+        self
+    }
+
+    /// It is for the case that nobody knows who calls.
+    pub const fn for_unknown_caller(mut self) -> Self {
+        self.fits.who = Who::Unknown;
+        self
+    }
+
+    /// It is for pulls alone.
+    pub const fn when_pulling(mut self) -> Self {
+        self.fits.purpose = Some(Purpose::Pull);
+        self
+    }
+
+    /// It is for pushes alone.
+    pub const fn when_pushing(mut self) -> Self {
+        self.fits.purpose = Some(Purpose::Push);
+        self
+    }
+
+    /// Whether it is for this case.
+    pub fn is_for(&self, situation: &Situation) -> bool {
+        let fits = &self.fits;
+        let node = situation.client().is_of_a_node();
+        let needs_client = match self.way {
+            Way::Run(template) | Way::Edit(_, template) => {
+                node && [Placeholder::Login, Placeholder::Logout].iter().any(|hole| template.mentions(*hole))
+                    || situation.registry().is_some()
+                        && situation.setup().is_none()
+                        && template.mentions(Placeholder::Setup)
+            }
+            Way::Own(Own::Setup) => situation.registry().is_some() && situation.setup().is_none(),
+            _ => false,
+        };
+        let who = match (fits.who, situation.principal()) {
+            (Who::Anybody, _) => true,
+            (Who::Kinds(kinds), Some(principal)) => kinds.contains(&principal.kind),
+            (Who::Unknown, None) => true,
+            _ => false,
+        };
+        !needs_client
+            && who
+            && (fits.ci.is_none() || fits.ci == situation.ci())
+            && match fits.registries {
+                Registries::Any | Registries::AtEcrPublic => true,
+                // What is not known to be ECR Public is likely private.
+                Registries::Private => situation.is_public() != Some(true),
+                Registries::Public => situation.is_public() == Some(true),
+            }
+            && fits.purpose.is_none_or(|purpose| situation.purpose().is_none_or(|known| known == purpose))
+    }
+
+    /// What to do in this case. What cannot be put into a command is named as missing.
+    pub fn fix(&self, situation: &Situation) -> Fix {
+        let at_ecr_public = situation.at_ecr_public();
+        let situation =
+            if self.fits.registries == Registries::AtEcrPublic { &at_ecr_public } else { situation };
+        let value = |hole| situation.value(hole);
+        let summary = self.summary.sentence(&value);
+        let action = match self.way {
+            Way::ByHand => Ok(Action::Advice),
+            Way::Run(template) => template.command(&value).map(Action::Run),
+            Way::Edit(file, template) => {
+                template.command(&value).map(|text| Action::Edit(Edit { file, text }))
+            }
+            Way::Own(own) => {
+                own.for_case(situation).map(Action::Ecrpass).ok_or_else(|| vec![Placeholder::Host])
+            }
+        };
+        match action {
+            Ok(action) => {
+                let applicability = match (&action, self.automatic) {
+                    (_, true) => Applicability::Safe,
+                    (Action::Advice, _) => Applicability::Manual,
+                    _ => Applicability::Unsafe,
+                };
+                Fix::new(summary, applicability, action)
+            }
+            Err(missing) => Fix::by_hand(format!("{summary} ({})", not_known(&missing))),
+        }
+    }
+
+    /// The command or text as people read it on a page, where nothing is known.
+    pub(super) fn shown(&self) -> Option<String> {
+        // Of ECR Public all is known.
+        if self.fits.registries == Registries::AtEcrPublic {
+            return self.fix(&Situation::default()).command();
+        }
+        match self.way {
+            Way::ByHand => None,
+            Way::Run(template) | Way::Edit(_, template) => Some(template.shown()),
+            Way::Own(own) => Some(own.template().shown()),
+        }
+    }
+}
+
+/// What is missing, in words.
+fn not_known(missing: &[Placeholder]) -> String {
+    let mut words: Vec<&str> = missing.iter().map(|hole| hole.words()).collect();
+    words.dedup();
+    format!("not known here: {}", words.join(", "))
+}
+
+impl Own {
+    fn for_case(self, situation: &Situation) -> Option<OwnCommand> {
+        let registry = situation.registry().cloned();
+        let client = situation.client();
+        let resolve =
+            |client| Some(OwnCommand::Resolve { host: situation.registry()?.host().to_owned(), client });
+        match self {
+            Self::Doctor => Some(OwnCommand::Doctor { registry: registry?, client }),
+            Self::Fix(extent) => Some(OwnCommand::Fix { extent }),
+            Self::Resolve => resolve(Some(client)),
+            Self::ResolveForAll => resolve(None),
+            Self::Setup => situation.setup(),
+            Self::SetupKubelet => {
+                Some(OwnCommand::Setup { registry: registry?, target: crate::finding::SetupTarget::Kubelet })
+            }
+            Self::Status => Some(OwnCommand::Status),
+            Self::Token => Some(OwnCommand::Token { registry: registry? }),
+            Self::Whoami => Some(OwnCommand::Whoami),
+        }
+    }
+
+    fn template(self) -> Template {
+        match self {
+            Self::Doctor => const { Template::new("ecrpass doctor {host} --client {client}") },
+            Self::Fix(FixExtent::DryRun) => const { Template::new("ecrpass fix --dry-run") },
+            Self::Fix(FixExtent::Safe) => const { Template::new("ecrpass fix") },
+            Self::Fix(FixExtent::Unsafe) => const { Template::new("ecrpass fix --unsafe") },
+            Self::Resolve => const { Template::new("ecrpass resolve {host} --client {client}") },
+            Self::ResolveForAll => const { Template::new("ecrpass resolve {host} --client all") },
+            Self::Setup => const { Template::new("ecrpass setup {host}") },
+            Self::SetupKubelet => const { Template::new("ecrpass setup --client kubelet {host}") },
+            Self::Status => const { Template::new("ecrpass status") },
+            Self::Token => const { Template::new("ecrpass token {host}") },
+            Self::Whoami => const { Template::new("ecrpass whoami") },
+        }
+    }
+}

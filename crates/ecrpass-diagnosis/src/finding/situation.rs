@@ -1,0 +1,334 @@
+//! The case at hand, as remedies look at it: which registry in which partition, who calls, with which client, to do
+//! what; and what of all that can be put into a command.
+
+use ecrpass_clients::client::Client;
+use ecrpass_core::registry::PUBLIC_REGION;
+use ecrpass_core::template::Filling;
+use ecrpass_core::{CommandLine, Partition, Placeholder, Principal, Registry};
+
+use super::ci::Ci;
+use super::details::Details;
+use super::own_command::{OwnCommand, SetupTarget};
+
+/// A case.
+#[derive(Clone, Debug, Default)]
+pub struct Situation {
+    registry: Option<Registry>,
+    /// Of the registry; where that is not known, of what the case is about.
+    is_public: Option<bool>,
+    partition: Option<Partition>,
+    account: Option<String>,
+    region: Option<String>,
+    repository: Option<String>,
+    tag: Option<String>,
+    principal: Option<Principal>,
+    action: Option<String>,
+    profile: Option<String>,
+    client: Option<Client>,
+    ci: Option<Ci>,
+    operation: Option<Purpose>,
+}
+
+/// What is done with the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// It is pulled.
+    Pull,
+    /// It is pushed.
+    Push,
+}
+
+/// The actions that only a push takes.
+const PUSHES: [&str; 4] = ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"];
+
+impl Situation {
+    /// The case of which that much is known. What belongs to another partition than the registry is left out: one
+    /// command must not mix two.
+    pub fn of(details: &Details) -> Self {
+        let action = details.action.clone();
+        let service = action.as_deref().and_then(|action| action.split_once(':')).map(|(service, _)| service);
+        // There is one public registry.
+        let public = || (service == Some("ecr-public")).then_some(Registry::Public { dual_stack: false });
+        let registry = details.host.as_deref().and_then(|host| Registry::parse(host).ok()).or_else(public);
+        let region = details.region.clone().filter(|region| Partition::of_region(region).is_some());
+        let principal = details.principal.as_deref().and_then(Principal::parse);
+        let of_principal = || {
+            let id = &principal.as_ref()?.partition;
+            Partition::all().find(|partition| partition.id() == id)
+        };
+        let partition = registry
+            .as_ref()
+            .map(Registry::partition)
+            .or_else(|| Partition::of_region(region.as_deref()?))
+            .or_else(of_principal);
+        let fits = |principal: &Principal| {
+            principal.partition.is_empty()
+                || partition.is_none_or(|partition| partition.id() == principal.partition)
+        };
+        let principal = principal.filter(fits);
+        let is_public = match (&registry, service) {
+            (Some(registry), _) => Some(registry.is_public()),
+            (None, Some("ecr")) => Some(false),
+            _ => None,
+        };
+        let pushes = |action: &str| PUSHES.iter().any(|push| action.ends_with(push));
+        Self {
+            account: registry
+                .as_ref()
+                .map_or_else(|| details.account.clone(), |registry| registry.account().map(str::to_owned)),
+            region: match &registry {
+                Some(registry) => Some(registry.region().to_owned()),
+                None => region,
+            },
+            repository: details.repository.clone(),
+            tag: details.tag.clone(),
+            profile: details.profile.clone(),
+            client: details.client.as_deref().and_then(Client::parse),
+            ci: details.ci.as_deref().and_then(Ci::parse),
+            operation: action.as_deref().filter(|action| pushes(action)).map(|_| Purpose::Push),
+            registry,
+            is_public,
+            partition,
+            principal,
+            action,
+        }
+        .with_host()
+    }
+
+    /// The registry of an account and a region that are both known.
+    fn with_host(mut self) -> Self {
+        if self.registry.is_none()
+            && let (Some(account), Some(region), Some(partition)) =
+                (&self.account, &self.region, self.partition)
+        {
+            let host = format!("{account}.dkr.ecr.{region}.{}", partition.dns_suffix());
+            self.registry = Registry::parse(&host).ok();
+            self.is_public = self.registry.as_ref().map(Registry::is_public);
+        }
+        self
+    }
+
+    /// The same, with what is done there.
+    #[must_use]
+    pub fn to(mut self, purpose: Purpose) -> Self {
+        self.operation = Some(purpose);
+        self
+    }
+
+    /// The same caller and client at ECR Public.
+    #[must_use]
+    pub fn at_ecr_public(&self) -> Self {
+        Self {
+            registry: Some(Registry::Public {
+                dual_stack: self.registry.as_ref().is_some_and(Registry::dual_stack)
+                    && self.is_public == Some(true),
+            }),
+            is_public: Some(true),
+            partition: Some(Partition::Aws),
+            account: None,
+            region: Some(PUBLIC_REGION.to_owned()),
+            repository: self.repository.clone().filter(|_| self.is_public == Some(true)),
+            principal: self.principal.clone().filter(|principal| principal.partition == Partition::Aws.id()),
+            ..self.clone()
+        }
+    }
+
+    /// The registry.
+    pub fn registry(&self) -> Option<&Registry> {
+        self.registry.as_ref()
+    }
+
+    /// Whether it is about ECR Public; none where nothing says so or otherwise.
+    pub fn is_public(&self) -> Option<bool> {
+        self.is_public
+    }
+
+    /// Who calls.
+    pub fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
+    }
+
+    /// What is done with the image.
+    pub fn purpose(&self) -> Option<Purpose> {
+        self.operation
+    }
+
+    /// The CI system it happens in.
+    pub fn ci(&self) -> Option<Ci> {
+        self.ci
+    }
+
+    /// The client at hand: docker, where no other is named.
+    pub fn client(&self) -> Client {
+        self.client.unwrap_or(Client::Docker)
+    }
+
+    /// What is put into a hole of a template.
+    pub fn value(&self, hole: Placeholder) -> Option<Filling> {
+        let text = |value: Option<String>| value.map(Filling::Value);
+        let command = |line: Option<CommandLine>| line.map(Filling::Command);
+        let principal = self.principal.as_ref();
+        match hole {
+            Placeholder::Account => text(self.account.clone()),
+            Placeholder::Action => text(self.action.clone()),
+            Placeholder::Api => text(self.api()),
+            Placeholder::Arn => text(self.arn()),
+            Placeholder::Caller => text(principal.and_then(|principal| principal.in_policies.clone())),
+            Placeholder::Client => text(Some(self.client().id().to_owned())),
+            Placeholder::GetPassword => command(self.get_password()),
+            Placeholder::Host => text(self.registry.as_ref().map(|registry| registry.host().to_owned())),
+            Placeholder::Login => command(self.login()),
+            Placeholder::Logout => command(self.logout()),
+            Placeholder::OwnAccount => text(
+                principal.map(|principal| principal.account.clone()).filter(|account| !account.is_empty()),
+            ),
+            Placeholder::Partition => text(self.partition.map(|partition| partition.id().to_owned())),
+            Placeholder::PermissionSet | Placeholder::Role | Placeholder::User => {
+                text(principal.map(|principal| principal.name.clone()))
+            }
+            Placeholder::Profile => text(self.profile.clone()),
+            Placeholder::ProfileOption => command(Some(match &self.profile {
+                Some(profile) => CommandLine::shell(" --profile").word(profile),
+                None => CommandLine::default(),
+            })),
+            Placeholder::Region => text(self.region.clone()),
+            Placeholder::Repository => text(self.repository.clone()),
+            Placeholder::Setup => command(self.setup().map(|setup| setup.command_line())),
+            Placeholder::Suffix => text(self.partition.map(|partition| partition.dns_suffix().to_owned())),
+            Placeholder::Tag => text(self.tag.clone()),
+            // No log and no fact tells these.
+            Placeholder::FunctionAccount
+            | Placeholder::Image
+            | Placeholder::Instance
+            | Placeholder::Key
+            | Placeholder::Namespace
+            | Placeholder::NodeRole
+            | Placeholder::Pod
+            | Placeholder::Prefix
+            | Placeholder::Project
+            | Placeholder::Proxy
+            | Placeholder::Quota
+            | Placeholder::RouteTable
+            | Placeholder::Secret
+            | Placeholder::ServiceAccount
+            | Placeholder::Task
+            | Placeholder::Vpc => None,
+        }
+    }
+
+    /// The command that names the helper for the registry, where the client asks helpers.
+    pub fn setup(&self) -> Option<OwnCommand> {
+        let target = SetupTarget::of(self.client())?;
+        Some(OwnCommand::Setup { registry: self.registry.clone()?, target })
+    }
+
+    fn api(&self) -> Option<String> {
+        let of_region =
+            || Some(format!("api.ecr.{}.{}", self.region.as_ref()?, self.partition?.dns_suffix()));
+        self.registry.as_ref().map(Registry::api_host).or_else(of_region)
+    }
+
+    fn arn(&self) -> Option<String> {
+        let repository = self.repository.as_ref()?;
+        if self.is_public == Some(true) {
+            // Source: Service Authorization Reference, "Amazon ECR Public". The host's path begins with the registry's
+            // alias, its ARN has the account.
+            let account = self.principal.as_ref().map(|principal| principal.account.as_str());
+            let (_, name) = repository.split_once('/')?;
+            return account
+                .filter(|account| !account.is_empty())
+                .map(|account| format!("arn:aws:ecr-public::{account}:repository/{name}"));
+        }
+        let (partition, region, account) = (self.partition?, self.region.as_ref()?, self.account.as_ref()?);
+        Some(format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}"))
+    }
+
+    fn get_password(&self) -> Option<CommandLine> {
+        if self.is_public == Some(true) {
+            return Some(CommandLine::shell("aws ecr-public get-login-password --region us-east-1"));
+        }
+        Some(CommandLine::shell("aws ecr get-login-password --region").word(self.region.as_ref()?))
+    }
+
+    /// Source: the clients' own manuals; `ecrpass login` does the same.
+    fn login(&self) -> Option<CommandLine> {
+        let host = self.registry.as_ref()?.host();
+        let client = match self.client() {
+            client if client.is_of_a_node() => return None,
+            Client::Podman => "podman login --username AWS --password-stdin",
+            Client::Skopeo => "skopeo login --username AWS --password-stdin",
+            Client::Buildah => "buildah login --username AWS --password-stdin",
+            Client::Nerdctl => "nerdctl login --username AWS --password-stdin",
+            Client::Oras => "oras login --username AWS --password-stdin",
+            Client::Helm => "helm registry login --username AWS --password-stdin",
+            Client::Crane => "crane auth login --username AWS --password-stdin",
+            Client::Regclient => "regctl registry login --user AWS --pass-stdin",
+            _ => "docker login --username AWS --password-stdin",
+        };
+        Some(self.get_password()?.pipe(CommandLine::shell(client).word(host)))
+    }
+
+    fn logout(&self) -> Option<CommandLine> {
+        let host = self.registry.as_ref()?.host();
+        let client = match self.client() {
+            client if client.is_of_a_node() => return None,
+            Client::Podman => "podman logout",
+            Client::Skopeo => "skopeo logout",
+            Client::Buildah => "buildah logout",
+            Client::Nerdctl => "nerdctl logout",
+            Client::Oras => "oras logout",
+            Client::Helm => "helm registry logout",
+            Client::Crane => "crane auth logout",
+            Client::Regclient => "regctl registry logout",
+            _ => "docker logout",
+        };
+        Some(CommandLine::shell(client).word(host))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(details: &Details, hole: Placeholder) -> Option<String> {
+        Situation::of(details).value(hole).map(|filling| match filling {
+            Filling::Value(value) => value,
+            Filling::Command(command) => command.to_string(),
+        })
+    }
+
+    #[test]
+    fn hosts_are_of_the_partition_or_not_known() {
+        let some = |text: &str| Some(text.to_owned());
+        let mut details = Details { region: some("cn-north-1"), ..Details::default() };
+        assert_eq!(value(&details, Placeholder::Host), None);
+        assert_eq!(value(&details, Placeholder::Api).as_deref(), Some("api.ecr.cn-north-1.amazonaws.com.cn"));
+        details.account = some("123456789012");
+        let host = "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn";
+        assert_eq!(value(&details, Placeholder::Host).as_deref(), Some(host));
+        // A caller of another partition is none that this registry knows.
+        details.principal = some("arn:aws:iam::123456789012:user/ada");
+        assert_eq!(value(&details, Placeholder::Caller), None);
+    }
+
+    #[test]
+    fn every_client_logs_in_its_own_way() {
+        let host = "public.ecr.aws";
+        for (client, expected) in [
+            ("docker", Some("docker login --username AWS --password-stdin")),
+            ("helm", Some("helm registry login --username AWS --password-stdin")),
+            ("regclient", Some("regctl registry login --user AWS --pass-stdin")),
+            ("kubelet", None),
+        ] {
+            let details = Details {
+                host: Some(host.to_owned()),
+                client: Some(client.to_owned()),
+                ..Details::default()
+            };
+            let expected = expected.map(|expected| {
+                format!("aws ecr-public get-login-password --region us-east-1 | {expected} {host}")
+            });
+            assert_eq!(value(&details, Placeholder::Login), expected);
+        }
+    }
+}
