@@ -17,7 +17,7 @@ struct Case {
 }
 
 impl Case {
-    /// The cause that stands in the same log and has to be mended first: `(after SLUG)`.
+    /// The cause that stands in the same log and has to be fixed first: `(after SLUG)`.
     fn deeper_cause(&self) -> Option<&str> {
         self.wrapping.split_once("(after ")?.1.strip_suffix(')')
     }

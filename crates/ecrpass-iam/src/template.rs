@@ -121,7 +121,7 @@ impl Template {
                     (KeyValue::Known(_) | KeyValue::Absent, Some(default)) => {
                         push(&mut filled, false, default)
                     }
-                    // Nothing can mend it, whatever else is unknown.
+                    // Nothing can fix it, whatever else is unknown.
                     (KeyValue::Known(_) | KeyValue::Absent, None) => return Resolved::Nothing,
                 },
             }

@@ -26,9 +26,9 @@ use crate::render::ui::Ui;
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The two-minute tour: breaks a docker login the common ways, and mends it, on an ECR of its own
+    /// The two-minute tour: breaks a docker login the common ways, and fixes it, on an ECR of its own
     Demo(demo::Arguments),
-    /// Finds out why a pull or push fails here, as this user, and what mends it
+    /// Finds out why a pull or push fails here, as this user, and what fixes it
     Doctor(doctor::Arguments),
     /// Finds the root cause in an error log, or runs a command and explains why it failed
     Explain(explain::Arguments),

@@ -43,7 +43,7 @@ fn the_shown_diff_is_what_happens_and_undo_brings_it_back() {
     }
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
     let (code, stdout, _) = text(&home.run(&["fix"]));
-    assert_eq!((code, stdout.contains("nothing to mend")), (Some(0), true), "{stdout}");
+    assert_eq!((code, stdout.contains("nothing to repair")), (Some(0), true), "{stdout}");
 
     let (code, stdout, _) = text(&home.run(&["fix", "--undo"]));
     assert_eq!(code, Some(0), "{stdout}");

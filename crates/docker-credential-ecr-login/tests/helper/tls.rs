@@ -54,7 +54,7 @@ fn a_certificate_is_refused_for_what_is_wrong_with_it() {
     world.set("AWS_ENDPOINT_URL", &format!("https://localhost:{}", address.port()));
     let run = world.get(HOST);
     assert_eq!(run.slug(), "tls-ca-untrusted");
-    assert!(run.stderr.contains("Next: export AWS_CA_BUNDLE"), "{}", run.stderr);
+    assert!(run.stderr.contains("Next: set AWS_CA_BUNDLE"), "{}", run.stderr);
 
     let ca = world.write("ca.pem", &ecr.ca_pem());
     world.set("AWS_CA_BUNDLE", ca.to_str().unwrap());

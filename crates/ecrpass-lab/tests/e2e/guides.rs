@@ -47,7 +47,7 @@ fn repaired(lab: &Lab, config: &str, docker_says: &str) -> Result<()> {
     session.sh(&format!("docker pull {image}"))?.ok().context(fix.text())?.says("Downloaded newer image")?;
     session.sh(&format!("docker push {image}"))?.ok()?;
     session.sh(&format!("ecrpass resolve {HOST} --run-helper"))?.ok()?.says("helper ")?;
-    session.sh("ecrpass fix")?.ok()?.says("nothing to mend")?;
+    session.sh("ecrpass fix")?.ok()?.says("nothing to repair")?;
     let fixed = std::fs::read_to_string(session.path(".docker/config.json"))?;
     ensure!(
         fixed.contains("ghcr.io") == config.contains("ghcr.io"),

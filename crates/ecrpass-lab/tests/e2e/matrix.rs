@@ -21,9 +21,9 @@ use crate::moto::python;
 use crate::test::Test;
 
 pub const TESTS: &[Test] = &[
-    ("resolve_foretells_docker", resolve_foretells_docker),
-    ("resolve_foretells_docker_py", resolve_foretells_docker_py),
-    ("resolve_foretells_podman_skopeo_and_buildah", resolve_foretells_podman_skopeo_and_buildah),
+    ("resolve_predicts_docker", resolve_predicts_docker),
+    ("resolve_predicts_docker_py", resolve_predicts_docker_py),
+    ("resolve_predicts_podman_skopeo_and_buildah", resolve_predicts_podman_skopeo_and_buildah),
 ];
 
 const REPOSITORY: &str = "team/app";
@@ -32,7 +32,7 @@ fn image() -> String {
     format!("{HOST}/{REPOSITORY}:matrix")
 }
 
-fn resolve_foretells_docker(lab: &Lab) -> Result<()> {
+fn resolve_predicts_docker(lab: &Lab) -> Result<()> {
     load(&Session::new(lab)?, &image())?;
     let version = version(lab, "docker --version")?;
     let mut runs = Runs::new(lab);
@@ -50,7 +50,7 @@ fn resolve_foretells_docker(lab: &Lab) -> Result<()> {
     runs.end(120)
 }
 
-fn resolve_foretells_docker_py(lab: &Lab) -> Result<()> {
+fn resolve_predicts_docker_py(lab: &Lab) -> Result<()> {
     let script = format!(
         "import docker\ntry:\n  docker.from_env().images.pull('{HOST}/{REPOSITORY}', tag='absent')\nexcept Exception as e:\n  raise SystemExit(str(e))\n"
     );
@@ -62,7 +62,7 @@ fn resolve_foretells_docker_py(lab: &Lab) -> Result<()> {
     runs.end(30)
 }
 
-fn resolve_foretells_podman_skopeo_and_buildah(lab: &Lab) -> Result<()> {
+fn resolve_predicts_podman_skopeo_and_buildah(lab: &Lab) -> Result<()> {
     let mut runs = Runs::new(lab);
     let absent = format!("{HOST}/{REPOSITORY}:absent");
     for (client, command) in [
