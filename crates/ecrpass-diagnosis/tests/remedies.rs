@@ -1,7 +1,7 @@
 //! Every remedy of the catalogue in every kind of case: what is printed fits the partition, the kind of registry, the
 //! caller and the client, and has no gaps.
 
-#![allow(clippy::disallowed_methods, clippy::unwrap_used)] // a test's way of failing
+#![allow(clippy::disallowed_methods, clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used)] // a test's way of failing
 
 use ecrpass_clients::client::Client;
 use ecrpass_core::{CommandLine, DiagnosisId, Partition};

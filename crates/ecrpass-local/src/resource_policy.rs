@@ -14,17 +14,21 @@ pub(crate) fn is_valid(text: &str) -> bool {
 /// Adds a statement that lets an account do everything to a policy, or to a new one.
 pub(crate) fn share(policy: Option<&str>, partition: &str, account: &str) -> String {
     let mut document: Value = policy.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let mut statements: Vec<Value> = list(&document["Statement"]).into_iter().cloned().collect();
+    let mut statements: Vec<Value> =
+        document.get("Statement").map(list).unwrap_or_default().into_iter().cloned().collect();
     statements.push(json!({
         "Sid": format!("Share{account}"),
         "Effect": "Allow",
         "Principal": {"AWS": Arn::iam(partition, account, "root").to_string()},
         "Action": "ecr:*",
     }));
-    if !document.is_object() {
-        document = json!({"Version": "2012-10-17"});
+    let statements = json!(statements);
+    match document.as_object_mut() {
+        Some(members) => {
+            members.insert("Statement".to_owned(), statements);
+        }
+        None => document = json!({"Version": "2012-10-17", "Statement": statements}),
     }
-    document["Statement"] = json!(statements);
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 

@@ -73,11 +73,12 @@ fn result(finding: &Finding) -> Value {
         .filter(|evidence| evidence.line.is_some())
         .map(|evidence| {
             let mut location = json!({"artifactLocation": {"uri": uri(&evidence.source)}});
-            if let Some(line) = evidence.line {
-                location["region"] = json!({"startLine": line, "snippet": {"text": evidence.text}});
-                if let Some(column) = evidence.column {
-                    location["region"]["startColumn"] = json!(column);
+            if let (Some(line), Some(location)) = (evidence.line, location.as_object_mut()) {
+                let mut region = json!({"startLine": line, "snippet": {"text": evidence.text}});
+                if let (Some(column), Some(region)) = (evidence.column, region.as_object_mut()) {
+                    region.insert("startColumn".to_owned(), json!(column));
                 }
+                location.insert("region".to_owned(), region);
             }
             json!({"physicalLocation": location})
         })
