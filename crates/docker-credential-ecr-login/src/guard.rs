@@ -15,7 +15,7 @@ const FILE: &str = "writing.lock";
 const PAUSES: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(8));
 
 /// The lock, until dropped.
-pub struct Guard(#[allow(dead_code)] Option<File>);
+pub struct Guard(#[expect(dead_code, reason = "the lock goes with the file")] Option<File>);
 
 impl Guard {
     /// Takes the lock of a directory, waiting for at most so long: many processes may stand in line. Where none can be

@@ -88,10 +88,14 @@ impl Settings {
     /// A [`Refusal`] naming file, line and column when the configuration cannot be understood.
     pub fn load(variable: &dyn Fn(&str) -> Option<OsString>, home: Option<&Path>) -> Result<Self, Refusal> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        // One that is no absolute path would look for settings, and scatter tokens, in every directory this is run in.
+        let home = home.filter(|home| home.is_absolute());
         let (path, required) = match set("ECRPASS_CONFIG") {
             Some(path) => (Some(PathBuf::from(path)), true),
             None => {
-                let base = set("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(home?.join(".config")));
+                // Source: XDG Base Directory Specification: relative paths are to be ignored.
+                let base = set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|base| base.is_absolute());
+                let base = base.or_else(|| Some(home?.join(".config")));
                 (base.map(|base| base.join("ecrpass").join("config.toml")), false)
             }
         };
@@ -104,8 +108,6 @@ impl Settings {
         };
         let (written, deadline) = written;
         let disabled = set("AWS_ECR_DISABLE_CACHE").is_some();
-        // A home that is no absolute path would scatter tokens over every directory this is run in.
-        let home = home.filter(|home| home.is_absolute());
         let own = || Some(home?.join(".ecr")).filter(|directory| !is_somebody_elses(directory));
         let directory = set("AWS_ECR_CACHE_DIR").map(PathBuf::from).or_else(own);
         Ok(Self {
@@ -289,6 +291,27 @@ mod tests {
             assert_eq!(refusal.id, DiagnosisId::EcrpassConfigInvalid);
             assert!(refusal.what.contains(part), "{refusal}\nlacks {part}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_relative_path_leads_to_is_nobodys_settings() {
+        let directory = tempfile::tempdir().unwrap();
+        for place in ["ecrpass", ".config/ecrpass"] {
+            std::fs::create_dir_all(directory.path().join(place)).unwrap();
+            std::fs::write(directory.path().join(place).join("config.toml"), "= x").unwrap();
+        }
+        let up: PathBuf = std::env::current_dir().unwrap().components().skip(1).map(|_| "..").collect();
+        let relative = up.join(directory.path().strip_prefix("/").unwrap());
+        assert!(relative.join("ecrpass/config.toml").is_file());
+        let named = |name: &str| (name == "XDG_CONFIG_HOME").then(|| relative.clone().into_os_string());
+        for settings in [Settings::load(&named, None), Settings::load(&|_| None, Some(&relative))] {
+            let settings = settings.unwrap();
+            assert_eq!((settings.deadline, settings.directory), (DEFAULT_DEADLINE, None));
+        }
+        let absolute =
+            |name: &str| (name == "XDG_CONFIG_HOME").then(|| directory.path().as_os_str().to_owned());
+        assert_eq!(Settings::load(&absolute, None).unwrap_err().id, DiagnosisId::EcrpassConfigInvalid);
     }
 
     #[test]

@@ -13,11 +13,11 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use ecrpass_core::error_chain::error_chain;
 use ecrpass_credentials::credential_chain::{ProfileKind, ProfileSource, Source, check_key};
 
 use crate::request::TokenRequest;
 use crate::sdk::Transport;
-use ecrpass_core::error_chain::error_chain;
 
 /// The name of role sessions when none is configured, as CloudTrail shows it.
 const SESSION_NAME: &str = "ecrpass";
@@ -72,7 +72,7 @@ impl Resolver<'_> {
                     external_id: over.external_id.clone(),
                     session_name: over.session_name.clone(),
                 };
-                self.assume(base, &role).await
+                checked(self.assume(base, &role).await?)
             }
         }
     }

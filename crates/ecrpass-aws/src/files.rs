@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::env;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -61,6 +62,12 @@ fn load_file(kind: FileKind) -> Result<ConfigFile, Refusal> {
     let Some(path) = path(kind) else { return Ok(ConfigFile::default()) };
     match bounded::read(&path, MAX_FILE, PATIENCE) {
         Ok(bytes) => Ok(ConfigFile::parse(&String::from_utf8_lossy(&bytes), kind)),
+        // With no settings, other credentials would be picked: a system in distress is no machine without settings.
+        Err(ReadError::Io(error)) if is_distress(&error) => Err(Refusal::transient(
+            DiagnosisId::AwsProfileInvalid,
+            format!("The AWS settings in {} cannot be read just now: {error}.", path.display()),
+            "try again; if it stays, see what this machine lacks: memory, open files, its disk",
+        )),
         Err(ReadError::Io(_)) => Ok(ConfigFile::default()),
         Err(error) => Err(Refusal::new(
             DiagnosisId::AwsProfileInvalid,
@@ -68,6 +75,20 @@ fn load_file(kind: FileKind) -> Result<ConfigFile, Refusal> {
             "point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE at your AWS files, or unset them",
         )),
     }
+}
+
+/// Whether a file may be there all the same.
+#[cfg(unix)]
+fn is_distress(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    const DISTRESS: [Errno; 6] =
+        [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::IO, Errno::STALE, Errno::TIMEDOUT];
+    Errno::from_io_error(error).is_some_and(|errno| DISTRESS.contains(&errno))
+}
+
+#[cfg(not(unix))]
+fn is_distress(_: &io::Error) -> bool {
+    false
 }
 
 /// `~` and `~/x` stand for the home directory.
@@ -106,5 +127,23 @@ impl Outside for ThisMachine {
         return rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
         #[cfg(not(unix))]
         env::var("COMPUTERNAME").ok()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_system_in_distress_may_still_have_the_file() {
+        use rustix::io::Errno;
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::IO, Errno::STALE] {
+            assert!(is_distress(&errno.into()), "{errno}");
+        }
+        for errno in
+            [Errno::NOENT, Errno::ACCESS, Errno::NOTDIR, Errno::ISDIR, Errno::LOOP, Errno::NAMETOOLONG]
+        {
+            assert!(!is_distress(&errno.into()), "{errno}");
+        }
     }
 }

@@ -4,6 +4,9 @@
 //! Source: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM identifiers"; IAM Identity Center User Guide,
 //! "Referencing permission sets in resource policies".
 
+use crate::account::is_account_id;
+use crate::arn::Arn;
+
 /// A principal, as far as its ARN says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
@@ -49,14 +52,10 @@ impl Principal {
                 in_policies: Some(text.to_owned()),
             });
         }
-        let mut fields = text.splitn(6, ':');
-        let ("arn", partition, service, "", account, resource) =
-            (fields.next()?, fields.next()?, fields.next()?, fields.next()?, fields.next()?, fields.next()?)
-        else {
+        let Arn { partition, service, region: "", account, resource } = Arn::parse(text)? else {
             return None;
         };
-        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-        if !is_account || !partition.starts_with("aws") {
+        if !is_account_id(account) || !partition.starts_with("aws") {
             return None;
         }
         let (kind, name) = match (service, resource.split_once('/')) {
@@ -73,7 +72,7 @@ impl Principal {
         let is_session = service == "sts" && kind == PrincipalKind::Role;
         let in_policies = match is_session {
             true if name.starts_with(RESERVED) => None,
-            true => Some(format!("arn:{partition}:iam::{account}:role/{name}")),
+            true => Some(Arn::iam(partition, account, &format!("role/{name}")).to_string()),
             false => Some(text.to_owned()),
         };
         let reserved = name.strip_prefix(RESERVED).filter(|_| kind == PrincipalKind::Role);

@@ -87,11 +87,6 @@ impl Document {
         Some((Self::parse(&text).ok()?, moved))
     }
 
-    /// Without the byte order mark.
-    pub fn without_byte_order_mark(&self) -> Option<Self> {
-        self.with(Edit::ByteOrderMark)
-    }
-
     /// Without that member, and without the comma that belonged to it.
     pub fn remove(&self, pointer: &[usize]) -> Option<Self> {
         self.with(Edit::Remove(pointer.to_vec()))

@@ -151,13 +151,17 @@ pub(crate) fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<
         challenge: raw("www-authenticate"),
         body: Zeroizing::default(),
     };
-    let read = response.into_body().into_reader().take(MAX_ANSWER).read_to_end(&mut answer.body);
+    let read = response.into_body().into_reader().take(MAX_ANSWER + 1).read_to_end(&mut answer.body);
     if status.is_success() {
-        read.map_err(|error| NetworkError {
+        let length = read.map_err(|error| NetworkError {
             kind: NetworkFailure::Broken,
             words: format!("the answer breaks off: {error}"),
             source: Some(Box::new(error)),
         })?;
+        // Half of it would be taken for the whole.
+        if length as u64 > MAX_ANSWER {
+            return Err(NetworkError::new(NetworkFailure::Broken, "the answer is larger than 4 MiB").into());
+        }
         return Ok(answer);
     }
     if status.is_redirection() && answer.location.is_some() {

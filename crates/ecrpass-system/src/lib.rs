@@ -1,8 +1,6 @@
 //! The environment of this process. What the pure crates are told about the machine, they are told through
 //! [`ProcessEnvironment`] outside of tests.
 
-#![deny(clippy::indexing_slicing, clippy::string_slice)]
-
 mod process;
 pub mod text_file;
 

@@ -221,14 +221,7 @@ fn no_history_makes_it_serve_what_is_over_or_anothers() {
 /// The model is not passed by never serving anything.
 #[test]
 fn an_ordinary_day_is_served_from_the_cache() {
-    let mut world = World {
-        time: 1_800_000_000,
-        booted: 1_799_000_000,
-        boots: 0,
-        offset: 0,
-        cache: HashMap::new(),
-        served: 0,
-    };
+    let mut world = World::new();
     let mut calls = 0;
     for _ in 0..24 * 12 {
         let before = world.served;

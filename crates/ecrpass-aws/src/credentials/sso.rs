@@ -6,12 +6,13 @@ use aws_config::sso::SsoTokenProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::token::ProvideToken;
 use aws_types::region::Region;
+use ecrpass_core::error_chain::error_chain;
+use ecrpass_core::hex::hex;
 use ecrpass_credentials::aws_config::AwsConfig;
 use sha1::{Digest, Sha1};
 
 use crate::files;
 use crate::sdk::Transport;
-use ecrpass_core::error_chain::error_chain;
 
 /// The largest sign-in read, in bytes.
 const MAX_SIGN_IN: u64 = 1024 * 1024;
@@ -68,7 +69,7 @@ pub(super) async fn credentials(
 
 /// The SDK reads the sign-in itself, and would wait for a pipe or read a device without end.
 fn readable(name: &str) -> Result<(), String> {
-    let hash: String = Sha1::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&Sha1::digest(name.as_bytes()));
     let Some(home) = files::home() else { return Err("there is no home directory".to_owned()) };
     let path = home.join(".aws/sso/cache").join(format!("{hash}.json"));
     match std::fs::metadata(&path) {

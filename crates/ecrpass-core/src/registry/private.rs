@@ -1,6 +1,7 @@
 //! The hosts of private registries, in every form there is.
 
 use super::error::Malformation;
+use crate::account::is_account_id;
 use crate::partition::Partition;
 
 /// A private ECR registry and the host it was named by.
@@ -44,7 +45,7 @@ pub(super) fn parse_private(host: &str) -> Result<Option<PrivateRegistry>, Malfo
     if account.is_empty() {
         return Err(Malformation::AccountMissing);
     }
-    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+    if !is_account_id(account) {
         return Err(Malformation::Account(account.to_owned()));
     }
     let dual_stack = suffix.starts_with("on.");

@@ -3,6 +3,7 @@
 //! It covers the source of the credentials, never the credentials a source hands out, so that assumed roles, SSO,
 //! IRSA and instance roles find their token again without a single call.
 
+use ecrpass_core::hex::hex;
 use ecrpass_core::registry::Registry;
 use sha2::{Digest, Sha256};
 
@@ -23,15 +24,26 @@ impl Fingerprint {
 }
 
 /// Which endpoint is asked may depend on these, whatever the source.
-const ENDPOINT_VARIABLES: [&str; 8] = [
+const ENDPOINT_VARIABLES: [&str; 9] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_ECR",
     "AWS_ENDPOINT_URL_ECR_PUBLIC",
     "AWS_ENDPOINT_URL_STS",
     "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_SSO_OIDC",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
+];
+
+/// The same of the profile in force, where the credentials do not come from it.
+const ENDPOINT_SETTINGS: [&str; 6] = [
+    "endpoint_url",
+    "ignore_configured_endpoint_urls",
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+    "ec2_metadata_service_endpoint",
+    "ec2_metadata_service_endpoint_mode",
 ];
 
 /// What differs from one shell or window to the next and no program picks credentials by. Everything else that a
@@ -82,10 +94,10 @@ impl Selection {
             }
         }
         if !matches!(self.source, Source::Profile(_)) {
-            // The profile in force may still redirect the endpoint.
+            // The profile in force may still redirect the endpoint, that of instance metadata too.
             let name = surroundings.profile_name();
             if let Some(profile) = surroundings.files.profile(&name) {
-                for property in ["endpoint_url", "ignore_configured_endpoint_urls"] {
+                for property in ENDPOINT_SETTINGS {
                     if let Some(value) = profile.get(property) {
                         hasher.add(property, value);
                     }
@@ -227,8 +239,13 @@ impl Hasher {
             },
             ProfileKind::WebIdentity { token_file } => self.token_file(surroundings, token_file),
             ProfileKind::Process { .. } => {
+                let base = surroundings.files.profile(source.chain.last().unwrap_or(&source.name));
+                let command =
+                    base.as_ref().and_then(|base| base.get("credential_process")).unwrap_or_default();
+                let by_directory = names_relative_path(command);
                 for (name, value) in surroundings.outside.variables() {
-                    if !PASSING_VARIABLES.contains(&name.as_str()) {
+                    let passes = PASSING_VARIABLES.contains(&name.as_str());
+                    if !passes || by_directory && name == "PWD" {
                         self.add(&name, &value);
                     }
                 }
@@ -248,9 +265,11 @@ impl Hasher {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+/// Whether a command names a path that leads elsewhere in every directory, such as `./credentials.sh`.
+fn names_relative_path(command: &str) -> bool {
+    command
+        .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '='))
+        .any(|word| word.contains('/') && !word.starts_with(['/', '~', '$']) && !word.contains("://"))
 }
 
 #[cfg(test)]

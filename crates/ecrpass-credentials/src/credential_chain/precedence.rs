@@ -127,7 +127,7 @@ impl Surroundings<'_> {
             (Some(_), None) => "AWS_WEB_IDENTITY_TOKEN_FILE without AWS_ROLE_ARN".to_owned(),
             _ => "AWS_WEB_IDENTITY_TOKEN_FILE is not set".to_owned(),
         };
-        let account = role.as_deref().and_then(Arn::parse).map(|role| role.account.to_owned());
+        let account = role.as_deref().and_then(Arn::parse).and_then(|role| role.account()).map(str::to_owned);
         Found { place: Place::WebIdentity, found: file.is_some(), detail, at: None, account }
     }
 

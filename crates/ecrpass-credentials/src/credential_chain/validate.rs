@@ -187,7 +187,10 @@ fn check_url(url: &str) -> Result<(), &'static str> {
             if v6.parse::<std::net::Ipv6Addr>().is_err() {
                 return Err("is not a URL: its IPv6 address cannot be read");
             }
-            (v6, port.strip_prefix(':'))
+            match port.strip_prefix(':') {
+                None if !port.is_empty() => return Err("is not a URL with a host name"),
+                port => (v6, port),
+            }
         }
         None => match authority.split_once(':') {
             Some((host, port)) => (host, Some(port)),
@@ -238,6 +241,7 @@ mod tests {
             (vec![("AWS_ENDPOINT_URL_STS", "http://hidden:pw@h/")], "", "AWS_ENDPOINT_URL_STS holds a user"),
             (vec![("AWS_ENDPOINT_URL_ECR", "http://")], "", "AWS_ENDPOINT_URL_ECR is not"),
             (vec![("AWS_ENDPOINT_URL", "http://h:hidden")], "", "port that is no number"),
+            (vec![("AWS_ENDPOINT_URL", "http://[::1]hidden")], "", "AWS_ENDPOINT_URL is not a URL"),
             (vec![], "[default]\nendpoint_url = hidden\n", "endpoint_url of profile `default` is not"),
             (vec![("AWS_ACCESS_KEY_ID", "AKIA\u{1}hidden"), key], "", "access key id in the environment"),
             (

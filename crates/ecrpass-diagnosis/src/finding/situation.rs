@@ -4,7 +4,7 @@
 use ecrpass_clients::client::Client;
 use ecrpass_core::registry::PUBLIC_REGION;
 use ecrpass_core::template::Filling;
-use ecrpass_core::{CommandLine, Partition, Placeholder, Principal, Registry};
+use ecrpass_core::{Arn, CommandLine, Partition, Placeholder, Principal, Registry};
 
 use super::ci::Ci;
 use super::details::Details;
@@ -234,13 +234,16 @@ impl Situation {
             // Source: Service Authorization Reference, "Amazon ECR Public". The host's path begins with the registry's
             // alias, its ARN has the account.
             let account = self.principal.as_ref().map(|principal| principal.account.as_str());
+            let account = account.filter(|account| !account.is_empty())?;
             let (_, name) = repository.split_once('/')?;
-            return account
-                .filter(|account| !account.is_empty())
-                .map(|account| format!("arn:aws:ecr-public::{account}:repository/{name}"));
+            let resource = &format!("repository/{name}");
+            let partition = Partition::Aws.id();
+            return Some(Arn { partition, service: "ecr-public", region: "", account, resource }.to_string());
         }
-        let (partition, region, account) = (self.partition?, self.region.as_ref()?, self.account.as_ref()?);
-        Some(format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}"))
+        let (partition, region, account) =
+            (self.partition?.id(), self.region.as_ref()?, self.account.as_ref()?);
+        let resource = &format!("repository/{repository}");
+        Some(Arn { partition, service: "ecr", region, account, resource }.to_string())
     }
 
     fn get_password(&self) -> Option<CommandLine> {

@@ -52,7 +52,7 @@ pub fn make_private(path: &Path) -> Result<(), CommandError> {
     private.map_err(|error| {
         CommandError::could_not_run(
             format!("{} cannot be made private: {error}.", path.display()),
-            format!("chmod go= {}", path.display()),
+            CommandLine::shell("chmod go=").word(path.display().to_string()).to_string(),
         )
     })
 }

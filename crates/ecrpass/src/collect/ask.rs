@@ -58,7 +58,7 @@ pub(super) fn ways(work: &Work, host: &str) {
         });
         // An endpoint set by hand is another way, which the request for a token goes.
         let set = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECR_PUBLIC"];
-        if !set.iter().any(|name| work.environment.var(name).is_some()) {
+        if !set.iter().any(|name| work.environment.nonempty_var(name).is_some()) {
             let api = registry.api_host();
             scope.spawn(move || {
                 let Some(api) = Origin::https(&api) else { return };
@@ -70,7 +70,7 @@ pub(super) fn ways(work: &Work, host: &str) {
 }
 
 fn http_for_api(work: &Work) -> Http {
-    let bundle = work.environment.var("AWS_CA_BUNDLE").map(PathBuf::from);
+    let bundle = work.environment.nonempty_var("AWS_CA_BUNDLE").map(PathBuf::from);
     Http::new(&bundle.iter().map(PathBuf::as_path).collect::<Vec<_>>(), work.left())
 }
 

@@ -3,26 +3,22 @@
 
 use std::time::{Duration, Instant};
 
-use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::Metadata;
 use ecrpass_oci::http::Response;
 use ecrpass_oci::network_path::milliseconds;
 use ecrpass_oci::{Http, RegistryError};
 
-/// Where it answers on EC2.
-const ENDPOINT: &str = "http://169.254.169.254";
 /// How long one request may take: on EC2 it answers within a millisecond.
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// Where the role's name stands.
 const ROLE: &str = "/latest/meta-data/iam/security-credentials/";
 
-/// Asks it. The session token and the role's credentials are not kept.
-pub fn probe(environment: &dyn Environment) -> Metadata {
-    let named = environment.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").filter(|value| !value.trim().is_empty());
-    let endpoint = named.unwrap_or_else(|| ENDPOINT.to_owned()).trim_end_matches('/').to_owned();
+/// Asks the one at that address. The session token and the role's credentials are not kept.
+pub fn probe(endpoint: &str) -> Metadata {
+    let endpoint = endpoint.trim_end_matches('/');
     let http = Http::direct(PATIENCE);
-    let mut seen = Metadata { endpoint: redact(&endpoint).into_owned(), ..Metadata::default() };
+    let mut seen = Metadata { endpoint: redact(endpoint).into_owned(), ..Metadata::default() };
     let started = Instant::now();
     let token = http.put_empty(
         &format!("{endpoint}/latest/api/token"),

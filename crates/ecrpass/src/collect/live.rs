@@ -223,10 +223,10 @@ fn begin(
             }),
         );
     }
-    if wants_metadata(bundle, work) {
+    if let Some(endpoint) = metadata_endpoint(bundle, work) {
         spawn(
             "instance metadata".to_owned(),
-            Box::new(|work| work.tell(Event::Metadata(instance_metadata::probe(work.environment.as_ref())))),
+            Box::new(move |work| work.tell(Event::Metadata(instance_metadata::probe(&endpoint)))),
         );
     }
     let mut hosts: Vec<&str> = Vec::new();
@@ -259,16 +259,10 @@ fn begin(
     tasks
 }
 
-/// Whether the instance metadata service could matter.
-fn wants_metadata(bundle: &Bundle, work: &Work) -> bool {
-    let disabled = work
-        .environment
-        .var("AWS_EC2_METADATA_DISABLED")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+/// The instance metadata service that the credentials would come from; `None` where they come from elsewhere.
+fn metadata_endpoint(bundle: &Bundle, work: &Work) -> Option<String> {
     let host = bundle.subjects.first().map_or("", |subject| subject.host.as_str());
-    !disabled
-        && work
-            .settings
-            .selection(host)
-            .is_ok_and(|selection| matches!(selection.source, Source::InstanceMetadata))
+    let selection = work.settings.selection(host).ok()?;
+    matches!(selection.source, Source::InstanceMetadata)
+        .then(|| work.settings.with(|surroundings| surroundings.metadata_endpoint(&selection)))
 }

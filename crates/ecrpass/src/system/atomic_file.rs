@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::FileState;
 use ecrpass_core::hex::hex;
+use ecrpass_core::shell::quoted;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
@@ -45,7 +46,7 @@ impl Original {
             FileState::Unreadable(why) => {
                 return Err(CommandError::could_not_run(
                     format!("{} cannot be read: {why}.", path.display()),
-                    format!("check who owns it: ls -l {}", path.display()),
+                    format!("check who owns it: ls -l {}", word(path)),
                 ));
             }
         };
@@ -98,7 +99,7 @@ impl Original {
                 "the file is mounted from elsewhere: fix it there".to_owned()
             }
             ErrorKind::PermissionDenied => {
-                format!("check who owns it: ls -ld {}", self.directory().display())
+                format!("check who owns it: ls -ld {}", word(self.directory()))
             }
             _ => "nothing was changed; fix that, then try again".to_owned(),
         };
@@ -176,8 +177,8 @@ impl Original {
                 "{} was changed since ecrpass wrote it; the backup is {}.\n  Next: diff {} {}",
                 self.path.display(),
                 backup.display(),
-                self.path.display(),
-                backup.display()
+                word(&self.path),
+                word(&backup)
             )));
         }
         let could_not = |error: io::Error| {
@@ -191,6 +192,11 @@ impl Original {
         sync_directory(self.directory());
         Ok(true)
     }
+}
+
+/// A path as a word of a command.
+fn word(path: &Path) -> String {
+    quoted(&path.display().to_string()).into_owned()
 }
 
 /// Makes a directory for its owner alone, as docker does.

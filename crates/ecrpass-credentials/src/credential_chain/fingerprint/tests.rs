@@ -114,6 +114,12 @@ fn whom_a_source_speaks_for_is_part_of_the_key() {
     };
     assert_ne!(process("VAULT_ROLE", "a"), process("VAULT_ROLE", "b"));
     assert_eq!(process("SHLVL", "1"), process("SHLVL", "2"));
+    assert_eq!(process("PWD", "/a"), process("PWD", "/b"));
+    let beside = |directory| {
+        let config = "[profile p]\ncredential_process = sh ./x --url=https://h/y\n";
+        Case { variables: vec![("AWS_PROFILE", "p"), ("PWD", directory)], config, ..profile_case() }.key()
+    };
+    assert_ne!(beside("/a"), beside("/b"));
     let sso = |home| {
         let config =
             "[profile p]\nsso_start_url = https://x\nsso_region = y\nsso_account_id = 1\nsso_role_name = r\n";
@@ -180,6 +186,17 @@ fn whatever_changes_the_principal_or_the_endpoint_matters() {
         ..profile_case()
     };
     keys.extend([environment("a", "b").key(), environment("ab", "b").key(), environment("a", "c").key()]);
+    // Without a profile's credentials, its settings still say who is asked.
+    for settings in [
+        "ec2_metadata_service_endpoint = http://127.0.0.1:1",
+        "ec2_metadata_service_endpoint = http://127.0.0.1:2",
+        "ec2_metadata_service_endpoint_mode = IPv6",
+        "endpoint_url = http://127.0.0.1:1",
+        "use_fips_endpoint = true",
+    ] {
+        let config = format!("[default]\n{settings}\n");
+        keys.push(Case { variables: vec![], config: &config, ..profile_case() }.key());
+    }
     let total = keys.len();
     keys.sort();
     keys.dedup();
