@@ -188,7 +188,7 @@ fn words_of_a_later_version_are_kept() {
         "/subjects/0/permissions/0/by",
     ] {
         let mut later = written.clone();
-        *later.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = json!("of a later version");
+        *later.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = json!("from a later version");
         let read = Bundle::parse(&later.to_string()).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), later, "{place}");
         assert!(!examine(&read).checks.is_empty());

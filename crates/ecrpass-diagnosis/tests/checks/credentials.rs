@@ -217,7 +217,7 @@ fn machines() -> Vec<Cases> {
                 healthy()
                     .token_refused(silent())
                     .change(|bundle| bundle.aws.metadata = Some(metadata(None, Some(200)))),
-                "version 1 answers, version 2 does not",
+                "IMDSv1 answers, IMDSv2 does not",
             )
             .found(
                 "nothing answers on an instance",

@@ -22,7 +22,11 @@ fn names() -> Vec<Cases> {
             .unknown("a pull", healthy(), "a pull needs no image beforehand")
             .unknown("nobody was asked", pushing().offline(), "--offline"),
         of(DiagnosisId::ImageNotTaggedWithRegistry)
-            .found("no host in the name", healthy().named("team/app:1"), "clients take it for Docker Hub's")
+            .found(
+                "no host in the name",
+                healthy().named("team/app:1"),
+                "so clients look for it on Docker Hub",
+            )
             .clear("the whole name", healthy(), "the name is well-formed")
             .unknown(
                 "wrong in another way",
@@ -58,7 +62,7 @@ fn tags() -> Vec<Cases> {
             .unknown(
                 "the API does not tell",
                 taken().subject(|subject| subject.repository_facts = unknown("AccessDeniedException")),
-                "nothing was seen of it",
+                "it was not observed",
             )
             .unknown("nobody was asked", pushing().offline(), "--offline"),
         of(DiagnosisId::TagNotFound)
@@ -67,7 +71,7 @@ fn tags() -> Vec<Cases> {
                 healthy().manifest_refused(404, "MANIFEST_UNKNOWN", "Requested image not found"),
                 "Requested image not found",
             )
-            .clear("it is there", healthy(), "the registry did what it was asked")
+            .clear("it exists", healthy(), "the registry did what it was asked")
             .clear("a push", pushing(), "a push makes the tag")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
     ]

@@ -46,7 +46,7 @@ fn private() -> Vec<Cases> {
             .clear(
                 "the helper is there and fails",
                 healthy().helper_failed("docker-credential-ecr-login: no"),
-                "there is an entry, which does not help",
+                "there is an entry for this registry, but it gives no credentials",
             )
             .clear("ECR Public", pulling_public(), "ECR Public needs no login")
             .unknown("a node pulls", healthy().pulled_by_a_node(), ELSEWHERE),
@@ -90,7 +90,7 @@ fn entries() -> Vec<Cases> {
             .clear(
                 "it does not decide beside a helper",
                 healthy().docker_config(&beside),
-                "does not decide here",
+                "does not matter for this registry",
             )
             .clear(
                 "it is another registry's",

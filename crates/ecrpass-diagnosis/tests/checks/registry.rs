@@ -57,8 +57,8 @@ fn repositories() -> Vec<Cases> {
         of(DiagnosisId::RepositoryNotFound)
             .found("a pull", healthy().no_repository(), "does not exist in the registry with id")
             .found("a push", pushing().no_repository(), "does not exist in the registry with id")
-            .clear("it is there", healthy(), "it is there")
-            .clear("a push begins", pushing(), "it is there")
+            .clear("it exists", healthy(), "it exists")
+            .clear("a push begins", pushing(), "it exists")
             .clear("it is in the caller's own account", in_own(healthy().no_repository()), "see there")
             .clear(
                 "the name holds the host twice",
@@ -97,7 +97,7 @@ fn places() -> Vec<Cases> {
             .found(
                 "a whole token that the registry cannot read",
                 login().login_refused(400, "Bad Request"),
-                "the token is whole and alive, and not this region's",
+                "the token is intact and has not expired, but it is from another region",
             )
             .found(
                 "a region that is not enabled",

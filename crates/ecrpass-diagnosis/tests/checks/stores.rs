@@ -78,7 +78,7 @@ pub fn cases() -> Vec<Cases> {
             .clear(
                 "no store is named, and nothing is sent",
                 healthy().docker_config("{}"),
-                "no such store is named",
+                "no such credential store is configured",
             )
             .clear(
                 "another store is there and locked",

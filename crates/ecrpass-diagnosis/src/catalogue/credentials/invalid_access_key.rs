@@ -38,7 +38,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         own("see which key is used, and from where", Own::Whoami),
         run("test it", "aws sts get-caller-identity"),
-        by_hand("replace the key, or add the session token that belongs to it"),
+        by_hand("replace the access key, or add the session token that belongs to it"),
     ],
     confirm: &[confirm_by(Own::Whoami)],
     check: check(Stage::Credentials, |case| case.refused()),

@@ -57,7 +57,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "see what the pod has",
+            "see what the pod has set",
             "kubectl exec --namespace {namespace} {pod} -- env | grep -E '^AWS_(ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|REGION)='",
         ),
         run("see whether the provider is registered", "aws iam list-open-id-connect-providers"),

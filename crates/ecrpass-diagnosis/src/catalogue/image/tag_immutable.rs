@@ -33,11 +33,11 @@ fn examine(case: &Case<'_>) -> Outcome {
     match repository {
         Some(repository) if repository.immutable && case.has_manifest() => {
             let tag = case.subject.tag.as_deref().unwrap_or("latest");
-            found("the repository", format!("its tags are immutable, and `{tag}` is there already"))
-                .title(format!("Tag `{tag}` is there already, and cannot be moved"))
+            found("the repository", format!("its tags are immutable, and `{tag}` exists already"))
+                .title(format!("Tag `{tag}` exists already, and cannot be overwritten"))
                 .outcome()
         }
-        Some(_) => clear("the tag is free, or may be moved"),
+        Some(_) => clear("the tag is free, or may be overwritten"),
         None => unknown(case.not_reached()),
     }
 }

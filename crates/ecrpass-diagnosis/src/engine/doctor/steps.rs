@@ -206,7 +206,7 @@ fn image(case: &Case<'_>) -> Option<PathStep> {
     if case.bundle.question.pushes() {
         return match &subject.upload {
             Seen::Known(answer) if answer.is_success() => {
-                step(Stage::Repository, Some(true), "an upload may be begun")
+                step(Stage::Repository, Some(true), "an upload can be started")
             }
             Seen::Known(answer) => step(Stage::Repository, Some(false), words(answer)),
             Seen::Unknown(why) => step(Stage::Repository, None, why),
@@ -226,7 +226,7 @@ fn image(case: &Case<'_>) -> Option<PathStep> {
         format!(", for {}", subject.platforms.join(", "))
     };
     let fits = subject.platforms.is_empty() || subject.platform.is_empty() || case.fits();
-    let with = if subject.own_token { ", asked for with a token of ecrpass's own" } else { "" };
+    let with = if subject.own_token { ", requested with ecrpass's own token" } else { "" };
     step(Stage::Image, Some(fits), format!("manifest {}{platforms}{with}", digest.unwrap_or("there")))
 }
 
