@@ -67,7 +67,7 @@ impl Reader {
                 self.problem(
                     number,
                     column,
-                    format!("`[{header}]` is passed over in the config file; write `[profile {header}]`"),
+                    format!("`[{header}]` is ignored in the config file; write `[profile {header}]`"),
                 );
                 (SectionKind::Unknown(word.to_owned()), word, false)
             }
@@ -76,7 +76,7 @@ impl Reader {
                 self.problem(
                     number,
                     column,
-                    format!("`[{header}]` is passed over in the credentials file; write `[{name}]`"),
+                    format!("`[{header}]` is ignored in the credentials file; write `[{name}]`"),
                 );
                 (SectionKind::Unknown(word.to_owned()), name, false)
             }
