@@ -139,22 +139,22 @@ fn in_file(
     trace.found(step, "is read");
     if let Some(entry) = loaded.config.helper_for(&request.host) {
         let at = loaded.at(entry.span.start);
-        trace.found(format!("credHelpers[\"{}\"]", entry.key), format!("names {} ({at})", entry.helper));
+        trace.found(format!("credHelpers[\"{}\"]", entry.key), format!("is set to {} ({at})", entry.helper));
         return match ask(machine, &entry.helper, &request.host, trace) {
             Reply::Answered(sent) => Ok(Some(helper(&entry.helper, false, sent))),
             Reply::IdentityToken => Ok(Some(EMPTY)),
             Reply::NotFound | Reply::Blank => {
-                trace.not_found(
-                    "auths",
-                    "of this file is not looked at, because a helper is named for the host",
-                );
+                trace.not_found("auths", "of this file is ignored, because a helper is set for the host");
                 Ok(None)
             }
             Reply::Failed { message, .. } => Err(message),
         };
     }
     if let Some(store) = &loaded.config.creds_store {
-        trace.not_found("credsStore", format!("names {}, and is not looked at by this client", store.helper));
+        trace.not_found(
+            "credsStore",
+            format!("is set to {}, but this client does not read `credsStore`", store.helper),
+        );
     }
     in_auths(request, &loaded, format, trace)
 }

@@ -21,9 +21,9 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         if meant.contains(host) {
             continue;
         }
-        let problem = format!("no helper is named for {host}: a login there ends after 12 hours");
+        let problem = format!("no credential helper is set up for {host}: a login expires after 12 hours");
         let proposal = if view.situation.installed(HELPER) {
-            let fix = format!("name {HELPER} for it");
+            let fix = format!("set {HELPER} for it");
             view.proposal(
                 DiagnosisId::NotLoggedIn,
                 0,
