@@ -106,7 +106,8 @@ pub(super) fn ask_registry(
         match token() {
             Some(own) => (
                 Seen::Unknown(
-                    "the puller's own credentials are not to be had here; asked with a token of ecrpass's own".to_owned(),
+                    "the credentials of whoever pulls are not available here; asked with ecrpass's own token"
+                        .to_owned(),
                 ),
                 Some(Arc::clone(&own)),
                 Some(own),

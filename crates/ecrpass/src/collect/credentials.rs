@@ -90,7 +90,7 @@ impl Settings {
         );
         if left.is_some_and(|left| left <= 0) {
             aws.warnings
-                .push(format!("The IAM Identity Center session of profile `{0}` is over.", aws.profile));
+                .push(format!("The IAM Identity Center session of profile `{0}` has expired.", aws.profile));
         }
         aws
     }
