@@ -96,7 +96,7 @@ impl Fix {
 /// The form that programs read.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "Fix", description = "What to do."))]
+#[cfg_attr(feature = "schema", schemars(rename = "Fix", description = "Something to do about it."))]
 struct Contract {
     /// What it does.
     summary: String,
