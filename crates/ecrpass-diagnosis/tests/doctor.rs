@@ -54,7 +54,7 @@ fn what_does_not_matter_yet_is_a_warning() {
     let findings = facts.token_refused_beside_a_login(Asked::with_config("dev", CONFIG)).examine().findings;
     assert_eq!((findings[0].id.as_str(), findings[0].severity), ("sso-session-expired", Severity::Warning));
     assert!(
-        findings[0].consequences[0].starts_with("The login there is works for another 11 h"),
+        findings[0].consequences[0].starts_with("The stored login works for another 11 h"),
         "{findings:?}"
     );
 }

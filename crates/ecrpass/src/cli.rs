@@ -4,7 +4,7 @@ use clap::Parser;
 
 use crate::commands::Command;
 
-/// Makes Amazon ECR authentication failures go away.
+/// Ends Amazon ECR login failures: finds the cause and fixes it.
 #[derive(Debug, Parser)]
 #[command(
     version,

@@ -223,7 +223,7 @@ fn what_cannot_be_understood_is_said_so() {
         (&["doctor", "--client", "netscape"], 2, "there is no such client"),
         (&["doctor", "--deadline", "0"], 2, "--deadline"),
         (&["doctor", "--fix", "--offline"], 2, "--offline"),
-        (&["doctor", "--offline", "--record", "other.txt"], 3, "is no bundle"),
+        (&["doctor", "--offline", "--record", "other.txt"], 3, "is not a bundle"),
     ] {
         let (status, stdout, stderr) = text(&home.run(arguments));
         assert_eq!(status, Some(code), "{arguments:?}: {stdout}{stderr}");

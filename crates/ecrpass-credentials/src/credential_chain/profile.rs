@@ -240,7 +240,7 @@ mod tests {
             ),
             (
                 "[profile a]\nrole_arn = arn:a\nsource_profile = b\n[profile b]\nregion = x\n",
-                "holds no credential settings",
+                "has no credential settings",
             ),
             ("[profile a]\nrole_arn = arn:a\nsource_profile = a\n", "names itself"),
             (

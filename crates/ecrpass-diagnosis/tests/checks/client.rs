@@ -36,7 +36,7 @@ fn clients() -> Vec<Cases> {
             .found(
                 "podman, which knows no store for all registries",
                 healthy().client(Client::Podman).docker_config(r#"{"credsStore": "ecr-login"}"#),
-                "podman does not ask the helper that docker asks",
+                "podman does not use the credential helper that docker uses",
             )
             .clear("docker", healthy(), "it uses the same credential helper as docker")
             .clear(
@@ -88,7 +88,7 @@ fn files() -> Vec<Cases> {
                     })
                     .docker_config("{}")
                     .login_elsewhere("/home/ada/.docker/config.json"),
-                "knows 123456789012.dkr.ecr.us-east-1.amazonaws.com, and is not what this client reads",
+                "has an entry for 123456789012.dkr.ecr.us-east-1.amazonaws.com, but this client does not read this file",
             )
             .found(
                 "DOCKER_CONFIG leads elsewhere",

@@ -54,10 +54,10 @@ fn tags() -> Vec<Cases> {
             .found(
                 "the tag is taken and cannot be moved",
                 taken().repository(repository(true)),
-                "its tags are immutable, and `doctor` is there already",
+                "its tags are immutable, and `doctor` exists already",
             )
             .clear("the tag is free", pushing().repository(repository(true)), "the tag is free")
-            .clear("the tag may be moved", taken().repository(repository(false)), "may be moved")
+            .clear("the tag may be overwritten", taken().repository(repository(false)), "may be overwritten")
             .clear("a pull", healthy().repository(repository(true)), "a pull moves no tag")
             .unknown(
                 "the API does not tell",
@@ -118,7 +118,7 @@ fn manifests() -> Vec<Cases> {
             .clear(
                 "an index with this platform",
                 platforms(&["linux/arm64", "linux/amd64"], INDEX),
-                "it is there for linux/amd64",
+                "it has a variant for linux/amd64",
             )
             .clear("a push", pushing(), "a push needs no platform")
             .unknown("nobody was asked", healthy().offline(), "platforms are not known")

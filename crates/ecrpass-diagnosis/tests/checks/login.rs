@@ -28,7 +28,7 @@ fn private() -> Vec<Cases> {
                 stored("AWS", &format!("{}\r\n", "x".repeat(300))).login_refused(400, "Bad Request"),
                 "the password is not one that ECR issues, or was altered",
             )
-            .clear("it is whole", stored("AWS", &live), "shaped like one of ECR's")
+            .clear("it is whole", stored("AWS", &live), "looks like one from ECR")
             .clear(
                 "an unknown form, which the registry understands",
                 stored("AWS", "new-form").login_refused(403, EXPIRED),

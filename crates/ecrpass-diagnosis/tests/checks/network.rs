@@ -83,7 +83,7 @@ fn connections() -> Vec<Cases> {
             .found(
                 "the deadline passes",
                 healthy().token_refused(Asked::with_key().too_slow(12)),
-                "AWS gave no answer within 12 s",
+                "AWS did not answer within 12 s",
             )
             .clear("a token is issued", healthy(), "ECR issued a token")
             .unknown("nobody was asked", healthy().offline(), "--offline"),

@@ -79,7 +79,7 @@ fn repositories() -> Vec<Cases> {
                 }),
                 "account 999999999999 has a repository `team/app`, and 123456789012 has none",
             )
-            .clear("the same account", healthy(), "of the same account")
+            .clear("the same account", healthy(), "belong to the same account")
             .clear(
                 "another account's, and the repository is there",
                 in_own(healthy()),

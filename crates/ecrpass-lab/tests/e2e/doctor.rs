@@ -257,7 +257,7 @@ fn says_what_it_cannot_see(lab: &Lab) -> Result<()> {
         ("--replay .docker/config.json", "not a bundle"),
         ("--replay nowhere.json", "does not exist"),
         ("registry.example.com/x", "not an Amazon ECR registry"),
-        ("--record .docker/config.json", "is no bundle"),
+        ("--record .docker/config.json", "is not a bundle"),
     ] {
         let run = scene.sh(&format!("ecrpass doctor {arguments}"))?;
         run.refused(says)?;
