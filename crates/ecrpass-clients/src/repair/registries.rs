@@ -43,7 +43,7 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         && !view.situation.installed(HELPER)
     {
         let problem = "docker-credential-ecr-login is not on PATH";
-        let fix = "put it on PATH, or in a directory that is";
+        let fix = "put it in a directory that is on PATH";
         proposals.push(view.proposal(
             DiagnosisId::HelperNotOnPath,
             entry.span.start,

@@ -42,10 +42,10 @@ fn global(view: &View<'_>, store: &Store) -> Option<Proposal> {
     }
     let (fix, edit) = match successor(view) {
         Some(next) => (
-            format!("ask it for the ECR registries only, and {next} for all others"),
+            format!("use it for the ECR registries only, and {next} for all others"),
             Edit::Set(store.pointer.clone(), quoted(&next)),
         ),
-        None => ("ask it for the ECR registries only".to_owned(), Edit::Remove(store.pointer.clone())),
+        None => ("use it for the ECR registries only".to_owned(), Edit::Remove(store.pointer.clone())),
     };
     Some(view.proposal(id, store.span.start, problem, fix, Safety::Safe, Some(edit)))
 }

@@ -65,7 +65,7 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
             case.look_for(entry.id);
             let outcome = if case.is_elsewhere() && matches!(check.stage, Stage::Client | Stage::Login) {
                 // It is somebody else's client that pulls there.
-                unknown("it is not pulled by this client")
+                unknown("this client does not pull it")
             } else {
                 (check.examine)(case)
             };

@@ -7,7 +7,7 @@ use ecrpass_diagnosis::facts::{Installed, Variable};
 use crate::support::{Facts, HOST, NOW, ecr_password, healthy, installed, stored_login, unknown};
 use crate::{Cases, of};
 
-const ELSEWHERE: &str = "it is not pulled by this client";
+const ELSEWHERE: &str = "this client does not pull it";
 const HELPER: &str = "docker-credential-ecr-login";
 
 pub fn cases() -> Vec<Cases> {
@@ -183,7 +183,7 @@ fn helpers() -> Vec<Cases> {
                     .docker_config(&config("ecr-logn")),
                 "has no docker-credential-ecr-logn",
             )
-            .clear("it answers", healthy(), "the client has what it needs")
+            .clear("it answers", healthy(), "the client's configuration and helper are complete")
             .clear("none is named", healthy().docker_config("{}"), "no ECR helper is configured")
             .clear(
                 "it is there and fails",

@@ -58,7 +58,7 @@ fn tags() -> Vec<Cases> {
             )
             .clear("the tag is free", pushing().repository(repository(true)), "the tag is free")
             .clear("the tag may be overwritten", taken().repository(repository(false)), "may be overwritten")
-            .clear("a pull", healthy().repository(repository(true)), "a pull moves no tag")
+            .clear("a pull", healthy().repository(repository(true)), "a pull does not overwrite a tag")
             .unknown(
                 "the API does not tell",
                 taken().subject(|subject| subject.repository_facts = unknown("AccessDeniedException")),
@@ -72,7 +72,7 @@ fn tags() -> Vec<Cases> {
                 "Requested image not found",
             )
             .clear("it exists", healthy(), "the registry did what it was asked")
-            .clear("a push", pushing(), "a push makes the tag")
+            .clear("a push", pushing(), "a push creates the tag")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
     ]
 }

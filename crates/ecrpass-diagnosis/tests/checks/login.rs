@@ -7,7 +7,7 @@ use crate::support::{Facts, HOST, NOW, ecr_password, healthy, pulling_public, st
 use crate::{Cases, of};
 
 const EXPIRED: &str = "Your authorization token has expired. Reauthenticate and try again.";
-const ELSEWHERE: &str = "it is not pulled by this client";
+const ELSEWHERE: &str = "this client does not pull it";
 
 /// A stored login of that user name and password.
 fn stored(username: &str, password: &str) -> Facts {
@@ -42,7 +42,7 @@ fn private() -> Vec<Cases> {
                 healthy().docker_config("{}"),
                 "has neither a login nor a helper for 123456789012.dkr.ecr.us-east-1.amazonaws.com",
             )
-            .clear("the helper answers", healthy(), "the client has something to send")
+            .clear("the helper answers", healthy(), "the client has credentials to send")
             .clear(
                 "the helper is there and fails",
                 healthy().helper_failed("docker-credential-ecr-login: no"),

@@ -59,11 +59,11 @@ fn repositories() -> Vec<Cases> {
             .found("a push", pushing().no_repository(), "does not exist in the registry with id")
             .clear("it exists", healthy(), "it exists")
             .clear("a push begins", pushing(), "it exists")
-            .clear("it is in the caller's own account", in_own(healthy().no_repository()), "see there")
+            .clear("it is in the caller's own account", in_own(healthy().no_repository()), "see that finding")
             .clear(
                 "the name holds the host twice",
                 healthy().named(&format!("{HOST}/{HOST}/team/app:1")),
-                "see there",
+                "see that finding",
             )
             .unknown("nobody was asked", healthy().offline(), "--offline"),
         of(DiagnosisId::WrongRegistryAccount)

@@ -216,7 +216,7 @@ fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Opt
             accepted
         }
         None => {
-            let seen = Seen::Unknown("there is nothing to log in with".to_owned());
+            let seen = Seen::Unknown("there are no credentials to log in with".to_owned());
             work.tell(Event::DaemonLogin(host.to_owned(), seen));
             false
         }

@@ -237,7 +237,7 @@ fn apply(
     match ui.aside(|ui| carry_out(command, environment, ui)) {
         Ok(()) | Err(CommandError::BrokenPipe) => Ok(()),
         Err(CommandError::Found) => {
-            ui.note(&format!("  {} says that something is left to do.", command.command_line()));
+            ui.note(&format!("  {} says that something still has to be done.", command.command_line()));
             Ok(())
         }
         Err(CommandError::Problems(why)) => {

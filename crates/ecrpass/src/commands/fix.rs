@@ -238,7 +238,7 @@ fn tell(
         ui.result(&item(&mark, &format!("{}: ", change.place), change.id, &change.problem, &next))?;
     }
     if !dry_run && !repair.changes.is_empty() {
-        ui.note("  To go back: ecrpass fix --undo");
+        ui.note("  To undo this: ecrpass fix --undo");
     }
     ui.result("")?;
     Ok(())

@@ -65,7 +65,7 @@ pub const SCENES: [Scene; 5] = [
                 )
             } else {
                 format!(
-                    "docker sent nothing: its configuration has neither a login nor a helper for {}.",
+                    "docker sent nothing: its configuration has neither a login nor a credential helper for {}.",
                     stage.registry()
                 )
             };

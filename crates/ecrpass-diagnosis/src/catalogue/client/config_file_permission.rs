@@ -30,7 +30,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "sudo chown -R \"$(id -u):$(id -g)\" ~/.docker && chmod 700 ~/.docker && chmod 600 ~/.docker/config.json",
         ),
         run(
-            "or use a directory of your own",
+            "or use your own configuration directory",
             "export DOCKER_CONFIG=\"$HOME/docker-config\" && mkdir -p \"$DOCKER_CONFIG\"",
         ),
     ],

@@ -58,7 +58,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         return clear("no ECR helper is configured for this registry");
     };
     if case.live_offer().is_some() || case.is_authenticated() {
-        return clear("the client has what it needs");
+        return clear("the client's configuration and helper are complete");
     }
     let name = format!("docker-credential-{helper}");
     let machine = &case.bundle.machine;

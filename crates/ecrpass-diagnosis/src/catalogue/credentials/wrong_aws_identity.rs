@@ -34,8 +34,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["allowed-account-ids"]).near(&["error", "not"]).weight(80),
     ],
     remedies: &[
-        own("see which source the credentials come from", Own::Whoami),
-        run("ask AWS who you are", "aws sts get-caller-identity"),
+        own("see where the credentials come from", Own::Whoami),
+        run("ask AWS which principal you are", "aws sts get-caller-identity"),
         by_hand("set AWS_PROFILE, or remove the credentials that are used instead of the right ones"),
     ],
     confirm: &[confirm("aws sts get-caller-identity")],

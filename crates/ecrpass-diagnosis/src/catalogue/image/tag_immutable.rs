@@ -27,7 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     if !case.bundle.question.pushes() {
-        return clear("a pull moves no tag");
+        return clear("a pull does not overwrite a tag");
     }
     let repository = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());
     match repository {

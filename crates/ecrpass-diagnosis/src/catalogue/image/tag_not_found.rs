@@ -39,7 +39,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     if case.bundle.question.pushes() {
-        return clear("a push makes the tag");
+        return clear("a push creates the tag");
     }
     case.said_or(case.allowed_or_unknown())
 }

@@ -70,7 +70,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     if !case.is_anonymous() {
-        return clear("the client has something to send");
+        return clear("the client has credentials to send");
     }
     if case.is_free() {
         return clear("ECR Public needs no login");
@@ -82,7 +82,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     let resolved = case.subject.resolved.as_ref().map(|resolved| resolved.summary.as_str());
     let mut proof = found(
         case.own_files().next().map_or("the configuration", |file| file.path.as_str()),
-        format!("has neither a login nor a helper for {}", case.subject.host),
+        format!("has neither a login nor a credential helper for {}", case.subject.host),
     )
     .fix(case.automatic_setup("set up the credential helper for this registry; it needs no login"));
     if let Some(summary) = resolved {

@@ -50,7 +50,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     if matches!(case.misnamed_as(DiagnosisId::RepoNameIncludesRegistry), Outcome::Found(_))
         || case.is_in_own_account()
     {
-        return clear("the name is wrong, see there");
+        return clear("the name is wrong: see that finding");
     }
     match case.said() {
         Some(proof) => proof.outcome(),

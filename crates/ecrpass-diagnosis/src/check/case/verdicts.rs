@@ -147,7 +147,7 @@ impl Case<'_> {
     /// A store for all registries that is missing or fails.
     pub fn store_failure(&self) -> Outcome {
         if self.is_authenticated() {
-            return clear("the client has what it needs");
+            return clear("the client's configuration and helper are complete");
         }
         let setup = |proof: Proof| {
             let proof = match &self.subject.resolved {

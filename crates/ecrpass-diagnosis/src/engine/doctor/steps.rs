@@ -214,7 +214,7 @@ fn image(case: &Case<'_>) -> Option<PathStep> {
     }
     let answers = [&subject.daemon_manifest, &subject.manifest];
     let Some(answer) = answers.into_iter().find_map(|answer| answer.known()) else {
-        return step(Stage::Image, None, subject.manifest.unknown().unwrap_or("it was not asked for"));
+        return step(Stage::Image, None, subject.manifest.unknown().unwrap_or("it was not requested"));
     };
     if !answer.is_success() {
         return step(Stage::Image, Some(false), words(answer));
