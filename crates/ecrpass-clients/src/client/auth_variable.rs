@@ -31,7 +31,7 @@ pub(super) fn docker(machine: &dyn ClientEnvironment, host: &str, trace: &mut Tr
     });
     if let Some(member) = strange {
         let detail = format!(
-            "is ignored, with a warning: nothing but `auths` and their `auth` may stand in it, and there is `{}`",
+            "is ignored, with a warning: it can contain only `auths` and their `auth`, but it contains `{}`",
             member.key
         );
         trace.not_found(VARIABLE, detail);

@@ -121,7 +121,7 @@ fn in_file(
     if let FileState::Text(text) = machine.file(path)
         && text.is_empty()
     {
-        return Err(format!("{step} is empty, which is no JSON"));
+        return Err(format!("{step} is empty, which is not JSON"));
     }
     let loaded = match load(machine, path, format, Dialect::Go) {
         Load::Missing => {
@@ -180,7 +180,7 @@ fn in_auths(request: &Request, loaded: &Loaded, format: Format, trace: &mut Trac
                 users.push(user);
             }
             Ok(None) => trace.not_found(step, format!("has no `auth` ({at})")),
-            Err(AuthError::Shape) => trace.not_found(step, format!("holds no user and password ({at})")),
+            Err(AuthError::Shape) => trace.not_found(step, format!("has no user and password ({at})")),
             Err(error) => return Err(format!("{at}: the `auth` {error}")),
         }
     }

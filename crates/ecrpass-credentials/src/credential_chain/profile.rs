@@ -182,7 +182,7 @@ fn sso(
         return Err(Refusal::new(
             DiagnosisId::AwsProfileInvalid,
             format!(
-                "Profile `{name}` names `sso_session = {session}`, but there is no `[sso-session {session}]`."
+                "Profile `{name}` has `sso_session = {session}`, but there is no `[sso-session {session}]`."
             ),
             NextStep::CorrectProfile { profile: name.to_owned(), setting: "sso_session".to_owned() },
         ));

@@ -208,7 +208,7 @@ fn assume_role_denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> 
     let who = denial::parse(message).map_or("The caller", |denied| denied.principal);
     Refusal::new(
         DiagnosisId::AssumeRoleDenied,
-        format!("{who} may not assume {role}."),
+        format!("{who} is not allowed to assume {role}."),
         NextStep::CheckRoleTrust,
     )
 }

@@ -106,7 +106,7 @@ fn roles() -> Vec<Cases> {
                 healthy().token_refused(
                     Asked::with_config("ci", ROLE).refused("AssumeRole", 403, "AccessDenied", denied),
                 ),
-                "arn:aws:iam::123456789012:user/ada may not assume arn:aws:iam::123456789012:role/ci",
+                "arn:aws:iam::123456789012:user/ada is not allowed to assume arn:aws:iam::123456789012:role/ci",
             )
             .clear("a token is issued", healthy(), "ECR issued a token")
             .unknown("nobody was asked", healthy().offline(), "--offline"),

@@ -162,7 +162,7 @@ pub const SCENES: [Scene; 5] = [
         login: false,
         docker_says: "ecr-login: [expired-session-token]",
         all_say: Some("ecr-login: [expired-session-token]"),
-        verdict: "again the reason stands in the output",
+        verdict: "the reason is again in the output",
         explain: from_helper,
     },
 ];
