@@ -102,7 +102,7 @@ impl<T: Vocabulary> schemars::JsonSchema for Word<T> {
         schemars::json_schema!({
             "anyOf": [
                 { "enum": words },
-                { "type": "string", "description": "a value from a later version of ecrpass" }
+                { "type": "string", "description": "a word of a later version" }
             ]
         })
     }
