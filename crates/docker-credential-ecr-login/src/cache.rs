@@ -79,7 +79,7 @@ impl Cache {
         self.meeting_place().map_or_else(Epoch::default, Epoch::read)
     }
 
-    /// Keeps a new entry that was asked for in this epoch: not if it was erased meanwhile, nor over a newer one.
+    /// Keeps a new entry that was asked for in this epoch: not if it was erased in the meantime, nor over a newer one.
     ///
     /// # Errors
     /// Why it was not kept; callers answer all the same.
@@ -92,7 +92,7 @@ impl Cache {
     ) -> Result<(), String> {
         let _guard = self.guard();
         if self.epoch() != *epoch {
-            return Err("it was erased meanwhile".to_owned());
+            return Err("it was erased in the meantime".to_owned());
         }
         if let Some(kept) = self.load(key).filter(|kept| kept.judge(now) != Verdict::Discard) {
             if kept.issue.is_newer_than(&entry.issue) {

@@ -217,7 +217,7 @@ impl Understood<'_> {
         let kept = if self.is_still_meant() {
             self.cache.keep(&self.key, &mut entry, &epoch, &self.now())
         } else {
-            Err("what decides about credentials changed meanwhile".to_owned())
+            Err("the credential settings changed in the meantime".to_owned())
         };
         if let Err(reason) = kept {
             self.request.log(&format!("the token was not kept: {reason}"));
@@ -261,7 +261,7 @@ impl Understood<'_> {
                 "Another process has been asking AWS for this token for {} s and has no answer yet.",
                 self.request.settings.deadline.as_secs_f64()
             ),
-            "try again; if it stays, see the log beside the token cache",
+            "try again; if it fails again, read the log beside the token cache",
         )
     }
 }

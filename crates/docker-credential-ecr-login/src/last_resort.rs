@@ -28,7 +28,7 @@ fn answer(info: &PanicHookInfo<'_>) {
         info.location().map_or_else(String::new, |at| format!(" ({}:{})", file_name(at.file()), at.line()));
     let id = DiagnosisId::AwsServiceTransient.slug();
     let line = format!(
-        "ecr-login: [{id}] The helper met something it was not made for{place}. Next: try again; if it stays, report it with the last lines of ~/.ecr/log/ecr-login.log\n"
+        "ecr-login: [{id}] The helper stopped because of a bug in it{place}. Next: try again; if it fails again, report it with the last lines of ~/.ecr/log/ecr-login.log\n"
     );
     // First what the client waits for: the rest may fail.
     let _ = stdio::write_all(line.as_bytes());

@@ -165,7 +165,7 @@ impl Call<'_> {
     fn get(&self) -> ExitCode {
         let (settings, input) = (self.settings, self.input);
         let Some(server_url) = protocol::server_url(input) else {
-            return failed("ecr-login: the server URL is longer than any registry's");
+            return failed("ecr-login: the server URL is longer than that of any registry");
         };
         if server_url.is_empty() {
             return failed(NO_SERVER_URL);
@@ -207,8 +207,8 @@ impl Call<'_> {
             (Err(HostError::NotEcr { .. }), Some(delegate)) => self.delegated(delegate, Action::Store),
             (Err(HostError::NotEcr { host }), None) => refused(&Refusal::new(
                 DiagnosisId::HelperErrorOnNonEcrRegistry,
-                format!("{host} is not an ECR registry, and this helper keeps no other passwords."),
-                "set `delegate` in ~/.config/ecrpass/config.toml to the helper that keeps them, or use credHelpers instead of credsStore",
+                format!("{host} is not an ECR registry, and this helper stores no other passwords."),
+                "set `delegate` in ~/.config/ecrpass/config.toml to the helper that stores them, or use credHelpers instead of credsStore",
             )),
             (Err(error), _) => refused(&not_a_registry(&error)),
         }
@@ -217,7 +217,7 @@ impl Call<'_> {
     fn erase(&self) -> ExitCode {
         let (settings, input) = (self.settings, self.input);
         let Some(server_url) = protocol::server_url(input) else {
-            return failed("ecr-login: the server URL is longer than any registry's");
+            return failed("ecr-login: the server URL is longer than that of any registry");
         };
         if server_url.is_empty() {
             return failed(NO_SERVER_URL);
@@ -239,7 +239,7 @@ impl Call<'_> {
             match delegate::list(delegate, self.end()) {
                 Ok(Some(others)) => known = others,
                 Ok(None) => note(&format!(
-                    "ecr-login: docker-credential-{delegate} gave no list; showing ECR's hosts only."
+                    "ecr-login: docker-credential-{delegate} gave no list; showing ECR hosts only."
                 )),
                 Err(refusal) => note(&format!("ecr-login: {refusal}")),
             }

@@ -51,13 +51,13 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| refuse(format!("which is not valid PEM: {error}")))?;
     if certificates.is_empty() {
-        return Err(refuse("which holds no certificate".to_owned()));
+        return Err(refuse("which contains no certificate".to_owned()));
     }
     let mut store = RootCertStore::empty();
     for certificate in certificates {
         store
             .add(certificate)
-            .map_err(|error| refuse(format!("which holds an unusable certificate: {error}")))?;
+            .map_err(|error| refuse(format!("which contains an unusable certificate: {error}")))?;
     }
     Ok(pem)
 }

@@ -167,7 +167,7 @@ impl Resolver<'_> {
         let id = first(["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"]);
         let secret = first(["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"]);
         let (Some(id), Some(secret)) = (id, secret) else {
-            return Err("the environment holds no access key".to_owned());
+            return Err("the environment has no access key".to_owned());
         };
         let token = self.variable("AWS_SESSION_TOKEN").map(|token| token.trim().to_owned());
         Ok(Credentials::new(id.trim(), secret.trim(), token, None, "environment"))

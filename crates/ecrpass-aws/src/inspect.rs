@@ -95,7 +95,7 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
                 answer
             }
             Err(_) => {
-                let why = format!("STS gave no answer within {} s", IDENTITY_PATIENCE.as_secs());
+                let why = format!("STS did not answer within {} s", IDENTITY_PATIENCE.as_secs());
                 tell(AwsObservation::Identity(Seen::Unknown(why)));
                 None
             }

@@ -43,14 +43,14 @@ pub enum ImageError {
     UpperCase(String),
     /// A repository name that docker or ECR refuses.
     #[error(
-        "`{0}` is no repository name: letters, digits and single `.`, `_`, `-`, `/` between them, 2 to 256 characters"
+        "`{0}` is not a repository name: letters, digits and single `.`, `_`, `-`, `/` between them, 2 to 256 characters"
     )]
     Repository(String),
     /// A tag that docker or ECR refuses.
-    #[error("`{0}` is no tag: letters, digits, `_`, `.` and `-`, at most 128 characters")]
+    #[error("`{0}` is not a tag: letters, digits, `_`, `.` and `-`, at most 128 characters")]
     Tag(String),
     /// A digest that is none.
-    #[error("`{0}` is no digest: `sha256:` and 64 hexadecimal digits")]
+    #[error("`{0}` is not a digest: `sha256:` and 64 hexadecimal digits")]
     Digest(String),
 }
 
@@ -230,11 +230,11 @@ mod tests {
             (format!("{host}/Team/App:1"), "repository names are lower case: write `team/app`".to_owned()),
             (
                 format!("{host}/app:"),
-                "`` is no tag: letters, digits, `_`, `.` and `-`, at most 128 characters".to_owned(),
+                "`` is not a tag: letters, digits, `_`, `.` and `-`, at most 128 characters".to_owned(),
             ),
             (
                 format!("{host}/app@sha256:12"),
-                "`sha256:12` is no digest: `sha256:` and 64 hexadecimal digits".to_owned(),
+                "`sha256:12` is not a digest: `sha256:` and 64 hexadecimal digits".to_owned(),
             ),
             (format!("{host}/my app"), "an image reference contains no white space".to_owned()),
         ] {

@@ -45,7 +45,7 @@ impl Surroundings<'_> {
                 None => Err(Refusal::new(
                     DiagnosisId::AwsProfileInvalid,
                     format!(
-                        "Profile `{name}`, named by the ecrpass configuration, holds no credential settings."
+                        "Profile `{name}`, which the ecrpass configuration uses, has no credential settings."
                     ),
                     NextStep::Configure { profile: name.to_owned() },
                 )),
@@ -101,15 +101,13 @@ impl Surroundings<'_> {
             }),
             (Some(_), None) => {
                 notes.push(
-                    "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, so it was passed over."
-                        .to_owned(),
+                    "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, so it was ignored.".to_owned(),
                 );
                 None
             }
             (None, Some(_)) => {
                 notes.push(
-                    "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID, so it was passed over."
-                        .to_owned(),
+                    "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID, so it was ignored.".to_owned(),
                 );
                 None
             }

@@ -54,7 +54,7 @@ fn what_does_not_matter_yet_is_a_warning() {
     let findings = facts.token_refused_beside_a_login(Asked::with_config("dev", CONFIG)).examine().findings;
     assert_eq!((findings[0].id.as_str(), findings[0].severity), ("sso-session-expired", Severity::Warning));
     assert!(
-        findings[0].consequences[0].starts_with("The login there is works for another 11 h"),
+        findings[0].consequences[0].starts_with("The stored login works for another 11 h"),
         "{findings:?}"
     );
 }
@@ -188,7 +188,7 @@ fn words_of_a_later_version_are_kept() {
         "/subjects/0/permissions/0/by",
     ] {
         let mut later = written.clone();
-        *later.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = json!("of a later version");
+        *later.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = json!("from a later version");
         let read = Bundle::parse(&later.to_string()).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), later, "{place}");
         assert!(!examine(&read).checks.is_empty());

@@ -281,7 +281,7 @@ fn what_is_missing_is_named() {
     let fixes: Vec<Fix> = entry.fixes(&Situation::of(&Details::default())).collect();
     assert_eq!(
         fixes[0].summary,
-        "create it, with credentials of the account that is to own it (not known here: the registry's region, the repository)"
+        "create it, with credentials of the account that will own it (not known here: the registry's region, the repository)"
     );
     assert_eq!(fixes[0].command(), None);
 }

@@ -61,7 +61,7 @@ impl Parser<'_> {
     fn unexpected(&self, expected: &str) -> SyntaxError {
         match self.rest().chars().next() {
             None => self.error(format!("the text ends where {expected} should be")),
-            Some('\u{feff}') => self.error("a byte order mark stands where none may"),
+            Some('\u{feff}') => self.error("a byte order mark is in a place where none is allowed"),
             Some('/') if self.rest().starts_with("//") || self.rest().starts_with("/*") => {
                 self.error("comments are not allowed in this file")
             }
@@ -100,7 +100,7 @@ impl Parser<'_> {
             if self.peek() != Some(b'"') {
                 let trailing = self.peek() == Some(b'}');
                 return Err(if trailing {
-                    self.error("a comma stands before the closing brace")
+                    self.error("there is an extra comma before the closing brace")
                 } else {
                     self.unexpected("a key in double quotes")
                 });
@@ -289,7 +289,7 @@ mod tests {
         for (text, expected) in [
             ("", "0: the text ends where a value should be"),
             ("{\"a\" 1}", "5: expected a colon after the key, found '1'"),
-            ("{\"a\": 1,}", "8: a comma stands before the closing brace"),
+            ("{\"a\": 1,}", "8: there is an extra comma before the closing brace"),
             ("{\"a\": 1 \"b\": 2}", "8: expected a comma or the closing brace, found '\"'"),
             ("{'a': 1}", "1: expected a key in double quotes, found '\\''"),
             ("{\"a\": // x\n1}", "6: comments are not allowed in this file"),
@@ -298,7 +298,7 @@ mod tests {
             ("{\"a\": \"\\x\"}", "7: no such escape in a string"),
             ("{} {}", "3: there is more after the end of the configuration"),
             ("{\"a\": 01}", "7: expected a comma or the closing brace, found '1'"),
-            ("\u{feff}{}", "0: a byte order mark stands where none may"),
+            ("\u{feff}{}", "0: a byte order mark is in a place where none is allowed"),
         ] {
             assert_eq!(message(text), expected, "{text}");
         }

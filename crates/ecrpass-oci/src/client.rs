@@ -176,7 +176,7 @@ impl<'a> RegistryClient<'a> {
     fn target(&self, location: &str) -> Result<Target, RegistryError> {
         let url = self.origin.resolve(location);
         let refuse = |why| RegistryError::ForbiddenTarget { target: shown(&url), why };
-        let origin = Origin::of_url(&url).ok_or_else(|| refuse("it is no address of a server"))?;
+        let origin = Origin::of_url(&url).ok_or_else(|| refuse("it is not the address of a server"))?;
         if !origin.is_as_safe_as(&self.origin) {
             return Err(refuse("it is not behind TLS"));
         }

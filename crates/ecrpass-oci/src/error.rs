@@ -37,7 +37,7 @@ pub enum RegistryError {
     Network(#[from] NetworkError),
     /// It wants the credentials to be sent to somebody else.
     #[error(
-        "the registry wants its credentials sent to {realm} for a token, which is another server; they were not sent"
+        "the registry asks for its credentials to be sent to {realm}, which is another server; they were not sent"
     )]
     ForeignRealm {
         /// The server that would have got them, without path.

@@ -155,7 +155,7 @@ pub(crate) fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<
     if status.is_success() {
         let length = read.map_err(|error| NetworkError {
             kind: NetworkFailure::Broken,
-            words: format!("the answer breaks off: {error}"),
+            words: format!("the answer was cut off: {error}"),
             source: Some(Box::new(error)),
         })?;
         // Half of it would be taken for the whole.

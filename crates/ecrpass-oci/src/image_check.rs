@@ -17,7 +17,7 @@ pub struct ImageCheck {
     pub platforms: Vec<String>,
     /// The network path to its layers, where they are elsewhere.
     pub path: Option<NetworkPath>,
-    /// One byte of a layer, or why not; `None` where it was not asked for.
+    /// One byte of a layer, or why not; `None` where it was not requested.
     pub layer: Option<Result<Response, RegistryError>>,
 }
 

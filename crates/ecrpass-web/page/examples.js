@@ -30,7 +30,7 @@ const examples = (() => {
       }),
     },
     {
-      name: "A comma too many",
+      name: "An extra comma",
       text: `{\n  "auths": {\n    "${host}": {},\n  },\n  "credHelpers": {\n    "${host}": "ecr-login"\n  }\n}\n`,
     },
     {

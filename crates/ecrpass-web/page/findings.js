@@ -50,7 +50,7 @@ function quote(evidence, mark, severity) {
 
 function fixes(all) {
   const item = (fix) => el("li", {}, el("p", {}, ...prose(fix.summary)), fix.command && command(fix.command));
-  return all.length > 0 && el("div", { class: "fixes" }, el("h4", {}, all.length > 1 ? "What ends it, the best first" : "What ends it"), el("ol", {}, ...all.map(item)));
+  return all.length > 0 && el("div", { class: "fixes" }, el("h4", {}, all.length > 1 ? "How to fix it, the best first" : "How to fix it"), el("ol", {}, ...all.map(item)));
 }
 
 const command = (text) => el("div", { class: "command" }, el("pre", {}, el("code", {}, text)), copyButton(text, "Copy", text));
@@ -64,14 +64,14 @@ function seen({ checks, proven }) {
   };
   const row = (check) => el("tr", {}, el("th", { scope: "row" }, el("code", {}, check.id)), el("td", {}, check.outcome), el("td", {}, ...prose(check.why)));
   return [
-    ...proven.map((one) => el("section", { class: "proven" }, el("h3", {}, `What was seen of ${one.subject}`), one.puller && el("p", {}, ...prose(one.puller)), el("ol", { class: "steps" }, ...one.steps.map(step)))),
+    ...proven.map((one) => el("section", { class: "proven" }, el("h3", {}, `What was seen for ${one.subject}`), one.puller && el("p", {}, ...prose(one.puller)), el("ol", { class: "steps" }, ...one.steps.map(step)))),
     el("details", { class: "more" }, el("summary", {}, `All ${checks.length} checks`), el("div", { class: "table", tabindex: "0", role: "region", "aria-label": "All checks" }, el("table", {}, el("thead", {}, el("tr", {}, ...["Check", "Says", "Why"].map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, ...checks.map(row))))),
   ];
 }
 
 function showFindings(panel, analysis) {
   if (analysis.problem) {
-    panel.replaceChildren(el("div", { class: "finding" }, el("h3", {}, "This is no bundle that can be read"), el("p", {}, ...prose(analysis.problem))));
+    panel.replaceChildren(el("div", { class: "finding" }, el("h3", {}, "This bundle cannot be read"), el("p", {}, ...prose(analysis.problem))));
     return;
   }
   // A bundle's findings have their evidence elsewhere too: on the other machine.
@@ -83,9 +83,9 @@ function showFindings(panel, analysis) {
   const json = el("pre", { tabindex: "0", role: "region", "aria-label": "JSON" });
   const details = el("details", { class: "json" }, el("summary", {}, "The same as JSON"), el("p", {}, "As ", el("code", {}, `ecrpass ${source}`), " prints it. ", copyButton(() => pretty(analysis.report), "Copy", "JSON")), json);
   details.addEventListener("toggle", () => (json.textContent = details.open ? pretty(analysis.report) : ""));
-  const nothing = analysis.kind === "bundle" ? el("div", { class: "calm" }, el("p", {}, "Nothing that was seen keeps it from working.")) : isLog
-    ? el("div", { class: "calm" }, el("p", {}, "Nothing in it is a failure of ECR that ecrpass knows."), el("p", {}, "If the login fails all the same, paste the configuration, or more of the log: what comes before the last error often names the cause."))
-    : el("div", { class: "calm" }, el("p", {}, "Nothing in this file keeps a login to ECR from working."), el("p", {}, "Under “Who logs in” you see what each client makes of it."));
+  const nothing = analysis.kind === "bundle" ? el("div", { class: "calm" }, el("p", {}, "Nothing that was recorded explains a failure.")) : isLog
+    ? el("div", { class: "calm" }, el("p", {}, "No ECR failure that ecrpass knows was found."), el("p", {}, "If the login still fails, paste the configuration, or more of the log: the lines before the last error often show the cause."))
+    : el("div", { class: "calm" }, el("p", {}, "Nothing in this file keeps a login to ECR from working."), el("p", {}, "“Who logs in” shows which credentials each client takes from it."));
   panel.replaceChildren(...(cards.length ? cards : [nothing]), ...(analysis.report.checks ? seen(analysis.report) : []), details);
 }
 
@@ -107,9 +107,9 @@ function showCorrected(panel, analysis) {
   panel.replaceChildren(
     el("p", {}, corrected.changes
       ? `${count(corrected.changes, "finding")} corrected, without touching anything else.${left ? ` ${count(left, "thing")} left to you.` : ""}`
-      : "There is nothing that can be corrected without asking you."),
+      : "Nothing can be corrected without a decision by you."),
     corrected.changes ? el("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "What changes" }, el("table", {}, el("caption", { class: "off-screen" }, "What changes, line by line"), el("thead", { class: "off-screen" }, el("tr", {}, el("th", {}, "Line"), el("th", {}, "Change"), el("th", {}, "Text"))), el("tbody", {}, ...rows))) : null,
     corrected.changes ? el("p", { class: "buttons" }, copyButton(() => corrected.text, "Copy the file"), downloadButton(() => corrected.text, name)) : null,
-    corrected.changes ? el("p", { class: "hint" }, "Secrets are hidden in this view. Copy and download hold the file as it is, with the logins of other registries.") : null,
+    corrected.changes ? el("p", { class: "hint" }, "Secrets are hidden in this view. The copied and downloaded files contain the real logins of other registries.") : null,
   );
 }

@@ -163,7 +163,7 @@ const input = (() => {
     const size = `${(kept.length / 1_000_000).toFixed(1)} MB, ${count(all, "line")}`;
     const what = wanted.length ? "the lines around what was found" : "the first lines";
     held.replaceChildren(
-      el("p", { class: "held-note" }, `${source === "stdin" ? "The pasted text" : source}: ${size}. Shown are ${what}.`),
+      el("p", { class: "held-note" }, `${source === "stdin" ? "The pasted text" : source}: ${size}. Showing ${what}.`),
       ...pieces.map((piece) => el("div", { class: "stretch" }, ...rows(piece))),
     );
   }

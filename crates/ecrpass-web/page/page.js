@@ -72,7 +72,7 @@
     // A view, not the copy: of megabytes only the beginning.
     const shown = text.length > 200_000 ? `${text.slice(0, 200_000)}\n⋯` : text;
     panel("share").replaceChildren(
-      el("p", {}, "Tokens, keys, account ids, the names in ARNs, hosts and e-mail addresses are replaced, the same by the same each time. It diagnoses as the original does."),
+      el("p", {}, "Tokens, keys, account ids, the names in ARNs, hosts and e-mail addresses are replaced, the same value always by the same stand-in. The copy gives the same findings as the original."),
       el("p", { class: "buttons" }, copyButton(text, "Copy the safe copy"), downloadButton(text, name)),
       el("pre", { class: "safe", tabindex: "0", role: "region", "aria-label": "The safe copy" }, shown),
       el("p", { class: "hint" }, "Names of repositories, images and profiles stay. Read it before you share it."));
@@ -102,7 +102,7 @@
     if (answer.failed) {
       analysis = null;
       drawTabs();
-      byId("status").textContent = `This text is too much for the page (${answer.failed}). Nothing was sent anywhere. Try ecrpass explain on the command line.`;
+      byId("status").textContent = `The page could not examine this text (${answer.failed}). Nothing was sent anywhere. Try ecrpass explain on the command line.`;
       section.setAttribute("aria-busy", "false");
       return;
     }
@@ -113,7 +113,7 @@
     if (analysis.stretches) input.showHeld(analysis.stretches, marks);
     byId("empty").hidden = analysis.kind !== "nothing";
     byId("status").textContent = say();
-    if (!byId("kind").value) byId("kind").options[0].textContent = analysis.kind === "nothing" ? "seen from the text" : `seen from the text: ${KIND[analysis.kind]}`;
+    if (!byId("kind").value) byId("kind").options[0].textContent = analysis.kind === "nothing" ? "detected from the text" : `detected from the text: ${KIND[analysis.kind]}`;
     drawTabs();
     fill();
     section.setAttribute("aria-busy", "false");

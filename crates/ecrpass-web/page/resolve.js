@@ -36,7 +36,7 @@ const login = (() => {
     const answer = byId("answer");
     if (!answer) return;
     if (!chosen.registry.trim()) {
-      answer.replaceChildren(el("p", { class: "hint" }, "Name a registry."));
+      answer.replaceChildren(el("p", { class: "hint" }, "Enter a registry."));
       return;
     }
     const told = await engine.ask({ job: "resolve", text: input.text(), question: chosen });

@@ -4,7 +4,7 @@ use clap::Parser;
 
 use crate::commands::Command;
 
-/// Makes Amazon ECR authentication failures go away.
+/// Ends Amazon ECR login failures: finds the cause and fixes it.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -12,10 +12,10 @@ use crate::commands::Command;
     after_help = "Exit status: 0 nothing wrong, 1 problems found or the action refused, 2 usage, 3 could not run.\n\nNew here? `ecrpass demo` shows it all in two minutes, without an AWS account."
 )]
 pub struct Cli {
-    /// Say nothing but results and errors
+    /// Print only results and errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Replace account ids, the names in ARNs and hosts, each always by the same
+    /// Replace account ids, names in ARNs, and hosts with stand-ins, the same each time
     #[arg(long, global = true)]
     pub mask_accounts: bool,
     /// What to do

@@ -26,7 +26,7 @@ use crate::render::ui::Ui;
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The two-minute tour: breaks a docker login the common ways, and fixes it, on an ECR of its own
+    /// A two-minute tour: breaks a docker login in the common ways, and fixes it, with an embedded ECR
     Demo(demo::Arguments),
     /// Finds out why a pull or push fails here, as this user, and what fixes it
     Doctor(doctor::Arguments),
@@ -40,7 +40,7 @@ pub enum Command {
     Login(login::Arguments),
     /// Says which credentials a client will really send for a registry, and why
     Resolve(resolve::Arguments),
-    /// Names the credential helper for registries, in the files of docker, podman and the kubelet
+    /// Sets up the credential helper for registries, in the files of docker, podman and the kubelet
     Setup(setup::Arguments),
     /// Says which ECR tokens this machine holds, for how long, and who would use them
     Status(status::Arguments),

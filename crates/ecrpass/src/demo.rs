@@ -71,7 +71,7 @@ fn tour(stage: &mut Stage, client: &Client, ui: &mut Ui, interrupt: &Interrupt) 
     surprises += finale(stage, client, ui)?;
     if surprises > 0 {
         return Err(CommandError::Problems(format!(
-            "{surprises} of {total} scenes went another way than they should; please report it with the output above."
+            "{surprises} of {total} scenes did not end as expected; please report it with the output above."
         )));
     }
     closing(ui)
@@ -121,7 +121,7 @@ fn show(ui: &mut Ui, run: &Run) -> Result<(), CommandError> {
 
 /// The push that goes through; 1 when it does not.
 fn finale(stage: &mut Stage, client: &Client, ui: &mut Ui) -> Result<usize, CommandError> {
-    ui.result("  credHelpers names ecr-login, and AWS credentials are there. No login, now or tomorrow.")?;
+    ui.result("  credHelpers is set to ecr-login, and there are AWS credentials. No login is needed, now or tomorrow.")?;
     stage.with_helper()?;
     stage.with_credentials();
     stage.ecr.clear_calls();
@@ -153,10 +153,10 @@ fn closing(ui: &mut Ui) -> Result<(), CommandError> {
             "install both programs",
             "cargo build --release && sudo install target/release/{ecrpass,docker-credential-ecr-login} /usr/local/bin/",
         ),
-        ("name the helper", "ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com"),
+        ("set up the helper", "ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com"),
         ("repair a configuration", "ecrpass fix --dry-run"),
         ("understand an error", "docker push … 2>&1 | ecrpass explain"),
-        ("who sends what", "ecrpass resolve <registry> --client all"),
+        ("see what is sent", "ecrpass resolve <registry> --client all"),
         ("play with the ECR", "ecrpass local --fault throttle:ecr=3"),
         ("read how it decides", "docs/helper.md"),
     ] {

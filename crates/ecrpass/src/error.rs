@@ -66,7 +66,7 @@ impl From<io::Error> for CommandError {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::BrokenPipe;
         }
-        let next = advice(error.kind()).unwrap_or("try again; if it stays so, report it with these lines");
+        let next = advice(error.kind()).unwrap_or("try again; if it fails again, report it with these lines");
         Self::CouldNotRun { what: error.to_string(), next: next.to_owned(), source: Some(Box::new(error)) }
     }
 }

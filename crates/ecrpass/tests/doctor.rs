@@ -218,12 +218,12 @@ fn what_cannot_be_understood_is_said_so() {
         (&["doctor", "--replay", "gone.json"], 3, "does not exist"),
         (&["doctor", "bad.yaml"], 3, "bad.yaml:"),
         (&["doctor", "other.txt"], 3, "other.txt"),
-        (&["doctor", "registry.example.com/app"], 3, "no registry of Amazon ECR's"),
+        (&["doctor", "registry.example.com/app"], 3, "not an Amazon ECR registry"),
         (&["doctor", "--as", "admin"], 2, "a role looks like"),
         (&["doctor", "--client", "netscape"], 2, "there is no such client"),
         (&["doctor", "--deadline", "0"], 2, "--deadline"),
         (&["doctor", "--fix", "--offline"], 2, "--offline"),
-        (&["doctor", "--offline", "--record", "other.txt"], 3, "is no bundle"),
+        (&["doctor", "--offline", "--record", "other.txt"], 3, "is not a bundle"),
     ] {
         let (status, stdout, stderr) = text(&home.run(arguments));
         assert_eq!(status, Some(code), "{arguments:?}: {stdout}{stderr}");

@@ -42,7 +42,7 @@ fn the_helper_is_named_once_and_the_rest_is_kept() {
     );
     assert_eq!(fs::read_to_string(&path).unwrap(), expected);
     let (code, stdout, _) = text(&home.run(&arguments));
-    assert_eq!((code, stdout.contains("named for every registry already")), (Some(0), true), "{stdout}");
+    assert_eq!((code, stdout.contains("set up for every registry already")), (Some(0), true), "{stdout}");
     assert_eq!(fs::read_to_string(&path).unwrap(), expected);
 }
 
@@ -68,7 +68,7 @@ fn registries_are_found_in_files() {
     assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(json["registries"], serde_json::json!([LONDON, HOST]));
     assert_eq!(json["clients"][0]["uses_helper"], true);
-    assert!(stderr.contains("app/Dockerfile:1 is passed over: variable WHO is not set"), "{stderr}");
+    assert!(stderr.contains("app/Dockerfile:1 is skipped: variable WHO is not set"), "{stderr}");
     let (code, _, stderr) = text(&home.run(&["setup", "--from", "nowhere"]));
     assert_eq!((code, stderr.contains("cannot be read")), (Some(3), true), "{stderr}");
 }

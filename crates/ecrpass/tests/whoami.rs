@@ -81,7 +81,7 @@ fn a_session_that_is_over_is_told() {
     let json: Value = serde_json::from_slice(&over.stdout).unwrap();
     assert!(json["sso_session_seconds_left"].as_i64().unwrap() < 0);
     let warning = json["warnings"][0].as_str().unwrap();
-    assert!(warning.contains("is over: aws sso login --profile default"), "{warning}");
+    assert!(warning.contains("has expired: aws sso login --profile default"), "{warning}");
     assert_eq!(over.status.code(), Some(1));
     assert!(!String::from_utf8_lossy(&over.stdout).contains("s3cr3tt0k3n"));
     cached("junk");

@@ -113,7 +113,7 @@ fn an_erase_in_the_middle_of_a_call_is_not_undone() {
     drop(hold);
     finish(getting).password();
     assert!(world.token_files().is_empty(), "the erased token came back");
-    assert!(world.log().contains("not kept: it was erased meanwhile"), "{}", world.log());
+    assert!(world.log().contains("not kept: it was erased in the meantime"), "{}", world.log());
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn parse(output: &[u8]) -> Result<Credentials, String> {
         format!("it printed no credentials in JSON (line {}, column {})", error.line(), error.column())
     })?;
     if written.version != 1 {
-        return Err(format!("it printed version {}, and 1 is known", written.version));
+        return Err(format!("it printed version {}, but only version 1 is supported", written.version));
     }
     let Written { access_key_id, secret_access_key, session_token, .. } = written;
     let session_token = session_token.filter(|token| !token.is_empty());

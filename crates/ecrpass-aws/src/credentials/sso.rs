@@ -46,7 +46,7 @@ pub(super) async fn credentials(
         .await;
     let token = provider.provide_token().await.map_err(|error| error_chain(&error))?;
     if !token.token().bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("the sign-in's token holds characters that no token holds".to_owned());
+        return Err("the token of the sign-in contains characters that a token cannot have".to_owned());
     }
     let answer = aws_sdk_sso::Client::new(&base)
         .get_role_credentials()
@@ -74,7 +74,7 @@ fn readable(name: &str) -> Result<(), String> {
     let path = home.join(".aws/sso/cache").join(format!("{hash}.json"));
     match std::fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() && metadata.len() <= MAX_SIGN_IN => Ok(()),
-        Ok(_) => Err(format!("{} is not a file of a sign-in", path.display())),
+        Ok(_) => Err(format!("{} is not the file of an SSO sign-in", path.display())),
         Err(error) => Err(format!("{}: {error}", path.display())),
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn docker(machine: &dyn ClientEnvironment, host: &str, trace: &mut Tr
     let document = match Document::parse(&text) {
         Ok(document) => document,
         Err(error) => {
-            trace.not_found(VARIABLE, format!("is passed over, with a warning: {}: {error}", error.place));
+            trace.not_found(VARIABLE, format!("is ignored, with a warning: {}: {error}", error.place));
             return None;
         }
     };
@@ -31,7 +31,7 @@ pub(super) fn docker(machine: &dyn ClientEnvironment, host: &str, trace: &mut Tr
     });
     if let Some(member) = strange {
         let detail = format!(
-            "is passed over, with a warning: nothing but `auths` and their `auth` may stand in it, and there is `{}`",
+            "is ignored, with a warning: it can contain only `auths` and their `auth`, but it contains `{}`",
             member.key
         );
         trace.not_found(VARIABLE, detail);
@@ -39,7 +39,7 @@ pub(super) fn docker(machine: &dyn ClientEnvironment, host: &str, trace: &mut Tr
     }
     let config = DockerConfig::read(&document, Format::Current);
     if let Some(problem) = config.problems.first() {
-        trace.not_found(VARIABLE, format!("is passed over, with a warning: {}", problem.message));
+        trace.not_found(VARIABLE, format!("is ignored, with a warning: {}", problem.message));
         return None;
     }
     let Some(entry) = config.auths_in_force().find(|entry| entry.key == host) else {

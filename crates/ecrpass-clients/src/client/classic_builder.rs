@@ -60,8 +60,7 @@ fn from_store(
 ) -> Result<Ending, ()> {
     let step = format!("docker-credential-{suffix} list");
     let Some(keys) = machine.list(suffix) else {
-        trace
-            .not_found(step, "fails, at which nothing at all is sent, not even what credHelpers would bring");
+        trace.not_found(step, "fails, so nothing at all is sent, not even what credHelpers would supply");
         return Err(());
     };
     let mut ending = Ending::NOTHING;
@@ -98,7 +97,7 @@ fn from_helper(
     }
     trace.found(
         format!("credHelpers[\"{}\"]", request.host),
-        format!("names {} ({})", entry.helper, loaded.at(entry.span.start)),
+        format!("is set to {} ({})", entry.helper, loaded.at(entry.span.start)),
     );
     match ask(machine, &entry.helper, &request.host, trace) {
         Reply::Answered(sent) => Some(helper(&entry.helper, false, sent)),

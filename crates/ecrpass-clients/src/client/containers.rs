@@ -121,7 +121,7 @@ fn in_file(
     if let FileState::Text(text) = machine.file(path)
         && text.is_empty()
     {
-        return Err(format!("{step} is empty, which is no JSON"));
+        return Err(format!("{step} is empty, which is not JSON"));
     }
     let loaded = match load(machine, path, format, Dialect::Go) {
         Load::Missing => {
@@ -139,22 +139,22 @@ fn in_file(
     trace.found(step, "is read");
     if let Some(entry) = loaded.config.helper_for(&request.host) {
         let at = loaded.at(entry.span.start);
-        trace.found(format!("credHelpers[\"{}\"]", entry.key), format!("names {} ({at})", entry.helper));
+        trace.found(format!("credHelpers[\"{}\"]", entry.key), format!("is set to {} ({at})", entry.helper));
         return match ask(machine, &entry.helper, &request.host, trace) {
             Reply::Answered(sent) => Ok(Some(helper(&entry.helper, false, sent))),
             Reply::IdentityToken => Ok(Some(EMPTY)),
             Reply::NotFound | Reply::Blank => {
-                trace.not_found(
-                    "auths",
-                    "of this file is not looked at, because a helper is named for the host",
-                );
+                trace.not_found("auths", "of this file is ignored, because a helper is set for the host");
                 Ok(None)
             }
             Reply::Failed { message, .. } => Err(message),
         };
     }
     if let Some(store) = &loaded.config.creds_store {
-        trace.not_found("credsStore", format!("names {}, and is not looked at by this client", store.helper));
+        trace.not_found(
+            "credsStore",
+            format!("is set to {}, but this client does not read `credsStore`", store.helper),
+        );
     }
     in_auths(request, &loaded, format, trace)
 }
@@ -180,7 +180,7 @@ fn in_auths(request: &Request, loaded: &Loaded, format: Format, trace: &mut Trac
                 users.push(user);
             }
             Ok(None) => trace.not_found(step, format!("has no `auth` ({at})")),
-            Err(AuthError::Shape) => trace.not_found(step, format!("holds no user and password ({at})")),
+            Err(AuthError::Shape) => trace.not_found(step, format!("has no user and password ({at})")),
             Err(error) => return Err(format!("{at}: the `auth` {error}")),
         }
     }

@@ -184,7 +184,7 @@ fn chosen(
         Some(entry) if !entry.helper.is_empty() => {
             trace.found(
                 format!("credHelpers[\"{name}\"]"),
-                format!("names {} ({})", entry.helper, loaded.at(entry.span.start)),
+                format!("is set to {} ({})", entry.helper, loaded.at(entry.span.start)),
             );
             return Chosen::Helper(entry.helper.clone());
         }
@@ -209,7 +209,7 @@ fn chosen(
         && !machine.list(&store.helper).is_some_and(|keys| keys.iter().any(|key| hostname(key) == name))
     {
         let detail = format!(
-            "names {}, which does not list this host; this client asks for nothing else",
+            "is set to {}, which does not list this host; this client asks for nothing else",
             store.helper
         );
         trace.not_found("credsStore", detail);
@@ -217,7 +217,7 @@ fn chosen(
     }
     trace.found(
         "credsStore",
-        format!("names {} for every registry ({})", store.helper, loaded.at(store.span.start)),
+        format!("is set to {} for every registry ({})", store.helper, loaded.at(store.span.start)),
     );
     Chosen::Store(store.helper.clone())
 }
@@ -231,7 +231,7 @@ fn near_miss(config: &DockerConfig, name: &str) -> String {
     });
     match near {
         Some(entry) => {
-            format!("is not there; `{}` is, and is never matched: the key must be the bare host", entry.key)
+            format!("is missing; `{}` is there, but never matches: the key must be the bare host", entry.key)
         }
         None => "is not there".to_owned(),
     }
@@ -250,7 +250,7 @@ fn after(
             if !matching(&loaded.config, name, rules.auths).is_empty() {
                 trace.not_found(
                     "auths",
-                    "has an entry for this host that is suppressed: the helper's answer counts",
+                    "has an entry for this host that is ignored: the helper's answer is used",
                 );
             }
             Some(Ending::NOTHING)
@@ -298,8 +298,8 @@ pub(super) fn auths(rules: &Rules, loaded: &Loaded, name: &str, trace: &mut Trac
     for entry in &entries {
         let detail = match (user(entry, rules.fields), entry.credentials.is_empty()) {
             (Some(user), _) => format!("holds a password for user {user}"),
-            (None, true) => "is empty, which stands for no credentials".to_owned(),
-            (None, false) => "holds nothing that ECR takes".to_owned(),
+            (None, true) => "is empty, which means no credentials".to_owned(),
+            (None, false) => "has no user name and password, and ECR accepts nothing else".to_owned(),
         };
         trace.found(
             format!("auths[\"{}\"]", entry.key),
@@ -307,8 +307,7 @@ pub(super) fn auths(rules: &Rules, loaded: &Loaded, name: &str, trace: &mut Trac
         );
     }
     if entries.len() > 1 {
-        trace
-            .found("auths", "several entries stand for this host; which one is used differs from run to run");
+        trace.found("auths", "several entries are for this host; which one is used differs from run to run");
     }
     if users.is_empty() {
         return Ending::NOTHING;
@@ -340,7 +339,7 @@ pub(super) fn default_store(machine: &dyn ClientEnvironment, trace: &mut Trace) 
         trace.not_found("default store", format!("docker-credential-{suffix} is not installed"));
         return None;
     }
-    let detail = format!("the configuration names none, so docker-credential-{suffix} is asked");
+    let detail = format!("the configuration sets no credsStore, so docker-credential-{suffix} is asked");
     trace.found("default store", detail);
     Some(suffix)
 }

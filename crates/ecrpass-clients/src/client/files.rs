@@ -80,7 +80,7 @@ pub(super) fn load_leniently(
             None
         }
         Load::Refused(why) => {
-            trace.not_found(step, format!("is passed over, with a warning: {why}"));
+            trace.not_found(step, format!("is ignored, with a warning: {why}"));
             None
         }
         Load::Loaded(loaded) => {

@@ -35,7 +35,7 @@ pub(super) fn ask(
             Reply::Answered(Sent::HelpersAnswer)
         }
         HelperReply::IdentityToken => {
-            trace.not_found(step, "answers with an identity token, which ECR does not take");
+            trace.not_found(step, "answers with an identity token, which ECR does not accept");
             Reply::IdentityToken
         }
         HelperReply::Blank => {

@@ -27,7 +27,7 @@ pub(super) fn kubelet(request: &Request, machine: &dyn ClientEnvironment, trace:
             continue;
         };
         if !loaded.config.cred_helpers.is_empty() || loaded.config.creds_store.is_some() {
-            trace.not_found("credHelpers and credsStore", "are not looked at by the kubelet");
+            trace.not_found("credHelpers and credsStore", "are ignored by the kubelet");
         }
         return kubelet_file(request, &loaded, trace);
     }
@@ -48,7 +48,7 @@ fn kubelet_file(request: &Request, loaded: &Loaded, trace: &mut Trace) -> Ending
     // Tried in reverse order of the keys, until a pull works.
     entries.sort_by(|a, b| b.key.cmp(&a.key));
     let Some(first) = entries.first() else {
-        trace.not_found("auths", "has no entry whose pattern meets this image");
+        trace.not_found("auths", "has no entry whose pattern matches this image");
         return Ending::NOTHING;
     };
     let users: Vec<String> =
@@ -56,11 +56,14 @@ fn kubelet_file(request: &Request, loaded: &Loaded, trace: &mut Trace) -> Ending
     for entry in &entries {
         trace.found(
             format!("auths[\"{}\"]", entry.key),
-            format!("meets this image ({})", loaded.at(entry.span.start)),
+            format!("matches this image ({})", loaded.at(entry.span.start)),
         );
     }
     if users.is_empty() {
-        trace.not_found(format!("auths[\"{}\"]", first.key), "is empty: a pull without credentials is tried");
+        trace.not_found(
+            format!("auths[\"{}\"]", first.key),
+            "is empty: the kubelet tries a pull without credentials",
+        );
         return Ending::NOTHING;
     }
     let named = vec![loaded.named(first)];
@@ -98,7 +101,7 @@ pub(super) fn containerd(_: &Request, _: &dyn ClientEnvironment, trace: &mut Tra
     trace.found("rules", "containerd internal/cri/server/images/image_pull.go#ParseAuth");
     trace.not_found(
         "files and helpers",
-        "are not looked at: containerd uses the credentials in the CRI request, which the kubelet fills in; `ctr` those of --user",
+        "are ignored: containerd uses the credentials in the CRI request, which the kubelet fills in; `ctr` those of --user",
     );
     Ending::NOTHING
 }

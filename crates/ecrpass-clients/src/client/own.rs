@@ -242,7 +242,7 @@ pub(super) fn testcontainers_go(
         // Not-found counts as a failure too.
         if let HelperReply::Failed(_) | HelperReply::NotFound = machine.ask(&entry.helper, &entry.key) {
             let step = format!("docker-credential-{} get {}", entry.helper, entry.key);
-            trace.not_found(step, "fails, at which every other entry is lost as well");
+            trace.not_found(step, "fails, so every other entry is lost as well");
             return Ending::NOTHING;
         }
     }

@@ -42,7 +42,7 @@ impl DockerConfig {
     pub fn read_as(document: &Document, format: Format, dialect: Dialect) -> Self {
         let mut reader = Reader { document, config: Self::default() };
         if document.has_byte_order_mark() {
-            let message = "a byte order mark stands in front of the configuration; docker refuses the file";
+            let message = "the configuration begins with a byte order mark; docker refuses the file";
             reader.problem(ProblemKind::ByteOrderMark, 0, message.to_owned());
         }
         match format {

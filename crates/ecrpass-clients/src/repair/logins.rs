@@ -42,7 +42,7 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             }
             let left = duration(at - view.situation.now);
             let problem = format!(
-                "a stored login for {name} ({left} left) is used by some clients in the helper's place"
+                "a stored login for {name} ({left} left) is used by some clients instead of the helper"
             );
             (DiagnosisId::StaleAuthEntry, problem, Safety::Unsafe)
         }
@@ -51,17 +51,18 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
         }
         (Ok(None), None) => (
             DiagnosisId::StaleAuthEntry,
-            format!("the login for {name} holds a token ECR does not take"),
+            format!("the login for {name} has a token that ECR does not accept"),
             Safety::Unsafe,
         ),
         (Ok(Some((user, _))), None) if user != USERNAME => {
-            let problem =
-                format!("the login for {name} has another user name than {USERNAME}, the only one ECR knows");
+            let problem = format!(
+                "the login for {name} has a user name other than {USERNAME}, the only one that ECR accepts"
+            );
             (DiagnosisId::WrongLoginUsernameOrPassword, problem, Safety::Unsafe)
         }
         (Ok(Some(_)), None) => {
             let problem =
-                format!("a stored login for {name} does not say when it expires; ECR's last 12 hours");
+                format!("a stored login for {name} does not say when it expires; ECR logins last 12 hours");
             (DiagnosisId::StaleAuthEntry, problem, Safety::Unsafe)
         }
     };

@@ -42,7 +42,7 @@ fn key(view: &View<'_>, entry: &HelperEntry, renamed: &mut HashSet<String>) -> O
         Meaning::Pattern => {
             let problem =
                 format!("`{}` is a pattern; clients compare credHelpers' keys letter by letter", entry.key);
-            return by_hand(problem, "name each registry: ecrpass setup <registry>…");
+            return by_hand(problem, "list each registry: ecrpass setup <registry>…");
         }
         Meaning::Malformed(why) => return by_hand(why, "correct the host by hand"),
         Meaning::Other => return None,
@@ -50,7 +50,7 @@ fn key(view: &View<'_>, entry: &HelperEntry, renamed: &mut HashSet<String>) -> O
     if entry.key == host {
         return None;
     }
-    let problem = format!("`{}` is never matched: the key must be the bare host", entry.key);
+    let problem = format!("`{}` never matches: the key must be the bare host", entry.key);
     let taken = renamed.contains(&host) || view.config.helper_for(&host).is_some();
     // nerdctl asks for this spelling first.
     if taken && entry.key == format!("{host}:443") {
@@ -58,7 +58,7 @@ fn key(view: &View<'_>, entry: &HelperEntry, renamed: &mut HashSet<String>) -> O
     }
     let pointer = entry.pointer.clone();
     let (fix, edit) = if taken {
-        (format!("remove it; {host} is there as well"), Edit::Remove(pointer))
+        (format!("remove it; {host} is listed as well"), Edit::Remove(pointer))
     } else {
         renamed.insert(host.clone());
         (format!("rename it to {host}"), Edit::Rename(pointer, host))
@@ -80,12 +80,12 @@ fn value(view: &View<'_>, entry: &HelperEntry) -> Option<Proposal> {
     let problem = if named.is_empty() {
         format!("credHelpers turns helpers off for {}", entry.key)
     } else if is_misspelt(named) {
-        format!("`{named}` is no helper's name: `docker-credential-` is put in front of it")
+        format!("`{named}` is not the name of a helper: clients put `docker-credential-` in front of it")
     } else {
-        format!("docker-credential-{named}, named for {}, is not on PATH", entry.key)
+        format!("docker-credential-{named}, which is set for {}, is not on PATH", entry.key)
     };
     let edit = Some(Edit::Set(entry.pointer.clone(), quoted(HELPER)));
-    let fix = format!("name {HELPER} instead");
+    let fix = format!("set {HELPER} instead");
     Some(view.proposal(DiagnosisId::HelperNotOnPath, entry.span.start, problem, fix, Safety::Safe, edit))
 }
 

@@ -34,7 +34,7 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
             ProblemKind::WrongType | ProblemKind::WrongDockerType => {
                 manual("correct it by hand; until then docker decodes no stored logins")
             }
-            ProblemKind::DuplicateKey => manual("keep one of them; clients take the last"),
+            ProblemKind::DuplicateKey => manual("keep one of them; clients use the last"),
             // Those of ECR's are removed with the entry; others are not ours to touch.
             ProblemKind::Undecodable if is_ours(view, problem.offset) => continue,
             ProblemKind::Undecodable => manual("log in to that registry again; docker stops reading there"),

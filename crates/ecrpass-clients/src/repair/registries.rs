@@ -21,9 +21,9 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         if meant.contains(host) {
             continue;
         }
-        let problem = format!("no helper is named for {host}: a login there ends after 12 hours");
+        let problem = format!("no credential helper is set up for {host}: a login expires after 12 hours");
         let proposal = if view.situation.installed(HELPER) {
-            let fix = format!("name {HELPER} for it");
+            let fix = format!("set {HELPER} for it");
             view.proposal(
                 DiagnosisId::NotLoggedIn,
                 0,
@@ -43,7 +43,7 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         && !view.situation.installed(HELPER)
     {
         let problem = "docker-credential-ecr-login is not on PATH";
-        let fix = "put it on PATH, or in a directory that is";
+        let fix = "put it in a directory that is on PATH";
         proposals.push(view.proposal(
             DiagnosisId::HelperNotOnPath,
             entry.span.start,

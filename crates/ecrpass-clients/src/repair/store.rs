@@ -31,9 +31,9 @@ fn global(view: &View<'_>, store: &Store) -> Option<Proposal> {
         return None;
     }
     let id = DiagnosisId::HelperErrorOnNonEcrRegistry;
-    let problem = "ecr-login is asked for every registry, Docker Hub too, and has credentials for ECR's only";
+    let problem = "ecr-login is asked for every registry, also for Docker Hub, but has credentials for ECR registries only";
     if view.configured.is_empty() {
-        let fix = "name your registries, ecrpass setup <registry>…, then run this again";
+        let fix = "list your registries with ecrpass setup <registry>…, then run this again";
         return Some(view.proposal(id, store.span.start, problem, fix, Safety::Manual, None));
     }
     // Only when every registry is named, which the other checks see to.
@@ -42,10 +42,10 @@ fn global(view: &View<'_>, store: &Store) -> Option<Proposal> {
     }
     let (fix, edit) = match successor(view) {
         Some(next) => (
-            format!("ask it for the ECR registries only, and {next} for all others"),
+            format!("use it for the ECR registries only, and {next} for all others"),
             Edit::Set(store.pointer.clone(), quoted(&next)),
         ),
-        None => ("ask it for the ECR registries only".to_owned(), Edit::Remove(store.pointer.clone())),
+        None => ("use it for the ECR registries only".to_owned(), Edit::Remove(store.pointer.clone())),
     };
     Some(view.proposal(id, store.span.start, problem, fix, Safety::Safe, Some(edit)))
 }
@@ -89,7 +89,10 @@ fn missing(view: &View<'_>, store: &Store) -> Proposal {
         Platform::Linux => store.helper.ends_with(".exe"),
     };
     let (fix, safety) = if at_home {
-        ("remove credsStore, if it is not installed at all and not merely off this PATH", Safety::Unsafe)
+        (
+            "remove credsStore, but only if it is not installed at all (it may just be missing from this PATH)",
+            Safety::Unsafe,
+        )
     } else {
         ("remove credsStore", Safety::Safe)
     };

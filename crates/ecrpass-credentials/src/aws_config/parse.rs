@@ -67,7 +67,7 @@ impl Reader {
                 self.problem(
                     number,
                     column,
-                    format!("`[{header}]` is passed over in the config file; write `[profile {header}]`"),
+                    format!("`[{header}]` is ignored in the config file; write `[profile {header}]`"),
                 );
                 (SectionKind::Unknown(word.to_owned()), word, false)
             }
@@ -76,7 +76,7 @@ impl Reader {
                 self.problem(
                     number,
                     column,
-                    format!("`[{header}]` is passed over in the credentials file; write `[{name}]`"),
+                    format!("`[{header}]` is ignored in the credentials file; write `[{name}]`"),
                 );
                 (SectionKind::Unknown(word.to_owned()), name, false)
             }
@@ -124,7 +124,7 @@ impl Reader {
         };
         let name = name.trim().to_ascii_lowercase();
         if name.is_empty() {
-            self.problem(number, column, "there is no name in front of `=`");
+            self.problem(number, column, "there is no name before `=`");
             return;
         }
         let property = Property {
@@ -136,9 +136,7 @@ impl Reader {
         };
         match self.file.sections.last_mut() {
             Some(section) => section.properties.push(property),
-            None => {
-                self.problem(number, column, "the property stands before any `[section]`; move it below one")
-            }
+            None => self.problem(number, column, "the property is before any `[section]`; move it below one"),
         }
     }
 }

@@ -162,7 +162,7 @@ impl Surroundings<'_> {
         let key = held.iter().find(|(kind, _)| *kind == "an access key").map(|(_, setting)| setting.value());
         let detail = match (&profile, held.first()) {
             (None, _) => format!("there is no profile `{name}`"),
-            (Some(_), None) => format!("profile `{name}` holds no credential settings"),
+            (Some(_), None) => format!("profile `{name}` has no credential settings"),
             (Some(_), Some(_)) => {
                 let kinds: Vec<&str> = held.iter().map(|(kind, _)| *kind).collect();
                 let key = key.map(|key| format!(" {}", short(key))).unwrap_or_default();
@@ -190,7 +190,7 @@ impl Surroundings<'_> {
         let detail = if disabled {
             "switched off by AWS_EC2_METADATA_DISABLED"
         } else {
-            "is asked when nothing else is there; only an instance of EC2 has one"
+            "is used when nothing else is set; only EC2 instances have one"
         };
         Found {
             place: Place::InstanceMetadata,
@@ -246,7 +246,7 @@ impl Surroundings<'_> {
         if self.var("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
             return match self.var("AWS_ROLE_ARN") {
                 Some(_) => Ok(Some(Place::WebIdentity)),
-                None => Err("AWS_WEB_IDENTITY_TOKEN_FILE is set, and no role with it".to_owned()),
+                None => Err("AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not".to_owned()),
             };
         }
         Ok(self.rest(self.profile_found().found))
@@ -289,11 +289,11 @@ impl Surroundings<'_> {
         let token = self.first_var(&["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]).is_some();
         match access_key::kind(id.trim()) {
             Kind::Temporary if !token => warnings.push(format!(
-                "The environment's key {} is temporary, and AWS_SESSION_TOKEN is not set: AWS will refuse it.",
+                "The environment's key {} is temporary, but AWS_SESSION_TOKEN is not set: AWS will refuse it.",
                 short(&id)
             )),
             Kind::LongTerm if token => warnings.push(format!(
-                "The environment's key {} is a long-term one, and a session token is set beside it: AWS will refuse the two together.",
+                "The environment's key {} is a long-term one, but a session token is also set: AWS will refuse the two together.",
                 short(&id)
             )),
             _ => {}
@@ -301,7 +301,7 @@ impl Surroundings<'_> {
         let half = self.environment();
         if self.var("AWS_ACCESS_KEY_ID").is_some() && self.var("AWS_SECRET_ACCESS_KEY").is_none() {
             warnings.push(format!(
-                "The environment has {}: the AWS CLI stops there, others pass it over.",
+                "The environment has {}: the AWS CLI stops there, others ignore it.",
                 half.detail
             ));
         }

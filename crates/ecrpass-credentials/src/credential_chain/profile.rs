@@ -76,7 +76,7 @@ pub(super) fn resolve(surroundings: &Surroundings<'_>, name: &str) -> Result<Opt
         if !itself && (source == name || chain.contains(&source) || chain.len() == MAX_CHAIN) {
             return Err(Refusal::new(
                 DiagnosisId::AwsProfileInvalid,
-                format!("Profile `{at}` closes a circle of `source_profile` settings through `{source}`."),
+                format!("Profile `{at}` is in a loop of `source_profile` settings, through `{source}`."),
                 NextStep::CorrectProfile { profile: at.clone(), setting: "source_profile".to_owned() },
             ));
         }
@@ -102,7 +102,7 @@ pub(super) fn resolve(surroundings: &Surroundings<'_>, name: &str) -> Result<Opt
                 Refusal::new(
                     DiagnosisId::AwsProfileInvalid,
                     format!(
-                        "Profile `{source}`, the `source_profile` of `{at}`, holds no credential settings."
+                        "Profile `{source}`, the `source_profile` of `{at}`, has no credential settings."
                     ),
                     NextStep::Configure { profile: source.to_owned() },
                 )
@@ -182,7 +182,7 @@ fn sso(
         return Err(Refusal::new(
             DiagnosisId::AwsProfileInvalid,
             format!(
-                "Profile `{name}` names `sso_session = {session}`, but there is no `[sso-session {session}]`."
+                "Profile `{name}` has `sso_session = {session}`, but there is no `[sso-session {session}]`."
             ),
             NextStep::CorrectProfile { profile: name.to_owned(), setting: "sso_session".to_owned() },
         ));
@@ -236,11 +236,11 @@ mod tests {
             ),
             (
                 "[profile a]\nrole_arn = arn:a\nsource_profile = b\n[profile b]\nrole_arn = arn:b\nsource_profile = a\n",
-                "closes a circle",
+                "is in a loop",
             ),
             (
                 "[profile a]\nrole_arn = arn:a\nsource_profile = b\n[profile b]\nregion = x\n",
-                "holds no credential settings",
+                "has no credential settings",
             ),
             ("[profile a]\nrole_arn = arn:a\nsource_profile = a\n", "names itself"),
             (

@@ -154,7 +154,7 @@ pub fn check_key(id: &str, session_token: Option<&str>) -> Result<(), (&'static 
 /// Visible ASCII without spaces, within a length.
 fn check_word(text: &str, limit: usize) -> Result<(), &'static str> {
     if text.len() > limit {
-        return Err("is longer than AWS takes");
+        return Err("is longer than AWS accepts");
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("holds spaces, control characters or letters that are not ASCII");
@@ -165,7 +165,7 @@ fn check_word(text: &str, limit: usize) -> Result<(), &'static str> {
 /// What may stand in a header.
 fn check_header(text: &str, limit: usize) -> Result<(), &'static str> {
     if text.len() > limit {
-        return Err("is longer than a request may be");
+        return Err("is longer than a request can be");
     }
     if !text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         return Err("holds control characters or letters that are not ASCII");
@@ -180,7 +180,7 @@ fn check_url(url: &str) -> Result<(), &'static str> {
     let Some(rest) = rest else { return Err("is not a URL that begins with https:// or http://") };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err("holds a user name or password, which AWS endpoints do not take");
+        return Err("holds a user name or password, which AWS endpoints do not accept");
     }
     let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((v6, port)) => {
@@ -203,7 +203,7 @@ fn check_url(url: &str) -> Result<(), &'static str> {
         return Err("is not a URL with a host name");
     }
     if port.is_some_and(|port| port.parse::<u16>().is_err()) {
-        return Err("has a port that is no number");
+        return Err("has a port that is not a number");
     }
     if rest.bytes().any(|byte| matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'^' | b'|'))
     {
@@ -240,7 +240,7 @@ mod tests {
             (vec![("AWS_ENDPOINT_URL", "hidden:4566")], "", "AWS_ENDPOINT_URL is not"),
             (vec![("AWS_ENDPOINT_URL_STS", "http://hidden:pw@h/")], "", "AWS_ENDPOINT_URL_STS holds a user"),
             (vec![("AWS_ENDPOINT_URL_ECR", "http://")], "", "AWS_ENDPOINT_URL_ECR is not"),
-            (vec![("AWS_ENDPOINT_URL", "http://h:hidden")], "", "port that is no number"),
+            (vec![("AWS_ENDPOINT_URL", "http://h:hidden")], "", "port that is not a number"),
             (vec![("AWS_ENDPOINT_URL", "http://[::1]hidden")], "", "AWS_ENDPOINT_URL is not a URL"),
             (vec![], "[default]\nendpoint_url = hidden\n", "endpoint_url of profile `default` is not"),
             (vec![("AWS_ACCESS_KEY_ID", "AKIA\u{1}hidden"), key], "", "access key id in the environment"),

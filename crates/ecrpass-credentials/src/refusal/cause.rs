@@ -57,7 +57,9 @@ impl Attempt<'_> {
                 match &profile.base {
                     ProfileKind::Sso { .. } => Refusal::new(
                         DiagnosisId::SsoSessionExpired,
-                        format!("The IAM Identity Center session of profile `{name}` is missing or over."),
+                        format!(
+                            "The IAM Identity Center session of profile `{name}` has expired, or there is none."
+                        ),
                         self.renew(),
                     ),
                     ProfileKind::Process { program } => Refusal::new(
@@ -70,7 +72,9 @@ impl Attempt<'_> {
                     ),
                     ProfileKind::LoginSession => Refusal::new(
                         DiagnosisId::AwsProfileInvalid,
-                        format!("Profile `{name}` rests on `aws login`, which this program cannot use."),
+                        format!(
+                            "Profile `{name}` gets its credentials from `aws login`, which this program cannot use."
+                        ),
                         NextStep::ConfigureSso { profile: name.clone() },
                     ),
                     ProfileKind::WebIdentity { token_file } => token_file_refusal(token_file, &error),
@@ -108,7 +112,7 @@ impl Attempt<'_> {
             ),
             _ => Refusal::transient(
                 DiagnosisId::NetworkTimeoutEcrApi,
-                format!("AWS gave no answer within {seconds} s."),
+                format!("AWS did not answer within {seconds} s."),
                 NextStep::CheckPathOrDeadline,
             ),
         }

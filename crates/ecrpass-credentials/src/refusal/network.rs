@@ -28,7 +28,7 @@ pub(super) fn refusal(
             NextStep::CorrectContainerVariable { variable: variable.to_owned() },
         );
     }
-    let words = sentence(text, "no further word");
+    let words = sentence(text, "no details");
     match kind {
         NetworkFailure::Dns => Refusal::transient(
             DiagnosisId::DnsResolutionFailure,
@@ -42,17 +42,17 @@ pub(super) fn refusal(
         ),
         NetworkFailure::TlsName => Refusal::transient(
             DiagnosisId::ProxyMisconfigured,
-            format!("What answers for {host} has a certificate for another name: {words}"),
-            "check what the name leads to: AWS_ENDPOINT_URL, HTTPS_PROXY, the hosts file, the private DNS of the VPC endpoint",
+            format!("The server at {host} has a certificate for another name: {words}"),
+            "check which server the name leads to: AWS_ENDPOINT_URL, HTTPS_PROXY, the hosts file, the private DNS of the VPC endpoint",
         ),
         NetworkFailure::TlsExpired => Refusal::transient(
             DiagnosisId::ClockSkew,
             format!("By this machine's clock, the certificate of {host} is not valid now: {words}"),
-            "date -u; if that is right, whoever runs the proxy or endpoint has to renew its certificate",
+            "date -u; if the date is right, the owner of the proxy or endpoint has to renew its certificate",
         ),
         NetworkFailure::TlsProtocol => Refusal::transient(
             DiagnosisId::ProxyMisconfigured,
-            format!("What answers for {host} does not speak TLS as AWS does: {words}"),
+            format!("The server at {host} does not speak TLS as AWS does: {words}"),
             "check that AWS_ENDPOINT_URL and HTTPS_PROXY have the right scheme and port",
         ),
         NetworkFailure::Proxy => Refusal::transient(
@@ -64,7 +64,7 @@ pub(super) fn refusal(
             DiagnosisId::NetworkTimeoutEcrApi,
             match kind {
                 NetworkFailure::Timeout => format!("{host} did not answer in time."),
-                _ => format!("No connection to {host}: {words}"),
+                _ => format!("Cannot connect to {host}: {words}"),
             },
             NextStep::Reach { host: host.clone() },
         ),

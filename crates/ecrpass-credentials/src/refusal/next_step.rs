@@ -216,7 +216,10 @@ impl NextStep {
                 .into();
             }
             Self::CheckProcess { program, profile } => {
-                return format!("run `{program}` as profile {profile} has it and read what it prints").into();
+                return format!(
+                    "run `{program}` as it is written in profile {profile}, and read what it prints"
+                )
+                .into();
             }
             Self::SpeedUpProcess => {
                 "make it answer faster (a helper cannot wait for a prompt), or raise `deadline` in the ecrpass configuration"
@@ -231,13 +234,13 @@ impl NextStep {
                 "compare the token's issuer and audience with the OIDC provider and trust policy in the role's account"
             }
             Self::CompareTrustConditions => {
-                "compare the trust policy's `sub` and `aud` conditions with the token's, letter by letter"
+                "compare the `sub` and `aud` conditions of the trust policy with those of the token, letter by letter"
             }
             Self::CheckRoleTrust => {
                 "check that the role exists, trusts this caller (external id included), and that the caller may sts:AssumeRole it"
             }
             Self::AssignPermissionSet => {
-                "have the permission set assigned, or correct sso_account_id and sso_role_name of the profile"
+                "ask your administrator to assign the permission set, or correct sso_account_id and sso_role_name of the profile"
             }
             Self::CheckTaskRole => {
                 "check the task role or the pod identity association, then restart the task or pod"
@@ -253,8 +256,10 @@ impl NextStep {
             }
             Self::AllowThere { action, policy } => {
                 let policy = policy.as_ref().map_or_else(String::new, |policy| format!(" {policy}"));
-                return format!("have {action} allowed there{policy}; an allow elsewhere does not help")
-                    .into();
+                return format!(
+                    "ask for {action} to be allowed there{policy}; an Allow in another policy does not help"
+                )
+                .into();
             }
             Self::AskPublicRegion => "point AWS_ENDPOINT_URL_ECR_PUBLIC at us-east-1, or unset it",
             Self::GetCredentials => {
@@ -285,15 +290,15 @@ impl NextStep {
             }
             Self::CorrectProxy => "correct HTTPS_PROXY, or name the host in NO_PROXY",
             Self::FindProxy => {
-                "look at HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL: a proxy or a captive portal stands in the way"
+                "look at HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL: a proxy or a captive portal answers instead of AWS"
             }
             Self::TryAgainOrCheckEndpoint => {
                 "try again; if AWS_ENDPOINT_URL or a proxy is set, check what answers there"
             }
             Self::TryAgainOrFindProxy => {
-                "try again; if it stays, look for a proxy or firewall that cuts connections"
+                "try again; if it fails again, look for a proxy or firewall that closes connections"
             }
-            Self::TryAgainOrSeeHealth => "try again; if it stays, see the AWS Health Dashboard",
+            Self::TryAgainOrSeeHealth => "try again; if it fails again, see the AWS Health Dashboard",
             Self::CheckPathOrDeadline => {
                 "check the network path to AWS, or raise `deadline` in the ecrpass configuration"
             }

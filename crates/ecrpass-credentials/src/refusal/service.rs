@@ -60,7 +60,7 @@ pub(super) fn refusal(
         "ForbiddenException" => Refusal::new(
             DiagnosisId::AssumeRoleDenied,
             format!(
-                "IAM Identity Center refuses this role to you: {}",
+                "IAM Identity Center does not give you this role: {}",
                 sentence(message, "the permission set is not assigned")
             ),
             NextStep::AssignPermissionSet,
@@ -208,7 +208,7 @@ fn assume_role_denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> 
     let who = denial::parse(message).map_or("The caller", |denied| denied.principal);
     Refusal::new(
         DiagnosisId::AssumeRoleDenied,
-        format!("{who} may not assume {role}."),
+        format!("{who} is not allowed to assume {role}."),
         NextStep::CheckRoleTrust,
     )
 }
@@ -313,7 +313,7 @@ fn sso_over(attempt: &Attempt<'_>) -> Refusal {
     };
     Refusal::new(
         DiagnosisId::SsoSessionExpired,
-        format!("The IAM Identity Center session behind {} is over.", attempt.selection.source.describe()),
+        format!("The IAM Identity Center session of {} has expired.", attempt.selection.source.describe()),
         next,
     )
 }

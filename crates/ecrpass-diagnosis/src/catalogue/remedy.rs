@@ -138,7 +138,7 @@ pub const fn automatic(summary: &'static str) -> Remedy {
 }
 
 /// What a confirming command is introduced with.
-pub const CONFIRM: &str = "find out whether it is this";
+pub const CONFIRM: &str = "check whether this is the cause";
 
 /// A command that tells a cause from others that look the same.
 pub const fn confirm(command: &'static str) -> Remedy {

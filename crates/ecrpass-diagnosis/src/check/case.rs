@@ -206,10 +206,10 @@ impl<'a> Case<'a> {
     /// What could not be known, by default: why nothing was asked.
     pub fn not_reached(&self) -> String {
         if self.bundle.question.offline {
-            return "nobody was asked (--offline)".to_owned();
+            return "not checked (--offline)".to_owned();
         }
         let whys = [&self.subject.daemon_login, &self.subject.login];
-        whys.into_iter().find_map(|answer| answer.unknown()).unwrap_or("nothing was seen of it").to_owned()
+        whys.into_iter().find_map(|answer| answer.unknown()).unwrap_or("it was not observed").to_owned()
     }
 
     /// Whether it is a pull from ECR Public, which needs no credentials.

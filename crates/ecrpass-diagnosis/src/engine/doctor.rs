@@ -65,7 +65,7 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
             case.look_for(entry.id);
             let outcome = if case.is_elsewhere() && matches!(check.stage, Stage::Client | Stage::Login) {
                 // It is somebody else's client that pulls there.
-                unknown("it is not pulled by this client")
+                unknown("this client does not pull it")
             } else {
                 (check.examine)(case)
             };
@@ -274,7 +274,7 @@ fn with_log(bundle: &Bundle, checks: &[Checked], findings: &mut Vec<Finding>, is
         }
         let mut said = said;
         if is_clear {
-            said.consequences.push("Here and now it is not so: look where the log was written.".to_owned());
+            said.consequences.push("This machine does not have this problem now: run `ecrpass doctor` on the machine that wrote the log.".to_owned());
             said.confidence = Confidence::Likely;
         }
         if is_certain && said.confidence == Confidence::Certain {

@@ -16,7 +16,7 @@ use crate::location::Location;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoSubject {
     /// It is of another registry.
-    #[error("{0} is no registry of Amazon ECR's")]
+    #[error("{0} is not an Amazon ECR registry")]
     NotEcr(String),
     /// It names neither an image nor a registry.
     #[error(transparent)]
@@ -36,7 +36,8 @@ impl Subject {
                 if found.host != "docker.io" {
                     return Err(NoSubject::NotEcr(redact(&found.host).into_owned()));
                 }
-                let what = format!("`{found}` names no registry of ECR's: clients take it for Docker Hub's.");
+                let what =
+                    format!("`{found}` has no ECR registry in it, so clients look for it on Docker Hub.");
                 let next =
                     "tag it with its registry: the host, the repository and the tag, as in `docker tag`";
                 Ok(Self::misnamed(

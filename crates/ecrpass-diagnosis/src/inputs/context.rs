@@ -15,7 +15,8 @@ use super::variables::{Budget, Expander, Filled, MAX_EXPANDED, Style};
 const MAX_MESSAGE: usize = 8192;
 
 /// Why the registry of an image is not known whose name a template makes.
-const TEMPLATE: &str = "`{{ … }}` stands here for a value that is filled in later: give ecrpass what `helm template` makes of it";
+const TEMPLATE: &str =
+    "`{{ … }}` is a template value that is filled in later: give ecrpass the output of `helm template`";
 
 /// A file that is being read.
 pub struct Context<'a> {

@@ -49,7 +49,7 @@ pub fn tasks(context: &mut Context, document: &Node) {
                 && puller.role.is_none()
             {
                 target.notes.push(
-                    "a task does not tell its execution role: see `aws ecs describe-task-definition`"
+                    "a running task does not show its execution role: see `aws ecs describe-task-definition`"
                         .to_owned(),
                 );
             }

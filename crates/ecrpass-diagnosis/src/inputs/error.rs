@@ -48,7 +48,10 @@ pub enum TargetError {
         kind: InputKind,
     },
     /// YAML or JSON of no known shape.
-    #[error("{file}: not a kind of file that ecrpass reads; it reads {}; or name the image itself", kinds())]
+    #[error(
+        "{file}: ecrpass cannot read this kind of file; it reads {}; or give it the image itself",
+        kinds()
+    )]
     UnknownKind {
         /// The file's name.
         file: String,

@@ -123,7 +123,7 @@ impl EcsTask {
         let with = match (&self.role, &self.repository_credentials, self.launch) {
             (role, Some(secret), _) => {
                 let role = role.as_ref().map_or_else(
-                    || "the execution role, which is missing here".to_owned(),
+                    || "the execution role, which is missing in this file".to_owned(),
                     |role| format!("the execution role `{role}`"),
                 );
                 format!("with user and password of secret `{secret}`, which {role} must be allowed to read")

@@ -22,7 +22,7 @@ pub fn loosely(text: &str) -> Loose {
     let mut text = text.trim();
     if let Some((_, rest)) = text.split_once("://") {
         text = rest;
-        notes.push("an image reference has no scheme in front".to_owned());
+        notes.push("an image reference does not begin with a scheme such as https://".to_owned());
     }
     let (rest, digest) = match text.rsplit_once('@') {
         Some((rest, digest)) if digest.starts_with("sha") && !digest.contains('/') => (rest, Some(digest)),
@@ -31,7 +31,8 @@ pub fn loosely(text: &str) -> Loose {
     let clean = without_credentials(rest);
     if clean.len() < rest.len() {
         notes.push(
-            "docker takes no user and password in an image reference; they were left out here".to_owned(),
+            "docker does not accept a user and password in an image reference; they were removed here"
+                .to_owned(),
         );
     }
     if clean.is_empty() || clean.starts_with('/') {

@@ -192,7 +192,7 @@ impl Builder {
                 Event::Alias(anchor) => {
                     let node = self.anchors.get(&anchor).cloned();
                     // An alias to what is still open would hold itself.
-                    let node = node.ok_or_else(|| limit(at, "an alias stands inside of what it names"))?;
+                    let node = node.ok_or_else(|| limit(at, "an alias stands inside what it refers to"))?;
                     self.count(at, node.size)?;
                     self.add(node, 0);
                 }

@@ -7,7 +7,7 @@ use ecrpass_diagnosis::facts::{Installed, Variable};
 use crate::support::{Facts, HOST, NOW, ecr_password, healthy, installed, stored_login, unknown};
 use crate::{Cases, of};
 
-const ELSEWHERE: &str = "it is not pulled by this client";
+const ELSEWHERE: &str = "this client does not pull it";
 const HELPER: &str = "docker-credential-ecr-login";
 
 pub fn cases() -> Vec<Cases> {
@@ -36,13 +36,13 @@ fn clients() -> Vec<Cases> {
             .found(
                 "podman, which knows no store for all registries",
                 healthy().client(Client::Podman).docker_config(r#"{"credsStore": "ecr-login"}"#),
-                "podman does not ask the helper that docker asks",
+                "podman does not use the credential helper that docker uses",
             )
-            .clear("docker", healthy(), "it asks whom docker asks")
+            .clear("docker", healthy(), "it uses the same credential helper as docker")
             .clear(
                 "crane, which asks the helper",
                 named_for_docker(Client::Crane),
-                "it asks whom docker asks",
+                "it uses the same credential helper as docker",
             )
             .unknown("a node pulls", healthy().pulled_by_a_node(), ELSEWHERE),
         of(DiagnosisId::ClientTooOld)
@@ -51,12 +51,12 @@ fn clients() -> Vec<Cases> {
                 amazons_helper("amd64").helper_failed(COMPLAINT),
                 "0.3.1 fails (docker-credential-ecr-login: Error retrieving credentials",
             )
-            .clear("the helper answers", amazons_helper("amd64"), "nothing says so")
+            .clear("the helper answers", amazons_helper("amd64"), "nothing shows this")
             .clear(
                 "it fails for its architecture",
                 amazons_helper("arm64")
                     .helper_failed("docker-credential-ecr-login: Exec format error (os error 8)"),
-                "nothing says so",
+                "nothing shows this",
             )
             .unknown("there is none", healthy().program(HELPER, Vec::new()), "no helper was asked")
             .unknown("nobody was asked", healthy().offline(), "no helper was asked"),
@@ -88,7 +88,7 @@ fn files() -> Vec<Cases> {
                     })
                     .docker_config("{}")
                     .login_elsewhere("/home/ada/.docker/config.json"),
-                "knows 123456789012.dkr.ecr.us-east-1.amazonaws.com, and is not what this client reads",
+                "has an entry for 123456789012.dkr.ecr.us-east-1.amazonaws.com, but this client does not read this file",
             )
             .found(
                 "DOCKER_CONFIG leads elsewhere",
@@ -101,14 +101,14 @@ fn files() -> Vec<Cases> {
                     })
                     .docker_config("{}")
                     .login_elsewhere("/home/ada/.docker/config.json"),
-                "is not what this client reads",
+                "this client does not read this file",
             )
             .clear(
                 "it has a login of its own",
                 healthy().docker_config(&login).login_elsewhere("/home/ada/.docker/config.json"),
                 "the client finds an entry",
             )
-            .clear("nobody has one", healthy().docker_config("{}"), "no other configuration knows")
+            .clear("nobody has one", healthy().docker_config("{}"), "no other configuration has an entry")
             .unknown("a node pulls", healthy().pulled_by_a_node(), ELSEWHERE),
     ]
 }
@@ -128,9 +128,9 @@ fn processes() -> Vec<Cases> {
                 "it is on another machine",
                 healthy().change(|bundle| {
                     bundle.machine.daemon =
-                        unknown("it is at ssh://build@host: only unix:// is asked from here");
+                        unknown("it is at ssh://build@host: ecrpass can only ask daemons at unix://");
                 }),
-                "only unix:// is asked from here",
+                "ecrpass can only ask daemons at unix://",
             ),
         of(DiagnosisId::EcrpassConfigInvalid)
             .found_in(
@@ -183,8 +183,8 @@ fn helpers() -> Vec<Cases> {
                     .docker_config(&config("ecr-logn")),
                 "has no docker-credential-ecr-logn",
             )
-            .clear("it answers", healthy(), "the client has what it needs")
-            .clear("none is named", healthy().docker_config("{}"), "no ECR helper is named")
+            .clear("it answers", healthy(), "the client's configuration and helper are complete")
+            .clear("none is named", healthy().docker_config("{}"), "no ECR helper is configured")
             .clear(
                 "it is there and fails",
                 healthy().helper_failed("docker-credential-ecr-login: no"),

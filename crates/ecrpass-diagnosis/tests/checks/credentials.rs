@@ -106,7 +106,7 @@ fn roles() -> Vec<Cases> {
                 healthy().token_refused(
                     Asked::with_config("ci", ROLE).refused("AssumeRole", 403, "AccessDenied", denied),
                 ),
-                "arn:aws:iam::123456789012:user/ada may not assume arn:aws:iam::123456789012:role/ci",
+                "arn:aws:iam::123456789012:user/ada is not allowed to assume arn:aws:iam::123456789012:role/ci",
             )
             .clear("a token is issued", healthy(), "ECR issued a token")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
@@ -148,7 +148,7 @@ fn roles() -> Vec<Cases> {
             .found(
                 "nobody has logged in today",
                 healthy().token_refused(Asked::with_config("dev", SSO)),
-                "session of profile `dev` is missing or over",
+                "session of profile `dev` has expired, or there is none",
             )
             .found(
                 "IAM Identity Center says so",
@@ -158,7 +158,7 @@ fn roles() -> Vec<Cases> {
                     "UnauthorizedException",
                     "Session token not found or invalid",
                 )),
-                "is over",
+                "has expired",
             )
             .clear("a token is issued", healthy(), "ECR issued a token")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
@@ -217,7 +217,7 @@ fn machines() -> Vec<Cases> {
                 healthy()
                     .token_refused(silent())
                     .change(|bundle| bundle.aws.metadata = Some(metadata(None, Some(200)))),
-                "version 1 answers, version 2 does not",
+                "IMDSv1 answers, IMDSv2 does not",
             )
             .found(
                 "nothing answers on an instance",
@@ -272,10 +272,10 @@ fn identities() -> Vec<Cases> {
             .found(
                 "another account's, and the AWS CLI would use others",
                 differ(others()),
-                "they are of account 999999999999, the registry is 123456789012's",
+                "they belong to account 999999999999, the registry belongs to account 123456789012",
             )
-            .clear("the registry's own account", differ(healthy()), "are of account 123456789012")
-            .clear("another account's, as every tool has it", others(), "are of account 999999999999")
+            .clear("the registry's own account", differ(healthy()), "belong to account 123456789012")
+            .clear("another account's, as every tool has it", others(), "belong to account 999999999999")
             .unknown("nobody was asked", healthy().offline(), "AWS did not say"),
     ]
 }

@@ -22,7 +22,11 @@ fn names() -> Vec<Cases> {
             .unknown("a pull", healthy(), "a pull needs no image beforehand")
             .unknown("nobody was asked", pushing().offline(), "--offline"),
         of(DiagnosisId::ImageNotTaggedWithRegistry)
-            .found("no host in the name", healthy().named("team/app:1"), "clients take it for Docker Hub's")
+            .found(
+                "no host in the name",
+                healthy().named("team/app:1"),
+                "so clients look for it on Docker Hub",
+            )
             .clear("the whole name", healthy(), "the name is well-formed")
             .unknown(
                 "wrong in another way",
@@ -50,15 +54,15 @@ fn tags() -> Vec<Cases> {
             .found(
                 "the tag is taken and cannot be moved",
                 taken().repository(repository(true)),
-                "its tags are immutable, and `doctor` is there already",
+                "its tags are immutable, and `doctor` exists already",
             )
             .clear("the tag is free", pushing().repository(repository(true)), "the tag is free")
-            .clear("the tag may be moved", taken().repository(repository(false)), "may be moved")
-            .clear("a pull", healthy().repository(repository(true)), "a pull moves no tag")
+            .clear("the tag may be overwritten", taken().repository(repository(false)), "may be overwritten")
+            .clear("a pull", healthy().repository(repository(true)), "a pull does not overwrite a tag")
             .unknown(
                 "the API does not tell",
                 taken().subject(|subject| subject.repository_facts = unknown("AccessDeniedException")),
-                "nothing was seen of it",
+                "it was not observed",
             )
             .unknown("nobody was asked", pushing().offline(), "--offline"),
         of(DiagnosisId::TagNotFound)
@@ -67,8 +71,8 @@ fn tags() -> Vec<Cases> {
                 healthy().manifest_refused(404, "MANIFEST_UNKNOWN", "Requested image not found"),
                 "Requested image not found",
             )
-            .clear("it is there", healthy(), "the registry did what it was asked")
-            .clear("a push", pushing(), "a push makes the tag")
+            .clear("it exists", healthy(), "the registry did what it was asked")
+            .clear("a push", pushing(), "a push creates the tag")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
     ]
 }
@@ -114,7 +118,7 @@ fn manifests() -> Vec<Cases> {
             .clear(
                 "an index with this platform",
                 platforms(&["linux/arm64", "linux/amd64"], INDEX),
-                "it is there for linux/amd64",
+                "it has a variant for linux/amd64",
             )
             .clear("a push", pushing(), "a push needs no platform")
             .unknown("nobody was asked", healthy().offline(), "platforms are not known")

@@ -15,13 +15,9 @@ pub fn cases() -> Vec<Cases> {
     let role = "\n \"executionRoleArn\": \"arn:aws:iam::123456789012:role/ecsTaskExecutionRole\",";
     vec![
         of(DiagnosisId::EcsExecutionRoleMissing)
-            .found(
-                "Fargate, and no role",
-                healthy().file("task.json", &task("")),
-                "names no executionRoleArn",
-            )
-            .clear("Fargate, and a role", healthy().file("task.json", &task(role)), "names an execution role")
-            .clear("no task at all", healthy(), "it is no ECS task")
+            .found("Fargate, and no role", healthy().file("task.json", &task("")), "has no executionRoleArn")
+            .clear("Fargate, and a role", healthy().file("task.json", &task(role)), "has an execution role")
+            .clear("no task at all", healthy(), "it is not an ECS task")
             .never_unknown("a task definition either names an execution role or does not"),
     ]
 }

@@ -7,7 +7,7 @@ use crate::support::{Facts, HOST, NOW, ecr_password, healthy, pulling_public, st
 use crate::{Cases, of};
 
 const EXPIRED: &str = "Your authorization token has expired. Reauthenticate and try again.";
-const ELSEWHERE: &str = "it is not pulled by this client";
+const ELSEWHERE: &str = "this client does not pull it";
 
 /// A stored login of that user name and password.
 fn stored(username: &str, password: &str) -> Facts {
@@ -28,7 +28,7 @@ fn private() -> Vec<Cases> {
                 stored("AWS", &format!("{}\r\n", "x".repeat(300))).login_refused(400, "Bad Request"),
                 "the password is not one that ECR issues, or was altered",
             )
-            .clear("it is whole", stored("AWS", &live), "shaped like one of ECR's")
+            .clear("it is whole", stored("AWS", &live), "looks like one from ECR")
             .clear(
                 "an unknown form, which the registry understands",
                 stored("AWS", "new-form").login_refused(403, EXPIRED),
@@ -42,11 +42,11 @@ fn private() -> Vec<Cases> {
                 healthy().docker_config("{}"),
                 "has neither a login nor a helper for 123456789012.dkr.ecr.us-east-1.amazonaws.com",
             )
-            .clear("the helper answers", healthy(), "the client has something to send")
+            .clear("the helper answers", healthy(), "the client has credentials to send")
             .clear(
                 "the helper is there and fails",
                 healthy().helper_failed("docker-credential-ecr-login: no"),
-                "there is an entry, which does not help",
+                "there is an entry for this registry, but it gives no credentials",
             )
             .clear("ECR Public", pulling_public(), "ECR Public needs no login")
             .unknown("a node pulls", healthy().pulled_by_a_node(), ELSEWHERE),
@@ -90,7 +90,7 @@ fn entries() -> Vec<Cases> {
             .clear(
                 "it does not decide beside a helper",
                 healthy().docker_config(&beside),
-                "does not decide here",
+                "does not matter for this registry",
             )
             .clear(
                 "it is another registry's",

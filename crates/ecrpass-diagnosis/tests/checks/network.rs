@@ -35,7 +35,7 @@ fn names() -> Vec<Cases> {
                 ),
                 "no such host",
             )
-            .clear("every name resolves", healthy(), "every network path that was tried is free of it")
+            .clear("every name resolves", healthy(), "no network path that was tried shows this")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
         of(DiagnosisId::TlsCaUntrusted)
             .found(
@@ -59,7 +59,7 @@ fn names() -> Vec<Cases> {
                 ),
                 "x509: certificate signed by unknown authority",
             )
-            .clear("every certificate is trusted", healthy(), "every network path that was tried is free of it")
+            .clear("every certificate is trusted", healthy(), "no network path that was tried shows this")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
     ]
 }
@@ -83,7 +83,7 @@ fn connections() -> Vec<Cases> {
             .found(
                 "the deadline passes",
                 healthy().token_refused(Asked::with_key().too_slow(12)),
-                "AWS gave no answer within 12 s",
+                "AWS did not answer within 12 s",
             )
             .clear("a token is issued", healthy(), "ECR issued a token")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
@@ -132,13 +132,13 @@ fn connections() -> Vec<Cases> {
                 healthy().token_refused(Asked::with_key().refused(TOKEN, 407, "", "")),
                 "Something that is not AWS answered",
             )
-            .clear("the daemon goes through it", healthy().daemon_proxy("http://proxy.corp:3128", ""), "free of it")
+            .clear("the daemon goes through it", healthy().daemon_proxy("http://proxy.corp:3128", ""), "no network path that was tried")
             .clear(
                 "the daemon fails for its resolver, and goes there without the proxy",
                 healthy().daemon_proxy("http://proxy.corp:3128", REGISTRY).daemon_cut_off(
                     "Get \"https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/\": dial tcp: lookup x: no such host",
                 ),
-                "free of it",
+                "no network path that was tried",
             )
             .unknown("nobody was asked", healthy().offline(), "--offline"),
     ]
@@ -157,7 +157,7 @@ fn layers() -> Vec<Cases> {
                 healthy().path_fails(Destination::Layers, NetworkFailure::Timeout, "no answer within 5 s"),
                 "no answer within 5 s",
             )
-            .clear("a layer is had", healthy(), "a layer's first byte was had")
+            .clear("a layer is had", healthy(), "the first byte of a layer was downloaded")
             .unknown("nobody was asked", healthy().offline(), "--offline")
             .unknown(
                 "the bucket's name does not resolve",

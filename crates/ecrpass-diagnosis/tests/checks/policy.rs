@@ -147,7 +147,7 @@ fn others() -> Vec<Cases> {
                 "does not allow ecr:BatchGetImage to lambda.amazonaws.com",
             )
             .clear("it names Lambda", lambda(Seen::Known(Some(ALLOWS_LAMBDA.to_owned()))), "lets Lambda pull")
-            .clear("no function", healthy(), "it is no Lambda function")
+            .clear("no function", healthy(), "it is not a Lambda function")
             .unknown(
                 "it may not be read",
                 lambda(unknown("AccessDeniedException: no message")),

@@ -57,13 +57,13 @@ fn repositories() -> Vec<Cases> {
         of(DiagnosisId::RepositoryNotFound)
             .found("a pull", healthy().no_repository(), "does not exist in the registry with id")
             .found("a push", pushing().no_repository(), "does not exist in the registry with id")
-            .clear("it is there", healthy(), "it is there")
-            .clear("a push begins", pushing(), "it is there")
-            .clear("it is in the caller's own account", in_own(healthy().no_repository()), "see there")
+            .clear("it exists", healthy(), "it exists")
+            .clear("a push begins", pushing(), "it exists")
+            .clear("it is in the caller's own account", in_own(healthy().no_repository()), "see that finding")
             .clear(
                 "the name holds the host twice",
                 healthy().named(&format!("{HOST}/{HOST}/team/app:1")),
-                "see there",
+                "see that finding",
             )
             .unknown("nobody was asked", healthy().offline(), "--offline"),
         of(DiagnosisId::WrongRegistryAccount)
@@ -79,7 +79,7 @@ fn repositories() -> Vec<Cases> {
                 }),
                 "account 999999999999 has a repository `team/app`, and 123456789012 has none",
             )
-            .clear("the same account", healthy(), "of the same account")
+            .clear("the same account", healthy(), "belong to the same account")
             .clear(
                 "another account's, and the repository is there",
                 in_own(healthy()),
@@ -97,7 +97,7 @@ fn places() -> Vec<Cases> {
             .found(
                 "a whole token that the registry cannot read",
                 login().login_refused(400, "Bad Request"),
-                "the token is whole and alive, and not this region's",
+                "the token is intact and has not expired, but it is from another region",
             )
             .found(
                 "a region that is not enabled",

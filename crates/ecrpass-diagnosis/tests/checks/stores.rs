@@ -5,8 +5,8 @@ use ecrpass_core::DiagnosisId;
 use crate::support::{Facts, healthy, installed};
 use crate::{Cases, of};
 
-const ELSEWHERE: &str = "it is not pulled by this client";
-const IN_NEED_OF_NOTHING: &str = "the client has what it needs";
+const ELSEWHERE: &str = "this client does not pull it";
+const IN_NEED_OF_NOTHING: &str = "the client's configuration and helper are complete";
 
 /// docker asks a store for all registries, which is installed.
 fn with_store(store: &str) -> Facts {
@@ -78,7 +78,7 @@ pub fn cases() -> Vec<Cases> {
             .clear(
                 "no store is named, and nothing is sent",
                 healthy().docker_config("{}"),
-                "no such store is named",
+                "no such credential store is configured",
             )
             .clear(
                 "another store is there and locked",

@@ -154,7 +154,8 @@ impl Facts {
             bundle.machine.variables.extend(
                 asked.variables.iter().map(|(name, _)| Variable { name: (*name).to_owned(), value: None }),
             );
-            bundle.aws.clock = clock.map_or_else(|| unknown("no answer of AWS's told the time"), Seen::Known);
+            bundle.aws.clock =
+                clock.map_or_else(|| unknown("no answer from AWS contained the time"), Seen::Known);
         })
         .subject(|subject| {
             subject.identity = unknown(&format!("not asked: {}", refusal.id));

@@ -87,7 +87,7 @@ impl Facts {
         self.subject(|subject| {
             subject.offered = Seen::Known(offered);
             if uses_daemon {
-                subject.daemon_login = unknown("there is nothing to log in with");
+                subject.daemon_login = unknown("there are no credentials to log in with");
                 subject.daemon_manifest =
                     Seen::Known(registry::response(401, "", "no basic auth credentials"));
             }

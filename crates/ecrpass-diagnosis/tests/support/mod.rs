@@ -92,7 +92,7 @@ impl Facts {
 
     /// Nobody was asked over the network.
     pub fn offline(self) -> Self {
-        const WHY: &str = "nobody was asked (--offline)";
+        const WHY: &str = "not checked (--offline)";
         self.change(|bundle| {
             bundle.question.offline = true;
             bundle.machine.daemon = unknown(WHY);
@@ -144,7 +144,7 @@ impl Facts {
     pub fn pulled_by_a_node(self) -> Self {
         self.client(Client::Kubelet).subject(|subject| {
             subject.offered = unknown(
-                "the puller's own credentials are not to be had here; asked with a token of ecrpass's own",
+                "the credentials of whoever pulls are not available here; asked with ecrpass's own token",
             );
             subject.own_token = true;
         })

@@ -106,18 +106,18 @@ mod tests {
         let both = format!("{repository},\"Resource\":\"*\"");
         for (layer, statement, expected) in [
             (Layer::Identity, identity, &[][..]),
-            (Layer::Identity, &both, &["this kind of policy may not have Principal"]),
+            (Layer::Identity, &both, &["this kind of policy must not have Principal"]),
             (
                 Layer::Identity,
                 repository,
-                &["this kind of policy may not have Principal", "Resource is missing"],
+                &["this kind of policy must not have Principal", "Resource is missing"],
             ),
             (Layer::Repository, repository, &[]),
-            (Layer::Repository, &both, &["this kind of policy may not have Resource"]),
+            (Layer::Repository, &both, &["this kind of policy must not have Resource"]),
             (
                 Layer::Repository,
                 identity,
-                &["Principal is missing", "this kind of policy may not have Resource"],
+                &["Principal is missing", "this kind of policy must not have Resource"],
             ),
             (Layer::Registry, &both, &[]),
             (Layer::Registry, repository, &["Resource is missing"]),
@@ -167,7 +167,7 @@ mod tests {
                 "\"Effect\":\"{effect}\",\"Action\":\"ecr:*\",\"NotPrincipal\":{{\"AWS\":\"111122223333\"}}"
             )
         };
-        assert_eq!(found(Layer::Repository, &statement("Allow")), ["NotPrincipal may only stand in a Deny"]);
+        assert_eq!(found(Layer::Repository, &statement("Allow")), ["NotPrincipal is only allowed in a Deny"]);
         assert_eq!(found(Layer::Repository, &statement("Deny")).len(), 1);
     }
 }

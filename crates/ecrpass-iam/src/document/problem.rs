@@ -105,13 +105,13 @@ impl fmt::Display for ProblemKind {
         match self {
             Self::Syntax(message) => f.write_str(message),
             Self::ForbiddenCharacter(c) => {
-                write!(f, "policies may not hold the character U+{:04X}", u32::from(*c))
+                write!(f, "policies must not contain the character U+{:04X}", u32::from(*c))
             }
             Self::WrongType { element, expected, found } => {
                 write!(f, "{element} has to be {expected}, not {found}")
             }
             Self::UnknownElement(key) => write!(f, "IAM knows no element {key}"),
-            Self::DuplicateKey(key) => write!(f, "{key} stands twice"),
+            Self::DuplicateKey(key) => write!(f, "{key} is there twice"),
             Self::DuplicateSid(sid) => write!(f, "two statements are called {sid}"),
             Self::UnknownVersion(version) => {
                 write!(f, "there is no version {version}; the current one is 2012-10-17")
@@ -127,8 +127,8 @@ impl fmt::Display for ProblemKind {
                 write!(f, "the principal {principal} matches nobody: name an ARN, an account, or * alone")
             }
             Self::UnknownOperator(operator) => write!(f, "IAM knows no operator {operator}"),
-            Self::NotInThisPolicy(element) => write!(f, "this kind of policy may not have {element}"),
-            Self::NotPrincipalAllows => f.write_str("NotPrincipal may only stand in a Deny"),
+            Self::NotInThisPolicy(element) => write!(f, "this kind of policy must not have {element}"),
+            Self::NotPrincipalAllows => f.write_str("NotPrincipal is only allowed in a Deny"),
             Self::NotPrincipal => f.write_str(
                 "NotPrincipal spares somebody only if session, role and account are all listed; use Principal * with ArnNotEquals aws:PrincipalArn",
             ),

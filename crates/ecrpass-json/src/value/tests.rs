@@ -27,7 +27,7 @@ fn mistakes_are_named_where_they_are() {
     for (text, expected) in [
         ("", "0: the text ends where a value should be"),
         ("{\"a\" 1}", "5: expected a colon after the key, found '1'"),
-        ("{\"a\": 1,}", "8: a comma stands before the closing brace"),
+        ("{\"a\": 1,}", "8: there is an extra comma before the closing brace"),
         ("{\"a\": 1 \"b\": 2}", "8: expected a comma or the closing brace, found '\"'"),
         ("{'a': 1}", "1: expected a key in double quotes, found '\\''"),
         ("{\"a\": // x\n1}", "6: comments are not allowed in this file"),
@@ -36,7 +36,7 @@ fn mistakes_are_named_where_they_are() {
         ("{\"a\": \"\\x\"}", "7: no such escape in a string"),
         ("{} {}", "3: there is more after the end of the value"),
         ("{\"a\": 01}", "7: expected a comma or the closing brace, found '1'"),
-        ("\u{feff}{}", "0: a byte order mark stands where none may"),
+        ("\u{feff}{}", "0: a byte order mark is in a place where none is allowed"),
     ] {
         assert_eq!(message(text), expected, "{text}");
     }

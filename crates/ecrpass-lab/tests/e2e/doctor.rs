@@ -173,7 +173,10 @@ fn looks_as_the_role_that_pulls(lab: &Lab) -> Result<()> {
     let closed = lab.ecr.add_role(Role::new(DEFAULT_ACCOUNT, "closed-node").external_id("x"));
     let looked =
         |role: &str, more: &str| scene.sh(&scene.doctor(Action::Pull, &format!("--as {role} {more}")));
-    looked(&good, "")?.ok()?.says("assumed-role/node/")?.says("the puller's was not seen")?;
+    looked(&good, "")?
+        .ok()?
+        .says("assumed-role/node/")?
+        .says("the credentials of whoever pulls were not seen")?;
     for (role, is) in [(&poor, "iam-missing-pull-action"), (&closed, "assume-role-denied")] {
         let run = looked(role, "--format json")?;
         ensure!(slug(findings(&run)?.first()) == is, "{role}: {}", run.text());
@@ -224,7 +227,7 @@ fn says_what_it_cannot_see(lab: &Lab) -> Result<()> {
     let scene = Scene::new(lab)?;
     let image = &scene.image;
     let offline = scene.sh(&format!("ecrpass doctor --offline {image}"))?;
-    offline.ok()?.says("nobody was asked (--offline)")?;
+    offline.ok()?.says("not checked (--offline)")?;
     lab.ecr.clear_calls();
     scene.sh(&format!("ecrpass doctor --offline {image} --format json"))?.ok()?;
     ensure!(lab.ecr.calls().is_empty(), "--offline asked somebody");
@@ -243,7 +246,7 @@ fn says_what_it_cannot_see(lab: &Lab) -> Result<()> {
     ))?;
     ensure!(slug(findings(&run)?.first()) == "docker-daemon-unreachable", "{}", run.text());
     let run = scene.sh(&format!("DOCKER_HOST=ssh://host ecrpass doctor {image}"))?;
-    run.ok()?.says("only unix:// is asked from here")?;
+    run.ok()?.says("ecrpass can only ask daemons at unix://")?;
     // Nobody, in a home of nobody's.
     let nobody = format!(
         "chmod 755 . bin; setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH=\"$PATH\" HOME=/nonexistent DOCKER_HOST=\"$DOCKER_HOST\" ecrpass doctor {image}"
@@ -253,8 +256,8 @@ fn says_what_it_cannot_see(lab: &Lab) -> Result<()> {
     for (arguments, says) in [
         ("--replay .docker/config.json", "not a bundle"),
         ("--replay nowhere.json", "does not exist"),
-        ("registry.example.com/x", "no registry of Amazon ECR's"),
-        ("--record .docker/config.json", "is no bundle"),
+        ("registry.example.com/x", "not an Amazon ECR registry"),
+        ("--record .docker/config.json", "is not a bundle"),
     ] {
         let run = scene.sh(&format!("ecrpass doctor {arguments}"))?;
         run.refused(says)?;

@@ -24,7 +24,7 @@ for (const colorScheme of ["light", "dark"]) {
       const session = await context.newCDPSession(page);
       await session.send("Runtime.evaluate", { expression: AXE });
       assert.deepEqual(await violations(page), [], "at the start");
-      for (const name of ["Expired login", "A comma too many", "Pod that cannot pull"]) {
+      for (const name of ["Expired login", "An extra comma", "Pod that cannot pull"]) {
         await page.getByRole("button", { name, exact: true }).click();
         await settled(page);
         for (const tab of await page.getByRole("tab").all()) {

@@ -31,7 +31,7 @@ test("every example has a result, and the kind it should", async (t) => {
   const expected = {
     "Expired login": /configuration: 3 findings, 3 fixed/,
     "Keys that never match": /configuration: 3 findings, 3 fixed/,
-    "A comma too many": /configuration: 1 finding\./,
+    "An extra comma": /configuration: 1 finding\./,
     "docker push": /log: 1 cause/,
     "Pod that cannot pull": /log: \d cause/,
     "CI job that may not push": /log: 1 cause/,

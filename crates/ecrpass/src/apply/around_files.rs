@@ -95,12 +95,12 @@ fn owner(path: &Path) -> Option<Finding> {
     }
     let shown = path.display();
     let title = format!("{shown} belongs to user {owner}, not to you (user {us})");
-    let explanation = "docker cannot write its logins there; `sudo docker login` leaves it so.";
+    let explanation = "docker cannot write its logins there; `sudo docker login` causes this.";
     let fix = if us == 0 {
-        Fix::by_hand(format!("make it yours: run this as user {owner}"))
+        Fix::by_hand(format!("take ownership of it: run this as user {owner}"))
     } else {
         Fix::run(
-            "make it yours",
+            "take ownership of it",
             CommandLine::shell("sudo chown").word(us.to_string()).word(shown.to_string()),
         )
     };
@@ -137,9 +137,9 @@ fn variable(machine: &LocalMachine<'_>) -> Option<Finding> {
         None => (DiagnosisId::StaleAuthEntry, Severity::Warning, "does not say when it expires".to_owned()),
     };
     let title = format!("{VARIABLE} holds a login for {} that {state}", entry.key);
-    let explanation = "docker 28.3 and newer take it before any file or helper; nothing renews it.";
+    let explanation = "docker 28.3 and newer use it before any file or helper; nothing renews it.";
     let fix = Fix::run(
-        "unset the variable, or take the registry out of it",
+        "unset the variable, or remove the registry from it",
         CommandLine::shell("unset").shell_word(VARIABLE),
     );
     Some(finding(id, severity, title, explanation.to_owned(), VARIABLE.to_owned(), fix))

@@ -54,7 +54,7 @@ pub fn repair_file(
     let Some(text) = &original.text else {
         return Err(CommandError::could_not_run(
             format!("{} does not exist.", path.display()),
-            "name another file, or ecrpass setup <registry>… to make one",
+            "name another file, or create one: ecrpass setup <registry>…",
         ));
     };
     let previous = original.last_backup().and_then(|text| store_of(&text));

@@ -106,7 +106,8 @@ pub(super) fn ask_registry(
         match token() {
             Some(own) => (
                 Seen::Unknown(
-                    "the puller's own credentials are not to be had here; asked with a token of ecrpass's own".to_owned(),
+                    "the credentials of whoever pulls are not available here; asked with ecrpass's own token"
+                        .to_owned(),
                 ),
                 Some(Arc::clone(&own)),
                 Some(own),
@@ -215,7 +216,7 @@ fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Opt
             accepted
         }
         None => {
-            let seen = Seen::Unknown("there is nothing to log in with".to_owned());
+            let seen = Seen::Unknown("there are no credentials to log in with".to_owned());
             work.tell(Event::DaemonLogin(host.to_owned(), seen));
             false
         }

@@ -29,7 +29,7 @@ pub fn write(path: &Path, bundle: &Bundle, ui: &mut Ui) -> Result<(), CommandErr
         Ok(_) => match read(path) {
             FileState::Text(old) if old.trim().is_empty() || Bundle::is_likely(&old) => {}
             FileState::Missing => {}
-            _ => return Err(refused("is there already, and is no bundle")),
+            _ => return Err(refused("exists already, and is not a bundle")),
         },
         Err(_) if is_there => return Err(refused("is a link to nowhere")),
         Err(_) => {}

@@ -90,7 +90,7 @@ impl Settings {
         );
         if left.is_some_and(|left| left <= 0) {
             aws.warnings
-                .push(format!("The IAM Identity Center session of profile `{0}` is over.", aws.profile));
+                .push(format!("The IAM Identity Center session of profile `{0}` has expired.", aws.profile));
         }
         aws
     }
@@ -108,7 +108,7 @@ fn web_identity(environment: &dyn Environment, file: &str) -> WebIdentity {
         FileState::Missing => seen.unreadable = Some("there is no such file".to_owned()),
         FileState::Unreadable(why) => seen.unreadable = Some(why),
         FileState::Text(text) => match claims(&text) {
-            None => seen.unreadable = Some("it holds no web identity token".to_owned()),
+            None => seen.unreadable = Some("it contains no web identity token".to_owned()),
             Some(claims) => {
                 seen.issuer = claims.issuer;
                 seen.audience = claims.audience;

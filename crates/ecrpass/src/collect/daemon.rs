@@ -52,7 +52,10 @@ impl DockerDaemon {
             },
         };
         let Some(path) = address.strip_prefix("unix://") else {
-            return Err(format!("it is at {}: only unix:// is asked from here", without_password(&address)));
+            return Err(format!(
+                "it is at {}: ecrpass can only ask daemons at unix://",
+                without_password(&address)
+            ));
         };
         let socket = PathBuf::from(path);
         Ok(Self { socket, patience })
@@ -214,7 +217,7 @@ async fn send(
     let bytes = Limited::new(response.into_body(), MAX_ANSWER)
         .collect()
         .await
-        .map_err(|error| format!("the answer breaks off: {error}"))?
+        .map_err(|error| format!("the answer was cut off: {error}"))?
         .to_bytes();
     Ok((status, serde_json::from_slice(&bytes).unwrap_or_default()))
 }
@@ -227,7 +230,7 @@ async fn send(
     _: Option<&str>,
     _: Option<&str>,
 ) -> Result<(u16, Value), String> {
-    Err("the daemon's named pipe is not asked from here".to_owned())
+    Err("ecrpass cannot ask the daemon through its named pipe".to_owned())
 }
 
 /// The context in force, unless it is the default one.

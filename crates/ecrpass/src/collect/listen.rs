@@ -148,7 +148,7 @@ fn hear(bundle: &mut Bundle, host: &str, told: AwsObservation) {
 /// What follows from facts of several tasks.
 pub(super) fn settle(bundle: &mut Bundle, asked: &Asked) {
     if !asked.offline && bundle.aws.clock.known().is_none() {
-        bundle.aws.clock = Seen::Unknown("no answer of AWS's told the time".to_owned());
+        bundle.aws.clock = Seen::Unknown("no answer from AWS contained the time".to_owned());
     }
     let machine = &bundle.machine;
     let daemon = machine.daemon.known().and_then(|daemon| daemon.platform.clone());

@@ -68,7 +68,7 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         helpers.extend(subject.helper_named.clone());
     }
     let why = if asked.offline {
-        "nobody was asked (--offline)".to_owned()
+        "not checked (--offline)".to_owned()
     } else {
         format!("no answer within {} s", asked.deadline.as_secs())
     };

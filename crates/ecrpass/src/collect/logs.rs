@@ -34,7 +34,7 @@ pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                ui.note(&format!("note: something in {} is passed over: {error}", path.display()));
+                ui.note(&format!("note: something in {} is skipped: {error}", path.display()));
                 continue;
             }
         };
@@ -42,7 +42,7 @@ pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
             let size = entry.metadata().map_or(0, |metadata| metadata.len());
             match file(entry.path(), size) {
                 Ok(found) => findings.extend(found),
-                Err(error) => ui.note(&format!("note: {} is passed over: {error}", entry.path().display())),
+                Err(error) => ui.note(&format!("note: {} is skipped: {error}", entry.path().display())),
             }
         }
     }
@@ -127,7 +127,7 @@ fn read(source: &str, mut reader: impl Read, size: u64) -> Result<Vec<Finding>, 
                 progress.end();
                 return Err(CommandError::could_not_run(
                     format!("{source} cannot be read to its end: {error}."),
-                    "copy it anew; what was read so far is not reported",
+                    "copy it again; what was read so far is not reported",
                 ));
             }
         }

@@ -122,11 +122,11 @@ fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError
     Subject::named(argument, platform).map_err(|error| match error {
         NoSubject::NotEcr(_) => CommandError::could_not_run(
             format!("{error}."),
-            "ecrpass resolve says who would send which credentials there",
+            "ecrpass resolve shows which credentials each client would send there",
         ),
         NoSubject::Target(_) => CommandError::could_not_run(
             format!("`{}`: {error}.", redact(argument)),
-            "name an image or a registry of ECR's, or a compose file, a Kubernetes manifest, a Dockerfile",
+            "give an ECR image or registry, or a compose file, a Kubernetes manifest or a Dockerfile",
         ),
     })
 }
@@ -164,7 +164,7 @@ fn file(
     }
     if others > 0 {
         let images = if others == 1 { "image is" } else { "images are" };
-        all.notes.push(format!("{name}: {others} {images} not on ECR and passed over"));
+        all.notes.push(format!("{name}: {others} {images} not on ECR, skipped"));
     }
     for build in &document.dockerfiles {
         all.notes.push(format!(

@@ -9,7 +9,7 @@ use crate::render::ui::Ui;
 /// Arguments of `ecrpass demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Needs no AWS account and touches nothing outside a temporary directory, but for one tiny image in\nthe docker daemon, which is removed again."
+    after_help = "Needs no AWS account and touches nothing outside a temporary directory, except for one tiny image in\nthe docker daemon, which is removed afterwards."
 )]
 pub struct Arguments {
     /// The client to show it with; the first usable one when left out

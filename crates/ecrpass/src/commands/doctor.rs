@@ -30,48 +30,48 @@ pub type CarryOut<'a> = &'a dyn Fn(&OwnCommand, &dyn Environment, &mut Ui) -> Re
 /// What is to be done with the image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Purpose {
-    /// It is pulled
+    /// A pull
     #[default]
     Pull,
-    /// It is pushed
+    /// A push
     Push,
 }
 
 /// Arguments of `ecrpass doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without a target it looks at every ECR registry the docker and podman configurations name.\nIt asks the registry with the very credentials the client would send, and changes nothing but with --fix.\n\nExit status: 0 when nothing is wrong, 1 when something is, or will be."
+    after_help = "Without a target it checks every ECR registry in the docker and podman configurations.\nIt asks the registry with the same credentials the client would send. It changes nothing unless --fix is given.\n\nExit status: 0 when nothing is wrong, 1 when something is, or will be."
 )]
 pub struct Arguments {
     /// Images, registries, compose files, Dockerfiles, Kubernetes manifests or pods, ECS task definitions, Lambda
     /// functions (the AWS CLI's JSON); - is standard input
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
-    /// Ask nobody over the network
+    /// Do not use the network
     #[arg(long)]
     pub offline: bool,
     /// The client that fails: docker, podman, skopeo and so on, as for `ecrpass resolve`
     #[arg(long, default_value = "docker", value_parser = parse_client)]
     pub client: Client,
-    /// What it does
+    /// What fails
     #[arg(long = "for", value_enum, default_value_t)]
     pub purpose: Purpose,
-    /// Look as the role that really pulls; this user must be allowed to assume it
+    /// Check as the role that really pulls; this user must be allowed to assume it
     #[arg(long = "as", value_name = "ROLE_ARN", value_parser = parse_role)]
     pub as_role: Option<String>,
-    /// The platform it is to run on, such as linux/arm64
+    /// The platform the image will run on, such as linux/arm64
     #[arg(long)]
     pub platform: Option<String>,
-    /// Begin with what a log shows, and decide between its causes
+    /// Start with the possible causes that a log shows, and find out which one is true
     #[arg(long, value_name = "FILE")]
     pub from_log: Option<PathBuf>,
     /// Fix what can be fixed safely, then look again
     #[arg(long, conflicts_with_all = ["replay", "offline"])]
     pub fix: bool,
-    /// Write all that was seen, without secrets, into a file
+    /// Record everything that was seen in a file, without secrets
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// Look at such a file in place of this machine; several make a report on a fleet
+    /// Examine a recorded file instead of this machine; several files give a report on a fleet
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["targets", "record", "offline", "as_role", "from_log"])]
     pub replay: Vec<PathBuf>,
     /// How long it may take, in seconds
@@ -135,7 +135,7 @@ pub fn run(
     if let Some(path) = &arguments.record {
         bundle_file::write(path, &bundle, ui)?;
         ui.note(&format!(
-            "Recorded in {}; it holds no secrets. --mask-accounts hides account ids and names, too.",
+            "Recorded in {}; it contains no secrets. --mask-accounts also hides account ids and names.",
             path.display()
         ));
     }
@@ -165,15 +165,15 @@ fn understand(
     }
     if !arguments.targets.is_empty() && targets.subjects.is_empty() && log.is_empty() {
         return Err(CommandError::could_not_run(
-            "none of the images named there is on Amazon ECR.",
-            "name the image itself, as it stands in the failing command",
+            "none of the images in it is on Amazon ECR.",
+            "give the image itself, as in the command that fails",
         ));
     }
     let mut subjects = targets.subjects;
     if subjects.is_empty() {
         subjects = configured(environment);
         if subjects.is_empty() {
-            ui.note("note: no configuration here names an ECR registry; looking at the files alone. Name an image: ecrpass doctor <image>");
+            ui.note("note: no configuration here has an ECR registry; checking only the files. To check an image: ecrpass doctor <image>");
         }
     }
     Ok(Asked {
@@ -237,7 +237,7 @@ fn apply(
     match ui.aside(|ui| carry_out(command, environment, ui)) {
         Ok(()) | Err(CommandError::BrokenPipe) => Ok(()),
         Err(CommandError::Found) => {
-            ui.note(&format!("  {} says that something is left to do.", command.command_line()));
+            ui.note(&format!("  {} says that something still has to be done.", command.command_line()));
             Ok(())
         }
         Err(CommandError::Problems(why)) => {

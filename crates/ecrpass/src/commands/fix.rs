@@ -113,7 +113,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
 fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     if arguments.configs.len() > 1 || arguments.undo {
         return Err(CommandError::could_not_run(
-            "`--config -` stands alone.",
+            "`--config -` cannot be combined with other files or --undo.",
             "leave the other files and --undo out",
         ));
     }
@@ -208,7 +208,7 @@ fn tell(
         FileOutcome::Invalid(error) => {
             ui.result(&format!("{} {name}:{}: {error}", styled(BAD, "✗"), error.place))?;
             ui.result(&error.excerpt)?;
-            ui.result("  Next: correct it by hand; clients take the file for empty, or stop\n")?;
+            ui.result("  Next: correct it by hand; until then clients treat the file as empty, or stop\n")?;
             return Ok(());
         }
         FileOutcome::Repaired { old, repair } => (old, repair),
@@ -238,7 +238,7 @@ fn tell(
         ui.result(&item(&mark, &format!("{}: ", change.place), change.id, &change.problem, &next))?;
     }
     if !dry_run && !repair.changes.is_empty() {
-        ui.note("  To go back: ecrpass fix --undo");
+        ui.note("  To undo this: ecrpass fix --undo");
     }
     ui.result("")?;
     Ok(())

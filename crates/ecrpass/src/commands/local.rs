@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Serve TLS instead of plain HTTP, with a CA of its own (its certificate: GET /_local/ca.pem)
     #[arg(long)]
     pub tls: bool,
-    /// Something to go wrong: `NAME[:TARGET][=ARGUMENT]`
+    /// A fault to cause: `NAME[:TARGET][=ARGUMENT]`
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<Fault>,
     /// Repositories to begin with
@@ -90,16 +90,16 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     ui.result(&variables(&ecr, arguments.print_env))?;
     ui.note(&format!(
         "\n{} at {}, playing {}",
-        styled(STRONG, "An Amazon ECR listens"),
+        styled(STRONG, "An Amazon ECR is listening"),
         ecr.url(),
         ecr.registry_host()
     ));
     ui.note(&format!("repositories: {}", arguments.create_repository.join(", ")));
     ui.note(&format!(
-        "try: docker login --username AWS {} (or name it in ~/.config/ecrpass/config.toml as an alias)",
+        "try: docker login --username AWS {} (or add it to ~/.config/ecrpass/config.toml as an alias)",
         ecr.registry_address()
     ));
-    ui.note("Ctrl-C ends it.");
+    ui.note("Ctrl-C stops it.");
     ecr.run_until_interrupted()?;
     Ok(())
 }

@@ -69,7 +69,7 @@ impl Client {
 /// Arguments of `ecrpass login`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A login lasts 12 hours at most. The credential helper needs none: name it once under credHelpers\nin ~/.docker/config.json and forget about logging in."
+    after_help = "A login lasts 12 hours at most. The credential helper needs no login: set it up once with\n`ecrpass setup REGISTRY`."
 )]
 pub struct Arguments {
     /// The registries' hosts
@@ -121,7 +121,7 @@ fn login(client: Client, registry: &str, ui: &mut Ui) -> Result<(), CommandError
     let status = child.wait().map_err(could_not_run)?;
     if !status.success() {
         return Err(CommandError::Problems(format!(
-            "`{program} {} {host}` failed ({status}); what it said stands above.\n  Next: docker-credential-ecr-login needs no login; name it under credHelpers for {host}",
+            "`{program} {} {host}` failed ({status}); its message is above.\n  Next: the credential helper needs no login: ecrpass setup {host}",
             words.join(" ")
         )));
     }

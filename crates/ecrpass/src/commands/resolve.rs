@@ -36,10 +36,10 @@ pub struct Arguments {
     /// nerdctl, regclient, jib, testcontainers-java, testcontainers-go, kubelet, containerd, ecs-agent, or all
     #[arg(long, default_value = "docker", value_parser = parse_clients)]
     pub client: Clients,
-    /// The client's version; asked of the installed one when left out, the newest known when there is none
+    /// The client's version; when left out, that of the installed client, or else the newest known
     #[arg(long, value_parser = parse_version)]
     pub client_version: Option<Version>,
-    /// What the client is to do
+    /// What the client does
     #[arg(long, default_value = "pull", value_parser = parse_operation)]
     pub operation: Operation,
     /// The repository, for clients that look at it
@@ -48,10 +48,10 @@ pub struct Arguments {
     /// Read these files in place of the client's own
     #[arg(long = "config", value_name = "FILE")]
     pub configs: Vec<PathBuf>,
-    /// Ask the helpers that come up
+    /// Run the helpers and use their answers
     #[arg(long, conflicts_with = "helper_says")]
     pub run_helper: bool,
-    /// Take all helpers to answer this
+    /// Assume that every helper answers this
     #[arg(long, value_enum)]
     pub helper_says: Option<Says>,
     /// How to print the result
@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let Some((host, repository)) = target(&arguments.host) else {
         return Err(CommandError::could_not_run(
             format!("`{}` is not a registry's host.", redact(arguments.host.trim())),
-            "name one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            "give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
         ));
     };
     let machine = LocalMachine {
@@ -236,7 +236,7 @@ fn notes(host: &str, environment: &dyn Environment, ui: &mut Ui) {
     }
     if normalize_host(host) != host && Registry::parse(host).is_ok() {
         ui.note(&format!(
-            "note: ECR answers on port 443 of {}; clients take `{host}` for another host.",
+            "note: ECR answers on port 443 of {}; clients treat `{host}` as another host.",
             normalize_host(host)
         ));
     }

@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     }
     if environment.on_path(HELPER).is_none() {
         return Err(CommandError::Problems(format!(
-            "{HELPER} is not on PATH: named in a configuration, it would break pulls that work now.\n  Next: put it in a directory of PATH, then run this again"
+            "{HELPER} is not on PATH: if a configuration used it now, pulls that work would break.\n  Next: put it in a directory of PATH, then run this again"
         )));
     }
     let mut report = Report {
@@ -199,10 +199,10 @@ fn tell(report: &Report, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError>
     for file in &report.files {
         let name = styled(STRONG, &file.file.display().to_string());
         if file.changed {
-            ui.result(&format!("{name}{}", if dry_run { ", as it would be" } else { "" }))?;
+            ui.result(&format!("{name}{}", if dry_run { ", as it would become" } else { "" }))?;
             ui.result(file.diff.trim_end())?;
         } else {
-            ui.result(&format!("{name}: the helper is named for every registry already"))?;
+            ui.result(&format!("{name}: the helper is set up for every registry already"))?;
         }
     }
     ui.result("")?;
@@ -214,7 +214,7 @@ fn tell(report: &Report, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError>
                 (styled(GOOD, "✓"), "asked the helper, and is logged in".to_owned())
             }
             Some(Check::Unknown { why }) => {
-                (styled(DIM, "·"), format!("will ask the helper; that could not be tried: {why}"))
+                (styled(DIM, "·"), format!("will ask the helper, but this could not be checked: {why}"))
             }
             Some(Check::Refused { why }) => (styled(BAD, "✗"), format!("asked the helper: {why}")),
         };

@@ -178,7 +178,7 @@ fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
         ui.result(&format!("  {mark} {left:<22} {}{line}", row.source))?;
         let users = match (&row.user, row.used_by.is_empty()) {
             (Some(user), _) => format!("belongs to {user}"),
-            (None, true) => "no client of yours would send it".to_owned(),
+            (None, true) => "none of your clients would send it".to_owned(),
             (None, false) => format!("used by {}", row.used_by.join(", ")),
         };
         ui.result(&format!("    {}", styled(DIM, &users)))?;

@@ -14,7 +14,7 @@ use crate::system::sso;
 /// Arguments of `ecrpass whoami`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Asks nobody: it reads the environment and the files of the AWS CLI. `aws sts get-caller-identity` asks AWS.\n\nExit status: 0 when ecrpass has credentials to try and nothing looks like a mistake, 1 otherwise."
+    after_help = "Does not use the network: it reads the environment and the files of the AWS CLI. To ask AWS, run\n`aws sts get-caller-identity`.\n\nExit status: 0 when ecrpass has credentials to try and nothing looks like a mistake, 1 otherwise."
 )]
 pub struct Arguments {
     /// How to print the result
@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     if left.is_some_and(|left| left <= 0) {
         let name = surroundings.profile_name();
         warnings.push(format!(
-            "The IAM Identity Center session of profile `{name}` is over: aws sso login --profile {}",
+            "The IAM Identity Center session of profile `{name}` has expired: aws sso login --profile {}",
             ecrpass_core::shell::quoted(&name)
         ));
     }

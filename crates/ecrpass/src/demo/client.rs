@@ -24,7 +24,7 @@ pub enum Choice {
     Podman,
     /// skopeo
     Skopeo,
-    /// A small client of ecrpass's own, with docker's wording
+    /// A small built-in client, with docker's wording
     Builtin,
 }
 

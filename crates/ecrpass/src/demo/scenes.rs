@@ -60,12 +60,12 @@ pub const SCENES: [Scene; 5] = [
                 .any(|key| config.get(key).and_then(|entries| entries.get(stage.registry())).is_some());
             let what = if known {
                 format!(
-                    "The configuration has an entry for {}, but nothing of it was sent.",
+                    "The configuration has an entry for {}, but no credentials from it were sent.",
                     stage.registry()
                 )
             } else {
                 format!(
-                    "docker sent nothing: its configuration has neither a login nor a helper for {}.",
+                    "docker sent nothing: its configuration has neither a login nor a credential helper for {}.",
                     stage.registry()
                 )
             };
@@ -74,7 +74,7 @@ pub const SCENES: [Scene; 5] = [
     },
     Scene {
         title: "Logged in yesterday",
-        story: "A login from 26 hours ago still stands under `auths`; ECR's tokens live 12.",
+        story: "A login from 26 hours ago is still stored under `auths`; ECR tokens live 12 hours.",
         prepare: |stage| {
             let password = stage.ecr.forge_password(stage.ecr.region(), -14 * 60 * 60);
             stage.with_stored_login(&password)
@@ -83,7 +83,7 @@ pub const SCENES: [Scene; 5] = [
         docker_says: "Your authorization token has expired",
         // podman and skopeo ask for a blob first, whose refusal has no body.
         all_say: Some("403"),
-        verdict: "not a word about where the old token sits",
+        verdict: "no word about where the old token is stored",
         explain: |stage, _| {
             let config = read_config(stage);
             let entry = config.get("auths").and_then(|entries| entries.get(stage.registry()));
@@ -100,7 +100,7 @@ pub const SCENES: [Scene; 5] = [
             (
                 DiagnosisId::TokenExpired.slug().to_owned(),
                 what,
-                "ecrpass fix: it removes the login and names the helper, which never stores one".to_owned(),
+                "ecrpass fix: it removes the login and sets up the helper, which never stores one".to_owned(),
             )
         },
     },
@@ -132,7 +132,7 @@ pub const SCENES: [Scene; 5] = [
     },
     Scene {
         title: "The helper, but no AWS credentials",
-        story: "credHelpers names ecr-login, but this shell has no AWS credentials.",
+        story: "credHelpers is set to ecr-login, but this shell has no AWS credentials.",
         prepare: |stage| {
             stage.without_credentials();
             stage.with_helper()
@@ -144,7 +144,7 @@ pub const SCENES: [Scene; 5] = [
         explain: from_helper,
     },
     Scene {
-        title: "The helper, with an AWS session that is over",
+        title: "The helper, with an AWS session that has expired",
         story: "AWS credentials are in the environment, but the session they belong to ended an hour ago.",
         prepare: |stage| {
             stage.with_credentials();
@@ -162,7 +162,7 @@ pub const SCENES: [Scene; 5] = [
         login: false,
         docker_says: "ecr-login: [expired-session-token]",
         all_say: Some("ecr-login: [expired-session-token]"),
-        verdict: "again the reason stands in the output",
+        verdict: "the reason is again in the output",
         explain: from_helper,
     },
 ];

@@ -148,34 +148,37 @@ fn line(step: &PathStep) -> String {
 /// What it means that nothing was found.
 fn verdict(bundle: &Bundle, examination: &Examination) -> String {
     if bundle.subjects.is_empty() {
-        return "Nothing wrong was found in the files. No registry is in question, so nobody was asked: name an image.".to_owned();
+        return "Nothing wrong was found in the files. No registry was given, so no network check was made. Next: ecrpass doctor <image>".to_owned();
     }
     if bundle.question.offline {
-        return "Nothing is wrong as far as can be seen without asking anybody.".to_owned();
+        return "Nothing wrong was found without using the network.".to_owned();
     }
     let steps = || examination.proven.iter().flat_map(|proven| &proven.steps);
     let is_proven =
         steps().filter(|step| step.stage == Stage::Authentication).all(|step| step.works == Some(true));
     if !is_proven {
-        return "Nothing wrong was found, and nothing is proven: what the registry says to these credentials could not be seen.".to_owned();
+        return "Nothing wrong was found, but it is not proven that the login works: the registry could not be asked with these credentials.".to_owned();
     }
     let unseen = steps().filter(|step| step.works.is_none()).count();
     let uploads = bundle.subjects.iter().all(|subject| subject.upload.is_success());
     let proven = if bundle.question.pushes() && uploads {
-        "the registry began an upload for these credentials"
+        "the registry started an upload with these credentials"
     } else if bundle.subjects.iter().all(|subject| subject.manifest.is_success()) {
-        "the registry gave the manifest to the credentials the client sends"
+        "the registry returned the manifest for the credentials that the client sends"
     } else {
-        "the registry took the credentials the client sends"
+        "the registry accepted the credentials that the client sends"
     };
     let own = bundle.subjects.iter().any(|subject| subject.own_token);
-    let proven =
-        if own { "the registry answers a token of ecrpass's own; the puller's was not seen" } else { proven };
+    let proven = if own {
+        "the registry answers ecrpass's own token; the credentials of whoever pulls were not seen"
+    } else {
+        proven
+    };
     let verdict = styled(GOOD.bold(), "Nothing is wrong.");
     if unseen == 0 {
         format!("{verdict} Proven: {proven}.")
     } else {
-        format!("{verdict} Proven: {proven}. What has a ? could not be seen from here.")
+        format!("{verdict} Proven: {proven}. Steps marked ? could not be checked from here.")
     }
 }
 

@@ -15,9 +15,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["skipping output", "secret"]).weight(90),
     ],
     remedies: &[
-        by_hand("do not pass the login on: log in in the job that pushes"),
+        by_hand("do not pass the login to another job: log in in the job that pushes"),
         by_hand(
-            "set `mask-aws-account-id: false` where only the host is passed on, and keep the account id out of the secrets",
+            "set `mask-aws-account-id: false` if only the host is passed to another job, and do not store the account id as a secret",
         ),
     ],
     confirm: &[confirm("grep -rn \"outputs.registry\" .github/workflows")],

@@ -73,10 +73,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "on branches of the repository itself use OIDC (`permissions: id-token: write`), which needs no secret",
         ),
         by_hand(
-            "for pull requests from forks, leave the push out, or do it after the merge; do not build their code with pull_request_target",
+            "for pull requests from forks, do not push, or push after the merge; do not build their code with pull_request_target",
         ),
         by_hand(
-            "or make the secret available to this event, environment or branch; for Dependabot, in its own list of secrets",
+            "or make the secret available to this event, environment or branch; for Dependabot, add it to Dependabot's own list of secrets",
         ),
     ],
     confirm: &[confirm("gh secret list")],

@@ -25,9 +25,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["id-token: none"]).not_another().weight(80),
     ],
     remedies: &[
-        edit("add it to the job", "a workflow", "permissions: { id-token: write, contents: read }"),
+        edit(
+            "add the permission to the job",
+            "a workflow",
+            "permissions: { id-token: write, contents: read }",
+        ),
         by_hand(
-            "give it to the caller too if the workflow is reusable; pull requests from forks never get it",
+            "if the workflow is reusable, add it to the calling workflow too; pull requests from forks never get it",
         ),
     ],
     confirm: &[confirm("grep -n -A3 permissions: .github/workflows/*.y*ml")],

@@ -74,11 +74,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "give the tool a plain login of its own, good for 12 hours, in a directory without a helper, and start the tool with that DOCKER_CONFIG",
+            "log in for this tool alone, for 12 hours: in a separate configuration directory without a helper; then start the tool with DOCKER_CONFIG set to that directory",
             "mkdir -p ~/.docker-plain && echo '{\"auths\":{}}' > ~/.docker-plain/config.json && DOCKER_CONFIG=~/.docker-plain ecrpass login --client docker {host}",
         ),
         own(
-            "or, where the tool has settings for user and password, give it AWS and what this prints",
+            "or, if the tool has settings for user name and password, use AWS and what this command prints",
             Own::Token,
         ),
         own("see what the tool would send", Own::Resolve),
@@ -89,14 +89,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    const SUMMARY: &str = "log it in by itself, for 12 hours";
+    const SUMMARY: &str = "log this client in separately, for 12 hours";
     let client = case.bundle.question.client.as_str();
     let docker = case.subject.docker_outcome.as_ref().and_then(Word::known);
     if case.is_anonymous()
         && case.supplier() == Some(Supplier::Anonymous)
         && matches!(docker, Some(Supplier::Helper | Supplier::Store))
     {
-        return found(client, format!("{client} does not ask the helper that docker asks"))
+        return found(client, format!("{client} does not use the credential helper that docker uses"))
             .fix(match (&case.registry, Client::parse(client)) {
                 (Some(registry), Some(client)) => {
                     Fix::own(SUMMARY, OwnCommand::Login { registry: registry.clone(), client })
@@ -105,5 +105,5 @@ fn examine(case: &Case<'_>) -> Outcome {
             })
             .outcome();
     }
-    clear("it asks whom docker asks")
+    clear("it uses the same credential helper as docker")
 }

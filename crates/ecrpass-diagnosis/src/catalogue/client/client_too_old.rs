@@ -52,12 +52,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["missing required client configuration", "ecr"]).weight(60),
     ],
     remedies: &[
-        run("see which version runs in that step", "aws --version; docker version"),
+        run("see which versions run in that step", "aws --version; docker version"),
         run(
             "install AWS CLI 2",
             "curl -fsS \"https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m).zip\" -o awscliv2.zip && unzip -q awscliv2.zip && sudo ./aws/install --update",
         ),
-        own("or do without the AWS CLI", Own::Setup),
+        own("or do not use the AWS CLI: set up the credential helper", Own::Setup),
     ],
     confirm: &[confirm("aws --version; docker version")],
     check: check(Stage::Login, examine),
@@ -81,10 +81,10 @@ fn examine(case: &Case<'_>) -> Outcome {
                 &helper.path,
                 format!("{version} fails ({failure}), though ECR issues a token to these credentials"),
             )
-            .title(format!("The credential helper {} fails where it need not", helper.path))
-            .run("have ecrpass answer by that name", case.link(&helper.path))
+            .title(format!("The credential helper {} fails although AWS issues a token", helper.path))
+            .run("install ecrpass under that name", case.link(&helper.path))
             .outcome()
         }
-        _ => case.said_or(clear("nothing says so")),
+        _ => case.said_or(clear("nothing shows this")),
     }
 }

@@ -26,11 +26,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "make it yours",
+            "take ownership of it",
             "sudo chown -R \"$(id -u):$(id -g)\" ~/.docker && chmod 700 ~/.docker && chmod 600 ~/.docker/config.json",
         ),
         run(
-            "or use a directory of your own",
+            "or use your own configuration directory",
             "export DOCKER_CONFIG=\"$HOME/docker-config\" && mkdir -p \"$DOCKER_CONFIG\"",
         ),
     ],
@@ -44,7 +44,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         Some((file, why)) => found(&file.path, why)
             .title(format!("{} cannot be read: {why}", file.path))
             .run(
-                "make it yours",
+                "take ownership of it",
                 CommandLine::shell("sudo chown \"$(id -u):$(id -g)\"")
                     .word(&file.path)
                     .and(CommandLine::shell("chmod 600").word(&file.path)),

@@ -37,8 +37,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&[".dockerconfigjson", "invalid"]).weight(90),
     ],
     remedies: &[
-        own("see where it is wrong", Own::Fix(FixExtent::DryRun)),
-        run("or begin anew", "mv ~/.docker/config.json ~/.docker/config.json.broken && {setup}"),
+        own("see which line is wrong", Own::Fix(FixExtent::DryRun)),
+        run("or start with a new file", "mv ~/.docker/config.json ~/.docker/config.json.broken && {setup}"),
     ],
     confirm: &[confirm_by(Own::Fix(FixExtent::DryRun))],
     check: check(Stage::Client, |case| case.mistaken()),

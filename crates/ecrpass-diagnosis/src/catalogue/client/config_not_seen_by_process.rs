@@ -47,10 +47,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no credentials for", " found"]).about_ecr().weight(68),
     ],
     remedies: &[
-        run("look as that user, in that environment", "sudo -H ecrpass resolve {host} --client {client}"),
-        run("set it up there; root then needs AWS credentials of its own, too", "sudo -H {setup}"),
+        run("check as that user, in that environment", "sudo -H ecrpass resolve {host} --client {client}"),
+        run("set it up for that user; root then needs its own AWS credentials, too", "sudo -H {setup}"),
         by_hand(
-            "or name the directory of the configuration in that process's `DOCKER_CONFIG`, or mount the file",
+            "or set `DOCKER_CONFIG` of that process to the directory of the configuration, or mount the file",
         ),
     ],
     confirm: &[confirm("sudo -H ecrpass resolve {host} --client {client}")],
@@ -62,11 +62,12 @@ fn examine(case: &Case<'_>) -> Outcome {
         return clear("the client finds an entry for this registry");
     }
     let Some(other) = case.foreign_files().find(|file| file.hosts.contains(&case.subject.host)) else {
-        return clear("no other configuration knows this registry either");
+        return clear("no other configuration has an entry for this registry either");
     };
     let machine = &case.bundle.machine;
     let host = &case.subject.host;
-    let mut proof = found(&other.path, format!("knows {host}, and is not what this client reads"));
+    let mut proof =
+        found(&other.path, format!("has an entry for {host}, but this client does not read this file"));
     if let Some(directory) = machine.variable("DOCKER_CONFIG").and_then(|variable| variable.value.as_deref())
     {
         proof = proof
@@ -75,5 +76,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     } else if let Some(user) = &machine.sudo_user {
         proof = proof.and("sudo", format!("this runs as root, the login is {user}'s"));
     }
-    proof.fix(case.automatic_setup("name the credential helper in this client's own configuration")).outcome()
+    proof
+        .fix(case.automatic_setup("set up the credential helper in this client's own configuration"))
+        .outcome()
 }

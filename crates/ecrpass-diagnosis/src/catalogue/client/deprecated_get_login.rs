@@ -22,7 +22,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["invalid choice: 'get-login'"]).weight(97),
         says(&["get-login is not a valid"]).weight(90),
     ],
-    remedies: &[run("use the command that replaced it", "{login}"), own("or do without a login", Own::Setup)],
+    remedies: &[
+        run("use the command that replaces it", "{login}"),
+        own("or use the credential helper, which needs no login", Own::Setup),
+    ],
     confirm: &[confirm("aws --version")],
     check: None,
 };

@@ -13,8 +13,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[says(&["[ecrpass-config-invalid]"]).weight(97)],
     remedies: &[
-        by_hand("correct the place the message names"),
-        run("see whether it is well now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
+        by_hand("correct the file at the line that the message gives"),
+        run("check that the helper works now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
     ],
     confirm: &[confirm("echo {host} | docker-credential-ecr-login get > /dev/null")],
     check: check(Stage::Client, examine),
@@ -29,7 +29,7 @@ fn examine(case: &Case<'_>) -> Outcome {
             let path = rest.find(".toml:").and_then(|at| rest.get(..at + 5)).unwrap_or_default();
             if path.starts_with('/') && path.ends_with(".toml") {
                 Outcome::Found(Box::new(proof.run(
-                    "or do without it for now",
+                    "or work without this file for now",
                     CommandLine::shell("mv").word(path).word(format!("{path}.broken")),
                 )))
             } else {

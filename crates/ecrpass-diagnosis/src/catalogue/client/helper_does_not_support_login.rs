@@ -20,9 +20,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         by_hand("leave `docker login` out for this registry"),
-        run("or keep Amazon's helper and have it ignore logins", "export AWS_ECR_IGNORE_CREDS_STORAGE=true"),
+        run("or keep Amazon's helper and make it ignore logins", "export AWS_ECR_IGNORE_CREDS_STORAGE=true"),
         run(
-            "or have ecrpass answer in its place, which accepts them",
+            "or replace it with ecrpass, which accepts logins",
             "sudo ln -sf \"$(command -v ecrpass)\" \"$(command -v docker-credential-ecr-login)\"",
         ),
     ],

@@ -31,7 +31,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["not a valid ecr registry"]).weight(92),
     ],
     remedies: &[run(
-        "name the helper for your ECR registries, and repair the rest; log in to other registries again if need be",
+        "set up the credential helper for your ECR registries, and repair the rest; log in to other registries again if they need it",
         "{setup} && ecrpass fix",
     )],
     confirm: &[confirm("ecrpass resolve registry-1.docker.io --client {client}")],

@@ -44,7 +44,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "have ecrpass answer by that name, where services look too",
+            "install ecrpass under that name, in a directory where services look too",
             "sudo ln -sf \"$(command -v ecrpass)\" /usr/bin/docker-credential-ecr-login",
         ),
         by_hand("or set PATH in the service's unit (`Environment=PATH=…`)"),
@@ -55,10 +55,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| helper.contains("ecr")) else {
-        return clear("no ECR helper is named for this registry");
+        return clear("no ECR helper is configured for this registry");
     };
     if case.live_offer().is_some() || case.is_authenticated() {
-        return clear("the client has what it needs");
+        return clear("the client's configuration and helper are complete");
     }
     let name = format!("docker-credential-{helper}");
     let machine = &case.bundle.machine;
@@ -69,7 +69,7 @@ fn examine(case: &Case<'_>) -> Outcome {
             Some(other) if !ecrpass_core::platform::runs(&format!("{}/{other}", machine.os), &own) => {
                 found(&file.path, format!("is built for {other}, this machine is {}", machine.architecture))
                     .title(format!("{} is built for another architecture", file.path))
-                    .run("put ecrpass in its place, which answers by that name", case.link(&file.path))
+                    .run("replace it with ecrpass, which also works under that name", case.link(&file.path))
                     .outcome()
             }
             _ => clear(format!("{} is on PATH", file.path)),
@@ -77,15 +77,15 @@ fn examine(case: &Case<'_>) -> Outcome {
     }
     if helper != ecrpass_clients::repair::HELPER {
         return found("PATH", format!("has no {name}"))
-            .title(format!("The configuration names `{helper}`, and there is no {name}"))
+            .title(format!("The configuration asks for `{helper}`, but there is no {name}"))
             .automatic("correct the configuration", OwnCommand::Fix { extent: FixExtent::Safe })
-            .fix(case.setup("or name the right helper"))
+            .fix(case.setup("or set the right helper"))
             .outcome();
     }
     if let Some(file) = program.installed.first() {
         return found(&file.path, "is not executable")
             .title(format!("{} is not executable", file.path))
-            .run("make it so", CommandLine::shell("chmod +x").word(&file.path))
+            .run("make it executable", CommandLine::shell("chmod +x").word(&file.path))
             .outcome();
     }
     let proof = found("PATH", format!("has no {name}"));
@@ -97,6 +97,6 @@ fn examine(case: &Case<'_>) -> Outcome {
                 CommandLine::shell("export PATH=\"$PATH\":").value(directory, Quotes::Bare),
             )
             .outcome(),
-        None => proof.run("have ecrpass answer by that name", case.link_on_path()).outcome(),
+        None => proof.run("install ecrpass under that name", case.link_on_path()).outcome(),
     }
 }

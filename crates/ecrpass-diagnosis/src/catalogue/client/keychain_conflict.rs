@@ -22,7 +22,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("remove the old item", "printf %s https://{host} | docker-credential-osxkeychain erase"),
-        own("or take ECR out of the keychain for good", Own::Setup),
+        own("or stop storing ECR logins in the keychain: set up the credential helper", Own::Setup),
     ],
     confirm: &[confirm("security find-internet-password -s {host}")],
     check: None,

@@ -26,7 +26,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "open the keychain in this session",
             "security unlock-keychain ~/Library/Keychains/login.keychain-db",
         ),
-        own("or keep ECR out of it", Own::Setup),
+        own("or stop storing ECR logins in the keychain: set up the credential helper", Own::Setup),
     ],
     confirm: &[confirm("security show-keychain-info ~/Library/Keychains/login.keychain-db")],
     check: check(Stage::Login, |case| case.store_failure()),

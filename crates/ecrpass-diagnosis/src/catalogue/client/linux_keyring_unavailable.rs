@@ -36,11 +36,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         own(
-            "name the helper for ECR, which needs no keyring; docker then no longer picks the keyring by itself, unless `credsStore` names it",
+            "set up the credential helper for ECR, which needs no keyring; docker then no longer uses the keyring, unless `credsStore` asks for it",
             Own::Setup,
         ),
         by_hand(
-            "where `credsStore` names secretservice and nobody uses the keyring on this machine, take that line out of ~/.docker/config.json",
+            "if `credsStore` is secretservice and nobody uses the keyring on this machine, remove that line from ~/.docker/config.json",
         ),
     ],
     confirm: &[confirm_by(Own::Resolve)],

@@ -27,7 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["gpg:", "skipped: no public key"]).near(&["credential", "pass"]).not_another().weight(91),
     ],
     remedies: &[
-        own("name the helper for ECR, which needs no store", Own::Setup),
+        own("set up the credential helper for ECR, which needs no credential store", Own::Setup),
         run(
             "or set the store up, as the user who runs docker",
             "gpg --generate-key && pass init \"$(gpg --list-secret-keys --with-colons | awk -F: '/^fpr/ { print $10; exit }')\"",

@@ -34,9 +34,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker-credential-gcloud", "executable file not found"]).about_ecr().weight(90),
     ],
     remedies: &[
-        own("name the helper for ECR alone", Own::Setup),
+        own("set up the credential helper for ECR only", Own::Setup),
         automatic(
-            "only if the store is not installed here at all, and not merely off the PATH of this SSH session, service or WSL: take it out; logins kept in it have to be made again",
+            "remove the credential store from the configuration, but only if it is not installed on this machine at all (it may just be missing from the PATH of this SSH session, service or WSL); log in again to the registries whose logins it holds",
         ),
     ],
     confirm: &[confirm_by(Own::Resolve)],

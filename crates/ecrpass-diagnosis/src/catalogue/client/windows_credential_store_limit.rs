@@ -22,7 +22,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .not_another()
             .weight(88),
     ],
-    remedies: &[own("name the helper for ECR; it stores nothing there", Own::Setup)],
+    remedies: &[own(
+        "set up the credential helper for ECR; it stores nothing in the Credential Manager",
+        Own::Setup,
+    )],
     confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Login, |case| case.store_failure()),
 };

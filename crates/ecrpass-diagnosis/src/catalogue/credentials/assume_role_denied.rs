@@ -28,7 +28,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         by_hand("read the trust policy of the role, in the account it belongs to"),
         by_hand(
-            "allow this principal in the trust policy; for OIDC, with the `sub` and `aud` the token really carries",
+            "allow this principal in the trust policy; for OIDC, with the `sub` and `aud` that the token really has",
         ),
         by_hand("allow `sts:AssumeRole` on that role to the caller"),
     ],

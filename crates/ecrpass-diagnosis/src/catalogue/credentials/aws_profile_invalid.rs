@@ -36,7 +36,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("see which profiles there are", "grep -n '^\\[' ~/.aws/config ~/.aws/credentials"),
-        run("drop an empty or wrong name", "unset AWS_PROFILE"),
+        run("unset an empty or wrong profile name", "unset AWS_PROFILE"),
     ],
     confirm: &[confirm_by(Own::Whoami)],
     check: check(Stage::Credentials, |case| case.refused()),

@@ -24,7 +24,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["certificate is not yet valid"]).about_ecr().weight(91),
     ],
     remedies: &[
-        run("see how far it is off", "curl -sI https://{api} | grep -i ^date; date -u"),
+        run("see how wrong the clock is", "curl -sI https://{api} | grep -i ^date; date -u"),
         shared("set it", SET_CLOCK),
     ],
     confirm: &[confirm("date -u")],

@@ -46,10 +46,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "remove copies left in the environment",
+            "remove old copies from the environment",
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         ),
-        run("begin a new session", "aws sso login{profile-option}"),
+        run("start a new session", "aws sso login{profile-option}"),
         own("see which credentials are used, and where they come from", Own::Whoami),
     ],
     confirm: &[confirm("aws sts get-caller-identity")],

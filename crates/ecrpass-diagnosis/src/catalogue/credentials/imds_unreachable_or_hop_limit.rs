@@ -68,7 +68,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         shared("allow one more hop; every container on the instance can then use its role", RAISE_HOP_LIMIT),
         by_hand("or give the pod or task a role of its own (IRSA, EKS Pod Identity, a task role)"),
-        by_hand("outside EC2, configure credentials: nothing else was found"),
+        by_hand("outside EC2, configure AWS credentials: none were found"),
     ],
     confirm: &[confirm(
         "curl -sS -m 2 -o /dev/null -w '%{http_code}\\n' -X PUT http://169.254.169.254/latest/api/token -H \"X-aws-ec2-metadata-token-ttl-seconds: 60\"",
@@ -81,10 +81,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         return case.refused();
     };
     if metadata.is_hop_limit() && case.refusal().is_some() {
-        let proof = found(
-            &metadata.endpoint,
-            "version 1 answers, version 2 does not: its answer travels too few hops",
-        );
+        let proof = found(&metadata.endpoint, "IMDSv1 answers, IMDSv2 does not: its hop limit is too low");
         return case.graded(proof).outcome();
     }
     match case.refused() {

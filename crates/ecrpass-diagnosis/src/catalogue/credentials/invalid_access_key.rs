@@ -36,9 +36,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["authorization header requires"]).near(&["credential"]).not_another().weight(88),
     ],
     remedies: &[
-        own("see which key is used, and from where", Own::Whoami),
+        own("see which access key is used, and where it comes from", Own::Whoami),
         run("test it", "aws sts get-caller-identity"),
-        by_hand("replace the key, or add the session token that belongs to it"),
+        by_hand("replace the access key, or add the session token that belongs to it"),
     ],
     confirm: &[confirm_by(Own::Whoami)],
     check: check(Stage::Credentials, |case| case.refused()),

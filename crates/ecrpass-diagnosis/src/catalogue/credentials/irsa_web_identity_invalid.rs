@@ -57,10 +57,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "see what the pod has",
+            "see what the pod has set",
             "kubectl exec --namespace {namespace} {pod} -- env | grep -E '^AWS_(ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|REGION)='",
         ),
-        run("see whether the provider is registered", "aws iam list-open-id-connect-providers"),
+        run("check whether the OIDC provider is registered", "aws iam list-open-id-connect-providers"),
         by_hand(
             "register the cluster's OIDC provider, annotate the service account with the role, and restart the pods",
         ),

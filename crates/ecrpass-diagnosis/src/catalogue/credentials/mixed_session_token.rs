@@ -33,9 +33,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(75),
     ],
     remedies: &[
-        run("remove the token that was left behind", "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"),
+        run("remove the session token of the earlier session", "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"),
         run(
-            "see where each part is set, without its value",
+            "see where each part is set, without showing its value",
             "env | grep -oE '^AWS_(SESSION_TOKEN|SECURITY_TOKEN|ACCESS_KEY_ID)='; grep -noE '^\\[.*\\]|^aws_[a-z_]+' ~/.aws/credentials",
         ),
     ],

@@ -31,10 +31,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "set it; AWS CLI 1 reads the one, some SDKs the other",
+            "set both: AWS CLI 1 reads AWS_DEFAULT_REGION, some SDKs read AWS_REGION",
             "export AWS_REGION={region} AWS_DEFAULT_REGION={region}",
         ),
-        own("or do without: the helper takes the region from the registry's host", Own::Setup),
+        own("or use the credential helper, which takes the region from the registry's host", Own::Setup),
     ],
     confirm: &[confirm("aws configure list")],
     check: None,

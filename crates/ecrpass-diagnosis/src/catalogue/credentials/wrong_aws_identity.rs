@@ -34,26 +34,26 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["allowed-account-ids"]).near(&["error", "not"]).weight(80),
     ],
     remedies: &[
-        own("see which source the credentials come from", Own::Whoami),
-        run("ask AWS who you are", "aws sts get-caller-identity"),
-        by_hand("set AWS_PROFILE, or remove the credentials that come before the right ones"),
+        own("see where the credentials come from", Own::Whoami),
+        run("ask AWS which principal you are", "aws sts get-caller-identity"),
+        by_hand("set AWS_PROFILE, or remove the credentials that are used instead of the right ones"),
     ],
     confirm: &[confirm("aws sts get-caller-identity")],
     check: check(Stage::Credentials, examine),
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
-    let Some(own) = case.own_account() else { return unknown("AWS did not say who the credentials are") };
+    let Some(own) = case.own_account() else {
+        return unknown("AWS did not say which principal the credentials belong to");
+    };
     match case.registry.as_ref().and_then(|registry| registry.account()) {
-        Some(account) if account != own && case.bundle.aws.tools_differ && case.is_refused() => {
-            found("AWS credentials", format!("they are of account {own}, the registry is {account}'s"))
-                .and(
-                    "AWS credentials",
-                    "the AWS CLI, Amazon's helper and ecrpass would not use the same ones",
-                )
-                .likely()
-                .outcome()
-        }
-        _ => clear(format!("the credentials are of account {own}")),
+        Some(account) if account != own && case.bundle.aws.tools_differ && case.is_refused() => found(
+            "AWS credentials",
+            format!("they belong to account {own}, the registry belongs to account {account}"),
+        )
+        .and("AWS credentials", "the AWS CLI, Amazon's helper and ecrpass would not use the same ones")
+        .likely()
+        .outcome(),
+        _ => clear(format!("the credentials belong to account {own}")),
     }
 }

@@ -30,7 +30,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("see what there is", "docker image ls {host}/{repository}"),
-        by_hand("look at the build step further up; build and tag with exactly this name"),
+        by_hand("check the build step earlier in the log; build and tag with exactly this name"),
     ],
     confirm: &[confirm("docker image ls")],
     check: check(Stage::Name, examine),

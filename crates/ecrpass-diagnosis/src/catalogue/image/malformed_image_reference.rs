@@ -43,7 +43,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand(
             "correct the reference: host, repository and tag, as in HOST/team/app:1.0, in lower case, with no empty variable in it",
         ),
-        run("see what the variables make of it", "printf '%s\\n' \"$IMAGE\""),
+        run("see what the variables contain", "printf '%s\\n' \"$IMAGE\""),
     ],
     confirm: &[confirm("printf '%s\\n' \"$IMAGE\"")],
     check: check(Stage::Name, |case| case.misnamed()),

@@ -34,10 +34,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "build for both; the foreign one needs QEMU: docker run --privileged --rm tonistiigi/binfmt --install all",
+            "build for both platforms; the one that is not this machine's needs QEMU: docker run --privileged --rm tonistiigi/binfmt --install all",
             "docker buildx create --use && docker buildx build --platform linux/amd64,linux/arm64 --tag {host}/{repository}:{tag} --push .",
         ),
-        run("see what the image has", "docker buildx imagetools inspect {host}/{repository}:{tag}"),
+        run(
+            "see which platforms the image has",
+            "docker buildx imagetools inspect {host}/{repository}:{tag}",
+        ),
     ],
     confirm: &[confirm("docker buildx imagetools inspect {host}/{repository}:{tag}")],
     check: check(Stage::Image, examine),
@@ -52,7 +55,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         return unknown("the image's platforms are not known");
     }
     if case.fits() {
-        return clear(format!("it is there for {wanted}"));
+        return clear(format!("it has a variant for {wanted}"));
     }
     let proof =
         found("the manifest", format!("the image is for {}, and is to run on {wanted}", has.join(", ")));
@@ -60,11 +63,13 @@ fn examine(case: &Case<'_>) -> Outcome {
     let media_type =
         case.subject.manifest.known().and_then(|answer| answer.media_type.as_deref()).unwrap_or_default();
     if media_type.contains("index") || media_type.contains("manifest.list") {
-        proof.title(format!("The image is not there for {wanted}")).outcome()
+        proof.title(format!("The image has no variant for {wanted}")).outcome()
     } else {
         proof
             .title(format!("The image is for {}, not for {wanted}", has.join(", ")))
-            .therefore("It is pulled, and then fails with `exec format error`, or runs emulated.")
+            .therefore(
+                "The pull works, but the container then fails with `exec format error`, or runs emulated.",
+            )
             .warning()
             .outcome()
     }

@@ -27,17 +27,17 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     if !case.bundle.question.pushes() {
-        return clear("a pull moves no tag");
+        return clear("a pull does not overwrite a tag");
     }
     let repository = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());
     match repository {
         Some(repository) if repository.immutable && case.has_manifest() => {
             let tag = case.subject.tag.as_deref().unwrap_or("latest");
-            found("the repository", format!("its tags are immutable, and `{tag}` is there already"))
-                .title(format!("Tag `{tag}` is there already, and cannot be moved"))
+            found("the repository", format!("its tags are immutable, and `{tag}` exists already"))
+                .title(format!("Tag `{tag}` exists already, and cannot be overwritten"))
                 .outcome()
         }
-        Some(_) => clear("the tag is free, or may be moved"),
+        Some(_) => clear("the tag is free, or may be overwritten"),
         None => unknown(case.not_reached()),
     }
 }

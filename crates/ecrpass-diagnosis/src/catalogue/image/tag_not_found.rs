@@ -32,14 +32,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["source image", "does not exist. provide a valid source image"]).about_ecr().weight(92),
         says(&["imagepullbackoff"]).about_ecr().weight(48),
     ],
-    remedies: &[run("see the tags there are", "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --query 'imageDetails[].imageTags'").private(), run("see whether a lifecycle policy removed it", "aws ecr get-lifecycle-policy --region {region} --repository-name {repository}").private(), by_hand("see the tags there are: https://gallery.ecr.aws/{repository}").public(), by_hand("push the image, or correct the tag")],
+    remedies: &[run("list the tags", "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --query 'imageDetails[].imageTags'").private(), run("see whether a lifecycle policy removed it", "aws ecr get-lifecycle-policy --region {region} --repository-name {repository}").private(), by_hand("list the tags: https://gallery.ecr.aws/{repository}").public(), by_hand("push the image, or correct the tag")],
     confirm: &[confirm("aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --image-ids imageTag={tag}").private(), confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public()],
     check: check(Stage::Image, examine),
 };
 
 fn examine(case: &Case<'_>) -> Outcome {
     if case.bundle.question.pushes() {
-        return clear("a push makes the tag");
+        return clear("a push creates the tag");
     }
     case.said_or(case.allowed_or_unknown())
 }

@@ -61,13 +61,11 @@ fn examine(case: &Case<'_>) -> Outcome {
             found_at(
                 case.subject.place.as_ref(),
                 "the task definition",
-                "names no executionRoleArn, and Fargate pulls with nothing else",
+                "has no executionRoleArn, and Fargate can only pull with that role",
             )
             .outcome()
         }
-        Some(puller) if puller.kind == PullerKind::Ecs => {
-            clear("the task definition names an execution role")
-        }
-        _ => clear("it is no ECS task"),
+        Some(puller) if puller.kind == PullerKind::Ecs => clear("the task definition has an execution role"),
+        _ => clear("it is not an ECS task"),
     }
 }

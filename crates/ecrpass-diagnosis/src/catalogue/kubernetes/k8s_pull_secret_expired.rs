@@ -42,7 +42,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "renew it",
             "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
         ),
-        own("or have the node do it, for good", Own::SetupKubelet),
+        own("or set up the node's credential provider, which needs no pull secret", Own::SetupKubelet),
     ],
     confirm: &[confirm(
         "kubectl get secret --namespace {namespace} {secret} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",

@@ -30,11 +30,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "make the secret in the pod's namespace: name it with --namespace where it is not the current one",
+            "create the secret in the pod's namespace (add --namespace if it is not the current one)",
             "kubectl create secret docker-registry ecr --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\"",
         ),
         by_hand("name it in the pod's or the service account's `imagePullSecrets`; it is good for 12 hours"),
-        own("or have the node do it, for good", Own::SetupKubelet),
+        own("or set up the node's credential provider, which needs no pull secret", Own::SetupKubelet),
     ],
     confirm: &[confirm(
         "kubectl get pods --all-namespaces -o custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,SECRETS:.spec.imagePullSecrets",

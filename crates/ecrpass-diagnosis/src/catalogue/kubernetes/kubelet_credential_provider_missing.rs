@@ -115,7 +115,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         own("print the kubelet's configuration for this registry", Own::SetupKubelet),
         by_hand("attach the managed policy AmazonEC2ContainerRegistryPullOnly to the node's role").private(),
-        run("read what the plugin says", "journalctl -u kubelet | grep -i credential"),
+        run("read the messages of the plugin", "journalctl -u kubelet | grep -i credential"),
     ],
     confirm: &[confirm("journalctl -u kubelet | grep -i credential")],
     check: None,

@@ -39,9 +39,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["the parameter is incorrect"]).near(&["docker login"]).about_ecr().weight(72),
     ],
     remedies: &[
-        by_hand("leave `-t` out of `docker run`, `docker exec` and `ssh` in front of the pipe"),
+        by_hand("remove `-t` from `docker run`, `docker exec` and `ssh` before the pipe"),
         run("in PowerShell, run the pipe in cmd", "cmd /c \"{login}\""),
-        own("or do without a pipe", Own::Setup),
+        own("or avoid the pipe: let ecrpass log in", Own::Setup),
     ],
     confirm: &[confirm("{get-password} | LC_ALL=C tr -d 'A-Za-z0-9+/=\\n' | wc -c")],
     check: check(Stage::Login, examine),
@@ -58,8 +58,8 @@ fn examine(case: &Case<'_>) -> Outcome {
             let proof = case
                 .found_in_login("the password is not one that ECR issues, or was altered")
                 .and(source, format!("{} {}", answer.status, answer.message).trim_end());
-            case.with_setup(proof, "name the credential helper in its place").outcome()
+            case.with_setup(proof, "set up the credential helper instead").outcome()
         }
-        _ => clear("the password is shaped like one of ECR's, or the registry can read it"),
+        _ => clear("the password looks like one from ECR, or the registry can read it"),
     }
 }

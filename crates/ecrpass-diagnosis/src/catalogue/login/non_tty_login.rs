@@ -26,8 +26,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "run the first command alone, without showing the password, and fix what it says",
             "{get-password} > /dev/null",
         ),
-        own("see which source the AWS credentials come from", Own::Whoami),
-        run("let the step fail where it fails (bash; a plain sh may not have it)", "set -o pipefail"),
+        own("see where the AWS credentials come from", Own::Whoami),
+        run(
+            "make the step stop at the command that fails (bash; a plain sh may not support it)",
+            "set -o pipefail",
+        ),
     ],
     confirm: &[confirm("{get-password} > /dev/null")],
     check: None,

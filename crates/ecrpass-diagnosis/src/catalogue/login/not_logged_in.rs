@@ -56,9 +56,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         in_ci(Ci::Jenkins, "log in in the same step, as the same user", "sh '{login}'"),
         in_ci(Ci::Codebuild, "log in in the pre_build phase", "- {login}"),
         in_ci(Ci::Circleci, "log in in the same job", "- run: {login}"),
-        own("name the credential helper for this registry, once and for all", Own::Setup),
+        own("set up the credential helper for this registry; it needs no login", Own::Setup),
         run(
-            "if a helper is named, ask it why",
+            "if a credential helper is configured, ask it why it has no token",
             "echo {host} | docker-credential-ecr-login get > /dev/null; tail ~/.ecr/log/ecr-login.log",
         ),
         automatic("repair what is wrong in the docker configuration"),
@@ -70,21 +70,21 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> Outcome {
     if !case.is_anonymous() {
-        return clear("the client has something to send");
+        return clear("the client has credentials to send");
     }
     if case.is_free() {
         return clear("ECR Public needs no login");
     }
     // What keeps an entry from being used is the cause then, not the want of one.
     if case.has_reason_for_anonymity() {
-        return clear("there is an entry, which does not help");
+        return clear("there is an entry for this registry, but it gives no credentials");
     }
     let resolved = case.subject.resolved.as_ref().map(|resolved| resolved.summary.as_str());
     let mut proof = found(
         case.own_files().next().map_or("the configuration", |file| file.path.as_str()),
-        format!("has neither a login nor a helper for {}", case.subject.host),
+        format!("has neither a login nor a credential helper for {}", case.subject.host),
     )
-    .fix(case.automatic_setup("name the credential helper for this registry, once and for all"));
+    .fix(case.automatic_setup("set up the credential helper for this registry; it needs no login"));
     if let Some(summary) = resolved {
         proof = proof.and(case.bundle.question.client.as_str(), summary);
     }

@@ -32,9 +32,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["public.ecr.aws", "400 bad request"]).weight(76),
     ],
     remedies: &[
-        run("forget the login; the pull needs none", "{logout}").at_ecr_public(),
+        run("log out; the pull needs no login", "{logout}").at_ecr_public(),
         automatic("remove the expired login from the configuration"),
-        own("or have the helper answer for ECR Public too", Own::Setup).at_ecr_public(),
+        own("or use the credential helper for ECR Public too", Own::Setup).at_ecr_public(),
     ],
     confirm: &[confirm_by(Own::Resolve).at_ecr_public()],
     check: check(Stage::Login, examine),

@@ -37,14 +37,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "give every job a configuration of its own, before the login; in GitHub Actions",
+            "give every job its own configuration directory, before the login; in GitHub Actions",
             "echo \"DOCKER_CONFIG=$(mktemp -d)\" >> \"$GITHUB_ENV\"",
         ),
         run(
-            "elsewhere, in the step itself; other logins, helpers and plugins of ~/.docker are not seen there",
+            "elsewhere, in the step itself; logins, helpers and plugins from ~/.docker are then not visible",
             "export DOCKER_CONFIG=\"$(mktemp -d)\"",
         ),
-        own("or do without a login: a helper has nothing to log out", Own::Setup),
+        own("or use the credential helper instead of a login: there is nothing to log out", Own::Setup),
         by_hand("or tell the login action not to log out (`logout: false`, `skip-logout: true`)"),
     ],
     confirm: &[confirm("ps -ef | grep '[R]unner.Listener'")],

@@ -23,7 +23,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(52),
         says(&["authorization token has expired"]).weight(66),
     ],
-    remedies: &[automatic("remove the old entries"), own("see which entry wins", Own::Resolve)],
+    remedies: &[automatic("remove the old entries"), own("see which entry the client uses", Own::Resolve)],
     confirm: &[confirm_by(Own::Status)],
     check: check(Stage::Login, |case| case.mistaken()),
 };

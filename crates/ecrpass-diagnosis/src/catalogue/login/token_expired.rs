@@ -18,16 +18,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["your authorization token is invalid"]).weight(76),
     ],
     remedies: &[
-        in_ci(Ci::Github, "log in again before the late step", "- uses: aws-actions/amazon-ecr-login@v2")
-            .private(),
         in_ci(
             Ci::Github,
-            "log in again before the late step; in us-east-1",
+            "log in again just before the step that failed",
+            "- uses: aws-actions/amazon-ecr-login@v2",
+        )
+        .private(),
+        in_ci(
+            Ci::Github,
+            "log in again just before the step that failed; in us-east-1",
             "- { uses: aws-actions/amazon-ecr-login@v2, with: { registry-type: public } }",
         )
         .public(),
         in_ci(Ci::Jenkins, "log in in the step that pushes, not once on the agent", "sh '{login}'"),
-        own("name the credential helper, which always has a live token", Own::Setup),
+        own("set up the credential helper, which always has a valid token", Own::Setup),
         automatic("remove the expired login"),
         run("or log in for another 12 hours", "{login}"),
     ],
@@ -45,7 +49,7 @@ fn examine(case: &Case<'_>) -> Outcome {
             .with_setup(
                 case.found_in_login(format!("a token that expired {ago} ago"))
                     .title(format!("The login for {} expired {ago} ago", case.subject.host)),
-                "name the credential helper, which always has a live token",
+                "set up the credential helper, which always has a valid token",
             )
             .outcome();
     }

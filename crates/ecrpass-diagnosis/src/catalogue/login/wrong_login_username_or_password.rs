@@ -41,7 +41,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("log in with the user name AWS and a fresh password", "{login}"),
-        own("or do without a login", Own::Setup),
+        own("or use the credential helper, which needs no login", Own::Setup),
     ],
     confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Login, examine),
@@ -53,7 +53,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         Some(user) if *user != Username::Aws && !case.is_authenticated() => case
             .with_setup(
                 case.found_in_login("the user name is another than `AWS`"),
-                "name the credential helper in its place",
+                "set up the credential helper instead",
             )
             .outcome(),
         Some(_) => clear("the user name is `AWS`"),

@@ -36,7 +36,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         by_hand("try again in a minute"),
-        by_hand("see whether AWS knows of it: https://health.aws.amazon.com/health/status"),
+        by_hand("see whether AWS reports a problem: https://health.aws.amazon.com/health/status"),
     ],
     confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/")],
     check: check(Stage::Token, examine),

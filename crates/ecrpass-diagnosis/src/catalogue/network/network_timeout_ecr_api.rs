@@ -48,7 +48,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         .weight(80),
         says(&["ecr.", ".amazonaws.com", "i/o timeout"]).without(&["lookup ", "dkr.ecr"]).weight(91),
     ],
-    remedies: &[run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; let port 443 of their security group in").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
+    remedies: &[run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; allow port 443 in their security group").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
     confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/")],
     check: check(Stage::Api, |case| case.refused()),
 };

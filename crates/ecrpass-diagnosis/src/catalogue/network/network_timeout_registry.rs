@@ -31,7 +31,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["tls handshake timeout"]).about_ecr().weight(90),
         says(&["dkr.ecr", "connecttimeouterror"]).weight(93),
     ],
-    remedies: &[run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; let port 443 of their security group in").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
+    remedies: &[run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; allow port 443 in their security group").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
     confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/")],
     check: check(Stage::Registry, examine),
 };
@@ -51,7 +51,7 @@ fn examine(case: &Case<'_>) -> Outcome {
             // Only the daemon does not get there.
             Some(answer) if answer.failure.is_some_and(|kind| KINDS.contains(&kind)) => {
                 found("the docker daemon", &answer.message)
-                    .and(&way.host, "is reached from this process, not from the daemon")
+                    .and(&way.host, "this process can reach it, the daemon cannot")
                     .outcome()
             }
             _ => clear("the registry answers"),

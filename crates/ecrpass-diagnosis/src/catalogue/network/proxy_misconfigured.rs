@@ -71,7 +71,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     }
     case.without_variables(
         case.network_failure(&[NetworkFailure::Proxy]),
-        "if this network needs no proxy, do without",
+        "if this network needs no proxy, remove the proxy setting",
         &["HTTPS_PROXY", "https_proxy", "ALL_PROXY"],
     )
 }

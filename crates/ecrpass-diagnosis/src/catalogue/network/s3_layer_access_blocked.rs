@@ -35,7 +35,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["s3.", ".amazonaws.com", "i/o timeout"]).about_ecr().weight(92),
         says(&["httpreaderseeker: failed open", "timeout"]).about_ecr().weight(88),
     ],
-    remedies: &[run("add the gateway endpoint", "aws ec2 create-vpc-endpoint --region {region} --vpc-id {vpc} --service-name \"$(aws ec2 describe-vpc-endpoint-services --region {region} --query 'ServiceNames[?ends_with(@, `.s3`)] | [0]' --output text)\" --vpc-endpoint-type Gateway --route-table-ids {route-table}").private(), by_hand("allow `s3:GetObject` on arn:{partition}:s3:::prod-{region}-starport-layer-bucket/* in its policy").private(), by_hand("let the network reach CloudFront, from where ECR Public's layers come").public()],
+    remedies: &[run("add the gateway endpoint", "aws ec2 create-vpc-endpoint --region {region} --vpc-id {vpc} --service-name \"$(aws ec2 describe-vpc-endpoint-services --region {region} --query 'ServiceNames[?ends_with(@, `.s3`)] | [0]' --output text)\" --vpc-endpoint-type Gateway --route-table-ids {route-table}").private(), by_hand("allow `s3:GetObject` on arn:{partition}:s3:::prod-{region}-starport-layer-bucket/* in its policy").private(), by_hand("allow the network to reach CloudFront, which serves the layers of ECR Public").public()],
     confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://prod-{region}-starport-layer-bucket.s3.{region}.{suffix}/").private(), confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/").public()],
     check: check(Stage::Layers, examine),
 };
@@ -49,7 +49,7 @@ fn examine(case: &Case<'_>) -> Outcome {
     let elsewhere =
         matches!(answer.failure, Some(NetworkFailure::Dns | NetworkFailure::Tls | NetworkFailure::Proxy));
     match case.network_path(Destination::Layers) {
-        _ if answer.is_success() => clear("a layer's first byte was had"),
+        _ if answer.is_success() => clear("the first byte of a layer was downloaded"),
         Some(way) if !elsewhere => {
             let words = format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message);
             let proof = found(&way.host, words.trim());
@@ -58,7 +58,9 @@ fn examine(case: &Case<'_>) -> Outcome {
             if case.uses_daemon() && proxy.is_some() && way.proxy.is_none() {
                 return case.of_this_process(proof.likely()).outcome();
             }
-            proof.therefore("The manifest is had, then the layers hang or are refused.").outcome()
+            proof
+                .therefore("The manifest can be downloaded, but then the layers hang or are refused.")
+                .outcome()
         }
         _ => unknown("stopped before"),
     }

@@ -31,7 +31,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["toomanyrequestsexception"]).about_ecr().weight(93),
         says(&["too many requests"]).about_ecr().weight(90),
     ],
-    remedies: &[own("log in to ECR Public: ten times the limit", Own::Setup).public(), own("have the helper fetch one token for all", Own::Setup).private(), by_hand("spread the starts, or ask for a higher quota")],
+    remedies: &[own("log in to ECR Public: ten times the limit", Own::Setup).public(), own("use the credential helper, which fetches one token for all", Own::Setup).private(), by_hand("start the jobs or nodes at different times, or request a higher quota")],
     confirm: &[confirm("aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value]'").private(), confirm("aws service-quotas list-service-quotas --service-code ecr-public --region us-east-1 --query 'Quotas[].[QuotaName,Value]'").public()],
     check: check(Stage::Token, examine),
 };

@@ -52,7 +52,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
         run("for the AWS CLI and the helper", "export AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"),
         run(
-            "see who signs",
+            "see who signed the certificate",
             "openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -issuer",
         ),
     ],

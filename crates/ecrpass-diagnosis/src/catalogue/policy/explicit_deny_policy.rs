@@ -26,7 +26,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["ecr:", "no session policy allows"]).weight(97),
         says(&["sts:getservicebearertoken", "explicit deny"]).weight(97),
     ],
-    remedies: &[by_hand("ask whoever keeps the policy the message names; the message says which kind it is"), run("for a VPC endpoint, read its policy", "aws ec2 describe-vpc-endpoints --region {region} --query 'VpcEndpoints[?contains(ServiceName, `ecr`)].PolicyDocument'").private()],
+    remedies: &[by_hand("ask the owner of the policy that the message mentions; the message says which kind of policy it is"), run("for a VPC endpoint, read its policy", "aws ec2 describe-vpc-endpoints --region {region} --query 'VpcEndpoints[?contains(ServiceName, `ecr`)].PolicyDocument'").private()],
     confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action} --resource-arns {arn}").for_callers(callers::SIMULATED), confirm("aws sts get-caller-identity")],
     check: check(Stage::Token, examine),
 };

@@ -27,7 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["lambda.amazonaws.com", "is not authorized to perform: ecr"]).weight(96),
         says(&["lambda.amazonaws.com", "accessdenied", "ecr"]).weight(90),
     ],
-    remedies: &[run("save the policy there is: the next commands replace it whole", "aws ecr get-repository-policy --region {region} --repository-name {repository} --query policyText --output text > policy.json").private(), run("for a function of the same account", "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]}]}'").private(), run("for functions of another account, which must be in the same region", "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:{partition}:iam::{function-account}:root\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]},{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"],\"Condition\":{\"StringLike\":{\"aws:sourceARN\":\"arn:{partition}:lambda:{region}:{function-account}:function:*\"}}}]}'").private(), by_hand("copy the image to a private repository: Lambda takes none of ECR Public").public()],
+    remedies: &[run("save the current policy first: the next commands replace all of it", "aws ecr get-repository-policy --region {region} --repository-name {repository} --query policyText --output text > policy.json").private(), run("for a function of the same account", "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]}]}'").private(), run("for functions of another account, which must be in the same region", "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:{partition}:iam::{function-account}:root\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]},{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"],\"Condition\":{\"StringLike\":{\"aws:sourceARN\":\"arn:{partition}:lambda:{region}:{function-account}:function:*\"}}}]}'").private(), by_hand("copy the image to a private repository: Lambda cannot pull from ECR Public").public()],
     confirm: &[confirm("aws ecr get-repository-policy --region {region} --repository-name {repository}").private(), confirm("aws lambda list-functions --query 'Functions[?PackageType==`Image`].FunctionName'").public()],
     check: check(Stage::Repository, examine),
 };
@@ -73,7 +73,7 @@ fn repository_arn(case: &Case<'_>) -> String {
 
 fn examine(case: &Case<'_>) -> Outcome {
     if case.subject.puller.as_ref().is_none_or(|puller| puller.kind != PullerKind::Lambda) {
-        return clear("it is no Lambda function");
+        return clear("it is not a Lambda function");
     }
     let policy = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());
     match policy.map(|repository| &repository.policy) {

@@ -36,7 +36,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "correct the host: twelve digits, `.dkr.ecr.`, the region, and the ending of its partition (in China `.amazonaws.com.cn`)",
         ),
         run(
-            "see the right one",
+            "list the right hosts",
             "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryUri'",
         )
         .private(),

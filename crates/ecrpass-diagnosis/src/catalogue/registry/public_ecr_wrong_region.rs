@@ -29,8 +29,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["api.ecr-public.", "inaccessible host"]).without(&["api.ecr-public.us-east-1"]).weight(96),
     ],
     remedies: &[
-        run("name the region", "{login}").at_ecr_public(),
-        own("or have the helper do it", Own::Setup).at_ecr_public(),
+        run("use us-east-1", "{login}").at_ecr_public(),
+        own("or use the credential helper", Own::Setup).at_ecr_public(),
     ],
     confirm: &[confirm("aws ecr-public get-login-password --region us-east-1 > /dev/null").at_ecr_public()],
     check: check(Stage::Token, |case| case.refused()),

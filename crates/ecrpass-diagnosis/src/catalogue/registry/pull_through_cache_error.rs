@@ -33,12 +33,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "have ECR test the rule",
+            "let ECR test the rule",
             "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix {prefix}",
         )
         .private(),
-        run("see the rules", "aws ecr describe-pull-through-cache-rules --region {region}").private(),
-        by_hand("name the private registry that has the rule: ECR Public has none").public(),
+        run("list the rules", "aws ecr describe-pull-through-cache-rules --region {region}").private(),
+        by_hand("use the private registry that has the rule: ECR Public has no such rules").public(),
     ],
     confirm: &[
         confirm(

@@ -20,7 +20,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .without(&["https://api", "https://ecr"])
             .weight(90),
     ],
-    remedies: &[by_hand("give only the name after the host where a repository's name is wanted")],
+    remedies: &[by_hand("where the tool asks for the repository's name, give only the part after the host")],
     confirm: &[confirm("aws ecr describe-repositories --region {region} --query 'repositories[].[repositoryName,repositoryUri]'").private(), confirm("aws ecr-public describe-repositories --region us-east-1 --query 'repositories[].[repositoryName,repositoryUri]'").public()],
     check: check(Stage::Name, |case| case.misnamed()),
 };

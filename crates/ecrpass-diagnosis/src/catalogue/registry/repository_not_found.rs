@@ -40,7 +40,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(48),
         says(&["unexpected eof"]).near(&["push refers to"]).about_ecr().weight(60),
     ],
-    remedies: &[run("create it, with credentials of the account that is to own it", "aws ecr create-repository --region {region} --repository-name {repository}").private(), run("or see what there is", "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'").private(), by_hand("correct the name: https://gallery.ecr.aws has those there are; to push, create it with `aws ecr-public create-repository`, in us-east-1").public()],
+    remedies: &[run("create it, with credentials of the account that will own it", "aws ecr create-repository --region {region} --repository-name {repository}").private(), run("or list the repositories", "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'").private(), by_hand("correct the name: https://gallery.ecr.aws lists the existing ones; to push, create it with `aws ecr-public create-repository`, in us-east-1").public()],
     confirm: &[confirm("aws ecr describe-repositories --region {region} --registry-id {account} --repository-names {repository}").private(), confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public()],
     check: check(Stage::Repository, examine),
 };
@@ -50,14 +50,14 @@ fn examine(case: &Case<'_>) -> Outcome {
     if matches!(case.misnamed_as(DiagnosisId::RepoNameIncludesRegistry), Outcome::Found(_))
         || case.is_in_own_account()
     {
-        return clear("the name is wrong, see there");
+        return clear("the name is wrong: see that finding");
     }
     match case.said() {
         Some(proof) => proof.outcome(),
         None if case.has_manifest()
             || case.subject.upload.known().is_some_and(crate::facts::RegistryResponse::is_success) =>
         {
-            clear("it is there")
+            clear("it exists")
         }
         None => unknown(case.not_reached()),
     }

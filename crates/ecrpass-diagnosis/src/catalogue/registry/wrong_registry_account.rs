@@ -28,8 +28,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["invalid parameter at 'registryid'"]).weight(92),
     ],
     remedies: &[
-        own("name the helper for the host the image really lives on", Own::Setup),
-        run("see whose account the credentials are of", "aws sts get-caller-identity"),
+        own("set up the credential helper for the registry that really has the image", Own::Setup),
+        run("see which account the credentials belong to", "aws sts get-caller-identity"),
     ],
     confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Repository, examine),
@@ -41,7 +41,7 @@ fn examine(case: &Case<'_>) -> Outcome {
         return unknown("the account of the credentials, or of the registry, is not known");
     };
     if account == own {
-        return clear("registry and credentials are of the same account");
+        return clear("registry and credentials belong to the same account");
     }
     if case.is_in_own_account() {
         let repository = case.subject.repository.as_deref().unwrap_or_default();
@@ -50,7 +50,7 @@ fn examine(case: &Case<'_>) -> Outcome {
             "ECR API",
             format!("account {own} has a repository `{repository}`, and {account} has none"),
         )
-        .title(format!("The image is likely in account {own}, and the name says {account}"))
+        .title(format!("The image is probably in account {own}, but its name says {account}"))
         .likely()
         .by_hand(format!("use {host}/{repository}"))
         .outcome();

@@ -32,7 +32,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("use the region of the host", "{login}"),
-        own("or have the helper do it, which takes the region from the host", Own::Setup),
+        own("or use the credential helper, which takes the region from the host", Own::Setup),
     ],
     confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Authentication, examine),
@@ -45,11 +45,14 @@ fn examine(case: &Case<'_>) -> Outcome {
             .with_setup(
                 found(
                     source,
-                    format!("400 {}: the token is whole and alive, and not this region's", answer.message),
+                    format!(
+                        "400 {}: the token is intact and has not expired, but it is from another region",
+                        answer.message
+                    ),
                 )
-                .title(format!("The token is another region's than {}'s", case.subject.host))
+                .title(format!("The token is from another region than {}", case.subject.host))
                 .likely(),
-                "have the helper log in, which takes the region from the host",
+                "use the credential helper, which takes the region from the host",
             )
             .outcome(),
         _ => match case.refused() {

@@ -45,7 +45,7 @@ impl Case<'_> {
         match self.supplier() {
             Some(Supplier::Environment) => proof
                 .run(
-                    "take the variable away, which comes before every helper",
+                    "unset the variable, which overrides every credential helper",
                     CommandLine::shell("unset DOCKER_AUTH_CONFIG"),
                 )
                 .fix(self.setup(summary)),

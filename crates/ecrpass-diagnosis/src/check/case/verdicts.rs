@@ -17,7 +17,8 @@ use crate::location::Location;
 impl Case<'_> {
     /// A cause that the request for a token shows.
     pub fn refused(&self) -> Outcome {
-        self.looked_for.map_or_else(|| unknown("nothing is looked for"), |id| self.refused_as(id))
+        self.looked_for
+            .map_or_else(|| unknown("this check was not asked for a cause"), |id| self.refused_as(id))
     }
 
     /// Another cause that the request for a token shows.
@@ -78,12 +79,12 @@ impl Case<'_> {
             return proof;
         }
         if self.is_free() {
-            return proof.note().therefore("Pulls from ECR Public go on: they need no credentials.");
+            return proof.note().therefore("Pulls from ECR Public still work: they need no credentials.");
         }
         let until = self.live_offer().and_then(|offered| offered.expires_at);
         let left = until.map(|at| ecrpass_core::time::duration(at.saturating_sub(self.bundle.collected_at)));
         let lasts = left.map_or_else(String::new, |left| format!(" for another {left}"));
-        proof.warning().therefore(format!("The login there is works{lasts}; a new one cannot be had."))
+        proof.warning().therefore(format!("The stored login works{lasts}, but no new token can be issued."))
     }
 
     /// The same as an outcome; `otherwise` is what is known when nothing was said of it.
@@ -100,7 +101,7 @@ impl Case<'_> {
 
     /// A mistake in a file this client reads, where it decides.
     pub fn mistaken(&self) -> Outcome {
-        let Some(id) = self.looked_for else { return unknown("nothing is looked for") };
+        let Some(id) = self.looked_for else { return unknown("this check was not asked for a cause") };
         let host = &self.subject.host;
         let is_meant = |problem: &&ConfigProblem| problem.id == id && problem.concerns(host);
         let problem = self.own_files().find_map(|file| Some((file, file.problems.iter().find(is_meant)?)));
@@ -109,7 +110,7 @@ impl Case<'_> {
             || matches!(self.supplier(), Some(Supplier::Anonymous | Supplier::Error))
             || self.subject.offered.known().is_some() && self.live_offer().is_none() && !self.has_expired();
         if !decides {
-            return clear(format!("{}:{} does not decide here", file.path, problem.line));
+            return clear(format!("{}:{} does not matter for this registry", file.path, problem.line));
         }
         let at = Location::new(&file.path, problem.line, problem.column);
         let proof = found_at(Some(&at), "", &problem.problem).title(&problem.problem);
@@ -117,7 +118,7 @@ impl Case<'_> {
             Some(Safety::Safe) => proof.automatic(&problem.fix, OwnCommand::Fix { extent: FixExtent::Safe }),
             Some(Safety::Unsafe) => proof.own(&problem.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
             _ if id == DiagnosisId::ConfigJsonInvalid => {
-                proof.run("begin anew, with the old file kept beside it", self.begin_anew(&file.path))
+                proof.run("start with a new file; the old one is kept beside it", self.begin_anew(&file.path))
             }
             _ => proof.by_hand(&problem.fix),
         }
@@ -126,7 +127,8 @@ impl Case<'_> {
 
     /// Something wrong with the name that was asked about.
     pub fn misnamed(&self) -> Outcome {
-        self.looked_for.map_or_else(|| unknown("nothing is looked for"), |id| self.misnamed_as(id))
+        self.looked_for
+            .map_or_else(|| unknown("this check was not asked for a cause"), |id| self.misnamed_as(id))
     }
 
     /// Another thing wrong with the name.
@@ -145,25 +147,26 @@ impl Case<'_> {
     /// A store for all registries that is missing or fails.
     pub fn store_failure(&self) -> Outcome {
         if self.is_authenticated() {
-            return clear("the client has what it needs");
+            return clear("the client's configuration and helper are complete");
         }
         let setup = |proof: Proof| {
             let proof = match &self.subject.resolved {
                 Some(resolved) => proof.and(self.bundle.question.client.as_str(), &resolved.summary),
                 None => proof,
             };
-            proof.fix(self.automatic_setup("name the credential helper for ECR alone")).outcome()
+            proof.fix(self.automatic_setup("set up the credential helper for ECR only")).outcome()
         };
         if let Some(proof) = self.said() {
             return setup(proof);
         }
         let Some(store) = self.subject.helper_named.as_deref().filter(|helper| !helper.contains("ecr"))
         else {
-            return clear("no such store is named");
+            return clear("no such credential store is configured");
         };
         let name = format!("docker-credential-{store}");
         if self.looked_for == Some(DiagnosisId::StaleCredsstoreDesktop) && self.bundle.machine.lacks(&name) {
-            let title = format!("The configuration names the store `{store}`, and there is no {name}");
+            let title =
+                format!("The configuration asks for the credential store `{store}`, but there is no {name}");
             return setup(found("PATH", format!("has no {name}")).title(title));
         }
         clear("the store is there")
@@ -194,13 +197,13 @@ impl Case<'_> {
         match self.said() {
             Some(proof) => proof.outcome(),
             None if self.subject.network.is_empty() => unknown(self.not_reached()),
-            None => clear("every network path that was tried is free of it"),
+            None => clear("no network path that was tried shows this"),
         }
     }
 
     /// Something that this process meets and the docker daemon does not.
     pub fn of_this_process(&self, proof: Proof) -> Proof {
-        proof.warning().therefore("The docker daemon gets through; other clients, started from here, do not.")
+        proof.warning().therefore("The docker daemon can connect; other clients, started from here, cannot.")
     }
 
     /// An action that policies of the caller's own account do not allow.

@@ -206,7 +206,7 @@ fn image(case: &Case<'_>) -> Option<PathStep> {
     if case.bundle.question.pushes() {
         return match &subject.upload {
             Seen::Known(answer) if answer.is_success() => {
-                step(Stage::Repository, Some(true), "an upload may be begun")
+                step(Stage::Repository, Some(true), "an upload can be started")
             }
             Seen::Known(answer) => step(Stage::Repository, Some(false), words(answer)),
             Seen::Unknown(why) => step(Stage::Repository, None, why),
@@ -214,7 +214,7 @@ fn image(case: &Case<'_>) -> Option<PathStep> {
     }
     let answers = [&subject.daemon_manifest, &subject.manifest];
     let Some(answer) = answers.into_iter().find_map(|answer| answer.known()) else {
-        return step(Stage::Image, None, subject.manifest.unknown().unwrap_or("it was not asked for"));
+        return step(Stage::Image, None, subject.manifest.unknown().unwrap_or("it was not requested"));
     };
     if !answer.is_success() {
         return step(Stage::Image, Some(false), words(answer));
@@ -226,7 +226,7 @@ fn image(case: &Case<'_>) -> Option<PathStep> {
         format!(", for {}", subject.platforms.join(", "))
     };
     let fits = subject.platforms.is_empty() || subject.platform.is_empty() || case.fits();
-    let with = if subject.own_token { ", asked for with a token of ecrpass's own" } else { "" };
+    let with = if subject.own_token { ", requested with ecrpass's own token" } else { "" };
     step(Stage::Image, Some(fits), format!("manifest {}{platforms}{with}", digest.unwrap_or("there")))
 }
 

@@ -61,7 +61,7 @@ fn what_aws_refuses_is_named() {
         (statement("\"Effect\":\"allow\",\"Action\":\"*\""), "1:25: Effect is Allow or Deny, not allow"),
         (statement(&format!("{allow},\"NotAction\":\"s3:*\"")), "1:50: Action and NotAction exclude each other"),
         (statement(&format!("{allow},\"Actions\":\"s3:*\"")), "1:50: IAM knows no element Actions"),
-        (statement(&format!("{allow},\"Effect\":\"Deny\"")), "1:50: Effect stands twice"),
+        (statement(&format!("{allow},\"Effect\":\"Deny\"")), "1:50: Effect is there twice"),
         (statement("\"Effect\":\"Allow\",\"Action\":\"PutImage\""), "1:42: the action PutImage lacks its service, as in ecr:PutImage"),
         (statement("\"Effect\":\"Allow\",\"Action\":[1]"), "1:43: Action has to be a string or a list of strings, not a number"),
         (statement(&format!("{allow},\"Resource\":\"repository/a\"")), "1:61: the resource repository/a is neither an ARN nor *"),
@@ -76,7 +76,7 @@ fn what_aws_refuses_is_named() {
             "1:75: a has to be a string, a number, a boolean or a list of them, not null",
         ),
         ("{\"Version\":\"2012-10-18\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\"}}".to_owned(), "1:12: there is no version 2012-10-18; the current one is 2012-10-17"),
-        ("{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\"},\"Id\":\"\u{2014}\"}".to_owned(), "1:74: policies may not hold the character U+2014"),
+        ("{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\"},\"Id\":\"\u{2014}\"}".to_owned(), "1:74: policies must not contain the character U+2014"),
         (
             "{\"Statement\":[{\"Sid\":\"A\",\"Effect\":\"Deny\",\"Action\":\"*\"},{\"Sid\":\"A\",\"Effect\":\"Deny\",\"Action\":\"*\"}]}".to_owned(),
             "1:56: two statements are called A",

@@ -20,8 +20,8 @@ pub fn print(findings: Vec<Finding>, format: Format, ui: &mut Ui) -> Result<(), 
             }
         }
         Format::Text if findings.is_empty() => {
-            ui.result("Nothing in it is a failure of ECR that ecrpass knows.")?;
-            ui.note("  Next: ecrpass resolve <registry> --client all says who would send what; ecrpass explain --list");
+            ui.result("No ECR failure that ecrpass knows was found.")?;
+            ui.note("  Next: ecrpass resolve <registry> --client all shows what each client would send; ecrpass doctor <image> checks this machine");
         }
         Format::Text => {
             ui.result(&report::findings(&findings))?;

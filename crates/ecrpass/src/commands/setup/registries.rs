@@ -47,7 +47,7 @@ fn named(text: &str) -> Result<String, CommandError> {
     Registry::parse(text).map(|registry| registry.host().to_owned()).map_err(|error| {
         CommandError::could_not_run(
             format!("{error}."),
-            "name a registry like 123456789012.dkr.ecr.us-east-1.amazonaws.com, or files with --from",
+            "give a registry like 123456789012.dkr.ecr.us-east-1.amazonaws.com, or files with --from",
         )
     })
 }
@@ -109,7 +109,7 @@ fn look_into(
         FileState::Text(text) => text,
         FileState::Missing => return Ok(()),
         FileState::Unreadable(why) => {
-            ui.note(&format!("note: {} is passed over: {why}.", path.display()));
+            ui.note(&format!("note: {} is skipped: {why}.", path.display()));
             return Ok(());
         }
     };
@@ -117,7 +117,7 @@ fn look_into(
         match mention.host {
             Ok(host) => hosts.push(host),
             Err(why) => {
-                ui.note(&format!("note: {}:{} is passed over: {why}.", path.display(), mention.line));
+                ui.note(&format!("note: {}:{} is skipped: {why}.", path.display(), mention.line));
             }
         }
     }
