@@ -137,7 +137,7 @@ fn login_gives_the_password_to_the_client_on_standard_input() {
     let (code, _, stderr) = run("1");
     assert_eq!(code, Some(1));
     assert!(
-        stderr.contains("failed") && stderr.contains("credHelpers") && !stderr.contains(&input),
+        stderr.contains("failed") && stderr.contains("ecrpass setup") && !stderr.contains(&input),
         "{stderr}"
     );
     let mut nothing = with(&ecr, home.path(), &["login", HOST]);

@@ -40,7 +40,7 @@ fn private() -> Vec<Cases> {
             .found(
                 "no entry and no helper",
                 healthy().docker_config("{}"),
-                "has neither a login nor a helper for 123456789012.dkr.ecr.us-east-1.amazonaws.com",
+                "has neither a login nor a credential helper for 123456789012.dkr.ecr.us-east-1.amazonaws.com",
             )
             .clear("the helper answers", healthy(), "the client has credentials to send")
             .clear(
