@@ -44,15 +44,21 @@ impl std::error::Error for ProcessError {}
 /// Starts the command, gives it the input, and waits until it ends or the time is up; then it and all of its process
 /// group are killed. The command says which streams are captured (`Stdio::piped()`).
 ///
+/// Where there is a terminal, the command stays in our own process group, and only it is killed: in a group of its own
+/// it would be in the background, and stopped as soon as it asks for a passphrase or an MFA code on `/dev/tty`.
+///
 /// # Errors
 /// [`ProcessError`].
 pub fn run(mut command: Command, input: &[u8], limit: usize, end: Instant) -> Result<Finished, ProcessError> {
+    let own_group = imp::without_terminal();
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    if own_group {
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    }
     let mut child = command.spawn().map_err(ProcessError::Start)?;
     let result = imp::converse(&mut child, input, limit, end);
     if result.is_err() {
-        imp::kill(&mut child);
+        imp::kill(&mut child, own_group);
         let _ = child.wait();
     }
     result
@@ -74,9 +80,14 @@ mod imp {
     /// The first and the longest pause between looks whether it has ended.
     const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 
-    pub(super) fn kill(child: &mut Child) {
+    /// Whether this process has no terminal that a program could ask on.
+    pub(super) fn without_terminal() -> bool {
+        File::open("/dev/tty").is_err()
+    }
+
+    pub(super) fn kill(child: &mut Child, own_group: bool) {
         let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
-        if let Some(group) = group {
+        if let Some(group) = group.filter(|_| own_group) {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = child.kill();
@@ -171,7 +182,11 @@ mod imp {
 
     use super::{Finished, ProcessError};
 
-    pub(super) fn kill(child: &mut Child) {
+    pub(super) fn without_terminal() -> bool {
+        false
+    }
+
+    pub(super) fn kill(child: &mut Child, _own_group: bool) {
         let _ = child.kill();
     }
 
