@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use ecrpass_aws::process::{self, Finished, ProcessError};
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_system::process::{self, Finished, ProcessError};
 
 /// Set for a delegate: one that leads back to this helper must not be asked again, and again.
 const MARKER: &str = "ECRPASS_DELEGATED";

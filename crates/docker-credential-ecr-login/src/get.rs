@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::{Moment, now};
 use ecrpass_aws::files::ThisMachine;
-use ecrpass_aws::{FreshToken, Pulse, TokenRequest, files, machine, request_token};
+use ecrpass_aws::{FreshToken, Pulse, TokenRequest, files, request_token};
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_config::AwsConfig;
 use ecrpass_credentials::credential_chain::{Fingerprint, Outside, Selection, Surroundings};
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_system::machine;
 
 use crate::arrival::Arrival;
 use crate::cache::{Cache, PATIENCE};

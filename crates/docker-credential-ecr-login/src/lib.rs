@@ -26,13 +26,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use ecrpass_aws::clock::Moment;
-use ecrpass_aws::{files, machine};
+use ecrpass_aws::files;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::Secret;
 use ecrpass_core::registry::{HostError, Registry};
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::credential_chain::Override;
 pub use ecrpass_credentials::refusal::Refusal;
+use ecrpass_system::machine;
 
 use crate::entry::Entry;
 use crate::get::{Request, variable_os};

@@ -9,7 +9,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::bounded;
+use ecrpass_system::bounded;
 
 /// The largest bundle read, in bytes.
 const MAX_BUNDLE: usize = 16 * 1024 * 1024;

@@ -15,7 +15,7 @@ use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
 use ecrpass_credentials::credential_chain::Outside;
 use ecrpass_credentials::refusal::Refusal;
 
-use crate::bounded::{self, ReadError};
+use ecrpass_system::bounded::{self, ReadError};
 
 /// The largest file read, in bytes. The largest seen in the field, generated for a thousand accounts, had 1 MB.
 const MAX_FILE: usize = 16 * 1024 * 1024;

@@ -13,12 +13,13 @@ use ecrpass_core::{AuthorizationToken, Registry};
 use ecrpass_credentials::aws_call::{Exchange, Outcome};
 use ecrpass_credentials::refusal::{Attempt, Refusal};
 
+use crate::ca_bundle;
 use crate::clock::now;
 use crate::credentials;
 use crate::request::TokenRequest;
 use crate::sdk::Transport;
 use crate::wire::{RecordingClient, WireLog};
-use crate::{ca_bundle, machine};
+use ecrpass_system::machine;
 
 /// Called now and then while AWS is asked, so that others can tell a process that waits from one that was stopped.
 pub type Pulse = Arc<dyn Fn() + Send + Sync>;

@@ -1,66 +1,271 @@
-//! The environment of this process.
+//! Running another program for its answer: bounded in time and output, and ended with everything it started.
 
-use std::env;
+use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::time::Instant;
 
-use ecrpass_core::environment::Environment;
-use zeroize::Zeroizing;
+/// What a program said.
+#[derive(Debug)]
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Standard output, where it was captured.
+    pub stdout: Vec<u8>,
+    /// Standard error, where it was captured.
+    pub stderr: Vec<u8>,
+}
 
-use crate::text_file;
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum ProcessError {
+    /// It could not be started.
+    Start(io::Error),
+    /// It did not end in time.
+    TooSlow,
+    /// It printed more than the limit, in bytes.
+    TooMuch(usize),
+    /// Its input or output failed.
+    Io(io::Error),
+}
 
-/// The environment of this process, read anew whenever it is asked.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ProcessEnvironment;
-
-impl Environment for ProcessEnvironment {
-    fn var(&self, name: &str) -> Option<String> {
-        env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-    }
-
-    fn file(&self, path: &Path) -> io::Result<Zeroizing<String>> {
-        text_file::read(path)
-    }
-
-    fn boot_id(&self) -> Option<String> {
-        let text = text_file::read(Path::new("/proc/sys/kernel/random/boot_id")).ok()?;
-        Some(text.trim().to_owned())
-    }
-
-    fn all_on_path(&self, program: &str) -> Vec<PathBuf> {
-        // A suffix from a configuration may hold anything; a path is no program's name.
-        if program.contains(['/', '\\', '\0']) {
-            return Vec::new();
+impl fmt::Display for ProcessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(error) | Self::Io(error) => error.fmt(f),
+            Self::TooSlow => f.write_str("it did not end in time"),
+            Self::TooMuch(limit) => write!(f, "it printed more than {} kB", limit / 1024),
         }
-        let name = format!("{program}{}", env::consts::EXE_SUFFIX);
-        let path = env::var_os("PATH").unwrap_or_default();
-        let mut found: Vec<PathBuf> = env::split_paths(&path)
-            .map(|directory| directory.join(&name))
-            .filter(|path| is_program(path))
-            .collect();
-        found.dedup();
-        found
     }
+}
+
+impl std::error::Error for ProcessError {}
+
+/// Starts the command, gives it the input, and waits until it ends or the time is up; then it and all of its process
+/// group are killed. The command says which streams are captured (`Stdio::piped()`).
+///
+/// Where there is a terminal, the command stays in our own process group, and only it is killed: in a group of its own
+/// it would be in the background, and stopped as soon as it asks for a passphrase or an MFA code on `/dev/tty`.
+///
+/// # Errors
+/// [`ProcessError`].
+pub fn run(mut command: Command, input: &[u8], limit: usize, end: Instant) -> Result<Finished, ProcessError> {
+    let own_group = imp::without_terminal();
+    #[cfg(unix)]
+    if own_group {
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    }
+    let mut child = command.spawn().map_err(ProcessError::Start)?;
+    let result = imp::converse(&mut child, input, limit, end);
+    if result.is_err() {
+        imp::kill(&mut child, own_group);
+        let _ = child.wait();
+    }
+    result
 }
 
 #[cfg(unix)]
-fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+mod imp {
+    use std::fs::File;
+    use std::io::{self, Read, Write};
+    use std::os::fd::OwnedFd;
+    use std::process::Child;
+    use std::time::{Duration, Instant};
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+
+    use super::{Finished, ProcessError};
+
+    /// The first and the longest pause between looks whether it has ended.
+    const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
+
+    /// Whether this process has no terminal that a program could ask on.
+    pub(super) fn without_terminal() -> bool {
+        File::open("/dev/tty").is_err()
+    }
+
+    pub(super) fn kill(child: &mut Child, own_group: bool) {
+        let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        if let Some(group) = group.filter(|_| own_group) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = child.kill();
+    }
+
+    /// One end of a pipe to the child; `None` when it is closed.
+    fn unblocked(fd: Option<OwnedFd>) -> Result<Option<File>, ProcessError> {
+        let Some(fd) = fd else { return Ok(None) };
+        let set = fcntl_getfl(&fd).and_then(|flags| fcntl_setfl(&fd, flags | OFlags::NONBLOCK));
+        set.map_err(|error| ProcessError::Io(error.into()))?;
+        Ok(Some(File::from(fd)))
+    }
+
+    pub(super) fn converse(
+        child: &mut Child,
+        input: &[u8],
+        limit: usize,
+        end: Instant,
+    ) -> Result<Finished, ProcessError> {
+        let mut stdin = unblocked(child.stdin.take().map(OwnedFd::from))?;
+        let mut outputs = [
+            (unblocked(child.stdout.take().map(OwnedFd::from))?, Vec::new()),
+            (unblocked(child.stderr.take().map(OwnedFd::from))?, Vec::new()),
+        ];
+        let mut left = input;
+        let mut pause = PAUSES.0;
+        loop {
+            // Asked first: what it wrote before it ended is then read below.
+            let ended = child.try_wait().map_err(ProcessError::Io)?;
+            if let Some(pipe) = &mut stdin {
+                match pipe.write(left) {
+                    Ok(written) => left = left.get(written..).unwrap_or_default(),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    // It may answer without reading.
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => left = &[],
+                    Err(error) => return Err(ProcessError::Io(error)),
+                }
+                if left.is_empty() {
+                    stdin = None;
+                }
+            }
+            for (pipe, bytes) in &mut outputs {
+                if let Some(file) = pipe
+                    && drain(file, bytes, limit)?
+                {
+                    *pipe = None;
+                }
+            }
+            if let Some(status) = ended {
+                // What it left running in the background may hold the pipes open; it is not waited for.
+                let [(_, stdout), (_, stderr)] = outputs;
+                return Ok(Finished { status, stdout, stderr });
+            }
+            let now = Instant::now();
+            if now >= end {
+                return Err(ProcessError::TooSlow);
+            }
+            wait(stdin.as_ref(), &outputs, pause.min(end - now));
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+
+    /// Reads what there is; `true` at the end.
+    fn drain(file: &mut File, bytes: &mut Vec<u8>, limit: usize) -> Result<bool, ProcessError> {
+        let left = (limit + 1).saturating_sub(bytes.len());
+        let read = Read::by_ref(file).take(left as u64).read_to_end(bytes);
+        if bytes.len() > limit {
+            return Err(ProcessError::TooMuch(limit));
+        }
+        match read {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(ProcessError::Io(error)),
+        }
+    }
+
+    fn wait(stdin: Option<&File>, outputs: &[(Option<File>, Vec<u8>); 2], pause: Duration) {
+        let mut polled: Vec<PollFd<'_>> =
+            stdin.map(|file| PollFd::new(file, PollFlags::OUT)).into_iter().collect();
+        polled
+            .extend(outputs.iter().filter_map(|(file, _)| Some(PollFd::new(file.as_ref()?, PollFlags::IN))));
+        let timeout = Timespec::try_from(pause).ok();
+        let _ = poll(&mut polled, timeout.as_ref());
+    }
 }
 
 #[cfg(not(unix))]
-fn is_program(path: &Path) -> bool {
-    path.is_file()
+mod imp {
+    use std::io::Read;
+    use std::process::Child;
+    use std::time::{Duration, Instant};
+
+    use super::{Finished, ProcessError};
+
+    pub(super) fn without_terminal() -> bool {
+        false
+    }
+
+    pub(super) fn kill(child: &mut Child, _own_group: bool) {
+        let _ = child.kill();
+    }
+
+    /// Reads in threads of their own: pipes cannot be polled here.
+    pub(super) fn converse(
+        child: &mut Child,
+        input: &[u8],
+        limit: usize,
+        end: Instant,
+    ) -> Result<Finished, ProcessError> {
+        use std::io::Write;
+        let reader = |pipe: Option<Box<dyn Read + Send>>| {
+            std::thread::Builder::new().spawn(move || {
+                let mut bytes = Vec::new();
+                if let Some(pipe) = pipe {
+                    let _ = pipe.take(limit as u64 + 1).read_to_end(&mut bytes);
+                }
+                bytes
+            })
+        };
+        let stdout = reader(child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>));
+        let stderr = reader(child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>));
+        let (stdout, stderr) = (stdout.map_err(ProcessError::Io)?, stderr.map_err(ProcessError::Io)?);
+        if let Some(mut stdin) = child.stdin.take() {
+            let _ = stdin.write_all(input);
+        }
+        loop {
+            if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
+                let (stdout, stderr) = (stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default());
+                if stdout.len() > limit || stderr.len() > limit {
+                    return Err(ProcessError::TooMuch(limit));
+                }
+                return Ok(Finished { status, stdout, stderr });
+            }
+            if Instant::now() >= end {
+                return Err(ProcessError::TooSlow);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
+    use std::process::Stdio;
+    use std::time::Duration;
+
     use super::*;
 
+    fn shell(script: &str, input: &[u8], limit: usize, time: Duration) -> Result<Finished, ProcessError> {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        run(command, input, limit, Instant::now() + time)
+    }
+
     #[test]
-    fn paths_are_no_programs() {
-        assert!(ProcessEnvironment.all_on_path("../../bin/sh").is_empty());
-        assert!(ProcessEnvironment.on_path("cargo").is_some());
+    fn what_goes_in_comes_out() {
+        let input = vec![b'x'; 200_000];
+        let finished = shell("cat; echo said >&2; exit 3", &input, 300_000, Duration::from_secs(20)).unwrap();
+        assert_eq!(finished.status.code(), Some(3));
+        assert_eq!((finished.stdout.len(), finished.stderr.as_slice()), (200_000, &b"said\n"[..]));
+        assert!(shell("exit 0", &input, 10, Duration::from_secs(20)).unwrap().status.success());
+    }
+
+    #[test]
+    fn time_and_output_are_bounded_and_nothing_is_left_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let marker = directory.path().join("alive");
+        let started = Instant::now();
+        let script = format!("(sleep 2; touch {}) & sleep 60", marker.display());
+        assert!(matches!(shell(&script, b"", 10, Duration::from_millis(300)), Err(ProcessError::TooSlow)));
+        assert!(started.elapsed() < Duration::from_secs(2));
+        assert!(matches!(shell("yes", b"", 1000, Duration::from_secs(20)), Err(ProcessError::TooMuch(1000))));
+        // A background process that holds the pipe is not waited for.
+        let started = Instant::now();
+        shell("sleep 30 & echo done", b"", 1000, Duration::from_secs(20)).unwrap();
+        assert!(started.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(2500).saturating_sub(started.elapsed()));
+        assert!(!marker.exists());
     }
 }

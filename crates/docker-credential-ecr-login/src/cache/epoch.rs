@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ecrpass_aws::bounded;
+use ecrpass_system::bounded;
 
 use crate::private_file;
 

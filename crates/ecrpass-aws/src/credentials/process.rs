@@ -9,7 +9,7 @@ use aws_credential_types::Credentials;
 use ecrpass_core::redact::redact;
 use serde::Deserialize;
 
-use crate::process;
+use ecrpass_system::process;
 
 /// The longest answer read, in bytes.
 const MAX_OUTPUT: usize = 256 * 1024;

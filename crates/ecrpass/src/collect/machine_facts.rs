@@ -116,7 +116,7 @@ pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) 
         ci: CI.iter().find(|(variable, _)| set(variable).is_some()).map(|(_, name)| (*name).to_owned()),
         container: container(environment),
         wsl: read_start("/proc/sys/kernel/osrelease").to_ascii_lowercase().contains("microsoft"),
-        ec2: ecrpass_aws::machine::on_ec2(),
+        ec2: ecrpass_system::machine::on_ec2(),
         variables: variables(environment),
         programs: found,
         writable_on_path: writable_on_path(environment),

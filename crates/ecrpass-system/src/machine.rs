@@ -1,4 +1,4 @@
-//! What the machine itself tells: whether it is an EC2 instance, and which run of it this is.
+//! What the machine itself says: whether it is an EC2 instance, and which run of it this is.
 
 use std::path::Path;
 use std::time::Duration;
