@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::refusal::Refusal;
-use ecrpass_system::process::{self, Finished, ProcessError};
+use ecrpass_system::program::{self, Finished, ProcessError};
 
 /// Set for a delegate: one that leads back to this helper must not be asked again, and again.
 const MARKER: &str = "ECRPASS_DELEGATED";
@@ -55,7 +55,7 @@ fn call(
     }
     let mut command = Command::new(&program);
     command.arg(action).env(MARKER, "1").stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::inherit());
-    process::run(command, input, MAX_OUTPUT, end).map_err(|error| match error {
+    program::run(command, input, MAX_OUTPUT, end).map_err(|error| match error {
         ProcessError::Start(error) => {
             let why = match error.kind() {
                 ErrorKind::NotFound => "is not on PATH".to_owned(),

@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::{Moment, now};
-use ecrpass_aws::files::ThisMachine;
 use ecrpass_aws::{FreshToken, Pulse, TokenRequest, files, request_token};
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::environment::{Environment, ReadOnce};
 use ecrpass_credentials::aws_config::AwsConfig;
-use ecrpass_credentials::credential_chain::{Fingerprint, Outside, Selection, Surroundings};
+use ecrpass_credentials::credential_chain::{Fingerprint, Selection, Surroundings};
 use ecrpass_credentials::refusal::Refusal;
-use ecrpass_system::machine;
+use ecrpass_system::ProcessEnvironment;
 
 use crate::arrival::Arrival;
 use crate::cache::{Cache, PATIENCE};
@@ -26,11 +26,6 @@ const REFRESH_DEADLINE: Duration = Duration::from_secs(3);
 
 /// What the holder of the lock keeps of the deadline, to tell the others in time: this part, and at most so much.
 const RESERVE: (u32, Duration) = (10, Duration::from_millis(500));
-
-/// An environment variable of this process, where it is valid Unicode.
-pub fn variable(name: &str) -> Option<String> {
-    env::var_os(name).and_then(|value| value.into_string().ok())
-}
 
 /// An environment variable of this process.
 pub fn variable_os(name: &str) -> Option<OsString> {
@@ -52,8 +47,7 @@ struct Understood<'a> {
     key: Fingerprint,
     selection: Selection,
     files: AwsConfig,
-    outside: ThisMachine,
-    boot: Option<String>,
+    environment: ReadOnce<ProcessEnvironment>,
     cache: Cache,
     request: &'a Request<'a>,
 }
@@ -88,18 +82,12 @@ impl<'a> Request<'a> {
 
     fn understand(&self) -> Result<Understood<'_>, Refusal> {
         let files = files::load()?;
-        let outside = ThisMachine::default();
-        let boot = machine::boot_id();
-        let (selection, key) = {
-            let surroundings = surroundings(&files, &outside, &boot, |surroundings| {
-                let selection = surroundings.select(&self.target.over)?;
-                let key = selection.fingerprint(surroundings, &self.target.registry);
-                Ok::<_, Refusal>((selection, key))
-            });
-            surroundings?
-        };
+        let environment = ReadOnce::default();
+        let surroundings = Surroundings { environment: &environment, files: &files };
+        let selection = surroundings.select(&self.target.over)?;
+        let key = selection.fingerprint(&surroundings, &self.target.registry);
         let cache = Cache::open(self.settings);
-        Ok(Understood { key, selection, files, outside, boot, cache, request: self })
+        Ok(Understood { key, selection, files, environment, cache, request: self })
     }
 
     fn log(&self, line: &str) {
@@ -107,18 +95,9 @@ impl<'a> Request<'a> {
     }
 }
 
-fn surroundings<T>(
-    files: &AwsConfig,
-    outside: &dyn Outside,
-    boot: &Option<String>,
-    then: impl FnOnce(&Surroundings<'_>) -> T,
-) -> T {
-    then(&Surroundings { variable: &variable, files, boot_id: &|| boot.clone(), outside })
-}
-
 impl Understood<'_> {
     fn now(&self) -> Moment {
-        Moment::now(self.boot.clone())
+        Moment::now(self.environment.boot_id())
     }
 
     fn load(&self) -> Option<(Verdict, Entry)> {
@@ -228,18 +207,17 @@ impl Understood<'_> {
 
     /// Whether the key is still the same: the files that the SDK reads itself may have been swapped in between.
     fn is_still_meant(&self) -> bool {
-        surroundings(&self.files, &ThisMachine::default(), &self.boot, |surroundings| {
-            self.selection.fingerprint(surroundings, &self.request.target.registry) == self.key
-        })
+        let surroundings = Surroundings { environment: &ProcessEnvironment, files: &self.files };
+        self.selection.fingerprint(&surroundings, &self.request.target.registry) == self.key
     }
 
     fn exchange(&self, deadline: Duration, pulse: Option<(Duration, Pulse)>) -> Result<FreshToken, Refusal> {
         let target = self.request.target;
-        let answer = surroundings(&self.files, &self.outside, &self.boot, |surroundings| {
-            let selection = &self.selection;
-            let request = TokenRequest { registry: &target.registry, selection, surroundings, deadline };
-            request_token(&request, pulse)
-        });
+        let surroundings = Surroundings { environment: &self.environment, files: &self.files };
+        let selection = &self.selection;
+        let request =
+            TokenRequest { registry: &target.registry, selection, surroundings: &surroundings, deadline };
+        let answer = request_token(&request, pulse);
         let result = match &answer.result {
             Ok(fresh) => format!("token until {}", ecrpass_core::time::rfc3339(fresh.expires_at)),
             Err(refusal) => refusal.to_string(),

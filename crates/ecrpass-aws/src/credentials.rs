@@ -97,7 +97,7 @@ impl Resolver<'_> {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        (self.request.surroundings.variable)(name).filter(|value| !value.trim().is_empty())
+        self.request.surroundings.var(name)
     }
 
     fn property(&self, profile: &str, name: &str) -> Option<String> {
@@ -192,7 +192,7 @@ impl Resolver<'_> {
         role_arn: &str,
         session_name: Option<String>,
     ) -> Result<Credentials, String> {
-        let token = self.request.surroundings.outside.token_file(token_file);
+        let token = self.request.surroundings.token_file(token_file);
         let Some(token) = token else {
             return Err(match std::fs::metadata(token_file) {
                 Err(error) => error.to_string(),

@@ -1,27 +1,20 @@
-//! The shared config and credentials files, and the other files that decide about credentials: where they are, and
-//! reading them without the SDK, because the warm path of the helper needs them and must not pay for one.
+//! The shared config and credentials files: where they are, and reading them without the SDK, because the warm path of the helper needs them and must not pay for one.
 //!
 //! They are read once: what makes the cache key is what the credentials are taken from.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ecrpass_core::{DiagnosisId, Secret};
+use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
-use ecrpass_credentials::credential_chain::Outside;
 use ecrpass_credentials::refusal::Refusal;
 
 use ecrpass_system::bounded::{self, ReadError};
 
 /// The largest file read, in bytes. The largest seen in the field, generated for a thousand accounts, had 1 MB.
 const MAX_FILE: usize = 16 * 1024 * 1024;
-
-/// The largest token read, in bytes.
-const MAX_TOKEN: usize = 64 * 1024;
 
 /// How long a pipe in a file's place may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -96,37 +89,6 @@ fn expand_home(path: &Path) -> Option<PathBuf> {
     match path.strip_prefix("~") {
         Ok(rest) => Some(home()?.join(rest)),
         Err(_) => Some(path.to_owned()),
-    }
-}
-
-/// This process's machine: a token file is read once, so that the key and the request are made from the same text.
-#[derive(Default)]
-pub struct ThisMachine {
-    tokens: RefCell<BTreeMap<String, Option<Secret>>>,
-}
-
-impl Outside for ThisMachine {
-    fn token_file(&self, path: &str) -> Option<Secret> {
-        let mut tokens = self.tokens.borrow_mut();
-        let read = || {
-            let bytes = bounded::read(Path::new(path), MAX_TOKEN, PATIENCE).ok()?;
-            Some(Secret::new(String::from_utf8(bytes).ok()?))
-        };
-        tokens.entry(path.to_owned()).or_insert_with(read).clone()
-    }
-
-    fn variables(&self) -> Vec<(String, String)> {
-        let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-        let mut variables: Vec<_> = env::vars_os().map(|(name, value)| (lossy(name), lossy(value))).collect();
-        variables.sort_unstable();
-        variables
-    }
-
-    fn host_name(&self) -> Option<String> {
-        #[cfg(unix)]
-        return rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
-        #[cfg(not(unix))]
-        env::var("COMPUTERNAME").ok()
     }
 }
 

@@ -112,9 +112,9 @@ pub(crate) fn attempt<'a>(
 /// The HTTP client below the SDK's, for a request whose every value was checked.
 pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<SharedHttpClient, Refusal> {
     request.surroundings.check(request.selection)?;
-    let bundle = (request.surroundings.variable)("AWS_CA_BUNDLE").filter(|path| !path.trim().is_empty());
+    let bundle = request.surroundings.var("AWS_CA_BUNDLE");
     let bundle = bundle.map(|path| ca_bundle::read(&PathBuf::from(path))).transpose()?;
-    ca_bundle::check_system_file(&request.surroundings.variable)?;
+    ca_bundle::check_system_file(request.surroundings.environment)?;
     Ok(SharedHttpClient::new(RecordingClient::new(log.clone(), bundle)))
 }
 

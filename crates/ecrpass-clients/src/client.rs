@@ -21,7 +21,7 @@ mod rules;
 mod target;
 mod witness;
 
-pub use environment::{ClientEnvironment, EnvironmentInMemory, FileState, HelperReply, Platform};
+pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, HelperReply};
 pub use request::{Client, Operation, Request, Version};
 pub use resolution::{Resolution, ResolutionStep, Sent, Supplier};
 pub use target::target;

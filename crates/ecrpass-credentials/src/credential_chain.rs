@@ -6,7 +6,6 @@
 
 mod endpoint;
 mod fingerprint;
-mod outside;
 mod precedence;
 mod profile;
 mod selection;
@@ -16,7 +15,6 @@ mod validate;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::secret::Secret;
 pub use fingerprint::Fingerprint;
-pub use outside::Outside;
 pub use precedence::{Choice, Found, Place, Tool};
 pub use profile::{ProfileKind, ProfileSource};
 pub use selection::{AccessKey, Override, Selection, Source};
@@ -156,7 +154,7 @@ pub fn no_credentials(notes: &[String]) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use ecrpass_core::environment::EnvironmentInMemory;
 
     use super::*;
     use crate::aws_config::{AwsConfig, ConfigFile, FileKind};
@@ -169,11 +167,8 @@ mod tests {
     }
 
     fn select(variables: &[(&str, &str)], config: &str, over: &Override) -> Result<Selection, Refusal> {
-        let variables: HashMap<String, String> =
-            variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let files = files(config, "");
-        let variable = |name: &str| variables.get(name).cloned();
-        Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() }.select(over)
+        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+        Surroundings { environment: &environment, files: &files(config, "") }.select(over)
     }
 
     fn described(variables: &[(&str, &str)], config: &str) -> String {

@@ -9,9 +9,9 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrpass_clients::client::Platform;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Situation, repair};
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::examine;
@@ -64,7 +64,7 @@ fn logs_diagnose_the_same() {
 fn findings(text: &str) -> Vec<String> {
     let situation = Situation {
         now: 1_800_000_000,
-        platform: Platform::Linux,
+        platform: OperatingSystem::Linux,
         is_installed: None,
         registries: &[],
         delegate: None,

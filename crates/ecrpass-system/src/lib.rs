@@ -4,7 +4,7 @@
 pub mod bounded;
 mod environment;
 pub mod machine;
-pub mod process;
+pub mod program;
 pub mod text_file;
 
 pub use environment::ProcessEnvironment;

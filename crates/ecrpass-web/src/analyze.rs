@@ -1,8 +1,9 @@
 //! What is wrong with a pasted text: the findings of `ecrpass explain`, `fix` or `doctor`, and where to mark them.
 
-use ecrpass_clients::client::{Platform, target};
+use ecrpass_clients::client::target;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Situation, repair};
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::redact::redact;
 use ecrpass_core::visible::visible_json;
 use ecrpass_diagnosis::engine::configuration;
@@ -92,7 +93,7 @@ pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
 fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis {
     let situation = Situation {
         now: seconds(now),
-        platform: Platform::Linux,
+        platform: OperatingSystem::Linux,
         is_installed: None,
         registries: &[],
         delegate: None,

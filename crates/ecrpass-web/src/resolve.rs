@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ecrpass_clients::client::{
-    Client, EnvironmentInMemory, HelperReply, Operation, Platform, Request, Resolution, Version, target,
+    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Resolution, Version, target,
 };
 use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_core::environment::EnvironmentInMemory;
 use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +105,7 @@ fn operation(name: &str) -> Operation {
 }
 
 /// A Linux machine that has nothing but the file, and the helpers it names.
-fn machine(text: &str, question: &Question) -> EnvironmentInMemory {
+fn machine(text: &str, question: &Question) -> ClientEnvironmentInMemory {
     let home = PathBuf::from(&question.home);
     let file = match question.file.as_str() {
         "podman" => home.join(".config/containers/auth.json"),
@@ -125,15 +126,9 @@ fn machine(text: &str, question: &Question) -> EnvironmentInMemory {
         }
         helpers.insert(name, answer.clone());
     }
-    EnvironmentInMemory {
-        variables: [("HOME".to_owned(), question.home.clone())].into(),
-        files: [(file, text.to_owned())].into(),
-        helpers,
-        lists,
-        programs: Vec::new(),
-        registries_conf_helpers: Vec::new(),
-        platform: Platform::Linux,
-    }
+    let mut environment = EnvironmentInMemory::of_variables([("HOME", question.home.as_str())]);
+    environment.files.insert(file, text.to_owned());
+    ClientEnvironmentInMemory { environment, helpers, lists, registries_conf_helpers: Vec::new() }
 }
 
 /// The helpers a configuration names, and those that clients ask unnamed.

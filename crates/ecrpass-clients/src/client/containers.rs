@@ -99,13 +99,15 @@ fn paths(
     machine: &dyn ClientEnvironment,
     explicit: Option<PathBuf>,
 ) -> Vec<(PathBuf, Format)> {
-    let docker = files::docker(machine).map(|path| (path, Format::Current));
-    let legacy = files::dockercfg(machine).map(|path| (path, Format::Legacy));
+    let docker = files::docker(machine.environment()).map(|path| (path, Format::Current));
+    let legacy = files::dockercfg(machine.environment()).map(|path| (path, Format::Legacy));
     let own = match explicit {
         Some(path) if explicit_is_alone(request) => return vec![(path, Format::Current)],
         // The configuration directory's file is still looked at, the runtime directory's is not.
-        Some(path) => [Some(path), files::podman(machine).pop()].into_iter().flatten().collect(),
-        None => files::podman(machine),
+        Some(path) => {
+            [Some(path), files::podman(machine.environment()).pop()].into_iter().flatten().collect()
+        }
+        None => files::podman(machine.environment()),
     };
     own.into_iter().map(|path| (path, Format::Current)).chain(docker).chain(legacy).collect()
 }

@@ -14,7 +14,7 @@ pub(super) fn kubelet(request: &Request, machine: &dyn ClientEnvironment, trace:
     trace.found("rules", "kubernetes/kubernetes pkg/credentialprovider/keyring.go");
     let mut paths = request.configs.clone();
     if paths.is_empty() {
-        let home = machine.home();
+        let home = machine.environment().home();
         let directories = [
             Some(PathBuf::from("/var/lib/kubelet")),
             home.map(|home| home.join(".docker")),

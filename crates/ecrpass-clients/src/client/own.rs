@@ -33,7 +33,7 @@ pub(super) fn nerdctl(request: &Request, machine: &dyn ClientEnvironment, trace:
     if let Some(ending) = auth_variable::docker(machine, &request.host, trace) {
         return ending;
     }
-    let path = request.configs.first().cloned().or_else(|| files::docker(machine));
+    let path = request.configs.first().cloned().or_else(|| files::docker(machine.environment()));
     let Some(path) = path else { return Ending::NOTHING };
     let Some(loaded) = load_leniently(machine, &path, Format::Current, Dialect::Go, trace) else {
         return Ending::NOTHING;
@@ -97,10 +97,10 @@ pub(super) fn jib(request: &Request, machine: &dyn ClientEnvironment, trace: &mu
     trace.found("rules", "GoogleContainerTools/jib DefaultCredentialRetrievers.java");
     let mut paths = request.configs.clone();
     if paths.is_empty() {
-        paths = files::podman(machine);
+        paths = files::podman(machine.environment());
         let directories = [
             machine.nonempty_var("DOCKER_CONFIG").map(Into::into),
-            machine.home().map(|home| home.join(".docker")),
+            machine.environment().home().map(|home| home.join(".docker")),
         ];
         for directory in directories.into_iter().flatten() {
             paths.extend(["config.json", ".dockerconfigjson", ".dockercfg"].map(|name| directory.join(name)));
@@ -173,7 +173,7 @@ impl Source {
         if let Some(config) = auth_variable::in_place_of_the_file(machine, trace) {
             return Some(Self::Variable(config));
         }
-        let path = request.configs.first().cloned().or_else(|| files::docker(machine))?;
+        let path = request.configs.first().cloned().or_else(|| files::docker(machine.environment()))?;
         load_leniently(machine, &path, Format::Current, dialect, trace).map(Self::File)
     }
 

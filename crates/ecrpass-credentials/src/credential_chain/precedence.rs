@@ -339,18 +339,14 @@ fn short(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use ecrpass_core::environment::EnvironmentInMemory;
 
     use super::*;
     use crate::credential_chain::tests::files;
 
     fn choices(variables: &[(&str, &str)], config: &str, credentials: &str) -> (Vec<Choice>, Vec<String>) {
-        let variables: HashMap<String, String> =
-            variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let files = files(config, credentials);
-        let variable = |name: &str| variables.get(name).cloned();
-        let surroundings =
-            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
+        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+        let surroundings = Surroundings { environment: &environment, files: &files(config, credentials) };
         (Tool::ALL.into_iter().map(|tool| surroundings.choice(tool)).collect(), surroundings.warnings())
     }
 

@@ -214,18 +214,15 @@ fn check_url(url: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use ecrpass_core::environment::EnvironmentInMemory;
 
     use super::super::tests::files;
     use super::super::{Override, Surroundings};
     use super::*;
 
     fn check(variables: &[(&str, &str)], config: &str) -> Result<(), Refusal> {
-        let variables: HashMap<&str, &str> = variables.iter().copied().collect();
-        let variable = |name: &str| variables.get(name).map(|&value| value.to_owned());
-        let files = files(config, "");
-        let surroundings =
-            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
+        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+        let surroundings = Surroundings { environment: &environment, files: &files(config, "") };
         surroundings.check(&surroundings.select(&Override::default()).unwrap())
     }
 

@@ -133,6 +133,7 @@ fn token_file_refusal(token_file: &str, error: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ecrpass_core::environment::EnvironmentInMemory;
     use ecrpass_core::registry::Registry;
 
     use crate::aws_call::{Exchange, NetworkFailure, ServiceError};
@@ -166,11 +167,8 @@ mod tests {
         on_ec2: bool,
     ) -> Refusal {
         let files = AwsConfig::new(ConfigFile::parse(CONFIG, FileKind::Config), ConfigFile::default());
-        let variable = |name: &str| {
-            variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
-        };
-        let surroundings =
-            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
+        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+        let surroundings = Surroundings { environment: &environment, files: &files };
         let selection = surroundings.select(&Override::default()).unwrap();
         let registry = Registry::parse("123456789012.dkr.ecr.us-east-1.amazonaws.com").unwrap();
         Attempt {

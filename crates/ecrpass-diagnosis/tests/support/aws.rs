@@ -2,6 +2,7 @@
 //! credentials crate makes it, of what was seen on the wire.
 
 use ecrpass_core::Registry;
+use ecrpass_core::environment::EnvironmentInMemory;
 use ecrpass_credentials::aws_call::{Exchange, NetworkFailure, Outcome, ServiceError};
 use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
 use ecrpass_credentials::credential_chain::{Override, Surroundings};
@@ -102,11 +103,8 @@ impl Asked {
     /// Why there is no token.
     fn refusal(&self, host: &str) -> Refusal {
         let files = AwsConfig::new(ConfigFile::parse(self.config, FileKind::Config), ConfigFile::default());
-        let variable = |name: &str| {
-            self.variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
-        };
-        let surroundings =
-            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
+        let environment = EnvironmentInMemory::of_variables(self.variables.iter().copied());
+        let surroundings = Surroundings { environment: &environment, files: &files };
         let selection = match surroundings.select(&Override::default()) {
             Ok(selection) => selection,
             Err(refusal) => return refusal,

@@ -29,20 +29,19 @@ pub(super) fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], to
     repositories.sort();
     repositories.dedup();
     let questions = Questions { repositories, pushes: work.pushes };
-    work.settings.with(|surroundings| {
-        let request =
-            TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
-        inspect(&request, &questions, &|told| {
-            let told = match told {
-                AwsObservation::Token(call, Some(fresh)) => {
-                    let login = Login { username: fresh.username, password: fresh.password };
-                    let _ = token.send(Arc::new(login));
-                    AwsObservation::Token(call, None)
-                }
-                told => told,
-            };
-            work.tell(Event::Aws(host.to_owned(), told));
-        });
+    let surroundings = &work.settings.surroundings();
+    let request =
+        TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
+    inspect(&request, &questions, &|told| {
+        let told = match told {
+            AwsObservation::Token(call, Some(fresh)) => {
+                let login = Login { username: fresh.username, password: fresh.password };
+                let _ = token.send(Arc::new(login));
+                AwsObservation::Token(call, None)
+            }
+            told => told,
+        };
+        work.tell(Event::Aws(host.to_owned(), told));
     });
 }
 

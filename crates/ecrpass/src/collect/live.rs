@@ -264,5 +264,5 @@ fn metadata_endpoint(bundle: &Bundle, work: &Work) -> Option<String> {
     let host = bundle.subjects.first().map_or("", |subject| subject.host.as_str());
     let selection = work.settings.selection(host).ok()?;
     matches!(selection.source, Source::InstanceMetadata)
-        .then(|| work.settings.with(|surroundings| surroundings.metadata_endpoint(&selection)))
+        .then(|| work.settings.surroundings().metadata_endpoint(&selection))
 }

@@ -4,10 +4,10 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use anstyle::AnsiColor;
-use ecrpass_clients::client::Platform;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 
 use ecrpass_core::environment::Environment;
@@ -120,7 +120,7 @@ fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let text = standard_input()?;
     let situation = Situation {
         now: ecrpass_aws::clock::now(),
-        platform: Platform::Linux,
+        platform: OperatingSystem::Linux,
         is_installed: None,
         registries: &[],
         delegate: None,

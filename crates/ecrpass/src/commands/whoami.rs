@@ -48,8 +48,7 @@ struct Row {
 /// [`CommandError::Found`] when there are no credentials to try, or something looks like a mistake.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let config = files::read();
-    let variable = |name: &str| environment.var(name);
-    let surroundings = Surroundings { variable: &variable, files: &config, boot_id: &|| None, outside: &() };
+    let surroundings = Surroundings { environment, files: &config };
     let sources = surroundings.places().into_iter().map(|found| {
         let path = found.at.and_then(|(kind, _)| files::path(kind));
         Row { file: path.map(|path| path.display().to_string()), line: found.at.map(|(_, line)| line), found }

@@ -1,16 +1,12 @@
 //! The IAM Identity Center session of a profile, as `aws sso login` left it on disk.
 
-use std::path::PathBuf;
-
-use ecrpass_clients::client::{ClientEnvironment, FileState};
+use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::hex::hex;
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_credentials::aws_config::AwsConfig;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
-
-use crate::system::machine::{LocalMachine, file_state};
 
 /// How long the session of a profile lasts, in seconds; `None` where the profile has none, or none was begun.
 ///
@@ -35,9 +31,9 @@ pub fn seconds_left(
     let key =
         profile.get("sso_session").or_else(|| profile.get("sso_start_url")).filter(|key| !key.is_empty())?;
     let name = hex(&Sha1::digest(key.as_bytes()));
-    let home: PathBuf = LocalMachine::looking(environment).home()?;
+    let home = environment.home()?;
     let FileState::Text(text) =
-        file_state(environment, &home.join(".aws/sso/cache").join(format!("{name}.json")))
+        FileState::read(environment, &home.join(".aws/sso/cache").join(format!("{name}.json")))
     else {
         return None;
     };
