@@ -55,7 +55,7 @@ fn call(
     }
     let mut command = Command::new(&program);
     command.arg(action).env(MARKER, "1").stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::inherit());
-    program::run(command, input, MAX_OUTPUT, end).map_err(|error| match error {
+    program::run(&mut command, input, MAX_OUTPUT, end).map_err(|error| match error {
         ProcessError::Start(error) => {
             let why = match error.kind() {
                 ErrorKind::NotFound => "is not on PATH".to_owned(),

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::hex::hex;
 use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
 use ecrpass_credentials::refusal::Refusal;
 
 use ecrpass_system::bounded::{self, ReadError};
+use sha1::{Digest, Sha1};
 
 /// The largest file read, in bytes. The largest seen in the field, generated for a thousand accounts, had 1 MB.
 const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -82,6 +84,12 @@ fn is_distress(error: &io::Error) -> bool {
 #[cfg(not(unix))]
 fn is_distress(_: &io::Error) -> bool {
     false
+}
+
+/// Where the AWS CLI keeps a sign-in to IAM Identity Center: by the name of the session, or the start URL in the older
+/// form. Source: botocore `utils.py#SSOTokenLoader`.
+pub fn sso_sign_in(home: &Path, name: &str) -> PathBuf {
+    home.join(".aws/sso/cache").join(format!("{}.json", hex(&Sha1::digest(name.as_bytes()))))
 }
 
 /// `~` and `~/x` stand for the home directory.

@@ -202,11 +202,7 @@ fn is_local(uri: &str) -> bool {
         Some((v6, _)) => v6,
         None => host.split(':').next().unwrap_or(host),
     };
-    name == "localhost"
-        || name.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback() || ip.is_link_local())
-        || name
-            .parse::<std::net::Ipv6Addr>()
-            .is_ok_and(|ip| ip.is_loopback() || matches!(ip.segments(), [0xfd00, 0xec2, ..]))
+    name == "localhost" || name.parse().is_ok_and(ecrpass_core::address::is_local)
 }
 
 /// The operation a request asks for: `X-Amz-Target`, the query protocol's `Action`, or the path.

@@ -7,6 +7,7 @@
 
 pub mod access_key;
 pub mod account;
+pub mod address;
 pub mod arn;
 pub mod command_line;
 pub mod diagnosis_id;

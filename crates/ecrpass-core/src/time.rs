@@ -1,5 +1,7 @@
 //! Points in time as whole seconds since the Unix epoch, and how people read them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 /// Seconds since the Unix epoch.
@@ -22,6 +24,11 @@ pub fn duration(seconds: i64) -> String {
         (days, 0, _) => format!("{days} d"),
         (days, hours, _) => format!("{days} d {hours} h"),
     }
+}
+
+/// A length of time in whole milliseconds.
+pub fn milliseconds(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The moment an HTTP `Date` header names (RFC 9110 IMF-fixdate); `None` for anything else.

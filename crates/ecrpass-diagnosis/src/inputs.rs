@@ -12,7 +12,6 @@ mod ecs;
 mod error;
 mod kubernetes;
 mod lambda;
-mod lines;
 pub mod mentions;
 mod puller;
 mod reference;

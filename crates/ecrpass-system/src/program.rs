@@ -49,11 +49,16 @@ impl std::error::Error for ProcessError {}
 ///
 /// # Errors
 /// [`ProcessError`].
-pub fn run(mut command: Command, input: &[u8], limit: usize, end: Instant) -> Result<Finished, ProcessError> {
+pub fn run(
+    command: &mut Command,
+    input: &[u8],
+    limit: usize,
+    end: Instant,
+) -> Result<Finished, ProcessError> {
     let own_group = imp::without_terminal();
     #[cfg(unix)]
     if own_group {
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        std::os::unix::process::CommandExt::process_group(command, 0);
     }
     let mut child = command.spawn().map_err(ProcessError::Start)?;
     let result = imp::converse(&mut child, input, limit, end);
@@ -240,7 +245,7 @@ mod tests {
     fn shell(script: &str, input: &[u8], limit: usize, time: Duration) -> Result<Finished, ProcessError> {
         let mut command = Command::new("sh");
         command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        run(command, input, limit, Instant::now() + time)
+        run(&mut command, input, limit, Instant::now() + time)
     }
 
     #[test]

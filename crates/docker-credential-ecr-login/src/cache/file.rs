@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use ecrpass_core::hex::is_sha256;
 use ecrpass_credentials::credential_chain::Fingerprint;
 
 use crate::entry::{Entry, MAX_ENTRY};
@@ -89,9 +90,8 @@ impl FileCache {
 /// is ours.
 fn is_ours(name: &str, ending: &str) -> bool {
     let Some((key, rest)) = name.split_once('.') else { return false };
-    let is_key = key.len() == 64 && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_key
+    is_sha256(key)
         && if ending == TEMPORARY {
             rest.strip_suffix(TEMPORARY)
                 .and_then(|rest| rest.strip_suffix('.')?.split_once('-'))

@@ -32,7 +32,7 @@ pub(super) async fn credentials(command: String, end: Instant) -> Result<Credent
     let end = end.checked_sub(RESERVE).unwrap_or(end);
     std::thread::Builder::new()
         .spawn(move || {
-            let _ = sender.send(program::run(shell(&command), b"", MAX_OUTPUT, end));
+            let _ = sender.send(program::run(&mut shell(&command), b"", MAX_OUTPUT, end));
         })
         .map_err(|error| format!("the system starts no more threads: {error}"))?;
     let finished = match receiver.await {
