@@ -8,7 +8,7 @@ use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::milliseconds;
 use ecrpass_core::{Arn, AuthorizationToken, DiagnosisId, Principal, Registry};
-use ecrpass_credentials::aws_call::{Exchange, Outcome};
+use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
 
@@ -83,7 +83,7 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
                 // ECR's own no leaves open who asks; without credentials, nobody does.
                 let by_ecr = exchanges.last().is_some_and(|last| {
                     last.operation == "GetAuthorizationToken"
-                        && matches!(last.outcome, Outcome::Refused { .. })
+                        && matches!(last.outcome, CallOutcome::Refused { .. })
                 });
                 tell(AwsObservation::Token(refused(&refusal, exchanges), None));
                 if !by_ecr {

@@ -10,7 +10,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, Registry};
-use ecrpass_credentials::aws_call::{Exchange, Outcome};
+use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 use ecrpass_credentials::refusal::{Attempt, Refusal};
 
 use crate::ca_bundle;
@@ -175,7 +175,7 @@ pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken
     let text = raw.token.unwrap_or_default();
     let token = AuthorizationToken::decode(&text)
         .map_err(|error| unusable(format!("AWS answered without a usable token: {error}.")))?;
-    let answered = exchanges.iter().rev().find(|exchange| exchange.outcome == Outcome::Success);
+    let answered = exchanges.iter().rev().find(|exchange| exchange.outcome == CallOutcome::Success);
     let issued_at = answered.map_or_else(now, |exchange| exchange.local_time);
     let server_time = answered.and_then(|exchange| exchange.server_time);
     // Whichever of the two says less.

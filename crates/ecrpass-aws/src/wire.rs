@@ -20,7 +20,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::parse_http_date;
-use ecrpass_credentials::aws_call::{Exchange, NetworkFailure, Outcome, ServiceError};
+use ecrpass_credentials::aws_call::{CallOutcome, Exchange, NetworkFailure, ServiceError};
 
 use crate::clock::now;
 
@@ -132,7 +132,8 @@ impl HttpConnector for RecordingConnector {
                 Ok(response) => response,
                 Err(error) => {
                     let outcome = unreachable_outcome(&error);
-                    let is_final = matches!(&outcome, Outcome::Unreachable { kind, .. } if kind.is_final());
+                    let is_final =
+                        matches!(&outcome, CallOutcome::Unreachable { kind, .. } if kind.is_final());
                     record(outcome, None);
                     // The SDK tries again after every failure of a connection, but not after the caller's own.
                     return Err(if is_final { ConnectorError::user(error.into()) } else { error });
@@ -168,23 +169,23 @@ async fn buffered(mut response: HttpResponse) -> Result<HttpResponse, ConnectorE
     Ok(response)
 }
 
-fn outcome_of(response: &HttpResponse) -> Outcome {
+fn outcome_of(response: &HttpResponse) -> CallOutcome {
     let status = response.status();
     if status.is_success() {
-        return Outcome::Success;
+        return CallOutcome::Success;
     }
     let header = response.headers().get("x-amzn-errortype");
-    Outcome::Refused {
+    CallOutcome::Refused {
         status: status.as_u16(),
         error: response.body().bytes().and_then(|body| ServiceError::parse(header, body)),
         content_type: response.headers().get("content-type").map(str::to_owned),
     }
 }
 
-fn unreachable_outcome(error: &ConnectorError) -> Outcome {
+fn unreachable_outcome(error: &ConnectorError) -> CallOutcome {
     let text = redact(&error_chain(error)).into_owned();
     let kind = if error.is_timeout() { NetworkFailure::Timeout } else { NetworkFailure::classify(&text) };
-    Outcome::Unreachable { kind, text }
+    CallOutcome::Unreachable { kind, text }
 }
 
 /// `https://user:password@host:port/path` → `host:port`.

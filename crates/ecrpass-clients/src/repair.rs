@@ -8,13 +8,13 @@
 //! rounds, and all the edits of a round are made at once. Their number does not grow with the file.
 
 mod change;
-mod logins;
 mod meaning;
 mod names;
 mod readability;
 mod register;
 mod registries;
 mod store;
+mod stored_logins;
 mod view;
 
 pub use change::{Change, HELPER, Safety, Situation};
@@ -81,7 +81,7 @@ pub fn repair(
 
 fn proposals(view: &View<'_>, format: Format) -> Vec<Proposal> {
     let mut proposals = readability::proposals(view);
-    proposals.extend(logins::proposals(view));
+    proposals.extend(stored_logins::proposals(view));
     if format == Format::Current {
         proposals.extend(names::proposals(view));
         proposals.extend(store::proposals(view));

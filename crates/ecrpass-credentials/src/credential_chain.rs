@@ -15,7 +15,7 @@ mod validate;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::secret::Secret;
 pub use fingerprint::Fingerprint;
-pub use precedence::{Choice, Found, Place, Tool};
+pub use precedence::{Choice, Found, SourceKind, Tool};
 pub use profile::{ProfileKind, ProfileSource};
 pub use selection::{AccessKey, Override, Selection, Source};
 pub use surroundings::Surroundings;

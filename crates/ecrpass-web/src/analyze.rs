@@ -12,7 +12,7 @@ use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::examine;
 use ecrpass_diagnosis::facts::{Bundle, SCHEMA};
 use ecrpass_diagnosis::finding::{Finding, Findings};
-use ecrpass_diagnosis::input_kind::Kind;
+use ecrpass_diagnosis::input_kind::InputKind;
 use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ enum Report {
 }
 
 impl Analysis {
-    fn new(kind: Kind, findings: Vec<Finding>) -> Self {
+    fn new(kind: InputKind, findings: Vec<Finding>) -> Self {
         Self {
             kind: word(kind),
             marks: vec![Vec::new(); findings.len()],
@@ -78,13 +78,13 @@ struct Corrected {
 pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
     let kind = kind_of(kind, text);
     let analysis = match kind {
-        Kind::Nothing => Analysis::new(kind, Vec::new()),
-        Kind::Log => {
+        InputKind::Nothing => Analysis::new(kind, Vec::new()),
+        InputKind::Log => {
             let findings = explain(source, text);
             Analysis { marks: in_log(text, &findings), ..Analysis::new(kind, findings) }
         }
-        Kind::Configuration(format) => configuration(text, format, source, now),
-        Kind::Bundle => bundle(text),
+        InputKind::Configuration(format) => configuration(text, format, source, now),
+        InputKind::Bundle => bundle(text),
     };
     json(&analysis)
 }
@@ -113,7 +113,7 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis
         marks: in_configuration(text, &findings),
         corrected,
         registries: registries(text, format),
-        ..Analysis::new(Kind::Configuration(format), findings)
+        ..Analysis::new(InputKind::Configuration(format), findings)
     }
 }
 
@@ -121,11 +121,11 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis
 fn bundle(text: &str) -> Analysis {
     match read_bundle(text) {
         Err(error) => {
-            Analysis { problem: Some(error.to_string()), ..Analysis::new(Kind::Bundle, Vec::new()) }
+            Analysis { problem: Some(error.to_string()), ..Analysis::new(InputKind::Bundle, Vec::new()) }
         }
         Ok(bundle) => {
             let examination = examine(&bundle);
-            let analysis = Analysis::new(Kind::Bundle, examination.findings.clone());
+            let analysis = Analysis::new(InputKind::Bundle, examination.findings.clone());
             Analysis { report: Report::Examination(examination), ..analysis }
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ecrpass_json::{Document, Position};
 
 use super::environment::{ClientEnvironment, FileState};
-use super::resolution::{Entry, Trace, at};
+use super::resolution::{Ending, Entry, Sent, Trace, at};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
 use ecrpass_core::environment::{Environment, OperatingSystem};
 
@@ -34,6 +34,23 @@ impl Loaded {
             place: self.place(entry.span.start),
             expires_at: entry.credentials.expires_at(),
         }
+    }
+
+    /// The login that an entry holds; `None` where there is no password in it.
+    pub(super) fn password_of(&self, entry: &AuthsEntry, trace: &mut Trace) -> Option<Ending> {
+        let (user, password) = entry.credentials.decoded().ok()??;
+        if password.is_empty() {
+            return None;
+        }
+        trace.found(
+            format!("auths[\"{}\"]", entry.key),
+            format!("holds a password for user {user} ({})", self.at(entry.span.start)),
+        );
+        Some(Ending::Auths {
+            file: self.path.clone(),
+            entries: vec![self.named(entry)],
+            sent: Sent::Basic(vec![user]),
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::location::Location;
 
 /// What a check says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// It is this.
     Found(Box<Proof>),
     /// It is not this, because.
@@ -64,13 +64,13 @@ fn proven_by(evidence: Evidence) -> Proof {
 }
 
 /// It is not this.
-pub fn clear(why: impl Into<String>) -> Outcome {
-    Outcome::Clear(why.into())
+pub fn clear(why: impl Into<String>) -> CheckOutcome {
+    CheckOutcome::Clear(why.into())
 }
 
 /// It could not be known.
-pub fn unknown(why: impl Into<String>) -> Outcome {
-    Outcome::Unknown(why.into())
+pub fn unknown(why: impl Into<String>) -> CheckOutcome {
+    CheckOutcome::Unknown(why.into())
 }
 
 impl Proof {
@@ -156,7 +156,7 @@ impl Proof {
     }
 
     /// As the outcome of a check.
-    pub fn outcome(self) -> Outcome {
-        Outcome::Found(Box::new(self))
+    pub fn outcome(self) -> CheckOutcome {
+        CheckOutcome::Found(Box::new(self))
     }
 }

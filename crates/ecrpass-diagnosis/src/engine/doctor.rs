@@ -10,7 +10,7 @@ use serde::Serialize;
 pub use steps::{PathStep, Proven, steps};
 
 use crate::catalogue::{self, Diagnosis};
-use crate::check::{Case, Heard, Outcome, Proof, Stage, found, unknown};
+use crate::check::{Case, CheckOutcome, Heard, Proof, Stage, found, unknown};
 use crate::facts::{Bundle, Subject};
 use crate::finding::{
     Confidence, Details, Evidence, Finding, Fix, Purpose, SCHEMA, Severity, Situation, safe,
@@ -70,14 +70,14 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
                 (check.examine)(case)
             };
             let (word, why) = match &outcome {
-                Outcome::Found(proof) => {
+                CheckOutcome::Found(proof) => {
                     ("found", proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default())
                 }
-                Outcome::Clear(why) => ("clear", why.clone()),
-                Outcome::Unknown(why) => ("unknown", why.clone()),
+                CheckOutcome::Clear(why) => ("clear", why.clone()),
+                CheckOutcome::Unknown(why) => ("unknown", why.clone()),
             };
             checks.push(Checked { id: entry.id.slug(), subject: subject.name.clone(), outcome: word, why });
-            if let Outcome::Found(proof) = outcome {
+            if let CheckOutcome::Found(proof) = outcome {
                 let details = details(case, &proof);
                 causes
                     .entry(entry.id)

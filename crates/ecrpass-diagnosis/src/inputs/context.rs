@@ -3,7 +3,7 @@
 use ecrpass_core::redact::redact;
 use ecrpass_json::Lines;
 
-use super::deployment_file::{BuildFile, DeploymentFile, InputKind};
+use super::deployment_file::{BuildFile, DeploymentFile, DeploymentKind};
 use super::error::TargetError;
 use super::puller::Puller;
 use super::reference::loosely;
@@ -156,7 +156,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// [`TargetError::Limit`] when the variables' values are too much.
-    pub fn finish(self, kind: InputKind) -> Result<DeploymentFile, TargetError> {
+    pub fn finish(self, kind: DeploymentKind) -> Result<DeploymentFile, TargetError> {
         if let Some(at) = self.budget.exceeded() {
             let message = format!(
                 "variables that hold variables come to more than {} megabytes here",

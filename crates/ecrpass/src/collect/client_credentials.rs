@@ -16,7 +16,7 @@ use ecrpass_oci::Login;
 use crate::system::{files, programs};
 
 /// What a client offers a registry.
-pub fn offer(
+pub fn read(
     environment: &dyn Environment,
     resolution: &Resolution,
     patience: Duration,

@@ -94,7 +94,7 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
             && subject.malformed.is_none()
             && subject.puller.is_none()
         {
-            subject.offered = client_credentials::offer(environment, resolution, Duration::ZERO).0;
+            subject.offered = client_credentials::read(environment, resolution, Duration::ZERO).0;
         }
     }
     let work = Arc::new(Work {

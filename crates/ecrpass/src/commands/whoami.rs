@@ -119,12 +119,12 @@ fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
 }
 
 fn name(row: &Row) -> &'static str {
-    use ecrpass_credentials::credential_chain::Place;
+    use ecrpass_credentials::credential_chain::SourceKind;
     match row.found.place {
-        Place::Environment => "environment",
-        Place::WebIdentity => "web identity",
-        Place::Profile => "profile",
-        Place::Container => "container endpoint",
-        Place::InstanceMetadata => "instance metadata",
+        SourceKind::Environment => "environment",
+        SourceKind::WebIdentity => "web identity",
+        SourceKind::Profile => "profile",
+        SourceKind::Container => "container endpoint",
+        SourceKind::InstanceMetadata => "instance metadata",
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::{Partition, Registry};
-use ecrpass_diagnosis::inputs::mentions::mentions;
+use ecrpass_diagnosis::inputs::named_registries::named_registries;
 use ignore::WalkBuilder;
 
 use super::arguments::Arguments;
@@ -113,7 +113,7 @@ fn look_into(
             return Ok(());
         }
     };
-    for mention in mentions(&path.display().to_string(), &text, &beside(environment, path)) {
+    for mention in named_registries(&path.display().to_string(), &text, &beside(environment, path)) {
         match mention.host {
             Ok(host) => hosts.push(host),
             Err(why) => {
