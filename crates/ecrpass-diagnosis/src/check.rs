@@ -6,7 +6,7 @@ mod outcome;
 mod stage;
 
 pub use case::{Case, Heard};
-pub use outcome::{CheckOutcome, Proof, clear, found, found_at, unknown};
+pub use outcome::{CheckOutcome, CheckWord, Proof, clear, found, found_at, unknown};
 pub use stage::Stage;
 
 /// What is looked for, and where on the way it strikes.

@@ -1,6 +1,7 @@
 //! What a check says: the cause was found, it is ruled out, or it could not be known.
 
 use ecrpass_core::CommandLine;
+use serde::Serialize;
 
 use crate::finding::{Confidence, Evidence, Fix, OwnCommand, Severity};
 use crate::location::Location;
@@ -14,6 +15,29 @@ pub enum CheckOutcome {
     Clear(String),
     /// It could not be known, because.
     Unknown(String),
+}
+
+/// What a check says, without its reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckWord {
+    /// It is this.
+    Found,
+    /// It is not.
+    Clear,
+    /// It could not be known.
+    Unknown,
+}
+
+impl CheckWord {
+    /// As it stands in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Clear => "clear",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Why it is this, and what fixes it here.

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub use steps::{PathStep, Proven, steps};
 
 use crate::catalogue::{self, Diagnosis};
-use crate::check::{Case, CheckOutcome, Heard, Proof, Stage, found, unknown};
+use crate::check::{Case, CheckOutcome, CheckWord, Heard, Proof, Stage, found, unknown};
 use crate::facts::{Bundle, Subject};
 use crate::finding::{
     Confidence, Details, Evidence, Finding, Fix, Purpose, SCHEMA, Severity, Situation, safe,
@@ -26,8 +26,8 @@ pub struct Checked {
     pub id: &'static str,
     /// The registry or image; empty where it is about the machine.
     pub subject: String,
-    /// `found`, `clear` or `unknown`.
-    pub outcome: &'static str,
+    /// What it said.
+    pub outcome: CheckWord,
     /// Why.
     pub why: String,
 }
@@ -70,11 +70,12 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
                 (check.examine)(case)
             };
             let (word, why) = match &outcome {
-                CheckOutcome::Found(proof) => {
-                    ("found", proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default())
-                }
-                CheckOutcome::Clear(why) => ("clear", why.clone()),
-                CheckOutcome::Unknown(why) => ("unknown", why.clone()),
+                CheckOutcome::Found(proof) => (
+                    CheckWord::Found,
+                    proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default(),
+                ),
+                CheckOutcome::Clear(why) => (CheckWord::Clear, why.clone()),
+                CheckOutcome::Unknown(why) => (CheckWord::Unknown, why.clone()),
             };
             checks.push(Checked { id: entry.id.slug(), subject: subject.name.clone(), outcome: word, why });
             if let CheckOutcome::Found(proof) = outcome {
@@ -268,7 +269,7 @@ fn with_log(bundle: &Bundle, checks: &[Checked], findings: &mut Vec<Finding>, is
             continue;
         }
         let mut seen = checks.iter().filter(|check| check.id == said.id).peekable();
-        let is_clear = seen.peek().is_some() && seen.all(|check| check.outcome == "clear");
+        let is_clear = seen.peek().is_some() && seen.all(|check| check.outcome == CheckWord::Clear);
         if is_clear && said.confidence != Confidence::Certain {
             continue;
         }
