@@ -278,8 +278,11 @@ fn there_is_something_to_do_in_every_case() {
     for case in cases() {
         let situation = case.situation();
         for entry in DiagnosisId::ALL.map(catalogue::find) {
-            assert!(entry.fixes(&situation).next().is_some(), "{} {case:?}", entry.id);
             assert!(entry.confirmation(&situation).is_some(), "{} {case:?}", entry.id);
+            // Nobody logs in with what runs on a node, so that nothing has to be done about an old way to log in.
+            if !case.client.is_of_a_node() {
+                assert!(entry.fixes(&situation).next().is_some(), "{} {case:?}", entry.id);
+            }
         }
     }
 }

@@ -43,9 +43,8 @@ impl FileState {
     pub fn read(environment: &dyn Environment, path: &Path) -> Self {
         match environment.file(path) {
             Ok(text) => Self::Text(text),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                Self::Missing
-            }
+            // A path through something that is no directory says nothing of what is behind it.
+            Err(error) if error.kind() == ErrorKind::NotFound => Self::Missing,
             Err(error) => Self::Unreadable(error.to_string()),
         }
     }
