@@ -29,6 +29,13 @@ pub enum FileState {
     Text(Zeroizing<String>),
 }
 
+impl FileState {
+    /// A file with this text.
+    pub fn text(text: &str) -> Self {
+        Self::Text(Zeroizing::new(text.to_owned()))
+    }
+}
+
 /// What a credential helper answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HelperReply {
@@ -117,7 +124,7 @@ impl ClientEnvironment for EnvironmentInMemory {
     }
 
     fn file(&self, path: &Path) -> FileState {
-        self.files.get(path).map_or(FileState::Missing, |text| FileState::Text(Zeroizing::new(text.clone())))
+        self.files.get(path).map_or(FileState::Missing, |text| FileState::text(text))
     }
 
     fn ask(&self, suffix: &str, _: &str) -> HelperReply {

@@ -1,10 +1,10 @@
 //! The catalogue's signatures as one automaton, and what they find in a line.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-
+use super::automaton::Automaton;
 use crate::catalogue;
 use crate::catalogue::entry::{Diagnosis, Signature};
 
@@ -24,7 +24,7 @@ struct Compiled {
 
 /// All signatures, ready to be looked for.
 pub struct Matcher {
-    automaton: Option<AhoCorasick>,
+    automaton: Automaton,
     /// The catalogue.
     pub entries: Vec<&'static Diagnosis>,
     signatures: Vec<Compiled>,
@@ -80,16 +80,20 @@ impl Matcher {
                 by_first.entry(*first).or_default().push(index);
             }
         }
-        // It fails only for more texts than fit into memory.
-        let automaton = AhoCorasick::new(&texts).ok();
-        Self { automaton, entries, signatures, by_first }
+        Self { automaton: Automaton::new(&texts), entries, signatures, by_first }
     }
 
     /// The texts that begin in the first `length` bytes of a line; the rest of it is the next line, which a text may
     /// run on into.
     pub fn literals(&self, line: &str, length: usize) -> BTreeSet<Literal> {
-        let found = self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(line));
-        found.filter(|found| found.start() < length).map(|found| found.pattern().as_u32()).collect()
+        let mut literals = BTreeSet::new();
+        self.automaton.find(line.as_bytes(), &mut |found| {
+            if found.start < length {
+                literals.extend(Literal::try_from(found.text));
+            }
+            ControlFlow::Continue(())
+        });
+        literals
     }
 
     /// Whether any signature may be had by a line with these texts.
