@@ -37,7 +37,7 @@ fn it_reads_what_serde_json_reads() {
 #[test]
 fn members_may_be_missing_where_serde_json_allows_it() {
     #[derive(Debug, Deserialize, PartialEq)]
-    struct Some {
+    struct Several {
         needed: Option<u8>,
         #[serde(rename = "other", default = "seven")]
         defaulted: u8,
@@ -59,7 +59,7 @@ fn members_may_be_missing_where_serde_json_allows_it() {
         r#"{"text": "x", "choice": "unheard-of"}"#,
     ] {
         let value: Value = serde_json::from_str(text).unwrap();
-        let read = Some::deserialize(Compact::new(&value));
+        let read = Several::deserialize(Compact::new(&value));
         assert_eq!(read.ok(), serde_json::from_str(text).ok(), "{text}");
     }
 }
