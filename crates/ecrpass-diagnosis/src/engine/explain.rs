@@ -3,7 +3,6 @@
 //! Small texts are looked at whole. Of large ones only the neighbourhood of a few tell-tale texts is (`prefilter`), so that
 //! clean gigabytes cost little more than reading them; memory stays constant either way.
 
-mod automaton;
 mod case_details;
 mod ecr_images;
 mod hosts;

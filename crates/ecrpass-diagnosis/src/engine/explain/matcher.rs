@@ -1,10 +1,12 @@
 //! The catalogue's signatures as one automaton, and what they find in a line.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use super::automaton::Automaton;
+use aho_corasick::Input;
+use aho_corasick::automaton::Automaton as _;
+use aho_corasick::nfa::contiguous::NFA;
+
 use crate::catalogue;
 use crate::catalogue::entry::{Diagnosis, Signature};
 
@@ -24,7 +26,8 @@ struct Compiled {
 
 /// All signatures, ready to be looked for.
 pub struct Matcher {
-    automaton: Automaton,
+    /// Not `AhoCorasick`, which would choose this one, and brings the others into the web page.
+    automaton: Option<NFA>,
     /// The catalogue.
     pub entries: Vec<&'static Diagnosis>,
     signatures: Vec<Compiled>,
@@ -80,20 +83,17 @@ impl Matcher {
                 by_first.entry(*first).or_default().push(index);
             }
         }
-        Self { automaton: Automaton::new(&texts), entries, signatures, by_first }
+        // It fails only for more texts than fit into memory.
+        let automaton = NFA::new(&texts).ok();
+        Self { automaton, entries, signatures, by_first }
     }
 
     /// The texts that begin in the first `length` bytes of a line; the rest of it is the next line, which a text may
     /// run on into.
     pub fn literals(&self, line: &str, length: usize) -> BTreeSet<Literal> {
-        let mut literals = BTreeSet::new();
-        self.automaton.find(line.as_bytes(), &mut |found| {
-            if found.start < length {
-                literals.extend(Literal::try_from(found.text));
-            }
-            ControlFlow::Continue(())
-        });
-        literals
+        let found =
+            self.automaton.iter().filter_map(|nfa| nfa.try_find_overlapping_iter(Input::new(line)).ok());
+        found.flatten().filter(|found| found.start() < length).map(|found| found.pattern().as_u32()).collect()
     }
 
     /// Whether any signature may be had by a line with these texts.

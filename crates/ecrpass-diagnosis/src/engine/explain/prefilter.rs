@@ -1,10 +1,11 @@
 //! The few texts one of which stands in, or near, every message there is a signature for: what a large log is searched
 //! for before anything else is done with it.
 
-use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use super::automaton::Automaton;
+use aho_corasick::Input;
+use aho_corasick::automaton::Automaton as _;
+use aho_corasick::nfa::contiguous::NFA;
 
 /// The texts, as they are written in logs, with or without a capital. Vector instructions look for up to 64 of
 /// them at once, and for fewer faster; none is shorter than four bytes, which would slow down all.
@@ -71,13 +72,9 @@ pub fn gate(text: &[u8]) -> Option<usize> {
     if let Some(searcher) = vector::searcher() {
         return searcher.find(text).map(|found| found.start());
     }
-    static AUTOMATON: OnceLock<Automaton> = OnceLock::new();
-    let mut first = None;
-    AUTOMATON.get_or_init(|| Automaton::new(&GATES)).find(text, &mut |found| {
-        first = Some(found.start);
-        ControlFlow::Break(())
-    });
-    first
+    static PLAIN: OnceLock<Option<NFA>> = OnceLock::new();
+    let plain = PLAIN.get_or_init(|| NFA::new(GATES).ok()).as_ref()?;
+    plain.try_find(&Input::new(text)).ok()?.map(|found| found.start())
 }
 
 /// The texts, looked for by the processor's vector instructions, where it has them.
