@@ -23,6 +23,7 @@ pub mod redact;
 pub mod registry;
 pub mod secret;
 pub mod shell;
+pub mod sort;
 pub mod template;
 pub mod time;
 pub mod token;

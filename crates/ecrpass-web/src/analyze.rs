@@ -5,6 +5,7 @@ use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Situation, repair};
 use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::redact::redact;
+use ecrpass_core::sort::sort_by_key;
 use ecrpass_core::visible::visible_json;
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::doctor::Examination;
@@ -142,7 +143,7 @@ fn read_bundle(text: &str) -> Result<Bundle, String> {
     }
     visible_json(&mut value);
     // A message may quote what stands there.
-    Bundle::deserialize(Compact(&value)).map_err(|error| redact(&error.to_string()).into_owned())
+    Bundle::deserialize(Compact::new(&value)).map_err(|error| redact(&error.to_string()).into_owned())
 }
 
 /// The registries under `auths` and `credHelpers`, as they are written in image references.
@@ -152,7 +153,7 @@ fn registries(text: &str, format: Format) -> Vec<String> {
     let helpers = config.cred_helpers.iter().map(|entry| &entry.key);
     let keys = config.auths.iter().map(|entry| &entry.key).chain(helpers);
     let mut hosts: Vec<String> = keys.filter_map(|key| target(key).map(|(host, _)| host)).collect();
-    hosts.sort_by_key(|host| ecrpass_core::Registry::parse(host).is_err());
+    sort_by_key(&mut hosts, |host| ecrpass_core::Registry::parse(host).is_err());
     let mut seen = std::collections::HashSet::new();
     hosts.retain(|host| seen.insert(host.clone()));
     hosts

@@ -19,6 +19,13 @@ pub enum FileState {
     Text(Zeroizing<String>),
 }
 
+impl FileState {
+    /// A file with this text.
+    pub fn text(text: &str) -> Self {
+        Self::Text(Zeroizing::new(text.to_owned()))
+    }
+}
+
 /// What a credential helper answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HelperReply {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use ecrpass_core::sort::sort_by_key;
+
 use super::environment::ClientEnvironment;
 use super::files::{Loaded, load_leniently};
 use super::model::Model;
@@ -55,7 +57,7 @@ fn kubelet_file(request: &Request, loaded: &Loaded, trace: &mut Trace) -> Ending
     let mut entries: Vec<_> =
         loaded.config.auths_in_force().filter(|entry| url_matches(&entry.key, &image)).collect();
     // Tried in reverse order of the keys, until a pull works.
-    entries.sort_by(|a, b| b.key.cmp(&a.key));
+    sort_by_key(&mut entries, |entry| std::cmp::Reverse(entry.key.as_str()));
     let Some(first) = entries.first() else {
         trace.not_found("auths", "has no entry whose pattern matches this image");
         return Ending::NOTHING;

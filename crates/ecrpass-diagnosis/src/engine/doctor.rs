@@ -3,9 +3,8 @@
 
 mod steps;
 
-use std::collections::BTreeMap;
-
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::sort::sort_by_key;
 use serde::Serialize;
 pub use steps::{PathStep, Proven, steps};
 
@@ -48,7 +47,7 @@ pub struct Examination {
 /// Looks at all that was seen. `explain` reads the words of registries, daemons and helpers.
 pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
     let mut checks = Vec::new();
-    let mut causes: BTreeMap<DiagnosisId, Cause> = BTreeMap::new();
+    let mut causes: Vec<Cause> = Vec::new();
     // A machine without a registry in question still has credentials, a clock and programs.
     let none = Subject::default();
     let subjects = if bundle.subjects.is_empty() { std::slice::from_ref(&none) } else { &bundle.subjects };
@@ -80,21 +79,20 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
             checks.push(Checked { id: entry.id.slug(), subject: subject.name.clone(), outcome: word, why });
             if let CheckOutcome::Found(proof) = outcome {
                 let details = details(case, &proof);
-                causes
-                    .entry(entry.id)
-                    .or_insert_with(|| Cause {
+                let found = (subject.name.clone(), *proof, details);
+                match causes.iter_mut().find(|cause| cause.entry.id == entry.id) {
+                    Some(cause) => cause.found.push(found),
+                    None => causes.push(Cause {
                         entry,
                         stage: check.stage,
-                        found: Vec::new(),
+                        found: vec![found],
                         purpose: Some(purpose),
-                    })
-                    .found
-                    .push((subject.name.clone(), *proof, details));
+                    }),
+                }
             }
         }
     }
-    let mut causes: Vec<Cause> = causes.into_values().collect();
-    causes.sort_by_key(|cause| (cause.severity(), cause.stage, cause.confidence(), cause.entry.id));
+    sort_by_key(&mut causes, |cause| (cause.severity(), cause.stage, cause.confidence(), cause.entry.id));
     let explained = |subject: &Subject| {
         causes.iter().any(|cause| {
             cause.severity() == Severity::Error

@@ -15,7 +15,6 @@ mod rank;
 mod subject;
 mod window;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use prefilter::GATES;
@@ -58,14 +57,17 @@ pub struct Explainer {
 #[derive(Default)]
 struct Candidates {
     all: Vec<Candidate>,
-    /// How many there are of each cause, and the surest one's weight.
-    known: BTreeMap<usize, (usize, u8)>,
+    /// Of each cause by its number, how many there are, and the surest one's weight.
+    known: Vec<(usize, u8)>,
 }
 
 impl Candidates {
     /// Whether another line that speaks for a cause is worth keeping; it is counted then.
     fn wants(&mut self, entry: usize, weight: u8) -> bool {
-        let (count, best) = self.known.entry(entry).or_default();
+        if self.known.len() <= entry {
+            self.known.resize(entry + 1, (0, 0));
+        }
+        let Some((count, best)) = self.known.get_mut(entry) else { return false };
         let wanted = *count < KEPT || weight > *best;
         if wanted {
             *count += 1;

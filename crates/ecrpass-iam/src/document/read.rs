@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use ecrpass_core::sort::sort_by_key;
 use ecrpass_json::{JsonKind, Lines, Member, Value};
 
 use super::model::{ActionPattern, Document, Effect, Listed, Located, Named, NamedKind, Statement, Version};
@@ -51,7 +52,7 @@ pub fn read(source: &str, text: &str) -> Reading {
         }
     };
     let Reader { lines, version, mut problems, .. } = reader;
-    problems.sort_by_key(|problem| problem.position);
+    sort_by_key(&mut problems, |problem| problem.position);
     let document = statements.map(|statements| Document {
         source: source.into(),
         text: text.to_owned(),
