@@ -8,6 +8,7 @@
 pub mod access_key;
 pub mod account;
 pub mod arn;
+pub mod bug;
 pub mod command_line;
 pub mod diagnosis_id;
 pub mod environment;
