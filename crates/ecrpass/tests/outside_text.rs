@@ -112,6 +112,16 @@ impl Hostile {
         command
     }
 
+    /// The program by the helper's name.
+    fn helper(&self, action: &str) -> Command {
+        let like = self.command(&[]);
+        let mut command = Command::new(self.home.join("bin/docker-credential-ecr-login"));
+        command.env_clear().envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.write("host", HOST);
+        command.arg(action).current_dir(&self.home).stdin(fs::File::open(self.home.join("host")).unwrap());
+        command
+    }
+
     /// Runs a command on a terminal and in pipes.
     fn check(&self, make: &dyn Fn() -> Command) {
         let command = make();
@@ -203,6 +213,18 @@ fn hostile_files_and_paths_are_text() {
         here.check_arguments(&["explain", &file]);
         here.check_arguments(&["explain", "--format", "github", &file]);
         here.check_arguments(&["setup", "--dry-run", "--from", &file]);
+    }
+    let temporary = here.home.join("tmp");
+    fs::create_dir(&temporary).unwrap();
+    for arguments in [&["demo", "--client", "builtin"][..], &["demo", "--keep"]] {
+        here.check(&|| {
+            let mut command = here.command(arguments);
+            command.env("TMPDIR", &temporary);
+            command
+        });
+    }
+    for action in ["get", "list", HOSTILE] {
+        here.check(&|| here.helper(action));
     }
     // What changes files comes last.
     here.check_arguments(&["fix", "--unsafe"]);
@@ -327,15 +349,9 @@ const VARIABLES: [&str; 38] = [
 fn hostile_variables_are_text() {
     let here = Hostile::new();
     for variable in VARIABLES {
-        for arguments in [
-            &["whoami"][..],
-            &["whoami", "--format", "json"],
-            &["status"],
-            &["resolve", HOST, "--client", "all"],
-            &["doctor", "--offline", HOST],
-            &["fix", "--dry-run"],
-            &["token", HOST],
-        ] {
+        for arguments in
+            [&["whoami"][..], &["resolve", HOST], &["doctor", "--offline", HOST], &["token", HOST]]
+        {
             for value in [HOSTILE, &format!("http://{HOSTILE}/"), &format!("/{HOSTILE}")] {
                 here.check(&|| {
                     let mut command = here.command(arguments);
@@ -344,6 +360,11 @@ fn hostile_variables_are_text() {
                 });
             }
         }
+        here.check(&|| {
+            let mut command = here.helper("get");
+            command.env(variable, HOSTILE);
+            command
+        });
     }
     // All at once, with the network.
     here.check(&|| {

@@ -51,7 +51,7 @@ pub fn write(mut file: &File, mut bytes: &[u8]) -> io::Result<()> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
     /// How long a reader may rest.
-    const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
+    const PATIENCE: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
 
     while !bytes.is_empty() {
         match file.write(bytes) {

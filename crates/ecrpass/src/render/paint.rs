@@ -50,7 +50,7 @@ fn mark() -> &'static str {
     })
 }
 
-/// A line that may be written: `mask` is applied to the text between the styles, and a line feed in it is a space.
+/// A line that may be written: `mask` is applied to the text between the styles, and a line feed in it is a space. Tabs stay.
 pub fn safe_line<'a>(line: &'a str, mask: impl Fn(&'a str) -> Cow<'a, str>) -> String {
     let mut safe = SafeLine::default();
     for (index, piece) in line.split(mark()).enumerate() {
@@ -62,7 +62,7 @@ pub fn safe_line<'a>(line: &'a str, mask: impl Fn(&'a str) -> Cow<'a, str>) -> S
             _ => piece,
         };
         for c in mask(text).chars() {
-            safe.push(visible_char(c));
+            safe.push(if c == '\t' { c } else { visible_char(c) });
         }
     }
     safe.text
@@ -148,7 +148,7 @@ mod tests {
         for (line, written) in [
             ("a\n::error::b\r\nc", "a ::error::b  c"),
             ("::error::b", ": :error::b"),
-            (" \t::error::b", "  : :error::b"),
+            (" \t::error::b", " \t: :error::b"),
             ("::1 is refused", ": :1 is refused"),
             ("https://x::y", "https://x::y"),
             ("a ##[error]b", "a ## [error]b"),

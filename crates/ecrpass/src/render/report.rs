@@ -1,6 +1,7 @@
 //! Findings on a terminal: the evidence quoted and marked like a compiler's, then what to do.
 
 use anstyle::{AnsiColor, Style};
+use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Severity};
 
 use crate::render::paint::{BAD, DIM, GOOD, STRONG, styled};
@@ -98,6 +99,8 @@ fn quote(evidence: &Evidence, gutter: usize, style: Style, lines: &mut Vec<Strin
     let number = evidence.line.map(|line| line.to_string()).unwrap_or_default();
     let bar = styled(DIM, "|");
     let (text, mark) = clip(&evidence.text, evidence.mark);
+    // Character for character, tabs too: the mark points at a column.
+    let text = visible(&text);
     lines.push(format!("{} {bar} {text}", styled(DIM, &format!("{number:>gutter$}"))));
     if let Some((from, length)) = mark {
         let pointer = styled(style.bold(), &"^".repeat(length.max(1)));

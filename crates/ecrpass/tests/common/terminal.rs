@@ -34,7 +34,7 @@ pub fn on_terminal(mut command: Command) -> (ExitStatus, String) {
 /// Our styles, and how the list of tasks is redrawn.
 fn is_ours(escape: &str) -> bool {
     let redraws = escape.strip_suffix('A').is_some_and(|up| up.parse::<u16>().is_ok());
-    redraws || ["0m", "1m", "2m", "31m", "32m", "33m", "36m", "J", "K", "2K"].contains(&escape)
+    redraws || ["0m", "1m", "2m", "4m", "31m", "32m", "33m", "36m", "J", "K", "2K"].contains(&escape)
 }
 
 /// What is wrong with a text on a terminal: an escape that is not ours, or a character that cannot be seen.
@@ -70,6 +70,7 @@ pub fn wrong_in_pipe(text: &str) -> Option<String> {
 }
 
 fn wrong_in_lines(text: &str) -> Option<String> {
+    let text = text.replace('\t', " ");
     let line = text.split('\n').find(|line| visible(line) != **line)?;
     Some(format!("hidden characters: {line:?}"))
 }
@@ -80,8 +81,17 @@ fn what_is_wrong_is_seen() {
     for good in ["", "a\u{1b}[1mb\u{1b}[0m\r\n", "\u{1b}[12A\u{1b}[J"] {
         assert_eq!(wrong_on_terminal(good), None);
     }
-    for bad in ["a\rb", "\u{1b}[35m", "\u{1b}]0;x", "\u{9b}1m", "\u{202e}", "\u{7}", "\u{1b}[1;31m", "\u{1b}"]
-    {
+    for bad in [
+        "a\rb",
+        "\u{1b}[35m",
+        "\u{1b}]0;x",
+        "\u{9b}1m",
+        "\u{202e}",
+        "\u{7}",
+        "\u{1b}[1;31m",
+        "\u{1b}",
+        "\u{1b}[2J",
+    ] {
         assert!(wrong_on_terminal(bad).is_some(), "{bad:?}");
     }
     for bad in ["a\n ::error::x", "x ##[error]y", "\u{1b}[1m", "a\r\nb"] {
