@@ -30,8 +30,8 @@ use ecrpass_aws::{files, machine};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::Secret;
 use ecrpass_core::registry::{HostError, Registry};
+use ecrpass_core::safe_line::safe_line;
 use ecrpass_core::time::EpochSeconds;
-use ecrpass_core::visible::visible;
 use ecrpass_credentials::credential_chain::Override;
 pub use ecrpass_credentials::refusal::Refusal;
 
@@ -305,7 +305,8 @@ fn said(text: &str) -> ExitCode {
 
 /// The reason, where people look (standard error) and where clients look (standard output).
 fn refused(refusal: &Refusal) -> ExitCode {
-    let line = format!("ecr-login: {refusal}");
+    // Clients repeat it in their own messages.
+    let line = safe_line(&format!("ecr-login: {refusal}"));
     note(&line);
     failed(&line)
 }
@@ -317,7 +318,7 @@ fn failed(text: &str) -> ExitCode {
 }
 
 fn note(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", visible(line));
+    let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
 }
 
 fn usage() -> ExitCode {

@@ -21,6 +21,7 @@ pub mod platform;
 pub mod principal;
 pub mod redact;
 pub mod registry;
+pub mod safe_line;
 pub mod secret;
 pub mod shell;
 pub mod template;

@@ -237,6 +237,7 @@ fn hostile_files_and_paths_are_text() {
 #[test]
 fn hostile_arguments_are_text() {
     let here = Hostile::new();
+    here.write("file", "");
     let image = format!("{HOST}/team/app:{HOSTILE}");
     let role = format!("arn:aws:iam::123456789012:role/{HOSTILE}");
     let long = "::x\u{1b}".repeat(20_000);
@@ -261,7 +262,8 @@ fn hostile_arguments_are_text() {
             &["fix", "--config", argument],
             &["fix", argument],
             &["local", "--fault", argument],
-            &["local", "--storage", argument, "--create-repository", argument],
+            // A file that is no directory: it would run otherwise.
+            &["local", "--storage", &format!("file/{argument}")],
             &["local", "--forward", argument, "--port", argument],
             &["login", argument],
             &["login", "--client", argument, HOST],
