@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use ecrpass_aws::clock::now;
-use ecrpass_core::DiagnosisId;
+use ecrpass_core::{DiagnosisId, bug};
 
 use crate::{journal, stdio};
 
@@ -24,8 +24,7 @@ pub fn install() {
 
 #[expect(clippy::exit, reason = "a panic of any thread ends the helper, and by then it has said so")]
 fn answer(info: &PanicHookInfo<'_>) {
-    let place =
-        info.location().map_or_else(String::new, |at| format!(" ({}:{})", file_name(at.file()), at.line()));
+    let place = bug::place(info.location());
     let id = DiagnosisId::AwsServiceTransient.slug();
     let line = format!(
         "ecr-login: [{id}] The helper stopped because of a bug in it{place}. Next: try again; if it fails again, report it with the last lines of ~/.ecr/log/ecr-login.log\n"
@@ -39,7 +38,9 @@ fn answer(info: &PanicHookInfo<'_>) {
     std::process::exit(1);
 }
 
-/// Not where the program was built.
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
+/// Fails, for the tests of this file: only in programs built for tests.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "that is what it is for")]
+pub fn provoke() {
+    panic!("\u{1b}]0;a secret\u{7}");
 }

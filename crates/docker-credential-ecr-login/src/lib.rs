@@ -30,6 +30,7 @@ use ecrpass_aws::files;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::Secret;
 use ecrpass_core::registry::{HostError, Registry};
+use ecrpass_core::safe_line::safe_line;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::credential_chain::Override;
 pub use ecrpass_credentials::refusal::Refusal;
@@ -118,6 +119,7 @@ pub fn cached_tokens() -> Result<CachedTokens, Refusal> {
 
 /// The helper's own `main`: acts on the arguments, standard input and environment of this process.
 pub fn main() -> ExitCode {
+    last_resort::install();
     let mut arguments = env::args_os().skip(1);
     let (action, more) = (arguments.next(), arguments.next());
     match (action.as_ref().and_then(|action| Action::parse(action.to_str()?)), more) {
@@ -125,13 +127,17 @@ pub fn main() -> ExitCode {
             said(&format!("docker-credential-ecr-login (ecrpass) {}\n", env!("CARGO_PKG_VERSION")))
         }
         (Some(action), None) => run(action),
+        #[cfg(debug_assertions)]
+        _ if env::args_os().nth(1).is_some_and(|word| word == "provoke-bug") => {
+            last_resort::provoke();
+            ExitCode::SUCCESS
+        }
         _ => usage(),
     }
 }
 
 fn run(action: Action) -> ExitCode {
     let started = Instant::now();
-    last_resort::install();
     let settings = match load_settings() {
         Ok(settings) => settings,
         Err(refusal) => return refused(&refusal),
@@ -300,7 +306,8 @@ fn said(text: &str) -> ExitCode {
 
 /// The reason, where people look (standard error) and where clients look (standard output).
 fn refused(refusal: &Refusal) -> ExitCode {
-    let line = format!("ecr-login: {refusal}");
+    // Clients repeat it in their own messages.
+    let line = safe_line(&format!("ecr-login: {refusal}"));
     note(&line);
     failed(&line)
 }
@@ -312,7 +319,7 @@ fn failed(text: &str) -> ExitCode {
 }
 
 fn note(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
 }
 
 fn usage() -> ExitCode {

@@ -171,7 +171,8 @@ fn report(resolution: &Resolution, environment: &dyn Environment, ui: &mut Ui) -
         ui.result(&format!("  {mark} {}: {}", styled(STRONG, &step.step), step.detail))?;
     }
     let style = if works(resolution) { GOOD } else { BAD };
-    ui.result(&format!("\n{} {}", styled(style.bold(), resolution.outcome.id()), resolution.summary))?;
+    ui.result("")?;
+    ui.result(&format!("{} {}", styled(style.bold(), resolution.outcome.id()), resolution.summary))?;
     if let Some(at) = resolution.expires_at {
         let left = at - now();
         ui.result(&if left > 0 {

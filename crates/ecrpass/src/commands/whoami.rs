@@ -102,7 +102,7 @@ fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
             duration(left)
         ))?;
     }
-    ui.result(&format!("\n{}", styled(STRONG, "What each tool would use")))?;
+    ui.results(["", &styled(STRONG, "What each tool would use")])?;
     for choice in &report.tools {
         let row = report.sources.iter().find(|row| Some(row.found.place) == choice.uses);
         let (mark, what) = match (row, &choice.stops) {
@@ -113,7 +113,8 @@ fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
         ui.result(&format!("  {mark} {:<20} {what}", choice.tool.title()))?;
     }
     for warning in &report.warnings {
-        ui.result(&format!("\n{} {warning}", styled(anstyle::AnsiColor::Yellow.on_default(), "!")))?;
+        let mark = styled(anstyle::AnsiColor::Yellow.on_default(), "!");
+        ui.results(["", &format!("{mark} {warning}")])?;
     }
     Ok(())
 }

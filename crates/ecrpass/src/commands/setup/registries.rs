@@ -35,9 +35,9 @@ pub fn collect(
     let mut seen = std::collections::HashSet::new();
     hosts.retain(|host| seen.insert(host.clone()));
     if hosts.is_empty() {
-        return Err(CommandError::Problems(
-            "no ECR registry is mentioned there.\n  Next: name one: ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com"
-                .to_owned(),
+        return Err(CommandError::problems(
+            "no ECR registry is mentioned there.",
+            "name one: ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com",
         ));
     }
     Ok(hosts)
