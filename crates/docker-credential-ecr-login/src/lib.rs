@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use ecrpass_aws::clock::Moment;
-use ecrpass_aws::{files, machine};
+use ecrpass_aws::{bounded, files, machine};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::Secret;
 use ecrpass_core::registry::{HostError, Registry};
@@ -136,6 +136,7 @@ fn run(action: Action) -> ExitCode {
         Err(refusal) => return refused(&refusal),
     };
     last_resort::log_to(settings.directory.clone());
+    bounded::hold_to(started + settings.deadline);
     let input = match protocol::read_input(started + settings.deadline) {
         Ok(input) => input,
         Err(error) => return failed(&format!("ecr-login: standard input cannot be used: {error}")),
@@ -223,10 +224,10 @@ impl Call<'_> {
             return failed(NO_SERVER_URL);
         }
         match (settings.target(&server_url), &settings.delegate) {
-            (Ok(target), _) => {
-                Request::new(settings, &target, self.started).forget();
-                ExitCode::SUCCESS
-            }
+            (Ok(target), _) => match Request::new(settings, &target, self.started).forget() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(why) => failed(&format!("ecr-login: a token for {} is still cached: {why}", target.host)),
+            },
             (Err(HostError::NotEcr { .. }), Some(delegate)) => self.delegated(delegate, Action::Erase),
             (Err(_), _) => ExitCode::SUCCESS,
         }
