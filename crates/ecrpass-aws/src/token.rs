@@ -102,7 +102,7 @@ pub(crate) fn attempt<'a>(
         selection: request.selection,
         exchanges,
         error,
-        deadline: deadline.map(|deadline| deadline.as_secs_f64().round() as u64),
+        deadline: deadline.map(|deadline| deadline.as_secs_f64().round().max(1.0) as u64),
         on_ec2: machine::on_ec2(),
     }
 }

@@ -135,7 +135,8 @@ const HANGS: [Hang; 7] = [
             assert_eq!(locks.len(), 2);
             Box::new(locks)
         },
-        |run| drop(run.password()),
+        // Whether AWS answers in what is left of a second is a matter of the machine.
+        |run| check(run, "held locks"),
     ),
     (
         "an API that takes the call and says nothing",

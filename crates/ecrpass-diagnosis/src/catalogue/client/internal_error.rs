@@ -18,10 +18,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         by_hand("try again: what happens by chance may not happen twice"),
         run("if it fails again, report it with these lines", "tail -n 20 ~/.ecr/log/ecr-login.log"),
-        run(
-            "meanwhile, log in without the helper, for twelve hours",
-            "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}",
-        ),
     ],
     confirm: &[confirm("echo {host} | docker-credential-ecr-login get > /dev/null")],
     check: check(Stage::Client, |case| case.refused()),
