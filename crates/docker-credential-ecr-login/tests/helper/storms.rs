@@ -66,7 +66,7 @@ fn storm(world: &World, what: &str, held: bool) -> Aftermath {
     }
     let calls = world.token_calls();
     attacked(&format!(
-        "{} cold processes against {what}: {calls} calls, {} answers, {:.1} s, {memory} kB of memory in all",
+        "{} cold processes against {what}: {calls} calls, {} answers, {:.1} s, {memory} kB in those that waited",
         crowd_size(),
         told.len(),
         started.elapsed().as_secs_f64()
