@@ -68,7 +68,7 @@ fn call(
             )
         }
         ProcessError::TooSlow => Refusal::transient(
-            DiagnosisId::HelperNotOnPath,
+            DiagnosisId::CredentialDelegateSlow,
             what("did not answer in time"),
             format!("run `{program} list` to see what it waits for, or raise `deadline` in the ecrpass configuration"),
         ),

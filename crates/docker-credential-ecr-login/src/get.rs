@@ -72,12 +72,17 @@ impl<'a> Request<'a> {
     }
 
     /// Forgets the cached token.
-    pub fn forget(&self) {
-        match self.understand() {
+    ///
+    /// # Errors
+    /// Why it is still there.
+    pub fn forget(&self) -> Result<(), String> {
+        let result = match self.understand() {
             Ok(understood) => understood.cache.erase(Some(&understood.key), &self.target.host),
             Err(_) => Cache::open(self.settings).erase(None, &self.target.host),
-        }
-        self.log(&format!("erase {}", self.target.host));
+        };
+        let outcome = result.as_ref().err().map_or_else(String::new, |why| format!(": {why}"));
+        self.log(&format!("erase {}{outcome}", self.target.host));
+        result
     }
 
     fn understand(&self) -> Result<Understood<'_>, Refusal> {
@@ -117,7 +122,7 @@ impl Understood<'_> {
     fn serve(&self, mut entry: Entry) -> Entry {
         let host = &self.request.target.host;
         if !entry.hosts.contains(host) {
-            self.cache.note_host(&self.key, &entry, host);
+            self.cache.note_host(&self.key, host);
             entry.hosts.push(host.clone());
         }
         entry
@@ -142,6 +147,8 @@ impl Understood<'_> {
         if let Some((Verdict::Serve, newer)) = self.load() {
             return Ok(self.serve(newer));
         }
+        // Who can be served already waits for nobody who was stopped.
+        self.cache.patience().lose(self.request.settings.deadline);
         match self.ask(REFRESH_DEADLINE.min(remaining(self.end())), leader.as_ref(), entry.hosts.clone()) {
             // Judged again: asking took time.
             Err(refusal) if refusal.transient && entry.judge(&self.now()) != Verdict::Discard => {
@@ -157,7 +164,7 @@ impl Understood<'_> {
         let Some(flight) = self.flight() else { return self.ask(remaining(self.end()), None, Vec::new()) };
         let deadline = self.request.settings.deadline;
         let ready = || self.load().filter(|(verdict, _)| *verdict == Verdict::Serve).map(|(_, entry)| entry);
-        let leader = match flight.wait(self.end(), deadline / PATIENCE, ready) {
+        let leader = match flight.wait(self.end(), self.cache.patience(), ready) {
             Wait::Leader(leader) => leader,
             Wait::Ready(entry) => return Ok(self.serve(entry)),
             Wait::Refused(refusal) => return Err(refusal),
@@ -194,10 +201,12 @@ impl Understood<'_> {
             retry_after: 0,
             hosts,
         };
-        let kept = if self.is_still_meant() {
-            self.cache.keep(&self.key, &mut entry, &epoch, &self.now())
-        } else {
+        let kept = if !self.is_still_meant() {
             Err("the credential settings changed in the meantime".to_owned())
+        } else if !leader.is_none_or(Leader::may_keep) {
+            Err("another process was put in charge in the meantime".to_owned())
+        } else {
+            self.cache.keep(&self.key, &mut entry, &epoch, &self.now())
         };
         if let Err(reason) = kept {
             self.request.log(&format!("the token was not kept: {reason}"));

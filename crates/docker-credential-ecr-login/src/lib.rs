@@ -143,6 +143,7 @@ fn run(action: Action) -> ExitCode {
         Err(refusal) => return refused(&refusal),
     };
     last_resort::log_to(settings.directory.clone());
+    ecrpass_system::bounded::hold_to(started + settings.deadline);
     let input = match protocol::read_input(started + settings.deadline) {
         Ok(input) => input,
         Err(error) => return failed(&format!("ecr-login: standard input cannot be used: {error}")),
@@ -230,10 +231,10 @@ impl Call<'_> {
             return failed(NO_SERVER_URL);
         }
         match (settings.target(&server_url), &settings.delegate) {
-            (Ok(target), _) => {
-                Request::new(settings, &target, self.started).forget();
-                ExitCode::SUCCESS
-            }
+            (Ok(target), _) => match Request::new(settings, &target, self.started).forget() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(why) => failed(&format!("ecr-login: a token for {} is still cached: {why}", target.host)),
+            },
             (Err(HostError::NotEcr { .. }), Some(delegate)) => self.delegated(delegate, Action::Erase),
             (Err(_), _) => ExitCode::SUCCESS,
         }

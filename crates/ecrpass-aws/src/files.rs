@@ -11,6 +11,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::hex::hex;
 use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
 use ecrpass_credentials::refusal::Refusal;
+use zeroize::Zeroizing;
 
 use ecrpass_system::bounded::{self, ReadError};
 use sha1::{Digest, Sha1};
@@ -56,7 +57,8 @@ pub fn load() -> Result<AwsConfig, Refusal> {
 fn load_file(kind: FileKind) -> Result<ConfigFile, Refusal> {
     let Some(path) = path(kind) else { return Ok(ConfigFile::default()) };
     match bounded::read(&path, MAX_FILE, PATIENCE) {
-        Ok(bytes) => Ok(ConfigFile::parse(&String::from_utf8_lossy(&bytes), kind)),
+        // The text holds keys; what was taken from it is kept, the rest is wiped.
+        Ok(bytes) => Ok(ConfigFile::parse(&String::from_utf8_lossy(&Zeroizing::new(bytes)), kind)),
         // With no settings, other credentials would be picked: a system in distress is no machine without settings.
         Err(ReadError::Io(error)) if is_distress(&error) => Err(Refusal::transient(
             DiagnosisId::AwsProfileInvalid,

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::error_chain::error_chain;
@@ -104,18 +103,18 @@ pub(crate) fn attempt<'a>(
         selection: request.selection,
         exchanges,
         error,
-        deadline: deadline.map(|deadline| deadline.as_secs_f64().round() as u64),
+        deadline: deadline.map(|deadline| deadline.as_secs_f64().round().max(1.0) as u64),
         on_ec2: machine::on_ec2(),
     }
 }
 
 /// The HTTP client below the SDK's, for a request whose every value was checked.
-pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<SharedHttpClient, Refusal> {
+pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<RecordingClient, Refusal> {
     request.surroundings.check(request.selection)?;
     let bundle = request.surroundings.var("AWS_CA_BUNDLE");
     let bundle = bundle.map(|path| ca_bundle::read(&PathBuf::from(path))).transpose()?;
     ca_bundle::check_system_file(request.surroundings.environment)?;
-    Ok(SharedHttpClient::new(RecordingClient::new(log.clone(), bundle)))
+    Ok(RecordingClient::new(log.clone(), bundle))
 }
 
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
@@ -136,7 +135,7 @@ pub(crate) struct RawToken {
 }
 
 /// The settings of the SDK's clients.
-pub(crate) async fn sdk_config(request: &TokenRequest<'_>, http: SharedHttpClient) -> SdkConfig {
+pub(crate) async fn sdk_config(request: &TokenRequest<'_>, http: RecordingClient) -> SdkConfig {
     let end = Instant::now() + request.deadline;
     credentials::sdk_config(request, &Transport::new(request, http), end).await
 }

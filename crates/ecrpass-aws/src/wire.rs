@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Connector, ConnectorBuilder};
@@ -17,6 +18,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use ecrpass_core::WipedBuffer;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::parse_http_date;
@@ -43,10 +45,11 @@ impl WireLog {
 }
 
 /// An HTTP client for the SDK that records into a [`WireLog`].
+#[derive(Clone)]
 pub struct RecordingClient {
     log: WireLog,
     tls: TlsContext,
-    connectors: Mutex<Vec<CachedConnector>>,
+    connectors: Arc<Mutex<Vec<CachedConnector>>>,
 }
 
 struct CachedConnector {
@@ -64,21 +67,14 @@ impl RecordingClient {
         }
         // Building fails only for server names, of which none is given.
         let tls = TlsContext::builder().with_trust_store(trust).build().unwrap_or_default();
-        Self { log, tls, connectors: Mutex::new(Vec::new()) }
+        Self { log, tls, connectors: Arc::default() }
     }
-}
 
-impl fmt::Debug for RecordingClient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RecordingClient")
-    }
-}
-
-impl HttpClient for RecordingClient {
-    fn http_connector(
+    /// What one call goes through, for callers below the SDK's clients.
+    pub(crate) fn connector(
         &self,
         settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
+        sleep: Option<SharedAsyncSleep>,
     ) -> SharedHttpConnector {
         let (connect_timeout, read_timeout) = (settings.connect_timeout(), settings.read_timeout());
         let mut connectors = self.connectors.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +86,7 @@ impl HttpClient for RecordingClient {
         }
         let builder = || -> ConnectorBuilder {
             let mut builder = Connector::builder().connector_settings(settings.clone());
-            builder.set_sleep_impl(components.sleep_impl());
+            builder.set_sleep_impl(sleep.clone());
             builder
         };
         let connector = SharedHttpConnector::new(RecordingConnector {
@@ -106,6 +102,22 @@ impl HttpClient for RecordingClient {
         });
         connectors.push(CachedConnector { connect_timeout, read_timeout, connector: connector.clone() });
         connector
+    }
+}
+
+impl fmt::Debug for RecordingClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecordingClient")
+    }
+}
+
+impl HttpClient for RecordingClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.connector(settings, components.sleep_impl())
     }
 }
 
@@ -156,16 +168,18 @@ impl HttpConnector for RecordingConnector {
 
 /// Reads the whole answer into memory, up to [`MAX_ANSWER`].
 async fn buffered(mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let length = response.headers().get("content-length").and_then(|length| length.parse().ok());
     let mut stream = ByteStream::new(response.take_body());
-    let mut bytes = Vec::new();
+    // An answer holds a token: in a place of the right size from the start, or wiped where it leaves one.
+    let mut bytes = WipedBuffer::with_capacity(length.unwrap_or(0).min(MAX_ANSWER));
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| ConnectorError::io(error.into()))?;
-        bytes.extend_from_slice(&chunk);
+        bytes.extend(&chunk);
         if bytes.len() > MAX_ANSWER {
             return Err(ConnectorError::other("the answer is larger than 1 MiB".into(), None));
         }
     }
-    *response.body_mut() = SdkBody::from(bytes);
+    *response.body_mut() = SdkBody::from(std::mem::take(&mut *bytes.into_bytes()));
     Ok(response)
 }
 

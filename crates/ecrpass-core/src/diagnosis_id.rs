@@ -30,6 +30,8 @@ pub enum DiagnosisId {
     ConfigJsonInvalid,
     /// `config-not-seen-by-process`.
     ConfigNotSeenByProcess,
+    /// `credential-delegate-slow`.
+    CredentialDelegateSlow,
     /// `cross-account-repo-policy-missing`.
     CrossAccountRepoPolicyMissing,
     /// `deprecated-get-login`.
@@ -64,6 +66,8 @@ pub enum DiagnosisId {
     ImageNotTaggedWithRegistry,
     /// `imds-unreachable-or-hop-limit`.
     ImdsUnreachableOrHopLimit,
+    /// `internal-error`.
+    InternalError,
     /// `invalid-access-key`.
     InvalidAccessKey,
     /// `irsa-web-identity-invalid`.
@@ -158,7 +162,7 @@ pub enum DiagnosisId {
 
 impl DiagnosisId {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 73] = [
+    pub const ALL: [Self; 75] = [
         Self::AssumeRoleDenied,
         Self::AwsProfileInvalid,
         Self::AwsServiceTransient,
@@ -170,6 +174,7 @@ impl DiagnosisId {
         Self::ConfigFilePermission,
         Self::ConfigJsonInvalid,
         Self::ConfigNotSeenByProcess,
+        Self::CredentialDelegateSlow,
         Self::CrossAccountRepoPolicyMissing,
         Self::DeprecatedGetLogin,
         Self::DnsResolutionFailure,
@@ -187,6 +192,7 @@ impl DiagnosisId {
         Self::ImageMissingLocally,
         Self::ImageNotTaggedWithRegistry,
         Self::ImdsUnreachableOrHopLimit,
+        Self::InternalError,
         Self::InvalidAccessKey,
         Self::IrsaWebIdentityInvalid,
         Self::K8sPullSecretExpired,
@@ -248,6 +254,7 @@ impl DiagnosisId {
             Self::ConfigFilePermission => "config-file-permission",
             Self::ConfigJsonInvalid => "config-json-invalid",
             Self::ConfigNotSeenByProcess => "config-not-seen-by-process",
+            Self::CredentialDelegateSlow => "credential-delegate-slow",
             Self::CrossAccountRepoPolicyMissing => "cross-account-repo-policy-missing",
             Self::DeprecatedGetLogin => "deprecated-get-login",
             Self::DnsResolutionFailure => "dns-resolution-failure",
@@ -265,6 +272,7 @@ impl DiagnosisId {
             Self::ImageMissingLocally => "image-missing-locally",
             Self::ImageNotTaggedWithRegistry => "image-not-tagged-with-registry",
             Self::ImdsUnreachableOrHopLimit => "imds-unreachable-or-hop-limit",
+            Self::InternalError => "internal-error",
             Self::InvalidAccessKey => "invalid-access-key",
             Self::IrsaWebIdentityInvalid => "irsa-web-identity-invalid",
             Self::K8sPullSecretExpired => "k8s-pull-secret-expired",

@@ -31,6 +31,7 @@ pub mod time;
 pub mod token;
 pub mod visible;
 pub mod wildcard;
+pub mod wiped;
 
 pub use arn::Arn;
 pub use command_line::CommandLine;
@@ -43,3 +44,4 @@ pub use registry::Registry;
 pub use secret::Secret;
 pub use template::Template;
 pub use token::AuthorizationToken;
+pub use wiped::WipedBuffer;

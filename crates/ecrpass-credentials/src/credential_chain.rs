@@ -10,7 +10,9 @@ mod precedence;
 mod profile;
 mod selection;
 mod surroundings;
+mod text;
 mod validate;
+mod warnings;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::secret::Secret;
@@ -90,13 +92,16 @@ impl Surroundings<'_> {
         let id = self.first_var(&["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"]);
         let secret = self.first_var(&["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"]);
         match (id, secret) {
-            (Some(id), Some(secret)) => Some(AccessKey {
-                id: id.trim().to_owned(),
-                secret: Secret::new(secret.trim().to_owned()),
-                session_token: self
-                    .var("AWS_SESSION_TOKEN")
-                    .map(|token| Secret::new(token.trim().to_owned())),
-            }),
+            (Some(id), Some(secret)) => {
+                notes.extend(self.older_token_name());
+                Some(AccessKey {
+                    id: id.trim().to_owned(),
+                    secret: Secret::new(secret.trim().to_owned()),
+                    session_token: self
+                        .var("AWS_SESSION_TOKEN")
+                        .map(|token| Secret::new(token.trim().to_owned())),
+                })
+            }
             (Some(_), None) => {
                 notes.push(
                     "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, so it was ignored.".to_owned(),

@@ -160,8 +160,8 @@ impl Hasher {
         match surroundings.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
             Some(path) => self.token_file(surroundings, &path),
             None => {
-                if let Some(token) = surroundings.var("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
-                    self.token(&token);
+                if let Some(token) = surroundings.container_token() {
+                    self.token(token.expose());
                 }
             }
         }

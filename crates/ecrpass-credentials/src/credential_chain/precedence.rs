@@ -2,7 +2,7 @@
 //! different orders, and disagree about what is an error.
 
 use ecrpass_core::Arn;
-use ecrpass_core::access_key::{self, KeyKind};
+use ecrpass_core::access_key;
 use serde::Serialize;
 
 use super::selection::{Override, Source};
@@ -97,11 +97,11 @@ impl Surroundings<'_> {
         vec![self.environment(), self.web_identity(), self.profile_found(), self.container(), self.instance()]
     }
 
-    fn environment(&self) -> Found {
+    pub(super) fn environment(&self) -> Found {
         // The Go SDK, and ecrpass with it, take older names too.
         let id = self.first_var(&["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"]);
         let secret = self.first_var(&["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"]);
-        let token = self.first_var(&["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]).is_some();
+        let token = self.var("AWS_SESSION_TOKEN").is_some();
         let detail = match (&id, &secret) {
             (Some(id), Some(_)) => {
                 let token = if token { ", with a session token" } else { "" };
@@ -132,7 +132,7 @@ impl Surroundings<'_> {
     }
 
     /// The kinds of credentials the profile in force holds.
-    fn kinds(&self) -> Vec<(&'static str, Setting<'_>)> {
+    pub(super) fn kinds(&self) -> Vec<(&'static str, Setting<'_>)> {
         let name = self.profile_name();
         let profile = self.files.profile(&name);
         let settings: Vec<_> = profile.iter().flat_map(|profile| profile.settings()).collect();
@@ -281,55 +281,10 @@ impl Surroundings<'_> {
             self.instance().found.then_some(SourceKind::InstanceMetadata)
         }
     }
-
-    /// What looks like a mistake, a sentence each.
-    pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let id = self.var("AWS_ACCESS_KEY_ID").unwrap_or_default();
-        let token = self.first_var(&["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]).is_some();
-        match access_key::kind(id.trim()) {
-            KeyKind::Temporary if !token => warnings.push(format!(
-                "The environment's key {} is temporary, but AWS_SESSION_TOKEN is not set: AWS will refuse it.",
-                short(&id)
-            )),
-            KeyKind::LongTerm if token => warnings.push(format!(
-                "The environment's key {} is a long-term one, but a session token is also set: AWS will refuse the two together.",
-                short(&id)
-            )),
-            _ => {}
-        }
-        let half = self.environment();
-        if self.var("AWS_ACCESS_KEY_ID").is_some() && self.var("AWS_SECRET_ACCESS_KEY").is_none() {
-            warnings.push(format!(
-                "The environment has {}: the AWS CLI stops there, others ignore it.",
-                half.detail
-            ));
-        }
-        if half.found && self.var("AWS_PROFILE").is_some() {
-            warnings.push("AWS_PROFILE is set, and so are keys in the environment: the keys win, except with the AWS SDK for JavaScript.".to_owned());
-        }
-        let kinds = self.kinds();
-        if kinds.len() > 1 {
-            let kinds: Vec<&str> = kinds.iter().map(|(kind, _)| *kind).collect();
-            warnings.push(format!(
-                "Profile `{}` holds more than one kind of credentials, {}: tools pick different ones.",
-                self.profile_name(),
-                kinds.join(" and ")
-            ));
-        }
-        let choices: Vec<Choice> = Tool::ALL.into_iter().map(|tool| self.choice(tool)).collect();
-        if choices.iter().any(|choice| choice.uses != choices.first().and_then(|first| first.uses)) {
-            warnings.push(
-                "The tools do not use the same credentials: what works in one may fail in another."
-                    .to_owned(),
-            );
-        }
-        warnings
-    }
 }
 
 /// As much of a key id as may be shown.
-fn short(id: &str) -> String {
+pub(super) fn short(id: &str) -> String {
     let id = id.trim();
     match (id.get(..4), id.len().checked_sub(4).and_then(|at| id.get(at..))) {
         (Some(head), Some(tail)) if id.len() >= 12 => format!("{head}…{tail}"),
@@ -344,14 +299,10 @@ mod tests {
     use super::*;
     use crate::credential_chain::tests::files;
 
-    fn choices(variables: &[(&str, &str)], config: &str, credentials: &str) -> (Vec<Choice>, Vec<String>) {
-        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
-        let surroundings = Surroundings { environment: &environment, files: &files(config, credentials) };
-        (Tool::ALL.into_iter().map(|tool| surroundings.choice(tool)).collect(), surroundings.warnings())
-    }
-
     fn uses(variables: &[(&str, &str)], config: &str) -> Vec<Option<SourceKind>> {
-        choices(variables, config, "").0.into_iter().map(|choice| choice.uses).collect()
+        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+        let surroundings = Surroundings { environment: &environment, files: &files(config, "") };
+        Tool::ALL.into_iter().map(|tool| surroundings.choice(tool).uses).collect()
     }
 
     const KEYS: [(&str, &str); 2] =
@@ -375,22 +326,5 @@ mod tests {
         // Half a key ends botocore's.
         assert_eq!(uses(&KEYS[..1], profile), [Some(Profile), None, Some(Profile)]);
         assert_eq!(uses(&[("AWS_EC2_METADATA_DISABLED", "true")], "")[1..], [None, None]);
-    }
-
-    #[test]
-    fn mistakes_are_seen_and_secrets_are_not_shown() {
-        let told = |variables: &[(&str, &str)], config: &str| choices(variables, config, "").1.join(" ");
-        let temporary = [("AWS_ACCESS_KEY_ID", "ASIAY34FZKBOKMUTVV7A"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t")];
-        assert!(told(&temporary, "").contains("AWS_SESSION_TOKEN is not set"));
-        let mixed = [KEYS[0], KEYS[1], ("AWS_SESSION_TOKEN", "s3cr3t")];
-        let text = told(&mixed, "");
-        assert!(
-            text.contains("long-term") && !text.contains("s3cr3t") && !text.contains("AKIARZPUZDIKGB2VALC4")
-        );
-        let both = "[default]\nsso_session = s\ncredential_process = /x\n";
-        assert!(told(&[], both).contains("more than one kind"));
-        assert_eq!(told(&KEYS, ""), "");
-        let web = "[default]\nrole_arn = arn:aws:iam::1:role/r\nweb_identity_token_file = /t\n";
-        assert_eq!(told(&[], web), "");
     }
 }

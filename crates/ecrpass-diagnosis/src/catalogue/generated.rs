@@ -26,6 +26,8 @@ mod config_file_permission;
 mod config_json_invalid;
 #[path = "client/config_not_seen_by_process.rs"]
 mod config_not_seen_by_process;
+#[path = "client/credential_delegate_slow.rs"]
+mod credential_delegate_slow;
 #[path = "policy/cross_account_repo_policy_missing.rs"]
 mod cross_account_repo_policy_missing;
 #[path = "client/deprecated_get_login.rs"]
@@ -60,6 +62,8 @@ mod image_missing_locally;
 mod image_not_tagged_with_registry;
 #[path = "credentials/imds_unreachable_or_hop_limit.rs"]
 mod imds_unreachable_or_hop_limit;
+#[path = "client/internal_error.rs"]
+mod internal_error;
 #[path = "credentials/invalid_access_key.rs"]
 mod invalid_access_key;
 #[path = "credentials/irsa_web_identity_invalid.rs"]
@@ -152,7 +156,7 @@ mod wrong_registry_account;
 mod wrong_registry_region;
 
 /// Every cause, in the order of its name.
-pub(super) static ENTRIES: [&Diagnosis; 73] = [
+pub(super) static ENTRIES: [&Diagnosis; 75] = [
     &assume_role_denied::DIAGNOSIS,
     &aws_profile_invalid::DIAGNOSIS,
     &aws_service_transient::DIAGNOSIS,
@@ -164,6 +168,7 @@ pub(super) static ENTRIES: [&Diagnosis; 73] = [
     &config_file_permission::DIAGNOSIS,
     &config_json_invalid::DIAGNOSIS,
     &config_not_seen_by_process::DIAGNOSIS,
+    &credential_delegate_slow::DIAGNOSIS,
     &cross_account_repo_policy_missing::DIAGNOSIS,
     &deprecated_get_login::DIAGNOSIS,
     &dns_resolution_failure::DIAGNOSIS,
@@ -181,6 +186,7 @@ pub(super) static ENTRIES: [&Diagnosis; 73] = [
     &image_missing_locally::DIAGNOSIS,
     &image_not_tagged_with_registry::DIAGNOSIS,
     &imds_unreachable_or_hop_limit::DIAGNOSIS,
+    &internal_error::DIAGNOSIS,
     &invalid_access_key::DIAGNOSIS,
     &irsa_web_identity_invalid::DIAGNOSIS,
     &k8s_pull_secret_expired::DIAGNOSIS,
@@ -242,6 +248,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::ConfigFilePermission => &config_file_permission::DIAGNOSIS,
         DiagnosisId::ConfigJsonInvalid => &config_json_invalid::DIAGNOSIS,
         DiagnosisId::ConfigNotSeenByProcess => &config_not_seen_by_process::DIAGNOSIS,
+        DiagnosisId::CredentialDelegateSlow => &credential_delegate_slow::DIAGNOSIS,
         DiagnosisId::CrossAccountRepoPolicyMissing => &cross_account_repo_policy_missing::DIAGNOSIS,
         DiagnosisId::DeprecatedGetLogin => &deprecated_get_login::DIAGNOSIS,
         DiagnosisId::DnsResolutionFailure => &dns_resolution_failure::DIAGNOSIS,
@@ -259,6 +266,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::ImageMissingLocally => &image_missing_locally::DIAGNOSIS,
         DiagnosisId::ImageNotTaggedWithRegistry => &image_not_tagged_with_registry::DIAGNOSIS,
         DiagnosisId::ImdsUnreachableOrHopLimit => &imds_unreachable_or_hop_limit::DIAGNOSIS,
+        DiagnosisId::InternalError => &internal_error::DIAGNOSIS,
         DiagnosisId::InvalidAccessKey => &invalid_access_key::DIAGNOSIS,
         DiagnosisId::IrsaWebIdentityInvalid => &irsa_web_identity_invalid::DIAGNOSIS,
         DiagnosisId::K8sPullSecretExpired => &k8s_pull_secret_expired::DIAGNOSIS,

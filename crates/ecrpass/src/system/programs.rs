@@ -49,12 +49,11 @@ pub fn run(command: &mut Command, input: &str, patience: Duration) -> Result<Out
         error @ (ProcessError::TooMuch(_) | ProcessError::Io(_)) => error.to_string(),
     })?;
     let success = finished.status.success();
-    Ok(Output { success, stdout: text(finished.stdout), stderr: text(finished.stderr) })
+    Ok(Output { success, stdout: text(&finished.stdout), stderr: text(&finished.stderr) })
 }
 
-fn text(bytes: Vec<u8>) -> Zeroizing<String> {
-    let bytes = Zeroizing::new(bytes);
-    Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+fn text(bytes: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Runs `docker-credential-<suffix> get` and understands the answer as Go's clients do.
