@@ -14,6 +14,7 @@ mod machine_facts;
 mod registry_facts;
 pub mod situation;
 pub mod targets;
+pub mod token_users;
 mod work;
 
 pub use live::collect;

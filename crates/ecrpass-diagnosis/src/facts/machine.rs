@@ -176,6 +176,8 @@ impl Configuration {
                 .changes
                 .iter()
                 .chain(&repaired.left)
+                // A login that works is not missing a helper.
+                .filter(|change| !(change.optional && change.id == DiagnosisId::NotLoggedIn))
                 .map(|change| {
                     let entry = registries.iter().find(|(place, _)| *place == change.place);
                     ConfigProblem { host: entry.map(|(_, host)| host.clone()), ..change.into() }

@@ -72,7 +72,7 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
     let mut unread =
         Configuration { path: shown.clone(), own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
     match file_state(environment, path) {
-        FileState::Text(text) => with_situation(environment, None, |situation| {
+        FileState::Text(text) => with_situation(environment, None, None, |situation| {
             Configuration::of(shown, own, &text, files::format_of(path), situation)
         }),
         FileState::Unreadable(why) if why.to_ascii_lowercase().contains("permission denied") => {

@@ -2,7 +2,7 @@
 
 use docker_credential_ecr_login::cached_tokens;
 use ecrpass_clients::client::ClientEnvironment;
-use ecrpass_clients::repair::Situation;
+use ecrpass_clients::repair::{HelperLogin, Situation};
 
 use ecrpass_core::environment::Environment;
 
@@ -12,6 +12,7 @@ use crate::system::machine::LocalMachine;
 pub fn with_situation<T>(
     environment: &dyn Environment,
     previous: Option<&str>,
+    login: Option<&dyn Fn(&str) -> HelperLogin>,
     then: impl FnOnce(&Situation<'_>) -> T,
 ) -> T {
     let is_installed = |suffix: &str| environment.on_path(&format!("docker-credential-{suffix}")).is_some();
@@ -25,5 +26,6 @@ pub fn with_situation<T>(
         registries: &registries,
         delegate: cached.delegate.as_deref(),
         previous_store: previous,
+        login,
     })
 }

@@ -121,9 +121,9 @@ pub fn read(path: &Path) -> FileState {
 fn state(result: io::Result<Zeroizing<String>>) -> FileState {
     match result {
         Ok(text) => FileState::Text(text),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            FileState::Missing
-        }
+        // Only what is not there is missing: a path through something that is no directory, or through one that may not
+        // be entered, says nothing of what is behind it.
+        Err(error) if error.kind() == ErrorKind::NotFound => FileState::Missing,
         Err(error) => FileState::Unreadable(error.to_string()),
     }
 }
