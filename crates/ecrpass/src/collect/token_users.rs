@@ -57,13 +57,7 @@ impl<'a> TokenUsers<'a> {
         if token.user.is_some() || token.holder == Holder::Backup {
             return Vec::new();
         }
-        let ours = match self.ours_is_first {
-            Some(ours) => ours,
-            None => {
-                let first = self.environment.on_path(programs::HELPER);
-                *self.ours_is_first.insert(first.is_some_and(|path| programs::is_ours(&path)))
-            }
-        };
+        let ours = matches!(token.holder, Holder::Cache | Holder::GoCache) && self.ours_is_first();
         self.machine.look_for(&token.host);
         let entry = token.place.and_then(|place| self.machine.entry(token.source.as_ref(), place));
         let sends = |one: &&Use| {
@@ -86,6 +80,12 @@ impl<'a> TokenUsers<'a> {
             }
         };
         self.uses(&token.host).iter().filter(sends).map(|one| one.client.id().to_owned()).collect()
+    }
+
+    fn ours_is_first(&mut self) -> bool {
+        let environment = self.environment;
+        let look = || environment.on_path(programs::HELPER).is_some_and(|path| programs::is_ours(&path));
+        *self.ours_is_first.get_or_insert_with(look)
     }
 
     fn uses(&mut self, host: &str) -> &[Use] {
@@ -118,5 +118,98 @@ impl<'a> TokenUsers<'a> {
         let document = Document::parse(&text).ok()?;
         let config = DockerConfig::read(&document, files::format_of(path));
         config.auths.iter().position(|entry| document.place(entry.span.start) == place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::path::Path;
+
+    use ecrpass_core::environment::EnvironmentInMemory;
+
+    use super::*;
+
+    const LOGINS: [&str; 4] = [
+        r#"{"auth": "QVdTOng="}"#,
+        "{}",
+        r#"{"auth": "QVdTOnk=", "email": "x"}"#,
+        r#"{"identitytoken": "t"}"#,
+    ];
+
+    fn host(number: usize) -> String {
+        format!("{}.dkr.ecr.eu-west-1.amazonaws.com", 100_000_000_000 + number)
+    }
+
+    /// A machine with that many registries, of a few kinds.
+    fn machine(count: usize) -> EnvironmentInMemory {
+        let mut environment = EnvironmentInMemory::default();
+        environment.variables.insert("HOME".to_owned(), "/h".to_owned());
+        environment.programs.push("/bin/docker-credential-ecr-login".into());
+        let (mut auths, mut helpers) = (String::new(), String::new());
+        for number in 0..count {
+            let comma = if number == 0 { "" } else { "," };
+            let key = if number % 3 == 0 { format!("https://{}/v1/", host(number)) } else { host(number) };
+            write!(auths, "{comma}\n  \"{key}\": {}", LOGINS[number % LOGINS.len()]).unwrap();
+            let helper = ["ecr-login", "", "gone"][number % 3];
+            write!(helpers, "{comma}\"{}\": \"{helper}\"", host(number / 2)).unwrap();
+        }
+        let docker = format!("{{\"auths\": {{{auths}}}, \"credHelpers\": {{{helpers}}}}}");
+        environment.files.insert("/h/.docker/config.json".into(), docker);
+        environment
+            .files
+            .insert("/h/.config/containers/auth.json".into(), format!("{{\"auths\": {{{auths}}}}}"));
+        environment
+    }
+
+    fn tokens(environment: &EnvironmentInMemory) -> Vec<StoredToken> {
+        let read = |(path, text): (&PathBuf, &String)| {
+            let document = Document::parse(text).unwrap();
+            let config = DockerConfig::read(&document, files::format_of(Path::new(path)));
+            let token = |key: &str, start: usize| StoredToken {
+                host: ecrpass_core::registry::normalize_host(key),
+                holder: Holder::Docker,
+                source: path.display().to_string(),
+                place: Some(document.place(start)),
+                user: None,
+                expires_at: None,
+            };
+            config.auths_in_force().map(|entry| token(&entry.key, entry.span.start)).collect::<Vec<_>>()
+        };
+        environment.files.iter().flat_map(read).collect()
+    }
+
+    #[test]
+    fn what_is_worked_out_once_is_what_each_client_does() {
+        let environment = machine(48);
+        let mut users = TokenUsers::new(&environment);
+        let mut used = 0;
+        for token in tokens(&environment) {
+            let machine = LocalMachine::looking(&environment);
+            let sends = |client: &Client| {
+                let resolution = resolve(&Request::new(*client, &token.host), &machine);
+                resolution.outcome == Supplier::Auths
+                    && resolution.file.is_some_and(|file| file.display().to_string() == token.source)
+                    && resolution.place == token.place
+            };
+            let expected: Vec<&str> =
+                Client::ALL.iter().filter(|client| sends(client)).map(|client| client.id()).collect();
+            assert_eq!(users.of(&token), expected, "{} in {}", token.host, token.source);
+            used += expected.len();
+        }
+        assert!(used > 50, "{used}");
+    }
+
+    #[test]
+    fn the_work_does_not_grow_with_the_registries() {
+        let worked_out = |count: usize| {
+            let environment = machine(count);
+            let mut users = TokenUsers::new(&environment);
+            for token in tokens(&environment) {
+                users.of(&token);
+            }
+            users.known.len()
+        };
+        assert_eq!(worked_out(96), worked_out(4 * 96));
     }
 }

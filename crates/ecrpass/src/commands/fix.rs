@@ -29,7 +29,7 @@ use crate::system::standard_input::standard_input;
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it.\n\nThe helper is asked whether it can log in: it is only set up in place of a login that works where it can.\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run. What may as well be left counts as well."
+    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it.\n\nThe helper is asked whether it can log in: it is only set up in place of a login that works where it can.\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run. What is optional does not count."
 )]
 pub struct Arguments {
     /// The files to repair; the same as --config

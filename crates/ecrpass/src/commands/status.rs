@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let report = Report { schema: "ecrpass/status/1", tokens: rows, note: programs::shadowing(environment) };
     match arguments.format {
         Format::Json => ui.json(&report)?,
-        Format::Text => tell(&report, ui)?,
+        Format::Text => tell(&report, unreadable.is_empty(), ui)?,
     }
     for why in &unreadable {
         ui.note(&format!("note: {why}."));
@@ -93,9 +93,12 @@ fn row(token: &StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Ro
     }
 }
 
-fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
+fn tell(report: &Report, is_all: bool, ui: &mut Ui) -> Result<(), CommandError> {
     if report.tokens.is_empty() {
-        ui.result("There is no ECR token on this machine.")?;
+        ui.result(match is_all {
+            true => "There is no ECR token on this machine.",
+            false => "There is no ECR token in the files that can be read.",
+        })?;
     }
     let mut host = "";
     for row in &report.tokens {
