@@ -346,3 +346,25 @@ fn a_lock_of_another_programs_ends_in_a_message() {
     holder.wait().unwrap();
     assert_eq!(home.run(&["fix", "--offline"]).status.code(), Some(0));
 }
+
+#[test]
+fn a_pull_secret_is_left_to_kubectl() {
+    let home = Home::with_helper();
+    let auths = format!(r#"{{"auths":{{"{HOST}":{{"auth":"{}"}}}}}}"#, expired_login());
+    for (name, text_of_it) in [
+        (".dockerconfigjson", auths.clone()),
+        (
+            "secret.json",
+            format!(
+                r#"{{"apiVersion":"v1","kind":"Secret","stringData":{{".dockerconfigjson":{auths:?}}}}}"#
+            ),
+        ),
+        ("secret.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  .dockerconfigjson: e30=\n".to_owned()),
+    ] {
+        let path = home.write(name, &text_of_it, 0o600);
+        let (code, stdout, stderr) = text(&home.run(&["fix", "--offline", name]));
+        assert_eq!(code, Some(3), "{name}: {stdout}{stderr}");
+        assert!(stderr.contains("kubectl create secret docker-registry"), "{name}: {stderr}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text_of_it);
+    }
+}

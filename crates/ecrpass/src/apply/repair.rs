@@ -97,6 +97,15 @@ fn examined(
             "name another file, or create one: ecrpass setup <registry>…",
         ));
     };
+    if is_pull_secret(path, text) {
+        return Err(CommandError::could_not_run(
+            format!(
+                "{} is a Kubernetes pull secret: kubelets ask no helper, and what is removed from it is missing there.",
+                path.display()
+            ),
+            "renew it: kubectl create secret docker-registry <name> --docker-server=<registry> --docker-username=AWS --docker-password=\"$(ecrpass token <registry>)\" --dry-run=client -o yaml | kubectl apply -f -",
+        ));
+    }
     let previous = original.last_backup().and_then(|text| store_of(&text));
     let format = files::format_of(path);
     let ask = |host: &str| helper.of(host);
@@ -114,6 +123,14 @@ fn examined(
     };
     let mode = around_files::mode(path, &outcome);
     Ok(RepairedFile { outcome, mode, dry_run: options.dry_run })
+}
+
+/// Whether a file is made for kubelets: a secret's manifest, or what is in one.
+fn is_pull_secret(path: &Path, text: &str) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_manifest = text.contains("kind") && text.contains("Secret") && text.contains("apiVersion");
+    name.ends_with("dockerconfigjson")
+        || is_manifest && [".dockerconfigjson", ".dockercfg"].iter().any(|key| text.contains(key))
 }
 
 /// The store a backup names.
