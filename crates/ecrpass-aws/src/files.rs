@@ -40,32 +40,50 @@ pub fn path(kind: FileKind) -> Option<PathBuf> {
     }
 }
 
-/// Reads both files. One that is missing or unreadable counts as empty, as in the SDKs.
-pub fn read() -> AwsConfig {
-    let file = |kind| load_file(kind).unwrap_or_default();
-    AwsConfig::new(file(FileKind::Config), file(FileKind::Credentials))
-}
-
 /// Reads both files. One that is missing, or that the system does not let us read, counts as empty, as in the SDKs.
 ///
 /// # Errors
 /// A [`Refusal`] for a file that is there and cannot be read to its end: half of it may name other credentials.
 pub fn load() -> Result<AwsConfig, Refusal> {
-    Ok(AwsConfig::new(load_file(FileKind::Config)?, load_file(FileKind::Credentials)?))
+    let file = |kind| load_file(kind).map(|(file, _)| file);
+    Ok(AwsConfig::new(file(FileKind::Config)?, file(FileKind::Credentials)?))
 }
 
-fn load_file(kind: FileKind) -> Result<ConfigFile, Refusal> {
-    let Some(path) = path(kind) else { return Ok(ConfigFile::default()) };
+/// Reads both files as [`load`] does, for those who look at what others will do: what cannot be read counts as empty,
+/// and is told.
+pub fn look() -> (AwsConfig, Vec<String>) {
+    let mut unread = Vec::new();
+    let mut file = |kind| match load_file(kind) {
+        Ok((file, why)) => {
+            unread.extend(why);
+            file
+        }
+        Err(refusal) => {
+            unread.push(refusal.what.clone());
+            ConfigFile::default()
+        }
+    };
+    let (config, credentials) = (file(FileKind::Config), file(FileKind::Credentials));
+    (AwsConfig::new(config, credentials), unread)
+}
+
+/// A file, and why it counts as empty though something is there.
+fn load_file(kind: FileKind) -> Result<(ConfigFile, Option<String>), Refusal> {
+    let Some(path) = path(kind) else { return Ok(Default::default()) };
     match bounded::read(&path, MAX_FILE, PATIENCE) {
         // The text holds keys; what was taken from it is kept, the rest is wiped.
-        Ok(bytes) => Ok(ConfigFile::parse(&String::from_utf8_lossy(&Zeroizing::new(bytes)), kind)),
+        Ok(bytes) => Ok((ConfigFile::parse(&String::from_utf8_lossy(&Zeroizing::new(bytes)), kind), None)),
         // With no settings, other credentials would be picked: a system in distress is no machine without settings.
         Err(ReadError::Io(error)) if is_distress(&error) => Err(Refusal::transient(
             DiagnosisId::AwsProfileInvalid,
             format!("The AWS settings in {} cannot be read just now: {error}.", path.display()),
             "try again; if it stays, see what this machine lacks: memory, open files, its disk",
         )),
-        Err(ReadError::Io(_)) => Ok(ConfigFile::default()),
+        Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(Default::default()),
+        Err(ReadError::Io(error)) => {
+            let why = format!("{} cannot be read, and counts as empty: {error}.", path.display());
+            Ok((ConfigFile::default(), Some(why)))
+        }
         Err(error) => Err(Refusal::new(
             DiagnosisId::AwsProfileInvalid,
             format!("The AWS settings in {} cannot be used: {error}.", path.display()),

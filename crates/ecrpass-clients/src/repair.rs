@@ -2,12 +2,15 @@
 //! a time.
 //!
 //! A fix is *safe* when nothing that works stops working: what it removes is expired, unreadable or never matched,
-//! and other registries' entries are left alone. The rest is offered as unsafe, or left to the user's hands.
+//! the helper is named where no login can work, or where it was asked and logs in, and other registries' entries are
+//! left alone. The rest is offered as unsafe, or left to the user's hands.
 //!
 //! One fix can make another one possible: a key must be renamed before its value counts. So the file is looked at in
 //! rounds, and all the edits of a round are made at once. Their number does not grow with the file.
 
 mod change;
+mod fields;
+mod helper;
 mod meaning;
 mod names;
 mod readability;
@@ -16,13 +19,17 @@ mod registries;
 mod store;
 mod stored_logins;
 mod view;
+mod working;
 
-pub use change::{Change, HELPER, Safety, Situation};
+pub use change::{Change, HELPER, HelperFailure, HelperLogin, Safety, Situation};
 use ecrpass_core::sort::sort_by_key;
 use ecrpass_json::{Document, Edit, InvalidDocument};
 pub use register::register;
 
+use ecrpass_core::DiagnosisId;
+
 use self::view::{Proposal, View};
+use self::working::WorkingLogins;
 use crate::docker_config::{DockerConfig, Format};
 
 /// A repaired file.
@@ -34,6 +41,21 @@ pub struct Repair {
     pub changes: Vec<Change>,
     /// What was found and left.
     pub left: Vec<Change>,
+}
+
+/// What is made of an empty file: docker takes it for one without settings, other clients refuse it.
+pub fn of_empty() -> Option<Repair> {
+    let document = Document::parse("{}\n").ok()?;
+    let change = Change {
+        id: DiagnosisId::ConfigJsonInvalid,
+        place: document.place(0),
+        problem: "the file is empty: docker reads it as one without settings; podman, Python and Java clients stop there"
+            .to_owned(),
+        fix: "write an empty object, {}".to_owned(),
+        safety: Safety::Safe,
+        optional: false,
+    };
+    Some(Repair { document, changes: vec![change], left: Vec::new() })
 }
 
 /// Repairs a text.
@@ -60,6 +82,7 @@ pub fn repair(
             situation,
             original: &original,
             moved: &moved,
+            logins: &WorkingLogins::of(&config, situation),
         };
         let mut proposals = proposals(&view, format);
         // From the end of the file, the order in which fixes are told that have the same place.
@@ -87,6 +110,8 @@ fn proposals(view: &View<'_>, format: Format) -> Vec<Proposal> {
         proposals.extend(names::proposals(view));
         proposals.extend(store::proposals(view));
         proposals.extend(registries::proposals(view));
+        proposals.extend(fields::proposals(view));
+        proposals.extend(helper::proposals(view));
     }
     proposals
 }

@@ -49,6 +49,7 @@ fn repaired(text: &str, changes: usize) {
         registries: &[],
         delegate: None,
         previous_store: None,
+        login: None,
     };
     let repair = repair(text, Format::Current, &situation, true).unwrap();
     assert_eq!(repair.changes.len(), changes);

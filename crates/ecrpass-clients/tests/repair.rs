@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_clients::client::{Client, ClientEnvironmentInMemory, HelperReply, Request, Supplier, resolve};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::{Repair, Safety, Situation, repair};
+use ecrpass_clients::repair::{HelperLogin, Repair, Safety, Situation, repair};
 use ecrpass_core::environment::OperatingSystem;
 use ecrpass_json::Document;
 use proptest::prelude::*;
@@ -37,6 +37,16 @@ fn run(text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
 }
 
 fn run_on(platform: OperatingSystem, text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
+    run_asking(platform, text, installed, with_unsafe, Some(&|_| HelperLogin::Works))
+}
+
+fn run_asking(
+    platform: OperatingSystem,
+    text: &str,
+    installed: &[&str],
+    with_unsafe: bool,
+    login: Option<&dyn Fn(&str) -> HelperLogin>,
+) -> Repair {
     let is_installed = |name: &str| installed.contains(&name);
     let situation = Situation {
         now: NOW,
@@ -45,6 +55,7 @@ fn run_on(platform: OperatingSystem, text: &str, installed: &[&str], with_unsafe
         registries: &[],
         delegate: None,
         previous_store: None,
+        login,
     };
     repair(&filled(text), Format::Current, &situation, with_unsafe).unwrap()
 }
@@ -185,6 +196,7 @@ fn the_store_from_before_comes_back() {
             registries: &[],
             delegate: None,
             previous_store: previous,
+            login: None,
         };
         let text = filled(r#"{"credsStore": "ecr-login", "credHelpers": {"HOST": "ecr-login"}}"#);
         repair(&text, Format::Current, &situation, false).unwrap().document.text().to_owned()
@@ -340,7 +352,13 @@ proptest! {
         for name in ["ecr-login", "installed"] {
             machine.helpers.insert(name.to_owned(), HelperReply::NotAsked);
         }
-        for host in registries(&text) {
+        let before = Document::parse(&text).unwrap();
+        let before = DockerConfig::read(&before, Format::Current);
+        // `""` is there on purpose, and respected.
+        let is_off = |host: &str| before.cred_helpers.iter().any(|entry| {
+            entry.helper.is_empty() && ecrpass_core::Registry::parse(&entry.key).is_ok_and(|meant| meant.host() == host)
+        });
+        for host in registries(&text).into_iter().filter(|host| !is_off(host)) {
             let resolution = resolve(&Request::new(Client::Docker, host), &machine);
             prop_assert_eq!(resolution.outcome, Supplier::Helper, "{}\n{}", after.document.text(), resolution.summary);
         }
@@ -359,6 +377,7 @@ proptest! {
     fn any_text_is_answered(text in any::<String>()) {
         let situation = Situation {
             now: NOW, platform: OperatingSystem::Linux, is_installed: None, registries: &[], delegate: None, previous_store: None,
+            login: None,
         };
         let _ = repair(&text, Format::Current, &situation, true);
         let _ = repair(&text, Format::Legacy, &situation, true);

@@ -251,6 +251,11 @@ mod tests {
             ("api.ecr.us-east-1.amazonaws.com", Malformation::ApiEndpoint),
             ("ecr.us-east-1.amazonaws.com", Malformation::ApiEndpoint),
             ("ecr.us-east-1.api.aws", Malformation::ApiEndpoint),
+            ("123456789012.dkr.ecr.amazonaws.com", Malformation::RegionMissing),
+            (
+                "123456789012.ecr.eu-central-1.amazonaws.com",
+                Malformation::Form("123456789012.dkr.ecr.eu-central-1.amazonaws.com".to_owned()),
+            ),
             ("vpce-0a1b.dkr.ecr.us-east-1.vpce.amazonaws.com", Malformation::VpcEndpoint),
             ("vpce-0a1b.api.ecr.us-east-1.vpce.amazonaws.com", Malformation::VpcEndpoint),
         ] {

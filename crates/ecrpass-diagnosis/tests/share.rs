@@ -69,6 +69,7 @@ fn findings(text: &str) -> Vec<String> {
         registries: &[],
         delegate: None,
         previous_store: None,
+        login: None,
     };
     match repair(text, Format::Current, &situation, false) {
         Ok(repair) => gist(&configuration::findings(&repair, "file", false)),

@@ -94,12 +94,13 @@ impl Parser<'_> {
             self.at += 1;
             return Ok(members);
         }
+        let mut comma = None;
         loop {
             self.space();
             let start = self.at;
             if self.peek() != Some(b'"') {
-                let trailing = self.peek() == Some(b'}');
-                return Err(if trailing {
+                return Err(if let (Some(comma), Some(b'}')) = (comma, self.peek()) {
+                    self.at = comma;
                     self.error("there is an extra comma before the closing brace")
                 } else {
                     self.unexpected("a key in double quotes")
@@ -116,7 +117,10 @@ impl Parser<'_> {
             members.push(Member { key, key_span, value });
             self.space();
             match self.peek() {
-                Some(b',') => self.at += 1,
+                Some(b',') => {
+                    comma = Some(self.at);
+                    self.at += 1;
+                }
                 Some(b'}') => break,
                 _ => return Err(self.unexpected("a comma or the closing brace")),
             }
@@ -289,7 +293,7 @@ mod tests {
         for (text, expected) in [
             ("", "0: the text ends where a value should be"),
             ("{\"a\" 1}", "5: expected a colon after the key, found '1'"),
-            ("{\"a\": 1,}", "8: there is an extra comma before the closing brace"),
+            ("{\"a\": 1,\n\n}", "7: there is an extra comma before the closing brace"),
             ("{\"a\": 1 \"b\": 2}", "8: expected a comma or the closing brace, found '\"'"),
             ("{'a': 1}", "1: expected a key in double quotes, found '\\''"),
             ("{\"a\": // x\n1}", "6: comments are not allowed in this file"),

@@ -99,6 +99,7 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis
         registries: &[],
         delegate: None,
         previous_store: None,
+        login: None,
     };
     let (findings, corrected) = match repair(text, format, &situation, false) {
         Err(error) => (vec![configuration::invalid(&error, source)], None),

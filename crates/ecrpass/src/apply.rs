@@ -1,5 +1,6 @@
 //! Changes to this machine that more than one command makes.
 
 pub mod around_files;
+pub mod helper_logins;
 pub mod outcome;
 pub mod repair;

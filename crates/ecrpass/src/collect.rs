@@ -15,6 +15,7 @@ mod registry_facts;
 pub mod situation;
 mod stream;
 pub mod targets;
+pub mod token_users;
 mod work;
 
 pub use live::collect;

@@ -95,7 +95,9 @@ fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -
     match command {
         OwnCommand::Fix { extent } => {
             let arguments = fix::Arguments {
+                files: Vec::new(),
                 configs: Vec::new(),
+                offline: false,
                 dry_run: *extent == FixExtent::DryRun,
                 with_unsafe: *extent == FixExtent::Unsafe,
                 undo: false,

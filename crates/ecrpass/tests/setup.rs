@@ -96,11 +96,26 @@ fn the_installed_client_has_the_last_word() {
 fn podman_gets_its_own_only_where_it_needs_it() {
     let home = Home::with_helper();
     home.script("podman", "#!/bin/sh\nexit 125\n");
+    // A dry run predicts what the run does.
+    let dry = home.run(&["setup", HOST, "--no-check", "--format", "json", "--dry-run"]);
+    let dry: Value = serde_json::from_slice(&dry.stdout).unwrap();
+    let real = home.run(&["setup", HOST, "--no-check", "--format", "json"]);
+    let real: Value = serde_json::from_slice(&real.stdout).unwrap();
+    assert_eq!(dry["files"], real["files"]);
+    assert_eq!(real["files"].as_array().unwrap().len(), 1);
     let (code, stdout, _) = text(&home.run(&["setup", HOST, "--no-check"]));
     assert_eq!(code, Some(0), "{stdout}");
     assert!(!home.path(".config/containers/auth.json").exists());
     let own = format!(r#"{{"auths": {{"{HOST}": {{"auth": "{}"}}}}}}"#, expired_login());
     let path = home.write(".config/containers/auth.json", &own, 0o600);
+    let files = |more: &[&str]| {
+        let arguments = [&["setup", HOST, "--no-check", "--format", "json"], more].concat();
+        let json: Value = serde_json::from_slice(&home.run(&arguments).stdout).unwrap();
+        json["files"].clone()
+    };
+    fs::remove_dir_all(home.path(".docker")).unwrap();
+    assert_eq!(files(&["--dry-run"]).as_array().unwrap().len(), 2);
+    assert!(!home.path(".docker").exists());
     let (code, stdout, _) = text(&home.run(&["setup", HOST, "--no-check"]));
     assert_eq!(code, Some(0), "{stdout}");
     assert!(fs::read_to_string(path).unwrap().contains("credHelpers"));

@@ -90,6 +90,8 @@ pub enum ProblemKind {
     WrongDockerType,
     /// A key that stands in the same object twice.
     DuplicateKey,
+    /// An object of entries that stands in the file twice: Go's clients join the two.
+    DuplicateObject,
     /// A field's name in another case: Go's clients read it, others do not.
     UnusualCase,
     /// An `auth` that is not base64 of `user:password`.

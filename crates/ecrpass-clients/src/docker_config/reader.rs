@@ -79,7 +79,11 @@ impl<'a> Reader<'a> {
         for member in members {
             if !seen.insert(member.key.as_str()) {
                 let message = format!("`{}` stands here a second time", member.key);
-                self.problem(ProblemKind::DuplicateKey, member.key_span.start, message);
+                let is_joined =
+                    ["auths", "credHelpers"].iter().any(|name| member.key.eq_ignore_ascii_case(name))
+                        && member.value.members().is_some();
+                let kind = if is_joined { ProblemKind::DuplicateObject } else { ProblemKind::DuplicateKey };
+                self.problem(kind, member.key_span.start, message);
             }
         }
     }

@@ -24,11 +24,41 @@ pub struct Situation<'a> {
     pub delegate: Option<&'a str>,
     /// The store that was set before, as far as a backup tells.
     pub previous_store: Option<&'a str>,
+    /// What our helper answers for a registry; `None` where it is not asked.
+    pub login: Option<&'a dyn Fn(&str) -> HelperLogin>,
+}
+
+/// Whether the helper logs in to a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HelperLogin {
+    /// It does.
+    Works,
+    /// It was not asked, or did not say.
+    Unknown,
+    /// It has no credentials, and lets pulls go on without: ECR Public.
+    Anonymous,
+    /// It cannot.
+    Fails(HelperFailure),
+}
+
+/// Why the helper cannot log in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelperFailure {
+    /// The root cause, where it says one.
+    pub id: Option<DiagnosisId>,
+    /// What it says is wrong.
+    pub why: String,
+    /// What it says to do.
+    pub next: String,
 }
 
 impl Situation<'_> {
     pub(super) fn installed(&self, suffix: &str) -> bool {
         self.is_installed.is_none_or(|is_installed| is_installed(suffix))
+    }
+
+    pub(super) fn login(&self, host: &str) -> HelperLogin {
+        self.login.map_or(HelperLogin::Unknown, |login| login(host))
     }
 
     pub(super) fn known_missing(&self, suffix: &str) -> bool {
@@ -61,4 +91,6 @@ pub struct Change {
     pub fix: String,
     /// How far it may go.
     pub safety: Safety,
+    /// Whether everything works without it, too.
+    pub optional: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ecrpass_core::registry::{HostError, Registry};
+use ecrpass_core::registry::{HostError, PUBLIC_HOST, Registry};
 use ecrpass_json::{Document, Position};
 
 use super::change::{HELPER, Situation};
@@ -66,10 +66,15 @@ pub(super) fn configured(
         let host = host_of(key)?;
         seen.insert(host.clone()).then_some(Configured { host, place })
     });
-    new.collect()
+    let mut all: Vec<Configured> = new.collect();
+    // Where it was asked for all, it was asked for this one as well.
+    if global && !all.is_empty() && seen.insert(PUBLIC_HOST.to_owned()) {
+        all.push(Configured { host: PUBLIC_HOST.to_owned(), place: None });
+    }
+    all
 }
 
-/// Whether a helper is named for exactly that host.
+/// Whether a helper is named for exactly that host, or none on purpose.
 pub(super) fn named_for(config: &DockerConfig, host: &str) -> bool {
-    config.helper_for(host).is_some_and(|entry| !entry.helper.is_empty())
+    config.helper_for(host).is_some()
 }

@@ -57,6 +57,7 @@ fn key(view: &View<'_>, entry: &HelperEntry, renamed: &mut HashSet<String>) -> O
         return None;
     }
     let pointer = entry.pointer.clone();
+    let host_named = host.clone();
     let (fix, edit) = if taken {
         (format!("remove it; {host} is listed as well"), Edit::Remove(pointer))
     } else {
@@ -64,29 +65,48 @@ fn key(view: &View<'_>, entry: &HelperEntry, renamed: &mut HashSet<String>) -> O
         (format!("rename it to {host}"), Edit::Rename(pointer, host))
     };
     let id = DiagnosisId::StaleAuthEntry;
-    Some(view.proposal(id, entry.span.start, problem, fix, Safety::Safe, Some(edit)))
+    // Once it matches, the helper is asked.
+    let (safety, but) = match edit {
+        Edit::Rename(..) if !entry.helper.is_empty() => view.logins.naming(&host_named, view.situation),
+        _ => (Safety::Safe, String::new()),
+    };
+    Some(view.proposal(id, entry.span.start, problem, format!("{fix}{but}"), safety, Some(edit)))
 }
 
 /// A helper that is not there, for an ECR registry.
 fn value(view: &View<'_>, entry: &HelperEntry) -> Option<Proposal> {
-    host_of(&entry.key)?;
+    let host = host_of(&entry.key)?;
     let named = entry.helper.as_str();
-    if named == HELPER || (!named.is_empty() && !view.situation.known_missing(named) && !is_misspelt(named)) {
+    if named.is_empty() {
+        return switched_off(view, entry, &host);
+    }
+    if named == HELPER || (!view.situation.known_missing(named) && !is_misspelt(named)) {
         return None;
     }
     if !view.situation.installed(HELPER) {
         return None;
     }
-    let problem = if named.is_empty() {
-        format!("credHelpers turns helpers off for {}", entry.key)
-    } else if is_misspelt(named) {
+    let problem = if is_misspelt(named) {
         format!("`{named}` is not the name of a helper: clients put `docker-credential-` in front of it")
     } else {
         format!("docker-credential-{named}, which is set for {}, is not on PATH", entry.key)
     };
     let edit = Some(Edit::Set(entry.pointer.clone(), quoted(HELPER)));
-    let fix = format!("set {HELPER} instead");
-    Some(view.proposal(DiagnosisId::HelperNotOnPath, entry.span.start, problem, fix, Safety::Safe, edit))
+    let (safety, but) = view.logins.naming(&host, view.situation);
+    let fix = format!("set {HELPER} instead{but}");
+    Some(view.proposal(DiagnosisId::HelperNotOnPath, entry.span.start, problem, fix, safety, edit))
+}
+
+/// `""` says on purpose that the file's own login is used. That is respected; but then there must be one.
+fn switched_off(view: &View<'_>, entry: &HelperEntry, host: &str) -> Option<Proposal> {
+    if view.logins.is_stored(host) || !view.situation.installed(HELPER) {
+        return None;
+    }
+    let problem =
+        format!("credHelpers says that {} has no helper, and no login that works is stored", entry.key);
+    let fix = format!("log in again, or set {HELPER} instead");
+    let edit = Some(Edit::Set(entry.pointer.clone(), quoted(HELPER)));
+    Some(view.proposal(DiagnosisId::NotLoggedIn, entry.span.start, problem, fix, Safety::Unsafe, edit))
 }
 
 /// Names people write for the helper of this name.

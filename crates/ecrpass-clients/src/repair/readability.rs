@@ -19,6 +19,7 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
                 problem: redact(&problem.message).into_owned(),
                 fix: fix.to_owned(),
                 safety: Safety::Manual,
+                optional: false,
             };
             Proposal { change, offset: 0, edit: None, waits: false }
         };
@@ -35,6 +36,9 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
                 manual("correct it by hand; until then docker decodes no stored logins")
             }
             ProblemKind::DuplicateKey => manual("keep one of them; clients use the last"),
+            ProblemKind::DuplicateObject => {
+                manual("put their entries into one; Go's clients (docker, podman) join them, others use the last only")
+            }
             // Those of ECR's are removed with the entry; others are not ours to touch.
             ProblemKind::Undecodable if is_ours(view, problem.offset) => continue,
             ProblemKind::Undecodable => manual("log in to that registry again; docker stops reading there"),

@@ -23,18 +23,16 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         }
         let problem = format!("no credential helper is set up for {host}: a login expires after 12 hours");
         let proposal = if view.situation.installed(HELPER) {
-            let fix = format!("set {HELPER} for it");
-            view.proposal(
-                DiagnosisId::NotLoggedIn,
-                0,
-                problem,
-                fix,
-                Safety::Safe,
-                naming(view.document, host),
-            )
+            let (safety, but) = view.logins.naming(host, view.situation);
+            let fix = format!("set {HELPER} for it{but}");
+            let edit = naming(view.document, host);
+            let proposal = view.proposal(DiagnosisId::NotLoggedIn, 0, problem, fix, safety, edit);
+            if safety == Safety::Unsafe { proposal.optional() } else { proposal }
         } else {
             let fix = "put docker-credential-ecr-login on PATH, then run this again";
-            view.proposal(DiagnosisId::HelperNotOnPath, 0, problem, fix, Safety::Manual, None)
+            let proposal = view.proposal(DiagnosisId::HelperNotOnPath, 0, problem, fix, Safety::Manual, None);
+            // A stored login works for now.
+            if view.logins.is_stored(host) { proposal.optional() } else { proposal }
         };
         proposals.push(Proposal { waits: true, ..proposal.at(*place) });
     }

@@ -6,8 +6,9 @@ use ecrpass_core::token::USERNAME;
 use ecrpass_json::Edit;
 
 use super::change::{HELPER, Safety};
-use super::meaning::host_of;
+use super::meaning::{Meaning, meaning};
 use super::view::{Proposal, View};
+use super::working::may_work;
 use crate::docker_config::AuthsEntry;
 
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
@@ -15,12 +16,25 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
 }
 
 fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
-    let host = host_of(&entry.key)?;
+    let host = match meaning(&entry.key) {
+        Meaning::Registry(host) => host,
+        Meaning::Malformed(why) => {
+            let id = DiagnosisId::MalformedRegistryHost;
+            let fix = "log in to the right host, and remove this entry by hand";
+            return Some(view.proposal(id, entry.span.start, why, fix, Safety::Manual, None));
+        }
+        Meaning::Pattern | Meaning::Other => return None,
+    };
     let is_public =
         host == ecrpass_core::registry::PUBLIC_HOST || host == ecrpass_core::registry::PUBLIC_DUAL_STACK_HOST;
     let credentials = &entry.credentials;
     if credentials.is_empty() && !entry.is_null {
         // The marker `docker login` leaves beside a store.
+        return None;
+    }
+    // The user wants the stored login, and it may work.
+    let is_off = view.config.helper_for(&host).is_some_and(|entry| entry.helper.is_empty());
+    if is_off && may_work(credentials, view.situation).is_some() {
         return None;
     }
     let name = &entry.key;
@@ -67,5 +81,7 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
         }
     };
     let edit = Some(Edit::Remove(entry.pointer.clone()));
-    Some(view.proposal(id, entry.span.start, problem, "remove the stored login", safety, edit))
+    let proposal = view.proposal(id, entry.span.start, problem, "remove the stored login", safety, edit);
+    let works = credentials.expires_at().is_some_and(|at| at > view.situation.now);
+    Some(if works { proposal.optional() } else { proposal })
 }

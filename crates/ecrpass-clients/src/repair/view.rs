@@ -6,6 +6,7 @@ use ecrpass_json::{Document, Edit, Moved, Position};
 
 use super::change::{Change, Safety, Situation};
 use super::meaning::Configured;
+use super::working::WorkingLogins;
 use crate::docker_config::DockerConfig;
 
 /// A change and the edit that makes it; none for what is done by hand.
@@ -18,6 +19,12 @@ pub(super) struct Proposal {
 }
 
 impl Proposal {
+    /// The same, which may as well be left.
+    pub(super) fn optional(mut self) -> Self {
+        self.change.optional = true;
+        self
+    }
+
     /// The same, at the place it had in the old file.
     pub(super) fn at(mut self, place: Option<Position>) -> Self {
         self.change.place = place.unwrap_or(self.change.place);
@@ -36,6 +43,8 @@ pub(super) struct View<'a> {
     pub(super) original: &'a Document,
     /// How the edits made so far moved its bytes.
     pub(super) moved: &'a [Moved],
+    /// What the file holds for each registry.
+    pub(super) logins: &'a WorkingLogins,
 }
 
 impl View<'_> {
@@ -59,7 +68,14 @@ impl View<'_> {
         let safety = if edit.is_some() { safety } else { Safety::Manual };
         // A key may hold a password: `user:password@host`.
         let shown = |text: String| redact(&text).into_owned();
-        let change = Change { id, place, problem: shown(problem.into()), fix: shown(fix.into()), safety };
+        let change = Change {
+            id,
+            place,
+            problem: shown(problem.into()),
+            fix: shown(fix.into()),
+            safety,
+            optional: false,
+        };
         Proposal { change, offset, edit, waits: false }
     }
 }

@@ -28,6 +28,9 @@ pub enum Malformation {
     /// There is no account in front of `dkr.ecr`.
     #[error("the 12-digit account id in front of `dkr.ecr` is missing")]
     AccountMissing,
+    /// There is no region behind `dkr.ecr`.
+    #[error("the region is missing: `<account>.dkr.ecr.<region>.amazonaws.com`")]
+    RegionMissing,
     /// The region is an availability zone.
     #[error("`{0}` is an availability zone; the region is `{1}`")]
     AvailabilityZone(String, String),

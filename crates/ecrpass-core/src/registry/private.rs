@@ -39,6 +39,9 @@ pub(super) fn parse_private(host: &str) -> Result<Option<PrivateRegistry>, Malfo
     if rest.contains(".vpce.") {
         return Err(Malformation::VpcEndpoint);
     }
+    if partition_of_suffix(rest).is_some() {
+        return Err(Malformation::RegionMissing);
+    }
     let Some((region, suffix)) = rest.split_once('.') else { return Ok(None) };
     let Some(by_suffix) = partition_of_suffix(suffix) else { return Ok(None) };
     // From here on the host is ECR's, whatever may be wrong with it.
@@ -129,6 +132,11 @@ fn lookalike(host: &str) -> Result<Option<PrivateRegistry>, Malformation> {
             .any(|prefix| host.starts_with(prefix))
     {
         Err(Malformation::ApiEndpoint)
+    } else if let Some((account, rest)) = host.split_once(".ecr.")
+        && is_account_id(account)
+        && rest.split_once('.').is_some_and(|(_, suffix)| partition_of_suffix(suffix).is_some())
+    {
+        Err(Malformation::Form(format!("{account}.dkr.ecr.{rest}")))
     } else {
         Ok(None)
     }

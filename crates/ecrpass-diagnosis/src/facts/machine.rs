@@ -1,13 +1,13 @@
 //! Facts of the machine: who and where the process is, its programs, its docker configuration, its docker daemon.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::{DiagnosisId, Registry};
-use ecrpass_json::{Document, Position};
+use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
 use super::seen::Seen;
@@ -165,10 +165,11 @@ impl Configuration {
         let keys = config.auths.iter().map(|entry| (&entry.key, entry.span.start));
         let keys = keys.chain(config.cred_helpers.iter().map(|entry| (&entry.key, entry.span.start)));
         // A key that is misspelt may be meant for any registry.
-        let registries: Vec<(Position, String)> = keys
+        let registries: BTreeMap<(usize, usize), String> = keys
             .filter_map(|(key, start)| {
                 let registry = Registry::parse(&normalize_host(key)).ok()?;
-                Some((document.place(start), registry.host().to_owned()))
+                let place = document.place(start);
+                Some(((place.line, place.column), registry.host().to_owned()))
             })
             .collect();
         if let Ok(repaired) = repair(text, format, situation, false) {
@@ -176,9 +177,11 @@ impl Configuration {
                 .changes
                 .iter()
                 .chain(&repaired.left)
+                // A login that works is not missing a helper.
+                .filter(|change| !(change.optional && change.id == DiagnosisId::NotLoggedIn))
                 .map(|change| {
-                    let entry = registries.iter().find(|(place, _)| *place == change.place);
-                    ConfigProblem { host: entry.map(|(_, host)| host.clone()), ..change.into() }
+                    let host = registries.get(&(change.place.line, change.place.column)).cloned();
+                    ConfigProblem { host, ..change.into() }
                 })
                 .collect();
         }

@@ -48,6 +48,7 @@ impl Facts {
             registries: &[],
             delegate: None,
             previous_store: None,
+            login: None,
         };
         let file = Configuration::of(CONFIG.to_owned(), true, text, Format::Current, &situation);
         let mut machine = ClientEnvironmentInMemory::default();

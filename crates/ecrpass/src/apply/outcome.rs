@@ -1,6 +1,6 @@
 //! What came of looking through one configuration.
 
-use ecrpass_clients::repair::Repair;
+use ecrpass_clients::repair::{Change, Repair};
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_json::InvalidDocument;
@@ -23,7 +23,11 @@ impl FileOutcome {
     pub fn is_left(&self, dry_run: bool) -> bool {
         match self {
             Self::Invalid(_) => true,
-            Self::Repaired { repair, .. } => !repair.left.is_empty() || dry_run && !repair.changes.is_empty(),
+            Self::Repaired { repair, .. } => {
+                // What works as it is may be left.
+                let must_go = |change: &Change| !change.optional;
+                repair.left.iter().any(must_go) || dry_run && repair.changes.iter().any(must_go)
+            }
         }
     }
 

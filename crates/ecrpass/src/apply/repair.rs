@@ -1,19 +1,22 @@
 //! Repairs one configuration on disk: reads it, decides, and writes it anew with a backup.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::repair;
+use ecrpass_clients::repair::{HelperLogin, of_empty, repair};
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_json::Document;
+use zeroize::Zeroizing;
 
 use ecrpass_core::environment::Environment;
 
 use super::around_files;
+use super::helper_logins::HelperLogins;
 use super::outcome::FileOutcome;
 use crate::collect::situation::with_situation;
 use crate::error::CommandError;
-use crate::system::atomic_file::Original;
+use crate::system::atomic_file::{Original, update};
 use crate::system::files;
 
 /// A configuration that was looked through, and repaired unless it was a dry run.
@@ -40,47 +43,94 @@ impl RepairedFile {
     }
 }
 
-/// Repairs a file.
+/// How files are repaired.
+pub struct Options {
+    /// Nothing is written.
+    pub dry_run: bool,
+    /// Fixes are made that are safe only if the user says so.
+    pub with_unsafe: bool,
+}
+
+/// Repairs a file; `say` hears what is to be known before it is changed.
 ///
 /// # Errors
 /// When it is not there, cannot be read, or cannot be written.
 pub fn repair_file(
     environment: &dyn Environment,
     path: &Path,
-    dry_run: bool,
-    with_unsafe: bool,
+    options: &Options,
+    helper: &HelperLogins<'_>,
+    say: &mut dyn FnMut(&str),
 ) -> Result<RepairedFile, CommandError> {
-    let original = Original::read(path)?;
+    let mut said = HashSet::new();
+    update(path, |original| {
+        let file = examined(original, environment, options, helper)?;
+        // Nothing is said to be repaired before it is.
+        let mut new = None;
+        if let FileOutcome::Repaired { old, repair } = &file.outcome
+            && !repair.changes.is_empty()
+            && repair.document.text() != old
+        {
+            for note in original.notes.iter().filter(|note| said.insert((*note).clone())) {
+                say(note);
+            }
+            new = (!options.dry_run).then(|| Zeroizing::new(repair.document.text().to_owned()));
+        }
+        // First, so that the backup is private too.
+        if !options.dry_run && file.mode.is_some() {
+            around_files::make_private(path)?;
+        }
+        Ok((file, new))
+    })
+}
+
+fn examined(
+    original: &Original,
+    environment: &dyn Environment,
+    options: &Options,
+    helper: &HelperLogins<'_>,
+) -> Result<RepairedFile, CommandError> {
+    let path = original.path.as_path();
     let Some(text) = &original.text else {
         return Err(CommandError::could_not_run(
             format!("{} does not exist.", path.display()),
             "name another file, or create one: ecrpass setup <registry>…",
         ));
     };
+    if is_pull_secret(path, text) {
+        return Err(CommandError::could_not_run(
+            format!(
+                "{} is a Kubernetes pull secret: kubelets ask no helper, and what is removed from it is missing there.",
+                path.display()
+            ),
+            "renew it: kubectl create secret docker-registry <name> --docker-server=<registry> --docker-username=AWS --docker-password=\"$(ecrpass token <registry>)\" --dry-run=client -o yaml | kubectl apply -f -",
+        ));
+    }
     let previous = original.last_backup().and_then(|text| store_of(&text));
     let format = files::format_of(path);
-    let repaired = with_situation(environment, previous.as_deref(), |situation| {
-        repair(text, format, situation, with_unsafe)
-    });
+    let ask = |host: &str| helper.of(host);
+    let login: Option<&dyn Fn(&str) -> HelperLogin> = if helper.are_asked() { Some(&ask) } else { None };
+    let empty = if text.trim().is_empty() { of_empty() } else { None };
+    let repaired = match empty {
+        Some(repair) => Ok(repair),
+        None => with_situation(environment, previous.as_deref(), login, |situation| {
+            repair(text, format, situation, options.with_unsafe)
+        }),
+    };
     let outcome = match repaired {
         Err(error) => FileOutcome::Invalid(error),
         Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
     };
     let mode = around_files::mode(path, &outcome);
-    // Nothing is said to be repaired before it is.
-    if !dry_run {
-        // First, so that the backup is private too.
-        if mode.is_some() {
-            around_files::make_private(path)?;
-        }
-        if let FileOutcome::Repaired { old, repair } = &outcome
-            && !repair.changes.is_empty()
-            && repair.document.text() != old
-        {
-            original.replace(repair.document.text())?;
-        }
-    }
-    Ok(RepairedFile { outcome, mode, dry_run })
+    Ok(RepairedFile { outcome, mode, dry_run: options.dry_run })
+}
+
+/// Whether a file is made for kubelets: a secret's manifest, or what is in one.
+fn is_pull_secret(path: &Path, text: &str) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_manifest = text.contains("kind") && text.contains("Secret") && text.contains("apiVersion");
+    name.ends_with("dockerconfigjson")
+        || is_manifest && [".dockerconfigjson", ".dockercfg"].iter().any(|key| text.contains(key))
 }
 
 /// The store a backup names.

@@ -70,10 +70,10 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
     let mut unread =
         Configuration { path: shown.clone(), own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
     match FileState::read(environment, path) {
-        FileState::Text(text) => with_situation(environment, None, |situation| {
+        FileState::Text(text) => with_situation(environment, None, None, |situation| {
             Configuration::of(shown, own, &text, files::format_of(path), situation)
         }),
-        FileState::Unreadable(why) if why.to_ascii_lowercase().contains("permission denied") => {
+        FileState::Unreadable(why) if is_refused(&why) => {
             unread.unreadable = Some(why);
             unread
         }
@@ -84,6 +84,22 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
         }
         FileState::Missing => unread,
     }
+}
+
+/// Whether it is the system that refuses, whatever the file holds.
+fn is_refused(why: &str) -> bool {
+    let why = why.to_ascii_lowercase();
+    ["permission denied", "not a directory", "too many levels"].iter().any(|refusal| why.contains(refusal))
+}
+
+/// The files of this user's that cannot be read, and why.
+pub fn unreadable(environment: &dyn Environment) -> Vec<String> {
+    let files = files::present(environment);
+    let why = files.iter().filter_map(|path| match FileState::read(environment, path) {
+        FileState::Unreadable(why) => Some(format!("{} cannot be read: {why}", path.display())),
+        _ => None,
+    });
+    why.collect()
 }
 
 /// The helper a file names for a host: for it alone, or for all.

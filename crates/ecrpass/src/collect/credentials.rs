@@ -19,13 +19,16 @@ use crate::system::sso;
 pub struct Settings {
     environment: Arc<dyn Environment>,
     config: AwsConfig,
+    /// Of the AWS files, what could not be read.
+    unread: Vec<String>,
     as_role: Option<String>,
 }
 
 impl Settings {
     /// Reads them.
     pub fn read(environment: Arc<dyn Environment>, as_role: Option<String>) -> Self {
-        Self { environment, config: files::read(), as_role }
+        let (config, unread) = files::look();
+        Self { environment, config, unread, as_role }
     }
 
     /// What sources are picked from.
@@ -66,7 +69,12 @@ impl Settings {
                 uses.iter().any(|one| Some(one) != uses.first())
             },
             profile: surroundings.profile_name(),
-            warnings: surroundings.warnings().iter().map(|text| redact(text).into_owned()).collect(),
+            warnings: self
+                .unread
+                .iter()
+                .chain(&surroundings.warnings())
+                .map(|text| redact(text).into_owned())
+                .collect(),
             ..Aws::default()
         };
         match &selection {

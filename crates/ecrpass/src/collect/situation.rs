@@ -1,7 +1,7 @@
 //! What a repair of a configuration depends on: the helpers installed here, the tokens in the cache, the clock.
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::repair::Situation;
+use ecrpass_clients::repair::{HelperLogin, Situation};
 
 use ecrpass_core::environment::Environment;
 
@@ -9,6 +9,7 @@ use ecrpass_core::environment::Environment;
 pub fn with_situation<T>(
     environment: &dyn Environment,
     previous: Option<&str>,
+    login: Option<&dyn Fn(&str) -> HelperLogin>,
     then: impl FnOnce(&Situation<'_>) -> T,
 ) -> T {
     let is_installed = |suffix: &str| environment.on_path(&format!("docker-credential-{suffix}")).is_some();
@@ -21,5 +22,6 @@ pub fn with_situation<T>(
         registries: &registries,
         delegate: cached.delegate.as_deref(),
         previous_store: previous,
+        login,
     })
 }

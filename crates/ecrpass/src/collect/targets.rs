@@ -97,13 +97,14 @@ fn looks_like_file(argument: &str) -> bool {
     start || end
 }
 
+/// How many of the configured registries are checked when none is named.
+pub const MOST_CONFIGURED: usize = 25;
+
 /// The registries that configurations name, where nothing is asked about in particular.
 pub fn configured(hosts: impl Iterator<Item = String>) -> Vec<Subject> {
     let mut subjects = Vec::new();
-    for host in hosts {
-        if Registry::parse(&host).is_ok() {
-            push(&mut subjects, Subject { name: host.clone(), host, ..Subject::default() });
-        }
+    for host in hosts.filter(|host| Registry::parse(host).is_ok()).take(MOST_CONFIGURED) {
+        push(&mut subjects, Subject { name: host.clone(), host, ..Subject::default() });
     }
     subjects
 }

@@ -175,7 +175,17 @@ fn understand(
     let mut subjects = targets.subjects;
     if subjects.is_empty() {
         subjects = configured(environment);
-        if subjects.is_empty() {
+        let unreadable = configurations::unreadable(environment);
+        for why in &unreadable {
+            ui.note(&format!("note: {why}; which registries it names is not known."));
+        }
+        if subjects.len() == targets::MOST_CONFIGURED {
+            ui.note(&format!(
+                "note: at most {} of the configured registries are checked. To check another: ecrpass doctor <image>",
+                targets::MOST_CONFIGURED
+            ));
+        }
+        if subjects.is_empty() && unreadable.is_empty() {
             ui.note("note: no configuration here has an ECR registry; checking only the files. To check an image: ecrpass doctor <image>");
         }
     }

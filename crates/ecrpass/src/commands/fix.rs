@@ -12,8 +12,9 @@ use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 use ecrpass_core::environment::Environment;
 
 use crate::apply::around_files;
+use crate::apply::helper_logins::HelperLogins;
 use crate::apply::outcome::FileOutcome;
-use crate::apply::repair::repair_file;
+use crate::apply::repair::{Options, repair_file};
 use crate::error::CommandError;
 use crate::render::diff::diff;
 use crate::render::format::Format as Output;
@@ -27,9 +28,12 @@ use crate::system::standard_input::standard_input;
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it.\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run."
+    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it.\n\nThe helper is asked whether it can log in: it is only set up in place of a login that works where it can.\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run. What is optional does not count."
 )]
 pub struct Arguments {
+    /// The files to repair; the same as --config
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// Repair these files; - reads standard input and writes the result to standard output
     #[arg(long = "config", value_name = "FILE")]
     pub configs: Vec<PathBuf>,
@@ -39,8 +43,11 @@ pub struct Arguments {
     /// Also apply the fixes marked unsafe: they remove logins that still work
     #[arg(long = "unsafe")]
     pub with_unsafe: bool,
+    /// Do not ask the helper whether it can log in; apply only what is safe without asking
+    #[arg(long)]
+    pub offline: bool,
     /// Bring back the file as it was before the last change
-    #[arg(long, conflicts_with_all = ["dry_run", "with_unsafe"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "with_unsafe", "offline"])]
     pub undo: bool,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
@@ -52,22 +59,25 @@ pub struct Arguments {
 /// # Errors
 /// [`CommandError::Found`] when something is left to do.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    if arguments.configs.iter().any(|path| path == Path::new("-")) {
-        return filter(arguments, ui);
+    let named: Vec<PathBuf> = arguments.configs.iter().chain(&arguments.files).cloned().collect();
+    if named.iter().any(|path| path == Path::new("-")) {
+        return filter(arguments, named.len(), ui);
     }
-    let files = match arguments.configs.is_empty() {
-        true => files::present(environment),
-        false => arguments.configs.clone(),
-    };
+    let files = if named.is_empty() { files::present(environment) } else { named };
     if arguments.undo {
         return undo(&files, ui);
     }
     let machine = LocalMachine::looking(environment);
+    let options = Options { dry_run: arguments.dry_run, with_unsafe: arguments.with_unsafe };
+    let helper = HelperLogins::new(environment, arguments.offline);
     let mut findings = Vec::new();
     let mut left = false;
     let mut failed: Option<CommandError> = None;
     for path in &files {
-        match repair_file(environment, path, arguments.dry_run, arguments.with_unsafe) {
+        let repaired = repair_file(environment, path, &options, &helper, &mut |note| {
+            ui.note(&format!("note: {note}."));
+        });
+        match repaired {
             Ok(file) => {
                 if arguments.format == Output::Text {
                     tell(path, &file.outcome, file.mode.as_deref(), arguments.dry_run, ui)?;
@@ -109,8 +119,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
 }
 
 /// Standard input to standard output. What this machine has installed does not matter: the file may be another's.
-fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
-    if arguments.configs.len() > 1 || arguments.undo {
+fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), CommandError> {
+    if files > 1 || arguments.undo {
         return Err(CommandError::could_not_run(
             "`--config -` cannot be combined with other files or --undo.",
             "leave the other files and --undo out",
@@ -124,6 +134,7 @@ fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         registries: &[],
         delegate: None,
         previous_store: None,
+        login: None,
     };
     let repaired = repair(&text, Format::Current, &situation, arguments.with_unsafe);
     let outcome = match repaired {
@@ -142,7 +153,11 @@ fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         }
         (FileOutcome::Repaired { old, repair }, Output::Text) => {
             // The file itself, with its secrets: that is what a filter is for. An empty input stays one.
-            let text = if repair.changes.is_empty() { old.as_str() } else { repair.document.text() };
+            let text = if repair.changes.is_empty() || old.trim().is_empty() {
+                old.as_str()
+            } else {
+                repair.document.text()
+            };
             ui.exact(text)?;
             for change in repair.changes.iter().chain(&repair.left) {
                 ui.note(&line("stdin", change));
@@ -231,8 +246,11 @@ fn tell(
         let (mark, next) = match change.safety {
             Safety::Unsafe => (
                 styled(AnsiColor::Yellow.on_default(), "!"),
-                format!("{}, with ecrpass fix --unsafe", change.fix),
+                format!("{}{}, with ecrpass fix --unsafe", may(change), change.fix),
             ),
+            _ if change.optional => {
+                (styled(AnsiColor::Yellow.on_default(), "!"), format!("{}{}", may(change), change.fix))
+            }
             _ => (styled(BAD, "✗"), format!("by hand: {}", change.fix)),
         };
         ui.results(item(&mark, &format!("{}: ", change.place), change.id, &change.problem, &next))?;
@@ -242,6 +260,11 @@ fn tell(
     }
     ui.result("")?;
     Ok(())
+}
+
+/// What is said of a fix without which everything works, too.
+fn may(change: &Change) -> &'static str {
+    if change.optional { "if you want: " } else { "" }
 }
 
 /// A problem, and below it what is done about it.

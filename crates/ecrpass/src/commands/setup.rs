@@ -5,22 +5,24 @@ mod check;
 mod kubelet;
 mod registries;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::{Client as Model, Request, Supplier, resolve};
 use ecrpass_clients::repair::{HELPER as SUFFIX, register};
 use ecrpass_json::Document;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 pub use self::arguments::{Arguments, Client};
 use self::check::Check;
-use ecrpass_core::environment::Environment;
+use ecrpass_core::environment::{Environment, OperatingSystem};
 
 use crate::error::CommandError;
 use crate::render::diff::diff;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-use crate::system::atomic_file::Original;
+use crate::system::atomic_file::update;
 use crate::system::files;
 use crate::system::machine::LocalMachine;
 use crate::system::programs::{self, HELPER};
@@ -42,6 +44,9 @@ struct FileReport {
     changed: bool,
     #[serde(skip)]
     diff: Vec<String>,
+    /// What is in it then.
+    #[serde(skip)]
+    text: Zeroizing<String>,
 }
 
 /// One client and one registry.
@@ -86,13 +91,15 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let wants = |client: Client| arguments.clients.contains(&client);
     if wants(Client::Docker) || arguments.clients.is_empty() {
         let path = files::docker(environment).ok_or_else(no_home)?;
-        report.files.push(name_helper(&path, &report.registries, arguments.dry_run)?);
+        report.files.push(name_helper(&path, &report.registries, arguments.dry_run, ui)?);
     }
+    // A dry run, too, looks at what would then be in the files.
+    let then = Then { environment, files: &report.files };
     if wants(Client::Podman)
-        || arguments.clients.is_empty() && podman_needs_its_own(environment, &report.registries)
+        || arguments.clients.is_empty() && podman_needs_its_own(&then, &report.registries)
     {
         let path = files::podman(environment).ok_or_else(no_home)?;
-        report.files.push(name_helper(&path, &report.registries, arguments.dry_run)?);
+        report.files.push(name_helper(&path, &report.registries, arguments.dry_run, ui)?);
     }
     if !arguments.dry_run {
         report.clients = look(arguments, environment, &report.registries, ui);
@@ -106,37 +113,89 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     if report.clients.iter().all(good) { Ok(()) } else { Err(CommandError::Found) }
 }
 
+/// The machine as it is once these files are written.
+struct Then<'a> {
+    environment: &'a dyn Environment,
+    files: &'a [FileReport],
+}
+
+impl Environment for Then<'_> {
+    fn var(&self, name: &str) -> Option<String> {
+        self.environment.var(name)
+    }
+
+    fn file(&self, path: &Path) -> io::Result<Zeroizing<String>> {
+        match self.files.iter().find(|file| file.file == path) {
+            Some(file) => Ok(file.text.clone()),
+            None => self.environment.file(path),
+        }
+    }
+
+    fn boot_id(&self) -> Option<String> {
+        self.environment.boot_id()
+    }
+
+    fn all_on_path(&self, program: &str) -> Vec<PathBuf> {
+        self.environment.all_on_path(program)
+    }
+
+    fn variables(&self) -> Vec<(String, String)> {
+        self.environment.variables()
+    }
+
+    fn host_name(&self) -> Option<String> {
+        self.environment.host_name()
+    }
+
+    fn system(&self) -> OperatingSystem {
+        self.environment.system()
+    }
+
+    fn user_id(&self) -> u32 {
+        self.environment.user_id()
+    }
+}
+
 fn no_home() -> CommandError {
     CommandError::could_not_run("There is no home directory.", "set HOME, or DOCKER_CONFIG")
 }
 
 /// Names the helper in a file; makes the file if there is none.
-fn name_helper(path: &Path, hosts: &[String], dry_run: bool) -> Result<FileReport, CommandError> {
-    let original = Original::read(path)?;
-    let old = original.text.as_ref().map_or("{}\n", |text| text.as_str());
-    // An empty file counts as an empty object with every client.
-    let old = if old.trim().is_empty() { "{}\n" } else { old };
-    let document = Document::parse(old).map_err(|error| CommandError::Invalid {
-        what: format!("{}:{}: {error}", path.display(), error.place),
-        excerpt: error.excerpt.clone(),
-        next: "correct it by hand, then run this again".to_owned(),
-    })?;
-    let registered = register(document, hosts).ok_or_else(|| {
-        CommandError::could_not_run(
-            format!("`credHelpers` of {} is not an object.", path.display()),
-            format!("correct it by hand; ecrpass fix --config {} shows where", path.display()),
-        )
-    })?;
-    let new = registered.text();
-    let report = FileReport {
-        file: path.to_owned(),
-        changed: new != old,
-        diff: diff(&path.display().to_string(), if original.text.is_some() { old } else { "" }, new),
-    };
-    if report.changed && !dry_run {
-        original.replace(new)?;
-    }
-    Ok(report)
+fn name_helper(
+    path: &Path,
+    hosts: &[String],
+    dry_run: bool,
+    ui: &mut Ui,
+) -> Result<FileReport, CommandError> {
+    let mut noted = false;
+    update(path, |original| {
+        let old = original.text.as_ref().map_or("{}\n", |text| text.as_str());
+        // An empty file counts as an empty object with every client.
+        let old = if old.trim().is_empty() { "{}\n" } else { old };
+        let document = Document::parse(old).map_err(|error| CommandError::Invalid {
+            what: format!("{}:{}: {error}", path.display(), error.place),
+            excerpt: error.excerpt.clone(),
+            next: "correct it by hand, then run this again".to_owned(),
+        })?;
+        let registered = register(document, hosts).ok_or_else(|| {
+            CommandError::could_not_run(
+                format!("`credHelpers` of {} is not an object.", path.display()),
+                format!("correct it by hand; ecrpass fix --config {} shows where", path.display()),
+            )
+        })?;
+        let new = registered.text();
+        let report = FileReport {
+            file: path.to_owned(),
+            changed: new != old,
+            diff: diff(&path.display().to_string(), if original.text.is_some() { old } else { "" }, new),
+            text: Zeroizing::new(new.to_owned()),
+        };
+        if report.changed && !std::mem::replace(&mut noted, true) {
+            original.notes.iter().for_each(|note| ui.note(&format!("note: {note}.")));
+        }
+        let new = (report.changed && !dry_run).then(|| report.text.clone());
+        Ok((report, new))
+    })
 }
 
 const PODMAN_FAMILY: [Model; 3] = [Model::Podman, Model::Skopeo, Model::Buildah];

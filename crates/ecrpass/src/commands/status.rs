@@ -1,23 +1,21 @@
 //! `ecrpass status`: every ECR token on this machine, how long it lives, and who would use it.
 
-use ecrpass_clients::client::{Client, Request, Resolution, Supplier, resolve};
-use ecrpass_clients::repair::HELPER as SUFFIX;
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use serde::Serialize;
 
+use crate::collect::token_users::TokenUsers;
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-use crate::system::machine::LocalMachine;
 use crate::system::programs;
 use crate::system::tokens::{Holder, StoredToken, stored_tokens};
 
 /// Arguments of `ecrpass status`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Looks at the files of docker, podman, Helm and the kubelet, at ~/.dockercfg, at DOCKER_AUTH_CONFIG, at our helper's cache and the Go helper's; also in other users' homes, as far as they can be read. No token is shown.\n\nExit status: 0 when no stored login has expired, 1 when one has, or a file cannot be read."
+    after_help = "Looks at the files of docker, podman, Helm and the kubelet, at ~/.dockercfg, at the copies that ecrpass fix keeps of them, at DOCKER_AUTH_CONFIG, at our helper's cache and the Go helper's; also in other users' homes, as far as they can be read. No token is shown.\n\nExit status: 0 when no stored login has expired, 1 when one has, or a file cannot be read."
 )]
 pub struct Arguments {
     /// How to print the result
@@ -63,15 +61,15 @@ struct Row {
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let now = ecrpass_aws::clock::now();
     let (tokens, unreadable) = stored_tokens(environment);
-    let mut users = Users { environment, known: Vec::new() };
+    let mut users = TokenUsers::new(environment);
     let rows: Vec<Row> = tokens.iter().map(|token| row(token, now, &mut users)).collect();
     // An expired token in a cache is fetched anew; one in a file is sent.
-    let expired = |row: &Row| !row.holder.is_cache() && row.seconds_left.is_some_and(|left| left <= 0);
+    let expired = |row: &Row| row.holder.is_sent() && row.seconds_left.is_some_and(|left| left <= 0);
     let any_expired = rows.iter().any(expired);
     let report = Report { schema: "ecrpass/status/1", tokens: rows, note: programs::shadowing(environment) };
     match arguments.format {
         Format::Json => ui.json(&report)?,
-        Format::Text => tell(&report, ui)?,
+        Format::Text => tell(&report, unreadable.is_empty(), ui)?,
     }
     for why in &unreadable {
         ui.note(&format!("note: {why}."));
@@ -79,7 +77,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     if any_expired || !unreadable.is_empty() { Err(CommandError::Found) } else { Ok(()) }
 }
 
-fn row(token: &StoredToken, now: EpochSeconds, users: &mut Users<'_>) -> Row {
+fn row(token: &StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Row {
     let registry = Registry::parse(&token.host).ok();
     Row {
         host: token.host.clone(),
@@ -95,73 +93,12 @@ fn row(token: &StoredToken, now: EpochSeconds, users: &mut Users<'_>) -> Row {
     }
 }
 
-/// What each client would send for each host, worked out once per host.
-struct Users<'a> {
-    environment: &'a dyn Environment,
-    known: Vec<(String, Vec<(Client, Resolution)>)>,
-}
-
-impl Users<'_> {
-    /// The clients that would use a token. What another user's clients do cannot be foretold without their
-    /// environment.
-    fn of(&mut self, token: &StoredToken) -> Vec<String> {
-        if token.user.is_some() {
-            return Vec::new();
-        }
-        let matches = |(client, resolution): &(Client, Resolution)| {
-            let uses = match token.holder {
-                Holder::Cache => {
-                    matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
-                        && resolution.helper.as_deref() == Some(SUFFIX)
-                        && ours_is_first(self.environment)
-                }
-                Holder::GoCache => {
-                    matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
-                        && resolution.helper.as_deref() == Some(SUFFIX)
-                        && !ours_is_first(self.environment)
-                }
-                Holder::Variable => {
-                    resolution.outcome == Supplier::Environment
-                        || resolution.outcome == Supplier::Auths && resolution.file.is_none()
-                }
-                _ => {
-                    resolution.outcome == Supplier::Auths
-                        && resolution
-                            .file
-                            .as_ref()
-                            .is_some_and(|file| file.display().to_string() == token.source)
-                        && resolution.place == token.place
-                }
-            };
-            uses.then(|| client.id().to_owned())
-        };
-        self.resolutions(&token.host).iter().filter_map(matches).collect()
-    }
-
-    fn resolutions(&mut self, host: &str) -> &[(Client, Resolution)] {
-        let index = match self.known.iter().position(|(known, _)| known == host) {
-            Some(index) => index,
-            None => {
-                let machine = LocalMachine::looking(self.environment);
-                let all = Client::ALL.into_iter();
-                let all = all.map(|client| (client, resolve(&Request::new(client, host), &machine)));
-                self.known.push((host.to_owned(), all.collect()));
-                self.known.len() - 1
-            }
-        };
-        self.known.get(index).map_or(&[], |(_, resolutions)| resolutions)
-    }
-}
-
-fn ours_is_first(environment: &dyn Environment) -> bool {
-    use std::sync::OnceLock;
-    static OURS: OnceLock<bool> = OnceLock::new();
-    *OURS.get_or_init(|| environment.on_path(programs::HELPER).is_some_and(|path| programs::is_ours(&path)))
-}
-
-fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
+fn tell(report: &Report, is_all: bool, ui: &mut Ui) -> Result<(), CommandError> {
     if report.tokens.is_empty() {
-        ui.result("There is no ECR token on this machine.")?;
+        ui.result(match is_all {
+            true => "There is no ECR token on this machine.",
+            false => "There is no ECR token in the files that can be read.",
+        })?;
     }
     let mut host = "";
     for row in &report.tokens {
@@ -178,12 +115,15 @@ fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
         ui.result(&format!("  {mark} {left:<22} {}{line}", row.source))?;
         let users = match (&row.user, row.used_by.is_empty()) {
             (Some(user), _) => format!("belongs to {user}"),
+            (None, true) if row.holder == Holder::Backup => {
+                "a copy that ecrpass keeps, for ecrpass fix --undo; no client sends it".to_owned()
+            }
             (None, true) => "none of your clients would send it".to_owned(),
             (None, false) => format!("used by {}", row.used_by.join(", ")),
         };
         ui.result(&format!("    {}", styled(DIM, &users)))?;
     }
-    let in_files = |row: &&Row| !row.holder.is_cache() && row.user.is_none() && !row.used_by.is_empty();
+    let in_files = |row: &&Row| row.holder.is_sent() && row.user.is_none() && !row.used_by.is_empty();
     if report.tokens.iter().filter(in_files).any(|row| row.seconds_left.is_some_and(|left| left <= 0)) {
         ui.results(["", "  Next: ecrpass fix"])?;
     }

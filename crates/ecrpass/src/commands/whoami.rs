@@ -47,13 +47,14 @@ struct Row {
 /// # Errors
 /// [`CommandError::Found`] when there are no credentials to try, or something looks like a mistake.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    let config = files::read();
+    let (config, unread) = files::look();
     let surroundings = Surroundings { environment, files: &config };
     let sources = surroundings.places().into_iter().map(|found| {
         let path = found.at.and_then(|(kind, _)| files::path(kind));
         Row { file: path.map(|path| path.display().to_string()), line: found.at.map(|(_, line)| line), found }
     });
-    let mut warnings = surroundings.warnings();
+    let mut warnings = unread;
+    warnings.extend(surroundings.warnings());
     let left =
         sso::seconds_left(environment, &config, &surroundings.profile_name(), ecrpass_aws::clock::now());
     if left.is_some_and(|left| left <= 0) {

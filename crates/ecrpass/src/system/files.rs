@@ -1,5 +1,6 @@
 //! The configurations of this user's clients.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::files;
@@ -29,11 +30,23 @@ pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
         .chain(files::podman(environment))
         .chain(files::helm(environment))
         .chain(files::dockercfg(environment))
-        .filter(|path| path.symlink_metadata().is_ok())
+        .filter(|path| is_there(path, environment))
         .collect();
     let mut seen = std::collections::HashSet::new();
     all.retain(|path| seen.insert(path.clone()));
     all
+}
+
+/// Whether something is by that name, or nobody can tell: a directory that may not be entered hides what is in it.
+fn is_there(path: &Path, environment: &dyn Environment) -> bool {
+    match path.symlink_metadata() {
+        Ok(_) => true,
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        // Where no runtime directory is set, podman's is below one of root's, which users need not be able to enter.
+        Err(_) => {
+            environment.nonempty_var("XDG_RUNTIME_DIR").is_some() || !path.starts_with("/run/containers")
+        }
+    }
 }
 
 /// The format a file's name stands for.

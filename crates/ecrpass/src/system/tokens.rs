@@ -11,6 +11,7 @@ use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_json::{Document, Position};
 use serde::{Deserialize, Serialize};
 
+use crate::system::atomic_file::copies;
 use crate::system::files;
 use crate::system::machine::read;
 
@@ -32,12 +33,14 @@ pub enum Holder {
     Cache,
     /// The Go helper's cache.
     GoCache,
+    /// A copy that `ecrpass fix` keeps of a file.
+    Backup,
 }
 
 impl Holder {
-    /// Whether it is fetched anew once it has expired.
-    pub fn is_cache(self) -> bool {
-        matches!(self, Self::Cache | Self::GoCache)
+    /// Whether a client may send it as it is: what is in a cache is fetched anew once it has expired.
+    pub fn is_sent(self) -> bool {
+        !matches!(self, Self::Cache | Self::GoCache | Self::Backup)
     }
 
     fn of(path: &Path) -> Self {
@@ -73,8 +76,20 @@ pub fn stored_tokens(environment: &dyn Environment) -> (Vec<StoredToken>, Vec<St
     let mut unreadable = Vec::new();
     let kubelet = Path::new("/var/lib/kubelet/config.json");
     for path in files::present(environment).into_iter().chain(kubelet.is_file().then(|| kubelet.to_owned())) {
-        seen.push(path.clone());
         unreadable.extend(configuration(&path, None, &mut tokens));
+        for copy in copies(&path) {
+            match read(&copy) {
+                FileState::Text(text) => {
+                    let source = (copy.display().to_string(), Holder::Backup);
+                    stored_in(&text, &path, source, None, &mut tokens);
+                }
+                FileState::Missing => {}
+                FileState::Unreadable(why) => {
+                    unreadable.push(format!("{} cannot be read: {why}", copy.display()));
+                }
+            }
+        }
+        seen.push(path);
     }
     if let Some(text) = environment.nonempty_var("DOCKER_AUTH_CONFIG") {
         let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);

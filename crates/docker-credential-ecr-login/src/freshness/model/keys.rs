@@ -56,7 +56,8 @@ fn fingerprint((source, principal): Who, boot: &str) -> String {
         _ => over.role_arn = Some(format!("arn:aws:iam::123456789012:role/r{principal}")),
     }
     let files = AwsConfig::new(ConfigFile::parse(&config, FileKind::Config), ConfigFile::default());
-    let mut environment = EnvironmentInMemory::of_variables(variables);
+    let mut environment =
+        EnvironmentInMemory::of_variables(variables.iter().map(|(name, value)| (*name, value.as_str())));
     // The same path, and a token of another subject.
     environment.files.insert("/token".into(), token(principal));
     environment.boot_id = Some(boot.to_owned());

@@ -1,0 +1,79 @@
+//! Fields whose name is a slip: clients pass them over in silence.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::registry::Registry;
+use ecrpass_json::{Edit, Member};
+
+use super::change::Safety;
+use super::view::{Proposal, View};
+
+/// The names people write for those that clients read, without regard to case.
+const SLIPS: [(&str, &[&str]); 3] = [
+    (
+        "credsStore",
+        &[
+            "credStore",
+            "credsStores",
+            "credStores",
+            "credentialsStore",
+            "credentialStore",
+            "credential-store",
+        ],
+    ),
+    (
+        "credHelpers",
+        &[
+            "credsHelpers",
+            "credHelper",
+            "credsHelper",
+            "credentialHelpers",
+            "credentialsHelpers",
+            "credential-helpers",
+        ],
+    ),
+    ("auths", &["auth"]),
+];
+
+pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
+    let members = view.document.root().members().unwrap_or_default();
+    let slips = members.iter().enumerate().filter_map(|(index, member)| slip(view, members, index, member));
+    slips.chain(legacy_layout(view, members)).collect()
+}
+
+fn slip(view: &View<'_>, members: &[Member], index: usize, member: &Member) -> Option<Proposal> {
+    let is = |name: &&&str| member.key.eq_ignore_ascii_case(name);
+    let (meant, _) = SLIPS.iter().find(|(_, slips)| slips.iter().any(|slip| is(&slip)))?;
+    let is_there = members.iter().any(|other| other.key.eq_ignore_ascii_case(meant));
+    let id = DiagnosisId::ConfigJsonInvalid;
+    let problem = format!("no client reads `{}`: the field is `{meant}`", member.key);
+    let start = member.key_span.start;
+    Some(if is_there {
+        let fix = format!("move what is in it to `{meant}`");
+        view.proposal(id, start, problem, fix, Safety::Manual, None)
+    } else {
+        // What was never read takes effect then, for other registries too.
+        let edit = Edit::Rename(vec![index], (*meant).to_owned());
+        view.proposal(id, start, problem, format!("rename it to `{meant}`"), Safety::Unsafe, Some(edit))
+    })
+}
+
+/// Logins at the top, as in `~/.dockercfg`, in a file of another name.
+fn legacy_layout(view: &View<'_>, members: &[Member]) -> Option<Proposal> {
+    if view.config.is_configured {
+        return None;
+    }
+    let is_login = |member: &&Member| {
+        let fields = member.value.members().unwrap_or_default();
+        let has = |name: &str| fields.iter().any(|field| field.key.eq_ignore_ascii_case(name));
+        Registry::parse(&member.key).is_ok() && (has("auth") || has("password"))
+    };
+    let first = members.iter().find(is_login)?;
+    Some(view.proposal(
+        DiagnosisId::ConfigJsonInvalid,
+        first.key_span.start,
+        "the logins are at the top, as in ~/.dockercfg; in a file of this name, clients read those below `auths` only",
+        "move them into an object named `auths`",
+        Safety::Manual,
+        None,
+    ))
+}

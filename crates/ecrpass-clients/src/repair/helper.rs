@@ -1,0 +1,32 @@
+//! Registries whose helper was asked and cannot log in: the configuration is right, and a pull fails all the same.
+
+use std::collections::HashSet;
+
+use ecrpass_core::DiagnosisId;
+
+use super::change::{HELPER, HelperLogin, Safety};
+use super::view::{Proposal, View};
+
+/// One for each reason, at the first registry that has it.
+pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
+    if view.situation.login.is_none() || !view.situation.installed(HELPER) {
+        return Vec::new();
+    }
+    let mut told = HashSet::new();
+    let mut proposals = Vec::new();
+    for registry in view.configured {
+        let Some(entry) = view.config.helper_for(&registry.host).filter(|entry| entry.helper == HELPER)
+        else {
+            continue;
+        };
+        let HelperLogin::Fails(failure) = view.situation.login(&registry.host) else { continue };
+        if !told.insert(failure.why.clone()) {
+            continue;
+        }
+        let id = failure.id.unwrap_or(DiagnosisId::NotLoggedIn);
+        let problem = format!("the helper cannot log in to {}: {}", registry.host, failure.why);
+        let proposal = view.proposal(id, entry.span.start, problem, failure.next, Safety::Manual, None);
+        proposals.push(proposal.at(registry.place));
+    }
+    proposals
+}

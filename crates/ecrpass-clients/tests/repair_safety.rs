@@ -1,0 +1,186 @@
+//! Which repairs are safe: none that could stop a login that works now. And what is only told.
+
+#![allow(clippy::indexing_slicing)] // a test's way of failing
+#![allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ecrpass_clients::docker_config::Format;
+use ecrpass_clients::repair::{HelperFailure, HelperLogin, Repair, Safety, Situation, repair};
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::environment::OperatingSystem;
+
+const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+const OTHER: &str = "210987654321.dkr.ecr.eu-west-1.amazonaws.com";
+
+const NOW: i64 = 1_800_000_000;
+
+/// An `auth` whose password says that it expires then.
+fn auth(expires_at: i64) -> String {
+    let password = STANDARD.encode(format!(r#"{{"payload":"p","expiration":{expires_at}}}"#));
+    STANDARD.encode(format!("AWS:{password}"))
+}
+
+fn filled(text: &str) -> String {
+    text.replace("EXPIRED", &auth(NOW - 7200))
+        .replace("LIVE", &auth(NOW + 3600))
+        .replace("HOST", HOST)
+        .replace("OTHER", OTHER)
+}
+
+fn run(text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
+    run_asking(OperatingSystem::Linux, text, installed, with_unsafe, Some(&|_| HelperLogin::Works))
+}
+
+fn run_asking(
+    platform: OperatingSystem,
+    text: &str,
+    installed: &[&str],
+    with_unsafe: bool,
+    login: Option<&dyn Fn(&str) -> HelperLogin>,
+) -> Repair {
+    let is_installed = |name: &str| installed.contains(&name);
+    let situation = Situation {
+        now: NOW,
+        platform,
+        is_installed: Some(&is_installed),
+        registries: &[],
+        delegate: None,
+        previous_store: None,
+        login,
+    };
+    repair(&filled(text), Format::Current, &situation, with_unsafe).unwrap()
+}
+
+fn fails() -> HelperLogin {
+    HelperLogin::Fails(HelperFailure {
+        id: Some(DiagnosisId::NoAwsCredentials),
+        why: "There are no AWS credentials.".to_owned(),
+        next: "aws configure sso".to_owned(),
+    })
+}
+
+#[test]
+fn a_login_that_works_is_only_replaced_by_a_helper_that_logs_in() {
+    let none: Option<&dyn Fn(&str) -> HelperLogin> = None;
+    let works: &dyn Fn(&str) -> HelperLogin = &|_| HelperLogin::Works;
+    let cannot: &dyn Fn(&str) -> HelperLogin = &|_| fails();
+    for text in [
+        r#"{"auths": {"HOST": {"auth": "LIVE"}}}"#,
+        r#"{"auths": {"https://HOST": {"auth": "LIVE"}}}"#,
+        // A login that does not say when it expires may be good.
+        r#"{"auths": {"HOST": {"auth": "QVdTOng="}}}"#,
+        // The password is in the store.
+        r#"{"auths": {"HOST": {}}, "credsStore": "installed"}"#,
+        // Keys and values that never worked, and would once corrected.
+        r#"{"auths": {"HOST": {"auth": "LIVE"}}, "credHelpers": {"https://HOST/": "ecr-login"}}"#,
+        r#"{"auths": {"HOST": {"auth": "LIVE"}}, "credHelpers": {"HOST": "gone"}}"#,
+    ] {
+        for (login, changes) in [(Some(works), true), (Some(cannot), false), (none, false)] {
+            let after = run_asking(OperatingSystem::Linux, text, &["ecr-login", "installed"], false, login);
+            assert_eq!(after.document.text() != filled(text), changes, "{text}: {:?}", after.changes);
+            assert!(changes || !after.left.is_empty(), "{text}");
+        }
+        let forced =
+            run_asking(OperatingSystem::Linux, text, &["ecr-login", "installed"], true, Some(cannot));
+        assert!(forced.document.text().contains(&filled(r#""HOST": "ecr-login""#)), "{text}");
+    }
+    // What is dead goes all the same, and the helper is named: nothing worked. That it cannot log in is told.
+    for text in [r#"{"auths": {"HOST": {"auth": "EXPIRED"}}}"#, r#"{"credHelpers": {"HOST": "ecr-login"}}"#] {
+        let after = run_asking(OperatingSystem::Linux, text, &["ecr-login"], false, Some(cannot));
+        assert!(after.document.text().contains(&filled(r#""HOST": "ecr-login""#)), "{text}");
+        let told: Vec<(DiagnosisId, bool)> =
+            after.left.iter().map(|change| (change.id, change.optional)).collect();
+        assert_eq!(told, [(DiagnosisId::NoAwsCredentials, false)], "{text}");
+        assert_eq!(after.left[0].fix, "aws configure sso");
+    }
+    // One reason is told once, for as many registries as it has.
+    let many = r#"{"credHelpers": {"HOST": "ecr-login", "OTHER": "ecr-login"}}"#;
+    assert_eq!(run_asking(OperatingSystem::Linux, many, &["ecr-login"], false, Some(cannot)).left.len(), 1);
+}
+
+#[test]
+fn what_may_as_well_be_left_is_told_as_such() {
+    let text = r#"{"auths": {"HOST": {"auth": "LIVE"}}, "credHelpers": {"HOST": "ecr-login"}}"#;
+    assert!(run(text, &["ecr-login"], false).left.iter().all(|change| change.optional));
+    let text = r#"{"auths": {"HOST": {"auth": "LIVE"}}}"#;
+    let left = run_asking(OperatingSystem::Linux, text, &["ecr-login"], false, Some(&|_| fails())).left;
+    assert!(!left.is_empty() && left.iter().all(|change| change.optional), "{left:?}");
+    // Without the helper, a login that works is no problem yet; one that is over is.
+    assert!(run(text, &[], false).left.iter().all(|change| change.optional));
+    let over = run(r#"{"auths": {"HOST": {"auth": "EXPIRED"}}}"#, &[], false).left;
+    assert!(over.iter().any(|change| !change.optional), "{over:?}");
+}
+
+#[test]
+fn switching_the_helper_off_is_respected() {
+    let live = r#"{"auths": {"HOST": {"auth": "LIVE"}}, "credHelpers": {"HOST": ""}}"#;
+    for with_unsafe in [false, true] {
+        let after = run(live, &["ecr-login"], with_unsafe);
+        assert!(after.document.text().contains(&filled(r#""HOST": """#)), "{}", after.document.text());
+    }
+    assert_eq!(run(live, &["ecr-login"], false).document.text(), filled(live));
+    // But a login there must be.
+    let over = run(
+        r#"{"auths": {"HOST": {"auth": "EXPIRED"}}, "credHelpers": {"HOST": ""}}"#,
+        &["ecr-login"],
+        false,
+    );
+    assert!(over.document.text().contains(&filled(r#""HOST": """#)));
+    assert!(
+        over.left.iter().any(|change| !change.optional && change.safety == Safety::Unsafe),
+        "{:?}",
+        over.left
+    );
+}
+
+#[test]
+fn slips_in_the_names_of_fields_are_told() {
+    for (text, meant) in [
+        (r#"{"credStore": "ecr-login"}"#, "`credsStore`"),
+        (r#"{"credsHelpers": {"HOST": "ecr-login"}}"#, "`credHelpers`"),
+        (r#"{"CredsHelper": {"HOST": "ecr-login"}}"#, "`credHelpers`"),
+        (r#"{"auth": {"HOST": {"auth": "LIVE"}}}"#, "`auths`"),
+        (r#"{"HOST": {"auth": "LIVE"}}"#, "`auths`"),
+    ] {
+        let after = run(text, &["ecr-login"], false);
+        assert_eq!(after.document.text(), filled(text));
+        let told = after.left.iter().find(|change| change.id == DiagnosisId::ConfigJsonInvalid);
+        let told = told.unwrap_or_else(|| panic!("{text}: {:?}", after.left));
+        assert!(!told.optional && format!("{} {}", told.problem, told.fix).contains(meant), "{told:?}");
+    }
+    let renamed = run(r#"{"credsHelpers": {"HOST": "ecr-login"}}"#, &["ecr-login"], true);
+    assert_eq!(renamed.document.text(), filled(r#"{"credHelpers": {"HOST": "ecr-login"}}"#));
+    let both = run(r#"{"credStore": "a", "credsStore": "installed"}"#, &["ecr-login", "installed"], true);
+    assert_eq!(
+        both.left.iter().filter(|change| change.safety == Safety::Manual).count(),
+        1,
+        "{:?}",
+        both.left
+    );
+}
+
+#[test]
+fn hosts_that_miss_a_part_are_told() {
+    for host in ["123456789012.ecr.us-east-1.amazonaws.com", "123456789012.dkr.ecr.amazonaws.com"] {
+        for text in [r#"{"credHelpers": {"X": "ecr-login"}}"#, r#"{"auths": {"X": {"auth": "LIVE"}}}"#] {
+            let left = run(&text.replace('X', host), &["ecr-login"], false).left;
+            assert!(
+                left.iter().any(|change| change.id == DiagnosisId::MalformedRegistryHost),
+                "{host}: {left:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn entries_that_go_joins_are_not_said_to_be_lost() {
+    let text = r#"{"auths": {"HOST": {"auth": "LIVE"}}, "auths": {"x.example": {"auth": "QTpi"}}, "credsStore": "a", "credsStore": "b"}"#;
+    let left = run(text, &["ecr-login", "a", "b"], false).left;
+    let fix = |name: &str| {
+        let of = left.iter().find(|change| change.problem.contains(&format!("`{name}` stands here")));
+        of.unwrap().fix.clone()
+    };
+    assert!(fix("auths").contains("join them"), "{left:?}");
+    assert!(fix("credsStore").contains("clients use the last"), "{left:?}");
+}

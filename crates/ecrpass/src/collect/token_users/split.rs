@@ -1,0 +1,215 @@
+//! A configuration taken apart: what concerns one registry can be had without looking at all the others.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use ecrpass_clients::docker_config::{Format, StoredCredentials};
+use ecrpass_core::registry::normalize_host;
+use ecrpass_json::document::is_null;
+use ecrpass_json::{Document, Member, Position};
+use zeroize::Zeroizing;
+
+use crate::system::files;
+
+/// A configuration in pieces.
+pub struct Split {
+    pieces: Vec<Piece>,
+    is_legacy: bool,
+}
+
+enum Piece {
+    /// A member that is kept as it is.
+    Whole(Zeroizing<String>),
+    /// An object with an entry for each registry.
+    Entries(Entries),
+}
+
+#[derive(Default)]
+struct Entries {
+    key: String,
+    all: Vec<Entry>,
+    by_host: HashMap<String, Vec<usize>>,
+    /// The first entries of those that decide for other registries, too: patterns, and what clients stumble over.
+    for_all: Vec<usize>,
+}
+
+struct Entry {
+    key: String,
+    text: Zeroizing<String>,
+    place: Position,
+    /// What kind of login it is, or what helper; entries of one kind are treated alike.
+    kind: String,
+}
+
+impl Split {
+    /// Takes a text apart; `None` for one that is no object.
+    pub fn of(path: &Path, text: &str) -> Option<Self> {
+        let document = Document::parse(text).ok()?;
+        let is_legacy = files::format_of(path) == Format::Legacy;
+        let members = document.root().members()?;
+        let raw = |member: &Member| text.get(member.span()).unwrap_or_default().to_owned();
+        let entries = |key: &str, members: &[Member]| {
+            let mut entries = Entries { key: key.to_owned(), ..Entries::default() };
+            members
+                .iter()
+                .for_each(|member| entries.add(member, raw(member), document.place(member.span().start)));
+            Piece::Entries(entries)
+        };
+        if is_legacy {
+            return Some(Self { pieces: vec![entries("", members)], is_legacy });
+        }
+        let pieces = members.iter().map(|member| {
+            let is_entries =
+                ["auths", "credHelpers"].iter().any(|name| member.key.eq_ignore_ascii_case(name));
+            match member.value.members() {
+                Some(inner) if is_entries => entries(&member.key, inner),
+                _ => Piece::Whole(Zeroizing::new(raw(member))),
+            }
+        });
+        Some(Self { pieces: pieces.collect(), is_legacy })
+    }
+
+    /// The text with nothing but the entries that concern a registry.
+    pub fn text(&self, host: &str) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::from("{"));
+        for (index, piece) in self.pieces.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            match piece {
+                Piece::Whole(raw) => text.push_str(raw),
+                Piece::Entries(entries) => {
+                    if !self.is_legacy {
+                        text.push_str(&ecrpass_json::quoted(&entries.key));
+                        text.push_str(":{");
+                    }
+                    for (index, entry) in entries.of(host).enumerate() {
+                        if index > 0 {
+                            text.push(',');
+                        }
+                        text.push_str(&entry.text);
+                    }
+                    if !self.is_legacy {
+                        text.push('}');
+                    }
+                }
+            }
+        }
+        text.push('}');
+        text
+    }
+
+    /// Which of the entries in [`text`](Self::text) stands at that place of the file.
+    pub fn entry(&self, host: &str, place: Position) -> Option<usize> {
+        let logins = self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Entries(entries) if self.is_legacy || entries.key.eq_ignore_ascii_case("auths") => {
+                Some(entries)
+            }
+            _ => None,
+        });
+        logins.flat_map(|entries| entries.of(host)).position(|entry| entry.place == place)
+    }
+
+    /// What is said for a registry, without its name and secrets.
+    pub fn shape(&self, host: &str, shape: &mut String) {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Whole(raw) => shape.push(if raw.contains(host) { '!' } else { '.' }),
+                Piece::Entries(entries) => {
+                    shape.push_str(&entries.key);
+                    for entry in entries.of(host) {
+                        shape.push('\u{1}');
+                        shape.push_str(&entry.key.replace(host, "*"));
+                        shape.push('\u{2}');
+                        shape.push_str(&entry.kind);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Entries {
+    fn add(&mut self, member: &Member, text: String, place: Position) {
+        let index = self.all.len();
+        let kind = kind(member);
+        let stands_out = kind.starts_with('!') && !self.all.iter().any(|other| other.kind == kind);
+        if stands_out || member.key.contains(['*', '?', '[']) {
+            self.for_all.push(index);
+        } else {
+            self.by_host.entry(normalize_host(&member.key)).or_default().push(index);
+        }
+        self.all.push(Entry { key: member.key.clone(), text: Zeroizing::new(text), place, kind });
+    }
+
+    /// The entries that concern a registry, in the file's order.
+    fn of(&self, host: &str) -> impl Iterator<Item = &Entry> {
+        let own = self.by_host.get(host).map(Vec::as_slice).unwrap_or_default();
+        let mut all: Vec<usize> = own.iter().chain(&self.for_all).copied().collect();
+        all.sort_unstable();
+        all.into_iter().filter_map(|index| self.all.get(index))
+    }
+}
+
+/// What kind of entry it is; with a `!` in front where clients stumble over it.
+fn kind(member: &Member) -> String {
+    if is_null(&member.value) {
+        return "!null".to_owned();
+    }
+    if let Some(helper) = member.value.text() {
+        return format!("={helper}");
+    }
+    let Some(fields) = member.value.members() else { return format!("!{}", member.value.kind_name()) };
+    if fields.iter().any(|field| field.value.text().is_none() && !is_null(&field.value)) {
+        return "!fields".to_owned();
+    }
+    let credentials = StoredCredentials::read(fields);
+    match credentials.decoded() {
+        Err(_) => "!undecodable".to_owned(),
+        Ok(login) => format!(
+            "{:?}{}{}{}{}",
+            login.map(|(user, _)| user),
+            u8::from(credentials.auth.is_some()),
+            u8::from(credentials.username.is_some()),
+            u8::from(credentials.identity_token.is_some()),
+            u8::from(credentials.registry_token.is_some())
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_sees_its_own_entries_and_those_for_all() {
+        let text = r#"{"credsStore": "x", "auths": {"a.example": {"auth": "QVdTOng="}, "https://b.example/v1/": {}, "*.example": {},
+            "c.example": {"auth": "%"}, "d.example": {"auth": "%"}}, "CREDHELPERS": {"a.example": "h", "b.example": "h"}}"#;
+        let split = Split::of(Path::new("config.json"), text).unwrap();
+        assert_eq!(
+            split.text("b.example").as_str(),
+            r#"{"credsStore": "x","auths":{"https://b.example/v1/": {},"*.example": {},"c.example": {"auth": "%"}},"CREDHELPERS":{"b.example": "h"}}"#
+        );
+        let place = |needle: &str| Document::parse(text).unwrap().place(text.find(needle).unwrap());
+        assert_eq!(split.entry("b.example", place("\"https://b.example")), Some(0));
+        assert_eq!(split.entry("b.example", place("\"c.example")), Some(2));
+        assert_eq!(split.entry("b.example", place("\"a.example")), None);
+        let legacy = Split::of(Path::new(".dockercfg"), r#"{"a": {"auth": "QVdTOng="}, "b": {}}"#).unwrap();
+        assert_eq!(legacy.text("a").as_str(), r#"{"a": {"auth": "QVdTOng="}}"#);
+        assert!(Split::of(Path::new("x"), "[]").is_none());
+    }
+
+    #[test]
+    fn registries_that_are_configured_alike_have_one_shape() {
+        let text = r#"{"auths": {"a.example": {"auth": "QVdTOng="}, "b.example": {"auth": "QVdTOnk="}, "c.example": {}}}"#;
+        let split = Split::of(Path::new("config.json"), text).unwrap();
+        let shape = |host: &str| {
+            let mut shape = String::new();
+            split.shape(host, &mut shape);
+            shape
+        };
+        assert_eq!(shape("a.example"), shape("b.example"));
+        assert_ne!(shape("a.example"), shape("c.example"));
+        assert!(!shape("a.example").contains("QVdT"));
+    }
+}

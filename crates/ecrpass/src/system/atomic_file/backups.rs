@@ -1,0 +1,105 @@
+//! The backups of a file, beside it. A backup's name says what was written in its file's place, so that undoing can see
+//! whether that is still there.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_json::Document;
+
+use super::attributes::Attributes;
+use super::temporary::{Temporary, fingerprint};
+
+/// How many backups of a file are kept.
+pub const BACKUPS: usize = 5;
+
+/// Keeps a text before another takes its place. It has the mode of its file, but what may hold passwords or tokens is
+/// its owner's alone.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn back_up(target: &Path, old: &str, new: &str, attributes: &Attributes) -> io::Result<PathBuf> {
+    let number = backups(target).last().map_or(1, |(number, _)| number.saturating_add(1));
+    let path = target.with_file_name(format!("{}{number:03}-{}", prefix(target), fingerprint(new)));
+    write(&path, old, attributes)?;
+    Ok(path)
+}
+
+/// Keeps the text that undoing takes back: the last one only.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keep_undone(target: &Path, text: &str, attributes: &Attributes) -> io::Result<()> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    write(&target.with_file_name(format!("{name}.undone-by-ecrpass")), text, attributes)
+}
+
+fn write(path: &Path, text: &str, attributes: &Attributes) -> io::Result<()> {
+    let file = Temporary::write(path, text, attributes, may_hold_secrets(text))?;
+    fs::rename(&file.path, path)?;
+    file.release();
+    Ok(())
+}
+
+/// Whether others must not read a text: a configuration with logins in it, or something that is not understood.
+pub fn may_hold_secrets(text: &str) -> bool {
+    let Ok(document) = Document::parse(text) else { return true };
+    let holds = |format| {
+        let config = DockerConfig::read(&document, format);
+        config.auths.iter().any(|entry| !entry.credentials.is_empty())
+    };
+    holds(Format::Current)
+        || holds(Format::Legacy)
+        || document.root().members().is_some_and(|all| all.iter().any(|member| member.key == "kind"))
+}
+
+/// The backups of a file, the oldest first.
+pub fn backups(target: &Path) -> Vec<(u32, PathBuf)> {
+    let prefix = prefix(target);
+    let directory = target.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let numbered = entries.filter_map(|entry| {
+        let path = entry.ok()?.path();
+        let (number, shown) = path.file_name()?.to_str()?.strip_prefix(&prefix)?.split_once('-')?;
+        let is_ours = shown.len() == 12 && shown.bytes().all(|b| b.is_ascii_hexdigit());
+        Some((number.parse().ok().filter(|_| is_ours)?, path))
+    });
+    let mut backups: Vec<(u32, PathBuf)> = numbered.collect();
+    backups.sort();
+    backups
+}
+
+/// Removes all but the last few.
+pub fn prune(target: &Path) {
+    let backups = backups(target);
+    for (_, path) in backups.iter().take(backups.len().saturating_sub(BACKUPS)) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Whether a backup was made when this text was written.
+pub fn is_of(backup: &Path, text: &str) -> bool {
+    backup.to_string_lossy().ends_with(&fingerprint(text))
+}
+
+fn prefix(target: &Path) -> String {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    format!("{name}.before-ecrpass-")
+}
+
+/// Every copy of a file that we keep: backups, what was undone, and what other programs wrote at the wrong moment.
+pub fn copies(target: &Path) -> Vec<PathBuf> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let directory = target.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let kept = format!("{name}.kept-by-ecrpass-");
+    let undone = format!("{name}.undone-by-ecrpass");
+    let others = entries.flatten().map(|entry| entry.path()).filter(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(&kept) || name == undone.as_str()
+    });
+    let mut all: Vec<PathBuf> = others.chain(backups(target).into_iter().map(|(_, path)| path)).collect();
+    all.sort();
+    all
+}

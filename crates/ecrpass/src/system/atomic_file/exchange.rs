@@ -1,0 +1,179 @@
+//! Puts a file in another's place so that nothing another program writes at that moment is lost: the two change places
+//! in one step, and only then is it seen what was replaced. If that is not what was read, it goes back.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::temporary::{Temporary, fingerprint};
+
+/// A moment on the way, at which tests have another program write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Everything is written; the last look has not been taken.
+    Prepared,
+    /// The last look was taken; the files have not changed places.
+    Looked,
+    /// They have changed places, and what was replaced has not been looked at. The number says how often.
+    Exchanged(u32),
+}
+
+/// What happens at each moment; nothing outside tests.
+pub type Meanwhile<'a> = &'a mut dyn FnMut(Moment);
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Placed {
+    /// The new file is in place, and replaced what it was meant to.
+    Done,
+    /// Another program wrote meanwhile: its file is in place.
+    Changed {
+        /// Where an earlier one of its texts was kept, if it wrote several times.
+        kept: Option<PathBuf>,
+    },
+}
+
+/// How often texts are given back, until one is kept beside the file instead.
+const ROUNDS: u32 = 8;
+
+/// Puts a whole file in the place of the one that has this text; `None` for none.
+///
+/// # Errors
+/// When the system refuses; the old file is then in place.
+pub fn place(
+    new: Temporary,
+    text: &str,
+    target: &Path,
+    old: Option<&str>,
+    meanwhile: Meanwhile<'_>,
+) -> io::Result<Placed> {
+    meanwhile(Moment::Prepared);
+    if !has_text(target, old)? {
+        return Ok(Placed::Changed { kept: None });
+    }
+    meanwhile(Moment::Looked);
+    let Some(old) = old else {
+        return match rename_to_nothing(&new.path, target) {
+            Ok(()) => {
+                new.release();
+                Ok(Placed::Done)
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Placed::Changed { kept: None }),
+            Err(error) => Err(error),
+        };
+    };
+    match exchange(&new.path, target) {
+        Ok(()) => settle(new, text, target, old, meanwhile),
+        // It was removed meanwhile.
+        Err(error) if error.kind() == ErrorKind::NotFound && new.path.exists() => {
+            Ok(Placed::Changed { kept: None })
+        }
+        Err(error) if is_unsupported(&error) => {
+            if !has_text(target, Some(old))? {
+                return Ok(Placed::Changed { kept: None });
+            }
+            fs::rename(&new.path, target)?;
+            new.release();
+            Ok(Placed::Done)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The files have changed places: looks at what was replaced, and gives back what is not ours to replace.
+fn settle(
+    new: Temporary,
+    text: &str,
+    target: &Path,
+    old: &str,
+    meanwhile: Meanwhile<'_>,
+) -> io::Result<Placed> {
+    let mut expected = Zeroizing::new(old.as_bytes().to_vec());
+    let mut placed = Zeroizing::new(text.as_bytes().to_vec());
+    for round in 0..ROUNDS {
+        meanwhile(Moment::Exchanged(round));
+        let replaced = match fs::read(&new.path) {
+            Ok(replaced) => Zeroizing::new(replaced),
+            // Whatever it is, it is not thrown away.
+            Err(_) => return keep(new, target),
+        };
+        if *replaced == *expected {
+            let is_known = [old.as_bytes(), text.as_bytes()].contains(&replaced.as_slice());
+            return match (round, is_known) {
+                (0, _) => Ok(Placed::Done),
+                (_, true) => Ok(Placed::Changed { kept: None }),
+                (_, false) => keep(new, target),
+            };
+        }
+        expected = placed;
+        placed = replaced;
+        if exchange(&new.path, target).is_err() {
+            return keep(new, target);
+        }
+    }
+    keep(new, target)
+}
+
+/// Keeps what another program wrote and is not in place any more.
+fn keep(file: Temporary, target: &Path) -> io::Result<Placed> {
+    let kept = keep_beside(&file.path, target);
+    // Where it cannot be renamed, the next run finds it.
+    file.release();
+    Ok(Placed::Changed { kept: Some(kept?) })
+}
+
+/// Gives a file a name that says that it was kept, beside the one it is a version of.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub fn keep_beside(file: &Path, target: &Path) -> io::Result<PathBuf> {
+    let text = fs::read(file).map(Zeroizing::new).unwrap_or_default();
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let shown = fingerprint(&String::from_utf8_lossy(&text));
+    let kept = target.with_file_name(format!("{name}.kept-by-ecrpass-{shown}"));
+    fs::rename(file, &kept)?;
+    Ok(kept)
+}
+
+fn has_text(path: &Path, text: Option<&str>) -> io::Result<bool> {
+    match (fs::read(path).map(Zeroizing::new), text) {
+        (Ok(now), Some(text)) => Ok(*now == text.as_bytes()),
+        (Err(error), text) if error.kind() == ErrorKind::NotFound => Ok(text.is_none()),
+        (Ok(_), None) => Ok(false),
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// Has two files change places, in one step.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// Whether the file system, or the system, cannot have files change places.
+fn is_unsupported(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput)
+}
+
+/// Renames a file to a name that nothing has.
+fn rename_to_nothing(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE).map_err(io::Error::from) {
+            Err(error) if is_unsupported(&error) => {}
+            other => return other,
+        }
+    }
+    fs::hard_link(from, to)?;
+    let _ = fs::remove_file(from);
+    Ok(())
+}
