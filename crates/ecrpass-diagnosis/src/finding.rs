@@ -5,6 +5,7 @@ mod details;
 mod fix;
 mod github;
 mod model;
+mod occurrences;
 mod own_command;
 mod situation;
 
@@ -13,5 +14,6 @@ pub use details::{Details, keep, safe};
 pub use fix::{Action, Applicability, Edit, Fix};
 pub use github::annotation;
 pub use model::{Confidence, Evidence, Finding, Findings, SCHEMA, Severity};
+pub use occurrences::Occurrences;
 pub use own_command::{FixExtent, OwnCommand, SetupTarget};
 pub use situation::{Purpose, Situation};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::candidates::Candidates;
 use super::matcher::Matcher;
 use super::window::Candidate;
-use crate::finding::{Confidence, Evidence, Finding, Fix, Situation};
+use crate::finding::{Confidence, Evidence, Finding, Fix, Occurrences, Situation};
 
 /// From this weight on the log itself says what the cause is.
 const CERTAIN: u8 = 90;
@@ -26,9 +27,10 @@ struct Cause {
 }
 
 /// Makes findings of candidates.
-pub fn findings(source: &str, candidates: Vec<Candidate>) -> Vec<Finding> {
+pub fn findings(source: &str, candidates: Candidates) -> Vec<Finding> {
+    let Candidates { all, seen, tally, .. } = candidates;
     let mut by_entry: BTreeMap<usize, Cause> = BTreeMap::new();
-    for candidate in candidates {
+    for candidate in all {
         match by_entry.get_mut(&candidate.entry) {
             None => {
                 let cause = Cause { best: candidate.clone(), lines: vec![candidate] };
@@ -60,10 +62,16 @@ pub fn findings(source: &str, candidates: Vec<Candidate>) -> Vec<Finding> {
     };
     let rivals: Vec<(usize, usize)> =
         named.iter().chain(&others).map(|cause| (cause.best.entry, cause.best.line)).collect();
-    named.into_iter().filter_map(|cause| finding(source, &cause, &rivals)).collect()
+    let occurrences = |cause: &Cause| tally.of(cause.best.entry, &seen);
+    named.into_iter().filter_map(|cause| finding(source, &cause, &rivals, occurrences(&cause))).collect()
 }
 
-fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Finding> {
+fn finding(
+    source: &str,
+    cause: &Cause,
+    rivals: &[(usize, usize)],
+    occurrences: Option<Occurrences>,
+) -> Option<Finding> {
     let entries = &Matcher::get().entries;
     let slug = |entry: usize| entries.get(entry).map_or("", |diagnosis| diagnosis.id.slug());
     let Candidate { entry, weight, details, .. } = &cause.best;
@@ -93,6 +101,7 @@ fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Fin
         *other != *entry && (confidence != Confidence::Certain || *line == cause.best.line)
     };
     let mut finding = diagnosis.found(confidence, evidence.collect(), details.clone(), fixes);
+    finding.occurrences = occurrences.filter(|occurrences| occurrences.lines > finding.evidence.len() as u64);
     finding.alternatives = rivals.iter().filter(same).map(|(other, _)| slug(*other).to_owned()).collect();
     Some(finding)
 }

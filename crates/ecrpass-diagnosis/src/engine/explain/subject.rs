@@ -1,5 +1,9 @@
 //! Which registry a line of a log is about: ECR, another one, or nobody knows.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::hosts::hosts;
 
 /// Whose message it is.
@@ -99,14 +103,19 @@ const OTHER: [&str; 66] = [
 
 /// The subject of a line in lower case.
 pub fn subject(line: &str) -> Subject {
-    if ECR.iter().any(|name| line.contains(name)) || has_word(line, "ecr") {
+    static NAMES: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| AhoCorasick::new(ECR.iter().chain(&OTHER)).ok());
+    let mut other = false;
+    for found in names.iter().flat_map(|names| names.find_overlapping_iter(line)) {
+        if found.pattern().as_usize() < ECR.len() {
+            return Subject::Ecr;
+        }
+        other = true;
+    }
+    if has_word(line, "ecr") {
         return Subject::Ecr;
     }
-    if OTHER.iter().any(|name| line.contains(name))
-        || names_other_host(line)
-        || goes_to_docker_hub(line)
-        || calls_another_service(line)
-    {
+    if other || names_other_host(line) || goes_to_docker_hub(line) || calls_another_service(line) {
         return Subject::Other;
     }
     Subject::Unknown

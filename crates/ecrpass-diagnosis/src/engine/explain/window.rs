@@ -1,7 +1,8 @@
 //! A stretch of a log, looked at line by line with what stands around.
 
-use std::collections::{BTreeSet, HashMap};
-use std::ops::RangeInclusive;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
 
 use ecrpass_core::redact::redact;
 
@@ -16,6 +17,9 @@ use crate::finding::Details;
 
 /// How many lines before and after a line count as near it.
 pub const NEAR: usize = 40;
+
+/// No further than this a line is near another, in bytes.
+pub const NEAR_BYTES: usize = 32 * 1024;
 
 /// The most of a line that is shown, in bytes.
 const SHOWN: usize = 600;
@@ -40,25 +44,52 @@ pub struct Candidate {
 struct Line {
     number: usize,
     text: String,
-    literals: BTreeSet<Literal>,
+    literals: Vec<Literal>,
     subject: Subject,
+}
+
+/// What a window showed.
+#[derive(Default)]
+pub struct Looked {
+    /// The causes that are worth keeping.
+    pub candidates: Vec<Candidate>,
+    /// Of each line that was looked at, all the causes it may have.
+    pub causes: Vec<Vec<usize>>,
 }
 
 /// Looks at the lines of a window, each with its number; those outside of `range` are context only. `wanted` is asked
 /// about each cause found, with its weight.
 pub fn look(
-    lines: &[(usize, &str)],
-    range: RangeInclusive<usize>,
+    lines: &[(usize, Cow<'_, str>)],
+    range: Range<usize>,
     wanted: &mut dyn FnMut(usize, u8) -> bool,
-) -> Vec<Candidate> {
+) -> Looked {
     let matcher = Matcher::get();
+    let prepared = prepare(matcher, lines);
+    let mut looked = Looked::default();
+    let mut near = Near::default();
+    for (index, line) in prepared.iter().enumerate() {
+        near.move_to(&prepared, index);
+        if range.contains(&index) {
+            let causes = look_at(matcher, &prepared, index, line, &near, wanted, &mut looked.candidates);
+            looked.causes.push(causes);
+        }
+    }
+    looked
+}
+
+fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
     let unwrapped: Vec<String> = lines.iter().map(|(_, text)| unwrap(text)).collect();
     let lower: Vec<String> = unwrapped.iter().map(|text| text.to_ascii_lowercase()).collect();
     let mut prepared: Vec<Line> = Vec::with_capacity(lines.len());
+    let mut joined = String::new();
     for (index, ((number, _), text)) in lines.iter().zip(unwrapped).enumerate() {
         let (Some(own), next) = (lower.get(index), lower.get(index + 1)) else { continue };
         // A text may be folded over two lines, as YAML does.
-        let joined = format!("{own} {}", next.map_or("", |next| next.trim_start()));
+        joined.clear();
+        joined.push_str(own);
+        joined.push(' ');
+        joined.push_str(head(next.map_or("", |next| next.trim_start())));
         let mut literals = matcher.literals(&joined, own.len());
         let subject = subject(own);
         let mut tags = tags(&text);
@@ -72,15 +103,20 @@ pub fn look(
         let tag = matcher.literals(tag, tag.len());
         prepared.iter_mut().for_each(|line| line.literals.extend(&tag));
     }
-    let mut candidates = Vec::new();
-    let mut near = Near::default();
-    for (index, line) in prepared.iter().enumerate() {
-        near.move_to(&prepared, index);
-        if range.contains(&line.number) {
-            look_at(matcher, &prepared, index, line, &near, wanted, &mut candidates);
-        }
+    for line in &mut prepared {
+        line.literals.sort_unstable();
+        line.literals.dedup();
     }
-    candidates
+    prepared
+}
+
+/// As much of the next line as a text that began in this one may take.
+fn head(line: &str) -> &str {
+    let mut end = line.len().min(200);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    line.get(..end).unwrap_or_default()
 }
 
 /// The texts near a line, counted, so that going on to the next line costs what enters and what leaves.
@@ -121,7 +157,7 @@ fn look_at(
     near: &Near,
     wanted: &mut dyn FnMut(usize, u8) -> bool,
     candidates: &mut Vec<Candidate>,
-) {
+) -> Vec<usize> {
     let mut found: Vec<(usize, u8, Option<&'static str>)> = Vec::new();
     if let Some(entry) = helpers_own_words(matcher, &line.text) {
         found.push((entry, 100, Some("ecr-login: [")));
@@ -138,15 +174,19 @@ fn look_at(
             }
         }
     }
+    let mut causes: Vec<usize> = found.iter().map(|(entry, ..)| *entry).collect();
+    causes.sort_unstable();
+    causes.dedup();
     found.retain(|(entry, weight, _)| wanted(*entry, *weight));
     if found.is_empty() {
-        return;
+        return causes;
     }
     let details = details(lines, index);
     for (entry, weight, says) in found {
         let (text, mark) = shown(&line.text, says.unwrap_or_default());
         candidates.push(Candidate { entry, weight, line: line.number, text, mark, details: details.clone() });
     }
+    causes
 }
 
 /// The text of a signature that is pointed at; tags are not in the line.
@@ -178,10 +218,12 @@ fn subject_of(lines: &[Line], index: usize) -> Subject {
 /// What the line, and then those around it, tell of the case.
 fn details(lines: &[Line], index: usize) -> Details {
     let mut details = Details::default();
+    let mut read = 0;
     for distance in 0..=NEAR {
         for at in [index.checked_sub(distance), Some(index + distance)].into_iter().flatten() {
-            if let Some(line) = lines.get(at) {
+            if let Some(line) = lines.get(at).filter(|_| read < NEAR_BYTES) {
                 learn(&mut details, &line.text);
+                read += line.text.len();
             }
         }
     }
