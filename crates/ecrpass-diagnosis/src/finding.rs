@@ -7,6 +7,7 @@ mod github;
 mod model;
 mod occurrences;
 mod own_command;
+mod place;
 mod situation;
 
 pub use ci::Ci;
@@ -16,4 +17,5 @@ pub use github::annotation;
 pub use model::{Confidence, Evidence, Finding, Findings, SCHEMA, Severity};
 pub use occurrences::Occurrences;
 pub use own_command::{FixExtent, OwnCommand, SetupTarget};
+pub use place::Place;
 pub use situation::{Purpose, Situation};

@@ -16,6 +16,7 @@ mod prefilter;
 mod rank;
 mod seen;
 mod shape;
+mod skew;
 mod stamp;
 mod stretch;
 mod subject;
@@ -63,6 +64,13 @@ impl Explainer {
                 self.look(false);
             }
         }
+    }
+
+    /// Takes what is known before the log begins, as the command that wrote it: it tells the client and the registry,
+    /// but is no failure.
+    pub fn context(&mut self, line: &str) {
+        self.buffer.append_before(line);
+        self.looked_at = self.buffer.bytes().len();
     }
 
     /// The number of the line that is being read.

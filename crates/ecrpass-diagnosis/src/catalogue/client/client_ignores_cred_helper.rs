@@ -4,6 +4,7 @@ use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, by_hand, confirm_by, own, run};
 use crate::check::{Case, Outcome, Stage, clear, found};
 use crate::facts::Word;
@@ -14,6 +15,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("client_ignores_cred_helper.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["unauthorized: authentication required"])
+            .near(&["maven", "[info]", "jib", "gradle", "sbt", "bazel", "packer", "plugin"])
+            .not_another()
+            .weight(60),
+        says(&["x-registry-auth"]).near(&["eof", "bad parameters"]).not_another().weight(60),
         says(&["does not exist or no pull access"])
             .near(&["docker-compose", "compose"])
             .about_ecr()
@@ -73,6 +79,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["credential helpers are not supported"]).weight(92),
     ],
     remedies: &[
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
         run(
             "log in for this tool alone, for 12 hours: in a separate configuration directory without a helper; then start the tool with DOCKER_CONFIG set to that directory",
             "mkdir -p ~/.docker-plain && echo '{\"auths\":{}}' > ~/.docker-plain/config.json && DOCKER_CONFIG=~/.docker-plain ecrpass login --client docker {host}",

@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::finding::Severity;
 
@@ -38,6 +39,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(58),
     ],
     remedies: &[
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
         run(
             "renew it",
             "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",

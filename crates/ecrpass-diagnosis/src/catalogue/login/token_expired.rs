@@ -4,6 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
 use crate::check::{Case, Outcome, Stage, clear};
 use crate::finding::{Ci, Severity};
@@ -15,9 +16,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["authorization token has expired"]).weight(92),
         says(&["authorization token is expired"]).weight(92),
-        says(&["your authorization token is invalid"]).weight(76),
+        says(&["your authorization token is invalid"]).weight(64),
     ],
     remedies: &[
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
         in_ci(
             Ci::Github,
             "log in again just before the step that failed",

@@ -20,6 +20,8 @@ pub struct Buffer {
     cuts: Vec<usize>,
     /// The number, in the log, of the first line.
     first_line: usize,
+    /// How many lines before the log's first are not of the log.
+    before: usize,
 }
 
 impl Buffer {
@@ -58,6 +60,15 @@ impl Buffer {
         bytes
     }
 
+    /// Adds a line that stands before the log, and is not counted.
+    pub fn append_before(&mut self, line: &str) {
+        let line: Vec<u8> =
+            line.bytes().map(|byte| if byte == b'\n' { b' ' } else { byte }).take(MAX_LINE).collect();
+        self.bytes.extend_from_slice(&line);
+        self.bytes.push(b'\n');
+        self.before += 1;
+    }
+
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -78,7 +89,7 @@ impl Buffer {
 
     /// The number of the first line.
     pub fn first_line(&self) -> usize {
-        self.first_line + 1
+        (self.first_line + 1).saturating_sub(self.before)
     }
 
     /// Whether a line that ends there goes on in the log.

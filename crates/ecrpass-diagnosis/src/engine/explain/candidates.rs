@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::seen::Seen;
 use super::tally::Tally;
-use super::window::Candidate;
+use super::window::{Candidate, Wanted};
 
 /// How many lines are kept that speak for the same cause.
-const KEPT: usize = 64;
+const KEPT: usize = 32;
 
 /// What may explain a log so far.
 #[derive(Default)]
@@ -27,14 +27,18 @@ pub struct Candidates {
 pub struct Kept(BTreeMap<usize, (usize, u8)>);
 
 impl Kept {
-    /// Whether another line that speaks for a cause is worth keeping; it is counted then.
-    pub fn wants(&mut self, entry: usize, weight: u8) -> bool {
+    /// What is worth keeping of another line that speaks for a cause; it is counted then.
+    pub fn wants(&mut self, entry: usize, weight: u8) -> Wanted {
         let (count, best) = self.0.entry(entry).or_default();
-        let wanted = *count < KEPT || weight > *best;
-        if wanted {
+        if weight > *best {
             *count += 1;
-            *best = weight.max(*best);
+            *best = weight;
+            Wanted::Case
+        } else if *count < KEPT {
+            *count += 1;
+            Wanted::Line
+        } else {
+            Wanted::Nothing
         }
-        wanted
     }
 }

@@ -1,10 +1,14 @@
 //! From all the causes that may explain a log's lines to the findings: the best first, symptoms behind their causes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ecrpass_core::DiagnosisId;
 
 use super::candidates::Candidates;
 use super::matcher::Matcher;
-use super::window::Candidate;
+use super::skew::skew;
+use super::window::{Candidate, NEAR};
+use crate::catalogue;
 use crate::finding::{Confidence, Evidence, Finding, Fix, Occurrences, Situation};
 
 /// From this weight on the log itself says what the cause is.
@@ -62,8 +66,31 @@ pub fn findings(source: &str, candidates: Candidates) -> Vec<Finding> {
     };
     let rivals: Vec<(usize, usize)> =
         named.iter().chain(&others).map(|cause| (cause.best.entry, cause.best.line)).collect();
+    let (named, symptom) = without_symptom(named);
     let occurrences = |cause: &Cause| tally.of(cause.best.entry, &seen);
-    named.into_iter().filter_map(|cause| finding(source, &cause, &rivals, occurrences(&cause))).collect()
+    let mut findings: Vec<Finding> =
+        named.into_iter().filter_map(|cause| finding(source, &cause, &rivals, occurrences(&cause))).collect();
+    if let (Some(symptom), Some(first)) = (symptom, findings.first_mut()) {
+        let title = catalogue::find(symptom).page.title();
+        first.consequences.push(format!("It leads to this as well: {title} [{symptom}]."));
+    }
+    findings
+}
+
+/// A login without a password is what follows where the command before it gave none; then it is no cause of its own.
+fn without_symptom(mut named: Vec<Cause>) -> (Vec<Cause>, Option<DiagnosisId>) {
+    const SYMPTOM: DiagnosisId = DiagnosisId::NonTtyLogin;
+    let entries = &Matcher::get().entries;
+    let is_symptom = |cause: &Cause| entries.get(cause.best.entry).is_some_and(|entry| entry.id == SYMPTOM);
+    let Some(at) = named.iter().position(is_symptom) else { return (named, None) };
+    let line = named.get(at).map_or(0, |cause| cause.best.line);
+    let is_before =
+        |cause: &Cause| !is_symptom(cause) && cause.best.line <= line && line - cause.best.line <= NEAR;
+    if !named.iter().any(is_before) {
+        return (named, None);
+    }
+    named.remove(at);
+    (named, Some(SYMPTOM))
 }
 
 fn finding(
@@ -97,10 +124,15 @@ fn finding(
     {
         fixes.insert(0, confirmation);
     }
+    let mut commands = BTreeSet::new();
+    fixes.retain(|fix| fix.command().is_none_or(|command| commands.insert(command)));
     let same = |(other, line): &&(usize, usize)| {
         *other != *entry && (confidence != Confidence::Certain || *line == cause.best.line)
     };
     let mut finding = diagnosis.found(confidence, evidence.collect(), details.clone(), fixes);
+    if let Some(skew) = skew(&cause.best.text).filter(|_| diagnosis.id == DiagnosisId::ClockSkew) {
+        finding.explanation = format!("{}\n\n{skew}", finding.explanation);
+    }
     finding.occurrences = occurrences.filter(|occurrences| occurrences.lines > finding.evidence.len() as u64);
     finding.alternatives = rivals.iter().filter(same).map(|(other, _)| slug(*other).to_owned()).collect();
     Some(finding)

@@ -29,7 +29,8 @@ pub fn shape(line: &[u8]) -> u64 {
             continue;
         }
         hash.add(line.get(from..start).unwrap_or_default());
-        hash.number(if word.len() < IDENTIFIER { 1 } else { word.len() as u64 });
+        let is_identifier = word.len() >= IDENTIFIER && word.iter().all(u8::is_ascii_digit);
+        hash.number(if is_identifier { word.len() as u64 } else { 1 });
         from = at;
     }
     hash.add(line.get(from..).unwrap_or_default());

@@ -37,7 +37,7 @@ pub struct Candidate {
     pub text: String,
     /// The part of it that says so.
     pub mark: Option<(usize, usize)>,
-    /// What is known of the case.
+    /// What is known of the case; of those that are not the surest, nothing.
     pub details: Details,
 }
 
@@ -46,6 +46,17 @@ struct Line {
     text: String,
     literals: Vec<Literal>,
     subject: Subject,
+}
+
+/// What is kept of a line that speaks for a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing: there are enough like it.
+    Nothing,
+    /// The line.
+    Line,
+    /// The line and all that is known of the case: it is the surest so far.
+    Case,
 }
 
 /// What a window showed.
@@ -62,7 +73,7 @@ pub struct Looked {
 pub fn look(
     lines: &[(usize, Cow<'_, str>)],
     range: Range<usize>,
-    wanted: &mut dyn FnMut(usize, u8) -> bool,
+    wanted: &mut dyn FnMut(usize, u8) -> Wanted,
 ) -> Looked {
     let matcher = Matcher::get();
     let prepared = prepare(matcher, lines);
@@ -155,7 +166,7 @@ fn look_at(
     index: usize,
     line: &Line,
     near: &Near,
-    wanted: &mut dyn FnMut(usize, u8) -> bool,
+    wanted: &mut dyn FnMut(usize, u8) -> Wanted,
     candidates: &mut Vec<Candidate>,
 ) -> Vec<usize> {
     let mut found: Vec<(usize, u8, Option<&'static str>)> = Vec::new();
@@ -170,33 +181,53 @@ fn look_at(
                 About::Ecr => subject_of(lines, index) == Subject::Ecr,
             };
             if fits {
-                found.push((hit.entry, hit.signature.weight, Some(telling(hit.signature))));
+                found.push((hit.entry, hit.signature.weight, Some(telling(hit.signature, &line.text))));
             }
         }
     }
     let mut causes: Vec<usize> = found.iter().map(|(entry, ..)| *entry).collect();
     causes.sort_unstable();
     causes.dedup();
-    found.retain(|(entry, weight, _)| wanted(*entry, *weight));
-    if found.is_empty() {
-        return causes;
-    }
-    let details = details(lines, index);
+    let mut known = None;
     for (entry, weight, says) in found {
+        let details = match wanted(entry, weight) {
+            Wanted::Nothing => continue,
+            Wanted::Line => Details::default(),
+            Wanted::Case => known.get_or_insert_with(|| details(lines, index)).clone(),
+        };
         let (text, mark) = shown(&line.text, says.unwrap_or_default());
-        candidates.push(Candidate { entry, weight, line: line.number, text, mark, details: details.clone() });
+        candidates.push(Candidate { entry, weight, line: line.number, text, mark, details });
     }
     causes
 }
 
+/// What only tells where something failed: a signature is pointed at by what failed there.
+const PLACES: [&str; 12] = [
+    "dkr.ecr",
+    "api.ecr",
+    "public.ecr.aws",
+    "amazonaws",
+    "starport",
+    "/blobs/",
+    "manifests/",
+    "blobs/uploads/",
+    "docker-credential-",
+    "config.json",
+    ".docker",
+    "169.254.",
+];
+
+/// What AWS's sentence about a denial says last: which policy it was.
+const REASONS: [&str; 3] = ["because no ", "explicit deny", "is not authorized to perform"];
+
 /// The text of a signature that is pointed at; tags are not in the line.
-fn telling(signature: &Signature) -> &'static str {
-    signature
-        .says
-        .iter()
-        .find(|text| !text.starts_with('@'))
-        .copied()
-        .unwrap_or("is not authorized to perform")
+fn telling(signature: &Signature, line: &str) -> &'static str {
+    let texts = || signature.says.iter().filter(|text| !text.starts_with('@')).copied();
+    let fails = |text: &&str| !PLACES.iter().any(|place| text.contains(place));
+    texts().find(fails).or_else(|| texts().next()).unwrap_or_else(|| {
+        let line = line.to_ascii_lowercase();
+        REASONS.into_iter().find(|reason| line.contains(reason)).unwrap_or_default()
+    })
 }
 
 /// The cause our own helper has named already.

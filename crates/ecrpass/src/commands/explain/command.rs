@@ -33,7 +33,9 @@ pub fn run(
     // What was typed tells the client and the registry, and is often what is wrong.
     let line: Vec<String> =
         std::iter::once(program).chain(words).map(|word| word.to_string_lossy().into_owned()).collect();
-    log.line(format!("$ {}\n", line.join(" ")).as_bytes());
+    if let Ok(mut explainer) = log.0.lock() {
+        explainer.context(&format!("$ {}", line.join(" ")));
+    }
     thread::scope(|scope| {
         if let Some(stderr) = child.stderr.take() {
             scope.spawn(|| pass(stderr, io::stderr(), &log));
