@@ -106,8 +106,8 @@ fn what_a_storm_takes_grows_with_its_length_far_slower_than_looking_at_every_lin
     let letters =
         |n: usize| n.to_string().bytes().map(|digit| char::from(digit + b'0' + 1)).collect::<String>();
     let fresh: String =
-        (0..2_000).map(|n| format!("{} {}\n", letters(n + 10_000), failure(n, IMAGES[0]))).collect();
-    let same: String = (0..2_000).map(|n| format!("{}\n", failure(n, IMAGES[0]))).collect();
+        (0..700).map(|n| format!("{} {}\n", letters(n + 10_000), failure(n, IMAGES[0]))).collect();
+    let same: String = (0..700).map(|n| format!("{}\n", failure(n, IMAGES[0]))).collect();
     seconds("warm up");
     let tries: Vec<(f64, f64)> = (0..3).map(|_| (seconds(&fresh), seconds(&same))).collect();
     assert!(tries.iter().any(|(fresh, same)| same * 3.0 < *fresh), "{tries:?}");

@@ -15,8 +15,23 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("client_ignores_cred_helper.md")),
     severity: Severity::Error,
     signatures: &[
+        // docker's classic builder.
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["sending build context to docker daemon"])
+            .weight(79),
         says(&["unauthorized: authentication required"])
-            .near(&["maven", "[info]", "jib", "gradle", "sbt", "bazel", "packer", "plugin"])
+            .near(&[
+                "maven",
+                "[info]",
+                "failed to execute goal",
+                "jib",
+                "gradle",
+                "sbt",
+                "bazel",
+                "packer",
+                "plugin",
+            ])
             .not_another()
             .weight(60),
         says(&["x-registry-auth"]).near(&["eof", "bad parameters"]).not_another().weight(60),

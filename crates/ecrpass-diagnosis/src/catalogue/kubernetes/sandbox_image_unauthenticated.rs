@@ -11,14 +11,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("sandbox_image_unauthenticated.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["failed to get sandbox image", "401 unauthorized"]).about_ecr().weight(94),
+        says(&["failed to get sandbox image", "401 unauthorized"]).about_ecr().weight(89),
         says(&["failed to get sandbox image", "no basic auth credentials"]).not_another().weight(86),
-        says(&["failed to get sandbox image", "authorization failed"]).about_ecr().weight(92),
+        says(&["failed to get sandbox image", "authorization failed"]).about_ecr().weight(86),
         says(&["failed to get sandbox image", "token has expired"]).about_ecr().weight(96),
         says(&["failed to get sandbox image", "403 forbidden"]).about_ecr().weight(88),
         says(&["failed to get sandbox image", "unauthorized"]).about_ecr().weight(86),
-        says(&["failed to pull image", "pause:", "no basic auth credentials"]).not_another().weight(90),
-        says(&["failed to pull image", "pause:", "401 unauthorized"]).about_ecr().weight(90),
+        says(&["failed to pull image", "pause:", "no basic auth credentials"]).not_another().weight(82),
+        says(&["failed to pull image", "pause:", "401 unauthorized"]).about_ecr().weight(82),
     ],
     remedies: &[
         run("fetch it on the node with a login, once", "sudo ctr -n k8s.io images pull --user \"AWS:$(aws ecr get-login-password --region {region})\" {host}/{repository}:{tag}").private(),
