@@ -138,11 +138,18 @@ pub fn static_helper_path() -> PathBuf {
     target().join(MUSL).join("release-lto/docker-credential-ecr-login")
 }
 
+/// Builds the program that ships, with these variables for its build script.
+pub fn build_static_helper(variables: &[(&str, &str)]) -> Result<()> {
+    let mut build = command(&format!(
+        "cargo build --quiet --locked --profile release-lto --target {MUSL} -p docker-credential-ecr-login"
+    ));
+    build.envs(variables.iter().copied());
+    execute(&mut build)
+}
+
 /// Builds the program that ships and checks its size.
 pub fn static_helper() -> Result<()> {
-    execute(&mut command(&format!(
-        "cargo build --quiet --locked --profile release-lto --target {MUSL} -p docker-credential-ecr-login"
-    )))?;
+    build_static_helper(&[])?;
     let size = std::fs::metadata(static_helper_path())?.len();
     say(&format!("  {size} bytes"));
     if size > MAX_HELPER {

@@ -39,7 +39,7 @@ const TAIL: &str = r"    *libc*.a:mem*.lo(.text .text.*)
 
     /* Near relations. */
     *(.text.*docker_credential_ecr_login*)
-    *(.text.*ecrpass_core6source* .text.*ecrpass_core10aws_config* .text.*ecrpass_core8registry*)
+    *(.text.*ecrpass_credentials16credential_chain* .text.*ecrpass_credentials10aws_config* .text.*ecrpass_core8registry*)
     *libc*.a:*(.text .text.*)
   }
 }
