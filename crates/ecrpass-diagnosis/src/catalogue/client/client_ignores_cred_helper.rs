@@ -94,11 +94,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["credential helpers are not supported"]).weight(92),
     ],
     remedies: &[
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
         run(
             "log in for this tool alone, for 12 hours: in a separate configuration directory without a helper; then start the tool with DOCKER_CONFIG set to that directory",
             "mkdir -p ~/.docker-plain && echo '{\"auths\":{}}' > ~/.docker-plain/config.json && DOCKER_CONFIG=~/.docker-plain ecrpass login --client docker {host}",
@@ -109,6 +104,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
         own("see what the tool would send", Own::Resolve),
         by_hand("or update the tool to a version that reads `credHelpers`"),
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
     ],
     confirm: &[confirm_by(Own::ResolveForAll)],
     check: check(Stage::Login, examine),

@@ -59,11 +59,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["imagepullbackoff"]).about_ecr().weight(44),
     ],
     remedies: &[
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
         in_ci(
             Ci::Github,
             "log in in the same job, before the push",
@@ -87,6 +82,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
         automatic("repair what is wrong in the docker configuration"),
         run("or log in for 12 hours", "{login}"),
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
     ],
     confirm: &[confirm_by(Own::Doctor)],
     check: check(Stage::Login, examine),

@@ -19,11 +19,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["your authorization token is invalid"]).weight(64),
     ],
     remedies: &[
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
         in_ci(
             Ci::Github,
             "log in again just before the step that failed",
@@ -40,6 +35,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         own("set up the credential helper, which always has a valid token", Own::Setup),
         automatic("remove the expired login"),
         run("or log in for another 12 hours", "{login}"),
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
     ],
     confirm: &[confirm_by(Own::Status)],
     check: check(Stage::Login, examine),
