@@ -90,7 +90,8 @@ impl Explainer {
         let end = if at_end { self.buffer.bytes().len() } else { self.buffer.end_of_lines() };
         let text = self.buffer.bytes().get(..end).unwrap_or_default();
         let hold = if at_end { end } else { hold_back(text) };
-        let windows = if self.is_large { windows(text) } else { vec![0..end] };
+        let whole = 0..end;
+        let windows = if self.is_large { windows(text) } else { vec![whole] };
         let mut counted = (0, self.buffer.first_line());
         for window in windows {
             if window.start >= hold && !at_end {

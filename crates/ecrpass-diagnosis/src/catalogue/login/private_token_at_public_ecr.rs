@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{Own, own, run};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -34,13 +34,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         run("log in with a password of ECR Public's, which only us-east-1 gives out", "{login}")
             .at_ecr_public(),
-        own("or set up the credential helper for it, which asks the right service", Own::Setup)
-            .at_ecr_public(),
-        run("or log out: pulls from ECR Public need no login", "docker logout public.ecr.aws")
-            .when_pulling()
-            .at_ecr_public(),
+        by_hand(
+            "ask for the password with `aws ecr-public get-login-password --region us-east-1`, in whatever logs in there",
+        ),
+        run("or log out: pulls from ECR Public need no login", "{logout}").when_pulling().at_ecr_public(),
     ],
-    confirm: &[],
+    confirm: &[confirm("aws ecr-public describe-registries --region us-east-1")],
     // A log or an event tells it; no fact that is collected does.
     check: None,
 };

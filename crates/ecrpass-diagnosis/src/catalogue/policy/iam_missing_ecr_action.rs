@@ -27,6 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         run("allow the action to this role", "aws iam put-role-policy --role-name {role} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::ROLE),
         run("allow the action to this user", "aws iam put-user-policy --user-name {user} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::USER),
         callers::IN_PERMISSION_SET,
+        callers::IN_REPOSITORY_POLICY,
         callers::IN_FEDERATING_POLICY,
         callers::NOT_AS_ROOT,
         callers::IN_POLICY_OF_CALLER,

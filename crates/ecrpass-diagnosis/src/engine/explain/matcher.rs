@@ -106,8 +106,8 @@ impl Matcher {
         let has = |text: &Literal| line.binary_search(text).is_ok();
         let holds = |signature: &&Compiled| {
             let any = |texts: &[Literal]| texts.is_empty() || texts.iter().any(|text| near(*text));
-            signature.says.iter().all(|text| has(text))
-                && !signature.without.iter().any(|text| has(text))
+            signature.says.iter().all(has)
+                && !signature.without.iter().any(has)
                 && !signature.unless_near.iter().any(|text| near(*text))
                 && any(&signature.near)
                 && any(&signature.also_near)
