@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{command, on_path, print, run as execute, say, target};
+use crate::command::{command, on_path, print, run as execute, say, target, test_threads};
 use crate::dependencies;
 use crate::tools::{self, MUSL};
 
@@ -25,7 +25,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 20] = [
+const STEPS: [Step; 21] = [
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -49,6 +49,7 @@ const STEPS: [Step; 20] = [
     ("demo", When::Usual, demo),
     ("web-browser", When::Usual, crate::web::test),
     ("end-to-end", When::Usual, end_to_end),
+    ("attack", When::Full, || crate::attack::run(&crate::attack::Force::default())),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
     ("bench-explain", When::Full, crate::bench_explain::run),
@@ -102,9 +103,10 @@ fn unit_tests() -> Result<()> {
     if on_path("cargo-nextest") {
         execute(&mut command("cargo nextest run --workspace --exclude ecrpass-lab --locked --no-fail-fast"))
     } else {
-        execute(&mut command(
-            "cargo test --workspace --exclude ecrpass-lab --all-targets --locked --no-fail-fast",
-        ))
+        execute(
+            command("cargo test --workspace --exclude ecrpass-lab --all-targets --locked --no-fail-fast")
+                .env("RUST_TEST_THREADS", test_threads()),
+        )
     }
 }
 

@@ -66,6 +66,11 @@ fn describe(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
+/// How many tests run at once: many of them wait for a deadline, so more than there are cores.
+pub fn test_threads() -> String {
+    std::thread::available_parallelism().map_or(6, |cores| cores.get().max(6)).to_string()
+}
+
 /// Whether a program is on `PATH`.
 pub fn on_path(program: &str) -> bool {
     std::env::var_os("PATH")

@@ -20,7 +20,14 @@ struct Rule {
 
 const HELPER: Rule = Rule {
     of: "docker-credential-ecr-login",
-    ours: &["ecrpass-core", "ecrpass-json", "ecrpass-iam", "ecrpass-credentials", "ecrpass-aws"],
+    ours: &[
+        "ecrpass-core",
+        "ecrpass-json",
+        "ecrpass-iam",
+        "ecrpass-credentials",
+        "ecrpass-system",
+        "ecrpass-aws",
+    ],
     // `sso` and `ssooidc` get and refresh IAM Identity Center's tokens, `sts` assumes roles.
     services: &["aws-sdk-ecr", "aws-sdk-ecrpublic", "aws-sdk-sso", "aws-sdk-ssooidc", "aws-sdk-sts"],
     forbidden: &[
@@ -50,7 +57,6 @@ const WEB: Rule = Rule {
         "ecrpass-credentials",
         "ecrpass-clients",
         "ecrpass-diagnosis",
-        "ecrpass-generate",
     ],
     services: &[],
     forbidden: &[

@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+mod attack;
 mod bench;
 mod bench_explain;
 mod ci;
@@ -32,7 +33,8 @@ mod flags {
             cmd ci {
                 /// Leave the end-to-end tests with the real clients out.
                 optional --fast
-                /// Also what takes long: every test twenty times, idle and under load, and the benchmark of `explain`.
+                /// Also what takes long: the attacks, every test twenty times, idle and under load, and the benchmark of
+                /// `explain`.
                 optional --full
                 /// Only the step of this name.
                 optional --only step: String
@@ -62,6 +64,16 @@ mod flags {
                 required runs: u32
                 /// Keep every core busy meanwhile.
                 optional --load
+            }
+            /// Runs the hostile tests at their full size: storms, stopped and killed processes, failing system calls,
+            /// hostile values, histories of the cache.
+            cmd attack {
+                /// How many processes ask at once; 1000.
+                optional --storm storm: u32
+                /// For how many seconds processes are stopped and killed at random; 600.
+                optional --chaos chaos: u32
+                /// How many histories the model of the cache goes through; 300000.
+                optional --histories histories: u32
             }
             /// Reads the sources for rings, imports that point up, and files that are too long.
             cmd structure {}
@@ -113,6 +125,14 @@ fn main() -> ExitCode {
             flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
             flags::XtaskCmd::Generate(generate) => generate::run(generate.check),
             flags::XtaskCmd::Repeat(it) => repeat::run(it.runs, it.load),
+            flags::XtaskCmd::Attack(it) => {
+                let usual = attack::Force::default();
+                attack::run(&attack::Force {
+                    storm: it.storm.unwrap_or(usual.storm),
+                    chaos: it.chaos.unwrap_or(usual.chaos),
+                    histories: it.histories.unwrap_or(usual.histories),
+                })
+            }
             flags::XtaskCmd::Structure(_) => structure::run(),
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::command::{command, run as execute, say, target};
+use crate::command::{command, run as execute, say, target, test_threads};
 
 const TESTS: &str = "cargo test --workspace --exclude ecrpass-lab --all-targets --locked --no-fail-fast";
 
@@ -52,7 +52,7 @@ pub fn run(runs: u32, under_load: bool) -> Result<()> {
 fn once() -> Result<(bool, String)> {
     let (mut reader, writer) = std::io::pipe()?;
     let mut tests = command(TESTS);
-    tests.stdout(writer.try_clone()?).stderr(writer);
+    tests.stdout(writer.try_clone()?).stderr(writer).env("RUST_TEST_THREADS", test_threads());
     let mut child = tests.spawn().context("cannot run cargo test")?;
     // The command holds the other ends of the pipe, which would never end.
     drop(tests);

@@ -39,7 +39,8 @@ const TAIL: &str = r"    *libc*.a:mem*.lo(.text .text.*)
 
     /* Near relations. */
     *(.text.*docker_credential_ecr_login*)
-    *(.text.*ecrpass_credentials16credential_chain* .text.*ecrpass_credentials10aws_config* .text.*ecrpass_core8registry*)
+    *(.text.*ecrpass_credentials16credential_chain* .text.*ecrpass_credentials10aws_config* .text.*ecrpass_core8registry*
+      .text.*ecrpass_core11environment* .text.*ecrpass_system*)
     *libc*.a:*(.text .text.*)
   }
 }

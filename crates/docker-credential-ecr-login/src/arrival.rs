@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ecrpass_aws::{bounded, machine};
+use ecrpass_system::{bounded, machine};
 use serde::{Deserialize, Serialize};
 
 /// The unit of the kernel's process times, in nanoseconds. Source: proc(5), `starttime`; `USER_HZ` is 100.

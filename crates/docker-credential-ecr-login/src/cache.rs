@@ -1,7 +1,8 @@
 //! Where tokens are kept between calls: a file each, the kernel's keyring, or nowhere.
 //!
 //! Whatever goes wrong here is a miss, never a failure: a token can always be had from AWS. Several processes write at
-//! once, and some of them late: every change looks at what is there first, under a lock that is held for a moment.
+//! once, and some of them late: every change looks at what is there first, under a lock that is held for a moment, and
+//! who may have been stopped in between looks again afterwards. Reading takes no lock: files change by renaming.
 
 mod epoch;
 mod file;
@@ -9,7 +10,6 @@ mod file;
 mod keyring;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use ecrpass_aws::clock::Moment;
 use ecrpass_core::time::EpochSeconds;
@@ -19,18 +19,20 @@ use file::FileCache;
 
 use crate::entry::Entry;
 use crate::freshness::Verdict;
-use crate::guard::Guard;
+use crate::guard::{Guard, Patience};
 use crate::settings::{CacheKind, Settings};
 
 /// The part of the deadline that somebody who was stopped may cost.
 pub const PATIENCE: u32 = 3;
 
+/// Why an answer that came too late is not kept.
+const ERASED: &str = "it was erased in the meantime";
+
 /// A place for tokens.
 pub struct Cache {
     store: Store,
     directory: Option<PathBuf>,
-    /// How long to wait for others that write.
-    patience: Duration,
+    patience: Patience,
 }
 
 enum Store {
@@ -53,7 +55,12 @@ impl Cache {
             (CacheKind::Kernel, _) => Store::Kernel(keyring::KeyringCache),
             _ => Store::None,
         };
-        Self { store, directory, patience: settings.deadline / PATIENCE }
+        Self { store, directory, patience: Patience::new(settings.deadline / PATIENCE) }
+    }
+
+    /// What this request may lose to others that were stopped.
+    pub fn patience(&self) -> &Patience {
+        &self.patience
     }
 
     /// The directory in which processes that want the same token meet; `None` where nothing is kept.
@@ -76,7 +83,15 @@ impl Cache {
 
     /// The time between two `erase`s that it is now. Taken before AWS is asked.
     pub fn epoch(&self) -> Epoch {
-        self.meeting_place().map_or_else(Epoch::default, Epoch::read)
+        let Some(directory) = self.meeting_place() else { return Epoch::First };
+        if Epoch::read(directory) == Epoch::Unknown {
+            // Whatever is in the file's place would keep every token out of the cache.
+            let _guard = self.guard();
+            if Epoch::read(directory) == Epoch::Unknown {
+                let _ = Epoch::begin(directory);
+            }
+        }
+        Epoch::read(directory)
     }
 
     /// Keeps a new entry that was asked for in this epoch: not if it was erased in the meantime, nor over a newer one.
@@ -91,77 +106,77 @@ impl Cache {
         now: &Moment,
     ) -> Result<(), String> {
         let _guard = self.guard();
-        if self.epoch() != *epoch {
-            return Err("it was erased in the meantime".to_owned());
+        if *epoch == Epoch::Unknown {
+            return Err("nobody can tell whether it was erased in the meantime".to_owned());
+        }
+        if !self.is_still(epoch) {
+            return Err(ERASED.to_owned());
         }
         if let Some(kept) = self.load(key).filter(|kept| kept.judge(now) != Verdict::Discard) {
             if kept.issue.is_newer_than(&entry.issue) {
                 return Err("a newer one is there".to_owned());
             }
-            for host in kept.hosts {
-                if !entry.hosts.contains(&host) {
-                    entry.hosts.push(host);
-                }
+            entry.add_hosts(kept.hosts);
+            if let Store::File(cache) = &self.store {
+                entry.add_hosts(cache.hosts(key));
             }
         }
-        self.store(key, entry)?;
+        self.store(key, entry, epoch)?;
         if let Store::File(cache) = &self.store {
             cache.sweep();
         }
         Ok(())
     }
 
-    /// Notes that an entry was handed out for a host.
-    pub fn note_host(&self, key: &Fingerprint, entry: &Entry, host: &str) {
-        self.change(key, entry, |kept| {
-            let is_new = !kept.hosts.iter().any(|other| other == host);
-            if is_new {
-                kept.hosts.push(host.to_owned());
-            }
-            is_new
-        });
+    /// Notes that an entry was handed out for a host. Takes no lock and waits for nobody. The kernel's keyring cannot be
+    /// listed, so it notes none.
+    pub fn note_host(&self, key: &Fingerprint, host: &str) {
+        if let Store::File(cache) = &self.store {
+            cache.note_host(key, host);
+        }
     }
 
-    /// Notes that a refresh failed, and when the next may be tried.
+    /// Notes that a refresh failed, and when the next may be tried, if the entry still holds this token.
     pub fn rest(&self, key: &Fingerprint, entry: &Entry, until: EpochSeconds) {
-        self.change(key, entry, |kept| {
-            kept.retry_after = until;
-            true
-        });
-    }
-
-    /// Changes an entry as it is now, if it still holds this token.
-    fn change(&self, key: &Fingerprint, entry: &Entry, change: impl FnOnce(&mut Entry) -> bool) {
+        let epoch = self.epoch();
         let _guard = self.guard();
-        if let Some(mut kept) = self.load(key)
-            && kept.password.expose() == entry.password.expose()
-            && change(&mut kept)
+        if let Some(mut kept) =
+            self.load(key).filter(|kept| kept.password.expose() == entry.password.expose())
         {
-            let _ = self.store(key, &kept);
+            kept.retry_after = until;
+            let _ = self.store(key, &kept, &epoch);
         }
     }
 
     /// Removes an entry that may not be served any more, so that no change of clocks brings it back.
     pub fn discard(&self, key: &Fingerprint, now: &Moment) {
-        let _guard = self.guard();
-        if self.load(key).is_some_and(|kept| kept.judge(now) == Verdict::Discard) {
-            self.remove(key);
+        let is_over = || self.load(key).is_some_and(|kept| kept.judge(now) == Verdict::Discard);
+        // Mostly there is none, and then no lock is needed.
+        if is_over() {
+            let _guard = self.guard();
+            if is_over() {
+                let _ = self.remove(key);
+            }
         }
     }
 
     /// Forgets every entry that was handed out for a host, and the one of this key. Who is asking AWS just now will not
     /// keep the answer.
-    pub fn erase(&self, key: Option<&Fingerprint>, host: &str) {
+    ///
+    /// # Errors
+    /// When a token is still there.
+    pub fn erase(&self, key: Option<&Fingerprint>, host: &str) -> Result<(), String> {
         let _guard = self.guard();
-        if let Some(directory) = self.meeting_place() {
-            Epoch::begin(directory);
+        if let Some(directory) = self.meeting_place()
+            && Epoch::begin(directory).is_err()
+        {
+            FileCache::new(directory.to_owned()).remove_locks();
         }
-        if let Store::File(cache) = &self.store {
-            cache.remove_host(host);
-        }
-        if let Some(key) = key {
-            self.remove(key);
-        }
+        let result = match &self.store {
+            Store::File(cache) => cache.remove_host(host).map_err(|error| error.to_string()),
+            _ => Ok(()),
+        };
+        result.and(key.map_or(Ok(()), |key| self.remove(key)))
     }
 
     /// Every entry there is; the kernel's keyring cannot be listed without its keys.
@@ -173,24 +188,35 @@ impl Cache {
     }
 
     fn guard(&self) -> Guard {
-        Guard::take(self.meeting_place(), self.patience)
+        Guard::take(self.meeting_place(), &self.patience)
     }
 
-    fn store(&self, key: &Fingerprint, entry: &Entry) -> Result<(), String> {
+    fn is_still(&self, epoch: &Epoch) -> bool {
+        self.meeting_place().is_none_or(|directory| epoch.is_still(&Epoch::read(directory)))
+    }
+
+    /// Stores an entry, and takes it back if an `erase` came in between: this process may have been stopped for hours
+    /// after its last look, and an `erase` does not wait so long for the lock.
+    fn store(&self, key: &Fingerprint, entry: &Entry, epoch: &Epoch) -> Result<(), String> {
         match &self.store {
             Store::File(cache) => cache.store(key, entry).map_err(|error| error.to_string()),
             #[cfg(target_os = "linux")]
             Store::Kernel(cache) => cache.store(key, entry),
             Store::None => Ok(()),
+        }?;
+        if self.is_still(epoch) {
+            return Ok(());
         }
+        let _ = self.remove(key);
+        Err(ERASED.to_owned())
     }
 
-    fn remove(&self, key: &Fingerprint) {
+    fn remove(&self, key: &Fingerprint) -> Result<(), String> {
         match &self.store {
-            Store::File(cache) => cache.remove(key),
+            Store::File(cache) => cache.remove(key).map_err(|error| error.to_string()),
             #[cfg(target_os = "linux")]
             Store::Kernel(cache) => cache.remove(key),
-            Store::None => {}
+            Store::None => Ok(()),
         }
     }
 }

@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use ecrpass_aws::process::{self, Finished, ProcessError};
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_system::program::{self, Finished, ProcessError};
 
 /// Set for a delegate: one that leads back to this helper must not be asked again, and again.
 const MARKER: &str = "ECRPASS_DELEGATED";
@@ -55,7 +55,7 @@ fn call(
     }
     let mut command = Command::new(&program);
     command.arg(action).env(MARKER, "1").stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::inherit());
-    process::run(command, input, MAX_OUTPUT, end).map_err(|error| match error {
+    program::run(&mut command, input, MAX_OUTPUT, end).map_err(|error| match error {
         ProcessError::Start(error) => {
             let why = match error.kind() {
                 ErrorKind::NotFound => "is not on PATH".to_owned(),
@@ -68,7 +68,7 @@ fn call(
             )
         }
         ProcessError::TooSlow => Refusal::transient(
-            DiagnosisId::HelperNotOnPath,
+            DiagnosisId::CredentialDelegateSlow,
             what("did not answer in time"),
             format!("run `{program} list` to see what it waits for, or raise `deadline` in the ecrpass configuration"),
         ),

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use ecrpass_aws::clock::Moment;
-use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::token::password_expiry;
+use ecrpass_core::{Secret, WipedBuffer};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -53,6 +53,15 @@ struct Written<'a> {
 }
 
 impl Entry {
+    /// Adds hosts it was handed out for.
+    pub fn add_hosts(&mut self, hosts: Vec<String>) {
+        for host in hosts {
+            if !self.hosts.contains(&host) {
+                self.hosts.push(host);
+            }
+        }
+    }
+
     /// What may be done with it.
     pub fn judge(&self, now: &Moment) -> Verdict {
         judge(&self.issue, self.retry_after, now)
@@ -73,7 +82,12 @@ impl Entry {
             retry_after: self.retry_after,
             hosts: self.hosts.clone(),
         };
-        Zeroizing::new(serde_json::to_vec(&written).unwrap_or_default())
+        let hosts: usize = self.hosts.iter().map(|host| host.len() + 3).sum();
+        let mut bytes = WipedBuffer::with_capacity(self.password.expose().len() + hosts + 1024);
+        match serde_json::to_writer(&mut bytes, &written) {
+            Ok(()) => bytes.into_bytes(),
+            Err(_) => Zeroizing::default(),
+        }
     }
 
     /// Reads an entry; `None` for anything that is not one written for this key (or, without one, for any key).

@@ -16,7 +16,7 @@ use ecrpass_credentials::refusal::{NextStep, Refusal};
 use serde::{Deserialize, Serialize};
 
 use crate::arrival::{Arrival, Instance};
-use crate::guard::Guard;
+use crate::guard::{Guard, Patience};
 use crate::private_file;
 
 /// The ending of lock files.
@@ -84,6 +84,11 @@ impl Leader {
         }))
     }
 
+    /// Whether nobody has set us aside, nor could have.
+    pub fn may_keep(&self) -> bool {
+        self.file.is_none() || self.is_in_charge()
+    }
+
     /// Whether nobody has set us aside.
     fn is_in_charge(&self) -> bool {
         self.file.as_ref().is_some_and(|file| private_file::is_same_file(file, &self.lock))
@@ -120,11 +125,11 @@ impl Flight {
     }
 
     /// Waits for the lock or for somebody else's answer, until the deadline. A holder without a sign of life for as
-    /// long as `patience` is set aside.
+    /// long as the whole patience is set aside; what that took is lost to the locks that come after.
     pub fn wait<T>(
         &self,
         deadline: Instant,
-        patience: Duration,
+        patience: &Patience,
         mut ready: impl FnMut() -> Option<T>,
     ) -> Wait<T> {
         let mut pause = PAUSES.0;
@@ -147,7 +152,8 @@ impl Flight {
             let sign = self.sign();
             if sign != last {
                 (last, heard) = (sign, Instant::now());
-            } else if heard.elapsed() >= patience {
+            } else if heard.elapsed() >= patience.whole() {
+                patience.lose(heard.elapsed());
                 if !self.set_aside(&last, patience) {
                     return Wait::Leader(Leader::alone(&self.lock));
                 }
@@ -195,16 +201,12 @@ impl Flight {
 
     fn sign(&self) -> Sign {
         let metadata = fs::symlink_metadata(&self.lock).ok()?;
-        #[cfg(unix)]
-        let file = std::os::unix::fs::MetadataExt::ino(&metadata);
-        #[cfg(not(unix))]
-        let file = 0;
-        Some((file, metadata.modified().ok()?))
+        Some((private_file::number(&metadata), metadata.modified().ok()?))
     }
 
     /// Removes the lock's file from under a holder that shows no sign of life; the next makes a new one. `false` when
     /// that cannot be done.
-    fn set_aside(&self, last: &Sign, patience: Duration) -> bool {
+    fn set_aside(&self, last: &Sign, patience: &Patience) -> bool {
         let _guard = Guard::take(Some(&self.directory), patience);
         // Another one may have done it: then the new file is not ours to remove.
         let now = self.sign();

@@ -5,12 +5,13 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::{Moment, now};
-use ecrpass_aws::files::ThisMachine;
-use ecrpass_aws::{FreshToken, Pulse, TokenRequest, files, machine, request_token};
+use ecrpass_aws::{FreshToken, Pulse, TokenRequest, files, request_token};
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::environment::{Environment, ReadOnce};
 use ecrpass_credentials::aws_config::AwsConfig;
-use ecrpass_credentials::credential_chain::{Fingerprint, Outside, Selection, Surroundings};
+use ecrpass_credentials::credential_chain::{Fingerprint, Selection, Surroundings};
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_system::ProcessEnvironment;
 
 use crate::arrival::Arrival;
 use crate::cache::{Cache, PATIENCE};
@@ -25,11 +26,6 @@ const REFRESH_DEADLINE: Duration = Duration::from_secs(3);
 
 /// What the holder of the lock keeps of the deadline, to tell the others in time: this part, and at most so much.
 const RESERVE: (u32, Duration) = (10, Duration::from_millis(500));
-
-/// An environment variable of this process, where it is valid Unicode.
-pub fn variable(name: &str) -> Option<String> {
-    env::var_os(name).and_then(|value| value.into_string().ok())
-}
 
 /// An environment variable of this process.
 pub fn variable_os(name: &str) -> Option<OsString> {
@@ -51,8 +47,7 @@ struct Understood<'a> {
     key: Fingerprint,
     selection: Selection,
     files: AwsConfig,
-    outside: ThisMachine,
-    boot: Option<String>,
+    environment: ReadOnce<ProcessEnvironment>,
     cache: Cache,
     request: &'a Request<'a>,
 }
@@ -77,28 +72,27 @@ impl<'a> Request<'a> {
     }
 
     /// Forgets the cached token.
-    pub fn forget(&self) {
-        match self.understand() {
+    ///
+    /// # Errors
+    /// Why it is still there.
+    pub fn forget(&self) -> Result<(), String> {
+        let result = match self.understand() {
             Ok(understood) => understood.cache.erase(Some(&understood.key), &self.target.host),
             Err(_) => Cache::open(self.settings).erase(None, &self.target.host),
-        }
-        self.log(&format!("erase {}", self.target.host));
+        };
+        let outcome = result.as_ref().err().map_or_else(String::new, |why| format!(": {why}"));
+        self.log(&format!("erase {}{outcome}", self.target.host));
+        result
     }
 
     fn understand(&self) -> Result<Understood<'_>, Refusal> {
         let files = files::load()?;
-        let outside = ThisMachine::default();
-        let boot = machine::boot_id();
-        let (selection, key) = {
-            let surroundings = surroundings(&files, &outside, &boot, |surroundings| {
-                let selection = surroundings.select(&self.target.over)?;
-                let key = selection.fingerprint(surroundings, &self.target.registry);
-                Ok::<_, Refusal>((selection, key))
-            });
-            surroundings?
-        };
+        let environment = ReadOnce::default();
+        let surroundings = Surroundings { environment: &environment, files: &files };
+        let selection = surroundings.select(&self.target.over)?;
+        let key = selection.fingerprint(&surroundings, &self.target.registry);
         let cache = Cache::open(self.settings);
-        Ok(Understood { key, selection, files, outside, boot, cache, request: self })
+        Ok(Understood { key, selection, files, environment, cache, request: self })
     }
 
     fn log(&self, line: &str) {
@@ -106,18 +100,9 @@ impl<'a> Request<'a> {
     }
 }
 
-fn surroundings<T>(
-    files: &AwsConfig,
-    outside: &dyn Outside,
-    boot: &Option<String>,
-    then: impl FnOnce(&Surroundings<'_>) -> T,
-) -> T {
-    then(&Surroundings { variable: &variable, files, boot_id: &|| boot.clone(), outside })
-}
-
 impl Understood<'_> {
     fn now(&self) -> Moment {
-        Moment::now(self.boot.clone())
+        Moment::now(self.environment.boot_id())
     }
 
     fn load(&self) -> Option<(Verdict, Entry)> {
@@ -137,7 +122,7 @@ impl Understood<'_> {
     fn serve(&self, mut entry: Entry) -> Entry {
         let host = &self.request.target.host;
         if !entry.hosts.contains(host) {
-            self.cache.note_host(&self.key, &entry, host);
+            self.cache.note_host(&self.key, host);
             entry.hosts.push(host.clone());
         }
         entry
@@ -162,6 +147,8 @@ impl Understood<'_> {
         if let Some((Verdict::Serve, newer)) = self.load() {
             return Ok(self.serve(newer));
         }
+        // Who can be served already waits for nobody who was stopped.
+        self.cache.patience().lose(self.request.settings.deadline);
         match self.ask(REFRESH_DEADLINE.min(remaining(self.end())), leader.as_ref(), entry.hosts.clone()) {
             // Judged again: asking took time.
             Err(refusal) if refusal.transient && entry.judge(&self.now()) != Verdict::Discard => {
@@ -177,7 +164,7 @@ impl Understood<'_> {
         let Some(flight) = self.flight() else { return self.ask(remaining(self.end()), None, Vec::new()) };
         let deadline = self.request.settings.deadline;
         let ready = || self.load().filter(|(verdict, _)| *verdict == Verdict::Serve).map(|(_, entry)| entry);
-        let leader = match flight.wait(self.end(), deadline / PATIENCE, ready) {
+        let leader = match flight.wait(self.end(), self.cache.patience(), ready) {
             Wait::Leader(leader) => leader,
             Wait::Ready(entry) => return Ok(self.serve(entry)),
             Wait::Refused(refusal) => return Err(refusal),
@@ -214,10 +201,12 @@ impl Understood<'_> {
             retry_after: 0,
             hosts,
         };
-        let kept = if self.is_still_meant() {
-            self.cache.keep(&self.key, &mut entry, &epoch, &self.now())
-        } else {
+        let kept = if !self.is_still_meant() {
             Err("the credential settings changed in the meantime".to_owned())
+        } else if !leader.is_none_or(Leader::may_keep) {
+            Err("another process was put in charge in the meantime".to_owned())
+        } else {
+            self.cache.keep(&self.key, &mut entry, &epoch, &self.now())
         };
         if let Err(reason) = kept {
             self.request.log(&format!("the token was not kept: {reason}"));
@@ -227,18 +216,17 @@ impl Understood<'_> {
 
     /// Whether the key is still the same: the files that the SDK reads itself may have been swapped in between.
     fn is_still_meant(&self) -> bool {
-        surroundings(&self.files, &ThisMachine::default(), &self.boot, |surroundings| {
-            self.selection.fingerprint(surroundings, &self.request.target.registry) == self.key
-        })
+        let surroundings = Surroundings { environment: &ProcessEnvironment, files: &self.files };
+        self.selection.fingerprint(&surroundings, &self.request.target.registry) == self.key
     }
 
     fn exchange(&self, deadline: Duration, pulse: Option<(Duration, Pulse)>) -> Result<FreshToken, Refusal> {
         let target = self.request.target;
-        let answer = surroundings(&self.files, &self.outside, &self.boot, |surroundings| {
-            let selection = &self.selection;
-            let request = TokenRequest { registry: &target.registry, selection, surroundings, deadline };
-            request_token(&request, pulse)
-        });
+        let surroundings = Surroundings { environment: &self.environment, files: &self.files };
+        let selection = &self.selection;
+        let request =
+            TokenRequest { registry: &target.registry, selection, surroundings: &surroundings, deadline };
+        let answer = request_token(&request, pulse);
         let result = match &answer.result {
             Ok(fresh) => format!("token until {}", ecrpass_core::time::rfc3339(fresh.expires_at)),
             Err(refusal) => refusal.to_string(),

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::{EpochSeconds, rfc3339};
-use ecrpass_credentials::aws_call::{Exchange, Outcome};
+use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 
 use crate::private_file;
 
@@ -42,12 +42,12 @@ pub fn summary(exchanges: &[Exchange]) -> String {
     {
         let Some(exchange) = group.first() else { continue };
         let outcome = match &exchange.outcome {
-            Outcome::Success => "ok".to_owned(),
-            Outcome::Refused { status, error: Some(error), .. } => {
+            CallOutcome::Success => "ok".to_owned(),
+            CallOutcome::Refused { status, error: Some(error), .. } => {
                 format!("{status} {}: {}", error.code, error.message)
             }
-            Outcome::Refused { status, error: None, .. } => status.to_string(),
-            Outcome::Unreachable { kind, text } => format!("{kind:?}: {text}"),
+            CallOutcome::Refused { status, error: None, .. } => status.to_string(),
+            CallOutcome::Unreachable { kind, text } => format!("{kind:?}: {text}"),
         };
         text.push_str(&format!("; {} at {}: {outcome}", exchange.operation, exchange.host));
         if group.len() > 1 {

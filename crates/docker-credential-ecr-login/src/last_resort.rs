@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use ecrpass_aws::clock::now;
-use ecrpass_core::DiagnosisId;
+use ecrpass_core::{DiagnosisId, bug};
 
 use crate::{journal, stdio};
 
@@ -24,9 +24,8 @@ pub fn install() {
 
 #[expect(clippy::exit, reason = "a panic of any thread ends the helper, and by then it has said so")]
 fn answer(info: &PanicHookInfo<'_>) {
-    let place =
-        info.location().map_or_else(String::new, |at| format!(" ({}:{})", file_name(at.file()), at.line()));
-    let id = DiagnosisId::AwsServiceTransient.slug();
+    let place = bug::place(info.location());
+    let id = DiagnosisId::InternalError.slug();
     let line = format!(
         "ecr-login: [{id}] The helper stopped because of a bug in it{place}. Next: try again; if it fails again, report it with the last lines of ~/.ecr/log/ecr-login.log\n"
     );
@@ -39,7 +38,47 @@ fn answer(info: &PanicHookInfo<'_>) {
     std::process::exit(1);
 }
 
-/// Not where the program was built.
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
+/// Fails, for the tests of this file: only in programs built for tests.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "that is what it is for")]
+pub fn provoke() {
+    panic!("\u{1b}]0;a secret\u{7}");
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Tells the process that is to panic from the one that looks at it.
+    const CHILD: &str = "LAST_RESORT_CHILD";
+
+    #[test]
+    fn a_panic_says_one_line_with_its_own_slug() {
+        if let Some(directory) = std::env::var_os(CHILD) {
+            install();
+            log_to(Some(directory.into()));
+            panic!("a word for the log");
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "last_resort::tests::a_panic_says_one_line_with_its_own_slug", "--nocapture"])
+            .env(CHILD, directory.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let (stdout, stderr) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        // The test's own harness prints around it.
+        let line = stdout.lines().find(|line| line.contains("ecr-login")).unwrap();
+        let slug = DiagnosisId::InternalError.slug();
+        assert!(
+            line.contains(&format!("ecr-login: [{slug}] ")) && line.contains("last_resort.rs:"),
+            "{line}"
+        );
+        assert!(stderr.contains(slug) && !stderr.contains("a word for the log"), "{stderr}");
+        let log = std::fs::read_to_string(directory.path().join("log/ecr-login.log")).unwrap();
+        assert!(log.contains("a word for the log"), "{log}");
+    }
 }

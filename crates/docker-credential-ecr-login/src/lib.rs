@@ -26,13 +26,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use ecrpass_aws::clock::Moment;
-use ecrpass_aws::{files, machine};
+use ecrpass_aws::files;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::Secret;
 use ecrpass_core::registry::{HostError, Registry};
+use ecrpass_core::safe_line::safe_line;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::credential_chain::Override;
 pub use ecrpass_credentials::refusal::Refusal;
+use ecrpass_system::machine;
 
 use crate::entry::Entry;
 use crate::get::{Request, variable_os};
@@ -117,6 +119,7 @@ pub fn cached_tokens() -> Result<CachedTokens, Refusal> {
 
 /// The helper's own `main`: acts on the arguments, standard input and environment of this process.
 pub fn main() -> ExitCode {
+    last_resort::install();
     let mut arguments = env::args_os().skip(1);
     let (action, more) = (arguments.next(), arguments.next());
     match (action.as_ref().and_then(|action| Action::parse(action.to_str()?)), more) {
@@ -124,18 +127,23 @@ pub fn main() -> ExitCode {
             said(&format!("docker-credential-ecr-login (ecrpass) {}\n", env!("CARGO_PKG_VERSION")))
         }
         (Some(action), None) => run(action),
+        #[cfg(debug_assertions)]
+        _ if env::args_os().nth(1).is_some_and(|word| word == "provoke-bug") => {
+            last_resort::provoke();
+            ExitCode::SUCCESS
+        }
         _ => usage(),
     }
 }
 
 fn run(action: Action) -> ExitCode {
     let started = Instant::now();
-    last_resort::install();
     let settings = match load_settings() {
         Ok(settings) => settings,
         Err(refusal) => return refused(&refusal),
     };
     last_resort::log_to(settings.directory.clone());
+    ecrpass_system::bounded::hold_to(started + settings.deadline);
     let input = match protocol::read_input(started + settings.deadline) {
         Ok(input) => input,
         Err(error) => return failed(&format!("ecr-login: standard input cannot be used: {error}")),
@@ -223,10 +231,10 @@ impl Call<'_> {
             return failed(NO_SERVER_URL);
         }
         match (settings.target(&server_url), &settings.delegate) {
-            (Ok(target), _) => {
-                Request::new(settings, &target, self.started).forget();
-                ExitCode::SUCCESS
-            }
+            (Ok(target), _) => match Request::new(settings, &target, self.started).forget() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(why) => failed(&format!("ecr-login: a token for {} is still cached: {why}", target.host)),
+            },
             (Err(HostError::NotEcr { .. }), Some(delegate)) => self.delegated(delegate, Action::Erase),
             (Err(_), _) => ExitCode::SUCCESS,
         }
@@ -299,7 +307,8 @@ fn said(text: &str) -> ExitCode {
 
 /// The reason, where people look (standard error) and where clients look (standard output).
 fn refused(refusal: &Refusal) -> ExitCode {
-    let line = format!("ecr-login: {refusal}");
+    // Clients repeat it in their own messages.
+    let line = safe_line(&format!("ecr-login: {refusal}"));
     note(&line);
     failed(&line)
 }
@@ -311,7 +320,7 @@ fn failed(text: &str) -> ExitCode {
 }
 
 fn note(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
 }
 
 fn usage() -> ExitCode {

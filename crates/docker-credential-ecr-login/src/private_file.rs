@@ -22,6 +22,14 @@ pub fn create_directory(path: &Path) -> io::Result<()> {
 /// Also when it is a link, not a regular file, not ours, or readable by others: a token in such a file may have
 /// been put there by somebody else, and must not be trusted.
 pub fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    read_with(path, limit).map(|(bytes, _)| bytes)
+}
+
+/// The same, with what the system says of the file.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(path: &Path, limit: usize) -> io::Result<(Zeroizing<Vec<u8>>, fs::Metadata)> {
     let mut options = OpenOptions::new();
     options.read(true);
     no_follow(&mut options);
@@ -34,7 +42,31 @@ pub fn read(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     // One buffer of the right size: growing would leave copies of the secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
     file.take(size as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok((bytes, metadata))
+}
+
+/// The number that a file has on its disk; 0 where there are none.
+pub fn number(metadata: &fs::Metadata) -> u64 {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::ino(metadata);
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        0
+    }
+}
+
+/// Adds a line to a file of our own; lines of several processes do not mix.
+///
+/// # Errors
+/// Also when the file is longer than that already, or could have been written by others.
+pub fn append(path: &Path, line: &str, limit: usize) -> io::Result<()> {
+    let mut file = open_or_create(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() > limit as u64 || !is_private(&metadata) {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    file.write_all(format!("{line}\n").as_bytes())
 }
 
 /// Replaces a file by a new one with this content; a crash leaves the old or the new one.

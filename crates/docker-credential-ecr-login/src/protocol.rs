@@ -6,6 +6,7 @@
 use std::io;
 use std::time::Instant;
 
+use ecrpass_core::WipedBuffer;
 use ecrpass_core::registry::MAX_SERVER_URL;
 use zeroize::Zeroizing;
 
@@ -69,15 +70,23 @@ impl Action {
 pub fn read_input(end: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
     // `store` brings a password along: both buffers are wiped, and the first is large enough for every server URL.
     let mut buffer = Zeroizing::new([0; 1024]);
-    let mut input = Zeroizing::new(Vec::new());
+    let mut input = WipedBuffer::with_capacity(1024);
     let mut closed = false;
     loop {
         closed = closed || stdio::wait(end)?;
-        let length = stdio::read(&mut *buffer)?;
+        let length = match stdio::read(&mut *buffer) {
+            Ok(length) => length,
+            // Somebody set it not to block.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < end => {
+                closed = false;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         if length == 0 {
-            return Ok(input);
+            return Ok(input.into_bytes());
         }
-        input.extend_from_slice(buffer.get(..length).unwrap_or_default());
+        input.extend(buffer.get(..length).unwrap_or_default());
         if input.len() > MAX_INPUT {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the input is longer than 256 kB"));
         }
@@ -112,10 +121,10 @@ pub fn write_credentials(server_url: &str, entry: &Entry) -> io::Result<()> {
         secret: &'a str,
     }
     let credentials = Credentials { server_url, username: &entry.username, secret: entry.password.expose() };
-    let mut line = Zeroizing::new(Vec::with_capacity(entry.password.expose().len() + server_url.len() + 256));
-    serde_json::to_writer(&mut *line, &credentials)?;
-    line.push(b'\n');
-    stdio::write_all(&line)
+    let mut line = WipedBuffer::with_capacity(entry.password.expose().len() + server_url.len() + 256);
+    serde_json::to_writer(&mut line, &credentials)?;
+    line.extend(b"\n");
+    stdio::write_all(line.as_slice())
 }
 
 /// What `store` is given. The secret is not among what is looked at.

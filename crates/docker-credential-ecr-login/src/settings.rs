@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ecrpass_aws::bounded;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::{HostError, Registry, authority, is_host, normalize_host};
 use ecrpass_core::wildcard;
 use ecrpass_credentials::credential_chain::Override;
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_system::bounded;
 use serde::Deserialize;
 
 /// The largest configuration read, in bytes.

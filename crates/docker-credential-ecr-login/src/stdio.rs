@@ -40,15 +40,27 @@ pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
     }
 }
 
+/// How long a full pipe, which somebody set not to block, may stay full.
+#[cfg(unix)]
+const FULL: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Writes all of it.
 ///
 /// # Errors
 /// When it cannot be written.
 #[cfg(unix)]
 pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     while !bytes.is_empty() {
         match rustix::io::write(rustix::stdio::stdout(), bytes) {
             Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::AGAIN) => {
+                let stdout = rustix::stdio::stdout();
+                let mut polled = [PollFd::new(&stdout, PollFlags::OUT)];
+                if poll(&mut polled, Timespec::try_from(FULL).ok().as_ref()) == Ok(0) {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+            }
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             other => bytes = bytes.get(other?..).unwrap_or_default(),
         }

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::environment::Environment;
 use ecrpass_credentials::refusal::Refusal;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::bounded;
+use ecrpass_system::bounded;
 
 /// The largest bundle read, in bytes.
 const MAX_BUNDLE: usize = 16 * 1024 * 1024;
@@ -21,8 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// `tls-ca-untrusted` when it is no regular file within bounds.
-pub(crate) fn check_system_file(variable: &dyn Fn(&str) -> Option<String>) -> Result<(), Refusal> {
-    let Some(path) = variable("SSL_CERT_FILE").filter(|path| !path.is_empty()) else { return Ok(()) };
+pub(crate) fn check_system_file(environment: &dyn Environment) -> Result<(), Refusal> {
+    let Some(path) = environment.nonempty_var("SSL_CERT_FILE") else { return Ok(()) };
     match std::fs::metadata(&path) {
         Ok(metadata) if !metadata.is_file() || metadata.len() > MAX_BUNDLE as u64 => Err(Refusal::new(
             DiagnosisId::TlsCaUntrusted,

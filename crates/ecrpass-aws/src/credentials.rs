@@ -1,13 +1,13 @@
 //! AWS credentials from the one source that was picked: role chains, sign-ins and programs are followed here, one
 //! step after the other, from what was read; the SDK makes the calls.
 
+mod container;
 mod process;
 mod sso;
 
 use std::time::{Instant, SystemTime};
 
 use aws_config::SdkConfig;
-use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_credential_types::Credentials;
@@ -97,7 +97,7 @@ impl Resolver<'_> {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        (self.request.surroundings.variable)(name).filter(|value| !value.trim().is_empty())
+        self.request.surroundings.var(name)
     }
 
     fn property(&self, profile: &str, name: &str) -> Option<String> {
@@ -192,7 +192,7 @@ impl Resolver<'_> {
         role_arn: &str,
         session_name: Option<String>,
     ) -> Result<Credentials, String> {
-        let token = self.request.surroundings.outside.token_file(token_file);
+        let token = self.request.surroundings.token_file(token_file);
         let Some(token) = token else {
             return Err(match std::fs::metadata(token_file) {
                 Err(error) => error.to_string(),
@@ -212,14 +212,10 @@ impl Resolver<'_> {
     }
 
     async fn container(&self) -> Result<Credentials, String> {
-        // The SDK reads this file itself, and would wait for ever for a pipe.
-        if let Some(path) = self.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
-            && !std::fs::metadata(&path).is_ok_and(|metadata| metadata.is_file())
-        {
-            return Err("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE does not name a readable file".to_owned());
-        }
-        let provider = EcsCredentialsProvider::builder().configure(&self.transport.provider_config()).build();
-        provider.provide_credentials().await.map_err(|error| error_chain(&error))
+        let surroundings = self.request.surroundings;
+        let url = surroundings.container_endpoint().ok_or("no variable names a container endpoint")?;
+        let authorization = surroundings.container_authorization()?;
+        container::credentials(self.transport, &url, authorization.as_ref()).await
     }
 
     async fn instance(&self) -> Result<Credentials, String> {

@@ -1,27 +1,23 @@
-//! The shared config and credentials files, and the other files that decide about credentials: where they are, and
-//! reading them without the SDK, because the warm path of the helper needs them and must not pay for one.
+//! The shared config and credentials files: where they are, and reading them without the SDK, because the warm path of the helper needs them and must not pay for one.
 //!
 //! They are read once: what makes the cache key is what the credentials are taken from.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ecrpass_core::{DiagnosisId, Secret};
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::hex::hex;
 use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
-use ecrpass_credentials::credential_chain::Outside;
 use ecrpass_credentials::refusal::Refusal;
+use zeroize::Zeroizing;
 
-use crate::bounded::{self, ReadError};
+use ecrpass_system::bounded::{self, ReadError};
+use sha1::{Digest, Sha1};
 
 /// The largest file read, in bytes. The largest seen in the field, generated for a thousand accounts, had 1 MB.
 const MAX_FILE: usize = 16 * 1024 * 1024;
-
-/// The largest token read, in bytes.
-const MAX_TOKEN: usize = 64 * 1024;
 
 /// How long a pipe in a file's place may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -61,7 +57,8 @@ pub fn load() -> Result<AwsConfig, Refusal> {
 fn load_file(kind: FileKind) -> Result<ConfigFile, Refusal> {
     let Some(path) = path(kind) else { return Ok(ConfigFile::default()) };
     match bounded::read(&path, MAX_FILE, PATIENCE) {
-        Ok(bytes) => Ok(ConfigFile::parse(&String::from_utf8_lossy(&bytes), kind)),
+        // The text holds keys; what was taken from it is kept, the rest is wiped.
+        Ok(bytes) => Ok(ConfigFile::parse(&String::from_utf8_lossy(&Zeroizing::new(bytes)), kind)),
         // With no settings, other credentials would be picked: a system in distress is no machine without settings.
         Err(ReadError::Io(error)) if is_distress(&error) => Err(Refusal::transient(
             DiagnosisId::AwsProfileInvalid,
@@ -91,42 +88,17 @@ fn is_distress(_: &io::Error) -> bool {
     false
 }
 
+/// Where the AWS CLI keeps a sign-in to IAM Identity Center: by the name of the session, or the start URL in the older
+/// form. Source: botocore `utils.py#SSOTokenLoader`.
+pub fn sso_sign_in(home: &Path, name: &str) -> PathBuf {
+    home.join(".aws/sso/cache").join(format!("{}.json", hex(&Sha1::digest(name.as_bytes()))))
+}
+
 /// `~` and `~/x` stand for the home directory.
 fn expand_home(path: &Path) -> Option<PathBuf> {
     match path.strip_prefix("~") {
         Ok(rest) => Some(home()?.join(rest)),
         Err(_) => Some(path.to_owned()),
-    }
-}
-
-/// This process's machine: a token file is read once, so that the key and the request are made from the same text.
-#[derive(Default)]
-pub struct ThisMachine {
-    tokens: RefCell<BTreeMap<String, Option<Secret>>>,
-}
-
-impl Outside for ThisMachine {
-    fn token_file(&self, path: &str) -> Option<Secret> {
-        let mut tokens = self.tokens.borrow_mut();
-        let read = || {
-            let bytes = bounded::read(Path::new(path), MAX_TOKEN, PATIENCE).ok()?;
-            Some(Secret::new(String::from_utf8(bytes).ok()?))
-        };
-        tokens.entry(path.to_owned()).or_insert_with(read).clone()
-    }
-
-    fn variables(&self) -> Vec<(String, String)> {
-        let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-        let mut variables: Vec<_> = env::vars_os().map(|(name, value)| (lossy(name), lossy(value))).collect();
-        variables.sort_unstable();
-        variables
-    }
-
-    fn host_name(&self) -> Option<String> {
-        #[cfg(unix)]
-        return rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
-        #[cfg(not(unix))]
-        env::var("COMPUTERNAME").ok()
     }
 }
 

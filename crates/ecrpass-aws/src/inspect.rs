@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
+use ecrpass_core::time::milliseconds;
 use ecrpass_core::{Arn, AuthorizationToken, DiagnosisId, Principal, Registry};
-use ecrpass_credentials::aws_call::{Exchange, Outcome};
+use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
 
@@ -50,7 +51,7 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
         answer: None,
         refused: Some(Refused::from(refusal)),
         exchanges,
-        took_ms: milliseconds(started),
+        took_ms: milliseconds(started.elapsed()),
     };
     let http = match token::http_client(request, &log) {
         Ok(http) => http,
@@ -70,15 +71,19 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
             Ok(fresh) => {
                 let answer =
                     Token { expires_at: fresh.expires_at, proxy_endpoint: fresh.proxy_endpoint.clone() };
-                let call =
-                    Call { answer: Some(answer), refused: None, exchanges, took_ms: milliseconds(started) };
+                let call = Call {
+                    answer: Some(answer),
+                    refused: None,
+                    exchanges,
+                    took_ms: milliseconds(started.elapsed()),
+                };
                 tell(AwsObservation::Token(call, Some(fresh.token)));
             }
             Err(refusal) => {
                 // ECR's own no leaves open who asks; without credentials, nobody does.
                 let by_ecr = exchanges.last().is_some_and(|last| {
                     last.operation == "GetAuthorizationToken"
-                        && matches!(last.outcome, Outcome::Refused { .. })
+                        && matches!(last.outcome, CallOutcome::Refused { .. })
                 });
                 tell(AwsObservation::Token(refused(&refusal, exchanges), None));
                 if !by_ecr {
@@ -151,7 +156,7 @@ impl Clients<'_> {
                 (None, Some(Refused::from(&token::attempt(self.request, &exchanges, &words, None).refusal())))
             }
         };
-        Call { answer, refused, exchanges, took_ms: milliseconds(started) }
+        Call { answer, refused, exchanges, took_ms: milliseconds(started.elapsed()) }
     }
 
     async fn repositories(
@@ -234,7 +239,7 @@ impl Clients<'_> {
                 (None, Some(refused))
             }
         };
-        Call { answer, refused, exchanges: Vec::new(), took_ms: milliseconds(started) }
+        Call { answer, refused, exchanges: Vec::new(), took_ms: milliseconds(started.elapsed()) }
     }
 }
 
@@ -260,9 +265,4 @@ fn repository_arn(registry: &Registry, name: &str) -> String {
         resource: &format!("repository/{name}"),
     }
     .to_string()
-}
-
-/// The time since then, in milliseconds.
-fn milliseconds(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

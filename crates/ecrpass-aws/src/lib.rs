@@ -5,17 +5,14 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
-pub mod bounded;
 mod ca_bundle;
 pub mod clock;
 mod credentials;
 pub mod files;
 #[cfg(feature = "doctor")]
 pub mod inspect;
-pub mod machine;
 #[cfg(feature = "doctor")]
 pub mod permissions;
-pub mod process;
 mod request;
 mod sdk;
 pub mod token;

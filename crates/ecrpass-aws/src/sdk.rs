@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -18,20 +18,24 @@ use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use crate::request::TokenRequest;
+use crate::wire::RecordingClient;
 
 /// How long to wait for a connection. The SDK's own value is 3.1 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long one call may take. Healthy ones take a tenth of a second.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Tries per call. Throttled calls come back within a second or two, so more tries with short pauses beat fewer.
-const TRIES: u32 = 6;
+pub(crate) const TRIES: u32 = 6;
 /// The first pause between tries; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(150);
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(150);
+
+/// How long an endpoint on this machine may take to connect and to answer. Source: aws-config, `ecs.rs`.
+const LOCAL_TIMES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5));
 
 /// What every call shares: the recorded HTTP client, how long and how often to try, and which endpoints.
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
-    http: SharedHttpClient,
+    http: RecordingClient,
     retries: RetryConfig,
     timeouts: TimeoutConfig,
     region: Region,
@@ -62,7 +66,7 @@ const SERVICES: [(&str, &str); 6] = [
 
 impl Transport {
     /// For a request, over that client.
-    pub(crate) fn new(request: &TokenRequest<'_>, http: SharedHttpClient) -> Self {
+    pub(crate) fn new(request: &TokenRequest<'_>, http: RecordingClient) -> Self {
         let (registry, selection, surroundings) = (request.registry, request.selection, request.surroundings);
         let overridden = surroundings.endpoint_override(selection, registry.is_public());
         let choose = |wanted: bool, variable: &str, property: &str| {
@@ -90,7 +94,7 @@ impl Transport {
         let mut builder = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
-            .http_client(self.http.clone())
+            .http_client(SharedHttpClient::new(self.http.clone()))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SharedTimeSource::new(SystemTimeSource::new()))
             // Not read from the environment: the SDK panics on a value it cannot read.
@@ -101,6 +105,15 @@ impl Transport {
             .service_config(self.endpoints.clone());
         builder.set_credentials_provider(credentials);
         builder.build()
+    }
+
+    /// What a call to an endpoint on this machine goes through, without an SDK's client above it.
+    pub(crate) fn connector(&self) -> SharedHttpConnector {
+        let settings = HttpConnectorSettings::builder()
+            .connect_timeout(LOCAL_TIMES.0)
+            .read_timeout(LOCAL_TIMES.1)
+            .build();
+        self.http.connector(&settings, Some(SharedAsyncSleep::new(TokioSleep::new())))
     }
 
     /// The settings for asking STS or IAM Identity Center: neither has dual-stack endpoints everywhere.
@@ -114,7 +127,7 @@ impl Transport {
         ProviderConfig::empty()
             .with_behavior_version(Some(BehaviorVersion::latest()))
             .with_region(Some(self.region.clone()))
-            .with_http_client(self.http.clone())
+            .with_http_client(SharedHttpClient::new(self.http.clone()))
             .with_sleep_impl(TokioSleep::new())
             .with_retry_config(self.retries.clone())
             .with_timeout_config(self.timeouts.clone())

@@ -4,21 +4,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, Registry};
-use ecrpass_credentials::aws_call::{Exchange, Outcome};
+use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 use ecrpass_credentials::refusal::{Attempt, Refusal};
 
+use crate::ca_bundle;
 use crate::clock::now;
 use crate::credentials;
 use crate::request::TokenRequest;
 use crate::sdk::Transport;
 use crate::wire::{RecordingClient, WireLog};
-use crate::{ca_bundle, machine};
+use ecrpass_system::machine;
 
 /// Called now and then while AWS is asked, so that others can tell a process that waits from one that was stopped.
 pub type Pulse = Arc<dyn Fn() + Send + Sync>;
@@ -103,18 +103,18 @@ pub(crate) fn attempt<'a>(
         selection: request.selection,
         exchanges,
         error,
-        deadline: deadline.map(|deadline| deadline.as_secs_f64().round() as u64),
+        deadline: deadline.map(|deadline| deadline.as_secs_f64().round().max(1.0) as u64),
         on_ec2: machine::on_ec2(),
     }
 }
 
 /// The HTTP client below the SDK's, for a request whose every value was checked.
-pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<SharedHttpClient, Refusal> {
+pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<RecordingClient, Refusal> {
     request.surroundings.check(request.selection)?;
-    let bundle = (request.surroundings.variable)("AWS_CA_BUNDLE").filter(|path| !path.trim().is_empty());
+    let bundle = request.surroundings.var("AWS_CA_BUNDLE");
     let bundle = bundle.map(|path| ca_bundle::read(&PathBuf::from(path))).transpose()?;
-    ca_bundle::check_system_file(&request.surroundings.variable)?;
-    Ok(SharedHttpClient::new(RecordingClient::new(log.clone(), bundle)))
+    ca_bundle::check_system_file(request.surroundings.environment)?;
+    Ok(RecordingClient::new(log.clone(), bundle))
 }
 
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
@@ -135,7 +135,7 @@ pub(crate) struct RawToken {
 }
 
 /// The settings of the SDK's clients.
-pub(crate) async fn sdk_config(request: &TokenRequest<'_>, http: SharedHttpClient) -> SdkConfig {
+pub(crate) async fn sdk_config(request: &TokenRequest<'_>, http: RecordingClient) -> SdkConfig {
     let end = Instant::now() + request.deadline;
     credentials::sdk_config(request, &Transport::new(request, http), end).await
 }
@@ -174,7 +174,7 @@ pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken
     let text = raw.token.unwrap_or_default();
     let token = AuthorizationToken::decode(&text)
         .map_err(|error| unusable(format!("AWS answered without a usable token: {error}.")))?;
-    let answered = exchanges.iter().rev().find(|exchange| exchange.outcome == Outcome::Success);
+    let answered = exchanges.iter().rev().find(|exchange| exchange.outcome == CallOutcome::Success);
     let issued_at = answered.map_or_else(now, |exchange| exchange.local_time);
     let server_time = answered.and_then(|exchange| exchange.server_time);
     // Whichever of the two says less.

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Connector, ConnectorBuilder};
@@ -17,10 +18,11 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use ecrpass_core::WipedBuffer;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::parse_http_date;
-use ecrpass_credentials::aws_call::{Exchange, NetworkFailure, Outcome, ServiceError};
+use ecrpass_credentials::aws_call::{CallOutcome, Exchange, NetworkFailure, ServiceError};
 
 use crate::clock::now;
 
@@ -43,10 +45,11 @@ impl WireLog {
 }
 
 /// An HTTP client for the SDK that records into a [`WireLog`].
+#[derive(Clone)]
 pub struct RecordingClient {
     log: WireLog,
     tls: TlsContext,
-    connectors: Mutex<Vec<CachedConnector>>,
+    connectors: Arc<Mutex<Vec<CachedConnector>>>,
 }
 
 struct CachedConnector {
@@ -64,21 +67,14 @@ impl RecordingClient {
         }
         // Building fails only for server names, of which none is given.
         let tls = TlsContext::builder().with_trust_store(trust).build().unwrap_or_default();
-        Self { log, tls, connectors: Mutex::new(Vec::new()) }
+        Self { log, tls, connectors: Arc::default() }
     }
-}
 
-impl fmt::Debug for RecordingClient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RecordingClient")
-    }
-}
-
-impl HttpClient for RecordingClient {
-    fn http_connector(
+    /// What one call goes through, for callers below the SDK's clients.
+    pub(crate) fn connector(
         &self,
         settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
+        sleep: Option<SharedAsyncSleep>,
     ) -> SharedHttpConnector {
         let (connect_timeout, read_timeout) = (settings.connect_timeout(), settings.read_timeout());
         let mut connectors = self.connectors.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +86,7 @@ impl HttpClient for RecordingClient {
         }
         let builder = || -> ConnectorBuilder {
             let mut builder = Connector::builder().connector_settings(settings.clone());
-            builder.set_sleep_impl(components.sleep_impl());
+            builder.set_sleep_impl(sleep.clone());
             builder
         };
         let connector = SharedHttpConnector::new(RecordingConnector {
@@ -106,6 +102,22 @@ impl HttpClient for RecordingClient {
         });
         connectors.push(CachedConnector { connect_timeout, read_timeout, connector: connector.clone() });
         connector
+    }
+}
+
+impl fmt::Debug for RecordingClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecordingClient")
+    }
+}
+
+impl HttpClient for RecordingClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.connector(settings, components.sleep_impl())
     }
 }
 
@@ -132,7 +144,8 @@ impl HttpConnector for RecordingConnector {
                 Ok(response) => response,
                 Err(error) => {
                     let outcome = unreachable_outcome(&error);
-                    let is_final = matches!(&outcome, Outcome::Unreachable { kind, .. } if kind.is_final());
+                    let is_final =
+                        matches!(&outcome, CallOutcome::Unreachable { kind, .. } if kind.is_final());
                     record(outcome, None);
                     // The SDK tries again after every failure of a connection, but not after the caller's own.
                     return Err(if is_final { ConnectorError::user(error.into()) } else { error });
@@ -155,36 +168,38 @@ impl HttpConnector for RecordingConnector {
 
 /// Reads the whole answer into memory, up to [`MAX_ANSWER`].
 async fn buffered(mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let length = response.headers().get("content-length").and_then(|length| length.parse().ok());
     let mut stream = ByteStream::new(response.take_body());
-    let mut bytes = Vec::new();
+    // An answer holds a token: in a place of the right size from the start, or wiped where it leaves one.
+    let mut bytes = WipedBuffer::with_capacity(length.unwrap_or(0).min(MAX_ANSWER));
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| ConnectorError::io(error.into()))?;
-        bytes.extend_from_slice(&chunk);
+        bytes.extend(&chunk);
         if bytes.len() > MAX_ANSWER {
             return Err(ConnectorError::other("the answer is larger than 1 MiB".into(), None));
         }
     }
-    *response.body_mut() = SdkBody::from(bytes);
+    *response.body_mut() = SdkBody::from(std::mem::take(&mut *bytes.into_bytes()));
     Ok(response)
 }
 
-fn outcome_of(response: &HttpResponse) -> Outcome {
+fn outcome_of(response: &HttpResponse) -> CallOutcome {
     let status = response.status();
     if status.is_success() {
-        return Outcome::Success;
+        return CallOutcome::Success;
     }
     let header = response.headers().get("x-amzn-errortype");
-    Outcome::Refused {
+    CallOutcome::Refused {
         status: status.as_u16(),
         error: response.body().bytes().and_then(|body| ServiceError::parse(header, body)),
         content_type: response.headers().get("content-type").map(str::to_owned),
     }
 }
 
-fn unreachable_outcome(error: &ConnectorError) -> Outcome {
+fn unreachable_outcome(error: &ConnectorError) -> CallOutcome {
     let text = redact(&error_chain(error)).into_owned();
     let kind = if error.is_timeout() { NetworkFailure::Timeout } else { NetworkFailure::classify(&text) };
-    Outcome::Unreachable { kind, text }
+    CallOutcome::Unreachable { kind, text }
 }
 
 /// `https://user:password@host:port/path` → `host:port`.
@@ -202,11 +217,7 @@ fn is_local(uri: &str) -> bool {
         Some((v6, _)) => v6,
         None => host.split(':').next().unwrap_or(host),
     };
-    name == "localhost"
-        || name.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback() || ip.is_link_local())
-        || name
-            .parse::<std::net::Ipv6Addr>()
-            .is_ok_and(|ip| ip.is_loopback() || matches!(ip.segments(), [0xfd00, 0xec2, ..]))
+    name == "localhost" || name.parse().is_ok_and(ecrpass_core::address::is_local)
 }
 
 /// The operation a request asks for: `X-Amz-Target`, the query protocol's `Action`, or the path.

@@ -3,29 +3,64 @@
 //! Every client reads other files in another order, matches hosts by other rules, and does something else when a
 //! credential helper says no. [`resolve`] follows the rules of one client over what a [`ClientEnvironment`] holds, and writes
 //! down every step. Clients that share docker's way of looking things up share `docker.rs` and differ in a table
-//! (`rules.rs`); the others have a file each. Every rule names its source.
+//! (`rules.rs`); the others have a file each. Every rule names its source. A new client is a file with its [`Model`], and
+//! a line in the list below.
+
+/// All clients, the most used first, each with its model: the one list of them.
+macro_rules! clients {
+    ($then:ident) => {
+        $then! {
+            Docker = docker_family::DOCKER,
+            Buildx = docker_family::BUILDX,
+            Compose = docker_family::COMPOSE,
+            DockerPy = docker_family::DOCKER_PY,
+            Podman = containers::PODMAN,
+            Skopeo = containers::SKOPEO,
+            Buildah = containers::BUILDAH,
+            Crane = docker_family::CRANE,
+            Ko = docker_family::KO,
+            Kaniko = kaniko::KANIKO,
+            Oras = docker_family::ORAS,
+            Helm = docker_family::HELM,
+            Nerdctl = nerdctl::NERDCTL,
+            Regclient = docker_family::REGCLIENT,
+            Jib = jib::JIB,
+            TestcontainersJava = testcontainers::JAVA,
+            TestcontainersGo = testcontainers::GO,
+            Kubelet = kubernetes::KUBELET,
+            Containerd = kubernetes::CONTAINERD,
+            EcsAgent = kubernetes::ECS_AGENT,
+        }
+    };
+}
 
 mod auth_variable;
 mod classic_builder;
 mod containers;
 mod docker;
+mod docker_family;
 mod environment;
 pub mod files;
 mod helper;
 mod host;
+mod jib;
+mod kaniko;
 mod kubernetes;
-mod own;
+mod model;
+mod nerdctl;
 mod request;
 mod resolution;
 mod rules;
 mod target;
+mod testcontainers;
 mod witness;
 
-pub use environment::{ClientEnvironment, EnvironmentInMemory, FileState, HelperReply, Platform};
+pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, HelperReply};
 pub use request::{Client, Operation, Request, Version};
 pub use resolution::{Resolution, ResolutionStep, Sent, Supplier};
 pub use target::target;
 
+use self::model::{Model, Runs};
 use self::resolution::Trace;
 use self::witness::Witness;
 
@@ -33,28 +68,66 @@ use self::witness::Witness;
 pub fn resolve(request: &Request, machine: &dyn ClientEnvironment) -> Resolution {
     let machine = &Witness::new(machine);
     let mut trace = Trace::default();
-    let ending = match request.client {
-        Client::Docker | Client::Buildx | Client::Compose | Client::DockerPy => {
-            if classic_builder::is_classic(request, machine) {
-                classic_builder::resolve(request, machine, &mut trace)
-            } else {
-                docker::resolve(request, machine, &mut trace)
+    let ending = (request.client.model().resolve)(request, machine, &mut trace);
+    Resolution::new(request, ending, trace, machine.files_read())
+}
+
+macro_rules! define_models {
+    ($($client:ident = $model:path,)*) => {
+        impl Client {
+            fn model(self) -> Model {
+                match self {
+                    $(Self::$client => $model,)*
+                }
             }
         }
-        Client::Podman | Client::Skopeo | Client::Buildah => {
-            containers::resolve(request, machine, &mut trace)
-        }
-        Client::Crane | Client::Ko | Client::Oras | Client::Helm | Client::Regclient => {
-            docker::resolve(request, machine, &mut trace)
-        }
-        Client::Kaniko => own::kaniko(request, machine, &mut trace),
-        Client::Nerdctl => own::nerdctl(request, machine, &mut trace),
-        Client::Jib => own::jib(request, machine, &mut trace),
-        Client::TestcontainersJava => own::testcontainers_java(request, machine, &mut trace),
-        Client::TestcontainersGo => own::testcontainers_go(request, machine, &mut trace),
-        Client::Kubelet => kubernetes::kubelet(request, machine, &mut trace),
-        Client::Containerd => kubernetes::containerd(request, machine, &mut trace),
-        Client::EcsAgent => kubernetes::ecs_agent(request, machine, &mut trace),
     };
-    Resolution::new(request, ending, trace, machine.files_read())
+}
+
+clients!(define_models);
+
+impl Client {
+    /// The name used on the command line and in JSON.
+    pub fn id(self) -> &'static str {
+        self.model().id
+    }
+
+    /// What it is, for people.
+    pub fn title(self) -> &'static str {
+        self.model().title
+    }
+
+    /// The client of that name; also some names people use for it.
+    pub fn parse(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let is_called =
+            |client: &Self| client.id() == name || client.model().aliases.contains(&name.as_str());
+        Self::ALL.into_iter().find(is_called)
+    }
+
+    /// The program to look for on `PATH`; `None` for what is a library or runs elsewhere.
+    pub fn program(self) -> Option<&'static str> {
+        self.model().program
+    }
+
+    /// Whether the docker daemon does the talking to registries for it.
+    pub fn uses_docker_daemon(self) -> bool {
+        self.model().runs == Runs::ByDaemon
+    }
+
+    /// Whether it runs on a node, with credentials that cannot be had by looking where it looks.
+    pub fn is_of_a_node(self) -> bool {
+        self.model().runs == Runs::OnNode
+    }
+
+    /// The command that logs in where it reads, before the host, with the password from standard input; `None` for what
+    /// runs on a node.
+    pub fn login(self) -> Option<&'static str> {
+        (!self.is_of_a_node()).then_some(self.model().login.0)
+    }
+
+    /// The command that logs out, before the host.
+    pub fn logout(self) -> Option<&'static str> {
+        (!self.is_of_a_node()).then_some(self.model().login.1)
+    }
 }

@@ -8,16 +8,17 @@
 //! rounds, and all the edits of a round are made at once. Their number does not grow with the file.
 
 mod change;
-mod logins;
 mod meaning;
 mod names;
 mod readability;
 mod register;
 mod registries;
 mod store;
+mod stored_logins;
 mod view;
 
 pub use change::{Change, HELPER, Safety, Situation};
+use ecrpass_core::sort::sort_by_key;
 use ecrpass_json::{Document, Edit, InvalidDocument};
 pub use register::register;
 
@@ -62,15 +63,15 @@ pub fn repair(
         };
         let mut proposals = proposals(&view, format);
         // From the end of the file, the order in which fixes are told that have the same place.
-        proposals.sort_by_key(|proposal| std::cmp::Reverse(proposal.offset));
+        sort_by_key(&mut proposals, |proposal| std::cmp::Reverse(proposal.offset));
         let round = round(&mut proposals, wanted);
         let edits: Vec<Edit> = round.iter().filter_map(|proposal| proposal.edit.clone()).collect();
         let edited = if edits.is_empty() { None } else { current.edited(&edits) };
         let Some((edited, by)) = edited else {
             proposals.extend(round);
             let mut left: Vec<Change> = proposals.into_iter().map(|proposal| proposal.change).collect();
-            left.sort_by_key(|change| change.place);
-            changes.sort_by_key(|change: &Change| change.place);
+            sort_by_key(&mut left, |change| change.place);
+            sort_by_key(&mut changes, |change: &Change| change.place);
             return Ok(Repair { document: document.unwrap_or(original), changes, left });
         };
         changes.extend(round.into_iter().map(|proposal| proposal.change));
@@ -81,7 +82,7 @@ pub fn repair(
 
 fn proposals(view: &View<'_>, format: Format) -> Vec<Proposal> {
     let mut proposals = readability::proposals(view);
-    proposals.extend(logins::proposals(view));
+    proposals.extend(stored_logins::proposals(view));
     if format == Format::Current {
         proposals.extend(names::proposals(view));
         proposals.extend(store::proposals(view));

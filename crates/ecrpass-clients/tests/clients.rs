@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use ecrpass_clients::client::{
-    Client, EnvironmentInMemory, HelperReply, Operation, Request, Version, resolve,
+    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Version, resolve,
 };
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -18,10 +18,10 @@ fn filled(text: &str) -> String {
     text.replace("HOST", HOST).replace("LOGIN", LOGIN)
 }
 
-fn machine(config: &str, answer: Option<HelperReply>) -> EnvironmentInMemory {
-    let mut machine = EnvironmentInMemory::default();
-    machine.variables.insert("HOME".to_owned(), "/home/u".to_owned());
-    machine.files.insert("/home/u/.docker/config.json".into(), filled(config));
+fn machine(config: &str, answer: Option<HelperReply>) -> ClientEnvironmentInMemory {
+    let mut machine = ClientEnvironmentInMemory::default();
+    machine.environment.variables.insert("HOME".to_owned(), "/home/u".to_owned());
+    machine.environment.files.insert("/home/u/.docker/config.json".into(), filled(config));
     if let Some(answer) = answer {
         machine.helpers.insert("ecr-login".to_owned(), answer);
         machine.lists.insert("ecr-login".to_owned(), Vec::new());
@@ -29,7 +29,7 @@ fn machine(config: &str, answer: Option<HelperReply>) -> EnvironmentInMemory {
     machine
 }
 
-fn outcome(client: Client, machine: &EnvironmentInMemory) -> &'static str {
+fn outcome(client: Client, machine: &ClientEnvironmentInMemory) -> &'static str {
     let request = Request { repository: Some("team/app".to_owned()), ..Request::new(client, HOST) };
     resolve(&request, machine).outcome.id()
 }
@@ -98,7 +98,7 @@ fn the_variable_counts_since_docker_28_3() {
         (more, "1", Client::TestcontainersJava, "environment"),
         (r#"{"auths": {"https://HOST": LOGIN}}"#, "29", Client::Docker, "helper"),
     ] {
-        machine.variables.insert("DOCKER_AUTH_CONFIG".to_owned(), filled(value));
+        machine.environment.variables.insert("DOCKER_AUTH_CONFIG".to_owned(), filled(value));
         let request = Request { version: Version::parse(version), ..Request::new(client, HOST) };
         assert_eq!(resolve(&request, &machine).outcome.id(), expected, "{value} {client} {version}");
     }
@@ -108,7 +108,7 @@ fn the_variable_counts_since_docker_28_3() {
 fn old_logins_outrank_helpers_where_they_are_known_to() {
     let mut helm = machine(r#"{"credHelpers": {"HOST": "ecr-login"}}"#, Some(HelperReply::NotAsked));
     let login = filled(r#"{"auths": {"HOST": LOGIN}}"#);
-    helm.files.insert("/home/u/.config/helm/registry/config.json".into(), login);
+    helm.environment.files.insert("/home/u/.config/helm/registry/config.json".into(), login);
     assert_eq!(outcome(Client::Helm, &helm), "auths");
     let nerdctl = r#"{"credHelpers": {"HOST": "ecr-login"}, "auths": {"HOST:443": LOGIN}}"#;
     let nerdctl = machine(nerdctl, Some(HelperReply::NotAsked));

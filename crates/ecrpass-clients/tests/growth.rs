@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use ecrpass_clients::client::Platform;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Situation, register, repair};
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_json::Document;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -44,7 +44,7 @@ fn assert_grows_with_the_file(name: &str, run: impl Fn(usize)) {
 fn repaired(text: &str, changes: usize) {
     let situation = Situation {
         now: 1_800_000_000,
-        platform: Platform::Linux,
+        platform: OperatingSystem::Linux,
         is_installed: Some(&|name| name == "ecr-login"),
         registries: &[],
         delegate: None,

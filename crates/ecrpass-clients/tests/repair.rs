@@ -7,11 +7,10 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrpass_clients::client::{
-    Client, EnvironmentInMemory, HelperReply, Platform, Request, Supplier, resolve,
-};
+use ecrpass_clients::client::{Client, ClientEnvironmentInMemory, HelperReply, Request, Supplier, resolve};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Repair, Safety, Situation, repair};
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_json::Document;
 use proptest::prelude::*;
 
@@ -34,10 +33,10 @@ fn filled(text: &str) -> String {
 }
 
 fn run(text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
-    run_on(Platform::Linux, text, installed, with_unsafe)
+    run_on(OperatingSystem::Linux, text, installed, with_unsafe)
 }
 
-fn run_on(platform: Platform, text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
+fn run_on(platform: OperatingSystem, text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
     let is_installed = |name: &str| installed.contains(&name);
     let situation = Situation {
         now: NOW,
@@ -71,12 +70,12 @@ fn told(name: &str, text: &str, installed: &[&str]) -> String {
 fn a_store_that_is_at_home_here_is_not_taken_out_unasked() {
     let text = r#"{"credsStore": "STORE", "credHelpers": {"HOST": "ecr-login"}}"#;
     for (platform, store, safety) in [
-        (Platform::Linux, "osxkeychain", None),
-        (Platform::Linux, "desktop", None),
-        (Platform::Linux, "desktop.exe", Some(Safety::Unsafe)),
-        (Platform::MacOs, "osxkeychain", Some(Safety::Unsafe)),
-        (Platform::MacOs, "wincred", None),
-        (Platform::Windows, "wincred", Some(Safety::Unsafe)),
+        (OperatingSystem::Linux, "osxkeychain", None),
+        (OperatingSystem::Linux, "desktop", None),
+        (OperatingSystem::Linux, "desktop.exe", Some(Safety::Unsafe)),
+        (OperatingSystem::MacOs, "osxkeychain", Some(Safety::Unsafe)),
+        (OperatingSystem::MacOs, "wincred", None),
+        (OperatingSystem::Windows, "wincred", Some(Safety::Unsafe)),
     ] {
         let text = text.replace("STORE", store);
         let repair = run_on(platform, &text, &["ecr-login"], false);
@@ -181,7 +180,7 @@ fn the_store_from_before_comes_back() {
     let situation = |previous: Option<&'static str>| {
         let situation = Situation {
             now: NOW,
-            platform: Platform::Linux,
+            platform: OperatingSystem::Linux,
             is_installed: Some(&installed),
             registries: &[],
             delegate: None,
@@ -335,9 +334,9 @@ proptest! {
     #[test]
     fn docker_then_asks_the_helper_for_every_registry(text in configuration()) {
         let after = run(&text, &["ecr-login", "installed"], false);
-        let mut machine = EnvironmentInMemory::default();
-        machine.variables.insert("HOME".to_owned(), "/home/u".to_owned());
-        machine.files.insert("/home/u/.docker/config.json".into(), after.document.text().to_owned());
+        let mut machine = ClientEnvironmentInMemory::default();
+        machine.environment.variables.insert("HOME".to_owned(), "/home/u".to_owned());
+        machine.environment.files.insert("/home/u/.docker/config.json".into(), after.document.text().to_owned());
         for name in ["ecr-login", "installed"] {
             machine.helpers.insert(name.to_owned(), HelperReply::NotAsked);
         }
@@ -359,7 +358,7 @@ proptest! {
     #[test]
     fn any_text_is_answered(text in any::<String>()) {
         let situation = Situation {
-            now: NOW, platform: Platform::Linux, is_installed: None, registries: &[], delegate: None, previous_store: None,
+            now: NOW, platform: OperatingSystem::Linux, is_installed: None, registries: &[], delegate: None, previous_store: None,
         };
         let _ = repair(&text, Format::Current, &situation, true);
         let _ = repair(&text, Format::Legacy, &situation, true);

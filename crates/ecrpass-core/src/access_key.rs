@@ -2,7 +2,7 @@
 
 /// What kind of key it is. Source: IAM User Guide, "IAM identifiers", unique identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum KeyKind {
     /// A user's or the root user's key (`AKIA`).
     LongTerm,
     /// A session's key, which needs its session token (`ASIA`).
@@ -12,11 +12,11 @@ pub enum Kind {
 }
 
 /// The kind of a key.
-pub fn kind(id: &str) -> Kind {
+pub fn kind(id: &str) -> KeyKind {
     match id.get(..4) {
-        Some("AKIA") => Kind::LongTerm,
-        Some("ASIA") => Kind::Temporary,
-        _ => Kind::Other,
+        Some("AKIA") => KeyKind::LongTerm,
+        Some("ASIA") => KeyKind::Temporary,
+        _ => KeyKind::Other,
     }
 }
 
@@ -25,7 +25,7 @@ pub fn kind(id: &str) -> Kind {
 /// The format is not documented. Behind the prefix, in base32, the first 48 bits hold a marker and the account; keys
 /// from before 2019 lack the marker. Verified against published keys (A. Steele, T. Be'ery, 2023).
 pub fn account(id: &str) -> Option<String> {
-    if kind(id) == Kind::Other || id.len() != 20 {
+    if kind(id) == KeyKind::Other || id.len() != 20 {
         return None;
     }
     let mut bits: u64 = 0;
@@ -61,6 +61,9 @@ mod tests {
         ] {
             assert_eq!(account(id).as_deref(), expected, "{id}");
         }
-        assert_eq!((kind("ASIA1"), kind("AKIA1"), kind("x")), (Kind::Temporary, Kind::LongTerm, Kind::Other));
+        assert_eq!(
+            (kind("ASIA1"), kind("AKIA1"), kind("x")),
+            (KeyKind::Temporary, KeyKind::LongTerm, KeyKind::Other)
+        );
     }
 }

@@ -34,6 +34,8 @@ pub enum DiagnosisId {
     ConfigJsonInvalid,
     /// `config-not-seen-by-process`.
     ConfigNotSeenByProcess,
+    /// `credential-delegate-slow`.
+    CredentialDelegateSlow,
     /// `credential-script-empty`.
     CredentialScriptEmpty,
     /// `cross-account-repo-policy-missing`.
@@ -72,6 +74,8 @@ pub enum DiagnosisId {
     ImageNotTaggedWithRegistry,
     /// `imds-unreachable-or-hop-limit`.
     ImdsUnreachableOrHopLimit,
+    /// `internal-error`.
+    InternalError,
     /// `invalid-access-key`.
     InvalidAccessKey,
     /// `irsa-web-identity-invalid`.
@@ -174,7 +178,7 @@ pub enum DiagnosisId {
 
 impl DiagnosisId {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 81] = [
+    pub const ALL: [Self; 83] = [
         Self::AppRunnerAccessRole,
         Self::AssumeRoleDenied,
         Self::AwsProfileInvalid,
@@ -188,6 +192,7 @@ impl DiagnosisId {
         Self::ConfigFilePermission,
         Self::ConfigJsonInvalid,
         Self::ConfigNotSeenByProcess,
+        Self::CredentialDelegateSlow,
         Self::CredentialScriptEmpty,
         Self::CrossAccountRepoPolicyMissing,
         Self::DeprecatedGetLogin,
@@ -207,6 +212,7 @@ impl DiagnosisId {
         Self::ImageMissingLocally,
         Self::ImageNotTaggedWithRegistry,
         Self::ImdsUnreachableOrHopLimit,
+        Self::InternalError,
         Self::InvalidAccessKey,
         Self::IrsaWebIdentityInvalid,
         Self::K8sPullSecretExpired,
@@ -274,6 +280,7 @@ impl DiagnosisId {
             Self::ConfigFilePermission => "config-file-permission",
             Self::ConfigJsonInvalid => "config-json-invalid",
             Self::ConfigNotSeenByProcess => "config-not-seen-by-process",
+            Self::CredentialDelegateSlow => "credential-delegate-slow",
             Self::CredentialScriptEmpty => "credential-script-empty",
             Self::CrossAccountRepoPolicyMissing => "cross-account-repo-policy-missing",
             Self::DeprecatedGetLogin => "deprecated-get-login",
@@ -293,6 +300,7 @@ impl DiagnosisId {
             Self::ImageMissingLocally => "image-missing-locally",
             Self::ImageNotTaggedWithRegistry => "image-not-tagged-with-registry",
             Self::ImdsUnreachableOrHopLimit => "imds-unreachable-or-hop-limit",
+            Self::InternalError => "internal-error",
             Self::InvalidAccessKey => "invalid-access-key",
             Self::IrsaWebIdentityInvalid => "irsa-web-identity-invalid",
             Self::K8sPullSecretExpired => "k8s-pull-secret-expired",

@@ -1,16 +1,27 @@
 //! What a decision may depend on besides its arguments: variables, files, programs. It is handed in, so that the same
 //! code runs in the helper, in a replayed support bundle, in a browser and in tests.
 
-use std::collections::BTreeMap;
+mod in_memory;
+mod read_once;
+mod system;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+pub use self::in_memory::EnvironmentInMemory;
+pub use self::read_once::ReadOnce;
+pub use self::system::OperatingSystem;
+use crate::Secret;
+
 /// The surroundings of a process.
 pub trait Environment: Send + Sync {
     /// A variable; an empty one is `Some("")`.
     fn var(&self, name: &str) -> Option<String>;
+
+    /// Every variable, sorted by name: what a program is given that is started.
+    fn variables(&self) -> Vec<(String, String)>;
 
     /// The text of a file.
     ///
@@ -18,11 +29,27 @@ pub trait Environment: Send + Sync {
     /// Why it cannot be read; `NotFound` when there is none.
     fn file(&self, path: &Path) -> io::Result<Zeroizing<String>>;
 
+    /// The content of a file that holds a token, which a shell may supply through a pipe; `None` when it cannot be read
+    /// within bounds.
+    fn token_file(&self, path: &Path) -> Option<Secret> {
+        let mut text = self.file(path).ok()?;
+        Some(Secret::new(std::mem::take(&mut *text)))
+    }
+
     /// Something that is new after every boot; `None` where the system has no such thing.
     fn boot_id(&self) -> Option<String>;
 
+    /// The name of this machine or container.
+    fn host_name(&self) -> Option<String>;
+
     /// Every place on `PATH` where a program is, in that order.
     fn all_on_path(&self, program: &str) -> Vec<PathBuf>;
+
+    /// The operating system.
+    fn system(&self) -> OperatingSystem;
+
+    /// The user's id, 0 where there is none.
+    fn user_id(&self) -> u32;
 
     /// Where a program is on `PATH`: the first one a client would run.
     fn on_path(&self, program: &str) -> Option<PathBuf> {
@@ -33,57 +60,10 @@ pub trait Environment: Send + Sync {
     fn nonempty_var(&self, name: &str) -> Option<String> {
         self.var(name).filter(|value| !value.is_empty())
     }
-}
 
-/// An environment made up for tests and for what is replayed.
-#[derive(Clone, Debug, Default)]
-pub struct EnvironmentInMemory {
-    /// The variables.
-    pub variables: BTreeMap<String, String>,
-    /// The files' texts.
-    pub files: BTreeMap<PathBuf, String>,
-    /// Where programs are, in the order of `PATH`.
-    pub programs: Vec<PathBuf>,
-    /// What is new after every boot.
-    pub boot_id: Option<String>,
-}
-
-impl Environment for EnvironmentInMemory {
-    fn var(&self, name: &str) -> Option<String> {
-        self.variables.get(name).cloned()
-    }
-
-    fn file(&self, path: &Path) -> io::Result<Zeroizing<String>> {
-        let text = self.files.get(path).ok_or(io::ErrorKind::NotFound)?;
-        Ok(Zeroizing::new(text.clone()))
-    }
-
-    fn boot_id(&self) -> Option<String> {
-        self.boot_id.clone()
-    }
-
-    fn all_on_path(&self, program: &str) -> Vec<PathBuf> {
-        self.programs
-            .iter()
-            .filter(|path| path.file_name().is_some_and(|name| name == program))
-            .cloned()
-            .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_set_is_not_there() {
-        let mut environment = EnvironmentInMemory::default();
-        assert_eq!(environment.file(Path::new("/x")).unwrap_err().kind(), io::ErrorKind::NotFound);
-        environment.variables.insert("EMPTY".to_owned(), String::new());
-        assert_eq!(environment.var("EMPTY").as_deref(), Some(""));
-        assert_eq!(environment.nonempty_var("EMPTY"), None);
-        environment.programs = vec!["/a/docker".into(), "/b/docker".into(), "/b/podman".into()];
-        assert_eq!(environment.all_on_path("docker").len(), 2);
-        assert_eq!(environment.on_path("docker"), Some(PathBuf::from("/a/docker")));
+    /// The home directory.
+    fn home(&self) -> Option<PathBuf> {
+        let variable = if self.system() == OperatingSystem::Windows { "USERPROFILE" } else { "HOME" };
+        self.nonempty_var(variable).map(PathBuf::from)
     }
 }

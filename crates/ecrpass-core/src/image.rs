@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::hex::is_sha256;
 use crate::registry::{HostError, Registry};
 
 /// The longest tag ECR and docker both take.
@@ -131,11 +132,7 @@ pub fn split_host(text: &str) -> (Option<&str>, &str) {
 
 fn check_digest(digest: &str) -> Result<String, ImageError> {
     match digest.split_once(':') {
-        Some(("sha256", hex))
-            if hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) =>
-        {
-            Ok(digest.to_owned())
-        }
+        Some(("sha256", hex)) if is_sha256(hex) => Ok(digest.to_owned()),
         _ => Err(ImageError::Digest(digest.to_owned())),
     }
 }

@@ -7,7 +7,9 @@
 
 pub mod access_key;
 pub mod account;
+pub mod address;
 pub mod arn;
+pub mod bug;
 pub mod command_line;
 pub mod diagnosis_id;
 pub mod environment;
@@ -20,13 +22,16 @@ pub mod platform;
 pub mod principal;
 pub mod redact;
 pub mod registry;
+pub mod safe_line;
 pub mod secret;
 pub mod shell;
+pub mod sort;
 pub mod template;
 pub mod time;
 pub mod token;
 pub mod visible;
 pub mod wildcard;
+pub mod wiped;
 
 pub use arn::Arn;
 pub use command_line::CommandLine;
@@ -39,3 +44,4 @@ pub use registry::Registry;
 pub use secret::Secret;
 pub use template::Template;
 pub use token::AuthorizationToken;
+pub use wiped::WipedBuffer;

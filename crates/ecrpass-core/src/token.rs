@@ -4,12 +4,14 @@
 //! password is itself base64 of JSON with an `expiration` in epoch seconds. AWS does not document that inner
 //! format, so a password in any other form is still a password, only one whose expiry cannot be read.
 
+mod expiration;
+
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
+use self::expiration::Expiration;
 use crate::Secret;
 use crate::time::EpochSeconds;
 
@@ -84,23 +86,14 @@ impl AuthorizationToken {
 
 /// When a registry password says it expires; `None` for a password that is not ECR's, or of an unknown form.
 pub fn password_expiry(password: &str) -> Option<EpochSeconds> {
-    #[derive(Deserialize)]
-    struct Inner {
-        expiration: serde_json::Number,
-    }
     if password.len() > MAX_LENGTH {
         return None;
     }
     let json = decode_base64(password.trim())?;
-    let expiration = serde_json::from_str::<Inner>(&json).ok()?.expiration;
-    let seconds = expiration.as_i64().or_else(|| whole_seconds(expiration.as_f64()?));
-    seconds.filter(|&seconds| seconds > 0)
-}
-
-/// Epoch seconds written with a fraction, as AWS's JSON protocol writes time stamps.
-#[allow(clippy::cast_possible_truncation)] // bounded in the same breath
-fn whole_seconds(seconds: f64) -> Option<EpochSeconds> {
-    (seconds.is_finite() && seconds.abs() < 1e15).then_some(seconds as EpochSeconds)
+    match serde_json::from_str(&json) {
+        Ok(Expiration::Of(seconds)) if seconds > 0 => Some(seconds),
+        _ => None,
+    }
 }
 
 fn decode_base64(text: &str) -> Option<Zeroizing<String>> {

@@ -19,7 +19,7 @@ pub struct Exchange {
     /// The host and port asked.
     pub host: String,
     /// What came back.
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
     /// The moment in the answer's `Date` header.
     pub server_time: Option<EpochSeconds>,
     /// This machine's clock when the answer came.
@@ -30,7 +30,7 @@ pub struct Exchange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum CallOutcome {
     /// A success.
     Success,
     /// An HTTP error status.

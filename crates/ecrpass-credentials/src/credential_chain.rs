@@ -6,18 +6,18 @@
 
 mod endpoint;
 mod fingerprint;
-mod outside;
 mod precedence;
 mod profile;
 mod selection;
 mod surroundings;
+mod text;
 mod validate;
+mod warnings;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::secret::Secret;
 pub use fingerprint::Fingerprint;
-pub use outside::Outside;
-pub use precedence::{Choice, Found, Place, Tool};
+pub use precedence::{Choice, Found, SourceKind, Tool};
 pub use profile::{ProfileKind, ProfileSource};
 pub use selection::{AccessKey, Override, Selection, Source};
 pub use surroundings::Surroundings;
@@ -92,13 +92,16 @@ impl Surroundings<'_> {
         let id = self.first_var(&["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"]);
         let secret = self.first_var(&["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"]);
         match (id, secret) {
-            (Some(id), Some(secret)) => Some(AccessKey {
-                id: id.trim().to_owned(),
-                secret: Secret::new(secret.trim().to_owned()),
-                session_token: self
-                    .var("AWS_SESSION_TOKEN")
-                    .map(|token| Secret::new(token.trim().to_owned())),
-            }),
+            (Some(id), Some(secret)) => {
+                notes.extend(self.older_token_name());
+                Some(AccessKey {
+                    id: id.trim().to_owned(),
+                    secret: Secret::new(secret.trim().to_owned()),
+                    session_token: self
+                        .var("AWS_SESSION_TOKEN")
+                        .map(|token| Secret::new(token.trim().to_owned())),
+                })
+            }
             (Some(_), None) => {
                 notes.push(
                     "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY, so it was ignored.".to_owned(),
@@ -156,7 +159,7 @@ pub fn no_credentials(notes: &[String]) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use ecrpass_core::environment::EnvironmentInMemory;
 
     use super::*;
     use crate::aws_config::{AwsConfig, ConfigFile, FileKind};
@@ -169,11 +172,8 @@ mod tests {
     }
 
     fn select(variables: &[(&str, &str)], config: &str, over: &Override) -> Result<Selection, Refusal> {
-        let variables: HashMap<String, String> =
-            variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let files = files(config, "");
-        let variable = |name: &str| variables.get(name).cloned();
-        Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() }.select(over)
+        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+        Surroundings { environment: &environment, files: &files(config, "") }.select(over)
     }
 
     fn described(variables: &[(&str, &str)], config: &str) -> String {

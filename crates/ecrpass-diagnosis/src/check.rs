@@ -6,7 +6,7 @@ mod outcome;
 mod stage;
 
 pub use case::{Case, Heard};
-pub use outcome::{Outcome, Proof, clear, found, found_at, unknown};
+pub use outcome::{CheckOutcome, CheckWord, Proof, clear, found, found_at, unknown};
 pub use stage::Stage;
 
 /// What is looked for, and where on the way it strikes.
@@ -15,5 +15,5 @@ pub struct Check {
     /// Where on the way.
     pub stage: Stage,
     /// Looks at what was seen.
-    pub examine: fn(&Case<'_>) -> Outcome,
+    pub examine: fn(&Case<'_>) -> CheckOutcome,
 }

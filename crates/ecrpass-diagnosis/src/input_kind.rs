@@ -8,7 +8,7 @@ use crate::facts::Bundle;
 
 /// The kinds of text there is something to say about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum InputKind {
     /// Nothing yet.
     Nothing,
     /// A configuration of docker or podman; perhaps a damaged one.
@@ -41,13 +41,13 @@ const DOCKERS: [&str; 8] = [
 ];
 
 /// Tells the kind of a text.
-pub fn kind(text: &str) -> Kind {
+pub fn kind(text: &str) -> InputKind {
     let start = text.trim_start_matches('\u{feff}').trim_start();
     if start.is_empty() {
-        return Kind::Nothing;
+        return InputKind::Nothing;
     }
     if Bundle::is_likely(text) {
-        return Kind::Bundle;
+        return InputKind::Bundle;
     }
     let format = if text.len() > LARGEST {
         None
@@ -60,7 +60,7 @@ pub fn kind(text: &str) -> Kind {
         // The first brace was lost on the way.
         begins_with_key(start).then_some(Format::Current)
     };
-    format.map_or(Kind::Log, Kind::Configuration)
+    format.map_or(InputKind::Log, InputKind::Configuration)
 }
 
 fn of_members(members: &[Member]) -> Option<Format> {
@@ -97,20 +97,20 @@ mod tests {
 
     #[test]
     fn kinds_are_told_apart() {
-        let current = Kind::Configuration(Format::Current);
+        let current = InputKind::Configuration(Format::Current);
         for (text, expected) in [
-            (" \n", Kind::Nothing),
+            (" \n", InputKind::Nothing),
             ("\u{feff}{\"auths\": {}}", current),
             ("{}", current),
             ("{\"CredHelpers\": {\"h\": \"ecr-login\"},}", current),
             ("\"auths\": {\"h\": {}}", current),
             ("{\"psFormat\": \"table\"}", current),
-            ("{\"h\": {\"auth\": \"QVdTOng=\"}}", Kind::Configuration(Format::Legacy)),
-            ("{\"log\": \"denied\\n\", \"stream\": \"stderr\"}", Kind::Log),
-            ("{\"log\": \"a\"}\n{\"log\": \"b\"}\n", Kind::Log),
-            ("{\n  \"schema\": \"ecrpass/bundle/1\",", Kind::Bundle),
-            ("no basic auth credentials", Kind::Log),
-            ("level=error msg=\"\\\"auths\\\"\"", Kind::Log),
+            ("{\"h\": {\"auth\": \"QVdTOng=\"}}", InputKind::Configuration(Format::Legacy)),
+            ("{\"log\": \"denied\\n\", \"stream\": \"stderr\"}", InputKind::Log),
+            ("{\"log\": \"a\"}\n{\"log\": \"b\"}\n", InputKind::Log),
+            ("{\n  \"schema\": \"ecrpass/bundle/1\",", InputKind::Bundle),
+            ("no basic auth credentials", InputKind::Log),
+            ("level=error msg=\"\\\"auths\\\"\"", InputKind::Log),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }

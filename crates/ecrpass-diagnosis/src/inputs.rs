@@ -12,8 +12,7 @@ mod ecs;
 mod error;
 mod kubernetes;
 mod lambda;
-mod lines;
-pub mod mentions;
+pub mod named_registries;
 mod puller;
 mod reference;
 mod target;
@@ -24,7 +23,7 @@ mod variables;
 #[cfg(test)]
 mod properties;
 
-pub use deployment_file::{BuildFile, DeploymentFile, InputKind};
+pub use deployment_file::{BuildFile, DeploymentFile, DeploymentKind};
 pub use dot_env::dot_env;
 pub use error::TargetError;
 pub use puller::{EcsTask, Function, Launch, Pod, Puller};
@@ -54,7 +53,7 @@ pub fn read(
     let mut context = Context::new(name, text, variable);
     let kind = if dockerfile::is_dockerfile(name, text) {
         dockerfile::read(&mut context, text);
-        InputKind::Dockerfile
+        DeploymentKind::Dockerfile
     } else {
         let documents = tree::read(name, text).map_err(|error| context.syntax(error))?;
         read_tree(&mut context, &documents)?
@@ -66,43 +65,45 @@ pub fn read(
     Ok(document)
 }
 
-fn read_tree(context: &mut Context, documents: &[Node]) -> Result<InputKind, TargetError> {
+fn read_tree(context: &mut Context, documents: &[Node]) -> Result<DeploymentKind, TargetError> {
     let Some(kind) = documents.iter().find_map(kind_of) else {
         return Err(TargetError::UnknownKind { file: context.file().to_owned() });
     };
     match kind {
-        InputKind::Kubernetes => kubernetes::read(context, documents),
-        InputKind::Compose => documents.iter().for_each(|document| compose::read(context, document)),
-        InputKind::EcsTaskDefinition => {
+        DeploymentKind::Kubernetes => kubernetes::read(context, documents),
+        DeploymentKind::Compose => documents.iter().for_each(|document| compose::read(context, document)),
+        DeploymentKind::EcsTaskDefinition => {
             documents.iter().for_each(|document| ecs::definition(context, document))
         }
-        InputKind::EcsTasks => documents.iter().for_each(|document| ecs::tasks(context, document)),
-        InputKind::LambdaFunction => documents.iter().for_each(|document| lambda::read(context, document)),
-        InputKind::Dockerfile => {}
+        DeploymentKind::EcsTasks => documents.iter().for_each(|document| ecs::tasks(context, document)),
+        DeploymentKind::LambdaFunction => {
+            documents.iter().for_each(|document| lambda::read(context, document))
+        }
+        DeploymentKind::Dockerfile => {}
     }
     Ok(kind)
 }
 
 /// What only files of one kind have. `services` stands in two: a mapping in compose, a list of ECS.
-fn kind_of(document: &Node) -> Option<InputKind> {
+fn kind_of(document: &Node) -> Option<DeploymentKind> {
     let has = |path: &[&str]| document.at(path).is_some();
     let is_list = |key: &str| document.get(key).is_some_and(|value| value.items().is_some());
     if has(&["containerDefinitions"]) || has(&["taskDefinition", "containerDefinitions"]) {
-        Some(InputKind::EcsTaskDefinition)
+        Some(DeploymentKind::EcsTaskDefinition)
     } else if (has(&["kind"]) && has(&["apiVersion"]))
         || has(&["spec", "containers"])
         || has(&["spec", "template", "spec", "containers"])
     {
-        Some(InputKind::Kubernetes)
+        Some(DeploymentKind::Kubernetes)
     } else if is_list("tasks") || is_list("services") {
-        Some(InputKind::EcsTasks)
+        Some(DeploymentKind::EcsTasks)
     } else if has(&["Configuration", "FunctionName"])
         || has(&["Code", "ImageUri"])
         || (has(&["FunctionName"]) && has(&["PackageType"]))
     {
-        Some(InputKind::LambdaFunction)
+        Some(DeploymentKind::LambdaFunction)
     } else if document.get("services").is_some_and(|services| services.members().is_some()) {
-        Some(InputKind::Compose)
+        Some(DeploymentKind::Compose)
     } else {
         None
     }

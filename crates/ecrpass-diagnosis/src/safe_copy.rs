@@ -8,15 +8,15 @@ mod configuration;
 
 use ecrpass_core::redact::redact;
 
-use crate::input_kind::Kind;
+use crate::input_kind::InputKind;
 use crate::pseudonymize::Masker;
 
 /// The safe copy.
-pub fn shareable(text: &str, kind: Kind) -> String {
+pub fn shareable(text: &str, kind: InputKind) -> String {
     let masker = Masker::default();
     let safe = match kind {
-        Kind::Nothing | Kind::Log | Kind::Bundle => redact(text).into_owned(),
-        Kind::Configuration(format) => configuration::without_secrets(text, format, &masker),
+        InputKind::Nothing | InputKind::Log | InputKind::Bundle => redact(text).into_owned(),
+        InputKind::Configuration(format) => configuration::without_secrets(text, format, &masker),
     };
     // Once to learn the names in ARNs, and again for those that stood somewhere else before.
     let learned = masker.mask(&safe);

@@ -8,6 +8,7 @@ mod support;
 use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::catalogue;
+use ecrpass_diagnosis::check::CheckWord;
 use ecrpass_diagnosis::check::Stage;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::{examine, examine_fleet};
@@ -39,10 +40,10 @@ fn a_healthy_machine_has_nothing() {
     let steps = &examination.proven[0].steps;
     assert!(steps.iter().all(|step| step.works == Some(true)), "{steps:?}");
     // Whatever is not wrong was looked at, and says so.
-    let found = examination.checks.iter().filter(|check| check.outcome == "found").count();
+    let found = examination.checks.iter().filter(|check| check.outcome == CheckWord::Found).count();
     assert_eq!(found, 0);
     assert!(examination.checks.iter().all(|check| !check.why.is_empty()), "{:?}", examination.checks);
-    let clear = examination.checks.iter().filter(|check| check.outcome == "clear").count();
+    let clear = examination.checks.iter().filter(|check| check.outcome == CheckWord::Clear).count();
     assert!(clear * 10 > examination.checks.len() * 8, "{clear} of {}", examination.checks.len());
 }
 

@@ -9,19 +9,19 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ecrpass_clients::client::Platform;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Situation, repair};
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::examine;
 use ecrpass_diagnosis::facts::Bundle;
 use ecrpass_diagnosis::finding::Finding;
-use ecrpass_diagnosis::input_kind::{Kind, kind};
+use ecrpass_diagnosis::input_kind::{InputKind, kind};
 use ecrpass_diagnosis::safe_copy::shareable;
 use proptest::prelude::*;
 
-const CONFIGURATION: Kind = Kind::Configuration(Format::Current);
+const CONFIGURATION: InputKind = InputKind::Configuration(Format::Current);
 
 /// What a finding says, but for the names in it.
 fn gist(findings: &[Finding]) -> Vec<String> {
@@ -51,12 +51,12 @@ fn sections() -> Vec<(String, String)> {
 fn logs_diagnose_the_same() {
     let mut wrong = String::new();
     for (name, text) in sections() {
-        let copy = shareable(&text, Kind::Log);
+        let copy = shareable(&text, InputKind::Log);
         let (before, after) = (gist(&explain("log", &text)), gist(&explain("log", &copy)));
         if before != after {
             writeln!(wrong, "{name}: {before:?} became {after:?}\n{copy}").unwrap();
         }
-        assert_eq!(shareable(&copy, Kind::Log), copy, "{name}: twice is not once");
+        assert_eq!(shareable(&copy, InputKind::Log), copy, "{name}: twice is not once");
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
@@ -64,7 +64,7 @@ fn logs_diagnose_the_same() {
 fn findings(text: &str) -> Vec<String> {
     let situation = Situation {
         now: 1_800_000_000,
-        platform: Platform::Linux,
+        platform: OperatingSystem::Linux,
         is_installed: None,
         registries: &[],
         delegate: None,
@@ -155,7 +155,7 @@ fn bundles_diagnose_the_same() {
         with("-H \"Authorization: hunter2hunter2\" --password \"o'hunter2\""),
         with("password=hunter2\nCookie: hunter2\ntoken=hunter2\\"),
     ] {
-        let copy = shareable(&text, Kind::Bundle);
+        let copy = shareable(&text, InputKind::Bundle);
         assert!(!copy.contains("hunter2"), "{copy}");
         assert_eq!(replayed(&copy), replayed(&text));
     }
@@ -267,7 +267,7 @@ proptest! {
         for (other, (before, after)) in &others {
             write!(text, "{before}{other}{after}").unwrap();
         }
-        let copy = shareable(&text, Kind::Log);
+        let copy = shareable(&text, InputKind::Log);
         for (secret, _, _) in &secrets {
             prop_assert!(!copy.contains(secret.as_str()), "{}\n{}", text, copy);
         }
@@ -299,7 +299,7 @@ proptest! {
 
     #[test]
     fn any_text_is_answered(text in any::<String>()) {
-        for kind in [Kind::Log, CONFIGURATION, Kind::Configuration(Format::Legacy)] {
+        for kind in [InputKind::Log, CONFIGURATION, InputKind::Configuration(Format::Legacy)] {
             let _ = shareable(&text, kind);
         }
     }

@@ -110,6 +110,11 @@ impl Condition {
     }
 }
 
+/// The letters of a text, in lower case.
+fn lower(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
+}
+
 /// Whether a value of the request is the one a policy has. Numbers, dates, addresses and bytes take no variables.
 fn matches(comparison: Comparison, expected: &Expected, value: &str, context: &Context) -> Resolved<bool> {
     let literal = |is_same: fn(&str, &str) -> bool| match expected.template.literal(context) {
@@ -121,7 +126,7 @@ fn matches(comparison: Comparison, expected: &Expected, value: &str, context: &C
     Resolved::Value(match comparison {
         Comparison::StringEquals => return literal(|wanted, value| wanted == value),
         Comparison::StringEqualsIgnoreCase => {
-            return literal(|wanted, value| wanted.to_lowercase() == value.to_lowercase());
+            return literal(|wanted, value| lower(wanted).eq(lower(value)));
         }
         Comparison::Bool => {
             return literal(|wanted, value| {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use ecrpass_core::sort::sort_by_key;
 use zeroize::Zeroizing;
 
 use crate::document::{Document, Pointer, byte_order_mark};
@@ -69,7 +70,7 @@ impl Document {
     /// bytes, or a member is put into an object that loses others.
     pub fn edited(&self, edits: &[Edit]) -> Option<(Self, Moved)> {
         let mut replacements = self.replacements(edits)?;
-        replacements.sort_by_key(|(range, _)| (range.start, range.end));
+        sort_by_key(&mut replacements, |(range, _)| (range.start, range.end));
         let grown: usize = replacements.iter().map(|(_, with)| with.len()).sum();
         // Room for all of it at once: growing would leave pieces of a secret behind.
         let mut text = Zeroizing::new(String::with_capacity(self.text().len() + grown));

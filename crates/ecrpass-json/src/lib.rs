@@ -8,7 +8,6 @@ mod layout;
 pub mod lines;
 mod parser;
 pub mod position;
-pub mod position_index;
 pub mod value;
 
 pub use document::{Document, InvalidDocument, Pointer};
@@ -16,5 +15,4 @@ pub use edit::{Edit, Moved, New};
 pub use lines::Lines;
 pub use parser::{SyntaxError, parse};
 pub use position::{Position, mask};
-pub use position_index::PositionIndex;
 pub use value::{JsonKind, Member, Value, quoted};

@@ -6,6 +6,7 @@ use crate::position::Position;
 const STEP: usize = 1024;
 
 /// Where the lines of a text start, and how many characters stand before each step.
+#[derive(Clone, Debug)]
 pub struct Lines {
     starts: Vec<usize>,
     characters: Vec<usize>,

@@ -27,7 +27,7 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
     parser.space();
     match parser.peek() {
         None => Ok(value),
-        Some(_) => Err(parser.error("there is more after the end of the configuration")),
+        Some(_) => Err(parser.error("there is more after the end of the value")),
     }
 }
 
@@ -296,7 +296,7 @@ mod tests {
             ("{\"a\": \"x", "6: the quote opened here is not closed"),
             ("{\"a\": \"x\ny\"}", "8: a line break or control character stands inside a string"),
             ("{\"a\": \"\\x\"}", "7: no such escape in a string"),
-            ("{} {}", "3: there is more after the end of the configuration"),
+            ("{} {}", "3: there is more after the end of the value"),
             ("{\"a\": 01}", "7: expected a comma or the closing brace, found '1'"),
             ("\u{feff}{}", "0: a byte order mark is in a place where none is allowed"),
         ] {

@@ -8,13 +8,13 @@ use serde_json::Value;
 use ureq::RequestBuilder;
 use ureq::typestate::WithoutBody;
 
-use crate::address::is_local;
 use crate::challenge::Challenge;
 use crate::error::RegistryError;
 use crate::http::{Http, Response, read};
 use crate::manifest;
 use crate::origin::{Origin, shown, with_query};
 use crate::resolve::resolve;
+use ecrpass_core::address::is_local;
 
 /// A client for one registry.
 pub struct RegistryClient<'a> {

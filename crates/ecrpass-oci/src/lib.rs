@@ -5,7 +5,6 @@
 //! [`http`], [`client`] and [`network_path`] ask. Credentials go to the registry's own host and nowhere else, and no
 //! redirect is followed with them.
 
-pub mod address;
 pub mod challenge;
 pub mod client;
 pub mod error;

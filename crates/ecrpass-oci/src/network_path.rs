@@ -5,13 +5,14 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use ecrpass_core::redact::redact;
+use ecrpass_core::time::milliseconds;
 use ecrpass_credentials::aws_call::NetworkFailure;
 
-use crate::address::is_private;
 use crate::error::NetworkError;
 use crate::http::{Http, network_error};
 use crate::origin::Origin;
 use crate::resolve::resolve;
+use ecrpass_core::address::is_private;
 
 /// What was seen on the path to a host.
 #[derive(Debug, Default)]
@@ -72,7 +73,7 @@ pub fn probe(http: &Http, origin: &Origin, path: &str) -> NetworkPath {
             Err(error) => seen.failure = Some(network_error(error)),
         }
     }
-    seen.took_ms = milliseconds(started);
+    seen.took_ms = milliseconds(started.elapsed());
     seen
 }
 
@@ -92,7 +93,7 @@ fn connect(addresses: &[SocketAddr], patience: Duration) -> Result<u64, NetworkE
     for address in addresses.iter().take(4) {
         let started = Instant::now();
         match TcpStream::connect_timeout(address, each) {
-            Ok(_) => return Ok(milliseconds(started)),
+            Ok(_) => return Ok(milliseconds(started.elapsed())),
             Err(error) => {
                 let (kind, words) = match error.kind() {
                     ErrorKind::TimedOut => (
@@ -106,11 +107,6 @@ fn connect(addresses: &[SocketAddr], patience: Duration) -> Result<u64, NetworkE
         }
     }
     Err(last)
-}
-
-/// The time since then, in milliseconds.
-pub fn milliseconds(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
-//! The environment of this process. What the pure crates are told about the machine, they are told through
-//! [`ProcessEnvironment`] outside of tests.
+//! This machine, as far as the pure crates are told about it: the environment of the process, and reading files and
+//! running programs that somebody else chose, within bounds. The helper links it, so it stays small.
 
-mod process;
+pub mod bounded;
+mod environment;
+pub mod machine;
+pub mod program;
 pub mod text_file;
 
-pub use process::ProcessEnvironment;
+pub use environment::ProcessEnvironment;

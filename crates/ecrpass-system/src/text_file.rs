@@ -1,38 +1,42 @@
-//! Reads a file that should hold text, and does not wait for one that never ends.
+//! Reads a file that should hold text, and may hold secrets.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::bounded::{self, ReadError};
+
 /// The largest file read, in bytes.
-const MAX_FILE: u64 = 16 * 1024 * 1024;
+const MAX_FILE: usize = 16 * 1024 * 1024;
+
+/// How long a pipe may take that has just come into the place of a file.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Reads a file; it may hold secrets.
 ///
 /// # Errors
 /// When it cannot be read, is no regular file, is too large, or no UTF-8.
 pub fn read(path: &Path) -> io::Result<Zeroizing<String>> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    // Before it is opened: nobody may ever write to a pipe.
+    // Before it is opened: a pipe holds no text that is still there for the next reader.
     if !path.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    let size = File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
-    if size as u64 > MAX_FILE {
-        return Err(io::Error::new(ErrorKind::FileTooLarge, "it is larger than 16 MiB"));
-    }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(error) => Err(io::Error::new(
+    let bytes = bounded::read(path, MAX_FILE, PATIENCE).map_err(|error| match error {
+        ReadError::Io(error) => error,
+        ReadError::TooLarge(_) => io::Error::new(ErrorKind::FileTooLarge, error),
+        ReadError::TooSlow => io::Error::new(ErrorKind::TimedOut, error),
+        ReadError::NotAFile => io::Error::other(error),
+    })?;
+    String::from_utf8(bytes).map(Zeroizing::new).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        drop(Zeroizing::new(error.into_bytes()));
+        io::Error::new(
             ErrorKind::InvalidData,
-            format!(
-                "it is not UTF-8 (byte {}); PowerShell's `>` writes UTF-16, which no client reads",
-                error.valid_up_to()
-            ),
-        )),
-    }
+            format!("it is not UTF-8 (byte {valid}); PowerShell's `>` writes UTF-16, which no client reads"),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -51,7 +55,11 @@ mod tests {
         assert!(error.to_string().contains("UTF-16"), "{error}");
         std::fs::write(&path, "text").unwrap();
         assert_eq!(read(&path).unwrap().as_str(), "text");
-        std::fs::File::create(&path).unwrap().set_len(MAX_FILE + 1).unwrap();
-        assert_eq!(read(&path).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        std::fs::File::create(&path).unwrap().set_len(MAX_FILE as u64 + 1).unwrap();
+        let error = read(&path).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (ErrorKind::FileTooLarge, "it is larger than 16 MiB")
+        );
     }
 }

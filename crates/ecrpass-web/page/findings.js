@@ -9,7 +9,7 @@ function findingCard(finding, marks, quoted, isFixed, isLog) {
   const badge = el("p", { class: `badge ${kind}` },
     el("span", { class: "sign", "aria-hidden": "true" }, sign),
     isLog ? `${word}, ${CONFIDENCE[finding.confidence]}` : word,
-    isFixed && el("span", { class: "corrected" }, "fixed in the corrected file"));
+    isFixed && el("button", { type: "button", class: "corrected", onclick: showTab("corrected") }, "fixed in the corrected file"));
   const places = el("p", { class: "places" }, ...marks.map((mark) =>
     el("button", { type: "button", class: "place", onclick: () => input.show(mark) }, `line ${mark.line}`)));
   const quotes = isLog
@@ -30,6 +30,12 @@ function findingCard(finding, marks, quoted, isFixed, isLog) {
     finding.alternatives.length > 0 && el("p", { class: "more" }, "Looks the same: ", ...commas(finding.alternatives)),
     el("p", { class: "id" }, el("code", {}, finding.id)));
 }
+
+/** What opens a tab, and takes the focus there: the button is on a panel that closes. */
+const showTab = (name) => () => {
+  byId(`tab-${name}`).click();
+  byId(`tab-${name}`).focus();
+};
 
 /** With a capital, unless it begins with a name. */
 const sentence = (text) => (/^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text);

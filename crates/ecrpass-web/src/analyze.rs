@@ -1,9 +1,11 @@
 //! What is wrong with a pasted text: the findings of `ecrpass explain`, `fix` or `doctor`, and where to mark them.
 
-use ecrpass_clients::client::{Platform, target};
+use ecrpass_clients::client::target;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Situation, repair};
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::redact::redact;
+use ecrpass_core::sort::sort_by_key;
 use ecrpass_core::visible::visible_json;
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::doctor::Examination;
@@ -11,7 +13,7 @@ use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::examine;
 use ecrpass_diagnosis::facts::{Bundle, SCHEMA};
 use ecrpass_diagnosis::finding::{Finding, Findings};
-use ecrpass_diagnosis::input_kind::Kind;
+use ecrpass_diagnosis::input_kind::InputKind;
 use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +50,7 @@ enum Report {
 }
 
 impl Analysis {
-    fn new(kind: Kind, findings: Vec<Finding>) -> Self {
+    fn new(kind: InputKind, findings: Vec<Finding>) -> Self {
         Self {
             kind: word(kind),
             marks: vec![Vec::new(); findings.len()],
@@ -77,13 +79,13 @@ struct Corrected {
 pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
     let kind = kind_of(kind, text);
     let analysis = match kind {
-        Kind::Nothing => Analysis::new(kind, Vec::new()),
-        Kind::Log => {
+        InputKind::Nothing => Analysis::new(kind, Vec::new()),
+        InputKind::Log => {
             let findings = explain(source, text);
             Analysis { marks: in_log(text, &findings), ..Analysis::new(kind, findings) }
         }
-        Kind::Configuration(format) => configuration(text, format, source, now),
-        Kind::Bundle => bundle(text),
+        InputKind::Configuration(format) => configuration(text, format, source, now),
+        InputKind::Bundle => bundle(text),
     };
     json(&analysis)
 }
@@ -92,7 +94,7 @@ pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
 fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis {
     let situation = Situation {
         now: seconds(now),
-        platform: Platform::Linux,
+        platform: OperatingSystem::Linux,
         is_installed: None,
         registries: &[],
         delegate: None,
@@ -112,7 +114,7 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis
         marks: in_configuration(text, &findings),
         corrected,
         registries: registries(text, format),
-        ..Analysis::new(Kind::Configuration(format), findings)
+        ..Analysis::new(InputKind::Configuration(format), findings)
     }
 }
 
@@ -120,11 +122,11 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis
 fn bundle(text: &str) -> Analysis {
     match read_bundle(text) {
         Err(error) => {
-            Analysis { problem: Some(error.to_string()), ..Analysis::new(Kind::Bundle, Vec::new()) }
+            Analysis { problem: Some(error.to_string()), ..Analysis::new(InputKind::Bundle, Vec::new()) }
         }
         Ok(bundle) => {
             let examination = examine(&bundle);
-            let analysis = Analysis::new(Kind::Bundle, examination.findings.clone());
+            let analysis = Analysis::new(InputKind::Bundle, examination.findings.clone());
             Analysis { report: Report::Examination(examination), ..analysis }
         }
     }
@@ -141,7 +143,7 @@ fn read_bundle(text: &str) -> Result<Bundle, String> {
     }
     visible_json(&mut value);
     // A message may quote what stands there.
-    Bundle::deserialize(Compact(&value)).map_err(|error| redact(&error.to_string()).into_owned())
+    Bundle::deserialize(Compact::new(&value)).map_err(|error| redact(&error.to_string()).into_owned())
 }
 
 /// The registries under `auths` and `credHelpers`, as they are written in image references.
@@ -151,7 +153,7 @@ fn registries(text: &str, format: Format) -> Vec<String> {
     let helpers = config.cred_helpers.iter().map(|entry| &entry.key);
     let keys = config.auths.iter().map(|entry| &entry.key).chain(helpers);
     let mut hosts: Vec<String> = keys.filter_map(|key| target(key).map(|(host, _)| host)).collect();
-    hosts.sort_by_key(|host| ecrpass_core::Registry::parse(host).is_err());
+    sort_by_key(&mut hosts, |host| ecrpass_core::Registry::parse(host).is_err());
     let mut seen = std::collections::HashSet::new();
     hosts.retain(|host| seen.insert(host.clone()));
     hosts

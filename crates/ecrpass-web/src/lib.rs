@@ -12,7 +12,7 @@ mod resolve;
 
 pub use analyze::analyze;
 use ecrpass_clients::docker_config::Format;
-use ecrpass_diagnosis::input_kind::Kind;
+use ecrpass_diagnosis::input_kind::InputKind;
 use ecrpass_diagnosis::safe_copy::shareable;
 pub use resolve::{clients, resolve};
 
@@ -22,24 +22,24 @@ pub fn safe_copy(text: &str, kind: &str) -> String {
 }
 
 /// The kind the reader chose; seen from the text itself for any other word than these.
-fn kind_of(chosen: &str, text: &str) -> Kind {
+fn kind_of(chosen: &str, text: &str) -> InputKind {
     match chosen {
-        "config" => Kind::Configuration(Format::Current),
-        "dockercfg" => Kind::Configuration(Format::Legacy),
-        "bundle" => Kind::Bundle,
-        "log" => Kind::Log,
+        "config" => InputKind::Configuration(Format::Current),
+        "dockercfg" => InputKind::Configuration(Format::Legacy),
+        "bundle" => InputKind::Bundle,
+        "log" => InputKind::Log,
         _ => ecrpass_diagnosis::input_kind::kind(text),
     }
 }
 
 /// The word for a kind.
-fn word(kind: Kind) -> &'static str {
+fn word(kind: InputKind) -> &'static str {
     match kind {
-        Kind::Nothing => "nothing",
-        Kind::Configuration(Format::Current) => "config",
-        Kind::Configuration(Format::Legacy) => "dockercfg",
-        Kind::Bundle => "bundle",
-        Kind::Log => "log",
+        InputKind::Nothing => "nothing",
+        InputKind::Configuration(Format::Current) => "config",
+        InputKind::Configuration(Format::Legacy) => "dockercfg",
+        InputKind::Bundle => "bundle",
+        InputKind::Log => "log",
     }
 }
 

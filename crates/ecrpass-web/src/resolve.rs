@@ -1,12 +1,12 @@
 //! Who supplies a client's credentials, when all that is known of the machine is one pasted file.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use ecrpass_clients::client::{
-    Client, EnvironmentInMemory, HelperReply, Operation, Platform, Request, Resolution, Version, target,
+    Client, ClientEnvironment, HelperReply, Operation, Request, Resolution, Version, target,
 };
 use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_core::environment::{Environment, EnvironmentInMemory};
 use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
@@ -64,10 +64,10 @@ pub fn resolve(text: &str, question: &str, now: f64) -> String {
 
 fn answer(text: &str, question: &str, now: f64) -> Option<Outcome> {
     let question: serde_json::Value = serde_json::from_str(question).ok()?;
-    let question = Question::deserialize(Compact(&question)).ok()?;
+    let question = Question::deserialize(Compact::new(&question)).ok()?;
     let client = Client::parse(&question.client)?;
     let (host, repository) = target(&question.registry)?;
-    let machine = machine(text, &question);
+    let machine = Machine::new(text, &question);
     let ask = |client: Client, version: Option<Version>| {
         let request = Request {
             host: host.clone(),
@@ -104,35 +104,54 @@ fn operation(name: &str) -> Operation {
 }
 
 /// A Linux machine that has nothing but the file, and the helpers it names.
-fn machine(text: &str, question: &Question) -> EnvironmentInMemory {
-    let home = PathBuf::from(&question.home);
-    let file = match question.file.as_str() {
-        "podman" => home.join(".config/containers/auth.json"),
-        "dockercfg" => home.join(".dockercfg"),
-        _ => home.join(".docker/config.json"),
-    };
-    let answer = match question.helpers.as_str() {
-        "notfound" => HelperReply::NotFound,
-        "error" => HelperReply::Failed("an error, as --helper-says has it".to_owned()),
-        "missing" => HelperReply::Missing,
-        _ => HelperReply::NotAsked,
-    };
-    let mut helpers = BTreeMap::new();
-    let mut lists = BTreeMap::new();
-    for name in named_helpers(text) {
-        if matches!(answer, HelperReply::NotAsked | HelperReply::NotFound) {
-            lists.insert(name.clone(), Vec::new());
-        }
-        helpers.insert(name, answer.clone());
+struct Machine {
+    environment: EnvironmentInMemory,
+    helpers: Vec<String>,
+    /// What each helper answers.
+    answer: HelperReply,
+}
+
+impl Machine {
+    fn new(text: &str, question: &Question) -> Self {
+        let home = Path::new(&question.home);
+        let file = match question.file.as_str() {
+            "podman" => home.join(".config/containers/auth.json"),
+            "dockercfg" => home.join(".dockercfg"),
+            _ => home.join(".docker/config.json"),
+        };
+        let answer = match question.helpers.as_str() {
+            "notfound" => HelperReply::NotFound,
+            "error" => HelperReply::Failed("an error, as --helper-says has it".to_owned()),
+            "missing" => HelperReply::Missing,
+            _ => HelperReply::NotAsked,
+        };
+        let mut environment = EnvironmentInMemory::of_variables([("HOME", question.home.as_str())]);
+        environment.files.insert(file, text.to_owned());
+        Self { environment, helpers: named_helpers(text), answer }
     }
-    EnvironmentInMemory {
-        variables: [("HOME".to_owned(), question.home.clone())].into(),
-        files: [(file, text.to_owned())].into(),
-        helpers,
-        lists,
-        programs: Vec::new(),
-        registries_conf_helpers: Vec::new(),
-        platform: Platform::Linux,
+
+    fn names(&self, helper: &str) -> bool {
+        self.helpers.iter().any(|name| name == helper)
+    }
+}
+
+impl ClientEnvironment for Machine {
+    fn environment(&self) -> &dyn Environment {
+        &self.environment
+    }
+
+    fn ask(&self, helper: &str, _: &str) -> HelperReply {
+        if self.names(helper) { self.answer.clone() } else { HelperReply::Missing }
+    }
+
+    fn list(&self, helper: &str) -> Option<Vec<String>> {
+        let answers = matches!(self.answer, HelperReply::NotAsked | HelperReply::NotFound);
+        (answers && self.names(helper)).then(Vec::new)
+    }
+
+    fn on_path(&self, program: &str) -> bool {
+        let helper = program.strip_prefix("docker-credential-");
+        self.answer != HelperReply::Missing && helper.is_some_and(|helper| self.names(helper))
     }
 }
 
@@ -147,8 +166,14 @@ fn named_helpers(text: &str) -> Vec<String> {
     names
 }
 
+/// A client there is a model of.
+#[derive(Serialize)]
+struct Model {
+    id: &'static str,
+    title: &'static str,
+}
+
 /// The clients there is a model of, as JSON: name and title.
 pub fn clients() -> String {
-    let clients = Client::ALL.map(|client| BTreeMap::from([("id", client.id()), ("title", client.title())]));
-    json(&clients)
+    json(&Client::ALL.map(|client| Model { id: client.id(), title: client.title() }))
 }

@@ -14,6 +14,7 @@ pub mod logs;
 mod machine_facts;
 mod registry_facts;
 pub mod situation;
+mod stream;
 pub mod targets;
 mod work;
 

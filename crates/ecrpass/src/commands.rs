@@ -48,6 +48,14 @@ pub enum Command {
     Token(token::Arguments),
     /// Says where AWS credentials come from here, and which ones each tool would use
     Whoami(whoami::Arguments),
+    /// Fails, for the tests of what is said then
+    #[cfg(debug_assertions)]
+    #[command(hide = true)]
+    ProvokeBug {
+        /// How
+        #[arg(value_enum)]
+        bug: crate::last_resort::Bug,
+    },
 }
 
 impl Command {
@@ -66,6 +74,11 @@ impl Command {
             Self::Status(arguments) => status::run(arguments, here, ui),
             Self::Token(arguments) => token::run(arguments, ui),
             Self::Whoami(arguments) => whoami::run(arguments, here, ui),
+            #[cfg(debug_assertions)]
+            Self::ProvokeBug { bug } => {
+                crate::last_resort::provoke(*bug);
+                Ok(())
+            }
         };
         match result {
             Ok(()) => ExitCode::SUCCESS,

@@ -51,13 +51,13 @@ pub fn run(
 fn tour(stage: &mut Stage, client: &Client, ui: &mut Ui, interrupt: &Interrupt) -> Result<(), CommandError> {
     ui.result("")?;
     ui.result(&styled(STRONG, "Five ways a push to Amazon ECR fails, and one that does not"))?;
-    ui.result(&format!(
-        "\n  {} plays {},\n  an Amazon ECR on this machine alone. The client is {}.\n  Nothing outside {} is touched.",
-        styled(STRONG, stage.registry()),
-        stage.ecr.registry_host(),
-        styled(STRONG, &client.describe()),
-        stage.directory().display()
-    ))?;
+    let (registry, client_name) = (styled(STRONG, stage.registry()), styled(STRONG, &client.describe()));
+    ui.results([
+        String::new(),
+        format!("  {registry} plays {},", stage.ecr.registry_host()),
+        format!("  an Amazon ECR on this machine alone. The client is {client_name}."),
+        format!("  Nothing outside {} is touched.", stage.directory().display()),
+    ])?;
     client.load(stage)?;
     let mut surprises = 0;
     let total = SCENES.len() + 1;
@@ -70,9 +70,10 @@ fn tour(stage: &mut Stage, client: &Client, ui: &mut Ui, interrupt: &Interrupt) 
     heading(ui, total, total, "The helper, with credentials")?;
     surprises += finale(stage, client, ui)?;
     if surprises > 0 {
-        return Err(CommandError::Problems(format!(
-            "{surprises} of {total} scenes did not end as expected; please report it with the output above."
-        )));
+        return Err(CommandError::problems(
+            format!("{surprises} of {total} scenes did not end as expected."),
+            "report it with the output above",
+        ));
     }
     closing(ui)
 }
@@ -80,12 +81,9 @@ fn tour(stage: &mut Stage, client: &Client, ui: &mut Ui, interrupt: &Interrupt) 
 fn heading(ui: &mut Ui, number: usize, total: usize, title: &str) -> Result<(), CommandError> {
     let start = format!("── {number} of {total} ── {title} ");
     let rule = "─".repeat(WIDTH.saturating_sub(start.chars().count()));
-    ui.result(&format!(
-        "\n{}{}{}",
-        styled(DIM, &format!("── {number} of {total} ── ")),
-        styled(STRONG, title),
-        styled(DIM, &format!(" {rule}"))
-    ))?;
+    let number = styled(DIM, &format!("── {number} of {total} ── "));
+    let rule = styled(DIM, &format!(" {rule}"));
+    ui.results([String::new(), format!("{number}{}{rule}", styled(STRONG, title))])?;
     Ok(())
 }
 
@@ -147,7 +145,7 @@ fn finale(stage: &mut Stage, client: &Client, ui: &mut Ui) -> Result<usize, Comm
 }
 
 fn closing(ui: &mut Ui) -> Result<(), CommandError> {
-    ui.result(&format!("\n{}", styled(STRONG, "Where to go next")))?;
+    ui.results([String::new(), styled(STRONG, "Where to go next")])?;
     for (what, how) in [
         (
             "install both programs",

@@ -15,10 +15,25 @@ pub enum CommandError {
     #[error("{0}")]
     Refused(Refusal),
     /// What was run found problems and has reported them: exit status 1.
-    #[error("{0}")]
-    Problems(String),
+    #[error("{what} Next: {next}")]
+    Problems {
+        /// What happened.
+        what: String,
+        /// What to do about it.
+        next: String,
+    },
+    /// A file has to be corrected by hand first: exit status 3.
+    #[error("{what} Next: {next}")]
+    Invalid {
+        /// What is wrong, and where.
+        what: String,
+        /// The line in question, marked.
+        excerpt: String,
+        /// What to do about it.
+        next: String,
+    },
     /// It could not be run at all: exit status 3.
-    #[error("{what}\n  Next: {next}")]
+    #[error("{what} Next: {next}")]
     CouldNotRun {
         /// What happened.
         what: String,
@@ -41,6 +56,11 @@ impl CommandError {
         Self::CouldNotRun { what: what.into(), next: next.into(), source: None }
     }
 
+    /// What was run found problems.
+    pub fn problems(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::Problems { what: what.into(), next: next.into() }
+    }
+
     /// It could not be run because of a file: what is done about that depends on the error; `otherwise` is for those
     /// that say nothing of it.
     pub fn io(what: &str, error: io::Error, otherwise: impl Into<String>) -> Self {
@@ -50,14 +70,27 @@ impl CommandError {
 
     /// Says what happened and turns into the exit status.
     pub fn report(self, ui: &mut Ui) -> ExitCode {
-        let code = match &self {
-            Self::BrokenPipe => return ExitCode::SUCCESS,
-            Self::Found => return ExitCode::from(1),
-            Self::Refused(_) | Self::Problems(_) => 1,
-            Self::CouldNotRun { .. } => 3,
-        };
-        ui.error(&self.to_string());
-        ExitCode::from(code)
+        self.say(ui);
+        ExitCode::from(match &self {
+            Self::BrokenPipe => 0,
+            Self::Found | Self::Refused(_) | Self::Problems { .. } => 1,
+            Self::CouldNotRun { .. } | Self::Invalid { .. } => 3,
+        })
+    }
+
+    /// Says what happened.
+    pub fn say(&self, ui: &mut Ui) {
+        match self {
+            Self::BrokenPipe | Self::Found => {}
+            Self::Refused(refusal) => ui.error(&refusal.to_string(), [""; 0]),
+            Self::Problems { what, next } | Self::CouldNotRun { what, next, .. } => {
+                ui.error(what, [format!("  Next: {next}")]);
+            }
+            Self::Invalid { what, excerpt, next } => {
+                let excerpt = excerpt.lines().map(str::to_owned);
+                ui.error(what, excerpt.chain([format!("  Next: {next}")]));
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod collect;
 mod commands;
 mod demo;
 mod error;
+mod last_resort;
 mod render;
 mod system;
 
@@ -16,24 +17,19 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use ecrpass_core::environment::Environment;
 use ecrpass_system::ProcessEnvironment;
 
-use crate::cli::Cli;
 use crate::render::ui::Ui;
 
 fn main() -> ExitCode {
     if called_as_helper() {
         return docker_credential_ecr_login::main();
     }
-    let cli = match Cli::try_parse() {
+    last_resort::install();
+    let cli = match cli::parse(env::args_os()) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are results, mistakes are usage errors; clap knows which goes where.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(status) => return status,
     };
     let environment: Arc<dyn Environment> = Arc::new(ProcessEnvironment);
     cli.command.run(&environment, &mut Ui::new(cli.quiet, cli.mask_accounts))

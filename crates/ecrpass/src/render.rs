@@ -3,5 +3,7 @@
 pub mod diff;
 pub mod examination;
 pub mod format;
+pub mod out;
+pub mod paint;
 pub mod report;
 pub mod ui;

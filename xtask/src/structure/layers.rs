@@ -36,7 +36,15 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["examination"],
         ],
     ),
-    ("ecrpass", &[&["error", "render", "system"], &["apply", "collect", "demo"], &["commands"], &["cli"]]),
+    (
+        "ecrpass",
+        &[
+            &["error", "last_resort", "render", "system"],
+            &["apply", "collect", "demo"],
+            &["commands"],
+            &["cli"],
+        ],
+    ),
 ];
 
 /// Folders whose rooms do not know each other: what two of them need belongs below.

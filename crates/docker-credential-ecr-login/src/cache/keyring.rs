@@ -35,10 +35,8 @@ impl KeyringCache {
         store().map_err(|error| format!("the kernel keyring refused the token: {error}"))
     }
 
-    pub(super) fn remove(&self, key: &Fingerprint) {
-        if let Some(found) = find(key) {
-            let _ = found.invalidate();
-        }
+    pub(super) fn remove(&self, key: &Fingerprint) -> Result<(), String> {
+        find(key).map_or(Ok(()), |found| found.invalidate()).map_err(|error| error.to_string())
     }
 }
 

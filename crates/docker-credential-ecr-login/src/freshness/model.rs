@@ -9,6 +9,8 @@ use ecrpass_core::token::LIFETIME;
 
 use super::{Issue, REFRESH_PAUSE, Verdict, judge};
 
+mod keys;
+
 /// Something that happens.
 #[derive(Clone, Debug)]
 enum Event {
@@ -20,13 +22,19 @@ enum Event {
     Sync,
     /// Off for so long, then on again with a clock that is off by so much.
     Boot(i64, i64),
-    /// A client asks, as one of two principals.
-    Get(usize, Answer),
+    /// A client asks, as one of two principals, with credentials from that source.
+    Get(Who, Answer),
     /// A process that asked so long ago writes its answer down only now.
-    LateWrite(usize, i64),
+    LateWrite(Who, i64),
     /// `docker logout`.
     Erase,
 }
+
+/// A source of credentials, and for which of two principals it speaks just now.
+type Who = (usize, usize);
+
+/// What the cache keeps a token under.
+type Key = fn(Who, &str) -> String;
 
 /// What AWS says when it is asked.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +53,7 @@ enum Answer {
 struct Kept {
     issue: Issue,
     retry_after: i64,
+    /// The principal that AWS saw.
     principal: usize,
     really_expires: i64,
 }
@@ -57,14 +66,24 @@ struct World {
     boots: u32,
     /// The clock on the wall minus the true time.
     offset: i64,
-    cache: HashMap<(usize, u32), Kept>,
+    key: Key,
+    cache: HashMap<String, Kept>,
     served: u32,
 }
 
 impl World {
+    /// With the key of the program itself.
     fn new() -> Self {
+        Self::keeping_under(keys::of_the_program)
+    }
+
+    fn keeping_under(key: Key) -> Self {
         let cache = HashMap::new();
-        Self { time: 1_800_000_000, booted: 1_799_000_000, boots: 0, offset: 0, cache, served: 0 }
+        Self { time: 1_800_000_000, booted: 1_799_000_000, boots: 0, offset: 0, key, cache, served: 0 }
+    }
+
+    fn place(&self, who: Who) -> String {
+        (self.key)(who, &self.boots.to_string())
     }
 
     fn now(&self) -> Moment {
@@ -75,7 +94,7 @@ impl World {
         }
     }
 
-    fn ask(&mut self, principal: usize, answer: Answer) -> Option<Kept> {
+    fn ask(&mut self, (_, principal): Who, answer: Answer) -> Option<Kept> {
         let moment = self.now();
         let (life, wait, date) = match answer {
             Answer::Failure => return None,
@@ -89,38 +108,37 @@ impl World {
         Some(Kept { issue, retry_after: 0, principal, really_expires: expires })
     }
 
-    fn keep(&mut self, kept: Kept) {
-        let key = (kept.principal, self.boots);
+    fn keep(&mut self, key: String, kept: Kept) {
         if self.cache.get(&key).is_none_or(|old| !old.issue.is_newer_than(&kept.issue)) {
             self.cache.insert(key, kept);
         }
     }
 
-    fn serve(&mut self, kept: &Kept, principal: usize) {
-        assert_eq!(kept.principal, principal);
+    fn serve(&mut self, kept: &Kept, (source, principal): Who) {
+        assert_eq!(kept.principal, principal, "another's token, with source {source}");
         assert!(self.time < kept.really_expires, "{} s too late", self.time - kept.really_expires);
         self.served += 1;
     }
 
-    fn get(&mut self, principal: usize, answer: Answer) {
-        let key = (principal, self.boots);
+    fn get(&mut self, who: Who, answer: Answer) {
+        let key = self.place(who);
         let found = self.cache.get(&key).cloned();
         let verdict = found.as_ref().map(|kept| judge(&kept.issue, kept.retry_after, &self.now()));
         match (verdict, found) {
-            (Some(Verdict::Serve), Some(kept)) => self.serve(&kept, principal),
-            (Some(Verdict::Refresh), Some(mut kept)) => match self.ask(principal, answer) {
-                Some(fresh) => self.keep(fresh),
+            (Some(Verdict::Serve), Some(kept)) => self.serve(&kept, who),
+            (Some(Verdict::Refresh), Some(mut kept)) => match self.ask(who, answer) {
+                Some(fresh) => self.keep(key, fresh),
                 None if judge(&kept.issue, kept.retry_after, &self.now()) != Verdict::Discard => {
                     kept.retry_after = self.now().wall + REFRESH_PAUSE;
-                    self.serve(&kept, principal);
+                    self.serve(&kept, who);
                     self.cache.insert(key, kept);
                 }
                 None => {}
             },
             _ => {
                 self.cache.remove(&key);
-                if let Some(fresh) = self.ask(principal, answer) {
-                    self.keep(fresh);
+                if let Some(fresh) = self.ask(who, answer) {
+                    self.keep(key, fresh);
                 }
             }
         }
@@ -137,11 +155,12 @@ impl World {
                 self.boots += 1;
                 self.offset = offset;
             }
-            Event::Get(principal, answer) => self.get(principal, answer),
-            Event::LateWrite(principal, wait) => {
-                if let Some(kept) = self.ask(principal, Answer::Token(LIFETIME, 0)) {
+            Event::Get(who, answer) => self.get(who, answer),
+            Event::LateWrite(who, wait) => {
+                let key = self.place(who);
+                if let Some(kept) = self.ask(who, Answer::Token(LIFETIME, 0)) {
                     self.time += wait;
-                    self.keep(kept);
+                    self.keep(key, kept);
                 }
             }
             Event::Erase => self.cache.clear(),
@@ -189,33 +208,51 @@ impl Random {
     }
 
     fn event(&mut self) -> Event {
-        let principal = usize::try_from(self.below(2)).unwrap();
+        let mut pick = |limit: usize| usize::try_from(self.below(i64::try_from(limit).unwrap())).unwrap();
+        let who = (pick(keys::SOURCES), pick(2));
         match self.below(20) {
             0..6 => Event::Pass(self.span()),
             6..8 => Event::Step(self.step()),
             8 => Event::Sync,
             9 => Event::Boot(self.span(), self.step()),
-            10..18 => Event::Get(principal, self.answer()),
-            18 => Event::LateWrite(principal, self.span()),
+            10..18 => Event::Get(who, self.answer()),
+            18 => Event::LateWrite(who, self.span()),
             _ => Event::Erase,
         }
     }
 }
 
-#[test]
-fn no_history_makes_it_serve_what_is_over_or_anothers() {
+/// How often tokens were served in so many histories; or the number of the first that went wrong.
+fn histories(count: u64, key: Key) -> Result<u32, u64> {
     let mut served = 0;
-    for number in 0..10_000 {
+    for number in 0..count {
         let mut random = Random(number);
         let events: Vec<Event> = (0..1 + random.below(60)).map(|_| random.event()).collect();
         let history = std::panic::catch_unwind(|| {
-            let mut world = World::new();
+            let mut world = World::keeping_under(key);
             events.iter().for_each(|event| world.happen(event));
             world.served
         });
-        served += history.unwrap_or_else(|_| panic!("history {number}: {events:#?}"));
+        served += history.map_err(|_| number)?;
     }
-    assert!(served > 10_000, "{served}");
+    Ok(served)
+}
+
+/// Ten thousand; more on demand, as in `cargo xtask attack`.
+#[test]
+fn no_history_makes_it_serve_what_is_over_or_anothers() {
+    let count = std::env::var("HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(10_000);
+    let served = histories(count, keys::of_the_program);
+    println!("attacked: {count} histories of clocks, boots, erases and answers: {served:?} tokens served");
+    assert!(served.is_ok_and(|served| u64::from(served) > count / 2), "{served:?}");
+}
+
+/// A key that forgets whom a source speaks for, or which run of the machine it is, is noticed.
+#[test]
+fn the_model_notices_a_key_that_forgets_something() {
+    assert!(histories(1000, |(source, _), boot| format!("{source} {boot}")).is_err());
+    // The run is in the key so that a file of another run is never found; its own moment keeps it from being served.
+    assert!(histories(1000, |who, _| keys::of_the_program(who, "")).is_ok());
 }
 
 /// The model is not passed by never serving anything.
@@ -225,7 +262,7 @@ fn an_ordinary_day_is_served_from_the_cache() {
     let mut calls = 0;
     for _ in 0..24 * 12 {
         let before = world.served;
-        world.happen(&Event::Get(0, Answer::Token(LIFETIME, 1)));
+        world.happen(&Event::Get((0, 0), Answer::Token(LIFETIME, 1)));
         calls += u32::from(world.served == before);
         world.happen(&Event::Pass(300));
     }

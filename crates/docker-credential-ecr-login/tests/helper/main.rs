@@ -3,9 +3,12 @@
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
 
+mod bounds;
 mod cache;
+mod clocks;
 mod contract;
 mod delegate;
+mod erased;
 mod flight;
 mod hostile;
 mod principals;
@@ -13,6 +16,8 @@ mod protocol;
 mod refusals;
 mod secrets;
 mod sources;
+mod stopped;
 mod storms;
+mod syscalls;
 mod tls;
 mod world;

@@ -202,3 +202,17 @@ fn slow_writers_are_waited_for() {
     drop(stdin);
     finish(child).password();
 }
+
+/// The program the tests run has a way to fail that the released one has not.
+#[test]
+#[cfg(debug_assertions)]
+fn a_bug_of_our_own_is_one_line_of_the_protocol() {
+    let world = World::new();
+    let output = world.command("provoke-bug").output().unwrap();
+    let (stdout, stderr) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!((output.status.code(), stdout.as_str()), (Some(1), stderr.as_str()));
+    assert!(stdout.starts_with("ecr-login: [") && stdout.contains("(last_resort.rs:"), "{stdout}");
+    assert!(stdout.contains(" Next: ") && stdout.lines().count() == 1, "{stdout}");
+    assert!(!stdout.contains("secret") && !stdout.contains('\u{1b}'), "{stdout}");
+}

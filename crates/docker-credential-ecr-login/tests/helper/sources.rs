@@ -17,6 +17,12 @@ fn cold_then_warm(world: &World, principal: &str) {
     assert_eq!(world.ecr.calls().len(), before, "the warm `get` called somebody");
 }
 
+/// The same where calls were made before.
+fn cold_then_warm_again(world: &World, principal: &str) {
+    world.ecr.clear_calls();
+    cold_then_warm(world, principal);
+}
+
 fn key_properties(world: &World) -> String {
     let key = world.ecr.access_key();
     format!("aws_access_key_id = {}\naws_secret_access_key = {}\n", key.id, key.secret.expose())
@@ -143,6 +149,60 @@ fn pod_identity() {
     world.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &world.ecr.pod_identity_uri());
     world.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token.to_str().unwrap());
     cold_then_warm(&world, CONTAINER_ROLE);
+}
+
+#[test]
+fn blank_variables_of_a_container_are_unset() {
+    let mut world = World::without_credentials();
+    world.set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "");
+    world.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &world.ecr.pod_identity_uri());
+    world.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", " ");
+    let token = format!("{}\n", world.ecr.pod_identity_token().expose());
+    world.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", &token);
+    cold_then_warm(&world, CONTAINER_ROLE);
+}
+
+/// What made the key is what is sent: a file that can be read once only, as a shell's `<(…)`, is read once for both.
+#[test]
+fn a_containers_token_is_read_once_for_the_key_and_the_call() {
+    let mut world = World::without_credentials();
+    let pipe = world.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    world.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &world.ecr.pod_identity_uri());
+    world.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", pipe.to_str().unwrap());
+    // Open for reading here too, so that what is written waits for the helper.
+    let held = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    let mut writer = std::fs::File::options().write(true).open(&pipe).unwrap();
+    std::io::Write::write_all(&mut writer, world.ecr.pod_identity_token().expose().as_bytes()).unwrap();
+    let child = world.start("get", HOST.as_bytes());
+    crate::world::wait_until("the helper has the pipe open", || {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
+        open.filter_map(|entry| std::fs::read_link(entry.path()).ok()).any(|path| path == pipe)
+    });
+    drop((held, writer));
+    crate::world::finish(child).password();
+    assert_eq!(world.token_calls(), 1);
+    // Whoever looks again finds another key there, so the token is nobody's.
+    assert!(world.token_files().is_empty());
+    assert!(world.log().contains("changed in the meantime"), "{}", world.log());
+}
+
+#[test]
+fn the_older_name_of_the_session_token_is_told_and_not_used() {
+    let mut world = World::new();
+    world.set("AWS_SECURITY_TOKEN", "of an earlier session");
+    cold_then_warm(&world, ":user/");
+    let mut world = World::without_credentials();
+    let arn = world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
+    let session = world.ecr.issue_session(&arn, "shell", 3600).unwrap();
+    world.set("AWS_ACCESS_KEY_ID", &session.id);
+    world.set("AWS_SECRET_ACCESS_KEY", session.secret.expose());
+    let token = session.session_token.unwrap();
+    world.set("AWS_SECURITY_TOKEN", token.expose());
+    world.get(HOST).slug();
+    assert!(world.log().contains("export it as AWS_SESSION_TOKEN"), "{}", world.log());
+    world.set("AWS_SESSION_TOKEN", token.expose());
+    cold_then_warm_again(&world, "/shell");
 }
 
 #[test]

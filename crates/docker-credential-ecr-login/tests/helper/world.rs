@@ -113,8 +113,20 @@ impl World {
 
     pub fn command(&self, action: &str) -> Command {
         let mut command = Command::new(helper());
+        command.arg(action);
+        self.surround(command)
+    }
+
+    /// The helper, run by another program (`strace`, `unshare`), with what that one is told before.
+    pub fn command_below(&self, program: &str, arguments: &[&str], action: &str) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(helper()).arg(action);
+        self.surround(command)
+    }
+
+    fn surround(&self, mut command: Command) -> Command {
         // Also the place that a relative path leads to.
-        command.arg(action).env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
+        command.env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
         let bin = self.path("bin");
         command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -128,17 +140,16 @@ impl World {
         (run, started.elapsed())
     }
 
+    /// A `get` that has to end by itself and may take 30 MB of memory for itself: with more it ends by a signal.
+    pub fn timed_within_memory(&self, host: &str) -> (Run, Duration) {
+        let script = "ulimit -d 30000; exec \"$0\" \"$1\"";
+        let started = Instant::now();
+        let run = finish(start(self.command_below("sh", &["-c", script], "get"), host.as_bytes()));
+        (run, started.elapsed())
+    }
+
     pub fn start(&self, action: &str, input: &[u8]) -> Child {
-        let mut child = self
-            .command(action)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // The child may be gone, or may not want it.
-        let _ = child.stdin.take().unwrap().write_all(input);
-        child
+        start(self.command(action), input)
     }
 
     pub fn run(&self, action: &str, input: &str) -> Run {
@@ -176,6 +187,13 @@ impl World {
     }
 }
 
+/// Takes the key out of the environment.
+pub fn no_key(world: &mut World) {
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        world.unset(name);
+    }
+}
+
 /// The program under test: the one just built, or another build of it.
 pub fn helper() -> OsString {
     std::env::var_os("HELPER_UNDER_TEST")
@@ -191,6 +209,14 @@ pub fn shift(entry: &mut serde_json::Value, seconds: i64) {
     }
 }
 
+pub fn start(mut command: Command, input: &[u8]) -> Child {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    // The child may be gone, or may not want it.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child
+}
+
 pub fn finish(child: Child) -> Run {
     let output = child.wait_with_output().unwrap();
     Run {
@@ -203,14 +229,67 @@ pub fn finish(child: Child) -> Run {
 /// How long something may take that cannot fail to happen; only a hang ever takes so long.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Waits until a helper pauses between two looks at the lock that another one holds; it sleeps nowhere else.
-pub fn wait_until_it_waits(child: &Child) {
-    let path = format!("/proc/{}/wchan", child.id());
+/// What a run may take beyond its deadline.
+pub const GRACE: Duration = Duration::from_millis(500);
+
+/// Holds what something takes, as it says itself, to a limit. Up to three times: what is late by nature is late each
+/// time, what a busy machine delays is not.
+pub fn in_time(limit: Duration, what: &str, mut run: impl FnMut() -> Duration) {
+    let mut took = Vec::new();
+    for _ in 0..3 {
+        took.push(run());
+        if took.last().is_some_and(|time| *time <= limit) {
+            return;
+        }
+    }
+    panic!("{what} took {took:?}, and may take {limit:?}");
+}
+
+/// Waits until the kernel's clock of processes has moved on, so that whoever was started before came before what
+/// happens now.
+pub fn let_a_tick_pass() {
+    std::thread::sleep(Duration::from_millis(25));
+}
+
+/// Waits for what cannot fail to happen.
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
-    while !fs::read_to_string(&path).unwrap().contains("nanosleep") {
-        assert!(started.elapsed() < PATIENCE, "process {} does not wait for the lock", child.id());
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "in vain until {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Whether a process is there and runs; one that ended may still wait to be noticed.
+pub fn is_running(id: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+/// Sends a signal to a process.
+pub fn signal(id: &str, name: &str) {
+    assert!(Command::new("kill").args([&format!("-{name}"), id.trim()]).status().unwrap().success());
+}
+
+/// Ends a test that needs what only root may do. `cargo xtask ci` runs as root, and so does CI.
+pub fn require_root() {
+    let is_root = std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self").unwrap()) == 0;
+    assert!(is_root, "this test changes owners, mounts and clocks: run it as root");
+}
+
+/// Counts that `cargo xtask attack` collects.
+#[expect(clippy::print_stdout, reason = "the harness shows it where it was asked to")]
+pub fn attacked(what: &str) {
+    println!("attacked: {what}");
+}
+
+/// Whether a token's file holds all of a token.
+pub fn is_whole(path: &Path) -> bool {
+    let entry: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap_or_default();
+    entry["version"].is_u64()
+        && entry["key"].as_str().is_some_and(|key| path.file_stem().is_some_and(|stem| stem == key))
+        && entry["password"].as_str().is_some_and(|password| !password.is_empty())
+        && entry["hosts"].is_array()
 }
 
 pub fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {

@@ -9,7 +9,7 @@ use aws_credential_types::Credentials;
 use ecrpass_core::redact::redact;
 use serde::Deserialize;
 
-use crate::process;
+use ecrpass_system::program;
 
 /// The longest answer read, in bytes.
 const MAX_OUTPUT: usize = 256 * 1024;
@@ -32,13 +32,13 @@ pub(super) async fn credentials(command: String, end: Instant) -> Result<Credent
     let end = end.checked_sub(RESERVE).unwrap_or(end);
     std::thread::Builder::new()
         .spawn(move || {
-            let _ = sender.send(process::run(shell(&command), b"", MAX_OUTPUT, end));
+            let _ = sender.send(program::run(&mut shell(&command), b"", MAX_OUTPUT, end));
         })
         .map_err(|error| format!("the system starts no more threads: {error}"))?;
     let finished = match receiver.await {
         Ok(Ok(finished)) => finished,
         // Whoever waits says how long it was.
-        Ok(Err(process::ProcessError::TooSlow)) => return std::future::pending().await,
+        Ok(Err(program::ProcessError::TooSlow)) => return std::future::pending().await,
         Ok(Err(error)) => return Err(error.to_string()),
         Err(_) => return Err("it was not run to its end".to_owned()),
     };

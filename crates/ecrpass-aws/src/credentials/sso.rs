@@ -7,9 +7,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::token::ProvideToken;
 use aws_types::region::Region;
 use ecrpass_core::error_chain::error_chain;
-use ecrpass_core::hex::hex;
 use ecrpass_credentials::aws_config::AwsConfig;
-use sha1::{Digest, Sha1};
 
 use crate::files;
 use crate::sdk::Transport;
@@ -69,9 +67,8 @@ pub(super) async fn credentials(
 
 /// The SDK reads the sign-in itself, and would wait for a pipe or read a device without end.
 fn readable(name: &str) -> Result<(), String> {
-    let hash = hex(&Sha1::digest(name.as_bytes()));
     let Some(home) = files::home() else { return Err("there is no home directory".to_owned()) };
-    let path = home.join(".aws/sso/cache").join(format!("{hash}.json"));
+    let path = files::sso_sign_in(&home, name);
     match std::fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() && metadata.len() <= MAX_SIGN_IN => Ok(()),
         Ok(_) => Err(format!("{} is not the file of an SSO sign-in", path.display())),

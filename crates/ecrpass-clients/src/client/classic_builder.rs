@@ -28,7 +28,7 @@ pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace:
     {
         return ending;
     }
-    let path = request.configs.first().cloned().or_else(|| files::docker(machine));
+    let path = request.configs.first().cloned().or_else(|| files::docker(machine.environment()));
     let Some(path) = path else { return Ending::NOTHING };
     let loaded = load_leniently(machine, &path, Format::Current, Dialect::Go, trace);
     let config = loaded.as_ref().map(|loaded| &loaded.config);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::environment::{ClientEnvironment, FileState};
 use super::files::{self, Load, Loaded, load};
 use super::helper::{Reply, ask, helper};
+use super::model::Model;
 use super::request::{Client, Request};
 use super::resolution::{Ending, Sent, Trace};
 use crate::docker_config::{AuthError, AuthsEntry, Dialect, Format, ProblemKind};
@@ -21,7 +22,19 @@ const FILES: &str = "containers-auth.json";
 /// One place's say: an ending, or nothing, at which the next place is asked.
 type Found = Result<Option<Ending>, String>;
 
-pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
+pub(super) const PODMAN: Model = Model::new("podman", resolve)
+    .program("podman")
+    .login("podman login --username AWS --password-stdin", "podman logout");
+
+pub(super) const SKOPEO: Model = Model::new("skopeo", resolve)
+    .program("skopeo")
+    .login("skopeo login --username AWS --password-stdin", "skopeo logout");
+
+pub(super) const BUILDAH: Model = Model::new("buildah", resolve)
+    .program("buildah")
+    .login("buildah login --username AWS --password-stdin", "buildah logout");
+
+fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "containers/image pkg/docker/config/config.go#getCredentialsWithHomeDir");
     let mut places = machine.registries_conf_helpers();
     if places.is_empty() {
@@ -99,13 +112,15 @@ fn paths(
     machine: &dyn ClientEnvironment,
     explicit: Option<PathBuf>,
 ) -> Vec<(PathBuf, Format)> {
-    let docker = files::docker(machine).map(|path| (path, Format::Current));
-    let legacy = files::dockercfg(machine).map(|path| (path, Format::Legacy));
+    let docker = files::docker(machine.environment()).map(|path| (path, Format::Current));
+    let legacy = files::dockercfg(machine.environment()).map(|path| (path, Format::Legacy));
     let own = match explicit {
         Some(path) if explicit_is_alone(request) => return vec![(path, Format::Current)],
         // The configuration directory's file is still looked at, the runtime directory's is not.
-        Some(path) => [Some(path), files::podman(machine).pop()].into_iter().flatten().collect(),
-        None => files::podman(machine),
+        Some(path) => {
+            [Some(path), files::podman(machine.environment()).pop()].into_iter().flatten().collect()
+        }
+        None => files::podman(machine.environment()),
     };
     own.into_iter().map(|path| (path, Format::Current)).chain(docker).chain(legacy).collect()
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::auth_variable;
-use super::environment::{ClientEnvironment, FileState, Platform};
+use super::environment::{ClientEnvironment, FileState};
 use super::files::{self, Loaded, load_leniently};
 use super::helper::{Reply, ask, helper};
 use super::host::hostname;
@@ -11,6 +11,7 @@ use super::request::{Client, Request};
 use super::resolution::{Ending, Entry, Sent, Trace};
 use super::rules::{After, AuthsMatch, EmptyName, Fields, Rules, StoreUse, Variable, rules};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
+use ecrpass_core::environment::OperatingSystem;
 
 pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     let rules = rules(request);
@@ -58,13 +59,15 @@ fn files(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) 
         return request.configs.iter().map(|path| (path.clone(), Format::Current)).collect();
     }
     let exists = |path: &PathBuf| !matches!(machine.file(path), FileState::Missing);
-    let docker = files::docker(machine);
-    let home_docker = machine.home().map(|home| home.join(".docker").join("config.json"));
+    let docker = files::docker(machine.environment());
+    let home_docker = machine.environment().home().map(|home| home.join(".docker").join("config.json"));
     let current = |path: Option<PathBuf>| path.map(|path| (path, Format::Current));
     match request.client {
-        Client::Helm => [files::helm(machine), docker].into_iter().filter_map(current).collect(),
+        Client::Helm => {
+            [files::helm(machine.environment()), docker].into_iter().filter_map(current).collect()
+        }
         Client::DockerPy => {
-            let legacy = files::dockercfg(machine).map(|path| (path, Format::Legacy));
+            let legacy = files::dockercfg(machine.environment()).map(|path| (path, Format::Legacy));
             let mut all: Vec<_> =
                 [current(docker), current(home_docker), legacy].into_iter().flatten().collect();
             all.dedup();
@@ -77,7 +80,7 @@ fn files(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) 
             }
             trace.not_found("docker's configuration", "there is none, so podman's files are looked at");
             let explicit = machine.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
-            let others = explicit.into_iter().chain(files::podman(machine));
+            let others = explicit.into_iter().chain(files::podman(machine.environment()));
             others.filter(exists).take(1).map(|path| (path, Format::Current)).collect()
         }
         Client::Buildx if request.at_least(0, 31, 0) => {
@@ -94,7 +97,7 @@ fn files(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) 
             scoped.filter(exists).chain(docker.clone()).map(|path| (path, Format::Current)).collect()
         }
         Client::Docker if !request.at_least(25, 0, 0) && !docker.as_ref().is_some_and(exists) => {
-            files::dockercfg(machine).into_iter().map(|path| (path, Format::Legacy)).collect()
+            files::dockercfg(machine.environment()).into_iter().map(|path| (path, Format::Legacy)).collect()
         }
         _ => docker.into_iter().map(|path| (path, Format::Current)).collect(),
     }
@@ -329,11 +332,11 @@ fn user(entry: &AuthsEntry, fields: Fields) -> Option<String> {
 
 /// The platform's own store, when it is installed.
 pub(super) fn default_store(machine: &dyn ClientEnvironment, trace: &mut Trace) -> Option<&'static str> {
-    let suffix = match machine.platform() {
-        Platform::MacOs => "osxkeychain",
-        Platform::Windows => "wincred",
-        Platform::Linux if machine.on_path("pass") => "pass",
-        Platform::Linux => "secretservice",
+    let suffix = match machine.environment().system() {
+        OperatingSystem::MacOs => "osxkeychain",
+        OperatingSystem::Windows => "wincred",
+        OperatingSystem::Linux if machine.on_path("pass") => "pass",
+        OperatingSystem::Linux => "secretservice",
     };
     if !machine.on_path(&format!("docker-credential-{suffix}")) {
         trace.not_found("default store", format!("docker-credential-{suffix} is not installed"));
@@ -371,7 +374,7 @@ fn detected_store(
 /// regctl's own file, which wins. Source: regclient `cmd/regctl/config.go`.
 fn regctl(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Option<Ending> {
     use ecrpass_json::Document;
-    let path = machine.home()?.join(".regctl").join("config.json");
+    let path = machine.environment().home()?.join(".regctl").join("config.json");
     let FileState::Text(text) = machine.file(&path) else { return None };
     let document = Document::parse(&text).ok()?;
     let member = |value: &ecrpass_json::value::Value, key: &str| {

@@ -1,22 +1,12 @@
-//! What a client can see of the machine it runs on. The command line looks at the real one; tests, bundles and the
-//! web page bring their own.
+//! What a client can see of the machine it runs on: an environment, and what helpers answer. The command line looks at
+//! the real one; tests, bundles and the web page bring their own.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::Path;
 
+use ecrpass_core::environment::{Environment, EnvironmentInMemory};
 use zeroize::Zeroizing;
-
-/// The operating system, as far as clients care.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Platform {
-    /// Linux and other Unixes.
-    #[default]
-    Linux,
-    /// macOS.
-    MacOs,
-    /// Windows.
-    Windows,
-}
 
 /// A file, as a client meets it.
 #[derive(Clone)]
@@ -27,6 +17,13 @@ pub enum FileState {
     Unreadable(String),
     /// Its text.
     Text(Zeroizing<String>),
+}
+
+impl FileState {
+    /// A file with this text.
+    pub fn text(text: &str) -> Self {
+        Self::Text(Zeroizing::new(text.to_owned()))
+    }
 }
 
 /// What a credential helper answers.
@@ -48,13 +45,22 @@ pub enum HelperReply {
     Missing,
 }
 
-/// The machine, as far as resolving goes.
-pub trait ClientEnvironment {
-    /// A variable of the client's environment; an empty one is `Some("")`.
-    fn variable(&self, name: &str) -> Option<String>;
+impl FileState {
+    /// A file of an environment.
+    pub fn read(environment: &dyn Environment, path: &Path) -> Self {
+        match environment.file(path) {
+            Ok(text) => Self::Text(text),
+            // A path through something that is no directory says nothing of what is behind it.
+            Err(error) if error.kind() == ErrorKind::NotFound => Self::Missing,
+            Err(error) => Self::Unreadable(error.to_string()),
+        }
+    }
+}
 
-    /// A file.
-    fn file(&self, path: &Path) -> FileState;
+/// The machine, as far as resolving goes: its environment, and what the helpers on it answer.
+pub trait ClientEnvironment {
+    /// Variables, files and programs.
+    fn environment(&self) -> &dyn Environment;
 
     /// What `docker-credential-<suffix> get` answers for a server URL.
     fn ask(&self, suffix: &str, server_url: &str) -> HelperReply;
@@ -62,62 +68,48 @@ pub trait ClientEnvironment {
     /// The server URLs `docker-credential-<suffix> list` prints; `None` when it fails or is not asked.
     fn list(&self, suffix: &str) -> Option<Vec<String>>;
 
-    /// Whether a program is on `PATH`.
-    fn on_path(&self, program: &str) -> bool;
-
-    /// The operating system.
-    fn platform(&self) -> Platform {
-        Platform::Linux
-    }
-
-    /// The user's id, 0 where there is none.
-    fn user_id(&self) -> u32 {
-        0
-    }
-
     /// `credential-helpers` of `registries.conf`; empty when it is not set.
     fn registries_conf_helpers(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// The home directory.
-    fn home(&self) -> Option<PathBuf> {
-        let variable = if self.platform() == Platform::Windows { "USERPROFILE" } else { "HOME" };
-        self.variable(variable).filter(|home| !home.is_empty()).map(PathBuf::from)
+    /// Whether a program is on `PATH`.
+    fn on_path(&self, program: &str) -> bool {
+        self.environment().on_path(program).is_some()
+    }
+
+    /// A variable of the client's environment; an empty one is `Some("")`.
+    fn variable(&self, name: &str) -> Option<String> {
+        self.environment().var(name)
     }
 
     /// A variable that is set to something.
     fn nonempty_var(&self, name: &str) -> Option<String> {
-        self.variable(name).filter(|value| !value.is_empty())
+        self.environment().nonempty_var(name)
+    }
+
+    /// A file.
+    fn file(&self, path: &Path) -> FileState {
+        FileState::read(self.environment(), path)
     }
 }
 
 /// A machine made of values.
 #[derive(Clone, Default)]
-pub struct EnvironmentInMemory {
-    /// The environment.
-    pub variables: BTreeMap<String, String>,
-    /// The files.
-    pub files: BTreeMap<PathBuf, String>,
+pub struct ClientEnvironmentInMemory {
+    /// The variables, the files, and the programs besides the helpers.
+    pub environment: EnvironmentInMemory,
     /// What each helper answers, by its suffix; the others are missing.
     pub helpers: BTreeMap<String, HelperReply>,
     /// What each helper lists.
     pub lists: BTreeMap<String, Vec<String>>,
-    /// The programs on `PATH` besides the helpers.
-    pub programs: Vec<String>,
     /// `credential-helpers` of `registries.conf`.
     pub registries_conf_helpers: Vec<String>,
-    /// The operating system.
-    pub platform: Platform,
 }
 
-impl ClientEnvironment for EnvironmentInMemory {
-    fn variable(&self, name: &str) -> Option<String> {
-        self.variables.get(name).cloned()
-    }
-
-    fn file(&self, path: &Path) -> FileState {
-        self.files.get(path).map_or(FileState::Missing, |text| FileState::Text(Zeroizing::new(text.clone())))
+impl ClientEnvironment for ClientEnvironmentInMemory {
+    fn environment(&self) -> &dyn Environment {
+        &self.environment
     }
 
     fn ask(&self, suffix: &str, _: &str) -> HelperReply {
@@ -128,19 +120,13 @@ impl ClientEnvironment for EnvironmentInMemory {
         self.lists.get(suffix).cloned()
     }
 
-    fn on_path(&self, program: &str) -> bool {
-        let helper = program.strip_prefix("docker-credential-");
-        self.programs.iter().any(|name| name == program)
-            || helper.is_some_and(|suffix| {
-                self.helpers.get(suffix).is_some_and(|answer| *answer != HelperReply::Missing)
-            })
-    }
-
-    fn platform(&self) -> Platform {
-        self.platform
-    }
-
     fn registries_conf_helpers(&self) -> Vec<String> {
         self.registries_conf_helpers.clone()
+    }
+
+    fn on_path(&self, program: &str) -> bool {
+        let helper = program.strip_prefix("docker-credential-").and_then(|suffix| self.helpers.get(suffix));
+        helper.is_some_and(|answer| *answer != HelperReply::Missing)
+            || self.environment.on_path(program).is_some()
     }
 }

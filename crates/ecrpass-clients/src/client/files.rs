@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_json::{Document, Position};
 
-use super::environment::{ClientEnvironment, FileState, Platform};
-use super::resolution::{Entry, Trace, at};
+use super::environment::{ClientEnvironment, FileState};
+use super::resolution::{Ending, Entry, Sent, Trace, at};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
+use ecrpass_core::environment::{Environment, OperatingSystem};
 
 /// A file that could be read as a configuration.
 pub(super) struct Loaded {
@@ -33,6 +34,23 @@ impl Loaded {
             place: self.place(entry.span.start),
             expires_at: entry.credentials.expires_at(),
         }
+    }
+
+    /// The login that an entry holds; `None` where there is no password in it.
+    pub(super) fn password_of(&self, entry: &AuthsEntry, trace: &mut Trace) -> Option<Ending> {
+        let (user, password) = entry.credentials.decoded().ok()??;
+        if password.is_empty() {
+            return None;
+        }
+        trace.found(
+            format!("auths[\"{}\"]", entry.key),
+            format!("holds a password for user {user} ({})", self.at(entry.span.start)),
+        );
+        Some(Ending::Auths {
+            file: self.path.clone(),
+            entries: vec![self.named(entry)],
+            sent: Sent::Basic(vec![user]),
+        })
     }
 }
 
@@ -101,32 +119,32 @@ pub(super) fn load_leniently(
 }
 
 /// docker's own file: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`.
-pub fn docker(machine: &dyn ClientEnvironment) -> Option<PathBuf> {
-    match machine.nonempty_var("DOCKER_CONFIG") {
+pub fn docker(environment: &dyn Environment) -> Option<PathBuf> {
+    match environment.nonempty_var("DOCKER_CONFIG") {
         Some(directory) => Some(PathBuf::from(directory).join("config.json")),
-        None => Some(machine.home()?.join(".docker").join("config.json")),
+        None => Some(environment.home()?.join(".docker").join("config.json")),
     }
 }
 
 /// The legacy file of old clients.
-pub fn dockercfg(machine: &dyn ClientEnvironment) -> Option<PathBuf> {
-    Some(machine.home()?.join(".dockercfg"))
+pub fn dockercfg(environment: &dyn Environment) -> Option<PathBuf> {
+    Some(environment.home()?.join(".dockercfg"))
 }
 
 /// podman's files that come before docker's: the runtime directory's, then the configuration directory's.
-pub fn podman(machine: &dyn ClientEnvironment) -> Vec<PathBuf> {
-    let runtime = match machine.nonempty_var("XDG_RUNTIME_DIR") {
+pub fn podman(environment: &dyn Environment) -> Vec<PathBuf> {
+    let runtime = match environment.nonempty_var("XDG_RUNTIME_DIR") {
         Some(directory) => Some(PathBuf::from(directory).join("containers")),
         // containers/image keeps it elsewhere on macOS and Windows.
-        None if machine.platform() == Platform::Linux => {
-            Some(PathBuf::from(format!("/run/containers/{}", machine.user_id())))
+        None if environment.system() == OperatingSystem::Linux => {
+            Some(PathBuf::from(format!("/run/containers/{}", environment.user_id())))
         }
-        None => machine.home().map(|home| home.join(".config").join("containers")),
+        None => environment.home().map(|home| home.join(".config").join("containers")),
     };
-    let config = machine
+    let config = environment
         .nonempty_var("XDG_CONFIG_HOME")
         .map(PathBuf::from)
-        .or_else(|| machine.home().map(|home| home.join(".config")))
+        .or_else(|| environment.home().map(|home| home.join(".config")))
         .map(|directory| directory.join("containers"));
     let mut files: Vec<PathBuf> =
         [runtime, config].into_iter().flatten().map(|directory| directory.join("auth.json")).collect();
@@ -135,18 +153,20 @@ pub fn podman(machine: &dyn ClientEnvironment) -> Vec<PathBuf> {
 }
 
 /// Helm's own file.
-pub fn helm(machine: &dyn ClientEnvironment) -> Option<PathBuf> {
-    if let Some(path) = machine.nonempty_var("HELM_REGISTRY_CONFIG") {
+pub fn helm(environment: &dyn Environment) -> Option<PathBuf> {
+    if let Some(path) = environment.nonempty_var("HELM_REGISTRY_CONFIG") {
         return Some(PathBuf::from(path));
     }
-    let home = || machine.home();
-    let directory = match machine.nonempty_var("HELM_CONFIG_HOME") {
+    let home = || environment.home();
+    let directory = match environment.nonempty_var("HELM_CONFIG_HOME") {
         Some(directory) => PathBuf::from(directory),
-        None => match (machine.nonempty_var("XDG_CONFIG_HOME"), machine.platform()) {
+        None => match (environment.nonempty_var("XDG_CONFIG_HOME"), environment.system()) {
             (Some(directory), _) => PathBuf::from(directory).join("helm"),
-            (None, Platform::Linux) => home()?.join(".config").join("helm"),
-            (None, Platform::MacOs) => home()?.join("Library").join("Preferences").join("helm"),
-            (None, Platform::Windows) => PathBuf::from(machine.nonempty_var("APPDATA")?).join("helm"),
+            (None, OperatingSystem::Linux) => home()?.join(".config").join("helm"),
+            (None, OperatingSystem::MacOs) => home()?.join("Library").join("Preferences").join("helm"),
+            (None, OperatingSystem::Windows) => {
+                PathBuf::from(environment.nonempty_var("APPDATA")?).join("helm")
+            }
         },
     };
     Some(directory.join("registry").join("config.json"))

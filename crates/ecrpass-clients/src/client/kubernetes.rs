@@ -2,19 +2,30 @@
 
 use std::path::PathBuf;
 
+use ecrpass_core::sort::sort_by_key;
+
 use super::environment::ClientEnvironment;
 use super::files::{Loaded, load_leniently};
+use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Sent, Trace};
 use crate::docker_config::{Dialect, Format};
 
+pub(super) const KUBELET: Model = Model::new("kubelet", kubelet).aliases(&["kubernetes", "k8s"]).on_node();
+
+pub(super) const CONTAINERD: Model =
+    Model::new("containerd", containerd).title("containerd's CRI").aliases(&["ctr", "cri"]).on_node();
+
+pub(super) const ECS_AGENT: Model =
+    Model::new("ecs-agent", ecs_agent).title("the ECS agent").aliases(&["ecs"]).on_node();
+
 /// `auths` of the files given (a pull secret's `.dockerconfigjson`), else of the node's own file. Source:
 /// kubernetes/kubernetes `pkg/credentialprovider/keyring.go#BasicDockerKeyring.Add`, `#URLsMatch`, `config.go`.
-pub(super) fn kubelet(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
+fn kubelet(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "kubernetes/kubernetes pkg/credentialprovider/keyring.go");
     let mut paths = request.configs.clone();
     if paths.is_empty() {
-        let home = machine.home();
+        let home = machine.environment().home();
         let directories = [
             Some(PathBuf::from("/var/lib/kubelet")),
             home.map(|home| home.join(".docker")),
@@ -46,7 +57,7 @@ fn kubelet_file(request: &Request, loaded: &Loaded, trace: &mut Trace) -> Ending
     let mut entries: Vec<_> =
         loaded.config.auths_in_force().filter(|entry| url_matches(&entry.key, &image)).collect();
     // Tried in reverse order of the keys, until a pull works.
-    entries.sort_by(|a, b| b.key.cmp(&a.key));
+    sort_by_key(&mut entries, |entry| std::cmp::Reverse(entry.key.as_str()));
     let Some(first) = entries.first() else {
         trace.not_found("auths", "has no entry whose pattern matches this image");
         return Ending::NOTHING;
@@ -97,7 +108,7 @@ fn url_matches(key: &str, image: &str) -> bool {
 }
 
 /// Only what comes with the request. Source: containerd `internal/cri/server/images/image_pull.go#ParseAuth`.
-pub(super) fn containerd(_: &Request, _: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
+fn containerd(_: &Request, _: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "containerd internal/cri/server/images/image_pull.go#ParseAuth");
     trace.not_found(
         "files and helpers",
@@ -108,7 +119,7 @@ pub(super) fn containerd(_: &Request, _: &dyn ClientEnvironment, trace: &mut Tra
 
 /// The execution or instance role, else static data in a variable. Source: aws/amazon-ecs-agent
 /// `agent/dockerclient/dockerapi/docker_client.go#getAuthdata`, `dockerauth/dockerauth.go`.
-pub(super) fn ecs_agent(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
+fn ecs_agent(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "aws/amazon-ecs-agent agent/dockerclient/dockerauth/dockerauth.go");
     if ecrpass_core::Registry::parse(&request.host).is_ok() {
         trace.found("task's ECR data", "the agent asks ECR with the execution role, or the instance's");

@@ -3,136 +3,23 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// A program that pulls or pushes images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs)] // their names, as `Client::title` spells them
-pub enum Client {
-    Docker,
-    Buildx,
-    Compose,
-    DockerPy,
-    Podman,
-    Skopeo,
-    Buildah,
-    Crane,
-    Ko,
-    Kaniko,
-    Oras,
-    Helm,
-    Nerdctl,
-    Regclient,
-    Jib,
-    TestcontainersJava,
-    TestcontainersGo,
-    Kubelet,
-    Containerd,
-    EcsAgent,
+macro_rules! define_clients {
+    ($($client:ident = $model:path,)*) => {
+        /// A program that pulls or pushes images.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs)] // their names, as `Client::title` spells them
+        pub enum Client {
+            $($client,)*
+        }
+
+        impl Client {
+            /// All of them, the most used first.
+            pub const ALL: [Self; [$(Self::$client),*].len()] = [$(Self::$client),*];
+        }
+    };
 }
 
-impl Client {
-    /// All of them, the most used first.
-    pub const ALL: [Self; 20] = [
-        Self::Docker,
-        Self::Buildx,
-        Self::Compose,
-        Self::DockerPy,
-        Self::Podman,
-        Self::Skopeo,
-        Self::Buildah,
-        Self::Crane,
-        Self::Ko,
-        Self::Kaniko,
-        Self::Oras,
-        Self::Helm,
-        Self::Nerdctl,
-        Self::Regclient,
-        Self::Jib,
-        Self::TestcontainersJava,
-        Self::TestcontainersGo,
-        Self::Kubelet,
-        Self::Containerd,
-        Self::EcsAgent,
-    ];
-
-    /// The name used on the command line and in JSON.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Docker => "docker",
-            Self::Buildx => "buildx",
-            Self::Compose => "compose",
-            Self::DockerPy => "docker-py",
-            Self::Podman => "podman",
-            Self::Skopeo => "skopeo",
-            Self::Buildah => "buildah",
-            Self::Crane => "crane",
-            Self::Ko => "ko",
-            Self::Kaniko => "kaniko",
-            Self::Oras => "oras",
-            Self::Helm => "helm",
-            Self::Nerdctl => "nerdctl",
-            Self::Regclient => "regclient",
-            Self::Jib => "jib",
-            Self::TestcontainersJava => "testcontainers-java",
-            Self::TestcontainersGo => "testcontainers-go",
-            Self::Kubelet => "kubelet",
-            Self::Containerd => "containerd",
-            Self::EcsAgent => "ecs-agent",
-        }
-    }
-
-    /// What it is, for people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Docker => "docker CLI",
-            Self::Buildx => "BuildKit, buildx, bake",
-            Self::Compose => "docker compose v2",
-            Self::DockerPy => "docker-py, compose v1",
-            Self::Crane => "crane and go-containerregistry",
-            Self::Regclient => "regclient (regctl, regsync)",
-            Self::Containerd => "containerd's CRI",
-            Self::EcsAgent => "the ECS agent",
-            other => other.id(),
-        }
-    }
-
-    /// The client of that name; also some names people use for it.
-    pub fn parse(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|client| client.id() == name).or(match name.as_str() {
-            "buildkit" | "bake" | "buildctl" | "docker-buildx" => Some(Self::Buildx),
-            "docker-compose" => Some(Self::Compose),
-            "compose-v1" | "dockerpy" => Some(Self::DockerPy),
-            "ggcr" | "go-containerregistry" => Some(Self::Crane),
-            "regctl" | "regsync" | "regbot" => Some(Self::Regclient),
-            "testcontainers" => Some(Self::TestcontainersJava),
-            "kubernetes" | "k8s" => Some(Self::Kubelet),
-            "ctr" | "cri" => Some(Self::Containerd),
-            "ecs" => Some(Self::EcsAgent),
-            _ => None,
-        })
-    }
-
-    /// The program to look for on `PATH`; `None` for what is a library or runs elsewhere.
-    pub fn program(self) -> Option<&'static str> {
-        match self {
-            Self::Docker | Self::Compose | Self::Buildx => Some("docker"),
-            Self::Podman | Self::Skopeo | Self::Buildah | Self::Crane | Self::Ko => Some(self.id()),
-            Self::Oras | Self::Helm | Self::Nerdctl => Some(self.id()),
-            Self::Regclient => Some("regctl"),
-            _ => None,
-        }
-    }
-
-    /// Whether the docker daemon does the talking to registries for it.
-    pub fn uses_docker_daemon(self) -> bool {
-        matches!(self, Self::Docker | Self::DockerPy | Self::Compose)
-    }
-
-    /// Whether it runs on a node, with credentials that cannot be had by looking where it looks.
-    pub fn is_of_a_node(self) -> bool {
-        matches!(self, Self::Kubelet | Self::Containerd | Self::EcsAgent)
-    }
-}
+clients!(define_clients);
 
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

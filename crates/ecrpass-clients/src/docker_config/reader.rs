@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+use ecrpass_core::sort::sort_by_key;
 use ecrpass_json::document::is_null;
 use ecrpass_json::{Document, Member, Value};
 
@@ -211,7 +212,7 @@ impl<'a> Reader<'a> {
         }
         config.is_configured =
             !config.auths.is_empty() || !config.cred_helpers.is_empty() || config.creds_store.is_some();
-        config.problems.sort_by_key(|problem| problem.offset);
+        sort_by_key(&mut config.problems, |problem| problem.offset);
         self.config
     }
 }

@@ -5,7 +5,7 @@ use ecrpass_core::time::EpochSeconds;
 use ecrpass_json::Position;
 use serde::Serialize;
 
-use crate::client::Platform;
+use ecrpass_core::environment::OperatingSystem;
 
 /// The helper's name in configurations.
 pub const HELPER: &str = "ecr-login";
@@ -15,7 +15,7 @@ pub struct Situation<'a> {
     /// The time.
     pub now: EpochSeconds,
     /// The operating system.
-    pub platform: Platform,
+    pub platform: OperatingSystem,
     /// Whether `docker-credential-<suffix>` is on `PATH`; `None` where that cannot be known, as in a filter.
     pub is_installed: Option<&'a dyn Fn(&str) -> bool>,
     /// Registries in use besides those in the file: from caches, or named by the user.

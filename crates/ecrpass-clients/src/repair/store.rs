@@ -7,8 +7,8 @@ use ecrpass_json::{Edit, quoted};
 use super::change::{HELPER, Safety};
 use super::meaning::{host_of, named_for};
 use super::view::{Proposal, View};
-use crate::client::Platform;
 use crate::docker_config::Store;
+use ecrpass_core::environment::OperatingSystem;
 
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
     let Some(store) = &view.config.creds_store else { return Vec::new() };
@@ -61,9 +61,9 @@ fn successor(view: &View<'_>) -> Option<String> {
     }
     let is_there = |name: &str| view.situation.is_installed.is_some_and(|is_installed| is_installed(name));
     let platform: &[&str] = match view.situation.platform {
-        Platform::MacOs => &["osxkeychain"],
-        Platform::Windows => &["wincred"],
-        Platform::Linux => &["pass", "secretservice"],
+        OperatingSystem::MacOs => &["osxkeychain"],
+        OperatingSystem::Windows => &["wincred"],
+        OperatingSystem::Linux => &["pass", "secretservice"],
     };
     let previous = view.situation.previous_store.filter(|name| !is_ours(name));
     previous.into_iter().chain(platform.iter().copied()).find(|name| is_there(name)).map(str::to_owned)
@@ -84,9 +84,9 @@ fn missing(view: &View<'_>, store: &Store) -> Proposal {
     let edit = Edit::Remove(store.pointer.clone());
     // Where it is at home it may only be off the PATH of this session, and hold everybody's logins.
     let at_home = match view.situation.platform {
-        Platform::MacOs => matches!(store.helper.as_str(), "desktop" | "osxkeychain"),
-        Platform::Windows => matches!(store.helper.as_str(), "desktop" | "wincred"),
-        Platform::Linux => store.helper.ends_with(".exe"),
+        OperatingSystem::MacOs => matches!(store.helper.as_str(), "desktop" | "osxkeychain"),
+        OperatingSystem::Windows => matches!(store.helper.as_str(), "desktop" | "wincred"),
+        OperatingSystem::Linux => store.helper.ends_with(".exe"),
     };
     let (fix, safety) = if at_home {
         (

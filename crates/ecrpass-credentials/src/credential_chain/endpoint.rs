@@ -2,10 +2,43 @@
 //!
 //! Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints". A blank value is none.
 
+use ecrpass_core::Secret;
+
 use super::selection::{Selection, Source};
 use super::surroundings::Surroundings;
+use super::text::{MAX_SESSION_TOKEN, check_header};
+
+/// Where ECS serves the paths that `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` names.
+const ECS: &str = "http://169.254.170.2";
 
 impl Surroundings<'_> {
+    /// The container endpoint, where a variable names one.
+    pub fn container_endpoint(&self) -> Option<String> {
+        match self.var("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+            Some(path) => Some(format!("{ECS}{path}")),
+            None => self.var("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        }
+    }
+
+    /// What the container endpoint is to be shown: of the file, else of the variable, as in the SDKs.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds what cannot stand in a header.
+    pub fn container_authorization(&self) -> Result<Option<Secret>, String> {
+        let name = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+        let Some(path) = self.var(name) else { return Ok(self.container_token()) };
+        let token = self.environment.token_file(path.as_ref());
+        let token = token.ok_or_else(|| format!("{name} does not name a readable file"))?;
+        let token = Secret::new(token.expose().trim().to_owned());
+        check_header(token.expose(), MAX_SESSION_TOKEN).map_err(|why| format!("the file of {name} {why}"))?;
+        Ok(Some(token))
+    }
+
+    /// The variable's own, trimmed as in the request.
+    pub(super) fn container_token(&self) -> Option<Secret> {
+        self.var("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(|token| Secret::new(token.trim().to_owned()))
+    }
+
     /// The profile whose settings apply besides its credentials.
     fn settings_profile(&self, selection: &Selection) -> String {
         match &selection.source {

@@ -74,7 +74,7 @@ impl Selection {
     pub fn fingerprint(&self, surroundings: &Surroundings<'_>, registry: &Registry) -> Fingerprint {
         let mut hasher = Hasher(Sha256::new());
         hasher.add("ecrpass", "2");
-        hasher.add("boot", &(surroundings.boot_id)().unwrap_or_default());
+        hasher.add("boot", &surroundings.environment.boot_id().unwrap_or_default());
         hasher.add("kind", if registry.is_public() { "public" } else { "private" });
         hasher.add("partition", registry.partition().id());
         hasher.add("region", registry.region());
@@ -160,8 +160,8 @@ impl Hasher {
         match surroundings.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
             Some(path) => self.token_file(surroundings, &path),
             None => {
-                if let Some(token) = surroundings.var("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
-                    self.token(&token);
+                if let Some(token) = surroundings.container_token() {
+                    self.token(token.expose());
                 }
             }
         }
@@ -170,7 +170,7 @@ impl Hasher {
     /// A token that is renewed at the same path: whom it is about, not the token. Pods that share a home directory
     /// find different ones there.
     fn token_file(&mut self, surroundings: &Surroundings<'_>, path: &str) {
-        match surroundings.outside.token_file(path) {
+        match surroundings.token_file(path) {
             Some(token) => self.token(token.expose()),
             None => self.add("token", "unreadable"),
         }
@@ -187,7 +187,7 @@ impl Hasher {
     fn instance(&mut self, surroundings: &Surroundings<'_>) {
         self.add("source", "instance-metadata");
         // Containers that share a cache may be given different roles, by who asks (kube2iam and its like).
-        self.add("host", &surroundings.outside.host_name().unwrap_or_default());
+        self.add("host", &surroundings.environment.host_name().unwrap_or_default());
         for name in ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] {
             self.variable(surroundings, name);
         }
@@ -243,7 +243,7 @@ impl Hasher {
                 let command =
                     base.as_ref().and_then(|base| base.get("credential_process")).unwrap_or_default();
                 let by_directory = names_relative_path(command);
-                for (name, value) in surroundings.outside.variables() {
+                for (name, value) in surroundings.environment.variables() {
                     let passes = PASSING_VARIABLES.contains(&name.as_str());
                     if !passes || by_directory && name == "PWD" {
                         self.add(&name, &value);

@@ -2,7 +2,7 @@
 //! different orders, and disagree about what is an error.
 
 use ecrpass_core::Arn;
-use ecrpass_core::access_key::{self, Kind};
+use ecrpass_core::access_key;
 use serde::Serialize;
 
 use super::selection::{Override, Source};
@@ -38,7 +38,7 @@ impl Tool {
 /// A place where credentials may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum SourceKind {
     /// `AWS_ACCESS_KEY_ID` and its companions.
     Environment,
     /// `AWS_WEB_IDENTITY_TOKEN_FILE`.
@@ -55,7 +55,7 @@ pub enum Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Found {
     /// The place.
-    pub place: Place,
+    pub place: SourceKind,
     /// Whether something is there.
     pub found: bool,
     /// What, without secrets.
@@ -74,7 +74,7 @@ pub struct Choice {
     /// The tool.
     pub tool: Tool,
     /// The place whose credentials it uses; `None` when it stops or finds none.
-    pub uses: Option<Place>,
+    pub uses: Option<SourceKind>,
     /// Why it stops.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stops: Option<String>,
@@ -97,11 +97,11 @@ impl Surroundings<'_> {
         vec![self.environment(), self.web_identity(), self.profile_found(), self.container(), self.instance()]
     }
 
-    fn environment(&self) -> Found {
+    pub(super) fn environment(&self) -> Found {
         // The Go SDK, and ecrpass with it, take older names too.
         let id = self.first_var(&["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"]);
         let secret = self.first_var(&["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"]);
-        let token = self.first_var(&["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]).is_some();
+        let token = self.var("AWS_SESSION_TOKEN").is_some();
         let detail = match (&id, &secret) {
             (Some(id), Some(_)) => {
                 let token = if token { ", with a session token" } else { "" };
@@ -112,7 +112,7 @@ impl Surroundings<'_> {
             (None, None) => "AWS_ACCESS_KEY_ID is not set".to_owned(),
         };
         Found {
-            place: Place::Environment,
+            place: SourceKind::Environment,
             found: id.is_some() && secret.is_some(),
             detail,
             at: None,
@@ -128,11 +128,11 @@ impl Surroundings<'_> {
             _ => "AWS_WEB_IDENTITY_TOKEN_FILE is not set".to_owned(),
         };
         let account = role.as_deref().and_then(Arn::parse).and_then(|role| role.account()).map(str::to_owned);
-        Found { place: Place::WebIdentity, found: file.is_some(), detail, at: None, account }
+        Found { place: SourceKind::WebIdentity, found: file.is_some(), detail, at: None, account }
     }
 
     /// The kinds of credentials the profile in force holds.
-    fn kinds(&self) -> Vec<(&'static str, Setting<'_>)> {
+    pub(super) fn kinds(&self) -> Vec<(&'static str, Setting<'_>)> {
         let name = self.profile_name();
         let profile = self.files.profile(&name);
         let settings: Vec<_> = profile.iter().flat_map(|profile| profile.settings()).collect();
@@ -170,7 +170,7 @@ impl Surroundings<'_> {
             }
         };
         Found {
-            place: Place::Profile,
+            place: SourceKind::Profile,
             found: !held.is_empty(),
             detail,
             at: held.first().map(|(_, setting)| (setting.file, setting.property.line)),
@@ -182,7 +182,7 @@ impl Surroundings<'_> {
         let names = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
         let set = names.into_iter().find(|name| self.var(name).is_some());
         let detail = set.map_or_else(|| format!("{} is not set", names[0]), |name| format!("{name} is set"));
-        Found { place: Place::Container, found: set.is_some(), detail, at: None, account: None }
+        Found { place: SourceKind::Container, found: set.is_some(), detail, at: None, account: None }
     }
 
     fn instance(&self) -> Found {
@@ -193,7 +193,7 @@ impl Surroundings<'_> {
             "is used when nothing else is set; only EC2 instances have one"
         };
         Found {
-            place: Place::InstanceMetadata,
+            place: SourceKind::InstanceMetadata,
             found: !disabled,
             detail: detail.to_owned(),
             at: None,
@@ -207,11 +207,11 @@ impl Surroundings<'_> {
             Tool::Ecrpass => {
                 self.select(&Override::default()).map_err(|refusal| refusal.what).map(|selection| {
                     Some(match selection.source {
-                        Source::Environment(_) => Place::Environment,
-                        Source::WebIdentity { .. } => Place::WebIdentity,
-                        Source::Profile(_) => Place::Profile,
-                        Source::Container { .. } => Place::Container,
-                        Source::InstanceMetadata => Place::InstanceMetadata,
+                        Source::Environment(_) => SourceKind::Environment,
+                        Source::WebIdentity { .. } => SourceKind::WebIdentity,
+                        Source::Profile(_) => SourceKind::Profile,
+                        Source::Container { .. } => SourceKind::Container,
+                        Source::InstanceMetadata => SourceKind::InstanceMetadata,
                     })
                 })
             }
@@ -229,30 +229,30 @@ impl Surroundings<'_> {
         profile.is_some_and(|profile| profile.get(property).is_some_and(|value| !value.is_empty()))
     }
 
-    fn of_the_cli(&self) -> Result<Option<Place>, String> {
+    fn of_the_cli(&self) -> Result<Option<SourceKind>, String> {
         let name = self.profile_name();
         if self.var("AWS_PROFILE").is_some() && self.files.profile(&name).is_none() {
             return Err(format!("The config profile ({name}) could not be found"));
         }
         if self.var("AWS_ACCESS_KEY_ID").is_some() && self.var("AWS_SECRET_ACCESS_KEY").is_some() {
-            return Ok(Some(Place::Environment));
+            return Ok(Some(SourceKind::Environment));
         }
         if self.var("AWS_ACCESS_KEY_ID").is_some() {
             return Err("Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY".to_owned());
         }
         if self.has("role_arn") && (self.has("source_profile") || self.has("credential_source")) {
-            return Ok(Some(Place::Profile));
+            return Ok(Some(SourceKind::Profile));
         }
         if self.var("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
             return match self.var("AWS_ROLE_ARN") {
-                Some(_) => Ok(Some(Place::WebIdentity)),
+                Some(_) => Ok(Some(SourceKind::WebIdentity)),
                 None => Err("AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not".to_owned()),
             };
         }
         Ok(self.rest(self.profile_found().found))
     }
 
-    fn of_the_go_helper(&self) -> Result<Option<Place>, String> {
+    fn of_the_go_helper(&self) -> Result<Option<SourceKind>, String> {
         let name = self.profile_name();
         let named = self.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]).is_some();
         // Even where the environment holds keys.
@@ -260,11 +260,11 @@ impl Surroundings<'_> {
             return Err(format!("failed to get shared config profile, {name}"));
         }
         if self.environment_key(&mut Vec::new()).is_some() {
-            return Ok(Some(Place::Environment));
+            return Ok(Some(SourceKind::Environment));
         }
         if self.var("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
             return match self.var("AWS_ROLE_ARN") {
-                Some(_) => Ok(Some(Place::WebIdentity)),
+                Some(_) => Ok(Some(SourceKind::WebIdentity)),
                 None => Err("role ARN is not set".to_owned()),
             };
         }
@@ -272,64 +272,19 @@ impl Surroundings<'_> {
     }
 
     /// Where all of them agree.
-    fn rest(&self, profile: bool) -> Option<Place> {
+    fn rest(&self, profile: bool) -> Option<SourceKind> {
         if profile {
-            Some(Place::Profile)
+            Some(SourceKind::Profile)
         } else if self.container().found {
-            Some(Place::Container)
+            Some(SourceKind::Container)
         } else {
-            self.instance().found.then_some(Place::InstanceMetadata)
+            self.instance().found.then_some(SourceKind::InstanceMetadata)
         }
-    }
-
-    /// What looks like a mistake, a sentence each.
-    pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let id = self.var("AWS_ACCESS_KEY_ID").unwrap_or_default();
-        let token = self.first_var(&["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]).is_some();
-        match access_key::kind(id.trim()) {
-            Kind::Temporary if !token => warnings.push(format!(
-                "The environment's key {} is temporary, but AWS_SESSION_TOKEN is not set: AWS will refuse it.",
-                short(&id)
-            )),
-            Kind::LongTerm if token => warnings.push(format!(
-                "The environment's key {} is a long-term one, but a session token is also set: AWS will refuse the two together.",
-                short(&id)
-            )),
-            _ => {}
-        }
-        let half = self.environment();
-        if self.var("AWS_ACCESS_KEY_ID").is_some() && self.var("AWS_SECRET_ACCESS_KEY").is_none() {
-            warnings.push(format!(
-                "The environment has {}: the AWS CLI stops there, others ignore it.",
-                half.detail
-            ));
-        }
-        if half.found && self.var("AWS_PROFILE").is_some() {
-            warnings.push("AWS_PROFILE is set, and so are keys in the environment: the keys win, except with the AWS SDK for JavaScript.".to_owned());
-        }
-        let kinds = self.kinds();
-        if kinds.len() > 1 {
-            let kinds: Vec<&str> = kinds.iter().map(|(kind, _)| *kind).collect();
-            warnings.push(format!(
-                "Profile `{}` holds more than one kind of credentials, {}: tools pick different ones.",
-                self.profile_name(),
-                kinds.join(" and ")
-            ));
-        }
-        let choices: Vec<Choice> = Tool::ALL.into_iter().map(|tool| self.choice(tool)).collect();
-        if choices.iter().any(|choice| choice.uses != choices.first().and_then(|first| first.uses)) {
-            warnings.push(
-                "The tools do not use the same credentials: what works in one may fail in another."
-                    .to_owned(),
-            );
-        }
-        warnings
     }
 }
 
 /// As much of a key id as may be shown.
-fn short(id: &str) -> String {
+pub(super) fn short(id: &str) -> String {
     let id = id.trim();
     match (id.get(..4), id.len().checked_sub(4).and_then(|at| id.get(at..))) {
         (Some(head), Some(tail)) if id.len() >= 12 => format!("{head}…{tail}"),
@@ -339,23 +294,15 @@ fn short(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use ecrpass_core::environment::EnvironmentInMemory;
 
     use super::*;
     use crate::credential_chain::tests::files;
 
-    fn choices(variables: &[(&str, &str)], config: &str, credentials: &str) -> (Vec<Choice>, Vec<String>) {
-        let variables: HashMap<String, String> =
-            variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let files = files(config, credentials);
-        let variable = |name: &str| variables.get(name).cloned();
-        let surroundings =
-            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
-        (Tool::ALL.into_iter().map(|tool| surroundings.choice(tool)).collect(), surroundings.warnings())
-    }
-
-    fn uses(variables: &[(&str, &str)], config: &str) -> Vec<Option<Place>> {
-        choices(variables, config, "").0.into_iter().map(|choice| choice.uses).collect()
+    fn uses(variables: &[(&str, &str)], config: &str) -> Vec<Option<SourceKind>> {
+        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+        let surroundings = Surroundings { environment: &environment, files: &files(config, "") };
+        Tool::ALL.into_iter().map(|tool| surroundings.choice(tool).uses).collect()
     }
 
     const KEYS: [(&str, &str); 2] =
@@ -363,7 +310,7 @@ mod tests {
 
     #[test]
     fn tools_disagree_where_the_facts_say_so() {
-        use Place::{Environment, InstanceMetadata, Profile, WebIdentity};
+        use SourceKind::{Environment, InstanceMetadata, Profile, WebIdentity};
         let profile = "[default]\naws_access_key_id = AKIARZPUZDIKGB2VALC4\naws_secret_access_key = x\n";
         let role = "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n[profile base]\naws_access_key_id = AKIARZPUZDIKGB2VALC4\naws_secret_access_key = x\n";
         let irsa = [("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")];
@@ -379,22 +326,5 @@ mod tests {
         // Half a key ends botocore's.
         assert_eq!(uses(&KEYS[..1], profile), [Some(Profile), None, Some(Profile)]);
         assert_eq!(uses(&[("AWS_EC2_METADATA_DISABLED", "true")], "")[1..], [None, None]);
-    }
-
-    #[test]
-    fn mistakes_are_seen_and_secrets_are_not_shown() {
-        let told = |variables: &[(&str, &str)], config: &str| choices(variables, config, "").1.join(" ");
-        let temporary = [("AWS_ACCESS_KEY_ID", "ASIAY34FZKBOKMUTVV7A"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t")];
-        assert!(told(&temporary, "").contains("AWS_SESSION_TOKEN is not set"));
-        let mixed = [KEYS[0], KEYS[1], ("AWS_SESSION_TOKEN", "s3cr3t")];
-        let text = told(&mixed, "");
-        assert!(
-            text.contains("long-term") && !text.contains("s3cr3t") && !text.contains("AKIARZPUZDIKGB2VALC4")
-        );
-        let both = "[default]\nsso_session = s\ncredential_process = /x\n";
-        assert!(told(&[], both).contains("more than one kind"));
-        assert_eq!(told(&KEYS, ""), "");
-        let web = "[default]\nrole_arn = arn:aws:iam::1:role/r\nweb_identity_token_file = /t\n";
-        assert_eq!(told(&[], web), "");
     }
 }

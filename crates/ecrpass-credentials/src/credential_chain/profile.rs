@@ -206,10 +206,8 @@ mod tests {
 
     fn resolve(config: &str, name: &str) -> Result<Option<ProfileSource>, Refusal> {
         let files = files(config, "");
-        super::resolve(
-            &Surroundings { variable: &|_| None, files: &files, boot_id: &|| None, outside: &() },
-            name,
-        )
+        let environment = ecrpass_core::environment::EnvironmentInMemory::default();
+        super::resolve(&Surroundings { environment: &environment, files: &files }, name)
     }
 
     #[test]

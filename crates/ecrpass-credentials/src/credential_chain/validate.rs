@@ -6,6 +6,7 @@ use ecrpass_core::DiagnosisId;
 use super::profile::ProfileKind;
 use super::selection::{Selection, Source};
 use super::surroundings::Surroundings;
+use super::text::{MAX_SESSION_TOKEN, check_header, check_word};
 use crate::refusal::Refusal;
 
 /// The services that may be asked for one token.
@@ -16,9 +17,6 @@ const MAX_ARN: usize = 2048;
 
 /// The longest value of a setting that travels in a request, in bytes.
 const MAX_VALUE: usize = 1024;
-
-/// The longest session token, in bytes. AWS's own are below 4 kB, and "may change".
-const MAX_SESSION_TOKEN: usize = 64 * 1024;
 
 impl Surroundings<'_> {
     /// Checks every value of a selection that would become part of a request.
@@ -113,8 +111,8 @@ impl Surroundings<'_> {
         if let Some(url) = self.var(full) {
             check_url(&url).map_err(|why| invalid(full, why))?;
         }
-        if let Some(token) = self.var("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
-            check_header(&token, MAX_SESSION_TOKEN)
+        if let Some(token) = self.container_token() {
+            check_header(token.expose(), MAX_SESSION_TOKEN)
                 .map_err(|why| invalid("AWS_CONTAINER_AUTHORIZATION_TOKEN", why))?;
         }
         Ok(())
@@ -149,28 +147,6 @@ pub fn check_key(id: &str, session_token: Option<&str>) -> Result<(), (&'static 
     session_token
         .map_or(Ok(()), |token| check_header(token, MAX_SESSION_TOKEN))
         .map_err(|why| ("session token", why))
-}
-
-/// Visible ASCII without spaces, within a length.
-fn check_word(text: &str, limit: usize) -> Result<(), &'static str> {
-    if text.len() > limit {
-        return Err("is longer than AWS accepts");
-    }
-    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("holds spaces, control characters or letters that are not ASCII");
-    }
-    Ok(())
-}
-
-/// What may stand in a header.
-fn check_header(text: &str, limit: usize) -> Result<(), &'static str> {
-    if text.len() > limit {
-        return Err("is longer than a request can be");
-    }
-    if !text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-        return Err("holds control characters or letters that are not ASCII");
-    }
-    Ok(())
 }
 
 /// `http://` or `https://`, a host, a port, a path: nothing else makes an endpoint.
@@ -214,18 +190,15 @@ fn check_url(url: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use ecrpass_core::environment::EnvironmentInMemory;
 
     use super::super::tests::files;
     use super::super::{Override, Surroundings};
     use super::*;
 
     fn check(variables: &[(&str, &str)], config: &str) -> Result<(), Refusal> {
-        let variables: HashMap<&str, &str> = variables.iter().copied().collect();
-        let variable = |name: &str| variables.get(name).map(|&value| value.to_owned());
-        let files = files(config, "");
-        let surroundings =
-            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
+        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+        let surroundings = Surroundings { environment: &environment, files: &files(config, "") };
         surroundings.check(&surroundings.select(&Override::default()).unwrap())
     }
 

@@ -11,7 +11,7 @@ use super::next_step::NextStep;
 use super::reason::Refusal;
 use super::sentence::{one_line, sentence};
 use super::{network, service};
-use crate::aws_call::Outcome;
+use crate::aws_call::CallOutcome;
 use crate::credential_chain::{ProfileKind, Source, no_credentials};
 
 /// The operation that brings the token, as the wire names it.
@@ -22,13 +22,13 @@ impl Attempt<'_> {
     pub fn refusal(&self) -> Refusal {
         match self.exchanges.last() {
             Some(exchange) => match &exchange.outcome {
-                Outcome::Refused { status, error, content_type } => {
+                CallOutcome::Refused { status, error, content_type } => {
                     service::refusal(self, exchange, *status, error.as_ref(), content_type.as_deref())
                 }
-                Outcome::Unreachable { kind, text } => network::refusal(self, exchange, *kind, text),
+                CallOutcome::Unreachable { kind, text } => network::refusal(self, exchange, *kind, text),
                 // The credentials were good, the answer was not.
-                Outcome::Success if exchange.operation == TOKEN_OPERATION => self.unreadable(),
-                Outcome::Success => self.local(),
+                CallOutcome::Success if exchange.operation == TOKEN_OPERATION => self.unreadable(),
+                CallOutcome::Success => self.local(),
             },
             None => self.local(),
         }
@@ -133,6 +133,7 @@ fn token_file_refusal(token_file: &str, error: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ecrpass_core::environment::EnvironmentInMemory;
     use ecrpass_core::registry::Registry;
 
     use crate::aws_call::{Exchange, NetworkFailure, ServiceError};
@@ -141,7 +142,7 @@ mod tests {
 
     const CONFIG: &str = "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n[profile base]\naws_access_key_id = k\naws_secret_access_key = s\n[profile sso]\nsso_session = c\nsso_account_id = 1\nsso_role_name = r\n[sso-session c]\nsso_start_url = https://x\nsso_region = us-east-1\n[profile process]\ncredential_process = /opt/creds --x\n";
 
-    fn exchange(operation: &str, outcome: Outcome) -> Exchange {
+    fn exchange(operation: &str, outcome: CallOutcome) -> Exchange {
         let (server_time, local_time) = (Some(1_000_000), 1_003_600);
         Exchange { operation: operation.to_owned(), host: "h".to_owned(), outcome, server_time, local_time }
     }
@@ -151,12 +152,12 @@ mod tests {
             (!code.is_empty()).then(|| ServiceError { code: code.to_owned(), message: message.to_owned() });
         vec![exchange(
             operation,
-            Outcome::Refused { status, error, content_type: Some("text/html".to_owned()) },
+            CallOutcome::Refused { status, error, content_type: Some("text/html".to_owned()) },
         )]
     }
 
     fn unreachable(operation: &str, kind: NetworkFailure) -> Vec<Exchange> {
-        vec![exchange(operation, Outcome::Unreachable { kind, text: "words".to_owned() })]
+        vec![exchange(operation, CallOutcome::Unreachable { kind, text: "words".to_owned() })]
     }
 
     fn refusal(
@@ -166,11 +167,8 @@ mod tests {
         on_ec2: bool,
     ) -> Refusal {
         let files = AwsConfig::new(ConfigFile::parse(CONFIG, FileKind::Config), ConfigFile::default());
-        let variable = |name: &str| {
-            variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
-        };
-        let surroundings =
-            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
+        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+        let surroundings = Surroundings { environment: &environment, files: &files };
         let selection = surroundings.select(&Override::default()).unwrap();
         let registry = Registry::parse("123456789012.dkr.ecr.us-east-1.amazonaws.com").unwrap();
         Attempt {
@@ -235,7 +233,7 @@ mod tests {
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsName), "proxy-misconfigured", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsExpired), "clock-skew", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsProtocol), "proxy-misconfigured", true),
-            (KEY.to_vec(), vec![exchange(TOKEN, Outcome::Success)], "aws-service-transient", true),
+            (KEY.to_vec(), vec![exchange(TOKEN, CallOutcome::Success)], "aws-service-transient", true),
             (
                 profile("role"),
                 refused(
@@ -249,7 +247,7 @@ mod tests {
             ),
             (
                 profile("role"),
-                vec![exchange("AssumeRole", Outcome::Success), exchange(TOKEN, Outcome::Success)],
+                vec![exchange("AssumeRole", CallOutcome::Success), exchange(TOKEN, CallOutcome::Success)],
                 "aws-service-transient",
                 true,
             ),

@@ -1,10 +1,12 @@
 //! What to do about a refusal: typed, so that a command is known to be one, and said in one place for every cause.
 
+mod written;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use ecrpass_core::{CommandLine, Template};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Sets the clock.
 pub const SET_CLOCK: Template = Template::new("sudo chronyc makestep || sudo timedatectl set-ntp true");
@@ -15,7 +17,7 @@ pub const RAISE_HOP_LIMIT: Template = Template::new(
 );
 
 /// What ends a refusal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum NextStep {

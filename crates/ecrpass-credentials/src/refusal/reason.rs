@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::visible::visible;
 
 use super::next_step::NextStep;
 
@@ -35,14 +36,9 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One line, whatever a server or a program put into its message.
-        for part in ["[", self.id.slug(), "] ", &self.what, " Next: ", &self.next.to_string()] {
-            for (index, piece) in part.split(|c: char| c.is_control()).enumerate() {
-                f.write_str(if index == 0 { "" } else { " " })?;
-                f.write_str(piece)?;
-            }
-        }
-        Ok(())
+        // One line of which everything can be seen, whatever a server or a program put into its message.
+        let (what, next) = (visible(&self.what), self.next.to_string());
+        write!(f, "[{}] {what} Next: {}", self.id.slug(), visible(&next))
     }
 }
 
@@ -56,6 +52,9 @@ mod tests {
     fn it_is_one_line() {
         let refusal =
             Refusal::new(DiagnosisId::NoAwsCredentials, "Nothing\r\nfound\u{1b}[31m.", "aws sso login");
-        assert_eq!(refusal.to_string(), "[no-aws-credentials] Nothing  found [31m. Next: aws sso login");
+        assert_eq!(
+            refusal.to_string(),
+            "[no-aws-credentials] Nothing  found\u{fffd}[31m. Next: aws sso login"
+        );
     }
 }

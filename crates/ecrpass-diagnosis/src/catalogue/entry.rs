@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 pub use super::page::Page;
 use super::remedy::Remedy;
-use crate::check::{Case, Check, Outcome, Stage};
+use crate::check::{Case, Check, CheckOutcome, Stage};
 use crate::finding::{Confidence, Details, Evidence, Finding, Fix, OwnCommand, Severity, Situation};
 
 /// A root cause.
@@ -67,7 +67,7 @@ impl Diagnosis {
 
 /// A check over facts.
 #[allow(clippy::unnecessary_wraps)] // an entry reads `check: check(…)` or `check: None`
-pub const fn check(stage: Stage, examine: fn(&Case<'_>) -> Outcome) -> Option<Check> {
+pub const fn check(stage: Stage, examine: fn(&Case<'_>) -> CheckOutcome) -> Option<Check> {
     Some(Check { stage, examine })
 }
 

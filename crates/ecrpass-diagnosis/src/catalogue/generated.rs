@@ -30,6 +30,8 @@ mod config_file_permission;
 mod config_json_invalid;
 #[path = "client/config_not_seen_by_process.rs"]
 mod config_not_seen_by_process;
+#[path = "client/credential_delegate_slow.rs"]
+mod credential_delegate_slow;
 #[path = "login/credential_script_empty.rs"]
 mod credential_script_empty;
 #[path = "policy/cross_account_repo_policy_missing.rs"]
@@ -68,6 +70,8 @@ mod image_missing_locally;
 mod image_not_tagged_with_registry;
 #[path = "credentials/imds_unreachable_or_hop_limit.rs"]
 mod imds_unreachable_or_hop_limit;
+#[path = "client/internal_error.rs"]
+mod internal_error;
 #[path = "credentials/invalid_access_key.rs"]
 mod invalid_access_key;
 #[path = "credentials/irsa_web_identity_invalid.rs"]
@@ -168,7 +172,7 @@ mod wrong_registry_account;
 mod wrong_registry_region;
 
 /// Every cause, in the order of its name.
-pub(super) static ENTRIES: [&Diagnosis; 81] = [
+pub(super) static ENTRIES: [&Diagnosis; 83] = [
     &app_runner_access_role::DIAGNOSIS,
     &assume_role_denied::DIAGNOSIS,
     &aws_profile_invalid::DIAGNOSIS,
@@ -182,6 +186,7 @@ pub(super) static ENTRIES: [&Diagnosis; 81] = [
     &config_file_permission::DIAGNOSIS,
     &config_json_invalid::DIAGNOSIS,
     &config_not_seen_by_process::DIAGNOSIS,
+    &credential_delegate_slow::DIAGNOSIS,
     &credential_script_empty::DIAGNOSIS,
     &cross_account_repo_policy_missing::DIAGNOSIS,
     &deprecated_get_login::DIAGNOSIS,
@@ -201,6 +206,7 @@ pub(super) static ENTRIES: [&Diagnosis; 81] = [
     &image_missing_locally::DIAGNOSIS,
     &image_not_tagged_with_registry::DIAGNOSIS,
     &imds_unreachable_or_hop_limit::DIAGNOSIS,
+    &internal_error::DIAGNOSIS,
     &invalid_access_key::DIAGNOSIS,
     &irsa_web_identity_invalid::DIAGNOSIS,
     &k8s_pull_secret_expired::DIAGNOSIS,
@@ -268,6 +274,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::ConfigFilePermission => &config_file_permission::DIAGNOSIS,
         DiagnosisId::ConfigJsonInvalid => &config_json_invalid::DIAGNOSIS,
         DiagnosisId::ConfigNotSeenByProcess => &config_not_seen_by_process::DIAGNOSIS,
+        DiagnosisId::CredentialDelegateSlow => &credential_delegate_slow::DIAGNOSIS,
         DiagnosisId::CredentialScriptEmpty => &credential_script_empty::DIAGNOSIS,
         DiagnosisId::CrossAccountRepoPolicyMissing => &cross_account_repo_policy_missing::DIAGNOSIS,
         DiagnosisId::DeprecatedGetLogin => &deprecated_get_login::DIAGNOSIS,
@@ -287,6 +294,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::ImageMissingLocally => &image_missing_locally::DIAGNOSIS,
         DiagnosisId::ImageNotTaggedWithRegistry => &image_not_tagged_with_registry::DIAGNOSIS,
         DiagnosisId::ImdsUnreachableOrHopLimit => &imds_unreachable_or_hop_limit::DIAGNOSIS,
+        DiagnosisId::InternalError => &internal_error::DIAGNOSIS,
         DiagnosisId::InvalidAccessKey => &invalid_access_key::DIAGNOSIS,
         DiagnosisId::IrsaWebIdentityInvalid => &irsa_web_identity_invalid::DIAGNOSIS,
         DiagnosisId::K8sPullSecretExpired => &k8s_pull_secret_expired::DIAGNOSIS,

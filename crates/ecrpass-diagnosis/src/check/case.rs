@@ -3,8 +3,6 @@
 mod remedies;
 mod verdicts;
 
-use std::collections::BTreeMap;
-
 use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_core::{DiagnosisId, Registry};
 use ecrpass_iam::denial;
@@ -316,11 +314,18 @@ impl<'a> Case<'a> {
             texts.push(("the docker daemon", why));
         }
         // Many answers have the same words.
-        let mut known: BTreeMap<&str, Option<Heard>> = BTreeMap::new();
+        let mut known: Vec<(&str, Option<Heard>)> = Vec::new();
         let image = self.image();
         let mut said = Vec::new();
         for (source, text) in texts {
-            let heard = *known.entry(text).or_insert_with(|| hear(&format!("{image}: {text}")));
+            let heard = match known.iter().find(|(known, _)| *known == text) {
+                Some((_, heard)) => *heard,
+                None => {
+                    let heard = hear(&format!("{image}: {text}"));
+                    known.push((text, heard));
+                    heard
+                }
+            };
             if let Some(heard) = heard {
                 said.push(Said { source, text, heard });
             }

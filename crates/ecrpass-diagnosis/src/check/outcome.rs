@@ -1,19 +1,43 @@
 //! What a check says: the cause was found, it is ruled out, or it could not be known.
 
 use ecrpass_core::CommandLine;
+use serde::Serialize;
 
 use crate::finding::{Confidence, Evidence, Fix, OwnCommand, Severity};
 use crate::location::Location;
 
 /// What a check says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// It is this.
     Found(Box<Proof>),
     /// It is not this, because.
     Clear(String),
     /// It could not be known, because.
     Unknown(String),
+}
+
+/// What a check says, without its reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckWord {
+    /// It is this.
+    Found,
+    /// It is not.
+    Clear,
+    /// It could not be known.
+    Unknown,
+}
+
+impl CheckWord {
+    /// As it stands in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Clear => "clear",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Why it is this, and what fixes it here.
@@ -64,13 +88,13 @@ fn proven_by(evidence: Evidence) -> Proof {
 }
 
 /// It is not this.
-pub fn clear(why: impl Into<String>) -> Outcome {
-    Outcome::Clear(why.into())
+pub fn clear(why: impl Into<String>) -> CheckOutcome {
+    CheckOutcome::Clear(why.into())
 }
 
 /// It could not be known.
-pub fn unknown(why: impl Into<String>) -> Outcome {
-    Outcome::Unknown(why.into())
+pub fn unknown(why: impl Into<String>) -> CheckOutcome {
+    CheckOutcome::Unknown(why.into())
 }
 
 impl Proof {
@@ -156,7 +180,7 @@ impl Proof {
     }
 
     /// As the outcome of a check.
-    pub fn outcome(self) -> Outcome {
-        Outcome::Found(Box::new(self))
+    pub fn outcome(self) -> CheckOutcome {
+        CheckOutcome::Found(Box::new(self))
     }
 }

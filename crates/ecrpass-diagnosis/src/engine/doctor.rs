@@ -3,14 +3,13 @@
 
 mod steps;
 
-use std::collections::BTreeMap;
-
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::sort::sort_by_key;
 use serde::Serialize;
 pub use steps::{PathStep, Proven, steps};
 
 use crate::catalogue::{self, Diagnosis};
-use crate::check::{Case, Heard, Outcome, Proof, Stage, found, unknown};
+use crate::check::{Case, CheckOutcome, CheckWord, Heard, Proof, Stage, found, unknown};
 use crate::facts::{Bundle, Subject};
 use crate::finding::{
     Confidence, Details, Evidence, Finding, Fix, Purpose, SCHEMA, Severity, Situation, safe,
@@ -26,8 +25,8 @@ pub struct Checked {
     pub id: &'static str,
     /// The registry or image; empty where it is about the machine.
     pub subject: String,
-    /// `found`, `clear` or `unknown`.
-    pub outcome: &'static str,
+    /// What it said.
+    pub outcome: CheckWord,
     /// Why.
     pub why: String,
 }
@@ -48,7 +47,7 @@ pub struct Examination {
 /// Looks at all that was seen. `explain` reads the words of registries, daemons and helpers.
 pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
     let mut checks = Vec::new();
-    let mut causes: BTreeMap<DiagnosisId, Cause> = BTreeMap::new();
+    let mut causes: Vec<Cause> = Vec::new();
     // A machine without a registry in question still has credentials, a clock and programs.
     let none = Subject::default();
     let subjects = if bundle.subjects.is_empty() { std::slice::from_ref(&none) } else { &bundle.subjects };
@@ -70,30 +69,30 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
                 (check.examine)(case)
             };
             let (word, why) = match &outcome {
-                Outcome::Found(proof) => {
-                    ("found", proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default())
-                }
-                Outcome::Clear(why) => ("clear", why.clone()),
-                Outcome::Unknown(why) => ("unknown", why.clone()),
+                CheckOutcome::Found(proof) => (
+                    CheckWord::Found,
+                    proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default(),
+                ),
+                CheckOutcome::Clear(why) => (CheckWord::Clear, why.clone()),
+                CheckOutcome::Unknown(why) => (CheckWord::Unknown, why.clone()),
             };
             checks.push(Checked { id: entry.id.slug(), subject: subject.name.clone(), outcome: word, why });
-            if let Outcome::Found(proof) = outcome {
+            if let CheckOutcome::Found(proof) = outcome {
                 let details = details(case, &proof);
-                causes
-                    .entry(entry.id)
-                    .or_insert_with(|| Cause {
+                let found = (subject.name.clone(), *proof, details);
+                match causes.iter_mut().find(|cause| cause.entry.id == entry.id) {
+                    Some(cause) => cause.found.push(found),
+                    None => causes.push(Cause {
                         entry,
                         stage: check.stage,
-                        found: Vec::new(),
+                        found: vec![found],
                         purpose: Some(purpose),
-                    })
-                    .found
-                    .push((subject.name.clone(), *proof, details));
+                    }),
+                }
             }
         }
     }
-    let mut causes: Vec<Cause> = causes.into_values().collect();
-    causes.sort_by_key(|cause| (cause.severity(), cause.stage, cause.confidence(), cause.entry.id));
+    sort_by_key(&mut causes, |cause| (cause.severity(), cause.stage, cause.confidence(), cause.entry.id));
     let explained = |subject: &Subject| {
         causes.iter().any(|cause| {
             cause.severity() == Severity::Error
@@ -268,7 +267,7 @@ fn with_log(bundle: &Bundle, checks: &[Checked], findings: &mut Vec<Finding>, is
             continue;
         }
         let mut seen = checks.iter().filter(|check| check.id == said.id).peekable();
-        let is_clear = seen.peek().is_some() && seen.all(|check| check.outcome == "clear");
+        let is_clear = seen.peek().is_some() && seen.all(|check| check.outcome == CheckWord::Clear);
         if is_clear && said.confidence != Confidence::Certain {
             continue;
         }

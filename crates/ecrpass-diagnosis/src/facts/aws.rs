@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::aws_call::Exchange;
-use ecrpass_credentials::credential_chain::Place;
+use ecrpass_credentials::credential_chain::SourceKind;
 use ecrpass_credentials::refusal::{NextStep, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub struct Aws {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CredentialPlace {
     /// Its name: `environment`, `web-identity`, `profile`, `container`, `instance-metadata`.
-    pub place: Word<Place>,
+    pub place: Word<SourceKind>,
     /// Whether something is there.
     pub found: bool,
     /// What, without secrets.

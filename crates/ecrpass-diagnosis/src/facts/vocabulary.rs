@@ -3,7 +3,7 @@
 use ecrpass_clients::client::{Client, Operation, Supplier};
 use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
-use ecrpass_credentials::credential_chain::Place;
+use ecrpass_credentials::credential_chain::SourceKind;
 
 use super::word::Vocabulary;
 
@@ -59,7 +59,7 @@ impl Vocabulary for Safety {
 }
 
 /// Where AWS credentials come from.
-impl Vocabulary for Place {
+impl Vocabulary for SourceKind {
     const NAME: &'static str = "CredentialSource";
     const ALL: &'static [Self] =
         &[Self::Environment, Self::WebIdentity, Self::Profile, Self::Container, Self::InstanceMetadata];

@@ -113,7 +113,7 @@ mod tests {
     use ecrpass_clients::client::{Client, Operation, Supplier};
     use ecrpass_clients::repair::Safety;
     use ecrpass_core::DiagnosisId;
-    use ecrpass_credentials::credential_chain::Place;
+    use ecrpass_credentials::credential_chain::SourceKind;
     use proptest::prelude::*;
 
     use super::*;
@@ -141,7 +141,7 @@ mod tests {
         all_round_trip::<Operation>();
         all_round_trip::<Supplier>();
         all_round_trip::<PermissionSource>();
-        all_round_trip::<Place>();
+        all_round_trip::<SourceKind>();
         all_round_trip::<PullerKind>();
         all_round_trip::<Safety>();
         all_round_trip::<Username>();
@@ -156,7 +156,7 @@ mod tests {
             round_trips::<Operation>(&text);
             round_trips::<Supplier>(&text);
             round_trips::<PermissionSource>(&text);
-            round_trips::<Place>(&text);
+            round_trips::<SourceKind>(&text);
             round_trips::<PullerKind>(&text);
             round_trips::<Safety>(&text);
             round_trips::<Username>(&text);

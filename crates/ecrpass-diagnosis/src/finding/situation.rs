@@ -265,39 +265,15 @@ impl Situation {
         })
     }
 
-    /// Source: the clients' own manuals; `ecrpass login` does the same.
     fn login(&self) -> Option<CommandLine> {
         let host = self.registry.as_ref()?.host();
-        let client = match self.client() {
-            client if client.is_of_a_node() => return None,
-            Client::Podman => "podman login --username AWS --password-stdin",
-            Client::Skopeo => "skopeo login --username AWS --password-stdin",
-            Client::Buildah => "buildah login --username AWS --password-stdin",
-            Client::Nerdctl => "nerdctl login --username AWS --password-stdin",
-            Client::Oras => "oras login --username AWS --password-stdin",
-            Client::Helm => "helm registry login --username AWS --password-stdin",
-            Client::Crane => "crane auth login --username AWS --password-stdin",
-            Client::Regclient => "regctl registry login --user AWS --pass-stdin",
-            _ => "docker login --username AWS --password-stdin",
-        };
-        Some(self.get_password()?.pipe(CommandLine::shell(client).word(host)))
+        let login = CommandLine::shell(self.client().login()?).word(host);
+        Some(self.get_password()?.pipe(login))
     }
 
     fn logout(&self) -> Option<CommandLine> {
         let host = self.registry.as_ref()?.host();
-        let client = match self.client() {
-            client if client.is_of_a_node() => return None,
-            Client::Podman => "podman logout",
-            Client::Skopeo => "skopeo logout",
-            Client::Buildah => "buildah logout",
-            Client::Nerdctl => "nerdctl logout",
-            Client::Oras => "oras logout",
-            Client::Helm => "helm registry logout",
-            Client::Crane => "crane auth logout",
-            Client::Regclient => "regctl registry logout",
-            _ => "docker logout",
-        };
-        Some(CommandLine::shell(client).word(host))
+        Some(CommandLine::shell(self.client().logout()?).word(host))
     }
 }
 

@@ -104,7 +104,7 @@ fn cache_image(cache: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{InputKind, TargetError, read};
+    use super::super::{DeploymentKind, TargetError, read};
 
     const FILE: &str = r#"
 x-common: &common
@@ -138,7 +138,7 @@ services:
     #[test]
     fn services_and_builds_are_read() {
         let document = read("compose.yaml", FILE, &variable).unwrap();
-        assert_eq!(document.kind, InputKind::Compose);
+        assert_eq!(document.kind, DeploymentKind::Compose);
         let targets: Vec<String> = document
             .targets
             .iter()
@@ -178,6 +178,6 @@ services:
     #[test]
     fn a_file_without_images_says_so() {
         let error = read("compose.yaml", "services: {a: {command: x}}", &variable).unwrap_err();
-        assert!(matches!(error, TargetError::NoImage { kind: InputKind::Compose, .. }), "{error}");
+        assert!(matches!(error, TargetError::NoImage { kind: DeploymentKind::Compose, .. }), "{error}");
     }
 }

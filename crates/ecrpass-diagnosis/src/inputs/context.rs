@@ -1,10 +1,10 @@
 //! What the readers of all kinds of files share: places, variables, and the lists they fill.
 
 use ecrpass_core::redact::redact;
+use ecrpass_json::Lines;
 
-use super::deployment_file::{BuildFile, DeploymentFile, InputKind};
+use super::deployment_file::{BuildFile, DeploymentFile, DeploymentKind};
 use super::error::TargetError;
-use super::lines::Lines;
 use super::puller::Puller;
 use super::reference::loosely;
 use super::target::{FilePosition, Target};
@@ -21,7 +21,8 @@ const TEMPLATE: &str =
 /// A file that is being read.
 pub struct Context<'a> {
     file: &'a str,
-    lines: Lines<'a>,
+    text: &'a str,
+    lines: Lines,
     variable: &'a dyn Fn(&str) -> Option<String>,
     targets: Vec<Target>,
     messages: Vec<(FilePosition, String)>,
@@ -33,6 +34,7 @@ impl<'a> Context<'a> {
     pub fn new(file: &'a str, text: &'a str, variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
         Self {
             file,
+            text,
             lines: Lines::new(text),
             variable,
             targets: Vec::new(),
@@ -63,9 +65,9 @@ impl<'a> Context<'a> {
 
     /// The place of a byte; of what is inside, where a quote stands there.
     pub fn place(&self, at: usize) -> FilePosition {
-        let quote = matches!(self.lines.byte(at), Some(b'"' | b'\''));
-        let (line, column) = self.lines.place(if quote { at + 1 } else { at });
-        FilePosition { file: self.file.to_owned(), line, column }
+        let quote = matches!(self.text.as_bytes().get(at), Some(b'"' | b'\''));
+        let at = self.lines.position(self.text, if quote { at + 1 } else { at });
+        FilePosition { file: self.file.to_owned(), line: at.line, column: at.column }
     }
 
     /// Adds an image whose variables `docker compose` fills in.
@@ -154,7 +156,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// [`TargetError::Limit`] when the variables' values are too much.
-    pub fn finish(self, kind: InputKind) -> Result<DeploymentFile, TargetError> {
+    pub fn finish(self, kind: DeploymentKind) -> Result<DeploymentFile, TargetError> {
         if let Some(at) = self.budget.exceeded() {
             let message = format!(
                 "variables that hold variables come to more than {} megabytes here",

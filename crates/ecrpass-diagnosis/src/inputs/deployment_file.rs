@@ -7,7 +7,7 @@ use super::target::{FilePosition, Target};
 /// What kind of file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum InputKind {
+pub enum DeploymentKind {
     /// A file of `docker compose`.
     Compose,
     /// A Dockerfile or Containerfile.
@@ -22,7 +22,7 @@ pub enum InputKind {
     LambdaFunction,
 }
 
-impl InputKind {
+impl DeploymentKind {
     /// All of them.
     pub const ALL: [Self; 6] = [
         Self::Compose,
@@ -65,7 +65,7 @@ pub struct DeploymentFile {
     /// The file's name, as it was given.
     pub file: String,
     /// What it is.
-    pub kind: InputKind,
+    pub kind: DeploymentKind,
     /// The images, in the order they are named; one that is named twice is there twice.
     pub targets: Vec<Target>,
     /// What a kubelet, ECS or Lambda said went wrong: a log to explain. Secrets are hidden.

@@ -208,11 +208,11 @@ impl<'a, 'c> Reader<'a, 'c> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{InputKind, TargetError, read};
+    use super::super::{DeploymentKind, TargetError, read};
 
     fn found(text: &str) -> Vec<String> {
         let document = read("Dockerfile", text, &|_| None).unwrap();
-        assert_eq!(document.kind, InputKind::Dockerfile);
+        assert_eq!(document.kind, DeploymentKind::Dockerfile);
         let shown = document.targets.iter().map(|target| {
             let place = target.place.as_ref().unwrap();
             let platform = target.platform.as_deref().unwrap_or("-");
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn nothing_to_pull_is_said() {
         let error = read("Dockerfile", "FROM scratch\nCOPY a /\n", &|_| None).unwrap_err();
-        assert!(matches!(error, TargetError::NoImage { kind: InputKind::Dockerfile, .. }), "{error}");
+        assert!(matches!(error, TargetError::NoImage { kind: DeploymentKind::Dockerfile, .. }), "{error}");
         let variable = |name: &str| (name == "A").then(|| "h.io".to_owned());
         let text = "ARG A\nFROM $A/x1\nFROM $B/x2";
         let document = read("Dockerfile", text, &variable).unwrap();

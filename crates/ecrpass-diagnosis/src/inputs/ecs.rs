@@ -95,7 +95,7 @@ fn platform(platform: &Node) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{InputKind, Launch, Puller, read};
+    use super::super::{DeploymentKind, Launch, Puller, read};
 
     #[test]
     fn task_definitions_name_the_execution_role() {
@@ -115,7 +115,7 @@ mod tests {
 	}
 }"#;
         let document = read("task.json", text, &|_| None).unwrap();
-        assert_eq!(document.kind, InputKind::EcsTaskDefinition);
+        assert_eq!(document.kind, DeploymentKind::EcsTaskDefinition);
         let [app, side] = document.targets.as_slice() else { panic!("{document:?}") };
         assert_eq!(app.platform.as_deref(), Some("linux/arm64"));
         assert_eq!(app.place.as_ref().map(|place| (place.line, place.column)), Some((10, 30)));
@@ -135,7 +135,7 @@ mod tests {
             "stoppedReason": "CannotPullContainerError: pull image manifest has been retried 5 time(s)",
             "containers": [{"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1"}]}], "failures": []}"#;
         let document = read("-", text, &|_| None).unwrap();
-        assert_eq!((document.kind, document.targets.len()), (InputKind::EcsTasks, 1));
+        assert_eq!((document.kind, document.targets.len()), (DeploymentKind::EcsTasks, 1));
         assert!(document.messages[0].1.starts_with("TaskFailedToStart: CannotPullContainerError"));
         let services = r#"{"services": [{"events": [{"message": "(service web) is unhealthy"}]}]}"#;
         assert_eq!(read("-", services, &|_| None).unwrap().messages.len(), 1);

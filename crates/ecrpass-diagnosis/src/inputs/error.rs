@@ -3,7 +3,7 @@
 use ecrpass_core::image::ImageError;
 use ecrpass_core::registry::HostError;
 
-use super::deployment_file::InputKind;
+use super::deployment_file::DeploymentKind;
 use super::target::FilePosition;
 
 /// Why a file or an argument tells of no image.
@@ -45,7 +45,7 @@ pub enum TargetError {
         /// The file's name.
         file: String,
         /// What it is.
-        kind: InputKind,
+        kind: DeploymentKind,
     },
     /// YAML or JSON of no known shape.
     #[error(
@@ -74,17 +74,17 @@ pub enum TargetError {
 }
 
 fn kinds() -> String {
-    let titles: Vec<&str> = InputKind::ALL.iter().map(|kind| kind.title()).collect();
+    let titles: Vec<&str> = DeploymentKind::ALL.iter().map(|kind| kind.title()).collect();
     titles.join(", ")
 }
 
-fn without_image(kind: InputKind) -> &'static str {
+fn without_image(kind: DeploymentKind) -> &'static str {
     match kind {
-        InputKind::Compose => "its services have neither `image` nor `build`",
-        InputKind::Dockerfile => "it starts from `scratch` or has no FROM",
-        InputKind::Kubernetes => "give ecrpass the manifest of the pod or of what creates it",
-        InputKind::EcsTaskDefinition => "its containerDefinitions have no `image`",
-        InputKind::EcsTasks => "give ecrpass the output of `aws ecs describe-task-definition`",
-        InputKind::LambdaFunction => "a function of package type Zip pulls none; see `Code.ImageUri`",
+        DeploymentKind::Compose => "its services have neither `image` nor `build`",
+        DeploymentKind::Dockerfile => "it starts from `scratch` or has no FROM",
+        DeploymentKind::Kubernetes => "give ecrpass the manifest of the pod or of what creates it",
+        DeploymentKind::EcsTaskDefinition => "its containerDefinitions have no `image`",
+        DeploymentKind::EcsTasks => "give ecrpass the output of `aws ecs describe-task-definition`",
+        DeploymentKind::LambdaFunction => "a function of package type Zip pulls none; see `Code.ImageUri`",
     }
 }

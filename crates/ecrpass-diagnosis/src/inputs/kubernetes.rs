@@ -136,7 +136,7 @@ fn platform(spec: &Node) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{InputKind, Puller, read};
+    use super::super::{DeploymentKind, Puller, read};
 
     const MANIFESTS: &str = r#"
 apiVersion: v1
@@ -182,7 +182,7 @@ spec: {template: {spec: {containers: [{image: a/b}]}}}
     #[test]
     fn manifests_name_images_and_secrets() {
         let document = read("all.yaml", MANIFESTS, &|_| None).unwrap();
-        assert_eq!(document.kind, InputKind::Kubernetes);
+        assert_eq!(document.kind, DeploymentKind::Kubernetes);
         let found: Vec<_> = document
             .targets
             .iter()

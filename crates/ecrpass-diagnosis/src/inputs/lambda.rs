@@ -34,7 +34,7 @@ pub fn read(context: &mut Context, document: &Node) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{InputKind, TargetError, read};
+    use super::super::{DeploymentKind, TargetError, read};
 
     #[test]
     fn functions_name_image_and_trouble() {
@@ -48,7 +48,7 @@ mod tests {
             "Code": {{"RepositoryType": "ECR", "ImageUri": "{host}/thumbs:1", "ResolvedImageUri": "{host}/thumbs@{digest}"}}}}"#
         );
         let document = read("function.json", &text, &|_| None).unwrap();
-        assert_eq!(document.kind, InputKind::LambdaFunction);
+        assert_eq!(document.kind, DeploymentKind::LambdaFunction);
         assert_eq!(document.targets[0].to_string(), format!("{host}/thumbs:1@{digest}"));
         assert_eq!(document.targets[0].platform.as_deref(), Some("linux/arm64"));
         assert!(document.messages[0].1.starts_with("ImageAccessDenied: Lambda does not"));

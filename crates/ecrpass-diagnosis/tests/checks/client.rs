@@ -140,6 +140,22 @@ fn processes() -> Vec<Cases> {
             )
             .clear("a token is issued", healthy(), "ECR issued a token")
             .unknown("a node pulls", healthy().pulled_by_a_node(), ELSEWHERE),
+        of(DiagnosisId::CredentialDelegateSlow)
+            .found_in(
+                "crates/docker-credential-ecr-login/tests/helper/delegate.rs",
+                "one_that_hangs_is_ended_with_all_it_started",
+                "only a helper that is asked for another registry meets it",
+            )
+            .clear("a token is issued", healthy(), "ECR issued a token")
+            .unknown("a node pulls", healthy().pulled_by_a_node(), ELSEWHERE),
+        of(DiagnosisId::InternalError)
+            .found_in(
+                "crates/docker-credential-ecr-login/src/last_resort.rs",
+                "a_panic_says_one_line_with_its_own_slug",
+                "nothing that can be collected makes it panic",
+            )
+            .clear("a token is issued", healthy(), "ECR issued a token")
+            .unknown("a node pulls", healthy().pulled_by_a_node(), ELSEWHERE),
     ]
 }
 

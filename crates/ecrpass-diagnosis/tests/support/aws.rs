@@ -2,7 +2,8 @@
 //! credentials crate makes it, of what was seen on the wire.
 
 use ecrpass_core::Registry;
-use ecrpass_credentials::aws_call::{Exchange, NetworkFailure, Outcome, ServiceError};
+use ecrpass_core::environment::EnvironmentInMemory;
+use ecrpass_credentials::aws_call::{CallOutcome, Exchange, NetworkFailure, ServiceError};
 use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
 use ecrpass_credentials::credential_chain::{Override, Surroundings};
 use ecrpass_credentials::refusal::{Attempt, Refusal};
@@ -65,7 +66,7 @@ impl Asked {
 
     /// AWS took a call.
     pub fn took(self, operation: &str) -> Self {
-        self.came_back(operation, Outcome::Success)
+        self.came_back(operation, CallOutcome::Success)
     }
 
     /// AWS refused a call.
@@ -73,22 +74,22 @@ impl Asked {
         let error =
             (!code.is_empty()).then(|| ServiceError { code: code.to_owned(), message: message.to_owned() });
         let content_type = Some("application/x-amz-json-1.1".to_owned());
-        self.came_back(operation, Outcome::Refused { status, error, content_type })
+        self.came_back(operation, CallOutcome::Refused { status, error, content_type })
     }
 
     /// A call did not get through.
     pub fn unreachable(self, operation: &str, kind: NetworkFailure, text: &str) -> Self {
-        self.came_back(operation, Outcome::Unreachable { kind, text: text.to_owned() })
+        self.came_back(operation, CallOutcome::Unreachable { kind, text: text.to_owned() })
     }
 
-    fn came_back(mut self, operation: &str, outcome: Outcome) -> Self {
+    fn came_back(mut self, operation: &str, outcome: CallOutcome) -> Self {
         let host = match operation {
             "GetAuthorizationToken" => "api.ecr.us-east-1.amazonaws.com",
             operation if operation.starts_with("/latest/") => "169.254.169.254",
             operation if operation.starts_with('/') => "portal.sso.us-east-1.amazonaws.com",
             _ => "sts.us-east-1.amazonaws.com",
         };
-        let answers = !matches!(outcome, Outcome::Unreachable { .. });
+        let answers = !matches!(outcome, CallOutcome::Unreachable { .. });
         self.exchanges.push(Exchange {
             operation: operation.to_owned(),
             host: host.to_owned(),
@@ -102,11 +103,8 @@ impl Asked {
     /// Why there is no token.
     fn refusal(&self, host: &str) -> Refusal {
         let files = AwsConfig::new(ConfigFile::parse(self.config, FileKind::Config), ConfigFile::default());
-        let variable = |name: &str| {
-            self.variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
-        };
-        let surroundings =
-            Surroundings { variable: &variable, files: &files, boot_id: &|| None, outside: &() };
+        let environment = EnvironmentInMemory::of_variables(self.variables.iter().copied());
+        let surroundings = Surroundings { environment: &environment, files: &files };
         let selection = match surroundings.select(&Override::default()) {
             Ok(selection) => selection,
             Err(refusal) => return refusal,

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_clients::client::{
-    Client, EnvironmentInMemory, HelperReply, Operation, Platform, Request, Resolution, Supplier, resolve,
+    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Resolution, Supplier, resolve,
 };
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::Situation;
 use ecrpass_core::Secret;
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_diagnosis::facts::{
     ClientCredentials, Configuration, Daemon, Installed, Program, Resolved, Seen,
 };
@@ -42,16 +43,16 @@ impl Facts {
         let is_installed = |suffix: &str| !self.bundle.machine.lacks_helper(suffix);
         let situation = Situation {
             now: NOW,
-            platform: Platform::Linux,
+            platform: OperatingSystem::Linux,
             is_installed: Some(&is_installed),
             registries: &[],
             delegate: None,
             previous_store: None,
         };
         let file = Configuration::of(CONFIG.to_owned(), true, text, Format::Current, &situation);
-        let mut machine = EnvironmentInMemory::default();
-        machine.variables.insert("HOME".to_owned(), "/home/ada".to_owned());
-        machine.files.insert(PathBuf::from(CONFIG), text.to_owned());
+        let mut machine = ClientEnvironmentInMemory::default();
+        machine.environment.variables.insert("HOME".to_owned(), "/home/ada".to_owned());
+        machine.environment.files.insert(PathBuf::from(CONFIG), text.to_owned());
         for suffix in ["ecr-login", "desktop", "pass", "secretservice", "osxkeychain", "wincred"] {
             let reply = if is_installed(suffix) { HelperReply::NotAsked } else { HelperReply::Missing };
             machine.helpers.insert(suffix.to_owned(), reply);

@@ -1,18 +1,51 @@
 //! How conditions read numbers, points in time and addresses.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::net::IpAddr;
 
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 
 /// Compares two numbers; `None` when one is none.
 pub fn numbers(left: &str, right: &str) -> Option<Ordering> {
-    let number = |text: &str| -> Option<f64> {
-        // Rust reads `inf` and `NaN` too.
-        let text = text.trim();
-        text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)).then(|| text.parse().ok())?
+    Some(number(left)?.cmp(&number(right)?))
+}
+
+/// A number as it is written, not rounded to what a machine's numbers can hold.
+fn number(text: &str) -> Option<Number> {
+    let text = text.trim();
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    number(left)?.partial_cmp(&number(right)?)
+    let (digits, exponent) = match digits.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+        None => (digits, 0),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{fraction}");
+    if all.is_empty() || !all.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let significant = all.trim_start_matches('0');
+    let zeros = all.len() - significant.len();
+    let point = i64::from(exponent) + i64::try_from(whole.len()).ok()? - i64::try_from(zeros).ok()?;
+    let significant = significant.trim_end_matches('0').to_owned();
+    Some(match (significant.is_empty(), is_negative) {
+        (true, _) => Number::Zero,
+        (false, false) => Number::Positive((point, significant)),
+        (false, true) => Number::Negative(Reverse((point, significant))),
+    })
+}
+
+/// Where a number's point is, and its digits without zeros at either end.
+type Magnitude = (i64, String);
+
+/// A number, the smaller ones first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Number {
+    Negative(Reverse<Magnitude>),
+    Zero,
+    Positive(Magnitude),
 }
 
 /// Compares two points in time; `None` when one is none.
@@ -72,7 +105,22 @@ mod tests {
     fn numbers_are_compared_as_numbers() {
         assert_eq!(numbers("9", "10"), Some(Ordering::Less));
         assert_eq!(numbers("1.50", "1.5"), Some(Ordering::Equal));
-        for text in ["", "x", "inf", "NaN", "1,5"] {
+        for (left, right, expected) in [
+            ("9007199254740993", "9007199254740992", Ordering::Greater),
+            ("-2", "-10", Ordering::Greater),
+            ("-0", "0.00", Ordering::Equal),
+            ("-1e-9", "0", Ordering::Less),
+            (".5", "5e-1", Ordering::Equal),
+            ("+1.", "0.01E+2", Ordering::Equal),
+            ("12", "123", Ordering::Less),
+            ("0.12", "0.123", Ordering::Less),
+            ("0.09", "0.1", Ordering::Less),
+            ("1e400", "1e401", Ordering::Less),
+        ] {
+            assert_eq!(numbers(left, right), Some(expected), "{left} {right}");
+            assert_eq!(numbers(right, left), Some(expected.reverse()), "{right} {left}");
+        }
+        for text in ["", "x", "inf", "NaN", "1,5", ".", "-", "+-1", "e5", "1e", "1e1.5", "1.2.3", "1 2"] {
             assert_eq!(numbers(text, "1"), None, "{text}");
         }
     }

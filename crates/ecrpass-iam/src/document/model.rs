@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ecrpass_core::wildcard::Pattern;
-use ecrpass_json::{Position, PositionIndex};
+use ecrpass_json::{Lines, Position};
 
 use crate::arn_pattern::ArnPattern;
 use crate::condition::Condition;
@@ -20,13 +20,13 @@ pub struct Document {
     pub version: Version,
     /// Its statements, in the order of the text.
     pub statements: Vec<Statement>,
-    pub(super) index: PositionIndex,
+    pub(super) lines: Lines,
 }
 
 impl Document {
     /// Line and column of a byte.
     pub fn position(&self, offset: usize) -> Position {
-        self.index.position(&self.text, offset)
+        self.lines.position(&self.text, offset)
     }
 }
 

@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use ecrpass_json::{JsonKind, Member, PositionIndex, Value};
+use ecrpass_core::sort::sort_by_key;
+use ecrpass_json::{JsonKind, Lines, Member, Value};
 
 use super::model::{ActionPattern, Document, Effect, Listed, Located, Named, NamedKind, Statement, Version};
 use super::problem::{Problem, ProblemKind};
@@ -37,7 +38,7 @@ impl Reading {
 /// Reads a document; `source` is what to call it.
 pub fn read(source: &str, text: &str) -> Reading {
     let mut reader =
-        Reader { text, index: PositionIndex::new(text), version: Version::default(), problems: Vec::new() };
+        Reader { text, lines: Lines::new(text), version: Version::default(), problems: Vec::new() };
     let forbidden =
         |&(_, c): &(usize, char)| !(matches!(c, '\t' | '\n' | '\r') || ('\u{20}'..='\u{ff}').contains(&c));
     if let Some((at, c)) = text.char_indices().find(forbidden) {
@@ -50,28 +51,28 @@ pub fn read(source: &str, text: &str) -> Reading {
             None
         }
     };
-    let Reader { index, version, mut problems, .. } = reader;
-    problems.sort_by_key(|problem| problem.position);
+    let Reader { lines, version, mut problems, .. } = reader;
+    sort_by_key(&mut problems, |problem| problem.position);
     let document = statements.map(|statements| Document {
         source: source.into(),
         text: text.to_owned(),
         version,
         statements,
-        index,
+        lines,
     });
     Reading { document, problems }
 }
 
 struct Reader<'a> {
     text: &'a str,
-    index: PositionIndex,
+    lines: Lines,
     version: Version,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
     fn report(&mut self, at: usize, kind: ProblemKind) {
-        self.problems.push(Problem { position: self.index.position(self.text, at), kind });
+        self.problems.push(Problem { position: self.lines.position(self.text, at), kind });
     }
 
     fn wrong_type(&mut self, element: &str, expected: &'static str, found: &Value) {
@@ -196,7 +197,7 @@ impl Reader<'_> {
             actions: actions?,
             resources,
             conditions,
-            position: self.index.position(self.text, start),
+            position: self.lines.position(self.text, start),
             span: value.span.clone(),
         })
     }

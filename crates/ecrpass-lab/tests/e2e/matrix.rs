@@ -1,5 +1,5 @@
 //! The truth of the client models: configurations of every kind are given to the real clients, the registry notes who
-//! comes knocking, and `resolve` must have foretold it, every time.
+//! comes knocking, and `resolve` must have predicted it, every time.
 
 mod configuration;
 mod configurations;
@@ -9,9 +9,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use ecrpass_clients::client::{
-    Client, ClientEnvironment, EnvironmentInMemory, HelperReply, Operation, Request, Sent, Supplier, Version,
-    resolve,
+    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Sent, Supplier, Version, resolve,
 };
+use ecrpass_core::environment::Environment;
 use ecrpass_lab::{HOST, Lab, Session};
 
 use self::configuration::{Behaviour, Configuration};
@@ -95,7 +95,7 @@ impl<'a> Runs<'a> {
         Self { lab, count: 0, wrong: Vec::new() }
     }
 
-    /// Runs one command under one configuration and compares what the registry saw with what was foretold.
+    /// Runs one command under one configuration and compares what the registry saw with what was predicted.
     fn compare(
         &mut self,
         client: Client,
@@ -106,12 +106,12 @@ impl<'a> Runs<'a> {
     ) -> Result<()> {
         let mut session = Session::new(self.lab)?;
         session.write("context/Dockerfile", &format!("FROM {HOST}/{REPOSITORY}:absent\n"))?;
-        let mut machine = EnvironmentInMemory::default();
+        let mut machine = ClientEnvironmentInMemory::default();
         let home = session.path("");
         let home = home.to_str().context("no path")?.trim_end_matches('/').to_owned();
         for (name, text) in configuration.files() {
             let path = session.write(&name, &text)?;
-            machine.files.insert(path, text);
+            machine.environment.files.insert(path, text);
         }
         for (name, value) in &configuration.variables {
             session.set(name, &value.replace("{home}", &home));
@@ -125,13 +125,13 @@ impl<'a> Runs<'a> {
         }
         for program in &configuration.programs {
             session.script(&format!("bin/{program}"), "#!/bin/sh\n")?;
-            machine.programs.push((*program).to_owned());
+            machine.environment.programs.push(format!("/bin/{program}").into());
         }
-        machine.variables = session.environment().into_iter().collect();
+        machine.environment.variables = session.environment().into_iter().collect();
         if operation == Operation::Build {
-            machine.variables.insert("DOCKER_BUILDKIT".to_owned(), "0".to_owned());
+            machine.environment.variables.insert("DOCKER_BUILDKIT".to_owned(), "0".to_owned());
         }
-        ensure!(machine.home().as_deref() == Some(Path::new(&home)));
+        ensure!(machine.environment.home().as_deref() == Some(Path::new(&home)));
         let resolution = resolve(
             &Request {
                 repository: Some(REPOSITORY.to_owned()),
@@ -156,13 +156,13 @@ impl<'a> Runs<'a> {
             (_, Supplier::Error) => !asked,
             (Sent::Nothing, _) => asked && users.is_empty(),
             (Sent::EmptyBasic, _) => single.is_some_and(String::is_empty),
-            (Sent::Basic(foretold), _) => single.is_some_and(|user| foretold.contains(user)),
+            (Sent::Basic(predicted), _) => single.is_some_and(|user| predicted.contains(user)),
             (Sent::HelpersAnswer, _) => false,
         };
         self.count += 1;
         if !right {
             self.wrong.push(format!(
-                "{client} {} with {}: seen {seen}, foretold {:?} {:?}\n{}",
+                "{client} {} with {}: seen {seen}, predicted {:?} {:?}\n{}",
                 operation.id(),
                 configuration.name,
                 resolution.outcome,
@@ -174,7 +174,7 @@ impl<'a> Runs<'a> {
     }
 
     fn end(self, least: usize) -> Result<()> {
-        eprintln!("  {} real runs compared, {} foretold wrongly", self.count, self.wrong.len());
+        eprintln!("  {} real runs compared, {} predicted wrongly", self.count, self.wrong.len());
         if !self.wrong.is_empty() {
             bail!("{} of {} wrong:\n\n{}", self.wrong.len(), self.count, self.wrong.join("\n\n"));
         }

@@ -13,7 +13,7 @@ use super::authorize;
 use super::call::Access;
 use super::error::V2Error;
 use super::failure::{V2Failure, V2Result};
-use super::operation::{Kind, Operation};
+use super::operation::{Operation, OperationKind};
 use super::upstream::{Upstream, relative};
 use crate::http::{self, Request, Response};
 use crate::state::State;
@@ -32,7 +32,7 @@ pub(super) async fn send(
         // The upstream knows no principals: what may be mounted is decided here.
         authorize::check(state, access, &from, "ecr:GetDownloadUrlForLayer", None, true)?;
     }
-    if let Kind::PutManifest(tag) = &operation.kind
+    if let OperationKind::PutManifest(tag) = &operation.kind
         && repository.immutable
         && !tag.contains(':')
         && has_tag(upstream, &operation.repository, tag).await?
@@ -55,7 +55,7 @@ pub(super) async fn send(
     *outgoing.uri_mut() = path.parse().map_err(|_| V2Error::unsupported())?;
     *outgoing.headers_mut() = headers;
     let mut response = upstream.exchange(outgoing).await.map_err(unreachable)?;
-    if response.status() == StatusCode::NOT_FOUND && matches!(operation.kind, Kind::GetManifest(_)) {
+    if response.status() == StatusCode::NOT_FOUND && matches!(operation.kind, OperationKind::GetManifest(_)) {
         return Err(V2Error::manifest_unknown().into());
     }
     make_location_relative(&mut response);

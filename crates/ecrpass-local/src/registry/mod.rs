@@ -28,7 +28,7 @@ use failure::{V2Failure, V2Result};
 use front::Front;
 use hyper::StatusCode;
 use hyper::header::HeaderName;
-use operation::{Kind, Operation};
+use operation::{Operation, OperationKind};
 
 use crate::active_faults::Active;
 use crate::faults::FaultKind;
@@ -80,14 +80,14 @@ async fn respond(
         return Err(error.into());
     }
     match &operation.kind {
-        Kind::Ping => return Ok(http::response(StatusCode::OK, "text/plain; charset=utf-8", "")),
-        Kind::Catalog => return listing::catalog(state, request, access),
-        Kind::Unknown => return Err(V2Error::unsupported().into()),
+        OperationKind::Ping => return Ok(http::response(StatusCode::OK, "text/plain; charset=utf-8", "")),
+        OperationKind::Catalog => return listing::catalog(state, request, access),
+        OperationKind::Unknown => return Err(V2Error::unsupported().into()),
         _ => {}
     }
     let repository = authorize::repository(state, access, operation)?;
     if let Some(upstream) = &state.upstream {
-        if let (Kind::GetBlob(digest), Some(_)) = (&operation.kind, &state.settings.layer_bucket) {
+        if let (OperationKind::GetBlob(digest), Some(_)) = (&operation.kind, &state.settings.layer_bucket) {
             let images = ImageStore::new(state, &access.registry, &repository.name);
             images.blob_size(digest).await?.ok_or_else(V2Error::blob_unknown)?;
             return Ok(blobs::redirect(state, request, access, &repository.name, digest));
@@ -96,19 +96,21 @@ async fn respond(
     }
     let call = Call { state, access, repository: &repository };
     match &operation.kind {
-        Kind::GetManifest(reference) => call.get_manifest(reference),
-        Kind::PutManifest(reference) => call.put_manifest(request, reference).await,
-        Kind::DeleteManifest(reference) => call.delete_manifest(reference),
-        Kind::GetBlob(digest) => call.get_blob(request, digest).await,
-        Kind::HeadBlob(digest) => call.head_blob(digest).await,
-        Kind::StartUpload => call.start_upload(request).await,
-        Kind::UploadChunk(id) => call.upload_chunk(request, id).await,
-        Kind::FinishUpload(id) => call.finish_upload(request, id).await,
-        Kind::UploadStatus(id) => call.upload_status(request, id),
-        Kind::CancelUpload(id) => call.cancel_upload(id),
-        Kind::ListTags => call.list_tags(request),
-        Kind::Referrers(digest) => call.referrers(request, digest),
-        Kind::Ping | Kind::Catalog | Kind::Unknown => Err(V2Error::unsupported().into()),
+        OperationKind::GetManifest(reference) => call.get_manifest(reference),
+        OperationKind::PutManifest(reference) => call.put_manifest(request, reference).await,
+        OperationKind::DeleteManifest(reference) => call.delete_manifest(reference),
+        OperationKind::GetBlob(digest) => call.get_blob(request, digest).await,
+        OperationKind::HeadBlob(digest) => call.head_blob(digest).await,
+        OperationKind::StartUpload => call.start_upload(request).await,
+        OperationKind::UploadChunk(id) => call.upload_chunk(request, id).await,
+        OperationKind::FinishUpload(id) => call.finish_upload(request, id).await,
+        OperationKind::UploadStatus(id) => call.upload_status(request, id),
+        OperationKind::CancelUpload(id) => call.cancel_upload(id),
+        OperationKind::ListTags => call.list_tags(request),
+        OperationKind::Referrers(digest) => call.referrers(request, digest),
+        OperationKind::Ping | OperationKind::Catalog | OperationKind::Unknown => {
+            Err(V2Error::unsupported().into())
+        }
     }
 }
 

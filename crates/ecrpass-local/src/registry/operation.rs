@@ -9,13 +9,13 @@ use crate::storage::repositories::RegistryId;
 pub(crate) struct Operation {
     /// The repository; empty where there is none.
     pub(crate) repository: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: OperationKind,
     pub(crate) head: bool,
 }
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum OperationKind {
     Ping,
     Catalog,
     ListTags,
@@ -38,80 +38,84 @@ impl Operation {
         let head = method == Method::HEAD;
         let other = |kind| Self { repository: String::new(), kind, head };
         let Some(rest) = path.strip_prefix("/v2").map(|rest| rest.strip_prefix('/').unwrap_or(rest)) else {
-            return other(Kind::Unknown);
+            return other(OperationKind::Unknown);
         };
         match (rest, method) {
-            ("", &Method::GET | &Method::HEAD) => return other(Kind::Ping),
-            ("_catalog", &Method::GET) => return other(Kind::Catalog),
+            ("", &Method::GET | &Method::HEAD) => return other(OperationKind::Ping),
+            ("_catalog", &Method::GET) => return other(OperationKind::Catalog),
             _ => {}
         }
         // The last match: a repository may be called `a/blobs/b`.
         let split = |word: &str| rest.rsplit_once(word).map(|(name, last)| (name, last.to_owned()));
         let found = if let Some((name, "")) = split("/tags/list").as_ref().map(|(n, r)| (*n, r.as_str())) {
-            Some((name, by_method(method, &[(Method::GET, Kind::ListTags)])))
+            Some((name, by_method(method, &[(Method::GET, OperationKind::ListTags)])))
         } else if let Some((name, id)) = split("/blobs/uploads/") {
             Some((name, upload(method, id)))
         } else if let Some(name) = rest.strip_suffix("/blobs/uploads") {
             Some((name, upload(method, String::new())))
         } else if let Some((name, digest)) = split("/blobs/") {
-            let kinds =
-                [(Method::HEAD, Kind::HeadBlob(digest.clone())), (Method::GET, Kind::GetBlob(digest))];
+            let kinds = [
+                (Method::HEAD, OperationKind::HeadBlob(digest.clone())),
+                (Method::GET, OperationKind::GetBlob(digest)),
+            ];
             Some((name, by_method(method, &kinds)))
         } else if let Some((name, digest)) = split("/referrers/") {
-            Some((name, by_method(method, &[(Method::GET, Kind::Referrers(digest))])))
+            Some((name, by_method(method, &[(Method::GET, OperationKind::Referrers(digest))])))
         } else {
             split("/manifests/").map(|(name, reference)| {
                 let kinds = [
-                    (Method::GET, Kind::GetManifest(reference.clone())),
-                    (Method::HEAD, Kind::GetManifest(reference.clone())),
-                    (Method::PUT, Kind::PutManifest(reference.clone())),
-                    (Method::DELETE, Kind::DeleteManifest(reference)),
+                    (Method::GET, OperationKind::GetManifest(reference.clone())),
+                    (Method::HEAD, OperationKind::GetManifest(reference.clone())),
+                    (Method::PUT, OperationKind::PutManifest(reference.clone())),
+                    (Method::DELETE, OperationKind::DeleteManifest(reference)),
                 ];
                 (name, by_method(method, &kinds))
             })
         };
         match found {
             Some((name, kind)) if !name.is_empty() => Self { repository: name.to_owned(), kind, head },
-            _ => other(Kind::Unknown),
+            _ => other(OperationKind::Unknown),
         }
     }
 
     /// What the call log calls it.
     pub(crate) fn name(&self) -> &'static str {
         match &self.kind {
-            Kind::Ping => "Ping",
-            Kind::Catalog => "Catalog",
-            Kind::ListTags => "ListTags",
-            Kind::GetManifest(_) if self.head => "HeadManifest",
-            Kind::GetManifest(_) => "GetManifest",
-            Kind::PutManifest(_) => "PutManifest",
-            Kind::DeleteManifest(_) => "DeleteManifest",
-            Kind::HeadBlob(_) => "HeadBlob",
-            Kind::GetBlob(_) => "GetBlob",
-            Kind::StartUpload => "StartUpload",
-            Kind::UploadStatus(_) => "UploadStatus",
-            Kind::UploadChunk(_) => "UploadChunk",
-            Kind::FinishUpload(_) => "FinishUpload",
-            Kind::CancelUpload(_) => "CancelUpload",
-            Kind::Referrers(_) => "Referrers",
-            Kind::Unknown => "Unknown",
+            OperationKind::Ping => "Ping",
+            OperationKind::Catalog => "Catalog",
+            OperationKind::ListTags => "ListTags",
+            OperationKind::GetManifest(_) if self.head => "HeadManifest",
+            OperationKind::GetManifest(_) => "GetManifest",
+            OperationKind::PutManifest(_) => "PutManifest",
+            OperationKind::DeleteManifest(_) => "DeleteManifest",
+            OperationKind::HeadBlob(_) => "HeadBlob",
+            OperationKind::GetBlob(_) => "GetBlob",
+            OperationKind::StartUpload => "StartUpload",
+            OperationKind::UploadStatus(_) => "UploadStatus",
+            OperationKind::UploadChunk(_) => "UploadChunk",
+            OperationKind::FinishUpload(_) => "FinishUpload",
+            OperationKind::CancelUpload(_) => "CancelUpload",
+            OperationKind::Referrers(_) => "Referrers",
+            OperationKind::Unknown => "Unknown",
         }
     }
 
     /// The IAM action it takes; `None` for what only authenticates.
     pub(crate) fn action(&self, registry: &RegistryId) -> Option<String> {
         let action = match &self.kind {
-            Kind::Ping | Kind::Unknown => return None,
-            Kind::Catalog => "DescribeRepositories",
-            Kind::ListTags => "ListImages",
-            Kind::GetManifest(_) | Kind::Referrers(_) => "BatchGetImage",
-            Kind::PutManifest(_) => "PutImage",
-            Kind::DeleteManifest(_) => "BatchDeleteImage",
-            Kind::HeadBlob(_) => "BatchCheckLayerAvailability",
-            Kind::GetBlob(_) => "GetDownloadUrlForLayer",
-            Kind::StartUpload => "InitiateLayerUpload",
-            Kind::UploadChunk(_) | Kind::UploadStatus(_) | Kind::CancelUpload(_) => "UploadLayerPart",
-            Kind::FinishUpload(_) => "CompleteLayerUpload",
+            OperationKind::Ping | OperationKind::Unknown => return None,
+            OperationKind::Catalog => "DescribeRepositories",
+            OperationKind::ListTags => "ListImages",
+            OperationKind::GetManifest(_) | OperationKind::Referrers(_) => "BatchGetImage",
+            OperationKind::PutManifest(_) => "PutImage",
+            OperationKind::DeleteManifest(_) => "BatchDeleteImage",
+            OperationKind::HeadBlob(_) => "BatchCheckLayerAvailability",
+            OperationKind::GetBlob(_) => "GetDownloadUrlForLayer",
+            OperationKind::StartUpload => "InitiateLayerUpload",
+            OperationKind::UploadChunk(_)
+            | OperationKind::UploadStatus(_)
+            | OperationKind::CancelUpload(_) => "UploadLayerPart",
+            OperationKind::FinishUpload(_) => "CompleteLayerUpload",
         };
         let service = if *registry == RegistryId::Public { "ecr-public" } else { "ecr" };
         Some(format!("{service}:{action}"))
@@ -121,33 +125,37 @@ impl Operation {
     pub(crate) fn is_pull(&self) -> bool {
         matches!(
             self.kind,
-            Kind::GetManifest(_) | Kind::GetBlob(_) | Kind::HeadBlob(_) | Kind::ListTags | Kind::Referrers(_)
+            OperationKind::GetManifest(_)
+                | OperationKind::GetBlob(_)
+                | OperationKind::HeadBlob(_)
+                | OperationKind::ListTags
+                | OperationKind::Referrers(_)
         )
     }
 
     /// Whether it is the first step of a push, which may create the repository.
     pub(crate) fn may_create(&self) -> bool {
-        matches!(self.kind, Kind::StartUpload | Kind::PutManifest(_))
+        matches!(self.kind, OperationKind::StartUpload | OperationKind::PutManifest(_))
     }
 }
 
-fn upload(method: &Method, id: String) -> Kind {
+fn upload(method: &Method, id: String) -> OperationKind {
     if id.is_empty() {
-        return by_method(method, &[(Method::POST, Kind::StartUpload)]);
+        return by_method(method, &[(Method::POST, OperationKind::StartUpload)]);
     }
     by_method(
         method,
         &[
-            (Method::GET, Kind::UploadStatus(id.clone())),
-            (Method::PATCH, Kind::UploadChunk(id.clone())),
-            (Method::PUT, Kind::FinishUpload(id.clone())),
-            (Method::DELETE, Kind::CancelUpload(id)),
+            (Method::GET, OperationKind::UploadStatus(id.clone())),
+            (Method::PATCH, OperationKind::UploadChunk(id.clone())),
+            (Method::PUT, OperationKind::FinishUpload(id.clone())),
+            (Method::DELETE, OperationKind::CancelUpload(id)),
         ],
     )
 }
 
-fn by_method(method: &Method, kinds: &[(Method, Kind)]) -> Kind {
-    kinds.iter().find(|(known, _)| known == method).map_or(Kind::Unknown, |(_, kind)| kind.clone())
+fn by_method(method: &Method, kinds: &[(Method, OperationKind)]) -> OperationKind {
+    kinds.iter().find(|(known, _)| known == method).map_or(OperationKind::Unknown, |(_, kind)| kind.clone())
 }
 
 #[cfg(test)]

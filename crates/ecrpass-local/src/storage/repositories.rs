@@ -7,6 +7,7 @@ use std::io;
 
 use bytes::Bytes;
 use ecrpass_core::ImageReference;
+use ecrpass_core::hex::is_sha256;
 use ecrpass_core::time::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
@@ -249,9 +250,7 @@ pub(crate) fn is_tag(tag: &str) -> bool {
 
 /// The digits of a `sha256:` digest, the only kind ECR takes.
 pub(crate) fn hex_of(digest: &str) -> Option<&str> {
-    let hex = digest.strip_prefix("sha256:")?;
-    let fine = hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    fine.then_some(hex)
+    digest.strip_prefix("sha256:").filter(|hex| is_sha256(hex))
 }
 
 /// A component of a repository's name never begins with an underscore, so these keys cannot meet a repository's.

@@ -50,7 +50,8 @@ test("a configuration is corrected, and copied with its other logins", async (t)
   const page = await fresh(t, { permissions: ["clipboard-read", "clipboard-write"] }, server.url);
   await page.getByRole("button", { name: "Expired login" }).click();
   await settled(page);
-  await tab(page, "corrected");
+  await page.getByRole("button", { name: "fixed in the corrected file" }).first().click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "tab-corrected");
   assert.ok((await page.locator("#panel-corrected tr.old").count()) > 0);
   assert.doesNotMatch(await page.textContent("#panel-corrected"), /YWRhOm/, "a secret is shown");
   await page.getByRole("button", { name: "Copy the file" }).click();
@@ -151,6 +152,8 @@ test("the keyboard alone is enough", async (t) => {
     await page.locator(`#panel-${name}`).waitFor();
   }
   await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "fixed in the corrected file");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   const [from, to] = await page.evaluate(() => [document.activeElement.selectionStart, document.activeElement.selectionEnd]);

@@ -29,20 +29,19 @@ pub(super) fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], to
     repositories.sort();
     repositories.dedup();
     let questions = Questions { repositories, pushes: work.pushes };
-    work.settings.with(|surroundings| {
-        let request =
-            TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
-        inspect(&request, &questions, &|told| {
-            let told = match told {
-                AwsObservation::Token(call, Some(fresh)) => {
-                    let login = Login { username: fresh.username, password: fresh.password };
-                    let _ = token.send(Arc::new(login));
-                    AwsObservation::Token(call, None)
-                }
-                told => told,
-            };
-            work.tell(Event::Aws(host.to_owned(), told));
-        });
+    let surroundings = &work.settings.surroundings();
+    let request =
+        TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
+    inspect(&request, &questions, &|told| {
+        let told = match told {
+            AwsObservation::Token(call, Some(fresh)) => {
+                let login = Login { username: fresh.username, password: fresh.password };
+                let _ = token.send(Arc::new(login));
+                AwsObservation::Token(call, None)
+            }
+            told => told,
+        };
+        work.tell(Event::Aws(host.to_owned(), told));
     });
 }
 
@@ -100,7 +99,7 @@ pub(super) fn ask_registry(
     let token = || tokens.recv_timeout(work.left()).ok();
     let is_ours = subjects.iter().any(|(_, subject)| subject.puller.is_none());
     let (offered, login, own) = if work.can_stand_in() && is_ours {
-        let (offered, login) = offered(work, host, resolution);
+        let (offered, login) = client_credentials_of(work, host, resolution);
         (offered, login.map(Arc::new), None)
     } else {
         match token() {
@@ -176,8 +175,12 @@ fn begin_upload(client: &RegistryClient<'_>, repository: &str) -> RegistryRespon
 }
 
 /// What the client offers; where its helper has nothing, what it falls back on.
-fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCredentials>, Option<Login>) {
-    let (seen, login) = client_credentials::offer(work.environment.as_ref(), resolution, work.left());
+fn client_credentials_of(
+    work: &Work,
+    host: &str,
+    resolution: &Resolution,
+) -> (Seen<ClientCredentials>, Option<Login>) {
+    let (seen, login) = client_credentials::read(work.environment.as_ref(), resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
     let (Some(failed), Supplier::Helper | Supplier::Store) = (failed, resolution.outcome) else {
         return (seen, login);
@@ -197,7 +200,7 @@ fn offered(work: &Work, host: &str, resolution: &Resolution) -> (Seen<ClientCred
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));
-    client_credentials::offer(work.environment.as_ref(), &fallback, work.left())
+    client_credentials::read(work.environment.as_ref(), &fallback, work.left())
 }
 
 fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Option<&Login>) {

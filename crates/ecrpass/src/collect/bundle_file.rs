@@ -1,56 +1,93 @@
 //! Bundles on disk: written whole or not at all, readable by their owner only; read back with the place of what is wrong.
 
-use std::io::Write;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::FileState;
 use ecrpass_diagnosis::facts::Bundle;
 
+use crate::collect::stream;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
 use crate::system::machine::read;
 
-/// Writes a bundle.
-///
-/// # Errors
-/// When the file cannot be written, or is something else than a bundle: nothing is overwritten then.
-pub fn write(path: &Path, bundle: &Bundle, ui: &mut Ui) -> Result<(), CommandError> {
-    let refused =
-        |what: &str| CommandError::could_not_run(format!("{} {what}.", path.display()), "name another file");
-    let is_there = path.symlink_metadata().is_ok();
-    match path.metadata() {
-        Ok(metadata) if metadata.is_dir() => return Err(refused("is a directory")),
-        // A pipe or a device is written to, never replaced.
-        Ok(metadata) if !metadata.is_file() => {
-            let text = ui.json_text(bundle)?;
-            let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
-            return Ok(writeln!(file, "{text}")?);
+/// A place that a bundle can be written to.
+pub struct BundleFile {
+    path: PathBuf,
+    /// A pipe or a device, which is written to and never replaced.
+    open: Option<File>,
+}
+
+impl BundleFile {
+    /// Looks at the place, before anything is collected for it.
+    ///
+    /// # Errors
+    /// When nothing can be written there, or it is something else than a bundle: nothing is overwritten then.
+    pub fn prepare(path: &Path) -> Result<Self, CommandError> {
+        let refused = |what: &str| {
+            CommandError::could_not_run(format!("{} {what}.", path.display()), "name another file")
+        };
+        let is_there = path.symlink_metadata().is_ok();
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => return Err(refused("is a directory")),
+            Ok(metadata) if !metadata.is_file() => {
+                if !stream::is_stream(&metadata) {
+                    return Err(refused("is neither a file nor a pipe"));
+                }
+                let open = stream::open(path).map_err(|error| failed(path, error))?;
+                return Ok(Self { path: path.to_owned(), open: Some(open) });
+            }
+            Ok(_) => match read(path) {
+                FileState::Text(old) if old.trim().is_empty() || Bundle::is_likely(&old) => {}
+                FileState::Missing => {}
+                _ => return Err(refused("exists already, and is not a bundle")),
+            },
+            Err(_) if is_there => return Err(refused("is a link to nowhere")),
+            Err(_) => {}
         }
-        Ok(_) => match read(path) {
-            FileState::Text(old) if old.trim().is_empty() || Bundle::is_likely(&old) => {}
-            FileState::Missing => {}
-            _ => return Err(refused("exists already, and is not a bundle")),
-        },
-        Err(_) if is_there => return Err(refused("is a link to nowhere")),
-        Err(_) => {}
+        // A link stays one.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        match directory_of(&path).metadata() {
+            Ok(metadata) if metadata.is_dir() => Ok(Self { path, open: None }),
+            Ok(_) => Err(failed(&path, io::ErrorKind::NotADirectory.into())),
+            Err(error) => Err(failed(&path, error)),
+        }
     }
-    // A link stays one.
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let text = ui.json_text(bundle)?;
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = |error: std::io::Error| {
-        CommandError::io(
-            &format!("{} cannot be written", path.display()),
-            error,
-            "name a file in a directory that can be written to",
-        )
-    };
-    // A temporary file is its owner's alone, and takes the place of the old one in one step.
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
+
+    /// Writes a bundle.
+    ///
+    /// # Errors
+    /// When it cannot be written; a file is as it was before then.
+    pub fn write(self, bundle: &Bundle, ui: &mut Ui) -> Result<(), CommandError> {
+        let text = ui.json_text(bundle)? + "\n";
+        let written = match &self.open {
+            Some(file) => stream::write(file, text.as_bytes()),
+            None => replace(&self.path, text.as_bytes()),
+        };
+        written.map_err(|error| failed(&self.path, error))
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A temporary file is its owner's alone, and takes the place of the old one in one step.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(directory_of(path))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
     Ok(())
+}
+
+fn failed(path: &Path, error: io::Error) -> CommandError {
+    CommandError::io(
+        &format!("{} cannot be written", path.display()),
+        error,
+        "name a file in a directory that can be written to",
+    )
 }
 
 /// Reads a bundle.

@@ -13,11 +13,10 @@ use ecrpass_diagnosis::facts::{ClientCredentials, Seen};
 use ecrpass_json::Document;
 use ecrpass_oci::Login;
 
-use crate::system::machine::file_state;
 use crate::system::{files, programs};
 
 /// What a client offers a registry.
-pub fn offer(
+pub fn read(
     environment: &dyn Environment,
     resolution: &Resolution,
     patience: Duration,
@@ -112,7 +111,7 @@ fn may_be_password(word: &str) -> bool {
 /// The password that stands at the place the resolution names.
 fn stored(environment: &dyn Environment, resolution: &Resolution) -> Option<(String, Secret)> {
     let path = resolution.file.as_deref()?;
-    let FileState::Text(text) = file_state(environment, path) else { return None };
+    let FileState::Text(text) = FileState::read(environment, path) else { return None };
     let document = Document::parse(&text).ok()?;
     let config = DockerConfig::read(&document, files::format_of(path));
     let entry =

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{ClientEnvironment, FileState, Resolution};
+use ecrpass_clients::client::{FileState, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
 use ecrpass_json::Document;
@@ -12,14 +12,12 @@ use ecrpass_core::environment::Environment;
 
 use super::situation::with_situation;
 use crate::system::files;
-use crate::system::machine::{LocalMachine, file_state};
 
 /// Every file that holds registry logins: this user's, and those this process does not read though somebody may have
 /// meant it to.
 pub fn all(environment: &dyn Environment, resolutions: &[Resolution]) -> Vec<Configuration> {
-    let machine = LocalMachine::looking(environment);
     let own = files::present(environment);
-    let foreign = meant(&machine).into_iter().filter(|path| !own.contains(path) && path.exists());
+    let foreign = meant(environment).into_iter().filter(|path| !own.contains(path) && path.exists());
     let all: Vec<PathBuf> = own.iter().cloned().chain(foreign).collect();
     all.iter()
         .map(|path| configuration(environment, path, own.contains(path) && is_read(path, resolutions)))
@@ -27,20 +25,20 @@ pub fn all(environment: &dyn Environment, resolutions: &[Resolution]) -> Vec<Con
 }
 
 /// Where a login may have been made for this process without its knowing.
-fn meant(machine: &LocalMachine<'_>) -> Vec<PathBuf> {
+fn meant(environment: &dyn Environment) -> Vec<PathBuf> {
     let mut paths = Vec::new();
-    if machine.nonempty_var("DOCKER_CONFIG").is_some()
-        && let Some(home) = machine.home()
+    if environment.nonempty_var("DOCKER_CONFIG").is_some()
+        && let Some(home) = environment.home()
     {
         paths.push(home.join(".docker/config.json"));
     }
-    if let Some(user) = machine.nonempty_var("SUDO_USER").filter(|user| is_name(user)) {
+    if let Some(user) = environment.nonempty_var("SUDO_USER").filter(|user| is_name(user)) {
         let home = home_of(&user).unwrap_or_else(|| PathBuf::from("/home").join(&user));
         paths.push(home.join(".docker/config.json"));
     }
     // sudo without -H, and services that set HOME, look elsewhere than the user's entry says.
     if let Some(home) =
-        machine.nonempty_var("USER").filter(|user| is_name(user)).and_then(|user| home_of(&user))
+        environment.nonempty_var("USER").filter(|user| is_name(user)).and_then(|user| home_of(&user))
     {
         paths.push(home.join(".docker/config.json"));
     }
@@ -71,7 +69,7 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
     let shown = path.display().to_string();
     let mut unread =
         Configuration { path: shown.clone(), own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
-    match file_state(environment, path) {
+    match FileState::read(environment, path) {
         FileState::Text(text) => with_situation(environment, None, |situation| {
             Configuration::of(shown, own, &text, files::format_of(path), situation)
         }),
@@ -90,7 +88,7 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
 
 /// The helper a file names for a host: for it alone, or for all.
 pub fn helper_named(environment: &dyn Environment, path: &Path, host: &str, stores: bool) -> Option<String> {
-    let FileState::Text(text) = file_state(environment, path) else { return None };
+    let FileState::Text(text) = FileState::read(environment, path) else { return None };
     let document = Document::parse(&text).ok()?;
     let config = DockerConfig::read(&document, files::format_of(path));
     match config.helper_for(host) {

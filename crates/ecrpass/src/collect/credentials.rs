@@ -13,7 +13,6 @@ use ecrpass_credentials::refusal::Refusal;
 use ecrpass_credentials::web_identity::claims;
 use ecrpass_diagnosis::facts::{Aws, CredentialPlace, Refused, WebIdentity};
 
-use crate::system::machine::file_state;
 use crate::system::sso;
 
 /// The AWS settings of this process, kept for as long as they are needed.
@@ -29,12 +28,9 @@ impl Settings {
         Self { environment, config: files::read(), as_role }
     }
 
-    /// Calls with the surroundings that sources are picked from.
-    pub fn with<T>(&self, then: impl FnOnce(&Surroundings<'_>) -> T) -> T {
-        let variable = |name: &str| self.environment.var(name);
-        let boot_id = || self.environment.boot_id();
-        let outside = files::ThisMachine::default();
-        then(&Surroundings { variable: &variable, files: &self.config, boot_id: &boot_id, outside: &outside })
+    /// What sources are picked from.
+    pub fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { environment: self.environment.as_ref(), files: &self.config }
     }
 
     /// The source for a registry, with what the configuration demands for it.
@@ -46,34 +42,33 @@ impl Settings {
         if let Some(role) = &self.as_role {
             over = Override { role_arn: Some(role.clone()), ..over };
         }
-        self.with(|surroundings| surroundings.select(&over))
+        self.surroundings().select(&over)
     }
 
     /// What there is to see without asking anybody.
     pub fn facts(&self, host: &str) -> Aws {
         let selection = self.selection(host);
-        let mut aws = self.with(|surroundings| {
-            let places = surroundings.places().into_iter().map(|found| {
-                let file = found.at.and_then(|(kind, line)| Some((files::path(kind)?, line)));
-                CredentialPlace {
-                    place: found.place.into(),
-                    found: found.found,
-                    detail: redact(&found.detail).into_owned(),
-                    at: file.map(|(file, line)| format!("{}:{line}", file.display())),
-                    account: found.account,
-                }
-            });
-            Aws {
-                places: places.collect(),
-                tools_differ: {
-                    let uses: Vec<_> = Tool::ALL.iter().map(|tool| surroundings.choice(*tool).uses).collect();
-                    uses.iter().any(|one| Some(one) != uses.first())
-                },
-                profile: surroundings.profile_name(),
-                warnings: surroundings.warnings().iter().map(|text| redact(text).into_owned()).collect(),
-                ..Aws::default()
+        let surroundings = self.surroundings();
+        let places = surroundings.places().into_iter().map(|found| {
+            let file = found.at.and_then(|(kind, line)| Some((files::path(kind)?, line)));
+            CredentialPlace {
+                place: found.place.into(),
+                found: found.found,
+                detail: redact(&found.detail).into_owned(),
+                at: file.map(|(file, line)| format!("{}:{line}", file.display())),
+                account: found.account,
             }
         });
+        let mut aws = Aws {
+            places: places.collect(),
+            tools_differ: {
+                let uses: Vec<_> = Tool::ALL.iter().map(|tool| surroundings.choice(*tool).uses).collect();
+                uses.iter().any(|one| Some(one) != uses.first())
+            },
+            profile: surroundings.profile_name(),
+            warnings: surroundings.warnings().iter().map(|text| redact(text).into_owned()).collect(),
+            ..Aws::default()
+        };
         match &selection {
             Ok(selection) => {
                 if let Source::WebIdentity { token_file, .. } = &selection.source {
@@ -104,7 +99,7 @@ pub fn used(selection: &Selection) -> String {
 
 fn web_identity(environment: &dyn Environment, file: &str) -> WebIdentity {
     let mut seen = WebIdentity { file: redact(file).into_owned(), ..WebIdentity::default() };
-    match file_state(environment, file.as_ref()) {
+    match FileState::read(environment, file.as_ref()) {
         FileState::Missing => seen.unreadable = Some("there is no such file".to_owned()),
         FileState::Unreadable(why) => seen.unreadable = Some(why),
         FileState::Text(text) => match claims(&text) {

@@ -21,7 +21,6 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::system::files;
-use crate::system::machine::file_state;
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -239,7 +238,7 @@ fn context(environment: &dyn Environment) -> Option<String> {
         return (name != "default").then_some(name);
     }
     let path = files::docker(environment)?;
-    let FileState::Text(text) = file_state(environment, &path) else {
+    let FileState::Text(text) = FileState::read(environment, &path) else {
         return None;
     };
     let value: Value = serde_json::from_str(&text).ok()?;
@@ -251,7 +250,7 @@ fn context(environment: &dyn Environment) -> Option<String> {
 fn endpoint(environment: &dyn Environment, name: &str) -> Option<String> {
     let meta = files::docker(environment)?.parent()?.join("contexts/meta");
     let found = std::fs::read_dir(meta).ok()?.flatten().find_map(|entry| {
-        let text = match file_state(environment, &entry.path().join("meta.json")) {
+        let text = match FileState::read(environment, &entry.path().join("meta.json")) {
             FileState::Text(text) => text,
             _ => return None,
         };

@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 use ecrpass_core::redact::redact;
+use ecrpass_core::time::milliseconds;
 use ecrpass_diagnosis::facts::Metadata;
 use ecrpass_oci::http::Response;
-use ecrpass_oci::network_path::milliseconds;
 use ecrpass_oci::{Http, RegistryError};
 
 /// How long one request may take: on EC2 it answers within a millisecond.
@@ -24,7 +24,7 @@ pub fn probe(endpoint: &str) -> Metadata {
         &format!("{endpoint}/latest/api/token"),
         &[("x-aws-ec2-metadata-token-ttl-seconds", "60")],
     );
-    seen.took_ms = milliseconds(started);
+    seen.took_ms = milliseconds(started.elapsed());
     seen.version_2 = status(&token);
     let session = match token {
         Ok(answer) => text(&answer),

@@ -17,7 +17,7 @@ use ecrpass_diagnosis::facts::{
     Bundle, Call, MachineFacts, Question, Refused, Resolved, SCHEMA, Seen, Subject,
 };
 
-use ecrpass_oci::network_path::milliseconds;
+use ecrpass_core::time::milliseconds;
 
 use super::ask::{ask_aws, ask_registry, ways};
 use super::credentials::Settings;
@@ -47,7 +47,7 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         ecrpass: env!("CARGO_PKG_VERSION").to_owned(),
         collected_at: now(),
         took_ms: 0,
-        deadline_ms: u64::try_from(asked.deadline.as_millis()).unwrap_or(u64::MAX),
+        deadline_ms: milliseconds(asked.deadline),
         question: Question {
             operation: if asked.pushes { Operation::Push } else { Operation::Pull }.into(),
             client: asked.client.into(),
@@ -94,7 +94,7 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
             && subject.malformed.is_none()
             && subject.puller.is_none()
         {
-            subject.offered = client_credentials::offer(environment, resolution, Duration::ZERO).0;
+            subject.offered = client_credentials::read(environment, resolution, Duration::ZERO).0;
         }
     }
     let work = Arc::new(Work {
@@ -115,7 +115,7 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
     let configurations = configurations::all(environment, &resolutions);
     bundle.machine.configurations = configurations;
     settle(&mut bundle, asked);
-    bundle.took_ms = milliseconds(started);
+    bundle.took_ms = milliseconds(started.elapsed());
     bundle
 }
 
@@ -264,5 +264,5 @@ fn metadata_endpoint(bundle: &Bundle, work: &Work) -> Option<String> {
     let host = bundle.subjects.first().map_or("", |subject| subject.host.as_str());
     let selection = work.settings.selection(host).ok()?;
     matches!(selection.source, Source::InstanceMetadata)
-        .then(|| work.settings.with(|surroundings| surroundings.metadata_endpoint(&selection)))
+        .then(|| work.settings.surroundings().metadata_endpoint(&selection))
 }

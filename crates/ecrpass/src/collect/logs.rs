@@ -1,7 +1,7 @@
 //! Logs from files, directories and standard input, compressed or not, read piece by piece.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use ecrpass_diagnosis::engine::explain::Explainer;
@@ -10,6 +10,7 @@ use ignore::WalkBuilder;
 
 use super::compression::{self, Compression};
 use crate::error::CommandError;
+use crate::render::out;
 use crate::render::ui::Ui;
 
 /// How much is read at a time, in bytes.
@@ -117,7 +118,7 @@ struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     fn new(source: &'a str, size: u64) -> Self {
-        let is_shown = size >= LARGE && io::stderr().is_terminal();
+        let is_shown = size >= LARGE && out::is_watched();
         Self { source, size, done: 0, shown: None, is_shown }
     }
 
@@ -127,13 +128,14 @@ impl<'a> Progress<'a> {
         if self.is_shown && self.shown != Some(percent) {
             self.shown = Some(percent);
             let bar = "█".repeat(usize::try_from(percent / 4).unwrap_or(0));
-            let _ = write!(io::stderr(), "\r  {bar:░<25} {percent:>3} %  {}", self.source);
+            let source: String = self.source.chars().take(40).collect();
+            out::overwrite(&format!("  {bar:░<25} {percent:>3} %  {source}"));
         }
     }
 
     fn end(&self) {
         if self.shown.is_some() {
-            let _ = write!(io::stderr(), "\r\u{1b}[2K");
+            out::overwrite("");
         }
     }
 }

@@ -8,12 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_clients::client::ClientEnvironment as _;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::{Installed, MachineFacts, Program, Variable};
 
-use crate::system::machine::LocalMachine;
 use crate::system::programs;
 
 /// The variables that decide about credentials, registries and the way there. Of those marked, not even the value's
@@ -97,7 +95,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Looks around; `helpers` are those that configurations name.
 pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) -> MachineFacts {
-    let machine = LocalMachine::looking(environment);
     let set = |name: &str| environment.nonempty_var(name);
     let mut names: BTreeSet<String> =
         helpers.iter().map(|helper| format!("docker-credential-{helper}")).collect();
@@ -110,13 +107,13 @@ pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) 
         os: if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS }.to_owned(),
         architecture: architecture(env::consts::ARCH).to_owned(),
         user: set("USER").or_else(|| set("LOGNAME")).or_else(|| set("USERNAME")),
-        user_id: cfg!(unix).then(|| machine.user_id()),
-        home: machine.home().map(|home| home.display().to_string()),
+        user_id: cfg!(unix).then(|| environment.user_id()),
+        home: environment.home().map(|home| home.display().to_string()),
         sudo_user: set("SUDO_USER"),
         ci: CI.iter().find(|(variable, _)| set(variable).is_some()).map(|(_, name)| (*name).to_owned()),
         container: container(environment),
         wsl: read_start("/proc/sys/kernel/osrelease").to_ascii_lowercase().contains("microsoft"),
-        ec2: ecrpass_aws::machine::on_ec2(),
+        ec2: ecrpass_system::machine::on_ec2(),
         variables: variables(environment),
         programs: found,
         writable_on_path: writable_on_path(environment),
@@ -222,7 +219,7 @@ fn program(environment: &dyn Environment, name: &str) -> Program {
     {
         first.version = version(&first.path);
     }
-    let home = LocalMachine::looking(environment).home();
+    let home = environment.home();
     let own = ["bin", ".local/bin", "go/bin", ".docker/bin", "Downloads"];
     let own = own.iter().filter_map(|directory| Some(home.as_ref()?.join(directory)));
     let elsewhere = own

@@ -1,12 +1,9 @@
 //! What a repair of a configuration depends on: the helpers installed here, the tokens in the cache, the clock.
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::client::ClientEnvironment;
 use ecrpass_clients::repair::Situation;
 
 use ecrpass_core::environment::Environment;
-
-use crate::system::machine::LocalMachine;
 
 /// Calls with what is known of this machine.
 pub fn with_situation<T>(
@@ -17,10 +14,9 @@ pub fn with_situation<T>(
     let is_installed = |suffix: &str| environment.on_path(&format!("docker-credential-{suffix}")).is_some();
     let cached = cached_tokens().unwrap_or_default();
     let registries: Vec<String> = cached.tokens.into_iter().flat_map(|token| token.hosts).collect();
-    let machine = LocalMachine::looking(environment);
     then(&Situation {
         now: ecrpass_aws::clock::now(),
-        platform: machine.platform(),
+        platform: environment.system(),
         is_installed: Some(&is_installed),
         registries: &registries,
         delegate: cached.delegate.as_deref(),

@@ -12,10 +12,11 @@ use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
 use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::examination::{examine, examine_fleet};
 use ecrpass_diagnosis::facts::Bundle;
-use ecrpass_diagnosis::finding::{Action, Applicability, Finding, OwnCommand, SCHEMA, Severity, annotation};
+use ecrpass_diagnosis::finding::{Action, Applicability, Finding, OwnCommand, SCHEMA, Severity};
 use serde::Serialize;
 
-use crate::collect::{Asked, bundle_file, collect, configurations, logs, targets};
+use crate::collect::bundle_file::{self, BundleFile};
+use crate::collect::{Asked, collect, configurations, logs, targets};
 use crate::error::CommandError;
 use crate::render::examination;
 use crate::render::format::FindingsFormat as Format;
@@ -114,9 +115,11 @@ pub fn run(
         }
         return replay_fleet(arguments, ui);
     }
+    // Before anything else: what cannot be recorded is not worth the wait.
+    let file = arguments.record.as_deref().map(BundleFile::prepare).transpose()?;
     let mut asked = understand(arguments, environment.as_ref(), ui)?;
     let mut applied: Vec<(String, OwnCommand)> = Vec::new();
-    let mut bundle = look(environment, &asked, ui);
+    let mut bundle = look(environment, &asked, ui)?;
     let mut examination = examine(&bundle);
     for _ in 0..ROUNDS {
         if !arguments.fix {
@@ -129,11 +132,11 @@ pub fn run(
         if arguments.targets.is_empty() {
             asked.subjects = configured(environment.as_ref());
         }
-        bundle = look(environment, &asked, ui);
+        bundle = look(environment, &asked, ui)?;
         examination = examine(&bundle);
     }
-    if let Some(path) = &arguments.record {
-        bundle_file::write(path, &bundle, ui)?;
+    if let (Some(path), Some(file)) = (&arguments.record, file) {
+        file.write(&bundle, ui)?;
         ui.note(&format!(
             "Recorded in {}; it contains no secrets. --mask-accounts also hides account ids and names.",
             path.display()
@@ -161,7 +164,7 @@ fn understand(
         }
     }
     for note in targets.notes.iter().take(20) {
-        ui.note(&format!("note: {}", visible(note)));
+        ui.note(&format!("note: {note}"));
     }
     if !arguments.targets.is_empty() && targets.subjects.is_empty() && log.is_empty() {
         return Err(CommandError::could_not_run(
@@ -205,12 +208,17 @@ fn configured(environment: &dyn Environment) -> Vec<ecrpass_diagnosis::facts::Su
     targets::configured(configurations::hosts(environment).into_iter())
 }
 
-fn look(environment: &Arc<dyn Environment>, asked: &Asked, ui: &Ui) -> Bundle {
+fn look(environment: &Arc<dyn Environment>, asked: &Asked, ui: &Ui) -> Result<Bundle, CommandError> {
     let mut live = examination::Live::new(ui.is_quiet());
     let bundle = collect(environment, asked, &mut |name, ended| live.tell(name, ended));
     live.clear();
-    // What others wrote must not move the cursor, nor speak to a CI system.
-    bundle.settled().unwrap_or(bundle)
+    // Only what could be written down and read again is shown: everything in it can be seen then.
+    bundle.settled().map_err(|error| {
+        CommandError::could_not_run(
+            format!("What was seen here cannot be written down: {error}."),
+            "report it",
+        )
+    })
 }
 
 /// The first safe fix, in the order of what has to be fixed first, that has not been tried.
@@ -240,8 +248,8 @@ fn apply(
             ui.note(&format!("  {} says that something still has to be done.", command.command_line()));
             Ok(())
         }
-        Err(CommandError::Problems(why)) => {
-            ui.note(&styled(DIM, &format!("  {why}")));
+        Err(CommandError::Problems { what, next }) => {
+            ui.note(&styled(DIM, &format!("  {what} Next: {next}")));
             Ok(())
         }
         Err(error) => Err(error),
@@ -274,11 +282,11 @@ fn show(
         Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
         Format::Github => {
             for finding in &findings {
-                ui.result(&annotation(finding))?;
+                ui.annotation(finding)?;
             }
         }
         Format::Text => {
-            ui.result(&examination::report(bundle, &examination, &findings))?;
+            ui.results(examination::report(bundle, &examination, &findings))?;
             for warning in &bundle.aws.warnings {
                 ui.note(&format!("note: {warning}"));
             }
@@ -310,11 +318,11 @@ fn replay_fleet(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> 
                 ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?;
             } else {
                 for finding in &findings {
-                    ui.result(&annotation(finding))?;
+                    ui.annotation(finding)?;
                 }
             }
         }
-        Format::Text => ui.result(&examination::fleet(&report))?,
+        Format::Text => ui.results(examination::fleet(&report))?,
     }
     if report.causes.is_empty() { Ok(()) } else { Err(CommandError::Found) }
 }

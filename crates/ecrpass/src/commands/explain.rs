@@ -1,6 +1,7 @@
 //! `ecrpass explain`: from an error log, or a failing command, to the root cause and the next command.
 
 mod command;
+mod pass_through;
 mod print;
 
 use std::io::{IsTerminal, stdin};
@@ -106,7 +107,8 @@ fn show(slug: &str, format: Format, ui: &mut Ui) -> Result<ExitCode, CommandErro
     };
     match format {
         Format::Text | Format::Github => {
-            ui.result(&format!("{}\n{}", styled(STRONG, slug), report::page(&entry.whole_page())))?;
+            ui.result(&styled(STRONG, slug))?;
+            ui.results(report::page(&entry.whole_page()))?;
         }
         Format::Json | Format::Sarif => {
             ui.json(&Entry {

@@ -1,13 +1,12 @@
 //! `ecrpass fix`: repairs the configurations of docker and podman, and shows what it does.
 
-use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use anstyle::AnsiColor;
-use ecrpass_clients::client::Platform;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 
 use ecrpass_core::environment::Environment;
@@ -79,7 +78,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             // The other files, and what is wrong around them, are told all the same.
             Err(error) => {
                 if let Some(earlier) = failed.replace(error) {
-                    ui.error(&earlier.to_string());
+                    earlier.say(ui);
                 }
             }
         }
@@ -120,7 +119,7 @@ fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let text = standard_input()?;
     let situation = Situation {
         now: ecrpass_aws::clock::now(),
-        platform: Platform::Linux,
+        platform: OperatingSystem::Linux,
         is_installed: None,
         registries: &[],
         delegate: None,
@@ -134,7 +133,7 @@ fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     match (&outcome, arguments.format) {
         (_, Output::Json) => ui.json(&Findings::new(outcome.findings("stdin", false)))?,
         (FileOutcome::Invalid(error), Output::Text) => {
-            ui.error(&format!("stdin:{}: {error}\n{}", error.place, error.excerpt));
+            ui.error(&format!("stdin:{}: {error}", error.place), error.excerpt.lines());
         }
         (FileOutcome::Repaired { repair, .. }, Output::Text) if arguments.dry_run => {
             for change in repair.changes.iter().chain(&repair.left) {
@@ -144,7 +143,7 @@ fn filter(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         (FileOutcome::Repaired { old, repair }, Output::Text) => {
             // The file itself, with its secrets: that is what a filter is for. An empty input stays one.
             let text = if repair.changes.is_empty() { old.as_str() } else { repair.document.text() };
-            stdout().lock().write_all(text.as_bytes())?;
+            ui.exact(text)?;
             for change in repair.changes.iter().chain(&repair.left) {
                 ui.note(&line("stdin", change));
             }
@@ -172,7 +171,7 @@ fn undo(files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
             Ok(false) => {}
             Err(error) => {
                 if let Some(earlier) = refused.replace(error) {
-                    ui.error(&earlier.to_string());
+                    earlier.say(ui);
                 }
             }
         }
@@ -180,9 +179,9 @@ fn undo(files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
     match refused {
         Some(error) => Err(error),
         None if undone => Ok(()),
-        None => Err(CommandError::Problems(
-            "there is no backup: ecrpass has not changed anything here.\n  Next: ecrpass fix --dry-run"
-                .to_owned(),
+        None => Err(CommandError::problems(
+            "there is no backup: ecrpass has not changed anything here.",
+            "ecrpass fix --dry-run",
         )),
     }
 }
@@ -207,8 +206,9 @@ fn tell(
     let (old, repair) = match outcome {
         FileOutcome::Invalid(error) => {
             ui.result(&format!("{} {name}:{}: {error}", styled(BAD, "✗"), error.place))?;
-            ui.result(&error.excerpt)?;
-            ui.result("  Next: correct it by hand; until then clients treat the file as empty, or stop\n")?;
+            ui.results(error.excerpt.lines())?;
+            ui.result("  Next: correct it by hand; until then clients treat the file as empty, or stop")?;
+            ui.result("")?;
             return Ok(());
         }
         FileOutcome::Repaired { old, repair } => (old, repair),
@@ -218,14 +218,14 @@ fn tell(
     }
     ui.result(&styled(STRONG, &name))?;
     if !repair.changes.is_empty() {
-        ui.result(diff(&name, old, repair.document.text()).trim_end())?;
+        ui.results(diff(&name, old, repair.document.text()))?;
     }
     let done = if dry_run { styled(DIM, "·") } else { styled(GOOD, "✓") };
     for change in &repair.changes {
-        ui.result(&item(&done, &format!("{}: ", change.place), change.id, &change.problem, &change.fix))?;
+        ui.results(item(&done, &format!("{}: ", change.place), change.id, &change.problem, &change.fix))?;
     }
     if let Some(problem) = mode {
-        ui.result(&item(&done, "", DiagnosisId::ConfigFilePermission, problem, around_files::MAKE_PRIVATE))?;
+        ui.results(item(&done, "", DiagnosisId::ConfigFilePermission, problem, around_files::MAKE_PRIVATE))?;
     }
     for change in &repair.left {
         let (mark, next) = match change.safety {
@@ -235,7 +235,7 @@ fn tell(
             ),
             _ => (styled(BAD, "✗"), format!("by hand: {}", change.fix)),
         };
-        ui.result(&item(&mark, &format!("{}: ", change.place), change.id, &change.problem, &next))?;
+        ui.results(item(&mark, &format!("{}: ", change.place), change.id, &change.problem, &next))?;
     }
     if !dry_run && !repair.changes.is_empty() {
         ui.note("  To undo this: ecrpass fix --undo");
@@ -245,8 +245,9 @@ fn tell(
 }
 
 /// A problem, and below it what is done about it.
-fn item(mark: &str, place: &str, id: DiagnosisId, problem: &str, fix: &str) -> String {
-    format!("  {mark} {place}{problem} {}\n    → {fix}", styled(DIM, &format!("[{id}]")))
+fn item(mark: &str, place: &str, id: DiagnosisId, problem: &str, fix: &str) -> [String; 2] {
+    let id = styled(DIM, &format!("[{id}]"));
+    [format!("  {mark} {place}{problem} {id}"), format!("    → {fix}")]
 }
 
 fn tell_finding(finding: &Finding, ui: &mut Ui) -> Result<(), CommandError> {
@@ -254,7 +255,8 @@ fn tell_finding(finding: &Finding, ui: &mut Ui) -> Result<(), CommandError> {
         Severity::Error => styled(BAD, "✗"),
         _ => styled(AnsiColor::Yellow.on_default(), "!"),
     };
-    ui.result(&format!("{mark} {} [{}]\n  {}", finding.title, finding.id, finding.explanation))?;
+    ui.result(&format!("{mark} {} [{}]", finding.title, finding.id))?;
+    ui.result(&format!("  {}", finding.explanation))?;
     for fix in &finding.fixes {
         ui.result(&format!("  Next: {}", fix.command().unwrap_or_else(|| fix.summary.clone())))?;
     }

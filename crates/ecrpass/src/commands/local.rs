@@ -87,9 +87,10 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     for name in &arguments.create_repository {
         ecr.create_repository(name)?;
     }
-    ui.result(&variables(&ecr, arguments.print_env))?;
+    ui.results(variables(&ecr, arguments.print_env))?;
+    ui.note("");
     ui.note(&format!(
-        "\n{} at {}, playing {}",
+        "{} at {}, playing {}",
         styled(STRONG, "An Amazon ECR is listening"),
         ecr.url(),
         ecr.registry_host()
@@ -104,9 +105,9 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn variables(ecr: &LocalEcr, syntax: Syntax) -> String {
+fn variables(ecr: &LocalEcr, syntax: Syntax) -> Vec<String> {
     let variables = ecr.env();
-    let lines: Vec<String> = match syntax {
+    match syntax {
         Syntax::Sh => variables.iter().map(|(name, value)| format!("export {name}='{value}'")).collect(),
         Syntax::Fish => variables.iter().map(|(name, value)| format!("set -gx {name} '{value}'")).collect(),
         Syntax::Powershell => {
@@ -117,6 +118,5 @@ fn variables(ecr: &LocalEcr, syntax: Syntax) -> String {
                 variables.into_iter().map(|(name, value)| (name, serde_json::Value::String(value))).collect();
             vec![serde_json::Value::Object(object).to_string()]
         }
-    };
-    lines.join("\n")
+    }
 }

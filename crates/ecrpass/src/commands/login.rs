@@ -120,10 +120,10 @@ fn login(client: Client, registry: &str, ui: &mut Ui) -> Result<(), CommandError
     }
     let status = child.wait().map_err(could_not_run)?;
     if !status.success() {
-        return Err(CommandError::Problems(format!(
-            "`{program} {} {host}` failed ({status}); its message is above.\n  Next: the credential helper needs no login: ecrpass setup {host}",
-            words.join(" ")
-        )));
+        return Err(CommandError::problems(
+            format!("`{program} {} {host}` failed ({status}); its message is above.", words.join(" ")),
+            format!("the credential helper needs no login: ecrpass setup {host}"),
+        ));
     }
     ui.note(&format!(
         "{} {program} is logged in to {host} until {}",

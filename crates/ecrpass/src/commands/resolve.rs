@@ -32,9 +32,8 @@ pub enum Clients {
 pub struct Arguments {
     /// The registry's host, or an image reference
     pub host: String,
-    /// The client: docker, buildx, compose, docker-py, podman, skopeo, buildah, crane, ko, kaniko, oras, helm,
-    /// nerdctl, regclient, jib, testcontainers-java, testcontainers-go, kubelet, containerd, ecs-agent, or all
-    #[arg(long, default_value = "docker", value_parser = parse_clients)]
+    /// The client, or all of them
+    #[arg(long, default_value = "docker", value_parser = parse_clients, help = format!("The client: {}, or all", names()))]
     pub client: Clients,
     /// The client's version; when left out, that of the installed client, or else the newest known
     #[arg(long, value_parser = parse_version)]
@@ -63,10 +62,14 @@ fn parse_clients(text: &str) -> Result<Clients, String> {
     if text == "all" {
         return Ok(Clients::All);
     }
-    Client::parse(text).map(Clients::One).ok_or_else(|| {
-        let names: Vec<&str> = Client::ALL.iter().map(|client| client.id()).collect();
-        format!("there is no such client; known are {} and all", names.join(", "))
-    })
+    Client::parse(text)
+        .map(Clients::One)
+        .ok_or_else(|| format!("there is no such client; known are {} and all", names()))
+}
+
+/// The names of all clients.
+fn names() -> String {
+    Client::ALL.map(Client::id).join(", ")
 }
 
 fn parse_version(text: &str) -> Result<Version, String> {
@@ -168,7 +171,8 @@ fn report(resolution: &Resolution, environment: &dyn Environment, ui: &mut Ui) -
         ui.result(&format!("  {mark} {}: {}", styled(STRONG, &step.step), step.detail))?;
     }
     let style = if works(resolution) { GOOD } else { BAD };
-    ui.result(&format!("\n{} {}", styled(style.bold(), resolution.outcome.id()), resolution.summary))?;
+    ui.result("")?;
+    ui.result(&format!("{} {}", styled(style.bold(), resolution.outcome.id()), resolution.summary))?;
     if let Some(at) = resolution.expires_at {
         let left = at - now();
         ui.result(&if left > 0 {

@@ -41,7 +41,7 @@ struct FileReport {
     file: PathBuf,
     changed: bool,
     #[serde(skip)]
-    diff: String,
+    diff: Vec<String>,
 }
 
 /// One client and one registry.
@@ -65,15 +65,16 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let (kubelet, files): (Vec<Client>, Vec<Client>) =
         arguments.clients.iter().partition(|client| **client == Client::Kubelet);
     if !kubelet.is_empty() {
-        ui.result(kubelet::credential_provider_config(&registries).trim_end())?;
+        ui.results(kubelet::credential_provider_config(&registries).lines())?;
         if files.is_empty() {
             return Ok(());
         }
     }
     if environment.on_path(HELPER).is_none() {
-        return Err(CommandError::Problems(format!(
-            "{HELPER} is not on PATH: if a configuration used it now, pulls that work would break.\n  Next: put it in a directory of PATH, then run this again"
-        )));
+        return Err(CommandError::problems(
+            format!("{HELPER} is not on PATH: if a configuration used it now, pulls that work would break."),
+            "put it in a directory of PATH, then run this again",
+        ));
     }
     let mut report = Report {
         schema: "ecrpass/setup/1",
@@ -115,11 +116,10 @@ fn name_helper(path: &Path, hosts: &[String], dry_run: bool) -> Result<FileRepor
     let old = original.text.as_ref().map_or("{}\n", |text| text.as_str());
     // An empty file counts as an empty object with every client.
     let old = if old.trim().is_empty() { "{}\n" } else { old };
-    let document = Document::parse(old).map_err(|error| {
-        CommandError::could_not_run(
-            format!("{}:{}: {error}\n{}", path.display(), error.place, error.excerpt),
-            "correct it by hand, then run this again",
-        )
+    let document = Document::parse(old).map_err(|error| CommandError::Invalid {
+        what: format!("{}:{}: {error}", path.display(), error.place),
+        excerpt: error.excerpt.clone(),
+        next: "correct it by hand, then run this again".to_owned(),
     })?;
     let registered = register(document, hosts).ok_or_else(|| {
         CommandError::could_not_run(
@@ -200,7 +200,7 @@ fn tell(report: &Report, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError>
         let name = styled(STRONG, &file.file.display().to_string());
         if file.changed {
             ui.result(&format!("{name}{}", if dry_run { ", as it would become" } else { "" }))?;
-            ui.result(file.diff.trim_end())?;
+            ui.results(&file.diff)?;
         } else {
             ui.result(&format!("{name}: the helper is set up for every registry already"))?;
         }

@@ -185,7 +185,7 @@ fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
     }
     let in_files = |row: &&Row| !row.holder.is_cache() && row.user.is_none() && !row.used_by.is_empty();
     if report.tokens.iter().filter(in_files).any(|row| row.seconds_left.is_some_and(|left| left <= 0)) {
-        ui.result("\n  Next: ecrpass fix")?;
+        ui.results(["", "  Next: ecrpass fix"])?;
     }
     if let Some(note) = &report.note {
         ui.note(&format!("note: {note}."));

@@ -2,6 +2,7 @@
 
 use docker_credential_ecr_login::authorization_token;
 use ecrpass_core::time::rfc3339;
+use ecrpass_core::visible::visible_json_text;
 
 use crate::error::CommandError;
 use crate::render::ui::Ui;
@@ -37,19 +38,20 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let expires_at = rfc3339(token.expires_at);
     match arguments.format {
         Format::Text => {
-            ui.result(token.password.expose())?;
+            ui.exact(token.password.expose())?;
+            ui.exact("\n")?;
             ui.note(&format!("user name {}, valid until {expires_at}", token.username));
         }
-        Format::Json => ui.result(
-            &serde_json::json!({
+        Format::Json => {
+            let answer = serde_json::json!({
                 "schema": "ecrpass/token/1",
                 "registry": token.registry.host(),
                 "username": token.username,
                 "password": token.password.expose(),
                 "expiresAt": expires_at,
-            })
-            .to_string(),
-        )?,
+            });
+            ui.exact(&format!("{}\n", visible_json_text(&answer.to_string())))?;
+        }
     }
     Ok(())
 }

@@ -48,8 +48,7 @@ struct Row {
 /// [`CommandError::Found`] when there are no credentials to try, or something looks like a mistake.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let config = files::read();
-    let variable = |name: &str| environment.var(name);
-    let surroundings = Surroundings { variable: &variable, files: &config, boot_id: &|| None, outside: &() };
+    let surroundings = Surroundings { environment, files: &config };
     let sources = surroundings.places().into_iter().map(|found| {
         let path = found.at.and_then(|(kind, _)| files::path(kind));
         Row { file: path.map(|path| path.display().to_string()), line: found.at.map(|(_, line)| line), found }
@@ -103,7 +102,7 @@ fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
             duration(left)
         ))?;
     }
-    ui.result(&format!("\n{}", styled(STRONG, "What each tool would use")))?;
+    ui.results(["", &styled(STRONG, "What each tool would use")])?;
     for choice in &report.tools {
         let row = report.sources.iter().find(|row| Some(row.found.place) == choice.uses);
         let (mark, what) = match (row, &choice.stops) {
@@ -114,18 +113,19 @@ fn tell(report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
         ui.result(&format!("  {mark} {:<20} {what}", choice.tool.title()))?;
     }
     for warning in &report.warnings {
-        ui.result(&format!("\n{} {warning}", styled(anstyle::AnsiColor::Yellow.on_default(), "!")))?;
+        let mark = styled(anstyle::AnsiColor::Yellow.on_default(), "!");
+        ui.results(["", &format!("{mark} {warning}")])?;
     }
     Ok(())
 }
 
 fn name(row: &Row) -> &'static str {
-    use ecrpass_credentials::credential_chain::Place;
+    use ecrpass_credentials::credential_chain::SourceKind;
     match row.found.place {
-        Place::Environment => "environment",
-        Place::WebIdentity => "web identity",
-        Place::Profile => "profile",
-        Place::Container => "container endpoint",
-        Place::InstanceMetadata => "instance metadata",
+        SourceKind::Environment => "environment",
+        SourceKind::WebIdentity => "web identity",
+        SourceKind::Profile => "profile",
+        SourceKind::Container => "container endpoint",
+        SourceKind::InstanceMetadata => "instance metadata",
     }
 }

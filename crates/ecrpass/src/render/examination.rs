@@ -1,7 +1,6 @@
 //! What people see of a diagnosis: a live list while it runs, then the way step by step, the verdict and what to do.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use ecrpass_diagnosis::check::Stage;
@@ -10,8 +9,12 @@ use ecrpass_diagnosis::engine::fleet::Fleet;
 use ecrpass_diagnosis::facts::Bundle;
 use ecrpass_diagnosis::finding::{Finding, Severity};
 
+use crate::render::out;
+use crate::render::paint::{BAD, DIM, GOOD, STRONG, styled};
 use crate::render::report;
-use crate::render::ui::{BAD, DIM, GOOD, STRONG, styled};
+
+/// How much of a task's name is shown, in characters.
+const TASK_WIDTH: usize = 64;
 
 /// The tasks under way, redrawn as they end. Only on a terminal.
 pub struct Live {
@@ -24,7 +27,7 @@ pub struct Live {
 impl Live {
     /// A list that is shown if somebody can see it.
     pub fn new(quiet: bool) -> Self {
-        let shown = !quiet && std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
+        let shown = !quiet && out::is_all_watched();
         Self { started: Instant::now(), tasks: Vec::new(), drawn: 0, shown }
     }
 
@@ -42,33 +45,26 @@ impl Live {
     }
 
     fn draw(&mut self) {
-        let mut text = self.erased();
-        for (name, took) in &self.tasks {
+        let line = |(name, took): &(String, Option<f32>)| {
+            // A line that the terminal breaks would not be taken off whole.
+            let name: String = name.chars().take(TASK_WIDTH).collect();
             match took {
                 Some(took) => {
-                    text.push_str(&format!(
-                        "  {} {name} {}\n",
-                        styled(GOOD, "✓"),
-                        styled(DIM, &format!("{took:.1} s"))
-                    ));
+                    let took = styled(DIM, &format!("{took:.1} s"));
+                    format!("  {} {name} {took}", styled(GOOD, "✓"))
                 }
-                None => text.push_str(&format!("  {} {name} …\n", styled(DIM, "·"))),
+                None => format!("  {} {name} …", styled(DIM, "·")),
             }
-        }
-        self.drawn = self.tasks.len();
-        let _ = anstream::stderr().lock().write_all(text.as_bytes());
-    }
-
-    /// What takes the list off the screen again.
-    fn erased(&self) -> String {
-        if self.drawn == 0 { String::new() } else { format!("\x1b[{}A\x1b[J", self.drawn) }
+        };
+        let lines: Vec<String> = self.tasks.iter().map(line).collect();
+        out::redraw(self.drawn, &lines);
+        self.drawn = lines.len();
     }
 
     /// Makes room for the result.
     pub fn clear(&mut self) {
         if self.shown {
-            let text = self.erased();
-            let _ = anstream::stderr().lock().write_all(text.as_bytes());
+            out::redraw(self.drawn, &[]);
             self.drawn = 0;
         }
     }
@@ -77,38 +73,30 @@ impl Live {
 /// How many subjects are shown step by step; of more, only those with something wrong.
 const SHOWN: usize = 4;
 
-/// The whole result.
-pub fn report(bundle: &Bundle, examination: &Examination, findings: &[Finding]) -> String {
-    let mut parts = Vec::new();
+/// The lines of the whole result.
+pub fn report(bundle: &Bundle, examination: &Examination, findings: &[Finding]) -> Vec<String> {
+    let mut parts: Vec<Vec<String>> = Vec::new();
     let question = &bundle.question;
     let version = question.client_version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
     let role = question.as_role.as_deref().map(|role| format!(", as {role}")).unwrap_or_default();
     let from = bundle.machine.user.as_deref().map(|user| format!(", {user} on {}", bundle.machine.name));
-    parts.push(styled(
-        DIM,
-        &format!(
-            "{} with {}{version}{role}{}",
-            question.operation,
-            question.client,
-            from.unwrap_or_default()
-        ),
-    ));
+    let from = from.unwrap_or_default();
+    let about = format!("{} with {}{version}{role}{from}", question.operation, question.client);
+    parts.push(vec![styled(DIM, &about)]);
     let several = examination.proven.len() > SHOWN;
     let shown = examination.proven.iter().filter(|proven| !several || !is_fine(proven));
     parts.extend(shown.take(SHOWN * 2).map(way));
     if several {
         let fine = examination.proven.iter().filter(|proven| is_fine(proven)).count();
-        parts.push(format!(
-            "{fine} of {} images and registries show nothing wrong.",
-            examination.proven.len()
-        ));
+        let all = examination.proven.len();
+        parts.push(vec![format!("{fine} of {all} images and registries show nothing wrong.")]);
     }
     if findings.is_empty() {
-        parts.push(verdict(bundle, examination));
+        parts.push(vec![verdict(bundle, examination)]);
     } else {
         parts.push(report::findings(findings));
     }
-    parts.join("\n\n")
+    report::with_blank_lines(&parts)
 }
 
 fn is_fine(proven: &Proven) -> bool {
@@ -116,7 +104,7 @@ fn is_fine(proven: &Proven) -> bool {
 }
 
 /// One subject, step by step.
-fn way(proven: &Proven) -> String {
+fn way(proven: &Proven) -> Vec<String> {
     let mut lines = Vec::new();
     let place = proven.place.as_ref().map(|place| styled(DIM, &format!(" ({place})"))).unwrap_or_default();
     lines.push(format!("{}{place}", styled(STRONG, &proven.subject)));
@@ -124,7 +112,7 @@ fn way(proven: &Proven) -> String {
         report::paragraph(&format!("{puller}."), "  ", &mut lines);
     }
     lines.extend(proven.steps.iter().map(line));
-    lines.join("\n")
+    lines
 }
 
 fn line(step: &PathStep) -> String {
@@ -182,10 +170,10 @@ fn verdict(bundle: &Bundle, examination: &Examination) -> String {
     }
 }
 
-/// A fleet, the most widespread cause first.
-pub fn fleet(fleet: &Fleet) -> String {
-    let mut parts =
-        vec![styled(STRONG, &format!("{} machines, {} healthy", fleet.machines, fleet.healthy.len()))];
+/// The lines about a fleet, the most widespread cause first.
+pub fn fleet(fleet: &Fleet) -> Vec<String> {
+    let title = format!("{} machines, {} healthy", fleet.machines, fleet.healthy.len());
+    let mut parts = vec![vec![styled(STRONG, &title)]];
     for cause in &fleet.causes {
         let style = if cause.finding.severity == Severity::Error { BAD } else { DIM };
         let mut lines = vec![format!(
@@ -200,9 +188,9 @@ pub fn fleet(fleet: &Fleet) -> String {
                 lines.push(format!("        {}", styled(STRONG, &command)));
             }
         }
-        parts.push(lines.join("\n"));
+        parts.push(lines);
     }
-    parts.join("\n\n")
+    report::with_blank_lines(&parts)
 }
 
 /// Names for bundles: the machines', with the file's where two have the same.

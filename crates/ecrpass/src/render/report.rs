@@ -1,9 +1,10 @@
 //! Findings on a terminal: the evidence quoted and marked like a compiler's, then what to do.
 
 use anstyle::{AnsiColor, Style};
+use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Severity};
 
-use crate::render::ui::{BAD, DIM, GOOD, STRONG, styled};
+use crate::render::paint::{BAD, DIM, GOOD, STRONG, styled};
 
 /// How wide paragraphs are.
 const WIDTH: usize = 96;
@@ -13,8 +14,8 @@ const QUOTED: usize = 160;
 
 /// Findings as people read them: what is certain in full; of several possibilities the first in full, and of the
 /// others how to find out.
-pub fn findings(findings: &[Finding]) -> String {
-    let mut texts = Vec::new();
+pub fn findings(findings: &[Finding]) -> Vec<String> {
+    let mut texts: Vec<Vec<String>> = Vec::new();
     let mut quoted: Vec<&Evidence> = Vec::new();
     for found in findings {
         let same_line = found.evidence.iter().any(|evidence| quoted.contains(&evidence));
@@ -25,30 +26,31 @@ pub fn findings(findings: &[Finding]) -> String {
         }
         quoted.extend(&found.evidence);
     }
-    texts.join("\n\n")
+    with_blank_lines(&texts)
+}
+
+/// Texts of some lines each, set off from each other.
+pub fn with_blank_lines(texts: &[Vec<String>]) -> Vec<String> {
+    texts.join(&String::new())
 }
 
 /// Another explanation of lines that were quoted before.
-fn possibility(finding: &Finding) -> String {
+fn possibility(finding: &Finding) -> Vec<String> {
     let (_, style) = heading(finding);
-    let mut text = format!(
+    let mut lines = vec![format!(
         "{}{}",
         styled(style.bold(), &format!("or [{}]", finding.id)),
         styled(STRONG, &format!(": {}", finding.title))
-    );
+    )];
     if let Some((fix, command)) = finding.fixes.first().and_then(|fix| Some((fix, fix.command()?))) {
-        text.push_str(&format!(
-            "\n  {} {}\n      {}",
-            styled(GOOD, "→"),
-            fix.summary,
-            styled(STRONG, &command)
-        ));
+        lines.push(format!("  {} {}", styled(GOOD, "→"), fix.summary));
+        lines.push(format!("      {}", styled(STRONG, &command)));
     }
-    text
+    lines
 }
 
 /// A finding as people read it.
-fn finding(finding: &Finding) -> String {
+fn finding(finding: &Finding) -> Vec<String> {
     let mut lines = Vec::new();
     let (word, style) = heading(finding);
     let id = styled(style.bold(), &format!("{word}[{}]", finding.id));
@@ -80,7 +82,7 @@ fn finding(finding: &Finding) -> String {
         paragraph(&format!("Afterwards: {after}"), "  ", &mut lines);
     }
     lines.push(styled(DIM, &format!("  More: {}", finding.help)));
-    lines.join("\n")
+    lines
 }
 
 fn heading(finding: &Finding) -> (&'static str, Style) {
@@ -100,6 +102,8 @@ fn quote(evidence: &Evidence, gutter: usize, style: Style, lines: &mut Vec<Strin
     let number = evidence.line.map(|line| line.to_string()).unwrap_or_default();
     let bar = styled(DIM, "|");
     let (text, mark) = clip(&evidence.text, evidence.mark);
+    // Character for character, tabs too: the mark points at a column.
+    let text = visible(&text);
     lines.push(format!("{} {bar} {text}", styled(DIM, &format!("{number:>gutter$}"))));
     if let Some((from, length)) = mark {
         let pointer = styled(style.bold(), &"^".repeat(length.max(1)));
@@ -140,7 +144,7 @@ pub fn paragraph(text: &str, indent: &str, lines: &mut Vec<String>) {
 }
 
 /// A page of the catalogue, its headings set off and its paragraphs filled.
-pub fn page(text: &str) -> String {
+pub fn page(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for block in text.split("\n\n") {
         if let Some(title) = block.strip_prefix("# ") {
@@ -148,7 +152,7 @@ pub fn page(text: &str) -> String {
         } else if let Some(heading) = block.strip_prefix("## ") {
             lines.push(styled(STRONG, &heading.to_uppercase()));
         } else if block.starts_with("    ") {
-            lines.push(block.to_owned());
+            lines.extend(block.lines().map(str::to_owned));
         } else {
             let is_item = block.starts_with("- ");
             let options = textwrap::Options::new(WIDTH).subsequent_indent(if is_item { "  " } else { "" });
@@ -158,6 +162,8 @@ pub fn page(text: &str) -> String {
         }
         lines.push(String::new());
     }
-    lines.pop();
-    lines.join("\n").trim_end().to_owned()
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
 }

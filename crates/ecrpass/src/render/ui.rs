@@ -1,24 +1,15 @@
 //! Everything a command says: results to standard output, the rest to standard error, colour on terminals only.
 
-use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io;
 
-use anstyle::{AnsiColor, Style};
-use ecrpass_diagnosis::finding::Finding;
+use ecrpass_core::visible::{visible, visible_json_text};
+use ecrpass_diagnosis::finding::{Finding, annotation};
 use ecrpass_diagnosis::pseudonymize::Masker;
 
-/// Bold, for what matters in a line.
-pub const STRONG: Style = Style::new().bold();
-/// Grey, for what can be skipped.
-pub const DIM: Style = Style::new().dimmed();
-/// What went right.
-pub const GOOD: Style = AnsiColor::Green.on_default();
-/// What went wrong.
-pub const BAD: Style = AnsiColor::Red.on_default();
-/// What ecrpass itself says.
-pub const OURS: Style = AnsiColor::Cyan.on_default();
+use crate::render::out::{self, Stream};
+pub use crate::render::paint::{BAD, DIM, GOOD, OURS, STRONG, styled};
 
-/// The command's voice.
+/// The command's voice. A line is one line, whatever is in it: see [`crate::render::paint`].
 pub struct Ui {
     quiet: bool,
     /// Whether even results are by the way: another command is at work.
@@ -49,11 +40,15 @@ impl Ui {
         }
     }
 
-    fn masked<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    fn masked(&self, text: &str) -> String {
         match &self.masker {
-            Some(masker) => Cow::Owned(masker.mask(text)),
-            None => Cow::Borrowed(text),
+            Some(masker) => masker.mask(text),
+            None => text.to_owned(),
         }
+    }
+
+    fn write<T: AsRef<str>>(&self, to: Stream, lines: impl IntoIterator<Item = T>) -> io::Result<()> {
+        out::lines(to, lines, &|text| self.masked(text))
     }
 
     /// A line of the result.
@@ -61,13 +56,19 @@ impl Ui {
     /// # Errors
     /// When standard output cannot be written.
     pub fn result(&mut self, line: &str) -> io::Result<()> {
+        self.results([line])
+    }
+
+    /// Lines of the result.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn results<T: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = T>) -> io::Result<()> {
         if self.aside {
-            self.note(line);
+            self.notes(lines);
             return Ok(());
         }
-        let mut stdout = anstream::stdout().lock();
-        writeln!(stdout, "{}", self.masked(line))?;
-        stdout.flush()
+        self.write(Stream::Output, lines)
     }
 
     /// The result, for programs.
@@ -77,12 +78,10 @@ impl Ui {
     pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         let text = self.json_text(value)?;
         if self.aside {
-            self.note(&text);
+            self.notes(text.lines());
             return Ok(());
         }
-        let mut stdout = anstream::stdout().lock();
-        writeln!(stdout, "{text}")?;
-        stdout.flush()
+        out::exact(Stream::Output, format!("{text}\n").as_bytes())
     }
 
     /// The same as a text.
@@ -98,9 +97,30 @@ impl Ui {
         };
         let lines = text.lines().map(|line| match line.split_once("\": ") {
             Some((key, value)) if is_key(key) => format!("{key}\": {}", self.masked(value)),
-            _ => self.masked(line).into_owned(),
+            _ => self.masked(line),
         });
-        Ok(lines.collect::<Vec<_>>().join("\n"))
+        // The same value, in which nothing hides, and nothing that a CI system takes for a command: `##[` can stand in
+        // strings only.
+        let text = lines.collect::<Vec<_>>().join("\n");
+        Ok(visible_json_text(&text).replace("##", r"#\u0023"))
+    }
+
+    /// A finding for GitHub: the one kind of line that is meant to be a command.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn annotation(&mut self, finding: &Finding) -> io::Result<()> {
+        let line = self.masked(&annotation(finding));
+        out::exact(Stream::Output, format!("{}\n", visible(&line)).as_bytes())
+    }
+
+    /// What another program wants exactly so, and nobody else has a say in: a password, a configuration with its
+    /// secrets, what was read from standard input.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn exact(&mut self, text: &str) -> io::Result<()> {
+        out::exact(Stream::Output, text.as_bytes())
     }
 
     /// Whether only results and errors are wanted.
@@ -110,26 +130,27 @@ impl Ui {
 
     /// Something by the way.
     pub fn note(&mut self, line: &str) {
+        self.notes([line]);
+    }
+
+    /// Lines by the way.
+    pub fn notes<T: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = T>) {
         if self.quiet {
             return;
         }
-        if self.aside {
-            for line in self.masked(line).lines() {
-                let _ = writeln!(anstream::stderr().lock(), "{}", styled(DIM, &format!("  {line}")));
-            }
+        // Where notes cannot be written, the results still count.
+        let _ = if self.aside {
+            let lines = lines.into_iter().map(|line| styled(DIM, &format!("  {}", line.as_ref())));
+            self.write(Stream::Error, lines)
         } else {
-            let _ = writeln!(anstream::stderr().lock(), "{}", self.masked(line));
-        }
+            self.write(Stream::Error, lines)
+        };
     }
 
-    /// What ended the command.
-    pub fn error(&mut self, text: &str) {
-        let _ =
-            writeln!(anstream::stderr().lock(), "{}: {}", styled(BAD.bold(), "ecrpass"), self.masked(text));
+    /// What ended the command: a sentence, and below it what belongs to it.
+    pub fn error<T: AsRef<str>>(&mut self, what: &str, below: impl IntoIterator<Item = T>) {
+        let first = format!("{}: {what}", styled(BAD.bold(), "ecrpass"));
+        let _ = self.write(Stream::Error, [first]);
+        let _ = self.write(Stream::Error, below);
     }
-}
-
-/// Text in a style; the style is taken out again where the output is no terminal.
-pub fn styled(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
 }

@@ -81,10 +81,13 @@ impl Original {
             if let Some(backup) = backup {
                 let _ = fs::remove_file(backup);
             }
-            return Err(CommandError::Problems(format!(
-                "{} was changed by somebody else meanwhile; it was left as it is.\n  Next: run this again",
-                self.path.display()
-            )));
+            return Err(CommandError::problems(
+                format!(
+                    "{} was changed by somebody else meanwhile; it was left as it is.",
+                    self.path.display()
+                ),
+                "run this again",
+            ));
         }
         rename(new, &self.real).map_err(|error| could_not("cannot be replaced", error))?;
         sync_directory(self.directory());
@@ -173,13 +176,14 @@ impl Original {
         let written = self.text.as_deref().map(|text| fingerprint(text));
         let name = backup.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !written.is_some_and(|written| name.ends_with(&written)) {
-            return Err(CommandError::Problems(format!(
-                "{} was changed since ecrpass wrote it; the backup is {}.\n  Next: diff {} {}",
-                self.path.display(),
-                backup.display(),
-                word(&self.path),
-                word(&backup)
-            )));
+            return Err(CommandError::problems(
+                format!(
+                    "{} was changed since ecrpass wrote it; the backup is {}.",
+                    self.path.display(),
+                    backup.display()
+                ),
+                format!("diff {} {}", word(&self.path), word(&backup)),
+            ));
         }
         let could_not = |error: io::Error| {
             CommandError::could_not_run(

@@ -2,37 +2,33 @@
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{ClientEnvironment, files};
+use ecrpass_clients::client::files;
 use ecrpass_clients::docker_config::Format;
 
 use ecrpass_core::environment::Environment;
 
-use crate::system::machine::LocalMachine;
-
 /// docker's file.
 pub fn docker(environment: &dyn Environment) -> Option<PathBuf> {
-    files::docker(&LocalMachine::looking(environment))
+    files::docker(environment)
 }
 
 /// podman's own file that outlasts a restart.
 pub fn podman(environment: &dyn Environment) -> Option<PathBuf> {
-    let machine = LocalMachine::looking(environment);
-    if let Some(path) = machine.nonempty_var("REGISTRY_AUTH_FILE") {
+    if let Some(path) = environment.nonempty_var("REGISTRY_AUTH_FILE") {
         return Some(PathBuf::from(path));
     }
-    files::podman(&machine).pop()
+    files::podman(environment).pop()
 }
 
 /// Every file that holds registry logins, docker's first: whatever is there by that name, readable or not.
 pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
-    let machine = LocalMachine::looking(environment);
-    let named = machine.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
-    let mut all: Vec<PathBuf> = files::docker(&machine)
+    let named = environment.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
+    let mut all: Vec<PathBuf> = files::docker(environment)
         .into_iter()
         .chain(named)
-        .chain(files::podman(&machine))
-        .chain(files::helm(&machine))
-        .chain(files::dockercfg(&machine))
+        .chain(files::podman(environment))
+        .chain(files::helm(environment))
+        .chain(files::dockercfg(environment))
         .filter(|path| path.symlink_metadata().is_ok())
         .collect();
     let mut seen = std::collections::HashSet::new();
@@ -55,8 +51,7 @@ mod tests {
     fn variables_and_the_home_lead_to_the_files() {
         let mut environment = EnvironmentInMemory::default();
         assert_eq!(docker(&environment), None);
-        let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-        environment.variables.insert(home.to_owned(), "/home/a".to_owned());
+        environment.variables.insert("HOME".to_owned(), "/home/a".to_owned());
         assert_eq!(docker(&environment), Some(PathBuf::from("/home/a/.docker/config.json")));
         environment.variables.insert("DOCKER_CONFIG".to_owned(), "/etc/d".to_owned());
         assert_eq!(docker(&environment), Some(PathBuf::from("/etc/d/config.json")));

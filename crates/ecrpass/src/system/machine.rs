@@ -1,12 +1,10 @@
 //! The machine we run on, as the core's client models want to see it.
 
-use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, Platform};
+use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply};
 use ecrpass_core::environment::Environment;
-use ecrpass_system::text_file;
-use zeroize::Zeroizing;
+use ecrpass_system::ProcessEnvironment;
 
 use crate::system::programs;
 
@@ -50,12 +48,8 @@ impl<'a> LocalMachine<'a> {
 }
 
 impl ClientEnvironment for LocalMachine<'_> {
-    fn variable(&self, name: &str) -> Option<String> {
-        self.environment.var(name)
-    }
-
-    fn file(&self, path: &Path) -> FileState {
-        file_state(self.environment, path)
+    fn environment(&self) -> &dyn Environment {
+        self.environment
     }
 
     fn ask(&self, suffix: &str, server_url: &str) -> HelperReply {
@@ -78,73 +72,33 @@ impl ClientEnvironment for LocalMachine<'_> {
         }
     }
 
-    fn on_path(&self, program: &str) -> bool {
-        self.environment.on_path(program).is_some()
-    }
-
-    fn platform(&self) -> Platform {
-        if cfg!(windows) {
-            Platform::Windows
-        } else if cfg!(target_os = "macos") {
-            Platform::MacOs
-        } else {
-            Platform::Linux
-        }
-    }
-
-    fn user_id(&self) -> u32 {
-        #[cfg(unix)]
-        {
-            rustix::process::geteuid().as_raw()
-        }
-        #[cfg(not(unix))]
-        {
-            0
-        }
-    }
-
     fn registries_conf_helpers(&self) -> Vec<String> {
-        registries_conf_helpers(self)
+        registries_conf_helpers(self.environment)
     }
-}
-
-/// A file of the environment, as a client meets it.
-pub fn file_state(environment: &dyn Environment, path: &Path) -> FileState {
-    state(environment.file(path))
 }
 
 /// A file on this machine's disk, as a client meets it.
 pub fn read(path: &Path) -> FileState {
-    state(text_file::read(path))
-}
-
-fn state(result: io::Result<Zeroizing<String>>) -> FileState {
-    match result {
-        Ok(text) => FileState::Text(text),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            FileState::Missing
-        }
-        Err(error) => FileState::Unreadable(error.to_string()),
-    }
+    FileState::read(&ProcessEnvironment, path)
 }
 
 /// `credential-helpers` of podman's `registries.conf`, the user's before the system's. Source: containers/image
 /// `docs/containers-registries.conf.5.md`.
-fn registries_conf_helpers(machine: &LocalMachine<'_>) -> Vec<String> {
+fn registries_conf_helpers(environment: &dyn Environment) -> Vec<String> {
     #[derive(Default, serde::Deserialize)]
     struct RegistriesConf {
         #[serde(default, rename = "credential-helpers")]
         credential_helpers: Vec<String>,
     }
-    let user = machine
+    let user = environment
         .nonempty_var("XDG_CONFIG_HOME")
         .map(std::path::PathBuf::from)
-        .or_else(|| Some(machine.home()?.join(".config")))
+        .or_else(|| Some(environment.home()?.join(".config")))
         .map(|directory| directory.join("containers/registries.conf"));
-    let named = machine.nonempty_var("CONTAINERS_REGISTRIES_CONF").map(std::path::PathBuf::from);
+    let named = environment.nonempty_var("CONTAINERS_REGISTRIES_CONF").map(std::path::PathBuf::from);
     let places = [named, user, Some("/etc/containers/registries.conf".into())];
     for path in places.into_iter().flatten() {
-        if let FileState::Text(text) = machine.file(&path) {
+        if let FileState::Text(text) = FileState::read(environment, &path) {
             return toml::from_str::<RegistriesConf>(&text).unwrap_or_default().credential_helpers;
         }
     }

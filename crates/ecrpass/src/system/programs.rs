@@ -1,15 +1,13 @@
 //! Programs on `PATH`: where they are, and running one without waiting for ever.
 
-use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ecrpass_clients::client::{Client, HelperReply, Version};
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
+use ecrpass_system::program::{self, ProcessError};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -43,67 +41,19 @@ pub struct Output {
 /// # Errors
 /// Why it could not be run to its end.
 pub fn run(command: &mut Command, input: &str, patience: Duration) -> Result<Output, String> {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("it cannot be run: {error}"))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // It may answer without reading.
-        let _ = stdin.write_all(input.as_bytes());
-    }
-    let stdout = collect(child.stdout.take());
-    let stderr = collect(child.stderr.take());
-    let success = wait(&mut child, patience)?;
-    Ok(Output { success, stdout: received(&stdout), stderr: received(&stderr) })
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let end = Instant::now() + patience;
+    let finished = program::run(command, input.as_bytes(), MAX_OUTPUT, end).map_err(|error| match error {
+        ProcessError::Start(error) => format!("it cannot be run: {error}"),
+        ProcessError::TooSlow => format!("it did not end within {} s", patience.as_secs()),
+        error @ (ProcessError::TooMuch(_) | ProcessError::Io(_)) => error.to_string(),
+    })?;
+    let success = finished.status.success();
+    Ok(Output { success, stdout: text(&finished.stdout), stderr: text(&finished.stderr) })
 }
 
-/// What a program has printed by its end. A program it left behind may hold the pipe open: that is not waited for.
-fn received(chunks: &Receiver<Zeroizing<Vec<u8>>>) -> Zeroizing<String> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    // What it left behind may even go on printing.
-    let ends_at = Instant::now() + Duration::from_secs(2);
-    while Instant::now() < ends_at
-        && let Ok(chunk) = chunks.recv_timeout(Duration::from_millis(500))
-    {
-        bytes.extend_from_slice(&chunk);
-    }
-    Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Reads an output to its end, so that nobody waits to write.
-fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u8>>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let Some(mut pipe) = pipe else { return };
-        let mut kept = 0;
-        let mut buffer = Zeroizing::new(vec![0; 8 * 1024]);
-        while let Ok(length @ 1..) = pipe.read(&mut buffer) {
-            // The rest is read, so that nobody waits to write, and dropped.
-            if kept < MAX_OUTPUT {
-                kept += length;
-                let _ = sender.send(Zeroizing::new(buffer.get(..length).unwrap_or_default().to_vec()));
-            }
-        }
-    });
-    receiver
-}
-
-fn wait(child: &mut Child, patience: Duration) -> Result<bool, String> {
-    let started = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(status.success()),
-            Ok(None) if started.elapsed() < patience => thread::sleep(Duration::from_millis(5)),
-            Ok(None) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("it did not end within {} s", patience.as_secs()));
-            }
-            Err(error) => return Err(error.to_string()),
-        }
-    }
+fn text(bytes: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Runs `docker-credential-<suffix> get` and understands the answer as Go's clients do.

@@ -1,21 +1,15 @@
 //! The IAM Identity Center session of a profile, as `aws sso login` left it on disk.
 
-use std::path::PathBuf;
-
-use ecrpass_clients::client::{ClientEnvironment, FileState};
+use ecrpass_aws::files::sso_sign_in;
+use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
-use ecrpass_core::hex::hex;
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_credentials::aws_config::AwsConfig;
 use serde::Deserialize;
-use sha1::{Digest, Sha1};
-
-use crate::system::machine::{LocalMachine, file_state};
 
 /// How long the session of a profile lasts, in seconds; `None` where the profile has none, or none was begun.
 ///
-/// Source: botocore `tokens.py` and `utils.py#SSOTokenLoader`: the file is named after the SHA-1 of the session's name,
-/// or of the start URL in the older form.
+/// Source: botocore `tokens.py`.
 pub fn seconds_left(
     environment: &dyn Environment,
     config: &AwsConfig,
@@ -34,11 +28,8 @@ pub fn seconds_left(
     let profile = config.profile(profile)?;
     let key =
         profile.get("sso_session").or_else(|| profile.get("sso_start_url")).filter(|key| !key.is_empty())?;
-    let name = hex(&Sha1::digest(key.as_bytes()));
-    let home: PathBuf = LocalMachine::looking(environment).home()?;
-    let FileState::Text(text) =
-        file_state(environment, &home.join(".aws/sso/cache").join(format!("{name}.json")))
-    else {
+    let sign_in = sso_sign_in(&environment.home()?, key);
+    let FileState::Text(text) = FileState::read(environment, &sign_in) else {
         return None;
     };
     let cached: Cached = serde_json::from_str(&text).ok()?;

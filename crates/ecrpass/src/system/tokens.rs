@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::client::{ClientEnvironment, FileState};
+use ecrpass_clients::client::FileState;
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::registry::{Registry, normalize_host};
@@ -12,7 +12,7 @@ use ecrpass_json::{Document, Position};
 use serde::{Deserialize, Serialize};
 
 use crate::system::files;
-use crate::system::machine::{LocalMachine, read};
+use crate::system::machine::read;
 
 /// What holds a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -68,7 +68,6 @@ pub struct StoredToken {
 
 /// All of them, by host; and what of our own could not be read.
 pub fn stored_tokens(environment: &dyn Environment) -> (Vec<StoredToken>, Vec<String>) {
-    let machine = LocalMachine::looking(environment);
     let mut tokens = Vec::new();
     let mut seen = Vec::new();
     let mut unreadable = Vec::new();
@@ -77,16 +76,16 @@ pub fn stored_tokens(environment: &dyn Environment) -> (Vec<StoredToken>, Vec<St
         seen.push(path.clone());
         unreadable.extend(configuration(&path, None, &mut tokens));
     }
-    if let Some(text) = machine.nonempty_var("DOCKER_AUTH_CONFIG") {
+    if let Some(text) = environment.nonempty_var("DOCKER_AUTH_CONFIG") {
         let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);
         stored_in(&text, Path::new("config.json"), source, None, &mut tokens);
     }
     our_cache(&mut tokens);
-    if let Some(path) = go_cache(&machine) {
+    if let Some(path) = go_cache(environment) {
         seen.push(path.clone());
         go_tokens(&path, None, &mut tokens);
     }
-    for (user, home) in other_homes(&machine) {
+    for (user, home) in other_homes(environment) {
         for name in [
             ".docker/config.json",
             ".config/containers/auth.json",
@@ -164,10 +163,10 @@ fn our_cache(tokens: &mut Vec<StoredToken>) {
 }
 
 /// Where the Go helper keeps its cache. Source: amazon-ecr-credential-helper `ecr-login/config/cache_dir.go`.
-fn go_cache(machine: &LocalMachine<'_>) -> Option<PathBuf> {
-    let directory = match machine.nonempty_var("AWS_ECR_CACHE_DIR") {
+fn go_cache(environment: &dyn Environment) -> Option<PathBuf> {
+    let directory = match environment.nonempty_var("AWS_ECR_CACHE_DIR") {
         Some(directory) => PathBuf::from(directory),
-        None => machine.home()?.join(".ecr"),
+        None => environment.home()?.join(".ecr"),
     };
     Some(directory.join("cache.json"))
 }
@@ -201,8 +200,8 @@ fn go_tokens(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) {
 }
 
 /// The homes of this machine's other users.
-fn other_homes(machine: &LocalMachine<'_>) -> Vec<(String, PathBuf)> {
-    let ours = machine.home();
+fn other_homes(environment: &dyn Environment) -> Vec<(String, PathBuf)> {
+    let ours = environment.home();
     let mut homes: Vec<(String, PathBuf)> = match read(Path::new("/etc/passwd")) {
         FileState::Text(passwd) => passwd
             .lines()
@@ -214,7 +213,8 @@ fn other_homes(machine: &LocalMachine<'_>) -> Vec<(String, PathBuf)> {
         _ => Vec::new(),
     };
     // macOS keeps its people elsewhere, and so does Windows.
-    let people = machine.nonempty_var("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
+    let people =
+        environment.nonempty_var("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
     for directory in [Some(PathBuf::from("/Users")), people].into_iter().flatten() {
         let Ok(entries) = std::fs::read_dir(directory) else { continue };
         homes.extend(

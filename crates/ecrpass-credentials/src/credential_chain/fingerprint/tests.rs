@@ -1,11 +1,10 @@
 //! What has to change the key, and what must not.
 
-use std::collections::HashMap;
-
+use ecrpass_core::environment::EnvironmentInMemory;
 use ecrpass_core::registry::Registry;
 
 use super::super::tests::files;
-use super::super::{Outside, Override, Surroundings};
+use super::super::{Override, Surroundings};
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 
@@ -15,23 +14,9 @@ struct Case<'a> {
     over: Override,
     host: &'a str,
     boot: &'a str,
-    /// The content of every token file.
+    /// The content of the token file, `/t`.
     token: Option<String>,
     machine: &'a str,
-}
-
-impl Outside for Case<'_> {
-    fn token_file(&self, _: &str) -> Option<ecrpass_core::secret::Secret> {
-        self.token.clone().map(ecrpass_core::secret::Secret::new)
-    }
-
-    fn variables(&self) -> Vec<(String, String)> {
-        self.variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
-    }
-
-    fn host_name(&self) -> Option<String> {
-        Some(self.machine.to_owned())
-    }
 }
 
 fn jwt(claims: &str) -> String {
@@ -41,12 +26,11 @@ fn jwt(claims: &str) -> String {
 
 impl Case<'_> {
     fn key(&self) -> String {
-        let variables: HashMap<&str, &str> = self.variables.iter().copied().collect();
-        let variable = |name: &str| variables.get(name).map(|&value| value.to_owned());
-        let files = files(self.config, "");
-        let boot_id = || Some(self.boot.to_owned());
-        let surroundings =
-            Surroundings { variable: &variable, files: &files, boot_id: &boot_id, outside: self };
+        let mut environment = EnvironmentInMemory::of_variables(self.variables.iter().copied());
+        environment.boot_id = Some(self.boot.to_owned());
+        environment.host_name = Some(self.machine.to_owned());
+        environment.files = self.token.iter().map(|token| ("/t".into(), token.clone())).collect();
+        let surroundings = Surroundings { environment: &environment, files: &files(self.config, "") };
         let selection = surroundings.select(&self.over).unwrap();
         let key = selection.fingerprint(&surroundings, &Registry::parse(self.host).unwrap());
         assert!(key.as_str().len() == 64 && key.as_str().bytes().all(|b| b.is_ascii_hexdigit()));

@@ -6,7 +6,7 @@ use ecrpass_core::DiagnosisId;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, by_hand, confirm_by, own, run};
-use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::facts::Word;
 use crate::finding::{Fix, OwnCommand, Severity};
 
@@ -114,7 +114,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Login, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     const SUMMARY: &str = "log this client in separately, for 12 hours";
     let client = case.bundle.question.client.as_str();
     let docker = case.subject.docker_outcome.as_ref().and_then(Word::known);

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, confirm, own, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -76,7 +76,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Login, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let helper =
         case.bundle.machine.program("docker-credential-ecr-login").and_then(|program| program.first());
     let issued = case.subject.token.known().is_some_and(|call| call.answer.is_some());

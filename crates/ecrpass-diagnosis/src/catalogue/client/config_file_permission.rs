@@ -4,7 +4,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, run};
-use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -38,7 +38,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Client, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let unreadable = case.own_files().find_map(|file| Some((file, file.unreadable.as_ref()?)));
     match unreadable {
         Some((file, why)) => found(&file.path, why)

@@ -5,7 +5,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -69,7 +69,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Login, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     if !case.is_anonymous() {
         return clear("the client finds an entry for this registry");
     }

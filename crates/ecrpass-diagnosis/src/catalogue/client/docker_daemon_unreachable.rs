@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, in_ci, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::Seen;
 use crate::finding::{Ci, Severity};
 
@@ -37,7 +37,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Client, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     if !case.uses_daemon() {
         return clear("this client has no daemon");
     }

@@ -4,7 +4,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -20,20 +20,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Client, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     match case.refused() {
-        Outcome::Found(proof) => {
+        CheckOutcome::Found(proof) => {
             // The refusal names file, line and column: `The ecrpass configuration /…/config.toml:1:12 is not valid`.
             let text = proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default();
             let rest = text.split_once("configuration ").map_or("", |(_, rest)| rest);
             let path = rest.find(".toml:").and_then(|at| rest.get(..at + 5)).unwrap_or_default();
             if path.starts_with('/') && path.ends_with(".toml") {
-                Outcome::Found(Box::new(proof.run(
+                CheckOutcome::Found(Box::new(proof.run(
                     "or work without this file for now",
                     CommandLine::shell("mv").word(path).word(format!("{path}.broken")),
                 )))
             } else {
-                Outcome::Found(proof)
+                CheckOutcome::Found(proof)
             }
         }
         other => other,

@@ -5,7 +5,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::{FixExtent, OwnCommand, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -53,7 +53,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Login, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| helper.contains("ecr")) else {
         return clear("no ECR helper is configured for this registry");
     };

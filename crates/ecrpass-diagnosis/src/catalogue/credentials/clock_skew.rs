@@ -6,7 +6,7 @@ use ecrpass_credentials::refusal::SET_CLOCK;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, run, shared};
-use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::facts::Seen;
 use crate::finding::Severity;
 
@@ -31,7 +31,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Clock, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     match &case.bundle.aws.clock {
         // Source: AWS allows a signature to be five minutes off (IAM User Guide, "Troubleshooting SigV4").
         Seen::Known(clock) if clock.ahead.saturating_abs() >= 300 => {

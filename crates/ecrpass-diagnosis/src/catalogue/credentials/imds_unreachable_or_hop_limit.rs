@@ -5,7 +5,7 @@ use ecrpass_credentials::refusal::RAISE_HOP_LIMIT;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, shared};
-use crate::check::{Case, Outcome, Stage, found};
+use crate::check::{Case, CheckOutcome, Stage, found};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -76,7 +76,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Credentials, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let Some(metadata) = &case.bundle.aws.metadata else {
         return case.refused();
     };
@@ -85,9 +85,9 @@ fn examine(case: &Case<'_>) -> Outcome {
         return case.graded(proof).outcome();
     }
     match case.refused() {
-        Outcome::Found(proof) => match &metadata.failure {
-            Some(failure) => Outcome::Found(Box::new(proof.and(&metadata.endpoint, failure))),
-            None => Outcome::Found(proof),
+        CheckOutcome::Found(proof) => match &metadata.failure {
+            Some(failure) => CheckOutcome::Found(Box::new(proof.and(&metadata.endpoint, failure))),
+            None => CheckOutcome::Found(proof),
         },
         other => other,
     }

@@ -5,7 +5,7 @@ use ecrpass_core::time::duration;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -71,9 +71,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Credentials, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let outcome = case.refused();
-    let (Outcome::Found(mut proof), Some(token)) = (outcome.clone(), &case.bundle.aws.web_identity) else {
+    let (CheckOutcome::Found(mut proof), Some(token)) = (outcome.clone(), &case.bundle.aws.web_identity)
+    else {
         return outcome;
     };
     let at = token.file.as_str();
@@ -88,5 +89,5 @@ fn examine(case: &Case<'_>) -> Outcome {
         let ago = duration(case.bundle.collected_at.saturating_sub(over));
         *proof = proof.and(at, format!("the token expired {ago} ago"));
     }
-    Outcome::Found(proof)
+    CheckOutcome::Found(proof)
 }

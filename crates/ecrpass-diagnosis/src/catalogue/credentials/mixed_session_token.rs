@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, run};
-use crate::check::{Case, Outcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -45,14 +45,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Credentials, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     match case.refused() {
-        Outcome::Found(mut proof) => {
+        CheckOutcome::Found(mut proof) => {
             let set = |name: &str| case.bundle.machine.variable(name).is_some();
             if set("AWS_SESSION_TOKEN") || set("AWS_SECURITY_TOKEN") {
                 *proof = proof.and("AWS_SESSION_TOKEN", "is set");
             }
-            Outcome::Found(proof)
+            CheckOutcome::Found(proof)
         }
         other => other,
     }

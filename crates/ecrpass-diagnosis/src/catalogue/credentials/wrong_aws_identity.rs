@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -42,7 +42,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Credentials, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let Some(own) = case.own_account() else {
         return unknown("AWS did not say which principal the credentials belong to");
     };

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::Seen;
 use crate::finding::Severity;
 
@@ -36,7 +36,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Name, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     match &case.subject.local_image {
         Seen::Known(false) if case.bundle.question.pushes() => {
             found("the docker daemon", format!("has no image named {}", case.image())).outcome()

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -46,7 +46,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Image, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let (has, wanted) = (&case.subject.platforms, case.subject.platform.as_str());
     if case.bundle.question.pushes() {
         return clear("a push needs no platform");

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage, clear};
+use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -39,7 +39,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Image, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     if case.bundle.question.pushes() {
         return clear("a push creates the tag");
     }

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm};
-use crate::check::{Case, Outcome, Stage, clear, found_at};
+use crate::check::{Case, CheckOutcome, Stage, clear, found_at};
 use crate::facts::PullerKind;
 use crate::finding::Severity;
 
@@ -66,7 +66,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Credentials, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     match &case.subject.puller {
         Some(puller) if puller.kind == PullerKind::Ecs && puller.role_missing && !case.is_public() => {
             found_at(

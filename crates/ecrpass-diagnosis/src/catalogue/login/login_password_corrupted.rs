@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
-use crate::check::{Case, Outcome, Stage, clear, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, unknown};
 use crate::facts::Username;
 use crate::finding::Severity;
 
@@ -48,7 +48,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Login, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
     let looks_wrong =
         offered.username.as_ref().is_some_and(|user| *user == Username::Aws) && !offered.ecr_password;

@@ -5,7 +5,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, automatic, confirm_by, own, run};
-use crate::check::{Case, Outcome, Stage, clear, found};
+use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -40,16 +40,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Login, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     if !case.is_public() {
         return clear("it is a private registry");
     }
-    let logout = match case.client() {
-        Some(Client::Podman) => "podman logout",
-        Some(Client::Skopeo) => "skopeo logout",
-        Some(Client::Buildah) => "buildah logout",
-        _ => "docker logout",
-    };
+    let logout = case.client().and_then(Client::logout).unwrap_or("docker logout");
     let refused = [400, 401, 403].into_iter().find_map(|status| case.refused_login(status));
     match (case.has_expired(), refused) {
         (true, _) => case

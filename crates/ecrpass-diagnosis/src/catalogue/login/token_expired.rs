@@ -6,7 +6,7 @@ use ecrpass_core::time::duration;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
-use crate::check::{Case, Outcome, Stage, clear};
+use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::{Ci, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -45,7 +45,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Login, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     if let Some(offered) = case.subject.offered.known()
         && let Some(over) = offered.expires_at.filter(|at| *at <= case.bundle.collected_at)
         && !case.is_public()

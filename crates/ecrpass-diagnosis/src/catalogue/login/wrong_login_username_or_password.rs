@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, confirm_by, own, run};
-use crate::check::{Case, Outcome, Stage, clear, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, unknown};
 use crate::facts::Username;
 use crate::finding::Severity;
 
@@ -47,7 +47,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Login, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
     match &offered.username {
         Some(user) if *user != Username::Aws && !case.is_authenticated() => case

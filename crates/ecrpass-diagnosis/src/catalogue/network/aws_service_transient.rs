@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm};
-use crate::check::{Case, Outcome, Stage, found};
+use crate::check::{Case, CheckOutcome, Stage, found};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -42,7 +42,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Token, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     // The daemon's own 500 wraps whatever went wrong; only the registry's counts.
     let failed = [&case.subject.login, &case.subject.manifest, &case.subject.upload];
     match failed.into_iter().filter_map(|answer| answer.known()).find(|answer| answer.status >= 500) {

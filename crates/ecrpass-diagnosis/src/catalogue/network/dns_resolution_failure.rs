@@ -5,7 +5,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -52,7 +52,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Api, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     case.without_variables(
         case.network_failure(&[NetworkFailure::Dns]),
         "ask the ordinary endpoint",

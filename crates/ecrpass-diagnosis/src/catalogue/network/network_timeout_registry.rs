@@ -5,7 +5,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::Destination;
 use crate::finding::Severity;
 
@@ -36,7 +36,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Registry, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     const KINDS: [NetworkFailure; 3] =
         [NetworkFailure::Connect, NetworkFailure::Timeout, NetworkFailure::Broken];
     let daemon = case.subject.daemon_login.known().or(case.subject.daemon_manifest.known());

@@ -5,7 +5,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage, found};
+use crate::check::{Case, CheckOutcome, Stage, found};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -47,7 +47,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Api, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let daemon = case.bundle.machine.daemon.known();
     let goes_direct = |list: &str| {
         list.split(',').map(|entry| entry.trim().trim_start_matches('*').trim_start_matches('.')).any(

@@ -5,7 +5,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::{Destination, Seen};
 use crate::finding::Severity;
 
@@ -45,7 +45,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Layers, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let answer = match &case.subject.layer {
         Seen::Known(answer) => answer,
         Seen::Unknown(why) => return unknown(why),

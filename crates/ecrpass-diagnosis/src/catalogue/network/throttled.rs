@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm, own};
-use crate::check::{Case, Outcome, Stage, found};
+use crate::check::{Case, CheckOutcome, Stage, found};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -36,7 +36,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Token, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let throttled =
         |(source, answer): (&str, &crate::facts::RegistryResponse)| found(source, &answer.message).outcome();
     case.answered(429).map(throttled).unwrap_or_else(|| case.refused())

@@ -5,7 +5,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, run};
-use crate::check::{Case, Outcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -108,7 +108,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Api, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let outcome = case.network_failure(&[NetworkFailure::Tls]);
     let names_bundle = case.refusal().is_some_and(|refused| refused.what.starts_with("AWS_CA_BUNDLE"));
     if names_bundle {

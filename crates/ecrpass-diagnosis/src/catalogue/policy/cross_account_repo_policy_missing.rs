@@ -7,7 +7,7 @@ use ecrpass_iam::policy_kind::PolicyKind;
 use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -52,7 +52,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Repository, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let denied = case.denied_by(|denied| denied.reason == Reason::NotAllowed(PolicyKind::Resource));
     match case.said().or(denied) {
         Some(proof) => proof.outcome(),

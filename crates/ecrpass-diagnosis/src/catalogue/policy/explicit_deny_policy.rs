@@ -7,7 +7,7 @@ use ecrpass_iam::policy_kind::PolicyKind;
 use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Proof, Stage};
+use crate::check::{Case, CheckOutcome, Proof, Stage};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -31,7 +31,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Token, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let denied = case.denied_by(|denied| {
         let by_who_grants = Reason::NotAllowed(PolicyKind::Identity);
         let by_owner = Reason::NotAllowed(PolicyKind::Resource);

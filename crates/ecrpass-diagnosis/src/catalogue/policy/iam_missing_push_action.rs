@@ -5,7 +5,7 @@ use ecrpass_core::DiagnosisId;
 use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, run};
-use crate::check::{Case, Outcome, Stage, clear};
+use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -68,7 +68,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Repository, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     if !case.bundle.question.pushes() {
         return clear("it is about a pull");
     }

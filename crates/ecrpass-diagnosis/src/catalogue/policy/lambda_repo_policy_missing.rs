@@ -6,7 +6,7 @@ use ecrpass_iam::{Policies, Principal, Request, Verdict, actions, document, eval
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::{PullerKind, Seen};
 use crate::finding::Severity;
 
@@ -71,7 +71,7 @@ fn repository_arn(case: &Case<'_>) -> String {
     Arn { partition, service: "ecr", region, account, resource: &resource }.to_string()
 }
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     if case.subject.puller.as_ref().is_none_or(|puller| puller.kind != PullerKind::Lambda) {
         return clear("it is not a Lambda function");
     }

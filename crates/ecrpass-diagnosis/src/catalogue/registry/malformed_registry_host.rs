@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -52,10 +52,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Name, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     match case.misnamed() {
         // A key of the configuration may be misspelt, too.
-        Outcome::Clear(_) => case.mistaken(),
+        CheckOutcome::Clear(_) => case.mistaken(),
         other => other,
     }
 }

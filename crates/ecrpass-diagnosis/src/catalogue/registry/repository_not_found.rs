@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, Outcome, Stage, clear, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, unknown};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -50,9 +50,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Repository, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     // A name that holds a host, and a repository that is in another account, are causes of their own.
-    if matches!(case.misnamed_as(DiagnosisId::RepoNameIncludesRegistry), Outcome::Found(_))
+    if matches!(case.misnamed_as(DiagnosisId::RepoNameIncludesRegistry), CheckOutcome::Found(_))
         || case.is_in_own_account()
     {
         return clear("the name is wrong: see that finding");

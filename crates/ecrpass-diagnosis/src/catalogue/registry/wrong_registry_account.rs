@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, confirm_by, own, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -35,7 +35,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Repository, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     let account = case.registry.as_ref().and_then(|registry| registry.account());
     let (Some(account), Some(own)) = (account, case.own_account()) else {
         return unknown("the account of the credentials, or of the registry, is not known");

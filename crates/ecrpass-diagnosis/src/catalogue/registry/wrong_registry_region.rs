@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, confirm_by, own, run};
-use crate::check::{Case, Outcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -39,7 +39,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Authentication, examine),
 };
 
-fn examine(case: &Case<'_>) -> Outcome {
+fn examine(case: &Case<'_>) -> CheckOutcome {
     match case.refused_login(400).filter(|_| !case.is_public()) {
         // Source: ECR answers 400, and no challenge, to tokens it cannot read: another region's, or altered ones.
         Some((source, answer)) if case.live_offer().is_some_and(|offered| offered.ecr_password) => case
@@ -57,7 +57,7 @@ fn examine(case: &Case<'_>) -> Outcome {
             )
             .outcome(),
         _ => match case.refused() {
-            Outcome::Found(proof) => Outcome::Found(proof),
+            CheckOutcome::Found(proof) => CheckOutcome::Found(proof),
             _ if case.is_authenticated() => clear("the registry takes the token"),
             _ => unknown(case.not_reached()),
         },

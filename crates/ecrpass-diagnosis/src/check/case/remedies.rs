@@ -4,7 +4,7 @@ use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_core::CommandLine;
 
 use super::Case;
-use crate::check::{Outcome, Proof};
+use crate::check::{CheckOutcome, Proof};
 use crate::finding::{Fix, OwnCommand, SetupTarget};
 
 impl Case<'_> {
@@ -54,11 +54,16 @@ impl Case<'_> {
     }
 
     /// Puts a way out in front of the others: without variables that are set here.
-    pub fn without_variables(&self, outcome: Outcome, summary: &str, names: &[&'static str]) -> Outcome {
+    pub fn without_variables(
+        &self,
+        outcome: CheckOutcome,
+        summary: &str,
+        names: &[&'static str],
+    ) -> CheckOutcome {
         let set: Vec<&'static str> =
             names.iter().copied().filter(|name| self.bundle.machine.variable(name).is_some()).collect();
         match outcome {
-            Outcome::Found(mut proof) if !set.is_empty() => {
+            CheckOutcome::Found(mut proof) if !set.is_empty() => {
                 let others = std::mem::take(&mut proof.fixes);
                 let mut proof = proof.run(
                     summary,

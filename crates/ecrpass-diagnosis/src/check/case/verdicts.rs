@@ -9,20 +9,20 @@ use ecrpass_iam::denial::{self, Denied, Reason};
 use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::Case;
-use crate::check::{Outcome, Proof, clear, found, found_at, unknown};
+use crate::check::{CheckOutcome, Proof, clear, found, found_at, unknown};
 use crate::facts::{ConfigProblem, Destination, PermissionSource, Refused, Seen, Verdict};
 use crate::finding::{FixExtent, OwnCommand};
 use crate::location::Location;
 
 impl Case<'_> {
     /// A cause that the request for a token shows.
-    pub fn refused(&self) -> Outcome {
+    pub fn refused(&self) -> CheckOutcome {
         self.looked_for
             .map_or_else(|| unknown("this check was not asked for a cause"), |id| self.refused_as(id))
     }
 
     /// Another cause that the request for a token shows.
-    pub fn refused_as(&self, id: DiagnosisId) -> Outcome {
+    pub fn refused_as(&self, id: DiagnosisId) -> CheckOutcome {
         let aws = &self.bundle.aws;
         // Without a registry, only the settings themselves can be looked at.
         if self.subject.host.is_empty()
@@ -47,7 +47,7 @@ impl Case<'_> {
     }
 
     /// The helper names a cause, though a token is to be had: it is asked with other settings, or in another manner.
-    fn helper_fails_as(&self, id: DiagnosisId) -> Option<Outcome> {
+    fn helper_fails_as(&self, id: DiagnosisId) -> Option<CheckOutcome> {
         let offered = self.subject.offered.known()?;
         let failure = offered.failure.as_ref()?;
         if offered.failure_id.as_ref()? != &id {
@@ -56,7 +56,7 @@ impl Case<'_> {
         Some(found("the credential helper", failure).outcome())
     }
 
-    fn refusal_seen(&self, refused: &Refused, source: &str) -> Outcome {
+    fn refusal_seen(&self, refused: &Refused, source: &str) -> CheckOutcome {
         let mut proof = found(source, &refused.what).title(trimmed(&refused.what));
         proof = match &refused.step {
             // The catalogue says the same, with what is known of the case.
@@ -88,7 +88,7 @@ impl Case<'_> {
     }
 
     /// The same as an outcome; `otherwise` is what is known when nothing was said of it.
-    pub fn said_or(&self, otherwise: Outcome) -> Outcome {
+    pub fn said_or(&self, otherwise: CheckOutcome) -> CheckOutcome {
         self.said().map_or(otherwise, Proof::outcome)
     }
 
@@ -100,7 +100,7 @@ impl Case<'_> {
     }
 
     /// A mistake in a file this client reads, where it decides.
-    pub fn mistaken(&self) -> Outcome {
+    pub fn mistaken(&self) -> CheckOutcome {
         let Some(id) = self.looked_for else { return unknown("this check was not asked for a cause") };
         let host = &self.subject.host;
         let is_meant = |problem: &&ConfigProblem| problem.id == id && problem.concerns(host);
@@ -126,13 +126,13 @@ impl Case<'_> {
     }
 
     /// Something wrong with the name that was asked about.
-    pub fn misnamed(&self) -> Outcome {
+    pub fn misnamed(&self) -> CheckOutcome {
         self.looked_for
             .map_or_else(|| unknown("this check was not asked for a cause"), |id| self.misnamed_as(id))
     }
 
     /// Another thing wrong with the name.
-    pub fn misnamed_as(&self, id: DiagnosisId) -> Outcome {
+    pub fn misnamed_as(&self, id: DiagnosisId) -> CheckOutcome {
         match &self.subject.malformed {
             Some(refused) if refused.id == id => {
                 let proof = found_at(self.subject.place.as_ref(), "the name", &refused.what)
@@ -145,7 +145,7 @@ impl Case<'_> {
     }
 
     /// A store for all registries that is missing or fails.
-    pub fn store_failure(&self) -> Outcome {
+    pub fn store_failure(&self) -> CheckOutcome {
         if self.is_authenticated() {
             return clear("the client's configuration and helper are complete");
         }
@@ -173,9 +173,9 @@ impl Case<'_> {
     }
 
     /// The way to one of the hosts fails in one of these manners, for this process or for the daemon.
-    pub fn network_failure(&self, kinds: &[NetworkFailure]) -> Outcome {
-        if let Outcome::Found(proof) = self.refused() {
-            return Outcome::Found(proof);
+    pub fn network_failure(&self, kinds: &[NetworkFailure]) -> CheckOutcome {
+        if let CheckOutcome::Found(proof) = self.refused() {
+            return CheckOutcome::Found(proof);
         }
         let failed = self.subject.network.iter().find_map(|way| {
             let failure = way.failure.as_ref().filter(|failure| kinds.contains(&failure.kind))?;
@@ -207,7 +207,7 @@ impl Case<'_> {
     }
 
     /// An action that policies of the caller's own account do not allow.
-    pub fn denied_action(&self) -> Outcome {
+    pub fn denied_action(&self) -> CheckOutcome {
         if let Some(proof) = self.said() {
             return proof.outcome();
         }
@@ -253,7 +253,7 @@ impl Case<'_> {
     }
 
     /// The registry did what it was asked, or that is not known.
-    pub fn allowed_or_unknown(&self) -> Outcome {
+    pub fn allowed_or_unknown(&self) -> CheckOutcome {
         if self.subject.upload.is_success() || !self.bundle.question.pushes() && self.has_manifest() {
             clear("the registry did what it was asked")
         } else {

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::Input;
+use aho_corasick::automaton::Automaton as _;
+use aho_corasick::nfa::contiguous::NFA;
 
 use crate::catalogue;
 use crate::catalogue::entry::{Diagnosis, Signature};
@@ -24,7 +26,8 @@ struct Compiled {
 
 /// All signatures, ready to be looked for.
 pub struct Matcher {
-    automaton: Option<AhoCorasick>,
+    /// Not `AhoCorasick`, which would choose this one, and brings the others into the web page.
+    automaton: Option<NFA>,
     /// The catalogue.
     pub entries: Vec<&'static Diagnosis>,
     signatures: Vec<Compiled>,
@@ -81,16 +84,17 @@ impl Matcher {
             }
         }
         // It fails only for more texts than fit into memory.
-        let automaton = AhoCorasick::new(&texts).ok();
+        let automaton = NFA::new(&texts).ok();
         Self { automaton, entries, signatures, by_first }
     }
 
     /// The texts that begin in the first `length` bytes of a line; the rest of it is the next line, which a text may
     /// run on into.
     pub fn literals(&self, line: &str, length: usize) -> Vec<Literal> {
-        let found = self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(line));
-        let mut literals: Vec<Literal> =
-            found.filter(|found| found.start() < length).map(|found| found.pattern().as_u32()).collect();
+        let found =
+            self.automaton.iter().filter_map(|nfa| nfa.try_find_overlapping_iter(Input::new(line)).ok());
+        let found = found.flatten().filter(|found| found.start() < length);
+        let mut literals: Vec<Literal> = found.map(|found| found.pattern().as_u32()).collect();
         literals.sort_unstable();
         literals.dedup();
         literals

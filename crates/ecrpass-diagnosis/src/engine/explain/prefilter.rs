@@ -3,8 +3,9 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-use aho_corasick::packed::Searcher;
+use aho_corasick::Input;
+use aho_corasick::automaton::Automaton as _;
+use aho_corasick::nfa::contiguous::NFA;
 
 /// The texts, as they are written in logs, with or without a capital. Vector instructions look for up to 64 of
 /// them at once, and for fewer faster; none is shorter than four bytes, which would slow down all.
@@ -82,14 +83,27 @@ pub const GATES: [&str; 64] = [
 
 /// Where the first of the texts is.
 pub fn gate(text: &[u8]) -> Option<usize> {
-    static PACKED: OnceLock<Option<Searcher>> = OnceLock::new();
-    // For processors without vector instructions.
-    static PLAIN: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    match PACKED.get_or_init(|| Searcher::new(GATES)) {
-        Some(searcher) => searcher.find(text).map(|found| found.start()),
-        None => {
-            let plain = PLAIN.get_or_init(|| AhoCorasick::new(GATES).ok()).as_ref()?;
-            plain.find(text).map(|found| found.start())
-        }
+    // WebAssembly has none of the instructions that it would use.
+    #[cfg(not(target_family = "wasm"))]
+    if let Some(searcher) = vector::searcher() {
+        return searcher.find(text).map(|found| found.start());
+    }
+    static PLAIN: OnceLock<Option<NFA>> = OnceLock::new();
+    let plain = PLAIN.get_or_init(|| NFA::new(GATES).ok()).as_ref()?;
+    plain.try_find(&Input::new(text)).ok()?.map(|found| found.start())
+}
+
+/// The texts, looked for by the processor's vector instructions, where it has them.
+#[cfg(not(target_family = "wasm"))]
+mod vector {
+    use std::sync::OnceLock;
+
+    use aho_corasick::packed::Searcher;
+
+    use super::GATES;
+
+    pub fn searcher() -> Option<&'static Searcher> {
+        static SEARCHER: OnceLock<Option<Searcher>> = OnceLock::new();
+        SEARCHER.get_or_init(|| Searcher::new(GATES)).as_ref()
     }
 }

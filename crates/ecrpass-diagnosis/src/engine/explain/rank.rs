@@ -1,6 +1,8 @@
 //! From all the causes that may explain a log's lines to the findings: the best first, symptoms behind their causes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use ecrpass_core::sort::sort_by_key;
 
 use ecrpass_core::DiagnosisId;
 
@@ -33,13 +35,10 @@ struct Cause {
 /// Makes findings of candidates.
 pub fn findings(source: &str, candidates: Candidates) -> Vec<Finding> {
     let Candidates { all, seen, tally, .. } = candidates;
-    let mut by_entry: BTreeMap<usize, Cause> = BTreeMap::new();
+    let mut causes: Vec<Cause> = Vec::new();
     for candidate in all {
-        match by_entry.get_mut(&candidate.entry) {
-            None => {
-                let cause = Cause { best: candidate.clone(), lines: vec![candidate] };
-                by_entry.insert(cause.best.entry, cause);
-            }
+        match causes.iter_mut().find(|cause| cause.best.entry == candidate.entry) {
+            None => causes.push(Cause { best: candidate.clone(), lines: vec![candidate] }),
             Some(cause) => {
                 if cause.best.weight < candidate.weight {
                     cause.best = candidate.clone();
@@ -53,8 +52,9 @@ pub fn findings(source: &str, candidates: Candidates) -> Vec<Finding> {
             }
         }
     }
-    let mut causes: Vec<Cause> = by_entry.into_values().collect();
-    causes.sort_by_key(|cause| (std::cmp::Reverse(cause.best.weight), cause.best.line));
+    sort_by_key(&mut causes, |cause| {
+        (std::cmp::Reverse(cause.best.weight), cause.best.line, cause.best.entry)
+    });
     let Some(top) = causes.first().map(|cause| cause.best.weight) else { return Vec::new() };
     let (named, others): (Vec<Cause>, Vec<Cause>) = if top >= CERTAIN {
         causes.into_iter().partition(|cause| cause.best.weight >= CERTAIN)
@@ -109,7 +109,7 @@ fn finding(
         _ => Confidence::Possible,
     };
     let mut lines: Vec<&Candidate> = cause.lines.iter().filter(|line| line.weight == *weight).collect();
-    lines.sort_by_key(|line| line.line);
+    sort_by_key(&mut lines, |line| line.line);
     let evidence = lines.into_iter().take(QUOTED).map(|line| Evidence {
         source: source.to_owned(),
         line: Some(line.line),

@@ -1,7 +1,7 @@
 //! Findings in the format that was asked for.
 
 use ecrpass_diagnosis::engine::sarif::sarif;
-use ecrpass_diagnosis::finding::{Finding, Findings, annotation};
+use ecrpass_diagnosis::finding::{Finding, Findings};
 
 use crate::error::CommandError;
 use crate::render::format::FindingsFormat as Format;
@@ -16,7 +16,7 @@ pub fn print(findings: Vec<Finding>, format: Format, ui: &mut Ui) -> Result<(), 
         Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
         Format::Github => {
             for finding in &findings {
-                ui.result(&annotation(finding))?;
+                ui.annotation(finding)?;
             }
         }
         Format::Text if findings.is_empty() => {
@@ -24,7 +24,7 @@ pub fn print(findings: Vec<Finding>, format: Format, ui: &mut Ui) -> Result<(), 
             ui.note("  Next: ecrpass resolve <registry> --client all shows what each client would send; ecrpass doctor <image> checks this machine");
         }
         Format::Text => {
-            ui.result(&report::findings(&findings))?;
+            ui.results(report::findings(&findings))?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::{Partition, Registry};
-use ecrpass_diagnosis::inputs::mentions::mentions;
+use ecrpass_diagnosis::inputs::named_registries::named_registries;
 use ignore::WalkBuilder;
 
 use super::arguments::Arguments;
@@ -35,9 +35,9 @@ pub fn collect(
     let mut seen = std::collections::HashSet::new();
     hosts.retain(|host| seen.insert(host.clone()));
     if hosts.is_empty() {
-        return Err(CommandError::Problems(
-            "no ECR registry is mentioned there.\n  Next: name one: ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com"
-                .to_owned(),
+        return Err(CommandError::problems(
+            "no ECR registry is mentioned there.",
+            "name one: ecrpass setup <account>.dkr.ecr.<region>.amazonaws.com",
         ));
     }
     Ok(hosts)
@@ -113,7 +113,7 @@ fn look_into(
             return Ok(());
         }
     };
-    for mention in mentions(&path.display().to_string(), &text, &beside(environment, path)) {
+    for mention in named_registries(&path.display().to_string(), &text, &beside(environment, path)) {
         match mention.host {
             Ok(host) => hosts.push(host),
             Err(why) => {

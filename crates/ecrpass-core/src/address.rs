@@ -1,4 +1,5 @@
-//! Which addresses a stranger's answer may send us to: not to this machine, nor to what only its own link knows.
+//! Addresses that only this machine, its link or its private network knows: where a stranger's answer may not send us,
+//! and where plain HTTP is as good as HTTPS.
 
 use std::net::{IpAddr, Ipv4Addr};
 

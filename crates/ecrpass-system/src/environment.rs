@@ -3,11 +3,19 @@
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use ecrpass_core::environment::Environment;
+use ecrpass_core::Secret;
+use ecrpass_core::environment::{Environment, OperatingSystem};
 use zeroize::Zeroizing;
 
-use crate::text_file;
+use crate::{bounded, machine, text_file};
+
+/// The largest token read, in bytes.
+const MAX_TOKEN: usize = 64 * 1024;
+
+/// How long the writer of a pipe in a token's place may take.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The environment of this process, read anew whenever it is asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,13 +26,45 @@ impl Environment for ProcessEnvironment {
         env::var_os(name).map(|value| value.to_string_lossy().into_owned())
     }
 
+    fn variables(&self) -> Vec<(String, String)> {
+        let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let mut variables: Vec<_> = env::vars_os().map(|(name, value)| (lossy(name), lossy(value))).collect();
+        variables.sort_unstable();
+        variables
+    }
+
     fn file(&self, path: &Path) -> io::Result<Zeroizing<String>> {
         text_file::read(path)
     }
 
+    fn token_file(&self, path: &Path) -> Option<Secret> {
+        let bytes = bounded::read(path, MAX_TOKEN, PATIENCE).ok()?;
+        String::from_utf8(bytes).ok().map(Secret::new)
+    }
+
     fn boot_id(&self) -> Option<String> {
-        let text = text_file::read(Path::new("/proc/sys/kernel/random/boot_id")).ok()?;
-        Some(text.trim().to_owned())
+        machine::boot_id()
+    }
+
+    fn host_name(&self) -> Option<String> {
+        machine::host_name()
+    }
+
+    fn system(&self) -> OperatingSystem {
+        if cfg!(windows) {
+            OperatingSystem::Windows
+        } else if cfg!(target_os = "macos") {
+            OperatingSystem::MacOs
+        } else {
+            OperatingSystem::Linux
+        }
+    }
+
+    fn user_id(&self) -> u32 {
+        #[cfg(unix)]
+        return rustix::process::geteuid().as_raw();
+        #[cfg(not(unix))]
+        0
     }
 
     fn all_on_path(&self, program: &str) -> Vec<PathBuf> {

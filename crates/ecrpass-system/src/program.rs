@@ -5,15 +5,22 @@ use std::io;
 use std::process::{Command, ExitStatus};
 use std::time::Instant;
 
+use zeroize::Zeroizing;
+
 /// What a program said.
-#[derive(Debug)]
 pub struct Finished {
     /// How it ended.
     pub status: ExitStatus,
-    /// Standard output, where it was captured.
-    pub stdout: Vec<u8>,
+    /// Standard output, where it was captured. It may hold a secret.
+    pub stdout: Zeroizing<Vec<u8>>,
     /// Standard error, where it was captured.
-    pub stderr: Vec<u8>,
+    pub stderr: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} and {} bytes", self.status, self.stdout.len(), self.stderr.len())
+    }
 }
 
 /// Why there is no answer.
@@ -49,11 +56,16 @@ impl std::error::Error for ProcessError {}
 ///
 /// # Errors
 /// [`ProcessError`].
-pub fn run(mut command: Command, input: &[u8], limit: usize, end: Instant) -> Result<Finished, ProcessError> {
+pub fn run(
+    command: &mut Command,
+    input: &[u8],
+    limit: usize,
+    end: Instant,
+) -> Result<Finished, ProcessError> {
     let own_group = imp::without_terminal();
     #[cfg(unix)]
     if own_group {
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        std::os::unix::process::CommandExt::process_group(command, 0);
     }
     let mut child = command.spawn().map_err(ProcessError::Start)?;
     let result = imp::converse(&mut child, input, limit, end);
@@ -67,11 +79,12 @@ pub fn run(mut command: Command, input: &[u8], limit: usize, end: Instant) -> Re
 #[cfg(unix)]
 mod imp {
     use std::fs::File;
-    use std::io::{self, Read, Write};
+    use std::io::{self, Write};
     use std::os::fd::OwnedFd;
     use std::process::Child;
     use std::time::{Duration, Instant};
 
+    use ecrpass_core::WipedBuffer;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
@@ -109,8 +122,8 @@ mod imp {
     ) -> Result<Finished, ProcessError> {
         let mut stdin = unblocked(child.stdin.take().map(OwnedFd::from))?;
         let mut outputs = [
-            (unblocked(child.stdout.take().map(OwnedFd::from))?, Vec::new()),
-            (unblocked(child.stderr.take().map(OwnedFd::from))?, Vec::new()),
+            (unblocked(child.stdout.take().map(OwnedFd::from))?, WipedBuffer::default()),
+            (unblocked(child.stderr.take().map(OwnedFd::from))?, WipedBuffer::default()),
         ];
         let mut left = input;
         let mut pause = PAUSES.0;
@@ -139,7 +152,7 @@ mod imp {
             if let Some(status) = ended {
                 // What it left running in the background may hold the pipes open; it is not waited for.
                 let [(_, stdout), (_, stderr)] = outputs;
-                return Ok(Finished { status, stdout, stderr });
+                return Ok(Finished { status, stdout: stdout.into_bytes(), stderr: stderr.into_bytes() });
             }
             let now = Instant::now();
             if now >= end {
@@ -151,20 +164,19 @@ mod imp {
     }
 
     /// Reads what there is; `true` at the end.
-    fn drain(file: &mut File, bytes: &mut Vec<u8>, limit: usize) -> Result<bool, ProcessError> {
-        let left = (limit + 1).saturating_sub(bytes.len());
-        let read = Read::by_ref(file).take(left as u64).read_to_end(bytes);
+    fn drain(file: &mut File, bytes: &mut WipedBuffer, limit: usize) -> Result<bool, ProcessError> {
+        let read = bytes.read_from(file, limit + 1);
         if bytes.len() > limit {
             return Err(ProcessError::TooMuch(limit));
         }
         match read {
-            Ok(_) => Ok(true),
+            Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
             Err(error) => Err(ProcessError::Io(error)),
         }
     }
 
-    fn wait(stdin: Option<&File>, outputs: &[(Option<File>, Vec<u8>); 2], pause: Duration) {
+    fn wait(stdin: Option<&File>, outputs: &[(Option<File>, WipedBuffer); 2], pause: Duration) {
         let mut polled: Vec<PollFd<'_>> =
             stdin.map(|file| PollFd::new(file, PollFlags::OUT)).into_iter().collect();
         polled
@@ -179,6 +191,8 @@ mod imp {
     use std::io::Read;
     use std::process::Child;
     use std::time::{Duration, Instant};
+
+    use zeroize::Zeroizing;
 
     use super::{Finished, ProcessError};
 
@@ -219,7 +233,11 @@ mod imp {
                 if stdout.len() > limit || stderr.len() > limit {
                     return Err(ProcessError::TooMuch(limit));
                 }
-                return Ok(Finished { status, stdout, stderr });
+                return Ok(Finished {
+                    status,
+                    stdout: Zeroizing::new(stdout),
+                    stderr: Zeroizing::new(stderr),
+                });
             }
             if Instant::now() >= end {
                 return Err(ProcessError::TooSlow);
@@ -240,7 +258,7 @@ mod tests {
     fn shell(script: &str, input: &[u8], limit: usize, time: Duration) -> Result<Finished, ProcessError> {
         let mut command = Command::new("sh");
         command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        run(command, input, limit, Instant::now() + time)
+        run(&mut command, input, limit, Instant::now() + time)
     }
 
     #[test]
@@ -252,20 +270,43 @@ mod tests {
         assert!(shell("exit 0", &input, 10, Duration::from_secs(20)).unwrap().status.success());
     }
 
+    /// How long something may take that cannot fail to happen.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// Whether a process is there and runs; one that ended may still wait to be noticed.
+    fn is_running(id: &str) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+    }
+
     #[test]
     fn time_and_output_are_bounded_and_nothing_is_left_behind() {
         let directory = tempfile::tempdir().unwrap();
-        let marker = directory.path().join("alive");
+        let id = directory.path().join("id");
+        // It outlives the test by far, unless it is ended. Given time enough to be started, and no more.
+        let script = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; sleep 600", id.display());
+        let mut time = Duration::from_millis(300);
+        loop {
+            assert!(matches!(shell(&script, b"", 10, time), Err(ProcessError::TooSlow)));
+            if id.exists() {
+                break;
+            }
+            time *= 2;
+        }
+        let id = std::fs::read_to_string(id).unwrap();
         let started = Instant::now();
-        let script = format!("(sleep 2; touch {}) & sleep 60", marker.display());
-        assert!(matches!(shell(&script, b"", 10, Duration::from_millis(300)), Err(ProcessError::TooSlow)));
-        assert!(started.elapsed() < Duration::from_secs(2));
-        assert!(matches!(shell("yes", b"", 1000, Duration::from_secs(20)), Err(ProcessError::TooMuch(1000))));
-        // A background process that holds the pipe is not waited for.
-        let started = Instant::now();
-        shell("sleep 30 & echo done", b"", 1000, Duration::from_secs(20)).unwrap();
-        assert!(started.elapsed() < Duration::from_secs(10));
-        std::thread::sleep(Duration::from_millis(2500).saturating_sub(started.elapsed()));
-        assert!(!marker.exists());
+        while is_running(&id) {
+            assert!(started.elapsed() < PATIENCE, "process {id} outlived the one that started it");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(matches!(shell("yes", b"", 1000, PATIENCE), Err(ProcessError::TooMuch(1000))));
+    }
+
+    #[test]
+    fn what_is_left_in_the_background_is_not_waited_for() {
+        let finished = shell("sleep 600 & echo $!", b"", 1000, PATIENCE).unwrap();
+        let id = String::from_utf8(finished.stdout.to_vec()).unwrap();
+        assert!(is_running(&id), "{id}");
+        assert!(Command::new("kill").arg(id.trim()).status().unwrap().success());
     }
 }

@@ -1,4 +1,4 @@
-//! What the machine itself tells: whether it is an EC2 instance, and which run of it this is.
+//! What the machine itself says: its name, whether it is an EC2 instance, and which run of it this is.
 
 use std::path::Path;
 use std::time::Duration;
@@ -25,6 +25,14 @@ pub fn boot_id() -> Option<String> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub fn boot_id() -> Option<String> {
     None
+}
+
+/// The name of this machine or container.
+pub fn host_name() -> Option<String> {
+    #[cfg(unix)]
+    return rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
+    #[cfg(not(unix))]
+    std::env::var("COMPUTERNAME").ok()
 }
 
 /// Whether the firmware says Amazon EC2. Source: EC2 User Guide, "Identify EC2 instances".

@@ -1,4 +1,4 @@
-//! The ECR registries that files mention, for `setup`: those that `doctor` finds in them, since both read the files in the
+//! The ECR registries that files name, for `setup`: those that `doctor` finds in them, since both read the files in the
 //! same way.
 //!
 //! A file of no known kind, and a template that is no YAML yet, is read as text: an image reference looks the same
@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use ecrpass_core::registry::{HostError, Registry};
 
-use super::deployment_file::{DeploymentFile, InputKind};
+use super::deployment_file::{DeploymentFile, DeploymentKind};
 use super::error::TargetError;
 use super::read;
 use super::target::Target;
@@ -19,7 +19,7 @@ const UNKNOWN: char = '\u{1}';
 
 /// A place where a registry is named.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Mention {
+pub struct NamedRegistry {
     /// The line, from 1.
     pub line: usize,
     /// The registry's host; or why it is not known.
@@ -27,35 +27,41 @@ pub struct Mention {
 }
 
 /// Finds the registries in a file. `variable` knows the values of the environment and of `.env`.
-pub fn mentions(name: &str, text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Mention> {
+pub fn named_registries(
+    name: &str,
+    text: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Vec<NamedRegistry> {
     let all = match read(name, text, variable) {
         Ok(document) => of_document(&document, text, variable),
         Err(TargetError::Limit { place, message }) => {
-            vec![Mention { line: place.line, host: Err(message) }]
+            vec![NamedRegistry { line: place.line, host: Err(message) }]
         }
-        Err(error @ TargetError::TooLarge { .. }) => vec![Mention { line: 1, host: Err(error.to_string()) }],
+        Err(error @ TargetError::TooLarge { .. }) => {
+            vec![NamedRegistry { line: 1, host: Err(error.to_string()) }]
+        }
         Err(_) => in_text(text, variable),
     };
     let mut seen = HashSet::new();
-    all.into_iter().filter(|mention| seen.insert(mention.clone())).collect()
+    all.into_iter().filter(|named| seen.insert(named.clone())).collect()
 }
 
 fn of_document(
     document: &DeploymentFile,
     text: &str,
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Vec<Mention> {
-    let mut found: Vec<Mention> = document.targets.iter().filter_map(of_target).collect();
+) -> Vec<NamedRegistry> {
+    let mut found: Vec<NamedRegistry> = document.targets.iter().filter_map(of_target).collect();
     // Manifests have images in fields that only their own controllers know.
-    if !matches!(document.kind, InputKind::Compose | InputKind::Dockerfile) {
-        let known: HashSet<usize> = found.iter().map(|mention| mention.line).collect();
+    if !matches!(document.kind, DeploymentKind::Compose | DeploymentKind::Dockerfile) {
+        let known: HashSet<usize> = found.iter().map(|named| named.line).collect();
         let others = in_text(text, variable).into_iter();
-        found.extend(others.filter(|mention| mention.host.is_ok() && !known.contains(&mention.line)));
+        found.extend(others.filter(|named| named.host.is_ok() && !known.contains(&named.line)));
     }
     found
 }
 
-fn of_target(target: &Target) -> Option<Mention> {
+fn of_target(target: &Target) -> Option<NamedRegistry> {
     let line = target.place.as_ref().map_or(1, |place| place.line);
     let host = match (&target.registry, Registry::parse(&target.host)) {
         (Some(registry), _) => Ok(registry.host().to_owned()),
@@ -64,10 +70,10 @@ fn of_target(target: &Target) -> Option<Mention> {
         (None, _) if target.host.is_empty() => Err(target.notes.first()?.clone()),
         (None, _) => return None,
     };
-    Some(Mention { line, host })
+    Some(NamedRegistry { line, host })
 }
 
-fn in_text(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Mention> {
+fn in_text(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<NamedRegistry> {
     let budget = Budget::new();
     let expander =
         Expander { style: Style::Compose, value: variable, budget: &budget, unknown: Some(UNKNOWN) };
@@ -75,8 +81,9 @@ fn in_text(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Mention
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
         let filled = expander.fill(line);
         let missing: Vec<&str> = filled.missing.iter().map(|(name, _)| name.as_str()).collect();
-        found
-            .extend(hosts(&filled.text, &missing).into_iter().map(|host| Mention { line: number + 1, host }));
+        found.extend(
+            hosts(&filled.text, &missing).into_iter().map(|host| NamedRegistry { line: number + 1, host }),
+        );
     }
     found
 }
@@ -117,7 +124,7 @@ mod tests {
     }
 
     fn found(name: &str, text: &str) -> Vec<(usize, Result<String, String>)> {
-        mentions(name, text, &variable).into_iter().map(|mention| (mention.line, mention.host)).collect()
+        named_registries(name, text, &variable).into_iter().map(|named| (named.line, named.host)).collect()
     }
 
     fn ok(line: usize, host: &str) -> (usize, Result<String, String>) {
@@ -192,7 +199,7 @@ mod tests {
     }
 
     fn set_up(name: &str, text: &str) -> Vec<String> {
-        mentions(name, text, &variable).into_iter().filter_map(|mention| mention.host.ok()).collect()
+        named_registries(name, text, &variable).into_iter().filter_map(|named| named.host.ok()).collect()
     }
 
     proptest! {

@@ -1,0 +1,72 @@
+//! What a client is: its names, where it runs, how one logs in with it, and its rules. Each has one in the file of its
+//! family.
+
+use super::environment::ClientEnvironment;
+use super::request::Request;
+use super::resolution::{Ending, Trace};
+
+/// Follows a client's rules.
+type Resolve = fn(&Request, &dyn ClientEnvironment, &mut Trace) -> Ending;
+
+/// A client.
+#[derive(Clone, Copy)]
+pub(super) struct Model {
+    /// The name used on the command line and in JSON.
+    pub(super) id: &'static str,
+    /// What it is, for people.
+    pub(super) title: &'static str,
+    /// Other names people use for it.
+    pub(super) aliases: &'static [&'static str],
+    /// The program to look for on `PATH`; `None` for what is a library or runs elsewhere.
+    pub(super) program: Option<&'static str>,
+    /// Who talks to registries.
+    pub(super) runs: Runs,
+    /// The commands that log in, with a password from standard input, and out, before the host. Source: the clients' own
+    /// manuals.
+    pub(super) login: (&'static str, &'static str),
+    /// Its rules.
+    pub(super) resolve: Resolve,
+}
+
+/// Who talks to registries for a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// The client itself.
+    Alone,
+    /// The docker daemon.
+    ByDaemon,
+    /// It itself, on a node, with credentials that cannot be had by looking where it looks.
+    OnNode,
+}
+
+impl Model {
+    /// A client that is called what it is, runs alone and reads docker's logins.
+    pub(super) const fn new(id: &'static str, resolve: Resolve) -> Self {
+        let login = ("docker login --username AWS --password-stdin", "docker logout");
+        Self { id, title: id, aliases: &[], program: None, runs: Runs::Alone, login, resolve }
+    }
+
+    pub(super) const fn title(self, title: &'static str) -> Self {
+        Self { title, ..self }
+    }
+
+    pub(super) const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    pub(super) const fn program(self, program: &'static str) -> Self {
+        Self { program: Some(program), ..self }
+    }
+
+    pub(super) const fn by_daemon(self) -> Self {
+        Self { runs: Runs::ByDaemon, ..self }
+    }
+
+    pub(super) const fn on_node(self) -> Self {
+        Self { runs: Runs::OnNode, ..self }
+    }
+
+    pub(super) const fn login(self, log_in: &'static str, log_out: &'static str) -> Self {
+        Self { login: (log_in, log_out), ..self }
+    }
+}
