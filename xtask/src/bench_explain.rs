@@ -1,6 +1,7 @@
-//! `cargo xtask bench-explain`: how fast `explain` reads a large log in which nothing, or little, is ECR's, beside
-//! `grep` looking for the same texts in the same run.
+//! `cargo xtask bench-explain`: how fast `explain` reads a large log in which nothing, little, or nearly everything is
+//! ECR's, beside `grep` looking for the same texts in the same run.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -38,9 +39,13 @@ pub fn run() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let gates = directory.path().join("gates");
     fs::write(&gates, GATES.join("\n"))?;
-    for (name, every) in [("nothing in it", None), ("a failure every 10,000 lines", Some(10_000))] {
+    for (name, kind) in [
+        ("nothing in it", Kind::Clean),
+        ("a failure every 10,000 lines", Kind::Failures(10_000)),
+        ("a storm: nine of ten lines are failures", Kind::Storm),
+    ] {
         let log = directory.path().join("log");
-        write_log(&log, every)?;
+        write_log(&log, kind)?;
         let mut ours = f64::INFINITY;
         let mut grep = f64::INFINITY;
         for _ in 0..RUNS {
@@ -61,13 +66,57 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-fn write_log(path: &Path, every: Option<usize>) -> Result<()> {
+/// What is in a log.
+#[derive(Clone, Copy)]
+enum Kind {
+    Clean,
+    /// A failure in so many lines.
+    Failures(usize),
+    Storm,
+}
+
+/// A line of an incident, as a kubelet writes it: of three images and many pods.
+fn of_a_storm(number: usize) -> String {
+    const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+    let (second, image) =
+        (number / 400, ["shop/web", "shop/api", "team/worker"].get(number % 3).copied().unwrap_or_default());
+    let time = format!(
+        "{:02}:{:02}:{:02}.{:06}",
+        second / 3600 % 24,
+        second / 60 % 60,
+        second % 60,
+        number * 37 % 1_000_000
+    );
+    let pod = format!("pod=\"shop/web-{:09x}-x{}kqj\"", number * 7919, number % 10);
+    let words = match number % 10 {
+        0 => {
+            return format!(
+                "I0211 {time}    1234 reconciler.go:211] \"operationExecutor.VerifyControllerAttachedVolume started for volume\" {pod}\n"
+            );
+        }
+        1..=3 => format!(
+            "pod_workers.go:1298] \"Error syncing pod, skipping\" err=\"failed to \\\"StartContainer\\\" for \\\"web\\\" with ImagePullBackOff: \\\"Back-off pulling image \\\\\\\"{HOST}/{image}:1.4.{}\\\\\\\"\\\"\"",
+            number % 7
+        ),
+        _ => format!(
+            "kuberuntime_image.go:55] \"Failed to pull image\" err=\"rpc error: code = Unknown desc = failed to pull and unpack image \\\"{HOST}/{image}:1.4.{0}\\\": failed to resolve reference \\\"{HOST}/{image}:1.4.{0}\\\": pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials\"",
+            number % 7
+        ),
+    };
+    format!("E0211 {time}    1234 {words} {pod}\n")
+}
+
+fn write_log(path: &Path, kind: Kind) -> Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     let (mut size, mut number) = (0, 0);
     while size < SIZE {
         // Any order will do, as long as it is always the same.
         let line = LINES.get(number * 7919 % 6151 % LINES.len()).copied().unwrap_or(FAILURE);
-        let line = if every.is_some_and(|every| number % every == every / 2) { FAILURE } else { line };
+        let line = match kind {
+            Kind::Clean => Cow::Borrowed(line),
+            Kind::Failures(every) => Cow::Borrowed(if number % every == every / 2 { FAILURE } else { line }),
+            Kind::Storm => Cow::Owned(of_a_storm(number)),
+        };
         file.write_all(line.as_bytes())?;
         size += line.len();
         number += 1;

@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A root cause by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiagnosisId {
+    /// `app-runner-access-role`.
+    AppRunnerAccessRole,
     /// `assume-role-denied`.
     AssumeRoleDenied,
     /// `aws-profile-invalid`.
@@ -18,6 +20,8 @@ pub enum DiagnosisId {
     CiOutputMasked,
     /// `ci-secrets-unavailable`.
     CiSecretsUnavailable,
+    /// `client-auth-scheme`.
+    ClientAuthScheme,
     /// `client-ignores-cred-helper`.
     ClientIgnoresCredHelper,
     /// `client-too-old`.
@@ -32,6 +36,8 @@ pub enum DiagnosisId {
     ConfigNotSeenByProcess,
     /// `credential-delegate-slow`.
     CredentialDelegateSlow,
+    /// `credential-script-empty`.
+    CredentialScriptEmpty,
     /// `cross-account-repo-policy-missing`.
     CrossAccountRepoPolicyMissing,
     /// `deprecated-get-login`.
@@ -54,6 +60,8 @@ pub enum DiagnosisId {
     HelperErrorOnNonEcrRegistry,
     /// `helper-not-on-path`.
     HelperNotOnPath,
+    /// `iam-missing-ecr-action`.
+    IamMissingEcrAction,
     /// `iam-missing-get-authorization-token`.
     IamMissingGetAuthorizationToken,
     /// `iam-missing-pull-action`.
@@ -80,6 +88,8 @@ pub enum DiagnosisId {
     KeychainConflict,
     /// `keychain-locked`.
     KeychainLocked,
+    /// `kms-key-access-denied`.
+    KmsKeyAccessDenied,
     /// `kubelet-credential-provider-missing`.
     KubeletCredentialProviderMissing,
     /// `lambda-repo-policy-missing`.
@@ -112,6 +122,8 @@ pub enum DiagnosisId {
     PassStoreUninitialized,
     /// `platform-mismatch`.
     PlatformMismatch,
+    /// `private-token-at-public-ecr`.
+    PrivateTokenAtPublicEcr,
     /// `proxy-misconfigured`.
     ProxyMisconfigured,
     /// `public-ecr-stale-token`.
@@ -130,6 +142,8 @@ pub enum DiagnosisId {
     RepositoryNotFound,
     /// `s3-layer-access-blocked`.
     S3LayerAccessBlocked,
+    /// `sandbox-image-unauthenticated`.
+    SandboxImageUnauthenticated,
     /// `shared-runner-logout-race`.
     SharedRunnerLogoutRace,
     /// `sso-session-expired`.
@@ -146,6 +160,8 @@ pub enum DiagnosisId {
     Throttled,
     /// `tls-ca-untrusted`.
     TlsCaUntrusted,
+    /// `tls-certificate-wrong-name`.
+    TlsCertificateWrongName,
     /// `token-expired`.
     TokenExpired,
     /// `windows-credential-store-limit`.
@@ -162,12 +178,14 @@ pub enum DiagnosisId {
 
 impl DiagnosisId {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 83] = [
+        Self::AppRunnerAccessRole,
         Self::AssumeRoleDenied,
         Self::AwsProfileInvalid,
         Self::AwsServiceTransient,
         Self::CiOutputMasked,
         Self::CiSecretsUnavailable,
+        Self::ClientAuthScheme,
         Self::ClientIgnoresCredHelper,
         Self::ClientTooOld,
         Self::ClockSkew,
@@ -175,6 +193,7 @@ impl DiagnosisId {
         Self::ConfigJsonInvalid,
         Self::ConfigNotSeenByProcess,
         Self::CredentialDelegateSlow,
+        Self::CredentialScriptEmpty,
         Self::CrossAccountRepoPolicyMissing,
         Self::DeprecatedGetLogin,
         Self::DnsResolutionFailure,
@@ -186,6 +205,7 @@ impl DiagnosisId {
         Self::HelperDoesNotSupportLogin,
         Self::HelperErrorOnNonEcrRegistry,
         Self::HelperNotOnPath,
+        Self::IamMissingEcrAction,
         Self::IamMissingGetAuthorizationToken,
         Self::IamMissingPullAction,
         Self::IamMissingPushAction,
@@ -199,6 +219,7 @@ impl DiagnosisId {
         Self::K8sPullSecretMissing,
         Self::KeychainConflict,
         Self::KeychainLocked,
+        Self::KmsKeyAccessDenied,
         Self::KubeletCredentialProviderMissing,
         Self::LambdaRepoPolicyMissing,
         Self::LinuxKeyringUnavailable,
@@ -215,6 +236,7 @@ impl DiagnosisId {
         Self::OidcTokenPermissionMissing,
         Self::PassStoreUninitialized,
         Self::PlatformMismatch,
+        Self::PrivateTokenAtPublicEcr,
         Self::ProxyMisconfigured,
         Self::PublicEcrStaleToken,
         Self::PublicEcrWrongRegion,
@@ -224,6 +246,7 @@ impl DiagnosisId {
         Self::RepoNameIncludesRegistry,
         Self::RepositoryNotFound,
         Self::S3LayerAccessBlocked,
+        Self::SandboxImageUnauthenticated,
         Self::SharedRunnerLogoutRace,
         Self::SsoSessionExpired,
         Self::StaleAuthEntry,
@@ -232,6 +255,7 @@ impl DiagnosisId {
         Self::TagNotFound,
         Self::Throttled,
         Self::TlsCaUntrusted,
+        Self::TlsCertificateWrongName,
         Self::TokenExpired,
         Self::WindowsCredentialStoreLimit,
         Self::WrongAwsIdentity,
@@ -243,11 +267,13 @@ impl DiagnosisId {
     /// The name as users and programs read it.
     pub const fn slug(self) -> &'static str {
         match self {
+            Self::AppRunnerAccessRole => "app-runner-access-role",
             Self::AssumeRoleDenied => "assume-role-denied",
             Self::AwsProfileInvalid => "aws-profile-invalid",
             Self::AwsServiceTransient => "aws-service-transient",
             Self::CiOutputMasked => "ci-output-masked",
             Self::CiSecretsUnavailable => "ci-secrets-unavailable",
+            Self::ClientAuthScheme => "client-auth-scheme",
             Self::ClientIgnoresCredHelper => "client-ignores-cred-helper",
             Self::ClientTooOld => "client-too-old",
             Self::ClockSkew => "clock-skew",
@@ -255,6 +281,7 @@ impl DiagnosisId {
             Self::ConfigJsonInvalid => "config-json-invalid",
             Self::ConfigNotSeenByProcess => "config-not-seen-by-process",
             Self::CredentialDelegateSlow => "credential-delegate-slow",
+            Self::CredentialScriptEmpty => "credential-script-empty",
             Self::CrossAccountRepoPolicyMissing => "cross-account-repo-policy-missing",
             Self::DeprecatedGetLogin => "deprecated-get-login",
             Self::DnsResolutionFailure => "dns-resolution-failure",
@@ -266,6 +293,7 @@ impl DiagnosisId {
             Self::HelperDoesNotSupportLogin => "helper-does-not-support-login",
             Self::HelperErrorOnNonEcrRegistry => "helper-error-on-non-ecr-registry",
             Self::HelperNotOnPath => "helper-not-on-path",
+            Self::IamMissingEcrAction => "iam-missing-ecr-action",
             Self::IamMissingGetAuthorizationToken => "iam-missing-get-authorization-token",
             Self::IamMissingPullAction => "iam-missing-pull-action",
             Self::IamMissingPushAction => "iam-missing-push-action",
@@ -279,6 +307,7 @@ impl DiagnosisId {
             Self::K8sPullSecretMissing => "k8s-pull-secret-missing",
             Self::KeychainConflict => "keychain-conflict",
             Self::KeychainLocked => "keychain-locked",
+            Self::KmsKeyAccessDenied => "kms-key-access-denied",
             Self::KubeletCredentialProviderMissing => "kubelet-credential-provider-missing",
             Self::LambdaRepoPolicyMissing => "lambda-repo-policy-missing",
             Self::LinuxKeyringUnavailable => "linux-keyring-unavailable",
@@ -295,6 +324,7 @@ impl DiagnosisId {
             Self::OidcTokenPermissionMissing => "oidc-token-permission-missing",
             Self::PassStoreUninitialized => "pass-store-uninitialized",
             Self::PlatformMismatch => "platform-mismatch",
+            Self::PrivateTokenAtPublicEcr => "private-token-at-public-ecr",
             Self::ProxyMisconfigured => "proxy-misconfigured",
             Self::PublicEcrStaleToken => "public-ecr-stale-token",
             Self::PublicEcrWrongRegion => "public-ecr-wrong-region",
@@ -304,6 +334,7 @@ impl DiagnosisId {
             Self::RepoNameIncludesRegistry => "repo-name-includes-registry",
             Self::RepositoryNotFound => "repository-not-found",
             Self::S3LayerAccessBlocked => "s3-layer-access-blocked",
+            Self::SandboxImageUnauthenticated => "sandbox-image-unauthenticated",
             Self::SharedRunnerLogoutRace => "shared-runner-logout-race",
             Self::SsoSessionExpired => "sso-session-expired",
             Self::StaleAuthEntry => "stale-auth-entry",
@@ -312,6 +343,7 @@ impl DiagnosisId {
             Self::TagNotFound => "tag-not-found",
             Self::Throttled => "throttled",
             Self::TlsCaUntrusted => "tls-ca-untrusted",
+            Self::TlsCertificateWrongName => "tls-certificate-wrong-name",
             Self::TokenExpired => "token-expired",
             Self::WindowsCredentialStoreLimit => "windows-credential-store-limit",
             Self::WrongAwsIdentity => "wrong-aws-identity",

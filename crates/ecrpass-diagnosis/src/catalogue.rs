@@ -7,6 +7,7 @@ pub mod callers;
 pub mod entry;
 mod generated;
 mod page;
+mod places;
 pub mod remedy;
 mod whole_page;
 

@@ -5,7 +5,9 @@ mod details;
 mod fix;
 mod github;
 mod model;
+mod occurrences;
 mod own_command;
+mod place;
 mod situation;
 
 pub use ci::Ci;
@@ -13,5 +15,7 @@ pub use details::{Details, keep, safe};
 pub use fix::{Action, Applicability, Edit, Fix};
 pub use github::annotation;
 pub use model::{Confidence, Evidence, Finding, Findings, SCHEMA, Severity};
+pub use occurrences::Occurrences;
 pub use own_command::{FixExtent, OwnCommand, SetupTarget};
+pub use place::Place;
 pub use situation::{Purpose, Situation};

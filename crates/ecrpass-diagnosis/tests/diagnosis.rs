@@ -72,10 +72,15 @@ fn causes_are_found_first_and_near_misses_are_not() {
             let found: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
             let others = findings.iter().flat_map(|finding| finding.alternatives.iter().map(String::as_str));
             let told: Vec<&str> = found.iter().copied().chain(others).collect();
+            let follows = |slug: &str| {
+                let slug = format!("[{slug}]");
+                findings.iter().flat_map(|finding| &finding.consequences).any(|text| text.contains(&slug))
+            };
             let right = if case.is_near_miss() {
                 !found.contains(&diagnosis.id.slug())
             } else if let Some(cause) = case.deeper_cause() {
-                found.first() == Some(&cause) && told.contains(&diagnosis.id.slug())
+                found.first() == Some(&cause)
+                    && (told.contains(&diagnosis.id.slug()) || follows(diagnosis.id.slug()))
             } else {
                 found.first() == Some(&diagnosis.id.slug())
             };

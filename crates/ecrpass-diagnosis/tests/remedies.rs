@@ -129,7 +129,12 @@ impl Case {
         }
         // These causes are ECR Public's, whatever registry the log names besides.
         let is_public = self.is_public
-            || [DiagnosisId::PublicEcrStaleToken, DiagnosisId::PublicEcrWrongRegion].contains(&id);
+            || [
+                DiagnosisId::PrivateTokenAtPublicEcr,
+                DiagnosisId::PublicEcrStaleToken,
+                DiagnosisId::PublicEcrWrongRegion,
+            ]
+            .contains(&id);
         if is_public && (command.contains("aws ecr ") || command.contains(".dkr.ecr.")) {
             return fails("it is for private registries");
         }

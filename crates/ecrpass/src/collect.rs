@@ -3,6 +3,7 @@
 mod ask;
 pub mod bundle_file;
 mod client_credentials;
+mod compression;
 pub mod configurations;
 mod credentials;
 mod daemon;

@@ -56,6 +56,7 @@ impl Diagnosis {
             fixes,
             alternatives: Vec::new(),
             details: Some(details).filter(|details| *details != Details::default()),
+            occurrences: None,
             consequences: Vec::new(),
             impact: self.page.impact(),
             after: self.page.after(),

@@ -4,6 +4,8 @@ use ecrpass_core::DiagnosisId;
 
 use super::entry::Diagnosis;
 
+#[path = "kubernetes/app_runner_access_role.rs"]
+mod app_runner_access_role;
 #[path = "credentials/assume_role_denied.rs"]
 mod assume_role_denied;
 #[path = "credentials/aws_profile_invalid.rs"]
@@ -14,6 +16,8 @@ mod aws_service_transient;
 mod ci_output_masked;
 #[path = "ci/ci_secrets_unavailable.rs"]
 mod ci_secrets_unavailable;
+#[path = "client/client_auth_scheme.rs"]
+mod client_auth_scheme;
 #[path = "client/client_ignores_cred_helper.rs"]
 mod client_ignores_cred_helper;
 #[path = "client/client_too_old.rs"]
@@ -28,6 +32,8 @@ mod config_json_invalid;
 mod config_not_seen_by_process;
 #[path = "client/credential_delegate_slow.rs"]
 mod credential_delegate_slow;
+#[path = "login/credential_script_empty.rs"]
+mod credential_script_empty;
 #[path = "policy/cross_account_repo_policy_missing.rs"]
 mod cross_account_repo_policy_missing;
 #[path = "client/deprecated_get_login.rs"]
@@ -50,6 +56,8 @@ mod helper_does_not_support_login;
 mod helper_error_on_non_ecr_registry;
 #[path = "client/helper_not_on_path.rs"]
 mod helper_not_on_path;
+#[path = "policy/iam_missing_ecr_action.rs"]
+mod iam_missing_ecr_action;
 #[path = "policy/iam_missing_get_authorization_token.rs"]
 mod iam_missing_get_authorization_token;
 #[path = "policy/iam_missing_pull_action.rs"]
@@ -76,6 +84,8 @@ mod k8s_pull_secret_missing;
 mod keychain_conflict;
 #[path = "client/keychain_locked.rs"]
 mod keychain_locked;
+#[path = "policy/kms_key_access_denied.rs"]
+mod kms_key_access_denied;
 #[path = "kubernetes/kubelet_credential_provider_missing.rs"]
 mod kubelet_credential_provider_missing;
 #[path = "policy/lambda_repo_policy_missing.rs"]
@@ -108,6 +118,8 @@ mod oidc_token_permission_missing;
 mod pass_store_uninitialized;
 #[path = "image/platform_mismatch.rs"]
 mod platform_mismatch;
+#[path = "login/private_token_at_public_ecr.rs"]
+mod private_token_at_public_ecr;
 #[path = "network/proxy_misconfigured.rs"]
 mod proxy_misconfigured;
 #[path = "login/public_ecr_stale_token.rs"]
@@ -126,6 +138,8 @@ mod repo_name_includes_registry;
 mod repository_not_found;
 #[path = "network/s3_layer_access_blocked.rs"]
 mod s3_layer_access_blocked;
+#[path = "kubernetes/sandbox_image_unauthenticated.rs"]
+mod sandbox_image_unauthenticated;
 #[path = "login/shared_runner_logout_race.rs"]
 mod shared_runner_logout_race;
 #[path = "credentials/sso_session_expired.rs"]
@@ -142,6 +156,8 @@ mod tag_not_found;
 mod throttled;
 #[path = "network/tls_ca_untrusted.rs"]
 mod tls_ca_untrusted;
+#[path = "network/tls_certificate_wrong_name.rs"]
+mod tls_certificate_wrong_name;
 #[path = "login/token_expired.rs"]
 mod token_expired;
 #[path = "client/windows_credential_store_limit.rs"]
@@ -156,12 +172,14 @@ mod wrong_registry_account;
 mod wrong_registry_region;
 
 /// Every cause, in the order of its name.
-pub(super) static ENTRIES: [&Diagnosis; 75] = [
+pub(super) static ENTRIES: [&Diagnosis; 83] = [
+    &app_runner_access_role::DIAGNOSIS,
     &assume_role_denied::DIAGNOSIS,
     &aws_profile_invalid::DIAGNOSIS,
     &aws_service_transient::DIAGNOSIS,
     &ci_output_masked::DIAGNOSIS,
     &ci_secrets_unavailable::DIAGNOSIS,
+    &client_auth_scheme::DIAGNOSIS,
     &client_ignores_cred_helper::DIAGNOSIS,
     &client_too_old::DIAGNOSIS,
     &clock_skew::DIAGNOSIS,
@@ -169,6 +187,7 @@ pub(super) static ENTRIES: [&Diagnosis; 75] = [
     &config_json_invalid::DIAGNOSIS,
     &config_not_seen_by_process::DIAGNOSIS,
     &credential_delegate_slow::DIAGNOSIS,
+    &credential_script_empty::DIAGNOSIS,
     &cross_account_repo_policy_missing::DIAGNOSIS,
     &deprecated_get_login::DIAGNOSIS,
     &dns_resolution_failure::DIAGNOSIS,
@@ -180,6 +199,7 @@ pub(super) static ENTRIES: [&Diagnosis; 75] = [
     &helper_does_not_support_login::DIAGNOSIS,
     &helper_error_on_non_ecr_registry::DIAGNOSIS,
     &helper_not_on_path::DIAGNOSIS,
+    &iam_missing_ecr_action::DIAGNOSIS,
     &iam_missing_get_authorization_token::DIAGNOSIS,
     &iam_missing_pull_action::DIAGNOSIS,
     &iam_missing_push_action::DIAGNOSIS,
@@ -193,6 +213,7 @@ pub(super) static ENTRIES: [&Diagnosis; 75] = [
     &k8s_pull_secret_missing::DIAGNOSIS,
     &keychain_conflict::DIAGNOSIS,
     &keychain_locked::DIAGNOSIS,
+    &kms_key_access_denied::DIAGNOSIS,
     &kubelet_credential_provider_missing::DIAGNOSIS,
     &lambda_repo_policy_missing::DIAGNOSIS,
     &linux_keyring_unavailable::DIAGNOSIS,
@@ -209,6 +230,7 @@ pub(super) static ENTRIES: [&Diagnosis; 75] = [
     &oidc_token_permission_missing::DIAGNOSIS,
     &pass_store_uninitialized::DIAGNOSIS,
     &platform_mismatch::DIAGNOSIS,
+    &private_token_at_public_ecr::DIAGNOSIS,
     &proxy_misconfigured::DIAGNOSIS,
     &public_ecr_stale_token::DIAGNOSIS,
     &public_ecr_wrong_region::DIAGNOSIS,
@@ -218,6 +240,7 @@ pub(super) static ENTRIES: [&Diagnosis; 75] = [
     &repo_name_includes_registry::DIAGNOSIS,
     &repository_not_found::DIAGNOSIS,
     &s3_layer_access_blocked::DIAGNOSIS,
+    &sandbox_image_unauthenticated::DIAGNOSIS,
     &shared_runner_logout_race::DIAGNOSIS,
     &sso_session_expired::DIAGNOSIS,
     &stale_auth_entry::DIAGNOSIS,
@@ -226,6 +249,7 @@ pub(super) static ENTRIES: [&Diagnosis; 75] = [
     &tag_not_found::DIAGNOSIS,
     &throttled::DIAGNOSIS,
     &tls_ca_untrusted::DIAGNOSIS,
+    &tls_certificate_wrong_name::DIAGNOSIS,
     &token_expired::DIAGNOSIS,
     &windows_credential_store_limit::DIAGNOSIS,
     &wrong_aws_identity::DIAGNOSIS,
@@ -237,11 +261,13 @@ pub(super) static ENTRIES: [&Diagnosis; 75] = [
 /// The entry of a cause.
 pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
     match id {
+        DiagnosisId::AppRunnerAccessRole => &app_runner_access_role::DIAGNOSIS,
         DiagnosisId::AssumeRoleDenied => &assume_role_denied::DIAGNOSIS,
         DiagnosisId::AwsProfileInvalid => &aws_profile_invalid::DIAGNOSIS,
         DiagnosisId::AwsServiceTransient => &aws_service_transient::DIAGNOSIS,
         DiagnosisId::CiOutputMasked => &ci_output_masked::DIAGNOSIS,
         DiagnosisId::CiSecretsUnavailable => &ci_secrets_unavailable::DIAGNOSIS,
+        DiagnosisId::ClientAuthScheme => &client_auth_scheme::DIAGNOSIS,
         DiagnosisId::ClientIgnoresCredHelper => &client_ignores_cred_helper::DIAGNOSIS,
         DiagnosisId::ClientTooOld => &client_too_old::DIAGNOSIS,
         DiagnosisId::ClockSkew => &clock_skew::DIAGNOSIS,
@@ -249,6 +275,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::ConfigJsonInvalid => &config_json_invalid::DIAGNOSIS,
         DiagnosisId::ConfigNotSeenByProcess => &config_not_seen_by_process::DIAGNOSIS,
         DiagnosisId::CredentialDelegateSlow => &credential_delegate_slow::DIAGNOSIS,
+        DiagnosisId::CredentialScriptEmpty => &credential_script_empty::DIAGNOSIS,
         DiagnosisId::CrossAccountRepoPolicyMissing => &cross_account_repo_policy_missing::DIAGNOSIS,
         DiagnosisId::DeprecatedGetLogin => &deprecated_get_login::DIAGNOSIS,
         DiagnosisId::DnsResolutionFailure => &dns_resolution_failure::DIAGNOSIS,
@@ -260,6 +287,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::HelperDoesNotSupportLogin => &helper_does_not_support_login::DIAGNOSIS,
         DiagnosisId::HelperErrorOnNonEcrRegistry => &helper_error_on_non_ecr_registry::DIAGNOSIS,
         DiagnosisId::HelperNotOnPath => &helper_not_on_path::DIAGNOSIS,
+        DiagnosisId::IamMissingEcrAction => &iam_missing_ecr_action::DIAGNOSIS,
         DiagnosisId::IamMissingGetAuthorizationToken => &iam_missing_get_authorization_token::DIAGNOSIS,
         DiagnosisId::IamMissingPullAction => &iam_missing_pull_action::DIAGNOSIS,
         DiagnosisId::IamMissingPushAction => &iam_missing_push_action::DIAGNOSIS,
@@ -273,6 +301,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::K8sPullSecretMissing => &k8s_pull_secret_missing::DIAGNOSIS,
         DiagnosisId::KeychainConflict => &keychain_conflict::DIAGNOSIS,
         DiagnosisId::KeychainLocked => &keychain_locked::DIAGNOSIS,
+        DiagnosisId::KmsKeyAccessDenied => &kms_key_access_denied::DIAGNOSIS,
         DiagnosisId::KubeletCredentialProviderMissing => &kubelet_credential_provider_missing::DIAGNOSIS,
         DiagnosisId::LambdaRepoPolicyMissing => &lambda_repo_policy_missing::DIAGNOSIS,
         DiagnosisId::LinuxKeyringUnavailable => &linux_keyring_unavailable::DIAGNOSIS,
@@ -289,6 +318,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::OidcTokenPermissionMissing => &oidc_token_permission_missing::DIAGNOSIS,
         DiagnosisId::PassStoreUninitialized => &pass_store_uninitialized::DIAGNOSIS,
         DiagnosisId::PlatformMismatch => &platform_mismatch::DIAGNOSIS,
+        DiagnosisId::PrivateTokenAtPublicEcr => &private_token_at_public_ecr::DIAGNOSIS,
         DiagnosisId::ProxyMisconfigured => &proxy_misconfigured::DIAGNOSIS,
         DiagnosisId::PublicEcrStaleToken => &public_ecr_stale_token::DIAGNOSIS,
         DiagnosisId::PublicEcrWrongRegion => &public_ecr_wrong_region::DIAGNOSIS,
@@ -298,6 +328,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::RepoNameIncludesRegistry => &repo_name_includes_registry::DIAGNOSIS,
         DiagnosisId::RepositoryNotFound => &repository_not_found::DIAGNOSIS,
         DiagnosisId::S3LayerAccessBlocked => &s3_layer_access_blocked::DIAGNOSIS,
+        DiagnosisId::SandboxImageUnauthenticated => &sandbox_image_unauthenticated::DIAGNOSIS,
         DiagnosisId::SharedRunnerLogoutRace => &shared_runner_logout_race::DIAGNOSIS,
         DiagnosisId::SsoSessionExpired => &sso_session_expired::DIAGNOSIS,
         DiagnosisId::StaleAuthEntry => &stale_auth_entry::DIAGNOSIS,
@@ -306,6 +337,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::TagNotFound => &tag_not_found::DIAGNOSIS,
         DiagnosisId::Throttled => &throttled::DIAGNOSIS,
         DiagnosisId::TlsCaUntrusted => &tls_ca_untrusted::DIAGNOSIS,
+        DiagnosisId::TlsCertificateWrongName => &tls_certificate_wrong_name::DIAGNOSIS,
         DiagnosisId::TokenExpired => &token_expired::DIAGNOSIS,
         DiagnosisId::WindowsCredentialStoreLimit => &windows_credential_store_limit::DIAGNOSIS,
         DiagnosisId::WrongAwsIdentity => &wrong_aws_identity::DIAGNOSIS,

@@ -3,7 +3,9 @@
 
 use ecrpass_core::{Placeholder, PrincipalKind, Template};
 
-use crate::finding::{Action, Applicability, Ci, Edit, Fix, FixExtent, OwnCommand, Purpose, Situation};
+use crate::finding::{
+    Action, Applicability, Ci, Edit, Fix, FixExtent, OwnCommand, Place, Purpose, Situation,
+};
 
 /// Something that fixes a cause.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +67,8 @@ pub struct Fits {
     pub who: Who,
     /// Who pulls, or who pushes.
     pub purpose: Option<Purpose>,
+    /// A program or service that pulls by itself.
+    pub place: Option<Place>,
 }
 
 /// Which registries a remedy fits.
@@ -91,7 +95,8 @@ pub enum Who {
     Unknown,
 }
 
-const ALL: Fits = Fits { ci: None, registries: Registries::Any, who: Who::Anybody, purpose: None };
+const ALL: Fits =
+    Fits { ci: None, registries: Registries::Any, who: Who::Anybody, purpose: None, place: None };
 
 /// A command that fixes it.
 pub const fn run(summary: &'static str, command: &'static str) -> Remedy {
@@ -181,6 +186,12 @@ impl Remedy {
         self
     }
 
+    /// It is for this program or service alone.
+    pub const fn at(mut self, place: Place) -> Self {
+        self.fits.place = Some(place);
+        self
+    }
+
     /// It is for the case that nobody knows who calls.
     pub const fn for_unknown_caller(mut self) -> Self {
         self.fits.who = Who::Unknown;
@@ -202,7 +213,12 @@ impl Remedy {
     /// Whether it is for this case.
     pub fn is_for(&self, situation: &Situation) -> bool {
         let fits = &self.fits;
-        let node = situation.client().is_of_a_node();
+        // Nobody types a command there, and no file of a user's is read.
+        let alone = situation.place().is_some();
+        let node = situation.client().is_of_a_node() || alone;
+        if alone && matches!(self.way, Way::Own(Own::Setup | Own::Fix(_) | Own::Status)) {
+            return false;
+        }
         let needs_client = match self.way {
             Way::Run(template) | Way::Edit(_, template) => {
                 node && [Placeholder::Login, Placeholder::Logout].iter().any(|hole| template.mentions(*hole))
@@ -222,6 +238,7 @@ impl Remedy {
         !needs_client
             && who
             && (fits.ci.is_none() || fits.ci == situation.ci())
+            && (fits.place.is_none() || fits.place == situation.place())
             && match fits.registries {
                 Registries::Any | Registries::AtEcrPublic => true,
                 // What is not known to be ECR Public is likely private.

@@ -39,6 +39,9 @@ pub struct Details {
     /// The client's name, as `ecrpass resolve` knows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The program or service that pulls by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// A value that may stand in a command: a log must not put words into a shell.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::details::Details;
 use super::fix::Fix;
+use super::occurrences::Occurrences;
 use crate::location::Location;
 
 /// The name of the JSON format.
@@ -90,6 +91,9 @@ pub struct Finding {
     /// What is known of the case: host, repository, principal and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
+    /// How often a log says it, where not all of its lines are quoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurrences: Option<Occurrences>,
     /// What follows from it, and goes with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consequences: Vec<String>,

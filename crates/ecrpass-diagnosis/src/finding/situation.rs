@@ -9,6 +9,7 @@ use ecrpass_core::{Arn, CommandLine, Partition, Placeholder, Principal, Registry
 use super::ci::Ci;
 use super::details::Details;
 use super::own_command::{OwnCommand, SetupTarget};
+use super::place::Place;
 
 /// A case.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,7 @@ pub struct Situation {
     profile: Option<String>,
     client: Option<Client>,
     ci: Option<Ci>,
+    place: Option<Place>,
     operation: Option<Purpose>,
 }
 
@@ -85,6 +87,7 @@ impl Situation {
             profile: details.profile.clone(),
             client: details.client.as_deref().and_then(Client::parse),
             ci: details.ci.as_deref().and_then(Ci::parse),
+            place: details.place.as_deref().and_then(Place::parse),
             operation: action.as_deref().filter(|action| pushes(action)).map(|_| Purpose::Push),
             registry,
             is_public,
@@ -156,6 +159,11 @@ impl Situation {
     /// The CI system it happens in.
     pub fn ci(&self) -> Option<Ci> {
         self.ci
+    }
+
+    /// The program or service that pulls by itself, if one does.
+    pub fn place(&self) -> Option<Place> {
+        self.place
     }
 
     /// The client at hand: docker, where no other is named.
@@ -250,7 +258,11 @@ impl Situation {
         if self.is_public == Some(true) {
             return Some(CommandLine::shell("aws ecr-public get-login-password --region us-east-1"));
         }
-        Some(CommandLine::shell("aws ecr get-login-password --region").word(self.region.as_ref()?))
+        let ask = CommandLine::shell("aws ecr get-login-password --region").word(self.region.as_ref()?);
+        Some(match &self.profile {
+            Some(profile) => ask.word("--profile").word(profile),
+            None => ask,
+        })
     }
 
     fn login(&self) -> Option<CommandLine> {

@@ -7,9 +7,8 @@ use std::path::Path;
 use ecrpass_diagnosis::engine::explain::Explainer;
 use ecrpass_diagnosis::finding::Finding;
 use ignore::WalkBuilder;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use super::compression::{self, Compression};
 use crate::error::CommandError;
 use crate::render::out;
 use crate::render::ui::Ui;
@@ -23,11 +22,11 @@ const LARGE: u64 = 64 * 1024 * 1024;
 /// Explains a file, everything in a directory, or standard input (`-`).
 pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
     if path == Path::new("-") {
-        return one("stdin", BufReader::with_capacity(PIECE, io::stdin().lock()), 0);
+        return one("stdin", BufReader::with_capacity(PIECE, io::stdin().lock()), 0, ui);
     }
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
     if !metadata.is_dir() {
-        return file(path, metadata.len());
+        return file(path, metadata.len(), ui);
     }
     let mut findings = Vec::new();
     let all = WalkBuilder::new(path).standard_filters(false).sort_by_file_path(Path::cmp).build();
@@ -41,7 +40,7 @@ pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
         };
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
             let size = entry.metadata().map_or(0, |metadata| metadata.len());
-            match file(entry.path(), size) {
+            match file(entry.path(), size, ui) {
                 Ok(found) => findings.extend(found),
                 Err(error) => ui.note(&format!("note: {} is skipped: {error}", entry.path().display())),
             }
@@ -54,87 +53,58 @@ fn unreadable(path: &Path, error: io::Error) -> CommandError {
     CommandError::io(&format!("{} cannot be read", path.display()), error, "check the path")
 }
 
-fn file(path: &Path, size: u64) -> Result<Vec<Finding>, CommandError> {
+fn file(path: &Path, size: u64, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
     let opened = File::open(path).map_err(|error| unreadable(path, error))?;
-    one(&path.display().to_string(), BufReader::with_capacity(PIECE, opened), size)
+    one(&path.display().to_string(), BufReader::with_capacity(PIECE, opened), size, ui)
 }
 
 /// One log; what it is compressed with is told by its first bytes.
-fn one(source: &str, mut reader: impl BufRead, size: u64) -> Result<Vec<Finding>, CommandError> {
-    let start = reader.fill_buf()?;
-    if start.starts_with(&[0x1f, 0x8b]) {
-        read(source, flate2::bufread::MultiGzDecoder::new(reader), 0)
-    } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        read(source, Frames { source: reader, decoder: FrameDecoder::new(), begun: false }, 0)
-    } else if start.starts_with(b"\xfd7zXZ") || start.starts_with(b"BZh") || start.starts_with(b"PK\x03\x04")
-    {
-        Err(CommandError::could_not_run(
+fn one(source: &str, mut reader: impl BufRead, size: u64, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
+    match compression::of(reader.fill_buf()?) {
+        Some(Compression::Unknown) => Err(CommandError::could_not_run(
             format!("{source} is compressed in a way ecrpass does not read."),
             "unpack it first, or pipe it: xzcat, bzcat, unzip -p … | ecrpass explain -",
-        ))
-    } else {
-        read(source, reader, size)
+        )),
+        Some(kind) => read(source, compression::unpack(kind, reader), 0, ui),
+        None => read(source, reader, size, ui),
     }
 }
 
-/// All frames of a zstd file, one after the other: rotated logs are often joined.
-struct Frames<R> {
-    source: R,
-    decoder: FrameDecoder,
-    begun: bool,
-}
-
-impl<R: BufRead> Read for Frames<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            while self.begun && self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-                let one = BlockDecodingStrategy::UptoBlocks(1);
-                self.decoder.decode_blocks(&mut self.source, one).map_err(io::Error::other)?;
-            }
-            if self.begun && self.decoder.can_collect() > 0 {
-                return self.decoder.read(buffer);
-            }
-            if self.source.fill_buf()?.is_empty() {
-                return Ok(0);
-            }
-            match self.decoder.init(&mut self.source) {
-                Ok(()) => self.begun = true,
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    self.begun = false;
-                    io::copy(&mut (&mut self.source).take(length.into()), &mut io::sink())?;
-                }
-                Err(error) => return Err(io::Error::other(error)),
-            }
-        }
-    }
-}
-
-fn read(source: &str, mut reader: impl Read, size: u64) -> Result<Vec<Finding>, CommandError> {
+/// Reads to the end, or as far as it goes: what was read until then is explained, and where it ended is told.
+fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
     let mut explainer = Explainer::default();
     let mut progress = Progress::new(source, size);
     let mut buffer = vec![0; PIECE];
-    loop {
+    let failed = loop {
         match reader.read(&mut buffer) {
-            Ok(0) => break,
+            Ok(0) => break None,
             Ok(length) => {
                 explainer.feed(buffer.get(..length).unwrap_or_default());
                 progress.advance(length);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                progress.end();
-                return Err(CommandError::could_not_run(
-                    format!("{source} cannot be read to its end: {error}."),
-                    "copy it again; what was read so far is not reported",
-                ));
-            }
+            Err(error) => break Some(error),
         }
-    }
+    };
     progress.end();
-    Ok(explainer.finish(source))
+    let Some(error) = failed else { return Ok(explainer.finish(source)) };
+    let (bytes, reason) = (progress.done, compression::reason(&error));
+    let next = compression::way_round(&error, source);
+    if bytes == 0 {
+        return Err(CommandError::could_not_run(format!("{source} cannot be read: {reason}."), next));
+    }
+    let read = format!("{bytes} bytes, up to line {}", explainer.line());
+    let findings = explainer.finish(source);
+    if findings.is_empty() {
+        return Err(CommandError::could_not_run(
+            format!(
+                "{source} cannot be read to its end: {reason}. In what was read ({read}) no ECR failure was found."
+            ),
+            next,
+        ));
+    }
+    ui.note(&format!("warning: {source} cannot be read to its end: {reason}. What was read ({read}) is explained.\n  Next: {next}"));
+    Ok(findings)
 }
 
 /// How far a large file has been read, on a terminal.

@@ -64,12 +64,24 @@ fn explain(arguments: &Arguments, ui: &mut Ui) -> Result<ExitCode, CommandError>
         files.push(PathBuf::from("-"));
     }
     let mut findings = Vec::new();
+    let mut failed = None;
     for file in &files {
-        findings.extend(logs::explain(file, ui)?);
+        match logs::explain(file, ui) {
+            Ok(found) => findings.extend(found),
+            // What is found in the other files counts all the same.
+            Err(error) if files.len() > 1 => {
+                ui.note(&format!("warning: {error}"));
+                failed = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
     }
     // The surest first, otherwise in the order of the files.
     findings.sort_by_key(|finding| finding.confidence);
     let found = !findings.is_empty();
+    if let Some(error) = failed.filter(|_| !found) {
+        return Err(error);
+    }
     print::print(findings, arguments.format, ui)?;
     Ok(ExitCode::from(u8::from(found)))
 }

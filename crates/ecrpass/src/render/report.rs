@@ -64,6 +64,9 @@ fn finding(finding: &Finding) -> Vec<String> {
     for evidence in &finding.evidence {
         quote(evidence, gutter, style, &mut lines);
     }
+    if let Some(occurrences) = &finding.occurrences {
+        lines.push(styled(DIM, &format!("{:>gutter$} = {occurrences}", "")));
+    }
     lines.push(String::new());
     paragraph(&finding.explanation, "  ", &mut lines);
     if let Some(impact) = &finding.impact {

@@ -4,6 +4,7 @@ use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, by_hand, confirm_by, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::facts::Word;
@@ -14,6 +15,26 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("client_ignores_cred_helper.md")),
     severity: Severity::Error,
     signatures: &[
+        // docker's classic builder.
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["sending build context to docker daemon"])
+            .weight(79),
+        says(&["unauthorized: authentication required"])
+            .near(&[
+                "maven",
+                "[info]",
+                "failed to execute goal",
+                "jib",
+                "gradle",
+                "sbt",
+                "bazel",
+                "packer",
+                "plugin",
+            ])
+            .not_another()
+            .weight(60),
+        says(&["x-registry-auth"]).near(&["eof", "bad parameters"]).not_another().weight(60),
         says(&["does not exist or no pull access"])
             .near(&["docker-compose", "compose"])
             .about_ecr()
@@ -83,6 +104,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
         own("see what the tool would send", Own::Resolve),
         by_hand("or update the tool to a version that reads `credHelpers`"),
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
     ],
     confirm: &[confirm_by(Own::ResolveForAll)],
     check: check(Stage::Login, examine),

@@ -12,6 +12,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("client_too_old.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["client version", "is too new"]).not_another().weight(94),
+        says(&["maximum supported api version"]).not_another().weight(94),
+        says(&["not found, resolveendpointv2"]).about_ecr().weight(92),
+        says(&["failed to resolve service endpoint", "ecr"]).weight(88),
+        says(&["unknown endpoint", "ecr"]).without(&["expected scheme"]).weight(76),
+        says(&["assignment to entry in nil map"])
+            .near(&["docker/cli", "docker login", "credentials"])
+            .not_another()
+            .weight(84),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&[
@@ -52,6 +61,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["missing required client configuration", "ecr"]).weight(60),
     ],
     remedies: &[
+        run(
+            "if the daemon is the older of the two, talk to it in its version until it is updated",
+            "export DOCKER_API_VERSION=1.41",
+        ),
         run("see which versions run in that step", "aws --version; docker version"),
         run(
             "install AWS CLI 2",

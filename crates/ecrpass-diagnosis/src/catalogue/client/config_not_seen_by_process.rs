@@ -3,6 +3,7 @@
 use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::places;
 use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::Severity;
@@ -12,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("config_not_seen_by_process.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["unauthorized: authentication required"]).near(&["login succeeded"]).not_another().weight(58),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["gitlab-runner", "with specified policies", "with policy"])
@@ -39,6 +41,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .without(&["@other-host"])
             .near(&["step 1/", "docker_config", "docker-in-docker", "dind", "kaniko", "drone", "systemd"])
             .weight(74),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["systemd[1]", ".service: ", "systemctl"])
+            .unless_near(&["kubelet", "credhelpers"])
+            .weight(84),
         says(&["no basic auth credentials"]).without(&["@other-host"]).weight(53),
         says(&["authorization token has expired"]).near(&["sudo docker", "/snap/docker"]).weight(75),
         says(&["unauthorized: authentication required"]).about_ecr().weight(50),
@@ -52,6 +59,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand(
             "or set `DOCKER_CONFIG` of that process to the directory of the configuration, or mount the file",
         ),
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
     ],
     confirm: &[confirm("sudo -H ecrpass resolve {host} --client {client}")],
     check: check(Stage::Login, examine),

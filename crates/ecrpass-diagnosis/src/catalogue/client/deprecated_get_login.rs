@@ -11,6 +11,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("deprecated_get_login.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["--no-include-email"])
+            .near(&["unknown flag", "unknown option", "unrecognized"])
+            .not_another()
+            .weight(92),
         says(&["unknown shorthand flag: 'e' in -e"])
             .near(&["docker login", "get-login", "amazonaws"])
             .weight(97),

@@ -12,6 +12,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("keychain_locked.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["user interaction is not allowed"])
+            .near(&["credential", "docker", "login", "registry", "podman", "helper"])
+            .not_another()
+            .weight(56),
+        says(&["errsecinteractionnotallowed"]).not_another().weight(58),
         says(&["user interaction is not allowed"]).near(&["credential", "docker"]).not_another().weight(96),
         says(&["(-25308)"]).near(&["credential", "docker"]).not_another().weight(95),
         says(&["the user name or passphrase you entered is not correct"]).not_another().weight(92),

@@ -12,6 +12,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("linux_keyring_unavailable.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["cannot autolaunch d-bus"])
+            .near(&["credential", "docker", "login", "registry", "podman", "helper"])
+            .not_another()
+            .weight(62),
+        says(&["org.freedesktop.secrets"]).not_another().weight(60),
+        says(&["exhausted all available authentication mechanisms"]).not_another().weight(50),
         says(&["cannot autolaunch d-bus"]).near(&["credential", "docker"]).not_another().weight(97),
         says(&["org.freedesktop.secrets"]).near(&["credential", "docker"]).not_another().weight(96),
         says(&["exhausted all available authentication mechanisms"])

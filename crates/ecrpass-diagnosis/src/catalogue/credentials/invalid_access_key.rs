@@ -26,7 +26,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(94),
         says(&["the aws access key id you provided does not exist"]).not_another().weight(94),
         says(&["invalidaccesskeyid"]).not_another().weight(92),
-        says(&["signaturedoesnotmatch"]).not_another().weight(91),
+        says(&["signaturedoesnotmatch"])
+            .without(&["signature expired", "not yet current"])
+            .not_another()
+            .weight(91),
         says(&["the request signature we calculated does not match"]).not_another().weight(91),
         says(&["invalidsignatureexception"])
             .without(&["signature expired", "not yet current"])

@@ -12,6 +12,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("no_aws_credentials.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["missing authentication token"]).not_another().weight(62),
+        says(&["missingauthenticationtoken"]).not_another().weight(68),
         says(&["could not set registry endpoint credentials"]).about_ecr().weight(74),
         says(&["no ec2 imds role found"]).about_ecr().weight(92),
         says(&["no valid credential sources"]).about_ecr().weight(94),

@@ -12,6 +12,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("image_not_tagged_with_registry.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["requested access to the resource is denied"]).not_another().weight(52),
         says(&["auth.docker.io/token", "library%2f", "push"]).weight(72),
         says(&["auth.docker.io/token"])
             .near(&[

@@ -13,7 +13,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["failed to find a descriptor for platform"]).not_another().weight(78),
-        says(&["put request", "manifests/", "400 bad request"]).about_ecr().weight(92),
+        says(&["put request", "manifests/", "400 bad request"])
+            .near(&[
+                "exporting cache",
+                "cache-to",
+                "buildcache",
+                ":cache",
+                "error writing manifest",
+                "attestation",
+                "provenance",
+                "artifact",
+            ])
+            .about_ecr()
+            .weight(92),
+        says(&["put request", "manifests/", "400 bad request"]).about_ecr().weight(78),
         says(&["error writing manifest", "400 bad request"]).about_ecr().weight(92),
         says(&["is no longer supported since containerd"]).weight(93),
         says(&["no longer supported", "manifest"]).about_ecr().weight(91),

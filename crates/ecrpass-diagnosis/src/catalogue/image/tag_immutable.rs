@@ -12,6 +12,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("tag_immutable.md")),
     severity: Severity::Error,
     signatures: &[
+        // Clients that drop the body of the answer.
+        says(&["put request", "manifests/", "400 bad request"])
+            .unless_near(&["exporting cache", "cache-to", "buildcache", ":cache"])
+            .about_ecr()
+            .weight(76),
         says(&["tag is immutable"]).weight(97),
         says(&["imagetagalreadyexistsexception"]).weight(97),
         says(&["already exists", "repository and cannot be overwritten"]).weight(97),

@@ -12,20 +12,22 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("tag_not_found.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@pull-through", "not found"]).weight(76),
+        says(&["@pull-through", "manifest unknown"]).weight(78),
         says(&["layersnotfoundexception"]).weight(92),
         says(&["does not exist within the repository with name"]).weight(93),
-        says(&["requested image not found"]).weight(95),
+        says(&["requested image not found"]).without(&["@pull-through"]).weight(95),
         says(&["imagenotfoundexception"]).weight(95),
-        says(&["manifest unknown"]).about_ecr().weight(92),
-        says(&["manifest_unknown"]).about_ecr().weight(92),
+        says(&["manifest unknown"]).without(&["@pull-through"]).about_ecr().weight(92),
+        says(&["manifest_unknown"]).without(&["@pull-through"]).about_ecr().weight(92),
         says(&["the image with imageid", "does not exist"]).weight(95),
-        says(&["manifest for", "not found"]).about_ecr().weight(91),
-        says(&["failed to resolve reference", ": not found"]).about_ecr().weight(91),
-        says(&["failed to resolve source metadata", ": not found"]).about_ecr().weight(91),
+        says(&["manifest for", "not found"]).without(&["@pull-through"]).about_ecr().weight(91),
+        says(&["failed to resolve reference", ": not found"]).about_ecr().without(&["@pull-through"]).weight(84),
+        says(&["failed to resolve source metadata", ": not found"]).about_ecr().without(&["@pull-through"]).weight(84),
         says(&["@private-registry", ": not found"])
-            .without(&["executable", "docker-credential", "repository "])
+            .without(&["executable", "docker-credential", "repository ", "@pull-through"])
             .near(&["failed to pull", "failed to resolve", "cannotpull", "failed to solve"])
-            .weight(90),
+            .weight(82),
         says(&["image", "not found"]).near(&["cannotpullcontainererror"]).about_ecr().weight(78),
         says(&["failed to get manifest", "404"]).about_ecr().weight(88),
         says(&["manifests/", "404 not found"]).about_ecr().weight(90),

@@ -13,6 +13,17 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("ecs_execution_role_missing.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["unable to pull secrets or registry auth"])
+            .without(&[
+                "secretsmanager:",
+                "ssm:",
+                "asm",
+                "timeout",
+                "connection issue",
+                "request send failed",
+                "no such host",
+            ])
+            .weight(60),
         says(&["403 forbidden"]).near(&["cannotpull"]).about_ecr().weight(76),
         says(&["resourceinitializationerror", "accessdenied"])
             .without(&["secretsmanager:", "ssm:", "kms:", "logs:"])

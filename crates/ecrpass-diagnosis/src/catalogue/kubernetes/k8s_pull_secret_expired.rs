@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, confirm, own, run};
 use crate::finding::Severity;
 
@@ -43,6 +44,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
         ),
         own("or set up the node's credential provider, which needs no pull secret", Own::SetupKubelet),
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
     ],
     confirm: &[confirm(
         "kubectl get secret --namespace {namespace} {secret} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",

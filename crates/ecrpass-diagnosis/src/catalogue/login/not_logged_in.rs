@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::{Ci, Severity};
@@ -12,6 +13,24 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("not_logged_in.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["please login prior to"]).not_another().weight(82),
+        says(&["x-registry-auth", "eof"]).not_another().weight(74),
+        says(&["missing x-registry-auth"]).not_another().weight(74),
+        says(&["unauthorized: authentication required"]).not_another().weight(56),
+        says(&["401 unauthorized"])
+            .near(&[
+                "docker push",
+                "docker pull",
+                "push refers to",
+                "failed to pull image",
+                "kaniko",
+                "buildx",
+                "/v2/",
+            ])
+            .not_another()
+            .weight(42),
+        says(&["requested access to the resource is denied"]).not_another().weight(44),
+        says(&["denied: access forbidden"]).near(&["aws"]).not_another().weight(36),
         says(&["does not exist or no pull access"]).about_ecr().weight(76),
         says(&["status code 401"]).not_another().near(&["not authorized"]).weight(70),
         says(&["no auth config found for registry"]).about_ecr().weight(92),
@@ -63,6 +82,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
         automatic("repair what is wrong in the docker configuration"),
         run("or log in for 12 hours", "{login}"),
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
     ],
     confirm: &[confirm_by(Own::Doctor)],
     check: check(Stage::Login, examine),

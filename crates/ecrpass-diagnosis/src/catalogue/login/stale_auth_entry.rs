@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, automatic, confirm_by, own};
 use crate::check::Stage;
 use crate::finding::Severity;
@@ -12,6 +13,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("stale_auth_entry.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["unauthorized for "]).near(&["using credentials from"]).about_ecr().weight(80),
+        says(&["401 unauthorized"]).near(&["using credentials from"]).about_ecr().weight(78),
+        says(&["denied"])
+            .near(&["using credentials from docker config", "using credential helper"])
+            .without(&["not authorized to perform"])
+            .about_ecr()
+            .weight(62),
         says(&["not found in secret"]).about_ecr().weight(80),
         says(&["authorization token has expired"]).near(&["docker_auth_config"]).weight(93),
         says(&["authorization token has expired"]).near(&["\"https://"]).also_near(&["\"auths\""]).weight(93),
@@ -23,7 +31,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(52),
         says(&["authorization token has expired"]).weight(66),
     ],
-    remedies: &[automatic("remove the old entries"), own("see which entry the client uses", Own::Resolve)],
+    remedies: &[
+        automatic("remove the old entries"),
+        own("see which entry the client uses", Own::Resolve),
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
+    ],
     confirm: &[confirm_by(Own::Status)],
     check: check(Stage::Login, |case| case.mistaken()),
 };

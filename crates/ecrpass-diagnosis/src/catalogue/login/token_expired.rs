@@ -4,6 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::{Ci, Severity};
@@ -15,7 +16,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["authorization token has expired"]).weight(92),
         says(&["authorization token is expired"]).weight(92),
-        says(&["your authorization token is invalid"]).weight(76),
+        says(&["your authorization token is invalid"]).weight(64),
     ],
     remedies: &[
         in_ci(
@@ -34,6 +35,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         own("set up the credential helper, which always has a valid token", Own::Setup),
         automatic("remove the expired login"),
         run("or log in for another 12 hours", "{login}"),
+        places::ARGO_CD,
+        places::FLUX,
+        places::IMAGE_UPDATER,
+        places::WATCHTOWER,
+        places::GITLAB_RUNNER,
     ],
     confirm: &[confirm_by(Own::Status)],
     check: check(Stage::Login, examine),

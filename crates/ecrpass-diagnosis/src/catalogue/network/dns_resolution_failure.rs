@@ -13,6 +13,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("dns_resolution_failure.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["unable to pull secrets or registry auth"])
+            .without(&["accessdenied", "not authorized", "secretsmanager:", "ssm:", "timeout"])
+            .weight(40),
         says(&["no such host"])
             .about_ecr()
             .without(&[

@@ -12,6 +12,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("network_timeout_ecr_api.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["unable to pull secrets or registry auth"])
+            .without(&["accessdenied", "not authorized", "secretsmanager:", "ssm:"])
+            .weight(58),
+        says(&["connect etimedout"]).about_ecr().without(&["169.254."]).weight(78),
+        says(&["connect etimedout"]).near(&["amazon-ecr-login", "configure-aws-credentials", "get-login-password"]).not_another().without(&["169.254."]).weight(76),
         says(&["getauthorizationtoken", "i/o timeout"]).without(&["lookup ", "imds", "169.254"]).weight(94),
         says(&["unable to retrieve ecr registry auth", "request send failed"])
             .without(&["no such host", "x509"])

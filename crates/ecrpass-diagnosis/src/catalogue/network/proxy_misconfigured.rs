@@ -13,6 +13,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("proxy_misconfigured.md")),
     severity: Severity::Error,
     signatures: &[
+        // The connection is made, and then nothing comes through it.
+        says(&["tls handshake timeout"]).about_ecr().weight(72),
         says(&["proxyconnect tcp"]).not_another().weight(95),
         says(&["proxy authentication required"]).not_another().weight(94),
         says(&["407 proxy"]).not_another().weight(93),

@@ -15,9 +15,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["error parsing http 403 response body"])
-            .without(&["authorization token", "token has expired"])
+            .without(&["authorization token", "token has expired", "unexpected end of json", "kms"])
+            .unless_near(&["push refers to", "docker push", "pushing image", "failed to push"])
             .about_ecr()
             .weight(92),
+        says(&["error parsing http 403 response body"])
+            .without(&["authorization token", "token has expired"])
+            .about_ecr()
+            .weight(64),
         says(&["starport-layer-bucket", "403"]).weight(96),
         says(&["starport-layer-bucket", "forbidden"]).weight(96),
         says(&["starport-layer-bucket", "accessdenied"]).weight(96),

@@ -14,21 +14,69 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["certificate_verify_failed"])
-            .without(&["https://sts.", "https://s3.", "https://ec2.", "https://ssm."])
+            .without(&[
+                "https://sts.",
+                "https://s3.",
+                "https://ec2.",
+                "https://ssm.",
+                "hostname mismatch",
+                "doesn't match",
+                "has expired",
+            ])
             .not_another()
             .weight(92),
         says(&["certificate verify failed"])
-            .without(&["https://sts.", "https://s3.", "https://ec2.", "https://ssm."])
+            .without(&[
+                "https://sts.",
+                "https://s3.",
+                "https://ec2.",
+                "https://ssm.",
+                "hostname mismatch",
+                "doesn't match",
+                "has expired",
+            ])
             .not_another()
             .weight(91),
         says(&["ssl validation failed"])
-            .without(&["https://sts.", "https://s3.", "https://ec2.", "https://ssm."])
+            .without(&[
+                "https://sts.",
+                "https://s3.",
+                "https://ec2.",
+                "https://ssm.",
+                "hostname mismatch",
+                "doesn't match",
+                "has expired",
+            ])
             .not_another()
             .weight(93),
         says(&["x509: certificate signed by unknown authority"]).about_ecr().weight(95),
         says(&["x509: certificate signed by unknown authority"]).not_another().weight(88),
-        says(&["x509: failed to verify certificate"]).about_ecr().weight(94),
-        says(&["tls: failed to verify certificate"]).about_ecr().without(&["expired"]).weight(93),
+        says(&["x509: failed to verify certificate"])
+            .without(&[
+                "is valid for",
+                "not valid for any",
+                "has expired",
+                "legacy common name",
+                "not yet valid",
+                "cannot validate",
+                "doesn't match",
+                "hostname mismatch",
+            ])
+            .about_ecr()
+            .weight(90),
+        says(&["tls: failed to verify certificate"])
+            .without(&[
+                "is valid for",
+                "not valid for any",
+                "has expired",
+                "legacy common name",
+                "not yet valid",
+                "cannot validate",
+                "doesn't match",
+                "hostname mismatch",
+            ])
+            .about_ecr()
+            .weight(90),
         says(&["unable to get local issuer certificate"]).not_another().weight(92),
         says(&["self signed certificate in certificate chain"])
             .without(&["https://sts.", "https://s3.", "https://ec2."])
@@ -40,10 +88,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(92),
         says(&["unable to verify the first certificate"]).about_ecr().weight(92),
         says(&["pkix path building failed"]).not_another().weight(92),
-        says(&["x509: certificate is valid for"]).about_ecr().weight(93),
-        says(&["x509: certificate relies on legacy common name"]).about_ecr().weight(90),
         says(&["self_signed_cert_in_chain"]).not_another().weight(92),
-        says(&["invalid peer certificate"]).about_ecr().weight(92),
+        says(&["invalid peer certificate"]).without(&["notvalidforname", "expired"]).about_ecr().weight(92),
     ],
     remedies: &[
         run(

@@ -20,7 +20,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no resource-based policy allows", "@ecr-action"]).weight(97),
         says(&["no resource-based policy allows", "ecr:"]).weight(96),
         says(&["@cross-account", "@ecr-action"])
-            .without(&["@explicit-deny", "identity-based policy"])
+            .without(&["@other-policy", "@explicit-deny", "identity-based policy"])
             .weight(94),
         says(&["/blobs/", "403 forbidden"])
             .near(&["cannotpull", "failed to pull", "kubelet"])

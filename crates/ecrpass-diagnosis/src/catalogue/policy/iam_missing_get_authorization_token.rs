@@ -17,6 +17,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["ecr getauthorizationtoken error"]).weight(78),
         says(&["accessdenied", "getauthorizationtoken"])
             .without(&[
+                "@other-policy",
                 "explicit deny",
                 "permissions boundary",
                 "service control",
@@ -28,6 +29,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(93),
         says(&["not authorized to perform: ecr:getauthorizationtoken"])
             .without(&[
+                "@other-policy",
                 "explicit deny",
                 "permissions boundary",
                 "service control",
@@ -36,13 +38,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             ])
             .weight(95),
         says(&["not authorized to perform: ecr-public:getauthorizationtoken"])
-            .without(&["explicit deny"])
+            .without(&["@other-policy", "explicit deny"])
             .weight(95),
         says(&["not authorized to perform: sts:getservicebearertoken"])
-            .without(&["explicit deny"])
+            .without(&["@other-policy", "explicit deny"])
             .weight(96),
         says(&["not authorized to perform: ecr:getauthorizationtoken"])
-            .without(&["explicit deny"])
+            .without(&["@other-policy", "explicit deny"])
             .near(&["no identity-based policy"])
             .weight(96),
     ],

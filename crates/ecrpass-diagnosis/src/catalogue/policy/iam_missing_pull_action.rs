@@ -13,8 +13,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("iam_missing_pull_action.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["error parsing http 403 response body", "unexpected end of json input"])
+            .unless_near(&["push refers to", "docker push", "pushing image", "failed to push"])
+            .about_ecr()
+            .weight(76),
         says(&["@pull-action"])
             .without(&[
+                "@other-policy",
                 "@explicit-deny",
                 "@cross-account",
                 "permissions boundary",
@@ -23,15 +28,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "session policy",
             ])
             .weight(92),
-        says(&["@pull-action", "no identity-based policy allows"]).without(&["@explicit-deny"]).weight(97),
+        says(&["@pull-action", "no identity-based policy allows"]).without(&["@other-policy", "@explicit-deny"]).weight(97),
         says(&["@pull-action", "@cross-account"])
-            .without(&["@explicit-deny", "resource-based policy"])
+            .without(&["@other-policy", "@explicit-deny", "resource-based policy"])
             .weight(84),
         says(&["not authorized to perform: ecr:batchgetimage"])
-            .without(&["explicit deny", "resource-based policy", "@cross-account"])
+            .without(&["@other-policy", "explicit deny", "resource-based policy", "@cross-account"])
             .weight(90),
         says(&["not authorized to perform: ecr:getdownloadurlforlayer"])
-            .without(&["explicit deny", "resource-based policy", "@cross-account"])
+            .without(&["@other-policy", "explicit deny", "resource-based policy", "@cross-account"])
             .weight(90),
         says(&["/blobs/", "403 forbidden"]).about_ecr().weight(70),
         says(&["manifests/", "403 forbidden"]).about_ecr().unless_near(&["public.ecr.aws"]).weight(80),

@@ -13,15 +13,25 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("iam_missing_push_action.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["requested access to the resource is denied"]).about_ecr().weight(60),
+        says(&["error parsing http 403 response body", "unexpected end of json input"])
+            .near(&["push refers to", "docker push", "pushing image", "pushing to", "failed to push"])
+            .about_ecr()
+            .weight(89),
+        says(&["error parsing http response", "unexpected end of json input"])
+            .near(&["push refers to", "docker push", "pushing image", "pushing to", "failed to push"])
+            .about_ecr()
+            .weight(76),
         says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(72),
         says(&["@pull-action", "failed to push"])
-            .without(&["@explicit-deny", "resource-based policy"])
+            .without(&["@other-policy", "@explicit-deny", "resource-based policy"])
             .weight(98),
         says(&["@pull-action", "push"])
-            .without(&["@explicit-deny", "resource-based policy", "pull access denied"])
+            .without(&["@other-policy", "@explicit-deny", "resource-based policy", "pull access denied"])
             .weight(97),
         says(&["@push-action"])
             .without(&[
+                "@other-policy",
                 "@explicit-deny",
                 "@cross-account",
                 "permissions boundary",
@@ -30,12 +40,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "session policy",
             ])
             .weight(92),
-        says(&["@push-action", "no identity-based policy allows"]).without(&["@explicit-deny"]).weight(96),
+        says(&["@push-action", "no identity-based policy allows"]).without(&["@other-policy", "@explicit-deny"]).weight(96),
         says(&["@push-action", "@cross-account"])
-            .without(&["@explicit-deny", "resource-based policy"])
+            .without(&["@other-policy", "@explicit-deny", "resource-based policy"])
             .weight(84),
         says(&["not authorized to perform: ecr:initiatelayerupload"])
-            .without(&["explicit deny", "resource-based policy", "@cross-account"])
+            .without(&["@other-policy", "explicit deny", "resource-based policy", "@cross-account"])
             .weight(90),
         says(&["not authorized to perform: ecr-public:initiatelayerupload"]).weight(94),
         says(&["not authorized to perform: ecr-public:"]).without(&["getauthorizationtoken"]).weight(91),

@@ -12,16 +12,21 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("repository_not_found.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@pull-through", "not found"]).weight(74),
+        says(&["@pull-through", "name unknown"]).weight(76),
+        // containerd says the same of a repository and of a tag.
+        says(&["failed to resolve reference", ": not found"]).about_ecr().weight(72),
+        says(&["failed to resolve source metadata", ": not found"]).about_ecr().weight(72),
         says(&["does not exist or no pull access"]).about_ecr().weight(72),
         says(&["404 not found"]).about_ecr().without(&["manifests/", "page not found"]).weight(84),
         says(&["status code 404"]).about_ecr().without(&["imds", "metadata", "manifests/"]).weight(80),
         says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(71),
         says(&["the repository with name", "does not exist in the registry"])
-            .without(&["@registry-twice"])
+            .without(&["@registry-twice", "@pull-through"])
             .weight(96),
-        says(&["repositorynotfoundexception"]).weight(95),
-        says(&["name unknown"]).about_ecr().weight(93),
-        says(&["name_unknown"]).about_ecr().weight(93),
+        says(&["repositorynotfoundexception"]).without(&["@pull-through"]).weight(95),
+        says(&["name unknown"]).without(&["@pull-through"]).about_ecr().weight(93),
+        says(&["name_unknown"]).without(&["@pull-through"]).about_ecr().weight(93),
         says(&["blobs/uploads/", "eof"]).about_ecr().weight(74),
         says(&["blobs/uploads/", "404"]).about_ecr().weight(90),
         says(&["retrying in 1 second"])

@@ -28,7 +28,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["docker login", "helm registry login", "podman login", "error logging in"])
             .about_ecr()
             .weight(70),
-        says(&["your authorization token is invalid"]).weight(70),
+        says(&["your authorization token is invalid"]).unless_near(&["public.ecr.aws"]).weight(78),
+        says(&["your authorization token is invalid"]).weight(66),
     ],
     remedies: &[
         run("use the region of the host", "{login}"),

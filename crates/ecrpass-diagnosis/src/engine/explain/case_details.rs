@@ -5,7 +5,7 @@ use ecrpass_core::{Arn, Registry};
 use ecrpass_iam::denial;
 
 use super::ecr_images::ecr_images;
-use crate::finding::{Details, keep};
+use crate::finding::{Details, Place, keep};
 
 /// Takes from a line what is not known yet.
 pub fn learn(details: &mut Details, line: &str) {
@@ -48,7 +48,12 @@ pub fn learn(details: &mut Details, line: &str) {
             keep(&mut details.profile, profile);
         }
     }
-    for (before, after) in [("api.ecr.", ".amazonaws"), ("--region ", " "), ("ecr.", ".amazonaws")] {
+    for (before, after) in [
+        ("prod-", "-starport-layer-bucket"),
+        ("api.ecr.", ".amazonaws"),
+        ("--region ", " "),
+        ("ecr.", ".amazonaws"),
+    ] {
         if let Some(region) =
             between(line, before, after).filter(|region| Partition::of_region(region).is_some())
         {
@@ -65,8 +70,15 @@ pub fn learn(details: &mut Details, line: &str) {
     if details.ci.is_none() {
         details.ci = CI.iter().find(|(text, _)| line.contains(text)).map(|(_, ci)| (*ci).to_owned());
     }
-    if details.client.is_none() {
-        details.client = client(&line.to_ascii_lowercase()).map(str::to_owned);
+    if details.client.is_none() || details.place.is_none() {
+        let line = line.to_ascii_lowercase();
+        if details.client.is_none() {
+            details.client = client(&line).map(str::to_owned);
+        }
+        if details.place.is_none() {
+            details.place =
+                PLACES.iter().find(|(text, _)| line.contains(text)).map(|(_, place)| place.id().to_owned());
+        }
     }
 }
 
@@ -98,8 +110,24 @@ const CI: [(&str, &str); 19] = [
     ("Exited with code exit status", "circleci"),
 ];
 
+/// What shows that a program in a cluster or a service acts, and no person on a machine.
+const PLACES: [(&str, Place); 12] = [
+    ("argocd-image-updater", Place::ImageUpdater),
+    ("image_alias=", Place::ImageUpdater),
+    ("argocd", Place::ArgoCd),
+    ("argo-cd", Place::ArgoCd),
+    ("image-reflector-controller", Place::Flux),
+    ("imagerepository", Place::Flux),
+    ("source-controller", Place::Flux),
+    ("helmrepository", Place::Flux),
+    ("watchtower", Place::Watchtower),
+    ("running with gitlab-runner", Place::GitlabRunner),
+    ("with gitlab-runner", Place::GitlabRunner),
+    ("apprunner", Place::AppRunner),
+];
+
 /// What shows a client, in lower case, the most telling first.
-const CLIENTS: [(&str, &str); 19] = [
+const CLIENTS: [(&str, &str); 26] = [
     ("kubelet", "kubelet"),
     ("imagepullbackoff", "kubelet"),
     ("errimagepull", "kubelet"),
@@ -118,6 +146,13 @@ const CLIENTS: [(&str, &str); 19] = [
     ("com.google.cloud.tools.jib", "jib"),
     ("nerdctl", "nerdctl"),
     ("crane ", "crane"),
+    ("oras ", "oras"),
+    ("regctl", "regclient"),
+    ("regsync", "regclient"),
+    ("go-containerregistry", "crane"),
+    ("docker.errors", "docker-py"),
+    ("containerd[", "containerd"),
+    ("kaniko", "kaniko"),
     ("helm ", "helm"),
 ];
 

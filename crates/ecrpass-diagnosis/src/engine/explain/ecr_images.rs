@@ -21,7 +21,7 @@ pub struct EcrImage<'a> {
 pub fn ecr_images(line: &str) -> Vec<EcrImage<'_>> {
     let mut found: Vec<EcrImage<'_>> = Vec::new();
     let mut from = 0;
-    while let Some((at, name)) = next_host(line, from) {
+    while let Some((at, name)) = next_host(line, from).filter(|_| found.len() < MOST) {
         let start = host_start(line, at);
         let end = at + host_length(line.get(at..).unwrap_or_default());
         from = end.max(at + name.len());
@@ -37,6 +37,9 @@ pub fn ecr_images(line: &str) -> Vec<EcrImage<'_>> {
     }
     found
 }
+
+/// How many are looked for in a line.
+const MOST: usize = 32;
 
 const PUBLIC: &str = "public.ecr.aws";
 const NAMES: [&str; 6] = [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr.", ".dkr-ecr-fips.", PUBLIC, "dkr.ecr."];

@@ -1,15 +1,8 @@
 //! A line of a log as the signatures want it: unwrapped, without colour, in lower case.
 
-/// The longest line that is looked at, in bytes; the rest of a longer one is passed over.
-pub const MAX_LINE: usize = 32 * 1024;
-
 /// Takes terminal colours and JSON's escapes out of a line. Nested JSON is unescaped as often as it is nested.
 pub fn unwrap(line: &str) -> String {
-    let mut end = line.len().min(MAX_LINE);
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    let mut text = without_colour(line.get(..end).unwrap_or_default());
+    let mut text = without_colour(line);
     for _ in 0..3 {
         match unescape(&text) {
             Some(unescaped) => text = unescaped,

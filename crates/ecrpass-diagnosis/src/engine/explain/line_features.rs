@@ -4,6 +4,7 @@
 use ecrpass_core::Arn;
 use ecrpass_core::account::is_account_id;
 use ecrpass_core::partition::Partition;
+use ecrpass_iam::policy_kind::PolicyKind;
 use ecrpass_iam::{actions, denial};
 
 use super::ecr_images::{EcrImage, ecr_images};
@@ -44,6 +45,13 @@ fn denial(line: &str, add: &mut impl FnMut(&str)) {
     }
     if denied.action.to_ascii_lowercase().starts_with("ecr") {
         add("@ecr-action");
+        if is_of_a_tool(denied.action) {
+            add("@tool-action");
+        }
+    }
+    if denied.reason.policy().is_some_and(|kind| !matches!(kind, PolicyKind::Identity | PolicyKind::Resource))
+    {
+        add("@other-policy");
     }
     if denied.reason.is_explicit() {
         add("@explicit-deny");
@@ -71,6 +79,30 @@ fn denial(line: &str, add: &mut impl FnMut(&str)) {
     }
 }
 
+/// Whether an action is of those that neither a login nor a pull nor a push takes.
+fn is_of_a_tool(action: &str) -> bool {
+    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
+    let is_import = action.eq_ignore_ascii_case(actions::IMPORT_UPSTREAM);
+    !name.is_empty() && !is_import && !name.contains("getauthorizationtoken") && {
+        let private = format!("ecr:{name}");
+        !actions::is_write(&private) && !actions::is_read(&private)
+    }
+}
+
+/// The prefixes under which pull-through caches are set up as a rule. Source: ECR's console, "Create pull through cache
+/// rule", and its User Guide.
+const PULL_THROUGH: [&str; 9] = [
+    "ecr-public/",
+    "docker-hub/",
+    "dockerhub/",
+    "quay/",
+    "kubernetes/",
+    "k8s/",
+    "github/",
+    "ghcr/",
+    "gitlab/",
+];
+
 fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
     if image.public {
         add("@public-registry");
@@ -82,6 +114,9 @@ fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
     }
     if image.repository.contains(".dkr.ecr") || image.repository.contains("amazonaws.com") {
         add("@registry-twice");
+    }
+    if !image.public && PULL_THROUGH.iter().any(|prefix| image.repository.starts_with(prefix)) {
+        add("@pull-through");
     }
     if image.repository.bytes().any(|b| b.is_ascii_uppercase()) {
         add("@upper-case");

@@ -16,6 +16,9 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
     if logins.iter().any(|line| wrong_user(line)) && lines.iter().any(|line| line.contains(".dkr.ecr")) {
         tags.push("@wrong-user");
     }
+    if lines.iter().any(|line| asks_private(line) && line.contains("public.ecr.aws")) || asked_apart(lines) {
+        tags.push("@private-token-to-public");
+    }
     let logged_in: Vec<(&str, &str)> = logins
         .iter()
         .flat_map(|line| ecr_images(line))
@@ -54,6 +57,18 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
         tags.push("@account-mismatch");
     }
     tags
+}
+
+/// A password of private registries' is asked for.
+fn asks_private(line: &str) -> bool {
+    line.contains("aws ecr get-login")
+}
+
+/// The command that asks for a password of private registries' stands in one line, the login to ECR Public in the next.
+fn asked_apart(lines: &[&str]) -> bool {
+    let logs_in = |line: &&str| line.contains(" login ") && line.contains("public.ecr.aws");
+    let pairs = lines.iter().zip(lines.iter().skip(1));
+    pairs.filter(|(ask, _)| asks_private(ask)).any(|(_, next)| logs_in(next))
 }
 
 /// The region a token is asked for.

@@ -1,6 +1,6 @@
 //! The catalogue's signatures as one automaton, and what they find in a line.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use aho_corasick::Input;
@@ -90,23 +90,28 @@ impl Matcher {
 
     /// The texts that begin in the first `length` bytes of a line; the rest of it is the next line, which a text may
     /// run on into.
-    pub fn literals(&self, line: &str, length: usize) -> BTreeSet<Literal> {
+    pub fn literals(&self, line: &str, length: usize) -> Vec<Literal> {
         let found =
             self.automaton.iter().filter_map(|nfa| nfa.try_find_overlapping_iter(Input::new(line)).ok());
-        found.flatten().filter(|found| found.start() < length).map(|found| found.pattern().as_u32()).collect()
+        let found = found.flatten().filter(|found| found.start() < length);
+        let mut literals: Vec<Literal> = found.map(|found| found.pattern().as_u32()).collect();
+        literals.sort_unstable();
+        literals.dedup();
+        literals
     }
 
     /// Whether any signature may be had by a line with these texts.
-    pub fn may_hit(&self, line: &BTreeSet<Literal>) -> bool {
+    pub fn may_hit(&self, line: &[Literal]) -> bool {
         line.iter().any(|text| self.by_first.contains_key(text))
     }
 
     /// The signatures a line has, given the texts in it and near it.
-    pub fn hits(&self, line: &BTreeSet<Literal>, near: &dyn Fn(Literal) -> bool) -> Vec<Hit> {
+    pub fn hits(&self, line: &[Literal], near: &dyn Fn(Literal) -> bool) -> Vec<Hit> {
+        let has = |text: &Literal| line.binary_search(text).is_ok();
         let holds = |signature: &&Compiled| {
             let any = |texts: &[Literal]| texts.is_empty() || texts.iter().any(|text| near(*text));
-            signature.says.iter().all(|text| line.contains(text))
-                && !signature.without.iter().any(|text| line.contains(text))
+            signature.says.iter().all(has)
+                && !signature.without.iter().any(has)
                 && !signature.unless_near.iter().any(|text| near(*text))
                 && any(&signature.near)
                 && any(&signature.also_near)

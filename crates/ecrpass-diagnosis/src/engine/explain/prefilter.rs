@@ -9,7 +9,7 @@ use aho_corasick::nfa::contiguous::NFA;
 
 /// The texts, as they are written in logs, with or without a capital. Vector instructions look for up to 64 of
 /// them at once, and for fewer faster; none is shorter than four bytes, which would slow down all.
-pub const GATES: [&str; 49] = [
+pub const GATES: [&str; 64] = [
     // ECR itself.
     ".dkr.ecr",
     "public.ecr",
@@ -59,6 +59,22 @@ pub const GATES: [&str; 49] = [
     "kip output",
     "hrottlingException",
     "oomanyrequests",
+    // Other programs and services that pull, and what they say.
+    "AppRunner",
+    "pprunner.",
+    "KmsException",
+    "esource is denied",
+    "Registry-Auth",
+    "login prior",
+    "registry auth",
+    "D-Bus",
+    "include-email",
+    "is too new",
+    "sandbox image",
+    "ResolveEndpoint",
+    "script output",
+    "auth scheme",
+    "tication Token",
     // The network.
     "x509",
     "ERTIFICATE_VERIFY",

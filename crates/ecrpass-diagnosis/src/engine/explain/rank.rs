@@ -1,10 +1,17 @@
 //! From all the causes that may explain a log's lines to the findings: the best first, symptoms behind their causes.
 
+use std::collections::BTreeSet;
+
 use ecrpass_core::sort::sort_by_key;
 
+use ecrpass_core::DiagnosisId;
+
+use super::candidates::Candidates;
 use super::matcher::Matcher;
-use super::window::Candidate;
-use crate::finding::{Confidence, Evidence, Finding, Fix, Situation};
+use super::skew::skew;
+use super::window::{Candidate, NEAR};
+use crate::catalogue;
+use crate::finding::{Confidence, Evidence, Finding, Fix, Occurrences, Situation};
 
 /// From this weight on the log itself says what the cause is.
 const CERTAIN: u8 = 90;
@@ -26,9 +33,10 @@ struct Cause {
 }
 
 /// Makes findings of candidates.
-pub fn findings(source: &str, candidates: Vec<Candidate>) -> Vec<Finding> {
+pub fn findings(source: &str, candidates: Candidates) -> Vec<Finding> {
+    let Candidates { all, seen, tally, .. } = candidates;
     let mut causes: Vec<Cause> = Vec::new();
-    for candidate in candidates {
+    for candidate in all {
         match causes.iter_mut().find(|cause| cause.best.entry == candidate.entry) {
             None => causes.push(Cause { best: candidate.clone(), lines: vec![candidate] }),
             Some(cause) => {
@@ -58,10 +66,39 @@ pub fn findings(source: &str, candidates: Vec<Candidate>) -> Vec<Finding> {
     };
     let rivals: Vec<(usize, usize)> =
         named.iter().chain(&others).map(|cause| (cause.best.entry, cause.best.line)).collect();
-    named.into_iter().filter_map(|cause| finding(source, &cause, &rivals)).collect()
+    let (named, symptom) = without_symptom(named);
+    let occurrences = |cause: &Cause| tally.of(cause.best.entry, &seen);
+    let mut findings: Vec<Finding> =
+        named.into_iter().filter_map(|cause| finding(source, &cause, &rivals, occurrences(&cause))).collect();
+    if let (Some(symptom), Some(first)) = (symptom, findings.first_mut()) {
+        let title = catalogue::find(symptom).page.title();
+        first.consequences.push(format!("It leads to this as well: {title} [{symptom}]."));
+    }
+    findings
 }
 
-fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Finding> {
+/// A login without a password is what follows where the command before it gave none; then it is no cause of its own.
+fn without_symptom(mut named: Vec<Cause>) -> (Vec<Cause>, Option<DiagnosisId>) {
+    const SYMPTOM: DiagnosisId = DiagnosisId::NonTtyLogin;
+    let entries = &Matcher::get().entries;
+    let is_symptom = |cause: &Cause| entries.get(cause.best.entry).is_some_and(|entry| entry.id == SYMPTOM);
+    let Some(at) = named.iter().position(is_symptom) else { return (named, None) };
+    let line = named.get(at).map_or(0, |cause| cause.best.line);
+    let is_before =
+        |cause: &Cause| !is_symptom(cause) && cause.best.line <= line && line - cause.best.line <= NEAR;
+    if !named.iter().any(is_before) {
+        return (named, None);
+    }
+    named.remove(at);
+    (named, Some(SYMPTOM))
+}
+
+fn finding(
+    source: &str,
+    cause: &Cause,
+    rivals: &[(usize, usize)],
+    occurrences: Option<Occurrences>,
+) -> Option<Finding> {
     let entries = &Matcher::get().entries;
     let slug = |entry: usize| entries.get(entry).map_or("", |diagnosis| diagnosis.id.slug());
     let Candidate { entry, weight, details, .. } = &cause.best;
@@ -87,10 +124,16 @@ fn finding(source: &str, cause: &Cause, rivals: &[(usize, usize)]) -> Option<Fin
     {
         fixes.insert(0, confirmation);
     }
+    let mut commands = BTreeSet::new();
+    fixes.retain(|fix| fix.command().is_none_or(|command| commands.insert(command)));
     let same = |(other, line): &&(usize, usize)| {
         *other != *entry && (confidence != Confidence::Certain || *line == cause.best.line)
     };
     let mut finding = diagnosis.found(confidence, evidence.collect(), details.clone(), fixes);
+    if let Some(skew) = skew(&cause.best.text).filter(|_| diagnosis.id == DiagnosisId::ClockSkew) {
+        finding.explanation = format!("{}\n\n{skew}", finding.explanation);
+    }
+    finding.occurrences = occurrences.filter(|occurrences| occurrences.lines > finding.evidence.len() as u64);
     finding.alternatives = rivals.iter().filter(same).map(|(other, _)| slug(*other).to_owned()).collect();
     Some(finding)
 }

@@ -1,5 +1,9 @@
 //! Which registry a line of a log is about: ECR, another one, or nobody knows.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::hosts::hosts;
 
 /// Whose message it is.
@@ -27,7 +31,7 @@ const ECR: [&str; 9] = [
 ];
 
 /// What names another registry or another service, in lower case.
-const OTHER: [&str; 66] = [
+const OTHER: [&str; 77] = [
     "docker.io",
     "hub.docker.com",
     "gcr.io",
@@ -58,8 +62,19 @@ const OTHER: [&str; 66] = [
     "aliyuncs.com",
     "myhuaweicloud.com",
     "az acr",
+    "docker.com/increase-rate-limit",
+    "dockerhub",
+    "docker_registry_username",
+    "docker_hub",
+    "lscr.io",
+    "registry.ollama",
+    "ci_registry_password",
+    "gitlab.com:5050",
+    "forgejo",
+    "gitea",
     // Other services of AWS and other clouds.
     "docker hub.",
+    "aws fargate task",
     "cluster-autoscaler",
     "aws_cloud_provider.go",
     "ec2 instance types",
@@ -99,13 +114,23 @@ const OTHER: [&str; 66] = [
 
 /// The subject of a line in lower case.
 pub fn subject(line: &str) -> Subject {
-    if ECR.iter().any(|name| line.contains(name)) || has_word(line, "ecr") {
+    static NAMES: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| AhoCorasick::new(ECR.iter().chain(&OTHER)).ok());
+    let mut other = false;
+    for found in names.iter().flat_map(|names| names.find_overlapping_iter(line)) {
+        if found.pattern().as_usize() < ECR.len() {
+            return Subject::Ecr;
+        }
+        other = true;
+    }
+    if has_word(line, "ecr") {
         return Subject::Ecr;
     }
-    if OTHER.iter().any(|name| line.contains(name))
+    if other
         || names_other_host(line)
         || goes_to_docker_hub(line)
         || calls_another_service(line)
+        || names_another_service(line)
     {
         return Subject::Other;
     }
@@ -129,6 +154,31 @@ fn names_other_host(line: &str) -> bool {
             && !host.ends_with("amazonaws.com")
             && !host.starts_with("169.254.")
             && !host.contains('*')
+    })
+}
+
+/// An error of a service other than those that a login, a pull or a push asks, as the SDKs for Go and Java put it, and
+/// as AWS denies.
+fn names_another_service(line: &str) -> bool {
+    const OURS: [&str; 12] = [
+        "ecr",
+        "sts",
+        "sso",
+        "ec2imds",
+        "kms",
+        "ssm",
+        "secret",
+        "logs",
+        "apprunner",
+        "ecrpublic",
+        "signin",
+        "<",
+    ];
+    ["operation error ", "(service: ", "is not authorized to perform: "].iter().any(|before| {
+        let Some((_, rest)) = line.split_once(before) else { return false };
+        let service = rest.split([':', ';', ',', ' ']).next().unwrap_or_default();
+        let service = service.trim_start_matches("amazon").trim_start_matches("aws");
+        !service.is_empty() && !OURS.iter().any(|ours| service.starts_with(ours))
     })
 }
 

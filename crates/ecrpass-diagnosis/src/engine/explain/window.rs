@@ -1,7 +1,8 @@
 //! A stretch of a log, looked at line by line with what stands around.
 
-use std::collections::{BTreeSet, HashMap};
-use std::ops::RangeInclusive;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
 
 use ecrpass_core::redact::redact;
 
@@ -16,6 +17,9 @@ use crate::finding::Details;
 
 /// How many lines before and after a line count as near it.
 pub const NEAR: usize = 40;
+
+/// No further than this a line is near another, in bytes.
+pub const NEAR_BYTES: usize = 32 * 1024;
 
 /// The most of a line that is shown, in bytes.
 const SHOWN: usize = 600;
@@ -33,32 +37,70 @@ pub struct Candidate {
     pub text: String,
     /// The part of it that says so.
     pub mark: Option<(usize, usize)>,
-    /// What is known of the case.
+    /// What is known of the case; of those that are not the surest, nothing.
     pub details: Details,
 }
 
 struct Line {
     number: usize,
     text: String,
-    literals: BTreeSet<Literal>,
+    literals: Vec<Literal>,
     subject: Subject,
+}
+
+/// What is kept of a line that speaks for a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing: there are enough like it.
+    Nothing,
+    /// The line.
+    Line,
+    /// The line and all that is known of the case: it is the surest so far.
+    Case,
+}
+
+/// What a window showed.
+#[derive(Default)]
+pub struct Looked {
+    /// The causes that are worth keeping.
+    pub candidates: Vec<Candidate>,
+    /// Of each line that was looked at, all the causes it may have.
+    pub causes: Vec<Vec<usize>>,
 }
 
 /// Looks at the lines of a window, each with its number; those outside of `range` are context only. `wanted` is asked
 /// about each cause found, with its weight.
 pub fn look(
-    lines: &[(usize, &str)],
-    range: RangeInclusive<usize>,
-    wanted: &mut dyn FnMut(usize, u8) -> bool,
-) -> Vec<Candidate> {
+    lines: &[(usize, Cow<'_, str>)],
+    range: Range<usize>,
+    wanted: &mut dyn FnMut(usize, u8) -> Wanted,
+) -> Looked {
     let matcher = Matcher::get();
+    let prepared = prepare(matcher, lines);
+    let mut looked = Looked::default();
+    let mut near = Near::default();
+    for (index, line) in prepared.iter().enumerate() {
+        near.move_to(&prepared, index);
+        if range.contains(&index) {
+            let causes = look_at(matcher, &prepared, index, line, &near, wanted, &mut looked.candidates);
+            looked.causes.push(causes);
+        }
+    }
+    looked
+}
+
+fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
     let unwrapped: Vec<String> = lines.iter().map(|(_, text)| unwrap(text)).collect();
     let lower: Vec<String> = unwrapped.iter().map(|text| text.to_ascii_lowercase()).collect();
     let mut prepared: Vec<Line> = Vec::with_capacity(lines.len());
+    let mut joined = String::new();
     for (index, ((number, _), text)) in lines.iter().zip(unwrapped).enumerate() {
         let (Some(own), next) = (lower.get(index), lower.get(index + 1)) else { continue };
         // A text may be folded over two lines, as YAML does.
-        let joined = format!("{own} {}", next.map_or("", |next| next.trim_start()));
+        joined.clear();
+        joined.push_str(own);
+        joined.push(' ');
+        joined.push_str(head(next.map_or("", |next| next.trim_start())));
         let mut literals = matcher.literals(&joined, own.len());
         let subject = subject(own);
         let mut tags = tags(&text);
@@ -72,15 +114,20 @@ pub fn look(
         let tag = matcher.literals(tag, tag.len());
         prepared.iter_mut().for_each(|line| line.literals.extend(&tag));
     }
-    let mut candidates = Vec::new();
-    let mut near = Near::default();
-    for (index, line) in prepared.iter().enumerate() {
-        near.move_to(&prepared, index);
-        if range.contains(&line.number) {
-            look_at(matcher, &prepared, index, line, &near, wanted, &mut candidates);
-        }
+    for line in &mut prepared {
+        line.literals.sort_unstable();
+        line.literals.dedup();
     }
-    candidates
+    prepared
+}
+
+/// As much of the next line as a text that began in this one may take.
+fn head(line: &str) -> &str {
+    let mut end = line.len().min(200);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    line.get(..end).unwrap_or_default()
 }
 
 /// The texts near a line, counted, so that going on to the next line costs what enters and what leaves.
@@ -119,9 +166,9 @@ fn look_at(
     index: usize,
     line: &Line,
     near: &Near,
-    wanted: &mut dyn FnMut(usize, u8) -> bool,
+    wanted: &mut dyn FnMut(usize, u8) -> Wanted,
     candidates: &mut Vec<Candidate>,
-) {
+) -> Vec<usize> {
     let mut found: Vec<(usize, u8, Option<&'static str>)> = Vec::new();
     if let Some(entry) = helpers_own_words(matcher, &line.text) {
         found.push((entry, 100, Some("ecr-login: [")));
@@ -134,29 +181,53 @@ fn look_at(
                 About::Ecr => subject_of(lines, index) == Subject::Ecr,
             };
             if fits {
-                found.push((hit.entry, hit.signature.weight, Some(telling(hit.signature))));
+                found.push((hit.entry, hit.signature.weight, Some(telling(hit.signature, &line.text))));
             }
         }
     }
-    found.retain(|(entry, weight, _)| wanted(*entry, *weight));
-    if found.is_empty() {
-        return;
-    }
-    let details = details(lines, index);
+    let mut causes: Vec<usize> = found.iter().map(|(entry, ..)| *entry).collect();
+    causes.sort_unstable();
+    causes.dedup();
+    let mut known = None;
     for (entry, weight, says) in found {
+        let details = match wanted(entry, weight) {
+            Wanted::Nothing => continue,
+            Wanted::Line => Details::default(),
+            Wanted::Case => known.get_or_insert_with(|| details(lines, index)).clone(),
+        };
         let (text, mark) = shown(&line.text, says.unwrap_or_default());
-        candidates.push(Candidate { entry, weight, line: line.number, text, mark, details: details.clone() });
+        candidates.push(Candidate { entry, weight, line: line.number, text, mark, details });
     }
+    causes
 }
 
+/// What only tells where something failed: a signature is pointed at by what failed there.
+const PLACES: [&str; 12] = [
+    "dkr.ecr",
+    "api.ecr",
+    "public.ecr.aws",
+    "amazonaws",
+    "starport",
+    "/blobs/",
+    "manifests/",
+    "blobs/uploads/",
+    "docker-credential-",
+    "config.json",
+    ".docker",
+    "169.254.",
+];
+
+/// What AWS's sentence about a denial says last: which policy it was.
+const REASONS: [&str; 3] = ["because no ", "explicit deny", "is not authorized to perform"];
+
 /// The text of a signature that is pointed at; tags are not in the line.
-fn telling(signature: &Signature) -> &'static str {
-    signature
-        .says
-        .iter()
-        .find(|text| !text.starts_with('@'))
-        .copied()
-        .unwrap_or("is not authorized to perform")
+fn telling(signature: &Signature, line: &str) -> &'static str {
+    let texts = || signature.says.iter().filter(|text| !text.starts_with('@')).copied();
+    let fails = |text: &&str| !PLACES.iter().any(|place| text.contains(place));
+    texts().find(fails).or_else(|| texts().next()).unwrap_or_else(|| {
+        let line = line.to_ascii_lowercase();
+        REASONS.into_iter().find(|reason| line.contains(reason)).unwrap_or_default()
+    })
 }
 
 /// The cause our own helper has named already.
@@ -178,10 +249,12 @@ fn subject_of(lines: &[Line], index: usize) -> Subject {
 /// What the line, and then those around it, tell of the case.
 fn details(lines: &[Line], index: usize) -> Details {
     let mut details = Details::default();
+    let mut read = 0;
     for distance in 0..=NEAR {
         for at in [index.checked_sub(distance), Some(index + distance)].into_iter().flatten() {
-            if let Some(line) = lines.get(at) {
+            if let Some(line) = lines.get(at).filter(|_| read < NEAR_BYTES) {
                 learn(&mut details, &line.text);
+                read += line.text.len();
             }
         }
     }

@@ -28,7 +28,7 @@ pub fn run(
     // What was typed tells the client and the registry, and is often what is wrong.
     let line: Vec<String> =
         std::iter::once(program).chain(words).map(|word| word.to_string_lossy().into_owned()).collect();
-    log.feed(format!("$ {}\n", line.join(" ")).as_bytes());
+    log.context(&format!("$ {}", line.join(" ")));
     let outputs = Outputs::of(&mut child);
     let Written { status, failed } = outputs.pass_through(child, &mut |lines| log.feed(lines))?;
     if !status.success() {

@@ -1,0 +1,38 @@
+//! This identity may not do what a tool does beside pulls and pushes: what it looks like, and what fixes it. The page for users is `iam_missing_ecr_action.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::callers;
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{confirm, run};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::IamMissingEcrAction,
+    page: Page::new(include_str!("iam_missing_ecr_action.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["@tool-action"]).without(&["@explicit-deny", "@cross-account", "resource-based policy", "vpc endpoint policy", "permissions boundary", "service control", "session policy"]).weight(94),
+        says(&["@tool-action", "@cross-account"]).without(&["@explicit-deny", "resource-based policy"]).weight(76),
+        says(&["accessdenied", "createrepository"]).weight(91),
+        says(&["accessdenied", "describerepositories"]).weight(91),
+        says(&["accessdenied", "describeimages"]).weight(91),
+        says(&["accessdenied", "listimages"]).weight(91),
+        says(&["accessdenied", "putlifecyclepolicy"]).weight(91),
+        says(&["accessdenied", "setrepositorypolicy"]).weight(91),
+        says(&["accessdenied", "listtagsforresource", "ecr"]).weight(91),
+        says(&["accessdenied", "batchdeleteimage"]).weight(91),
+    ],
+    remedies: &[
+        run("allow the action to this role", "aws iam put-role-policy --role-name {role} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::ROLE),
+        run("allow the action to this user", "aws iam put-user-policy --user-name {user} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::USER),
+        callers::IN_PERMISSION_SET,
+        callers::IN_REPOSITORY_POLICY,
+        callers::IN_FEDERATING_POLICY,
+        callers::NOT_AS_ROOT,
+        callers::IN_POLICY_OF_CALLER,
+    ],
+    confirm: &[confirm("aws sts get-caller-identity")],
+    // A log or an event tells it; no fact that is collected does.
+    check: None,
+};

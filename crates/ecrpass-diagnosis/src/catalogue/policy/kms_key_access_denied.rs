@@ -1,0 +1,34 @@
+//! The key that the image is encrypted with may not be used: what it looks like, and what fixes it. The page for users is `kms_key_access_denied.md`.
+
+use ecrpass_core::DiagnosisId;
+
+use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::finding::Severity;
+
+pub static DIAGNOSIS: Diagnosis = Diagnosis {
+    id: DiagnosisId::KmsKeyAccessDenied,
+    page: Page::new(include_str!("kms_key_access_denied.md")),
+    severity: Severity::Error,
+    signatures: &[
+        says(&["kmsaccessdeniedexception", "image"]).weight(97),
+        says(&["can't decrypt the container image"]).weight(97),
+        says(&["kms access is denied", "image"]).weight(96),
+        says(&["kmsexception", "ecr"]).not_another().weight(91),
+        says(&["kmsdisabledexception", "image"]).weight(93),
+        says(&["kmsinvalidstateexception", "image"]).weight(93),
+        says(&["kmsnotfoundexception", "image"]).weight(93),
+        says(&["not authorized to perform: kms:"]).about_ecr().without(&["environment variables", "secretsmanager", "ssm:"]).near(&["dkr.ecr", "repository", "ecr:", "arn:aws:ecr", "starport"]).weight(91),
+        says(&["ciphertext refers to a customer master key that does not exist"]).about_ecr().weight(93),
+        says(&["starport-layer-bucket", "kms"]).weight(97),
+        says(&["error parsing http 403 response body", "kms"]).about_ecr().weight(96),
+    ],
+    remedies: &[
+        run("see which key the repository is encrypted with", "aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].encryptionConfiguration'").private(),
+        by_hand("let the key's policy allow `kms:Decrypt` and `kms:DescribeKey` to whoever pulls, through ECR; for a Lambda function to the identity that updates it, and see that ECR's grants on the key were not revoked"),
+        by_hand("if the key is disabled or to be deleted, enable it again: without it the layers cannot be read by anybody"),
+    ],
+    confirm: &[confirm("aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].encryptionConfiguration'").private(), confirm("aws sts get-caller-identity")],
+    // A log or an event tells it; no fact that is collected does.
+    check: None,
+};

@@ -1,0 +1,241 @@
+//! How sure `explain` is: certain where the text excludes other causes, ranked possibilities where a text fits and
+//! nothing else is named, and silence where another registry or service is.
+
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
+#![allow(clippy::unwrap_used)] // a test's way of failing
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::engine::explain::explain;
+use ecrpass_diagnosis::finding::{Confidence, Finding};
+
+const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+fn first(text: &str) -> Option<(DiagnosisId, Confidence)> {
+    let found = explain("log", &text.replace("HOST", HOST));
+    found.first().map(|finding| (DiagnosisId::parse(&finding.id).unwrap(), finding.confidence))
+}
+
+fn told(text: &str) -> Vec<String> {
+    let found = explain("log", &text.replace("HOST", HOST));
+    let others = found.iter().flat_map(|finding| finding.alternatives.clone());
+    found.iter().map(|finding| finding.id.clone()).chain(others).collect()
+}
+
+fn commands(found: &[Finding]) -> Vec<String> {
+    found
+        .iter()
+        .flat_map(|finding| &finding.fixes)
+        .filter_map(ecrpass_diagnosis::finding::Fix::command)
+        .collect()
+}
+
+#[test]
+fn a_text_that_fits_is_answered_where_no_registry_is_named() {
+    use DiagnosisId as D;
+    for (text, id) in [
+        ("unknown flag: --no-include-email\nSee 'docker login --help'.", D::DeprecatedGetLogin),
+        ("ResourceInitializationError: unable to pull secrets or registry auth", D::EcsExecutionRoleMissing),
+        ("[ERROR] Failed to execute goal: unauthorized: authentication required", D::ClientIgnoresCredHelper),
+        (
+            "Run aws-actions/amazon-ecr-login@v2\nError: connect ETIMEDOUT 52.94.1.2:443",
+            D::NetworkTimeoutEcrApi,
+        ),
+        (
+            "error getting credentials - err: exit status 1, out: `Cannot autolaunch D-Bus without X11 $DISPLAY`",
+            D::LinuxKeyringUnavailable,
+        ),
+        ("credential helper: User interaction is not allowed.", D::KeychainLocked),
+        ("{\"message\":\"Missing Authentication Token\"}", D::NoAwsCredentials),
+        ("Please login prior to push:\nUsername: EOF", D::NotLoggedIn),
+        ("Error: Bad parameters and missing X-Registry-Auth: EOF", D::NotLoggedIn),
+        (
+            "The push refers to repository [***/web]\ndenied: requested access to the resource is denied",
+            D::ImageNotTaggedWithRegistry,
+        ),
+    ] {
+        let (found, confidence) = first(text).unwrap_or_else(|| panic!("{text}: nothing"));
+        assert_eq!(found, id, "{text}");
+        // These say what they say whatever the registry.
+        let says_it_all =
+            [D::DeprecatedGetLogin, D::LinuxKeyringUnavailable, D::KeychainLocked].contains(&id);
+        assert_eq!(confidence == Confidence::Certain, says_it_all, "{text}");
+    }
+}
+
+#[test]
+fn what_names_another_registry_or_service_is_not_answered() {
+    for text in [
+        "docker push docker.io/me/web\nunauthorized: authentication required",
+        "The push refers to repository [ghcr.io/me/web]\ndenied: requested access to the resource is denied",
+        "Run docker/login-action@v3 registry: quay.io\nError: connect ETIMEDOUT 52.94.1.2:443",
+        "operation error EC2: DescribeInstances, api error ExpiredTokenException: The security token included in the request is expired",
+        "com.amazonaws.services.sqs.model.AmazonSQSException: The security token included in the request is invalid (Service: AmazonSQS; Status Code: 403)",
+        "User: arn:aws:iam::123456789012:user/a is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/c",
+        "error starting AWS Fargate Task: ExpiredTokenException: The security token included in the request is expired",
+        "docker push registry.gitlab.com/a/b\nerror parsing HTTP 403 response body: unexpected end of JSON input: \"\"",
+    ] {
+        assert_eq!(told(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn certain_is_only_what_no_other_cause_prints() {
+    use DiagnosisId as D;
+    let push = "docker push HOST/web:1\nThe push refers to repository [HOST/web]\n";
+    for (text, id, others) in [
+        // The body is IAM's on a push; a pull may have met S3.
+        (format!("{push}error parsing HTTP 403 response body: unexpected end of JSON input: \"\""), D::IamMissingPushAction, vec![]),
+        (
+            "docker pull HOST/web:1\nerror parsing HTTP 403 response body: unexpected end of JSON input: \"\"".to_owned(),
+            D::IamMissingPullAction,
+            vec![D::S3LayerAccessBlocked],
+        ),
+        // An immutable tag, or a manifest that is not taken.
+        (
+            "ERROR: failed to push HOST/web:1: unexpected status from PUT request to https://HOST/v2/web/manifests/1: 400 Bad Request".to_owned(),
+            D::ManifestTypeUnsupported,
+            vec![D::TagImmutable],
+        ),
+        // containerd says it of both.
+        (
+            "failed to resolve reference \"HOST/web:1\": HOST/web:1: not found".to_owned(),
+            D::TagNotFound,
+            vec![D::RepositoryNotFound],
+        ),
+        (
+            "manifest for HOST/docker-hub/library/nginx:1 not found: manifest unknown: Requested image not found".to_owned(),
+            D::PullThroughCacheError,
+            vec![D::TagNotFound],
+        ),
+        (
+            "Get \"https://HOST/v2/\": net/http: TLS handshake timeout".to_owned(),
+            D::NetworkTimeoutRegistry,
+            vec![D::ProxyMisconfigured],
+        ),
+        (
+            "Head \"https://HOST/v2/web/manifests/1\": denied: Your Authorization Token is invalid.".to_owned(),
+            D::WrongRegistryRegion,
+            vec![D::LoginPasswordCorrupted],
+        ),
+    ] {
+        let (found, confidence) = first(&text).unwrap_or_else(|| panic!("{text}: nothing"));
+        assert_eq!((found, confidence), (id, Confidence::Likely), "{text}");
+        for other in others {
+            assert!(told(&text).contains(&other.slug().to_owned()), "{text}: {:?}", told(&text));
+        }
+    }
+}
+
+#[test]
+fn one_line_has_one_certain_cause() {
+    let denied = |action: &str, why: &str| {
+        format!(
+            "denied: User: arn:aws:sts::123456789012:assumed-role/ci/x is not authorized to perform: ecr:{action} on resource: arn:aws:ecr:us-east-1:123456789012:repository/web because no {why} allows the ecr:{action} action"
+        )
+    };
+    for action in ["BatchGetImage", "InitiateLayerUpload", "GetAuthorizationToken", "DescribeImages"] {
+        for why in ["VPC endpoint policy", "service control policy", "permissions boundary", "session policy"]
+        {
+            let text = denied(action, why);
+            let found = explain("log", &text);
+            let ids: Vec<&str> = found.iter().map(|finding| finding.id.as_str()).collect();
+            assert_eq!(ids, ["explicit-deny-policy"], "{text}");
+        }
+    }
+    let text = "An error occurred (InvalidSignatureException) when calling the GetAuthorizationToken operation: Signature expired: 20240101T000000Z is now earlier than 20240101T080000Z (20240101T081500Z - 15 min.)";
+    let found = explain("log", text);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].explanation.contains("8 h 15 min behind"), "{}", found[0].explanation);
+}
+
+#[test]
+fn a_time_out_is_of_what_the_line_names() {
+    for text in [
+        "docker pull HOST/web:1\nGet \"http://169.254.169.254/latest/meta-data/\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+        "docker pull HOST/web:1\ndial tcp prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com:443: i/o timeout",
+    ] {
+        assert!(
+            !told(text).contains(&DiagnosisId::NetworkTimeoutRegistry.slug().to_owned()),
+            "{text}: {:?}",
+            told(text)
+        );
+    }
+}
+
+#[test]
+fn ecr_public_gets_no_commands_of_private_registries() {
+    for text in [
+        "docker push public.ecr.aws/a1b2/web:1\ndenied: Your authorization token has expired. Reauthenticate and try again.",
+        "docker push public.ecr.aws/a1b2/web:1\nno basic auth credentials",
+        "docker push public.ecr.aws/a1b2/web:1\nname unknown: The repository with name 'web' does not exist in the registry with id 'a1b2'",
+        "aws ecr get-login-password --region us-east-1 | docker login -u AWS --password-stdin public.ecr.aws\nError response from daemon: login attempt to https://public.ecr.aws/v2/ failed with status: 400 Bad Request",
+        "docker pull public.ecr.aws/a1b2/web:1\ntoomanyrequests: Rate exceeded",
+        "Head \"https://public.ecr.aws/v2/a1b2/web/manifests/1\": 403 Forbidden",
+        "An error occurred (AccessDeniedException) when calling the CreateRepository operation: User: arn:aws:iam::123456789012:user/a is not authorized to perform: ecr-public:CreateRepository on resource: arn:aws:ecr-public::123456789012:repository/web",
+    ] {
+        let found = explain("log", text);
+        assert!(!found.is_empty(), "{text}");
+        for command in commands(&found) {
+            assert!(
+                !command.contains("aws ecr ") && !command.contains("dkr.ecr") && !command.contains("\"ecr:"),
+                "{text}: {command}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_pull_by_a_service_gets_no_commands_of_a_laptop() {
+    for (before, place) in [
+        ("argocd-image-updater: time=\"x\" level=error", "argocd-image-updater"),
+        ("{\"controller\":\"imagerepository\",\"controllerKind\":\"ImageRepository\"}", "flux"),
+        ("watchtower  | time=\"x\" level=info", "watchtower"),
+    ] {
+        let text = format!(
+            "{before}\nGET https://{HOST}/v2/web/tags/list: DENIED: Your authorization token has expired. Reauthenticate and try again."
+        );
+        let found = explain("log", &text);
+        assert_eq!(found[0].details.as_ref().unwrap().place.as_deref(), Some(place), "{before}");
+        assert!(found[0].fixes.iter().any(|fix| !fix.summary.is_empty()));
+        for command in commands(&found) {
+            assert!(
+                !command.contains("docker login") && !command.starts_with("ecrpass setup"),
+                "{before}: {command}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_stands_before_a_log_is_no_failure() {
+    let mut explainer = ecrpass_diagnosis::engine::explain::Explainer::default();
+    explainer.context(&format!("$ sh -c 'echo no basic auth credentials for {HOST}/web'"));
+    explainer.feed(b"hello\n");
+    assert_eq!(explainer.finish("sh"), []);
+    let mut explainer = ecrpass_diagnosis::engine::explain::Explainer::default();
+    explainer.context(&format!("$ docker pull {HOST}/web"));
+    explainer.feed(b"no basic auth credentials\n");
+    let found = explainer.finish("docker");
+    assert_eq!(found[0].evidence[0].line, Some(1));
+    assert_eq!(found[0].details.as_ref().unwrap().host.as_deref(), Some(HOST));
+}
+
+#[test]
+fn no_command_is_told_twice_and_the_profile_is_kept() {
+    let text = format!(
+        "$ aws ecr get-login-password --region us-east-1 --profile build | docker login --username AWS --password-stdin {HOST}\ndocker push {HOST}/web\ndenied: Your authorization token has expired. Reauthenticate and try again."
+    );
+    let found = explain("log", &text);
+    for finding in &found {
+        let commands = commands(std::slice::from_ref(finding));
+        let mut once = commands.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(commands.len(), once.len(), "{commands:?}");
+    }
+    assert!(
+        commands(&found).iter().any(|command| command.contains("--profile build")),
+        "{:?}",
+        commands(&found)
+    );
+}
