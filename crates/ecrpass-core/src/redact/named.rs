@@ -79,7 +79,7 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
         return None;
     }
     if header {
-        return header_value(text, start, &gap);
+        return header_secret(text, start, &gap);
     }
     let (from, to) = value_at(text, &gap)?;
     // "password: required" and "password is wrong" are prose, but one word after `name:` is not worth the risk
@@ -191,6 +191,16 @@ fn opens_a_string(after: Option<&str>) -> bool {
     let after = after.unwrap_or_default();
     let start = after.bytes().take(16).position(|b| !(b.is_ascii_whitespace() || matches!(b, b'\\' | b'b')));
     start.and_then(|at| after.as_bytes().get(at)).is_some_and(|b| matches!(b, b'"' | b'\''))
+}
+
+/// A header's secret: its value, but for the scheme in front, which is none.
+fn header_secret(text: &str, start: usize, gap: &Gap) -> Option<(usize, usize)> {
+    let (from, to) = header_value(text, start, gap)?;
+    let value = text.get(from..to)?;
+    let scheme = ["Basic ", "Bearer "]
+        .into_iter()
+        .find(|scheme| value.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)));
+    Some((from + scheme.map_or(0, str::len), to))
 }
 
 /// A header's value: to its closing quote, or to the end of the line.

@@ -195,7 +195,7 @@ impl Situation {
                 text(principal.map(|principal| principal.name.clone()))
             }
             Placeholder::Profile => text(self.profile.clone()),
-            Placeholder::ProfileOption => command(Some(match &self.profile {
+            Placeholder::ProfileOption => command(Some(match self.profile_to_name() {
                 Some(profile) => CommandLine::shell(" --profile").word(profile),
                 None => CommandLine::default(),
             })),
@@ -254,12 +254,17 @@ impl Situation {
         Some(Arn { partition, service: "ecr", region, account, resource }.to_string())
     }
 
+    /// The profile, where a command has to name it.
+    fn profile_to_name(&self) -> Option<&str> {
+        self.profile.as_deref().filter(|profile| *profile != "default")
+    }
+
     fn get_password(&self) -> Option<CommandLine> {
         if self.is_public == Some(true) {
             return Some(CommandLine::shell("aws ecr-public get-login-password --region us-east-1"));
         }
         let ask = CommandLine::shell("aws ecr get-login-password --region").word(self.region.as_ref()?);
-        Some(match &self.profile {
+        Some(match self.profile_to_name() {
             Some(profile) => ask.word("--profile").word(profile),
             None => ask,
         })

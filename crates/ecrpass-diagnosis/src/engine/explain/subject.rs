@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::Input;
+use aho_corasick::automaton::Automaton as _;
+use aho_corasick::nfa::contiguous::NFA;
 
 use super::hosts::hosts;
 
@@ -114,10 +116,11 @@ const OTHER: [&str; 77] = [
 
 /// The subject of a line in lower case.
 pub fn subject(line: &str) -> Subject {
-    static NAMES: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let names = NAMES.get_or_init(|| AhoCorasick::new(ECR.iter().chain(&OTHER)).ok());
+    static NAMES: OnceLock<Option<NFA>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| NFA::new(ECR.iter().chain(&OTHER)).ok());
     let mut other = false;
-    for found in names.iter().flat_map(|names| names.find_overlapping_iter(line)) {
+    let found = names.iter().filter_map(|names| names.try_find_overlapping_iter(Input::new(line)).ok());
+    for found in found.flatten() {
         if found.pattern().as_usize() < ECR.len() {
             return Subject::Ecr;
         }
