@@ -2,16 +2,17 @@
 //! other work keeps every core busy.
 
 use std::fs;
-use std::io::Read as _;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
-use crate::command::{command, run as execute, say, target, test_threads};
+use crate::command::{command, output, say, target, test_threads};
 
-const TESTS: &str = "cargo test --workspace --exclude ecrpass-lab --all-targets --locked --no-fail-fast";
+const TESTS: &str = "cargo test --workspace --exclude ecrpass-lab --all-targets --locked";
 
 /// Runs the tests so many times.
 ///
@@ -19,17 +20,13 @@ const TESTS: &str = "cargo test --workspace --exclude ecrpass-lab --all-targets 
 /// When any test failed in any run, with each of them named.
 pub fn run(runs: u32, under_load: bool) -> Result<()> {
     ensure!(runs > 0, "no run shows nothing");
-    execute(command(TESTS).args(["--quiet", "--no-run"]))?;
+    let programs = programs()?;
     let logs = target().join("repeat");
     fs::create_dir_all(&logs)?;
     let mut red = Vec::new();
     for number in 1..=runs {
         let began = Instant::now();
-        let (passed, text) = if under_load { with_load(once)? } else { once()? };
-        let mut failed = failures(&text);
-        if !passed && failed.is_empty() {
-            failed.push("no test by name: it ended before it could say so".to_owned());
-        }
+        let (failed, text) = if under_load { with_load(|| once(&programs))? } else { once(&programs)? };
         say(&format!(
             "  run {number} of {runs}: {} red, {:.0} s",
             failed.len(),
@@ -48,17 +45,66 @@ pub fn run(runs: u32, under_load: bool) -> Result<()> {
     Ok(())
 }
 
-/// One run: whether all passed, and all that was printed.
-fn once() -> Result<(bool, String)> {
-    let (mut reader, writer) = std::io::pipe()?;
-    let mut tests = command(TESTS);
-    tests.stdout(writer.try_clone()?).stderr(writer).env("RUST_TEST_THREADS", test_threads());
-    let mut child = tests.spawn().context("cannot run cargo test")?;
-    // The command holds the other ends of the pipe, which would never end.
-    drop(tests);
-    let mut text = Vec::new();
-    reader.read_to_end(&mut text)?;
-    Ok((child.wait()?.success(), String::from_utf8_lossy(&text).into_owned()))
+/// A program that holds tests.
+struct Program {
+    name: String,
+    path: PathBuf,
+    /// Where cargo would run it.
+    directory: PathBuf,
+}
+
+/// Builds the tests.
+fn programs() -> Result<Vec<Program>> {
+    let messages = output(command(TESTS).args(["--quiet", "--no-run", "--message-format=json"]))?;
+    let program = |message: serde_json::Value| {
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let is_test = message.pointer("/profile/test").is_some_and(|test| test == true);
+        let manifest = PathBuf::from(text(message.get("manifest_path")?)?);
+        let path = PathBuf::from(text(message.get("executable")?)?);
+        let name = text(message.pointer("/target/name")?)?;
+        is_test.then(|| Some(Program { name, path, directory: manifest.parent()?.to_owned() }))?
+    };
+    let programs: Vec<Program> =
+        messages.lines().filter_map(|line| program(serde_json::from_str(line).ok()?)).collect();
+    ensure!(!programs.is_empty(), "cargo built no tests");
+    Ok(programs)
+}
+
+/// One run: the tests that failed, and all that was printed. Most tests wait for something, so one program more than
+/// there are cores runs at once.
+fn once(programs: &[Program]) -> Result<(Vec<String>, String)> {
+    let next = AtomicUsize::new(0);
+    let worker = || -> Result<(Vec<String>, String)> {
+        let (mut failed, mut printed) = (Vec::new(), String::new());
+        while let Some(program) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let output = Command::new(&program.path)
+                .current_dir(&program.directory)
+                .env("CARGO_MANIFEST_DIR", &program.directory)
+                .env("RUST_TEST_THREADS", test_threads())
+                .output()
+                .with_context(|| format!("cannot run {}", program.path.display()))?;
+            let text = String::from_utf8_lossy(&output.stdout);
+            let mut red = failures(&text);
+            if !output.status.success() && red.is_empty() {
+                red.push(format!("no test by name: {}", output.status));
+            }
+            failed.extend(red.iter().map(|test| format!("{}: {test}", program.name)));
+            printed += &format!("{}:\n{text}{}", program.name, String::from_utf8_lossy(&output.stderr));
+        }
+        Ok((failed, printed))
+    };
+    let workers = thread::available_parallelism().map_or(2, usize::from) + 1;
+    let results: Vec<_> = thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+        running.into_iter().map(|worker| worker.join().map_err(|_| anyhow!("a worker panicked"))?).collect()
+    });
+    let (mut failed, mut printed) = (Vec::new(), String::new());
+    for result in results {
+        let (red, text) = result?;
+        failed.extend(red);
+        printed += &text;
+    }
+    Ok((failed, printed))
 }
 
 /// Does something while two threads per core compute.
@@ -79,23 +125,10 @@ fn with_load<T>(work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// The tests that failed, each with the program it is in.
+/// The tests that failed.
 fn failures(text: &str) -> Vec<String> {
-    let mut program = "";
-    let mut found = Vec::new();
-    for line in text.lines() {
-        let line = line.trim();
-        if let Some(running) = line.strip_prefix("Running ") {
-            program = running.split_once(" (").map_or(running, |(_, path)| path.trim_end_matches(')'));
-            program = program.rsplit('/').next().unwrap_or(program);
-            program = program.rsplit_once('-').map_or(program, |(name, _)| name);
-        } else if let Some(test) =
-            line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"))
-        {
-            found.push(format!("{program}: {test}"));
-        }
-    }
-    found
+    let red = |line: &str| Some(line.trim().strip_prefix("test ")?.strip_suffix(" ... FAILED")?.to_owned());
+    text.lines().filter_map(red).collect()
 }
 
 #[cfg(test)]
@@ -103,11 +136,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn red_tests_are_named_with_their_program() {
-        let text = "     Running unittests src/lib.rs (target/debug/deps/ecrpass_core-0a1b2c)\n\nrunning 2 tests\n\
-            test a::fine ... ok\ntest b::red ... FAILED\n\n     Running tests/helper/main.rs (target/debug/deps/helper-99)\n\
-            test cache::slow ... FAILED\ntest cache::skipped ... ignored\nerror: 2 targets failed:\n";
-        assert_eq!(failures(text), ["ecrpass_core: b::red", "helper: cache::slow"]);
+    fn red_tests_are_named() {
+        let text = "running 2 tests\ntest a::fine ... ok\ntest b::red ... FAILED\ntest c::skipped ... ignored\n\n\
+            failures:\n    b::red\n";
+        assert_eq!(failures(text), ["b::red"]);
         assert!(failures("test a ... ok\ntest result: ok. 1 passed\n").is_empty());
     }
 
