@@ -3,27 +3,52 @@
 //! Every client reads other files in another order, matches hosts by other rules, and does something else when a
 //! credential helper says no. [`resolve`] follows the rules of one client over what a [`ClientEnvironment`] holds, and writes
 //! down every step. Clients that share docker's way of looking things up share `docker.rs` and differ in a table
-//! (`rules.rs`); the others have a file each. Every rule names its source. A new client is a file with its [`Model`], and
-//! a line in the list below.
+//! (`rules.rs`); the others have a file each. Every rule names its source. A new client is an entry in the list below: its
+//! [`Model`], or the name of the one in its own file.
 
 /// All clients, the most used first, each with its model: the one list of them.
 macro_rules! clients {
     ($then:ident) => {
         $then! {
-            Docker = docker_family::DOCKER,
-            Buildx = docker_family::BUILDX,
-            Compose = docker_family::COMPOSE,
-            DockerPy = docker_family::DOCKER_PY,
+            Docker = Model::new("docker", classic_builder::resolve)
+                .title("docker CLI")
+                .program("docker")
+                .by_daemon(),
+            Buildx = Model::new("buildx", docker::resolve)
+                .title("BuildKit, buildx, bake")
+                .aliases(&["buildkit", "bake", "buildctl", "docker-buildx"])
+                .program("docker"),
+            Compose = Model::new("compose", docker::resolve)
+                .title("docker compose v2")
+                .aliases(&["docker-compose"])
+                .program("docker")
+                .by_daemon(),
+            DockerPy = Model::new("docker-py", docker::resolve)
+                .title("docker-py, compose v1")
+                .aliases(&["compose-v1", "dockerpy"])
+                .by_daemon(),
             Podman = containers::PODMAN,
             Skopeo = containers::SKOPEO,
             Buildah = containers::BUILDAH,
-            Crane = docker_family::CRANE,
-            Ko = docker_family::KO,
+            Crane = Model::new("crane", docker::resolve)
+                .title("crane and go-containerregistry")
+                .aliases(&["ggcr", "go-containerregistry"])
+                .program("crane")
+                .login("crane auth login --username AWS --password-stdin", "crane auth logout"),
+            Ko = Model::new("ko", docker::resolve).program("ko"),
             Kaniko = kaniko::KANIKO,
-            Oras = docker_family::ORAS,
-            Helm = docker_family::HELM,
+            Oras = Model::new("oras", docker::resolve)
+                .program("oras")
+                .login("oras login --username AWS --password-stdin", "oras logout"),
+            Helm = Model::new("helm", docker::resolve)
+                .program("helm")
+                .login("helm registry login --username AWS --password-stdin", "helm registry logout"),
             Nerdctl = nerdctl::NERDCTL,
-            Regclient = docker_family::REGCLIENT,
+            Regclient = Model::new("regclient", docker::resolve)
+                .title("regclient (regctl, regsync)")
+                .aliases(&["regctl", "regsync", "regbot"])
+                .program("regctl")
+                .login("regctl registry login --user AWS --pass-stdin", "regctl registry logout"),
             Jib = jib::JIB,
             TestcontainersJava = testcontainers::JAVA,
             TestcontainersGo = testcontainers::GO,
@@ -38,7 +63,6 @@ mod auth_variable;
 mod classic_builder;
 mod containers;
 mod docker;
-mod docker_family;
 mod environment;
 pub mod files;
 mod helper;
@@ -73,7 +97,7 @@ pub fn resolve(request: &Request, machine: &dyn ClientEnvironment) -> Resolution
 }
 
 macro_rules! define_models {
-    ($($client:ident = $model:path,)*) => {
+    ($($client:ident = $model:expr,)*) => {
         impl Client {
             fn model(self) -> Model {
                 match self {

@@ -14,13 +14,17 @@ use super::rules::rules;
 use crate::docker_config::{Dialect, Format};
 
 /// Whether `docker build` is the classic builder's here: before 23.0, or asked for.
-pub(super) fn is_classic(request: &Request, machine: &dyn ClientEnvironment) -> bool {
+fn is_classic(request: &Request, machine: &dyn ClientEnvironment) -> bool {
     request.client == Client::Docker
         && request.operation == Operation::Build
         && (!request.at_least(23, 0, 0) || machine.variable("DOCKER_BUILDKIT").as_deref() == Some("0"))
 }
 
+/// The docker CLI's way, whichever builder it uses.
 pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
+    if !is_classic(request, machine) {
+        return docker::resolve(request, machine, trace);
+    }
     let rules = rules(request);
     trace.found("rules", "docker/cli cli/config/configfile/file.go#GetAllCredentials (the classic builder)");
     if request.at_least(28, 3, 0)

@@ -73,7 +73,7 @@ fn files(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) 
             all.dedup();
             all.into_iter().find(|(path, _)| exists(path)).into_iter().collect()
         }
-        Client::Crane | Client::Ko | Client::Kaniko => {
+        _ if rules(request).podmans_files => {
             // The one in the home decides that docker is configured, $DOCKER_CONFIG what is loaded.
             if home_docker.as_ref().is_some_and(exists) || docker.as_ref().is_some_and(exists) {
                 return docker.into_iter().map(|path| (path, Format::Current)).collect();

@@ -1,5 +1,5 @@
-//! What a client is: its names, where it runs, how one logs in with it, and its rules. Each has one in the file of its
-//! family.
+//! What a client is: its names, where it runs, how one logs in with it, and its rules. Each has one in the list of
+//! clients, or in the file that has its rules.
 
 use super::environment::ClientEnvironment;
 use super::request::Request;

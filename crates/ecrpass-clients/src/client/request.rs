@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 macro_rules! define_clients {
-    ($($client:ident = $model:path,)*) => {
+    ($($client:ident = $model:expr,)*) => {
         /// A program that pulls or pushes images.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[allow(missing_docs)] // their names, as `Client::title` spells them

@@ -77,6 +77,8 @@ pub(super) struct Rules {
     pub(super) fields: Fields,
     /// Whether `host/repository` is asked for before the host.
     pub(super) repository_first: bool,
+    /// Whether podman's files are looked at where docker is not configured.
+    pub(super) podmans_files: bool,
     /// Where the rules can be read.
     pub(super) source: &'static str,
 }
@@ -93,6 +95,7 @@ const DOCKER: Rules = Rules {
     auths: AuthsMatch::Hostname,
     fields: Fields::Docker,
     repository_first: false,
+    podmans_files: false,
     source: "docker/cli cli/config/configfile/file.go#getConfiguredCredentialStore",
 };
 
@@ -141,9 +144,10 @@ pub(super) fn rules(request: &Request) -> Rules {
             source: "regclient/regclient config/docker.go#dockerParse, config/host.go#GetCred",
             ..DOCKER
         },
-        // crane, ko and kaniko share go-containerregistry.
+        // crane, ko, kaniko and whatever else is made with go-containerregistry.
         _ => Rules {
             repository_first: true,
+            podmans_files: true,
             source: "google/go-containerregistry pkg/authn/keychain.go#ResolveContext",
             ..DOCKER
         },

@@ -3,66 +3,54 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use docker_credential_ecr_login::authorization_token;
+use ecrpass_clients::client::Client;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::time::rfc3339;
 
 use crate::error::CommandError;
 use crate::render::ui::{GOOD, Ui, styled};
 
-/// A program that can be logged in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Client {
-    /// docker login
-    Docker,
-    /// podman login
-    Podman,
-    /// buildah login
-    Buildah,
-    /// skopeo login
-    Skopeo,
-    /// nerdctl login
-    Nerdctl,
-    /// helm registry login
-    Helm,
-    /// crane auth login
-    Crane,
-    /// oras login
-    Oras,
-    /// regctl registry login
-    Regctl,
+/// A client's own login: the program and the words that log in; the password is read from standard input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Login {
+    program: &'static str,
+    words: &'static str,
 }
 
-impl Client {
-    const ALL: [Self; 9] = [
-        Self::Docker,
-        Self::Podman,
-        Self::Buildah,
-        Self::Skopeo,
-        Self::Nerdctl,
-        Self::Helm,
-        Self::Crane,
-        Self::Oras,
-        Self::Regctl,
-    ];
+impl Login {
+    fn of(client: Client) -> Option<Self> {
+        let (program, words) = client.login()?.split_once(' ')?;
+        Some(Self { program, words })
+    }
 
-    /// The program and the words that log in; the password is read from standard input.
-    fn words(self) -> (&'static str, &'static [&'static str]) {
-        match self {
-            Self::Docker => ("docker", &["login", "--username", "AWS", "--password-stdin"]),
-            Self::Podman => ("podman", &["login", "--username", "AWS", "--password-stdin"]),
-            Self::Buildah => ("buildah", &["login", "--username", "AWS", "--password-stdin"]),
-            Self::Skopeo => ("skopeo", &["login", "--username", "AWS", "--password-stdin"]),
-            Self::Nerdctl => ("nerdctl", &["login", "--username", "AWS", "--password-stdin"]),
-            Self::Helm => ("helm", &["registry", "login", "--username", "AWS", "--password-stdin"]),
-            Self::Crane => ("crane", &["auth", "login", "--username", "AWS", "--password-stdin"]),
-            Self::Oras => ("oras", &["login", "--username", "AWS", "--password-stdin"]),
-            Self::Regctl => ("regctl", &["registry", "login", "--user", "AWS", "--pass-stdin"]),
+    /// All of them, once each, those of the most used clients first.
+    fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for login in Client::ALL.into_iter().filter_map(Self::of) {
+            if !all.contains(&login) {
+                all.push(login);
+            }
         }
+        all
+    }
+
+    /// Reads the name of a program, or of any client that has its login.
+    fn parser() -> impl TypedValueParser<Value = Self> {
+        let values = Self::all().into_iter().map(|login| {
+            let clients = Client::ALL.into_iter().filter(move |client| Self::of(*client) == Some(login));
+            let words = login.words.split(" --").next().unwrap_or_default();
+            PossibleValue::new(login.program)
+                .help(format!("{} {words}", login.program))
+                .aliases(clients.map(Client::id).filter(move |id| *id != login.program))
+        });
+        PossibleValuesParser::new(values.collect::<Vec<_>>())
+            .try_map(|name| Client::parse(&name).and_then(Self::of).ok_or("there is no such program"))
     }
 
     fn is_installed(self, environment: &dyn Environment) -> bool {
-        environment.on_path(self.words().0).is_some()
+        environment.on_path(self.program).is_some()
     }
 }
 
@@ -76,8 +64,8 @@ pub struct Arguments {
     #[arg(required = true)]
     pub registries: Vec<String>,
     /// The program to log in; the first one installed when left out
-    #[arg(long, value_enum)]
-    pub client: Option<Client>,
+    #[arg(long, value_parser = Login::parser())]
+    pub client: Option<Login>,
 }
 
 /// Runs the command.
@@ -85,24 +73,25 @@ pub struct Arguments {
 /// # Errors
 /// The reason there is no token, or the client that refused it.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    let client = match arguments.client {
-        Some(client) => client,
-        None => Client::ALL.into_iter().find(|client| client.is_installed(environment)).ok_or_else(|| {
+    let login = match arguments.client {
+        Some(login) => login,
+        None => Login::all().into_iter().find(|login| login.is_installed(environment)).ok_or_else(|| {
+            let programs: Vec<&str> = Login::all().iter().map(|login| login.program).collect();
             CommandError::could_not_run(
-                "None of docker, podman, buildah, skopeo, nerdctl, helm, crane, oras and regctl is on PATH.",
+                format!("None of {} is on PATH.", programs.join(", ")),
                 "install one of them, or use `ecrpass token` with what you have",
             )
         })?,
     };
     for registry in &arguments.registries {
-        login(client, registry, ui)?;
+        log_in(login, registry, ui)?;
     }
     Ok(())
 }
 
-fn login(client: Client, registry: &str, ui: &mut Ui) -> Result<(), CommandError> {
+fn log_in(login: Login, registry: &str, ui: &mut Ui) -> Result<(), CommandError> {
     let token = authorization_token(registry)?;
-    let (program, words) = client.words();
+    let Login { program, words } = login;
     // As the user wrote it: it may be an alias of the registry.
     let host = ecrpass_core::registry::normalize_host(registry);
     let host = if token.registry.host() == host { host } else { registry.trim().to_owned() };
@@ -112,8 +101,12 @@ fn login(client: Client, registry: &str, ui: &mut Ui) -> Result<(), CommandError
             format!("install {program}"),
         )
     };
-    let mut child =
-        Command::new(program).args(words).arg(&host).stdin(Stdio::piped()).spawn().map_err(could_not_run)?;
+    let mut child = Command::new(program)
+        .args(words.split(' '))
+        .arg(&host)
+        .stdin(Stdio::piped())
+        .spawn()
+        .map_err(could_not_run)?;
     if let Some(mut stdin) = child.stdin.take() {
         // It may give up before it reads; its exit status tells.
         let _ = stdin.write_all(token.password.expose().as_bytes());
@@ -121,7 +114,7 @@ fn login(client: Client, registry: &str, ui: &mut Ui) -> Result<(), CommandError
     let status = child.wait().map_err(could_not_run)?;
     if !status.success() {
         return Err(CommandError::problems(
-            format!("`{program} {} {host}` failed ({status}); its message is above.", words.join(" ")),
+            format!("`{program} {} {host}` failed ({status}); its message is above.", words),
             format!("the credential helper needs no login: ecrpass setup {host}"),
         ));
     }
@@ -131,4 +124,30 @@ fn login(client: Client, registry: &str, ui: &mut Ui) -> Result<(), CommandError
         rfc3339(token.expires_at)
     ));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn every_client_with_a_login_can_be_named() {
+        for client in Client::ALL {
+            let line = Line::try_parse_from(["login", "--client", client.id(), "public.ecr.aws"]);
+            let login = line.ok().and_then(|line| line.arguments.client);
+            assert_eq!(login, Login::of(client), "{client}");
+        }
+        for login in Login::all() {
+            let line = Line::try_parse_from(["login", "--client", login.program, "public.ecr.aws"]);
+            assert_eq!(line.ok().and_then(|line| line.arguments.client), Some(login));
+        }
+    }
 }
