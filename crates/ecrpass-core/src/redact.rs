@@ -225,6 +225,8 @@ mod tests {
             ("git clone https://hunter2Secret@h.example/x", "@h.example/x"),
             ("keys: user:hunter2Passw0rd@host.tld", "user:[redacted]@host.tld"),
             ("user:p@hunter2@host.tld", "@host.tld"),
+            (r#"{"httpProxy":"u:hunter2@p:80"}"#, r#""u:[redacted]@p:80""#),
+            ("HTTPS_PROXY=u:hunter2@proxy:3128/", "@proxy:3128/"),
         ] {
             let output = redact(text);
             assert!(!output.contains("hunter2") && output.contains(stays), "{text}\n{output}");

@@ -27,8 +27,8 @@ fn is_token(user: &str) -> bool {
     user.len() >= 8 && !is_name && !KNOWN.contains(&user) && user != REDACTED
 }
 
-/// The password in `user:password@host`, as it stands in registries' keys when somebody forgot the scheme. A digest
-/// (`repo:tag@sha256:…`) is no host.
+/// The password in `user:password@host`, as it stands in registries' keys and proxies when somebody forgot the scheme. A
+/// digest (`repo:tag@sha256:…`) is no host.
 pub(super) fn bare(around: &mut Around<'_>, end: usize) -> Option<(usize, usize)> {
     let text = around.text;
     text.get(end..)?.strip_prefix(':')?;
@@ -37,6 +37,14 @@ pub(super) fn bare(around: &mut Around<'_>, end: usize) -> Option<(usize, usize)
     let length =
         host.bytes().take(256).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')));
     let host = host.get(..length.unwrap_or(host.len().min(256)))?;
-    let is_host = host.trim_end_matches('.').contains('.');
+    let is_host = host.trim_end_matches('.').contains('.')
+        || !host.is_empty() && text.get(at + 1 + host.len()..).is_some_and(begins_with_port);
     (is_host && at > end + 1).then_some((end + 1, at))
+}
+
+/// Whether a text begins with a colon and a port; what is longer, or goes on, may be a digest.
+fn begins_with_port(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(':') else { return false };
+    let digits = rest.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    (1..=5).contains(&digits) && !rest.as_bytes().get(digits).is_some_and(u8::is_ascii_alphanumeric)
 }
