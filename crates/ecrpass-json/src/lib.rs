@@ -2,10 +2,12 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+mod damaged;
 pub mod document;
 pub mod edit;
 mod layout;
 pub mod lines;
+mod mask;
 mod parser;
 pub mod position;
 pub mod value;
@@ -13,6 +15,7 @@ pub mod value;
 pub use document::{Document, InvalidDocument, Pointer};
 pub use edit::{Edit, Moved, New};
 pub use lines::Lines;
+pub use mask::mask;
 pub use parser::{SyntaxError, parse};
-pub use position::{Position, mask};
+pub use position::Position;
 pub use value::{JsonKind, Member, Value, quoted};

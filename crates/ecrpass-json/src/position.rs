@@ -1,9 +1,10 @@
 //! Where something stands in a file, and how to show it without showing a secret.
 
 use std::fmt;
-use std::ops::Range;
 
 use ecrpass_core::redact::redact;
+
+use crate::damaged::dot_secrets;
 
 /// A line and a column, both counted from 1; the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -53,66 +54,6 @@ impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
     }
-}
-
-/// The keys of a docker configuration whose value is a secret.
-const SECRET_KEYS: [&str; 5] = ["auth", "identitytoken", "password", "registrytoken", "username"];
-
-/// Strings longer than this are hidden whatever their key: the longest ECR host has some 70 characters.
-const LONGEST_SHOWN: usize = 120;
-
-/// The text with its secrets hidden. Works on pieces, and on text that is no valid JSON.
-pub fn mask(text: &str) -> String {
-    redact(&dot_secrets(text)).into_owned()
-}
-
-/// The text with every character of a secret replaced by a dot, so that columns stay where they are.
-fn dot_secrets(text: &str) -> String {
-    let mut output = String::with_capacity(text.len());
-    let mut end = 0;
-    for secret in secret_values(text) {
-        output.push_str(text.get(end..secret.start).unwrap_or_default());
-        let inside = text.get(secret.clone()).unwrap_or_default();
-        output.extend(inside.chars().map(|c| if matches!(c, '\n' | '\r') { c } else { '•' }));
-        end = secret.end;
-    }
-    output.push_str(text.get(end..).unwrap_or_default());
-    output
-}
-
-/// The insides of strings that follow a secret's key, in bytes: whatever stands between the two, since the text may be
-/// damaged exactly there.
-fn secret_values(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    let mut secret_key = false;
-    while let Some((before, rest)) = text.get(at..).and_then(|rest| rest.split_once('"')) {
-        let start = at + before.len() + 1;
-        let mut end = rest.len();
-        let mut characters = rest.char_indices();
-        while let Some((index, c)) = characters.next() {
-            match c {
-                '\\' => {
-                    characters.next();
-                }
-                '"' | '\n' => {
-                    end = index;
-                    break;
-                }
-                _ => {}
-            }
-        }
-        let inside = rest.get(..end).unwrap_or_default();
-        if secret_key || inside.chars().nth(LONGEST_SHOWN).is_some() {
-            found.push(start..start + end);
-            secret_key = false;
-        } else {
-            secret_key = SECRET_KEYS.iter().any(|key| inside.eq_ignore_ascii_case(key));
-        }
-        // Behind what ends the string: one byte, if there is any.
-        at = start + end + 1;
-    }
-    found
 }
 
 #[cfg(test)]
