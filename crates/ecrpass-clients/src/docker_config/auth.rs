@@ -1,5 +1,7 @@
 //! What an entry of `auths` holds, and how clients decode it.
 
+use std::sync::OnceLock;
+
 use base64::Engine as _;
 use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
@@ -20,6 +22,17 @@ pub struct StoredCredentials {
     pub identity_token: Option<Secret>,
     /// A bearer token; of no use with ECR.
     pub registry_token: Option<Secret>,
+    /// What the fields above say, once that was asked: decoding is what takes the time in a large file.
+    said: OnceLock<Result<Option<StoredLogin>, AuthError>>,
+}
+
+/// What a stored login says of itself, without its password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredLogin {
+    /// The user name.
+    pub user: String,
+    /// When the password says it expires; `None` where it does not say.
+    pub expires_at: Option<EpochSeconds>,
 }
 
 /// Why an `auth` cannot be decoded. The text itself is never repeated.
@@ -57,6 +70,7 @@ impl StoredCredentials {
             password: field("password").map(Secret::new),
             identity_token: field("identitytoken").map(Secret::new),
             registry_token: field("registrytoken").map(Secret::new),
+            said: OnceLock::new(),
         }
     }
 
@@ -94,10 +108,22 @@ impl StoredCredentials {
         }
     }
 
+    /// The login without its password; `None` where there is none. Decoded at the first call only.
+    ///
+    /// # Errors
+    /// [`AuthError`] when `auth` cannot be decoded.
+    pub fn login(&self) -> Result<Option<&StoredLogin>, AuthError> {
+        let said = self.said.get_or_init(|| {
+            let decoded = self.decoded()?;
+            Ok(decoded
+                .map(|(user, password)| StoredLogin { user, expires_at: password_expiry(password.expose()) }))
+        });
+        said.as_ref().map(Option::as_ref).map_err(|error| *error)
+    }
+
     /// When the password says it expires; `None` when there is none or it does not say.
     pub fn expires_at(&self) -> Option<EpochSeconds> {
-        let (_, password) = self.decoded().ok()??;
-        password_expiry(password.expose())
+        self.login().ok()??.expires_at
     }
 }
 

@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
                 }
             }
             let credentials = StoredCredentials::read(fields);
-            if let Err(error) = credentials.decoded() {
+            if let Err(error) = credentials.login() {
                 let message = format!("the `auth` of {} {error}", member.key);
                 self.problem(ProblemKind::Undecodable, member.value.span.start, message);
             }

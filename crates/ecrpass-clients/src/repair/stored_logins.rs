@@ -38,7 +38,7 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
         return None;
     }
     let name = &entry.key;
-    let (id, problem, safety) = match (credentials.decoded(), credentials.expires_at()) {
+    let (id, problem, safety) = match (credentials.login(), credentials.expires_at()) {
         (Err(error), _) => (
             DiagnosisId::StaleAuthEntry,
             format!("the stored login for {name} {error}, and no client can use it"),
@@ -68,7 +68,7 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             format!("the login for {name} has a token that ECR does not accept"),
             Safety::Unsafe,
         ),
-        (Ok(Some((user, _))), None) if user != USERNAME => {
+        (Ok(Some(login)), None) if login.user != USERNAME => {
             let problem = format!(
                 "the login for {name} has a user name other than {USERNAME}, the only one that ECR accepts"
             );

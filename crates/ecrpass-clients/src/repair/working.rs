@@ -80,9 +80,9 @@ impl WorkingLogins {
 
 /// A login that may work now, in words.
 pub(super) fn may_work(credentials: &StoredCredentials, situation: &Situation<'_>) -> Option<String> {
-    let (user, _) = credentials.decoded().ok()??;
-    match credentials.expires_at() {
-        _ if user != USERNAME => None,
+    let login = credentials.login().ok()??;
+    match login.expires_at {
+        _ if login.user != USERNAME => None,
         Some(at) if at <= situation.now => None,
         Some(at) => Some(format!("a stored login that is good for another {}", duration(at - situation.now))),
         None => Some("a stored login that may still be good".to_owned()),
