@@ -41,13 +41,24 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
 }
 
 fn slip(view: &View<'_>, members: &[Member], index: usize, member: &Member) -> Option<Proposal> {
-    let is = |name: &&&str| member.key.eq_ignore_ascii_case(name);
-    let (meant, _) = SLIPS.iter().find(|(_, slips)| slips.iter().any(|slip| is(&slip)))?;
-    let is_there = members.iter().any(|other| other.key.eq_ignore_ascii_case(meant));
+    let is_slip =
+        |member: &Member, slips: &[&str]| slips.iter().any(|slip| member.key.eq_ignore_ascii_case(slip));
+    let (meant, slips) = SLIPS.iter().find(|(_, slips)| is_slip(member, slips))?;
+    // Of several slips, the first gets the name.
+    let is_there = members.iter().any(|other| other.key.eq_ignore_ascii_case(meant))
+        || members.iter().take(index).any(|other| is_slip(other, slips));
+    let (fits, what) = match *meant {
+        "credsStore" => (member.value.text().is_some(), "the name of a helper"),
+        _ => (member.value.members().is_some(), "an object"),
+    };
     let id = DiagnosisId::ConfigJsonInvalid;
     let problem = format!("no client reads `{}`: the field is `{meant}`", member.key);
     let start = member.key_span.start;
-    Some(if is_there {
+    Some(if !fits {
+        // Under the right name, clients would stop at it.
+        let fix = format!("if it was meant to be one, name it `{meant}` and make it {what}; else remove it");
+        view.proposal(id, start, problem, fix, Safety::Manual, None)
+    } else if is_there {
         let fix = format!("move what is in it to `{meant}`");
         view.proposal(id, start, problem, fix, Safety::Manual, None)
     } else {
