@@ -63,8 +63,12 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     if named.iter().any(|path| path == Path::new("-")) {
         return filter(arguments, named.len(), ui);
     }
-    let files = if named.is_empty() { files::present(environment) } else { named };
+    let mut files = if named.is_empty() { files::present(environment) } else { named };
     if arguments.undo {
+        // One that is gone comes back, too.
+        if arguments.configs.is_empty() && arguments.files.is_empty() {
+            files.extend(files::gone(environment));
+        }
         return undo(&files, ui);
     }
     let machine = LocalMachine::looking(environment);
@@ -83,7 +87,10 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
                     tell(path, &file.outcome, file.mode.as_deref(), arguments.dry_run, ui)?;
                 }
                 left |= file.is_left();
-                findings.extend(file.findings(path));
+                // Of a large file, they take much more memory than the file.
+                if arguments.format == Output::Json {
+                    findings.extend(file.findings(path));
+                }
             }
             // The other files, and what is wrong around them, are told all the same.
             Err(error) => {
