@@ -43,19 +43,21 @@ pub struct Repair {
     pub left: Vec<Change>,
 }
 
-/// What is made of an empty file: docker takes it for one without settings, other clients refuse it.
-pub fn of_empty() -> Option<Repair> {
+/// What is said of an empty file: docker takes it for one without settings, other clients refuse it. It is left as it is:
+/// a program that rewrites its file in place has emptied it first, and a file put in its place would take what that
+/// program writes next.
+pub fn of_empty(command: &str) -> Option<Repair> {
     let document = Document::parse("{}\n").ok()?;
     let change = Change {
         id: DiagnosisId::ConfigJsonInvalid,
         place: document.place(0),
         problem: "the file is empty: docker reads it as one without settings; podman, Python and Java clients stop there"
             .to_owned(),
-        fix: "write an empty object, {}".to_owned(),
-        safety: Safety::Safe,
+        fix: format!("if no program is writing it, put an empty object in it: {command}"),
+        safety: Safety::Manual,
         optional: false,
     };
-    Some(Repair { document, changes: vec![change], left: Vec::new() })
+    Some(Repair { document, changes: Vec::new(), left: vec![change] })
 }
 
 /// Repairs a text.
@@ -69,12 +71,17 @@ pub fn repair(
     with_unsafe: bool,
 ) -> Result<Repair, InvalidDocument> {
     let original = Document::parse(text)?;
-    let configured = meaning::configured(&original, &DockerConfig::read(&original, format), situation);
     let wanted = |safety: Safety| safety == Safety::Safe || with_unsafe && safety == Safety::Unsafe;
     let (mut document, mut changes, mut moved) = (None, Vec::new(), Vec::new());
+    // The registries are looked for once, and again when a field got the name by which clients read it.
+    let (mut configured, mut is_new) = (Vec::new(), true);
     loop {
         let current = document.as_ref().unwrap_or(&original);
         let config = DockerConfig::read(current, format);
+        if std::mem::take(&mut is_new) {
+            let place = |offset| view::place(&original, &moved, offset);
+            meaning::add_configured(&mut configured, &config, situation, &place);
+        }
         let view = View {
             document: current,
             config: &config,
@@ -97,6 +104,7 @@ pub fn repair(
             sort_by_key(&mut changes, |change: &Change| change.place);
             return Ok(Repair { document: document.unwrap_or(original), changes, left });
         };
+        is_new = round.iter().any(Proposal::renames_a_field);
         changes.extend(round.into_iter().map(|proposal| proposal.change));
         document = Some(edited);
         moved.push(by);

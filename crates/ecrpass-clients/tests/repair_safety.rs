@@ -161,6 +161,39 @@ fn slips_in_the_names_of_fields_are_told() {
 }
 
 #[test]
+fn a_field_of_the_wrong_type_gets_no_name_that_clients_read() {
+    for text in [
+        r#"{"auth": "SAUCE"}"#,
+        r#"{"auth": null}"#,
+        r#"{"credHelper": "ecr-login"}"#,
+        r#"{"credStore": {"HOST": "ecr-login"}}"#,
+    ] {
+        let after = run(text, &["ecr-login"], true);
+        assert_eq!(after.document.text(), filled(text));
+        let told = after.left.iter().find(|change| change.safety == Safety::Manual);
+        assert!(told.is_some_and(|change| !change.fix.contains("SAUCE")), "{:?}", after.left);
+    }
+    let two = run(r#"{"credStore": "a", "credStores": "b"}"#, &["ecr-login", "a", "b"], true);
+    assert_eq!(two.document.text(), r#"{"credsStore": "a", "credStores": "b"}"#);
+}
+
+#[test]
+fn what_a_renamed_field_holds_is_treated_as_if_it_had_been_written_so() {
+    for (wrong, right) in [
+        (r#"{"auth": {"HOST": {"auth": "LIVE"}}}"#, r#"{"auths": {"HOST": {"auth": "LIVE"}}}"#),
+        (r#"{"auth": {"HOST": {"auth": "EXPIRED"}}}"#, r#"{"auths": {"HOST": {"auth": "EXPIRED"}}}"#),
+        (r#"{"credsHelper": {"HOST": "ecr"}}"#, r#"{"credHelpers": {"HOST": "ecr"}}"#),
+    ] {
+        for installed in [&["ecr-login"][..], &[]] {
+            let (wrong, right) = (run(wrong, installed, true), run(right, installed, true));
+            assert_eq!(wrong.document.text(), right.document.text());
+            let has_helper = right.document.text().contains(r#": "ecr-login""#);
+            assert_eq!(has_helper, !installed.is_empty(), "{}", right.document.text());
+        }
+    }
+}
+
+#[test]
 fn hosts_that_miss_a_part_are_told() {
     for host in ["123456789012.ecr.us-east-1.amazonaws.com", "123456789012.dkr.ecr.amazonaws.com"] {
         for text in [r#"{"credHelpers": {"X": "ecr-login"}}"#, r#"{"auths": {"X": {"auth": "LIVE"}}}"#] {

@@ -150,15 +150,19 @@ fn what_is_no_file_is_told_and_never_waited_for() {
 }
 
 #[test]
-fn an_empty_file_becomes_one_that_all_clients_read() {
+fn an_empty_file_is_told_and_never_replaced() {
     let home = Home::with_helper();
     let path = home.write(".docker/config.json", " \n", 0o600);
     let (code, stdout, _) = text(&home.run(&["fix", "--offline", "--dry-run"]));
     assert_eq!((code, stdout.contains("the file is empty")), (Some(1), true), "{stdout}");
-    assert_eq!(home.run(&["fix", "--offline"]).status.code(), Some(0));
-    assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
-    assert_eq!(home.run(&["fix", "--undo"]).status.code(), Some(0));
-    assert_eq!(fs::read_to_string(&path).unwrap(), " \n");
+    for old in [" \n", "", r#"{"auths": {"h""#] {
+        fs::write(&path, old).unwrap();
+        let (code, stdout, stderr) = text(&home.run(&["fix", "--offline", "--unsafe"]));
+        assert_eq!((code, fs::read_to_string(&path).unwrap().as_str()), (Some(1), old), "{stdout}{stderr}");
+        let names_command = stdout.contains(&format!("echo '{{}}' > {}", path.display()));
+        assert_eq!(names_command, old.trim().is_empty(), "{stdout}");
+        assert_eq!(home.names(".docker"), ["config.json"]);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ecrpass_core::registry::{HostError, PUBLIC_HOST, Registry};
-use ecrpass_json::{Document, Position};
+use ecrpass_json::Position;
 
 use super::change::{HELPER, Situation};
 use crate::docker_config::DockerConfig;
@@ -46,12 +46,14 @@ pub(super) struct Configured {
     pub(super) place: Option<Position>,
 }
 
-/// The ECR registries of a file and of the situation, in the file's order.
-pub(super) fn configured(
-    document: &Document,
+/// Adds the ECR registries of a file and of the situation that are not there yet, in the file's order; `place` knows
+/// where a byte was in the file as it was.
+pub(super) fn add_configured(
+    all: &mut Vec<Configured>,
     config: &DockerConfig,
     situation: &Situation<'_>,
-) -> Vec<Configured> {
+    place: &dyn Fn(usize) -> Position,
+) {
     let mut offsets: Vec<(usize, &str)> =
         config.auths.iter().map(|entry| (entry.span.start, entry.key.as_str())).collect();
     offsets.extend(config.cred_helpers.iter().map(|entry| (entry.span.start, entry.key.as_str())));
@@ -59,19 +61,17 @@ pub(super) fn configured(
     // Those known from elsewhere only count where the file hands everything to us.
     let global = config.creds_store.as_ref().is_some_and(|store| store.helper == HELPER);
     let others = if global { situation.registries } else { &[] };
-    let in_file = offsets.into_iter().map(|(offset, key)| (Some(document.place(offset)), key));
-    let all = in_file.chain(others.iter().map(|host| (None, host.as_str())));
-    let mut seen = HashSet::new();
-    let new = all.filter_map(|(place, key)| {
+    let in_file = offsets.into_iter().map(|(offset, key)| (Some(offset), key));
+    let keys = in_file.chain(others.iter().map(|host| (None, host.as_str())));
+    let mut seen: HashSet<String> = all.iter().map(|registry| registry.host.clone()).collect();
+    all.extend(keys.filter_map(|(offset, key)| {
         let host = host_of(key)?;
-        seen.insert(host.clone()).then_some(Configured { host, place })
-    });
-    let mut all: Vec<Configured> = new.collect();
+        seen.insert(host.clone()).then(|| Configured { host, place: offset.map(place) })
+    }));
     // Where it was asked for all, it was asked for this one as well.
     if global && !all.is_empty() && seen.insert(PUBLIC_HOST.to_owned()) {
         all.push(Configured { host: PUBLIC_HOST.to_owned(), place: None });
     }
-    all
 }
 
 /// Whether a helper is named for exactly that host, or none on purpose.

@@ -25,6 +25,11 @@ impl Proposal {
         self
     }
 
+    /// Whether it gives a field of the file the name that clients read.
+    pub(super) fn renames_a_field(&self) -> bool {
+        matches!(&self.edit, Some(Edit::Rename(pointer, _)) if pointer.len() == 1)
+    }
+
     /// The same, at the place it had in the old file.
     pub(super) fn at(mut self, place: Option<Position>) -> Self {
         self.change.place = place.unwrap_or(self.change.place);
@@ -47,10 +52,15 @@ pub(super) struct View<'a> {
     pub(super) logins: &'a WorkingLogins,
 }
 
+/// The place a byte had in a file before these edits moved it.
+pub(super) fn place(original: &Document, moved: &[Moved], offset: usize) -> Position {
+    original.place(moved.iter().rev().fold(offset, |offset, moved| moved.before(offset)))
+}
+
 impl View<'_> {
     /// The place a byte of the document had in the file as it was.
     pub(super) fn place(&self, offset: usize) -> Position {
-        self.original.place(self.moved.iter().rev().fold(offset, |offset, moved| moved.before(offset)))
+        place(self.original, self.moved, offset)
     }
 
     /// A change, and the edit that makes it.

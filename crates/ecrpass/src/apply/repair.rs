@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{HelperLogin, of_empty, repair};
+use ecrpass_core::shell::quoted;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_json::Document;
 use zeroize::Zeroizing;
@@ -63,8 +64,13 @@ pub fn repair_file(
     say: &mut dyn FnMut(&str),
 ) -> Result<RepairedFile, CommandError> {
     let mut said = HashSet::new();
+    let mut last = None;
     update(path, |original| {
-        let file = examined(original, environment, options, helper)?;
+        // What is read again under the lock is nearly always the same.
+        let file = match last.take() {
+            Some(file) if is_of(&file, original) => file,
+            _ => examined(original, environment, options, helper)?,
+        };
         // Nothing is said to be repaired before it is.
         let mut new = None;
         if let FileOutcome::Repaired { old, repair } = &file.outcome
@@ -80,8 +86,16 @@ pub fn repair_file(
         if !options.dry_run && file.mode.is_some() {
             around_files::make_private(path)?;
         }
-        Ok((file, new))
-    })
+        last = Some(file);
+        Ok(((), new))
+    })?;
+    last.ok_or_else(|| CommandError::could_not_run("The file was not looked at.", "run this again"))
+}
+
+/// Whether a file was looked through as it is now.
+fn is_of(file: &RepairedFile, now: &Original) -> bool {
+    let FileOutcome::Repaired { old, .. } = &file.outcome else { return false };
+    now.text.as_ref().is_some_and(|text| text.as_str() == old)
 }
 
 fn examined(
@@ -110,7 +124,8 @@ fn examined(
     let format = files::format_of(path);
     let ask = |host: &str| helper.of(host);
     let login: Option<&dyn Fn(&str) -> HelperLogin> = if helper.are_asked() { Some(&ask) } else { None };
-    let empty = if text.trim().is_empty() { of_empty() } else { None };
+    let put = format!("echo '{{}}' > {}", quoted(&path.display().to_string()));
+    let empty = if text.trim().is_empty() { of_empty(&put) } else { None };
     let repaired = match empty {
         Some(repair) => Ok(repair),
         None => with_situation(environment, previous.as_deref(), login, |situation| {

@@ -28,6 +28,10 @@ use crate::system::machine::read;
 /// How often a change is made anew when another program writes at the same moment.
 const ATTEMPTS: u32 = 5;
 
+/// How often an empty file is read until it is believed to be one, and how long it is waited in between.
+const EMPTY_READS: u32 = 10;
+const BETWEEN_READS: Duration = Duration::from_millis(100);
+
 /// A file that is to be rewritten, as it was when it was read.
 pub struct Original {
     /// The path the user knows.
@@ -89,7 +93,7 @@ impl Original {
     /// When it is there and cannot be read.
     pub fn look(path: &Path) -> Result<Self, CommandError> {
         let real = real_path(path);
-        let text = match read(&real) {
+        let text = match settled(&real) {
             FileState::Text(text) => Some(text),
             FileState::Missing => None,
             FileState::Unreadable(why) => {
@@ -295,7 +299,8 @@ impl Original {
             let _ = fs::remove_file(&backup);
             return Ok(true);
         }
-        if !now.is_some_and(|now| backups::is_of(&backup, now)) {
+        // Where the file is gone, nothing is lost.
+        if now.is_some_and(|now| !backups::is_of(&backup, now)) {
             return Err(self.changed_since(&backup));
         }
         let could_not = |error: io::Error| {
@@ -336,6 +341,18 @@ impl Original {
 /// Every copy of a file that is kept beside it: backups, what was undone, and what other programs wrote meanwhile.
 pub fn copies(path: &Path) -> Vec<PathBuf> {
     backups::copies(&real_path(path))
+}
+
+/// A file's state, once it is not empty: some programs rewrite a file in place, and empty it first. One that stays so
+/// is taken for what it is after a while.
+fn settled(path: &Path) -> FileState {
+    for _ in 0..EMPTY_READS {
+        match read(path) {
+            FileState::Text(text) if text.is_empty() => std::thread::sleep(BETWEEN_READS),
+            state => return state,
+        }
+    }
+    read(path)
 }
 
 /// A path as a word of a command.

@@ -1,12 +1,14 @@
 //! The backups of a file, beside it. A backup's name says what was written in its file's place, so that undoing can see
 //! whether that is still there.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_json::Document;
+use ecrpass_clients::docker_config::StoredCredentials;
+use ecrpass_core::redact::redact;
+use ecrpass_json::{Document, Value};
 
 use super::attributes::Attributes;
 use super::temporary::{Temporary, fingerprint};
@@ -14,8 +16,8 @@ use super::temporary::{Temporary, fingerprint};
 /// How many backups of a file are kept.
 pub const BACKUPS: usize = 5;
 
-/// Keeps a text before another takes its place. It has the mode of its file, but what may hold passwords or tokens is
-/// its owner's alone.
+/// Keeps a text before another takes its place. It is its owner's alone, whatever the mode of its file: it may
+/// hold passwords where no client reads them.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -36,22 +38,28 @@ pub fn keep_undone(target: &Path, text: &str, attributes: &Attributes) -> io::Re
 }
 
 fn write(path: &Path, text: &str, attributes: &Attributes) -> io::Result<()> {
-    let file = Temporary::write(path, text, attributes, may_hold_secrets(text))?;
+    let file = Temporary::write(path, text, attributes, true)?;
     fs::rename(&file.path, path)?;
     file.release();
     Ok(())
 }
 
-/// Whether others must not read a text: a configuration with logins in it, or something that is not understood.
+/// Whether others must not read a text: one with logins in it, wherever they stand, or something that is not understood.
 pub fn may_hold_secrets(text: &str) -> bool {
     let Ok(document) = Document::parse(text) else { return true };
-    let holds = |format| {
-        let config = DockerConfig::read(&document, format);
-        config.auths.iter().any(|entry| !entry.credentials.is_empty())
-    };
-    holds(Format::Current)
-        || holds(Format::Legacy)
+    holds_login(document.root())
         || document.root().members().is_some_and(|all| all.iter().any(|member| member.key == "kind"))
+        || matches!(redact(text), Cow::Owned(_))
+}
+
+fn holds_login(value: &Value) -> bool {
+    let Some(members) = value.members() else { return false };
+    let is_header = |key: &str| key.eq_ignore_ascii_case("HttpHeaders");
+    !StoredCredentials::read(members).is_empty()
+        || members.iter().any(|member| {
+            holds_login(&member.value)
+                || is_header(&member.key) && member.value.members().is_some_and(|all| !all.is_empty())
+        })
 }
 
 /// The backups of a file, the oldest first.

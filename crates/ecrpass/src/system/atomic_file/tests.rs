@@ -40,7 +40,7 @@ fn links_stay_links_and_modes_stay() {
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(Original::read(&link).unwrap().last_backup().unwrap().as_str(), "{}");
     let backup = backups::backups(&real).pop().unwrap().1;
-    assert_eq!(fs::metadata(backup).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::metadata(backup).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(Original::read(&link).unwrap().undo().unwrap());
     assert_eq!(fs::read_to_string(&link).unwrap(), "{}");
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
@@ -187,6 +187,50 @@ fn what_was_changed_after_us_is_not_undone() {
     let error = Original::read(&path).unwrap().undo().unwrap_err();
     assert!(error.to_string().contains("was changed since"), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "newer");
+}
+
+#[test]
+fn what_is_gone_comes_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.json");
+    fs::write(&path, "old").unwrap();
+    Original::read(&path).unwrap().replace("new").unwrap();
+    fs::remove_file(&path).unwrap();
+    assert!(Original::read(&path).unwrap().undo().unwrap());
+    assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names(directory.path()).len()), ("old", 1));
+}
+
+#[test]
+fn a_file_that_is_being_rewritten_in_place_is_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.json");
+    fs::write(&path, "").unwrap();
+    let (emptied, text) = (path.clone(), "theirs");
+    let writer = std::thread::spawn(move || {
+        let mut file = fs::File::create(emptied).unwrap();
+        std::thread::sleep(Duration::from_millis(150));
+        std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    });
+    assert_eq!(Original::look(&path).unwrap().text.unwrap().as_str(), text);
+    writer.join().unwrap();
+    fs::write(&path, "").unwrap();
+    assert_eq!(Original::look(&path).unwrap().text.unwrap().as_str(), "");
+}
+
+#[test]
+fn copies_are_their_owners_alone_whatever_is_in_them() {
+    for text in ["{}", r#"{"auth":{"h":{"auth":"x"}}}"#, r#"{"password":"x"}"#] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.json");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        Original::read(&path).unwrap().replace(r#"{"a":1}"#).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&backups::backups(&path).pop().unwrap().1), 0o600, "{text}");
+        assert!(Original::read(&path).unwrap().undo().unwrap());
+        assert_eq!(mode(&path), if text == "{}" { 0o644 } else { 0o600 }, "{text}");
+        assert_eq!(mode(&directory.path().join("config.json.undone-by-ecrpass")), 0o600, "{text}");
+    }
 }
 
 #[test]
