@@ -75,8 +75,16 @@ pub fn authorization_token(server_url: &str) -> Result<Token, Refusal> {
 /// # Errors
 /// A [`Refusal`] when the configuration cannot be understood.
 pub fn configured_override(server_url: &str) -> Result<Override, Refusal> {
+    Ok(configured_overrides()?(server_url))
+}
+
+/// The same for any number of registries: the configuration is read once.
+///
+/// # Errors
+/// A [`Refusal`] when the configuration cannot be understood.
+pub fn configured_overrides() -> Result<impl Fn(&str) -> Override, Refusal> {
     let settings = load_settings()?;
-    Ok(settings.target(server_url).map(|target| target.over).unwrap_or_default())
+    Ok(move |server_url: &str| settings.target(server_url).map(|target| target.over).unwrap_or_default())
 }
 
 /// A token in our cache, without the token.

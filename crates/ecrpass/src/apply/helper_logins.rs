@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use docker_credential_ecr_login::configured_override;
+use docker_credential_ecr_login::configured_overrides;
 use ecrpass_clients::repair::{HelperFailure, HelperLogin};
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
@@ -28,6 +28,8 @@ pub struct HelperLogins<'a> {
     environment: &'a dyn Environment,
     /// `None` where nobody is asked.
     ends_at: Option<Instant>,
+    /// Whether our configuration has settings for a registry; `None` where it cannot be read.
+    has_own: Option<Box<dyn Fn(&str) -> bool>>,
     answers: RefCell<HashMap<String, HelperLogin>>,
 }
 
@@ -35,7 +37,11 @@ impl<'a> HelperLogins<'a> {
     /// Asks on this machine; nobody where that is to be done offline.
     pub fn new(environment: &'a dyn Environment, offline: bool) -> Self {
         let ends_at = (!offline).then(|| Instant::now() + PATIENCE);
-        Self { environment, ends_at, answers: RefCell::default() }
+        let overrides = if offline { None } else { configured_overrides().ok() };
+        let has_own = overrides.map(|own| -> Box<dyn Fn(&str) -> bool> {
+            Box::new(move |host: &str| own(host) != Default::default())
+        });
+        Self { environment, ends_at, has_own, answers: RefCell::default() }
     }
 
     /// Whether the helper is asked at all.
@@ -48,7 +54,7 @@ impl<'a> HelperLogins<'a> {
         let (Some(ends_at), Ok(registry)) = (self.ends_at, Registry::parse(host)) else {
             return HelperLogin::Unknown;
         };
-        let key = group(&registry);
+        let key = self.group(&registry);
         if let Some(answer) = self.answers.borrow().get(&key) {
             return answer.clone();
         }
@@ -58,16 +64,16 @@ impl<'a> HelperLogins<'a> {
         self.answers.borrow_mut().insert(key, answer.clone());
         answer
     }
-}
 
-/// What has one answer: the registries of a region, or one that has settings of its own.
-fn group(registry: &Registry) -> String {
-    let host = registry.host();
-    match configured_override(host) {
-        Ok(own) if own == Default::default() => {
-            registry.account().and_then(|account| host.strip_prefix(account)).unwrap_or(host).to_owned()
+    /// What has one answer: the registries of a region, or one that has settings of its own.
+    fn group(&self, registry: &Registry) -> String {
+        let host = registry.host();
+        match &self.has_own {
+            Some(has_own) if !has_own(host) => {
+                registry.account().and_then(|account| host.strip_prefix(account)).unwrap_or(host).to_owned()
+            }
+            _ => host.to_owned(),
         }
-        _ => host.to_owned(),
     }
 }
 
