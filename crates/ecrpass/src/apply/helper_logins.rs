@@ -23,13 +23,15 @@ const PATIENCE: Duration = Duration::from_secs(12);
 /// How many are asked at most.
 const MOST: usize = 40;
 
+type HasOwn = dyn Fn(&str) -> bool;
+
 /// What the helper answered so far.
 pub struct HelperLogins<'a> {
     environment: &'a dyn Environment,
     /// `None` where nobody is asked.
     ends_at: Option<Instant>,
     /// Whether our configuration has settings for a registry; `None` where it cannot be read.
-    has_own: Option<Box<dyn Fn(&str) -> bool>>,
+    has_own: Option<Box<HasOwn>>,
     answers: RefCell<HashMap<String, HelperLogin>>,
 }
 
@@ -38,9 +40,8 @@ impl<'a> HelperLogins<'a> {
     pub fn new(environment: &'a dyn Environment, offline: bool) -> Self {
         let ends_at = (!offline).then(|| Instant::now() + PATIENCE);
         let overrides = if offline { None } else { configured_overrides().ok() };
-        let has_own = overrides.map(|own| -> Box<dyn Fn(&str) -> bool> {
-            Box::new(move |host: &str| own(host) != Default::default())
-        });
+        let has_own = overrides
+            .map(|own| -> Box<HasOwn> { Box::new(move |host: &str| own(host) != Default::default()) });
         Self { environment, ends_at, has_own, answers: RefCell::default() }
     }
 
