@@ -29,7 +29,7 @@ fn is_token(user: &str) -> bool {
 
 /// The password in `user:password@host`, as it stands in registries' keys when somebody forgot the scheme. A digest
 /// (`repo:tag@sha256:…`) is no host.
-pub(super) fn bare(around: &mut Around<'_>, end: usize) -> Option<(usize, usize)> {
+pub(super) fn bare(around: &mut Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let text = around.text;
     text.get(end..)?.strip_prefix(':')?;
     let at = around.last_at(end + 1)?;
@@ -37,6 +37,27 @@ pub(super) fn bare(around: &mut Around<'_>, end: usize) -> Option<(usize, usize)
     let length =
         host.bytes().take(256).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')));
     let host = host.get(..length.unwrap_or(host.len().min(256)))?;
-    let is_host = host.trim_end_matches('.').contains('.');
+    let after = text.get(at + 1 + host.len()..)?;
+    let is_host = host.trim_end_matches('.').contains('.')
+        || !host.is_empty() && !host.starts_with("sha") && (has_port(after) || is_proxy(text, start));
     (is_host && at > end + 1).then_some((end + 1, at))
+}
+
+/// Whether a port follows.
+fn has_port(after: &str) -> bool {
+    let digits = |port: &str| port.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    after.strip_prefix(':').is_some_and(|port| {
+        let length = digits(port);
+        (1..=5).contains(&length) && port.bytes().nth(length).is_none_or(|b| !b.is_ascii_alphanumeric())
+    })
+}
+
+/// Whether what stands here is what a proxy's variable is set to.
+fn is_proxy(text: &str, start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default().trim_end_matches(['"', '\'']);
+    let name = before.strip_suffix('=').unwrap_or_default();
+    name.len()
+        .checked_sub(5)
+        .and_then(|at| name.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case("proxy"))
 }
