@@ -115,7 +115,8 @@ pub(super) fn is_plain(value: &str) -> bool {
 pub(super) fn is_said(word: &str) -> bool {
     let ends_in_secret =
         word.get(word.len().saturating_sub(6)..).is_some_and(|end| end.eq_ignore_ascii_case("secret"));
-    let is_known = |(short, header, _): (bool, bool, bool)| !header && (!short || word.eq_ignore_ascii_case("token"));
+    let is_known =
+        |(short, header, _): (bool, bool, bool)| !header && (!short || word.eq_ignore_ascii_case("token"));
     !word.starts_with('-') && !ends_in_secret && kind(word).is_some_and(is_known)
 }
 
