@@ -18,8 +18,8 @@ use crate::command::{command, output, root, run, say, target};
 use crate::tools;
 
 /// The most the page may measure, in bytes, as it is and compressed.
-const MAX_PAGE: usize = 450_000;
-const MAX_COMPRESSED: usize = 300_000;
+const MAX_PAGE: usize = 500_000;
+const MAX_COMPRESSED: usize = 330_000;
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -126,7 +126,7 @@ fn policy(script: &str, style: &str) -> String {
 }
 
 /// Packed as page/lzma.js unpacks it. What browsers inflate by themselves, gzip, is a third larger, and base64 in a page
-/// does not become smaller again on the way: it made 418 kB of the 300 that the page may measure.
+/// does not become smaller again on the way: it made 418 kB of what was then 290 in this form.
 fn lzma(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut options = LzmaOptions::with_preset(9);
     options.dict_size = 1 << 22;

@@ -4,7 +4,7 @@
 //! credential helper says no. [`resolve`] follows the rules of one client over what a [`ClientEnvironment`] holds, and writes
 //! down every step. Clients that share docker's way of looking things up share `docker.rs` and differ in a table
 //! (`rules.rs`); the others have a file each. Every rule names its source. A new client is an entry in the list below: its
-//! [`Model`], or the name of the one in its own file.
+//! `Model`, or the name of the one in its own file.
 
 /// All clients, the most used first, each with its model: the one list of them.
 macro_rules! clients {

@@ -3,8 +3,6 @@
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)] // a clock to measure with; a test's way of failing
 
-use std::time::Instant;
-
 use ecrpass_diagnosis::engine::explain::{Explainer, explain};
 use ecrpass_diagnosis::finding::{Finding, Occurrences};
 
@@ -93,22 +91,4 @@ fn another_cause_in_the_middle_of_a_storm_is_found_and_so_is_one_that_only_its_n
     let found = explain("log", &text);
     assert_eq!(found[0].id, "not-logged-in");
     assert_eq!(found[0].evidence[0].line, Some(30 * 102 + 2));
-}
-
-#[test]
-fn what_a_storm_takes_grows_with_its_length_far_slower_than_looking_at_every_line_does() {
-    let seconds = |text: &str| {
-        let started = Instant::now();
-        explain("log", text);
-        started.elapsed().as_secs_f64()
-    };
-    // Every line of another shape, as if each were new; and as many of the same.
-    let letters =
-        |n: usize| n.to_string().bytes().map(|digit| char::from(digit + b'0' + 1)).collect::<String>();
-    let fresh: String =
-        (0..700).map(|n| format!("{} {}\n", letters(n + 10_000), failure(n, IMAGES[0]))).collect();
-    let same: String = (0..700).map(|n| format!("{}\n", failure(n, IMAGES[0]))).collect();
-    seconds("warm up");
-    let tries: Vec<(f64, f64)> = (0..3).map(|_| (seconds(&fresh), seconds(&same))).collect();
-    assert!(tries.iter().any(|(fresh, same)| same * 3.0 < *fresh), "{tries:?}");
 }

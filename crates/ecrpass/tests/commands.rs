@@ -230,7 +230,7 @@ fn the_demo_says_why_it_cannot_run() {
     let (code, _, stderr) = text(&output);
     assert_eq!(code, Some(3));
     assert!(stderr.contains("not on PATH") && stderr.contains("--client builtin"), "{stderr}");
-    let output = program().arg("demo").env("TMPDIR", "/nonexistent").output().unwrap();
+    let output = program().arg("demo").env("TMPDIR", "/dev/null/none").output().unwrap();
     assert_eq!(text(&output).0, Some(3));
 }
 

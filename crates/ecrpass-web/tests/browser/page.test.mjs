@@ -29,7 +29,7 @@ async function fresh(t, options = {}, url = fileUrl) {
 test("every example has a result, and the kind it should", async (t) => {
   const page = await fresh(t);
   const expected = {
-    "Expired login": /configuration: 3 findings, 3 fixed/,
+    "Expired login": /configuration: 4 findings, 4 fixed/,
     "Keys that never match": /configuration: 3 findings, 3 fixed/,
     "An extra comma": /configuration: 1 finding\./,
     "docker push": /log: 1 cause/,

@@ -90,3 +90,18 @@ impl Hasher for AsItIs {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_storm_only_the_first_lines_are_looked_at() {
+        let mut seen = Seen::default();
+        assert_eq!((0..10_000).filter(|_| seen.wants(7)).count(), usize::from(ENOUGH));
+        // However many others come between.
+        let others = (0..2 * SHAPES as u64).filter(|n| seen.wants(100 + n)).count();
+        assert_eq!(others, 2 * SHAPES);
+        assert!(!seen.wants(7));
+    }
+}
