@@ -51,7 +51,7 @@ fn is_no_word(value: &str, is_loud: bool, is_told: bool) -> bool {
     {
         return false;
     }
-    let count = |test: fn(&u8) -> bool| value.bytes().filter(|b| test(b)).count();
+    let count = |test: fn(&u8) -> bool| value.bytes().filter(&test).count();
     let (upper, lower) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
     if upper + lower == 0 {
         return false;

@@ -48,7 +48,7 @@ fn has_port(after: &str) -> bool {
     let digits = |port: &str| port.bytes().take(6).take_while(u8::is_ascii_digit).count();
     after.strip_prefix(':').is_some_and(|port| {
         let length = digits(port);
-        (1..=5).contains(&length) && port.bytes().nth(length).is_none_or(|b| !b.is_ascii_alphanumeric())
+        (1..=5).contains(&length) && port.as_bytes().get(length).is_none_or(|b| !b.is_ascii_alphanumeric())
     })
 }
 

@@ -27,9 +27,10 @@ fn redact_all(value: &mut serde_json::Value) -> bool {
                 true
             }
         },
-        serde_json::Value::Array(list) => list.iter_mut().fold(false, |any, value| redact_all(value) || any),
+        // Each of them, not only up to the first.
+        serde_json::Value::Array(list) => list.iter_mut().map(redact_all).filter(|any| *any).count() > 0,
         serde_json::Value::Object(fields) => {
-            fields.values_mut().fold(false, |any, value| redact_all(value) || any)
+            fields.values_mut().map(redact_all).filter(|any| *any).count() > 0
         }
         _ => false,
     }
