@@ -196,7 +196,7 @@ impl Flight {
         }
         // A cause that only a newer version knows is no answer for this one.
         let id = DiagnosisId::parse(&written.slug)?;
-        Some(Refusal { id, what: written.what, next: written.next, transient: written.transient })
+        Some(Refusal { transient: written.transient, ..Refusal::new(id, written.what, written.next) })
     }
 
     fn sign(&self) -> Sign {

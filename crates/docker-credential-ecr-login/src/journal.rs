@@ -29,6 +29,7 @@ pub fn write(directory: Option<&Path>, now: EpochSeconds, line: &str) {
     }
     if let Ok(mut file) = private_file::open_or_create(&path) {
         let line = redact(line).replace(['\n', '\r'], " ");
+        ecrpass_system::outlive_limit();
         // One call, so that lines of several processes do not mix.
         let _ = file.write_all(format!("{} [{}] {line}\n", rfc3339(now), std::process::id()).as_bytes());
     }

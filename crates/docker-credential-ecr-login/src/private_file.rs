@@ -66,11 +66,13 @@ pub fn append(path: &Path, line: &str, limit: usize) -> io::Result<()> {
     if !metadata.is_file() || metadata.len() > limit as u64 || !is_private(&metadata) {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
+    ecrpass_system::outlive_limit();
     file.write_all(format!("{line}\n").as_bytes())
 }
 
 /// Replaces a file by a new one with this content; a crash leaves the old or the new one.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    ecrpass_system::outlive_limit();
     let temporary = temporary_name(path);
     let written = create(&temporary).and_then(|mut file| file.write_all(bytes));
     let result = written.and_then(|()| fs::rename(&temporary, path));

@@ -3,6 +3,7 @@
 //! Source: docker/docker-credential-helpers, `credentials/credentials.go` and `client/client.go`. Clients compare
 //! the texts below with the whole of standard output, and only when the exit status is not 0.
 
+use std::borrow::Cow;
 use std::io;
 use std::time::Instant;
 
@@ -120,11 +121,26 @@ pub fn write_credentials(server_url: &str, entry: &Entry) -> io::Result<()> {
         username: &'a str,
         secret: &'a str,
     }
+    let server_url = &*without_user(server_url);
     let credentials = Credentials { server_url, username: &entry.username, secret: entry.password.expose() };
     let mut line = WipedBuffer::with_capacity(entry.password.expose().len() + server_url.len() + 256);
     serde_json::to_writer(&mut line, &credentials)?;
     line.extend(b"\n");
     stdio::write_all(line.as_slice())
+}
+
+/// A server URL without the user information in it, which may be a password.
+fn without_user(server_url: &str) -> Cow<'_, str> {
+    let (scheme, rest) =
+        server_url.split_once("://").map_or(("", server_url), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest.get(..end).and_then(|authority| authority.rfind('@')) {
+        None => Cow::Borrowed(server_url),
+        Some(at) => {
+            let separator = if scheme.is_empty() { "" } else { "://" };
+            Cow::Owned(format!("{scheme}{separator}{}", rest.get(at + 1..).unwrap_or_default()))
+        }
+    }
 }
 
 /// What `store` is given. The secret is not among what is looked at.
@@ -137,4 +153,21 @@ pub struct StoreRequest {
     /// The user name.
     #[serde(default)]
     pub username: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_url_comes_back_without_its_user() {
+        for (url, plain) in [
+            ("https://user:S@h.example/v2/", "https://h.example/v2/"),
+            ("user:S@h.example:443", "h.example:443"),
+            ("https://h.example/a@b", "https://h.example/a@b"),
+            ("h.example", "h.example"),
+        ] {
+            assert_eq!(without_user(url), plain);
+        }
+    }
 }

@@ -102,6 +102,11 @@ impl Settings {
         let written = match path.map(|path| (read(&path), path)) {
             Some((Ok(text), path)) => parse(&text, &path)?,
             Some((Err(error), path)) if required || !error.is_not_found() => {
+                if let bounded::ReadError::Io(error) = &error
+                    && error.kind() == std::io::ErrorKind::PermissionDenied
+                {
+                    return Err(locked(&path));
+                }
                 return Err(invalid(&path.display().to_string(), &format!("it cannot be read: {error}")));
             }
             _ => (Written::default(), DEFAULT_DEADLINE),
@@ -213,6 +218,29 @@ fn parse(text: &str, path: &Path) -> Result<(Written, Duration), Refusal> {
         }
     }
     Ok((written, deadline))
+}
+
+/// What may not be looked at; whether there is anything is not known then.
+fn locked(path: &Path) -> Refusal {
+    // The first directory that lets nobody in; the file itself, where all do.
+    let closed = path.ancestors().skip(1).filter(|parent| {
+        std::fs::symlink_metadata(parent.join("."))
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+    });
+    let place = closed.last().unwrap_or(path);
+    Refusal::new(
+        DiagnosisId::EcrpassConfigInvalid,
+        format!(
+            "Whether there is an ecrpass configuration cannot be seen: this user may not {} {} (looking for {}).",
+            if place == path { "read" } else { "enter" },
+            place.display(),
+            path.display()
+        ),
+        format!(
+            "ls -ld {}; then let this user in, or set HOME to a directory of its own",
+            ecrpass_core::shell::quoted(&place.display().to_string())
+        ),
+    )
 }
 
 fn invalid(place: &str, problem: &str) -> Refusal {

@@ -64,6 +64,7 @@ fn run(
     log: &WireLog,
     pulse: Option<(Duration, Pulse)>,
 ) -> Result<FreshToken, Refusal> {
+    check_descriptors()?;
     let http = http_client(request, log)?;
     let runtime = runtime()?;
     if let Some((interval, pulse)) = pulse {
@@ -117,14 +118,30 @@ pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<R
     Ok(RecordingClient::new(log.clone(), bundle))
 }
 
+/// How many files and connections a call to AWS has open at once.
+const DESCRIPTORS: usize = 8;
+
+/// Looks whether there are enough descriptors: tokio and the reader of certificates panic where there are none.
+pub(crate) fn check_descriptors() -> Result<(), Refusal> {
+    let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    let open = |_| std::fs::File::open(null);
+    match (0..DESCRIPTORS).map(open).collect::<Result<Vec<_>, _>>() {
+        // 24 and 23: this process has no more, or the system has not. Other errors say nothing about it.
+        Err(error) if matches!(error.raw_os_error(), Some(23 | 24)) => Err(no_resources(&error)),
+        _ => Ok(()),
+    }
+}
+
+fn no_resources(error: &std::io::Error) -> Refusal {
+    Refusal::transient(
+        DiagnosisId::AwsServiceTransient,
+        format!("The system has no resources left for a network connection: {error}."),
+        "free memory or file descriptors, then try again",
+    )
+}
+
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-        Refusal::transient(
-            DiagnosisId::AwsServiceTransient,
-            format!("The system has no resources left for a network connection: {error}."),
-            "free memory or file descriptors, then try again",
-        )
-    })
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| no_resources(&error))
 }
 
 /// What both APIs return.
@@ -174,6 +191,13 @@ pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken
     let text = raw.token.unwrap_or_default();
     let token = AuthorizationToken::decode(&text)
         .map_err(|error| unusable(format!("AWS answered without a usable token: {error}.")))?;
+    // AWS's are base64; what else a server sends ends up in a terminal or a client's header.
+    let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic());
+    if !is_plain(&token.username) || !is_plain(token.password.expose()) {
+        return Err(unusable(
+            "AWS answered with a token that has characters no password of ECR has.".to_owned(),
+        ));
+    }
     let answered = exchanges.iter().rev().find(|exchange| exchange.outcome == CallOutcome::Success);
     let issued_at = answered.map_or_else(now, |exchange| exchange.local_time);
     let server_time = answered.and_then(|exchange| exchange.server_time);
@@ -202,4 +226,26 @@ pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken
         clock_offset: server_time.map_or(0, |server| issued_at.saturating_sub(server)),
         proxy_endpoint: raw.proxy_endpoint,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_with_other_characters_is_refused() {
+        let answer = |user: &str, password: &str| {
+            let token = AuthorizationToken::encode(user, &ecrpass_core::Secret::new(password.to_owned()));
+            let expires_at = Some(now().saturating_add(3600));
+            accept(RawToken { token: Some(token.expose().to_owned()), expires_at, proxy_endpoint: None }, &[])
+        };
+        assert!(answer("AWS", "abc+/=").is_ok());
+        for (user, password) in
+            [("AWS", "\u{1b}[31m\n::error"), ("A\nB", "abc"), ("AWS", "ünï"), ("AWS", "a b")]
+        {
+            let refusal = answer(user, password).unwrap_err();
+            assert_eq!(refusal.id, DiagnosisId::AwsServiceTransient);
+            assert!(!refusal.to_string().contains(password), "{refusal}");
+        }
+    }
 }

@@ -3,8 +3,10 @@
 //! A secret is known by the name in front of it or by its own shape. Where that is in doubt it goes: a reader can do
 //! without a word, nobody can take a password back. Hashes, ids, ARNs and image references stay.
 
+mod command;
 mod mark;
 mod named;
+mod said;
 mod shape;
 mod user_info;
 mod word;
@@ -87,12 +89,16 @@ fn secret(
         return Some((start, end));
     }
     // After a backslash the first letter may belong to an escape or to the word (`C:\token`): both count.
-    let named = named::value(text, around, start, end)
-        .or_else(|| (word.escape < start).then(|| named::value(text, around, word.escape, end)).flatten());
+    let mut by_name = |from| {
+        let secret = command::password(text, around, from, end);
+        secret.or_else(|| named::value(text, around, from, end))
+    };
+    let named = by_name(start).or_else(|| (word.escape < start).then(|| by_name(word.escape)).flatten());
     named
         .or_else(|| named::after_scheme(text, start, end))
         .or_else(|| user_info::in_url(text, start, end))
-        .or_else(|| user_info::bare(around, end))
+        .or_else(|| user_info::bare(around, start, end))
+        .or_else(|| said::value(text, start, end))
         .or_else(|| shape::is_secret(plain).then(|| (start, word::with_padding(text, end))))
 }
 
@@ -173,6 +179,25 @@ mod tests {
             "docker run -u 1000:1000 -p 80:80 x",
             "WWW-Authenticate: Bearer realm=\"https://h/\",service=\"h\"",
             "uses basic authentication",
+            "Token expired",
+            "token has expired",
+            "the password is wrong",
+            "PASSWORD IS REQUIRED",
+            "the token is ExpiredToken",
+            "Token us-east-1 is for another region",
+            "authorization token ECR gave",
+            "token AWS_SESSION_TOKEN is unset",
+            "secret regcred2 not found",
+            "security token InvalidClientTokenId",
+            "the token 123456789012.dkr.ecr.us-east-1.amazonaws.com gave",
+            "token for https://h1/x",
+            "AWS::ECR::Repository",
+            "AWS:arn:aws:iam::123456789012:root",
+            "echo \"$PASSWORD\" | docker login --password-stdin h",
+            "docker login --password-stdin h <<< \"$(aws ecr get-login-password)\"",
+            "echo starting the build",
+            "alpine:3.18@sha256:80",
+            "sshpass -e ssh h",
             "https://oauth2accesstoken@host/path",
             "https://user@host/path",
             "alpine:3.18@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -227,10 +252,39 @@ mod tests {
             ("user:p@hunter2@host.tld", "@host.tld"),
             (r#"{"httpProxy":"u:hunter2@p:80"}"#, r#""u:[redacted]@p:80""#),
             ("HTTPS_PROXY=u:hunter2@proxy:3128/", "@proxy:3128/"),
+            ("docker login -u AWS --password-stdin <<< hunter2 denied: x", "<<< [redacted] denied: x"),
+            ("docker login --password-stdin h <<<'hunter2 x' denied: x", "h <<<'[redacted]' denied"),
+            ("echo hunter2 | docker login -u AWS --password-stdin h", "echo [redacted] | docker login -u"),
+            ("+ echo -n \"hunter2 x\" | docker login --password-stdin h", "-n \"[redacted]\" | docker"),
+            ("printf %s hunter2 | docker login --password-stdin h", "printf %s [redacted] | docker"),
+            ("printf '%s\\n' 'hunter2'|docker login --password-stdin h", "'%s\\n' '[redacted]'|docker"),
+            ("proxy=user:hunter2@proxy:80 x", "proxy=user:[redacted]@proxy:80 x"),
+            ("https_proxy=user:hunter2@proxy x", "user:[redacted]@proxy x"),
+            ("sshpass -p hunter2 ssh h", "-p [redacted] ssh h"),
+            ("sshpass -phunter2 ssh h", "-p[redacted] ssh h"),
+            ("docker login -u AWS -phunter2 h", "-p[redacted] h"),
+            ("curl -k AWS:hunter2 h", "AWS:[redacted] h"),
+            ("Token hunter2 denied: x", "Token [redacted] denied: x"),
+            ("passwd hunter2 denied: x", "passwd [redacted] denied: x"),
+            ("the PASSWORD is hunter2. x", "is [redacted]. x"),
+            ("the password was \"hunter2\" x", "was \"[redacted]\" x"),
+            ("x: Token: Hunter2hunter2 x", "Token: [redacted] x"),
+            ("external_id=hunter2 x", "external_id=[redacted] x"),
+            ("ExternalId hunter2 x", "ExternalId [redacted] x"),
+            ("aws sts assume-role --external-id hunter2 x", "[redacted] x"),
         ] {
             let output = redact(text);
             assert!(!output.contains("hunter2") && output.contains(stays), "{text}\n{output}");
             assert_eq!(redact(&output), output);
+        }
+        for (text, safe) in [
+            ("Token SECRETSAUCE denied: x", "Token [redacted] denied: x"),
+            ("passwd SECRETSAUCE x", "passwd [redacted] x"),
+            ("PASSWORD is SECRETSAUCE x", "PASSWORD is [redacted] x"),
+            ("password is openSesame x", "password is [redacted] x"),
+            ("ExternalId SECRETSAUCE x", "ExternalId [redacted] x"),
+        ] {
+            assert_eq!(redact(text), safe);
         }
         assert_eq!(redact("a: b\npassword: swordfish"), "a: b\npassword: [redacted]");
         for text in [

@@ -3,8 +3,10 @@
 
 pub mod bounded;
 mod environment;
+mod file_size;
 pub mod machine;
 pub mod program;
 pub mod text_file;
 
 pub use environment::ProcessEnvironment;
+pub use file_size::{is_over_limit, outlive_limit};

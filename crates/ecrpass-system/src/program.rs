@@ -1,4 +1,4 @@
-//! Running another program for its answer: bounded in time and output, and ended with everything it started.
+//! Running another program for its answer: bounded in time and output, and ended with its process group.
 
 use std::fmt;
 use std::io;

@@ -64,7 +64,7 @@ impl CommandError {
     /// It could not be run because of a file: what is done about that depends on the error; `otherwise` is for those
     /// that say nothing of it.
     pub fn io(what: &str, error: io::Error, otherwise: impl Into<String>) -> Self {
-        let next = advice(error.kind()).map_or_else(|| otherwise.into(), str::to_owned);
+        let next = advice(&error).map_or_else(|| otherwise.into(), str::to_owned);
         Self::CouldNotRun { what: format!("{what}: {error}."), next, source: Some(Box::new(error)) }
     }
 
@@ -99,14 +99,17 @@ impl From<io::Error> for CommandError {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::BrokenPipe;
         }
-        let next = advice(error.kind()).unwrap_or("try again; if it fails again, report it with these lines");
+        let next = advice(&error).unwrap_or("try again; if it fails again, report it with these lines");
         Self::CouldNotRun { what: error.to_string(), next: next.to_owned(), source: Some(Box::new(error)) }
     }
 }
 
 /// What to do about an error of the system's, where it says enough.
-fn advice(kind: ErrorKind) -> Option<&'static str> {
-    Some(match kind {
+fn advice(error: &io::Error) -> Option<&'static str> {
+    if ecrpass_system::is_over_limit(error) {
+        return Some("allow larger files (ulimit -f unlimited), then try again");
+    }
+    Some(match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => "check the path",
         ErrorKind::PermissionDenied => "check who owns it and who may use it: ls -ld",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free disk space, then try again",

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         return docker_credential_ecr_login::main();
     }
     last_resort::install();
+    ecrpass_system::outlive_limit();
     let cli = match cli::parse(env::args_os()) {
         Ok(cli) => cli,
         Err(status) => return status,

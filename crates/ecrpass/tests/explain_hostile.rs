@@ -50,6 +50,15 @@ fn found(home: &Home, arguments: &[&str]) -> (Option<i32>, Vec<(String, u64)>, S
     (code, found.collect(), stderr)
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_fails_at_once_is_named() {
+    let home = Home::bare();
+    let (code, _, stderr) = text(&home.run(&["explain", "/proc/self/mem"]));
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("/proc/self/mem cannot be read: ") && !stderr.contains("report it"), "{stderr}");
+}
+
 #[test]
 fn a_log_of_one_line_is_searched_to_its_end() {
     let home = Home::bare();

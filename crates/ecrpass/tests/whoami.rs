@@ -38,6 +38,29 @@ fn every_place_is_told_and_every_tool() {
 }
 
 #[test]
+fn a_password_in_a_variable_is_never_shown() {
+    let home = Home::bare();
+    for name in ["AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONFIG_FILE", "AWS_CA_BUNDLE"] {
+        for arguments in [
+            &["whoami"][..],
+            &["whoami", "--format", "json"],
+            &["doctor", common::HOST, "--offline"],
+            &["doctor", common::HOST, "--offline", "--format", "json"],
+            &["doctor", common::HOST, "--offline", "--record", "-"],
+            &["token", common::HOST],
+        ] {
+            let mut command = home.command(arguments);
+            command
+                .env("AWS_EC2_METADATA_DISABLED", "true")
+                .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/r");
+            let (_, stdout, stderr) = text(&command.env(name, "http://u:SECRETSAUCE@h").output().unwrap());
+            assert!(!stdout.is_empty() || !stderr.is_empty());
+            assert!(!format!("{stdout}{stderr}").contains("SAUCE"), "{name} {arguments:?}: {stdout}{stderr}");
+        }
+    }
+}
+
+#[test]
 fn mistakes_and_disagreements_are_told() {
     let home = Home::bare();
     let mut command = home.command(&["whoami"]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE};
 
-use crate::world::{GRACE, HOST, Run, World, attacked, helper, in_time, no_key};
+use crate::world::{GRACE, HOST, Run, World, attacked, finish, helper, in_time, no_key, require_root, start};
 
 /// What every run has to keep: it ended by itself, with a token or with one line in both places.
 pub fn check(run: &Run, what: &str) {
@@ -204,14 +204,14 @@ fn a_shells_substitution_is_a_configuration() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        crate::world::finish(child).password();
+        finish(child).password();
     }
     assert_eq!(world.token_calls(), 1);
 }
 
 #[test]
 fn few_descriptors_and_no_threads_are_answered_in_words() {
-    for limit in ["-n 3", "-n 4", "-n 5", "-n 6", "-n 8", "-n 10"] {
+    for limit in ["-n 3", "-n 4", "-n 5", "-n 6", "-n 7", "-n 8", "-n 9", "-n 10", "-n 11", "-n 12"] {
         let mut world = World::new();
         // A name, so that a thread looks it up.
         let url = world.ecr.url().replace("127.0.0.1", "localhost");
@@ -228,13 +228,13 @@ fn few_descriptors_and_no_threads_are_answered_in_words() {
             .spawn()
             .unwrap();
         let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), HOST.as_bytes());
-        let run = crate::world::finish(child);
+        let run = finish(child);
         match run.code {
             // Too few to start a program with at all.
             Some(2 | 126 | 127) => {}
             Some(0) => drop(run.password()),
             _ => assert!(
-                run.stdout.starts_with("ecr-login: ") && run.code == Some(1),
+                run.stdout.contains("Too many open files") && run.code == Some(1),
                 "{limit}: {:?} {}{}",
                 run.code,
                 run.stdout,
@@ -242,6 +242,63 @@ fn few_descriptors_and_no_threads_are_answered_in_words() {
             ),
         }
     }
+}
+
+#[test]
+fn a_limit_for_the_size_of_files_is_like_a_full_disk() {
+    let world = World::new();
+    let script = format!("ulimit -f 0; exec {} get", helper().to_str().unwrap());
+    let command = world.command_below("sh", &["-c", &script], "get");
+    finish(start(command, HOST.as_bytes())).password();
+}
+
+#[test]
+fn a_password_in_a_variable_is_never_shown() {
+    for name in ["AWS_PROFILE", "AWS_CA_BUNDLE", "ECRPASS_CONFIG", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
+        let mut world = World::new();
+        no_key(&mut world);
+        world.set("AWS_ROLE_ARN", &world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE));
+        world.set(name, "http://u:SECRETSAUCE@h");
+        let run = world.get(HOST);
+        run.slug();
+        assert!(
+            !format!("{}{}{}", run.stdout, run.stderr, world.log()).contains("SAUCE"),
+            "{name}: {}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn a_password_in_the_server_url_is_not_answered() {
+    let run = World::new().get(&format!("https://user:SECRETSAUCE@{HOST}/"));
+    run.password();
+    assert!(run.stdout.contains(&format!("\"https://{HOST}/\"")) && !run.stdout.contains("SAUCE"));
+}
+
+#[test]
+fn a_home_that_lets_nobody_in_is_told() {
+    require_root();
+    let world = World::new();
+    let closed = world.path("closed/home");
+    std::fs::create_dir_all(&closed).unwrap();
+    let (home, closed) = (closed.display().to_string(), world.path("closed"));
+    let only_root = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&closed, only_root).unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(world.home.path(), open).unwrap();
+    // A copy that another user can reach.
+    let program = world.path("helper");
+    std::fs::copy(helper(), &program).unwrap();
+    let script = format!(
+        "HOME={home} exec setpriv --reuid 65534 --regid 65534 --clear-groups {} get",
+        program.display()
+    );
+    let command = world.command_below("sh", &["-c", &script], "get");
+    let run = finish(start(command, HOST.as_bytes()));
+    assert_eq!(run.slug(), "ecrpass-config-invalid");
+    let place = format!("may not enter {} ", closed.display());
+    assert!(run.stderr.contains(&place) && !run.stderr.contains("not valid"), "{}", run.stderr);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::mark::REDACTED;
 use super::word::Around;
 
 /// Names whose value is a secret, in lower case without `_`, `-` and `.`; a name may end with them.
-const SECRET_NAMES: [&str; 20] = [
+const SECRET_NAMES: [&str; 21] = [
     "password",
     "passwd",
     "secret",
@@ -25,13 +25,14 @@ const SECRET_NAMES: [&str; 20] = [
     "xamzsignature",
     "dockerconfigjson",
     "privatekey",
+    "externalid",
 ];
 
 /// Last parts of names (`CI_JOB_TOKEN`, `DOCKER_PASS`) that are too short to count inside a word (`bypass`).
 const SECRET_PARTS: [&str; 4] = ["_token", "-token", "_pass", "_pwd"];
 
 /// What is said of a password where one could stand.
-const SAID: [&str; 22] = [
+pub(super) const SAID: [&str; 22] = [
     "required",
     "expired",
     "invalid",
@@ -59,9 +60,6 @@ const SAID: [&str; 22] = [
 /// The value after a secret's name: `name=value`, `"name": "value"`, `name: value`, `--name value`.
 pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.get(start..end)?;
-    if let Some(login) = login(text, around, start, end) {
-        return Some(login);
-    }
     let (short, header, part) = kind(word)?;
     if around.is_in_arn(start) || is_containerds(text, start, word) {
         return None;
@@ -108,9 +106,18 @@ fn is_lower(value: &str) -> bool {
 }
 
 /// A word of a language, perhaps with a capital.
-fn is_plain(value: &str) -> bool {
+pub(super) fn is_plain(value: &str) -> bool {
     value.get(1..).is_some_and(|rest| is_lower(rest) && value.len() <= 20)
         && value.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+/// Whether a word names something whose value, said without a separator, is a secret. A bare `secret` is Kubernetes'.
+pub(super) fn is_said(word: &str) -> bool {
+    let ends_in_secret =
+        word.get(word.len().saturating_sub(6)..).is_some_and(|end| end.eq_ignore_ascii_case("secret"));
+    let is_known =
+        |(short, header, _): (bool, bool, bool)| !header && (!short || word.eq_ignore_ascii_case("token"));
+    !word.starts_with('-') && !ends_in_secret && kind(word).is_some_and(is_known)
 }
 
 /// Whether a word names a secret, and whether the name is a short one, that of a header, or only its last part.
@@ -130,18 +137,18 @@ fn kind(word: &str) -> Option<(bool, bool, bool)> {
 }
 
 /// What is between a name and its value.
-struct Gap {
+pub(super) struct Gap {
     /// Where the value begins.
-    to: usize,
-    separator: Option<char>,
-    is_quoted: bool,
+    pub(super) to: usize,
+    pub(super) separator: Option<char>,
+    pub(super) is_quoted: bool,
     /// The quote that opens the value, with as many backslashes as stand before it.
     quote: Option<(char, usize)>,
 }
 
 impl Gap {
     /// Quotes (escaped too), white space, one `=` or `:`, between a flag and its value in a list a `,`.
-    fn read(text: &str, end: usize, is_flag: bool) -> Self {
+    pub(super) fn read(text: &str, end: usize, is_flag: bool) -> Self {
         let rest = text.get(end..).unwrap_or_default();
         let mut gap = Self { to: end, separator: None, is_quoted: false, quote: None };
         let (mut backslashes, mut is_spaced) = (0, false);
@@ -242,7 +249,8 @@ fn is_closing(backslashes: usize, level: usize) -> bool {
     backslashes <= level || backslashes % (2 * (level + 1)) == level
 }
 
-fn value_at(text: &str, gap: &Gap) -> Option<(usize, usize)> {
+/// The value itself: to its closing quote, or to where a value without quotes ends.
+pub(super) fn value_at(text: &str, gap: &Gap) -> Option<(usize, usize)> {
     let rest = text.get(gap.to..)?;
     let length = match gap.quote {
         Some((quote, level)) => {
@@ -273,32 +281,6 @@ fn value_at(text: &str, gap: &Gap) -> Option<(usize, usize)> {
     // A line's end in a JSON string is the end of an empty value, too.
     let is_empty = gap.quote.is_none() && (rest.starts_with("\\n") || rest.starts_with("\\r"));
     (length > 0 && !is_empty).then_some((gap.to, gap.to + length))
-}
-
-/// The password on a command line: `docker login -p x`, `skopeo --creds u:p`, `curl -u u:p`.
-fn login(text: &str, around: &Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
-    let word = text.get(start..end)?;
-    let is_pair = matches!(word, "--creds" | "--src-creds" | "--dest-creds" | "--user" | "-u");
-    if !is_pair && word != "-p" {
-        return None;
-    }
-    let command = around.line_before(start);
-    let is_login = match word {
-        "-p" => command.contains("login"),
-        "-u" | "--user" => command.contains("curl"),
-        _ => true,
-    };
-    let gap = Gap::read(text, end, true);
-    if !is_login || gap.to == end {
-        return None;
-    }
-    let (from, to) = value_at(text, &gap)?;
-    if !is_pair {
-        return Some((from, to));
-    }
-    // The user may stay.
-    let colon = text.get(from..to)?.find(':')?;
-    Some((from + colon + 1, to))
 }
 
 /// What follows `Basic ` or `Bearer `, wherever it stands; "basic authentication" is prose.

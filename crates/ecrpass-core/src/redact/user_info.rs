@@ -27,9 +27,9 @@ fn is_token(user: &str) -> bool {
     user.len() >= 8 && !is_name && !KNOWN.contains(&user) && user != REDACTED
 }
 
-/// The password in `user:password@host`, as it stands in registries' keys and proxies when somebody forgot the scheme. A
-/// digest (`repo:tag@sha256:…`) is no host.
-pub(super) fn bare(around: &mut Around<'_>, end: usize) -> Option<(usize, usize)> {
+/// The password in `user:password@host`, as it stands in registries' keys when somebody forgot the scheme. A digest
+/// (`repo:tag@sha256:…`) is no host.
+pub(super) fn bare(around: &mut Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let text = around.text;
     text.get(end..)?.strip_prefix(':')?;
     let at = around.last_at(end + 1)?;
@@ -37,14 +37,27 @@ pub(super) fn bare(around: &mut Around<'_>, end: usize) -> Option<(usize, usize)
     let length =
         host.bytes().take(256).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')));
     let host = host.get(..length.unwrap_or(host.len().min(256)))?;
+    let after = text.get(at + 1 + host.len()..)?;
     let is_host = host.trim_end_matches('.').contains('.')
-        || !host.is_empty() && text.get(at + 1 + host.len()..).is_some_and(begins_with_port);
+        || !host.is_empty() && !host.starts_with("sha") && (has_port(after) || is_proxy(text, start));
     (is_host && at > end + 1).then_some((end + 1, at))
 }
 
-/// Whether a text begins with a colon and a port; what is longer, or goes on, may be a digest.
-fn begins_with_port(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix(':') else { return false };
-    let digits = rest.bytes().take(6).take_while(u8::is_ascii_digit).count();
-    (1..=5).contains(&digits) && !rest.as_bytes().get(digits).is_some_and(u8::is_ascii_alphanumeric)
+/// Whether a port follows.
+fn has_port(after: &str) -> bool {
+    let digits = |port: &str| port.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    after.strip_prefix(':').is_some_and(|port| {
+        let length = digits(port);
+        (1..=5).contains(&length) && port.as_bytes().get(length).is_none_or(|b| !b.is_ascii_alphanumeric())
+    })
+}
+
+/// Whether what stands here is what a proxy's variable is set to.
+fn is_proxy(text: &str, start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default().trim_end_matches(['"', '\'']);
+    let name = before.strip_suffix('=').unwrap_or_default();
+    name.len()
+        .checked_sub(5)
+        .and_then(|at| name.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case("proxy"))
 }

@@ -106,11 +106,13 @@ pub(super) struct Around<'a> {
     /// From where to where there is no break, and the last `@` there.
     stretch: (usize, usize),
     last_at: Option<usize>,
+    /// Up to where the text was searched for `--password-stdin`, and where it is next.
+    next_stdin: Option<(usize, Option<usize>)>,
 }
 
 impl<'a> Around<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, searched: 0, begins: 0, stretch: (0, 0), last_at: None }
+        Self { text, searched: 0, begins: 0, stretch: (0, 0), last_at: None, next_stdin: None }
     }
 
     /// Whether a place is inside an ARN: `arn:aws:secretsmanager:…:secret:NAME` names a secret and holds none.
@@ -138,6 +140,20 @@ impl<'a> Around<'a> {
                 rest.get(..length).and_then(|rest| rest.iter().rposition(|&b| b == b'@')).map(|at| from + at);
         }
         self.last_at.filter(|&at| at >= from)
+    }
+
+    /// The line from a place on up to `--password-stdin`, where that is not far.
+    pub(super) fn up_to_stdin(&mut self, from: usize) -> Option<&'a str> {
+        let known = self
+            .next_stdin
+            .filter(|&(searched, next)| searched <= from && next.is_none_or(|next| next >= from));
+        let next = match known {
+            Some((_, next)) => next,
+            None => self.text.get(from..)?.find("--password-stdin").map(|at| from + at),
+        };
+        self.next_stdin = Some((from, next));
+        let line = self.text.get(from..next.filter(|next| next - from <= 1000)?)?;
+        (!line.contains('\n')).then_some(line)
     }
 
     /// The line up to a place, as far as matters to a command.

@@ -3,6 +3,7 @@
 
 use ecrpass_core::Arn;
 use ecrpass_core::access_key;
+use ecrpass_core::redact::redact;
 use serde::Serialize;
 
 use super::selection::{Override, Source};
@@ -94,7 +95,15 @@ const KINDS: [(&str, &str); 7] = [
 impl Surroundings<'_> {
     /// What is at each place, in the order of ecrpass.
     pub fn places(&self) -> Vec<Found> {
-        vec![self.environment(), self.web_identity(), self.profile_found(), self.container(), self.instance()]
+        let places = [
+            self.environment(),
+            self.web_identity(),
+            self.profile_found(),
+            self.container(),
+            self.instance(),
+        ];
+        let safe = |found: Found| Found { detail: redact(&found.detail).into_owned(), ..found };
+        places.map(safe).into()
     }
 
     pub(super) fn environment(&self) -> Found {
@@ -220,7 +229,7 @@ impl Surroundings<'_> {
         };
         match result {
             Ok(uses) => Choice { tool, uses, stops: None },
-            Err(stops) => Choice { tool, uses: None, stops: Some(stops) },
+            Err(stops) => Choice { tool, uses: None, stops: Some(redact(&stops).into_owned()) },
         }
     }
 

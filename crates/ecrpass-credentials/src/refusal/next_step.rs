@@ -1,5 +1,6 @@
 //! What to do about a refusal: typed, so that a command is known to be one, and said in one place for every cause.
 
+mod redacted;
 mod written;
 
 use std::borrow::Cow;
@@ -305,9 +306,7 @@ impl NextStep {
                 "check the network path to AWS, or raise `deadline` in the ecrpass configuration"
             }
             Self::SlowDown => "try again in a minute; share one token cache between jobs",
-            Self::LookUpCode => {
-                "look the error code up in the AWS documentation, or run again with AWS_ECR_DISABLE_CACHE unset"
-            }
+            Self::LookUpCode => "look the error code up in the AWS documentation, then try again",
             Self::Words { text } => text,
             // Those that have a command say it.
             Self::Configure { .. }

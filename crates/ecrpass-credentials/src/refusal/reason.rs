@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::redact::redact;
 use ecrpass_core::visible::visible;
 
 use super::next_step::NextStep;
@@ -25,7 +26,9 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal that stays until somebody acts.
     pub fn new(id: DiagnosisId, what: impl Into<String>, next: impl Into<NextStep>) -> Self {
-        Self { id, what: what.into(), next: next.into(), transient: false }
+        // What was set and what was answered may hold a password: it goes here, before anybody can show it.
+        let what = redact(&what.into()).into_owned();
+        Self { id, what, next: next.into().redacted(), transient: false }
     }
 
     /// A refusal that may pass by itself.
@@ -47,6 +50,21 @@ impl std::error::Error for Refusal {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_password_gets_into_it() {
+        let secret = "http://u:SECRETSAUCE@h";
+        for next in [
+            NextStep::UseProfile { profile: secret.to_owned() },
+            NextStep::ChooseProfile { profiles: vec![secret.to_owned()] },
+            NextStep::SsoLogin { profile: Some(secret.to_owned()) },
+            NextStep::from(format!("look at {secret}")),
+        ] {
+            let refusal = Refusal::new(DiagnosisId::NoAwsCredentials, format!("{secret} is none."), next);
+            let shown = format!("{refusal} {refusal:?} {}", serde_json::to_string(&refusal.next).unwrap());
+            assert!(!shown.contains("SAUCE") && shown.contains("http://u:[redacted]@h is none"), "{shown}");
+        }
+    }
 
     #[test]
     fn it_is_one_line() {

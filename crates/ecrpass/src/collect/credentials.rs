@@ -58,7 +58,7 @@ impl Settings {
                 place: found.place.into(),
                 found: found.found,
                 detail: redact(&found.detail).into_owned(),
-                at: file.map(|(file, line)| format!("{}:{line}", file.display())),
+                at: file.map(|(file, line)| redact(&format!("{}:{line}", file.display())).into_owned()),
                 account: found.account,
             }
         });
@@ -68,7 +68,7 @@ impl Settings {
                 let uses: Vec<_> = Tool::ALL.iter().map(|tool| surroundings.choice(*tool).uses).collect();
                 uses.iter().any(|one| Some(one) != uses.first())
             },
-            profile: surroundings.profile_name(),
+            profile: redact(&surroundings.profile_name()).into_owned(),
             warnings: self
                 .unread
                 .iter()
@@ -88,7 +88,7 @@ impl Settings {
         let left = sso::seconds_left(
             self.environment.as_ref(),
             &self.config,
-            &aws.profile,
+            &surroundings.profile_name(),
             ecrpass_aws::clock::now(),
         );
         if left.is_some_and(|left| left <= 0) {

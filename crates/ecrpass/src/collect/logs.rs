@@ -60,7 +60,11 @@ fn file(path: &Path, size: u64, ui: &mut Ui) -> Result<Vec<Finding>, CommandErro
 
 /// One log; what it is compressed with is told by its first bytes.
 fn one(source: &str, mut reader: impl BufRead, size: u64, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
-    match compression::of(reader.fill_buf()?) {
+    let begin = reader.fill_buf().map_err(|error| {
+        let next = "see whether `cat` can read it: if not, it is no file, or its disk is at fault";
+        CommandError::io(&format!("{source} cannot be read"), error, next)
+    })?;
+    match compression::of(begin) {
         Some(Compression::Unknown) => Err(CommandError::could_not_run(
             format!("{source} is compressed in a way ecrpass does not read."),
             "unpack it first, or pipe it: xzcat, bzcat, unzip -p … | ecrpass explain -",

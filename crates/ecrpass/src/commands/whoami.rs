@@ -2,6 +2,7 @@
 
 use ecrpass_aws::files;
 use ecrpass_core::environment::Environment;
+use ecrpass_core::redact::redact;
 use ecrpass_core::time::duration;
 use ecrpass_credentials::credential_chain::{Choice, Found, Surroundings, Tool};
 use serde::Serialize;
@@ -51,7 +52,11 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let surroundings = Surroundings { environment, files: &config };
     let sources = surroundings.places().into_iter().map(|found| {
         let path = found.at.and_then(|(kind, _)| files::path(kind));
-        Row { file: path.map(|path| path.display().to_string()), line: found.at.map(|(_, line)| line), found }
+        Row {
+            file: path.map(|path| redact(&path.display().to_string()).into_owned()),
+            line: found.at.map(|(_, line)| line),
+            found,
+        }
     });
     let mut warnings = unread;
     warnings.extend(surroundings.warnings());
@@ -64,6 +69,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             ecrpass_core::shell::quoted(&name)
         ));
     }
+    // A variable may hold an address with a password.
+    let warnings = warnings.iter().map(|warning| redact(warning).into_owned()).collect();
     let report = Report {
         schema: "ecrpass/whoami/1",
         sources: sources.collect(),

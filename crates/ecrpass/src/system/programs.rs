@@ -117,11 +117,20 @@ pub fn is_ours(helper: &Path) -> bool {
         .is_ok_and(|output| output.stdout.contains("ecrpass"))
 }
 
+/// Whether so few files can be open that no program can be talked to, nor started.
+fn has_no_descriptors() -> bool {
+    // Three pipes, what the start itself takes, and three of the program that opens its libraries.
+    let open = |_| std::fs::File::open("/dev/null");
+    let opened: Result<Vec<_>, _> = (0..8).map(open).collect();
+    opened.is_err_and(|error| matches!(error.raw_os_error(), Some(23 | 24)))
+}
+
 /// What to say when another helper of the name stands in front of ours, or in its place.
 pub fn shadowing(environment: &dyn Environment) -> Option<String> {
     let all = environment.all_on_path(HELPER);
     let (first, others) = all.split_first()?;
-    if is_ours(first) {
+    // What could not be asked is not judged.
+    if is_ours(first) || has_no_descriptors() {
         return None;
     }
     let ours = others.iter().find(|path| is_ours(path));
