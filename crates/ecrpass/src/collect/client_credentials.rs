@@ -136,7 +136,7 @@ mod tests {
     fn what_may_be_a_password_is_not_repeated() {
         assert_eq!(
             words("x\nerror: token S3cr3tPassw0rd for user:pw1@host is bad\n"),
-            "error: token … for … is bad"
+            "error: token [redacted] for … is bad"
         );
         let ours = "ecr-login: [sso-session-expired] It is over. Next: aws sso login --profile prod2024x";
         assert_eq!(words(&format!("noise\n{ours}\n")), ours);
