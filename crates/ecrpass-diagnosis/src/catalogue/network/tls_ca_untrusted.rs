@@ -8,6 +8,18 @@ use crate::catalogue::remedy::{confirm, run};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
+/// What Go says of a certificate that is refused for something else than its issuer.
+const NOT_THE_ISSUER: [&str; 8] = [
+    "is valid for",
+    "not valid for any",
+    "has expired",
+    "legacy common name",
+    "not yet valid",
+    "cannot validate",
+    "doesn't match",
+    "hostname mismatch",
+];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::TlsCaUntrusted,
     page: Page::new(include_str!("tls_ca_untrusted.md")),
@@ -51,32 +63,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(93),
         says(&["x509: certificate signed by unknown authority"]).about_ecr().weight(95),
         says(&["x509: certificate signed by unknown authority"]).not_another().weight(88),
-        says(&["x509: failed to verify certificate"])
-            .without(&[
-                "is valid for",
-                "not valid for any",
-                "has expired",
-                "legacy common name",
-                "not yet valid",
-                "cannot validate",
-                "doesn't match",
-                "hostname mismatch",
-            ])
-            .about_ecr()
-            .weight(90),
-        says(&["tls: failed to verify certificate"])
-            .without(&[
-                "is valid for",
-                "not valid for any",
-                "has expired",
-                "legacy common name",
-                "not yet valid",
-                "cannot validate",
-                "doesn't match",
-                "hostname mismatch",
-            ])
-            .about_ecr()
-            .weight(90),
+        says(&["x509: failed to verify certificate"]).without(&NOT_THE_ISSUER).about_ecr().weight(90),
+        says(&["tls: failed to verify certificate"]).without(&NOT_THE_ISSUER).about_ecr().weight(90),
         says(&["unable to get local issuer certificate"]).not_another().weight(92),
         says(&["self signed certificate in certificate chain"])
             .without(&["https://sts.", "https://s3.", "https://ec2."])
