@@ -3,34 +3,17 @@
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
+mod support;
+
 use std::fmt::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ecrpass_clients::client::{Client, ClientEnvironmentInMemory, HelperReply, Request, Supplier, resolve};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{HelperLogin, Repair, Safety, Situation, repair};
 use ecrpass_core::environment::OperatingSystem;
 use ecrpass_json::Document;
 use proptest::prelude::*;
-
-const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
-const OTHER: &str = "210987654321.dkr.ecr.eu-west-1.amazonaws.com";
-
-const NOW: i64 = 1_800_000_000;
-
-/// An `auth` whose password says that it expires then.
-fn auth(expires_at: i64) -> String {
-    let password = STANDARD.encode(format!(r#"{{"payload":"p","expiration":{expires_at}}}"#));
-    STANDARD.encode(format!("AWS:{password}"))
-}
-
-fn filled(text: &str) -> String {
-    text.replace("EXPIRED", &auth(NOW - 7200))
-        .replace("LIVE", &auth(NOW + 3600))
-        .replace("HOST", HOST)
-        .replace("OTHER", OTHER)
-}
+use support::{HOST, NOW, OTHER, auth, filled, run_asking};
 
 fn run(text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
     run_on(OperatingSystem::Linux, text, installed, with_unsafe)
@@ -38,26 +21,6 @@ fn run(text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
 
 fn run_on(platform: OperatingSystem, text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
     run_asking(platform, text, installed, with_unsafe, Some(&|_| HelperLogin::Works))
-}
-
-fn run_asking(
-    platform: OperatingSystem,
-    text: &str,
-    installed: &[&str],
-    with_unsafe: bool,
-    login: Option<&dyn Fn(&str) -> HelperLogin>,
-) -> Repair {
-    let is_installed = |name: &str| installed.contains(&name);
-    let situation = Situation {
-        now: NOW,
-        platform,
-        is_installed: Some(&is_installed),
-        registries: &[],
-        delegate: None,
-        previous_store: None,
-        login,
-    };
-    repair(&filled(text), Format::Current, &situation, with_unsafe).unwrap()
 }
 
 fn told(name: &str, text: &str, installed: &[&str]) -> String {
