@@ -25,7 +25,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 21] = [
+const STEPS: [Step; 23] = [
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -49,6 +49,8 @@ const STEPS: [Step; 21] = [
     ("demo", When::Usual, demo),
     ("web-browser", When::Usual, crate::web::test),
     ("end-to-end", When::Usual, end_to_end),
+    ("whoami", When::Usual, crate::aws_tools::run),
+    ("whoami-full", When::Full, crate::aws_tools::run_all),
     ("attack", When::Full, || crate::attack::run(&crate::attack::Force::default())),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
@@ -167,7 +169,7 @@ fn demo() -> Result<()> {
 fn end_to_end() -> Result<()> {
     tools::moto()?;
     execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
-    let mut tests = command("cargo test --locked -p ecrpass-lab --no-fail-fast");
+    let mut tests = command("cargo test --locked -p ecrpass-lab --lib --bins --test e2e --no-fail-fast");
     tests.env("ECRPASS_HELPER", static_helper_path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
     execute(&mut tests)
 }

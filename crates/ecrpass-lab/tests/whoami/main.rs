@@ -59,9 +59,14 @@ fn run(only: Option<&str>) -> Result<()> {
         homes.iter().filter(|home| only.is_none_or(|only| home.name.contains(only))).collect();
     let (mut runs, mut wrong) = (0, Vec::new());
     let mut drivers = Driver::start(&tools, &lab)?;
-    for home in &wanted {
+    // The AWS CLI is boto3's library with a slow start: unless all is wanted, every third home shows that it is.
+    let all = only.is_some() || env::var_os("ECRPASS_LAB_WHOAMI").is_some_and(|value| value == "full");
+    for (number, home) in wanted.iter().enumerate() {
         world.prepare(home);
         for driver in &mut drivers {
+            if driver.name() == "aws" && !all && number % 3 != 0 {
+                continue;
+            }
             runs += 1;
             // A home of its own for each: what one tool caches is not another's.
             let made = world.make(home)?;

@@ -5,7 +5,7 @@
 //! `resolveProfileData.ts` and its neighbours.
 
 use super::javascript_ini::profiles;
-use super::pick::{Base, Pick, Verdict, key};
+use super::pick::{Base, Pick, Verdict, is_region, key};
 use super::prospects::Prospects;
 use super::settings::{Section, Sections};
 use crate::aws_config::FileKind;
@@ -55,12 +55,13 @@ pub(super) fn verdict(s: &Surroundings<'_>, prospects: &Prospects<'_>) -> Verdic
 
 /// The region it would ask, and what says so.
 pub(super) fn region(s: &Surroundings<'_>) -> Option<(String, String)> {
-    if let Some(region) = s.environment.nonempty_var("AWS_REGION") {
-        return Some((region, "AWS_REGION".to_owned()));
+    // Set to nothing, it hides the profile's.
+    if let Some(region) = s.environment.var("AWS_REGION") {
+        return is_region(&region).then(|| (region, "AWS_REGION".to_owned()));
     }
     let sections = profiles(s.files.text(FileKind::Config), s.files.text(FileKind::Credentials));
     let name = s.environment.nonempty_var("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
-    let region = sections.get(&name)?.filled("region")?.to_owned();
+    let region = sections.get(&name)?.filled("region").filter(|region| is_region(region))?.to_owned();
     Some((region, format!("profile `{name}`")))
 }
 

@@ -118,3 +118,8 @@ pub(super) fn moment(text: &str) -> Option<EpochSeconds> {
     ecrpass_core::time::parse_rfc3339(&text)
         .or_else(|| ecrpass_core::time::parse_rfc3339(&format!("{text}Z")))
 }
+
+/// Whether a text can be a region; the tools refuse others.
+pub(super) fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}

@@ -2,7 +2,7 @@
 //!
 //! Source: botocore 1.44 `credentials.py`, `session.py`.
 
-use super::pick::{Base, Pick, Verdict, key};
+use super::pick::{Base, Pick, Verdict, is_region, key};
 use super::prospects::Prospects;
 use super::python_ini::{Profiles, profiles, sections};
 use super::settings::Section;
@@ -42,13 +42,14 @@ fn named(s: &Surroundings<'_>) -> Option<String> {
 
 /// The region it would ask, and what says so.
 pub(super) fn region(s: &Surroundings<'_>, profile: Option<&str>) -> Option<(String, String)> {
-    if let Some(region) = s.environment.var("AWS_DEFAULT_REGION").filter(|region| !region.is_empty()) {
-        return Some((region, "AWS_DEFAULT_REGION".to_owned()));
+    // Set to nothing, it hides the profile's.
+    if let Some(region) = s.environment.var("AWS_DEFAULT_REGION") {
+        return is_region(&region).then(|| (region, "AWS_DEFAULT_REGION".to_owned()));
     }
     let read = |kind| sections(s.files.text(kind), kind).unwrap_or_default();
     let files = profiles(&read(FileKind::Config), &read(FileKind::Credentials));
     let name = profile.map(str::to_owned).or_else(|| named(s)).unwrap_or_else(|| "default".to_owned());
-    let region = files.profiles.get(&name)?.filled("region")?.to_owned();
+    let region = files.profiles.get(&name)?.filled("region").filter(|region| is_region(region))?.to_owned();
     Some((region, format!("profile `{name}`")))
 }
 

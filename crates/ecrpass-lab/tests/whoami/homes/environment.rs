@@ -31,7 +31,6 @@ pub fn homes() -> Vec<Home> {
             .set("AWS_SECURITY_TOKEN", "{{token session}}")
             .set("AWS_SESSION_TOKEN", "{{token session}}"),
         home("a long-term key with a token").keys().set("AWS_SESSION_TOKEN", "{{token session}}"),
-        home("keys that expired").keys().set("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"),
         home("older names of keys").set("AWS_ACCESS_KEY", "{{id env}}").set("AWS_SECRET_KEY", "{{secret env}}"),
         home("profile named").profile("other"),
         home("profile missing").profile("gone"),
