@@ -5,7 +5,7 @@
 //! `cargo test -p ecrpass-lab --test whoami` runs them; `ECRPASS_LAB_AWS_TOOLS` names the directory of the tools.
 
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::print_stderr, clippy::unwrap_used)] // a test's way of failing
+#![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test's way of failing
 
 mod home;
 mod homes;

@@ -27,8 +27,10 @@ def run(job, output):
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     signal.alarm(60)
+    # The AWS CLI says at its start where its descriptions are.
+    data = os.environ['AWS_DATA_PATH']
     os.environ.clear()
-    os.environ.update(job['env'])
+    os.environ.update(job['env'], AWS_DATA_PATH=data)
     os.chdir(job['home'])
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
