@@ -29,7 +29,14 @@ const HELPER: Rule = Rule {
         "ecrpass-aws",
     ],
     // `signin` renews sessions of `aws login`, `sso` and `ssooidc` get and refresh IAM Identity Center's tokens, `sts` assumes roles.
-    services: &["aws-sdk-ecr", "aws-sdk-ecrpublic", "aws-sdk-signin", "aws-sdk-sso", "aws-sdk-ssooidc", "aws-sdk-sts"],
+    services: &[
+        "aws-sdk-ecr",
+        "aws-sdk-ecrpublic",
+        "aws-sdk-signin",
+        "aws-sdk-sso",
+        "aws-sdk-ssooidc",
+        "aws-sdk-sts",
+    ],
     forbidden: &[
         "aho-corasick",
         "aws-lc-*",

@@ -27,7 +27,15 @@ struct Go<'a> {
 
 /// What it takes.
 pub(super) fn verdict(s: &Surroundings<'_>, prospects: &Prospects<'_>) -> Verdict {
-    let sections = profiles(s.files.text(FileKind::Config), s.files.text(FileKind::Credentials));
+    // `~` in a variable is not the home directory here, and a file that is not there is an empty one.
+    let text = |kind, variable: &str| match s.environment.var(variable) {
+        Some(path) if path.starts_with('~') => "",
+        _ => s.files.text(kind),
+    };
+    let sections = profiles(
+        text(FileKind::Config, "AWS_CONFIG_FILE"),
+        text(FileKind::Credentials, "AWS_SHARED_CREDENTIALS_FILE"),
+    );
     let go = Go { surroundings: s, prospects, sections };
     let named = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].iter().find_map(|name| go.var(name));
     let name = named.clone().unwrap_or_else(|| "default".to_owned());

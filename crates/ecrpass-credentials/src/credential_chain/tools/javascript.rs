@@ -150,7 +150,7 @@ impl JavaScript<'_> {
                 None => Err(Failed::Next("Unable to find environment variable credentials.".to_owned())),
             },
             "EcsContainer" if self.names_container() => self.container(),
-            "EcsContainer" => Err(Failed::Final(
+            "EcsContainer" => Err(Failed::Next(
                 "The container metadata credential provider cannot be used unless the AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI environment variable is set".to_owned(),
             )),
             "Ec2InstanceMetadata" if self.prospects.instance_answers() => {
