@@ -149,6 +149,9 @@ impl Python<'_> {
                 "Partial credentials found in profile `{name}`, missing: aws_secret_access_key"
             ));
         }
+        if ["aws_access_key_id", "aws_secret_access_key"].iter().any(|part| section.filled(part).is_none()) {
+            return Err(format!("part of the access key of profile `{name}` is empty"));
+        }
         Ok(Some(Pick::of_profile(name, key(section, &TOKENS), section.setting("aws_access_key_id"))))
     }
 
