@@ -153,7 +153,8 @@ mod tests {
         let text = told(&[], both);
         assert!(text.contains("more than one kind") && text.contains("the JavaScript SDK: takes"), "{text}");
         let written = both.replace("= echo", "= aws-sso-util credential-process");
-        assert!(!told(&[], &written).contains("more than one kind"));
+        let alone = [("AWS_EC2_METADATA_DISABLED", "true")];
+        assert!(!told(&alone, &written).contains("more than one kind"));
         assert_eq!(told(&KEYS, ""), "");
         let web = "[default]\nrole_arn = arn:aws:iam::1:role/r\nweb_identity_token_file = /t\n";
         assert_eq!(told(&[], web), "");

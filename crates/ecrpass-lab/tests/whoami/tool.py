@@ -12,6 +12,8 @@ import sys
 
 import awscli.clidriver
 import boto3
+import botocore.credentials
+import botocore.tokens
 
 
 def call(tool):
@@ -32,6 +34,14 @@ def run(job, output):
     os.environ.clear()
     os.environ.update(job['env'], AWS_DATA_PATH=data)
     os.chdir(job['home'])
+    # Taken from HOME when the libraries were imported.
+    cache = os.path.expanduser('~/.aws/sso/cache')
+    for name, module in list(sys.modules.items()):
+        # The AWS CLI has a copy of botocore.
+        if name in ('botocore.credentials', 'awscli.botocore.credentials'):
+            module.SSOProvider._SSO_TOKEN_CACHE_DIR = cache
+        elif name in ('botocore.tokens', 'awscli.botocore.tokens'):
+            module.SSOTokenProvider._SSO_TOKEN_CACHE_DIR = cache
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:

@@ -32,6 +32,15 @@ pub(super) fn verdict(s: &Surroundings<'_>, prospects: &Prospects<'_>, profile: 
         return Err(format!("The config profile ({name}) could not be found"));
     }
     let name = named.unwrap_or_else(|| "default".to_owned());
+    // Looked at for its token too, whatever the credentials are. Source: botocore `tokens.py#SSOTokenProvider`.
+    if let Some(session) = files.profiles.get(&name).and_then(|profile| profile.get("sso_session")) {
+        let section = files.sessions.get(session);
+        if section.is_none_or(|section| !section.has("sso_start_url") || !section.has("sso_region")) {
+            return Err(format!(
+                "The profile \"{name}\" is configured to use the SSO token provider but the \"{session}\" sso_session configuration does not exist, or is not whole."
+            ));
+        }
+    }
     Python { surroundings: s, prospects, files }.chain(&name, profile.is_some())
 }
 
