@@ -80,6 +80,7 @@ mod testcontainers;
 mod witness;
 
 pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, HelperReply};
+pub use kubernetes::kubelet_matches;
 pub use request::{Client, Operation, Request, Version};
 pub use resolution::{Resolution, ResolutionStep, Sent, Supplier};
 pub use target::target;

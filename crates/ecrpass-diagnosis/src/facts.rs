@@ -20,13 +20,13 @@ use ecrpass_core::visible::{visible, visible_json};
 pub use machine::{ConfigProblem, Configuration, Daemon, Installed, MachineFacts, Program, Variable};
 pub use named::NoSubject;
 pub use registry::{
-    Destination, Failure, NetworkPath, Origin, Permission, RegistryResponse, Repository, ResolutionStep,
-    Resolved, Subject, Verdict,
+    Destination, Failure, NetworkPath, Origin, Permission, PullSecret, RegistryResponse, Repository,
+    ResolutionStep, Resolved, Subject, Verdict,
 };
 pub use seen::Seen;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-pub use vocabulary::{PermissionSource, PullerKind, Username};
+pub use vocabulary::{PermissionSource, PullSecretState, PullerKind, Username};
 pub use word::{Vocabulary, Word};
 
 use crate::finding::Finding;

@@ -195,6 +195,48 @@ fn files_are_targets_and_tell_who_pulls() {
 }
 
 #[test]
+fn a_pull_secret_beside_the_pod_is_read() {
+    let home = Home::with_helper();
+    let auths = json!({"auths": {HOST: {"auth": expired_login()}}}).to_string();
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "regcred", "namespace": "shop"},
+        "type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": auths}});
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"imagePullSecrets": [{"name": "regcred"}], "containers": [{"image": format!("{HOST}/team/app:1")}]}});
+    home.write(
+        "all.json",
+        &json!({"apiVersion": "v1", "kind": "List", "items": [pod, secret]}).to_string(),
+        0o600,
+    );
+    home.write("secret.json", &secret.to_string(), 0o600);
+    for file in ["all.json", "secret.json"] {
+        let (code, stdout, stderr) = text(&home.run(&["doctor", "--offline", file]));
+        assert_eq!(code, Some(1), "{file}: {stdout}{stderr}");
+        assert!(stdout.contains("error[k8s-pull-secret-expired]"), "{file}: {stdout}");
+        assert!(
+            stdout.contains("create secret docker-registry regcred --namespace shop"),
+            "{file}: {stdout}"
+        );
+        assert!(!(stdout + &stderr).contains(&expired_login()[..40]), "{file}");
+    }
+}
+
+#[test]
+fn a_compose_file_goes_on_in_others() {
+    let home = Home::with_helper();
+    std::fs::create_dir(home.path("parts")).unwrap();
+    home.write("compose.yaml", "include: [parts/db.yaml, gone.yaml]\n", 0o600);
+    // It names itself again, by way of the first one.
+    home.write(
+        "parts/db.yaml",
+        &format!("include: [../compose.yaml]\nservices: {{db: {{image: '{HOST}/db:1'}}}}\n"),
+        0o600,
+    );
+    let (_, stdout, stderr) = text(&home.run(&["doctor", "--offline", "compose.yaml"]));
+    assert!(stdout.contains("parts/db.yaml:2:"), "{stdout}{stderr}");
+    assert!(stderr.contains("compose.yaml:1:26: gone.yaml is passed over: it does not exist"), "{stderr}");
+}
+
+#[test]
 fn a_log_names_the_image_to_look_at() {
     let home = Home::with_helper();
     home.write(

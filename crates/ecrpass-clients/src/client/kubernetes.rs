@@ -55,7 +55,7 @@ fn kubelet_file(request: &Request, loaded: &Loaded, trace: &mut Trace) -> Ending
         None => request.host.clone(),
     };
     let mut entries: Vec<_> =
-        loaded.config.auths_in_force().filter(|entry| url_matches(&entry.key, &image)).collect();
+        loaded.config.auths_in_force().filter(|entry| kubelet_matches(&entry.key, &image)).collect();
     // Tried in reverse order of the keys, until a pull works.
     sort_by_key(&mut entries, |entry| std::cmp::Reverse(entry.key.as_str()));
     let Some(first) = entries.first() else {
@@ -86,7 +86,7 @@ fn kubelet_file(request: &Request, loaded: &Loaded, trace: &mut Trace) -> Ending
 }
 
 /// A pattern per label, the same number of labels, the same port, and the path as a plain prefix.
-fn url_matches(key: &str, image: &str) -> bool {
+pub fn kubelet_matches(key: &str, image: &str) -> bool {
     let rest = key.split_once("://").map_or(key, |(_, rest)| rest);
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let path = ["v1/", "v2/", "v1", "v2"].iter().find_map(|api| path.strip_prefix(api)).unwrap_or(path);

@@ -29,6 +29,8 @@ pub struct Situation {
     ci: Option<Ci>,
     place: Option<Place>,
     operation: Option<Purpose>,
+    namespace: Option<String>,
+    secret: Option<String>,
 }
 
 /// What is done with the image.
@@ -89,6 +91,8 @@ impl Situation {
             ci: details.ci.as_deref().and_then(Ci::parse),
             place: details.place.as_deref().and_then(Place::parse),
             operation: action.as_deref().filter(|action| pushes(action)).map(|_| Purpose::Push),
+            namespace: details.namespace.clone(),
+            secret: details.secret.clone(),
             registry,
             is_public,
             partition,
@@ -199,6 +203,8 @@ impl Situation {
                 Some(profile) => CommandLine::shell(" --profile").word(profile),
                 None => CommandLine::default(),
             })),
+            Placeholder::Namespace => text(self.namespace.clone()),
+            Placeholder::Secret => text(self.secret.clone()),
             Placeholder::Region => text(self.region.clone()),
             Placeholder::Repository => text(self.repository.clone()),
             Placeholder::Setup => command(self.setup().map(|setup| setup.command_line())),
@@ -209,7 +215,6 @@ impl Situation {
             | Placeholder::Image
             | Placeholder::Instance
             | Placeholder::Key
-            | Placeholder::Namespace
             | Placeholder::NodeRole
             | Placeholder::Pod
             | Placeholder::Prefix
@@ -217,7 +222,6 @@ impl Situation {
             | Placeholder::Proxy
             | Placeholder::Quota
             | Placeholder::RouteTable
-            | Placeholder::Secret
             | Placeholder::ServiceAccount
             | Placeholder::Task
             | Placeholder::Vpc => None,

@@ -1,7 +1,8 @@
 //! What is asked about: images, registries and files that name them, made into the subjects of a diagnosis.
 
+use std::collections::HashSet;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::FileState;
 use ecrpass_core::Registry;
@@ -11,7 +12,7 @@ use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::facts::{NoSubject, Subject};
 use ecrpass_diagnosis::finding::Finding;
-use ecrpass_diagnosis::inputs;
+use ecrpass_diagnosis::inputs::{self, FilePosition};
 
 use crate::error::CommandError;
 use crate::system::machine::read;
@@ -27,7 +28,12 @@ pub struct Targets {
     pub messages: Vec<Finding>,
     /// What was passed over.
     pub notes: Vec<String>,
+    /// The files that others go on in, each read once.
+    read: HashSet<PathBuf>,
 }
+
+/// How many files others may go on in.
+const MOST_FILES: usize = 50;
 
 /// Understands the arguments.
 ///
@@ -118,6 +124,35 @@ fn push(subjects: &mut Vec<Subject>, subject: Subject) {
     }
 }
 
+/// Reads the file that another goes on in, once. What cannot be read is passed over with a note: the images of the file
+/// that was named are still worth checking.
+fn go_on(
+    environment: &dyn Environment,
+    all: &mut Targets,
+    place: &FilePosition,
+    continued: &str,
+    platform: Option<&str>,
+) {
+    let path = Path::new(&place.file).parent().unwrap_or(Path::new("")).join(continued);
+    let name = path.display().to_string();
+    // Two may name each other, by whatever path.
+    let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    all.read.insert(canonical(Path::new(&place.file)));
+    if all.read.len() >= MOST_FILES || !all.read.insert(canonical(&path)) {
+        return;
+    }
+    let result = match read(&path) {
+        FileState::Text(text) => file(environment, all, &name, &text, platform),
+        FileState::Missing => Err(CommandError::could_not_run("it does not exist.", "check the path")),
+        FileState::Unreadable(why) => {
+            Err(CommandError::could_not_run(format!("it cannot be read: {why}."), "check its mode"))
+        }
+    };
+    if let Err(error) = result {
+        all.notes.push(format!("{place}: {} is passed over: {error}", visible(&name)));
+    }
+}
+
 /// An argument that is no file.
 fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError> {
     Subject::named(argument, platform).map_err(|error| match error {
@@ -166,6 +201,9 @@ fn file(
     if others > 0 {
         let images = if others == 1 { "image is" } else { "images are" };
         all.notes.push(format!("{name}: {others} {images} not on ECR, skipped"));
+    }
+    for (place, continued) in &document.continued {
+        go_on(environment, all, place, continued, platform);
     }
     for build in &document.dockerfiles {
         all.notes.push(format!(

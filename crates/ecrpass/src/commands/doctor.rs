@@ -44,8 +44,9 @@ pub enum Purpose {
     after_help = "Without a target it checks every ECR registry in the docker and podman configurations.\nIt asks the registry with the same credentials the client would send. It changes nothing unless --fix is given.\n\nExit status: 0 when nothing is wrong, 1 when something is, or will be."
 )]
 pub struct Arguments {
-    /// Images, registries, compose files, Dockerfiles, Kubernetes manifests or pods, ECS task definitions, Lambda
-    /// functions (the AWS CLI's JSON); - is standard input
+    /// Images, registries, or files that name some: compose files, Dockerfiles, Kubernetes manifests (also from
+    /// kubectl, with pull secrets), kustomizations, chart values, CloudFormation and SAM templates, `terraform show
+    /// -json`, ECS task definitions, Lambda functions (the AWS CLI's JSON); - is standard input
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Do not use the network

@@ -1,11 +1,14 @@
 //! The pod's pull secret holds a token that has expired: what it looks like, and what fixes it. The page for users is `k8s_pull_secret_expired.md`.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::time::duration;
 
-use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, confirm, own, run};
-use crate::finding::Severity;
+use crate::check::{Case, CheckOutcome, Stage, clear, found_at, unknown};
+use crate::facts::{PullSecret, PullSecretState, PullerKind};
+use crate::finding::{Evidence, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::K8sPullSecretExpired,
@@ -53,5 +56,42 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     confirm: &[confirm(
         "kubectl get secret --namespace {namespace} {secret} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",
     )],
-    check: None,
+    check: check(Stage::Authentication, examine),
 };
+
+/// Only a secret that stands in a file can be looked at; the kubelet tries all that are named, and then the node's own
+/// credentials.
+fn examine(case: &Case<'_>) -> CheckOutcome {
+    let Some(puller) = case.subject.puller.as_ref().filter(|puller| puller.kind == PullerKind::Kubelet)
+    else {
+        return clear("it is not pulled by a kubelet");
+    };
+    let now = case.bundle.collected_at;
+    let logins: Vec<&PullSecret> =
+        puller.pull_secrets.iter().filter(|secret| secret.state == PullSecretState::Login).collect();
+    let is_expired = |secret: &PullSecret| secret.expires_at.is_some_and(|at| at <= now);
+    if let Some(live) = logins.iter().find(|secret| !is_expired(secret)) {
+        return match live.expires_at {
+            Some(at) => clear(format!(
+                "the login in pull secret {} is valid for another {}",
+                live.name,
+                duration(at - now)
+            )),
+            None => clear(format!("pull secret {} has a login that does not expire by itself", live.name)),
+        };
+    }
+    let mut expired = logins.into_iter().filter_map(|secret| Some((secret, secret.expires_at?)));
+    let Some((first, at)) = expired.next() else {
+        return unknown("no pull secret that is named for it is in the file");
+    };
+    let text = |at: i64| format!("this login expired {} ago", duration(now.saturating_sub(at)));
+    let mut proof = found_at(Some(&first.at), "the pull secret", text(at)).title(format!(
+        "The login in pull secret {} expired {} ago",
+        first.name,
+        duration(now.saturating_sub(at))
+    ));
+    for (other, at) in expired {
+        proof.evidence.push(Evidence::at(&other.at, text(at)));
+    }
+    proof.outcome()
+}
