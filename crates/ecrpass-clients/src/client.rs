@@ -72,6 +72,7 @@ mod kaniko;
 mod kubernetes;
 mod model;
 mod nerdctl;
+mod read_failure;
 mod request;
 mod resolution;
 mod rules;
@@ -80,6 +81,7 @@ mod testcontainers;
 mod witness;
 
 pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, HelperReply};
+pub use read_failure::{Obstacle, ReadFailure};
 pub use request::{Client, Operation, Request, Version};
 pub use resolution::{Resolution, ResolutionStep, Sent, Supplier};
 pub use target::target;

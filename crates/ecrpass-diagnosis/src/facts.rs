@@ -9,6 +9,7 @@ mod machine;
 mod named;
 mod registry;
 mod seen;
+mod step;
 mod vocabulary;
 mod word;
 
@@ -26,6 +27,7 @@ pub use registry::{
 pub use seen::Seen;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+pub use step::Step;
 pub use vocabulary::{PermissionSource, PullerKind, Username};
 pub use word::{Vocabulary, Word};
 

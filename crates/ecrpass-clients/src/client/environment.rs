@@ -8,13 +8,15 @@ use std::path::Path;
 use ecrpass_core::environment::{Environment, EnvironmentInMemory};
 use zeroize::Zeroizing;
 
+use super::read_failure::ReadFailure;
+
 /// A file, as a client meets it.
 #[derive(Clone)]
 pub enum FileState {
     /// There is none.
     Missing,
     /// It is there and cannot be read, for this reason.
-    Unreadable(String),
+    Unreadable(ReadFailure),
     /// Its text.
     Text(Zeroizing<String>),
 }
@@ -52,7 +54,7 @@ impl FileState {
             Ok(text) => Self::Text(text),
             // A path through something that is no directory says nothing of what is behind it.
             Err(error) if error.kind() == ErrorKind::NotFound => Self::Missing,
-            Err(error) => Self::Unreadable(error.to_string()),
+            Err(error) => Self::Unreadable(ReadFailure::from(&error)),
         }
     }
 }

@@ -8,6 +8,7 @@ use ecrpass_credentials::refusal::{NextStep, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::seen::Seen;
+use super::step::Step;
 use super::word::Word;
 
 /// Credentials, and what AWS says to them.
@@ -88,7 +89,7 @@ pub struct Refused {
     pub next: String,
     /// What to do, where it is more than words: rendered anew by whoever reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<NextStep>,
+    pub step: Option<Step>,
     /// Whether it may pass by itself.
     pub transient: bool,
 }
@@ -100,7 +101,9 @@ impl From<&Refusal> for Refused {
             id: refusal.id.into(),
             what: redact(&refusal.what),
             next: redact(&refusal.next.to_string()),
-            step: Some(refusal.next.clone()).filter(|step| !matches!(step, NextStep::Words { .. })),
+            step: Some(refusal.next.clone())
+                .filter(|step| !matches!(step, NextStep::Words { .. }))
+                .map(Step::Known),
             transient: refusal.transient,
         }
     }

@@ -109,7 +109,7 @@ fn web_identity(environment: &dyn Environment, file: &str) -> WebIdentity {
     let mut seen = WebIdentity { file: redact(file).into_owned(), ..WebIdentity::default() };
     match FileState::read(environment, file.as_ref()) {
         FileState::Missing => seen.unreadable = Some("there is no such file".to_owned()),
-        FileState::Unreadable(why) => seen.unreadable = Some(why),
+        FileState::Unreadable(why) => seen.unreadable = Some(why.to_string()),
         FileState::Text(text) => match claims(&text) {
             None => seen.unreadable = Some("it contains no web identity token".to_owned()),
             Some(claims) => {

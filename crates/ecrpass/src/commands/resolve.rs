@@ -8,6 +8,7 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
+use ecrpass_diagnosis::finding::SetupTarget;
 
 use crate::error::CommandError;
 use crate::render::format::Format;
@@ -200,10 +201,12 @@ fn next(resolution: &Resolution, environment: &dyn Environment) -> String {
             format!("put {} on PATH", programs::HELPER)
         }
         Some(_) => format!("echo {} | {} get", resolution.host, programs::HELPER),
-        None => match resolution.client.as_str() {
-            "podman" | "skopeo" | "buildah" => format!("ecrpass setup --client podman {}", resolution.host),
-            "kubelet" | "containerd" => format!("ecrpass setup --client kubelet {}", resolution.host),
-            _ => format!("ecrpass fix, or ecrpass setup {}", resolution.host),
+        None => match SetupTarget::of(resolution.client) {
+            Some(SetupTarget::Podman) => format!("ecrpass setup --client podman {}", resolution.host),
+            Some(SetupTarget::Kubelet) => format!("ecrpass setup --client kubelet {}", resolution.host),
+            Some(SetupTarget::Docker) | None => {
+                format!("ecrpass fix, or ecrpass setup {}", resolution.host)
+            }
         },
     }
 }
@@ -222,10 +225,7 @@ fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
                 format!("{}:{place}, expired", file.display())
             }
             (None, Some(file), Some(place)) => format!("{}:{place}", file.display()),
-            _ if resolution.outcome == Supplier::Error => {
-                resolution.summary.split_once("stops: ").map_or("", |(_, why)| why).to_owned()
-            }
-            _ => String::new(),
+            _ => resolution.stops.clone().unwrap_or_default(),
         };
         ui.result(format!("  {mark} {:<20} {outcome} {}", resolution.client, styled(DIM, &what)).trim_end())?;
     }

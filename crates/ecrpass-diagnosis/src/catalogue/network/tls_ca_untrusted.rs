@@ -2,6 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
+use ecrpass_credentials::refusal::NextStep;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, run};
@@ -98,10 +99,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
     let outcome = case.network_failure(&[NetworkFailure::Tls]);
-    let names_bundle = case.refusal().is_some_and(|refused| refused.what.starts_with("AWS_CA_BUNDLE"));
-    if names_bundle {
-        case.without_variables(outcome, "trust what the system trusts", &["AWS_CA_BUNDLE"])
-    } else {
-        outcome
+    let Some(NextStep::CorrectCaVariable { variable }) = case.refused_step() else { return outcome };
+    match ["AWS_CA_BUNDLE", "SSL_CERT_FILE"].into_iter().find(|name| name == variable) {
+        Some(name) => case.without_variables(outcome, "trust what the system trusts", &[name]),
+        None => outcome,
     }
 }

@@ -5,12 +5,13 @@ use ecrpass_clients::client::Supplier;
 use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
+use ecrpass_credentials::refusal::NextStep;
 use ecrpass_iam::denial::{self, Denied, Reason};
 use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::Case;
 use crate::check::{CheckOutcome, Proof, clear, found, found_at, unknown};
-use crate::facts::{ConfigProblem, Destination, PermissionSource, Refused, Seen, Verdict};
+use crate::facts::{ConfigProblem, Destination, PermissionSource, Refused, Seen, Step, Verdict};
 use crate::finding::{FixExtent, OwnCommand};
 use crate::location::Location;
 
@@ -19,6 +20,13 @@ impl Case<'_> {
     pub fn refused(&self) -> CheckOutcome {
         self.looked_for
             .map_or_else(|| unknown("this check was not asked for a cause"), |id| self.refused_as(id))
+    }
+
+    /// What to do about the cause that the request for a token shows, where it is more than words.
+    pub fn refused_step(&self) -> Option<&NextStep> {
+        let id = self.looked_for?;
+        let refused = [self.bundle.aws.stops.as_ref(), self.refusal()];
+        refused.into_iter().flatten().find(|refused| refused.id == id)?.step.as_ref()?.known()
     }
 
     /// Another cause that the request for a token shows.
@@ -58,7 +66,7 @@ impl Case<'_> {
 
     fn refusal_seen(&self, refused: &Refused, source: &str) -> CheckOutcome {
         let mut proof = found(source, &refused.what).title(trimmed(&refused.what));
-        proof = match &refused.step {
+        proof = match refused.step.as_ref().and_then(Step::known) {
             // The catalogue says the same, with what is known of the case.
             Some(step) if step.template().is_some() => proof,
             Some(step) => match step.command() {
