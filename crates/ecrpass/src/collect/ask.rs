@@ -7,13 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use ecrpass_aws::TokenRequest;
-use ecrpass_aws::inspect::{AwsObservation, Questions, inspect};
+use ecrpass_aws::inspect::{Questions, inspect};
 use ecrpass_clients::client::{Operation, Request, Resolution, Supplier, resolve};
 use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{ClientCredentials, Destination, RegistryResponse, Resolved, Seen, Subject};
 use ecrpass_oci::network_path::probe;
 use ecrpass_oci::{Http, Login, Origin, RegistryClient, image_check};
 
+use super::aws_facts;
 use super::client_credentials;
 use super::registry_facts::{answer, network_path};
 use super::work::{Event, Work};
@@ -33,15 +34,11 @@ pub(super) fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], to
     let request =
         TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
     inspect(&request, &questions, &|told| {
-        let told = match told {
-            AwsObservation::Token(call, Some(fresh)) => {
-                let login = Login { username: fresh.username, password: fresh.password };
-                let _ = token.send(Arc::new(login));
-                AwsObservation::Token(call, None)
-            }
-            told => told,
-        };
-        work.tell(Event::Aws(host.to_owned(), told));
+        let (fact, login) = aws_facts::fact(told);
+        if let Some(login) = login {
+            let _ = token.send(Arc::new(login));
+        }
+        work.tell(Event::Aws(host.to_owned(), fact));
     });
 }
 
@@ -194,8 +191,7 @@ fn client_credentials_of(
         operation: if work.pushes { Operation::Push } else { Operation::Pull },
         configs: Vec::new(),
     };
-    let fallback =
-        resolve(&again, &LocalMachine { environment: work.environment.as_ref(), asking: Asking::Says(says) });
+    let fallback = resolve(&again, &LocalMachine { environment: work.environment.as_ref(), asking: Asking::Says(says) });
     if !matches!(fallback.outcome, Supplier::Auths | Supplier::Environment) {
         return (seen, login);
     }
