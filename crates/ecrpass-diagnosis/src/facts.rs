@@ -9,7 +9,6 @@ mod machine;
 mod named;
 mod registry;
 mod seen;
-mod step;
 mod vocabulary;
 mod word;
 
@@ -27,7 +26,6 @@ pub use registry::{
 pub use seen::Seen;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-pub use step::Step;
 pub use vocabulary::{PermissionSource, PullerKind, Username};
 pub use word::{Vocabulary, Word};
 

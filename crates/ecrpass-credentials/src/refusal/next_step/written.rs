@@ -32,8 +32,8 @@ impl NextStep {
     ///
     /// # Errors
     /// When something is missing in one that this version has.
-    pub fn read(value: &serde_json::Value) -> Result<Option<Self>, serde_json::Error> {
-        Written::deserialize(value)?.step()
+    pub fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Written::deserialize(deserializer)?.step()
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
         }
         let unknown = serde_json::from_value::<NextStep>(json!({ "do": "dance" })).unwrap_err();
         assert!(unknown.to_string().contains("`dance`"));
-        assert_eq!(NextStep::read(&json!({ "do": "dance" })).unwrap(), None);
-        assert!(NextStep::read(&json!({ "do": "resolve" })).is_err());
+        assert_eq!(NextStep::known(json!({ "do": "dance" })).unwrap(), None);
+        assert!(NextStep::known(json!({ "do": "resolve" })).is_err());
     }
 }

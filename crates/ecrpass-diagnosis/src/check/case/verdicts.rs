@@ -11,7 +11,7 @@ use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::Case;
 use crate::check::{CheckOutcome, Proof, clear, found, found_at, unknown};
-use crate::facts::{ConfigProblem, Destination, PermissionSource, Refused, Seen, Step, Verdict};
+use crate::facts::{ConfigProblem, Destination, PermissionSource, Refused, Seen, Verdict};
 use crate::finding::{FixExtent, OwnCommand};
 use crate::location::Location;
 
@@ -26,7 +26,7 @@ impl Case<'_> {
     pub fn refused_step(&self) -> Option<&NextStep> {
         let id = self.looked_for?;
         let refused = [self.bundle.aws.stops.as_ref(), self.refusal()];
-        refused.into_iter().flatten().find(|refused| refused.id == id)?.step.as_ref()?.known()
+        refused.into_iter().flatten().find(|refused| refused.id == id)?.step.as_ref()
     }
 
     /// Another cause that the request for a token shows.
@@ -66,7 +66,7 @@ impl Case<'_> {
 
     fn refusal_seen(&self, refused: &Refused, source: &str) -> CheckOutcome {
         let mut proof = found(source, &refused.what).title(trimmed(&refused.what));
-        proof = match refused.step.as_ref().and_then(Step::known) {
+        proof = match &refused.step {
             // The catalogue says the same, with what is known of the case.
             Some(step) if step.template().is_some() => proof,
             Some(step) => match step.command() {
