@@ -70,6 +70,7 @@ mod host;
 mod jib;
 mod kaniko;
 mod kubernetes;
+mod loaded;
 mod model;
 mod nerdctl;
 mod read_failure;
@@ -81,6 +82,8 @@ mod testcontainers;
 mod witness;
 
 pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, HelperReply};
+pub use helper::is_ecr_helper;
+pub use loaded::Parsed;
 pub use read_failure::{Obstacle, ReadFailure};
 pub use request::{Client, Operation, Request, Version};
 pub use resolution::{Resolution, ResolutionStep, Sent, Supplier};

@@ -8,6 +8,7 @@ use std::path::Path;
 use ecrpass_core::environment::{Environment, EnvironmentInMemory};
 use zeroize::Zeroizing;
 
+use super::loaded::Parsed;
 use super::read_failure::ReadFailure;
 
 /// A file, as a client meets it.
@@ -73,6 +74,11 @@ pub trait ClientEnvironment {
     /// `credential-helpers` of `registries.conf`; empty when it is not set.
     fn registries_conf_helpers(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The configurations that were parsed already, where they are kept.
+    fn parsed(&self) -> Option<&Parsed> {
+        None
     }
 
     /// Whether a program is on `PATH`.

@@ -191,7 +191,7 @@ fn client_credentials_of(
         operation: if work.pushes { Operation::Push } else { Operation::Pull },
         configs: Vec::new(),
     };
-    let fallback = resolve(&again, &LocalMachine { environment: work.environment.as_ref(), asking: Asking::Says(says) });
+    let fallback = resolve(&again, &LocalMachine::new(work.environment.as_ref(), Asking::Says(says)));
     if !matches!(fallback.outcome, Supplier::Auths | Supplier::Environment) {
         return (seen, login);
     }

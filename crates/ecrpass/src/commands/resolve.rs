@@ -95,14 +95,12 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             "give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
         ));
     };
-    let machine = LocalMachine {
-        environment,
-        asking: match arguments.helper_says {
-            Some(says) => Asking::Says(says),
-            None if arguments.run_helper => Asking::Run,
-            None => Asking::Look,
-        },
+    let asking = match arguments.helper_says {
+        Some(says) => Asking::Says(says),
+        None if arguments.run_helper => Asking::Run,
+        None => Asking::Look,
     };
+    let machine = LocalMachine::new(environment, asking);
     let request = |client: Client, version: Option<Version>| Request {
         host: host.clone(),
         repository: arguments.repository.clone().or_else(|| repository.clone()),
