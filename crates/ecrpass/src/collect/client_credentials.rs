@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_clients::client::{FileState, Resolution, Supplier};
+use ecrpass_clients::client::{FileState, Resolution, Supplier, is_ecr_helper};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
@@ -73,7 +73,7 @@ fn ask(
     };
     if !output.success {
         // Amazon's helper says so of every failure; a store that says so has nothing.
-        if output.stdout.trim() == programs::NOT_FOUND && !helper.contains("ecr") {
+        if output.stdout.trim() == programs::NOT_FOUND && !is_ecr_helper(helper) {
             return (Seen::Known(ClientCredentials::default()), None);
         }
         let text = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };

@@ -1,7 +1,7 @@
 //! The verdicts that several checks share: by what AWS refused, by what is wrong in a file, by how a connection failed, by
 //! what a policy denies.
 
-use ecrpass_clients::client::Supplier;
+use ecrpass_clients::client::{Supplier, is_ecr_helper};
 use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
@@ -167,8 +167,7 @@ impl Case<'_> {
         if let Some(proof) = self.said() {
             return setup(proof);
         }
-        let Some(store) = self.subject.helper_named.as_deref().filter(|helper| !helper.contains("ecr"))
-        else {
+        let Some(store) = self.subject.helper_named.as_deref().filter(|helper| !is_ecr_helper(helper)) else {
             return clear("no such credential store is configured");
         };
         let name = format!("docker-credential-{store}");
