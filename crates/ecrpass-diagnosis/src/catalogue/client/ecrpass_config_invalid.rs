@@ -3,8 +3,9 @@
 use ecrpass_core::{CommandLine, DiagnosisId};
 use ecrpass_credentials::refusal::NextStep;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, run};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
@@ -17,7 +18,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("correct the file at the line that the message gives"),
         run("check that the helper works now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
     ],
-    confirm: &[confirm("echo {host} | docker-credential-ecr-login get > /dev/null")],
+    confirm: &[common::ASK_HELPER],
     check: check(Stage::Client, examine),
 };
 
