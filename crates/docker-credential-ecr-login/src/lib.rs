@@ -191,9 +191,7 @@ impl Call<'_> {
                 Ok(entry) => answered(&server_url, &entry),
                 // Public images can be pulled without credentials: say what is wrong, and let the client go on.
                 Err(refusal) if target.registry.is_public() => {
-                    note(&format!(
-                        "ecr-login: {refusal} (Going on without credentials; pulls from ECR Public need none.)"
-                    ));
+                    note(&refusal.helper_line_going_on());
                     failed(NOT_FOUND)
                 }
                 Err(refusal) => refused(&refusal),
@@ -257,7 +255,7 @@ impl Call<'_> {
                 Ok(None) => note(&format!(
                     "ecr-login: docker-credential-{delegate} gave no list; showing ECR hosts only."
                 )),
-                Err(refusal) => note(&format!("ecr-login: {refusal}")),
+                Err(refusal) => note(&refusal.helper_line()),
             }
         }
         let now = Moment::now(machine::boot_id());
@@ -316,7 +314,7 @@ fn said(text: &str) -> ExitCode {
 /// The reason, where people look (standard error) and where clients look (standard output).
 fn refused(refusal: &Refusal) -> ExitCode {
     // Clients repeat it in their own messages.
-    let line = safe_line(&format!("ecr-login: {refusal}"));
+    let line = safe_line(&refusal.helper_line());
     note(&line);
     failed(&line)
 }

@@ -8,7 +8,7 @@ use ecrpass_core::time::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
 /// The largest error body that is looked at, in bytes.
-pub const MAX_ERROR_BODY: usize = 64 * 1024;
+const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// One request to an AWS endpoint and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

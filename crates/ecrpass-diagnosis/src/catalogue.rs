@@ -4,11 +4,14 @@
 //! cause looks like in a log and in facts, and what fixes it. `cargo xtask generate` writes the list of them.
 
 pub mod callers;
+mod common;
 pub mod entry;
 mod generated;
+mod grants;
 mod page;
 mod places;
 pub mod remedy;
+mod remedy_list;
 mod whole_page;
 
 use ecrpass_core::DiagnosisId;

@@ -1,8 +1,8 @@
 //! Running another program for its answer: bounded in time and output, and ended with its process group.
 
 use std::fmt;
-use std::io;
-use std::process::{Command, ExitStatus};
+use std::io::{self, PipeReader};
+use std::process::{Child, Command, ExitStatus};
 use std::time::Instant;
 
 use zeroize::Zeroizing;
@@ -62,33 +62,96 @@ pub fn run(
     limit: usize,
     end: Instant,
 ) -> Result<Finished, ProcessError> {
+    let own_group = prepare(command);
+    let child = command.spawn().map_err(ProcessError::Start)?;
+    let talk = Talk { input, limit, end, go_on: &|| true };
+    let (ended, [stdout, stderr]) = run_child(child, own_group, None, &talk);
+    Ok(Finished { status: ended?, stdout, stderr })
+}
+
+/// The same with standard output and standard error in one, in the order they were written, and kept however it ends.
+/// It is ended, as if it were out of time, when `go_on` says no.
+///
+/// # Errors
+/// When it could not be started. How it ended stands beside its words.
+pub fn run_merged(
+    mut command: Command,
+    input: &[u8],
+    limit: usize,
+    end: Instant,
+    go_on: &dyn Fn() -> bool,
+) -> io::Result<(Result<ExitStatus, ProcessError>, Zeroizing<Vec<u8>>)> {
+    let own_group = prepare(&mut command);
+    let (reader, writer) = io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    let child = command.spawn()?;
+    // Our ends of the pipe would keep it open for ever.
+    drop(command);
+    let talk = Talk { input, limit, end, go_on };
+    let (ended, [words, _]) = run_child(child, own_group, Some(reader), &talk);
+    Ok((ended, words))
+}
+
+/// What is given to a program, and how much time and output it may take.
+struct Talk<'a> {
+    input: &'a [u8],
+    limit: usize,
+    end: Instant,
+    go_on: &'a dyn Fn() -> bool,
+}
+
+impl Talk<'_> {
+    /// Whether it has to end now.
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.end || !(self.go_on)()
+    }
+}
+
+/// What came through the pipes: standard output, or both in one, and standard error.
+type Words = [Zeroizing<Vec<u8>>; 2];
+
+/// Whether it gets a process group of its own.
+fn prepare(command: &mut Command) -> bool {
     let own_group = imp::without_terminal();
     #[cfg(unix)]
     if own_group {
         std::os::unix::process::CommandExt::process_group(command, 0);
     }
-    let mut child = command.spawn().map_err(ProcessError::Start)?;
-    let result = imp::converse(&mut child, input, limit, end);
-    if result.is_err() {
+    #[cfg(not(unix))]
+    let _ = command;
+    own_group
+}
+
+fn run_child(
+    mut child: Child,
+    own_group: bool,
+    merged: Option<PipeReader>,
+    talk: &Talk<'_>,
+) -> (Result<ExitStatus, ProcessError>, Words) {
+    let (ended, words) = imp::converse(&mut child, merged, talk);
+    if ended.is_err() {
         imp::kill(&mut child, own_group);
         let _ = child.wait();
     }
-    result
+    (ended, words)
 }
 
 #[cfg(unix)]
 mod imp {
     use std::fs::File;
-    use std::io::{self, Write};
+    use std::io::{self, PipeReader, Write};
     use std::os::fd::OwnedFd;
-    use std::process::Child;
+    use std::process::{Child, ExitStatus};
     use std::time::{Duration, Instant};
 
     use ecrpass_core::WipedBuffer;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
-    use super::{Finished, ProcessError};
+    use super::{ProcessError, Talk, Words};
+
+    /// A pipe from the child, `None` once it is closed, and what came through it.
+    type Output = (Option<File>, WipedBuffer);
 
     /// The first and the longest pause between looks whether it has ended.
     const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
@@ -116,16 +179,25 @@ mod imp {
 
     pub(super) fn converse(
         child: &mut Child,
-        input: &[u8],
-        limit: usize,
-        end: Instant,
-    ) -> Result<Finished, ProcessError> {
+        merged: Option<PipeReader>,
+        talk: &Talk<'_>,
+    ) -> (Result<ExitStatus, ProcessError>, Words) {
+        let mut outputs: [Output; 2] = Default::default();
+        let ended = until_it_ends(child, merged, talk, &mut outputs);
+        (ended, outputs.map(|(_, bytes)| bytes.into_bytes()))
+    }
+
+    fn until_it_ends(
+        child: &mut Child,
+        merged: Option<PipeReader>,
+        talk: &Talk<'_>,
+        outputs: &mut [Output; 2],
+    ) -> Result<ExitStatus, ProcessError> {
         let mut stdin = unblocked(child.stdin.take().map(OwnedFd::from))?;
-        let mut outputs = [
-            (unblocked(child.stdout.take().map(OwnedFd::from))?, WipedBuffer::default()),
-            (unblocked(child.stderr.take().map(OwnedFd::from))?, WipedBuffer::default()),
-        ];
-        let mut left = input;
+        let [first, second] = outputs;
+        first.0 = unblocked(merged.map(OwnedFd::from).or(child.stdout.take().map(OwnedFd::from)))?;
+        second.0 = unblocked(child.stderr.take().map(OwnedFd::from))?;
+        let mut left = talk.input;
         let mut pause = PAUSES.0;
         loop {
             // Asked first: what it wrote before it ended is then read below.
@@ -142,23 +214,22 @@ mod imp {
                     stdin = None;
                 }
             }
-            for (pipe, bytes) in &mut outputs {
+            for (pipe, bytes) in outputs.iter_mut() {
                 if let Some(file) = pipe
-                    && drain(file, bytes, limit)?
+                    && drain(file, bytes, talk.limit)?
                 {
                     *pipe = None;
                 }
             }
+            // What it left running in the background may hold the pipes open; it is not waited for.
             if let Some(status) = ended {
-                // What it left running in the background may hold the pipes open; it is not waited for.
-                let [(_, stdout), (_, stderr)] = outputs;
-                return Ok(Finished { status, stdout: stdout.into_bytes(), stderr: stderr.into_bytes() });
+                return Ok(status);
             }
-            let now = Instant::now();
-            if now >= end {
+            if talk.is_over() {
                 return Err(ProcessError::TooSlow);
             }
-            wait(stdin.as_ref(), &outputs, pause.min(end - now));
+            let left = talk.end.saturating_duration_since(Instant::now());
+            wait(stdin.as_ref(), outputs, pause.min(left));
             pause = (pause * 2).min(PAUSES.1);
         }
     }
@@ -176,7 +247,7 @@ mod imp {
         }
     }
 
-    fn wait(stdin: Option<&File>, outputs: &[(Option<File>, WipedBuffer); 2], pause: Duration) {
+    fn wait(stdin: Option<&File>, outputs: &[Output; 2], pause: Duration) {
         let mut polled: Vec<PollFd<'_>> =
             stdin.map(|file| PollFd::new(file, PollFlags::OUT)).into_iter().collect();
         polled
@@ -188,13 +259,15 @@ mod imp {
 
 #[cfg(not(unix))]
 mod imp {
-    use std::io::Read;
-    use std::process::Child;
-    use std::time::{Duration, Instant};
+    use std::io::{PipeReader, Read, Write};
+    use std::process::{Child, ExitStatus};
+    use std::sync::{Arc, Mutex, PoisonError};
+    use std::thread::JoinHandle;
+    use std::time::Duration;
 
     use zeroize::Zeroizing;
 
-    use super::{Finished, ProcessError};
+    use super::{ProcessError, Talk, Words};
 
     pub(super) fn without_terminal() -> bool {
         false
@@ -204,42 +277,74 @@ mod imp {
         let _ = child.kill();
     }
 
-    /// Reads in threads of their own: pipes cannot be polled here.
+    /// Reads in a thread of its own: pipes cannot be polled here.
+    #[derive(Default)]
+    struct Output {
+        bytes: Arc<Mutex<Zeroizing<Vec<u8>>>>,
+        thread: Option<JoinHandle<()>>,
+    }
+
+    impl Output {
+        fn read(pipe: Option<Box<dyn Read + Send>>, limit: usize) -> Result<Self, ProcessError> {
+            let Some(pipe) = pipe else { return Ok(Self::default()) };
+            let bytes = Arc::<Mutex<Zeroizing<Vec<u8>>>>::default();
+            let into = Arc::clone(&bytes);
+            let mut pipe = pipe.take(limit as u64 + 1);
+            let thread = std::thread::Builder::new().spawn(move || {
+                let mut chunk = Zeroizing::new([0; 4096]);
+                while let Ok(length @ 1..) = pipe.read(chunk.as_mut_slice()) {
+                    let read = chunk.get(..length).unwrap_or_default();
+                    into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(read);
+                }
+            });
+            Ok(Self { bytes, thread: Some(thread.map_err(ProcessError::Io)?) })
+        }
+
+        /// What came until now.
+        fn words(&self) -> Zeroizing<Vec<u8>> {
+            std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
+        }
+    }
+
     pub(super) fn converse(
         child: &mut Child,
-        input: &[u8],
-        limit: usize,
-        end: Instant,
-    ) -> Result<Finished, ProcessError> {
-        use std::io::Write;
-        let reader = |pipe: Option<Box<dyn Read + Send>>| {
-            std::thread::Builder::new().spawn(move || {
-                let mut bytes = Vec::new();
-                if let Some(pipe) = pipe {
-                    let _ = pipe.take(limit as u64 + 1).read_to_end(&mut bytes);
-                }
-                bytes
-            })
-        };
-        let stdout = reader(child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>));
-        let stderr = reader(child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>));
-        let (stdout, stderr) = (stdout.map_err(ProcessError::Io)?, stderr.map_err(ProcessError::Io)?);
+        merged: Option<PipeReader>,
+        talk: &Talk<'_>,
+    ) -> (Result<ExitStatus, ProcessError>, Words) {
+        let mut outputs: [Output; 2] = Default::default();
+        let ended = until_it_ends(child, merged, talk, &mut outputs);
+        if ended.is_ok() {
+            for thread in outputs.iter_mut().filter_map(|output| output.thread.take()) {
+                let _ = thread.join();
+            }
+        }
+        let words = outputs.map(|output| output.words());
+        match ended {
+            Ok(_) if words.iter().any(|words| words.len() > talk.limit) => {
+                (Err(ProcessError::TooMuch(talk.limit)), words)
+            }
+            ended => (ended, words),
+        }
+    }
+
+    fn until_it_ends(
+        child: &mut Child,
+        merged: Option<PipeReader>,
+        talk: &Talk<'_>,
+        outputs: &mut [Output; 2],
+    ) -> Result<ExitStatus, ProcessError> {
+        let merged = merged.map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
+        let stdout = child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
+        let stderr = child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
+        *outputs = [Output::read(merged.or(stdout), talk.limit)?, Output::read(stderr, talk.limit)?];
         if let Some(mut stdin) = child.stdin.take() {
-            let _ = stdin.write_all(input);
+            let _ = stdin.write_all(talk.input);
         }
         loop {
             if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
-                let (stdout, stderr) = (stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default());
-                if stdout.len() > limit || stderr.len() > limit {
-                    return Err(ProcessError::TooMuch(limit));
-                }
-                return Ok(Finished {
-                    status,
-                    stdout: Zeroizing::new(stdout),
-                    stderr: Zeroizing::new(stderr),
-                });
+                return Ok(status);
             }
-            if Instant::now() >= end {
+            if talk.is_over() {
                 return Err(ProcessError::TooSlow);
             }
             std::thread::sleep(Duration::from_millis(5));

@@ -145,6 +145,10 @@ fn a_broken_configuration_of_ours_is_found() {
     let found = &report["findings"][0];
     assert_eq!(found["id"], "ecrpass-config-invalid", "{stdout}");
     assert!(found["evidence"][0]["text"].as_str().unwrap().contains("ecrpass.toml:1:12"), "{stdout}");
+    let path = config.display();
+    let aside = format!("mv {path} {path}.broken");
+    let fixes = found["fixes"].as_array().unwrap();
+    assert!(fixes.iter().any(|fix| fix["command"] == aside.as_str()), "{stdout}");
 }
 
 #[test]

@@ -6,8 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::environment::{ClientEnvironment, FileState};
-use super::files::{self, Load, Loaded, load};
+use super::files::{self, Load, load};
 use super::helper::{Reply, ask, helper};
+use super::loaded::Loaded;
 use super::model::Model;
 use super::request::{Client, Request};
 use super::resolution::{Ending, Sent, Trace};

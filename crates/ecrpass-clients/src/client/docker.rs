@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::auth_variable;
 use super::environment::{ClientEnvironment, FileState};
-use super::files::{self, Loaded, load_leniently};
+use super::files::{self, load_leniently};
 use super::helper::{Reply, ask, helper};
 use super::host::hostname;
+use super::loaded::Loaded;
 use super::request::{Client, Request};
 use super::resolution::{Ending, Entry, Sent, Trace};
 use super::rules::{After, AuthsMatch, EmptyName, Fields, Rules, StoreUse, Variable, rules};

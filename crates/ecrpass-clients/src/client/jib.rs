@@ -1,8 +1,9 @@
 //! Jib: files one after the other, and an inferred helper at the end.
 
 use super::environment::ClientEnvironment;
-use super::files::{self, Load, Loaded, load};
+use super::files::{self, Load, load};
 use super::helper::{Reply, ask, helper};
+use super::loaded::Loaded;
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Trace};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use ecrpass_core::sort::sort_by_key;
 
 use super::environment::ClientEnvironment;
-use super::files::{Loaded, load_leniently};
+use super::files::load_leniently;
+use super::loaded::Loaded;
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Sent, Trace};

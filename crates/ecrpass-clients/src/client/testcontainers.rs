@@ -1,10 +1,13 @@
 //! The two testcontainers, for Java and for Go: docker's file or the variable in its place, each read in its own way.
 
+use std::rc::Rc;
+
 use super::auth_variable;
 use super::environment::{ClientEnvironment, HelperReply};
-use super::files::{self, Loaded, load_leniently};
+use super::files::{self, load_leniently};
 use super::helper::{Reply, ask, helper};
 use super::host::hostname;
+use super::loaded::Loaded;
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Sent, Trace};
@@ -17,7 +20,7 @@ pub(super) const GO: Model = Model::new("testcontainers-go", go);
 /// Where the testcontainers read from: the variable takes the file's place, helpers and all.
 enum Source {
     Variable(DockerConfig),
-    File(Box<Loaded>),
+    File(Rc<Loaded>),
 }
 
 impl Source {

@@ -28,6 +28,21 @@ pub struct Situation<'a> {
     pub login: Option<&'a dyn Fn(&str) -> HelperLogin>,
 }
 
+impl Situation<'_> {
+    /// Of a text alone, whose file may be another machine's: no more is known than the time. Most are Linux machines'.
+    pub fn of_text(now: EpochSeconds) -> Self {
+        Self {
+            now,
+            platform: OperatingSystem::Linux,
+            is_installed: None,
+            registries: &[],
+            delegate: None,
+            previous_store: None,
+            login: None,
+        }
+    }
+}
+
 /// Whether the helper logs in to a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HelperLogin {

@@ -1,7 +1,7 @@
 //! What fixes a cause, as entries of the catalogue declare it: whom it fits, what it does, and how it is put into words
 //! or a command for the case at hand.
 
-use ecrpass_core::{Placeholder, PrincipalKind, Template};
+use ecrpass_core::{CallerKind, Placeholder, Template};
 
 use crate::finding::{
     Action, Applicability, Ci, Edit, Fix, FixExtent, OwnCommand, Place, Purpose, Situation,
@@ -90,7 +90,7 @@ pub enum Who {
     /// All of them.
     Anybody,
     /// Those of these kinds.
-    Kinds(&'static [PrincipalKind]),
+    Kinds(&'static [CallerKind]),
     /// One that is not known.
     Unknown,
 }
@@ -143,7 +143,7 @@ pub const fn automatic(summary: &'static str) -> Remedy {
 }
 
 /// What a confirming command is introduced with.
-pub const CONFIRM: &str = "check whether this is the cause";
+const CONFIRM: &str = "check whether this is the cause";
 
 /// A command that tells a cause from others that look the same.
 pub const fn confirm(command: &'static str) -> Remedy {
@@ -181,7 +181,7 @@ impl Remedy {
     }
 
     /// It is for callers of these kinds alone.
-    pub const fn for_callers(mut self, kinds: &'static [PrincipalKind]) -> Self {
+    pub const fn for_callers(mut self, kinds: &'static [CallerKind]) -> Self {
         self.fits.who = Who::Kinds(kinds);
         self
     }

@@ -101,6 +101,9 @@ pub struct Subject {
     /// Whether the account of the credentials has a repository of that name, where the registry is another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub also_in_own_account: Option<bool>,
+    /// The other regions that are configured here in which the registry's account has a repository of that name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in_regions: Vec<String>,
 }
 
 impl Subject {

@@ -4,7 +4,7 @@
 use ecrpass_clients::client::Client;
 use ecrpass_core::registry::PUBLIC_REGION;
 use ecrpass_core::template::Filling;
-use ecrpass_core::{Arn, CommandLine, Partition, Placeholder, Principal, Registry};
+use ecrpass_core::{Arn, CallerIdentity, CommandLine, Partition, Placeholder, Registry};
 
 use super::ci::Ci;
 use super::details::Details;
@@ -22,7 +22,7 @@ pub struct Situation {
     region: Option<String>,
     repository: Option<String>,
     tag: Option<String>,
-    principal: Option<Principal>,
+    principal: Option<CallerIdentity>,
     action: Option<String>,
     profile: Option<String>,
     client: Option<Client>,
@@ -55,7 +55,7 @@ impl Situation {
         let public = || (service == Some("ecr-public")).then_some(Registry::Public { dual_stack: false });
         let registry = details.host.as_deref().and_then(|host| Registry::parse(host).ok()).or_else(public);
         let region = details.region.clone().filter(|region| Partition::of_region(region).is_some());
-        let principal = details.principal.as_deref().and_then(Principal::parse);
+        let principal = details.principal.as_deref().and_then(CallerIdentity::parse);
         let of_principal = || {
             let id = &principal.as_ref()?.partition;
             Partition::all().find(|partition| partition.id() == id)
@@ -65,7 +65,7 @@ impl Situation {
             .map(Registry::partition)
             .or_else(|| Partition::of_region(region.as_deref()?))
             .or_else(of_principal);
-        let fits = |principal: &Principal| {
+        let fits = |principal: &CallerIdentity| {
             principal.partition.is_empty()
                 || partition.is_none_or(|partition| partition.id() == principal.partition)
         };
@@ -151,7 +151,7 @@ impl Situation {
     }
 
     /// Who calls.
-    pub fn principal(&self) -> Option<&Principal> {
+    pub fn principal(&self) -> Option<&CallerIdentity> {
         self.principal.as_ref()
     }
 

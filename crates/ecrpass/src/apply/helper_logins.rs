@@ -14,6 +14,7 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::visible::visible;
 use ecrpass_core::{DiagnosisId, Registry};
+use ecrpass_credentials::refusal::HelperLine;
 
 use crate::system::programs::{self, HELPER};
 
@@ -106,13 +107,11 @@ fn ask(environment: &dyn Environment, registry: &Registry, patience: Duration) -
     fails(None, line, by_whoami())
 }
 
-/// The reason in our helper's own line: `ecr-login: [slug] what is wrong. Next: the command`.
+/// The reason in our helper's own line.
 fn reason(text: &str) -> Option<(Option<DiagnosisId>, String, String)> {
-    let line = text.lines().find_map(|line| line.split_once("ecr-login: [")).map(|(_, rest)| rest)?;
-    let (slug, rest) = line.split_once("] ")?;
-    let (why, next) = rest.split_once(" Next: ")?;
+    let ours = HelperLine::find(text).filter(|ours| !ours.next.is_empty())?;
     let shown = |text: &str| -> String { visible(&redact(text.trim())).chars().take(500).collect() };
-    Some((DiagnosisId::parse(slug), shown(why), shown(next)))
+    Some((DiagnosisId::parse(ours.slug), shown(ours.what), shown(ours.next)))
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_clients::client::{FileState, Resolution, Supplier};
+use ecrpass_clients::client::{FileState, Resolution, Supplier, is_ecr_helper};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
+use ecrpass_credentials::refusal::HelperLine;
 use ecrpass_diagnosis::facts::{ClientCredentials, Seen};
 use ecrpass_json::Document;
 use ecrpass_oci::Login;
@@ -57,7 +58,7 @@ fn ask(
 ) -> (Seen<ClientCredentials>, Option<Login>) {
     let failed = |text: &str| {
         let line = words(text);
-        let line = if line.contains("ecr-login: [") || line.starts_with("docker-credential-") {
+        let line = if HelperLine::read(&line).is_some() || line.starts_with("docker-credential-") {
             line
         } else {
             format!("docker-credential-{helper}: {line}")
@@ -72,7 +73,7 @@ fn ask(
     };
     if !output.success {
         // Amazon's helper says so of every failure; a store that says so has nothing.
-        if output.stdout.trim() == programs::NOT_FOUND && !helper.contains("ecr") {
+        if output.stdout.trim() == programs::NOT_FOUND && !is_ecr_helper(helper) {
             return (Seen::Known(ClientCredentials::default()), None);
         }
         let text = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
@@ -89,8 +90,8 @@ fn ask(
 
 /// A helper's complaint in a line. Nobody knows what strangers' helpers print: what may be a password is taken out.
 fn words(text: &str) -> String {
-    if let Some(ours) = text.lines().find(|line| line.contains("ecr-login: [")) {
-        return redact(ours.trim()).chars().take(500).collect();
+    if let Some(ours) = HelperLine::find(text) {
+        return redact(ours.line.trim()).chars().take(500).collect();
     }
     let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
     let line = redact(line.trim());

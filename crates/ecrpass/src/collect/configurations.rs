@@ -73,23 +73,17 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
         FileState::Text(text) => with_situation(environment, None, None, |situation| {
             Configuration::of(shown, own, &text, files::format_of(path), situation)
         }),
-        FileState::Unreadable(why) if is_refused(&why) => {
-            unread.unreadable = Some(why);
+        FileState::Unreadable(why) if why.obstacle.is_refusal() => {
+            unread.unreadable = Some(why.to_string());
             unread
         }
         FileState::Unreadable(why) => {
             // It is no text that any client reads.
-            unread.problems.push(ConfigProblem::invalid(1, 1, &why));
+            unread.problems.push(ConfigProblem::invalid(1, 1, &why.to_string()));
             unread
         }
         FileState::Missing => unread,
     }
-}
-
-/// Whether it is the system that refuses, whatever the file holds.
-fn is_refused(why: &str) -> bool {
-    let why = why.to_ascii_lowercase();
-    ["permission denied", "not a directory", "too many levels"].iter().any(|refusal| why.contains(refusal))
 }
 
 /// The files of this user's that cannot be read, and why.
@@ -120,4 +114,29 @@ pub fn helper_named(environment: &dyn Environment, path: &Path, host: &str, stor
 /// The hosts that this user's configurations hold logins or helpers for.
 pub fn hosts(environment: &dyn Environment) -> BTreeSet<String> {
     files::present(environment).iter().flat_map(|path| configuration(environment, path, true).hosts).collect()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test's way of failing
+
+    use ecrpass_system::ProcessEnvironment;
+
+    use super::*;
+
+    #[test]
+    fn a_file_the_system_refuses_is_none_with_mistakes() {
+        let directory = tempfile::tempdir().unwrap();
+        let looped = directory.path().join("loop");
+        std::os::unix::fs::symlink(&looped, &looped).unwrap();
+        let file = directory.path().join("config.json");
+        std::fs::write(&file, b"\xff\xfe{").unwrap();
+        let seen = |path: &Path| configuration(&ProcessEnvironment, path, true);
+        for refused in [&looped, &file.join("config.json")] {
+            let seen = seen(refused);
+            assert!(seen.unreadable.is_some() && seen.problems.is_empty(), "{seen:?}");
+        }
+        let seen = seen(&file);
+        assert!(seen.unreadable.is_none() && seen.problems.len() == 1, "{seen:?}");
+    }
 }

@@ -66,10 +66,8 @@ pub fn targets(
             match read(Path::new(argument)) {
                 FileState::Text(text) => file(environment, &mut all, argument, &text, platform)?,
                 FileState::Unreadable(why) => {
-                    return Err(CommandError::could_not_run(
-                        format!("{argument} cannot be read: {why}."),
-                        "name the image itself",
-                    ));
+                    let path = Path::new(argument);
+                    return Err(CommandError::unreadable(path, &why, "name the image itself"));
                 }
                 FileState::Missing => {}
             }

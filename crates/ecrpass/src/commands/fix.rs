@@ -6,7 +6,6 @@ use anstyle::AnsiColor;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::environment::OperatingSystem;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 
 use ecrpass_core::environment::Environment;
@@ -134,15 +133,7 @@ fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), Comman
         ));
     }
     let text = standard_input()?;
-    let situation = Situation {
-        now: ecrpass_aws::clock::now(),
-        platform: OperatingSystem::Linux,
-        is_installed: None,
-        registries: &[],
-        delegate: None,
-        previous_store: None,
-        login: None,
-    };
+    let situation = Situation::of_text(ecrpass_aws::clock::now());
     let repaired = repair(&text, Format::Current, &situation, arguments.with_unsafe);
     let outcome = match repaired {
         Err(error) => FileOutcome::Invalid(error),

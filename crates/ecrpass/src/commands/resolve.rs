@@ -8,6 +8,7 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
+use ecrpass_diagnosis::finding::SetupTarget;
 
 use crate::error::CommandError;
 use crate::render::format::Format;
@@ -94,14 +95,12 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             "give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
         ));
     };
-    let machine = LocalMachine {
-        environment,
-        asking: match arguments.helper_says {
-            Some(says) => Asking::Says(says),
-            None if arguments.run_helper => Asking::Run,
-            None => Asking::Look,
-        },
+    let asking = match arguments.helper_says {
+        Some(says) => Asking::Says(says),
+        None if arguments.run_helper => Asking::Run,
+        None => Asking::Look,
     };
+    let machine = LocalMachine::new(environment, asking);
     let request = |client: Client, version: Option<Version>| Request {
         host: host.clone(),
         repository: arguments.repository.clone().or_else(|| repository.clone()),
@@ -200,10 +199,12 @@ fn next(resolution: &Resolution, environment: &dyn Environment) -> String {
             format!("put {} on PATH", programs::HELPER)
         }
         Some(_) => format!("echo {} | {} get", resolution.host, programs::HELPER),
-        None => match resolution.client.as_str() {
-            "podman" | "skopeo" | "buildah" => format!("ecrpass setup --client podman {}", resolution.host),
-            "kubelet" | "containerd" => format!("ecrpass setup --client kubelet {}", resolution.host),
-            _ => format!("ecrpass fix, or ecrpass setup {}", resolution.host),
+        None => match SetupTarget::of(resolution.client) {
+            Some(SetupTarget::Podman) => format!("ecrpass setup --client podman {}", resolution.host),
+            Some(SetupTarget::Kubelet) => format!("ecrpass setup --client kubelet {}", resolution.host),
+            Some(SetupTarget::Docker) | None => {
+                format!("ecrpass fix, or ecrpass setup {}", resolution.host)
+            }
         },
     }
 }
@@ -222,10 +223,7 @@ fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
                 format!("{}:{place}, expired", file.display())
             }
             (None, Some(file), Some(place)) => format!("{}:{place}", file.display()),
-            _ if resolution.outcome == Supplier::Error => {
-                resolution.summary.split_once("stops: ").map_or("", |(_, why)| why).to_owned()
-            }
-            _ => String::new(),
+            _ => resolution.stops.clone().unwrap_or_default(),
         };
         ui.result(format!("  {mark} {:<20} {outcome} {}", resolution.client, styled(DIM, &what)).trim_end())?;
     }

@@ -207,14 +207,13 @@ fn is_installed(environment: &dyn Environment, client: Model) -> bool {
 /// Whether an installed client of podman's family passes docker's file over, as for an entry in its own.
 fn podman_needs_its_own(environment: &dyn Environment, hosts: &[String]) -> bool {
     let installed = PODMAN_FAMILY.into_iter().find(|client| is_installed(environment, *client));
-    installed
-        .is_some_and(|client| hosts.iter().any(|host| !client_report(environment, client, host).uses_helper))
+    let machine = &LocalMachine::looking(environment);
+    installed.is_some_and(|client| hosts.iter().any(|host| !client_report(machine, client, host).uses_helper))
 }
 
 /// Who uses the helper now.
-fn client_report(environment: &dyn Environment, client: Model, host: &str) -> ClientReport {
-    let machine = LocalMachine::looking(environment);
-    let resolution = resolve(&Request::new(client, host), &machine);
+fn client_report(machine: &LocalMachine<'_>, client: Model, host: &str) -> ClientReport {
+    let resolution = resolve(&Request::new(client, host), machine);
     let asks = matches!(resolution.outcome, Supplier::Helper | Supplier::Store);
     ClientReport {
         client: client.id(),
@@ -241,10 +240,11 @@ fn look(
     if podman {
         models.extend(PODMAN_FAMILY.into_iter().filter(|client| is_installed(environment, *client)));
     }
+    let machine = &LocalMachine::looking(environment);
     let mut reports = Vec::new();
     for client in models {
         for host in hosts {
-            let mut report = client_report(environment, client, host);
+            let mut report = client_report(machine, client, host);
             if report.uses_helper && !arguments.no_check && is_installed(environment, client) {
                 report.check = check::ask(environment, client, host, ui);
             }

@@ -97,10 +97,8 @@ impl Original {
             FileState::Text(text) => Some(text),
             FileState::Missing => None,
             FileState::Unreadable(why) => {
-                return Err(CommandError::could_not_run(
-                    format!("{} cannot be read: {why}.", path.display()),
-                    format!("check what it is and who may read it: ls -ld {}", word(path)),
-                ));
+                let next = format!("check what it is and who may read it: ls -ld {}", word(path));
+                return Err(CommandError::unreadable(path, &why, next));
             }
         };
         let mut notes = Vec::new();
@@ -287,10 +285,8 @@ impl Original {
             FileState::Text(text) => text,
             FileState::Missing => return Ok(false),
             FileState::Unreadable(why) => {
-                return Err(CommandError::could_not_run(
-                    format!("{} cannot be read: {why}.", backup.display()),
-                    format!("check who owns it: ls -l {}", word(&backup)),
-                ));
+                let next = format!("check who owns it: ls -l {}", word(&backup));
+                return Err(CommandError::unreadable(&backup, &why, next));
             }
         };
         let now = self.text.as_ref().map(|text| text.as_str());

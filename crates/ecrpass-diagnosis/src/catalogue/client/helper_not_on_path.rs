@@ -1,5 +1,6 @@
 //! The credential helper is not where the client looks: what it looks like, and what fixes it. The page for users is `helper_not_on_path.md`.
 
+use ecrpass_clients::client::is_ecr_helper;
 use ecrpass_core::command_line::Quotes;
 use ecrpass_core::{CommandLine, DiagnosisId};
 
@@ -54,7 +55,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
-    let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| helper.contains("ecr")) else {
+    let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| is_ecr_helper(helper)) else {
         return clear("no ECR helper is configured for this registry");
     };
     if case.live_offer().is_some() || case.is_authenticated() {

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
+use crate::catalogue::remedy::{Own, by_hand, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -38,7 +39,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         run("ask AWS which principal you are", "aws sts get-caller-identity"),
         by_hand("set AWS_PROFILE, or remove the credentials that are used instead of the right ones"),
     ],
-    confirm: &[confirm("aws sts get-caller-identity")],
+    confirm: &[common::WHO_CALLS],
     check: check(Stage::Credentials, examine),
 };
 

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::run;
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -67,6 +68,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         run("give the image its full name", "docker tag {image} {host}/{repository}:{tag}"),
         run("push that", "docker push {host}/{repository}:{tag}"),
     ],
-    confirm: &[confirm("docker image ls")],
+    confirm: &[common::LIST_IMAGES],
     check: check(Stage::Name, |case| case.misnamed()),
 };

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::run;
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -42,7 +43,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "docker buildx imagetools inspect {host}/{repository}:{tag}",
         ),
     ],
-    confirm: &[confirm("docker buildx imagetools inspect {host}/{repository}:{tag}")],
+    confirm: &[common::INSPECT_IMAGE],
     check: check(Stage::Image, examine),
 };
 

@@ -4,8 +4,9 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::places;
-use crate::catalogue::remedy::{Own, confirm, own, run};
+use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy_list::remedies;
+use crate::catalogue::{common, places};
 use crate::check::{Case, CheckOutcome, Stage, clear, found_at, unknown};
 use crate::facts::{PullSecret, PullSecretState, PullerKind};
 use crate::finding::{Evidence, Severity};
@@ -41,17 +42,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .unless_near(&["public.ecr.aws", "starport"])
             .weight(58),
     ],
-    remedies: &[
-        run(
-            "renew it",
-            "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
-        ),
-        own("or set up the node's credential provider, which needs no pull secret", Own::SetupKubelet),
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
+    remedies: remedies![
+        &[
+            run(
+                "renew it",
+                "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
+            ),
+            common::NODE_NEEDS_NO_SECRET,
+        ],
+        places::ALL,
     ],
     confirm: &[confirm(
         "kubectl get secret --namespace {namespace} {secret} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",

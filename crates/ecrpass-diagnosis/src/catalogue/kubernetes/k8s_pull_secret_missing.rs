@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
+use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found_at, unknown};
 use crate::facts::{PullSecret, PullSecretState, PullerKind};
 use crate::finding::Severity;
@@ -36,7 +37,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "kubectl create secret docker-registry ecr --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\"",
         ),
         by_hand("name it in the pod's or the service account's `imagePullSecrets`; it is good for 12 hours"),
-        own("or set up the node's credential provider, which needs no pull secret", Own::SetupKubelet),
+        common::NODE_NEEDS_NO_SECRET,
     ],
     confirm: &[confirm(
         "kubectl get pods --all-namespaces -o custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,SECRETS:.spec.imagePullSecrets",

@@ -6,6 +6,21 @@ use crate::catalogue::entry::{Diagnosis, Page, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::finding::Severity;
 
+/// What a plugin's failure has in its line that is another cloud's, or another cause.
+const ANOTHER_PLUGIN: [&str; 7] = [
+    "context deadline exceeded",
+    "timeout",
+    "accessdenied",
+    "not authorized",
+    "acr-credential",
+    "gcr-credential",
+    "auth-provider-gcp",
+];
+
+/// What is near when something else than a pod's own image was pulled, or with something else.
+const ANOTHER_PULL: [&str; 5] =
+    ["pause:", "imagepullsecret", "gitlab-runner", "with policy", "with specified policies"];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::KubeletCredentialProviderMissing,
     page: Page::new(include_str!("kubelet_credential_provider_missing.md")),
@@ -14,13 +29,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["kuberuntime", "pull image \"", "failedcreatepodsandbox"])
-            .unless_near(&[
-                "pause:",
-                "imagepullsecret",
-                "gitlab-runner",
-                "with policy",
-                "with specified policies",
-            ])
+            .unless_near(&ANOTHER_PULL)
             .weight(85),
         says(&["error execing credential provider plugin ecr-credential-provider", "no ec2 imds role found"])
             .without(&["timeout", "deadline exceeded"])
@@ -32,27 +41,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         .without(&["timeout", "deadline exceeded"])
         .weight(97),
         says(&["failed getting credential from external registry credential provider"])
-            .without(&[
-                "context deadline exceeded",
-                "timeout",
-                "accessdenied",
-                "not authorized",
-                "acr-credential",
-                "gcr-credential",
-                "auth-provider-gcp",
-            ])
+            .without(&ANOTHER_PLUGIN)
             .unless_near(&["ec2imds", "ec2 imds"])
             .weight(94),
         says(&["error execing credential provider plugin"])
-            .without(&[
-                "context deadline exceeded",
-                "timeout",
-                "accessdenied",
-                "not authorized",
-                "acr-credential",
-                "gcr-credential",
-                "auth-provider-gcp",
-            ])
+            .without(&ANOTHER_PLUGIN)
             .unless_near(&["ec2imds", "ec2 imds"])
             .weight(95),
         says(&["nocredentialproviders"]).near(&["aws_credentials.go", "kubelet"]).weight(96),
@@ -71,13 +64,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "imagepullbackoff",
                 "failed to pull and unpack image",
             ])
-            .unless_near(&[
-                "pause:",
-                "imagepullsecret",
-                "gitlab-runner",
-                "with policy",
-                "with specified policies",
-            ])
+            .unless_near(&ANOTHER_PULL)
             .weight(86),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])

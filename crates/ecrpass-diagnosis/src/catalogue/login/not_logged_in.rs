@@ -5,6 +5,7 @@ use ecrpass_core::DiagnosisId;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
+use crate::catalogue::remedy_list::remedies;
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::{Ci, Severity};
 
@@ -58,35 +59,33 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(58),
         says(&["imagepullbackoff"]).about_ecr().weight(44),
     ],
-    remedies: &[
-        in_ci(
-            Ci::Github,
-            "log in in the same job, before the push",
-            "- uses: aws-actions/amazon-ecr-login@v2",
-        )
-        .private(),
-        in_ci(
-            Ci::Github,
-            "log in in the same job, before the push; in us-east-1",
-            "- { uses: aws-actions/amazon-ecr-login@v2, with: { registry-type: public } }",
-        )
-        .public(),
-        in_ci(Ci::Gitlab, "log in in the same job", "before_script: ['{login}']"),
-        in_ci(Ci::Jenkins, "log in in the same step, as the same user", "sh '{login}'"),
-        in_ci(Ci::Codebuild, "log in in the pre_build phase", "- {login}"),
-        in_ci(Ci::Circleci, "log in in the same job", "- run: {login}"),
-        own("set up the credential helper for this registry; it needs no login", Own::Setup),
-        run(
-            "if a credential helper is configured, ask it why it has no token",
-            "echo {host} | docker-credential-ecr-login get > /dev/null; tail ~/.ecr/log/ecr-login.log",
-        ),
-        automatic("repair what is wrong in the docker configuration"),
-        run("or log in for 12 hours", "{login}"),
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
+    remedies: remedies![
+        &[
+            in_ci(
+                Ci::Github,
+                "log in in the same job, before the push",
+                "- uses: aws-actions/amazon-ecr-login@v2",
+            )
+            .private(),
+            in_ci(
+                Ci::Github,
+                "log in in the same job, before the push; in us-east-1",
+                "- { uses: aws-actions/amazon-ecr-login@v2, with: { registry-type: public } }",
+            )
+            .public(),
+            in_ci(Ci::Gitlab, "log in in the same job", "before_script: ['{login}']"),
+            in_ci(Ci::Jenkins, "log in in the same step, as the same user", "sh '{login}'"),
+            in_ci(Ci::Codebuild, "log in in the pre_build phase", "- {login}"),
+            in_ci(Ci::Circleci, "log in in the same job", "- run: {login}"),
+            own("set up the credential helper for this registry; it needs no login", Own::Setup),
+            run(
+                "if a credential helper is configured, ask it why it has no token",
+                "echo {host} | docker-credential-ecr-login get > /dev/null; tail ~/.ecr/log/ecr-login.log",
+            ),
+            automatic("repair what is wrong in the docker configuration"),
+            run("or log in for 12 hours", "{login}"),
+        ],
+        places::ALL,
     ],
     confirm: &[confirm_by(Own::Doctor)],
     check: check(Stage::Login, examine),

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm};
+use crate::catalogue::remedy::by_hand;
 use crate::check::{Case, CheckOutcome, Stage, found};
 use crate::finding::Severity;
 
@@ -38,7 +39,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("try again in a minute"),
         by_hand("see whether AWS reports a problem: https://health.aws.amazon.com/health/status"),
     ],
-    confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/")],
+    confirm: &[common::REACH_REGISTRY],
     check: check(Stage::Token, examine),
 };
 

@@ -2,6 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::finding::Severity;
@@ -28,7 +29,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("let the key's policy allow `kms:Decrypt` and `kms:DescribeKey` to whoever pulls, through ECR; for a Lambda function to the identity that updates it, and see that ECR's grants on the key were not revoked"),
         by_hand("if the key is disabled or to be deleted, enable it again: without it the layers cannot be read by anybody"),
     ],
-    confirm: &[confirm("aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].encryptionConfiguration'").private(), confirm("aws sts get-caller-identity")],
+    confirm: &[confirm("aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].encryptionConfiguration'").private(), common::WHO_CALLS],
     // A log or an event tells it; no fact that is collected does.
     check: None,
 };

@@ -2,6 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::Stage;
@@ -53,7 +54,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix {prefix}",
         )
         .private(),
-        confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public(),
+        common::INSPECT_PUBLIC_IMAGE,
     ],
     check: check(Stage::Repository, |case| case.said_or(case.allowed_or_unknown())),
 };

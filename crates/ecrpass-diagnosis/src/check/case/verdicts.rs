@@ -1,10 +1,11 @@
 //! The verdicts that several checks share: by what AWS refused, by what is wrong in a file, by how a connection failed, by
 //! what a policy denies.
 
-use ecrpass_clients::client::Supplier;
+use ecrpass_clients::client::{Supplier, is_ecr_helper};
 use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
+use ecrpass_credentials::refusal::NextStep;
 use ecrpass_iam::denial::{self, Denied, Reason};
 use ecrpass_iam::policy_kind::PolicyKind;
 
@@ -19,6 +20,13 @@ impl Case<'_> {
     pub fn refused(&self) -> CheckOutcome {
         self.looked_for
             .map_or_else(|| unknown("this check was not asked for a cause"), |id| self.refused_as(id))
+    }
+
+    /// What to do about the cause that the request for a token shows, where it is more than words.
+    pub fn refused_step(&self) -> Option<&NextStep> {
+        let id = self.looked_for?;
+        let refused = [self.bundle.aws.stops.as_ref(), self.refusal()];
+        refused.into_iter().flatten().find(|refused| refused.id == id)?.step.as_ref()
     }
 
     /// Another cause that the request for a token shows.
@@ -159,8 +167,7 @@ impl Case<'_> {
         if let Some(proof) = self.said() {
             return setup(proof);
         }
-        let Some(store) = self.subject.helper_named.as_deref().filter(|helper| !helper.contains("ecr"))
-        else {
+        let Some(store) = self.subject.helper_named.as_deref().filter(|helper| !is_ecr_helper(helper)) else {
             return clear("no such credential store is configured");
         };
         let name = format!("docker-credential-{store}");

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use ecrpass_core::redact::redact;
+use ecrpass_credentials::refusal::HelperLine;
 
 use super::case_details::learn;
 use super::line::unwrap;
@@ -232,8 +233,7 @@ fn telling(signature: &Signature, line: &str) -> &'static str {
 
 /// The cause our own helper has named already.
 fn helpers_own_words(matcher: &Matcher, line: &str) -> Option<usize> {
-    let (_, rest) = line.split_once("ecr-login: [")?;
-    let slug = rest.split(']').next()?;
+    let slug = HelperLine::read(line)?.slug;
     matcher.entries.iter().position(|diagnosis| diagnosis.id.slug() == slug)
 }
 
