@@ -53,12 +53,7 @@ const WAVES: [Wave; 7] = [
         "-p ecrpass --test bounds --test explain_hostile --test fix_hostile --test outside_text",
         "",
     ),
-    // Of every other crate: a test that takes minutes is ignored otherwise.
-    (
-        "long tests",
-        "--workspace --exclude ecrpass-lab --exclude docker-credential-ecr-login --lib --bins --tests",
-        "--ignored --test-threads=2",
-    ),
+    ("crashes of fix", "-p ecrpass --test fix_crashes", "--include-ignored --test-threads=1"),
 ];
 
 /// The table at the end: what a number is called by the tests and here, and whether it has to be 0.
@@ -181,6 +176,8 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
+
     use super::*;
 
     #[test]
@@ -192,6 +189,35 @@ mod tests {
         assert!(!counts.take("test storms::x ... ok"));
         assert_eq!(counts.lines, ["3 processes"]);
         assert_eq!((counts.of("kills"), counts.of("tokens"), counts.of("late")), (5, 7, 0));
+    }
+
+    /// The sources that have a test that is ignored because it takes minutes.
+    fn with_long_tests(directory: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                with_long_tests(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && std::fs::read_to_string(&path).unwrap().contains("#[ignore")
+            {
+                found.push(path);
+            }
+        }
+    }
+
+    #[test]
+    fn every_long_test_is_part_of_it() {
+        let mut found = Vec::new();
+        with_long_tests(&root().join("crates"), &mut found);
+        assert!(found.len() >= 3, "{found:?}");
+        for path in found {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let is_in = |(_, target, tests): &Wave| {
+                tests.contains("--include-ignored")
+                    && (tests.contains(&format!("{name}::")) || target.ends_with(&format!("--test {name}")))
+            };
+            assert!(WAVES.iter().any(is_in), "no wave runs the ignored tests of {}", path.display());
+        }
     }
 
     #[test]

@@ -106,8 +106,8 @@ struct Outcome {
     refused: u32,
     /// Ended by a signal for want of memory.
     starved: u32,
-    /// What it took for a bug of its own.
-    bugs: Vec<String>,
+    /// What it took for a bug of its own, and how often: errors that no kernel gives these calls.
+    bugs: BTreeMap<String, u32>,
 }
 
 /// One kind of run that is disturbed again and again.
@@ -152,7 +152,7 @@ impl Attack {
             sum.refused += u32::from(run.code == Some(1));
             sum.starved += u32::from(starved);
             if run.stdout.contains("because of a bug") {
-                sum.bugs.push(format!("{name}:{what}"));
+                *sum.bugs.entry(name.clone()).or_default() += 1;
             }
             drop(sum);
             self.look(world, &told, run.code == Some(0), tokens, &kept);

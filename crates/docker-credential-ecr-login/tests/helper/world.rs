@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use ecrpass_local::LocalEcr;
@@ -270,6 +271,22 @@ pub fn in_time(limit: Duration, what: &str, mut run: impl FnMut() -> Duration) {
     }
     tally::count(tally::LATE, 1);
     panic!("{what} took {took:?}, and may take {limit:?}");
+}
+
+/// Does something with each of many, several at a time: most of them wait for something that computes nothing.
+pub fn several_at_a_time<T: Send>(all: Vec<T>, act: impl Fn(T) + Sync) {
+    let left = Mutex::new(all);
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                loop {
+                    let next = left.lock().unwrap().pop();
+                    let Some(one) = next else { break };
+                    act(one);
+                }
+            });
+        }
+    });
 }
 
 /// Waits until the kernel's clock of processes has moved on, so that whoever was started before came before what
