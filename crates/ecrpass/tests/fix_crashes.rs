@@ -134,7 +134,14 @@ fn disturbed(calls: &[&str], events: &[&str]) -> (usize, usize) {
         home.run(&fix);
         let names = home.names(".docker");
         assert!(!names.iter().any(|name| name.starts_with('.')), "{names:?} after {moment}");
-        assert!(!names.iter().any(|name| name.contains("kept-by")), "{names:?} after {moment}");
+        // What could not be read again after it was replaced may be somebody's: it stays, and is one of the two texts.
+        for name in names.iter().filter(|name| name.contains("kept-by")) {
+            let kept = fs::read_to_string(directory.join(name)).unwrap();
+            assert!(
+                moment.contains(" error=") && (kept == new || kept == broken()),
+                "{names:?} after {moment}"
+            );
+        }
         assert_eq!(fs::read_to_string(&path).unwrap(), new, "after {moment}");
         let holds = |name: &String| fs::read_to_string(directory.join(name)).unwrap() == broken();
         assert!(names.iter().any(holds), "{names:?} after {moment}");
