@@ -9,6 +9,7 @@ mod ci;
 mod command;
 mod dependencies;
 mod generate;
+mod hooks;
 mod measure;
 mod release;
 mod repeat;
@@ -70,9 +71,9 @@ mod flags {
             cmd attack {
                 /// How many processes ask at once; 1000.
                 optional --storm storm: u32
-                /// For how many seconds processes are stopped and killed at random; 600.
-                optional --chaos chaos: u32
-                /// How many histories the model of the cache goes through; 300000.
+                /// For how many minutes processes are stopped and killed at random; 2, and 60 with `ci --full`.
+                optional --minutes minutes: u32
+                /// How many histories the model of the cache goes through; 100000, and 1000000 with `ci --full`.
                 optional --histories histories: u32
             }
             /// Reads the sources for rings, imports that point up, and files that are too long.
@@ -126,10 +127,10 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Generate(generate) => generate::run(generate.check),
             flags::XtaskCmd::Repeat(it) => repeat::run(it.runs, it.load),
             flags::XtaskCmd::Attack(it) => {
-                let usual = attack::Force::default();
+                let usual = attack::SHORT;
                 attack::run(&attack::Force {
                     storm: it.storm.unwrap_or(usual.storm),
-                    chaos: it.chaos.unwrap_or(usual.chaos),
+                    minutes: it.minutes.unwrap_or(usual.minutes),
                     histories: it.histories.unwrap_or(usual.histories),
                 })
             }

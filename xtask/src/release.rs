@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ci::static_helper;
 use crate::command::{command, root, run, say, target};
+use crate::hooks;
 use crate::tools::{self, MUSL};
 use crate::web;
 
@@ -22,6 +23,7 @@ pub fn release() -> Result<()> {
     let directory = target().join(format!("release-{}", env!("CARGO_PKG_VERSION")));
     fs::create_dir_all(&directory)?;
     let programs = target().join(MUSL).join("release-lto");
+    hooks::absent(&programs.join("ecrpass"))?;
     let files = [
         programs.join("docker-credential-ecr-login"),
         programs.join("ecrpass"),

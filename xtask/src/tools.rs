@@ -18,7 +18,7 @@ const PACKAGES: [(&str, &str, &str); 17] = [
     ("buildah", "buildah", "end-to-end tests"),
     ("iptables", "iptables", "end-to-end tests"),
     ("iproute2", "ip", "end-to-end tests"),
-    ("strace", "strace", "proves that the warm path opens no socket"),
+    ("strace", "strace", "makes system calls fail, and shows that the warm path opens no socket"),
     ("amazon-ecr-credential-helper", "docker-credential-ecr-login", "the peer of the benchmark"),
     ("time", "time", "measures memory"),
     ("python3-venv", "python3", "moto, the second opinion on AWS calls"),
@@ -43,10 +43,10 @@ const MOTO_DIRECTORY: &str = "moto-5.2.5-docker-7.2.0";
 const PLAYWRIGHT: &str = "playwright-core@1.65.1";
 const AXE: &str = "axe-core@4.14.1";
 
-/// Installs the missing Debian packages, all that builds need and, unless `fast`, all that tests need.
+/// Installs the missing Debian packages: those of builds and of tests without a network and, unless `fast`, of all tests.
 pub fn packages(fast: bool) -> Result<()> {
-    let builds_only = ["gcc", "musl-tools", "strace"];
-    install(|package| !fast || builds_only.contains(&package))
+    let always = ["gcc", "musl-tools", "strace", "time"];
+    install(|package| !fast || always.contains(&package))
 }
 
 /// Installs those of the packages that are wanted and missing.

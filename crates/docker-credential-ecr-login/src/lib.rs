@@ -18,6 +18,7 @@ mod last_resort;
 mod private_file;
 mod protocol;
 mod settings;
+mod stack;
 mod stdio;
 
 use std::env;
@@ -134,7 +135,7 @@ pub fn main() -> ExitCode {
         (Some(Action::Version), None) => {
             said(&format!("docker-credential-ecr-login (ecrpass) {}\n", env!("CARGO_PKG_VERSION")))
         }
-        (Some(action), None) => run(action),
+        (Some(action), None) => stack::with_enough(move || run(action)).unwrap_or_else(|why| refused(&why)),
         #[cfg(debug_assertions)]
         _ if env::args_os().nth(1).is_some_and(|word| word == "provoke-bug") => {
             last_resort::provoke();

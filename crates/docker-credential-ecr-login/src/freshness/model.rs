@@ -243,6 +243,7 @@ fn histories(count: u64, key: Key) -> Result<u32, u64> {
 fn no_history_makes_it_serve_what_is_over_or_anothers() {
     let count = std::env::var("HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(10_000);
     let served = histories(count, keys::of_the_program);
+    println!("counted: histories={count} modelled={}", served.unwrap_or_default());
     println!("attacked: {count} histories of clocks, boots, erases and answers: {served:?} tokens served");
     assert!(served.is_ok_and(|served| u64::from(served) > count / 2), "{served:?}");
 }

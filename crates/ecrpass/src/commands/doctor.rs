@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ecrpass_clients::client::Client;
 use ecrpass_core::Arn;
@@ -116,6 +116,7 @@ pub fn run(
         }
         return replay_fleet(arguments, ui);
     }
+    ecrpass_system::bounded::hold_to(Instant::now() + Duration::from_secs(arguments.deadline));
     // Before anything else: what cannot be recorded is not worth the wait.
     let file = arguments.record.as_deref().map(BundleFile::prepare).transpose()?;
     let mut asked = understand(arguments, environment.as_ref(), ui)?;
