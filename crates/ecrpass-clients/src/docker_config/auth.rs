@@ -99,13 +99,19 @@ impl StoredCredentials {
         }
     }
 
-    /// The user name as the kubelet reads it: `auth` with or without padding, else `username`. Source:
-    /// kubernetes/kubernetes `pkg/credentialprovider/config.go#decodeDockerConfigFieldAuth`.
-    pub fn user_for_kubelet(&self) -> Option<String> {
-        match &self.auth {
-            Some(auth) => decode_padded_or_not(auth.expose().trim()).ok().map(|(user, _)| user),
-            None => self.username.clone(),
-        }
+    /// The user as the kubelet reads it: `auth` with or without padding, else `username`; `None` where user or password
+    /// is missing, with which containerd sends nothing. Source: kubernetes/kubernetes
+    /// `pkg/credentialprovider/config.go#decodeDockerConfigFieldAuth`.
+    ///
+    /// # Errors
+    /// [`AuthError`] when `auth` cannot be decoded.
+    pub fn login_for_kubelet(&self) -> Result<Option<String>, AuthError> {
+        let (user, password) = match &self.auth {
+            // Go passes over line breaks.
+            Some(auth) => decode_padded_or_not(&Zeroizing::new(auth.expose().replace(['\r', '\n'], "")))?,
+            None => (self.username.clone().unwrap_or_default(), self.password.clone().unwrap_or_default()),
+        };
+        Ok((!user.is_empty() && !password.is_empty()).then_some(user))
     }
 
     /// The login without its password; `None` where there is none. Decoded at the first call only.
