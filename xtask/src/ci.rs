@@ -25,7 +25,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 21] = [
+const STEPS: [Step; 22] = [
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -48,6 +48,7 @@ const STEPS: [Step; 21] = [
     ("web", When::Fast, crate::web::build),
     ("demo", When::Usual, demo),
     ("web-browser", When::Usual, crate::web::test),
+    ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
     ("end-to-end", When::Usual, end_to_end),
     ("attack", When::Full, || crate::attack::run(&crate::attack::Force::default())),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
@@ -169,6 +170,7 @@ fn end_to_end() -> Result<()> {
     execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
     let mut tests = command("cargo test --locked -p ecrpass-lab --no-fail-fast");
     tests.env("ECRPASS_HELPER", static_helper_path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
+    tests.env("ECRPASS_LAB_CLIENTS", crate::lab_clients::build()?);
     execute(&mut tests)
 }
 

@@ -92,7 +92,7 @@ pub fn targets() -> Result<()> {
 }
 
 /// Where what is compiled or downloaded once is kept: outside of `target`, so that a fresh checkout finds it.
-fn cache() -> Result<PathBuf> {
+pub fn cache() -> Result<PathBuf> {
     if let Some(directory) = std::env::var_os("ECRPASS_CACHE") {
         return Ok(PathBuf::from(directory));
     }

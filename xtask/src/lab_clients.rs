@@ -1,0 +1,54 @@
+//! The container clients written in Go that the lab runs, and the peers of the benchmark: which, and in which releases.
+
+use std::ffi::OsString;
+
+use anyhow::{Context, Result};
+
+use crate::command::root;
+use crate::go::{Program, build_own};
+
+/// Amazon's helper.
+pub const HELPER: Program = Program {
+    name: "amazon-ecr-login",
+    package: "github.com/awslabs/amazon-ecr-credential-helper/ecr-login/cli/docker-credential-ecr-login",
+    version: "v0.12.0",
+};
+
+/// The kubelet's credential provider of EKS.
+pub const PROVIDER: Program = Program {
+    name: "ecr-credential-provider",
+    package: "k8s.io/cloud-provider-aws/cmd/ecr-credential-provider",
+    version: "v1.37.1",
+};
+
+/// Each with what differs from the others in how it finds credentials.
+const CLIENTS: [Program; 7] = [
+    Program {
+        name: "crane",
+        package: "github.com/google/go-containerregistry/cmd/crane",
+        version: "v0.22.1",
+    },
+    Program { name: "oras", package: "oras.land/oras/cmd/oras", version: "v1.3.6" },
+    Program { name: "helm3", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" },
+    Program { name: "helm4", package: "helm.sh/helm/v4/cmd/helm", version: "v4.3.1" },
+    Program { name: "regctl", package: "github.com/regclient/regclient/cmd/regctl", version: "v0.11.7" },
+    Program { name: "docker-compose", package: "github.com/docker/compose/v5/cmd", version: "v5.7.1" },
+    Program { name: "buildx", package: "github.com/docker/buildx/cmd/buildx", version: "v0.38.2" },
+];
+
+/// Programs of ours around what is a library or part of a node's daemon, each a Go module beside the lab.
+const OWN: [&str; 2] = ["kubelet", "testcontainers"];
+
+/// Builds what is missing; the directories in which the lab finds them, as in `PATH`.
+pub fn build() -> Result<OsString> {
+    let mut directories = Vec::new();
+    for program in CLIENTS.iter().chain([&HELPER, &PROVIDER]) {
+        program.build()?;
+        directories.push(program.directory()?);
+    }
+    for name in OWN {
+        let program = build_own(&root().join("crates/ecrpass-lab/clients").join(name), name)?;
+        directories.push(program.parent().context("no directory")?.to_owned());
+    }
+    Ok(std::env::join_paths(directories)?)
+}
