@@ -15,7 +15,7 @@ use sha2::Digest as _;
 use crate::bench_cold;
 use crate::ci::{build_static_helper, lab_program, static_helper, static_helper_path};
 use crate::command::{self, print, say};
-use crate::lab_clients::{HELPER, PROVIDER};
+use crate::lab_clients::{self, HELPER};
 use crate::measure::{Figures, Subject, interleaved, nothing};
 use crate::tools::{self, MUSL, PEER};
 
@@ -58,7 +58,7 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
     let ours = installed(&static_helper_path(), directory.path(), "ours")?;
     say("building Amazon's helper and provider, once");
     let peer_path = HELPER.build()?;
-    let provider = PROVIDER.build()?;
+    let provider = lab_clients::provider()?;
     let (names, figures) = warm(directory.path(), &ours, &plain, &peer_path, runs)?;
     let [idle, ours, plain, debians, peer] = &figures;
     let megabytes = |path: &Path| -> Result<f64> { Ok(std::fs::metadata(path)?.len() as f64 / 1e6) };

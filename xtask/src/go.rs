@@ -58,11 +58,11 @@ impl Program {
     }
 }
 
-/// Builds a program of ours from its module, below `target`; Go's own cache is outside.
-pub fn build_own(module: &Path, name: &str) -> Result<PathBuf> {
+/// Builds a package with what a module of ours says, below `target`; Go's own cache is outside.
+pub fn build_in(module: &Path, package: &str, name: &str) -> Result<PathBuf> {
     let program = target().join("lab-clients").join(name);
     let mut build = go()?;
-    build.current_dir(module).args(["build", "-o"]).arg(&program).arg(".");
+    build.current_dir(module).args(["build", "-o"]).arg(&program).arg(package);
     run(&mut build)?;
     Ok(program)
 }

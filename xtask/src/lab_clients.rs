@@ -1,24 +1,18 @@
-//! The container clients written in Go that the lab runs, and the peers of the benchmark: which, and in which releases.
+//! The container clients that the lab runs besides Debian's, and the peers of the benchmark: which, and in which releases.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
 use crate::command::root;
-use crate::go::{Program, build_own};
+use crate::go::{Program, build_in};
 
 /// Amazon's helper.
 pub const HELPER: Program = Program {
     name: "amazon-ecr-login",
     package: "github.com/awslabs/amazon-ecr-credential-helper/ecr-login/cli/docker-credential-ecr-login",
     version: "v0.12.0",
-};
-
-/// The kubelet's credential provider of EKS.
-pub const PROVIDER: Program = Program {
-    name: "ecr-credential-provider",
-    package: "k8s.io/cloud-provider-aws/cmd/ecr-credential-provider",
-    version: "v1.37.1",
 };
 
 /// Each with what differs from the others in how it finds credentials.
@@ -36,19 +30,32 @@ const CLIENTS: [Program; 7] = [
     Program { name: "buildx", package: "github.com/docker/buildx/cmd/buildx", version: "v0.38.2" },
 ];
 
-/// Programs of ours around what is a library or part of a node's daemon, each a Go module beside the lab.
-const OWN: [&str; 2] = ["kubelet", "testcontainers"];
+/// Built by Go modules of ours beside the lab: programs around what is a library or part of a node's daemon, and upstream's
+/// credential provider of EKS, whose release `go install` refuses for a module that it replaces.
+const MODULES: [(&str, &str); 3] = [("kubelet", "."), ("testcontainers", "."), (PROVIDER, PROVIDER_PACKAGE)];
+
+const PROVIDER: &str = "ecr-credential-provider";
+const PROVIDER_PACKAGE: &str = "k8s.io/cloud-provider-aws/cmd/ecr-credential-provider";
 
 /// Builds what is missing; the directories in which the lab finds them, as in `PATH`.
 pub fn build() -> Result<OsString> {
     let mut directories = Vec::new();
-    for program in CLIENTS.iter().chain([&HELPER, &PROVIDER]) {
+    for program in &CLIENTS {
         program.build()?;
         directories.push(program.directory()?);
     }
-    for name in OWN {
-        let program = build_own(&root().join("crates/ecrpass-lab/clients").join(name), name)?;
+    for (name, package) in MODULES {
+        let program = build_module(name, package)?;
         directories.push(program.parent().context("no directory")?.to_owned());
     }
     Ok(std::env::join_paths(directories)?)
+}
+
+/// Upstream's credential provider.
+pub fn provider() -> Result<PathBuf> {
+    build_module(PROVIDER, PROVIDER_PACKAGE)
+}
+
+fn build_module(name: &str, package: &str) -> Result<PathBuf> {
+    build_in(&root().join("crates/ecrpass-lab/clients").join(name), package, name)
 }

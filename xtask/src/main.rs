@@ -11,6 +11,7 @@ mod command;
 mod dependencies;
 mod generate;
 mod go;
+mod java;
 mod lab_clients;
 mod measure;
 mod release;

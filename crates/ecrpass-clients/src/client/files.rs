@@ -103,8 +103,27 @@ pub(super) enum Load {
     Loaded(Box<Loaded>),
 }
 
-/// Reads a file.
+/// Reads a file; one with a byte order mark is refused.
 pub(super) fn load(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: Dialect) -> Load {
+    match load_marked(machine, path, format, dialect) {
+        Load::Loaded(loaded) => {
+            let mut problems = loaded.config.problems.iter();
+            match problems.find(|problem| problem.kind == ProblemKind::ByteOrderMark) {
+                Some(mark) => Load::Refused(format!("{}: {}", at(path, mark.place), mark.message)),
+                None => Load::Loaded(loaded),
+            }
+        }
+        other => other,
+    }
+}
+
+/// Reads a file, with or without a byte order mark.
+pub(super) fn load_marked(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    format: Format,
+    dialect: Dialect,
+) -> Load {
     let text = match machine.file(path) {
         FileState::Missing => return Load::Missing,
         FileState::Unreadable(why) => return Load::Refused(format!("{}: {why}", path.display())),
@@ -113,9 +132,6 @@ pub(super) fn load(machine: &dyn ClientEnvironment, path: &Path, format: Format,
     match Document::parse(&text) {
         Ok(document) => {
             let config = DockerConfig::read_as(&document, format, dialect);
-            if let Some(mark) = config.problems.iter().find(|p| p.kind == ProblemKind::ByteOrderMark) {
-                return Load::Refused(format!("{}: {}", at(path, mark.place), mark.message));
-            }
             Load::Loaded(Box::new(Loaded { path: path.to_owned(), config, document }))
         }
         Err(error) => Load::Refused(format!("{}: {error}", at(path, error.place))),

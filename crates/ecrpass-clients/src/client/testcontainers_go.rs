@@ -68,7 +68,7 @@ fn look_up(
     for key in &chosen {
         match config.auths_in_force().find(|entry| entry.key == *key) {
             Some(entry) if has_fields(entry) => endings.push(match (&from_variable, &file) {
-                (None, Ok(Some(loaded))) => loaded.logins(&[entry], AuthsEntry::login_for_basic, trace),
+                (None, Ok(Some(loaded))) => loaded.logins(&[entry], user_apart, trace),
                 _ => from_the_variable(entry),
             }),
             _ => endings.push(look(key, trace)?),
@@ -111,13 +111,17 @@ fn has_fields(entry: &AuthsEntry) -> bool {
     entry.credentials.username.is_some() || entry.credentials.password.is_some()
 }
 
+/// The user that stands apart, whatever `auth` says, if there is a password too.
+fn user_apart(entry: &AuthsEntry) -> Option<String> {
+    entry.credentials.username.clone().filter(|_| entry.credentials.password.is_some())
+}
+
 fn from_the_variable(entry: &AuthsEntry) -> Ending {
-    let credentials = &entry.credentials;
-    match (&credentials.username, &credentials.password) {
-        (Some(user), Some(_)) => {
-            Ending::Environment { variable: auth_variable::VARIABLE, sent: Sent::Basic(vec![user.clone()]) }
+    match user_apart(entry) {
+        Some(user) => {
+            Ending::Environment { variable: auth_variable::VARIABLE, sent: Sent::Basic(vec![user]) }
         }
-        _ => Ending::NOTHING,
+        None => Ending::NOTHING,
     }
 }
 

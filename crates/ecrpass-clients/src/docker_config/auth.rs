@@ -114,6 +114,18 @@ impl StoredCredentials {
         Ok((!user.is_empty() && !password.is_empty()).then_some(user))
     }
 
+    /// The user as Java's clients read it: as [`Self::login_for_kubelet`], but a line break is no base64. Source: Jib
+    /// `DockerConfigCredentialRetriever.java#retrieve`.
+    ///
+    /// # Errors
+    /// [`AuthError`] when `auth` cannot be decoded.
+    pub fn login_for_java(&self) -> Result<Option<String>, AuthError> {
+        match &self.auth {
+            Some(auth) if auth.expose().contains(['\r', '\n']) => Err(AuthError::Base64),
+            _ => self.login_for_kubelet(),
+        }
+    }
+
     /// The login without its password; `None` where there is none. Decoded at the first call only.
     ///
     /// # Errors

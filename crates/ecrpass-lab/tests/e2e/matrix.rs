@@ -1,9 +1,9 @@
 //! The truth of the client models: configurations of every kind are given to the real clients, the registry notes who
 //! comes knocking, and `resolve` must have predicted it, every time.
 
+mod built_clients;
 mod configuration;
 mod configurations;
-mod go_clients;
 mod kubelet;
 mod runs;
 mod special;
@@ -23,17 +23,23 @@ pub const TESTS: &[Test] = &[
     ("resolve_predicts_docker", resolve_predicts_docker),
     ("resolve_predicts_docker_py", resolve_predicts_docker_py),
     ("resolve_predicts_podman_skopeo_and_buildah", resolve_predicts_podman_skopeo_and_buildah),
-    ("resolve_predicts_crane", go_clients::crane),
-    ("resolve_predicts_oras", go_clients::oras),
-    ("resolve_predicts_helm_3", go_clients::helm_3),
-    ("resolve_predicts_helm_4", go_clients::helm_4),
-    ("resolve_predicts_regctl", go_clients::regctl),
-    ("resolve_predicts_compose", go_clients::compose),
-    ("resolve_predicts_buildx", go_clients::buildx),
-    ("resolve_predicts_testcontainers_go", go_clients::testcontainers),
+    ("resolve_predicts_crane", built_clients::crane),
+    ("resolve_predicts_oras", built_clients::oras),
+    ("resolve_predicts_helm_3", built_clients::helm_3),
+    ("resolve_predicts_helm_4", built_clients::helm_4),
+    ("resolve_predicts_regctl", built_clients::regctl),
+    ("resolve_predicts_compose", built_clients::compose),
+    ("resolve_predicts_buildx", built_clients::buildx),
+    ("resolve_predicts_testcontainers_go", built_clients::testcontainers),
     ("resolve_predicts_the_kubelet", kubelet::files),
     ("resolve_predicts_the_kubelets_pull_secrets", kubelet::pull_secrets),
     ("the_kubelet_runs_upstreams_provider", kubelet::provider),
+];
+
+/// Those that start Java for every configuration: `cargo xtask ci --full` runs them.
+pub const SLOW_TESTS: &[Test] = &[
+    ("resolve_predicts_jib", built_clients::jib),
+    ("resolve_predicts_testcontainers_java", built_clients::testcontainers_java),
 ];
 
 const REPOSITORY: &str = "team/app";

@@ -26,7 +26,7 @@ pub fn files(lab: &Lab) -> Result<()> {
 /// The same texts as a pull secret's `.dockerconfigjson`.
 pub fn pull_secrets(lab: &Lab) -> Result<()> {
     let mut runs = Runs::new(lab);
-    let command = format!("SECRET=secret.json {}", command()?);
+    let command = format!("SECRET=$HOME/secret.json {}", command()?);
     let configs = vec!["secret.json"];
     let subject = Subject { tries_in_turn: true, configs, ..Subject::new(Client::Kubelet, command) };
     for mut configuration in docker_family().into_iter().chain(kubelet_family()) {

@@ -1,11 +1,11 @@
-//! The clients written in Go, built from their pinned releases by `cargo xtask ci`, under the matrix.
+//! The clients that Debian does not have, built or downloaded in pinned releases by `cargo xtask ci`, under the matrix.
 
 use anyhow::Result;
 use ecrpass_clients::client::{Client, Operation};
 use ecrpass_lab::{HOST, Lab};
 
 use super::REPOSITORY;
-use super::configuration::Configuration;
+use super::configuration::{Behaviour, Configuration};
 use super::configurations::docker_family;
 use super::runs::{Runs, Subject, built_client};
 use super::special::{helm_family, podman_family, regctl_family, variables_family};
@@ -81,4 +81,22 @@ pub fn testcontainers(lab: &Lab) -> Result<()> {
     let command = format!("{} {HOST}/{REPOSITORY}", built_client("testcontainers")?.display());
     let all = docker_family().into_iter().chain(variables_family());
     compare(lab, &Subject::new(Client::TestcontainersGo, command), all)
+}
+
+pub fn jib(lab: &Lab) -> Result<()> {
+    let command = format!("{} jib {HOST}/{REPOSITORY}", built_client("java-clients")?.display());
+    // It asks ecr-login without being told to, unless something else was found.
+    let inferred =
+        [Behaviour::Answers, Behaviour::NotFound, Behaviour::Blank, Behaviour::Fails].map(|behaviour| {
+            Configuration::new(format!("no file, ecr-login {behaviour:?}")).helper("ecr-login", behaviour)
+        });
+    let others = docker_family().into_iter().chain(podman_family());
+    let others = others.map(|configuration| configuration.helper("ecr-login", Behaviour::NotFound));
+    compare(lab, &Subject::new(Client::Jib, command), inferred.into_iter().chain(others))
+}
+
+pub fn testcontainers_java(lab: &Lab) -> Result<()> {
+    let command = format!("{} testcontainers {HOST}/{REPOSITORY}", built_client("java-clients")?.display());
+    let all = docker_family().into_iter().chain(variables_family());
+    compare(lab, &Subject::new(Client::TestcontainersJava, command), all)
 }
