@@ -12,7 +12,6 @@ use ecrpass_core::AuthorizationToken;
 use ecrpass_local::LocalEcr;
 use sha2::Digest as _;
 
-use crate::bench_cold;
 use crate::ci::{build_static_helper, lab_program, static_helper, static_helper_path};
 use crate::command::{self, print, say};
 use crate::lab_clients::{self, HELPER};
@@ -20,6 +19,12 @@ use crate::measure::{Figures, Subject, interleaved, nothing};
 use crate::tools::{self, MUSL, PEER};
 
 pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+/// The variable that names Amazon's helper of today to what runs in the lab.
+pub const PEER_VARIABLE: &str = "ECRPASS_BENCH_PEER";
+
+/// The same for the kubelet's provider.
+pub const PROVIDER_VARIABLE: &str = "ECRPASS_BENCH_PROVIDER";
 
 /// What is measured against what, and what is wanted.
 pub struct Target {
@@ -120,8 +125,8 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
             .arg(program)
             .arg("bench-cold")
             .env("ECRPASS_HELPER", static_helper_path())
-            .env(bench_cold::PEER, peer_path)
-            .env(bench_cold::PROVIDER, provider),
+            .env(PEER_VARIABLE, peer_path)
+            .env(PROVIDER_VARIABLE, provider),
     )
 }
 

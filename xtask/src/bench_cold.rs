@@ -10,17 +10,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::bench::{HOST, Target, Wanted, helper, report, table};
+use crate::bench::{HOST, PEER_VARIABLE, PROVIDER_VARIABLE, Target, Wanted, helper, report, table};
 use crate::ci::static_helper_path;
 use crate::command::print;
 use crate::measure::{Figures, Subject, in_turn};
 use crate::tools;
-
-/// The variable that names Amazon's helper of today.
-pub const PEER: &str = "ECRPASS_BENCH_PEER";
-
-/// The variable that names the kubelet's provider.
-pub const PROVIDER: &str = "ECRPASS_BENCH_PROVIDER";
 
 /// How many ask at once.
 const CROWD: usize = 64;
@@ -61,7 +55,7 @@ pub fn run(runs: u32) -> Result<()> {
     let ring = Ring { directory, profiles: variable("ECRPASS_LAB_HOME")?.into(), key, input };
     let contenders = [
         Contender { name: "ours", program: static_helper_path(), knows_sso: true },
-        Contender { name: "Amazon's 0.12.0", program: variable(PEER)?.into(), knows_sso: true },
+        Contender { name: "Amazon's 0.12.0", program: variable(PEER_VARIABLE)?.into(), knows_sso: true },
         Contender { name: "Amazon's 0.6.0", program: tools::PEER.into(), knows_sso: false },
     ];
     let mut targets = Vec::new();
@@ -121,7 +115,7 @@ impl Ring {
                 "{{\"apiVersion\":\"credentialprovider.kubelet.k8s.io/v1\",\"kind\":\"CredentialProviderRequest\",\"image\":\"{HOST}/team/app\"}}"
             ),
         )?;
-        let mut provider = Command::new(variable(PROVIDER)?);
+        let mut provider = Command::new(variable(PROVIDER_VARIABLE)?);
         provider.env_clear().env("HOME", &self.profiles).env("PATH", "/usr/bin:/bin");
         self.credentials(&mut provider, profile);
         subjects.push(Subject { name: "ecr-credential-provider", command: provider, input: request });

@@ -51,7 +51,7 @@ const STEPS: [Step; 23] = [
     ("web-browser", When::Usual, crate::web::test),
     ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
     ("end-to-end", When::Usual, end_to_end),
-    ("end-to-end-java", When::Full, end_to_end_java),
+    ("end-to-end-full", When::Full, end_to_end_full),
     ("attack", When::Full, || crate::attack::run(&crate::attack::Force::default())),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
@@ -171,9 +171,9 @@ fn end_to_end() -> Result<()> {
     lab_tests("", crate::lab_clients::build()?)
 }
 
-/// Those that start Java hundreds of times.
-fn end_to_end_java() -> Result<()> {
-    lab_tests(" -- --ignored", crate::java::build()?.into_os_string())
+/// Those whose clients take long to build, or start Java hundreds of times.
+fn end_to_end_full() -> Result<()> {
+    lab_tests(" -- --ignored", crate::lab_clients::build_large()?)
 }
 
 /// The tests in the lab, with the directories that hold its built clients.

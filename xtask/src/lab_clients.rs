@@ -15,8 +15,8 @@ pub const HELPER: Program = Program {
     version: "v0.12.0",
 };
 
-/// Each with what differs from the others in how it finds credentials.
-const CLIENTS: [Program; 7] = [
+/// Those that every run of the end-to-end tests tries.
+const CLIENTS: [Program; 5] = [
     Program {
         name: "crane",
         package: "github.com/google/go-containerregistry/cmd/crane",
@@ -26,6 +26,10 @@ const CLIENTS: [Program; 7] = [
     Program { name: "helm3", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" },
     Program { name: "helm4", package: "helm.sh/helm/v4/cmd/helm", version: "v4.3.1" },
     Program { name: "regctl", package: "github.com/regclient/regclient/cmd/regctl", version: "v0.11.7" },
+];
+
+/// Those that take longest to build: `cargo xtask ci --full` tries them, and those that start Java.
+const LARGE_CLIENTS: [Program; 2] = [
     Program { name: "docker-compose", package: "github.com/docker/compose/v5/cmd", version: "v5.7.1" },
     Program { name: "buildx", package: "github.com/docker/buildx/cmd/buildx", version: "v0.38.2" },
 ];
@@ -39,16 +43,29 @@ const PROVIDER_PACKAGE: &str = "k8s.io/cloud-provider-aws/cmd/ecr-credential-pro
 
 /// Builds what is missing; the directories in which the lab finds them, as in `PATH`.
 pub fn build() -> Result<OsString> {
-    let mut directories = Vec::new();
-    for program in &CLIENTS {
-        program.build()?;
-        directories.push(program.directory()?);
-    }
+    let mut directories = build_all(&CLIENTS)?;
     for (name, package) in MODULES {
         let program = build_module(name, package)?;
         directories.push(program.parent().context("no directory")?.to_owned());
     }
     Ok(std::env::join_paths(directories)?)
+}
+
+/// The same for those of `--full`.
+pub fn build_large() -> Result<OsString> {
+    let mut directories = build_all(&LARGE_CLIENTS)?;
+    directories.push(crate::java::build()?);
+    Ok(std::env::join_paths(directories)?)
+}
+
+fn build_all(programs: &[Program]) -> Result<Vec<PathBuf>> {
+    programs
+        .iter()
+        .map(|program| {
+            program.build()?;
+            program.directory()
+        })
+        .collect()
 }
 
 /// Upstream's credential provider.

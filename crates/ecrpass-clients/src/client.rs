@@ -18,14 +18,12 @@ macro_rules! clients {
             Buildx = Model::new("buildx", docker::resolve)
                 .title("BuildKit, buildx, bake")
                 .aliases(&["buildkit", "bake", "buildctl", "docker-buildx"])
-                .program("docker")
-                .run("0.38.2"),
+                .program("docker"),
             Compose = Model::new("compose", docker::resolve)
                 .title("docker compose v2")
                 .aliases(&["docker-compose"])
                 .program("docker")
-                .by_daemon()
-                .run("5.7.1"),
+                .by_daemon(),
             DockerPy = Model::new("docker-py", docker::resolve)
                 .title("docker-py, compose v1")
                 .aliases(&["compose-v1", "dockerpy"])

@@ -255,6 +255,29 @@ fn testcontainers_go_asks_the_file_for_what_the_variable_names() {
 }
 
 #[test]
+fn jib_decodes_as_java_does_and_ends_at_what_it_cannot_decode() {
+    let entry = |auth: &str| format!("{{\"auths\": {{\"HOST\": {{\"auth\": \"{auth}\"}}}}}}");
+    for (config, expected) in [
+        // `AWS:secre`, without its padding.
+        (entry("QVdTOnNlY3Jl"), "auths"),
+        (entry("QVdTOnNlY3I"), "auths"),
+        (entry("QVdTOnNl\\nY3Jl"), "error"),
+        (entry("%"), "error"),
+        (entry("QVdT"), "error"),
+        (format!("\u{feff}{}", entry("QVdTOnNlY3Jl")), "auths"),
+        ("{".to_owned(), "anonymous"),
+    ] {
+        assert_eq!(
+            outcome(Client::Jib, &machine(&config, Some(HelperReply::NotFound))),
+            expected,
+            "{config}"
+        );
+    }
+    // What it takes for credentials ends its search, although it cannot be sent.
+    assert_eq!(outcome(Client::Jib, &machine(HELPER, Some(HelperReply::IdentityToken))), "anonymous");
+}
+
+#[test]
 fn the_documentation_says_how_each_client_was_verified() {
     let mut table = String::from("| client | rules |\n| --- | --- |\n");
     for client in Client::ALL {

@@ -28,16 +28,16 @@ pub const TESTS: &[Test] = &[
     ("resolve_predicts_helm_3", built_clients::helm_3),
     ("resolve_predicts_helm_4", built_clients::helm_4),
     ("resolve_predicts_regctl", built_clients::regctl),
-    ("resolve_predicts_compose", built_clients::compose),
-    ("resolve_predicts_buildx", built_clients::buildx),
     ("resolve_predicts_testcontainers_go", built_clients::testcontainers),
     ("resolve_predicts_the_kubelet", kubelet::files),
     ("resolve_predicts_the_kubelets_pull_secrets", kubelet::pull_secrets),
     ("the_kubelet_runs_upstreams_provider", kubelet::provider),
 ];
 
-/// Those that start Java for every configuration: `cargo xtask ci --full` runs them.
+/// Those whose clients take long to build or to start: `cargo xtask ci --full` runs them.
 pub const SLOW_TESTS: &[Test] = &[
+    ("resolve_predicts_compose", built_clients::compose),
+    ("resolve_predicts_buildx", built_clients::buildx),
     ("resolve_predicts_jib", built_clients::jib),
     ("resolve_predicts_testcontainers_java", built_clients::testcontainers_java),
 ];

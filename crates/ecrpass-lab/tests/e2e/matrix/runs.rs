@@ -199,5 +199,5 @@ pub fn built_client(name: &str) -> Result<PathBuf> {
     std::env::split_paths(&directories)
         .map(|directory| directory.join(name))
         .find(|path| path.is_file())
-        .with_context(|| format!("{name} is in no directory of ECRPASS_LAB_CLIENTS; `cargo xtask ci --only end-to-end` builds it and says where it is"))
+        .with_context(|| format!("{name} is in no directory of ECRPASS_LAB_CLIENTS; `cargo xtask ci --only end-to-end` builds it, or `end-to-end-full`"))
 }
