@@ -16,7 +16,7 @@ pub const HELPER: Program = Program {
 };
 
 /// Those that every run of the end-to-end tests tries.
-const CLIENTS: [Program; 5] = [
+const CLIENTS: [Program; 4] = [
     Program {
         name: "crane",
         package: "github.com/google/go-containerregistry/cmd/crane",
@@ -24,12 +24,12 @@ const CLIENTS: [Program; 5] = [
     },
     Program { name: "oras", package: "oras.land/oras/cmd/oras", version: "v1.3.6" },
     Program { name: "helm3", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" },
-    Program { name: "helm4", package: "helm.sh/helm/v4/cmd/helm", version: "v4.3.1" },
     Program { name: "regctl", package: "github.com/regclient/regclient/cmd/regctl", version: "v0.11.7" },
 ];
 
 /// Those that take longest to build: `cargo xtask ci --full` tries them, and those that start Java.
-const LARGE_CLIENTS: [Program; 2] = [
+const LARGE_CLIENTS: [Program; 3] = [
+    Program { name: "helm4", package: "helm.sh/helm/v4/cmd/helm", version: "v4.3.1" },
     Program { name: "docker-compose", package: "github.com/docker/compose/v5/cmd", version: "v5.7.1" },
     Program { name: "buildx", package: "github.com/docker/buildx/cmd/buildx", version: "v0.38.2" },
 ];

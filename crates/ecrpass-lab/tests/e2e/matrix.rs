@@ -26,7 +26,6 @@ pub const TESTS: &[Test] = &[
     ("resolve_predicts_crane", built_clients::crane),
     ("resolve_predicts_oras", built_clients::oras),
     ("resolve_predicts_helm_3", built_clients::helm_3),
-    ("resolve_predicts_helm_4", built_clients::helm_4),
     ("resolve_predicts_regctl", built_clients::regctl),
     ("resolve_predicts_testcontainers_go", built_clients::testcontainers),
     ("resolve_predicts_the_kubelet", kubelet::files),
@@ -36,6 +35,7 @@ pub const TESTS: &[Test] = &[
 
 /// Those whose clients take long to build or to start: `cargo xtask ci --full` runs them.
 pub const SLOW_TESTS: &[Test] = &[
+    ("resolve_predicts_helm_4", built_clients::helm_4),
     ("resolve_predicts_compose", built_clients::compose),
     ("resolve_predicts_buildx", built_clients::buildx),
     ("resolve_predicts_jib", built_clients::jib),
