@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: every check, build and test, one named step after the other.
 
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -25,7 +26,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 21] = [
+const STEPS: [Step; 23] = [
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -48,7 +49,9 @@ const STEPS: [Step; 21] = [
     ("web", When::Fast, crate::web::build),
     ("demo", When::Usual, demo),
     ("web-browser", When::Usual, crate::web::test),
+    ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
     ("end-to-end", When::Usual, end_to_end),
+    ("end-to-end-full", When::Full, end_to_end_full),
     ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
@@ -167,10 +170,22 @@ fn demo() -> Result<()> {
 }
 
 fn end_to_end() -> Result<()> {
+    lab_tests("", crate::lab_clients::build()?)
+}
+
+/// Those whose clients take long to build, or start Java hundreds of times.
+fn end_to_end_full() -> Result<()> {
+    lab_tests(" -- --ignored", crate::lab_clients::build_large()?)
+}
+
+/// The tests in the lab, with the directories that hold its built clients.
+fn lab_tests(arguments: &str, clients: OsString) -> Result<()> {
     tools::moto()?;
     execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
-    let mut tests = command("cargo test --locked -p ecrpass-lab --no-fail-fast");
+    let mut tests =
+        command(&format!("cargo test --locked -p ecrpass-lab --test e2e --no-fail-fast{arguments}"));
     tests.env("ECRPASS_HELPER", static_helper_path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
+    tests.env("ECRPASS_LAB_CLIENTS", clients);
     execute(&mut tests)
 }
 

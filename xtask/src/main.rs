@@ -4,12 +4,16 @@
 
 mod attack;
 mod bench;
+mod bench_cold;
 mod bench_explain;
 mod ci;
 mod command;
 mod dependencies;
 mod generate;
+mod go;
 mod hooks;
+mod java;
+mod lab_clients;
 mod measure;
 mod release;
 mod repeat;
@@ -49,7 +53,8 @@ mod flags {
                 /// Leave the cold `get` out, which needs the lab.
                 optional --warm-only
             }
-            /// Measures the cold `get`; `bench` runs it inside the lab.
+            /// Measures a `get` with nothing cached, by credentials that cost requests, and many at once; `bench` runs it inside
+            /// the lab.
             cmd bench-cold {
                 /// How often each program is run.
                 optional --runs runs: u32
@@ -123,7 +128,7 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Bench(bench) => {
                 bench::run(bench.runs.unwrap_or(300), bench.json, bench.warm_only)
             }
-            flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
+            flags::XtaskCmd::BenchCold(bench) => bench_cold::run(bench.runs.unwrap_or(40)),
             flags::XtaskCmd::Generate(generate) => generate::run(generate.check),
             flags::XtaskCmd::Repeat(it) => repeat::run(it.runs, it.load),
             flags::XtaskCmd::Attack(it) => {

@@ -21,8 +21,27 @@ pub(super) enum Load {
     Loaded(Rc<Loaded>),
 }
 
-/// Reads a file.
+/// Reads a file; one with a byte order mark is refused.
 pub(super) fn load(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: Dialect) -> Load {
+    match load_marked(machine, path, format, dialect) {
+        Load::Loaded(loaded) => {
+            let mut problems = loaded.config.problems.iter();
+            match problems.find(|problem| problem.kind == ProblemKind::ByteOrderMark) {
+                Some(mark) => Load::Refused(format!("{}: {}", at(path, mark.place), mark.message)),
+                None => Load::Loaded(loaded),
+            }
+        }
+        other => other,
+    }
+}
+
+/// Reads a file, with or without a byte order mark.
+pub(super) fn load_marked(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    format: Format,
+    dialect: Dialect,
+) -> Load {
     let text = match machine.file(path) {
         FileState::Missing => return Load::Missing,
         FileState::Unreadable(why) => return Load::Refused(format!("{}: {why}", path.display())),
@@ -34,9 +53,6 @@ pub(super) fn load(machine: &dyn ClientEnvironment, path: &Path, format: Format,
     match Document::parse(&text) {
         Ok(document) => {
             let config = DockerConfig::read_as(&document, format, dialect);
-            if let Some(mark) = config.problems.iter().find(|p| p.kind == ProblemKind::ByteOrderMark) {
-                return Load::Refused(format!("{}: {}", at(path, mark.place), mark.message));
-            }
             let loaded = Rc::new(Loaded { path: path.to_owned(), format, dialect, config, document });
             if let Some(parsed) = machine.parsed() {
                 parsed.keep(&loaded);
@@ -78,6 +94,35 @@ pub(super) fn load_leniently(
             };
             trace.found(step, detail);
             Some(loaded)
+        }
+    }
+}
+
+/// Reads a file as clients do that end with an error at one they cannot read: `None` where there is none or nothing in it.
+///
+/// # Errors
+/// What is wrong with the file, and where.
+pub(super) fn load_or_stop(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    format: Format,
+    dialect: Dialect,
+    trace: &mut Trace,
+) -> Result<Option<Rc<Loaded>>, String> {
+    let step = path.display().to_string();
+    if matches!(machine.file(path), FileState::Text(text) if text.trim().is_empty()) {
+        trace.not_found(step, "is empty");
+        return Ok(None);
+    }
+    match load(machine, path, format, dialect) {
+        Load::Missing => {
+            trace.not_found(step, "there is no such file");
+            Ok(None)
+        }
+        Load::Refused(why) => Err(why),
+        Load::Loaded(loaded) => {
+            trace.found(step, "is read");
+            Ok(Some(loaded))
         }
     }
 }

@@ -25,6 +25,14 @@ impl Loaded {
         self.document.place(offset)
     }
 
+    /// Whether a byte is in the value of `credHelpers`.
+    pub(super) fn is_in_helpers(&self, offset: usize) -> bool {
+        let members = self.document.root().members().unwrap_or_default();
+        members
+            .iter()
+            .any(|member| member.key.eq_ignore_ascii_case("credHelpers") && member.span().contains(&offset))
+    }
+
     /// File, line and column of a byte, for a step.
     pub(super) fn at(&self, offset: usize) -> String {
         at(&self.path, self.place(offset))
@@ -37,6 +45,37 @@ impl Loaded {
             place: self.place(entry.span.start),
             expires_at: entry.credentials.expires_at(),
         }
+    }
+
+    /// The logins of the entries that stand for a host, each as `user` reads it: one of them is used, by chance where there
+    /// are several.
+    pub(super) fn logins(
+        &self,
+        entries: &[&AuthsEntry],
+        user: impl Fn(&AuthsEntry) -> Option<String>,
+        trace: &mut Trace,
+    ) -> Ending {
+        for entry in entries {
+            let detail = match (user(entry), entry.credentials.is_empty()) {
+                (Some(user), _) => format!("holds a password for user {user}"),
+                (None, true) => "is empty, which means no credentials".to_owned(),
+                (None, false) => "has no user name and password, and ECR accepts nothing else".to_owned(),
+            };
+            let at = self.at(entry.span.start);
+            trace.found(format!("auths[\"{}\"]", entry.key), format!("{detail} ({at})"));
+        }
+        if entries.len() > 1 {
+            trace.found(
+                "auths",
+                "several entries are for this host; which one is used differs from run to run",
+            );
+        }
+        let users: Vec<String> = entries.iter().filter_map(|entry| user(entry)).collect();
+        if users.is_empty() {
+            return Ending::NOTHING;
+        }
+        let entries = entries.iter().map(|entry| self.named(entry)).collect();
+        Ending::Auths { file: self.path.clone(), entries, sent: Sent::Basic(users) }
     }
 
     /// The login that an entry holds; `None` where there is no password in it.

@@ -94,6 +94,16 @@ pub(super) struct Entry {
 
 impl Ending {
     pub(super) const NOTHING: Self = Self::Anonymous(Sent::Nothing);
+
+    /// The users whose passwords may be sent, where they are known.
+    pub(super) fn users(&self) -> &[String] {
+        match self {
+            Self::Helper { sent: Sent::Basic(users), .. }
+            | Self::Auths { sent: Sent::Basic(users), .. }
+            | Self::Environment { sent: Sent::Basic(users), .. } => users,
+            _ => &[],
+        }
+    }
 }
 
 /// The steps taken so far.
@@ -129,6 +139,8 @@ pub struct Resolution {
     /// The client's version, when it was known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_version: Option<String>,
+    /// How the client's rules were verified: `run`, or `read` in its source.
+    pub verified: &'static str,
     /// The operation's name.
     pub operation: &'static str,
     /// Where the credentials come from.
@@ -193,6 +205,7 @@ impl Resolution {
             host: request.host.clone(),
             client: request.client,
             client_version: request.version.map(|version| version.to_string()),
+            verified: request.client.verified().id(),
             operation: request.operation.id(),
             outcome,
             helper,

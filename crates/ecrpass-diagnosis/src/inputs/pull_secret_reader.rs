@@ -62,7 +62,7 @@ fn contents(text: &str, format: Format) -> SecretContents {
     let mut logins = Vec::new();
     for entry in config.auths_in_force().filter(|entry| !entry.credentials.is_empty()) {
         // One that cannot be decoded costs the kubelet the whole secret.
-        if entry.credentials.auth.is_some() && entry.credentials.user_for_kubelet().is_none() {
+        if entry.credentials.login_for_kubelet().is_err() {
             return unreadable(&format!("the `auth` of {} cannot be decoded", entry.key));
         }
         logins.push(SecretLogin {

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use ecrpass_clients::client::{Client, Operation, Request, Resolution, Supplier, Version, resolve, target};
+use ecrpass_clients::client::{
+    Client, Operation, Request, Resolution, Supplier, Verified, Version, resolve, target,
+};
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
@@ -116,6 +118,12 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             match arguments.format {
                 Format::Json => ui.json(&resolution)?,
                 Format::Text => report(&resolution, environment, ui)?,
+            }
+            if arguments.format == Format::Text && client.verified() == Verified::Read {
+                ui.note(&format!(
+                    "note: the rules of {} were read in its source; it was not run to confirm them.",
+                    client.title()
+                ));
             }
             works(&resolution)
         }
