@@ -28,6 +28,9 @@ pub struct Situation {
     client: Option<Client>,
     ci: Option<Ci>,
     place: Option<Place>,
+    namespace: Option<String>,
+    pod: Option<String>,
+    secret: Option<String>,
     operation: Option<Purpose>,
 }
 
@@ -88,6 +91,9 @@ impl Situation {
             client: details.client.as_deref().and_then(Client::parse),
             ci: details.ci.as_deref().and_then(Ci::parse),
             place: details.place.as_deref().and_then(Place::parse),
+            namespace: details.namespace.clone(),
+            pod: details.pod.clone(),
+            secret: details.secret.clone(),
             operation: action.as_deref().filter(|action| pushes(action)).map(|_| Purpose::Push),
             registry,
             is_public,
@@ -187,6 +193,7 @@ impl Situation {
             Placeholder::Host => text(self.registry.as_ref().map(|registry| registry.host().to_owned())),
             Placeholder::Login => command(self.login()),
             Placeholder::Logout => command(self.logout()),
+            Placeholder::Namespace => text(self.namespace.clone()),
             Placeholder::OwnAccount => text(
                 principal.map(|principal| principal.account.clone()).filter(|account| !account.is_empty()),
             ),
@@ -194,6 +201,7 @@ impl Situation {
             Placeholder::PermissionSet | Placeholder::Role | Placeholder::User => {
                 text(principal.map(|principal| principal.name.clone()))
             }
+            Placeholder::Pod => text(self.pod.clone()),
             Placeholder::Profile => text(self.profile.clone()),
             Placeholder::ProfileOption => command(Some(match self.profile_to_name() {
                 Some(profile) => CommandLine::shell(" --profile").word(profile),
@@ -201,6 +209,7 @@ impl Situation {
             })),
             Placeholder::Region => text(self.region.clone()),
             Placeholder::Repository => text(self.repository.clone()),
+            Placeholder::Secret => text(self.secret.clone()),
             Placeholder::Setup => command(self.setup().map(|setup| setup.command_line())),
             Placeholder::Suffix => text(self.partition.map(|partition| partition.dns_suffix().to_owned())),
             Placeholder::Tag => text(self.tag.clone()),
@@ -209,15 +218,12 @@ impl Situation {
             | Placeholder::Image
             | Placeholder::Instance
             | Placeholder::Key
-            | Placeholder::Namespace
             | Placeholder::NodeRole
-            | Placeholder::Pod
             | Placeholder::Prefix
             | Placeholder::Project
             | Placeholder::Proxy
             | Placeholder::Quota
             | Placeholder::RouteTable
-            | Placeholder::Secret
             | Placeholder::ServiceAccount
             | Placeholder::Task
             | Placeholder::Vpc => None,

@@ -41,7 +41,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "gcr-credential",
                 "auth-provider-gcp",
             ])
-            .unless_near(&["ec2imds", "ec2 imds"])
+            .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
             .weight(94),
         says(&["error execing credential provider plugin"])
             .without(&[
@@ -53,7 +53,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "gcr-credential",
                 "auth-provider-gcp",
             ])
-            .unless_near(&["ec2imds", "ec2 imds"])
+            .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
             .weight(95),
         says(&["nocredentialproviders"]).near(&["aws_credentials.go", "kubelet"]).weight(96),
         says(&["plugin binary directory"]).near(&["credential"]).weight(93),

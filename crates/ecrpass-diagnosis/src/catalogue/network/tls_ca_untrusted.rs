@@ -5,7 +5,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, run};
-use crate::check::{Case, CheckOutcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
 /// What Go says of a certificate that is refused for something else than its issuer.
@@ -97,6 +97,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
+    if case.certificate_of_another().is_some() {
+        return clear("the certificate is for another name");
+    }
     let outcome = case.network_failure(&[NetworkFailure::Tls]);
     let names_bundle = case.refusal().is_some_and(|refused| refused.what.starts_with("AWS_CA_BUNDLE"));
     if names_bundle {
