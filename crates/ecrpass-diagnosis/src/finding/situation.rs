@@ -28,9 +28,10 @@ pub struct Situation {
     client: Option<Client>,
     ci: Option<Ci>,
     place: Option<Place>,
-    operation: Option<Purpose>,
     namespace: Option<String>,
+    pod: Option<String>,
     secret: Option<String>,
+    operation: Option<Purpose>,
 }
 
 /// What is done with the image.
@@ -90,9 +91,10 @@ impl Situation {
             client: details.client.as_deref().and_then(Client::parse),
             ci: details.ci.as_deref().and_then(Ci::parse),
             place: details.place.as_deref().and_then(Place::parse),
-            operation: action.as_deref().filter(|action| pushes(action)).map(|_| Purpose::Push),
             namespace: details.namespace.clone(),
+            pod: details.pod.clone(),
             secret: details.secret.clone(),
+            operation: action.as_deref().filter(|action| pushes(action)).map(|_| Purpose::Push),
             registry,
             is_public,
             partition,
@@ -191,6 +193,7 @@ impl Situation {
             Placeholder::Host => text(self.registry.as_ref().map(|registry| registry.host().to_owned())),
             Placeholder::Login => command(self.login()),
             Placeholder::Logout => command(self.logout()),
+            Placeholder::Namespace => text(self.namespace.clone()),
             Placeholder::OwnAccount => text(
                 principal.map(|principal| principal.account.clone()).filter(|account| !account.is_empty()),
             ),
@@ -198,12 +201,12 @@ impl Situation {
             Placeholder::PermissionSet | Placeholder::Role | Placeholder::User => {
                 text(principal.map(|principal| principal.name.clone()))
             }
+            Placeholder::Pod => text(self.pod.clone()),
             Placeholder::Profile => text(self.profile.clone()),
             Placeholder::ProfileOption => command(Some(match self.profile_to_name() {
                 Some(profile) => CommandLine::shell(" --profile").word(profile),
                 None => CommandLine::default(),
             })),
-            Placeholder::Namespace => text(self.namespace.clone()),
             Placeholder::Secret => text(self.secret.clone()),
             Placeholder::Region => text(self.region.clone()),
             Placeholder::Repository => text(self.repository.clone()),
@@ -216,7 +219,6 @@ impl Situation {
             | Placeholder::Instance
             | Placeholder::Key
             | Placeholder::NodeRole
-            | Placeholder::Pod
             | Placeholder::Prefix
             | Placeholder::Project
             | Placeholder::Proxy

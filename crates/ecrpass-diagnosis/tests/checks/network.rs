@@ -15,6 +15,7 @@ pub fn cases() -> Vec<Cases> {
 
 fn names() -> Vec<Cases> {
     const NO_NAME: &str = "api.ecr.us-east-1.amazonaws.com does not resolve: Name or service not known";
+    const OTHER_NAME: &str = "invalid peer certificate: certificate not valid for name \"123456789012.dkr.ecr.us-east-1.amazonaws.com\"; certificate is only valid for DnsName(\"s3.amazonaws.com\")";
     const UNTRUSTED: &str = "invalid peer certificate: UnknownIssuer";
     vec![
         of(DiagnosisId::DnsResolutionFailure)
@@ -36,6 +37,26 @@ fn names() -> Vec<Cases> {
                 "no such host",
             )
             .clear("every name resolves", healthy(), "no network path that was tried shows this")
+            .unknown("nobody was asked", healthy().offline(), "--offline"),
+        of(DiagnosisId::TlsCertificateWrongName)
+            .found(
+                "the private endpoint of another service",
+                healthy().path_fails(Destination::Registry, NetworkFailure::Tls, OTHER_NAME),
+                "not valid for name",
+            )
+            .found(
+                "only the daemon is led elsewhere",
+                healthy().daemon_cut_off(
+                    "Get \"https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/\": tls: failed to verify certificate: x509: certificate is valid for proxy.example.com, not 123456789012.dkr.ecr.us-east-1.amazonaws.com",
+                ),
+                "certificate is valid for",
+            )
+            .clear("every certificate is the host's own", healthy(), "no certificate that was shown")
+            .clear(
+                "another fault of a certificate's",
+                healthy().path_fails(Destination::Registry, NetworkFailure::Tls, UNTRUSTED),
+                "no certificate that was shown",
+            )
             .unknown("nobody was asked", healthy().offline(), "--offline"),
         of(DiagnosisId::TlsCaUntrusted)
             .found(

@@ -35,6 +35,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             ])
             .not_another()
             .weight(60),
+        says(&["authentication required"])
+            .near(&["trivy", "grype", "syft", "docker-modem", "testcontainers"])
+            .about_ecr()
+            .weight(61),
+        says(&["401 unauthorized"])
+            .near(&["trivy", "grype", "syft", "docker-modem", "testcontainers", "kuik"])
+            .about_ecr()
+            .weight(63),
         says(&["x-registry-auth"]).near(&["eof", "bad parameters"]).not_another().weight(60),
         says(&["does not exist or no pull access"])
             .near(&["docker-compose", "compose"])

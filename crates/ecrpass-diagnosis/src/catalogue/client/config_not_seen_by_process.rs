@@ -35,9 +35,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["sudo docker", "sudo -e docker", "sudo podman", "running as root", "/root/.docker"])
-            .unless_near(&["credhelpers"])
+            .unless_near(&["credhelpers", "@login-afterwards"])
             .weight(88),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(76),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["login succeeded"])
+            .unless_near(&["@login-afterwards"])
+            .weight(76),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["step 1/", "docker_config", "docker-in-docker", "dind", "kaniko", "drone", "systemd"])

@@ -37,6 +37,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker-credential-ecr-login", "permission denied"]).weight(95),
         says(&["docker-credential-ecr-login", "not found"]).without(&["credentials not found"]).weight(93),
         says(&["docker-credential-ecr-login", "cannot run program"]).weight(95),
+        says(&["docker-credential-ecr", "cannot run program"]).weight(94),
         says(&["docker-credential-docker-credential-ecr-login"]).weight(97),
         says(&["ecr-login", "executable file not found"]).weight(94),
         says(&["docker-credential-ecr-login", "enoent"]).weight(95),

@@ -13,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("irsa_web_identity_invalid.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["panic: role arn is not set"]).not_another().weight(89),
         says(&["401 unauthorized"])
             .near(&[
                 "kyverno",

@@ -13,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("no_aws_credentials.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["ecr getauthorizationtoken error"]).weight(71),
         says(&["missing authentication token"]).not_another().weight(62),
         says(&["missingauthenticationtoken"]).not_another().weight(68),
         says(&["could not set registry endpoint credentials"]).about_ecr().weight(74),

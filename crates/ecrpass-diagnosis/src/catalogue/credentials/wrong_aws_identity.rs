@@ -17,7 +17,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["@ecr-action"])
             .near(&["get-caller-identity --profile", "multiple credential sources detected", "aws_role_arn="])
             .weight(98),
-        says(&["@push-action", "@node-role"]).weight(93),
+        says(&["@push-action", "@node-role"]).weight(89),
         says(&["@push-action", "@instance-role"]).without(&["@cross-account"]).weight(88),
         says(&["@ecr-action", "@instance-role"])
             .without(&["@cross-account"])

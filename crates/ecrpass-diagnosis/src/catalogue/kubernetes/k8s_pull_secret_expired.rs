@@ -30,7 +30,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "pull secret",
                 "imagepullsecret",
             ])
+            .unless_near(&["gitlab-runner", "with policy", "with specified policies", "docker_auth_config"])
             .weight(94),
+        says(&["403 forbidden"])
+            .near(&["create secret docker-registry", "--docker-username", "regcred", "imagepullsecret"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "starport"])
+            .weight(86),
         says(&["repository does not exist or may require 'docker login'"])
             .without(&["is not authorized", "no basic auth"])
             .near(&["minikube", "kubelet"])

@@ -33,8 +33,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "create the secret in the pod's namespace (add --namespace if it is not the current one)",
-            "kubectl create secret docker-registry ecr --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\"",
+            "create the secret in the pod's namespace",
+            "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\"",
         ),
         by_hand("name it in the pod's or the service account's `imagePullSecrets`; it is good for 12 hours"),
         common::NODE_NEEDS_NO_SECRET,

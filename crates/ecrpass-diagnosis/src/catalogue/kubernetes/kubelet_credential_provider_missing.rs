@@ -42,11 +42,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         .weight(97),
         says(&["failed getting credential from external registry credential provider"])
             .without(&ANOTHER_PLUGIN)
-            .unless_near(&["ec2imds", "ec2 imds"])
+            .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
             .weight(94),
         says(&["error execing credential provider plugin"])
             .without(&ANOTHER_PLUGIN)
-            .unless_near(&["ec2imds", "ec2 imds"])
+            .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
             .weight(95),
         says(&["nocredentialproviders"]).near(&["aws_credentials.go", "kubelet"]).weight(96),
         says(&["plugin binary directory"]).near(&["credential"]).weight(93),

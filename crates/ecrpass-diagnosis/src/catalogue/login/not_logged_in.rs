@@ -37,6 +37,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no auth config found for registry"]).about_ecr().weight(92),
         says(&["unable to get authconfig for registry"]).about_ecr().weight(91),
         says(&["could not fetch the manifest", "authentication issue"]).weight(72),
+        says(&["ensure registry read/write access to"]).about_ecr().weight(71),
+        says(&["ensure registry write access to"]).about_ecr().weight(71),
         says(&["not logged in"]).about_ecr().weight(72),
         says(&["no basic auth credentials"]).without(&["@other-host"]).weight(80),
         says(&["no credentials for", " found"]).about_ecr().weight(78),

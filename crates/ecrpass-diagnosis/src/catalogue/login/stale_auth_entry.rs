@@ -26,10 +26,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["authorization token has expired"]).near(&["\"https://"]).also_near(&["\"auths\""]).weight(93),
         says(&["authorization token has expired"])
             .near(&["login succeeded", "logging into registry"])
+            .unless_near(&["@login-is-old"])
             .weight(93),
         says(&["your authorization token"]).near(&["found credentials for"]).weight(93),
         says(&["your authorization token is invalid"]).near(&["login succeeded"]).weight(84),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(52),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["login succeeded"])
+            .unless_near(&["@login-afterwards"])
+            .weight(52),
         says(&["authorization token has expired"]).weight(66),
     ],
     remedies: remedies![

@@ -18,6 +18,16 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["authorization token has expired"]).weight(92),
         says(&["authorization token is expired"]).weight(92),
         says(&["your authorization token is invalid"]).weight(64),
+        // A HEAD request has no body to say why.
+        says(&["403 forbidden"])
+            .near(&["days ago", "hours ago", "last week", "yesterday", "12 hours", "12h"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "blobs/uploads", "starport"])
+            .weight(85),
+        says(&["head request", "403 forbidden"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "starport"])
+            .weight(54),
     ],
     remedies: remedies![
         &[

@@ -6,7 +6,7 @@ use ecrpass_credentials::refusal::NextStep;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, run};
-use crate::check::{Case, CheckOutcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
 /// What Go says of a certificate that is refused for something else than its issuer.
@@ -76,6 +76,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
+    if case.certificate_of_another().is_some() {
+        return clear("the certificate is for another name");
+    }
     let outcome = case.network_failure(&[NetworkFailure::Tls]);
     let Some(NextStep::CorrectCaVariable { variable }) = case.refused_step() else { return outcome };
     match ["AWS_CA_BUNDLE", "SSL_CERT_FILE"].into_iter().find(|name| name == variable) {

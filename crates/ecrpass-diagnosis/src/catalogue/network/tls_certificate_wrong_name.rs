@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::check::{Case, CheckOutcome, Stage, clear, unknown};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -33,6 +34,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("add no CA, and do not turn verification off: whoever answers is not the registry"),
     ],
     confirm: &[confirm("openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -subject -ext subjectAltName")],
-    // A log or an event tells it; no fact that is collected does.
-    check: None,
+    check: check(Stage::Api, examine),
 };
+
+fn examine(case: &Case<'_>) -> CheckOutcome {
+    match case.certificate_of_another() {
+        Some(proof) => proof.outcome(),
+        None if case.subject.network.is_empty() => unknown(case.not_reached()),
+        None => clear("no certificate that was shown is for another name"),
+    }
+}

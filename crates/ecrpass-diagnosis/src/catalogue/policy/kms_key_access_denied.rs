@@ -3,8 +3,10 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::common;
-use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
+use crate::facts::RegistryResponse;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -30,6 +32,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("if the key is disabled or to be deleted, enable it again: without it the layers cannot be read by anybody"),
     ],
     confirm: &[confirm("aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].encryptionConfiguration'").private(), common::WHO_CALLS],
-    // A log or an event tells it; no fact that is collected does.
-    check: None,
+    check: check(Stage::Layers, examine),
 };
+
+fn examine(case: &Case<'_>) -> CheckOutcome {
+    let layer = case.subject.layer.known();
+    match case.key_refused() {
+        Some(words) => found("a layer", words).outcome(),
+        None if layer.is_some_and(RegistryResponse::is_success) => clear("a layer can be read"),
+        None => case.said_or(unknown("no layer was read")),
+    }
+}

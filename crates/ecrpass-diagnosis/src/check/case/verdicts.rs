@@ -208,6 +208,31 @@ impl Case<'_> {
         }
     }
 
+    /// A certificate that was shown is for another name: in which words, and where.
+    pub fn certificate_of_another(&self) -> Option<Proof> {
+        // rustls, Go and OpenSSL.
+        const SAYINGS: [&str; 4] =
+            ["not valid for name", "NotValidForName", "certificate is valid for", "hostname mismatch"];
+        let is_it = |words: &str| SAYINGS.iter().any(|saying| words.contains(saying));
+        let ways = self.subject.network.iter().filter_map(|way| {
+            let failure = way.failure.as_ref().filter(|failure| failure.kind == NetworkFailure::Tls)?;
+            Some((way.host.as_str(), failure.words.as_str()))
+        });
+        let daemon = self.subject.daemon_login.known();
+        let daemon = daemon.map(|answer| ("the docker daemon", answer.message.as_str()));
+        let refused = self.refusal().map(|refused| ("GetAuthorizationToken", refused.what.as_str()));
+        let (source, words) = ways.chain(daemon).chain(refused).find(|(_, words)| is_it(words))?;
+        Some(found(source, words))
+    }
+
+    /// What was said of the key that a layer is encrypted with, where it may not be used, by the registry or by S3.
+    pub fn key_refused(&self) -> Option<String> {
+        let answer = self.subject.layer.known().filter(|answer| !answer.is_success())?;
+        let words = format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message);
+        let is_of_key = ["KMS", "kms:", "customer master key"].iter().any(|name| words.contains(name));
+        is_of_key.then(|| words.trim().to_owned())
+    }
+
     /// Something that this process meets and the docker daemon does not.
     pub fn of_this_process(&self, proof: Proof) -> Proof {
         proof.warning().therefore("The docker daemon can connect; other clients, started from here, cannot.")
