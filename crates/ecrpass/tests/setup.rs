@@ -7,6 +7,7 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use common::{HOST, Home, expired_login, login_expiring_in, text};
 use ecrpass_local::LocalEcr;
@@ -38,7 +39,7 @@ fn the_helper_is_named_once_and_the_rest_is_kept() {
     let (code, stdout, stderr) = text(&home.run(&arguments));
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     let expected = format!(
-        "{{\r\n    \"auths\": {{\"ghcr.io\": {{\"auth\": \"dTpw\"}}}},\r\n    \"psFormat\": \"x\",\r\n    \"credHelpers\": {{\r\n        \"{HOST}\": \"ecr-login\",\r\n        \"{LONDON}\": \"ecr-login\"\r\n    }}\r\n}}"
+        "{{\r\n    \"auths\": {{\"ghcr.io\": {{\"auth\": \"dTpw\"}}}},\r\n    \"psFormat\": \"x\",\r\n    \"credHelpers\": {{\r\n        \"{HOST}\": \"ecrpass\",\r\n        \"{LONDON}\": \"ecrpass\"\r\n    }}\r\n}}"
     );
     assert_eq!(fs::read_to_string(&path).unwrap(), expected);
     let (code, stdout, _) = text(&home.run(&arguments));
@@ -124,8 +125,11 @@ fn podman_gets_its_own_only_where_it_needs_it() {
 #[test]
 fn nothing_is_written_that_would_not_work() {
     let bare = Home::bare();
+    // Others could put another program in its place there.
+    fs::set_permissions(bare.path("bin"), fs::Permissions::from_mode(0o777)).unwrap();
     let (code, _, stderr) = text(&bare.run(&["setup", HOST]));
-    assert_eq!((code, stderr.contains("is not on PATH")), (Some(1), true), "{stderr}");
+    let line = format!("/.local/bin && ecrpass setup {HOST}");
+    assert_eq!((code, stderr.contains(&line)), (Some(1), true), "{stderr}");
     assert!(!bare.path(".docker").exists());
 
     let home = Home::with_helper();
@@ -147,7 +151,9 @@ fn nothing_is_written_that_would_not_work() {
 fn another_helper_in_front_is_noticed() {
     let home = Home::bare();
     home.script("docker-credential-ecr-login", "#!/bin/sh\necho 0.9.1\n");
-    for arguments in [&["setup", HOST, "--no-check"][..], &["status"], &["resolve", HOST], &["fix"]] {
+    for arguments in
+        [&["setup", HOST, "--no-check", "--name", "ecr-login"][..], &["status"], &["resolve", HOST], &["fix"]]
+    {
         let (_, _, stderr) = text(&home.run(arguments));
         assert!(stderr.contains("is another program of that name"), "{arguments:?}: {stderr}");
     }

@@ -1,6 +1,7 @@
 //! From facts to findings: every entry of the diagnosis catalogue looks at what was seen and says Found, Clear or
 //! Unknown; what has to be fixed first comes first.
 
+mod administrators;
 mod steps;
 
 use ecrpass_core::DiagnosisId;
@@ -173,6 +174,11 @@ impl Cause {
             self.entry.fixes(&situation).for_each(&mut push);
         }
         fixes.dedup();
+        if self.confidence() != Confidence::Certain {
+            fixes.extend(self.entry.confirmation(&Situation::of(&first)));
+        }
+        let asks = administrators::message(self.entry.id, &first, &fixes);
+        fixes.splice(0..0, asks);
         let mut titles: Vec<&String> =
             self.found.iter().filter_map(|(_, proof, _)| proof.title.as_ref()).collect();
         titles.dedup();

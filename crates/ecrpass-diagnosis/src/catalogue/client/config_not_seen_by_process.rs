@@ -4,7 +4,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::Severity;
 
@@ -54,7 +54,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no credentials for", " found"]).about_ecr().weight(68),
     ],
     remedies: &[
-        run("check as that user, in that environment", "sudo -H ecrpass resolve {host} --client {client}"),
+        look("check as that user, in that environment", "sudo -H ecrpass resolve {host} --client {client}"),
         run("set it up for that user; root then needs its own AWS credentials, too", "sudo -H {setup}"),
         by_hand(
             "or set `DOCKER_CONFIG` of that process to the directory of the configuration, or mount the file",

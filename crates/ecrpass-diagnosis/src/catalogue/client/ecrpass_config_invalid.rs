@@ -3,7 +3,7 @@
 use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
@@ -14,7 +14,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[says(&["[ecrpass-config-invalid]"]).weight(97)],
     remedies: &[
         by_hand("correct the file at the line that the message gives"),
-        run("check that the helper works now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
+        look("check that the helper works now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
     ],
     confirm: &[confirm("echo {host} | docker-credential-ecr-login get > /dev/null")],
     check: check(Stage::Client, examine),

@@ -53,5 +53,5 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         own("see which credentials are used, and where they come from", Own::Whoami),
     ],
     confirm: &[confirm("aws sts get-caller-identity")],
-    check: check(Stage::Credentials, |case| case.refused()),
+    check: check(Stage::Credentials, |case| case.without_keys_in_variables(case.refused())),
 };

@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::{confirm, look, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -37,7 +37,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "build for both platforms; the one that is not this machine's needs QEMU: docker run --privileged --rm tonistiigi/binfmt --install all",
             "docker buildx create --use && docker buildx build --platform linux/amd64,linux/arm64 --tag {host}/{repository}:{tag} --push .",
         ),
-        run(
+        look(
             "see which platforms the image has",
             "docker buildx imagetools inspect {host}/{repository}:{tag}",
         ),

@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -53,7 +53,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         .weight(80),
         says(&["ecr.", ".amazonaws.com", "i/o timeout"]).without(&["lookup ", "dkr.ecr"]).weight(91),
     ],
-    remedies: &[run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; allow port 443 in their security group").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
+    remedies: &[look("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; allow port 443 in their security group").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
     confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/")],
-    check: check(Stage::Api, |case| case.refused()),
+    check: check(Stage::Api, |case| case.without_endpoint_variable(case.refused())),
 };

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::Destination;
 use crate::finding::Severity;
@@ -31,7 +31,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["tls handshake timeout"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).about_ecr().weight(84),
         says(&["dkr.ecr", "connecttimeouterror"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(93),
     ],
-    remedies: &[run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; allow port 443 in their security group").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
+    remedies: &[look("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; allow port 443 in their security group").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
     confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/")],
     check: check(Stage::Registry, examine),
 };

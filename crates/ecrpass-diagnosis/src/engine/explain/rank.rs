@@ -124,6 +124,7 @@ fn finding(
     {
         fixes.insert(0, confirmation);
     }
+    // What only shows something gets a list of its own.
     let mut commands = BTreeSet::new();
     fixes.retain(|fix| fix.command().is_none_or(|command| commands.insert(command)));
     let same = |(other, line): &&(usize, usize)| {
