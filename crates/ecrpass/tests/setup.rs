@@ -107,8 +107,14 @@ fn podman_gets_its_own_only_where_it_needs_it() {
     let (code, stdout, _) = text(&home.run(&["setup", HOST, "--no-check"]));
     assert_eq!(code, Some(0), "{stdout}");
     assert!(!home.path(".config/containers/auth.json").exists());
-    let own = format!(r#"{{"auths": {{"{HOST}": {{"auth": "{}"}}}}}}"#, expired_login());
-    let path = home.write(".config/containers/auth.json", &own, 0o600);
+    let own = |login: &str| format!(r#"{{"auths": {{"{HOST}": {{"auth": "{login}"}}}}}}"#);
+    // One that is over is taken away, and then docker's file is passed on to.
+    let path = home.write(".config/containers/auth.json", &own(&expired_login()), 0o600);
+    let (code, stdout, _) = text(&home.run(&["setup", HOST, "--no-check"]));
+    assert_eq!(code, Some(0), "{stdout}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), r#"{"auths": {}}"#);
+    // One that works is used before docker's file, but not before a helper beside it.
+    home.write(".config/containers/auth.json", &own(&login_expiring_in(7200)), 0o600);
     let files = |more: &[&str]| {
         let arguments = [&["setup", HOST, "--no-check", "--format", "json"], more].concat();
         let json: Value = serde_json::from_slice(&home.run(&arguments).stdout).unwrap();

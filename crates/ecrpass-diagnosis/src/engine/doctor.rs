@@ -1,7 +1,6 @@
 //! From facts to findings: every entry of the diagnosis catalogue looks at what was seen and says Found, Clear or
 //! Unknown; what has to be fixed first comes first.
 
-mod administrators;
 mod steps;
 
 use ecrpass_core::DiagnosisId;
@@ -9,7 +8,7 @@ use ecrpass_core::sort::sort_by_key;
 use serde::Serialize;
 pub use steps::{PathStep, Proven, steps};
 
-use crate::catalogue::{self, Diagnosis};
+use crate::catalogue::{self, Diagnosis, administrators};
 use crate::check::{Case, CheckOutcome, CheckWord, Heard, Proof, Stage, found, unknown};
 use crate::facts::{Bundle, Subject};
 use crate::finding::{
@@ -177,8 +176,7 @@ impl Cause {
         if self.confidence() != Confidence::Certain {
             fixes.extend(self.entry.confirmation(&Situation::of(&first)));
         }
-        let asks = administrators::message(self.entry.id, &first, &fixes);
-        fixes.splice(0..0, asks);
+        fixes.splice(0..0, administrators::message(self.entry.id, &first, &fixes));
         let mut titles: Vec<&String> =
             self.found.iter().filter_map(|(_, proof, _)| proof.title.as_ref()).collect();
         titles.dedup();
