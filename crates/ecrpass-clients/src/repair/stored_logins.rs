@@ -70,10 +70,8 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             (id, format!("the stored login for {name} expired {ago} ago"), Safety::Safe)
         }
         (Ok(_), Some(at)) => {
-            if view.situation.helper().is_none() {
-                // It works for now, and nothing else does.
-                return None;
-            }
+            // Without a helper it works for now, and nothing else does.
+            view.situation.helper()?;
             let left = duration(at - view.situation.now);
             let problem = format!(
                 "a stored login for {name} ({left} left) is used by some clients instead of the helper"

@@ -174,7 +174,7 @@ fn tell(report: &Report, helper: &Helper, dry_run: bool, ui: &mut Ui) -> Result<
     }
     if let Some(client) = report.clients.iter().find(|client| !client.uses_helper) {
         let (client, host) = (client.client, &client.host);
-        ui.result(&format!("  Next: ecrpass fix --unsafe"))?;
+        ui.result("  Next: ecrpass fix --unsafe")?;
         ui.result(&format!("  Why: ecrpass resolve {host} --client {client}"))?;
     }
     if !dry_run && (report.placed.is_some() || report.files.iter().any(|file| file.changed)) {
