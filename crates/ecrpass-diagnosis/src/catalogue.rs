@@ -3,6 +3,7 @@
 //! `<id>.md` is the page users read (`ecrpass explain --id`, `docs/diagnosis/`); the static in `<id>.rs` says what the
 //! cause looks like in a log and in facts, and what fixes it. `cargo xtask generate` writes the list of them.
 
+pub mod administrators;
 pub mod callers;
 mod common;
 pub mod entry;

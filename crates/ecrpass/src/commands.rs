@@ -116,6 +116,7 @@ fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -
                     SetupTarget::Podman => vec![setup::Client::Podman],
                     SetupTarget::Kubelet => vec![setup::Client::Kubelet],
                 },
+                name: None,
                 dry_run: false,
                 no_check: false,
                 format: crate::render::format::Format::Text,

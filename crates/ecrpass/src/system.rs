@@ -3,6 +3,8 @@
 pub mod atomic_file;
 pub mod files;
 pub mod machine;
+pub mod placement;
+pub mod planned;
 pub mod programs;
 pub mod sso;
 pub mod standard_input;

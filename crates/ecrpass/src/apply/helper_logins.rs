@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use docker_credential_ecr_login::configured_overrides;
@@ -16,7 +15,7 @@ use ecrpass_core::visible::visible;
 use ecrpass_core::{DiagnosisId, Registry};
 use ecrpass_credentials::refusal::HelperLine;
 
-use crate::system::programs::{self, HELPER};
+use crate::system::programs;
 
 /// How long all answers may take together.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -84,8 +83,8 @@ fn ask(environment: &dyn Environment, registry: &Registry, patience: Duration) -
         HelperLogin::Fails(HelperFailure { id, why, next })
     };
     let by_whoami = || "see which AWS credentials are used: ecrpass whoami".to_owned();
-    let Some(program) = environment.on_path(HELPER) else { return HelperLogin::Unknown };
-    let output = match programs::run(Command::new(program).arg("get"), registry.host(), patience) {
+    let Some(program) = programs::helper_on_path(environment) else { return HelperLogin::Unknown };
+    let output = match programs::run(programs::helper(&program).arg("get"), registry.host(), patience) {
         Ok(output) => output,
         // It may only be slow.
         Err(_) => return HelperLogin::Unknown,

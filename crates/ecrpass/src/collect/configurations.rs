@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::{FileState, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
+use ecrpass_clients::repair::HELPERS;
+use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
 use ecrpass_json::Document;
 
@@ -111,9 +113,33 @@ pub fn helper_named(environment: &dyn Environment, path: &Path, host: &str, stor
     })
 }
 
-/// The hosts that this user's configurations hold logins or helpers for.
+/// The names under which this user's configurations have the ECR helper.
+pub fn ecr_helpers(environment: &dyn Environment) -> BTreeSet<&'static str> {
+    let mut names = BTreeSet::new();
+    for path in files::present(environment) {
+        let FileState::Text(text) = FileState::read(environment, &path) else { continue };
+        let Ok(document) = Document::parse(&text) else { continue };
+        let config = DockerConfig::read(&document, files::format_of(&path));
+        let stores = config.creds_store.into_iter().map(|store| store.helper);
+        for helper in config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores) {
+            names.extend(HELPERS.into_iter().find(|name| *name == helper));
+        }
+    }
+    names
+}
+
+/// The ECR registries that this user's configurations are made for: with a login or a helper, or in place of either.
 pub fn hosts(environment: &dyn Environment) -> BTreeSet<String> {
-    files::present(environment).iter().flat_map(|path| configuration(environment, path, true).hosts).collect()
+    let mut hosts = BTreeSet::new();
+    for path in files::present(environment) {
+        let FileState::Text(text) = FileState::read(environment, &path) else { continue };
+        let Ok(document) = Document::parse(&text) else { continue };
+        let config = DockerConfig::read(&document, files::format_of(&path));
+        let logins = config.auths.iter().map(|entry| &entry.key);
+        let keys = logins.chain(config.cred_helpers.iter().map(|entry| &entry.key));
+        hosts.extend(keys.filter_map(|key| Some(Registry::parse(key).ok()?.host().to_owned())));
+    }
+    hosts
 }
 
 #[cfg(all(test, unix))]

@@ -15,6 +15,7 @@ use ecrpass_diagnosis::facts::Bundle;
 use ecrpass_diagnosis::finding::{Action, Applicability, Finding, OwnCommand, SCHEMA, Severity};
 use serde::Serialize;
 
+use crate::apply::unrepaired;
 use crate::collect::bundle_file::{self, BundleFile};
 use crate::collect::{Asked, collect, configurations, logs, targets};
 use crate::error::CommandError;
@@ -122,7 +123,16 @@ pub fn run(
     let mut asked = understand(arguments, environment.as_ref(), ui)?;
     let mut applied: Vec<(String, OwnCommand)> = Vec::new();
     let mut bundle = look(environment, &asked, ui)?;
-    let mut examination = examine(&bundle);
+    let examined = |bundle: &Bundle| {
+        let mut examination = examine(bundle);
+        // Files that this client does not read may be wrong, too.
+        let is_well = examination.findings.iter().all(|finding| finding.severity == Severity::Note);
+        if is_well && arguments.targets.is_empty() && arguments.from_log.is_none() {
+            examination.findings.extend(unrepaired::findings(environment.as_ref(), arguments.offline));
+        }
+        examination
+    };
+    let mut examination = examined(&bundle);
     for _ in 0..ROUNDS {
         if !arguments.fix {
             break;
@@ -135,7 +145,7 @@ pub fn run(
             asked.subjects = configured(environment.as_ref());
         }
         bundle = look(environment, &asked, ui)?;
-        examination = examine(&bundle);
+        examination = examined(&bundle);
     }
     if let (Some(path), Some(file)) = (&arguments.record, file) {
         file.write(&bundle, ui)?;
@@ -145,7 +155,13 @@ pub fn run(
         ));
     }
     for (id, command) in &applied {
-        ui.note(&format!("Fixed [{id}] with {}.", command.command_line()));
+        let command = command.command_line();
+        // What was looked at last is the client's own way, with the token that it ends at.
+        let is_left = examination.findings.iter().any(|finding| finding.id == *id);
+        ui.note(&match is_left {
+            true => format!("{command} did not fix [{id}]."),
+            false => format!("Fixed [{id}] with {command}."),
+        });
     }
     show(arguments, &bundle, examination, ui)
 }
@@ -236,15 +252,14 @@ fn look(environment: &Arc<dyn Environment>, asked: &Asked, ui: &Ui) -> Result<Bu
 /// The first safe fix, in the order of what has to be fixed first, that has not been tried.
 fn next_fix(examination: &Examination, applied: &[(String, OwnCommand)]) -> Option<(String, OwnCommand)> {
     let errors = examination.findings.iter().filter(|finding| finding.severity == Severity::Error);
-    errors
-        .filter_map(|finding| {
-            let fix = finding.fixes.iter().find(|fix| fix.applicability == Applicability::Safe)?;
-            match &fix.action {
-                Action::Ecrpass(command) => Some((finding.id.clone(), command.clone())),
-                _ => None,
-            }
+    let mut safe = errors.flat_map(|finding| {
+        let fixes = finding.fixes.iter().filter(|fix| fix.applicability == Applicability::Safe);
+        fixes.filter_map(|fix| match &fix.action {
+            Action::Ecrpass(command) => Some((finding.id.clone(), command.clone())),
+            _ => None,
         })
-        .find(|(_, command)| !applied.iter().any(|(_, tried)| tried == command))
+    });
+    safe.find(|(_, command)| !applied.iter().any(|(_, tried)| tried == command))
 }
 
 /// Carries one of our own commands out; what it says is by the way here.

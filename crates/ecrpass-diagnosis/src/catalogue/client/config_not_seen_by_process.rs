@@ -4,7 +4,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look, run};
 use crate::catalogue::remedy_list::remedies;
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::Severity;
@@ -60,7 +60,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: remedies![
         &[
-            run(
+            look(
                 "check as that user, in that environment",
                 "sudo -H ecrpass resolve {host} --client {client}"
             ),

@@ -5,7 +5,7 @@ use ecrpass_credentials::refusal::NextStep;
 
 use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, run};
+use crate::catalogue::remedy::{by_hand, look};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
@@ -16,7 +16,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[says(&["[ecrpass-config-invalid]"]).weight(97)],
     remedies: &[
         by_hand("correct the file at the line that the message gives"),
-        run("check that the helper works now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
+        look("check that the helper works now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
     ],
     confirm: &[common::ASK_HELPER],
     check: check(Stage::Client, examine),

@@ -5,7 +5,7 @@ use ecrpass_core::command_line::Quotes;
 use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::{FixExtent, OwnCommand, Severity};
 
@@ -45,8 +45,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker-credential-ecr-login", "system cannot find"]).weight(95),
     ],
     remedies: &[
+        own("put ecrpass in place as the helper, and name it for this registry", Own::Setup),
         run(
-            "install ecrpass under that name, in a directory where services look too",
+            "or install ecrpass under that name, in a directory where services look too",
             "sudo ln -sf \"$(command -v ecrpass)\" /usr/bin/docker-credential-ecr-login",
         ),
         by_hand("or set PATH in the service's unit (`Environment=PATH=…`)"),
@@ -54,6 +55,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     confirm: &[confirm("command -v docker-credential-ecr-login")],
     check: check(Stage::Login, examine),
 };
+
+/// What ends it on this machine.
+const PUT_IN_PLACE: &str = "put ecrpass in place as the helper, and name it for this registry";
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
     let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| is_ecr_helper(helper)) else {
@@ -71,13 +75,17 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
             Some(other) if !ecrpass_core::platform::runs(&format!("{}/{other}", machine.os), &own) => {
                 found(&file.path, format!("is built for {other}, this machine is {}", machine.architecture))
                     .title(format!("{} is built for another architecture", file.path))
-                    .run("replace it with ecrpass, which also works under that name", case.link(&file.path))
+                    .fix(case.automatic_setup("use ecrpass instead, under its own name"))
+                    .run(
+                        "or replace it with ecrpass, which also works under that name",
+                        case.link(&file.path),
+                    )
                     .outcome()
             }
             _ => clear(format!("{} is on PATH", file.path)),
         };
     }
-    if helper != ecrpass_clients::repair::HELPER {
+    if !ecrpass_clients::repair::is_helper(helper) {
         return found("PATH", format!("has no {name}"))
             .title(format!("The configuration asks for `{helper}`, but there is no {name}"))
             .automatic("correct the configuration", OwnCommand::Fix { extent: FixExtent::Safe })
@@ -87,18 +95,28 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
     if let Some(file) = program.installed.first() {
         return found(&file.path, "is not executable")
             .title(format!("{} is not executable", file.path))
-            .run("make it executable", CommandLine::shell("chmod +x").word(&file.path))
+            .fix(case.automatic_setup("use ecrpass instead, under its own name"))
+            .run("or make it executable", CommandLine::shell("chmod +x").word(&file.path))
             .outcome();
     }
-    let proof = found("PATH", format!("has no {name}"));
+    let mut proof = found("PATH", format!("has no {name}"));
+    // Where no directory of PATH can be written, the one of the user's own is put on it first.
+    proof = match (case.setup_command(), machine.writable_on_path.as_deref(), machine.home.as_deref()) {
+        (Some(setup), None, Some(home)) => {
+            let directory = format!("{}/.local/bin", home.trim_end_matches('/'));
+            let line = CommandLine::shell("export PATH=\"$PATH\":").value(directory, Quotes::Bare);
+            proof.run(PUT_IN_PLACE, line.and(setup.command_line()))
+        }
+        _ => proof.fix(case.automatic_setup(PUT_IN_PLACE)),
+    };
     match program.elsewhere.as_deref().and_then(|path| path.rsplit_once('/')) {
         Some((directory, _)) => proof
             .and(format!("{directory}/{name}"), "is outside PATH")
             .run(
-                "add its directory to PATH",
+                "or add its directory to PATH",
                 CommandLine::shell("export PATH=\"$PATH\":").value(directory, Quotes::Bare),
             )
             .outcome(),
-        None => proof.run("install ecrpass under that name", case.link_on_path()).outcome(),
+        None => proof.run("or install ecrpass under that name", case.link_on_path(&name)).outcome(),
     }
 }

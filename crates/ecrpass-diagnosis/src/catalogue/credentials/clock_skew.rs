@@ -5,7 +5,7 @@ use ecrpass_core::time::duration;
 use ecrpass_credentials::refusal::SET_CLOCK;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run, shared};
+use crate::catalogue::remedy::{confirm, look, shared};
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::facts::Seen;
 use crate::finding::Severity;
@@ -24,7 +24,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["certificate is not yet valid"]).about_ecr().weight(91),
     ],
     remedies: &[
-        run("see how wrong the clock is", "curl -sI https://{api} | grep -i ^date; date -u"),
+        look("see how wrong the clock is", "curl -sI https://{api} | grep -i ^date; date -u"),
         shared("set it", SET_CLOCK),
     ],
     confirm: &[confirm("date -u")],

@@ -42,5 +42,5 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         own("see which credentials are used, and where they come from", Own::Whoami),
     ],
     confirm: &[common::WHO_CALLS],
-    check: check(Stage::Credentials, |case| case.refused()),
+    check: check(Stage::Credentials, |case| case.without_keys_in_variables(case.refused())),
 };

@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::{confirm, look, run};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
@@ -37,7 +37,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("remove the session token of the earlier session", "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"),
-        run(
+        look(
             "see where each part is set, without showing its value",
             "env | grep -oE '^AWS_(SESSION_TOKEN|SECURITY_TOKEN|ACCESS_KEY_ID)='; grep -noE '^\\[.*\\]|^aws_[a-z_]+' ~/.aws/credentials",
         ),
@@ -49,7 +49,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
-    match case.refused() {
+    match case.without_keys_in_variables(case.refused()) {
         CheckOutcome::Found(mut proof) => {
             let set = |name: &str| case.bundle.machine.variable(name).is_some();
             if set("AWS_SESSION_TOKEN") || set("AWS_SECURITY_TOKEN") {

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, run};
+use crate::catalogue::remedy::{by_hand, look};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::Seen;
 use crate::finding::Severity;
@@ -30,7 +30,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["does not exist in local storage"]).about_ecr().weight(88),
     ],
     remedies: &[
-        run("see what there is", "docker image ls {host}/{repository}"),
+        look("see what there is", "docker image ls {host}/{repository}"),
         by_hand("check the build step earlier in the log; build and tag with exactly this name"),
     ],
     confirm: &[common::LIST_IMAGES],

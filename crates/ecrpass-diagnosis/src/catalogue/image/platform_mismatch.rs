@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::run;
+use crate::catalogue::remedy::{look, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -38,7 +38,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "build for both platforms; the one that is not this machine's needs QEMU: docker run --privileged --rm tonistiigi/binfmt --install all",
             "docker buildx create --use && docker buildx build --platform linux/amd64,linux/arm64 --tag {host}/{repository}:{tag} --push .",
         ),
-        run(
+        look(
             "see which platforms the image has",
             "docker buildx imagetools inspect {host}/{repository}:{tag}",
         ),

@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage, clear, found_at};
 use crate::facts::PullerKind;
 use crate::finding::Severity;
@@ -23,7 +23,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(86),
     ],
     remedies: &[
-        run(
+        look(
             "see whom the role trusts: it has to be `build.apprunner.amazonaws.com`",
             "aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument",
         )

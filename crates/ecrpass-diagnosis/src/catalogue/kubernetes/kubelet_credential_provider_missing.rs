@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
+use crate::catalogue::remedy::{Own, by_hand, confirm, look, own};
 use crate::finding::Severity;
 
 /// What a plugin's failure has in its line that is another cloud's, or another cause.
@@ -102,7 +102,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         own("print the kubelet's configuration for this registry", Own::SetupKubelet),
         by_hand("attach the managed policy AmazonEC2ContainerRegistryPullOnly to the node's role").private(),
-        run("read the messages of the plugin", "journalctl -u kubelet | grep -i credential"),
+        look("read the messages of the plugin", "journalctl -u kubelet | grep -i credential"),
     ],
     confirm: &[confirm("journalctl -u kubelet | grep -i credential")],
     check: None,

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
-use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
+use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, look, own, run};
 use crate::catalogue::remedy_list::remedies;
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::{Ci, Severity};
@@ -80,7 +80,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             in_ci(Ci::Codebuild, "log in in the pre_build phase", "- {login}"),
             in_ci(Ci::Circleci, "log in in the same job", "- run: {login}"),
             own("set up the credential helper for this registry; it needs no login", Own::Setup),
-            run(
+            look(
                 "if a credential helper is configured, ask it why it has no token",
                 "echo {host} | docker-credential-ecr-login get > /dev/null; tail ~/.ecr/log/ecr-login.log",
             ),

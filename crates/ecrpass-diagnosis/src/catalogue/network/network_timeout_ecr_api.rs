@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::{confirm, look};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -59,11 +59,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["ecr.", ".amazonaws.com", "i/o timeout"]).without(&["lookup ", "dkr.ecr"]).weight(91),
     ],
     remedies: &[
-        run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/"),
+        look("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/"),
         common::OPEN_VPC,
         common::OPEN_VPC_TO_PUBLIC,
         common::OPEN_FARGATE,
     ],
     confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/")],
-    check: check(Stage::Api, |case| case.refused()),
+    check: check(Stage::Api, |case| case.without_endpoint_variable(case.refused())),
 };

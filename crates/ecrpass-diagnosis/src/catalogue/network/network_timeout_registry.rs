@@ -5,7 +5,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::run;
+use crate::catalogue::remedy::look;
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::Destination;
 use crate::finding::Severity;
@@ -68,7 +68,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(93),
     ],
     remedies: &[
-        run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"),
+        look("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"),
         common::OPEN_VPC,
         common::OPEN_VPC_TO_PUBLIC,
         common::OPEN_FARGATE,

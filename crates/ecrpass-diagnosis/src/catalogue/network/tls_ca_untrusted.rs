@@ -5,7 +5,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_credentials::refusal::NextStep;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::{confirm, look, run};
 use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
@@ -64,7 +64,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "sudo cp company-ca.crt /usr/local/share/ca-certificates/ && sudo update-ca-certificates && sudo systemctl restart docker",
         ),
         run("for the AWS CLI and the helper", "export AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"),
-        run(
+        look(
             "see who signed the certificate",
             "openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -issuer",
         ),

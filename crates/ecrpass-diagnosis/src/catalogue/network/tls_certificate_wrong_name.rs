@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage, clear, unknown};
 use crate::finding::Severity;
 
@@ -28,7 +28,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["x509: cannot validate certificate for"]).about_ecr().weight(88),
     ],
     remedies: &[
-        run("see whose certificate it is, and from which address it comes", "getent hosts {host}; openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -subject -issuer -ext subjectAltName"),
+        look("see whose certificate it is, and from which address it comes", "getent hosts {host}; openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -subject -issuer -ext subjectAltName"),
         by_hand("if the address is private, look at the interface endpoints: `ecr.dkr` and `ecr.api` have different certificates, and a private zone or /etc/hosts must not send one name to the other's").private(),
         by_hand("if the certificate is a proxy's, exclude the host there, or set `NO_PROXY`"),
         by_hand("add no CA, and do not turn verification off: whoever answers is not the registry"),

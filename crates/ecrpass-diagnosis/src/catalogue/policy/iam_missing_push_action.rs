@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::{confirm, look};
 use crate::catalogue::remedy_list::remedies;
 use crate::catalogue::{callers, common, grants};
 use crate::check::{Case, CheckOutcome, Stage, clear};
@@ -69,7 +69,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         &grants::PUBLIC_PUSH,
         callers::OTHERWISE,
         &[
-            run("check that it is the right identity", "aws sts get-caller-identity"),
+            look("check that it is the right identity", "aws sts get-caller-identity"),
         ],
     ],
     confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:InitiateLayerUpload --resource-arns {arn}").private().for_callers(callers::SIMULATED), confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr-public:InitiateLayerUpload --resource-arns {arn}").public().for_callers(callers::SIMULATED), common::WHO_CALLS],

@@ -4,7 +4,7 @@ use ecrpass_core::{DiagnosisId, Registry};
 
 use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look, run};
 use crate::check::{Case, CheckOutcome, Proof, Stage, clear, unknown};
 use crate::finding::Severity;
 
@@ -46,7 +46,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(48),
         says(&["unexpected eof"]).near(&["push refers to"]).about_ecr().weight(60),
     ],
-    remedies: &[run("create it, with credentials of the account that will own it", "aws ecr create-repository --region {region} --repository-name {repository}").private(), run("or list the repositories", "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'").private(), by_hand("correct the name: https://gallery.ecr.aws lists the existing ones; to push, create it with `aws ecr-public create-repository`, in us-east-1").public()],
+    remedies: &[run("create it, with credentials of the account that will own it", "aws ecr create-repository --region {region} --repository-name {repository}").private(), look("or list the repositories", "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'").private(), by_hand("correct the name: https://gallery.ecr.aws lists the existing ones; to push, create it with `aws ecr-public create-repository`, in us-east-1").public()],
     confirm: &[confirm("aws ecr describe-repositories --region {region} --registry-id {account} --repository-names {repository}").private(), common::INSPECT_PUBLIC_IMAGE],
     check: check(Stage::Repository, examine),
 };

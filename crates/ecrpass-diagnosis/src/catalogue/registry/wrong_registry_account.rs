@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, confirm_by, own, run};
+use crate::catalogue::remedy::{Own, confirm_by, look, own};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -34,7 +34,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         own("set up the credential helper for the registry that really has the image", Own::Setup),
-        run("see which account the credentials belong to", "aws sts get-caller-identity"),
+        look("see which account the credentials belong to", "aws sts get-caller-identity"),
     ],
     confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Repository, examine),

@@ -124,6 +124,10 @@ impl Case<'_> {
         let proof = found_at(Some(&at), "", &problem.problem).title(&problem.problem);
         match problem.safety.known() {
             Some(Safety::Safe) => proof.automatic(&problem.fix, OwnCommand::Fix { extent: FixExtent::Safe }),
+            // Beside what no client reads, the right field can be put without touching anything.
+            Some(Safety::Unsafe) if id == DiagnosisId::ConfigJsonInvalid && self.registry.is_some() => proof
+                .fix(self.automatic_setup("name the credential helper for this registry"))
+                .own(format!("or {}", problem.fix), OwnCommand::Fix { extent: FixExtent::Unsafe }),
             Some(Safety::Unsafe) => proof.own(&problem.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
             _ if id == DiagnosisId::ConfigJsonInvalid => {
                 proof.run("start with a new file; the old one is kept beside it", self.begin_anew(&file.path))
@@ -154,6 +158,10 @@ impl Case<'_> {
 
     /// A store for all registries that is missing or fails.
     pub fn store_failure(&self) -> CheckOutcome {
+        // Without a registry in question, the file alone says what is wrong.
+        if self.subject.host.is_empty() {
+            return self.mistaken();
+        }
         if self.is_authenticated() {
             return clear("the client's configuration and helper are complete");
         }
