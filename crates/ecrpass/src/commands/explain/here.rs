@@ -84,7 +84,7 @@ fn login(resolution: &Resolution, now: EpochSeconds) -> Option<Seen> {
     Some(Seen {
         causes,
         evidence: Evidence {
-            source: file.map_or_else(|| resolution.client.clone(), |file| file.display().to_string()),
+            source: file.map_or_else(|| resolution.client.id().to_owned(), |file| file.display().to_string()),
             line: resolution.place.map(|place| place.line),
             column: resolution.place.map(|place| place.column),
             text,
