@@ -72,6 +72,7 @@ mod kaniko;
 mod kubernetes;
 mod model;
 mod nerdctl;
+mod parsed;
 mod request;
 mod resolution;
 mod rules;
@@ -80,6 +81,7 @@ mod testcontainers;
 mod witness;
 
 pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, HelperReply};
+pub use parsed::ParsedFiles;
 pub use request::{Client, Operation, Request, Version};
 pub use resolution::{Resolution, ResolutionStep, Sent, Supplier};
 pub use target::target;

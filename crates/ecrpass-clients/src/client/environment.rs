@@ -8,6 +8,8 @@ use std::path::Path;
 use ecrpass_core::environment::{Environment, EnvironmentInMemory};
 use zeroize::Zeroizing;
 
+use super::parsed::ParsedFiles;
+
 /// A file, as a client meets it.
 #[derive(Clone)]
 pub enum FileState {
@@ -71,6 +73,11 @@ pub trait ClientEnvironment {
     /// `credential-helpers` of `registries.conf`; empty when it is not set.
     fn registries_conf_helpers(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Where files are kept that were understood already; `None` where each is asked for once.
+    fn parsed(&self) -> Option<&ParsedFiles> {
+        None
     }
 
     /// Whether a program is on `PATH`.

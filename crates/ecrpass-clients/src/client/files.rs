@@ -1,10 +1,12 @@
 //! The files a client reads, and reading one.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use ecrpass_json::{Document, Position};
 
 use super::environment::{ClientEnvironment, FileState};
+use super::parsed::parse;
 use super::resolution::{Ending, Entry, Sent, Trace, at};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
 use ecrpass_core::environment::{Environment, OperatingSystem};
@@ -12,8 +14,8 @@ use ecrpass_core::environment::{Environment, OperatingSystem};
 /// A file that could be read as a configuration.
 pub(super) struct Loaded {
     pub(super) path: PathBuf,
-    pub(super) config: DockerConfig,
-    document: Document,
+    pub(super) config: Rc<DockerConfig>,
+    document: Rc<Document>,
 }
 
 impl Loaded {
@@ -71,9 +73,12 @@ pub(super) fn load(machine: &dyn ClientEnvironment, path: &Path, format: Format,
         FileState::Unreadable(why) => return Load::Refused(format!("{}: {why}", path.display())),
         FileState::Text(text) => text,
     };
-    match Document::parse(&text) {
-        Ok(document) => {
-            let config = DockerConfig::read_as(&document, format, dialect);
+    let parsed = match machine.parsed() {
+        Some(known) => known.of(path, format, dialect, &text),
+        None => parse(format, dialect, &text),
+    };
+    match parsed {
+        Ok((document, config)) => {
             if let Some(mark) = config.problems.iter().find(|p| p.kind == ProblemKind::ByteOrderMark) {
                 return Load::Refused(format!("{}: {}", at(path, mark.place), mark.message));
             }

@@ -7,6 +7,7 @@ use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::environment::OperatingSystem;
+use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 
 use ecrpass_core::environment::Environment;
@@ -187,7 +188,8 @@ fn undo(files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
         match Original::read(path).and_then(|original| original.undo()) {
             Ok(true) => {
                 undone = true;
-                ui.result(&format!("{} {} is as it was before", styled(GOOD, "✓"), path.display()))?;
+                let name = path.display().to_string();
+                ui.result(&format!("{} {} is as it was before", styled(GOOD, "✓"), redact(&name)))?;
             }
             // With several files, it is enough that one had something to bring back.
             Ok(false) => {}
@@ -224,7 +226,7 @@ fn tell(
     dry_run: bool,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    let name = path.display().to_string();
+    let name = redact(&path.display().to_string()).into_owned();
     let (old, repair) = match outcome {
         FileOutcome::Invalid(error) => {
             ui.result(&format!("{} {name}:{}: {error}", styled(BAD, "✗"), error.place))?;

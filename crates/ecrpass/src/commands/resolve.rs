@@ -95,12 +95,12 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         ));
     };
     let machine = LocalMachine {
-        environment,
         asking: match arguments.helper_says {
             Some(says) => Asking::Says(says),
             None if arguments.run_helper => Asking::Run,
             None => Asking::Look,
         },
+        ..LocalMachine::looking(environment)
     };
     let request = |client: Client, version: Option<Version>| Request {
         host: host.clone(),

@@ -8,7 +8,7 @@ mod registries;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{Client as Model, Request, Supplier, resolve};
+use ecrpass_clients::client::{Client as Model, Request, Resolution, Supplier, resolve};
 use ecrpass_clients::repair::{HELPER as SUFFIX, register};
 use ecrpass_json::Document;
 use serde::Serialize;
@@ -17,7 +17,9 @@ use zeroize::Zeroizing;
 pub use self::arguments::{Arguments, Client};
 use self::check::Check;
 use ecrpass_core::environment::{Environment, OperatingSystem};
+use ecrpass_core::redact::redact;
 
+use crate::collect::token_users::Narrowed;
 use crate::error::CommandError;
 use crate::render::diff::diff;
 use crate::render::format::Format;
@@ -147,6 +149,10 @@ impl Environment for Then<'_> {
         self.environment.host_name()
     }
 
+    fn directory(&self) -> Option<PathBuf> {
+        self.environment.directory()
+    }
+
     fn system(&self) -> OperatingSystem {
         self.environment.system()
     }
@@ -198,6 +204,9 @@ fn name_helper(
     })
 }
 
+/// For how many registries it is looked up where in a file the reason stands for which the helper is not asked.
+const MOST_REASONS: usize = 50;
+
 const PODMAN_FAMILY: [Model; 3] = [Model::Podman, Model::Skopeo, Model::Buildah];
 
 fn is_installed(environment: &dyn Environment, client: Model) -> bool {
@@ -207,22 +216,21 @@ fn is_installed(environment: &dyn Environment, client: Model) -> bool {
 /// Whether an installed client of podman's family passes docker's file over, as for an entry in its own.
 fn podman_needs_its_own(environment: &dyn Environment, hosts: &[String]) -> bool {
     let installed = PODMAN_FAMILY.into_iter().find(|client| is_installed(environment, *client));
-    installed
-        .is_some_and(|client| hosts.iter().any(|host| !client_report(environment, client, host).uses_helper))
+    let mut machine = Narrowed::new(LocalMachine::looking(environment));
+    installed.is_some_and(|client| hosts.iter().any(|host| !asks_us(&narrowed(&mut machine, client, host))))
 }
 
-/// Who uses the helper now.
-fn client_report(environment: &dyn Environment, client: Model, host: &str) -> ClientReport {
-    let machine = LocalMachine::looking(environment);
-    let resolution = resolve(&Request::new(client, host), &machine);
-    let asks = matches!(resolution.outcome, Supplier::Helper | Supplier::Store);
-    ClientReport {
-        client: client.id(),
-        host: host.to_owned(),
-        uses_helper: asks && resolution.helper.as_deref() == Some(SUFFIX),
-        summary: resolution.summary,
-        check: None,
-    }
+/// What a client does for a registry, worked out with what concerns the registry alone: the time it takes does not depend
+/// on how many others there are.
+fn narrowed(machine: &mut Narrowed<'_>, client: Model, host: &str) -> Resolution {
+    machine.look_for(host);
+    resolve(&Request::new(client, host), machine)
+}
+
+/// Whether it is our helper that a client asks.
+fn asks_us(resolution: &Resolution) -> bool {
+    matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
+        && resolution.helper.as_deref() == Some(SUFFIX)
 }
 
 /// Looks at the installed clients that were set up.
@@ -241,10 +249,23 @@ fn look(
     if podman {
         models.extend(PODMAN_FAMILY.into_iter().filter(|client| is_installed(environment, *client)));
     }
+    let mut machine = Narrowed::new(LocalMachine::looking(environment));
+    let mut whole = 0;
     let mut reports = Vec::new();
     for client in models {
         for host in hosts {
-            let mut report = client_report(environment, client, host);
+            let mut resolution = narrowed(&mut machine, client, host);
+            let uses_helper = asks_us(&resolution);
+            // Of the others it is told where in the file the reason stands.
+            if !uses_helper && whole < MOST_REASONS {
+                whole += 1;
+                resolution = resolve(&Request::new(client, host), &LocalMachine::looking(environment));
+            } else if let Some(place) = resolution.place {
+                resolution.summary = resolution.summary.replace(&format!(":{place}"), "");
+            }
+            let summary = resolution.summary;
+            let mut report =
+                ClientReport { client: client.id(), host: host.clone(), uses_helper, summary, check: None };
             if report.uses_helper && !arguments.no_check && is_installed(environment, client) {
                 report.check = check::ask(environment, client, host, ui);
             }
@@ -256,7 +277,7 @@ fn look(
 
 fn tell(report: &Report, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError> {
     for file in &report.files {
-        let name = styled(STRONG, &file.file.display().to_string());
+        let name = styled(STRONG, &redact(&file.file.display().to_string()));
         if file.changed {
             ui.result(&format!("{name}{}", if dry_run { ", as it would become" } else { "" }))?;
             ui.results(&file.diff)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply};
+use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, ParsedFiles};
 use ecrpass_core::environment::Environment;
 use ecrpass_system::ProcessEnvironment;
 
@@ -38,12 +38,14 @@ pub struct LocalMachine<'a> {
     pub environment: &'a dyn Environment,
     /// How helpers are asked.
     pub asking: Asking,
+    /// What its files say.
+    pub parsed: ParsedFiles,
 }
 
 impl<'a> LocalMachine<'a> {
     /// One whose helpers are only looked for.
     pub fn looking(environment: &'a dyn Environment) -> Self {
-        Self { environment, asking: Asking::Look }
+        Self { environment, asking: Asking::Look, parsed: ParsedFiles::default() }
     }
 }
 
@@ -70,6 +72,10 @@ impl ClientEnvironment for LocalMachine<'_> {
             Asking::Says(Says::Ok | Says::Notfound) => Some(Vec::new()),
             _ => None,
         }
+    }
+
+    fn parsed(&self) -> Option<&ParsedFiles> {
+        Some(&self.parsed)
     }
 
     fn registries_conf_helpers(&self) -> Vec<String> {

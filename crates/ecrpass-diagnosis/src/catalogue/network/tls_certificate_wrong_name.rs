@@ -1,9 +1,11 @@
 //! The certificate is for another name: what it looks like, and what fixes it. The page for users is `tls_certificate_wrong_name.md`.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::aws_call::NetworkFailure;
 
-use crate::catalogue::entry::{Diagnosis, Page, says};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::check::Stage;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -33,6 +35,5 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("add no CA, and do not turn verification off: whoever answers is not the registry"),
     ],
     confirm: &[confirm("openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -subject -ext subjectAltName")],
-    // A log or an event tells it; no fact that is collected does.
-    check: None,
+    check: check(Stage::Api, |case| case.network_failure(&[NetworkFailure::TlsName])),
 };
