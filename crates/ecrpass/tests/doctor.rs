@@ -161,7 +161,10 @@ fn more_registries_than_can_be_asked_at_once_are_counted() {
     home.write("compose.yaml", &format!("services:\n{}", (0..130).map(image).collect::<String>()), 0o600);
     let mut command = home.command(&["doctor", "--offline", "compose.yaml"]);
     let (_, stdout, stderr) = text(&command.env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap());
-    assert!(stderr.contains("100 registries are checked at once; 30 images of others are not"), "{stderr}");
+    assert!(
+        stderr.contains("500 images of 100 registries are checked at once; 30 others are not"),
+        "{stderr}"
+    );
     assert!(stdout.contains("100000000099.dkr") && !stdout.contains("100000000100.dkr"), "{stdout}");
 }
 

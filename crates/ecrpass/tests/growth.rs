@@ -65,10 +65,8 @@ fn four_times_as_much_is_no_more_than_some_four_times_the_work() {
     let (small, large) = (home(SMALL), home(4 * SMALL));
     for arguments in [
         &["status"][..],
-        &["status", "--format", "json"],
         &["fix", "--offline", "--dry-run"],
         &["fix", "--offline", "--dry-run", "--format", "json"],
-        &["fix", "--offline", "--unsafe", "--dry-run"],
         &["doctor", "--offline"],
         &["doctor", "--offline", "registries.yaml"],
         &["doctor", "--offline", "images.yaml"],

@@ -75,12 +75,14 @@ pub fn targets(
             all.push(typed(argument, platform)?);
         }
     }
-    all.keep_few_registries();
+    all.keep_few();
     Ok(all)
 }
 
-/// How many registries are asked at once: each takes some threads and connections.
+/// How many registries are asked at once, each of which takes some threads and connections, and how many images are
+/// looked at, each of which takes some memory.
 const MOST_REGISTRIES: usize = 100;
+const MOST_IMAGES: usize = 500;
 
 /// The most that is read of a pipe, in bytes.
 const MAX_PIPE: usize = 32 << 20;
@@ -130,17 +132,18 @@ pub fn configured(hosts: impl Iterator<Item = String>) -> (Vec<Subject>, usize) 
 }
 
 impl Targets {
-    /// Passes over what is of further registries, and says so.
-    fn keep_few_registries(&mut self) {
+    /// Passes over what is more than can be looked at, and says so.
+    fn keep_few(&mut self) {
         let (mut hosts, before) = (HashSet::new(), self.subjects.len());
         self.subjects.retain(|subject| {
             hosts.contains(&subject.host)
                 || hosts.len() < MOST_REGISTRIES && hosts.insert(subject.host.clone())
         });
+        self.subjects.truncate(MOST_IMAGES);
         let others = before - self.subjects.len();
         if others > 0 {
             let note = format!(
-                "{MOST_REGISTRIES} registries are checked at once; {others} images of others are not. Name fewer files, or the image itself"
+                "{MOST_IMAGES} images of {MOST_REGISTRIES} registries are checked at once; {others} others are not. Name fewer files, or the image itself"
             );
             self.notes.insert(0, note);
         }
