@@ -205,7 +205,6 @@ mod tests {
             {"name": "HTTPS_PROXY", "value": "http://me:hunter2@proxy:3128"},
             {"name": "AWS_PROFILE", "value": "prod"},
         ]);
-        old["machine"]["home"] = "/home/me:hunter2@h".into();
         old["subjects"][0]["login"] = serde_json::json!({"unknown": "docker login -u AWS -p hunter2 h"});
         old["aws"]["warnings"] = serde_json::json!(["aws_secret_access_key = hunter2"]);
         let bundle = Bundle::parse(&old.to_string()).unwrap();

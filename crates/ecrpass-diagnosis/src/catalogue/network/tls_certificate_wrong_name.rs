@@ -25,6 +25,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no alternative certificate subject name matches"]).about_ecr().weight(95),
         says(&["ssl: certificate subject name", "does not match"]).about_ecr().weight(95),
         says(&["notvalidforname"]).about_ecr().weight(95),
+        says(&["certificate not valid for name"]).about_ecr().weight(95),
         says(&["x509: certificate relies on legacy common name"]).about_ecr().weight(90),
         says(&["x509: cannot validate certificate for"]).about_ecr().weight(88),
     ],
