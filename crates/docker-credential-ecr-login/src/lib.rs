@@ -327,6 +327,8 @@ fn failed(text: &str) -> ExitCode {
 }
 
 fn note(line: &str) {
+    // Standard error may be a file, too.
+    ecrpass_system::outlive_limit();
     let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
 }
 

@@ -77,6 +77,14 @@ fn end_of(patience: Duration) -> Instant {
 /// # Errors
 /// [`ReadError`].
 pub fn read(path: &Path, limit: usize, patience: Duration) -> Result<Vec<u8>, ReadError> {
+    read_until(path, limit, end_of(patience))
+}
+
+/// The same until a moment, whatever other reading is held to.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn read_until(path: &Path, limit: usize, end: Instant) -> Result<Vec<u8>, ReadError> {
     let mut options = OpenOptions::new();
     options.read(true);
     // Opening a pipe would wait for its writer, and reading it for each word.
@@ -92,13 +100,13 @@ pub fn read(path: &Path, limit: usize, patience: Duration) -> Result<Vec<u8>, Re
         if size > limit {
             return Err(ReadError::TooLarge(limit));
         }
-        return drain(file, limit, size, end_of(patience));
+        return drain(file, limit, size, end);
     }
     if metadata.is_dir() {
         return Err(ReadError::Io(io::ErrorKind::IsADirectory.into()));
     }
     if is_pipe(&metadata) {
-        return drain_pipe(file, &metadata, limit, end_of(patience));
+        return drain_pipe(file, &metadata, limit, end);
     }
     // `/dev/null` is how people say "no file".
     if is_null(&metadata) {

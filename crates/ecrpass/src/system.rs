@@ -3,6 +3,7 @@
 pub mod atomic_file;
 pub mod files;
 pub mod machine;
+pub mod new_files;
 pub mod placement;
 pub mod planned;
 pub mod programs;

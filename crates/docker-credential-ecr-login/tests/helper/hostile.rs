@@ -257,6 +257,20 @@ fn a_limit_for_the_size_of_files_is_like_a_full_disk() {
     let script = format!("ulimit -f 0; exec {} get", helper().to_str().unwrap());
     let command = world.command_below("sh", &["-c", &script], "get");
     finish(start(command, HOST.as_bytes())).password();
+    // Nor when the limit is for what it says: with a token in the cache, without one, and without credentials.
+    for (action, stop) in
+        [("get", false), ("list", false), ("version", false), ("erase", false), ("get", true)]
+    {
+        let mut world = World::new();
+        world.get(HOST).password();
+        if stop {
+            world.run("erase", HOST);
+            no_key(&mut world);
+        }
+        let script = format!("ulimit -f 0; exec \"$0\" {action} > out 2>> out");
+        let run = finish(start(world.command_below("sh", &["-c", &script], action), HOST.as_bytes()));
+        assert_eq!(run.code, Some(i32::from(action != "erase")), "{action}");
+    }
 }
 
 #[test]

@@ -48,6 +48,8 @@ pub struct World {
     pub ecr: LocalEcr,
     pub home: TempDir,
     pub variables: Vec<(String, String)>,
+    /// Where the helper is run; the home otherwise.
+    pub directory: Option<PathBuf>,
 }
 
 impl World {
@@ -61,7 +63,8 @@ impl World {
     /// With endpoints, but no credentials of any kind.
     pub fn without_credentials() -> Self {
         let ecr = LocalEcr::start().unwrap();
-        let mut world = Self { variables: ecr.env(), ecr, home: tempfile::tempdir().unwrap() };
+        let mut world =
+            Self { variables: ecr.env(), ecr, home: tempfile::tempdir().unwrap(), directory: None };
         world.unset("AWS_ACCESS_KEY_ID");
         world.unset("AWS_SECRET_ACCESS_KEY");
         world.set("AWS_EC2_METADATA_DISABLED", "true");
@@ -129,7 +132,8 @@ impl World {
 
     fn surround(&self, mut command: Command) -> Command {
         // Also the place that a relative path leads to.
-        command.env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
+        let directory = self.directory.as_deref().unwrap_or(self.home.path());
+        command.env_clear().env("HOME", self.home.path()).current_dir(directory);
         let bin = self.path("bin");
         command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

@@ -8,7 +8,7 @@ use ecrpass_json::{Pointer, Position};
 use super::auth::StoredCredentials;
 
 /// Which of the formats a file has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// `config.json` and `auth.json`: an object with `auths`, `credHelpers` and, for docker, `credsStore`.
     Current,
@@ -17,7 +17,7 @@ pub enum Format {
 }
 
 /// Whose reading of JSON counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// Go's: names without regard to case, repeated objects merged.
     Go,

@@ -14,11 +14,13 @@ use ecrpass_core::{Partition, Registry};
 use ecrpass_diagnosis::facts::{ClientCredentials, Destination, RegistryResponse, Resolved, Seen, Subject};
 use ecrpass_oci::network_path::probe;
 use ecrpass_oci::{Http, Login, Origin, RegistryClient, image_check};
+use ecrpass_system::directory;
 
 use super::aws_facts;
+use super::client_credentials;
+use super::configurations::{self, ReadOnce};
 use super::registry_facts::{answer, network_path};
 use super::work::{Event, Work};
-use super::{client_credentials, configurations};
 use crate::system::machine::{Asking, LocalMachine, Says};
 
 /// Asks AWS for a token and, with the credentials behind it, about repositories.
@@ -90,12 +92,10 @@ fn http_for_api(work: &Work) -> Http {
 
 /// What trusts what docker trusts for a registry. Source: docker docs, "Verify repository client with certificates".
 fn http(host: &str, deadline: Duration) -> Http {
-    let directory = Path::new("/etc/docker/certs.d").join(host);
-    let files: Vec<PathBuf> = std::fs::read_dir(directory)
+    let certificates = Path::new("/etc/docker/certs.d").join(host);
+    let files: Vec<PathBuf> = directory::entries(&certificates)
+        .unwrap_or_default()
         .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "crt"))
         .collect();
     Http::new(&files.iter().map(PathBuf::as_path).collect::<Vec<_>>(), deadline)
@@ -195,7 +195,12 @@ fn client_credentials_of(
     host: &str,
     resolution: &Resolution,
 ) -> (Seen<ClientCredentials>, Option<Login>) {
-    let (seen, login) = client_credentials::read(work.environment.as_ref(), resolution, work.left());
+    let (seen, login) = client_credentials::read(
+        work.environment.as_ref(),
+        resolution,
+        work.left(),
+        &mut ReadOnce::default(),
+    );
     let failed = seen.known().filter(|offered| offered.username.is_none());
     let (Some(failed), Supplier::Helper | Supplier::Store) = (failed, resolution.outcome) else {
         return (seen, login);
@@ -214,7 +219,7 @@ fn client_credentials_of(
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));
-    client_credentials::read(work.environment.as_ref(), &fallback, work.left())
+    client_credentials::read(work.environment.as_ref(), &fallback, work.left(), &mut ReadOnce::default())
 }
 
 fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Option<&Login>) {

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_clients::client::{FileState, Resolution, Supplier, is_ecr_helper};
+use ecrpass_clients::client::{Resolution, Supplier, is_ecr_helper};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
@@ -14,13 +14,15 @@ use ecrpass_diagnosis::facts::{ClientCredentials, Seen};
 use ecrpass_json::Document;
 use ecrpass_oci::Login;
 
-use crate::system::{files, programs};
+use super::configurations::ReadOnce;
+use crate::system::programs;
 
 /// What a client offers a registry.
 pub fn read(
     environment: &dyn Environment,
     resolution: &Resolution,
     patience: Duration,
+    files: &mut ReadOnce,
 ) -> (Seen<ClientCredentials>, Option<Login>) {
     let nothing = || (Seen::Known(ClientCredentials::default()), None);
     match resolution.outcome {
@@ -28,7 +30,7 @@ pub fn read(
             Some(helper) => ask(environment, helper, &resolution.host, patience),
             None => nothing(),
         },
-        Supplier::Auths => match stored(environment, resolution) {
+        Supplier::Auths => match files.stored(environment, resolution) {
             Some((username, password)) => observed(username, password),
             None => nothing(),
         },
@@ -107,17 +109,6 @@ fn may_be_password(word: &str) -> bool {
         && word.bytes().any(|b| b.is_ascii_alphabetic())
         && !word.contains(['/', '.', ':', '-', '_', '`']);
     login || mixed
-}
-
-/// The password that stands at the place the resolution names.
-fn stored(environment: &dyn Environment, resolution: &Resolution) -> Option<(String, Secret)> {
-    let path = resolution.file.as_deref()?;
-    let FileState::Text(text) = FileState::read(environment, path) else { return None };
-    let document = Document::parse(&text).ok()?;
-    let config = DockerConfig::read(&document, files::format_of(path));
-    let entry =
-        config.auths_in_force().find(|entry| Some(document.place(entry.span.start)) == resolution.place)?;
-    entry.credentials.decoded().ok()?
 }
 
 /// The password in `DOCKER_AUTH_CONFIG`, which has the form of docker's file.

@@ -1,6 +1,6 @@
 //! The files that hold registry logins: what is in them, what is wrong with them, and which of them the client reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::{FileState, Resolution};
@@ -10,6 +10,7 @@ use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
 use ecrpass_json::Document;
 
+use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
 
 use super::situation::with_situation;
@@ -98,19 +99,52 @@ pub fn unreadable(environment: &dyn Environment) -> Vec<String> {
     why.collect()
 }
 
-/// The helper a file names for a host: for it alone, or for all.
-pub fn helper_named(environment: &dyn Environment, path: &Path, host: &str, stores: bool) -> Option<String> {
-    let FileState::Text(text) = FileState::read(environment, path) else { return None };
-    let document = Document::parse(&text).ok()?;
-    let config = DockerConfig::read(&document, files::format_of(path));
-    match config.helper_for(host) {
-        Some(entry) => Some(entry.helper.clone()),
-        None => config.creds_store.filter(|_| stores).map(|store| store.helper),
+/// Configurations, each read once however many registries are looked for in it.
+#[derive(Default)]
+pub struct ReadOnce(HashMap<PathBuf, Option<(Document, DockerConfig)>>);
+
+impl ReadOnce {
+    fn of(&mut self, environment: &dyn Environment, path: &Path) -> Option<&(Document, DockerConfig)> {
+        let read = || {
+            let FileState::Text(text) = FileState::read(environment, path) else { return None };
+            let document = Document::parse(&text).ok()?;
+            let config = DockerConfig::read(&document, files::format_of(path));
+            Some((document, config))
+        };
+        self.0.entry(path.to_owned()).or_insert_with(read).as_ref()
     }
-    // A name with anything else in it is no program's, and may be something that nobody should see.
-    .filter(|helper| {
-        !helper.is_empty() && helper.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-    })
+
+    /// The helper a file names for a host: for it alone, or for all.
+    pub fn helper_named(
+        &mut self,
+        environment: &dyn Environment,
+        path: &Path,
+        host: &str,
+        stores: bool,
+    ) -> Option<String> {
+        let (_, config) = self.of(environment, path)?;
+        let helper = match config.helper_for(host) {
+            Some(entry) => Some(&entry.helper),
+            None => config.creds_store.as_ref().filter(|_| stores).map(|store| &store.helper),
+        };
+        // A name with anything else in it is no program's, and may be something that nobody should see.
+        let is_name = |helper: &&String| {
+            !helper.is_empty() && helper.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        };
+        helper.filter(is_name).cloned()
+    }
+
+    /// The password that stands at the place a resolution names.
+    pub fn stored(
+        &mut self,
+        environment: &dyn Environment,
+        resolution: &Resolution,
+    ) -> Option<(String, Secret)> {
+        let (document, config) = self.of(environment, resolution.file.as_deref()?)?;
+        let mut entries = config.auths_in_force();
+        let entry = entries.find(|entry| Some(document.place(entry.span.start)) == resolution.place)?;
+        entry.credentials.decoded().ok()?
+    }
 }
 
 /// The names under which this user's configurations have the ECR helper.

@@ -13,7 +13,7 @@ use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::environment::Environment;
 use ecrpass_json::Document;
 
-use self::narrowed::Narrowed;
+pub use self::narrowed::Narrowed;
 use crate::system::files;
 use crate::system::machine::LocalMachine;
 use crate::system::programs;

@@ -11,7 +11,7 @@ use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
 use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::examination::{examine, examine_fleet};
-use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_diagnosis::facts::{Bundle, Subject};
 use ecrpass_diagnosis::finding::{Action, Applicability, Finding, OwnCommand, SCHEMA, Severity};
 use serde::Serialize;
 
@@ -142,7 +142,7 @@ pub fn run(
         apply(&command, environment.as_ref(), carry_out, ui)?;
         applied.push((id, command));
         if arguments.targets.is_empty() {
-            asked.subjects = configured(environment.as_ref());
+            (asked.subjects, _) = configured(environment.as_ref());
         }
         bundle = look(environment, &asked, ui)?;
         examination = examined(&bundle);
@@ -171,14 +171,20 @@ fn understand(
     environment: &dyn Environment,
     ui: &mut Ui,
 ) -> Result<Asked, CommandError> {
-    let mut targets = targets::targets(environment, &arguments.targets, arguments.platform.as_deref())?;
+    let (started, deadline) = (Instant::now(), Duration::from_secs(arguments.deadline));
+    // Pipes in the places of files share it; one that is named may take two thirds.
+    ecrpass_system::bounded::hold_to(started + deadline);
+    let reading = started + deadline * 2 / 3;
+    let understand =
+        |named: &[String]| targets::targets(environment, named, arguments.platform.as_deref(), reading);
+    let mut targets = understand(&arguments.targets)?;
     let mut log = std::mem::take(&mut targets.messages);
     if let Some(path) = &arguments.from_log {
-        log.extend(logs::explain(path, ui)?);
+        log.extend(logs::explain_until(path, reading, ui)?);
         // The image the log is about, if none was named.
         if targets.subjects.is_empty() {
             let named: Vec<String> = log.iter().filter_map(image_of).take(1).collect();
-            targets = targets::targets(environment, &named, arguments.platform.as_deref())?;
+            targets = understand(&named)?;
         }
     }
     for note in targets.notes.iter().take(20) {
@@ -192,15 +198,17 @@ fn understand(
     }
     let mut subjects = targets.subjects;
     if subjects.is_empty() {
-        subjects = configured(environment);
+        let others;
+        (subjects, others) = configured(environment);
         let unreadable = configurations::unreadable(environment);
         for why in &unreadable {
             ui.note(&format!("note: {why}; which registries it names is not known."));
         }
-        if subjects.len() == targets::MOST_CONFIGURED {
+        if others > 0 {
             ui.note(&format!(
-                "note: at most {} of the configured registries are checked. To check another: ecrpass doctor <image>",
-                targets::MOST_CONFIGURED
+                "note: {} of the {} configured registries are checked. To check another: ecrpass doctor <image>",
+                subjects.len(),
+                subjects.len() + others
             ));
         }
         if subjects.is_empty() && unreadable.is_empty() {
@@ -214,9 +222,15 @@ fn understand(
         offline: arguments.offline,
         as_role: arguments.as_role.clone(),
         platform: arguments.platform.clone(),
-        deadline: Duration::from_secs(arguments.deadline),
+        // What a pipe took is gone.
+        deadline: deadline.saturating_sub(in_tenths(started.elapsed())),
         log,
     })
+}
+
+/// In whole tenths of a second: what took no time worth mentioning is not mentioned.
+fn in_tenths(time: Duration) -> Duration {
+    time - Duration::from_nanos(u64::from(time.subsec_nanos() % 100_000_000))
 }
 
 /// The image a finding of a log is about.
@@ -231,8 +245,8 @@ fn image_of(finding: &Finding) -> Option<String> {
     })
 }
 
-/// The registries that this user's configurations and caches name.
-fn configured(environment: &dyn Environment) -> Vec<ecrpass_diagnosis::facts::Subject> {
+/// The registries that this user's configurations name, and how many there are besides.
+fn configured(environment: &dyn Environment) -> (Vec<Subject>, usize) {
     targets::configured(configurations::hosts(environment).into_iter())
 }
 

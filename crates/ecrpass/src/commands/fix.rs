@@ -6,6 +6,8 @@ use anstyle::AnsiColor;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::environment::OperatingSystem;
+use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 
 use ecrpass_core::environment::Environment;
@@ -198,7 +200,8 @@ fn undo(environment: &dyn Environment, files: &[PathBuf], ui: &mut Ui) -> Result
         match Original::read(path).and_then(|original| original.undo()) {
             Ok(true) => {
                 undone = true;
-                ui.result(&format!("{} {} is as it was before", styled(GOOD, "✓"), path.display()))?;
+                let name = path.display().to_string();
+                ui.result(&format!("{} {} is as it was before", styled(GOOD, "✓"), redact(&name)))?;
             }
             // With several files, it is enough that one had something to bring back.
             Ok(false) => {}
@@ -250,7 +253,7 @@ fn tell(
     dry_run: bool,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    let name = path.display().to_string();
+    let name = redact(&path.display().to_string()).into_owned();
     let (old, repair) = match outcome {
         FileOutcome::Invalid(error) => {
             ui.result(&format!("{} {name}:{}: {error}", styled(BAD, "✗"), error.place))?;

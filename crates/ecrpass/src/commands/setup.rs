@@ -7,15 +7,17 @@ mod registries;
 mod write;
 
 use clap::ValueEnum as _;
-use ecrpass_clients::client::Client as Model;
+use ecrpass_clients::client::{Client as Model, Request, resolve};
 use ecrpass_core::CommandLine;
 use ecrpass_core::environment::Environment;
+use ecrpass_core::redact::redact;
 use serde::Serialize;
 
 pub use self::arguments::{Arguments, Client, Name};
 use self::check::Check;
-use self::write::{FileReport, PODMAN_FAMILY, Plan, asks_helper, is_installed};
+use self::write::{FileReport, PODMAN_FAMILY, Plan, asks_us, is_installed, narrowed};
 use crate::apply::helper_place::{Helper, choose};
+use crate::collect::token_users::Narrowed;
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
@@ -109,11 +111,8 @@ fn again(arguments: &Arguments, registries: &[String]) -> CommandLine {
     registries.iter().fold(line, |line, host| line.word(host))
 }
 
-/// Who uses the helper now.
-fn client_report(machine: &LocalMachine<'_>, client: Model, host: &str) -> ClientReport {
-    let (uses_helper, summary) = asks_helper(machine, client, host);
-    ClientReport { client: client.id(), host: host.to_owned(), uses_helper, summary, check: None }
-}
+/// For how many registries it is looked up where in a file the reason stands for which the helper is not asked.
+const MOST_REASONS: usize = 50;
 
 /// Looks at the installed clients that were set up.
 fn look(
@@ -131,11 +130,23 @@ fn look(
     if podman {
         models.extend(PODMAN_FAMILY.into_iter().filter(|client| is_installed(environment, *client)));
     }
-    let machine = &LocalMachine::looking(environment);
+    let mut machine = Narrowed::new(LocalMachine::looking(environment));
+    let mut whole = 0;
     let mut reports = Vec::new();
     for client in models {
         for host in hosts {
-            let mut report = client_report(machine, client, host);
+            let mut resolution = narrowed(&mut machine, client, host);
+            let uses_helper = asks_us(&resolution);
+            // Of the others it is told where in the file the reason stands.
+            if !uses_helper && whole < MOST_REASONS {
+                whole += 1;
+                resolution = resolve(&Request::new(client, host), &LocalMachine::looking(environment));
+            } else if let Some(place) = resolution.place {
+                resolution.summary = resolution.summary.replace(&format!(":{place}"), "");
+            }
+            let summary = resolution.summary;
+            let mut report =
+                ClientReport { client: client.id(), host: host.clone(), uses_helper, summary, check: None };
             if report.uses_helper && !arguments.no_check && is_installed(environment, client) {
                 report.check = check::ask(environment, client, host, ui);
             }
@@ -151,7 +162,7 @@ fn tell(report: &Report, helper: &Helper, dry_run: bool, ui: &mut Ui) -> Result<
         ui.result(&styled(GOOD, &link))?;
     }
     for file in &report.files {
-        let name = styled(STRONG, &file.file.display().to_string());
+        let name = styled(STRONG, &redact(&file.file.display().to_string()));
         if file.changed {
             ui.result(&format!("{name}{}", if dry_run { ", as it would become" } else { "" }))?;
             ui.results(&file.diff)?;

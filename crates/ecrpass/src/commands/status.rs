@@ -2,6 +2,7 @@
 
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
+use ecrpass_core::redact::redact;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use serde::Serialize;
 
@@ -89,7 +90,7 @@ fn row(token: &StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Ro
         account: registry.as_ref().and_then(|registry| registry.account().map(str::to_owned)),
         region: registry.as_ref().filter(|r| !r.is_public()).map(|registry| registry.region().to_owned()),
         holder: token.holder,
-        source: token.source.clone(),
+        source: redact(&token.source).into_owned(),
         line: token.place.map(|place| place.line),
         user: token.user.clone(),
         expires_at: token.expires_at.map(rfc3339),

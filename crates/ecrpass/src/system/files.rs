@@ -25,20 +25,20 @@ pub fn podman(environment: &dyn Environment) -> Option<PathBuf> {
 
 /// Every file that holds registry logins, docker's first: whatever is there by that name, readable or not.
 pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
-    let mut all = wanted(environment);
+    let mut all = places(environment);
     all.retain(|path| is_there(path, environment));
     all
 }
 
 /// Every file that is gone, and of which we keep a copy beside its place.
 pub fn gone(environment: &dyn Environment) -> Vec<PathBuf> {
-    let mut all = wanted(environment);
+    let mut all = places(environment);
     all.retain(|path| !is_there(path, environment) && !copies(path).is_empty());
     all
 }
 
 /// Where clients look for logins, each place once.
-fn wanted(environment: &dyn Environment) -> Vec<PathBuf> {
+pub fn places(environment: &dyn Environment) -> Vec<PathBuf> {
     let named = environment.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let mut all: Vec<PathBuf> = files::docker(environment)
         .into_iter()

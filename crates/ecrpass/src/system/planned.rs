@@ -46,6 +46,10 @@ impl Environment for Planned<'_> {
         self.environment.host_name()
     }
 
+    fn directory(&self) -> Option<PathBuf> {
+        self.environment.directory()
+    }
+
     fn system(&self) -> OperatingSystem {
         self.environment.system()
     }

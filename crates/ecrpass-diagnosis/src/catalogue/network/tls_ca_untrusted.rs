@@ -56,7 +56,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["unable to verify the first certificate"]).about_ecr().weight(92),
         says(&["pkix path building failed"]).not_another().weight(92),
         says(&["self_signed_cert_in_chain"]).not_another().weight(92),
-        says(&["invalid peer certificate"]).without(&["notvalidforname", "expired"]).about_ecr().weight(92),
+        says(&["invalid peer certificate"])
+            .without(&["notvalidforname", "not valid for name", "expired", "notvalidyet", "not valid yet"])
+            .about_ecr()
+            .weight(92),
     ],
     remedies: &[
         run(

@@ -1,10 +1,11 @@
 //! The certificate is for another name: what it looks like, and what fixes it. The page for users is `tls_certificate_wrong_name.md`.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, look};
-use crate::check::{Case, CheckOutcome, Stage, clear, unknown};
+use crate::check::Stage;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -24,6 +25,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no alternative certificate subject name matches"]).about_ecr().weight(95),
         says(&["ssl: certificate subject name", "does not match"]).about_ecr().weight(95),
         says(&["notvalidforname"]).about_ecr().weight(95),
+        says(&["certificate not valid for name"]).about_ecr().weight(95),
         says(&["x509: certificate relies on legacy common name"]).about_ecr().weight(90),
         says(&["x509: cannot validate certificate for"]).about_ecr().weight(88),
     ],
@@ -34,13 +36,5 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("add no CA, and do not turn verification off: whoever answers is not the registry"),
     ],
     confirm: &[confirm("openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -subject -ext subjectAltName")],
-    check: check(Stage::Api, examine),
+    check: check(Stage::Api, |case| case.network_failure(&[NetworkFailure::TlsName])),
 };
-
-fn examine(case: &Case<'_>) -> CheckOutcome {
-    match case.certificate_of_another() {
-        Some(proof) => proof.outcome(),
-        None if case.subject.network.is_empty() => unknown(case.not_reached()),
-        None => clear("no certificate that was shown is for another name"),
-    }
-}

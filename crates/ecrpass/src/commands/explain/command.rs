@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use ecrpass_core::environment::Environment;
+use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::engine::explain::Explainer;
 
 use super::here;
@@ -24,10 +25,14 @@ pub fn run(
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
     let shown = program.to_string_lossy().into_owned();
-    let mut child =
-        Command::new(program).args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(
-            |error| CommandError::could_not_run(format!("{shown} cannot be run: {error}."), "check its name"),
-        )?;
+    let mut child = Command::new(program)
+        .args(words)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| {
+        CommandError::could_not_run(format!("{} cannot be run: {error}.", redact(&shown)), "check its name")
+    })?;
     let mut log = Explainer::default();
     // What was typed tells the client and the registry, and is often what is wrong.
     let line: Vec<String> =

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{Client as Model, Request, Supplier, resolve};
+use ecrpass_clients::client::{Client as Model, Request, Resolution, Supplier, resolve};
 use ecrpass_clients::repair::{is_helper, register, without_dead_logins};
 use ecrpass_core::environment::Environment;
 use ecrpass_json::Document;
@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::arguments::Client;
 use crate::apply::helper_place::Helper;
+use crate::collect::token_users::Narrowed;
 use crate::error::CommandError;
 use crate::render::diff::diff;
 use crate::render::ui::Ui;
@@ -54,11 +55,17 @@ pub fn is_installed(environment: &dyn Environment, client: Model) -> bool {
     client.program().is_some_and(|program| environment.on_path(program).is_some())
 }
 
-/// Whether a client asks the helper for a registry; and how it ends, in words.
-pub fn asks_helper(machine: &LocalMachine<'_>, client: Model, host: &str) -> (bool, String) {
-    let resolution = resolve(&Request::new(client, host), machine);
-    let asks = matches!(resolution.outcome, Supplier::Helper | Supplier::Store);
-    (asks && resolution.helper.as_deref().is_some_and(is_helper), resolution.summary)
+/// What a client does for a registry, worked out with what concerns the registry alone: the time it takes does not depend
+/// on how many others there are.
+pub fn narrowed(machine: &mut Narrowed<'_>, client: Model, host: &str) -> Resolution {
+    machine.look_for(host);
+    resolve(&Request::new(client, host), machine)
+}
+
+/// Whether it is our helper that a client asks.
+pub fn asks_us(resolution: &Resolution) -> bool {
+    matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
+        && resolution.helper.as_deref().is_some_and(is_helper)
 }
 
 impl Plan<'_> {
@@ -197,6 +204,6 @@ fn no_home() -> CommandError {
 /// Whether an installed client of podman's family passes docker's file over, as for an entry in its own.
 fn podman_needs_its_own(environment: &dyn Environment, hosts: &[String]) -> bool {
     let installed = PODMAN_FAMILY.into_iter().find(|client| is_installed(environment, *client));
-    let machine = &LocalMachine::looking(environment);
-    installed.is_some_and(|client| hosts.iter().any(|host| !asks_helper(machine, client, host).0))
+    let mut machine = Narrowed::new(LocalMachine::looking(environment));
+    installed.is_some_and(|client| hosts.iter().any(|host| !asks_us(&narrowed(&mut machine, client, host))))
 }
