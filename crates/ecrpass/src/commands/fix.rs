@@ -6,7 +6,6 @@ use anstyle::AnsiColor;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 

@@ -78,10 +78,6 @@ impl ClientEnvironment for LocalMachine<'_> {
         }
     }
 
-    fn parsed(&self) -> Option<&ParsedFiles> {
-        Some(&self.parsed)
-    }
-
     fn registries_conf_helpers(&self) -> Vec<String> {
         registries_conf_helpers(self.environment)
     }
