@@ -12,9 +12,10 @@ use base64::engine::general_purpose::STANDARD;
 use ecrpass_core::AuthorizationToken;
 use ecrpass_local::LocalEcr;
 
-use crate::ci::{build_static_helper, lab_program, static_helper, static_helper_path};
+use crate::ci::lab_program;
 use crate::command::{self, print, say};
 use crate::measure::{Figures, Subject, interleaved, nothing};
+use crate::static_program;
 use crate::tools::{self, MUSL, PEER};
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -50,10 +51,10 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
     }
     let directory = tempfile::tempdir()?;
     say("building the static helper, first without its layout");
-    build_static_helper(&[("ECRPASS_PLAIN_LAYOUT", "1")])?;
-    let plain = installed(&static_helper_path(), directory.path(), "plain")?;
-    static_helper()?;
-    let ours = installed(&static_helper_path(), directory.path(), "ours")?;
+    static_program::build_with(&[("ECRPASS_PLAIN_LAYOUT", "1")])?;
+    let plain = installed(&static_program::path(), directory.path(), "plain")?;
+    static_program::build()?;
+    let ours = installed(&static_program::path(), directory.path(), "ours")?;
     let (names, figures) = warm(directory.path(), &ours, &plain, runs)?;
     let [idle, ours, plain, peer] = &figures;
     let megabytes = |path: &Path| -> Result<f64> { Ok(std::fs::metadata(path)?.len() as f64 / 1e6) };
@@ -84,7 +85,7 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
         },
         Target {
             what: "size of the static helper",
-            measured: megabytes(&static_helper_path())?,
+            measured: megabytes(&static_program::path())?,
             unit: "MB",
             wanted: Wanted::AtMost(6.0),
         },
@@ -107,7 +108,7 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
             .arg("--")
             .arg(program)
             .arg("bench-cold")
-            .env("ECRPASS_HELPER", static_helper_path()),
+            .env("ECRPASS_HELPER", static_program::path()),
     )
 }
 
@@ -201,7 +202,7 @@ pub fn cold(runs: u32) -> Result<()> {
     let variables = lab_variables()?;
     let names = ["ours, cold get", "Amazon's, cold get"];
     let [ours_name, peer_name] = names;
-    let programs = [(ours_name, static_helper_path()), (peer_name, PathBuf::from(PEER))];
+    let programs = [(ours_name, static_program::path()), (peer_name, PathBuf::from(PEER))];
     let mut subjects = programs.map(|(name, program)| {
         let mut command = helper(&program, directory.path());
         command.env("AWS_ECR_DISABLE_CACHE", "1").envs(&variables);
