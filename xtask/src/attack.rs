@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::ci;
 use crate::command::{root, say};
+use crate::static_program;
 
 /// What the tests write before a line for the reader.
 const LINE: &str = "attacked: ";
@@ -85,7 +85,7 @@ struct Counts {
 pub fn run(force: &Force) -> Result<()> {
     let started = Instant::now();
     say("── static-helper");
-    ci::static_helper()?;
+    static_program::build()?;
     let mut counts = Counts::default();
     let (mut red, mut times) = (Vec::new(), Vec::new());
     for (name, target, tests) in WAVES {
@@ -119,7 +119,7 @@ fn wave(line: &str, force: &Force, counts: &mut Counts) -> Result<bool> {
     // Each process of a storm costs three descriptors; the usual limit is for less.
     tests.args(["-c", &format!("ulimit -n \"$(ulimit -H -n)\"; exec {line} 2>&1")]);
     tests.current_dir(root()).stdin(Stdio::null()).stdout(Stdio::piped());
-    tests.env("HELPER_UNDER_TEST", ci::static_helper_path());
+    tests.env("HELPER_UNDER_TEST", static_program::path());
     tests.env("STORM", force.storm.to_string());
     tests.env("CHAOS_SECONDS", (force.minutes * 60).to_string());
     tests.env("HISTORIES", force.histories.to_string());

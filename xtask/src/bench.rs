@@ -12,10 +12,11 @@ use ecrpass_core::AuthorizationToken;
 use ecrpass_local::LocalEcr;
 use sha2::Digest as _;
 
-use crate::ci::{build_static_helper, lab_program, static_helper, static_helper_path};
+use crate::ci::lab_program;
 use crate::command::{self, print, say};
 use crate::lab_clients::{self, HELPER};
 use crate::measure::{Figures, Subject, interleaved, nothing};
+use crate::static_program;
 use crate::tools::{self, MUSL, PEER};
 
 pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -57,10 +58,10 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
     }
     let directory = tempfile::tempdir()?;
     say("building the static helper, first without its layout");
-    build_static_helper(&[("ECRPASS_PLAIN_LAYOUT", "1")])?;
-    let plain = installed(&static_helper_path(), directory.path(), "plain")?;
-    static_helper()?;
-    let ours = installed(&static_helper_path(), directory.path(), "ours")?;
+    static_program::build_with(&[("ECRPASS_PLAIN_LAYOUT", "1")])?;
+    let plain = installed(&static_program::path(), directory.path(), "plain")?;
+    static_program::build()?;
+    let ours = installed(&static_program::path(), directory.path(), "ours")?;
     say("building Amazon's helper and provider, once");
     let peer_path = HELPER.build()?;
     let provider = lab_clients::provider()?;
@@ -100,7 +101,7 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
         },
         Target {
             what: "size of the static helper".to_owned(),
-            measured: megabytes(&static_helper_path())?,
+            measured: megabytes(&static_program::path())?,
             unit: "MB",
             wanted: Wanted::AtMost(6.0),
         },
@@ -124,7 +125,7 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
             .arg("--")
             .arg(program)
             .arg("bench-cold")
-            .env("ECRPASS_HELPER", static_helper_path())
+            .env("ECRPASS_HELPER", static_program::path())
             .env(PEER_VARIABLE, peer_path)
             .env(PROVIDER_VARIABLE, provider),
     )

@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{command, on_path, print, run as execute, say, target, test_threads};
 use crate::dependencies;
-use crate::tools::{self, MUSL};
+use crate::static_program;
+use crate::tools;
 
 /// A step: its name, when it runs, and what it does.
 type Step = (&'static str, When, fn() -> Result<()>);
@@ -45,7 +46,7 @@ const STEPS: [Step; 23] = [
             command("cargo doc --quiet --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
         )
     }),
-    ("static-helper", When::Fast, static_helper),
+    ("static-helper", When::Fast, static_program::build),
     ("web", When::Fast, crate::web::build),
     ("demo", When::Usual, demo),
     ("web-browser", When::Usual, crate::web::test),
@@ -57,9 +58,6 @@ const STEPS: [Step; 23] = [
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
     ("bench-explain", When::Full, crate::bench_explain::run),
 ];
-
-/// The most the static helper may measure, in bytes.
-const MAX_HELPER: u64 = 6_000_000;
 
 /// Runs the steps.
 ///
@@ -138,31 +136,6 @@ fn deny() -> Result<()> {
     Ok(())
 }
 
-/// The static helper, where the build puts it.
-pub fn static_helper_path() -> PathBuf {
-    target().join(MUSL).join("release-lto/docker-credential-ecr-login")
-}
-
-/// Builds the program that ships, with these variables for its build script.
-pub fn build_static_helper(variables: &[(&str, &str)]) -> Result<()> {
-    let mut build = command(&format!(
-        "cargo build --quiet --locked --profile release-lto --target {MUSL} -p docker-credential-ecr-login"
-    ));
-    build.envs(variables.iter().copied());
-    execute(&mut build)
-}
-
-/// Builds the program that ships and checks its size.
-pub fn static_helper() -> Result<()> {
-    build_static_helper(&[])?;
-    let size = std::fs::metadata(static_helper_path())?.len();
-    say(&format!("  {size} bytes"));
-    if size > MAX_HELPER {
-        bail!("the static helper measures {size} bytes, more than {MAX_HELPER}");
-    }
-    crate::hooks::absent(&static_helper_path())
-}
-
 fn demo() -> Result<()> {
     execute(&mut command("cargo run --quiet --profile demo --locked -- demo"))?;
     // Built as what ships: without what only tests need.
@@ -184,7 +157,7 @@ fn lab_tests(arguments: &str, clients: OsString) -> Result<()> {
     execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
     let mut tests =
         command(&format!("cargo test --locked -p ecrpass-lab --test e2e --no-fail-fast{arguments}"));
-    tests.env("ECRPASS_HELPER", static_helper_path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
+    tests.env("ECRPASS_HELPER", static_program::path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
     tests.env("ECRPASS_LAB_CLIENTS", clients);
     execute(&mut tests)
 }

@@ -18,6 +18,7 @@ mod measure;
 mod release;
 mod repeat;
 mod score;
+mod static_program;
 mod structure;
 mod tools;
 mod warm_path;

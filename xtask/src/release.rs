@@ -6,16 +6,16 @@ use std::fs;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::ci::static_helper;
 use crate::command::{command, root, run, say, target};
 use crate::hooks;
+use crate::static_program;
 use crate::tools::{self, MUSL};
 use crate::web;
 
 /// Builds the static programs and the web page and puts them together.
 pub fn release() -> Result<()> {
     tools::packages(true)?;
-    static_helper()?;
+    static_program::build()?;
     run(&mut command(&format!(
         "cargo build --quiet --locked --profile release-lto --target {MUSL} -p ecrpass"
     )))?;

@@ -57,8 +57,8 @@ const LEFT_ALONE: [&str; 12] = [
     "rt_sigaction",
 ];
 
-/// What memory is had with. A program without memory ends by a signal: no safe code can prevent it, see docs/helper.md.
-const MEMORY: [&str; 2] = ["mmap", "mremap"];
+/// What memory is had and guarded with, also by the runtime before `main`. A program without memory ends by a signal: no safe code can prevent it, see docs/helper.md.
+const MEMORY: [&str; 3] = ["mmap", "mremap", "mprotect"];
 
 /// How many runs are disturbed at a time: a run that is slow waits for nothing that is computed.
 const AT_A_TIME: usize = 6;
