@@ -7,7 +7,7 @@ use super::loaded::Loaded;
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Trace};
-use crate::docker_config::{AuthsEntry, Dialect, Format};
+use crate::docker_config::{AuthsEntry, Dialect, Format, ProblemKind};
 
 pub(super) const JIB: Model = Model::new("jib", resolve);
 
@@ -29,6 +29,10 @@ fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace
     for path in paths {
         let format = if path.ends_with(".dockercfg") { Format::Legacy } else { Format::Current };
         let Load::Loaded(loaded) = load_marked(machine, &path, format, Dialect::Strict) else { continue };
+        if loaded.config.problems.iter().any(|problem| problem.kind == ProblemKind::WrongType) {
+            trace.not_found(path.display().to_string(), "is passed over: it cannot be parsed");
+            continue;
+        }
         trace.found(path.display().to_string(), "is read");
         if let Some(ending) = jib_file(request, &loaded, machine, trace) {
             return ending;
