@@ -11,9 +11,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::bench::{HOST, PEER_VARIABLE, PROVIDER_VARIABLE, Target, Wanted, helper, report, table};
-use crate::ci::static_helper_path;
 use crate::command::print;
 use crate::measure::{Figures, Subject, in_turn};
+use crate::static_program;
 use crate::tools;
 
 /// How many ask at once.
@@ -54,7 +54,7 @@ pub fn run(runs: u32) -> Result<()> {
     let key = key.iter().map(|name| Ok((*name, variable(name)?))).collect::<Result<_>>()?;
     let ring = Ring { directory, profiles: variable("ECRPASS_LAB_HOME")?.into(), key, input };
     let contenders = [
-        Contender { name: "ours", program: static_helper_path(), knows_sso: true },
+        Contender { name: "ours", program: static_program::path(), knows_sso: true },
         Contender { name: "Amazon's 0.12.0", program: variable(PEER_VARIABLE)?.into(), knows_sso: true },
         Contender { name: "Amazon's 0.6.0", program: tools::PEER.into(), knows_sso: false },
     ];

@@ -27,7 +27,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 23] = [
+const STEPS: [Step; 25] = [
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -53,6 +53,8 @@ const STEPS: [Step; 23] = [
     ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
     ("end-to-end", When::Usual, end_to_end),
     ("end-to-end-full", When::Full, end_to_end_full),
+    ("whoami", When::Usual, crate::aws_tools::run),
+    ("whoami-full", When::Full, crate::aws_tools::run_all),
     ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),

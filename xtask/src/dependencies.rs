@@ -28,8 +28,15 @@ const HELPER: Rule = Rule {
         "ecrpass-system",
         "ecrpass-aws",
     ],
-    // `sso` and `ssooidc` get and refresh IAM Identity Center's tokens, `sts` assumes roles.
-    services: &["aws-sdk-ecr", "aws-sdk-ecrpublic", "aws-sdk-sso", "aws-sdk-ssooidc", "aws-sdk-sts"],
+    // `signin` renews sessions of `aws login`, `sso` and `ssooidc` get and refresh IAM Identity Center's tokens, `sts` assumes roles.
+    services: &[
+        "aws-sdk-ecr",
+        "aws-sdk-ecrpublic",
+        "aws-sdk-signin",
+        "aws-sdk-sso",
+        "aws-sdk-ssooidc",
+        "aws-sdk-sts",
+    ],
     forbidden: &[
         "aho-corasick",
         "aws-lc-*",

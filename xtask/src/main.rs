@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
 mod attack;
+mod aws_tools;
 mod bench;
 mod bench_cold;
 mod bench_explain;

@@ -2,6 +2,7 @@
 //! step after the other, from what was read; the SDK makes the calls.
 
 mod container;
+mod login;
 mod process;
 mod sso;
 
@@ -132,7 +133,11 @@ impl Resolver<'_> {
                 };
                 self.assume(checked(credentials)?, &self.role(base)).await?
             }
-            ProfileKind::AssumeRole { .. } | ProfileKind::LoginSession => {
+            ProfileKind::LoginSession => {
+                let session = self.property(base, "login_session").unwrap_or_default();
+                login::credentials(self.transport, self.request.surroundings.environment, &session).await?
+            }
+            ProfileKind::AssumeRole { .. } => {
                 return Err("no credentials at the end of the chain of profiles".to_owned());
             }
         };

@@ -61,6 +61,19 @@ impl AwsConfig {
         Self { config, credentials }
     }
 
+    /// The text of a file, as it was read.
+    pub(crate) fn text(&self, kind: FileKind) -> &str {
+        self.file(kind).text.expose()
+    }
+
+    /// One of the two files.
+    pub fn file(&self, kind: FileKind) -> &ConfigFile {
+        match kind {
+            FileKind::Config => &self.config,
+            FileKind::Credentials => &self.credentials,
+        }
+    }
+
     /// A profile, merged from both files; `None` when neither has it.
     pub fn profile(&self, name: &str) -> Option<Profile<'_>> {
         self.section(&SectionKind::Profile, name)

@@ -6,24 +6,28 @@
 
 mod endpoint;
 mod fingerprint;
+mod login;
 mod precedence;
 mod profile;
 mod selection;
 mod surroundings;
 mod text;
+mod tools;
 mod validate;
 mod warnings;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::secret::Secret;
 pub use fingerprint::Fingerprint;
-pub use precedence::{Choice, Found, SourceKind, Tool};
+pub use login::login_sign_in;
+pub use precedence::{Found, SourceKind};
 pub use profile::{ProfileKind, ProfileSource};
 pub use selection::{AccessKey, Override, Selection, Source};
 pub use surroundings::Surroundings;
+pub use tools::{Choice, Instance, Prospects, SignIn, Tool};
 pub use validate::check_key;
 
-use crate::aws_config::closest;
+use crate::aws_config::{FileKind, closest};
 use crate::refusal::next_step::NextStep;
 use crate::refusal::reason::Refusal;
 
@@ -119,10 +123,25 @@ impl Surroundings<'_> {
     }
 
     fn profile(&self, name: &str, named_by: &str) -> Result<Option<ProfileSource>, Refusal> {
+        self.unmerged()?;
         if self.files.profile(name).is_none() {
             return Err(self.missing_profile(name, named_by));
         }
         profile::resolve(self, name)
+    }
+
+    /// A file with both sides of a merge in it may name anybody's credentials.
+    fn unmerged(&self) -> Result<(), Refusal> {
+        for (kind, name) in [(FileKind::Config, "config"), (FileKind::Credentials, "credentials")] {
+            if let Some(problem) = self.files.file(kind).problems.iter().find(|problem| problem.conflict) {
+                return Err(Refusal::new(
+                    DiagnosisId::AwsProfileInvalid,
+                    format!("The AWS {name} file holds what a merge left behind, in line {}.", problem.line),
+                    format!("keep one side of the merge in the AWS {name} file, line {}", problem.line),
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn missing_profile(&self, name: &str, named_by: &str) -> Refusal {
@@ -162,7 +181,7 @@ mod tests {
     use ecrpass_core::environment::EnvironmentInMemory;
 
     use super::*;
-    use crate::aws_config::{AwsConfig, ConfigFile, FileKind};
+    use crate::aws_config::{AwsConfig, ConfigFile};
 
     pub(super) fn files(config: &str, credentials: &str) -> AwsConfig {
         AwsConfig::new(

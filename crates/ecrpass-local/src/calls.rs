@@ -32,6 +32,9 @@ pub struct Call {
     /// The user name of a Basic header; the password is not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The access key id of an AWS signature, known or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
     /// The ARN of the principal, once known.
     pub principal: Option<String>,
     /// The HTTP status; 0 when the connection was dropped.
@@ -138,6 +141,7 @@ mod tests {
             tls: false,
             authorization: Authorization::SigV4,
             user: None,
+            key_id: None,
             principal: None,
             status: 200,
             error: None,

@@ -214,6 +214,14 @@ fn api_region(host: &str) -> Option<String> {
     (known && ecrpass_core::Partition::of_region(region).is_some()).then(|| region.to_owned())
 }
 
+/// The key id in an AWS signature: `AWS4-HMAC-SHA256 Credential=KEY/…`.
+fn signing_key(authorization: &str) -> Option<String> {
+    let (_, credential) = authorization.strip_prefix("AWS4-HMAC-SHA256")?.split_once("Credential=")?;
+    // The scope behind it has four parts; what is before them is the key, whatever it holds.
+    let (credential, _) = credential.split_once(", SignedHeaders=").unwrap_or((credential, ""));
+    credential.rsplitn(5, '/').nth(4).map(str::to_owned)
+}
+
 /// What a captive portal or a proxy's own page looks like to a client.
 fn garbage() -> Response {
     http::response(
@@ -241,6 +249,7 @@ impl<'a> Record<'a> {
             tls: request.tls,
             authorization: authorization_kind(request.headers()),
             user: basic_user(request.headers()),
+            key_id: signing_key(request.header("authorization")),
             principal: None,
             status: 0,
             error: None,

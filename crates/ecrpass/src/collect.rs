@@ -8,7 +8,7 @@ mod compression;
 pub mod configurations;
 mod credentials;
 mod daemon;
-mod instance_metadata;
+pub mod instance_metadata;
 mod listen;
 mod live;
 pub mod logs;

@@ -3,10 +3,12 @@
 pub mod atomic_file;
 pub mod files;
 pub mod machine;
+pub mod named_profile;
 pub mod new_files;
 pub mod placement;
 pub mod planned;
 pub mod programs;
+pub mod sign_ins;
 pub mod sso;
 pub mod standard_input;
 pub mod tokens;

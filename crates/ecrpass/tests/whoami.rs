@@ -31,7 +31,20 @@ fn every_place_is_told_and_every_tool() {
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["sources"][2]["detail"], "profile `prod`: IAM Identity Center");
     assert_eq!(json["sources"][2]["line"], 2);
-    assert_eq!(json["tools"][0], serde_json::json!({"tool": "ecrpass", "uses": "profile"}));
+    // Nobody is signed in: that ends every tool.
+    for tool in 0..4 {
+        let stops = json["tools"][tool]["stops"].as_str().unwrap();
+        assert!(stops.contains("aws sso login --profile prod"), "{stops}");
+    }
+    assert_eq!(output.status.code(), Some(1));
+    let output = home.run(&["whoami", "--format", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ours = &json["tools"][0];
+    assert_eq!(
+        (&ours["tool"], &ours["uses"], &ours["line"]),
+        (&"ecrpass".into(), &"profile".into(), &2.into())
+    );
+    assert_eq!(json["sources"][2]["long_lived"], true);
     for text in [&stdout, &String::from_utf8_lossy(&output.stdout).into_owned()] {
         assert!(!text.contains("s3cr3tk3y") && !text.contains(KEY), "{text}");
     }
@@ -105,7 +118,75 @@ fn a_session_that_is_over_is_told() {
     assert!(json["sso_session_seconds_left"].as_i64().unwrap() < 0);
     let warning = json["warnings"][0].as_str().unwrap();
     assert!(warning.contains("has expired: aws sso login --profile default"), "{warning}");
+    assert!(json["tools"][0]["stops"].as_str().unwrap().contains("has expired"));
     assert_eq!(over.status.code(), Some(1));
     assert!(!String::from_utf8_lossy(&over.stdout).contains("s3cr3tt0k3n"));
     cached("junk");
+}
+
+/// Nothing answers there.
+const NO_INSTANCE: (&str, &str) = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9");
+
+#[test]
+fn no_credentials_at_all_are_no_success() {
+    let home = Home::bare();
+    for arguments in [&["whoami"][..], &["whoami", "--offline"]] {
+        let mut command = home.command(arguments);
+        command.env_remove("AWS_EC2_METADATA_DISABLED").env(NO_INSTANCE.0, NO_INSTANCE.1);
+        let (code, stdout, _) = text(&command.output().unwrap());
+        assert_eq!(code, Some(1), "{stdout}");
+        assert!(!stdout.contains("✓ ecrpass"), "{stdout}");
+        let told = if arguments.len() == 1 { "does not answer" } else { "nobody was asked" };
+        assert!(stdout.contains(told), "{stdout}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_the_files_is_told_with_its_place() {
+    let home = Home::bare();
+    home.write(".aws/config", "[dev]\nregion = x\n[default]\nexport AWS_ACCESS_KEY_ID=x\n", 0o600);
+    let (_, stdout, _) = text(&home.run(&["whoami", "--offline"]));
+    let stdout = home.anonymous(&stdout);
+    assert!(
+        stdout.contains("~/.aws/config:1:1: `[dev]` is ignored in the config file; write `[profile dev]`"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("~/.aws/config:4:1: `export` is a word of shells"), "{stdout}");
+}
+
+#[test]
+fn a_profile_is_given_to_each_tool_its_way() {
+    let home = Home::bare();
+    home.write(
+        ".aws/credentials",
+        &format!("[p]\naws_access_key_id = {KEY}\naws_secret_access_key = x\n"),
+        0o600,
+    );
+    let mut command = home.command(&["whoami", "--offline", "--profile", "p", "--format", "json"]);
+    command.env("AWS_ACCESS_KEY_ID", "AKIAY34FZKBOKMUTVV7A").env("AWS_SECRET_ACCESS_KEY", "s3cr3tk3y");
+    let json: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+    let uses: Vec<_> = json["tools"].as_array().unwrap().iter().map(|tool| tool["uses"].as_str()).collect();
+    assert_eq!(uses, [Some("profile"), Some("profile"), Some("environment"), Some("profile")]);
+    let warnings = json["warnings"].to_string();
+    assert!(warnings.contains("Amazon's helper: takes environment"), "{warnings}");
+}
+
+#[test]
+fn two_tools_that_differ_are_told_with_what_each_takes() {
+    let home = Home::bare();
+    home.write(
+        ".aws/config",
+        &format!("[default]\naws_access_key_id = {KEY} # mine\naws_secret_access_key = x\n[default]\n"),
+        0o600,
+    );
+    let (code, stdout, _) = text(&home.run(&["whoami", "--offline"]));
+    assert_eq!(code, Some(1));
+    assert!(
+        stdout.contains("the AWS CLI, boto3: stops (Unable to parse config file: the config file, line 4"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("ecrpass, Amazon's helper, the JavaScript SDK: takes profile `default`"),
+        "{stdout}"
+    );
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ecrpass_core::Secret;
+
 /// Which of the two files a text comes from; they name sections differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
@@ -18,6 +20,8 @@ pub struct ConfigFile {
     pub sections: Vec<Section>,
     /// What could not be understood.
     pub problems: Vec<Problem>,
+    /// The text, for tools that read it by other rules.
+    pub(super) text: Secret,
 }
 
 /// What a section is about.
@@ -91,4 +95,6 @@ pub struct Problem {
     pub column: usize,
     /// What is wrong and what to do.
     pub message: String,
+    /// Whether it is what a merge left, with both sides in the file.
+    pub conflict: bool,
 }

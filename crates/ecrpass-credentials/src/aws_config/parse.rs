@@ -1,13 +1,15 @@
 //! From text to sections and properties, line by line.
 
+use ecrpass_core::Secret;
+
 use super::model::{ConfigFile, FileKind, Problem, Property, Section, SectionKind};
 
 pub(super) fn parse(text: &str, kind: FileKind) -> ConfigFile {
     let mut reader = Reader { kind, file: ConfigFile::default(), passing_over: false };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate() {
         reader.line(index + 1, line);
     }
+    reader.file.text = Secret::new(text.to_owned());
     reader.file
 }
 
@@ -36,7 +38,7 @@ impl Reader {
     }
 
     fn problem(&mut self, line: usize, column: usize, message: impl Into<String>) {
-        self.file.problems.push(Problem { line, column, message: message.into() });
+        self.file.problems.push(Problem { line, column, message: message.into(), conflict: false });
     }
 
     fn section(&mut self, number: usize, column: usize, text: &str) {
@@ -120,12 +122,17 @@ impl Reader {
                 "a property is written `name = value`"
             };
             self.problem(number, column, message);
+            self.file.problems.iter_mut().rev().take(1).for_each(|problem| problem.conflict = conflict);
             return;
         };
         let name = name.trim().to_ascii_lowercase();
         if name.is_empty() {
             self.problem(number, column, "there is no name before `=`");
             return;
+        }
+        if let Some(variable) = name.strip_prefix("export ") {
+            let message = format!("`export` is a word of shells; write `{} = …`", variable.trim());
+            self.problem(number, column, message);
         }
         let property = Property {
             name,

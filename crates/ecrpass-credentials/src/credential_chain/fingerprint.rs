@@ -254,7 +254,13 @@ impl Hasher {
                     }
                 }
             }
-            ProfileKind::AssumeRole { .. } | ProfileKind::LoginSession | ProfileKind::StaticKeys => {}
+            ProfileKind::LoginSession => {
+                // Whose sign-in it is, as with IAM Identity Center.
+                for name in ["HOME", "USERPROFILE", "AWS_LOGIN_CACHE_DIRECTORY"] {
+                    self.variable(surroundings, name);
+                }
+            }
+            ProfileKind::AssumeRole { .. } | ProfileKind::StaticKeys => {}
         }
     }
 

@@ -1,40 +1,12 @@
-//! Which credentials each tool would use here: ecrpass, the AWS CLI and Amazon's helper look at the same places in
-//! different orders, and disagree about what is an error.
+//! The places credentials come from, and what is at each of them.
 
 use ecrpass_core::Arn;
 use ecrpass_core::access_key;
 use ecrpass_core::redact::redact;
 use serde::Serialize;
 
-use super::selection::{Override, Source};
 use super::surroundings::Surroundings;
 use crate::aws_config::{FileKind, Setting};
-
-/// A tool that looks for AWS credentials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tool {
-    /// ecrpass and its credential helper.
-    Ecrpass,
-    /// The AWS CLI and everything on botocore.
-    AwsCli,
-    /// Amazon's credential helper, on the Go SDK.
-    GoHelper,
-}
-
-impl Tool {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Ecrpass, Self::AwsCli, Self::GoHelper];
-
-    /// Its name for people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Ecrpass => "ecrpass",
-            Self::AwsCli => "the AWS CLI",
-            Self::GoHelper => "Amazon's helper",
-        }
-    }
-}
 
 /// A place where credentials may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -67,18 +39,9 @@ pub struct Found {
     /// The account the key is likely of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-}
-
-/// What a tool makes of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Choice {
-    /// The tool.
-    pub tool: Tool,
-    /// The place whose credentials it uses; `None` when it stops or finds none.
-    pub uses: Option<SourceKind>,
-    /// Why it stops.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stops: Option<String>,
+    /// Whether it is a key that does not end by itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub long_lived: bool,
 }
 
 /// The kinds of credential settings a profile may hold, with a property that stands for each.
@@ -125,6 +88,7 @@ impl Surroundings<'_> {
             found: id.is_some() && secret.is_some(),
             detail,
             at: None,
+            long_lived: secret.is_some() && id.as_deref().is_some_and(is_long_lived),
             account: id.and_then(|id| access_key::account(id.trim())),
         }
     }
@@ -137,7 +101,14 @@ impl Surroundings<'_> {
             _ => "AWS_WEB_IDENTITY_TOKEN_FILE is not set".to_owned(),
         };
         let account = role.as_deref().and_then(Arn::parse).and_then(|role| role.account()).map(str::to_owned);
-        Found { place: SourceKind::WebIdentity, found: file.is_some(), detail, at: None, account }
+        Found {
+            place: SourceKind::WebIdentity,
+            found: file.is_some(),
+            detail,
+            at: None,
+            account,
+            long_lived: false,
+        }
     }
 
     /// The kinds of credentials the profile in force holds.
@@ -184,6 +155,7 @@ impl Surroundings<'_> {
             detail,
             at: held.first().map(|(_, setting)| (setting.file, setting.property.line)),
             account: key.and_then(access_key::account),
+            long_lived: key.is_some_and(is_long_lived),
         }
     }
 
@@ -191,7 +163,14 @@ impl Surroundings<'_> {
         let names = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
         let set = names.into_iter().find(|name| self.var(name).is_some());
         let detail = set.map_or_else(|| format!("{} is not set", names[0]), |name| format!("{name} is set"));
-        Found { place: SourceKind::Container, found: set.is_some(), detail, at: None, account: None }
+        Found {
+            place: SourceKind::Container,
+            found: set.is_some(),
+            detail,
+            at: None,
+            account: None,
+            long_lived: false,
+        }
     }
 
     fn instance(&self) -> Found {
@@ -207,89 +186,13 @@ impl Surroundings<'_> {
             detail: detail.to_owned(),
             at: None,
             account: None,
+            long_lived: false,
         }
     }
+}
 
-    /// What a tool would use. Sources: botocore `credentials.py`; AWS SDK for Go v2 `config/resolve_credentials.go`.
-    pub fn choice(&self, tool: Tool) -> Choice {
-        let result = match tool {
-            Tool::Ecrpass => {
-                self.select(&Override::default()).map_err(|refusal| refusal.what).map(|selection| {
-                    Some(match selection.source {
-                        Source::Environment(_) => SourceKind::Environment,
-                        Source::WebIdentity { .. } => SourceKind::WebIdentity,
-                        Source::Profile(_) => SourceKind::Profile,
-                        Source::Container { .. } => SourceKind::Container,
-                        Source::InstanceMetadata => SourceKind::InstanceMetadata,
-                    })
-                })
-            }
-            Tool::AwsCli => self.of_the_cli(),
-            Tool::GoHelper => self.of_the_go_helper(),
-        };
-        match result {
-            Ok(uses) => Choice { tool, uses, stops: None },
-            Err(stops) => Choice { tool, uses: None, stops: Some(redact(&stops).into_owned()) },
-        }
-    }
-
-    fn has(&self, property: &str) -> bool {
-        let profile = self.files.profile(&self.profile_name());
-        profile.is_some_and(|profile| profile.get(property).is_some_and(|value| !value.is_empty()))
-    }
-
-    fn of_the_cli(&self) -> Result<Option<SourceKind>, String> {
-        let name = self.profile_name();
-        if self.var("AWS_PROFILE").is_some() && self.files.profile(&name).is_none() {
-            return Err(format!("The config profile ({name}) could not be found"));
-        }
-        if self.var("AWS_ACCESS_KEY_ID").is_some() && self.var("AWS_SECRET_ACCESS_KEY").is_some() {
-            return Ok(Some(SourceKind::Environment));
-        }
-        if self.var("AWS_ACCESS_KEY_ID").is_some() {
-            return Err("Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY".to_owned());
-        }
-        if self.has("role_arn") && (self.has("source_profile") || self.has("credential_source")) {
-            return Ok(Some(SourceKind::Profile));
-        }
-        if self.var("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
-            return match self.var("AWS_ROLE_ARN") {
-                Some(_) => Ok(Some(SourceKind::WebIdentity)),
-                None => Err("AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not".to_owned()),
-            };
-        }
-        Ok(self.rest(self.profile_found().found))
-    }
-
-    fn of_the_go_helper(&self) -> Result<Option<SourceKind>, String> {
-        let name = self.profile_name();
-        let named = self.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]).is_some();
-        // Even where the environment holds keys.
-        if named && self.files.profile(&name).is_none() {
-            return Err(format!("failed to get shared config profile, {name}"));
-        }
-        if self.environment_key(&mut Vec::new()).is_some() {
-            return Ok(Some(SourceKind::Environment));
-        }
-        if self.var("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
-            return match self.var("AWS_ROLE_ARN") {
-                Some(_) => Ok(Some(SourceKind::WebIdentity)),
-                None => Err("role ARN is not set".to_owned()),
-            };
-        }
-        Ok(self.rest(self.profile_found().found))
-    }
-
-    /// Where all of them agree.
-    fn rest(&self, profile: bool) -> Option<SourceKind> {
-        if profile {
-            Some(SourceKind::Profile)
-        } else if self.container().found {
-            Some(SourceKind::Container)
-        } else {
-            self.instance().found.then_some(SourceKind::InstanceMetadata)
-        }
-    }
+fn is_long_lived(id: &str) -> bool {
+    access_key::kind(id.trim()) == access_key::KeyKind::LongTerm
 }
 
 /// As much of a key id as may be shown.
@@ -298,42 +201,5 @@ pub(super) fn short(id: &str) -> String {
     match (id.get(..4), id.len().checked_sub(4).and_then(|at| id.get(at..))) {
         (Some(head), Some(tail)) if id.len() >= 12 => format!("{head}…{tail}"),
         _ => "…".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ecrpass_core::environment::EnvironmentInMemory;
-
-    use super::*;
-    use crate::credential_chain::tests::files;
-
-    fn uses(variables: &[(&str, &str)], config: &str) -> Vec<Option<SourceKind>> {
-        let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
-        let surroundings = Surroundings { environment: &environment, files: &files(config, "") };
-        Tool::ALL.into_iter().map(|tool| surroundings.choice(tool).uses).collect()
-    }
-
-    const KEYS: [(&str, &str); 2] =
-        [("AWS_ACCESS_KEY_ID", "AKIARZPUZDIKGB2VALC4"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t")];
-
-    #[test]
-    fn tools_disagree_where_the_facts_say_so() {
-        use SourceKind::{Environment, InstanceMetadata, Profile, WebIdentity};
-        let profile = "[default]\naws_access_key_id = AKIARZPUZDIKGB2VALC4\naws_secret_access_key = x\n";
-        let role = "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n[profile base]\naws_access_key_id = AKIARZPUZDIKGB2VALC4\naws_secret_access_key = x\n";
-        let irsa = [("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")];
-        assert_eq!(uses(&KEYS, profile), [Some(Environment); 3]);
-        assert_eq!(uses(&[], profile), [Some(Profile); 3]);
-        assert_eq!(uses(&[], ""), [Some(InstanceMetadata); 3]);
-        assert_eq!(uses(&irsa, profile), [Some(WebIdentity); 3]);
-        // A role in the profile comes before web identity with botocore only.
-        assert_eq!(uses(&irsa, role), [Some(WebIdentity), Some(Profile), Some(WebIdentity)]);
-        // A profile that is missing ends Go's search even where the environment has keys.
-        let named = [KEYS[0], KEYS[1], ("AWS_PROFILE", "gone")];
-        assert_eq!(uses(&named, profile), [Some(Environment), None, None]);
-        // Half a key ends botocore's.
-        assert_eq!(uses(&KEYS[..1], profile), [Some(Profile), None, Some(Profile)]);
-        assert_eq!(uses(&[("AWS_EC2_METADATA_DISABLED", "true")], "")[1..], [None, None]);
     }
 }

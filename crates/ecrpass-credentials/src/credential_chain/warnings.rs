@@ -2,12 +2,14 @@
 
 use ecrpass_core::access_key::{self, KeyKind};
 
-use super::precedence::{Choice, Tool, short};
+use super::precedence::{SourceKind, short};
+use super::selection::{Override, Source};
 use super::surroundings::Surroundings;
+use super::tools::Choice;
 
 impl Surroundings<'_> {
-    /// What looks like a mistake, a sentence each.
-    pub fn warnings(&self) -> Vec<String> {
+    /// What looks like a mistake, a sentence each; `choices` of the tools that are looked at.
+    pub fn warnings(&self, choices: &[Choice]) -> Vec<String> {
         let mut warnings = Vec::new();
         let id = self.var("AWS_ACCESS_KEY_ID").unwrap_or_default();
         let token = self.var("AWS_SESSION_TOKEN").is_some();
@@ -33,23 +35,63 @@ impl Surroundings<'_> {
         if half.found && self.var("AWS_PROFILE").is_some() {
             warnings.push("AWS_PROFILE is set, and so are keys in the environment: the keys win, except with the AWS SDK for JavaScript.".to_owned());
         }
-        let kinds = self.kinds();
-        if kinds.len() > 1 {
-            let kinds: Vec<&str> = kinds.iter().map(|(kind, _)| *kind).collect();
-            warnings.push(format!(
-                "Profile `{}` holds more than one kind of credentials, {}: tools pick different ones.",
+        let refused =
+            choices.iter().filter(|choice| choice.uses == Some(SourceKind::Profile)).find_map(|choice| {
+                let name = choice.profile.as_deref().unwrap_or_default();
+                choice.refused.as_ref().map(|why| format!("Profile `{name}`: {why}."))
+            });
+        warnings.extend(refused);
+        warnings.extend(self.mfa());
+        warnings.extend(self.difference(choices));
+        warnings
+    }
+
+    /// Two tools that differ: which takes what, and why.
+    fn difference(&self, choices: &[Choice]) -> Option<String> {
+        let first = choices.first()?;
+        if choices.iter().all(|choice| same(first, choice)) {
+            return None;
+        }
+        let mut told: Vec<(Vec<&str>, String)> = Vec::new();
+        for choice in choices {
+            let what = match (&choice.stops, &choice.takes) {
+                (Some(why), _) => format!("stops ({})", why.trim_end_matches('.')),
+                (None, Some(takes)) => format!("takes {takes}"),
+                (None, None) => "finds nothing".to_owned(),
+            };
+            match told.iter_mut().find(|(_, other)| *other == what) {
+                Some((tools, _)) => tools.push(choice.tool.title()),
+                None => told.push((vec![choice.tool.title()], what)),
+            }
+        }
+        let told: Vec<_> = told.iter().map(|(tools, what)| format!("{}: {what}", tools.join(", "))).collect();
+        let kinds: Vec<&str> = self.kinds().iter().map(|(kind, _)| *kind).collect();
+        let why = if kinds.len() > 1 && choices.iter().any(|choice| choice.uses == Some(SourceKind::Profile))
+        {
+            format!(
+                " Profile `{}` holds more than one kind of credentials, {}, and each tool has an order of its own.",
                 self.profile_name(),
                 kinds.join(" and ")
-            ));
-        }
-        let choices: Vec<Choice> = Tool::ALL.into_iter().map(|tool| self.choice(tool)).collect();
-        if choices.iter().any(|choice| choice.uses != choices.first().and_then(|first| first.uses)) {
-            warnings.push(
-                "The tools do not use the same credentials: what works in one may fail in another."
-                    .to_owned(),
-            );
-        }
-        warnings
+            )
+        } else {
+            String::new()
+        };
+        Some(format!(
+            "The tools do not use the same credentials: what works in one may fail in another. {}.{why}",
+            told.join("; ")
+        ))
+    }
+
+    /// A role that wants a second factor: only somebody at a terminal can give it.
+    fn mfa(&self) -> Option<String> {
+        let Ok(Source::Profile(profile)) = self.select(&Override::default()).map(|found| found.source) else {
+            return None;
+        };
+        let name = profile.mfa?;
+        let quoted = ecrpass_core::shell::quoted(&profile.name).into_owned();
+        Some(format!(
+            "Profile `{name}` has `mfa_serial`: only the AWS CLI asks for the code, at a terminal; Amazon's helper and the JavaScript SDK stop there, and ecrpass asks AWS without one, which refuses where the role demands it. Next: eval \"$(aws configure export-credentials --profile {quoted} --format env)\""
+        ))
     }
 
     /// The older name of the session token. Sources: botocore `credentials.py`, `EnvProvider.TOKENS`, which reads it
@@ -70,17 +112,29 @@ impl Surroundings<'_> {
     }
 }
 
+/// Whether two tools call as the same one.
+fn same(one: &Choice, other: &Choice) -> bool {
+    // Written beside the settings of the sign-in that it uses itself.
+    let wraps = |choice: &Choice| {
+        [&choice.takes, &choice.stops].into_iter().flatten().any(|text| text.contains("aws-sso-util"))
+    };
+    let alike = one.uses == other.uses && one.key == other.key && one.role == other.role;
+    alike || wraps(one) || wraps(other)
+}
+
 #[cfg(test)]
 mod tests {
     use ecrpass_core::environment::EnvironmentInMemory;
 
     use super::*;
     use crate::credential_chain::tests::files;
+    use crate::credential_chain::tools::{Prospects, Tool};
 
     fn told(variables: &[(&str, &str)], config: &str) -> String {
         let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
         let surroundings = Surroundings { environment: &environment, files: &files(config, "") };
-        surroundings.warnings().join(" ")
+        let choices = Tool::ALL.map(|tool| surroundings.choice(tool, &Prospects::unknown(0), None));
+        surroundings.warnings(&choices).join(" ")
     }
 
     const KEYS: [(&str, &str); 2] =
@@ -95,8 +149,12 @@ mod tests {
         assert!(
             text.contains("long-term") && !text.contains("s3cr3t") && !text.contains("AKIARZPUZDIKGB2VALC4")
         );
-        let both = "[default]\nsso_session = s\ncredential_process = /x\n";
-        assert!(told(&[], both).contains("more than one kind"));
+        let both = "[default]\nsso_session = s\nsso_account_id = 1\nsso_role_name = r\ncredential_process = echo\n[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://x\n";
+        let text = told(&[], both);
+        assert!(text.contains("more than one kind") && text.contains("the JavaScript SDK: takes"), "{text}");
+        let written = both.replace("= echo", "= aws-sso-util credential-process");
+        let alone = [("AWS_EC2_METADATA_DISABLED", "true")];
+        assert!(!told(&alone, &written).contains("more than one kind"));
         assert_eq!(told(&KEYS, ""), "");
         let web = "[default]\nrole_arn = arn:aws:iam::1:role/r\nweb_identity_token_file = /t\n";
         assert_eq!(told(&[], web), "");

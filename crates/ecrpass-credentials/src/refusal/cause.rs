@@ -71,11 +71,9 @@ impl Attempt<'_> {
                         NextStep::CheckProcess { program: program.clone(), profile: name.clone() },
                     ),
                     ProfileKind::LoginSession => Refusal::new(
-                        DiagnosisId::AwsProfileInvalid,
-                        format!(
-                            "Profile `{name}` gets its credentials from `aws login`, which this program cannot use."
-                        ),
-                        NextStep::ConfigureSso { profile: name.clone() },
+                        DiagnosisId::NoAwsCredentials,
+                        format!("The `aws login` session of profile `{name}` has ended, or there is none."),
+                        self.renew(),
                     ),
                     ProfileKind::WebIdentity { token_file } => token_file_refusal(token_file, &error),
                     _ => Refusal::new(

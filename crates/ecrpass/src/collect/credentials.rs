@@ -8,7 +8,7 @@ use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_config::AwsConfig;
-use ecrpass_credentials::credential_chain::{Override, Selection, Source, Surroundings, Tool};
+use ecrpass_credentials::credential_chain::{Override, Prospects, Selection, Source, Surroundings, Tool};
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_credentials::web_identity::claims;
 use ecrpass_diagnosis::facts::{Aws, CredentialPlace, Refused, WebIdentity};
@@ -58,6 +58,8 @@ impl Settings {
     pub fn facts(&self, host: &str) -> Aws {
         let selection = self.selection(host);
         let surroundings = self.surroundings();
+        let prospects = Prospects::unknown(ecrpass_aws::clock::now());
+        let choices = Tool::OF_REGISTRIES.map(|tool| surroundings.choice(tool, &prospects, None));
         let places = surroundings.places().into_iter().map(|found| {
             let file = found.at.and_then(|(kind, line)| Some((files::path(kind)?, line)));
             CredentialPlace {
@@ -71,14 +73,14 @@ impl Settings {
         let mut aws = Aws {
             places: places.collect(),
             tools_differ: {
-                let uses: Vec<_> = Tool::ALL.iter().map(|tool| surroundings.choice(*tool).uses).collect();
+                let uses = choices.each_ref().map(|choice| choice.uses);
                 uses.iter().any(|one| Some(one) != uses.first())
             },
             profile: redact(&surroundings.profile_name()).into_owned(),
             warnings: self
                 .unread
                 .iter()
-                .chain(&surroundings.warnings())
+                .chain(&surroundings.warnings(&choices))
                 .map(|text| redact(text).into_owned())
                 .collect(),
             ..Aws::default()

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::milliseconds;
+use ecrpass_credentials::credential_chain::Instance;
 use ecrpass_diagnosis::facts::Metadata;
 use ecrpass_oci::http::Response;
 use ecrpass_oci::{Http, RegistryError};
@@ -44,6 +45,25 @@ pub fn probe(endpoint: &str) -> Metadata {
     let role = role.ok().as_ref().and_then(text);
     seen.role = role.and_then(|role| role.lines().next().map(|role| redact(role.trim()).into_owned()));
     seen
+}
+
+/// The role of the instance, asked for as the SDKs do, within a second.
+pub fn role(endpoint: &str) -> Instance {
+    let endpoint = endpoint.trim_end_matches('/');
+    let http = Http::direct(Duration::from_secs(1));
+    let lifetime = [("x-aws-ec2-metadata-token-ttl-seconds", "60")];
+    let Some(session) =
+        http.put_empty(&format!("{endpoint}/latest/api/token"), &lifetime).ok().as_ref().and_then(text)
+    else {
+        return Instance::Absent;
+    };
+    let answer = http.get(&format!("{endpoint}{ROLE}"), &[("x-aws-ec2-metadata-token", &session)]);
+    let role = answer.ok().as_ref().and_then(text);
+    match role.as_deref().and_then(|role| role.lines().next()).map(str::trim).filter(|role| !role.is_empty())
+    {
+        Some(role) => Instance::Role(role.to_owned()),
+        None => Instance::NoRole,
+    }
 }
 
 /// The status, where there was an answer.
