@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 #[cfg(not(unix))]
 use self::elsewhere as imp;
-pub use self::talk::ProcessError;
+pub use self::talk::{Ended, ProcessError};
 use self::talk::{Talk, Words};
 #[cfg(unix)]
 use self::unix as imp;
@@ -68,7 +68,7 @@ pub fn run_merged(
     limit: usize,
     end: Instant,
     go_on: &dyn Fn() -> bool,
-) -> io::Result<(Result<ExitStatus, ProcessError>, Zeroizing<Vec<u8>>)> {
+) -> io::Result<(Ended, Zeroizing<Vec<u8>>)> {
     let own_group = prepare(&mut command);
     let (reader, writer) = io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
@@ -97,7 +97,7 @@ fn run_child(
     own_group: bool,
     merged: Option<PipeReader>,
     talk: &Talk<'_>,
-) -> (Result<ExitStatus, ProcessError>, Words) {
+) -> (Ended, Words) {
     let (ended, words) = imp::converse(&mut child, merged, talk);
     if ended.is_err() {
         imp::kill(&mut child, own_group);

@@ -1,14 +1,14 @@
 //! Talking with a program where pipes cannot be polled: a thread reads each of them.
 
 use std::io::{PipeReader, Read, Write};
-use std::process::{Child, ExitStatus};
+use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::talk::{ProcessError, Talk, Words};
+use super::talk::{Ended, ProcessError, Talk, Words};
 
 /// Whether the program gets a process group of its own; there are none here.
 pub fn without_terminal() -> bool {
@@ -50,11 +50,7 @@ impl Output {
 }
 
 /// Gives a program its input and keeps what it prints, until it ends or has to.
-pub fn converse(
-    child: &mut Child,
-    merged: Option<PipeReader>,
-    talk: &Talk<'_>,
-) -> (Result<ExitStatus, ProcessError>, Words) {
+pub fn converse(child: &mut Child, merged: Option<PipeReader>, talk: &Talk<'_>) -> (Ended, Words) {
     let mut outputs: [Output; 2] = Default::default();
     let ended = until_it_ends(child, merged, talk, &mut outputs);
     if ended.is_ok() {
@@ -76,7 +72,7 @@ fn until_it_ends(
     merged: Option<PipeReader>,
     talk: &Talk<'_>,
     outputs: &mut [Output; 2],
-) -> Result<ExitStatus, ProcessError> {
+) -> Ended {
     let merged = merged.map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
     let stdout = child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
     let stderr = child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);

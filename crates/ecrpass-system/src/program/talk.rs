@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::process::ExitStatus;
 use std::time::Instant;
 
 use zeroize::Zeroizing;
@@ -27,6 +28,9 @@ impl Talk<'_> {
 
 /// What came through the pipes: standard output, or both in one, and standard error.
 pub type Words = [Zeroizing<Vec<u8>>; 2];
+
+/// How a program ended, or why it did not end by itself.
+pub type Ended = Result<ExitStatus, ProcessError>;
 
 /// Why there is no answer.
 #[derive(Debug)]

@@ -3,14 +3,14 @@
 use std::fs::File;
 use std::io::{self, PipeReader, Write};
 use std::os::fd::OwnedFd;
-use std::process::{Child, ExitStatus};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use ecrpass_core::WipedBuffer;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
-use super::talk::{ProcessError, Talk, Words};
+use super::talk::{Ended, ProcessError, Talk, Words};
 
 /// A pipe from the child, `None` once it is closed, and what came through it.
 type Output = (Option<File>, WipedBuffer);
@@ -41,11 +41,7 @@ fn unblocked(fd: Option<OwnedFd>) -> Result<Option<File>, ProcessError> {
 }
 
 /// Gives a program its input and keeps what it prints, until it ends or has to.
-pub fn converse(
-    child: &mut Child,
-    merged: Option<PipeReader>,
-    talk: &Talk<'_>,
-) -> (Result<ExitStatus, ProcessError>, Words) {
+pub fn converse(child: &mut Child, merged: Option<PipeReader>, talk: &Talk<'_>) -> (Ended, Words) {
     let mut outputs: [Output; 2] = Default::default();
     let ended = until_it_ends(child, merged, talk, &mut outputs);
     (ended, outputs.map(|(_, bytes)| bytes.into_bytes()))
@@ -56,7 +52,7 @@ fn until_it_ends(
     merged: Option<PipeReader>,
     talk: &Talk<'_>,
     outputs: &mut [Output; 2],
-) -> Result<ExitStatus, ProcessError> {
+) -> Ended {
     let mut stdin = unblocked(child.stdin.take().map(OwnedFd::from))?;
     let [first, second] = outputs;
     first.0 = unblocked(merged.map(OwnedFd::from).or(child.stdout.take().map(OwnedFd::from)))?;
