@@ -56,8 +56,11 @@ pub fn http_date(at: EpochSeconds) -> String {
     }
 }
 
-/// Year, month and day, hour, minute and second; `None` when the year has not four digits.
-fn moment(at: EpochSeconds) -> Option<((i64, i64, i64), (i64, i64, i64))> {
+/// Year, month and day; or hour, minute and second.
+type Triple = (i64, i64, i64);
+
+/// A day and the time in it; `None` when the year has not four digits.
+fn moment(at: EpochSeconds) -> Option<(Triple, Triple)> {
     let (year, month, day) = date(at.div_euclid(DAY));
     let seconds = at.rem_euclid(DAY);
     let time = (seconds / 3_600, seconds / 60 % 60, seconds % 60);

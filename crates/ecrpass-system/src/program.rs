@@ -1,11 +1,24 @@
 //! Running another program for its answer: bounded in time and output, and ended with its process group.
 
+#[cfg(not(unix))]
+mod elsewhere;
+mod talk;
+#[cfg(unix)]
+mod unix;
+
 use std::fmt;
 use std::io::{self, PipeReader};
 use std::process::{Child, Command, ExitStatus};
 use std::time::Instant;
 
 use zeroize::Zeroizing;
+
+#[cfg(not(unix))]
+use self::elsewhere as imp;
+pub use self::talk::{Ended, ProcessError};
+use self::talk::{Talk, Words};
+#[cfg(unix)]
+use self::unix as imp;
 
 /// What a program said.
 pub struct Finished {
@@ -22,31 +35,6 @@ impl fmt::Debug for Finished {
         write!(f, "{}, {} and {} bytes", self.status, self.stdout.len(), self.stderr.len())
     }
 }
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub enum ProcessError {
-    /// It could not be started.
-    Start(io::Error),
-    /// It did not end in time.
-    TooSlow,
-    /// It printed more than the limit, in bytes.
-    TooMuch(usize),
-    /// Its input or output failed.
-    Io(io::Error),
-}
-
-impl fmt::Display for ProcessError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Start(error) | Self::Io(error) => error.fmt(f),
-            Self::TooSlow => f.write_str("it did not end in time"),
-            Self::TooMuch(limit) => write!(f, "it printed more than {} kB", limit / 1024),
-        }
-    }
-}
-
-impl std::error::Error for ProcessError {}
 
 /// Starts the command, gives it the input, and waits until it ends or the time is up; then it and all of its process
 /// group are killed. The command says which streams are captured (`Stdio::piped()`).
@@ -80,7 +68,7 @@ pub fn run_merged(
     limit: usize,
     end: Instant,
     go_on: &dyn Fn() -> bool,
-) -> io::Result<(Result<ExitStatus, ProcessError>, Zeroizing<Vec<u8>>)> {
+) -> io::Result<(Ended, Zeroizing<Vec<u8>>)> {
     let own_group = prepare(&mut command);
     let (reader, writer) = io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
@@ -91,24 +79,6 @@ pub fn run_merged(
     let (ended, [words, _]) = run_child(child, own_group, Some(reader), &talk);
     Ok((ended, words))
 }
-
-/// What is given to a program, and how much time and output it may take.
-struct Talk<'a> {
-    input: &'a [u8],
-    limit: usize,
-    end: Instant,
-    go_on: &'a dyn Fn() -> bool,
-}
-
-impl Talk<'_> {
-    /// Whether it has to end now.
-    fn is_over(&self) -> bool {
-        Instant::now() >= self.end || !(self.go_on)()
-    }
-}
-
-/// What came through the pipes: standard output, or both in one, and standard error.
-type Words = [Zeroizing<Vec<u8>>; 2];
 
 /// Whether it gets a process group of its own.
 fn prepare(command: &mut Command) -> bool {
@@ -127,229 +97,13 @@ fn run_child(
     own_group: bool,
     merged: Option<PipeReader>,
     talk: &Talk<'_>,
-) -> (Result<ExitStatus, ProcessError>, Words) {
+) -> (Ended, Words) {
     let (ended, words) = imp::converse(&mut child, merged, talk);
     if ended.is_err() {
         imp::kill(&mut child, own_group);
         let _ = child.wait();
     }
     (ended, words)
-}
-
-#[cfg(unix)]
-mod imp {
-    use std::fs::File;
-    use std::io::{self, PipeReader, Write};
-    use std::os::fd::OwnedFd;
-    use std::process::{Child, ExitStatus};
-    use std::time::{Duration, Instant};
-
-    use ecrpass_core::WipedBuffer;
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-
-    use super::{ProcessError, Talk, Words};
-
-    /// A pipe from the child, `None` once it is closed, and what came through it.
-    type Output = (Option<File>, WipedBuffer);
-
-    /// The first and the longest pause between looks whether it has ended.
-    const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
-
-    /// Whether this process has no terminal that a program could ask on.
-    pub(super) fn without_terminal() -> bool {
-        File::open("/dev/tty").is_err()
-    }
-
-    pub(super) fn kill(child: &mut Child, own_group: bool) {
-        let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
-        if let Some(group) = group.filter(|_| own_group) {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        let _ = child.kill();
-    }
-
-    /// One end of a pipe to the child; `None` when it is closed.
-    fn unblocked(fd: Option<OwnedFd>) -> Result<Option<File>, ProcessError> {
-        let Some(fd) = fd else { return Ok(None) };
-        let set = fcntl_getfl(&fd).and_then(|flags| fcntl_setfl(&fd, flags | OFlags::NONBLOCK));
-        set.map_err(|error| ProcessError::Io(error.into()))?;
-        Ok(Some(File::from(fd)))
-    }
-
-    pub(super) fn converse(
-        child: &mut Child,
-        merged: Option<PipeReader>,
-        talk: &Talk<'_>,
-    ) -> (Result<ExitStatus, ProcessError>, Words) {
-        let mut outputs: [Output; 2] = Default::default();
-        let ended = until_it_ends(child, merged, talk, &mut outputs);
-        (ended, outputs.map(|(_, bytes)| bytes.into_bytes()))
-    }
-
-    fn until_it_ends(
-        child: &mut Child,
-        merged: Option<PipeReader>,
-        talk: &Talk<'_>,
-        outputs: &mut [Output; 2],
-    ) -> Result<ExitStatus, ProcessError> {
-        let mut stdin = unblocked(child.stdin.take().map(OwnedFd::from))?;
-        let [first, second] = outputs;
-        first.0 = unblocked(merged.map(OwnedFd::from).or(child.stdout.take().map(OwnedFd::from)))?;
-        second.0 = unblocked(child.stderr.take().map(OwnedFd::from))?;
-        let mut left = talk.input;
-        let mut pause = PAUSES.0;
-        loop {
-            // Asked first: what it wrote before it ended is then read below.
-            let ended = child.try_wait().map_err(ProcessError::Io)?;
-            if let Some(pipe) = &mut stdin {
-                match pipe.write(left) {
-                    Ok(written) => left = left.get(written..).unwrap_or_default(),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    // It may answer without reading.
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => left = &[],
-                    Err(error) => return Err(ProcessError::Io(error)),
-                }
-                if left.is_empty() {
-                    stdin = None;
-                }
-            }
-            for (pipe, bytes) in outputs.iter_mut() {
-                if let Some(file) = pipe
-                    && drain(file, bytes, talk.limit)?
-                {
-                    *pipe = None;
-                }
-            }
-            // What it left running in the background may hold the pipes open; it is not waited for.
-            if let Some(status) = ended {
-                return Ok(status);
-            }
-            if talk.is_over() {
-                return Err(ProcessError::TooSlow);
-            }
-            let left = talk.end.saturating_duration_since(Instant::now());
-            wait(stdin.as_ref(), outputs, pause.min(left));
-            pause = (pause * 2).min(PAUSES.1);
-        }
-    }
-
-    /// Reads what there is; `true` at the end.
-    fn drain(file: &mut File, bytes: &mut WipedBuffer, limit: usize) -> Result<bool, ProcessError> {
-        let read = bytes.read_from(file, limit + 1);
-        if bytes.len() > limit {
-            return Err(ProcessError::TooMuch(limit));
-        }
-        match read {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
-            Err(error) => Err(ProcessError::Io(error)),
-        }
-    }
-
-    fn wait(stdin: Option<&File>, outputs: &[Output; 2], pause: Duration) {
-        let mut polled: Vec<PollFd<'_>> =
-            stdin.map(|file| PollFd::new(file, PollFlags::OUT)).into_iter().collect();
-        polled
-            .extend(outputs.iter().filter_map(|(file, _)| Some(PollFd::new(file.as_ref()?, PollFlags::IN))));
-        let timeout = Timespec::try_from(pause).ok();
-        let _ = poll(&mut polled, timeout.as_ref());
-    }
-}
-
-#[cfg(not(unix))]
-mod imp {
-    use std::io::{PipeReader, Read, Write};
-    use std::process::{Child, ExitStatus};
-    use std::sync::{Arc, Mutex, PoisonError};
-    use std::thread::JoinHandle;
-    use std::time::Duration;
-
-    use zeroize::Zeroizing;
-
-    use super::{ProcessError, Talk, Words};
-
-    pub(super) fn without_terminal() -> bool {
-        false
-    }
-
-    pub(super) fn kill(child: &mut Child, _own_group: bool) {
-        let _ = child.kill();
-    }
-
-    /// Reads in a thread of its own: pipes cannot be polled here.
-    #[derive(Default)]
-    struct Output {
-        bytes: Arc<Mutex<Zeroizing<Vec<u8>>>>,
-        thread: Option<JoinHandle<()>>,
-    }
-
-    impl Output {
-        fn read(pipe: Option<Box<dyn Read + Send>>, limit: usize) -> Result<Self, ProcessError> {
-            let Some(pipe) = pipe else { return Ok(Self::default()) };
-            let bytes = Arc::<Mutex<Zeroizing<Vec<u8>>>>::default();
-            let into = Arc::clone(&bytes);
-            let mut pipe = pipe.take(limit as u64 + 1);
-            let thread = std::thread::Builder::new().spawn(move || {
-                let mut chunk = Zeroizing::new([0; 4096]);
-                while let Ok(length @ 1..) = pipe.read(chunk.as_mut_slice()) {
-                    let read = chunk.get(..length).unwrap_or_default();
-                    into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(read);
-                }
-            });
-            Ok(Self { bytes, thread: Some(thread.map_err(ProcessError::Io)?) })
-        }
-
-        /// What came until now.
-        fn words(&self) -> Zeroizing<Vec<u8>> {
-            std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
-        }
-    }
-
-    pub(super) fn converse(
-        child: &mut Child,
-        merged: Option<PipeReader>,
-        talk: &Talk<'_>,
-    ) -> (Result<ExitStatus, ProcessError>, Words) {
-        let mut outputs: [Output; 2] = Default::default();
-        let ended = until_it_ends(child, merged, talk, &mut outputs);
-        if ended.is_ok() {
-            for thread in outputs.iter_mut().filter_map(|output| output.thread.take()) {
-                let _ = thread.join();
-            }
-        }
-        let words = outputs.map(|output| output.words());
-        match ended {
-            Ok(_) if words.iter().any(|words| words.len() > talk.limit) => {
-                (Err(ProcessError::TooMuch(talk.limit)), words)
-            }
-            ended => (ended, words),
-        }
-    }
-
-    fn until_it_ends(
-        child: &mut Child,
-        merged: Option<PipeReader>,
-        talk: &Talk<'_>,
-        outputs: &mut [Output; 2],
-    ) -> Result<ExitStatus, ProcessError> {
-        let merged = merged.map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
-        let stdout = child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
-        let stderr = child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
-        *outputs = [Output::read(merged.or(stdout), talk.limit)?, Output::read(stderr, talk.limit)?];
-        if let Some(mut stdin) = child.stdin.take() {
-            let _ = stdin.write_all(talk.input);
-        }
-        loop {
-            if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
-                return Ok(status);
-            }
-            if talk.is_over() {
-                return Err(ProcessError::TooSlow);
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Obstacle {
             ErrorKind::NotADirectory => Self::NotADirectory,
             ErrorKind::FileTooLarge => Self::TooLarge,
             ErrorKind::InvalidData => Self::NotText,
-            _ if error.raw_os_error().is_some_and(|number| number == LINK_LOOP) => Self::LinkLoop,
+            _ if error.raw_os_error() == Some(LINK_LOOP) => Self::LinkLoop,
             _ => Self::Other,
         }
     }
