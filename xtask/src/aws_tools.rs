@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-use crate::ci::static_helper_path;
+use crate::static_program;
 use crate::command::{command, on_path, root, run as execute, say};
 use crate::tools::cache;
 
@@ -34,8 +34,8 @@ fn matrix(all: bool) -> Result<()> {
     let mut tests = command("cargo test --locked -p ecrpass-lab --test whoami");
     tests.env("ECRPASS_LAB_AWS_TOOLS", tools);
     // The program that ships, where it was built.
-    if static_helper_path().exists() {
-        tests.env("ECRPASS_HELPER", static_helper_path());
+    if static_program::path().exists() {
+        tests.env("ECRPASS_HELPER", static_program::path());
     } else {
         execute(&mut command("cargo build --quiet --locked -p docker-credential-ecr-login"))?;
     }

@@ -2,7 +2,6 @@
 //!
 //! Figures are medians; only ratios travel from one machine to another.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,23 +10,32 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_core::AuthorizationToken;
 use ecrpass_local::LocalEcr;
+use sha2::Digest as _;
 
-use crate::ci::{build_static_helper, lab_program, static_helper, static_helper_path};
+use crate::ci::lab_program;
 use crate::command::{self, print, say};
+use crate::lab_clients::{self, HELPER};
 use crate::measure::{Figures, Subject, interleaved, nothing};
+use crate::static_program;
 use crate::tools::{self, MUSL, PEER};
 
-const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+
+/// The variable that names Amazon's helper of today to what runs in the lab.
+pub const PEER_VARIABLE: &str = "ECRPASS_BENCH_PEER";
+
+/// The same for the kubelet's provider.
+pub const PROVIDER_VARIABLE: &str = "ECRPASS_BENCH_PROVIDER";
 
 /// What is measured against what, and what is wanted.
-struct Target {
-    what: &'static str,
-    measured: f64,
-    unit: &'static str,
-    wanted: Wanted,
+pub struct Target {
+    pub what: String,
+    pub measured: f64,
+    pub unit: &'static str,
+    pub wanted: Wanted,
 }
 
-enum Wanted {
+pub enum Wanted {
     AtMost(f64),
     AtLeast(f64),
 }
@@ -50,41 +58,50 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
     }
     let directory = tempfile::tempdir()?;
     say("building the static helper, first without its layout");
-    build_static_helper(&[("ECRPASS_PLAIN_LAYOUT", "1")])?;
-    let plain = installed(&static_helper_path(), directory.path(), "plain")?;
-    static_helper()?;
-    let ours = installed(&static_helper_path(), directory.path(), "ours")?;
-    let (names, figures) = warm(directory.path(), &ours, &plain, runs)?;
-    let [idle, ours, plain, peer] = &figures;
+    static_program::build_with(&[("ECRPASS_PLAIN_LAYOUT", "1")])?;
+    let plain = installed(&static_program::path(), directory.path(), "plain")?;
+    static_program::build()?;
+    let ours = installed(&static_program::path(), directory.path(), "ours")?;
+    say("building Amazon's helper and provider, once");
+    let peer_path = HELPER.build()?;
+    let provider = lab_clients::provider()?;
+    let (names, figures) = warm(directory.path(), &ours, &plain, &peer_path, runs)?;
+    let [idle, ours, plain, debians, peer] = &figures;
     let megabytes = |path: &Path| -> Result<f64> { Ok(std::fs::metadata(path)?.len() as f64 / 1e6) };
     let targets = [
         Target {
-            what: "warm get, times doing nothing",
+            what: "warm get, times doing nothing".to_owned(),
             measured: ours.median() / idle.median(),
             unit: "x",
             wanted: Wanted::AtMost(1.5),
         },
         Target {
-            what: "warm get, times faster than Amazon's",
+            what: "warm get, times faster than Amazon's 0.12".to_owned(),
             measured: peer.median() / ours.median(),
             unit: "x",
             wanted: Wanted::AtLeast(10.0),
         },
         Target {
-            what: "warm get, times without linker/warm-path.ld",
+            what: "warm get, times faster than Amazon's 0.6".to_owned(),
+            measured: debians.median() / ours.median(),
+            unit: "x",
+            wanted: Wanted::AtLeast(10.0),
+        },
+        Target {
+            what: "warm get, times without linker/warm-path.ld".to_owned(),
             measured: ours.median() / plain.median(),
             unit: "x",
             wanted: Wanted::AtMost(0.95),
         },
         Target {
-            what: "peak memory of the warm get",
+            what: "peak memory of the warm get".to_owned(),
             measured: ours.peak as f64 / 1e6,
             unit: "MB",
             wanted: Wanted::AtMost(3.0),
         },
         Target {
-            what: "size of the static helper",
-            measured: megabytes(&static_helper_path())?,
+            what: "size of the static helper".to_owned(),
+            measured: megabytes(&static_program::path())?,
             unit: "MB",
             wanted: Wanted::AtMost(6.0),
         },
@@ -93,13 +110,14 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
         print(&as_json(&names, &figures, &targets).to_string());
     } else {
         table(&names, &figures);
-        print(&format!("\nsize of Amazon's helper: {:.1} MB\n", megabytes(Path::new(PEER))?));
+        let sizes = (megabytes(&peer_path)?, megabytes(Path::new(PEER))?);
+        print(&format!("\nsize of Amazon's helper: {:.1} MB, Debian's {:.1} MB\n", sizes.0, sizes.1));
         report(&targets);
     }
     if warm_only {
         return Ok(());
     }
-    print("\ncold get (nothing cached), in the lab, against the same ECR over TLS:");
+    print("\nin the lab, against the same ECR over TLS:");
     let program = std::env::current_exe().context("where am I?")?;
     command::run(
         Command::new(lab_program()?)
@@ -107,7 +125,9 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
             .arg("--")
             .arg(program)
             .arg("bench-cold")
-            .env("ECRPASS_HELPER", static_helper_path()),
+            .env("ECRPASS_HELPER", static_program::path())
+            .env(PEER_VARIABLE, peer_path)
+            .env(PROVIDER_VARIABLE, provider),
     )
 }
 
@@ -120,7 +140,13 @@ fn installed(program: &Path, directory: &Path, name: &str) -> Result<PathBuf> {
 }
 
 /// `plain` is the helper without its layout.
-fn warm(directory: &Path, ours: &Path, plain: &Path, runs: u32) -> Result<([&'static str; 4], [Figures; 4])> {
+fn warm(
+    directory: &Path,
+    ours: &Path,
+    plain: &Path,
+    peer: &Path,
+    runs: u32,
+) -> Result<([&'static str; 5], [Figures; 5])> {
     let ecr = LocalEcr::start()?;
     let input = directory.join("host");
     std::fs::write(&input, HOST)?;
@@ -139,16 +165,30 @@ fn warm(directory: &Path, ours: &Path, plain: &Path, runs: u32) -> Result<([&'st
     let mut plain = helper(plain, &ours_home);
     plain.envs(ecr.env());
     seed_peer(&peer_home, &ecr)?;
-    let mut peer = helper(Path::new(PEER), &peer_home);
+    let mut debians = helper(Path::new(PEER), &peer_home);
+    let mut peer = helper(peer, &peer_home);
     let key = ecr.access_key();
-    // It ignores endpoint variables, and needs none with its cache filled.
-    peer.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", key.secret.expose());
+    for peer in [&mut debians, &mut peer] {
+        // The old one ignores endpoint variables, and needs none with its cache filled.
+        peer.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", key.secret.expose());
+    }
     let calls = ecr.calls().len();
     let idle = installed(&nothing(directory, MUSL)?, directory, "idle")?;
-    let names = ["a program that does nothing", "ours, warm get", "ours, plain layout", "Amazon's, warm get"];
-    let [idle_name, ours_name, plain_name, peer_name] = names;
-    let subjects =
-        [(idle_name, Command::new(idle)), (ours_name, ours), (plain_name, plain), (peer_name, peer)];
+    let names = [
+        "a program that does nothing",
+        "ours, warm get",
+        "ours, plain layout",
+        "Amazon's 0.6.0, warm get",
+        "Amazon's 0.12.0, warm get",
+    ];
+    let [idle_name, ours_name, plain_name, debians_name, peer_name] = names;
+    let subjects = [
+        (idle_name, Command::new(idle)),
+        (ours_name, ours),
+        (plain_name, plain),
+        (debians_name, debians),
+        (peer_name, peer),
+    ];
     let mut subjects = subjects.map(|(name, command)| Subject { name, command, input: input.clone() });
     say(&format!("measuring, {runs} runs each"));
     let figures = interleaved(&mut subjects, runs)?;
@@ -158,17 +198,17 @@ fn warm(directory: &Path, ours: &Path, plain: &Path, runs: u32) -> Result<([&'st
     Ok((names, figures))
 }
 
-fn helper(program: &Path, home: &Path) -> Command {
+/// A `get` by a helper, with nothing in its environment but a home.
+pub fn helper(program: &Path, home: &Path) -> Command {
     let mut command = Command::new(program);
     command.arg("get").env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin");
     command
 }
 
-/// Fills the cache of Amazon's helper. Format: amazon-ecr-credential-helper 0.6.0, `ecr-login/cache/file.go`.
+/// Fills the cache of Amazon's helpers. Format: amazon-ecr-credential-helper 0.6.0 and 0.12.0, `ecr-login/cache/file.go`.
 fn seed_peer(home: &Path, ecr: &LocalEcr) -> Result<()> {
     let password = ecr.forge_password("us-east-1", 12 * 60 * 60);
     let token = AuthorizationToken::encode("AWS", &password);
-    let key = peer_cache_key(&ecr.access_key().id);
     let entry = serde_json::json!({
         "AuthorizationToken": token.expose(),
         "RequestedAt": "2026-01-01T00:00:00Z",
@@ -176,60 +216,28 @@ fn seed_peer(home: &Path, ecr: &LocalEcr) -> Result<()> {
         "ProxyEndpoint": format!("https://{HOST}"),
         "Service": "ecr",
     });
-    let cache = serde_json::json!({"Version": "1.0", "Registries": {key: entry}});
+    let registries: serde_json::Map<String, serde_json::Value> =
+        peer_cache_keys(&ecr.access_key().id).into_iter().map(|key| (key, entry.clone())).collect();
+    let cache = serde_json::json!({"Version": "1.0", "Registries": registries});
     let directory = home.join(".ecr");
     std::fs::create_dir_all(&directory)?;
     std::fs::write(directory.join("cache.json"), cache.to_string())?;
     Ok(())
 }
 
-/// `<region>-<key>-<registry id>`, where the key is base64 of the access key id followed by the MD5 of nothing:
-/// the Go code appends the digest to its argument instead of hashing it.
-fn peer_cache_key(access_key_id: &str) -> String {
+/// `<region>-<key>-<registry id>`. 0.6.0's key is base64 of the access key id followed by the MD5 of nothing: its code
+/// appends the digest to its argument instead of hashing it. 0.12.0's is base64 of the SHA-256. Source:
+/// `ecr-login/cache/build.go`.
+fn peer_cache_keys(access_key_id: &str) -> [String; 2] {
     const MD5_OF_NOTHING: [u8; 16] =
         [0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04, 0xe9, 0x80, 0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e];
     let mut bytes = access_key_id.as_bytes().to_vec();
     bytes.extend(MD5_OF_NOTHING);
-    format!("us-east-1-{}-123456789012", STANDARD.encode(&bytes))
+    [bytes, sha2::Sha256::digest(access_key_id).to_vec()]
+        .map(|bytes| format!("us-east-1-{}-123456789012", STANDARD.encode(bytes)))
 }
 
-/// The cold part; runs inside the lab, where AWS's names lead to a local ECR.
-pub fn cold(runs: u32) -> Result<()> {
-    let directory = tempfile::tempdir()?;
-    let input = directory.path().join("host");
-    std::fs::write(&input, HOST)?;
-    let variables = lab_variables()?;
-    let names = ["ours, cold get", "Amazon's, cold get"];
-    let [ours_name, peer_name] = names;
-    let programs = [(ours_name, static_helper_path()), (peer_name, PathBuf::from(PEER))];
-    let mut subjects = programs.map(|(name, program)| {
-        let mut command = helper(&program, directory.path());
-        command.env("AWS_ECR_DISABLE_CACHE", "1").envs(&variables);
-        Subject { name, command, input: input.clone() }
-    });
-    let figures = interleaved(&mut subjects, runs)?;
-    let [ours, peer] = &figures;
-    table(&names, &figures);
-    print("");
-    report(&[Target {
-        what: "cold get, times Amazon's",
-        measured: ours.median() / peer.median(),
-        unit: "x",
-        wanted: Wanted::AtMost(1.0),
-    }]);
-    Ok(())
-}
-
-/// The credentials of the ECR in the lab, from its environment.
-fn lab_variables() -> Result<BTreeMap<String, String>> {
-    let wanted = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-    wanted
-        .iter()
-        .map(|name| Ok(((*name).to_owned(), std::env::var(name).context("run me inside the lab")?)))
-        .collect()
-}
-
-fn table(names: &[&str], figures: &[Figures]) {
+pub fn table(names: &[&str], figures: &[Figures]) {
     print(&format!(
         "{:<30} {:>10} {:>10} {:>10} {:>12}",
         "whole process", "min ms", "median ms", "max ms", "peak MB"
@@ -245,7 +253,7 @@ fn table(names: &[&str], figures: &[Figures]) {
     }
 }
 
-fn report(targets: &[Target]) {
+pub fn report(targets: &[Target]) {
     for target in targets {
         let wanted = match target.wanted {
             Wanted::AtMost(limit) => format!("at most {limit}"),

@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: every check, build and test, one named step after the other.
 
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +10,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{command, on_path, print, run as execute, say, target, test_threads};
 use crate::dependencies;
-use crate::tools::{self, MUSL};
+use crate::static_program;
+use crate::tools;
 
 /// A step: its name, when it runs, and what it does.
 type Step = (&'static str, When, fn() -> Result<()>);
@@ -25,7 +27,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 23] = [
+const STEPS: [Step; 25] = [
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -44,21 +46,20 @@ const STEPS: [Step; 23] = [
             command("cargo doc --quiet --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
         )
     }),
-    ("static-helper", When::Fast, static_helper),
+    ("static-helper", When::Fast, static_program::build),
     ("web", When::Fast, crate::web::build),
     ("demo", When::Usual, demo),
     ("web-browser", When::Usual, crate::web::test),
+    ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
     ("end-to-end", When::Usual, end_to_end),
+    ("end-to-end-full", When::Full, end_to_end_full),
     ("whoami", When::Usual, crate::aws_tools::run),
     ("whoami-full", When::Full, crate::aws_tools::run_all),
-    ("attack", When::Full, || crate::attack::run(&crate::attack::Force::default())),
+    ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
     ("bench-explain", When::Full, crate::bench_explain::run),
 ];
-
-/// The most the static helper may measure, in bytes.
-const MAX_HELPER: u64 = 6_000_000;
 
 /// Runs the steps.
 ///
@@ -137,40 +138,29 @@ fn deny() -> Result<()> {
     Ok(())
 }
 
-/// The static helper, where the build puts it.
-pub fn static_helper_path() -> PathBuf {
-    target().join(MUSL).join("release-lto/docker-credential-ecr-login")
-}
-
-/// Builds the program that ships, with these variables for its build script.
-pub fn build_static_helper(variables: &[(&str, &str)]) -> Result<()> {
-    let mut build = command(&format!(
-        "cargo build --quiet --locked --profile release-lto --target {MUSL} -p docker-credential-ecr-login"
-    ));
-    build.envs(variables.iter().copied());
-    execute(&mut build)
-}
-
-/// Builds the program that ships and checks its size.
-pub fn static_helper() -> Result<()> {
-    build_static_helper(&[])?;
-    let size = std::fs::metadata(static_helper_path())?.len();
-    say(&format!("  {size} bytes"));
-    if size > MAX_HELPER {
-        bail!("the static helper measures {size} bytes, more than {MAX_HELPER}");
-    }
-    Ok(())
-}
-
 fn demo() -> Result<()> {
-    execute(&mut command("cargo run --quiet --profile demo --locked -- demo"))
+    execute(&mut command("cargo run --quiet --profile demo --locked -- demo"))?;
+    // Built as what ships: without what only tests need.
+    crate::hooks::absent(&target().join("demo/ecrpass"))
 }
 
 fn end_to_end() -> Result<()> {
+    lab_tests("", crate::lab_clients::build()?)
+}
+
+/// Those whose clients take long to build, or start Java hundreds of times.
+fn end_to_end_full() -> Result<()> {
+    lab_tests(" -- --ignored", crate::lab_clients::build_large()?)
+}
+
+/// The tests in the lab, with the directories that hold its built clients.
+fn lab_tests(arguments: &str, clients: OsString) -> Result<()> {
     tools::moto()?;
     execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
-    let mut tests = command("cargo test --locked -p ecrpass-lab --lib --bins --test e2e --no-fail-fast");
-    tests.env("ECRPASS_HELPER", static_helper_path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
+    let mut tests =
+        command(&format!("cargo test --locked -p ecrpass-lab --test e2e --no-fail-fast{arguments}"));
+    tests.env("ECRPASS_HELPER", static_program::path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
+    tests.env("ECRPASS_LAB_CLIENTS", clients);
     execute(&mut tests)
 }
 

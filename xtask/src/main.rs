@@ -5,15 +5,21 @@
 mod attack;
 mod aws_tools;
 mod bench;
+mod bench_cold;
 mod bench_explain;
 mod ci;
 mod command;
 mod dependencies;
 mod generate;
+mod go;
+mod hooks;
+mod java;
+mod lab_clients;
 mod measure;
 mod release;
 mod repeat;
 mod score;
+mod static_program;
 mod structure;
 mod tools;
 mod warm_path;
@@ -49,7 +55,8 @@ mod flags {
                 /// Leave the cold `get` out, which needs the lab.
                 optional --warm-only
             }
-            /// Measures the cold `get`; `bench` runs it inside the lab.
+            /// Measures a `get` with nothing cached, by credentials that cost requests, and many at once; `bench` runs it inside
+            /// the lab.
             cmd bench-cold {
                 /// How often each program is run.
                 optional --runs runs: u32
@@ -71,9 +78,9 @@ mod flags {
             cmd attack {
                 /// How many processes ask at once; 1000.
                 optional --storm storm: u32
-                /// For how many seconds processes are stopped and killed at random; 600.
-                optional --chaos chaos: u32
-                /// How many histories the model of the cache goes through; 300000.
+                /// For how many minutes processes are stopped and killed at random; 2, and 60 with `ci --full`.
+                optional --minutes minutes: u32
+                /// How many histories the model of the cache goes through; 100000, and 1000000 with `ci --full`.
                 optional --histories histories: u32
             }
             /// Reads the sources for rings, imports that point up, and files that are too long.
@@ -123,14 +130,14 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Bench(bench) => {
                 bench::run(bench.runs.unwrap_or(300), bench.json, bench.warm_only)
             }
-            flags::XtaskCmd::BenchCold(bench) => bench::cold(bench.runs.unwrap_or(40)),
+            flags::XtaskCmd::BenchCold(bench) => bench_cold::run(bench.runs.unwrap_or(40)),
             flags::XtaskCmd::Generate(generate) => generate::run(generate.check),
             flags::XtaskCmd::Repeat(it) => repeat::run(it.runs, it.load),
             flags::XtaskCmd::Attack(it) => {
-                let usual = attack::Force::default();
+                let usual = attack::SHORT;
                 attack::run(&attack::Force {
                     storm: it.storm.unwrap_or(usual.storm),
-                    chaos: it.chaos.unwrap_or(usual.chaos),
+                    minutes: it.minutes.unwrap_or(usual.minutes),
                     histories: it.histories.unwrap_or(usual.histories),
                 })
             }

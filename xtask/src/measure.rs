@@ -18,7 +18,7 @@ pub struct Subject {
 
 /// What was measured, sorted.
 pub struct Figures {
-    /// Milliseconds per run.
+    /// Milliseconds per run, in order of size.
     pub milliseconds: Vec<f64>,
     /// The most memory of any run, in bytes.
     pub peak: u64,
@@ -46,9 +46,16 @@ impl Figures {
     }
 }
 
-/// Runs the subjects in turn, A B C A B C …, so that a machine that slows down slows all of them down.
+/// As [`in_turn`], for a number of subjects that is known.
 pub fn interleaved<const N: usize>(subjects: &mut [Subject; N], runs: u32) -> Result<[Figures; N]> {
-    let mut figures = [(); N].map(|()| Figures { milliseconds: Vec::new(), peak: 0 });
+    let figures = in_turn(subjects, runs)?;
+    figures.try_into().map_err(|_| anyhow::anyhow!("not one figure for each subject"))
+}
+
+/// Runs the subjects in turn, A B C A B C …, so that a machine that slows down slows all of them down.
+pub fn in_turn(subjects: &mut [Subject], runs: u32) -> Result<Vec<Figures>> {
+    let mut figures: Vec<Figures> =
+        subjects.iter().map(|_| Figures { milliseconds: Vec::new(), peak: 0 }).collect();
     const WARM_UP: u32 = 5;
     for round in 0..runs + WARM_UP {
         for (subject, figures) in subjects.iter_mut().zip(&mut figures) {

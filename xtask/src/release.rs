@@ -6,15 +6,16 @@ use std::fs;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::ci::static_helper;
 use crate::command::{command, root, run, say, target};
+use crate::hooks;
+use crate::static_program;
 use crate::tools::{self, MUSL};
 use crate::web;
 
 /// Builds the static programs and the web page and puts them together.
 pub fn release() -> Result<()> {
     tools::packages(true)?;
-    static_helper()?;
+    static_program::build()?;
     run(&mut command(&format!(
         "cargo build --quiet --locked --profile release-lto --target {MUSL} -p ecrpass"
     )))?;
@@ -22,6 +23,7 @@ pub fn release() -> Result<()> {
     let directory = target().join(format!("release-{}", env!("CARGO_PKG_VERSION")));
     fs::create_dir_all(&directory)?;
     let programs = target().join(MUSL).join("release-lto");
+    hooks::absent(&programs.join("ecrpass"))?;
     let files = [
         programs.join("docker-credential-ecr-login"),
         programs.join("ecrpass"),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, on_path, output, root, run, say};
 
 /// The Debian packages, each with a program that tells whether it is there, and what it is for.
-const PACKAGES: [(&str, &str, &str); 17] = [
+const PACKAGES: [(&str, &str, &str); 19] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
     ("docker.io", "dockerd", "end-to-end tests"),
@@ -18,7 +18,7 @@ const PACKAGES: [(&str, &str, &str); 17] = [
     ("buildah", "buildah", "end-to-end tests"),
     ("iptables", "iptables", "end-to-end tests"),
     ("iproute2", "ip", "end-to-end tests"),
-    ("strace", "strace", "proves that the warm path opens no socket"),
+    ("strace", "strace", "makes system calls fail, and shows that the warm path opens no socket"),
     ("amazon-ecr-credential-helper", "docker-credential-ecr-login", "the peer of the benchmark"),
     ("time", "time", "measures memory"),
     ("python3-venv", "python3", "moto, the second opinion on AWS calls"),
@@ -26,6 +26,8 @@ const PACKAGES: [(&str, &str, &str); 17] = [
     ("chromium", "chromium", "tests of the web page"),
     ("nodejs", "node", "the same"),
     ("npm", "npm", "the same"),
+    ("default-jdk-headless", "javac", "Jib and testcontainers in the end-to-end tests"),
+    ("maven", "mvn", "the same"),
 ];
 
 /// The peer's helper, where Debian puts it.
@@ -43,10 +45,12 @@ const MOTO_DIRECTORY: &str = "moto-5.2.5-docker-7.2.0";
 const PLAYWRIGHT: &str = "playwright-core@1.65.1";
 const AXE: &str = "axe-core@4.14.1";
 
-/// Installs the missing Debian packages, all that builds need and, unless `fast`, all that tests need.
+/// Installs the missing Debian packages: those of builds and of tests without a network and, unless `fast`, of all tests.
 pub fn packages(fast: bool) -> Result<()> {
-    let builds_only = ["gcc", "musl-tools", "strace"];
-    install(|package| !fast || builds_only.contains(&package))
+    let always = ["gcc", "musl-tools", "strace", "time"];
+    // Java is installed by the step that wants it.
+    let later = ["default-jdk-headless", "maven"];
+    install(|package| if fast { always.contains(&package) } else { !later.contains(&package) })
 }
 
 /// Installs those of the packages that are wanted and missing.
@@ -143,6 +147,11 @@ pub fn moto() -> Result<()> {
 /// Where the tests of the web page find their libraries.
 pub fn browser_directory() -> Result<PathBuf> {
     Ok(cache()?.join("browser"))
+}
+
+/// A compiler for Java, and what downloads its libraries.
+pub fn java() -> Result<()> {
+    install(|package| ["default-jdk-headless", "maven"].contains(&package))
 }
 
 /// Playwright, which drives Debian's Chromium, and axe, which checks accessibility.

@@ -13,8 +13,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use ecrpass_local::LocalEcr;
 
-use crate::ci::static_helper_path;
 use crate::command::{self, on_path, root, say};
+use crate::static_program;
 use crate::tools::{self, MUSL};
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -76,7 +76,7 @@ fn functions(directory: &Path) -> Result<BTreeSet<String>> {
     let input = directory.join("host");
     fs::write(&input, HOST)?;
     let profile = directory.join("callgrind.out");
-    let helper = static_helper_path();
+    let helper = static_program::path();
     let get = |program: &Path, arguments: &[String]| -> Result<()> {
         let status = Command::new(program)
             .args(arguments)

@@ -59,6 +59,14 @@ fn call(
         ProcessError::Start(error) => {
             let why = match error.kind() {
                 ErrorKind::NotFound => "is not on PATH".to_owned(),
+                // No more processes, memory or descriptors: nothing is wrong with the delegate.
+                _ if matches!(error.raw_os_error(), Some(11 | 12 | 23 | 24)) => {
+                    return Refusal::transient(
+                        DiagnosisId::CredentialDelegateSlow,
+                        what(&format!("cannot be started now: {error}")),
+                        "raise the limits of this process (ulimit -u, -n and -v), or free memory, then try again",
+                    );
+                }
                 _ => format!("cannot be run: {error}"),
             };
             Refusal::new(

@@ -29,6 +29,7 @@ fn answer(info: &PanicHookInfo<'_>) {
     let line = format!(
         "ecr-login: [{id}] The helper stopped because of a bug in it{place}. Next: try again; if it fails again, report it with the last lines of ~/.ecr/log/ecr-login.log\n"
     );
+    ecrpass_system::outlive_limit();
     // First what the client waits for: the rest may fail.
     let _ = stdio::write_all(line.as_bytes());
     let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());

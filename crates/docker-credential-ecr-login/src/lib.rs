@@ -18,6 +18,7 @@ mod last_resort;
 mod private_file;
 mod protocol;
 mod settings;
+mod stack;
 mod stdio;
 
 use std::env;
@@ -134,7 +135,7 @@ pub fn main() -> ExitCode {
         (Some(Action::Version), None) => {
             said(&format!("docker-credential-ecr-login (ecrpass) {}\n", env!("CARGO_PKG_VERSION")))
         }
-        (Some(action), None) => run(action),
+        (Some(action), None) => stack::with_enough(move || run(action)).unwrap_or_else(|why| refused(&why)),
         #[cfg(debug_assertions)]
         _ if env::args_os().nth(1).is_some_and(|word| word == "provoke-bug") => {
             last_resort::provoke();
@@ -191,9 +192,7 @@ impl Call<'_> {
                 Ok(entry) => answered(&server_url, &entry),
                 // Public images can be pulled without credentials: say what is wrong, and let the client go on.
                 Err(refusal) if target.registry.is_public() => {
-                    note(&format!(
-                        "ecr-login: {refusal} (Going on without credentials; pulls from ECR Public need none.)"
-                    ));
+                    note(&refusal.helper_line_going_on());
                     failed(NOT_FOUND)
                 }
                 Err(refusal) => refused(&refusal),
@@ -257,7 +256,7 @@ impl Call<'_> {
                 Ok(None) => note(&format!(
                     "ecr-login: docker-credential-{delegate} gave no list; showing ECR hosts only."
                 )),
-                Err(refusal) => note(&format!("ecr-login: {refusal}")),
+                Err(refusal) => note(&refusal.helper_line()),
             }
         }
         let now = Moment::now(machine::boot_id());
@@ -316,7 +315,7 @@ fn said(text: &str) -> ExitCode {
 /// The reason, where people look (standard error) and where clients look (standard output).
 fn refused(refusal: &Refusal) -> ExitCode {
     // Clients repeat it in their own messages.
-    let line = safe_line(&format!("ecr-login: {refusal}"));
+    let line = safe_line(&refusal.helper_line());
     note(&line);
     failed(&line)
 }
@@ -328,6 +327,8 @@ fn failed(text: &str) -> ExitCode {
 }
 
 fn note(line: &str) {
+    // Standard error may be a file, too.
+    ecrpass_system::outlive_limit();
     let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
 }
 

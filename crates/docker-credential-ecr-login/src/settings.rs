@@ -8,7 +8,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::{HostError, Registry, authority, is_host, normalize_host};
 use ecrpass_core::wildcard;
 use ecrpass_credentials::credential_chain::Override;
-use ecrpass_credentials::refusal::Refusal;
+use ecrpass_credentials::refusal::{NextStep, Refusal};
 use ecrpass_system::bounded;
 use serde::Deserialize;
 
@@ -107,7 +107,7 @@ impl Settings {
                 {
                     return Err(locked(&path));
                 }
-                return Err(invalid(&path.display().to_string(), &format!("it cannot be read: {error}")));
+                return Err(invalid(&path, "", &format!("it cannot be read: {error}")));
             }
             _ => (Written::default(), DEFAULT_DEADLINE),
         };
@@ -176,7 +176,6 @@ fn read(path: &Path) -> Result<String, bounded::ReadError> {
 }
 
 fn parse(text: &str, path: &Path) -> Result<(Written, Duration), Refusal> {
-    let path = path.display().to_string();
     let written: Written = toml::from_str(text).map_err(|error| {
         let place = error.span().map_or_else(String::new, |span| {
             let before = text.get(..span.start).unwrap_or(text);
@@ -184,37 +183,40 @@ fn parse(text: &str, path: &Path) -> Result<(Written, Duration), Refusal> {
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             format!(":{line}:{column}")
         });
-        invalid(&format!("{path}{place}"), error.message())
+        invalid(path, &place, error.message())
     })?;
     let deadline = match &written.deadline {
         None => DEFAULT_DEADLINE,
         Some(text) => parse_seconds(text).ok_or_else(|| {
             invalid(
-                &path,
+                path,
+                "",
                 &format!("`deadline = \"{text}\"` is not a time between 100ms and 300s, like \"10s\""),
             )
         })?,
     };
     if written.delegate.as_deref() == Some("ecr-login") {
-        return Err(invalid(&path, "`delegate = \"ecr-login\"` names this helper itself"));
+        return Err(invalid(path, "", "`delegate = \"ecr-login\"` names this helper itself"));
     }
     if let Some(delegate) = written.delegate.as_deref()
         && (delegate.is_empty() || delegate.contains(['/', '\\']))
     {
         return Err(invalid(
-            &path,
+            path,
+            "",
             "`delegate` is the name of a helper without `docker-credential-`, like \"osxkeychain\"",
         ));
     }
     if written.cache == CacheKind::Kernel && !cfg!(target_os = "linux") {
         return Err(invalid(
-            &path,
+            path,
+            "",
             "`cache = \"kernel\"` is the Linux keyring; use \"file\" or \"none\" here",
         ));
     }
     for registry in &written.registry {
         if let Some(alias) = &registry.alias_of {
-            Registry::parse(alias).map_err(|error| invalid(&path, &format!("alias_of: {error}")))?;
+            Registry::parse(alias).map_err(|error| invalid(path, "", &format!("alias_of: {error}")))?;
         }
     }
     Ok((written, deadline))
@@ -243,11 +245,13 @@ fn locked(path: &Path) -> Refusal {
     )
 }
 
-fn invalid(place: &str, problem: &str) -> Refusal {
+/// `place` is `:line:column`, where it is known.
+fn invalid(path: &Path, place: &str, problem: &str) -> Refusal {
+    let file = path.display().to_string();
     Refusal::new(
         DiagnosisId::EcrpassConfigInvalid,
-        format!("The ecrpass configuration {place} is not valid: {}.", problem.trim_end_matches('.')),
-        "correct that file, or move it away",
+        format!("The ecrpass configuration {file}{place} is not valid: {}.", problem.trim_end_matches('.')),
+        NextStep::CorrectSettings { file },
     )
 }
 

@@ -51,6 +51,13 @@ const FULL: std::time::Duration = std::time::Duration::from_secs(2);
 #[cfg(unix)]
 pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::fs::{FileType, fstat};
+    // `… get > file`: beyond the limit for the size of files, a write is to fail and not to kill.
+    if fstat(rustix::stdio::stdout())
+        .is_ok_and(|it| FileType::from_raw_mode(it.st_mode) == FileType::RegularFile)
+    {
+        ecrpass_system::outlive_limit();
+    }
     while !bytes.is_empty() {
         match rustix::io::write(rustix::stdio::stdout(), bytes) {
             Err(rustix::io::Errno::INTR) => {}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::environment::Environment;
-use ecrpass_credentials::refusal::Refusal;
+use ecrpass_credentials::refusal::{NextStep, Refusal};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -28,7 +28,7 @@ pub(crate) fn check_system_file(environment: &dyn Environment) -> Result<(), Ref
         Ok(metadata) if !metadata.is_file() || metadata.len() > MAX_BUNDLE as u64 => Err(Refusal::new(
             DiagnosisId::TlsCaUntrusted,
             format!("SSL_CERT_FILE names {path}, which is not a file of at most 16 MiB."),
-            "point SSL_CERT_FILE at a PEM file of CA certificates, or unset it",
+            NextStep::CorrectCaVariable { variable: "SSL_CERT_FILE".to_owned() },
         )),
         _ => Ok(()),
     }
@@ -43,7 +43,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
         Refusal::new(
             DiagnosisId::TlsCaUntrusted,
             format!("AWS_CA_BUNDLE names {}, {what}.", path.display()),
-            "point AWS_CA_BUNDLE at a PEM file of CA certificates, or unset it",
+            NextStep::CorrectCaVariable { variable: "AWS_CA_BUNDLE".to_owned() },
         )
     };
     let pem = bounded::read(path, MAX_BUNDLE, PATIENCE)

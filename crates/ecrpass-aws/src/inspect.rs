@@ -1,20 +1,19 @@
 //! What AWS says to the credentials: a token, who they are, and what they may do, told one after the other as it comes.
 
 use std::cell::Cell;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
-use ecrpass_core::time::milliseconds;
-use ecrpass_core::{Arn, AuthorizationToken, DiagnosisId, Principal, Registry};
+use ecrpass_core::{Arn, CallerIdentity, Registry};
 use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 use ecrpass_credentials::refusal::Refusal;
-use ecrpass_diagnosis::facts::{Call, Identity, Permission, Refused, Repository, Seen, Token, Verdict, Word};
 
-use crate::permissions::{self, Wanted};
+use crate::permissions::{self, Answer, Simulated, Tried, Wanted};
 use crate::request::TokenRequest;
-use crate::token;
+use crate::token::{self, FreshToken};
 use crate::wire::WireLog;
 
 /// How long STS may take to say who the credentials are.
@@ -27,39 +26,98 @@ pub struct Questions {
     pub repositories: Vec<String>,
     /// Whether to push there.
     pub pushes: bool,
+    /// Where else to look for a repository that is not there.
+    pub other_regions: Vec<String>,
 }
+
+/// In how many other regions a repository is looked for.
+const MOST_REGIONS: usize = 6;
 
 /// An answer, as soon as it is there.
 pub enum AwsObservation {
-    /// The token: what may be written down of it, and itself.
-    Token(Call<Token>, Option<AuthorizationToken>),
-    /// Who the credentials are.
-    Identity(Seen<Call<Identity>>),
+    /// The token.
+    Token(AwsCall<FreshToken>),
+    /// Who the credentials are, or why that was not asked.
+    Identity(Result<AwsCall<Identity>, String>),
     /// A repository.
-    Repository(String, Call<Repository>),
-    /// What may be done there.
-    Permissions(String, Vec<Permission>),
+    Repository(String, AwsCall<RepositoryDescription, RepositoryRefusal>),
+    /// What may be done there: what was tried, and what IAM's simulation says of the rest.
+    Permissions(String, Vec<Tried>, Vec<Simulated>),
     /// Whether the account of the credentials has a repository of that name, too.
     InOwnAccount(String, bool),
+    /// The other regions in which the registry's account has a repository of that name.
+    InRegions(String, Vec<String>),
+}
+
+/// A call to AWS.
+#[derive(Clone, Debug)]
+pub struct AwsCall<T, E = Refusal> {
+    /// What it gave, or why nothing.
+    pub answer: Result<T, E>,
+    /// What went over the wire, oldest first.
+    pub exchanges: Vec<Exchange>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Who the credentials are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The account.
+    pub account: String,
+    /// The ARN.
+    pub arn: String,
+}
+
+/// A repository, as the API tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryDescription {
+    /// Whether its tags can be set only once.
+    pub immutable: bool,
+    /// Its policy, if it has one; or why that is not known.
+    pub policy: Result<Option<String>, String>,
+}
+
+/// Why the API tells nothing of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryRefusal {
+    /// The kind of reason.
+    pub kind: RepositoryRefusalKind,
+    /// AWS's code and words, without secrets.
+    pub words: String,
+}
+
+/// What kind of reason it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepositoryRefusalKind {
+    /// There is none of that name.
+    NotFound,
+    /// These credentials may not look; pulling and pushing take no such permission.
+    NotPermitted,
+    /// Anything else.
+    Other,
+}
+
+impl fmt::Display for RepositoryRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
 }
 
 /// Asks AWS. Blocks for at most the request's deadline.
 pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(AwsObservation)) {
     let started = Instant::now();
     let log = WireLog::default();
-    let refused = |refusal: &Refusal, exchanges: Vec<Exchange>| Call {
-        answer: None,
-        refused: Some(Refused::from(refusal)),
-        exchanges,
-        took_ms: milliseconds(started.elapsed()),
+    let told = |answer: Result<FreshToken, Refusal>, exchanges: Vec<Exchange>| {
+        tell(AwsObservation::Token(AwsCall { answer, exchanges, took: started.elapsed() }));
     };
     let http = match token::http_client(request, &log) {
         Ok(http) => http,
-        Err(refusal) => return tell(AwsObservation::Token(refused(&refusal, Vec::new()), None)),
+        Err(refusal) => return told(Err(refusal), Vec::new()),
     };
     let runtime = match token::runtime() {
         Ok(runtime) => runtime,
-        Err(refusal) => return tell(AwsObservation::Token(refused(&refusal, Vec::new()), None)),
+        Err(refusal) => return told(Err(refusal), Vec::new()),
     };
     let is_told = Cell::new(false);
     let asked = async {
@@ -68,40 +126,30 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
         let exchanges = log.exchanges();
         is_told.set(true);
         match fresh {
-            Ok(fresh) => {
-                let answer =
-                    Token { expires_at: fresh.expires_at, proxy_endpoint: fresh.proxy_endpoint.clone() };
-                let call = Call {
-                    answer: Some(answer),
-                    refused: None,
-                    exchanges,
-                    took_ms: milliseconds(started.elapsed()),
-                };
-                tell(AwsObservation::Token(call, Some(fresh.token)));
-            }
+            Ok(fresh) => told(Ok(fresh), exchanges),
             Err(refusal) => {
                 // ECR's own no leaves open who asks; without credentials, nobody does.
                 let by_ecr = exchanges.last().is_some_and(|last| {
                     last.operation == "GetAuthorizationToken"
                         && matches!(last.outcome, CallOutcome::Refused { .. })
                 });
-                tell(AwsObservation::Token(refused(&refusal, exchanges), None));
+                let id = refusal.id;
+                told(Err(refusal), exchanges);
                 if !by_ecr {
-                    let why = format!("not asked: {}", refusal.id);
-                    return tell(AwsObservation::Identity(Seen::Unknown(why)));
+                    return tell(AwsObservation::Identity(Err(format!("not asked: {id}"))));
                 }
             }
         }
         // STS may be out of reach where ECR is not: the rest does not wait for it for long.
         let answer = match tokio::time::timeout(IDENTITY_PATIENCE, client.identity()).await {
             Ok(identity) => {
-                let answer = identity.answer.clone();
-                tell(AwsObservation::Identity(Seen::Known(identity)));
+                let answer = identity.answer.as_ref().ok().cloned();
+                tell(AwsObservation::Identity(Ok(identity)));
                 answer
             }
             Err(_) => {
                 let why = format!("STS did not answer within {} s", IDENTITY_PATIENCE.as_secs());
-                tell(AwsObservation::Identity(Seen::Unknown(why)));
+                tell(AwsObservation::Identity(Err(why)));
                 None
             }
         };
@@ -112,7 +160,7 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
     if ended.is_err() && !is_told.get() {
         let exchanges = log.exchanges();
         let refusal = token::attempt(request, &exchanges, "", Some(request.deadline)).refusal();
-        tell(AwsObservation::Token(refused(&refusal, exchanges), None));
+        told(Err(refusal), exchanges);
     }
 }
 
@@ -135,7 +183,7 @@ impl Clients<'_> {
         }
     }
 
-    async fn identity(&self) -> Call<Identity> {
+    async fn identity(&self) -> AwsCall<Identity> {
         let started = Instant::now();
         let before = self.log.exchanges().len();
         // STS has an endpoint in every region; a FIPS or dual-stack registry says nothing of STS.
@@ -143,20 +191,14 @@ impl Clients<'_> {
             aws_sdk_sts::config::Builder::from(&self.config).use_fips(false).use_dual_stack(false).build();
         let result = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await;
         let exchanges: Vec<Exchange> = self.log.exchanges().into_iter().skip(before).collect();
-        let (answer, refused) = match result {
-            Ok(output) => (
-                Some(Identity {
-                    account: output.account().unwrap_or_default().to_owned(),
-                    arn: output.arn().unwrap_or_default().to_owned(),
-                }),
-                None,
-            ),
-            Err(error) => {
-                let words = error_chain(&error);
-                (None, Some(Refused::from(&token::attempt(self.request, &exchanges, &words, None).refusal())))
-            }
+        let answer = match result {
+            Ok(output) => Ok(Identity {
+                account: output.account().unwrap_or_default().to_owned(),
+                arn: output.arn().unwrap_or_default().to_owned(),
+            }),
+            Err(error) => Err(token::attempt(self.request, &exchanges, &error_chain(&error), None).refusal()),
         };
-        Call { answer, refused, exchanges, took_ms: milliseconds(started.elapsed()) }
+        AwsCall { answer, exchanges, took: started.elapsed() }
     }
 
     async fn repositories(
@@ -179,7 +221,7 @@ impl Clients<'_> {
             };
             let own = identity.map(|identity| identity.account.as_str()).filter(|own| *own != account);
             // All at once: none waits for another.
-            let (repository, mut probed, in_own) = tokio::join!(
+            let (repository, tried, in_own) = tokio::join!(
                 self.repository(&ecr, account, name),
                 permissions::probe(&ecr, &wanted),
                 async {
@@ -189,58 +231,83 @@ impl Clients<'_> {
                     }
                 },
             );
+            let is_absent =
+                matches!(&repository.answer, Err(why) if why.kind == RepositoryRefusalKind::NotFound);
             tell(AwsObservation::Repository(name.clone(), repository));
-            // Only to find out whose denial it is: in many accounts the call itself raises an alarm.
-            let is_denied = probed.iter().any(|permission| permission.verdict == Verdict::Denied);
-            let caller = identity.and_then(|identity| Principal::parse(&identity.arn)?.in_policies);
-            if let (true, Some(caller)) = (is_denied, caller) {
-                probed.extend(permissions::simulate(&iam, &caller, &wanted).await);
+            if is_absent {
+                let regions = regions_with(&self.config, &questions.other_regions, account, name).await;
+                tell(AwsObservation::InRegions(name.clone(), regions));
             }
-            tell(AwsObservation::Permissions(name.clone(), probed));
+            // Only to find out whose denial it is: in many accounts the call itself raises an alarm.
+            let is_denied = tried.iter().any(|tried| matches!(tried.answer, Answer::Denied(_)));
+            let caller = identity.and_then(|identity| CallerIdentity::parse(&identity.arn)?.in_policies);
+            let simulated = match caller.filter(|_| is_denied) {
+                Some(caller) => permissions::simulate(&iam, &caller, &wanted).await,
+                None => Vec::new(),
+            };
+            tell(AwsObservation::Permissions(name.clone(), tried, simulated));
             if let Some(in_own) = in_own {
                 tell(AwsObservation::InOwnAccount(name.clone(), in_own));
             }
         }
     }
 
-    async fn repository(&self, ecr: &aws_sdk_ecr::Client, account: &str, name: &str) -> Call<Repository> {
+    async fn repository(
+        &self,
+        ecr: &aws_sdk_ecr::Client,
+        account: &str,
+        name: &str,
+    ) -> AwsCall<RepositoryDescription, RepositoryRefusal> {
         let started = Instant::now();
         let described = ecr.describe_repositories().registry_id(account).repository_names(name).send();
         let policy = ecr.get_repository_policy().registry_id(account).repository_name(name).send();
         let (described, policy) = tokio::join!(described, policy);
         let policy = match policy {
-            Ok(output) => Seen::Known(output.policy_text().map(|text| redact(text).into_owned())),
+            Ok(output) => Ok(output.policy_text().map(|text| redact(text).into_owned())),
             Err(error) => match error.code() {
-                Some("RepositoryPolicyNotFoundException") => Seen::Known(None),
-                code => Seen::Unknown(words(code, error.message())),
+                Some("RepositoryPolicyNotFoundException") => Ok(None),
+                code => Err(words(code, error.message())),
             },
         };
-        let (answer, refused) = match described {
+        let answer = match described {
             Ok(output) => {
                 let mutability =
                     output.repositories().first().and_then(|repository| repository.image_tag_mutability());
                 let immutable = mutability.is_some_and(|it| it.as_str() == "IMMUTABLE");
-                (Some(Repository { immutable, policy }), None)
+                Ok(RepositoryDescription { immutable, policy })
             }
             Err(error) => {
-                let id = match error.code() {
-                    Some("RepositoryNotFoundException") => DiagnosisId::RepositoryNotFound.into(),
-                    // Pulling and pushing take no such permission.
-                    Some("AccessDeniedException") => Word::read("not-permitted-to-look"),
-                    _ => DiagnosisId::AwsServiceTransient.into(),
+                let kind = match error.code() {
+                    Some("RepositoryNotFoundException") => RepositoryRefusalKind::NotFound,
+                    Some("AccessDeniedException") => RepositoryRefusalKind::NotPermitted,
+                    _ => RepositoryRefusalKind::Other,
                 };
-                let refused = Refused {
-                    id,
-                    what: words(error.code(), error.message()),
-                    next: String::new(),
-                    step: None,
-                    transient: false,
-                };
-                (None, Some(refused))
+                Err(RepositoryRefusal { kind, words: words(error.code(), error.message()) })
             }
         };
-        Call { answer, refused, exchanges: Vec::new(), took_ms: milliseconds(started.elapsed()) }
+        AwsCall { answer, exchanges: Vec::new(), took: started.elapsed() }
     }
+}
+
+/// In which of the regions the account has the repository; one that does not answer is none.
+async fn regions_with(
+    config: &aws_config::SdkConfig,
+    regions: &[String],
+    account: &str,
+    name: &str,
+) -> Vec<String> {
+    let mut asked = tokio::task::JoinSet::new();
+    for region in regions.iter().take(MOST_REGIONS) {
+        let of_region = aws_sdk_ecr::config::Builder::from(config)
+            .region(aws_sdk_ecr::config::Region::new(region.clone()))
+            .build();
+        let ecr = aws_sdk_ecr::Client::from_conf(of_region);
+        let (region, account, name) = (region.clone(), account.to_owned(), name.to_owned());
+        asked.spawn(async move { (exists(&ecr, &account, &name).await == Some(true)).then_some(region) });
+    }
+    let mut found: Vec<String> = asked.join_all().await.into_iter().flatten().collect();
+    found.sort();
+    found
 }
 
 async fn exists(ecr: &aws_sdk_ecr::Client, account: &str, name: &str) -> Option<bool> {

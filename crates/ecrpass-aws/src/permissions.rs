@@ -4,7 +4,6 @@
 use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
 use ecrpass_core::redact::redact;
-use ecrpass_diagnosis::facts::{Permission, PermissionSource, Verdict};
 use ecrpass_iam::actions;
 
 /// A digest no layer has.
@@ -25,11 +24,42 @@ pub struct Wanted {
     pub pushes: bool,
 }
 
+/// An action that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// The action, as policies name it.
+    pub action: &'static str,
+    /// What came of it.
+    pub answer: Answer,
+}
+
+/// Whether an action is allowed, by what ECR answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is.
+    Allowed,
+    /// It is not, in AWS's words.
+    Denied(String),
+    /// The answer says nothing of it.
+    Unknown(String),
+}
+
+/// What IAM's simulation says of an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Simulated {
+    /// The action, as policies name it.
+    pub action: String,
+    /// Whether the caller's own policies allow it.
+    pub allowed: bool,
+    /// The simulation's word.
+    pub decision: String,
+}
+
 /// Tries each action a pull or push takes.
 ///
 /// ECR checks permissions before it looks for what a call names, so a call for nothing tells one from the other; none of
 /// these changes anything. Source: seen in the error each gives with and without permission.
-pub async fn probe(ecr: &aws_sdk_ecr::Client, wanted: &Wanted) -> Vec<Permission> {
+pub async fn probe(ecr: &aws_sdk_ecr::Client, wanted: &Wanted) -> Vec<Tried> {
     let Wanted { account, repository, .. } = wanted;
     let nothing = aws_sdk_ecr::primitives::Blob::new([0_u8]);
     let mut found = Vec::new();
@@ -70,14 +100,14 @@ pub async fn probe(ecr: &aws_sdk_ecr::Client, wanted: &Wanted) -> Vec<Permission
 }
 
 /// Any other refusal than "denied" shows that it was allowed.
-fn judged<T, E: ProvideErrorMetadata, R>(action: &str, result: Result<T, SdkError<E, R>>) -> Permission {
-    let (verdict, message) = match &result {
-        Ok(_) => (Verdict::Allowed, String::new()),
+fn judged<T, E: ProvideErrorMetadata, R>(action: &'static str, result: Result<T, SdkError<E, R>>) -> Tried {
+    let answer = match &result {
+        Ok(_) => Answer::Allowed,
         Err(SdkError::ServiceError(error)) => {
             let (code, message) =
                 (error.err().code().unwrap_or_default(), error.err().message().unwrap_or_default());
             match code {
-                "AccessDeniedException" | "AccessDenied" => (Verdict::Denied, redact(message).into_owned()),
+                "AccessDeniedException" | "AccessDenied" => Answer::Denied(redact(message).into_owned()),
                 // Nothing was found, so something may be looked for.
                 "LayersNotFoundException"
                 | "LayerInaccessibleException"
@@ -88,17 +118,17 @@ fn judged<T, E: ProvideErrorMetadata, R>(action: &str, result: Result<T, SdkErro
                 | "EmptyUploadException"
                 | "LayerPartTooSmallException"
                 | "ImageDigestDoesNotMatchException"
-                | "UnableToGetUpstreamLayerException" => (Verdict::Allowed, String::new()),
-                _ => (Verdict::Unknown, redact(&format!("{code}: {message}")).into_owned()),
+                | "UnableToGetUpstreamLayerException" => Answer::Allowed,
+                _ => Answer::Unknown(redact(&format!("{code}: {message}")).into_owned()),
             }
         }
-        Err(error) => (Verdict::Unknown, redact(&error.to_string()).into_owned()),
+        Err(error) => Answer::Unknown(redact(&error.to_string()).into_owned()),
     };
-    Permission { action: action.to_owned(), verdict, by: PermissionSource::Probe.into(), message }
+    Tried { action, answer }
 }
 
 /// Has IAM simulate the actions for a caller; empty where the caller may not.
-pub async fn simulate(iam: &aws_sdk_iam::Client, caller: &str, wanted: &Wanted) -> Vec<Permission> {
+pub async fn simulate(iam: &aws_sdk_iam::Client, caller: &str, wanted: &Wanted) -> Vec<Simulated> {
     let actions: &[&str] = if wanted.pushes { &actions::WRITE } else { &actions::PULL };
     let request = iam
         .simulate_principal_policy()
@@ -106,21 +136,13 @@ pub async fn simulate(iam: &aws_sdk_iam::Client, caller: &str, wanted: &Wanted) 
         .resource_arns(&wanted.arn)
         .set_action_names(Some(actions.iter().map(|action| (*action).to_owned()).collect()));
     let Ok(answer) = request.send().await else { return Vec::new() };
-    answer
-        .evaluation_results()
-        .iter()
-        .map(|result| {
-            let decision = result.eval_decision();
-            let allowed = *decision == PolicyEvaluationDecisionType::Allowed;
-            // It knows nothing of the repository's policy, so its no is not the last word.
-            let message =
-                if allowed { String::new() } else { format!("IAM's simulation says {}", decision.as_str()) };
-            Permission {
-                action: result.eval_action_name().to_owned(),
-                verdict: if allowed { Verdict::Allowed } else { Verdict::Unknown },
-                by: PermissionSource::Simulation.into(),
-                message,
-            }
-        })
-        .collect()
+    let simulated = answer.evaluation_results().iter().map(|result| {
+        let decision = result.eval_decision();
+        Simulated {
+            action: result.eval_action_name().to_owned(),
+            allowed: *decision == PolicyEvaluationDecisionType::Allowed,
+            decision: decision.as_str().to_owned(),
+        }
+    });
+    simulated.collect()
 }

@@ -64,7 +64,7 @@ fn run(
     log: &WireLog,
     pulse: Option<(Duration, Pulse)>,
 ) -> Result<FreshToken, Refusal> {
-    check_descriptors()?;
+    check_resources()?;
     let http = http_client(request, log)?;
     let runtime = runtime()?;
     if let Some((interval, pulse)) = pulse {
@@ -121,22 +121,29 @@ pub(crate) fn http_client(request: &TokenRequest<'_>, log: &WireLog) -> Result<R
 /// How many files and connections a call to AWS has open at once.
 const DESCRIPTORS: usize = 8;
 
-/// Looks whether there are enough descriptors: tokio and the reader of certificates panic where there are none.
-pub(crate) fn check_descriptors() -> Result<(), Refusal> {
+/// Looks whether there are enough descriptors, and a thread to look names up in: tokio and the reader of certificates
+/// panic where there are none.
+pub(crate) fn check_resources() -> Result<(), Refusal> {
     let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
     let open = |_| std::fs::File::open(null);
     match (0..DESCRIPTORS).map(open).collect::<Result<Vec<_>, _>>() {
         // 24 and 23: this process has no more, or the system has not. Other errors say nothing about it.
-        Err(error) if matches!(error.raw_os_error(), Some(23 | 24)) => Err(no_resources(&error)),
-        _ => Ok(()),
+        Err(error) if matches!(error.raw_os_error(), Some(23 | 24)) => return Err(no_resources(&error)),
+        _ => {}
     }
+    let thread = std::thread::Builder::new().spawn(|| {}).map_err(|error| {
+        no_resources(&std::io::Error::new(error.kind(), format!("it starts no more threads ({error})")))
+    })?;
+    // It does nothing that could fail.
+    let _ = thread.join();
+    Ok(())
 }
 
 fn no_resources(error: &std::io::Error) -> Refusal {
     Refusal::transient(
         DiagnosisId::AwsServiceTransient,
         format!("The system has no resources left for a network connection: {error}."),
-        "free memory or file descriptors, then try again",
+        "raise the limits of this process (ulimit -n, -u and -v), or free memory, then try again",
     )
 }
 

@@ -13,7 +13,8 @@ macro_rules! clients {
             Docker = Model::new("docker", classic_builder::resolve)
                 .title("docker CLI")
                 .program("docker")
-                .by_daemon(),
+                .by_daemon()
+                .run("28.2.2"),
             Buildx = Model::new("buildx", docker::resolve)
                 .title("BuildKit, buildx, bake")
                 .aliases(&["buildkit", "bake", "buildctl", "docker-buildx"])
@@ -26,7 +27,8 @@ macro_rules! clients {
             DockerPy = Model::new("docker-py", docker::resolve)
                 .title("docker-py, compose v1")
                 .aliases(&["compose-v1", "dockerpy"])
-                .by_daemon(),
+                .by_daemon()
+                .run("7.2.0"),
             Podman = containers::PODMAN,
             Skopeo = containers::SKOPEO,
             Buildah = containers::BUILDAH,
@@ -34,25 +36,18 @@ macro_rules! clients {
                 .title("crane and go-containerregistry")
                 .aliases(&["ggcr", "go-containerregistry"])
                 .program("crane")
-                .login("crane auth login --username AWS --password-stdin", "crane auth logout"),
+                .login("crane auth login --username AWS --password-stdin", "crane auth logout")
+                .run("0.22.1"),
             Ko = Model::new("ko", docker::resolve).program("ko"),
             Kaniko = kaniko::KANIKO,
-            Oras = Model::new("oras", docker::resolve)
-                .program("oras")
-                .login("oras login --username AWS --password-stdin", "oras logout"),
-            Helm = Model::new("helm", docker::resolve)
-                .program("helm")
-                .login("helm registry login --username AWS --password-stdin", "helm registry logout"),
+            Oras = oras::ORAS,
+            Helm = oras::HELM,
             Nerdctl = nerdctl::NERDCTL,
-            Regclient = Model::new("regclient", docker::resolve)
-                .title("regclient (regctl, regsync)")
-                .aliases(&["regctl", "regsync", "regbot"])
-                .program("regctl")
-                .login("regctl registry login --user AWS --pass-stdin", "regctl registry logout"),
+            Regclient = regclient::REGCLIENT,
             Jib = jib::JIB,
             TestcontainersJava = testcontainers::JAVA,
-            TestcontainersGo = testcontainers::GO,
-            Kubelet = kubernetes::KUBELET,
+            TestcontainersGo = testcontainers_go::GO,
+            Kubelet = kubelet::KUBELET,
             Containerd = kubernetes::CONTAINERD,
             EcsAgent = kubernetes::ECS_AGENT,
         }
@@ -69,17 +64,28 @@ mod helper;
 mod host;
 mod jib;
 mod kaniko;
+mod kubelet;
 mod kubernetes;
+mod loaded;
 mod model;
 mod nerdctl;
+mod oras;
+mod read_failure;
+mod regclient;
 mod request;
 mod resolution;
 mod rules;
 mod target;
 mod testcontainers;
+mod testcontainers_go;
 mod witness;
 
 pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, HelperReply};
+pub use helper::is_ecr_helper;
+pub use kubelet::kubelet_matches;
+pub use loaded::Parsed;
+pub use model::Verified;
+pub use read_failure::{Obstacle, ReadFailure};
 pub use request::{Client, Operation, Request, Version};
 pub use resolution::{Resolution, ResolutionStep, Sent, Supplier};
 pub use target::target;
@@ -127,6 +133,11 @@ impl Client {
         let is_called =
             |client: &Self| client.id() == name || client.model().aliases.contains(&name.as_str());
         Self::ALL.into_iter().find(is_called)
+    }
+
+    /// How its rules were verified.
+    pub fn verified(self) -> Verified {
+        self.model().verified
     }
 
     /// The program to look for on `PATH`; `None` for what is a library or runs elsewhere.

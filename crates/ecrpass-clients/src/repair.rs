@@ -21,10 +21,11 @@ mod stored_logins;
 mod view;
 mod working;
 
-pub use change::{Change, HELPER, HelperFailure, HelperLogin, Safety, Situation};
+pub use change::{Change, HELPERS, HelperFailure, HelperLogin, Safety, Situation, is_helper};
 use ecrpass_core::sort::sort_by_key;
 use ecrpass_json::{Document, Edit, InvalidDocument};
 pub use register::register;
+pub use stored_logins::without_dead_logins;
 
 use ecrpass_core::DiagnosisId;
 

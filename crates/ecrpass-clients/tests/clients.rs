@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use ecrpass_clients::client::{
-    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Version, resolve,
+    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Verified, Version, resolve,
 };
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -126,10 +126,171 @@ fn the_kubelet_matches_patterns_and_prefixes() {
         ("HOST/tea", true),
         ("HOST/other", false),
         ("HOST:443", false),
+        // A scheme that is not HTTP's becomes a host; a set in a pattern is no URL; `/v2` without a slash is a path.
+        ("ftp://HOST", false),
+        ("[0-9]*.dkr.ecr.us-east-1.amazonaws.com", false),
+        ("https://HOST/v2", false),
+        ("https://HOST/v2/team", true),
+        ("me@HOST", true),
     ] {
         let machine = machine(&format!(r#"{{"auths": {{"{key}": LOGIN}}}}"#), None);
         assert_eq!(outcome(Client::Kubelet, &machine) == "auths", matches, "{key}");
     }
+}
+
+#[test]
+fn oras_and_crane_stop_at_a_damaged_file_and_docker_does_not() {
+    for (config, client, expected) in [
+        ("{", Client::Docker, "anonymous"),
+        ("{", Client::Oras, "error"),
+        ("{", Client::Crane, "error"),
+        ("{", Client::Regclient, "anonymous"),
+        ("", Client::Oras, "anonymous"),
+        ("", Client::Crane, "anonymous"),
+        // An entry that cannot be decoded: of another registry, and of this one.
+        (r#"{"auths": {"HOST": LOGIN, "other.example": {"auth": "%"}}}"#, Client::Oras, "auths"),
+        (r#"{"auths": {"HOST": LOGIN, "other.example": {"auth": "%"}}}"#, Client::Crane, "error"),
+        (r#"{"auths": {"HOST": LOGIN, "other.example": {"auth": "%"}}}"#, Client::Kubelet, "anonymous"),
+        (
+            r#"{"auths": {"HOST": LOGIN, "other.example": {"auth": "%"}}}"#,
+            Client::TestcontainersGo,
+            "anonymous",
+        ),
+        (r#"{"auths": {"HOST": {"auth": "%"}}}"#, Client::Oras, "error"),
+        (r#"{"auths": {"HOST": {"auth": "%"}}}"#, Client::Regclient, "anonymous"),
+        // The field that docker no longer knows.
+        (r#"{"experimental": true, "auths": {"HOST": LOGIN}}"#, Client::Crane, "auths"),
+        (r#"{"experimental": true, "auths": {"HOST": LOGIN}}"#, Client::Regclient, "auths"),
+        (r#"{"detachKeys": 1, "auths": {"HOST": LOGIN}}"#, Client::Crane, "error"),
+        (r#"{"auths": [], "credHelpers": {"HOST": "ecr-login"}}"#, Client::Oras, "error"),
+    ] {
+        let machine = machine(config, Some(HelperReply::NotAsked));
+        assert_eq!(outcome(client, &machine), expected, "{client} {config}");
+    }
+}
+
+#[test]
+fn only_what_looks_like_docker_itself_looks_for_a_store() {
+    let mut machine = machine("{}", None);
+    machine.helpers.insert("secretservice".to_owned(), HelperReply::NotAsked);
+    for (client, expected) in [
+        (Client::Docker, "store"),
+        (Client::Helm, "store"),
+        (Client::Oras, "anonymous"),
+        (Client::Crane, "anonymous"),
+        (Client::Regclient, "anonymous"),
+    ] {
+        assert_eq!(outcome(client, &machine), expected, "{client}");
+    }
+}
+
+#[test]
+fn helm_asks_the_platforms_store_before_dockers_file() {
+    let login = r#"{"auths": {"HOST": LOGIN}}"#;
+    for (answer, expected) in [
+        (HelperReply::NotAsked, "store"),
+        (HelperReply::NotFound, "auths"),
+        (HelperReply::Failed("locked".to_owned()), "error"),
+    ] {
+        let mut machine = machine(login, None);
+        machine.helpers.insert("secretservice".to_owned(), answer);
+        assert_eq!(outcome(Client::Helm, &machine), expected);
+    }
+    // docker's file is passed over where it is damaged; Helm's own ends it.
+    assert_eq!(outcome(Client::Helm, &machine("{", None)), "anonymous");
+    let mut own = machine(login, None);
+    own.environment.files.insert("/home/u/.config/helm/registry/config.json".into(), "{".to_owned());
+    assert_eq!(outcome(Client::Helm, &own), "error");
+}
+
+#[test]
+fn regctl_merges_and_the_last_word_counts() {
+    let own = ("/home/u/.regctl/config.json", r#"{"hosts": {"HOST": {"user": "own", "pass": "p"}}}"#);
+    let program = r#"{"hosts": {"HOST": {"credHelper": "docker-credential-ecr-login"}}}"#;
+    for (config, own, expected) in [
+        (r#"{"credHelpers": {"HOST": "ecr-login"}}"#, Some(own), "auths"),
+        (r#"{"auths": {"HOST": LOGIN}}"#, Some((own.0, program)), "helper"),
+        (r#"{"auths": {"HOST": LOGIN}, "credHelpers": {"https://HOST": "ecr-login"}}"#, None, "helper"),
+        (r#"{"auths": {"HOST": LOGIN}, "credHelpers": {"https://HOST/v2/": "ecr-login"}}"#, None, "auths"),
+        (r#"{"auths": {"http://HOST": LOGIN}}"#, None, "error"),
+        (r#"{"credHelpers": {"HOST": "ecr-login"}, "credsStore": "gone"}"#, None, "helper"),
+    ] {
+        let mut machine = machine(config, Some(HelperReply::NotAsked));
+        if let Some((path, text)) = own {
+            machine.environment.files.insert(path.into(), filled(text));
+        }
+        assert_eq!(outcome(Client::Regclient, &machine), expected, "{config}");
+    }
+}
+
+#[test]
+fn crane_asks_the_variable_for_each_name_and_only_beside_a_file() {
+    let variable = filled(r#"{"auths": {"HOST": LOGIN}}"#);
+    for (config, expected) in [
+        (r#"{"credHelpers": {"HOST": "ecr-login"}}"#, "environment"),
+        // The store is asked for the repository first, of which the variable knows nothing.
+        (r#"{"credsStore": "ecr-login"}"#, "store"),
+        ("{}", "environment"),
+    ] {
+        let mut machine = machine(config, Some(HelperReply::NotAsked));
+        machine.environment.variables.insert("DOCKER_AUTH_CONFIG".to_owned(), variable.clone());
+        assert_eq!(outcome(Client::Crane, &machine), expected, "{config}");
+        machine.environment.files.clear();
+        assert_eq!(outcome(Client::Crane, &machine), "anonymous");
+    }
+}
+
+#[test]
+fn testcontainers_go_asks_the_file_for_what_the_variable_names() {
+    let variable = filled(r#"{"auths": {"HOST": LOGIN}}"#);
+    for (config, expected) in [
+        ("{}", "anonymous"),
+        (r#"{"credHelpers": {"HOST": "ecr-login"}}"#, "helper"),
+        (r#"{"auths": {"HOST": LOGIN}}"#, "auths"),
+    ] {
+        let mut machine = machine(config, Some(HelperReply::NotAsked));
+        machine.environment.variables.insert("DOCKER_AUTH_CONFIG".to_owned(), variable.clone());
+        assert_eq!(outcome(Client::TestcontainersGo, &machine), expected, "{config}");
+    }
+}
+
+#[test]
+fn jib_decodes_as_java_does_and_ends_at_what_it_cannot_decode() {
+    let entry = |auth: &str| format!("{{\"auths\": {{\"HOST\": {{\"auth\": \"{auth}\"}}}}}}");
+    for (config, expected) in [
+        // `AWS:secre`, without its padding.
+        (entry("QVdTOnNlY3Jl"), "auths"),
+        (entry("QVdTOnNlY3I"), "auths"),
+        (entry("QVdTOnNl\\nY3Jl"), "error"),
+        (entry("%"), "error"),
+        (entry("QVdT"), "error"),
+        (format!("\u{feff}{}", entry("QVdTOnNlY3Jl")), "auths"),
+        ("{".to_owned(), "anonymous"),
+    ] {
+        assert_eq!(
+            outcome(Client::Jib, &machine(&config, Some(HelperReply::NotFound))),
+            expected,
+            "{config}"
+        );
+    }
+    // What it takes for credentials ends its search, although it cannot be sent.
+    assert_eq!(outcome(Client::Jib, &machine(HELPER, Some(HelperReply::IdentityToken))), "anonymous");
+}
+
+#[test]
+fn the_documentation_says_how_each_client_was_verified() {
+    let mut table = String::from("| client | rules |\n| --- | --- |\n");
+    for client in Client::ALL {
+        let how = match client.verified() {
+            Verified::Run(versions) => format!("run: {versions}"),
+            Verified::Read => "read".to_owned(),
+        };
+        writeln!(table, "| {} | {how} |", client.title()).unwrap();
+    }
+    let document = include_str!("../../../docs/configuration.md");
+    let (_, rest) = document.split_once("<!-- verified -->\n").unwrap();
+    let (written, _) = rest.split_once("<!-- /verified -->").unwrap();
+    assert_eq!(written, table, "docs/configuration.md lacks what is on the right");
 }
 
 #[test]

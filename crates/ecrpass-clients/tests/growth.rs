@@ -89,7 +89,7 @@ fn registering_grows_with_the_registries() {
     for text in ["{}", "{\"credHelpers\": null}", "{\"credHelpers\": {\"a\": \"b\", \"c\": \"d\"}}"] {
         assert_grows_with_the_file(text, |count| {
             let hosts: Vec<String> = (0..count).map(host).collect();
-            let document = register(Document::parse(text).unwrap(), &hosts).unwrap();
+            let document = register(Document::parse(text).unwrap(), &hosts, "ecr-login", &|_| false).unwrap();
             assert_eq!(document.text().matches("ecr-login").count(), count);
         });
     }

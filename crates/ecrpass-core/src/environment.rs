@@ -45,6 +45,9 @@ pub trait Environment: Send + Sync {
     /// Every place on `PATH` where a program is, in that order.
     fn all_on_path(&self, program: &str) -> Vec<PathBuf>;
 
+    /// The directory that relative paths begin in.
+    fn directory(&self) -> Option<PathBuf>;
+
     /// The operating system.
     fn system(&self) -> OperatingSystem;
 

@@ -26,13 +26,45 @@ const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 /// An RFC 3339 date and time in UTC, for example `2026-11-21T09:30:00Z`; the bare number when the year has not four
 /// digits.
 pub fn rfc3339(at: EpochSeconds) -> String {
-    let (year, month, day) = date(at.div_euclid(DAY));
-    if !(0..=9999).contains(&year) {
-        return at.to_string();
+    match moment(at) {
+        Some(((year, month, day), (hour, minute, second))) => {
+            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        }
+        None => at.to_string(),
     }
+}
+
+/// The same as AWS's signatures carry it, `20261121T093000Z`.
+pub fn basic(at: EpochSeconds) -> String {
+    match moment(at) {
+        Some(((year, month, day), (hour, minute, second))) => {
+            format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+        }
+        None => at.to_string(),
+    }
+}
+
+/// The same as an HTTP `Date` header has it, `Sat, 21 Nov 2026 09:30:00 GMT`.
+pub fn http_date(at: EpochSeconds) -> String {
+    let weekday = usize::try_from(at.div_euclid(DAY).rem_euclid(7)).ok().and_then(|day| WEEKDAYS.get(day));
+    match (moment(at), weekday) {
+        (Some(((year, month, day), (hour, minute, second))), Some(weekday)) => {
+            let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).unwrap_or(&"");
+            format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+        }
+        _ => at.to_string(),
+    }
+}
+
+/// Year, month and day; or hour, minute and second.
+type Triple = (i64, i64, i64);
+
+/// A day and the time in it; `None` when the year has not four digits.
+fn moment(at: EpochSeconds) -> Option<(Triple, Triple)> {
+    let (year, month, day) = date(at.div_euclid(DAY));
     let seconds = at.rem_euclid(DAY);
-    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    let time = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    (0..=9999).contains(&year).then_some(((year, month, day), time))
 }
 
 /// A length of time in the two largest units that matter: `11 h 58 min`, `4 min`, `20 s`.
@@ -87,6 +119,17 @@ pub fn parse_rfc3339(text: &str) -> Option<EpochSeconds> {
     let (year, month) = (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?);
     let days = days(year, month, digits(parts.next()?, 2)?)?;
     Some(days * DAY + clock(time)? - offset(zone)?)
+}
+
+/// The moment that [`basic`] has written; `None` for anything else.
+pub fn parse_basic(text: &str) -> Option<EpochSeconds> {
+    let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (year, rest) = day.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    let (hour, rest) = time.split_at_checked(2)?;
+    let (minute, second) = rest.split_at_checked(2)?;
+    let days = days(digits(year, 4)?, digits(month, 2)?, digits(day, 2)?)?;
+    Some(days * DAY + clock(&format!("{hour}:{minute}:{second}"))?)
 }
 
 /// The seconds of the day of `10:28:19`. A leap second is the last before it.
@@ -218,6 +261,22 @@ mod tests {
             parse_rfc3339("2024-02-29T08:28:19Z").is_some()
                 && parse_rfc3339("2000-02-29T00:00:00Z").is_some()
         );
+    }
+
+    #[test]
+    fn dates_are_written_as_they_are_read() {
+        assert_eq!(http_date(1_757_147_299), "Sat, 06 Sep 2025 08:28:19 GMT");
+        assert_eq!(basic(1_757_147_299), "20250906T082819Z");
+        for text in ["2025-09-06T08:28:19Z", "20250906T082819", "20250906T0828190Z", "20250231T082819Z", "TZ"]
+        {
+            assert_eq!(parse_basic(text), None, "{text}");
+        }
+        // A month and some hours at a time, over more than a century.
+        for at in (-2_000_000_000..2_000_000_000).step_by(2_700_001) {
+            assert_eq!(parse_http_date(&http_date(at)), Some(at));
+            assert_eq!(parse_basic(&basic(at)), Some(at));
+        }
+        assert_eq!((http_date(i64::MAX), basic(i64::MIN)), (i64::MAX.to_string(), i64::MIN.to_string()));
     }
 
     /// Every day of four-digit years follows the one before it, as calendars have it, and is read as it is written.

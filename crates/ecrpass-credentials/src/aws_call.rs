@@ -8,7 +8,7 @@ use ecrpass_core::time::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
 /// The largest error body that is looked at, in bytes.
-pub const MAX_ERROR_BODY: usize = 64 * 1024;
+const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// One request to an AWS endpoint and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,8 +97,28 @@ impl NetworkFailure {
             "dial tcp: lookup ",
         ]) {
             Some(Self::Dns)
-        } else if has(&["x509:", "tls: "]) {
-            Some(Self::Tls)
+        } else if has(&["x509:", "tls: ", "server gave http response to https client"]) {
+            Some(
+                if has(&[
+                    "is valid for",
+                    "not valid for any",
+                    "cannot validate certificate",
+                    "legacy common name",
+                ]) {
+                    Self::TlsName
+                } else if has(&["has expired", "not yet valid"]) {
+                    Self::TlsExpired
+                } else if has(&[
+                    "first record does not look like",
+                    "handshake failure",
+                    "protocol version",
+                    "server gave http response",
+                ]) {
+                    Self::TlsProtocol
+                } else {
+                    Self::Tls
+                },
+            )
         } else if has(&[
             "i/o timeout",
             "tls handshake timeout",
@@ -242,6 +262,30 @@ mod tests {
         }
         for body in ["", "<html><body>Proxy login</body></html>", "[]", "{}", "\u{0}"] {
             assert_eq!(ServiceError::parse(None, body.as_bytes()), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_go_refuses_of_tls_is_told_apart() {
+        for (text, kind) in [
+            ("x509: certificate signed by unknown authority", NetworkFailure::Tls),
+            (
+                "tls: failed to verify certificate: x509: certificate is valid for a.example, not b.example",
+                NetworkFailure::TlsName,
+            ),
+            (
+                "x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs",
+                NetworkFailure::TlsName,
+            ),
+            (
+                "x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is after 2025-01-01T00:00:00Z",
+                NetworkFailure::TlsExpired,
+            ),
+            ("tls: first record does not look like a TLS handshake", NetworkFailure::TlsProtocol),
+            ("remote error: tls: protocol version not supported", NetworkFailure::TlsProtocol),
+            ("http: server gave HTTP response to HTTPS client", NetworkFailure::TlsProtocol),
+        ] {
+            assert_eq!(NetworkFailure::of_go(text), Some(kind), "{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod cause;
+mod helper_line;
 mod network;
 pub(crate) mod next_step;
 pub(crate) mod reason;
@@ -9,5 +10,6 @@ mod sentence;
 mod service;
 
 pub use attempt::Attempt;
+pub use helper_line::HelperLine;
 pub use next_step::{NextStep, RAISE_HOP_LIMIT, SET_CLOCK};
 pub use reason::Refusal;

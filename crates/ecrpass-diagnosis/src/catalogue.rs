@@ -3,12 +3,16 @@
 //! `<id>.md` is the page users read (`ecrpass explain --id`, `docs/diagnosis/`); the static in `<id>.rs` says what the
 //! cause looks like in a log and in facts, and what fixes it. `cargo xtask generate` writes the list of them.
 
+pub mod administrators;
 pub mod callers;
+mod common;
 pub mod entry;
 mod generated;
+mod grants;
 mod page;
 mod places;
 pub mod remedy;
+mod remedy_list;
 mod whole_page;
 
 use ecrpass_core::DiagnosisId;

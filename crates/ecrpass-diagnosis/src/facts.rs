@@ -12,21 +12,24 @@ mod seen;
 mod vocabulary;
 mod word;
 
+use std::borrow::Cow;
+
 pub use aws::{Aws, Call, Clock, CredentialPlace, Identity, Metadata, Refused, Token, WebIdentity};
 pub use client_credentials::ClientCredentials;
 use ecrpass_clients::client::{Client, Operation};
+use ecrpass_core::redact::{REDACTED, redact};
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::visible::{visible, visible_json};
 pub use machine::{ConfigProblem, Configuration, Daemon, Installed, MachineFacts, Program, Variable};
 pub use named::NoSubject;
 pub use registry::{
-    Destination, Failure, NetworkPath, Origin, Permission, RegistryResponse, Repository, ResolutionStep,
-    Resolved, Subject, Verdict,
+    Destination, Failure, NetworkPath, Origin, Permission, PullSecret, RegistryResponse, Repository,
+    ResolutionStep, Resolved, Subject, Verdict,
 };
 pub use seen::Seen;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-pub use vocabulary::{PermissionSource, PullerKind, Username};
+pub use vocabulary::{PermissionSource, PullSecretState, PullerKind, Username};
 pub use word::{Vocabulary, Word};
 
 use crate::finding::Finding;
@@ -118,7 +121,7 @@ impl Bundle {
             line: error.line(),
             column: error.column(),
             // A message may quote what stands there.
-            what: visible(&ecrpass_core::redact::redact(&without_place(&error.to_string()))).into_owned(),
+            what: visible(&redact(&without_place(&error.to_string()))).into_owned(),
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut value: Value = serde_json::from_str(text).map_err(shape)?;
@@ -126,15 +129,14 @@ impl Bundle {
             Some(Some(SCHEMA)) => {}
             Some(other) => {
                 let other = other.unwrap_or("no text");
-                return Err(BundleError::Schema(format!(
-                    "`{}`",
-                    visible(&ecrpass_core::redact::redact(other))
-                )));
+                return Err(BundleError::Schema(format!("`{}`", visible(&redact(other)))));
             }
             None => return Err(BundleError::Schema("missing".to_owned())),
         }
         // For the place of what is wrong.
         let _: Self = serde_json::from_str(text).map_err(shape)?;
+        // It may be an earlier version's, which knew fewer secrets.
+        without_secrets(&mut value);
         visible_json(&mut value);
         serde_json::from_value(value).map_err(shape)
     }
@@ -155,6 +157,33 @@ impl Bundle {
     }
 }
 
+/// Takes the secrets out of every text of a bundle.
+fn without_secrets(value: &mut Value) {
+    let safe = |text: &str| match redact(text) {
+        Cow::Owned(safe) => Some(safe),
+        Cow::Borrowed(_) => None,
+    };
+    match value {
+        Value::String(text) => {
+            if let Some(safe) = safe(text) {
+                *text = safe;
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(without_secrets),
+        Value::Object(fields) => {
+            // A variable's name may be what makes a secret of its value.
+            if let (Some(Value::String(name)), Some(Value::String(text))) =
+                (fields.get("name"), fields.get("value"))
+                && safe(&format!("{name}={text}")).is_some_and(|line| !line.ends_with(text.as_str()))
+            {
+                fields.insert("value".to_owned(), Value::String(REDACTED.to_owned()));
+            }
+            fields.values_mut().for_each(without_secrets);
+        }
+        _ => {}
+    }
+}
+
 /// serde's message without its own `at line … column …`.
 fn without_place(message: &str) -> String {
     message.rsplit_once(" at line ").map_or(message, |(what, _)| what).to_owned()
@@ -163,6 +192,30 @@ fn without_place(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_earlier_version_let_through_is_taken_out_when_it_is_read() {
+        let healthy = include_str!("../tests/fixtures/bundles/healthy.json");
+        let clean = Bundle::parse(healthy).unwrap();
+        assert_eq!(Bundle::parse(&serde_json::to_string(&clean).unwrap()).unwrap(), clean, "read twice");
+        let mut old: Value = serde_json::from_str(healthy).unwrap();
+        // A variable that was shown then, an address with its password, a command line, and a message.
+        old["machine"]["variables"] = serde_json::json!([
+            {"name": "MY_REGISTRY_PASSWORD", "value": "hunter2"},
+            {"name": "HTTPS_PROXY", "value": "http://me:hunter2@proxy:3128"},
+            {"name": "AWS_PROFILE", "value": "prod"},
+        ]);
+        old["subjects"][0]["login"] = serde_json::json!({"unknown": "docker login -u AWS -p hunter2 h"});
+        old["aws"]["warnings"] = serde_json::json!(["aws_secret_access_key = hunter2"]);
+        let bundle = Bundle::parse(&old.to_string()).unwrap();
+        let text = serde_json::to_string(&bundle).unwrap();
+        assert!(!text.contains("hunter2"), "{text}");
+        let value = |name: &str| bundle.machine.variable(name).and_then(|it| it.value.clone()).unwrap();
+        assert_eq!(
+            (value("AWS_PROFILE"), value("MY_REGISTRY_PASSWORD")),
+            ("prod".to_owned(), REDACTED.to_owned())
+        );
+    }
 
     #[test]
     fn what_is_no_bundle_is_told_with_its_place() {

@@ -3,19 +3,28 @@
 //! People have a compose file, a manifest or a task definition, not an image reference, and whose permissions count
 //! differs: for a pod they are the node's, for an ECS task the execution role's, for a Lambda function the service's.
 
+mod cloudformation;
+mod cluster;
 mod compose;
 mod context;
+mod custom_resource;
 mod deployment_file;
 mod dockerfile;
 mod dot_env;
 mod ecs;
 mod error;
+mod file_position;
+mod helm_values;
+mod image_fields;
 mod kubernetes;
 mod lambda;
 pub mod named_registries;
+mod pull_secret;
+mod pull_secret_reader;
 mod puller;
 mod reference;
 mod target;
+mod terraform;
 mod tree;
 mod typed;
 mod variables;
@@ -26,8 +35,10 @@ mod properties;
 pub use deployment_file::{BuildFile, DeploymentFile, DeploymentKind};
 pub use dot_env::dot_env;
 pub use error::TargetError;
-pub use puller::{EcsTask, Function, Launch, Pod, Puller};
-pub use target::{FilePosition, Target};
+pub use file_position::FilePosition;
+pub use pull_secret::{PullSecret, SecretContents, SecretLogin};
+pub use puller::{AppRunnerService, EcsTask, Function, Launch, Pod, Puller};
+pub use target::Target;
 pub use typed::parse;
 
 use self::context::Context;
@@ -59,14 +70,22 @@ pub fn read(
         read_tree(&mut context, &documents)?
     };
     let document = context.finish(kind)?;
-    if document.targets.is_empty() && document.messages.is_empty() && document.dockerfiles.is_empty() {
+    let is_empty = document.targets.is_empty()
+        && document.messages.is_empty()
+        && document.dockerfiles.is_empty()
+        && document.continued.is_empty();
+    if is_empty {
         return Err(TargetError::NoImage { file: name.to_owned(), kind });
     }
     Ok(document)
 }
 
 fn read_tree(context: &mut Context, documents: &[Node]) -> Result<DeploymentKind, TargetError> {
-    let Some(kind) = documents.iter().find_map(kind_of) else {
+    let by_values = || {
+        let is_values = documents.iter().any(|document| helm_values::is_values(context.file(), document));
+        is_values.then_some(DeploymentKind::HelmValues)
+    };
+    let Some(kind) = documents.iter().find_map(kind_of).or_else(by_values) else {
         return Err(TargetError::UnknownKind { file: context.file().to_owned() });
     };
     match kind {
@@ -79,6 +98,13 @@ fn read_tree(context: &mut Context, documents: &[Node]) -> Result<DeploymentKind
         DeploymentKind::LambdaFunction => {
             documents.iter().for_each(|document| lambda::read(context, document))
         }
+        DeploymentKind::HelmValues => {
+            documents.iter().for_each(|document| helm_values::read(context, document));
+        }
+        DeploymentKind::CloudFormation => {
+            documents.iter().for_each(|document| cloudformation::read(context, document));
+        }
+        DeploymentKind::Terraform => documents.iter().for_each(|document| terraform::read(context, document)),
         DeploymentKind::Dockerfile => {}
     }
     Ok(kind)
@@ -88,11 +114,19 @@ fn read_tree(context: &mut Context, documents: &[Node]) -> Result<DeploymentKind
 fn kind_of(document: &Node) -> Option<DeploymentKind> {
     let has = |path: &[&str]| document.at(path).is_some();
     let is_list = |key: &str| document.get(key).is_some_and(|value| value.items().is_some());
-    if has(&["containerDefinitions"]) || has(&["taskDefinition", "containerDefinitions"]) {
+    if cloudformation::is_template(document) {
+        Some(DeploymentKind::CloudFormation)
+    } else if terraform::is_terraform(document) {
+        Some(DeploymentKind::Terraform)
+    } else if has(&["containerDefinitions"])
+        || has(&["taskDefinition", "containerDefinitions"])
+        || ecs::are_containers(document)
+    {
         Some(DeploymentKind::EcsTaskDefinition)
     } else if (has(&["kind"]) && has(&["apiVersion"]))
         || has(&["spec", "containers"])
         || has(&["spec", "template", "spec", "containers"])
+        || custom_resource::is_kustomization(document)
     {
         Some(DeploymentKind::Kubernetes)
     } else if is_list("tasks") || is_list("services") {
@@ -102,7 +136,9 @@ fn kind_of(document: &Node) -> Option<DeploymentKind> {
         || (has(&["FunctionName"]) && has(&["PackageType"]))
     {
         Some(DeploymentKind::LambdaFunction)
-    } else if document.get("services").is_some_and(|services| services.members().is_some()) {
+    } else if document.get("services").is_some_and(|services| services.members().is_some())
+        || is_list("include")
+    {
         Some(DeploymentKind::Compose)
     } else {
         None

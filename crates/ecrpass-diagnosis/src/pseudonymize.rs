@@ -72,7 +72,7 @@ impl Masker {
         }
         finding.title = self.mask(&finding.title);
         finding.explanation = self.mask(&finding.explanation);
-        for fix in &mut finding.fixes {
+        for fix in finding.fixes.iter_mut().chain(&mut finding.confirm) {
             fix.summary = self.mask(&fix.summary);
             if let Some(command) = fix.command() {
                 fix.action = Action::Reported(self.mask(&command));

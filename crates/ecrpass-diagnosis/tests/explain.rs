@@ -102,7 +102,7 @@ fn what_a_log_cannot_decide_is_ranked_and_says_how_to_find_out() {
     assert!(found.len() > 1);
     for finding in &found {
         assert_ne!(finding.confidence, Confidence::Certain);
-        assert_eq!(finding.fixes[0].summary, "check whether this is the cause");
+        assert_eq!(finding.confirm[0].summary, "check whether this is the cause");
         assert!(finding.alternatives.len() >= 2);
     }
 }

@@ -11,7 +11,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Situation, repair};
-use ecrpass_core::environment::OperatingSystem;
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::examine;
@@ -62,15 +61,7 @@ fn logs_diagnose_the_same() {
 }
 
 fn findings(text: &str) -> Vec<String> {
-    let situation = Situation {
-        now: 1_800_000_000,
-        platform: OperatingSystem::Linux,
-        is_installed: None,
-        registries: &[],
-        delegate: None,
-        previous_store: None,
-        login: None,
-    };
+    let situation = Situation::of_text(1_800_000_000);
     match repair(text, Format::Current, &situation, false) {
         Ok(repair) => gist(&configuration::findings(&repair, "file", false)),
         Err(error) => gist(&[configuration::invalid(&error, "file")]),

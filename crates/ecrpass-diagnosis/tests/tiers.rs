@@ -29,6 +29,87 @@ fn commands(found: &[Finding]) -> Vec<String> {
         .collect()
 }
 
+/// Kinds of texts that were once answered wrongly, or not at all, in words of their own.
+#[test]
+fn what_stands_around_decides() {
+    use DiagnosisId as D;
+    for (text, id) in [
+        // A terminal cut the lines at its width, in the middle of the host and of the reason.
+        (
+            "Error response from daemon: pull access denied for 123456789012.dkr.ecr.eu-west-\n1.amazonaws.com/shop/cart, repository does not exist or may require 'docker logi\nn': denied: User: arn:aws:iam::123456789012:user/ada is not authorized to perfor\nm: ecr:BatchGetImage on resource: arn:aws:ecr:eu-west-1:123456789012:repository/\nshop/cart because no identity-based policy allows the ecr:BatchGetImage action",
+            D::IamMissingPullAction,
+        ),
+        // The same in a string of JSON.
+        (
+            "{\"log\":\"name unknown: The repository with name 'shop/a-long-name-of-a-repository-of-' do\\nes not exist in the registry with id '123456789012'\\n\"}",
+            D::RepositoryNotFound,
+        ),
+        // Half a day lies between the login and the refusal; or minutes.
+        (
+            "06:10:00 Login Succeeded\n18:40:00 docker push HOST/a\n18:40:03 denied: Your authorization token has expired. Reauthenticate and try again.",
+            D::TokenExpired,
+        ),
+        (
+            "06:10:00 Login Succeeded\n06:11:03 HOST/a denied: Your authorization token has expired. Reauthenticate and try again.",
+            D::StaleAuthEntry,
+        ),
+        // No pod pulls for a runner of GitLab's.
+        (
+            "WARNING: Failed to pull image with policy \"always\": HOST/ci: denied: Your authorization token has expired. Reauthenticate and try again.",
+            D::TokenExpired,
+        ),
+        // The login came after what failed for want of one; the login was for another account.
+        ("Get https://HOST/v2/a/manifests/1: no basic auth credentials\nLogin Succeeded", D::NotLoggedIn),
+        (
+            "Authenticating 999999999999.dkr.ecr.us-east-1.amazonaws.com: Login Succeeded\ndocker pull HOST/a\nunauthorized: authentication required",
+            D::WrongRegistryAccount,
+        ),
+        (
+            "PS E:\\> $p | docker login --username AWS --password-stdin HOST\nError response from daemon: login attempt to https://HOST/v2/ failed with status: 400 Bad Request",
+            D::LoginPasswordCorrupted,
+        ),
+        // AWS says why the node's provider fails.
+        (
+            "Failed getting credential from external registry credential provider: error execing credential provider plugin ecr-credential-provider for image HOST/a: exit status 1\nUser: arn:aws:sts::123456789012:assumed-role/node/i-1 is not authorized to perform: ecr:GetAuthorizationToken on resource: *",
+            D::IamMissingGetAuthorizationToken,
+        ),
+        (
+            "unable to resolve endpoint for service \"api.ecr\", region \"\", err: UnknownEndpointError",
+            D::RegionNotSet,
+        ),
+        ("Head \"https://HOST/v2/a/blobs/sha256:00\": Bad Gateway", D::AwsServiceTransient),
+        (
+            "java.io.IOException: Cannot run program \"docker-credential-ecr-login.exe\": CreateProcess error=2",
+            D::HelperNotOnPath,
+        ),
+        // A host alone in a field is no image without a repository; nor is a name made of an image's parts a host.
+        (
+            "error=\"pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials\" host=HOST",
+            D::NotLoggedIn,
+        ),
+        (
+            "{\"name\": \"HOST-web-1.2\", \"error\": \"GET https://HOST/v2/web/manifests/1.2: unexpected status code 401 Unauthorized: Not Authorized\"}",
+            D::NotLoggedIn,
+        ),
+        // Terraform's provider is used for ECR here.
+        (
+            "Error: configuring Terraform AWS Provider: refresh cached SSO token failed\n  with data.aws_ecr_authorization_token.it,",
+            D::SsoSessionExpired,
+        ),
+    ] {
+        assert_eq!(first(text).map(|(id, _)| id), Some(id), "{text}: {:?}", told(text));
+    }
+    for other in [
+        "Error: configuring Terraform AWS Provider: no valid credential sources found: NoCredentialProviders: no valid providers in chain",
+        "Error: error configuring S3 Backend: no valid credential sources\nNoCredentialProviders: no valid providers in chain",
+        "An error occurred (AccessDenied) when calling the AssumeRole operation: User: arn:aws:iam::123456789012:user/ada is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\nerror: You must be logged in to the server (Unauthorized)",
+        "Error uploading manifest 1.2 to images.example.com/a/b: unauthorized: authentication required",
+        "Logging into registry HOST\n#3 [internal] load metadata for docker.io/acme/base:2\nERROR: docker.io/acme/base:2: pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
+    ] {
+        assert_eq!(told(other), [""; 0], "{other}");
+    }
+}
+
 #[test]
 fn a_text_that_fits_is_answered_where_no_registry_is_named() {
     use DiagnosisId as D;

@@ -5,9 +5,12 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::lines::Lines;
-use crate::parser::{SyntaxError, parse};
+use crate::parser::{SyntaxError, parse_at_most};
 use crate::position::Position;
 use crate::value::{JsonKind, Member, Value};
+
+/// How many values a configuration may hold: five for each of ten thousand registries.
+const MAX_VALUES: usize = 50_000;
 
 /// A configuration file, parsed.
 pub struct Document {
@@ -60,7 +63,8 @@ impl Document {
         // Parsed with blanks in the mark's place, so that the offsets are the file's.
         let readable =
             Zeroizing::new(format!("{}{}", " ".repeat(mark), text.get(mark..).unwrap_or_default()));
-        let root = parse(&readable).map_err(|SyntaxError { offset, message }| invalid(offset, message))?;
+        let root = parse_at_most(MAX_VALUES, &readable)
+            .map_err(|SyntaxError { offset, message }| invalid(offset, message))?;
         if root.members().is_none() {
             let message = format!("the configuration must be an object, not {}", root.kind_name());
             return Err(invalid(root.span.start, message));
@@ -126,5 +130,17 @@ mod tests {
         assert_eq!(error.to_string(), "the configuration must be an object, not an array");
         let error = Document::parse("{\n  \"auths\": {\n").unwrap_err();
         assert_eq!(error.place.to_string(), "3:1");
+    }
+
+    #[test]
+    fn so_many_values_are_read_and_no_more() {
+        // The object itself is one, and so is the object in it.
+        let with = |members: usize| {
+            let members: Vec<String> = (0..members).map(|n| format!("\"{n}\":1")).collect();
+            Document::parse(&format!("{{\"auths\":{{{}}}}}", members.join(",")))
+        };
+        assert!(with(MAX_VALUES - 2).is_ok());
+        let error = with(MAX_VALUES - 1).unwrap_err();
+        assert_eq!(error.to_string(), "there are more than 50000 values in it");
     }
 }

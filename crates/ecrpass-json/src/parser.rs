@@ -22,7 +22,16 @@ pub struct SyntaxError {
 /// # Errors
 /// [`SyntaxError`] at the first byte that does not belong there.
 pub fn parse(text: &str) -> Result<Value, SyntaxError> {
-    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0 };
+    parse_at_most(usize::MAX, text)
+}
+
+/// The same for a text that may hold so many values and no more: each of them is kept with its place, in many times the
+/// memory that it takes in the text.
+///
+/// # Errors
+/// As [`parse`], and at the first value too many.
+pub(crate) fn parse_at_most(most: usize, text: &str) -> Result<Value, SyntaxError> {
+    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, most, values: 0 };
     let value = parser.value(0)?;
     parser.space();
     match parser.peek() {
@@ -35,6 +44,9 @@ struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    most: usize,
+    /// How many values have begun.
+    values: usize,
 }
 
 impl Parser<'_> {
@@ -72,6 +84,10 @@ impl Parser<'_> {
     fn value(&mut self, depth: usize) -> Result<Value, SyntaxError> {
         self.space();
         let start = self.at;
+        self.values += 1;
+        if self.values > self.most {
+            return Err(self.error(format!("there are more than {} values in it", self.most)));
+        }
         let kind = match self.peek() {
             Some(b'{') if depth < MAX_DEPTH => JsonKind::Object(self.object(depth)?),
             Some(b'[') if depth < MAX_DEPTH => JsonKind::Array(self.array(depth)?),

@@ -17,6 +17,9 @@ use crate::parts::{self, Part, STORAGE};
 /// The registry most is tried with.
 pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 
+/// Where the ECR's control API answers.
+pub const CONTROL: &str = "127.0.0.1:4599";
+
 /// The variable that names the helper to be tried.
 const HELPER: &str = "ECRPASS_HELPER";
 
@@ -78,6 +81,7 @@ impl Lab {
         for address in METADATA {
             builder = builder.plain(SocketAddr::new(address.parse()?, 80));
         }
+        builder = builder.plain(CONTROL.parse()?);
         let socket = directory.join("docker.sock");
         let mut running = Vec::new();
         let mut docker = None;

@@ -27,6 +27,6 @@ pub use disruptions::Guard;
 #[cfg(target_os = "linux")]
 pub use enter::{enter, is_inside};
 #[cfg(target_os = "linux")]
-pub use lab::{Extent, HOST, Lab};
+pub use lab::{CONTROL, Extent, HOST, Lab};
 #[cfg(target_os = "linux")]
 pub use session::{Run, Session};

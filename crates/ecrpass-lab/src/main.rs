@@ -13,7 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use ecrpass_lab::{Extent, HOST, Lab, Session, enter, is_inside};
+use ecrpass_lab::{CONTROL, Extent, HOST, Lab, Session, enter, is_inside};
+use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -61,14 +62,36 @@ fn run(program: &str, arguments: &[&str]) -> Result<ExitCode> {
         return Ok(code(enter(command)?));
     }
     let lab = Lab::build(Extent::Api)?;
+    let home = profiles(&lab)?;
     let key = lab.ecr.access_key();
     let status = Command::new(program)
         .args(arguments)
+        .env("ECRPASS_LAB_HOME", home.path(""))
+        .env("ECRPASS_LAB_CONTROL", CONTROL)
         .env("AWS_ACCESS_KEY_ID", &key.id)
         .env("AWS_SECRET_ACCESS_KEY", key.secret.expose())
         .status()
         .with_context(|| format!("cannot run {program}"))?;
     Ok(code(status))
+}
+
+/// A home with profiles whose credentials cost requests of their own: `assumed` and `sso`.
+fn profiles(lab: &Lab) -> Result<Session<'_>> {
+    let session = Session::new(lab)?;
+    let key = lab.ecr.access_key();
+    let role = lab.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
+    let url = "https://corp.example/start";
+    let signed_in = lab.ecr.sso_sign_in("corp", url, 12 * 60 * 60, false);
+    session.write(&format!(".aws/sso/cache/{}", signed_in.name), signed_in.content.expose())?;
+    session.write(
+        ".aws/config",
+        &format!(
+            "[profile base]\naws_access_key_id = {}\naws_secret_access_key = {}\n\n[profile assumed]\nrole_arn = {role}\nsource_profile = base\n\n[profile sso]\nsso_session = corp\nsso_account_id = {DEFAULT_ACCOUNT}\nsso_role_name = {DEPLOY_ROLE}\n\n[sso-session corp]\nsso_start_url = {url}\nsso_region = us-east-1\n",
+            key.id,
+            key.secret.expose()
+        ),
+    )?;
+    Ok(session)
 }
 
 fn up() -> Result<ExitCode> {

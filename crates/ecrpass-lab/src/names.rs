@@ -13,17 +13,17 @@ use anyhow::{Context, Result, bail};
 pub const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
 
 /// The accounts whose registries have a name.
-pub const ACCOUNTS: [&str; 2] = ["123456789012", "999999999999"];
+const ACCOUNTS: [&str; 2] = ["123456789012", "999999999999"];
 
 /// The bucket that layers come from, in every region.
 pub const LAYER_BUCKET: &str = "prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com";
 
 /// Where the APIs answer. Not 127.0.0.1: dockerd takes registries there for insecure ones and falls back to plain HTTP.
-pub const APIS: &str = "::1";
+const APIS: &str = "::1";
 /// Where the registries answer; an address of their own for each part, so that one can be out of reach alone.
-pub const REGISTRIES: &str = "fd00:ecc::a";
+const REGISTRIES: &str = "fd00:ecc::a";
 /// Where the layer buckets answer.
-pub const BUCKETS: &str = "fd00:ecc::b";
+const BUCKETS: &str = "fd00:ecc::b";
 /// Where STS answers.
 pub const STS: &str = "fd00:ecc::c";
 /// All of them.

@@ -1,12 +1,9 @@
-//! The server's idea of now, which can be set wrong on purpose, and the formats AWS writes it in.
+//! The server's idea of now, which can be set wrong on purpose.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ecrpass_core::time::EpochSeconds;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
 /// A clock that follows the machine's, or stands still; and what it was moved and set wrong by.
 #[derive(Debug, Default)]
@@ -46,38 +43,9 @@ pub(crate) fn machine_now() -> EpochSeconds {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// `Sat, 21 Nov 2026 02:04:03 GMT`, for the `Date` header.
-pub(crate) fn http_date(at: EpochSeconds) -> String {
-    format(at, "%a, %d %b %Y %H:%M:%S GMT")
-}
-
-/// `20261121T020403Z`, as signatures carry it.
-pub(crate) fn basic(at: EpochSeconds) -> String {
-    format(at, "%Y%m%dT%H%M%SZ")
-}
-
-/// Reads [`basic`] back.
-pub(crate) fn parse_basic(text: &str) -> Option<EpochSeconds> {
-    let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
-    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
-}
-
-fn format(at: EpochSeconds, pattern: &str) -> String {
-    let at = Timestamp::from_second(at).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.strftime(pattern).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn formats_read_back() {
-        assert_eq!(http_date(1_757_147_299), "Sat, 06 Sep 2025 08:28:19 GMT");
-        assert_eq!(basic(1_757_147_299), "20250906T082819Z");
-        assert_eq!(parse_basic("20250906T082819Z"), Some(1_757_147_299));
-        assert_eq!(parse_basic("2025-09-06T08:28:19Z"), None);
-    }
 
     #[test]
     fn a_stopped_clock_moves_on_request_only() {

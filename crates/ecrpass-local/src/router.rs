@@ -5,13 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ecrpass_core::Registry;
 use ecrpass_core::registry::normalize_host;
+use ecrpass_core::time::http_date;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
 use hyper::{Method, StatusCode};
 
 use crate::active_faults::Active;
 use crate::api::{ecr, iam, public, sts};
 use crate::calls::{Authorization, Call};
-use crate::clock;
 use crate::control;
 use crate::faults::FaultKind;
 use crate::http::{self, Abort, Request, Response, authorization_kind, basic_user, form_value};
@@ -66,7 +66,7 @@ pub(crate) async fn handle(state: Arc<State>, mut request: Request) -> Result<Re
     } else {
         serve(&state, request).await?
     };
-    if let Ok(date) = HeaderValue::from_str(&clock::http_date(state.clock.now())) {
+    if let Ok(date) = HeaderValue::from_str(&http_date(state.clock.now())) {
         response.headers_mut().insert(DATE, date);
     }
     Ok(response)

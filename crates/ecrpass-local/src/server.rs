@@ -288,6 +288,12 @@ impl LocalEcr {
         })
     }
 
+    /// The access key that a token was issued to, and when it expires; `None` for one that is not from here.
+    pub fn issued_to(&self, token: &str) -> Option<(String, EpochSeconds)> {
+        let known = self.state.tokens.look_up(token)?;
+        Some((known.key_id?, known.expires_at))
+    }
+
     /// How many authorization and bearer tokens were issued, forged ones included.
     pub fn tokens_issued(&self) -> u64 {
         self.state.tokens.issued()

@@ -5,10 +5,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::time::{self, EpochSeconds};
 use hyper::header::AUTHORIZATION;
 
-use crate::clock;
 use crate::http::Request;
 use crate::principals::{Caller, KnownKey};
 use crate::state::State;
@@ -68,7 +67,7 @@ pub(crate) fn verify(
         return Err(Refusal::ExpiredSession);
     }
     let date = request.header("x-amz-date");
-    let at = clock::parse_basic(date)
+    let at = time::parse_basic(date)
         .ok_or_else(|| Refusal::Incomplete("Date must be in ISO-8601 'basic format'.".to_owned()))?;
     check_skew(date, at, now, expected.window)?;
     check_scope(&signature, date, expected)?;
@@ -133,14 +132,14 @@ impl<'a> Signature<'a> {
 
 fn check_skew(date: &str, at: EpochSeconds, now: EpochSeconds, minutes: i64) -> Result<(), Refusal> {
     let window = minutes * 60;
-    let server = clock::basic(now);
+    let server = time::basic(now);
     if at < now - window {
-        let earliest = clock::basic(now - window);
+        let earliest = time::basic(now - window);
         Err(Refusal::Skew(format!(
             "Signature expired: {date} is now earlier than {earliest} ({server} - {minutes} min.)"
         )))
     } else if at > now + window {
-        let latest = clock::basic(now + window);
+        let latest = time::basic(now + window);
         Err(Refusal::Skew(format!(
             "Signature not yet current: {date} is still later than {latest} ({server} + {minutes} min.)"
         )))

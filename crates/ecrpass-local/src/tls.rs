@@ -13,6 +13,8 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 /// A certificate authority for tests and demonstrations; its key never leaves the process.
 pub struct Ca {
     issuer: CertifiedIssuer<'static, KeyPair>,
+    /// Whether what it issues has expired already.
+    expired: bool,
 }
 
 impl std::fmt::Debug for Ca {
@@ -49,7 +51,14 @@ impl Ca {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().map_err(wrap)?;
-        Ok(Self { issuer: CertifiedIssuer::self_signed(params, key).map_err(wrap)? })
+        Ok(Self { issuer: CertifiedIssuer::self_signed(params, key).map_err(wrap)?, expired: false })
+    }
+
+    /// The same, whose certificates for servers have long expired.
+    #[must_use]
+    pub fn issuing_expired(mut self) -> Self {
+        self.expired = true;
+        self
     }
 
     /// The CA's certificate, for clients to trust.
@@ -65,6 +74,9 @@ impl Ca {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
+        if self.expired {
+            params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+        }
         let key = KeyPair::generate().map_err(wrap)?;
         let leaf = params.signed_by(&key, &self.issuer).map_err(wrap)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));

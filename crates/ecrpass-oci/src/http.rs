@@ -178,7 +178,11 @@ pub(crate) fn network_error(error: ureq::Error) -> NetworkError {
     let kind = match error {
         ureq::Error::HostNotFound | ureq::Error::Timeout(ureq::Timeout::Resolve) => NetworkFailure::Dns,
         ureq::Error::Timeout(_) => NetworkFailure::Timeout,
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => NetworkFailure::Tls,
+        // Not every certificate that is refused is from an unknown authority.
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => match NetworkFailure::classify(&words) {
+            kind if kind.is_final() => kind,
+            _ => NetworkFailure::Tls,
+        },
         ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => NetworkFailure::Proxy,
         ureq::Error::ConnectionFailed => NetworkFailure::Connect,
         _ => NetworkFailure::classify(&words),

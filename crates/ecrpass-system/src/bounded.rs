@@ -7,7 +7,7 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ecrpass_core::WipedBuffer;
@@ -77,6 +77,14 @@ fn end_of(patience: Duration) -> Instant {
 /// # Errors
 /// [`ReadError`].
 pub fn read(path: &Path, limit: usize, patience: Duration) -> Result<Vec<u8>, ReadError> {
+    read_until(path, limit, end_of(patience))
+}
+
+/// The same until a moment, whatever other reading is held to.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn read_until(path: &Path, limit: usize, end: Instant) -> Result<Vec<u8>, ReadError> {
     let mut options = OpenOptions::new();
     options.read(true);
     // Opening a pipe would wait for its writer, and reading it for each word.
@@ -92,19 +100,53 @@ pub fn read(path: &Path, limit: usize, patience: Duration) -> Result<Vec<u8>, Re
         if size > limit {
             return Err(ReadError::TooLarge(limit));
         }
-        return drain(file, limit, size, end_of(patience));
+        return drain(file, limit, size, end);
     }
     if metadata.is_dir() {
         return Err(ReadError::Io(io::ErrorKind::IsADirectory.into()));
     }
     if is_pipe(&metadata) {
-        return drain(file, limit, 0, end_of(patience));
+        return drain_pipe(file, &metadata, limit, end);
     }
     // `/dev/null` is how people say "no file".
     if is_null(&metadata) {
         return Ok(Vec::new());
     }
     Err(ReadError::NotAFile)
+}
+
+/// Which file it is: the disk, the number on it, and when it was made, as numbers are used again.
+type Place = (u64, u64, i64, i64);
+
+/// The pipes whose writers were waited for in vain: many of our questions lead to the same file, and none of them waits
+/// again.
+static SLOW: Mutex<Vec<Place>> = Mutex::new(Vec::new());
+
+fn drain_pipe(
+    file: File,
+    metadata: &std::fs::Metadata,
+    limit: usize,
+    end: Instant,
+) -> Result<Vec<u8>, ReadError> {
+    let slow = || SLOW.lock().unwrap_or_else(PoisonError::into_inner);
+    let pipe = place(metadata);
+    let end = if slow().contains(&pipe) { Instant::now() } else { end };
+    let result = drain(file, limit, 0, end);
+    if matches!(result, Err(ReadError::TooSlow)) {
+        slow().push(pipe);
+    }
+    result
+}
+
+#[cfg(unix)]
+fn place(metadata: &std::fs::Metadata) -> Place {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn place(_: &std::fs::Metadata) -> Place {
+    (0, 0, 0, 0)
 }
 
 fn drain(mut file: File, limit: usize, size: usize, end: Instant) -> Result<Vec<u8>, ReadError> {
@@ -237,5 +279,15 @@ mod tests {
         let read = read(&path, 1000, Duration::from_secs(5)).unwrap();
         slow.join().unwrap();
         assert_eq!(read, b"[default]\nregion = x\n");
+    }
+
+    #[test]
+    fn a_pipe_is_waited_for_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = pipe(directory.path());
+        let _writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        assert!(matches!(read(&path, 1000, Duration::from_millis(20)), Err(ReadError::TooSlow)));
+        // So long that nobody who waits comes to the end of this test.
+        assert!(matches!(read(&path, 1000, Duration::from_secs(3600)), Err(ReadError::TooSlow)));
     }
 }

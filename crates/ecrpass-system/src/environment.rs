@@ -50,6 +50,10 @@ impl Environment for ProcessEnvironment {
         machine::host_name()
     }
 
+    fn directory(&self) -> Option<PathBuf> {
+        env::current_dir().ok()
+    }
+
     fn system(&self) -> OperatingSystem {
         if cfg!(windows) {
             OperatingSystem::Windows

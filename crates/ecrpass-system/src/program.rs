@@ -1,11 +1,24 @@
 //! Running another program for its answer: bounded in time and output, and ended with its process group.
 
+#[cfg(not(unix))]
+mod elsewhere;
+mod talk;
+#[cfg(unix)]
+mod unix;
+
 use std::fmt;
-use std::io;
-use std::process::{Command, ExitStatus};
+use std::io::{self, PipeReader};
+use std::process::{Child, Command, ExitStatus};
 use std::time::Instant;
 
 use zeroize::Zeroizing;
+
+#[cfg(not(unix))]
+use self::elsewhere as imp;
+pub use self::talk::{Ended, ProcessError};
+use self::talk::{Talk, Words};
+#[cfg(unix)]
+use self::unix as imp;
 
 /// What a program said.
 pub struct Finished {
@@ -23,31 +36,6 @@ impl fmt::Debug for Finished {
     }
 }
 
-/// Why there is no answer.
-#[derive(Debug)]
-pub enum ProcessError {
-    /// It could not be started.
-    Start(io::Error),
-    /// It did not end in time.
-    TooSlow,
-    /// It printed more than the limit, in bytes.
-    TooMuch(usize),
-    /// Its input or output failed.
-    Io(io::Error),
-}
-
-impl fmt::Display for ProcessError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Start(error) | Self::Io(error) => error.fmt(f),
-            Self::TooSlow => f.write_str("it did not end in time"),
-            Self::TooMuch(limit) => write!(f, "it printed more than {} kB", limit / 1024),
-        }
-    }
-}
-
-impl std::error::Error for ProcessError {}
-
 /// Starts the command, gives it the input, and waits until it ends or the time is up; then it and all of its process
 /// group are killed. The command says which streams are captured (`Stdio::piped()`).
 ///
@@ -62,189 +50,60 @@ pub fn run(
     limit: usize,
     end: Instant,
 ) -> Result<Finished, ProcessError> {
+    let own_group = prepare(command);
+    let child = command.spawn().map_err(ProcessError::Start)?;
+    let talk = Talk { input, limit, end, go_on: &|| true };
+    let (ended, [stdout, stderr]) = run_child(child, own_group, None, &talk);
+    Ok(Finished { status: ended?, stdout, stderr })
+}
+
+/// The same with standard output and standard error in one, in the order they were written, and kept however it ends.
+/// It is ended, as if it were out of time, when `go_on` says no.
+///
+/// # Errors
+/// When it could not be started. How it ended stands beside its words.
+pub fn run_merged(
+    mut command: Command,
+    input: &[u8],
+    limit: usize,
+    end: Instant,
+    go_on: &dyn Fn() -> bool,
+) -> io::Result<(Ended, Zeroizing<Vec<u8>>)> {
+    let own_group = prepare(&mut command);
+    let (reader, writer) = io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    let child = command.spawn()?;
+    // Our ends of the pipe would keep it open for ever.
+    drop(command);
+    let talk = Talk { input, limit, end, go_on };
+    let (ended, [words, _]) = run_child(child, own_group, Some(reader), &talk);
+    Ok((ended, words))
+}
+
+/// Whether it gets a process group of its own.
+fn prepare(command: &mut Command) -> bool {
     let own_group = imp::without_terminal();
     #[cfg(unix)]
     if own_group {
         std::os::unix::process::CommandExt::process_group(command, 0);
     }
-    let mut child = command.spawn().map_err(ProcessError::Start)?;
-    let result = imp::converse(&mut child, input, limit, end);
-    if result.is_err() {
+    #[cfg(not(unix))]
+    let _ = command;
+    own_group
+}
+
+fn run_child(
+    mut child: Child,
+    own_group: bool,
+    merged: Option<PipeReader>,
+    talk: &Talk<'_>,
+) -> (Ended, Words) {
+    let (ended, words) = imp::converse(&mut child, merged, talk);
+    if ended.is_err() {
         imp::kill(&mut child, own_group);
         let _ = child.wait();
     }
-    result
-}
-
-#[cfg(unix)]
-mod imp {
-    use std::fs::File;
-    use std::io::{self, Write};
-    use std::os::fd::OwnedFd;
-    use std::process::Child;
-    use std::time::{Duration, Instant};
-
-    use ecrpass_core::WipedBuffer;
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-
-    use super::{Finished, ProcessError};
-
-    /// The first and the longest pause between looks whether it has ended.
-    const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
-
-    /// Whether this process has no terminal that a program could ask on.
-    pub(super) fn without_terminal() -> bool {
-        File::open("/dev/tty").is_err()
-    }
-
-    pub(super) fn kill(child: &mut Child, own_group: bool) {
-        let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
-        if let Some(group) = group.filter(|_| own_group) {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        let _ = child.kill();
-    }
-
-    /// One end of a pipe to the child; `None` when it is closed.
-    fn unblocked(fd: Option<OwnedFd>) -> Result<Option<File>, ProcessError> {
-        let Some(fd) = fd else { return Ok(None) };
-        let set = fcntl_getfl(&fd).and_then(|flags| fcntl_setfl(&fd, flags | OFlags::NONBLOCK));
-        set.map_err(|error| ProcessError::Io(error.into()))?;
-        Ok(Some(File::from(fd)))
-    }
-
-    pub(super) fn converse(
-        child: &mut Child,
-        input: &[u8],
-        limit: usize,
-        end: Instant,
-    ) -> Result<Finished, ProcessError> {
-        let mut stdin = unblocked(child.stdin.take().map(OwnedFd::from))?;
-        let mut outputs = [
-            (unblocked(child.stdout.take().map(OwnedFd::from))?, WipedBuffer::default()),
-            (unblocked(child.stderr.take().map(OwnedFd::from))?, WipedBuffer::default()),
-        ];
-        let mut left = input;
-        let mut pause = PAUSES.0;
-        loop {
-            // Asked first: what it wrote before it ended is then read below.
-            let ended = child.try_wait().map_err(ProcessError::Io)?;
-            if let Some(pipe) = &mut stdin {
-                match pipe.write(left) {
-                    Ok(written) => left = left.get(written..).unwrap_or_default(),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    // It may answer without reading.
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => left = &[],
-                    Err(error) => return Err(ProcessError::Io(error)),
-                }
-                if left.is_empty() {
-                    stdin = None;
-                }
-            }
-            for (pipe, bytes) in &mut outputs {
-                if let Some(file) = pipe
-                    && drain(file, bytes, limit)?
-                {
-                    *pipe = None;
-                }
-            }
-            if let Some(status) = ended {
-                // What it left running in the background may hold the pipes open; it is not waited for.
-                let [(_, stdout), (_, stderr)] = outputs;
-                return Ok(Finished { status, stdout: stdout.into_bytes(), stderr: stderr.into_bytes() });
-            }
-            let now = Instant::now();
-            if now >= end {
-                return Err(ProcessError::TooSlow);
-            }
-            wait(stdin.as_ref(), &outputs, pause.min(end - now));
-            pause = (pause * 2).min(PAUSES.1);
-        }
-    }
-
-    /// Reads what there is; `true` at the end.
-    fn drain(file: &mut File, bytes: &mut WipedBuffer, limit: usize) -> Result<bool, ProcessError> {
-        let read = bytes.read_from(file, limit + 1);
-        if bytes.len() > limit {
-            return Err(ProcessError::TooMuch(limit));
-        }
-        match read {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
-            Err(error) => Err(ProcessError::Io(error)),
-        }
-    }
-
-    fn wait(stdin: Option<&File>, outputs: &[(Option<File>, WipedBuffer); 2], pause: Duration) {
-        let mut polled: Vec<PollFd<'_>> =
-            stdin.map(|file| PollFd::new(file, PollFlags::OUT)).into_iter().collect();
-        polled
-            .extend(outputs.iter().filter_map(|(file, _)| Some(PollFd::new(file.as_ref()?, PollFlags::IN))));
-        let timeout = Timespec::try_from(pause).ok();
-        let _ = poll(&mut polled, timeout.as_ref());
-    }
-}
-
-#[cfg(not(unix))]
-mod imp {
-    use std::io::Read;
-    use std::process::Child;
-    use std::time::{Duration, Instant};
-
-    use zeroize::Zeroizing;
-
-    use super::{Finished, ProcessError};
-
-    pub(super) fn without_terminal() -> bool {
-        false
-    }
-
-    pub(super) fn kill(child: &mut Child, _own_group: bool) {
-        let _ = child.kill();
-    }
-
-    /// Reads in threads of their own: pipes cannot be polled here.
-    pub(super) fn converse(
-        child: &mut Child,
-        input: &[u8],
-        limit: usize,
-        end: Instant,
-    ) -> Result<Finished, ProcessError> {
-        use std::io::Write;
-        let reader = |pipe: Option<Box<dyn Read + Send>>| {
-            std::thread::Builder::new().spawn(move || {
-                let mut bytes = Vec::new();
-                if let Some(pipe) = pipe {
-                    let _ = pipe.take(limit as u64 + 1).read_to_end(&mut bytes);
-                }
-                bytes
-            })
-        };
-        let stdout = reader(child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>));
-        let stderr = reader(child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>));
-        let (stdout, stderr) = (stdout.map_err(ProcessError::Io)?, stderr.map_err(ProcessError::Io)?);
-        if let Some(mut stdin) = child.stdin.take() {
-            let _ = stdin.write_all(input);
-        }
-        loop {
-            if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
-                let (stdout, stderr) = (stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default());
-                if stdout.len() > limit || stderr.len() > limit {
-                    return Err(ProcessError::TooMuch(limit));
-                }
-                return Ok(Finished {
-                    status,
-                    stdout: Zeroizing::new(stdout),
-                    stderr: Zeroizing::new(stderr),
-                });
-            }
-            if Instant::now() >= end {
-                return Err(ProcessError::TooSlow);
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
+    (ended, words)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ function findingCard(finding, marks, quoted, isFixed, isLog) {
     quotes,
     ...explanation,
     fixes(finding.fixes),
+    confirm(finding.confirm ?? []),
     finding.consequences?.length > 0 && el("ul", { class: "consequences" }, ...finding.consequences.map((text) => el("li", {}, ...prose(text)))),
     finding.impact && section("Meanwhile", finding.impact),
     finding.after && section("Afterwards", finding.after),
@@ -57,6 +58,12 @@ function quote(evidence, mark, severity) {
 function fixes(all) {
   const item = (fix) => el("li", {}, el("p", {}, ...prose(fix.summary)), fix.command && command(fix.command));
   return all.length > 0 && el("div", { class: "fixes" }, el("h4", {}, all.length > 1 ? "How to fix it, the best first" : "How to fix it"), el("ol", {}, ...all.map(item)));
+}
+
+/** What only shows whether it is this. */
+function confirm(all) {
+  const item = (fix) => el("li", {}, el("p", {}, ...prose(fix.summary)), fix.command && command(fix.command));
+  return all.length > 0 && el("details", { class: "more" }, el("summary", {}, "How to confirm it"), el("ul", {}, ...all.map(item)));
 }
 
 const command = (text) => el("div", { class: "command" }, el("pre", {}, el("code", {}, text)), copyButton(text, "Copy", text));

@@ -3,7 +3,6 @@
 use ecrpass_clients::client::target;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Situation, repair};
-use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::redact::redact;
 use ecrpass_core::sort::sort_by_key;
 use ecrpass_core::visible::visible_json;
@@ -92,15 +91,7 @@ pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
 
 /// As `ecrpass fix --config -` sees it: the file may be another machine's.
 fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis {
-    let situation = Situation {
-        now: seconds(now),
-        platform: OperatingSystem::Linux,
-        is_installed: None,
-        registries: &[],
-        delegate: None,
-        previous_store: None,
-        login: None,
-    };
+    let situation = Situation::of_text(seconds(now));
     let (findings, corrected) = match repair(text, format, &situation, false) {
         Err(error) => (vec![configuration::invalid(&error, source)], None),
         Ok(repair) => {

@@ -157,7 +157,7 @@ impl ClientEnvironment for Machine {
 
 /// The helpers a configuration names, and those that clients ask unnamed.
 fn named_helpers(text: &str) -> Vec<String> {
-    let mut names = vec!["ecr-login".to_owned()];
+    let mut names = vec!["ecrpass".to_owned(), "ecr-login".to_owned()];
     if let Ok(document) = Document::parse(text) {
         let config = DockerConfig::read(&document, Format::Current);
         names.extend(config.cred_helpers.into_iter().map(|entry| entry.helper));

@@ -2,5 +2,8 @@
 
 pub mod around_files;
 pub mod helper_logins;
+pub mod helper_place;
+pub mod needed_helper;
 pub mod outcome;
 pub mod repair;
+pub mod unrepaired;

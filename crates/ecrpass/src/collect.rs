@@ -1,6 +1,7 @@
 //! Facts from this machine, AWS and registries: what `ecrpass doctor` looks at, under one deadline.
 
 mod ask;
+mod aws_facts;
 pub mod bundle_file;
 mod client_credentials;
 mod compression;

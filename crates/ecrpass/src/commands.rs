@@ -65,7 +65,7 @@ impl Command {
         let result = match self {
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
-            Self::Explain(arguments) => return explain::run(arguments, ui),
+            Self::Explain(arguments) => return explain::run(arguments, here, ui),
             Self::Fix(arguments) => fix::run(arguments, here, ui),
             Self::Local(arguments) => local::run(arguments, ui),
             Self::Login(arguments) => login::run(arguments, here, ui),
@@ -116,6 +116,7 @@ fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -
                     SetupTarget::Podman => vec![setup::Client::Podman],
                     SetupTarget::Kubelet => vec![setup::Client::Kubelet],
                 },
+                name: None,
                 dry_run: false,
                 no_check: false,
                 format: crate::render::format::Format::Text,

@@ -2,9 +2,11 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::process::ExitCode;
 
 use docker_credential_ecr_login::Refusal;
+use ecrpass_clients::client::{Obstacle, ReadFailure};
 
 use crate::render::ui::Ui;
 
@@ -66,6 +68,16 @@ impl CommandError {
     pub fn io(what: &str, error: io::Error, otherwise: impl Into<String>) -> Self {
         let next = advice(&error).map_or_else(|| otherwise.into(), str::to_owned);
         Self::CouldNotRun { what: format!("{what}: {error}."), next, source: Some(Box::new(error)) }
+    }
+
+    /// It could not be run because a file cannot be read; `otherwise` is for reasons that depend on what file it is.
+    pub fn unreadable(path: &Path, why: &ReadFailure, otherwise: impl Into<String>) -> Self {
+        let next = match why.obstacle {
+            Obstacle::NotADirectory | Obstacle::LinkLoop => "check the path".to_owned(),
+            Obstacle::NotText => "write it in UTF-8".to_owned(),
+            Obstacle::PermissionDenied | Obstacle::TooLarge | Obstacle::Other => otherwise.into(),
+        };
+        Self::could_not_run(format!("{} cannot be read: {why}.", path.display()), next)
     }
 
     /// Says what happened and turns into the exit status.

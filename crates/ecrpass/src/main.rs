@@ -1,4 +1,5 @@
-//! `ecrpass`: the commands. Called as `docker-credential-ecr-login`, it is the credential helper.
+//! `ecrpass`: the commands. Called as `docker-credential-ecrpass` or `docker-credential-ecr-login`, it is the credential
+//! helper.
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
@@ -36,11 +37,11 @@ fn main() -> ExitCode {
     cli.command.run(&environment, &mut Ui::new(cli.quiet, cli.mask_accounts))
 }
 
-/// Whether the name we were called by is the helper's, as through a link made by `ecrpass demo`.
+/// Whether the name we were called by is one of the helper's, as through a link that `ecrpass setup` made.
 fn called_as_helper() -> bool {
     env::args_os()
         .next()
         .as_deref()
         .and_then(|program| Path::new(program).file_stem())
-        .is_some_and(|name| name == "docker-credential-ecr-login")
+        .is_some_and(|name| system::programs::HELPERS.iter().any(|helper| name == *helper))
 }

@@ -103,6 +103,97 @@ fn several_bundles_make_a_fleet() {
 }
 
 #[test]
+fn a_bundle_of_an_earlier_version_is_shown_without_what_that_let_through() {
+    let home = Home::bare();
+    ill(&home, "old.json");
+    let mut old: Value =
+        serde_json::from_str(&std::fs::read_to_string(home.path("old.json")).unwrap()).unwrap();
+    old["ecrpass"] = json!("0.0.1");
+    old["machine"]["variables"] = json!([
+        {"name": "HTTPS_PROXY", "value": "http://me:hunter2@proxy:3128"},
+        {"name": "MY_TOKEN", "value": "hunter2"},
+    ]);
+    let login = &mut old["subjects"][0]["login"]["known"]["message"];
+    *login = json!(format!("{} (docker login -u AWS -p hunter2 h)", login.as_str().unwrap()));
+    old["subjects"][0]["resolved"]["summary"] =
+        json!("docker CLI sends https://AWS:hunter2@h, of /home/ada/.docker/config.json:3:5.");
+    old["aws"]["warnings"] = json!(["aws_secret_access_key = hunter2"]);
+    old["log"] = json!([]);
+    home.write("old.json", &old.to_string(), 0o600);
+    home.write("older.json", &old.to_string(), 0o600);
+    for files in [&["old.json"][..], &["old.json", "older.json"]] {
+        for format in ["text", "json", "sarif", "github"] {
+            let (code, stdout, stderr) = replay(&home, files, format);
+            assert_eq!(code, Some(1), "{stdout}{stderr}");
+            assert!(!format!("{stdout}{stderr}").contains("hunter2"), "{format}: {stdout}{stderr}");
+        }
+    }
+}
+
+#[test]
+fn registries_that_are_not_checked_are_counted() {
+    let home = Home::with_helper();
+    for (count, note) in
+        [(25, None), (26, Some("25 of the 26 configured")), (60, Some("25 of the 60 configured"))]
+    {
+        let helpers: serde_json::Map<String, Value> = (0..count)
+            .map(|number| {
+                (
+                    format!("{}.dkr.ecr.us-east-1.amazonaws.com", 100_000_000_000_u64 + number),
+                    "ecr-login".into(),
+                )
+            })
+            .collect();
+        home.write(".docker/config.json", &json!({"credHelpers": helpers}).to_string(), 0o600);
+        let mut command = home.command(&["doctor", "--offline"]);
+        let (_, _, stderr) = text(&command.env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap());
+        assert_eq!(stderr.contains("configured registries are checked"), note.is_some(), "{count}: {stderr}");
+        assert!(note.is_none_or(|note| stderr.contains(note)), "{count}: {stderr}");
+    }
+}
+
+#[test]
+fn more_registries_than_can_be_asked_at_once_are_counted() {
+    let home = Home::with_helper();
+    let image = |number: u64| {
+        format!("  s{number}:\n    image: {}.dkr.ecr.us-east-1.amazonaws.com/a:1\n", 100_000_000_000 + number)
+    };
+    home.write("compose.yaml", &format!("services:\n{}", (0..130).map(image).collect::<String>()), 0o600);
+    let mut command = home.command(&["doctor", "--offline", "compose.yaml"]);
+    let (_, stdout, stderr) = text(&command.env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap());
+    assert!(
+        stderr.contains("500 images of 100 registries are checked at once; 30 others are not"),
+        "{stderr}"
+    );
+    assert!(stdout.contains("100000000099.dkr") && !stdout.contains("100000000100.dkr"), "{stdout}");
+}
+
+/// What is named and never comes to an end costs the deadline, and the reason is told.
+#[test]
+fn what_is_read_and_never_ends_costs_the_deadline() {
+    let home = Home::with_helper();
+    let pipe = home.path("pipe");
+    assert!(std::process::Command::new("/usr/bin/mkfifo").arg(&pipe).status().unwrap().success());
+    // Held open, so that a reader waits for a word that never comes.
+    let _held = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    for arguments in [
+        &["doctor", "--deadline", "2", "--offline", "pipe"][..],
+        &["doctor", "--deadline", "2", "--offline", "--from-log", "pipe"],
+        &["doctor", "--deadline", "2", "--offline", "-"],
+        &["doctor", "--deadline", "2", "--offline", "--from-log", "-"],
+    ] {
+        let (reader, _writer) = std::io::pipe().unwrap();
+        let started = std::time::Instant::now();
+        let (code, _, stderr) = text(&home.command(arguments).stdin(reader).output().unwrap());
+        assert_eq!(code, Some(3), "{arguments:?}: {stderr}");
+        let why = ["its writer does not finish", "not closed in time"];
+        assert!(why.iter().any(|why| stderr.contains(why)), "{arguments:?}: {stderr}");
+        // Two thirds of it, and much slack for a busy machine: without a limit it never ends.
+        assert!(started.elapsed().as_secs() < 30, "{arguments:?}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
 fn without_network_docker_and_keys_it_says_what_it_can() {
     let home = Home::bare();
     let config =
@@ -145,6 +236,10 @@ fn a_broken_configuration_of_ours_is_found() {
     let found = &report["findings"][0];
     assert_eq!(found["id"], "ecrpass-config-invalid", "{stdout}");
     assert!(found["evidence"][0]["text"].as_str().unwrap().contains("ecrpass.toml:1:12"), "{stdout}");
+    let path = config.display();
+    let aside = format!("mv {path} {path}.broken");
+    let fixes = found["fixes"].as_array().unwrap();
+    assert!(fixes.iter().any(|fix| fix["command"] == aside.as_str()), "{stdout}");
 }
 
 #[test]
@@ -192,6 +287,48 @@ fn files_are_targets_and_tell_who_pulls() {
     let (_, stdout, _) =
         text(&home.run_with_input(&["doctor", "--offline", "-"], &format!("FROM {image}\n")));
     assert!(stdout.contains("stdin:1:6"), "{stdout}");
+}
+
+#[test]
+fn a_pull_secret_beside_the_pod_is_read() {
+    let home = Home::with_helper();
+    let auths = json!({"auths": {HOST: {"auth": expired_login()}}}).to_string();
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "regcred", "namespace": "shop"},
+        "type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": auths}});
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"imagePullSecrets": [{"name": "regcred"}], "containers": [{"image": format!("{HOST}/team/app:1")}]}});
+    home.write(
+        "all.json",
+        &json!({"apiVersion": "v1", "kind": "List", "items": [pod, secret]}).to_string(),
+        0o600,
+    );
+    home.write("secret.json", &secret.to_string(), 0o600);
+    for file in ["all.json", "secret.json"] {
+        let (code, stdout, stderr) = text(&home.run(&["doctor", "--offline", file]));
+        assert_eq!(code, Some(1), "{file}: {stdout}{stderr}");
+        assert!(stdout.contains("error[k8s-pull-secret-expired]"), "{file}: {stdout}");
+        assert!(
+            stdout.contains("create secret docker-registry regcred --namespace shop"),
+            "{file}: {stdout}"
+        );
+        assert!(!(stdout + &stderr).contains(&expired_login()[..40]), "{file}");
+    }
+}
+
+#[test]
+fn a_compose_file_goes_on_in_others() {
+    let home = Home::with_helper();
+    std::fs::create_dir(home.path("parts")).unwrap();
+    home.write("compose.yaml", "include: [parts/db.yaml, gone.yaml]\n", 0o600);
+    // It names itself again, by way of the first one.
+    home.write(
+        "parts/db.yaml",
+        &format!("include: [../compose.yaml]\nservices: {{db: {{image: '{HOST}/db:1'}}}}\n"),
+        0o600,
+    );
+    let (_, stdout, stderr) = text(&home.run(&["doctor", "--offline", "compose.yaml"]));
+    assert!(stdout.contains("parts/db.yaml:2:"), "{stdout}{stderr}");
+    assert!(stderr.contains("compose.yaml:1:26: gone.yaml is passed over: it does not exist"), "{stderr}");
 }
 
 #[test]

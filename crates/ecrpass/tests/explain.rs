@@ -10,7 +10,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::Command;
 
-use common::{HOST, Home, text};
+use common::{HOST, Home, expired_login, login_expiring_in, text};
 use serde_json::Value;
 
 fn log() -> String {
@@ -129,6 +129,15 @@ fn a_commands_output_and_status_pass_through() {
     let killed = home.run(&["explain", "--", "/bin/sh", "-c", "kill -TERM $$"]);
     assert_eq!(killed.status.code(), Some(143));
     assert_eq!(home.run(&["explain", "--", "/nonexistent/docker"]).status.code(), Some(3));
+    // A document has standard output for itself, also where nothing failed.
+    for (status, found) in [(0, 0), (7, 1)] {
+        let script = format!("echo out; echo '{HOST}: no basic auth credentials'; exit {status}");
+        let output = home.run(&["explain", "--format", "json", "--", "/bin/sh", "-c", &script]);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["findings"].as_array().unwrap().len() > 0, found > 0, "{json}");
+        let (code, _, stderr) = text(&output);
+        assert_eq!((code, stderr.starts_with("out\n")), (Some(status), true), "{stderr}");
+    }
     // Much output on both ends at once.
     let flood = "yes out | head -c 3000000; yes err | head -c 3000000 >&2; exit 1";
     let mut command = home.command(&["explain", "--", "/bin/sh", "-c", flood]);
@@ -137,6 +146,72 @@ fn a_commands_output_and_status_pass_through() {
         (output.stdout.len(), output.stderr.len(), output.status.code()),
         (3_000_000, 3_000_000, Some(1))
     );
+}
+
+/// What a log leaves open is ranked by what this machine's configuration says of the registry.
+#[test]
+fn this_machines_configuration_ranks_what_a_log_leaves_open() {
+    let log = format!(
+        "Error response from daemon: Head \"https://{HOST}/v2/a/manifests/1\": no basic auth credentials\n"
+    );
+    let refused = format!(
+        "ERROR: unexpected status from HEAD request to https://{HOST}/v2/a/manifests/1: 403 Forbidden\n"
+    );
+    let bad_login = format!(
+        "Error response from daemon: login attempt to https://{HOST}/v2/ failed with status: 400 Bad Request\n"
+    );
+    let entry = |auth: &str| format!(r#"{{"auths": {{"{HOST}": {{"auth": "{auth}"}}}}}}"#);
+    let helper = format!(r#"{{"credHelpers": {{"{HOST}": "ecr-login"}}}}"#);
+    for (config, region, log, expected, says) in [
+        (None, "us-east-1", &log, "not-logged-in", None),
+        (
+            Some("{}".to_owned()),
+            "us-east-1",
+            &log,
+            "not-logged-in",
+            Some("neither a login nor a credential helper"),
+        ),
+        (
+            Some(helper),
+            "us-east-1",
+            &log,
+            "client-ignores-cred-helper",
+            Some("the helper `ecr-login` answers"),
+        ),
+        (
+            Some(entry(&login_expiring_in(3600))),
+            "us-east-1",
+            &log,
+            "config-not-seen-by-process",
+            Some("good for another"),
+        ),
+        (Some(entry(&expired_login())), "us-east-1", &refused, "token-expired", Some("expired ")),
+        (None, "us-east-1", &bad_login, "wrong-registry-region", None),
+        (None, "eu-west-1", &bad_login, "wrong-registry-region", Some("region eu-west-1")),
+    ] {
+        let home = Home::with_helper();
+        if let Some(config) = &config {
+            home.write(".docker/config.json", config, 0o600);
+        }
+        home.write("log", log, 0o600);
+        let output =
+            home.command(&["explain", "--format", "json", "log"]).env("AWS_REGION", region).output().unwrap();
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["findings"][0]["id"], *expected, "{config:?}: {json}");
+        let evidence = json["findings"][0]["evidence"].as_array().unwrap();
+        let heard = evidence
+            .iter()
+            .filter_map(|seen| seen["text"].as_str())
+            .find(|text| text.contains("on this machine"));
+        match says {
+            None => assert_eq!(heard, None),
+            Some(says) => assert!(heard.is_some_and(|heard| heard.contains(says)), "{says}: {json}"),
+        }
+        // A pipeline's log is of another machine.
+        home.write("log", &format!("##[group]Run docker/build-push-action\n{log}"), 0o600);
+        let (_, stdout, _) = text(&home.run(&["explain", "log"]));
+        assert!(!stdout.contains("on this machine"), "{stdout}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use common::{HOST, Home, expired_login, login_expiring_in, text};
 use ecrpass_local::LocalEcr;
@@ -38,7 +39,7 @@ fn the_helper_is_named_once_and_the_rest_is_kept() {
     let (code, stdout, stderr) = text(&home.run(&arguments));
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     let expected = format!(
-        "{{\r\n    \"auths\": {{\"ghcr.io\": {{\"auth\": \"dTpw\"}}}},\r\n    \"psFormat\": \"x\",\r\n    \"credHelpers\": {{\r\n        \"{HOST}\": \"ecr-login\",\r\n        \"{LONDON}\": \"ecr-login\"\r\n    }}\r\n}}"
+        "{{\r\n    \"auths\": {{\"ghcr.io\": {{\"auth\": \"dTpw\"}}}},\r\n    \"psFormat\": \"x\",\r\n    \"credHelpers\": {{\r\n        \"{HOST}\": \"ecrpass\",\r\n        \"{LONDON}\": \"ecrpass\"\r\n    }}\r\n}}"
     );
     assert_eq!(fs::read_to_string(&path).unwrap(), expected);
     let (code, stdout, _) = text(&home.run(&arguments));
@@ -106,8 +107,14 @@ fn podman_gets_its_own_only_where_it_needs_it() {
     let (code, stdout, _) = text(&home.run(&["setup", HOST, "--no-check"]));
     assert_eq!(code, Some(0), "{stdout}");
     assert!(!home.path(".config/containers/auth.json").exists());
-    let own = format!(r#"{{"auths": {{"{HOST}": {{"auth": "{}"}}}}}}"#, expired_login());
-    let path = home.write(".config/containers/auth.json", &own, 0o600);
+    let own = |login: &str| format!(r#"{{"auths": {{"{HOST}": {{"auth": "{login}"}}}}}}"#);
+    // One that is over is taken away, and then docker's file is passed on to.
+    let path = home.write(".config/containers/auth.json", &own(&expired_login()), 0o600);
+    let (code, stdout, _) = text(&home.run(&["setup", HOST, "--no-check"]));
+    assert_eq!(code, Some(0), "{stdout}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), r#"{"auths": {}}"#);
+    // One that works is used before docker's file, but not before a helper beside it.
+    home.write(".config/containers/auth.json", &own(&login_expiring_in(7200)), 0o600);
     let files = |more: &[&str]| {
         let arguments = [&["setup", HOST, "--no-check", "--format", "json"], more].concat();
         let json: Value = serde_json::from_slice(&home.run(&arguments).stdout).unwrap();
@@ -124,8 +131,11 @@ fn podman_gets_its_own_only_where_it_needs_it() {
 #[test]
 fn nothing_is_written_that_would_not_work() {
     let bare = Home::bare();
+    // Others could put another program in its place there.
+    fs::set_permissions(bare.path("bin"), fs::Permissions::from_mode(0o777)).unwrap();
     let (code, _, stderr) = text(&bare.run(&["setup", HOST]));
-    assert_eq!((code, stderr.contains("is not on PATH")), (Some(1), true), "{stderr}");
+    let line = format!("/.local/bin && ecrpass setup {HOST}");
+    assert_eq!((code, stderr.contains(&line)), (Some(1), true), "{stderr}");
     assert!(!bare.path(".docker").exists());
 
     let home = Home::with_helper();
@@ -147,7 +157,9 @@ fn nothing_is_written_that_would_not_work() {
 fn another_helper_in_front_is_noticed() {
     let home = Home::bare();
     home.script("docker-credential-ecr-login", "#!/bin/sh\necho 0.9.1\n");
-    for arguments in [&["setup", HOST, "--no-check"][..], &["status"], &["resolve", HOST], &["fix"]] {
+    for arguments in
+        [&["setup", HOST, "--no-check", "--name", "ecr-login"][..], &["status"], &["resolve", HOST], &["fix"]]
+    {
         let (_, _, stderr) = text(&home.run(arguments));
         assert!(stderr.contains("is another program of that name"), "{arguments:?}: {stderr}");
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use ecrpass_core::hex::is_sha256;
 use ecrpass_credentials::credential_chain::Fingerprint;
+use ecrpass_system::directory;
 
 use super::epoch::Epoch;
 use crate::entry::{Entry, MAX_ENTRY};
@@ -95,14 +96,11 @@ impl FileCache {
     }
 
     /// The files that we wrote: others may keep theirs in the same directory.
-    fn files(&self, ending: &'static str) -> impl Iterator<Item = PathBuf> {
-        let entries = fs::read_dir(&self.directory).ok();
-        entries
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .filter(move |entry| entry.file_name().to_str().is_some_and(|name| is_ours(name, ending)))
-            .map(|entry| entry.path())
+    fn files(&self, ending: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
+        let entries = directory::entries(&self.directory).unwrap_or_default();
+        entries.into_iter().filter(move |path| {
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| is_ours(name, ending))
+        })
     }
 
     /// Removes what nobody can use any more. Runs after a token was stored, so about once in six hours.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use ecrpass_local::{Fault, Hold};
-
+use crate::storms::{Gate, fault};
+use crate::tally;
 use crate::world::{HOST, PATIENCE, World, files, finish, let_a_tick_pass, shift};
 
 const MANY: usize = 64;
 
-fn all(children: Vec<Child>) -> BTreeSet<String> {
-    children.into_iter().map(|child| finish(child).password()).collect()
+fn all(world: &World, children: Vec<Child>) -> BTreeSet<String> {
+    children.into_iter().map(|child| world.token(&finish(child))).collect()
 }
 
 /// A world in which no helper gives up because the machine is slow.
@@ -21,28 +21,24 @@ fn patient_world() -> World {
     world
 }
 
-fn fault(text: &str) -> Fault {
-    text.parse().unwrap()
-}
-
-/// Many helpers: the first is asking AWS, which does not answer before the hold is dropped, and all others were started
-/// by then. Whether they have come to the lock yet must not matter.
-fn crowd(world: &World) -> (Hold, Vec<Child>) {
-    let hold = world.ecr.hold("GetAuthorizationToken");
-    let mut children = vec![world.start("get", HOST.as_bytes())];
-    assert!(hold.wait_for_requests(1, PATIENCE));
-    let others: Vec<Child> = (1..MANY).map(|_| world.start("get", HOST.as_bytes())).collect();
+/// Many helpers, and nobody asks AWS before the gate is dropped; all were started by then. Whether they have come to the
+/// lock yet must not matter.
+fn crowd(world: &World, against: Option<&str>) -> (Gate, Vec<Child>) {
+    let gate = Gate::close(world);
+    if let Some(text) = against {
+        world.ecr.add_fault(fault(text));
+    }
+    let children = (0..MANY).map(|_| world.start("get", HOST.as_bytes())).collect();
     let_a_tick_pass();
-    children.extend(others);
-    (hold, children)
+    (gate, children)
 }
 
 #[test]
 fn one_call_answers_all() {
     let world = patient_world();
-    let (hold, children) = crowd(&world);
-    drop(hold);
-    assert_eq!(all(children).len(), 1);
+    let (gate, children) = crowd(&world, None);
+    drop(gate);
+    assert_eq!(all(&world, children).len(), 1);
     assert_eq!(world.token_calls(), 1);
 }
 
@@ -50,26 +46,24 @@ fn one_call_answers_all() {
 fn a_crowd_that_comes_at_once_is_answered_by_one_call() {
     let world = patient_world();
     let children: Vec<Child> = (0..MANY).map(|_| world.start("get", HOST.as_bytes())).collect();
-    assert_eq!(all(children).len(), 1);
+    assert_eq!(all(&world, children).len(), 1);
     assert_eq!(world.token_calls(), 1);
 }
 
 #[test]
 fn throttled_first_calls_do_not_lose_anybody() {
     let world = patient_world();
-    world.ecr.add_fault(fault("throttle:GetAuthorizationToken=3"));
-    let (hold, children) = crowd(&world);
-    drop(hold);
-    assert_eq!(all(children).len(), 1);
+    let (gate, children) = crowd(&world, Some("throttle:GetAuthorizationToken=3"));
+    drop(gate);
+    assert_eq!(all(&world, children).len(), 1);
     assert_eq!(world.token_calls(), 4);
 }
 
 #[test]
 fn a_denial_is_shared_by_those_who_wait() {
     let world = patient_world();
-    world.ecr.add_fault(fault("deny:GetAuthorizationToken"));
-    let (hold, children) = crowd(&world);
-    drop(hold);
+    let (gate, children) = crowd(&world, Some("deny:GetAuthorizationToken"));
+    drop(gate);
     for child in children {
         assert_eq!(finish(child).slug(), "iam-missing-get-authorization-token");
     }
@@ -88,11 +82,12 @@ fn a_holder_killed_while_it_asks_strands_nobody() {
     let others: Vec<Child> = (0..4).map(|_| world.start("get", HOST.as_bytes())).collect();
     let_a_tick_pass();
     holder.kill().unwrap();
+    tally::count(tally::KILLS, 1);
     holder.wait().unwrap();
     // One of them takes over.
     assert!(hold.wait_for_requests(2, PATIENCE));
     drop(hold);
-    assert_eq!(all(others).len(), 1);
+    assert_eq!(all(&world, others).len(), 1);
 }
 
 #[test]
@@ -105,8 +100,9 @@ fn a_holder_killed_at_any_moment_strands_nobody() {
         std::thread::sleep(Duration::from_millis(delay));
         let others: Vec<Child> = (0..4).map(|_| world.start("get", HOST.as_bytes())).collect();
         let _ = holder.kill();
+        tally::count(tally::KILLS, 1);
         let _ = holder.wait();
-        assert_eq!(all(others).len(), 1, "killed after {delay} ms");
+        assert_eq!(all(&world, others).len(), 1, "killed after {delay} ms");
     }
 }
 

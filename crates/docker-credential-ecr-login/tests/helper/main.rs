@@ -5,12 +5,14 @@
 
 mod bounds;
 mod cache;
+mod chaos;
 mod clocks;
 mod contract;
 mod delegate;
 mod erased;
 mod flight;
 mod hostile;
+mod limits;
 mod principals;
 mod protocol;
 mod refusals;
@@ -19,5 +21,6 @@ mod sources;
 mod stopped;
 mod storms;
 mod syscalls;
+mod tally;
 mod tls;
 mod world;

@@ -1,9 +1,10 @@
 //! Two identities and every source of credentials: whatever changes whom the source speaks for, neither is ever given
 //! the other's token, and each finds its own again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::io::{Read, Write};
 
-use ecrpass_local::{AccessKey, DEFAULT_ACCOUNT, Policy, Role};
+use ecrpass_local::{AccessKey, DEFAULT_ACCOUNT, LocalEcr, Policy, Role};
 
 use crate::world::{HOST, World};
 
@@ -40,7 +41,7 @@ fn process(world: &World, keys: &[AccessKey; 2]) -> String {
     world.script("creds.sh", &script).display().to_string()
 }
 
-const SOURCES: [Source; 14] = [
+const SOURCES: [Source; 21] = [
     Source { name: "the environment's key", be: |world, keys, who| set_key(world, &keys[who]) },
     Source {
         name: "the environment's session token",
@@ -149,6 +150,72 @@ const SOURCES: [Source; 14] = [
         },
     },
     Source {
+        name: "the container's authorization token",
+        be: |world, _, who| {
+            agent(world);
+            world.set("AWS_CONTAINER_AUTHORIZATION_TOKEN", &format!("pod-{who}"));
+        },
+    },
+    Source {
+        name: "the content of the container's token file",
+        be: |world, _, who| {
+            agent(world);
+            let path = world.write("pod-token", &format!("pod-{who}"));
+            world.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path.to_str().unwrap());
+        },
+    },
+    Source {
+        name: "the endpoint of instance metadata",
+        be: |world, _, who| {
+            world.ecr.set_instance_role(Some((DEFAULT_ACCOUNT, &format!("either-{who}"))));
+            let host = ["127.0.0.1", "localhost"][who];
+            let url = world.ecr.url().replace("127.0.0.1", host);
+            world.unset("AWS_EC2_METADATA_DISABLED");
+            world.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url);
+        },
+    },
+    Source {
+        name: "the role of IAM Identity Center",
+        be: |world, _, who| sign_in(world, ".", &format!("either-{who}")),
+    },
+    Source {
+        name: "the home with the sign-in of IAM Identity Center",
+        be: |world, _, who| {
+            // The same profile, and another one's sign-in: the principal differs by its session only.
+            sign_in(world, &format!("home-{who}"), "either-0");
+            let config = world.path(&format!("home-{who}/.aws/config"));
+            world.set("AWS_ECR_CACHE_DIR", world.path("cache").to_str().unwrap());
+            world.set("AWS_CONFIG_FILE", config.to_str().unwrap());
+            world.set("HOME", world.path(&format!("home-{who}")).to_str().unwrap());
+        },
+    },
+    Source {
+        name: "the directory of a credential_process",
+        be: |world, keys, who| {
+            for (number, key) in keys.iter().enumerate() {
+                let json = format!(
+                    r#"{{"Version":1,"AccessKeyId":"{}","SecretAccessKey":"{}"}}"#,
+                    key.id,
+                    key.secret.expose()
+                );
+                world.write(&format!("directory-{number}/key.json"), &json);
+            }
+            world.aws_config("[default]\ncredential_process = cat key.json\n");
+            world.directory = Some(world.path(&format!("directory-{who}")));
+        },
+    },
+    Source {
+        name: "the role in the middle of a chain",
+        be: |world, keys, who| {
+            let role = world.ecr.role_arn(DEFAULT_ACCOUNT, "either-0");
+            let middle = world.ecr.role_arn(DEFAULT_ACCOUNT, &format!("either-{who}"));
+            world.aws_config(&format!(
+                "[default]\nrole_arn = {role}\nsource_profile = middle\n[profile middle]\nrole_arn = {middle}\nsource_profile = base\n[profile base]\n{}",
+                key_lines(&keys[0])
+            ));
+        },
+    },
+    Source {
         name: "a registry's own role",
         be: |world, keys, who| {
             let role = world.ecr.role_arn(DEFAULT_ACCOUNT, &format!("either-{who}"));
@@ -188,6 +255,115 @@ fn nobody_is_given_anothers_token() {
         assert_eq!(world.token_calls(), 2, "{}", source.name);
     }
     assert_eq!(foreign, [], "tokens of the other one");
+}
+
+/// A sign-in below a home, and a profile that uses it for a role.
+fn sign_in(world: &World, home: &str, role: &str) {
+    let cached = world.ecr.sso_sign_in("corp", "https://corp.example/start", 3600, true);
+    world.write(&format!("{home}/.aws/sso/cache/{}", cached.name), cached.content.expose());
+    let config = format!(
+        "[default]\nsso_session = corp\nsso_account_id = {DEFAULT_ACCOUNT}\nsso_role_name = {role}\n[sso-session corp]\nsso_start_url = https://corp.example/start\nsso_region = us-east-1\n"
+    );
+    world.write(&format!("{home}/.aws/config"), &config);
+}
+
+/// An agent for containers that gives pod `pod-0` the role `either-0` and pod `pod-1` the other, at one address.
+fn agent(world: &mut World) {
+    let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    if world.variables.iter().any(|(variable, _)| variable == name) {
+        return;
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    world.set(name, &format!("http://{}/v1/credentials", listener.local_addr().unwrap()));
+    let answers = [0, 1].map(|who| {
+        let role = world.ecr.role_arn(DEFAULT_ACCOUNT, &format!("either-{who}"));
+        let key = world.ecr.issue_session(&role, "pod", 3600).unwrap();
+        let body = serde_json::json!({
+            "AccessKeyId": key.id,
+            "SecretAccessKey": key.secret.expose(),
+            "Token": key.session_token.unwrap().expose(),
+            "Expiration": "2099-01-01T00:00:00Z",
+        })
+        .to_string();
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    });
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut request = Vec::new();
+            let mut piece = [0; 4096];
+            while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+                match stream.read(&mut piece) {
+                    Ok(length @ 1..) => request.extend(&piece[..length]),
+                    _ => break,
+                }
+            }
+            let who = usize::from(String::from_utf8_lossy(&request).contains("pod-1"));
+            let _ = stream.write_all(answers[who].as_bytes());
+        }
+    });
+}
+
+/// What is asked, and where: for two servers with one key, in every way to name them, and for every kind of host.
+#[test]
+fn another_endpoint_has_another_token() {
+    let other = LocalEcr::start().unwrap();
+    let ways: [fn(&mut World, &str); 5] = [
+        |world, url| world.set("AWS_ENDPOINT_URL", url),
+        |world, url| world.set("AWS_ENDPOINT_URL_ECR", url),
+        |world, url| {
+            world.unset("AWS_ENDPOINT_URL");
+            world.aws_config(&format!("[default]\nendpoint_url = {url}\n"));
+        },
+        |world, url| {
+            world.unset("AWS_ENDPOINT_URL");
+            world.aws_config(&format!(
+                "[default]\nservices = s\n[services s]\necr =\n  endpoint_url = {url}\n"
+            ));
+        },
+        |world, url| {
+            world.unset("AWS_ENDPOINT_URL");
+            world.aws_config(&format!("[profile p]\nendpoint_url = {url}\n"));
+            world.set("AWS_PROFILE", "p");
+        },
+    ];
+    for (number, way) in ways.iter().enumerate() {
+        let mut world = World::new();
+        let urls = [world.ecr.url(), other.url()];
+        let mut ask = |who: usize| {
+            way(&mut world, &urls[who]);
+            world.get(HOST).password()
+        };
+        let tokens = [ask(0), ask(1)];
+        assert_ne!(tokens[0], tokens[1], "{number}");
+        assert_eq!([ask(0), ask(1)], tokens, "{number}: each finds its own again");
+    }
+    let mut world = World::new();
+    let mut tokens = HashSet::new();
+    let mut calls = 0;
+    let hosts = [
+        HOST,
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+        "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com",
+        "123456789012.dkr-ecr.us-east-1.on.aws",
+        "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn",
+        "public.ecr.aws",
+    ];
+    for switch in [None, Some("AWS_USE_FIPS_ENDPOINT"), Some("AWS_USE_DUALSTACK_ENDPOINT")] {
+        if let Some(name) = switch {
+            world.set(name, "true");
+        }
+        for host in hosts {
+            let token = world.get(host).password();
+            assert_eq!(world.get(host).password(), token, "{host} {switch:?}");
+            assert!(tokens.insert(token), "{host} {switch:?}: another's token");
+            calls += 1;
+        }
+    }
+    assert_eq!(world.ecr.tokens_issued(), calls);
 }
 
 /// A pod's token is renewed at the same path, and another pod's may be there in a shared home.

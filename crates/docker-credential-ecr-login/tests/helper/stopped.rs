@@ -5,6 +5,7 @@ use std::fs;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
+use crate::tally;
 use crate::world::{GRACE, HOST, World, finish, in_time, signal, start, wait_until};
 
 const OTHER_HOST: &str = "999999999999.dkr.ecr.us-east-1.amazonaws.com";
@@ -30,6 +31,7 @@ fn state(id: &str) -> String {
 /// A helper that was stopped by SIGSTOP with the lock in hand, after it stored a token for that host.
 fn stopped_holder(world: &World, host: &str) -> (Child, String) {
     let before = world.token_files().len();
+    tally::count(tally::STOPS, 1);
     let (child, id) = get_while_renaming(world, host, "signal=SIGSTOP");
     wait_until("it was stopped with the lock in hand", || {
         world.token_files().len() > before && state(&id()).starts_with(['t', 'T'])

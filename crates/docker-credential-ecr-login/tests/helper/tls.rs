@@ -59,7 +59,7 @@ fn a_certificate_is_refused_for_what_is_wrong_with_it() {
     let ca = world.write("ca.pem", &ecr.ca_pem());
     world.set("AWS_CA_BUNDLE", ca.to_str().unwrap());
     let run = world.get(HOST);
-    assert_eq!(run.slug(), "proxy-misconfigured");
+    assert_eq!(run.slug(), "tls-certificate-wrong-name");
     assert!(run.stderr.contains("certificate for another name"), "{}", run.stderr);
     assert!(!world.log().contains("times)"), "{}", world.log());
 }

@@ -5,10 +5,13 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use ecrpass_local::LocalEcr;
 use tempfile::TempDir;
+
+use crate::tally;
 
 pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 pub const NOT_FOUND: &str = "credentials not found in native keychain";
@@ -45,6 +48,8 @@ pub struct World {
     pub ecr: LocalEcr,
     pub home: TempDir,
     pub variables: Vec<(String, String)>,
+    /// Where the helper is run; the home otherwise.
+    pub directory: Option<PathBuf>,
 }
 
 impl World {
@@ -58,7 +63,8 @@ impl World {
     /// With endpoints, but no credentials of any kind.
     pub fn without_credentials() -> Self {
         let ecr = LocalEcr::start().unwrap();
-        let mut world = Self { variables: ecr.env(), ecr, home: tempfile::tempdir().unwrap() };
+        let mut world =
+            Self { variables: ecr.env(), ecr, home: tempfile::tempdir().unwrap(), directory: None };
         world.unset("AWS_ACCESS_KEY_ID");
         world.unset("AWS_SECRET_ACCESS_KEY");
         world.set("AWS_EC2_METADATA_DISABLED", "true");
@@ -126,7 +132,8 @@ impl World {
 
     fn surround(&self, mut command: Command) -> Command {
         // Also the place that a relative path leads to.
-        command.env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
+        let directory = self.directory.as_deref().unwrap_or(self.home.path());
+        command.env_clear().env("HOME", self.home.path()).current_dir(directory);
         let bin = self.path("bin");
         command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -160,6 +167,22 @@ impl World {
         self.run("get", host)
     }
 
+    /// The token of a successful `get` with the key in the environment; one that AWS issued to that key, and that is not
+    /// over.
+    pub fn token(&self, run: &Run) -> String {
+        let token = run.password();
+        tally::count(tally::TOKENS, 1);
+        let key = self.variables.iter().find(|(name, _)| name == "AWS_ACCESS_KEY_ID");
+        let key = key.map(|(_, value)| value.clone()).unwrap_or_default();
+        let issued = self.ecr.issued_to(&token);
+        let good = issued.as_ref().is_some_and(|(to, until)| *to == key && *until > self.ecr.now());
+        if !good {
+            tally::count(tally::WRONG, 1);
+        }
+        assert!(good, "{issued:?} for {key} at {}", self.ecr.now());
+        token
+    }
+
     /// How often AWS was asked for a token.
     pub fn token_calls(&self) -> u64 {
         self.ecr.call_count("GetAuthorizationToken")
@@ -184,6 +207,12 @@ impl World {
 
     pub fn log(&self) -> String {
         fs::read_to_string(self.path(".ecr/log/ecr-login.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        tally::say();
     }
 }
 
@@ -218,6 +247,7 @@ pub fn start(mut command: Command, input: &[u8]) -> Child {
 }
 
 pub fn finish(child: Child) -> Run {
+    tally::count(tally::RUNS, 1);
     let output = child.wait_with_output().unwrap();
     Run {
         code: output.status.code(),
@@ -236,13 +266,31 @@ pub const GRACE: Duration = Duration::from_millis(500);
 /// time, what a busy machine delays is not.
 pub fn in_time(limit: Duration, what: &str, mut run: impl FnMut() -> Duration) {
     let mut took = Vec::new();
+    tally::count(tally::TIMED, 1);
     for _ in 0..3 {
         took.push(run());
         if took.last().is_some_and(|time| *time <= limit) {
             return;
         }
     }
+    tally::count(tally::LATE, 1);
     panic!("{what} took {took:?}, and may take {limit:?}");
+}
+
+/// Does something with each of many, several at a time: most of them wait for something that computes nothing.
+pub fn several_at_a_time<T: Send>(all: Vec<T>, act: impl Fn(T) + Sync) {
+    let left = Mutex::new(all);
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                loop {
+                    let next = left.lock().unwrap().pop();
+                    let Some(one) = next else { break };
+                    act(one);
+                }
+            });
+        }
+    });
 }
 
 /// Waits until the kernel's clock of processes has moved on, so that whoever was started before came before what
@@ -277,9 +325,10 @@ pub fn require_root() {
     assert!(is_root, "this test changes owners, mounts and clocks: run it as root");
 }
 
-/// Counts that `cargo xtask attack` collects.
+/// A line that `cargo xtask attack` collects.
 #[expect(clippy::print_stdout, reason = "the harness shows it where it was asked to")]
 pub fn attacked(what: &str) {
+    tally::say();
     println!("attacked: {what}");
 }
 

@@ -3,7 +3,6 @@
 use ecrpass_json::Document;
 
 use super::environment::ClientEnvironment;
-use super::host::hostname;
 use super::resolution::{Ending, Sent, Trace};
 use crate::docker_config::{DockerConfig, Format};
 
@@ -55,29 +54,16 @@ pub(super) fn docker(machine: &dyn ClientEnvironment, host: &str, trace: &mut Tr
 }
 
 /// How testcontainers use it: in place of the file, helpers and all.
+///
+/// # Errors
+/// When it is set and cannot be read.
 pub(super) fn in_place_of_the_file(
     machine: &dyn ClientEnvironment,
     trace: &mut Trace,
-) -> Option<DockerConfig> {
-    let text = machine.nonempty_var(VARIABLE)?;
-    match Document::parse(&text) {
-        Ok(document) => {
-            trace.found(VARIABLE, "is read in place of the file");
-            Some(DockerConfig::read(&document, Format::Current))
-        }
-        Err(error) => {
-            trace.not_found(VARIABLE, format!("cannot be read: {}: {error}", error.place));
-            Some(DockerConfig::default())
-        }
-    }
-}
-
-/// How regclient uses it: merged over the file.
-pub(super) fn merged(machine: &dyn ClientEnvironment, host: &str, trace: &mut Trace) -> Option<Ending> {
-    let document = Document::parse(&machine.nonempty_var(VARIABLE)?).ok()?;
-    let config = DockerConfig::read(&document, Format::Current);
-    let entry = config.auths_in_force().find(|entry| entry.key == host || hostname(&entry.key) == host)?;
-    let (user, _) = entry.credentials.decoded().ok()??;
-    trace.found(VARIABLE, format!("has an entry for this host, for user {user}"));
-    Some(Ending::Environment { variable: VARIABLE, sent: Sent::Basic(vec![user]) })
+) -> Result<Option<DockerConfig>, String> {
+    let Some(text) = machine.nonempty_var(VARIABLE) else { return Ok(None) };
+    let document = Document::parse(&text)
+        .map_err(|error| format!("{VARIABLE} cannot be read: {}: {error}", error.place))?;
+    trace.found(VARIABLE, "is read in place of the file");
+    Ok(Some(DockerConfig::read(&document, Format::Current)))
 }

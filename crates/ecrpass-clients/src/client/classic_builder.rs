@@ -5,9 +5,10 @@
 use super::auth_variable;
 use super::docker;
 use super::environment::ClientEnvironment;
-use super::files::{self, Loaded, load_leniently};
+use super::files::{self, load_leniently};
 use super::helper::{Reply, ask, helper};
 use super::host::hostname;
+use super::loaded::Loaded;
 use super::request::{Client, Operation, Request};
 use super::resolution::{Ending, Trace};
 use super::rules::rules;

@@ -6,8 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::environment::{ClientEnvironment, FileState};
-use super::files::{self, Load, Loaded, load};
+use super::files::{self, Load, load};
 use super::helper::{Reply, ask, helper};
+use super::loaded::Loaded;
 use super::model::Model;
 use super::request::{Client, Request};
 use super::resolution::{Ending, Sent, Trace};
@@ -24,15 +25,18 @@ type Found = Result<Option<Ending>, String>;
 
 pub(super) const PODMAN: Model = Model::new("podman", resolve)
     .program("podman")
-    .login("podman login --username AWS --password-stdin", "podman logout");
+    .login("podman login --username AWS --password-stdin", "podman logout")
+    .run("4.3.1");
 
 pub(super) const SKOPEO: Model = Model::new("skopeo", resolve)
     .program("skopeo")
-    .login("skopeo login --username AWS --password-stdin", "skopeo logout");
+    .login("skopeo login --username AWS --password-stdin", "skopeo logout")
+    .run("1.9.3");
 
 pub(super) const BUILDAH: Model = Model::new("buildah", resolve)
     .program("buildah")
-    .login("buildah login --username AWS --password-stdin", "buildah logout");
+    .login("buildah login --username AWS --password-stdin", "buildah logout")
+    .run("1.28.2");
 
 fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     trace.found("rules", "containers/image pkg/docker/config/config.go#getCredentialsWithHomeDir");

@@ -1,15 +1,17 @@
 //! Clients that look things up as the docker CLI does: one helper per host, else one store for all, else `auths`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::auth_variable;
 use super::environment::{ClientEnvironment, FileState};
-use super::files::{self, Loaded, load_leniently};
+use super::files::{self, load_leniently, load_or_stop};
 use super::helper::{Reply, ask, helper};
 use super::host::hostname;
+use super::loaded::Loaded;
 use super::request::{Client, Request};
-use super::resolution::{Ending, Entry, Sent, Trace};
-use super::rules::{After, AuthsMatch, EmptyName, Fields, Rules, StoreUse, Variable, rules};
+use super::resolution::{Ending, Trace};
+use super::rules::{After, EmptyName, Fields, Rules, Variable, rules};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
 use ecrpass_core::environment::OperatingSystem;
 
@@ -17,16 +19,10 @@ pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace:
     let rules = rules(request);
     trace.found("rules", rules.source);
     let from_variable = match rules.variable {
-        Variable::Ignored => None,
+        Variable::Ignored | Variable::WithFile => None,
         Variable::First => auth_variable::docker(machine, &request.host, trace),
-        Variable::Merged => auth_variable::merged(machine, &request.host, trace),
     };
     if let Some(ending) = from_variable {
-        return ending;
-    }
-    if request.client == Client::Regclient
-        && let Some(ending) = regctl(request, machine, trace)
-    {
         return ending;
     }
     let files = files(request, machine, trace);
@@ -34,7 +30,15 @@ pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace:
     let last = files.last().map(|(path, _)| path.clone());
     let mut any = false;
     for (path, format) in files {
-        let Some(loaded) = load_leniently(machine, &path, format, dialect, trace) else { continue };
+        let loaded = if rules.stops_at_damage {
+            match undamaged(machine, &path, format, trace) {
+                Ok(loaded) => loaded,
+                Err(why) => return Ending::Error(why),
+            }
+        } else {
+            load_leniently(machine, &path, format, dialect, trace)
+        };
+        let Some(loaded) = loaded else { continue };
         any = true;
         match in_file(request, &rules, &loaded, machine, trace) {
             // One of buildx's files for single hosts, which says nothing.
@@ -46,11 +50,30 @@ pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace:
     }
     if !any
         && rules.detects_store
-        && let Some(ending) = detected_store(request, &rules, None, machine, trace)
+        && let Some(ending) = detected_store(request, &rules, machine, trace)
     {
         return ending;
     }
     Ending::NOTHING
+}
+
+/// A file as the library of docker's CLI reads it: the first fault ends it, be it in the entry of another registry. Source:
+/// docker/cli `cli/config/configfile/file.go#LoadFromReader`.
+fn undamaged(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    format: Format,
+    trace: &mut Trace,
+) -> Result<Option<Rc<Loaded>>, String> {
+    let loaded = load_or_stop(machine, path, format, Dialect::Go, trace)?;
+    let stops = |kind: ProblemKind| {
+        matches!(kind, ProblemKind::WrongType | ProblemKind::WrongDockerType | ProblemKind::Undecodable)
+    };
+    let mut problems = loaded.iter().flat_map(|loaded| &loaded.config.problems);
+    match problems.find(|problem| stops(problem.kind)) {
+        Some(problem) => Err(format!("{}:{}: {}", path.display(), problem.place, problem.message)),
+        None => Ok(loaded),
+    }
 }
 
 /// The files, in order. Where docker stops at the first that exists, only that one is named.
@@ -63,9 +86,6 @@ fn files(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) 
     let home_docker = machine.environment().home().map(|home| home.join(".docker").join("config.json"));
     let current = |path: Option<PathBuf>| path.map(|path| (path, Format::Current));
     match request.client {
-        Client::Helm => {
-            [files::helm(machine.environment()), docker].into_iter().filter_map(current).collect()
-        }
         Client::DockerPy => {
             let legacy = files::dockercfg(machine.environment()).map(|path| (path, Format::Legacy));
             let mut all: Vec<_> =
@@ -80,8 +100,16 @@ fn files(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) 
             }
             trace.not_found("docker's configuration", "there is none, so podman's files are looked at");
             let explicit = machine.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
-            let others = explicit.into_iter().chain(files::podman(machine.environment()));
-            others.filter(exists).take(1).map(|path| (path, Format::Current)).collect()
+            // Without XDG_RUNTIME_DIR it does not look into podman's own runtime directory.
+            let unset = usize::from(machine.nonempty_var("XDG_RUNTIME_DIR").is_none());
+            let podman = files::podman(machine.environment()).into_iter().skip(unset);
+            explicit
+                .into_iter()
+                .chain(podman)
+                .filter(exists)
+                .take(1)
+                .map(|path| (path, Format::Current))
+                .collect()
         }
         Client::Buildx if request.at_least(0, 31, 0) => {
             // Source: docker/buildx util/dockerutil/dockerconfig/configprovider.go#loadHost.
@@ -147,12 +175,17 @@ fn by_name(
     machine: &dyn ClientEnvironment,
     trace: &mut Trace,
 ) -> Option<Ending> {
+    if rules.variable == Variable::WithFile
+        && let Some(ending) = auth_variable::docker(machine, name, trace)
+    {
+        return Some(ending);
+    }
     let config = &loaded.config;
-    let (suffix, store) = match chosen(rules, loaded, name, machine, trace) {
+    let (suffix, store) = match chosen(rules, loaded, name, trace) {
         Chosen::Helper(suffix) => (suffix, false),
         Chosen::Store(suffix) => (suffix, true),
         Chosen::None if !config.is_configured && rules.detects_store => {
-            return detected_store(request, rules, Some(loaded), machine, trace).or(Some(Ending::NOTHING));
+            return detected_store(request, rules, machine, trace).or(Some(Ending::NOTHING));
         }
         Chosen::None => return after(After::Auths, rules, loaded, name, trace, String::new()),
     };
@@ -175,13 +208,7 @@ enum Chosen {
     None,
 }
 
-fn chosen(
-    rules: &Rules,
-    loaded: &Loaded,
-    name: &str,
-    machine: &dyn ClientEnvironment,
-    trace: &mut Trace,
-) -> Chosen {
+fn chosen(rules: &Rules, loaded: &Loaded, name: &str, trace: &mut Trace) -> Chosen {
     let config = &loaded.config;
     match config.helper_for(name) {
         Some(entry) if !entry.helper.is_empty() => {
@@ -208,16 +235,6 @@ fn chosen(
         trace.not_found("credsStore", "is not set");
         return Chosen::None;
     };
-    if rules.store == StoreUse::Listed
-        && !machine.list(&store.helper).is_some_and(|keys| keys.iter().any(|key| hostname(key) == name))
-    {
-        let detail = format!(
-            "is set to {}, which does not list this host; this client asks for nothing else",
-            store.helper
-        );
-        trace.not_found("credsStore", detail);
-        return Chosen::None;
-    }
     trace.found(
         "credsStore",
         format!("is set to {} for every registry ({})", store.helper, loaded.at(store.span.start)),
@@ -250,7 +267,7 @@ fn after(
 ) -> Option<Ending> {
     match next {
         After::Anonymous => {
-            if !matching(&loaded.config, name, rules.auths).is_empty() {
+            if !matching(&loaded.config, name).is_empty() {
                 trace.not_found(
                     "auths",
                     "has an entry for this host that is ignored: the helper's answer is used",
@@ -258,65 +275,34 @@ fn after(
             }
             Some(Ending::NOTHING)
         }
-        After::NextFile => None,
         After::Stop => Some(Ending::Error(message)),
-        After::Auths => {
-            let ending = auths(rules, loaded, name, trace);
-            // A file without an entry has nothing to say; the next one may.
-            let next = ending == Ending::NOTHING && rules.not_found == After::NextFile;
-            (!next).then_some(ending)
-        }
+        After::Auths => Some(auths(rules, loaded, name, trace)),
     }
 }
 
-/// The entries of `auths` that stand for a host, as far as this client looks.
-pub(super) fn matching<'a>(config: &'a DockerConfig, name: &str, rule: AuthsMatch) -> Vec<&'a AuthsEntry> {
+/// The entries of `auths` that stand for a host: its own, else every one that leaves it when scheme and path are cut off.
+pub(super) fn matching<'a>(config: &'a DockerConfig, name: &str) -> Vec<&'a AuthsEntry> {
     if let Some(exact) = config.auths_in_force().find(|entry| entry.key == name) {
         return vec![exact];
     }
-    let has_path =
-        |key: &str| key.split_once("://").map_or(key, |(_, rest)| rest).trim_end_matches('/').contains('/');
-    config
-        .auths_in_force()
-        .filter(|entry| hostname(&entry.key) == name)
-        .filter(|entry| rule == AuthsMatch::Hostname || !has_path(&entry.key))
-        .collect()
+    config.auths_in_force().filter(|entry| hostname(&entry.key) == name).collect()
 }
 
 /// The `auths` of a file, for a host.
 pub(super) fn auths(rules: &Rules, loaded: &Loaded, name: &str, trace: &mut Trace) -> Ending {
     let config = &loaded.config;
-    let entries = matching(config, name, rules.auths);
+    let entries = matching(config, name);
     if entries.is_empty() {
         trace.not_found("auths", "has no entry for this host");
         return Ending::NOTHING;
     }
     // The loop that decodes them never begins, or ends half-way.
-    if config.stops_go() && rules.fields == Fields::Docker {
+    if !rules.stops_at_damage && config.stops_go() && rules.fields == Fields::Docker {
         trace
             .not_found("auths", "has an entry for this host that is not decoded, because of the error above");
         return Ending::NOTHING;
     }
-    let users: Vec<String> = entries.iter().filter_map(|entry| user(entry, rules.fields)).collect();
-    for entry in &entries {
-        let detail = match (user(entry, rules.fields), entry.credentials.is_empty()) {
-            (Some(user), _) => format!("holds a password for user {user}"),
-            (None, true) => "is empty, which means no credentials".to_owned(),
-            (None, false) => "has no user name and password, and ECR accepts nothing else".to_owned(),
-        };
-        trace.found(
-            format!("auths[\"{}\"]", entry.key),
-            format!("{detail} ({})", loaded.at(entry.span.start)),
-        );
-    }
-    if entries.len() > 1 {
-        trace.found("auths", "several entries are for this host; which one is used differs from run to run");
-    }
-    if users.is_empty() {
-        return Ending::NOTHING;
-    }
-    let entries = entries.into_iter().map(|entry| loaded.named(entry)).collect();
-    Ending::Auths { file: loaded.path.clone(), entries, sent: Sent::Basic(users) }
+    loaded.logins(&entries, |entry| user(entry, rules.fields), trace)
 }
 
 /// The user whose password an entry yields; `None` when it yields nothing a Basic challenge can use.
@@ -325,19 +311,22 @@ fn user(entry: &AuthsEntry, fields: Fields) -> Option<String> {
     if fields == Fields::Python && (credentials.auth.is_none() || credentials.identity_token.is_some()) {
         return None;
     }
-    let (user, password) = credentials.decoded().ok()??;
-    // docker sends neither half alone. Source: docker/distribution registry/client/auth/session.go.
-    (!user.is_empty() && !password.is_empty()).then_some(user)
+    entry.login_for_basic()
 }
 
-/// The platform's own store, when it is installed.
-pub(super) fn default_store(machine: &dyn ClientEnvironment, trace: &mut Trace) -> Option<&'static str> {
-    let suffix = match machine.environment().system() {
+/// The helper of the platform's own store.
+pub(super) fn default_suffix(machine: &dyn ClientEnvironment) -> &'static str {
+    match machine.environment().system() {
         OperatingSystem::MacOs => "osxkeychain",
         OperatingSystem::Windows => "wincred",
         OperatingSystem::Linux if machine.on_path("pass") => "pass",
         OperatingSystem::Linux => "secretservice",
-    };
+    }
+}
+
+/// The platform's own store, when it is installed.
+pub(super) fn default_store(machine: &dyn ClientEnvironment, trace: &mut Trace) -> Option<&'static str> {
+    let suffix = default_suffix(machine);
     if !machine.on_path(&format!("docker-credential-{suffix}")) {
         trace.not_found("default store", format!("docker-credential-{suffix} is not installed"));
         return None;
@@ -352,7 +341,6 @@ pub(super) fn default_store(machine: &dyn ClientEnvironment, trace: &mut Trace) 
 fn detected_store(
     request: &Request,
     rules: &Rules,
-    loaded: Option<&Loaded>,
     machine: &dyn ClientEnvironment,
     trace: &mut Trace,
 ) -> Option<Ending> {
@@ -364,34 +352,5 @@ fn detected_store(
         Reply::Failed { missing: true, message } => (rules.missing, message),
         Reply::Failed { missing: false, message } => (rules.failed, message),
     };
-    match (next, loaded) {
-        (After::Stop, _) => Some(Ending::Error(message)),
-        (After::NextFile, Some(_)) => None,
-        _ => Some(Ending::NOTHING),
-    }
-}
-
-/// regctl's own file, which wins. Source: regclient `cmd/regctl/config.go`.
-fn regctl(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Option<Ending> {
-    use ecrpass_json::Document;
-    let path = machine.environment().home()?.join(".regctl").join("config.json");
-    let FileState::Text(text) = machine.file(&path) else { return None };
-    let document = Document::parse(&text).ok()?;
-    let member = |value: &ecrpass_json::value::Value, key: &str| {
-        value.members().and_then(|members| members.iter().position(|member| member.key == key))
-    };
-    let hosts = member(document.root(), "hosts")?;
-    let host = member(&document.member(&[hosts])?.value, &request.host)?;
-    let entry = document.member(&[hosts, host])?;
-    let user = entry.value.members()?.iter().find(|field| field.key == "user")?.value.text()?.to_owned();
-    if user.is_empty() {
-        return None;
-    }
-    let place = document.place(entry.key_span.start);
-    trace.found(path.display().to_string(), format!("has a password for user {user} ({place})"));
-    Some(Ending::Auths {
-        file: path,
-        entries: vec![Entry { key: request.host.clone(), place, expires_at: None }],
-        sent: Sent::Basic(vec![user]),
-    })
+    Some(if next == After::Stop { Ending::Error(message) } else { Ending::NOTHING })
 }

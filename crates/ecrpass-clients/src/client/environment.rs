@@ -8,13 +8,16 @@ use std::path::Path;
 use ecrpass_core::environment::{Environment, EnvironmentInMemory};
 use zeroize::Zeroizing;
 
+use super::loaded::Parsed;
+use super::read_failure::ReadFailure;
+
 /// A file, as a client meets it.
 #[derive(Clone)]
 pub enum FileState {
     /// There is none.
     Missing,
     /// It is there and cannot be read, for this reason.
-    Unreadable(String),
+    Unreadable(ReadFailure),
     /// Its text.
     Text(Zeroizing<String>),
 }
@@ -52,7 +55,7 @@ impl FileState {
             Ok(text) => Self::Text(text),
             // A path through something that is no directory says nothing of what is behind it.
             Err(error) if error.kind() == ErrorKind::NotFound => Self::Missing,
-            Err(error) => Self::Unreadable(error.to_string()),
+            Err(error) => Self::Unreadable(ReadFailure::from(&error)),
         }
     }
 }
@@ -71,6 +74,11 @@ pub trait ClientEnvironment {
     /// `credential-helpers` of `registries.conf`; empty when it is not set.
     fn registries_conf_helpers(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The configurations that were parsed already, where they are kept.
+    fn parsed(&self) -> Option<&Parsed> {
+        None
     }
 
     /// Whether a program is on `PATH`.

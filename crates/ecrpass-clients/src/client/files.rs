@@ -1,58 +1,15 @@
-//! The files a client reads, and reading one.
+//! Which files a client reads, and reading one.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use ecrpass_json::{Document, Position};
+use ecrpass_json::Document;
 
 use super::environment::{ClientEnvironment, FileState};
-use super::resolution::{Ending, Entry, Sent, Trace, at};
-use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
+use super::loaded::Loaded;
+use super::resolution::{Trace, at};
+use crate::docker_config::{Dialect, DockerConfig, Format, ProblemKind};
 use ecrpass_core::environment::{Environment, OperatingSystem};
-
-/// A file that could be read as a configuration.
-pub(super) struct Loaded {
-    pub(super) path: PathBuf,
-    pub(super) config: DockerConfig,
-    document: Document,
-}
-
-impl Loaded {
-    /// The place of a byte.
-    pub(super) fn place(&self, offset: usize) -> Position {
-        self.document.place(offset)
-    }
-
-    /// File, line and column of a byte, for a step.
-    pub(super) fn at(&self, offset: usize) -> String {
-        at(&self.path, self.place(offset))
-    }
-
-    /// An entry as an ending wants it.
-    pub(super) fn named(&self, entry: &AuthsEntry) -> Entry {
-        Entry {
-            key: entry.key.clone(),
-            place: self.place(entry.span.start),
-            expires_at: entry.credentials.expires_at(),
-        }
-    }
-
-    /// The login that an entry holds; `None` where there is no password in it.
-    pub(super) fn password_of(&self, entry: &AuthsEntry, trace: &mut Trace) -> Option<Ending> {
-        let (user, password) = entry.credentials.decoded().ok()??;
-        if password.is_empty() {
-            return None;
-        }
-        trace.found(
-            format!("auths[\"{}\"]", entry.key),
-            format!("holds a password for user {user} ({})", self.at(entry.span.start)),
-        );
-        Some(Ending::Auths {
-            file: self.path.clone(),
-            entries: vec![self.named(entry)],
-            sent: Sent::Basic(vec![user]),
-        })
-    }
-}
 
 /// What came of reading a file.
 pub(super) enum Load {
@@ -61,23 +18,46 @@ pub(super) enum Load {
     /// There is one, and the client cannot read it; why.
     Refused(String),
     /// It was read.
-    Loaded(Box<Loaded>),
+    Loaded(Rc<Loaded>),
 }
 
-/// Reads a file.
+/// Reads a file; one with a byte order mark is refused.
 pub(super) fn load(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: Dialect) -> Load {
+    match load_marked(machine, path, format, dialect) {
+        Load::Loaded(loaded) => {
+            let mut problems = loaded.config.problems.iter();
+            match problems.find(|problem| problem.kind == ProblemKind::ByteOrderMark) {
+                Some(mark) => Load::Refused(format!("{}: {}", at(path, mark.place), mark.message)),
+                None => Load::Loaded(loaded),
+            }
+        }
+        other => other,
+    }
+}
+
+/// Reads a file, with or without a byte order mark.
+pub(super) fn load_marked(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    format: Format,
+    dialect: Dialect,
+) -> Load {
     let text = match machine.file(path) {
         FileState::Missing => return Load::Missing,
         FileState::Unreadable(why) => return Load::Refused(format!("{}: {why}", path.display())),
         FileState::Text(text) => text,
     };
+    if let Some(known) = machine.parsed().and_then(|parsed| parsed.find(path, format, dialect, &text)) {
+        return Load::Loaded(known);
+    }
     match Document::parse(&text) {
         Ok(document) => {
             let config = DockerConfig::read_as(&document, format, dialect);
-            if let Some(mark) = config.problems.iter().find(|p| p.kind == ProblemKind::ByteOrderMark) {
-                return Load::Refused(format!("{}: {}", at(path, mark.place), mark.message));
+            let loaded = Rc::new(Loaded { path: path.to_owned(), format, dialect, config, document });
+            if let Some(parsed) = machine.parsed() {
+                parsed.keep(&loaded);
             }
-            Load::Loaded(Box::new(Loaded { path: path.to_owned(), config, document }))
+            Load::Loaded(loaded)
         }
         Err(error) => Load::Refused(format!("{}: {error}", at(path, error.place))),
     }
@@ -90,7 +70,7 @@ pub(super) fn load_leniently(
     format: Format,
     dialect: Dialect,
     trace: &mut Trace,
-) -> Option<Box<Loaded>> {
+) -> Option<Rc<Loaded>> {
     let step = path.display().to_string();
     match load(machine, path, format, dialect) {
         Load::Missing => {
@@ -114,6 +94,35 @@ pub(super) fn load_leniently(
             };
             trace.found(step, detail);
             Some(loaded)
+        }
+    }
+}
+
+/// Reads a file as clients do that end with an error at one they cannot read: `None` where there is none or nothing in it.
+///
+/// # Errors
+/// What is wrong with the file, and where.
+pub(super) fn load_or_stop(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    format: Format,
+    dialect: Dialect,
+    trace: &mut Trace,
+) -> Result<Option<Rc<Loaded>>, String> {
+    let step = path.display().to_string();
+    if matches!(machine.file(path), FileState::Text(text) if text.trim().is_empty()) {
+        trace.not_found(step, "is empty");
+        return Ok(None);
+    }
+    match load(machine, path, format, dialect) {
+        Load::Missing => {
+            trace.not_found(step, "there is no such file");
+            Ok(None)
+        }
+        Load::Refused(why) => Err(why),
+        Load::Loaded(loaded) => {
+            trace.found(step, "is read");
+            Ok(Some(loaded))
         }
     }
 }

@@ -17,6 +17,12 @@ pub(super) enum Reply {
     Failed { missing: bool, message: String },
 }
 
+/// Whether `docker-credential-<suffix>` is a helper for ECR by its name: ours, Amazon's, or the kubelet's. A part of the
+/// name says so; `secretservice` has the letters, too.
+pub fn is_ecr_helper(suffix: &str) -> bool {
+    suffix.split(['-', '_', '.']).any(|part| part.starts_with("ecr"))
+}
+
 /// Runs `docker-credential-<suffix> get`, or takes note that it would be run.
 pub(super) fn ask(
     machine: &dyn ClientEnvironment,
@@ -63,4 +69,19 @@ pub(super) fn ask(
 /// A helper's credentials as an ending.
 pub(super) fn helper(suffix: &str, store: bool, sent: Sent) -> Ending {
     Ending::Helper { suffix: suffix.to_owned(), store, sent }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn helpers_for_ecr_are_known_by_their_names() {
+        for name in ["ecr-login", "ecr-login.exe", "ecr-credential-provider", "ecrpass", "amazon-ecr"] {
+            assert!(is_ecr_helper(name), "{name}");
+        }
+        for name in ["secretservice", "osxkeychain", "pass", "desktop.exe", "wincred", ""] {
+            assert!(!is_ecr_helper(name), "{name}");
+        }
+    }
 }

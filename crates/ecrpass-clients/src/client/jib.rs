@@ -1,12 +1,13 @@
 //! Jib: files one after the other, and an inferred helper at the end.
 
 use super::environment::ClientEnvironment;
-use super::files::{self, Load, Loaded, load};
+use super::files::{self, Load, load_marked};
 use super::helper::{Reply, ask, helper};
+use super::loaded::Loaded;
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Trace};
-use crate::docker_config::{Dialect, Format};
+use crate::docker_config::{AuthsEntry, Dialect, Format, ProblemKind};
 
 pub(super) const JIB: Model = Model::new("jib", resolve);
 
@@ -27,7 +28,11 @@ fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace
     }
     for path in paths {
         let format = if path.ends_with(".dockercfg") { Format::Legacy } else { Format::Current };
-        let Load::Loaded(loaded) = load(machine, &path, format, Dialect::Strict) else { continue };
+        let Load::Loaded(loaded) = load_marked(machine, &path, format, Dialect::Strict) else { continue };
+        if loaded.config.problems.iter().any(|problem| problem.kind == ProblemKind::WrongType) {
+            trace.not_found(path.display().to_string(), "is passed over: it cannot be parsed");
+            continue;
+        }
         trace.found(path.display().to_string(), "is read");
         if let Some(ending) = jib_file(request, &loaded, machine, trace) {
             return ending;
@@ -67,11 +72,20 @@ fn jib_file(
         (None, Some(store)) => Some((store.helper.clone(), host.clone(), true)),
         (None, None) => None,
     };
-    if let Some((suffix, key, store)) = suffix
-        && let Reply::Answered(sent) = ask(machine, &suffix, &key, trace)
-    {
-        return Some(helper(&suffix, store, sent));
+    if let Some((suffix, key, store)) = suffix {
+        match ask(machine, &suffix, &key, trace) {
+            Reply::Answered(sent) => return Some(helper(&suffix, store, sent)),
+            // It is taken for credentials, and cannot be sent.
+            Reply::IdentityToken => return Some(Ending::NOTHING),
+            Reply::NotFound | Reply::Blank | Reply::Failed { .. } => {}
+        }
     }
     let entry = config.auths_in_force().find(|entry| matches(&entry.key))?;
-    loaded.password_of(entry, trace)
+    if entry.credentials.login_for_java().is_err() {
+        let at = loaded.at(entry.span.start);
+        return Some(Ending::Error(format!("{at}: the `auth` of {} cannot be decoded", entry.key)));
+    }
+    let user = |entry: &AuthsEntry| entry.credentials.login_for_java().ok().flatten();
+    // An entry without a login leads to the next file.
+    user(entry).is_some().then(|| loaded.logins(&[entry], user, trace))
 }

@@ -24,8 +24,29 @@ pub(super) struct Model {
     /// The commands that log in, with a password from standard input, and out, before the host. Source: the clients' own
     /// manuals.
     pub(super) login: (&'static str, &'static str),
+    /// How its rules were verified.
+    pub(super) verified: Verified,
     /// Its rules.
     pub(super) resolve: Resolve,
+}
+
+/// How the rules of a client were verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// The real client, in these versions, was given every configuration of the matrix, and what it sent was compared.
+    Run(&'static str),
+    /// They were read in its source; it was not run.
+    Read,
+}
+
+impl Verified {
+    /// The word used in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Read => "read",
+        }
+    }
 }
 
 /// Who talks to registries for a client.
@@ -43,7 +64,8 @@ impl Model {
     /// A client that is called what it is, runs alone and reads docker's logins.
     pub(super) const fn new(id: &'static str, resolve: Resolve) -> Self {
         let login = ("docker login --username AWS --password-stdin", "docker logout");
-        Self { id, title: id, aliases: &[], program: None, runs: Runs::Alone, login, resolve }
+        let (runs, verified) = (Runs::Alone, Verified::Read);
+        Self { id, title: id, aliases: &[], program: None, runs, login, verified, resolve }
     }
 
     pub(super) const fn title(self, title: &'static str) -> Self {
@@ -64,6 +86,11 @@ impl Model {
 
     pub(super) const fn on_node(self) -> Self {
         Self { runs: Runs::OnNode, ..self }
+    }
+
+    /// Versions that were run in the lab.
+    pub(super) const fn run(self, versions: &'static str) -> Self {
+        Self { verified: Verified::Run(versions), ..self }
     }
 
     pub(super) const fn login(self, log_in: &'static str, log_out: &'static str) -> Self {

@@ -8,7 +8,6 @@ use super::helper::{Reply, ask, helper};
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Trace};
-use super::rules::AuthsMatch;
 use crate::docker_config::{Dialect, Format};
 
 pub(super) const NERDCTL: Model = Model::new("nerdctl", resolve)
@@ -49,7 +48,7 @@ fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace
         };
         last_error = None;
         let Some((suffix, store)) = suffix else {
-            let entries = docker::matching(config, spelling, AuthsMatch::Hostname);
+            let entries = docker::matching(config, spelling);
             if let Some(ending) = entries.into_iter().find_map(|entry| loaded.password_of(entry, trace)) {
                 return ending;
             }

@@ -8,7 +8,7 @@ use ecrpass_core::time::{EpochSeconds, rfc3339};
 use ecrpass_json::Position;
 use serde::Serialize;
 
-use super::request::Request;
+use super::request::{Client, Request};
 
 /// The name of the JSON format.
 const SCHEMA: &str = "ecrpass/resolution/1";
@@ -94,6 +94,16 @@ pub(super) struct Entry {
 
 impl Ending {
     pub(super) const NOTHING: Self = Self::Anonymous(Sent::Nothing);
+
+    /// The users whose passwords may be sent, where they are known.
+    pub(super) fn users(&self) -> &[String] {
+        match self {
+            Self::Helper { sent: Sent::Basic(users), .. }
+            | Self::Auths { sent: Sent::Basic(users), .. }
+            | Self::Environment { sent: Sent::Basic(users), .. } => users,
+            _ => &[],
+        }
+    }
 }
 
 /// The steps taken so far.
@@ -123,11 +133,14 @@ pub struct Resolution {
     pub schema: &'static str,
     /// The host that was asked about.
     pub host: String,
-    /// The client's name.
-    pub client: String,
+    /// The client.
+    #[serde(serialize_with = "as_name")]
+    pub client: Client,
     /// The client's version, when it was known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_version: Option<String>,
+    /// How the client's rules were verified: `run`, or `read` in its source.
+    pub verified: &'static str,
     /// The operation's name.
     pub operation: &'static str,
     /// Where the credentials come from.
@@ -145,6 +158,9 @@ pub struct Resolution {
     pub expires_at: Option<EpochSeconds>,
     /// The outcome in a sentence.
     pub summary: String,
+    /// Why the client stops, where it does; the summary says it, too.
+    #[serde(skip)]
+    pub stops: Option<String>,
     /// The steps that led there.
     pub steps: Vec<ResolutionStep>,
     /// What the registry gets to see.
@@ -168,6 +184,10 @@ impl Resolution {
             Ending::Auths { entries, .. } => entries.iter().filter_map(|entry| entry.expires_at).min(),
             _ => None,
         };
+        let stops = match &ending {
+            Ending::Error(message) => Some(redact(message).into_owned()),
+            _ => None,
+        };
         let (outcome, helper, file, place, sent) = match ending {
             Ending::Helper { suffix, store, sent } => {
                 let outcome = if store { Supplier::Store } else { Supplier::Helper };
@@ -183,8 +203,9 @@ impl Resolution {
         Self {
             schema: SCHEMA,
             host: request.host.clone(),
-            client: request.client.id().to_owned(),
+            client: request.client,
             client_version: request.version.map(|version| version.to_string()),
+            verified: request.client.verified().id(),
             operation: request.operation.id(),
             outcome,
             helper,
@@ -192,6 +213,7 @@ impl Resolution {
             place,
             expires_at,
             summary,
+            stops,
             steps,
             sent,
             files_read,
@@ -203,6 +225,11 @@ impl Resolution {
         !matches!(self.outcome, Supplier::Anonymous | Supplier::Error)
             && self.expires_at.is_none_or(|at| at > now)
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn as_name<S: serde::Serializer>(client: &Client, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(client.id())
 }
 
 #[allow(clippy::ref_option)] // serde's signature

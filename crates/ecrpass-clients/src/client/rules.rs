@@ -9,8 +9,6 @@ pub(super) enum After {
     Anonymous,
     /// Takes the file's `auths`.
     Auths,
-    /// Looks in the next file; anonymous after the last.
-    NextFile,
     /// Stops with an error.
     Stop,
 }
@@ -22,24 +20,6 @@ pub(super) enum EmptyName {
     UsesFile,
     /// Nothing: `credsStore` applies.
     UsesStore,
-}
-
-/// How the client treats `credsStore`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StoreUse {
-    /// Asks it for the host.
-    Get,
-    /// Asks it only for what it lists.
-    Listed,
-}
-
-/// Which keys of `auths` stand for a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AuthsMatch {
-    /// The host itself, else any key that leaves it when scheme and path are cut off.
-    Hostname,
-    /// As [`AuthsMatch::Hostname`], but keys with a path are passed over.
-    WithoutPath,
 }
 
 /// What the client reads of an entry of `auths`.
@@ -58,8 +38,8 @@ pub(super) enum Variable {
     Ignored,
     /// Before everything else, for exactly this host.
     First,
-    /// Merged over the file.
-    Merged,
+    /// As [`Variable::First`], where a file is read, and for each name that is asked for.
+    WithFile,
 }
 
 /// A client's rules.
@@ -67,16 +47,16 @@ pub(super) enum Variable {
 pub(super) struct Rules {
     pub(super) variable: Variable,
     pub(super) empty_name: EmptyName,
-    pub(super) store: StoreUse,
     /// Whether `pass`, `secretservice` and the like are looked for when the file configures nothing.
     pub(super) detects_store: bool,
     pub(super) not_found: After,
     pub(super) failed: After,
     pub(super) missing: After,
-    pub(super) auths: AuthsMatch,
     pub(super) fields: Fields,
     /// Whether `host/repository` is asked for before the host.
     pub(super) repository_first: bool,
+    /// Whether a file that cannot be read to its end is an error; elsewhere it is a warning.
+    pub(super) stops_at_damage: bool,
     /// Whether podman's files are looked at where docker is not configured.
     pub(super) podmans_files: bool,
     /// Where the rules can be read.
@@ -87,14 +67,13 @@ pub(super) struct Rules {
 const DOCKER: Rules = Rules {
     variable: Variable::First,
     empty_name: EmptyName::UsesFile,
-    store: StoreUse::Get,
     detects_store: true,
     not_found: After::Anonymous,
     failed: After::Stop,
     missing: After::Stop,
-    auths: AuthsMatch::Hostname,
     fields: Fields::Docker,
     repository_first: false,
+    stops_at_damage: false,
     podmans_files: false,
     source: "docker/cli cli/config/configfile/file.go#getConfiguredCredentialStore",
 };
@@ -118,35 +97,13 @@ pub(super) fn rules(request: &Request) -> Rules {
             source: "docker/docker-py docker/auth.py#AuthConfig.resolve_authconfig",
             ..DOCKER
         },
-        Client::Oras => Rules {
-            variable: Variable::Ignored,
-            empty_name: EmptyName::UsesStore,
-            detects_store: false,
-            not_found: After::NextFile,
-            source: "oras-project/oras-go registry/remote/credentials/store.go#getHelperSuffix",
-            ..DOCKER
-        },
-        Client::Helm => Rules {
-            variable: Variable::Ignored,
-            empty_name: EmptyName::UsesStore,
-            not_found: After::NextFile,
-            source: "helm/helm pkg/registry/client.go#NewClient",
-            ..DOCKER
-        },
-        Client::Regclient => Rules {
-            variable: Variable::Merged,
-            store: StoreUse::Listed,
-            detects_store: false,
-            not_found: After::Auths,
-            failed: After::Auths,
-            missing: After::Auths,
-            auths: AuthsMatch::WithoutPath,
-            source: "regclient/regclient config/docker.go#dockerParse, config/host.go#GetCred",
-            ..DOCKER
-        },
         // crane, ko, kaniko and whatever else is made with go-containerregistry.
         _ => Rules {
+            variable: Variable::WithFile,
+            // Only the command line looks for a store of its own.
+            detects_store: false,
             repository_first: true,
+            stops_at_damage: true,
             podmans_files: true,
             source: "google/go-containerregistry pkg/authn/keychain.go#ResolveContext",
             ..DOCKER

@@ -1,10 +1,12 @@
-//! The two testcontainers, for Java and for Go: docker's file or the variable in its place, each read in its own way.
+//! testcontainers for Java: docker's file, or the variable in its place.
+
+use std::rc::Rc;
 
 use super::auth_variable;
-use super::environment::{ClientEnvironment, HelperReply};
-use super::files::{self, Loaded, load_leniently};
+use super::environment::ClientEnvironment;
+use super::files::{self, load_leniently};
 use super::helper::{Reply, ask, helper};
-use super::host::hostname;
+use super::loaded::Loaded;
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Sent, Trace};
@@ -12,12 +14,10 @@ use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format};
 
 pub(super) const JAVA: Model = Model::new("testcontainers-java", java).aliases(&["testcontainers"]);
 
-pub(super) const GO: Model = Model::new("testcontainers-go", go);
-
-/// Where the testcontainers read from: the variable takes the file's place, helpers and all.
+/// Where it reads from: the variable takes the file's place, helpers and all.
 enum Source {
     Variable(DockerConfig),
-    File(Box<Loaded>),
+    File(Rc<Loaded>),
 }
 
 impl Source {
@@ -27,8 +27,13 @@ impl Source {
         dialect: Dialect,
         trace: &mut Trace,
     ) -> Option<Self> {
-        if let Some(config) = auth_variable::in_place_of_the_file(machine, trace) {
-            return Some(Self::Variable(config));
+        match auth_variable::in_place_of_the_file(machine, trace) {
+            Ok(None) => {}
+            Ok(Some(config)) => return Some(Self::Variable(config)),
+            Err(why) => {
+                trace.not_found(auth_variable::VARIABLE, why);
+                return None;
+            }
         }
         let path = request.configs.first().cloned().or_else(|| files::docker(machine.environment()))?;
         load_leniently(machine, &path, Format::Current, dialect, trace).map(Self::File)
@@ -79,32 +84,4 @@ fn java(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -
     let url = format!("://{}", request.host);
     let entry = config.auths_in_force().find(|entry| entry.key == request.host || entry.key.ends_with(&url));
     source.entry(entry, trace)
-}
-
-/// Every entry is resolved first, and one failing helper spoils them all. Source: testcontainers-go
-/// `docker_auth.go#getDockerAuthConfigs`, cpuguy83/dockercfg `auth.go`.
-fn go(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
-    trace.found("rules", "testcontainers-go docker_auth.go#getDockerAuthConfigs");
-    let Some(source) = Source::find(request, machine, Dialect::Go, trace) else { return Ending::NOTHING };
-    let config = source.config();
-    for entry in config.cred_helpers.iter().filter(|entry| !entry.overridden && entry.key != request.host) {
-        // Not-found counts as a failure too.
-        if let HelperReply::Failed(_) | HelperReply::NotFound = machine.ask(&entry.helper, &entry.key) {
-            let step = format!("docker-credential-{} get {}", entry.helper, entry.key);
-            trace.not_found(step, "fails, so every other entry is lost as well");
-            return Ending::NOTHING;
-        }
-    }
-    let entry = config.auths_in_force().find(|entry| hostname(&entry.key) == request.host);
-    let marker = entry.is_some_and(|entry| entry.credentials.is_empty());
-    let suffix = match (config.helper_for(&request.host), &config.creds_store) {
-        (Some(named), _) => Some((named.helper.clone(), false)),
-        (None, Some(store)) if marker => Some((store.helper.clone(), true)),
-        _ => None,
-    };
-    let Some((suffix, store)) = suffix else { return source.entry(entry, trace) };
-    match ask(machine, &suffix, &request.host, trace) {
-        Reply::Answered(sent) => helper(&suffix, store, sent),
-        _ => Ending::NOTHING,
-    }
 }

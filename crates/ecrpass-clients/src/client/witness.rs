@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ecrpass_core::environment::Environment;
 
 use super::environment::{ClientEnvironment, FileState, HelperReply};
+use super::loaded::Parsed;
 
 /// Another machine, and the files that were read of it.
 pub(super) struct Witness<'a> {
@@ -40,6 +41,10 @@ impl ClientEnvironment for Witness<'_> {
 
     fn registries_conf_helpers(&self) -> Vec<String> {
         self.machine.registries_conf_helpers()
+    }
+
+    fn parsed(&self) -> Option<&Parsed> {
+        self.machine.parsed()
     }
 
     fn on_path(&self, program: &str) -> bool {

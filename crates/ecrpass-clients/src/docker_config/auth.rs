@@ -99,12 +99,30 @@ impl StoredCredentials {
         }
     }
 
-    /// The user name as the kubelet reads it: `auth` with or without padding, else `username`. Source:
-    /// kubernetes/kubernetes `pkg/credentialprovider/config.go#decodeDockerConfigFieldAuth`.
-    pub fn user_for_kubelet(&self) -> Option<String> {
+    /// The user as the kubelet reads it: `auth` with or without padding, else `username`; `None` where user or password
+    /// is missing, with which containerd sends nothing. Source: kubernetes/kubernetes
+    /// `pkg/credentialprovider/config.go#decodeDockerConfigFieldAuth`.
+    ///
+    /// # Errors
+    /// [`AuthError`] when `auth` cannot be decoded.
+    pub fn login_for_kubelet(&self) -> Result<Option<String>, AuthError> {
+        let (user, password) = match &self.auth {
+            // Go passes over line breaks.
+            Some(auth) => decode_padded_or_not(&Zeroizing::new(auth.expose().replace(['\r', '\n'], "")))?,
+            None => (self.username.clone().unwrap_or_default(), self.password.clone().unwrap_or_default()),
+        };
+        Ok((!user.is_empty() && !password.is_empty()).then_some(user))
+    }
+
+    /// The user as Java's clients read it: as [`Self::login_for_kubelet`], but a line break is no base64. Source: Jib
+    /// `DockerConfigCredentialRetriever.java#retrieve`.
+    ///
+    /// # Errors
+    /// [`AuthError`] when `auth` cannot be decoded.
+    pub fn login_for_java(&self) -> Result<Option<String>, AuthError> {
         match &self.auth {
-            Some(auth) => decode_padded_or_not(auth.expose().trim()).ok().map(|(user, _)| user),
-            None => self.username.clone(),
+            Some(auth) if auth.expose().contains(['\r', '\n']) => Err(AuthError::Base64),
+            _ => self.login_for_kubelet(),
         }
     }
 

@@ -8,7 +8,7 @@ use ecrpass_json::{Pointer, Position};
 use super::auth::StoredCredentials;
 
 /// Which of the formats a file has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// `config.json` and `auth.json`: an object with `auths`, `credHelpers` and, for docker, `credsStore`.
     Current,
@@ -17,7 +17,7 @@ pub enum Format {
 }
 
 /// Whose reading of JSON counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// Go's: names without regard to case, repeated objects merged.
     Go,
@@ -40,6 +40,15 @@ pub struct AuthsEntry {
     pub is_null: bool,
     /// What it holds.
     pub credentials: StoredCredentials,
+}
+
+impl AuthsEntry {
+    /// The user whose password it holds, where both are there: docker's clients send neither half alone. Source:
+    /// docker/distribution `registry/client/auth/session.go`.
+    pub fn login_for_basic(&self) -> Option<String> {
+        let (user, password) = self.credentials.decoded().ok()??;
+        (!user.is_empty() && !password.is_empty()).then_some(user)
+    }
 }
 
 /// An entry of `credHelpers`.
@@ -88,6 +97,8 @@ pub enum ProblemKind {
     WrongType,
     /// The same in a field that only docker knows.
     WrongDockerType,
+    /// The same in a field that docker's newest versions no longer know.
+    WrongFormerType,
     /// A key that stands in the same object twice.
     DuplicateKey,
     /// An object of entries that stands in the file twice: Go's clients join the two.
@@ -103,7 +114,7 @@ pub enum ProblemKind {
 impl ProblemKind {
     /// Whether Go's decoder ends with an error, so that docker decodes no `auths`.
     pub fn stops_go(self) -> bool {
-        matches!(self, Self::WrongType | Self::WrongDockerType)
+        matches!(self, Self::WrongType | Self::WrongDockerType | Self::WrongFormerType)
     }
 }
 

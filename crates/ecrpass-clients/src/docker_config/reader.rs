@@ -121,7 +121,10 @@ impl<'a> Reader<'a> {
     fn other_field(&mut self, member: &Member) {
         let is = |name: &&str| member.key.eq_ignore_ascii_case(name);
         if STRING_FIELDS.iter().any(is) && member.value.text().is_none() {
-            self.wrong(ProblemKind::WrongDockerType, member, "a string");
+            // Not in docker/cli 29.7, still in 28.2.
+            let kind =
+                if is(&"experimental") { ProblemKind::WrongFormerType } else { ProblemKind::WrongDockerType };
+            self.wrong(kind, member, "a string");
         } else if OBJECT_FIELDS.iter().any(is) && member.value.members().is_none() {
             self.wrong(ProblemKind::WrongDockerType, member, "an object");
         }

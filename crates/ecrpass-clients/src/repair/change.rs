@@ -7,8 +7,18 @@ use serde::Serialize;
 
 use ecrpass_core::environment::OperatingSystem;
 
-/// The helper's name in configurations.
-pub const HELPER: &str = "ecr-login";
+/// The helper's names in configurations. The first is ours alone; the second is Amazon's, which Docker Desktop and
+/// Rancher Desktop put a helper of their own under.
+pub const HELPERS: [&str; 2] = ["ecrpass", "ecr-login"];
+
+/// The name that is written where nobody can tell which of them is there, as in a filter: Amazon's helper answers to it,
+/// too.
+const COMMON: &str = "ecr-login";
+
+/// Whether a configuration means the ECR helper by that name, whichever program answers.
+pub fn is_helper(name: &str) -> bool {
+    HELPERS.contains(&name)
+}
 
 /// What is known of the machine the file is on.
 pub struct Situation<'a> {
@@ -26,6 +36,21 @@ pub struct Situation<'a> {
     pub previous_store: Option<&'a str>,
     /// What our helper answers for a registry; `None` where it is not asked.
     pub login: Option<&'a dyn Fn(&str) -> HelperLogin>,
+}
+
+impl Situation<'_> {
+    /// Of a text alone, whose file may be another machine's: no more is known than the time. Most are Linux machines'.
+    pub fn of_text(now: EpochSeconds) -> Self {
+        Self {
+            now,
+            platform: OperatingSystem::Linux,
+            is_installed: None,
+            registries: &[],
+            delegate: None,
+            previous_store: None,
+            login: None,
+        }
+    }
 }
 
 /// Whether the helper logs in to a registry.
@@ -53,8 +78,12 @@ pub struct HelperFailure {
 }
 
 impl Situation<'_> {
-    pub(super) fn installed(&self, suffix: &str) -> bool {
-        self.is_installed.is_none_or(|is_installed| is_installed(suffix))
+    /// The name to set the helper up under; none where it is not there.
+    pub(super) fn helper(&self) -> Option<&'static str> {
+        match self.is_installed {
+            None => Some(COMMON),
+            Some(is_installed) => HELPERS.into_iter().find(|name| is_installed(name)),
+        }
     }
 
     pub(super) fn login(&self, host: &str) -> HelperLogin {

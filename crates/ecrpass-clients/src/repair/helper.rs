@@ -4,18 +4,18 @@ use std::collections::HashSet;
 
 use ecrpass_core::DiagnosisId;
 
-use super::change::{HELPER, HelperLogin, Safety};
+use super::change::{HelperLogin, Safety, is_helper};
 use super::view::{Proposal, View};
 
 /// One for each reason, at the first registry that has it.
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
-    if view.situation.login.is_none() || !view.situation.installed(HELPER) {
+    if view.situation.login.is_none() || view.situation.helper().is_none() {
         return Vec::new();
     }
     let mut told = HashSet::new();
     let mut proposals = Vec::new();
     for registry in view.configured {
-        let Some(entry) = view.config.helper_for(&registry.host).filter(|entry| entry.helper == HELPER)
+        let Some(entry) = view.config.helper_for(&registry.host).filter(|entry| is_helper(&entry.helper))
         else {
             continue;
         };

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ecrpass_core::registry::{HostError, PUBLIC_HOST, Registry};
 use ecrpass_json::Position;
 
-use super::change::{HELPER, Situation};
+use super::change::{Situation, is_helper};
 use crate::docker_config::DockerConfig;
 
 /// What a key was meant for.
@@ -59,7 +59,7 @@ pub(super) fn add_configured(
     offsets.extend(config.cred_helpers.iter().map(|entry| (entry.span.start, entry.key.as_str())));
     offsets.sort_unstable();
     // Those known from elsewhere only count where the file hands everything to us.
-    let global = config.creds_store.as_ref().is_some_and(|store| store.helper == HELPER);
+    let global = config.creds_store.as_ref().is_some_and(|store| is_helper(&store.helper));
     let others = if global { situation.registries } else { &[] };
     let in_file = offsets.into_iter().map(|(offset, key)| (Some(offset), key));
     let keys = in_file.chain(others.iter().map(|host| (None, host.as_str())));

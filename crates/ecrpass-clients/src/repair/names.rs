@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ecrpass_core::DiagnosisId;
 use ecrpass_json::{Edit, quoted};
 
-use super::change::{HELPER, Safety};
+use super::change::{Safety, is_helper};
 use super::meaning::{Meaning, host_of, meaning};
 use super::view::{Proposal, View};
 use crate::docker_config::HelperEntry;
@@ -80,32 +80,31 @@ fn value(view: &View<'_>, entry: &HelperEntry) -> Option<Proposal> {
     if named.is_empty() {
         return switched_off(view, entry, &host);
     }
-    if named == HELPER || (!view.situation.known_missing(named) && !is_misspelt(named)) {
+    if !view.situation.known_missing(named) && !is_misspelt(named) {
         return None;
     }
-    if !view.situation.installed(HELPER) {
-        return None;
-    }
+    let helper = view.situation.helper()?;
     let problem = if is_misspelt(named) {
         format!("`{named}` is not the name of a helper: clients put `docker-credential-` in front of it")
     } else {
         format!("docker-credential-{named}, which is set for {}, is not on PATH", entry.key)
     };
-    let edit = Some(Edit::Set(entry.pointer.clone(), quoted(HELPER)));
+    let edit = Some(Edit::Set(entry.pointer.clone(), quoted(helper)));
     let (safety, but) = view.logins.naming(&host, view.situation);
-    let fix = format!("set {HELPER} instead{but}");
+    let fix = format!("set {helper} instead{but}");
     Some(view.proposal(DiagnosisId::HelperNotOnPath, entry.span.start, problem, fix, safety, edit))
 }
 
 /// `""` says on purpose that the file's own login is used. That is respected; but then there must be one.
 fn switched_off(view: &View<'_>, entry: &HelperEntry, host: &str) -> Option<Proposal> {
-    if view.logins.is_stored(host) || !view.situation.installed(HELPER) {
+    if view.logins.is_stored(host) {
         return None;
     }
+    let helper = view.situation.helper()?;
     let problem =
         format!("credHelpers says that {} has no helper, and no login that works is stored", entry.key);
-    let fix = format!("log in again, or set {HELPER} instead");
-    let edit = Some(Edit::Set(entry.pointer.clone(), quoted(HELPER)));
+    let fix = format!("log in again, or set {helper} instead");
+    let edit = Some(Edit::Set(entry.pointer.clone(), quoted(helper)));
     Some(view.proposal(DiagnosisId::NotLoggedIn, entry.span.start, problem, fix, Safety::Unsafe, edit))
 }
 
@@ -113,5 +112,6 @@ fn switched_off(view: &View<'_>, entry: &HelperEntry, host: &str) -> Option<Prop
 fn is_misspelt(name: &str) -> bool {
     let trimmed = name.trim().trim_end_matches(".exe");
     let bare = trimmed.strip_prefix("docker-credential-").unwrap_or(trimmed);
-    name != HELPER && matches!(bare, "ecr-login" | "ecr" | "ecr_login" | "ecrlogin" | "amazon-ecr-login")
+    !is_helper(name)
+        && matches!(bare, "ecrpass" | "ecr-login" | "ecr" | "ecr_login" | "ecrlogin" | "amazon-ecr-login")
 }

@@ -32,7 +32,7 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
                 Safety::Safe,
                 Some(Edit::ByteOrderMark),
             ),
-            ProblemKind::WrongType | ProblemKind::WrongDockerType => {
+            ProblemKind::WrongType | ProblemKind::WrongDockerType | ProblemKind::WrongFormerType => {
                 manual("correct it by hand; until then docker decodes no stored logins")
             }
             ProblemKind::DuplicateKey => manual("keep one of them; clients use the last"),

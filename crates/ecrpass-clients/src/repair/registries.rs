@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ecrpass_core::DiagnosisId;
 
-use super::change::{HELPER, Safety};
+use super::change::{Safety, is_helper};
 use super::meaning::{Configured, host_of};
 use super::register::naming;
 use super::view::{Proposal, View};
@@ -22,26 +22,29 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
             continue;
         }
         let problem = format!("no credential helper is set up for {host}: a login expires after 12 hours");
-        let proposal = if view.situation.installed(HELPER) {
+        let proposal = if let Some(helper) = view.situation.helper() {
             let (safety, but) = view.logins.naming(host, view.situation);
-            let fix = format!("set {HELPER} for it{but}");
-            let edit = naming(view.document, host);
+            let fix = format!("set {helper} for it{but}");
+            let edit = naming(view.document, host, helper);
             let proposal = view.proposal(DiagnosisId::NotLoggedIn, 0, problem, fix, safety, edit);
             if safety == Safety::Unsafe { proposal.optional() } else { proposal }
         } else {
-            let fix = "put docker-credential-ecr-login on PATH, then run this again";
+            let fix = format!("put the helper on PATH and name it for this registry: ecrpass setup {host}");
             let proposal = view.proposal(DiagnosisId::HelperNotOnPath, 0, problem, fix, Safety::Manual, None);
             // A stored login works for now.
             if view.logins.is_stored(host) { proposal.optional() } else { proposal }
         };
         proposals.push(Proposal { waits: true, ..proposal.at(*place) });
     }
-    let ours = view.config.cred_helpers.iter().find(|entry| entry.helper == HELPER && !entry.overridden);
-    if let Some(entry) = ours
-        && !view.situation.installed(HELPER)
-    {
-        let problem = "docker-credential-ecr-login is not on PATH";
-        let fix = "put it in a directory that is on PATH";
+    // Where it is there under another name, that one is put in.
+    let missing = |name: &str| is_helper(name) && view.situation.helper().is_none();
+    let ours = view.config.cred_helpers.iter().find(|entry| missing(&entry.helper) && !entry.overridden);
+    if let Some(entry) = ours {
+        let problem = format!("docker-credential-{} is not on PATH", entry.helper);
+        let fix = match host_of(&entry.key) {
+            Some(host) => format!("put it there: ecrpass setup {host}"),
+            None => "put it in a directory that is on PATH".to_owned(),
+        };
         proposals.push(view.proposal(
             DiagnosisId::HelperNotOnPath,
             entry.span.start,

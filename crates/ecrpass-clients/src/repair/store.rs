@@ -4,7 +4,7 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_json::{Edit, quoted};
 
-use super::change::{HELPER, Safety};
+use super::change::{Safety, is_helper};
 use super::meaning::{host_of, named_for};
 use super::view::{Proposal, View};
 use crate::docker_config::Store;
@@ -22,16 +22,19 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
 }
 
 fn is_ours(helper: &str) -> bool {
-    helper == HELPER || helper == "docker-credential-ecr-login"
+    is_helper(helper.strip_prefix("docker-credential-").unwrap_or(helper))
 }
 
 /// `credsStore: ecr-login`, which takes Docker Hub's logins away.
 fn global(view: &View<'_>, store: &Store) -> Option<Proposal> {
-    if view.situation.delegate.is_some() || !view.situation.installed(HELPER) {
+    if view.situation.delegate.is_some() || view.situation.helper().is_none() {
         return None;
     }
     let id = DiagnosisId::HelperErrorOnNonEcrRegistry;
-    let problem = "ecr-login is asked for every registry, also for Docker Hub, but has credentials for ECR registries only";
+    let problem = format!(
+        "{} is asked for every registry, also for Docker Hub, but has credentials for ECR registries only",
+        store.helper
+    );
     if view.configured.is_empty() {
         let fix = "list your registries with ecrpass setup <registry>…, then run this again";
         return Some(view.proposal(id, store.span.start, problem, fix, Safety::Manual, None));

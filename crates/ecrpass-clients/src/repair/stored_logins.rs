@@ -1,18 +1,38 @@
 //! Stored logins to ECR registries: they last twelve hours and then only do harm.
 
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::time::duration;
+use ecrpass_core::time::{EpochSeconds, duration};
 use ecrpass_core::token::USERNAME;
-use ecrpass_json::Edit;
+use ecrpass_json::{Document, Edit};
 
-use super::change::{HELPER, Safety};
-use super::meaning::{Meaning, meaning};
+use super::change::Safety;
+use super::meaning::{Meaning, host_of, meaning};
 use super::view::{Proposal, View};
 use super::working::may_work;
-use crate::docker_config::AuthsEntry;
+use crate::docker_config::{AuthsEntry, DockerConfig, Format};
 
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
     view.config.auths.iter().filter_map(|entry| login(view, entry)).collect()
+}
+
+/// The configuration without logins to these registries that work no more: some clients send them in place of asking
+/// the helper. `None` where it has none.
+pub fn without_dead_logins(
+    document: &Document,
+    format: Format,
+    hosts: &[String],
+    now: EpochSeconds,
+) -> Option<Document> {
+    let config = DockerConfig::read(document, format);
+    let is_dead = |entry: &&AuthsEntry| {
+        let credentials = &entry.credentials;
+        let is_over = credentials.expires_at().is_some_and(|at| at <= now);
+        !credentials.is_empty() && (is_over || credentials.login().is_err())
+    };
+    let is_meant = |entry: &&AuthsEntry| host_of(&entry.key).is_some_and(|host| hosts.contains(&host));
+    let dead = config.auths.iter().filter(is_dead).filter(is_meant);
+    let edits: Vec<Edit> = dead.map(|entry| Edit::Remove(entry.pointer.clone())).collect();
+    if edits.is_empty() { None } else { Some(document.edited(&edits)?.0) }
 }
 
 fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
@@ -50,10 +70,8 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             (id, format!("the stored login for {name} expired {ago} ago"), Safety::Safe)
         }
         (Ok(_), Some(at)) => {
-            if !view.situation.installed(HELPER) {
-                // It works for now, and nothing else does.
-                return None;
-            }
+            // Without a helper it works for now, and nothing else does.
+            view.situation.helper()?;
             let left = duration(at - view.situation.now);
             let problem = format!(
                 "a stored login for {name} ({left} left) is used by some clients instead of the helper"

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ecrpass_core::time::duration;
 use ecrpass_core::token::USERNAME;
 
-use super::change::{HELPER, HelperLogin, Safety, Situation};
+use super::change::{HelperLogin, Safety, Situation, is_helper};
 use super::meaning::host_of;
 use crate::docker_config::{DockerConfig, StoredCredentials};
 
@@ -23,7 +23,7 @@ impl WorkingLogins {
         let has_store = config
             .creds_store
             .as_ref()
-            .is_some_and(|store| store.helper != HELPER && !situation.known_missing(&store.helper));
+            .is_some_and(|store| !is_helper(&store.helper) && !situation.known_missing(&store.helper));
         let (mut stored, mut in_store) = (HashMap::new(), HashSet::new());
         for entry in config.auths_in_force() {
             let Some(host) = host_of(&entry.key) else { continue };

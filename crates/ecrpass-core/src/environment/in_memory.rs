@@ -21,6 +21,8 @@ pub struct EnvironmentInMemory {
     pub boot_id: Option<String>,
     /// The name of the machine.
     pub host_name: Option<String>,
+    /// The directory that relative paths begin in.
+    pub directory: Option<PathBuf>,
     /// The operating system.
     pub system: OperatingSystem,
 }
@@ -61,6 +63,10 @@ impl Environment for EnvironmentInMemory {
             .filter(|path| path.file_name().is_some_and(|name| name == program))
             .cloned()
             .collect()
+    }
+
+    fn directory(&self) -> Option<PathBuf> {
+        self.directory.clone()
     }
 
     fn system(&self) -> OperatingSystem {

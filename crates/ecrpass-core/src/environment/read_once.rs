@@ -55,6 +55,10 @@ impl<E: Environment> Environment for ReadOnce<E> {
         self.environment.all_on_path(program)
     }
 
+    fn directory(&self) -> Option<PathBuf> {
+        self.environment.directory()
+    }
+
     fn system(&self) -> OperatingSystem {
         self.environment.system()
     }

@@ -242,10 +242,14 @@ impl Hasher {
                 let base = surroundings.files.profile(source.chain.last().unwrap_or(&source.name));
                 let command =
                     base.as_ref().and_then(|base| base.get("credential_process")).unwrap_or_default();
-                let by_directory = names_relative_path(command);
+                // Where it runs, whatever `PWD` says: only shells see to that.
+                if names_relative_path(command)
+                    && let Some(directory) = surroundings.environment.directory()
+                {
+                    self.add("directory", &directory.to_string_lossy());
+                }
                 for (name, value) in surroundings.environment.variables() {
-                    let passes = PASSING_VARIABLES.contains(&name.as_str());
-                    if !passes || by_directory && name == "PWD" {
+                    if !PASSING_VARIABLES.contains(&name.as_str()) {
                         self.add(&name, &value);
                     }
                 }
@@ -271,11 +275,15 @@ impl Hasher {
     }
 }
 
-/// Whether a command names a path that leads elsewhere in every directory, such as `./credentials.sh`.
+/// Whether a command may name a path that leads elsewhere in every directory, such as `./credentials.sh`, or the file of
+/// `python3 credentials.py`. The first word is looked for on `PATH`, unless it has a slash.
 fn names_relative_path(command: &str) -> bool {
-    command
-        .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '='))
-        .any(|word| word.contains('/') && !word.starts_with(['/', '~', '$']) && !word.contains("://"))
+    let is_relative = |(number, word): (usize, &str)| {
+        let is_path = word.contains('/') || number > 0 && word.contains('.');
+        is_path && !word.starts_with(['/', '~', '$']) && !word.contains("://")
+    };
+    let words = command.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '='));
+    words.filter(|word| !word.is_empty()).enumerate().any(is_relative)
 }
 
 #[cfg(test)]

@@ -228,7 +228,7 @@ mod tests {
             (KEY.to_vec(), refused(TOKEN, 407, "", ""), "proxy-misconfigured", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Dns), "dns-resolution-failure", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Tls), "tls-ca-untrusted", true),
-            (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsName), "proxy-misconfigured", true),
+            (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsName), "tls-certificate-wrong-name", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsExpired), "clock-skew", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsProtocol), "proxy-misconfigured", true),
             (KEY.to_vec(), vec![exchange(TOKEN, CallOutcome::Success)], "aws-service-transient", true),

@@ -41,7 +41,7 @@ pub(super) fn refusal(
             NextStep::TrustCa,
         ),
         NetworkFailure::TlsName => Refusal::transient(
-            DiagnosisId::ProxyMisconfigured,
+            DiagnosisId::TlsCertificateWrongName,
             format!("The server at {host} has a certificate for another name: {words}"),
             "check which server the name leads to: AWS_ENDPOINT_URL, HTTPS_PROXY, the hosts file, the private DNS of the VPC endpoint",
         ),

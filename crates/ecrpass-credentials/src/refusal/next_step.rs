@@ -56,6 +56,16 @@ pub enum NextStep {
         /// The variable.
         variable: String,
     },
+    /// Correct the variable that names a file of CA certificates, or take it away.
+    CorrectCaVariable {
+        /// The variable.
+        variable: String,
+    },
+    /// Correct ecrpass's own configuration, or move it away.
+    CorrectSettings {
+        /// The file.
+        file: String,
+    },
     /// See what the program of a profile prints.
     CheckProcess {
         /// The program.
@@ -218,6 +228,10 @@ impl NextStep {
                 )
                 .into();
             }
+            Self::CorrectCaVariable { variable } => {
+                return format!("point {variable} at a PEM file of CA certificates, or unset it").into();
+            }
+            Self::CorrectSettings { .. } => "correct that file, or move it away",
             Self::CheckProcess { program, profile } => {
                 return format!(
                     "run `{program}` as it is written in profile {profile}, and read what it prints"

@@ -46,6 +46,7 @@ impl Diagnosis {
         details: Details,
         fixes: Vec<Fix>,
     ) -> Finding {
+        let (confirm, fixes) = fixes.into_iter().partition(|fix| fix.looks);
         Finding {
             id: self.id.slug().to_owned(),
             severity: self.severity,
@@ -54,6 +55,7 @@ impl Diagnosis {
             explanation: self.page.explanation(),
             evidence,
             fixes,
+            confirm,
             alternatives: Vec::new(),
             details: Some(details).filter(|details| *details != Details::default()),
             occurrences: None,

@@ -4,15 +4,18 @@ use crate::finding::{Ci, Place};
 
 use super::remedy::{Remedy, by_hand, edit, in_ci};
 
+/// All of them.
+pub const ALL: &[Remedy] = &[ARGO_CD, FLUX, IMAGE_UPDATER, WATCHTOWER, GITLAB_RUNNER];
+
 /// For Argo CD, which keeps the login in a secret. Source: Argo CD, "Private Repositories"; External Secrets Operator,
 /// `ECRAuthorizationToken`.
-pub const ARGO_CD: Remedy = by_hand(
+const ARGO_CD: Remedy = by_hand(
     "let the secret of the repository be written again every few hours: by External Secrets' generator `ECRAuthorizationToken` or a CronJob, with a role that may call `ecr:GetAuthorizationToken`",
 )
 .at(Place::ArgoCd);
 
 /// For Flux, whose controllers log in by themselves. Source: Flux, "Contextual authorization".
-pub const FLUX: Remedy = edit(
+const FLUX: Remedy = edit(
     "let the controller log in by itself, with its own role (IRSA, Pod Identity or the node's), in place of a secret",
     "ImageRepository, OCIRepository or HelmRepository",
     "spec: { provider: aws }",
@@ -20,7 +23,7 @@ pub const FLUX: Remedy = edit(
 .at(Place::Flux);
 
 /// For Argo CD Image Updater. Source: its manual, "Authentication to the registry", `ext:`.
-pub const IMAGE_UPDATER: Remedy = edit(
+const IMAGE_UPDATER: Remedy = edit(
     "let a script give out a fresh login before the last one ends",
     "registries.conf",
     "registries: [{ name: ECR, api_url: 'https://{host}', prefix: '{host}', credentials: 'ext:/scripts/ecr-login.sh', credsexpire: 10h }]",
@@ -28,13 +31,13 @@ pub const IMAGE_UPDATER: Remedy = edit(
 .at(Place::ImageUpdater);
 
 /// For Watchtower, whose image has a place for helpers. Source: Watchtower, "Private registries".
-pub const WATCHTOWER: Remedy = by_hand(
+const WATCHTOWER: Remedy = by_hand(
     "mount the helper and a config.json that names it into Watchtower's container: `docker-credential-ecr-login` to a directory of its `PATH`, and `{\"credHelpers\":{\"{host}\":\"ecr-login\"}}` to /config.json",
 )
 .at(Place::Watchtower);
 
 /// For images of jobs, which the runner pulls. Source: GitLab, "Access an image from a private container registry".
-pub const GITLAB_RUNNER: Remedy = in_ci(
+const GITLAB_RUNNER: Remedy = in_ci(
     Ci::Gitlab,
     "the runner pulls the image of a job before the job begins: put the helper on the runner's host, and name it in the CI/CD variable DOCKER_AUTH_CONFIG",
     "{\"credHelpers\":{\"{host}\":\"ecr-login\"}}",

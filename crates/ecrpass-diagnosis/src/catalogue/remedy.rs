@@ -1,7 +1,7 @@
 //! What fixes a cause, as entries of the catalogue declare it: whom it fits, what it does, and how it is put into words
 //! or a command for the case at hand.
 
-use ecrpass_core::{Placeholder, PrincipalKind, Template};
+use ecrpass_core::{CallerKind, Placeholder, Template};
 
 use crate::finding::{
     Action, Applicability, Ci, Edit, Fix, FixExtent, OwnCommand, Place, Purpose, Situation,
@@ -16,6 +16,8 @@ pub struct Remedy {
     pub way: Way,
     /// Whether `ecrpass fix` does it without asking.
     pub automatic: bool,
+    /// Whether it only shows something, and fixes nothing.
+    pub looks: bool,
     /// Whom it fits.
     pub fits: Fits,
 }
@@ -90,7 +92,7 @@ pub enum Who {
     /// All of them.
     Anybody,
     /// Those of these kinds.
-    Kinds(&'static [PrincipalKind]),
+    Kinds(&'static [CallerKind]),
     /// One that is not known.
     Unknown,
 }
@@ -103,19 +105,41 @@ pub const fn run(summary: &'static str, command: &'static str) -> Remedy {
     shared(summary, Template::new(command))
 }
 
+/// A command that only shows something: it confirms, and fixes nothing.
+pub const fn look(summary: &'static str, command: &'static str) -> Remedy {
+    let mut remedy = run(summary, command);
+    remedy.looks = true;
+    remedy
+}
+
 /// A command that fixes it, which others say too.
 pub const fn shared(summary: &'static str, command: Template) -> Remedy {
-    Remedy { summary: Template::new(summary), way: Way::Run(command), automatic: false, fits: ALL }
+    Remedy {
+        summary: Template::new(summary),
+        way: Way::Run(command),
+        automatic: false,
+        looks: false,
+        fits: ALL,
+    }
 }
 
 /// A command of ours that fixes it.
 pub const fn own(summary: &'static str, command: Own) -> Remedy {
-    Remedy { summary: Template::new(summary), way: Way::Own(command), automatic: false, fits: ALL }
+    let looks = matches!(
+        command,
+        Own::Doctor
+            | Own::Fix(FixExtent::DryRun)
+            | Own::Resolve
+            | Own::ResolveForAll
+            | Own::Status
+            | Own::Whoami
+    );
+    Remedy { summary: Template::new(summary), way: Way::Own(command), automatic: false, looks, fits: ALL }
 }
 
 /// Something to do without a command.
 pub const fn by_hand(summary: &'static str) -> Remedy {
-    Remedy { summary: Template::new(summary), way: Way::ByHand, automatic: false, fits: ALL }
+    Remedy { summary: Template::new(summary), way: Way::ByHand, automatic: false, looks: false, fits: ALL }
 }
 
 /// A text that a file has to have.
@@ -124,6 +148,7 @@ pub const fn edit(summary: &'static str, file: &'static str, text: &'static str)
         summary: Template::new(summary),
         way: Way::Edit(file, Template::new(text)),
         automatic: false,
+        looks: false,
         fits: ALL,
     }
 }
@@ -143,11 +168,11 @@ pub const fn automatic(summary: &'static str) -> Remedy {
 }
 
 /// What a confirming command is introduced with.
-pub const CONFIRM: &str = "check whether this is the cause";
+const CONFIRM: &str = "check whether this is the cause";
 
 /// A command that tells a cause from others that look the same.
 pub const fn confirm(command: &'static str) -> Remedy {
-    run(CONFIRM, command)
+    look(CONFIRM, command)
 }
 
 /// A command of ours that tells a cause from others that look the same.
@@ -181,7 +206,7 @@ impl Remedy {
     }
 
     /// It is for callers of these kinds alone.
-    pub const fn for_callers(mut self, kinds: &'static [PrincipalKind]) -> Self {
+    pub const fn for_callers(mut self, kinds: &'static [CallerKind]) -> Self {
         self.fits.who = Who::Kinds(kinds);
         self
     }
@@ -272,9 +297,12 @@ impl Remedy {
                     (Action::Advice, _) => Applicability::Manual,
                     _ => Applicability::Unsafe,
                 };
-                Fix::new(summary, applicability, action)
+                Fix { looks: self.looks, ..Fix::new(summary, applicability, action) }
             }
-            Err(missing) => Fix::by_hand(format!("{summary} ({})", not_known(&missing))),
+            Err(missing) => {
+                let summary = format!("{summary} ({})", not_known(&missing));
+                Fix { looks: self.looks, ..Fix::by_hand(summary) }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use ecrpass_core::PrincipalKind;
+use ecrpass_core::CallerKind;
 
 use super::entry::Diagnosis;
 use super::remedy::{Registries, Remedy, Who};
@@ -75,14 +75,14 @@ fn whom(remedy: &Remedy) -> String {
 }
 
 /// A kind of principal, for people.
-fn name(kind: PrincipalKind) -> &'static str {
+fn name(kind: CallerKind) -> &'static str {
     match kind {
-        PrincipalKind::User => "a user",
-        PrincipalKind::Role => "a role",
-        PrincipalKind::ReservedSsoRole => "a role of IAM Identity Center",
-        PrincipalKind::Service => "an AWS service",
-        PrincipalKind::Federated => "a federated session",
-        PrincipalKind::Root => "the root user",
+        CallerKind::User => "a user",
+        CallerKind::Role => "a role",
+        CallerKind::ReservedSsoRole => "a role of IAM Identity Center",
+        CallerKind::Service => "an AWS service",
+        CallerKind::Federated => "a federated session",
+        CallerKind::Root => "the root user",
     }
 }
 

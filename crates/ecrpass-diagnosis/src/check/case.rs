@@ -3,7 +3,7 @@
 mod remedies;
 mod verdicts;
 
-use ecrpass_clients::client::{Client, Supplier};
+use ecrpass_clients::client::{Client, Supplier, is_ecr_helper};
 use ecrpass_core::{DiagnosisId, Registry};
 use ecrpass_iam::denial;
 
@@ -115,7 +115,7 @@ impl<'a> Case<'a> {
             .resolved
             .as_ref()
             .and_then(|resolved| resolved.helper.as_deref())
-            .is_some_and(|helper| helper.contains("ecr"))
+            .is_some_and(is_ecr_helper)
     }
 
     /// Why AWS gave no token.

@@ -8,7 +8,7 @@ use ecrpass_core::sort::sort_by_key;
 use serde::Serialize;
 pub use steps::{PathStep, Proven, steps};
 
-use crate::catalogue::{self, Diagnosis};
+use crate::catalogue::{self, Diagnosis, administrators};
 use crate::check::{Case, CheckOutcome, CheckWord, Heard, Proof, Stage, found, unknown};
 use crate::facts::{Bundle, Subject};
 use crate::finding::{
@@ -173,6 +173,10 @@ impl Cause {
             self.entry.fixes(&situation).for_each(&mut push);
         }
         fixes.dedup();
+        if self.confidence() != Confidence::Certain {
+            fixes.extend(self.entry.confirmation(&Situation::of(&first)));
+        }
+        fixes.splice(0..0, administrators::message(self.entry.id, &first, &fixes));
         let mut titles: Vec<&String> =
             self.found.iter().filter_map(|(_, proof, _)| proof.title.as_ref()).collect();
         titles.dedup();

@@ -22,6 +22,7 @@ mod stretch;
 mod subject;
 mod tally;
 mod window;
+mod wrapped;
 
 use std::ops::Range;
 

@@ -60,7 +60,7 @@ fn result(finding: &Finding) -> Value {
     for seen in finding.evidence.iter().filter(|seen| seen.line.is_none()) {
         text.push_str(&format!("\n{}: {}", seen.source, seen.text));
     }
-    for fix in &finding.fixes {
+    for fix in finding.fixes.iter().chain(&finding.confirm) {
         text.push_str(&format!("\n- {}", fix.summary));
         if let Some(command) = fix.command() {
             text.push_str(&format!(": `{command}`"));

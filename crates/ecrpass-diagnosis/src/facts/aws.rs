@@ -5,7 +5,7 @@ use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::aws_call::Exchange;
 use ecrpass_credentials::credential_chain::SourceKind;
 use ecrpass_credentials::refusal::{NextStep, Refusal};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::seen::Seen;
 use super::word::Word;
@@ -86,8 +86,9 @@ pub struct Refused {
     pub what: String,
     /// What to do, in words.
     pub next: String,
-    /// What to do, where it is more than words: rendered anew by whoever reads it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What to do, where it is more than words: rendered anew by whoever reads it. Of one that only a later version
+    /// has, the words are left.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "known_step")]
     pub step: Option<NextStep>,
     /// Whether it may pass by itself.
     pub transient: bool,
@@ -104,6 +105,17 @@ impl From<&Refusal> for Refused {
             transient: refusal.transient,
         }
     }
+}
+
+/// A step of this version, or none.
+fn known_step<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NextStep>, D::Error> {
+    struct Known(Option<NextStep>);
+    impl<'de> Deserialize<'de> for Known {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            NextStep::known(deserializer).map(Self)
+        }
+    }
+    Ok(Option::<Known>::deserialize(deserializer)?.and_then(|Known(step)| step))
 }
 
 /// Who somebody is to AWS.
@@ -188,5 +200,26 @@ impl Metadata {
     /// many hops.
     pub fn is_hop_limit(&self) -> bool {
         self.version_2.is_none() && self.version_1.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_later_versions_step_the_words_are_left() {
+        let refused = |step: serde_json::Value| {
+            let value = json!({"id": "throttled", "what": "w", "next": "n", "step": step, "transient": true});
+            serde_json::from_value::<Refused>(value)
+        };
+        let known = refused(json!({"do": "resolve", "host": "h"})).unwrap();
+        assert_eq!(known.step, Some(NextStep::Resolve { host: "h".to_owned() }));
+        let later = refused(json!({"do": "dance", "with": ["whom", 7]})).unwrap();
+        assert_eq!((later.step, later.next.as_str()), (None, "n"));
+        assert_eq!(refused(serde_json::Value::Null).unwrap().step, None);
+        assert!(refused(json!({"do": "resolve"})).is_err());
     }
 }

@@ -4,6 +4,7 @@
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::token::password_expiry;
 use ecrpass_core::{DiagnosisId, Secret};
+use ecrpass_credentials::refusal::HelperLine;
 use serde::{Deserialize, Serialize};
 
 use super::vocabulary::Username;
@@ -47,10 +48,9 @@ impl ClientCredentials {
         }
     }
 
-    /// A helper gave none and said this, in a line without secrets. Ours puts the cause in front:
-    /// `ecr-login: [slug] …`.
+    /// A helper gave none and said this, in a line without secrets. Ours names the cause.
     pub fn refused(line: String) -> Self {
-        let id = line.split_once("ecr-login: [").and_then(|(_, rest)| rest.split(']').next());
-        Self { failure_id: id.map(Word::<DiagnosisId>::read), failure: Some(line), ..Self::default() }
+        let failure_id = HelperLine::read(&line).map(|ours| Word::read(ours.slug));
+        Self { failure_id, failure: Some(line), ..Self::default() }
     }
 }

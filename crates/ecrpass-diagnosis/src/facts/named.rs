@@ -1,15 +1,16 @@
 //! Subjects from names: an image or registry somebody typed, or that stands in a file; and what is wrong with the name
 //! itself.
 
+use ecrpass_clients::client::kubelet_matches;
 use ecrpass_core::platform::normal;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::HostError;
 use ecrpass_core::{DiagnosisId, Registry};
 
 use super::aws::Refused;
-use super::registry::{Origin, Subject};
-use super::vocabulary::PullerKind;
-use crate::inputs::{self, Launch, Puller, Target, TargetError};
+use super::registry::{Origin, PullSecret, Subject};
+use super::vocabulary::{PullSecretState, PullerKind};
+use crate::inputs::{self, Launch, Puller, SecretContents, Target, TargetError};
 use crate::location::Location;
 
 /// Why what was typed is nothing to ask about.
@@ -95,7 +96,7 @@ impl Subject {
             repository: found.repository.clone(),
             tag: found.digest.clone().or_else(|| found.tag.clone()),
             place: found.place.as_ref().map(|place| Location::new(&place.file, place.line, place.column)),
-            puller: Origin::of(&found.puller),
+            puller: Origin::of(found),
             platform: platform.map(|platform| normal(platform.trim())).unwrap_or_default(),
             ..Self::default()
         }
@@ -108,18 +109,55 @@ impl Subject {
 
 impl Origin {
     /// Who pulls, where it is not this client.
-    fn of(puller: &Puller) -> Option<Self> {
+    fn of(found: &Target) -> Option<Self> {
+        let puller = &found.puller;
         let sentence = puller.sentence();
+        let mut pull_secrets = Vec::new();
         let (kind, role, role_missing) = match puller {
             Puller::Client => return None,
-            Puller::Kubelet(_) => (PullerKind::Kubelet, None, false),
+            Puller::Kubelet(pod) => {
+                pull_secrets.extend(pod.secrets.iter().map(|secret| PullSecret::of(secret, found)));
+                (PullerKind::Kubelet, None, false)
+            }
             Puller::EcsTaskExecutionRole(task) => {
                 let is_missing = task.role.is_none() && task.launch == Launch::Fargate;
                 (PullerKind::Ecs, task.role.clone(), is_missing)
             }
             Puller::LambdaService(_) => (PullerKind::Lambda, None, false),
+            Puller::AppRunner(service) => {
+                (PullerKind::AppRunner, service.role.clone(), service.role.is_none())
+            }
         };
-        Some(Self { kind: kind.into(), sentence, role, role_missing })
+        Some(Self { kind: kind.into(), sentence, role, role_missing, pull_secrets })
+    }
+}
+
+impl PullSecret {
+    /// What a secret has for an image.
+    fn of(secret: &inputs::PullSecret, found: &Target) -> Self {
+        let image = match &found.repository {
+            Some(repository) => format!("{}/{repository}", found.host),
+            None => found.host.clone(),
+        };
+        let (state, expires_at, why) = match &secret.contents {
+            SecretContents::Unreadable(why) => (PullSecretState::Unreadable, None, Some(why.clone())),
+            SecretContents::Logins(logins) => {
+                // Of several that match, the kubelet tries one after the other.
+                let fitting = logins.iter().filter(|login| kubelet_matches(&login.key, &image));
+                match fitting.max_by_key(|login| login.expires_at.unwrap_or(i64::MAX)) {
+                    Some(login) => (PullSecretState::Login, login.expires_at, None),
+                    None => (PullSecretState::NoLogin, None, None),
+                }
+            }
+        };
+        Self {
+            name: secret.name.clone(),
+            namespace: secret.namespace.clone(),
+            at: Location::new(&secret.place.file, secret.place.line, secret.place.column),
+            state: state.into(),
+            expires_at,
+            why,
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use ecrpass_clients::client::{self, Resolution, Supplier};
 use ecrpass_core::Registry;
+use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use serde::{Deserialize, Serialize};
 
 use super::aws::{Call, Identity, Refused, Token};
 use super::client_credentials::ClientCredentials;
 use super::seen::Seen;
-use super::vocabulary::{PermissionSource, PullerKind};
+use super::vocabulary::{PermissionSource, PullSecretState, PullerKind};
 use super::word::Word;
 use crate::finding::{Details, keep};
 use crate::location::Location;
@@ -100,6 +101,9 @@ pub struct Subject {
     /// Whether the account of the credentials has a repository of that name, where the registry is another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub also_in_own_account: Option<bool>,
+    /// The other regions that are configured here in which the registry's account has a repository of that name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in_regions: Vec<String>,
 }
 
 impl Subject {
@@ -126,6 +130,12 @@ impl From<&Subject> for Details {
             keep(&mut details.repository, subject.repository.as_deref().unwrap_or_default());
             keep(&mut details.tag, subject.tag.as_deref().unwrap_or_default());
         }
+        let secrets =
+            subject.puller.as_ref().map(|puller| puller.pull_secrets.as_slice()).unwrap_or_default();
+        if let [secret] = secrets {
+            keep(&mut details.secret, &secret.name);
+            keep(&mut details.namespace, secret.namespace.as_deref().unwrap_or_default());
+        }
         details
     }
 }
@@ -134,7 +144,7 @@ impl From<&Subject> for Details {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Origin {
-    /// `client`, `kubelet`, `ecs` or `lambda`.
+    /// `client`, `kubelet`, `ecs`, `lambda` or `app-runner`.
     pub kind: Word<PullerKind>,
     /// In a sentence.
     pub sentence: String,
@@ -144,6 +154,30 @@ pub struct Origin {
     /// Whether a role that must be there is missing.
     #[serde(default)]
     pub role_missing: bool,
+    /// The pull secrets that are named for it and stand in the same file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pull_secrets: Vec<PullSecret>,
+}
+
+/// A pull secret of Kubernetes, as far as the image in question is concerned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PullSecret {
+    /// Its name.
+    pub name: String,
+    /// Its namespace, where it is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Where its logins stand.
+    pub at: Location,
+    /// Whether it has a login for the image: `login`, `no-login` or `unreadable`.
+    pub state: Word<PullSecretState>,
+    /// When that login says it expires, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<EpochSeconds>,
+    /// Why it is unreadable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// Where a client's credentials come from; see `ecrpass resolve`.

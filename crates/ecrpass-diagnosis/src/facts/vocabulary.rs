@@ -86,11 +86,13 @@ pub enum PullerKind {
     Ecs,
     /// The Lambda service.
     Lambda,
+    /// App Runner.
+    AppRunner,
 }
 
 impl Vocabulary for PullerKind {
     const NAME: &'static str = "PullerKind";
-    const ALL: &'static [Self] = &[Self::Client, Self::Kubelet, Self::Ecs, Self::Lambda];
+    const ALL: &'static [Self] = &[Self::Client, Self::Kubelet, Self::Ecs, Self::Lambda, Self::AppRunner];
 
     fn word(self) -> &'static str {
         match self {
@@ -98,6 +100,31 @@ impl Vocabulary for PullerKind {
             Self::Kubelet => "kubelet",
             Self::Ecs => "ecs",
             Self::Lambda => "lambda",
+            Self::AppRunner => "app-runner",
+        }
+    }
+}
+
+/// What a pull secret has for an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullSecretState {
+    /// A login.
+    Login,
+    /// Logins for other registries only.
+    NoLogin,
+    /// Nothing that the kubelet can read.
+    Unreadable,
+}
+
+impl Vocabulary for PullSecretState {
+    const NAME: &'static str = "PullSecretState";
+    const ALL: &'static [Self] = &[Self::Login, Self::NoLogin, Self::Unreadable];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::NoLogin => "no-login",
+            Self::Unreadable => "unreadable",
         }
     }
 }

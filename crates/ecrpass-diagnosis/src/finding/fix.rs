@@ -18,6 +18,8 @@ pub struct Fix {
     pub action: Action,
     /// Whether it has been done.
     pub applied: bool,
+    /// Whether it only shows something, and fixes nothing.
+    pub looks: bool,
 }
 
 /// Who may do it.
@@ -78,7 +80,8 @@ impl Fix {
 
     /// A fix that has not been applied.
     pub fn new(summary: impl Into<String>, applicability: Applicability, action: Action) -> Self {
-        Self { summary: summary.into(), applicability, action, applied: false }
+        let looks = matches!(&action, Action::Ecrpass(command) if command.looks());
+        Self { summary: summary.into(), applicability, action, applied: false, looks }
     }
 
     /// The command or text that does it, as it is printed.
@@ -129,7 +132,7 @@ impl From<Contract> for Fix {
             (None, false) => Applicability::Manual,
         };
         let action = read.command.map_or(Action::Advice, Action::Reported);
-        Self { summary: read.summary, applicability, action, applied: read.applied }
+        Self { summary: read.summary, applicability, action, applied: read.applied, looks: false }
     }
 }
 

@@ -18,7 +18,7 @@ pub fn annotation(finding: &Finding) -> String {
     for evidence in &finding.evidence {
         text.push_str(&format!("\n> {}", evidence.text));
     }
-    for fix in &finding.fixes {
+    for fix in finding.fixes.iter().chain(&finding.confirm) {
         text.push_str(&format!("\n- {}", fix.summary));
         if let Some(command) = fix.command() {
             text.push_str(&format!(": {command}"));

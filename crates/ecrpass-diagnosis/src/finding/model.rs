@@ -84,8 +84,11 @@ pub struct Finding {
     pub explanation: String,
     /// Where it was seen.
     pub evidence: Vec<Evidence>,
-    /// What to do.
+    /// What to do: the first ends it where it can be ended here, or says whom to ask for what.
     pub fixes: Vec<Fix>,
+    /// What shows whether this is the cause, and changes nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirm: Vec<Fix>,
     /// Other causes that would look the same.
     pub alternatives: Vec<String>,
     /// What is known of the case: host, repository, principal and so on.

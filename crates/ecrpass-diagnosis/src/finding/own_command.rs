@@ -90,6 +90,19 @@ impl SetupTarget {
 }
 
 impl OwnCommand {
+    /// Whether it only shows something.
+    pub fn looks(&self) -> bool {
+        match self {
+            Self::Doctor { .. }
+            | Self::Explain { .. }
+            | Self::Fix { extent: FixExtent::DryRun }
+            | Self::Resolve { .. }
+            | Self::Status
+            | Self::Whoami => true,
+            Self::Fix { .. } | Self::Login { .. } | Self::Setup { .. } | Self::Token { .. } => false,
+        }
+    }
+
     /// As it is typed.
     pub fn command_line(&self) -> CommandLine {
         match self {

@@ -4,7 +4,7 @@
 use ecrpass_clients::client::Client;
 use ecrpass_core::registry::PUBLIC_REGION;
 use ecrpass_core::template::Filling;
-use ecrpass_core::{Arn, CommandLine, Partition, Placeholder, Principal, Registry};
+use ecrpass_core::{Arn, CallerIdentity, CommandLine, Partition, Placeholder, Registry};
 
 use super::ci::Ci;
 use super::details::Details;
@@ -22,12 +22,15 @@ pub struct Situation {
     region: Option<String>,
     repository: Option<String>,
     tag: Option<String>,
-    principal: Option<Principal>,
+    principal: Option<CallerIdentity>,
     action: Option<String>,
     profile: Option<String>,
     client: Option<Client>,
     ci: Option<Ci>,
     place: Option<Place>,
+    namespace: Option<String>,
+    pod: Option<String>,
+    secret: Option<String>,
     operation: Option<Purpose>,
 }
 
@@ -53,7 +56,7 @@ impl Situation {
         let public = || (service == Some("ecr-public")).then_some(Registry::Public { dual_stack: false });
         let registry = details.host.as_deref().and_then(|host| Registry::parse(host).ok()).or_else(public);
         let region = details.region.clone().filter(|region| Partition::of_region(region).is_some());
-        let principal = details.principal.as_deref().and_then(Principal::parse);
+        let principal = details.principal.as_deref().and_then(CallerIdentity::parse);
         let of_principal = || {
             let id = &principal.as_ref()?.partition;
             Partition::all().find(|partition| partition.id() == id)
@@ -63,7 +66,7 @@ impl Situation {
             .map(Registry::partition)
             .or_else(|| Partition::of_region(region.as_deref()?))
             .or_else(of_principal);
-        let fits = |principal: &Principal| {
+        let fits = |principal: &CallerIdentity| {
             principal.partition.is_empty()
                 || partition.is_none_or(|partition| partition.id() == principal.partition)
         };
@@ -88,6 +91,9 @@ impl Situation {
             client: details.client.as_deref().and_then(Client::parse),
             ci: details.ci.as_deref().and_then(Ci::parse),
             place: details.place.as_deref().and_then(Place::parse),
+            namespace: details.namespace.clone(),
+            pod: details.pod.clone(),
+            secret: details.secret.clone(),
             operation: action.as_deref().filter(|action| pushes(action)).map(|_| Purpose::Push),
             registry,
             is_public,
@@ -147,7 +153,7 @@ impl Situation {
     }
 
     /// Who calls.
-    pub fn principal(&self) -> Option<&Principal> {
+    pub fn principal(&self) -> Option<&CallerIdentity> {
         self.principal.as_ref()
     }
 
@@ -187,6 +193,7 @@ impl Situation {
             Placeholder::Host => text(self.registry.as_ref().map(|registry| registry.host().to_owned())),
             Placeholder::Login => command(self.login()),
             Placeholder::Logout => command(self.logout()),
+            Placeholder::Namespace => text(self.namespace.clone()),
             Placeholder::OwnAccount => text(
                 principal.map(|principal| principal.account.clone()).filter(|account| !account.is_empty()),
             ),
@@ -194,11 +201,13 @@ impl Situation {
             Placeholder::PermissionSet | Placeholder::Role | Placeholder::User => {
                 text(principal.map(|principal| principal.name.clone()))
             }
+            Placeholder::Pod => text(self.pod.clone()),
             Placeholder::Profile => text(self.profile.clone()),
             Placeholder::ProfileOption => command(Some(match self.profile_to_name() {
                 Some(profile) => CommandLine::shell(" --profile").word(profile),
                 None => CommandLine::default(),
             })),
+            Placeholder::Secret => text(self.secret.clone()),
             Placeholder::Region => text(self.region.clone()),
             Placeholder::Repository => text(self.repository.clone()),
             Placeholder::Setup => command(self.setup().map(|setup| setup.command_line())),
@@ -209,15 +218,12 @@ impl Situation {
             | Placeholder::Image
             | Placeholder::Instance
             | Placeholder::Key
-            | Placeholder::Namespace
             | Placeholder::NodeRole
-            | Placeholder::Pod
             | Placeholder::Prefix
             | Placeholder::Project
             | Placeholder::Proxy
             | Placeholder::Quota
             | Placeholder::RouteTable
-            | Placeholder::Secret
             | Placeholder::ServiceAccount
             | Placeholder::Task
             | Placeholder::Vpc => None,

@@ -11,8 +11,16 @@ use super::tree::Node;
 
 /// Reads one document of the file.
 pub fn read(context: &mut Context, document: &Node) {
+    for include in document.items_of("include") {
+        let path = include.get("path").unwrap_or(include);
+        goes_on(context, path);
+        path.items().unwrap_or_default().iter().for_each(|path| goes_on(context, path));
+    }
     let services = document.get("services").and_then(Node::members).unwrap_or_default();
     for (_, service) in services {
+        if let Some(file) = service.at(&["extends", "file"]) {
+            goes_on(context, file);
+        }
         let build = service.get("build").filter(|build| build.text().is_some() || build.members().is_some());
         let platform = service.text_of("platform").map(|text| filled(context, text));
         let platforms = build.map(|build| platforms(context, build)).filter(|text| !text.is_empty());
@@ -35,6 +43,15 @@ pub fn read(context: &mut Context, document: &Node) {
         if let Some(build) = build {
             read_build(context, build, platforms.or(platform));
         }
+    }
+}
+
+/// Another compose file; one that is fetched from somewhere is not read.
+fn goes_on(context: &mut Context, path: &Node) {
+    let Some(text) = path.text() else { return };
+    let file = filled(context, text);
+    if !file.is_empty() && !file.contains("://") && !file.starts_with("git@") {
+        context.continued(path.at, file);
     }
 }
 
@@ -173,6 +190,15 @@ services:
             .collect();
         assert_eq!(builds[..2], [("./web", "docker/Dockerfile"), ("./plain", "Dockerfile")]);
         assert!(!builds[2].0.contains("hunter22secret"), "{builds:?}");
+    }
+
+    #[test]
+    fn other_files_it_goes_on_in_are_named() {
+        let text = "include: [a.yaml, {path: [b.yaml, '${DIR:-c}/d.yaml']}, {path: oci://h.io/x}]\nservices:\n  web:\n    extends: {file: base.yaml, service: web}\n    image: x\n";
+        let document = read("compose.yaml", text, &variable).unwrap();
+        let names: Vec<(usize, &str)> =
+            document.continued.iter().map(|(place, file)| (place.line, file.as_str())).collect();
+        assert_eq!(names, [(1, "a.yaml"), (1, "b.yaml"), (1, "c/d.yaml"), (4, "base.yaml")]);
     }
 
     #[test]

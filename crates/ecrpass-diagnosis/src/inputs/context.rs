@@ -5,9 +5,10 @@ use ecrpass_json::Lines;
 
 use super::deployment_file::{BuildFile, DeploymentFile, DeploymentKind};
 use super::error::TargetError;
+use super::file_position::FilePosition;
 use super::puller::Puller;
-use super::reference::loosely;
-use super::target::{FilePosition, Target};
+use super::reference::{build, loosely};
+use super::target::Target;
 use super::tree::{Format, Node, TreeError};
 use super::variables::{Budget, Expander, Filled, MAX_EXPANDED, Style};
 
@@ -27,6 +28,7 @@ pub struct Context<'a> {
     targets: Vec<Target>,
     messages: Vec<(FilePosition, String)>,
     dockerfiles: Vec<BuildFile>,
+    continued: Vec<(FilePosition, String)>,
     budget: Budget,
 }
 
@@ -40,6 +42,7 @@ impl<'a> Context<'a> {
             targets: Vec::new(),
             messages: Vec::new(),
             dockerfiles: Vec::new(),
+            continued: Vec::new(),
             budget: Budget::new(),
         }
     }
@@ -84,8 +87,15 @@ impl<'a> Context<'a> {
 
     /// Adds an image of a file in which nobody fills in variables, unless it is a template.
     pub fn image(&mut self, node: &Node, puller: Puller) -> Option<&mut Target> {
-        let text = node.text().filter(|text| !text.trim().is_empty())?;
-        self.budget.read_at(node.at);
+        self.image_text(node.text()?, node.at, puller)
+    }
+
+    /// The same, of a text that was put together, or stands inside another.
+    pub fn image_text(&mut self, text: &str, at: usize, puller: Puller) -> Option<&mut Target> {
+        if text.trim().is_empty() {
+            return None;
+        }
+        self.budget.read_at(at);
         let filled = self.filled(text);
         let mut notes = Vec::new();
         if filled.changed {
@@ -94,7 +104,7 @@ impl<'a> Context<'a> {
             );
         }
         notes.extend(filled.missing.iter().map(|(name, _)| format!("variable {name} is not set")));
-        let target = self.push(&filled.text, node.at, notes);
+        let target = self.push(&filled.text, at, notes);
         target.puller = puller;
         Some(target)
     }
@@ -110,6 +120,21 @@ impl<'a> Context<'a> {
             target.notes = vec![TEMPLATE.to_owned()];
         }
         self.targets.push_mut(target)
+    }
+
+    /// Adds a registry that something has a login for; nothing where it is none of ECR's.
+    pub fn registry(&mut self, host: &str, place: FilePosition, puller: Puller) {
+        let host = host.split_once("://").map_or(host, |(_, rest)| rest);
+        let host = host.split('/').next().unwrap_or_default();
+        let target = build(host, None, None, None, Vec::new()).target;
+        if target.registry.is_some() {
+            self.targets.push(Target { place: Some(place), puller, ..target });
+        }
+    }
+
+    /// The images so far.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
     }
 
     /// Keeps what a program said went wrong, under the name of its reason.
@@ -135,6 +160,14 @@ impl<'a> Context<'a> {
 
     pub fn dockerfile(&mut self, dockerfile: BuildFile) {
         self.dockerfiles.push(dockerfile);
+    }
+
+    /// Keeps the name of a file that this one goes on in.
+    pub fn continued(&mut self, at: usize, file: String) {
+        let place = self.place(at);
+        if !self.continued.iter().any(|(_, known)| *known == file) {
+            self.continued.push((place, file));
+        }
     }
 
     /// What is wrong with the file's syntax, for people.
@@ -170,6 +203,7 @@ impl<'a> Context<'a> {
             targets: self.targets,
             messages: self.messages,
             dockerfiles: self.dockerfiles,
+            continued: self.continued,
         })
     }
 }

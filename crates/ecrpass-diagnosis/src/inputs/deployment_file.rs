@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::target::{FilePosition, Target};
+use super::file_position::FilePosition;
+use super::target::Target;
 
 /// What kind of file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,17 +21,26 @@ pub enum DeploymentKind {
     EcsTasks,
     /// What `aws lambda get-function` or `get-function-configuration` prints.
     LambdaFunction,
+    /// The values of a Helm chart.
+    HelmValues,
+    /// A template of CloudFormation or SAM, or what `cdk synth` writes.
+    CloudFormation,
+    /// What `terraform show -json` prints.
+    Terraform,
 }
 
 impl DeploymentKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Compose,
         Self::Dockerfile,
         Self::Kubernetes,
         Self::EcsTaskDefinition,
         Self::EcsTasks,
         Self::LambdaFunction,
+        Self::HelmValues,
+        Self::CloudFormation,
+        Self::Terraform,
     ];
 
     /// What it is, with an article.
@@ -38,10 +48,13 @@ impl DeploymentKind {
         match self {
             Self::Compose => "a docker compose file",
             Self::Dockerfile => "a Dockerfile",
-            Self::Kubernetes => "Kubernetes manifests or `kubectl get … -o json`",
+            Self::Kubernetes => "Kubernetes manifests, a kustomization or `kubectl get … -o json`",
             Self::EcsTaskDefinition => "an ECS task definition",
             Self::EcsTasks => "`aws ecs describe-tasks` or `describe-services`",
             Self::LambdaFunction => "`aws lambda get-function`",
+            Self::HelmValues => "a chart's values",
+            Self::CloudFormation => "a CloudFormation or SAM template",
+            Self::Terraform => "`terraform show -json`",
         }
     }
 }
@@ -72,4 +85,7 @@ pub struct DeploymentFile {
     pub messages: Vec<(FilePosition, String)>,
     /// What is built here, for the caller to read as well.
     pub dockerfiles: Vec<BuildFile>,
+    /// The files this one goes on in, relative to its directory: `include` and `extends` of compose.
+    #[serde(default)]
+    pub continued: Vec<(FilePosition, String)>,
 }

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::puller::{EcsTask, Launch, Puller};
 use super::tree::Node;
 
-/// A task definition, bare or in the output of `describe-task-definition`.
+/// A task definition, bare or in the output of `describe-task-definition`; or its `containerDefinitions` alone.
 pub fn definition(context: &mut Context, document: &Node) {
     let definition = document.get("taskDefinition").unwrap_or(document);
     let family = definition.owned("family").map(|family| match definition.text_of("revision") {
@@ -19,15 +19,37 @@ pub fn definition(context: &mut Context, document: &Node) {
         launch: launch(definition.items_of("requiresCompatibilities")),
         repository_credentials: None,
     };
-    let platform = definition.get("runtimePlatform").and_then(platform);
-    for container in definition.items_of("containerDefinitions") {
+    let platform = definition
+        .get("runtimePlatform")
+        .and_then(|on| platform(on.text_of("operatingSystemFamily"), on.text_of("cpuArchitecture")));
+    let found = definition.items().unwrap_or_else(|| definition.items_of("containerDefinitions"));
+    containers(context, found, &task, &platform, None);
+}
+
+/// Whether a document is a list of container definitions.
+pub fn are_containers(document: &Node) -> bool {
+    let is_container = |one: &Node| one.text_of("image").is_some() && one.get("name").is_some();
+    document.items().is_some_and(|items| !items.is_empty() && items.iter().all(is_container))
+}
+
+/// Container definitions of a task. `at` is where they stand, if that is a text within the file.
+pub fn containers(
+    context: &mut Context,
+    containers: &[Node],
+    task: &EcsTask,
+    platform: &Option<String>,
+    at: Option<usize>,
+) {
+    for container in containers {
         let Some(image) = container.get("image") else { continue };
         let secret = container.at(&["repositoryCredentials", "credentialsParameter"]);
         let task = EcsTask {
             repository_credentials: secret.and_then(Node::text).map(str::to_owned),
             ..task.clone()
         };
-        if let Some(target) = context.image(image, Puller::EcsTaskExecutionRole(task)) {
+        let text = image.text().unwrap_or_default();
+        let at = at.unwrap_or(image.at);
+        if let Some(target) = context.image_text(text, at, Puller::EcsTaskExecutionRole(task)) {
             target.platform = platform.clone();
         }
     }
@@ -68,7 +90,7 @@ pub fn tasks(context: &mut Context, document: &Node) {
 }
 
 /// What a task must be able to run on; only one of them tells where it does.
-fn launch(compatibilities: &[Node]) -> Launch {
+pub fn launch(compatibilities: &[Node]) -> Launch {
     match compatibilities {
         [one] => match one.text() {
             Some("FARGATE") => Launch::Fargate,
@@ -80,12 +102,13 @@ fn launch(compatibilities: &[Node]) -> Launch {
     }
 }
 
-fn platform(platform: &Node) -> Option<String> {
-    let system = match platform.text_of("operatingSystemFamily") {
+/// The platform in the words of the OCI; `None` where the architecture is not named.
+pub fn platform(system: Option<&str>, architecture: Option<&str>) -> Option<String> {
+    let system = match system {
         Some(family) if family.starts_with("WINDOWS") => "windows",
         _ => "linux",
     };
-    let architecture = match platform.text_of("cpuArchitecture")? {
+    let architecture = match architecture? {
         "ARM64" => "arm64",
         "X86_64" => "amd64",
         _ => return None,
@@ -126,6 +149,13 @@ mod tests {
             "Pulled by ECS on Fargate for task `web:7`, with the task execution role `arn:aws:iam::123456789012:role/exec`; the task role does not pull"
         );
         assert!(side.puller.sentence().contains("secret:s`, which the execution role"));
+    }
+
+    #[test]
+    fn container_definitions_may_stand_alone() {
+        let text = r#"[{"name": "app", "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1"}]"#;
+        let document = read("containers.json", text, &|_| None).unwrap();
+        assert_eq!((document.kind, document.targets.len()), (DeploymentKind::EcsTaskDefinition, 1));
     }
 
     #[test]

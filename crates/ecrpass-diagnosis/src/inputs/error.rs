@@ -4,7 +4,7 @@ use ecrpass_core::image::ImageError;
 use ecrpass_core::registry::HostError;
 
 use super::deployment_file::DeploymentKind;
-use super::target::FilePosition;
+use super::file_position::FilePosition;
 
 /// Why a file or an argument tells of no image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +85,13 @@ fn without_image(kind: DeploymentKind) -> &'static str {
         DeploymentKind::Kubernetes => "give ecrpass the manifest of the pod or of what creates it",
         DeploymentKind::EcsTaskDefinition => "its containerDefinitions have no `image`",
         DeploymentKind::EcsTasks => "give ecrpass the output of `aws ecs describe-task-definition`",
+        DeploymentKind::HelmValues => "give ecrpass what `helm template` makes of it",
+        DeploymentKind::CloudFormation => {
+            "no ECS task, function, batch job or App Runner service in it has an image"
+        }
+        DeploymentKind::Terraform => {
+            "no ECS task, function, service or Kubernetes object in it has an image that is known yet"
+        }
         DeploymentKind::LambdaFunction => "a function of package type Zip pulls none; see `Code.ImageUri`",
     }
 }

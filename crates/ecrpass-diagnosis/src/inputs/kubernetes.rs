@@ -3,17 +3,17 @@
 //!
 //! Source: Kubernetes API reference, `PodSpec`, `ContainerStatus`, `ServiceAccount`.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
+use super::cluster::Cluster;
 use super::context::Context;
+use super::custom_resource;
+use super::pull_secret::SecretContents;
 use super::puller::{Pod, Puller};
 use super::tree::Node;
 
 /// Lists within lists: kubectl writes one.
 const MAX_LISTS: usize = 4;
-
-/// The pull secrets of the service accounts in the file, by namespace and name.
-type Accounts = HashMap<(String, String), Vec<String>>;
 
 /// Reads the documents of a file.
 pub fn read(context: &mut Context, documents: &[Node]) {
@@ -21,13 +21,36 @@ pub fn read(context: &mut Context, documents: &[Node]) {
     for document in documents {
         collect(&mut objects, document, 0);
     }
-    let accounts: Accounts = objects
-        .iter()
-        .filter(|object| object.text_of("kind") == Some("ServiceAccount"))
-        .map(|account| (account_key(account, name(account)), secrets(account)))
-        .collect();
-    for object in objects {
-        read_object(context, object, &accounts);
+    let cluster = Cluster::of(context, &objects);
+    for object in &objects {
+        read_object(context, object, &cluster);
+    }
+    unused(context, &cluster);
+}
+
+/// A pull secret that no pod of the file names stands for itself: whoever gives it wants to know what is in it.
+fn unused(context: &mut Context, cluster: &Cluster) {
+    let mut used = HashSet::new();
+    for target in context.targets() {
+        if let Puller::Kubelet(pod) = &target.puller {
+            used.extend(pod.secrets.iter().map(|secret| (secret.place.line, secret.place.column)));
+        }
+    }
+    for secret in cluster.secrets() {
+        let SecretContents::Logins(logins) = &secret.contents else { continue };
+        if used.contains(&(secret.place.line, secret.place.column)) {
+            continue;
+        }
+        for login in logins {
+            let pod = Pod {
+                object: format!("Secret/{}", secret.name),
+                namespace: secret.namespace.clone(),
+                pull_secrets: vec![secret.name.clone()],
+                secrets: vec![secret.clone()],
+                ..Pod::default()
+            };
+            context.registry(&login.key, secret.place.clone(), Puller::Kubelet(pod));
+        }
     }
 }
 
@@ -42,43 +65,31 @@ fn collect<'a>(objects: &mut Vec<&'a Node>, node: &'a Node, lists: usize) {
     }
 }
 
-fn read_object(context: &mut Context, object: &Node, accounts: &Accounts) {
+fn read_object(context: &mut Context, object: &Node, cluster: &Cluster) {
     let kind = object.text_of("kind").unwrap_or("Pod");
     if kind == "Event" {
         context.message(object, "reason", "message");
         return;
     }
-    for path in [
+    let spec = [
         &["spec", "jobTemplate", "spec", "template", "spec"][..],
         &["spec", "template", "spec"],
         &["template", "spec"],
         &["spec"],
-    ] {
-        let Some(spec) = object.at(path).filter(|spec| spec.get("containers").is_some()) else { continue };
-        read_pod(context, object, kind, spec, accounts);
-        break;
+    ]
+    .into_iter()
+    .find_map(|path| object.at(path).filter(|spec| spec.get("containers").is_some()));
+    match spec {
+        Some(spec) => read_pod(context, object, spec, cluster),
+        None => custom_resource::read(context, object, cluster),
     }
     if let Some(status) = object.get("status").filter(|_| kind == "Pod") {
         read_status(context, status);
     }
 }
 
-fn read_pod(context: &mut Context, object: &Node, kind: &str, spec: &Node, accounts: &Accounts) {
-    let account = spec.owned("serviceAccountName").or_else(|| spec.owned("serviceAccount"));
-    let mut pull_secrets = secrets(spec);
-    if pull_secrets.is_empty() {
-        // The admission controller adds those of the service account only to a pod that has none.
-        let key = account_key(object, account.as_deref().unwrap_or("default"));
-        pull_secrets = accounts.get(&key).cloned().unwrap_or_default();
-    }
-    let pod = Pod {
-        object: format!("{kind}/{}", name(object)),
-        namespace: object.get("metadata").and_then(|metadata| metadata.owned("namespace")),
-        service_account: account,
-        pull_secrets,
-        pull_policy: None,
-        node: spec.owned("nodeName"),
-    };
+fn read_pod(context: &mut Context, object: &Node, spec: &Node, cluster: &Cluster) {
+    let pod = cluster.pod(object, spec);
     let platform = platform(spec);
     for key in ["initContainers", "containers", "ephemeralContainers"] {
         for container in spec.items_of(key) {
@@ -108,22 +119,6 @@ fn read_status(context: &mut Context, status: &Node) {
             }
         }
     }
-}
-
-fn name(object: &Node) -> &str {
-    let metadata = object.get("metadata");
-    metadata
-        .and_then(|metadata| metadata.text_of("name").or_else(|| metadata.text_of("generateName")))
-        .unwrap_or("?")
-}
-
-fn account_key(object: &Node, account: &str) -> (String, String) {
-    let namespace = object.at(&["metadata", "namespace"]).and_then(Node::text).unwrap_or_default();
-    (namespace.to_owned(), account.to_owned())
-}
-
-fn secrets(of: &Node) -> Vec<String> {
-    of.items_of("imagePullSecrets").iter().filter_map(|secret| secret.owned("name")).collect()
 }
 
 /// Where the pod may run at all.

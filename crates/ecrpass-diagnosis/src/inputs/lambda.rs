@@ -13,11 +13,7 @@ pub fn read(context: &mut Context, document: &Node) {
         function: configuration.owned("FunctionName").unwrap_or_default(),
         role: configuration.owned("Role"),
     };
-    let platform = match configuration.items_of("Architectures").first().and_then(Node::text) {
-        Some("arm64") => Some("linux/arm64".to_owned()),
-        Some("x86_64") => Some("linux/amd64".to_owned()),
-        _ => None,
-    };
+    let platform = platform(configuration.items_of("Architectures"));
     if let Some(image) = document.at(&["Code", "ImageUri"])
         && let Some(target) = context.image(image, Puller::LambdaService(function))
     {
@@ -30,6 +26,15 @@ pub fn read(context: &mut Context, document: &Node) {
     }
     context.message(configuration, "StateReasonCode", "StateReason");
     context.message(configuration, "LastUpdateStatusReasonCode", "LastUpdateStatusReason");
+}
+
+/// The platform of a function by its list of architectures.
+pub fn platform(architectures: &[Node]) -> Option<String> {
+    match architectures.first().and_then(Node::text) {
+        Some("arm64") => Some("linux/arm64".to_owned()),
+        Some("x86_64") => Some("linux/amd64".to_owned()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -7,13 +7,18 @@ use super::*;
 const NAMES: [&str; 5] = ["compose.yaml", "Dockerfile", "pod.json", "task.json", "-"];
 
 /// Whole files of every kind, to be damaged.
-const FILES: [&str; 6] = [
+const FILES: [&str; 11] = [
     "x: &x {image: 'ä/${B:-b}:$C'}\nservices:\n  a:\n    <<: *x\n    build: {tags: [\"h.io/x\"]}\n  b: *x\n",
     "# syntax=d/e\nARG A=x\nFROM --platform=linux/arm64 $A/ä:${T} AS s\nCOPY --from=a/b <<E /\nx\nE\nRUN --mount=from=c/d \\\n x\n",
     "apiVersion: v1\nkind: Pod\nmetadata: {name: ä}\nspec:\n  containers:\n  - image: >-\n      a/b\n---\nkind: List\nitems: []\n",
     "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"spec\":{\"containers\":[{\"image\":\"u:p@h.io/x\"}]},\"status\":{\"containerStatuses\":[{\"state\":{\"waiting\":{\"reason\":\"R\",\"message\":\"mä\"}}}]}}",
     "{\"taskDefinition\":{\"containerDefinitions\":[{\"image\":\"123456789012.dkr.ecr.us-east-1.amazonaws.com/a\\u00e4\"}]}}",
     "{\"Configuration\":{\"FunctionName\":\"f\",\"StateReason\":\"x\"},\"Code\":{\"ImageUri\":\"h.io/ab\",\"ResolvedImageUri\":\"h.io/ab@sha256:0\"}}",
+    "image: {repository: 123456789012.dkr.ecr.us-east-1.amazonaws.com/ä, tag: 1}\nglobal: {imageRegistry: h.io}\n",
+    "Parameters: {T: {Default: v}}\nResources:\n  T:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n      - Image: !Sub ['${AWS::Region}/${X}:${T}', {X: !Join ['', [a, !Ref Ü]]}]\n",
+    "{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[{\"type\":\"aws_ecs_task_definition\",\"values\":{\"container_definitions\":\"[{\\\"image\\\":\\\"h.io/\\u00e4\\\"}]\"}}]}}}",
+    "kind: Secret\napiVersion: v1\nmetadata: {name: ä}\nstringData: {.dockerconfigjson: '{\"auths\":{\"123456789012.dkr.ecr.us-east-1.amazonaws.com\":{\"auth\":\"QVdTOmh1bnRlcjIy\"}}}'}\n",
+    "images: [{name: a, newName: h.io/ä, newTag: 1}]\n---\nkind: Workflow\napiVersion: x/v1\nspec: {templates: [{container: {image: h.io/b}}]}\n",
 ];
 
 fn variable(name: &str) -> Option<String> {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pull_secret::PullSecret;
+
 /// Who pulls.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -14,6 +16,8 @@ pub enum Puller {
     EcsTaskExecutionRole(EcsTask),
     /// The Lambda service, for a function.
     LambdaService(Function),
+    /// App Runner, with the access role of a service.
+    AppRunner(AppRunnerService),
 }
 
 /// A pod, or what creates pods.
@@ -27,6 +31,9 @@ pub struct Pod {
     pub service_account: Option<String>,
     /// The names of the pull secrets, those of a service account in the same file included.
     pub pull_secrets: Vec<String>,
+    /// Those of them that stand in the same file.
+    #[serde(default)]
+    pub secrets: Vec<PullSecret>,
     /// `Always`, `IfNotPresent` or `Never`, if the file tells.
     pub pull_policy: Option<String>,
     /// The node a running pod is on.
@@ -70,6 +77,15 @@ pub struct Function {
     pub role: Option<String>,
 }
 
+/// A service of App Runner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AppRunnerService {
+    /// The service's name.
+    pub service: String,
+    /// The access role, which pulls; the instance role does not.
+    pub role: Option<String>,
+}
+
 impl Puller {
     /// Who pulls and with which permissions, in one line for the report.
     pub fn sentence(&self) -> String {
@@ -78,6 +94,7 @@ impl Puller {
             Self::Kubelet(pod) => pod.sentence(),
             Self::EcsTaskExecutionRole(task) => task.sentence(),
             Self::LambdaService(function) => function.sentence(),
+            Self::AppRunner(service) => service.sentence(),
         }
     }
 }
@@ -98,6 +115,11 @@ impl Pod {
             None => "its namespace".to_owned(),
         };
         let secrets = quoted(&self.pull_secrets);
+        if self.object.starts_with("Secret/") {
+            return format!(
+                "Pulled by the kubelet, for the pods of {namespace} that name imagePullSecret {secrets}"
+            );
+        }
         let account = self.service_account.as_deref().unwrap_or("default");
         match self.pull_secrets.len() {
             0 => format!(
@@ -165,6 +187,17 @@ impl Function {
     }
 }
 
+impl AppRunnerService {
+    /// Source: App Runner developer guide, "How App Runner works with IAM", access role.
+    fn sentence(&self) -> String {
+        let role = match &self.role {
+            Some(role) => format!("with the access role `{role}`; the instance role does not pull"),
+            None => "without an access role: only ECR Public can be pulled from".to_owned(),
+        };
+        format!("Pulled by App Runner for service `{}`, {role}", self.service)
+    }
+}
+
 /// `` `a`, `b` ``
 fn quoted(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -200,6 +233,7 @@ mod tests {
             Puller::Kubelet(Pod { object: "Pod/a".to_owned(), ..Pod::default() }),
             Puller::EcsTaskExecutionRole(EcsTask::default()),
             Puller::LambdaService(Function::default()),
+            Puller::AppRunner(AppRunnerService::default()),
         ] {
             let json = serde_json::to_string(&puller).unwrap();
             assert_eq!(serde_json::from_str::<Puller>(&json).unwrap(), puller, "{json}");

@@ -7,7 +7,7 @@ use super::puller::Puller;
 use super::target::Target;
 
 /// Where a bare name lives.
-pub const DOCKER_HUB: &str = "docker.io";
+const DOCKER_HUB: &str = "docker.io";
 
 /// A target, and what is wrong with it.
 pub struct Loose {

@@ -5,6 +5,7 @@ use std::fmt;
 use ecrpass_core::registry::Registry;
 use serde::{Deserialize, Serialize};
 
+use super::file_position::FilePosition;
 use super::puller::Puller;
 
 /// An image or a registry somebody will pull from or push to.
@@ -53,23 +54,6 @@ impl fmt::Display for Target {
             write!(f, "@{digest}")?;
         }
         Ok(())
-    }
-}
-
-/// Where something stands in a file. Line and column count from 1, the column in characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct FilePosition {
-    /// The file's name, as it was given.
-    pub file: String,
-    /// The line.
-    pub line: usize,
-    /// The column.
-    pub column: usize,
-}
-
-impl fmt::Display for FilePosition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 

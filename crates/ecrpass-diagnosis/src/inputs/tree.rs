@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use ecrpass_json::{JsonKind, Value as Json, parse};
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
 /// How deep values may be nested, aliases followed.
 const MAX_DEPTH: usize = 150;
@@ -153,6 +153,8 @@ fn from_json(value: Json, text: &str) -> Node {
 struct Open {
     at: usize,
     anchor: usize,
+    /// The function of CloudFormation that it is the argument of.
+    function: Option<String>,
     mapping: bool,
     /// The key whose value comes next; a key that is no scalar counts as empty.
     key: Option<String>,
@@ -179,15 +181,19 @@ impl Builder {
             })?;
             let at = span.start.byte_offset().unwrap_or_else(|| span.start.index());
             match event {
-                Event::Scalar(text, style, anchor, _) => {
+                Event::Scalar(text, style, anchor, tag) => {
                     let is_null = style == ScalarStyle::Plain
                         && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
                     let value = if is_null { Value::Null } else { Value::Scalar(text.into_owned()) };
                     self.count(at, 1)?;
-                    self.add(Node::leaf(at, value), anchor);
+                    self.add(called(function(tag.as_deref()), Node::leaf(at, value)), anchor);
                 }
-                Event::SequenceStart(_, anchor, _) => self.begin(at, anchor, false)?,
-                Event::MappingStart(_, anchor, _) => self.begin(at, anchor, true)?,
+                Event::SequenceStart(_, anchor, tag) => {
+                    self.begin(at, anchor, false, function(tag.as_deref()))?;
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    self.begin(at, anchor, true, function(tag.as_deref()))?;
+                }
                 Event::SequenceEnd | Event::MappingEnd => self.end()?,
                 Event::Alias(anchor) => {
                     let node = self.anchors.get(&anchor).cloned();
@@ -203,11 +209,25 @@ impl Builder {
         Ok(self.documents)
     }
 
-    fn begin(&mut self, at: usize, anchor: usize, mapping: bool) -> Result<(), TreeError> {
+    fn begin(
+        &mut self,
+        at: usize,
+        anchor: usize,
+        mapping: bool,
+        function: Option<String>,
+    ) -> Result<(), TreeError> {
         if self.open.len() >= MAX_DEPTH {
             return Err(limit(at, "values are nested too deeply"));
         }
-        self.open.push(Open { at, anchor, mapping, key: None, items: Vec::new(), members: Vec::new() });
+        self.open.push(Open {
+            at,
+            anchor,
+            function,
+            mapping,
+            key: None,
+            items: Vec::new(),
+            members: Vec::new(),
+        });
         Ok(())
     }
 
@@ -223,7 +243,7 @@ impl Builder {
         let value =
             if open.mapping { Value::Mapping(Rc::new(members)) } else { Value::List(Rc::new(open.items)) };
         self.count(open.at, 1)?;
-        self.add(Node { at: open.at, value, depth, size }, open.anchor);
+        self.add(called(open.function, Node { at: open.at, value, depth, size }), open.anchor);
         Ok(())
     }
 
@@ -271,6 +291,39 @@ impl Builder {
     }
 }
 
+/// The functions of CloudFormation that can be written as a tag; `!Sub x` is `{"Fn::Sub": x}`. Source: CloudFormation
+/// user guide, "Intrinsic function reference".
+const FUNCTIONS: [&str; 12] = [
+    "Base64",
+    "Cidr",
+    "FindInMap",
+    "GetAtt",
+    "GetAZs",
+    "If",
+    "ImportValue",
+    "Join",
+    "Select",
+    "Split",
+    "Sub",
+    "Transform",
+];
+
+/// The function a tag stands for, as its long form writes it.
+fn function(tag: Option<&Tag>) -> Option<String> {
+    let tag = tag.filter(|tag| tag.handle() == "!")?;
+    match tag.suffix() {
+        "Ref" => Some("Ref".to_owned()),
+        name => FUNCTIONS.contains(&name).then(|| format!("Fn::{name}")),
+    }
+}
+
+/// A value in the long form of the function it is the argument of.
+fn called(function: Option<String>, argument: Node) -> Node {
+    let Some(function) = function else { return argument };
+    let (at, depth, size) = (argument.at, argument.depth + 1, argument.size + 1);
+    Node { at, value: Value::Mapping(Rc::new(vec![(function, argument)])), depth, size }
+}
+
 fn limit(at: usize, message: &str) -> TreeError {
     TreeError { at, message: message.to_owned(), format: Format::Limit }
 }
@@ -299,6 +352,15 @@ mod tests {
         let node = read("x.json", json).unwrap().remove(0);
         assert_eq!(node.text_of("image"), Some("a/b"));
         assert_eq!(node.get("image").unwrap().at, json.find("\"a").unwrap());
+    }
+
+    #[test]
+    fn functions_of_cloudformation_have_one_form() {
+        let node = one("a: !Sub 'x${Y}'\nb: !Join ['', [!Ref Z]]\nc: !Other d\n");
+        assert_eq!(node.at(&["a", "Fn::Sub"]).and_then(Node::text), Some("x${Y}"));
+        let joined = &node.at(&["b", "Fn::Join"]).and_then(Node::items).unwrap()[1];
+        assert_eq!(joined.items().unwrap()[0].text_of("Ref"), Some("Z"));
+        assert_eq!(node.text_of("c"), Some("d"));
     }
 
     #[test]

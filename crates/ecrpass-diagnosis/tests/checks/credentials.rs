@@ -244,6 +244,17 @@ fn machines() -> Vec<Cases> {
                 }),
                 "1 h behind",
             )
+            .found(
+                "a certificate that is not valid now, and nobody told the time",
+                healthy()
+                    .change(|bundle| bundle.aws.clock = crate::support::unknown("AWS was not reached"))
+                    .path_fails(
+                        ecrpass_diagnosis::facts::Destination::Registry,
+                        ecrpass_credentials::aws_call::NetworkFailure::TlsExpired,
+                        "invalid peer certificate: certificate not valid yet",
+                    ),
+                "not valid yet",
+            )
             .clear("as AWS's", healthy(), "0 s from AWS's")
             .clear("a minute off, which AWS allows", healthy().token_refused(skewed(60)), "60 s from AWS's")
             .unknown("nobody was asked", healthy().offline(), "--offline"),

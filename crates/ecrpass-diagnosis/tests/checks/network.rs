@@ -15,6 +15,7 @@ pub fn cases() -> Vec<Cases> {
 
 fn names() -> Vec<Cases> {
     const NO_NAME: &str = "api.ecr.us-east-1.amazonaws.com does not resolve: Name or service not known";
+    const WRONG_NAME: &str = "invalid peer certificate: NotValidForName";
     const UNTRUSTED: &str = "invalid peer certificate: UnknownIssuer";
     vec![
         of(DiagnosisId::DnsResolutionFailure)
@@ -60,11 +61,41 @@ fn names() -> Vec<Cases> {
                 "x509: certificate signed by unknown authority",
             )
             .clear("every certificate is trusted", healthy(), "no network path that was tried shows this")
+            .clear(
+                "it is for another name",
+                healthy().path_fails(Destination::Registry, NetworkFailure::TlsName, WRONG_NAME),
+                "no network path that was tried shows this",
+            )
+            .unknown("nobody was asked", healthy().offline(), "--offline"),
+        of(DiagnosisId::TlsCertificateWrongName)
+            .found(
+                "another server at the registry's name",
+                healthy().path_fails(Destination::Registry, NetworkFailure::TlsName, WRONG_NAME),
+                "NotValidForName",
+            )
+            .found(
+                "AWS was asked there",
+                healthy().token_refused(Asked::with_key().unreachable(
+                    TOKEN,
+                    NetworkFailure::TlsName,
+                    WRONG_NAME,
+                )),
+                "has a certificate for another name",
+            )
+            .found(
+                "the daemon meets it",
+                healthy().daemon_cut_off(
+                    "Get \"https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/\": tls: failed to verify certificate: x509: certificate is valid for api.ecr.us-east-1.amazonaws.com, not 123456789012.dkr.ecr.us-east-1.amazonaws.com",
+                ),
+                "is valid for",
+            )
+            .clear("every certificate is right", healthy(), "no network path that was tried shows this")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
     ]
 }
 
 fn connections() -> Vec<Cases> {
+    const EXPIRED: &str = "invalid peer certificate: certificate expired";
     const SILENT: &str = "10.0.1.2:443: no answer within 5 s";
     const GO_SILENT: &str = "Get \"https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/\": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)";
     const GO_PROXY: &str = "Get \"https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/\": proxyconnect tcp: dial tcp 10.0.0.9:3128: connect: connection refused";
@@ -131,6 +162,20 @@ fn connections() -> Vec<Cases> {
                 "something else answers for AWS",
                 healthy().token_refused(Asked::with_key().refused(TOKEN, 407, "", "")),
                 "Something that is not AWS answered",
+            )
+            .found(
+                "what answers does not speak TLS",
+                healthy().path_fails(
+                    Destination::Registry,
+                    NetworkFailure::TlsProtocol,
+                    "received corrupt message of type InvalidContentType",
+                ),
+                "received corrupt message",
+            )
+            .found(
+                "an old certificate, and the clock is right",
+                healthy().path_fails(Destination::Registry, NetworkFailure::TlsExpired, EXPIRED),
+                "certificate expired",
             )
             .clear("the daemon goes through it", healthy().daemon_proxy("http://proxy.corp:3128", ""), "no network path that was tried")
             .clear(

@@ -37,7 +37,20 @@ pub fn cases() -> Vec<Cases> {
 }
 
 fn actions() -> Vec<Cases> {
+    const NO_KEY: &str = "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.";
     vec![
+        of(DiagnosisId::KmsKeyAccessDenied)
+            .found(
+                "a layer cannot be decrypted",
+                healthy().layer_refused(403, "KMS.NotFoundException", NO_KEY),
+                "customer master key",
+            )
+            .clear("a layer is read", healthy(), "a layer can be read")
+            .unknown(
+                "there is no manifest",
+                pull_denied(&by_identity("ecr:BatchGetImage")),
+                "no layer was read",
+            ),
         of(DiagnosisId::IamMissingPullAction)
             .found(
                 "no policy of the identity's allows it",

@@ -57,6 +57,13 @@ fn repositories() -> Vec<Cases> {
         of(DiagnosisId::RepositoryNotFound)
             .found("a pull", healthy().no_repository(), "does not exist in the registry with id")
             .found("a push", pushing().no_repository(), "does not exist in the registry with id")
+            .found(
+                "it is in another region",
+                healthy().no_repository().subject(|subject| {
+                    subject.also_in_regions = vec!["eu-west-1".to_owned()];
+                }),
+                "does not exist in the registry with id",
+            )
             .clear("it exists", healthy(), "it exists")
             .clear("a push begins", pushing(), "it exists")
             .clear("it is in the caller's own account", in_own(healthy().no_repository()), "see that finding")

@@ -74,6 +74,13 @@ pub fn cases() -> Vec<Cases> {
                     .docker_config(r#"{"credsStore": "desktop"}"#),
                 "has no docker-credential-desktop",
             )
+            .found(
+                "a store whose name has the letters of ECR's helper in it is gone",
+                healthy()
+                    .program("docker-credential-secretservice", Vec::new())
+                    .docker_config(r#"{"credsStore": "secretservice"}"#),
+                "has no docker-credential-secretservice",
+            )
             .clear("the helper for ECR is named, too", healthy(), IN_NEED_OF_NOTHING)
             .clear(
                 "no store is named, and nothing is sent",

@@ -126,8 +126,8 @@ impl Facts {
     /// registry but what it says to nobody.
     pub fn token_refused(self, asked: Asked) -> Self {
         let refusal = asked.refusal(&self.bundle.subjects[0].host);
-        let line = format!("ecr-login: {refusal}");
-        self.refused_to_asker(&asked, &refusal).nothing_to_log_in_with(ClientCredentials::refused(line))
+        let said = ClientCredentials::refused(refusal.helper_line());
+        self.refused_to_asker(&asked, &refusal).nothing_to_log_in_with(said)
     }
 
     /// AWS gives no new token, and the client has a login that still works.

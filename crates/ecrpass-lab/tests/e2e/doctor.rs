@@ -81,6 +81,9 @@ fn diagnosed(scene: &Scene<'_>, fault: &Fault) -> Result<Value> {
         rest.starts_with(':').then(|| id.to_owned())
     });
     ensure!(first_told.as_deref() == Some(fault.is), "the text tells {first_told:?} first\n{}", shown());
+    if let Some(says) = scene.says {
+        ensure!(text.text().contains(says), "the text does not say `{says}`\n{}", shown());
+    }
     // A bundle says the same anywhere, without this user's files, variables and network.
     let away = Session::new(scene.session.lab)?;
     away.install_ecrpass()?;

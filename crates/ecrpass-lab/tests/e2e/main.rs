@@ -53,6 +53,7 @@ fn run(mut arguments: Arguments) -> ExitCode {
         warm_path::TESTS,
         disruptions::TESTS,
         matrix::TESTS,
+        matrix::SLOW_TESTS,
         doctor::TESTS,
     ]
     .concat();
@@ -74,6 +75,7 @@ fn run(mut arguments: Arguments) -> ExitCode {
                 lab.ecr.clear_calls();
                 test(&lab).map_err(|error| Failed::from(format!("{error:#}")))
             })
+            .with_ignored_flag(matrix::SLOW_TESTS.iter().any(|(slow, _)| *slow == name))
         })
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -1,21 +1,20 @@
 //! The truth of the client models: configurations of every kind are given to the real clients, the registry notes who
 //! comes knocking, and `resolve` must have predicted it, every time.
 
+mod built_clients;
 mod configuration;
 mod configurations;
+mod kubelet;
+mod runs;
+mod special;
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
-use anyhow::{Context, Result, bail, ensure};
-use ecrpass_clients::client::{
-    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Sent, Supplier, Version, resolve,
-};
-use ecrpass_core::environment::Environment;
+use anyhow::{Context, Result};
+use ecrpass_clients::client::{Client, Operation, Version};
 use ecrpass_lab::{HOST, Lab, Session};
 
-use self::configuration::{Behaviour, Configuration};
-use self::configurations::{docker_family, podman_family};
+use self::configurations::docker_family;
+use self::runs::{Runs, Subject};
+use self::special::podman_family;
 use crate::clients::load;
 use crate::moto::python;
 use crate::test::Test;
@@ -24,6 +23,23 @@ pub const TESTS: &[Test] = &[
     ("resolve_predicts_docker", resolve_predicts_docker),
     ("resolve_predicts_docker_py", resolve_predicts_docker_py),
     ("resolve_predicts_podman_skopeo_and_buildah", resolve_predicts_podman_skopeo_and_buildah),
+    ("resolve_predicts_crane", built_clients::crane),
+    ("resolve_predicts_oras", built_clients::oras),
+    ("resolve_predicts_helm_3", built_clients::helm_3),
+    ("resolve_predicts_regctl", built_clients::regctl),
+    ("resolve_predicts_testcontainers_go", built_clients::testcontainers),
+    ("resolve_predicts_the_kubelet", kubelet::files),
+    ("resolve_predicts_the_kubelets_pull_secrets", kubelet::pull_secrets),
+    ("the_kubelet_runs_upstreams_provider", kubelet::provider),
+];
+
+/// Those whose clients take long to build or to start: `cargo xtask ci --full` runs them.
+pub const SLOW_TESTS: &[Test] = &[
+    ("resolve_predicts_helm_4", built_clients::helm_4),
+    ("resolve_predicts_compose", built_clients::compose),
+    ("resolve_predicts_buildx", built_clients::buildx),
+    ("resolve_predicts_jib", built_clients::jib),
+    ("resolve_predicts_testcontainers_java", built_clients::testcontainers_java),
 ];
 
 const REPOSITORY: &str = "team/app";
@@ -44,7 +60,8 @@ fn resolve_predicts_docker(lab: &Lab) -> Result<()> {
     ];
     for configuration in docker_family() {
         for (operation, command) in &commands {
-            runs.compare(Client::Docker, version, *operation, &configuration, command)?;
+            let subject = Subject { version, operation: *operation, ..Subject::new(Client::Docker, command) };
+            runs.compare(&subject, &configuration)?;
         }
     }
     runs.end(120)
@@ -55,9 +72,9 @@ fn resolve_predicts_docker_py(lab: &Lab) -> Result<()> {
         "import docker\ntry:\n  docker.from_env().images.pull('{HOST}/{REPOSITORY}', tag='absent')\nexcept Exception as e:\n  raise SystemExit(str(e))\n"
     );
     let mut runs = Runs::new(lab);
+    let subject = Subject::new(Client::DockerPy, format!("{} -c \"{script}\"", python()?.display()));
     for configuration in docker_family() {
-        let command = format!("{} -c \"{script}\"", python()?.display());
-        runs.compare(Client::DockerPy, None, Operation::Pull, &configuration, &command)?;
+        runs.compare(&subject, &configuration)?;
     }
     runs.end(30)
 }
@@ -71,8 +88,9 @@ fn resolve_predicts_podman_skopeo_and_buildah(lab: &Lab) -> Result<()> {
         (Client::Buildah, format!("buildah pull {absent}")),
     ] {
         let version = version(lab, &format!("{} --version", client.id()))?;
+        let subject = Subject { version, ..Subject::new(client, command) };
         for configuration in docker_family().into_iter().chain(podman_family()) {
-            runs.compare(client, version, Operation::Pull, &configuration, &command)?;
+            runs.compare(&subject, &configuration)?;
         }
     }
     runs.end(100)
@@ -81,118 +99,4 @@ fn resolve_predicts_podman_skopeo_and_buildah(lab: &Lab) -> Result<()> {
 fn version(lab: &Lab, command: &str) -> Result<Option<Version>> {
     let run = Session::new(lab)?.sh(command)?;
     Ok(Some(Version::find(&run.stdout).with_context(|| format!("{command} says {}", run.stdout))?))
-}
-
-/// The comparisons made so far, and those that came out wrong.
-struct Runs<'a> {
-    lab: &'a Lab,
-    count: usize,
-    wrong: Vec<String>,
-}
-
-impl<'a> Runs<'a> {
-    fn new(lab: &'a Lab) -> Self {
-        Self { lab, count: 0, wrong: Vec::new() }
-    }
-
-    /// Runs one command under one configuration and compares what the registry saw with what was predicted.
-    fn compare(
-        &mut self,
-        client: Client,
-        version: Option<Version>,
-        operation: Operation,
-        configuration: &Configuration,
-        command: &str,
-    ) -> Result<()> {
-        let mut session = Session::new(self.lab)?;
-        session.write("context/Dockerfile", &format!("FROM {HOST}/{REPOSITORY}:absent\n"))?;
-        let mut machine = ClientEnvironmentInMemory::default();
-        let home = session.path("");
-        let home = home.to_str().context("no path")?.trim_end_matches('/').to_owned();
-        for (name, text) in configuration.files() {
-            let path = session.write(&name, &text)?;
-            machine.environment.files.insert(path, text);
-        }
-        for (name, value) in &configuration.variables {
-            session.set(name, &value.replace("{home}", &home));
-        }
-        for (suffix, behaviour) in &configuration.helpers {
-            session.script(&format!("bin/docker-credential-{suffix}"), &behaviour.script(suffix))?;
-            machine.helpers.insert((*suffix).to_owned(), behaviour.answer(suffix));
-            if let Some(keys) = behaviour.list() {
-                machine.lists.insert((*suffix).to_owned(), keys);
-            }
-        }
-        for program in &configuration.programs {
-            session.script(&format!("bin/{program}"), "#!/bin/sh\n")?;
-            machine.environment.programs.push(format!("/bin/{program}").into());
-        }
-        machine.environment.variables = session.environment().into_iter().collect();
-        if operation == Operation::Build {
-            machine.environment.variables.insert("DOCKER_BUILDKIT".to_owned(), "0".to_owned());
-        }
-        ensure!(machine.environment.home().as_deref() == Some(Path::new(&home)));
-        let resolution = resolve(
-            &Request {
-                repository: Some(REPOSITORY.to_owned()),
-                version,
-                operation,
-                ..Request::new(client, HOST)
-            },
-            &machine,
-        );
-        self.lab.ecr.clear_calls();
-        let run = session.sh(command)?;
-        let calls = self.lab.ecr.calls();
-        let asked = calls.iter().any(|call| call.service == "registry");
-        let users: BTreeSet<String> = calls.into_iter().filter_map(|call| call.user).collect();
-        let seen = match (asked, users.len()) {
-            (false, _) => "the registry was not asked".to_owned(),
-            (true, 0) => "nobody".to_owned(),
-            _ => users.iter().map(|user| format!("{user:?}")).collect::<Vec<_>>().join(" and "),
-        };
-        let single = users.iter().next().filter(|_| users.len() == 1);
-        let right = match (&resolution.sent, resolution.outcome) {
-            (_, Supplier::Error) => !asked,
-            (Sent::Nothing, _) => asked && users.is_empty(),
-            (Sent::EmptyBasic, _) => single.is_some_and(String::is_empty),
-            (Sent::Basic(predicted), _) => single.is_some_and(|user| predicted.contains(user)),
-            (Sent::HelpersAnswer, _) => false,
-        };
-        self.count += 1;
-        if !right {
-            self.wrong.push(format!(
-                "{client} {} with {}: seen {seen}, predicted {:?} {:?}\n{}",
-                operation.id(),
-                configuration.name,
-                resolution.outcome,
-                resolution.sent,
-                run.text().trim(),
-            ));
-        }
-        Ok(())
-    }
-
-    fn end(self, least: usize) -> Result<()> {
-        eprintln!("  {} real runs compared, {} predicted wrongly", self.count, self.wrong.len());
-        if !self.wrong.is_empty() {
-            bail!("{} of {} wrong:\n\n{}", self.wrong.len(), self.count, self.wrong.join("\n\n"));
-        }
-        ensure!(self.count >= least, "only {} comparisons were made", self.count);
-        Ok(())
-    }
-}
-
-/// What a helper of that kind means to the model.
-impl Behaviour {
-    fn answer(self, suffix: &str) -> HelperReply {
-        match self {
-            Self::Answers => HelperReply::Credentials(format!("helper-{suffix}")),
-            Self::NotFound => HelperReply::NotFound,
-            Self::Blank => HelperReply::Blank,
-            Self::Fails => HelperReply::Failed("cannot".to_owned()),
-            Self::NoJson => HelperReply::Failed("no JSON".to_owned()),
-            Self::IdentityToken => HelperReply::IdentityToken,
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! The layer bucket: S3's part of a pull. A presigned address opens it, and a second authorization spoils it.
 
 use bytes::Bytes;
+use ecrpass_core::time::basic;
 use ecrpass_iam::denial::Reason;
 use hyper::header::{AUTHORIZATION, RANGE};
 use hyper::{Method, StatusCode};
@@ -47,7 +48,7 @@ pub(crate) fn presign(
     };
     let signature = random::hex(&random::bytes(32));
     let now = state.clock.now();
-    let date = crate::clock::basic(now);
+    let date = basic(now);
     let day = date.get(..8).unwrap_or_default();
     let hex = digest.trim_start_matches("sha256:");
     let signed =

@@ -1,10 +1,12 @@
 //! Pushing to the private registry and pulling from it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ecrpass_core::Secret;
 use ecrpass_local::{Authorization, Blob, Builder, LocalEcr, Policy, TinyImage};
 use serde_json::json;
 
-use crate::support::{Answer, Request, password, request};
+use crate::support::{Answer, Request, password, request, wait_until};
 
 pub fn upload(ecr: &LocalEcr, password: &Secret, repository: &str, blob: &Blob) -> Answer {
     let path = format!("/v2/{repository}/blobs/uploads/?digest={}", blob.digest);
@@ -126,6 +128,44 @@ fn a_blob_comes_in_pieces() {
         assert_eq!(request("DELETE", &path).password(&password).send(&ecr).status, 204);
         assert_eq!(request("GET", &path).password(&password).send(&ecr).status, 404);
     }
+}
+
+#[test]
+fn uploads_that_clients_abandon_leave_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let ecr = LocalEcr::builder().directory(directory.path()).start().unwrap();
+    ecr.create_repository("app").unwrap();
+    let password = password(&ecr, ecr.access_key());
+    let files = || std::fs::read_dir(directory.path().join("uploads")).unwrap().count();
+    let start = || {
+        let started = request("POST", "/v2/app/blobs/uploads/").password(&password).send(&ecr);
+        assert_eq!(started.status, 202);
+        started.header("location").strip_prefix(&ecr.url()).unwrap().to_owned()
+    };
+    let idle = start();
+    // This one's client goes away in the middle of a piece.
+    let path = start();
+    assert_eq!(files(), 2);
+    let login = STANDARD.encode(format!("AWS:{}", password.expose()));
+    let host = ecr.registry_address();
+    let mut stream = std::net::TcpStream::connect(&host).unwrap();
+    let head = format!(
+        "PATCH {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {login}\r\nContent-Length: 1000\r\n\r\nabc"
+    );
+    std::io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
+    drop(stream);
+    // What came of it waits for the next piece, as the other does.
+    let waits = || {
+        let answer = request("GET", &path).password(&password).send(&ecr);
+        answer.status == 204 && answer.header("range") == "0-2"
+    };
+    wait_until("the server notices", waits);
+    assert_eq!(files(), 2);
+    // Those that nobody continues go when somebody else comes hours later.
+    ecr.advance_clock(std::time::Duration::from_secs(2 * 3600));
+    let started = request("POST", "/v2/app/blobs/uploads/").password(&password).send(&ecr);
+    assert_eq!((started.status, files()), (202, 1));
+    assert_eq!(request("GET", &idle).password(&password).send(&ecr).status, 404);
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use docker_credential_ecr_login::configured_overrides;
@@ -14,8 +13,9 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::visible::visible;
 use ecrpass_core::{DiagnosisId, Registry};
+use ecrpass_credentials::refusal::HelperLine;
 
-use crate::system::programs::{self, HELPER};
+use crate::system::programs;
 
 /// How long all answers may take together.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -83,8 +83,8 @@ fn ask(environment: &dyn Environment, registry: &Registry, patience: Duration) -
         HelperLogin::Fails(HelperFailure { id, why, next })
     };
     let by_whoami = || "see which AWS credentials are used: ecrpass whoami".to_owned();
-    let Some(program) = environment.on_path(HELPER) else { return HelperLogin::Unknown };
-    let output = match programs::run(Command::new(program).arg("get"), registry.host(), patience) {
+    let Some(program) = programs::helper_on_path(environment) else { return HelperLogin::Unknown };
+    let output = match programs::run(programs::helper(&program).arg("get"), registry.host(), patience) {
         Ok(output) => output,
         // It may only be slow.
         Err(_) => return HelperLogin::Unknown,
@@ -106,13 +106,11 @@ fn ask(environment: &dyn Environment, registry: &Registry, patience: Duration) -
     fails(None, line, by_whoami())
 }
 
-/// The reason in our helper's own line: `ecr-login: [slug] what is wrong. Next: the command`.
+/// The reason in our helper's own line.
 fn reason(text: &str) -> Option<(Option<DiagnosisId>, String, String)> {
-    let line = text.lines().find_map(|line| line.split_once("ecr-login: [")).map(|(_, rest)| rest)?;
-    let (slug, rest) = line.split_once("] ")?;
-    let (why, next) = rest.split_once(" Next: ")?;
+    let ours = HelperLine::find(text).filter(|ours| !ours.next.is_empty())?;
     let shown = |text: &str| -> String { visible(&redact(text.trim())).chars().take(500).collect() };
-    Some((DiagnosisId::parse(slug), shown(why), shown(next)))
+    Some((DiagnosisId::parse(ours.slug), shown(ours.what), shown(ours.next)))
 }
 
 #[cfg(test)]

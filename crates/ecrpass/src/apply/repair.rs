@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{HelperLogin, of_empty, repair};
+use ecrpass_core::redact::redact;
 use ecrpass_core::shell::quoted;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_json::Document;
@@ -37,7 +38,8 @@ impl RepairedFile {
 
     /// What was found in it, as findings.
     pub fn findings(self, path: &Path) -> Vec<Finding> {
-        let mut findings = self.outcome.findings(&path.display().to_string(), !self.dry_run);
+        let source = path.display().to_string();
+        let mut findings = self.outcome.findings(&redact(&source), !self.dry_run);
         let mode = self.mode.map(|problem| around_files::mode_finding(path, problem, !self.dry_run));
         findings.extend(mode);
         findings

@@ -1,5 +1,6 @@
 //! The tasks that ask somebody: AWS, the network, the registry and, for it, the docker daemon.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -7,14 +8,17 @@ use std::thread;
 use std::time::Duration;
 
 use ecrpass_aws::TokenRequest;
-use ecrpass_aws::inspect::{AwsObservation, Questions, inspect};
+use ecrpass_aws::inspect::{Questions, inspect};
 use ecrpass_clients::client::{Operation, Request, Resolution, Supplier, resolve};
-use ecrpass_core::Registry;
+use ecrpass_core::{Partition, Registry};
 use ecrpass_diagnosis::facts::{ClientCredentials, Destination, RegistryResponse, Resolved, Seen, Subject};
 use ecrpass_oci::network_path::probe;
 use ecrpass_oci::{Http, Login, Origin, RegistryClient, image_check};
+use ecrpass_system::directory;
 
+use super::aws_facts;
 use super::client_credentials;
+use super::configurations::{self, ReadOnce};
 use super::registry_facts::{answer, network_path};
 use super::work::{Event, Work};
 use crate::system::machine::{Asking, LocalMachine, Says};
@@ -28,21 +32,34 @@ pub(super) fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], to
         subjects.iter().filter_map(|(_, subject)| subject.repository.clone()).collect();
     repositories.sort();
     repositories.dedup();
-    let questions = Questions { repositories, pushes: work.pushes };
+    let other_regions = other_regions(work, &registry);
+    let questions = Questions { repositories, pushes: work.pushes, other_regions };
     let surroundings = &work.settings.surroundings();
     let request =
         TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
     inspect(&request, &questions, &|told| {
-        let told = match told {
-            AwsObservation::Token(call, Some(fresh)) => {
-                let login = Login { username: fresh.username, password: fresh.password };
-                let _ = token.send(Arc::new(login));
-                AwsObservation::Token(call, None)
-            }
-            told => told,
-        };
-        work.tell(Event::Aws(host.to_owned(), told));
+        let (fact, login) = aws_facts::fact(told);
+        if let Some(login) = login {
+            let _ = token.send(Arc::new(login));
+        }
+        work.tell(Event::Aws(host.to_owned(), fact));
     });
+}
+
+/// The regions that this user's variables, profiles and registries name, besides that of the registry.
+fn other_regions(work: &Work, registry: &Registry) -> Vec<String> {
+    let environment = work.environment.as_ref();
+    let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+    let mut regions: Vec<String> = variables.filter_map(|name| environment.nonempty_var(name)).collect();
+    regions.extend(work.settings.profile_regions());
+    let hosts = configurations::hosts(environment);
+    regions.extend(hosts.iter().filter_map(|host| Some(Registry::parse(host).ok()?.region().to_owned())));
+    regions.retain(|region| {
+        region != registry.region() && Partition::of_region(region) == Some(registry.partition())
+    });
+    let mut seen = BTreeSet::new();
+    regions.retain(|region| seen.insert(region.clone()));
+    regions
 }
 
 /// The ways that need no credentials: to the API and to the registry.
@@ -75,12 +92,10 @@ fn http_for_api(work: &Work) -> Http {
 
 /// What trusts what docker trusts for a registry. Source: docker docs, "Verify repository client with certificates".
 fn http(host: &str, deadline: Duration) -> Http {
-    let directory = Path::new("/etc/docker/certs.d").join(host);
-    let files: Vec<PathBuf> = std::fs::read_dir(directory)
+    let certificates = Path::new("/etc/docker/certs.d").join(host);
+    let files: Vec<PathBuf> = directory::entries(&certificates)
+        .unwrap_or_default()
         .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "crt"))
         .collect();
     Http::new(&files.iter().map(PathBuf::as_path).collect::<Vec<_>>(), deadline)
@@ -180,7 +195,12 @@ fn client_credentials_of(
     host: &str,
     resolution: &Resolution,
 ) -> (Seen<ClientCredentials>, Option<Login>) {
-    let (seen, login) = client_credentials::read(work.environment.as_ref(), resolution, work.left());
+    let (seen, login) = client_credentials::read(
+        work.environment.as_ref(),
+        resolution,
+        work.left(),
+        &mut ReadOnce::default(),
+    );
     let failed = seen.known().filter(|offered| offered.username.is_none());
     let (Some(failed), Supplier::Helper | Supplier::Store) = (failed, resolution.outcome) else {
         return (seen, login);
@@ -194,13 +214,12 @@ fn client_credentials_of(
         operation: if work.pushes { Operation::Push } else { Operation::Pull },
         configs: Vec::new(),
     };
-    let fallback =
-        resolve(&again, &LocalMachine { environment: work.environment.as_ref(), asking: Asking::Says(says) });
+    let fallback = resolve(&again, &LocalMachine::new(work.environment.as_ref(), Asking::Says(says)));
     if !matches!(fallback.outcome, Supplier::Auths | Supplier::Environment) {
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));
-    client_credentials::read(work.environment.as_ref(), &fallback, work.left())
+    client_credentials::read(work.environment.as_ref(), &fallback, work.left(), &mut ReadOnce::default())
 }
 
 fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Option<&Login>) {

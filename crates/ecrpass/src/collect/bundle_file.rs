@@ -100,9 +100,7 @@ pub fn load(path: &Path) -> Result<Bundle, CommandError> {
         FileState::Missing => {
             Err(CommandError::could_not_run(format!("{shown} does not exist."), "check the path"))
         }
-        FileState::Unreadable(why) => {
-            Err(CommandError::could_not_run(format!("{shown} cannot be read: {why}."), "check the file"))
-        }
+        FileState::Unreadable(why) => Err(CommandError::unreadable(path, &why, "check the file")),
         FileState::Text(text) => Bundle::parse(&text).map_err(|error| {
             CommandError::could_not_run(
                 format!("{shown}: {error}."),

@@ -3,23 +3,26 @@
 use std::process::Command;
 use std::time::Duration;
 
-use ecrpass_clients::client::{FileState, Resolution, Supplier};
+use ecrpass_clients::client::{Resolution, Supplier, is_ecr_helper};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
+use ecrpass_credentials::refusal::HelperLine;
 use ecrpass_diagnosis::facts::{ClientCredentials, Seen};
 use ecrpass_json::Document;
 use ecrpass_oci::Login;
 
-use crate::system::{files, programs};
+use super::configurations::ReadOnce;
+use crate::system::programs;
 
 /// What a client offers a registry.
 pub fn read(
     environment: &dyn Environment,
     resolution: &Resolution,
     patience: Duration,
+    files: &mut ReadOnce,
 ) -> (Seen<ClientCredentials>, Option<Login>) {
     let nothing = || (Seen::Known(ClientCredentials::default()), None);
     match resolution.outcome {
@@ -27,7 +30,7 @@ pub fn read(
             Some(helper) => ask(environment, helper, &resolution.host, patience),
             None => nothing(),
         },
-        Supplier::Auths => match stored(environment, resolution) {
+        Supplier::Auths => match files.stored(environment, resolution) {
             Some((username, password)) => observed(username, password),
             None => nothing(),
         },
@@ -57,7 +60,7 @@ fn ask(
 ) -> (Seen<ClientCredentials>, Option<Login>) {
     let failed = |text: &str| {
         let line = words(text);
-        let line = if line.contains("ecr-login: [") || line.starts_with("docker-credential-") {
+        let line = if HelperLine::read(&line).is_some() || line.starts_with("docker-credential-") {
             line
         } else {
             format!("docker-credential-{helper}: {line}")
@@ -72,7 +75,7 @@ fn ask(
     };
     if !output.success {
         // Amazon's helper says so of every failure; a store that says so has nothing.
-        if output.stdout.trim() == programs::NOT_FOUND && !helper.contains("ecr") {
+        if output.stdout.trim() == programs::NOT_FOUND && !is_ecr_helper(helper) {
             return (Seen::Known(ClientCredentials::default()), None);
         }
         let text = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
@@ -89,8 +92,8 @@ fn ask(
 
 /// A helper's complaint in a line. Nobody knows what strangers' helpers print: what may be a password is taken out.
 fn words(text: &str) -> String {
-    if let Some(ours) = text.lines().find(|line| line.contains("ecr-login: [")) {
-        return redact(ours.trim()).chars().take(500).collect();
+    if let Some(ours) = HelperLine::find(text) {
+        return redact(ours.line.trim()).chars().take(500).collect();
     }
     let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
     let line = redact(line.trim());
@@ -106,17 +109,6 @@ fn may_be_password(word: &str) -> bool {
         && word.bytes().any(|b| b.is_ascii_alphabetic())
         && !word.contains(['/', '.', ':', '-', '_', '`']);
     login || mixed
-}
-
-/// The password that stands at the place the resolution names.
-fn stored(environment: &dyn Environment, resolution: &Resolution) -> Option<(String, Secret)> {
-    let path = resolution.file.as_deref()?;
-    let FileState::Text(text) = FileState::read(environment, path) else { return None };
-    let document = Document::parse(&text).ok()?;
-    let config = DockerConfig::read(&document, files::format_of(path));
-    let entry =
-        config.auths_in_force().find(|entry| Some(document.place(entry.span.start)) == resolution.place)?;
-    entry.credentials.decoded().ok()?
 }
 
 /// The password in `DOCKER_AUTH_CONFIG`, which has the form of docker's file.

@@ -1,13 +1,16 @@
 //! The files that hold registry logins: what is in them, what is wrong with them, and which of them the client reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::{FileState, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
+use ecrpass_clients::repair::HELPERS;
+use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
 use ecrpass_json::Document;
 
+use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
 
 use super::situation::with_situation;
@@ -73,23 +76,17 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
         FileState::Text(text) => with_situation(environment, None, None, |situation| {
             Configuration::of(shown, own, &text, files::format_of(path), situation)
         }),
-        FileState::Unreadable(why) if is_refused(&why) => {
-            unread.unreadable = Some(why);
+        FileState::Unreadable(why) if why.obstacle.is_refusal() => {
+            unread.unreadable = Some(why.to_string());
             unread
         }
         FileState::Unreadable(why) => {
             // It is no text that any client reads.
-            unread.problems.push(ConfigProblem::invalid(1, 1, &why));
+            unread.problems.push(ConfigProblem::invalid(1, 1, &why.to_string()));
             unread
         }
         FileState::Missing => unread,
     }
-}
-
-/// Whether it is the system that refuses, whatever the file holds.
-fn is_refused(why: &str) -> bool {
-    let why = why.to_ascii_lowercase();
-    ["permission denied", "not a directory", "too many levels"].iter().any(|refusal| why.contains(refusal))
 }
 
 /// The files of this user's that cannot be read, and why.
@@ -102,22 +99,104 @@ pub fn unreadable(environment: &dyn Environment) -> Vec<String> {
     why.collect()
 }
 
-/// The helper a file names for a host: for it alone, or for all.
-pub fn helper_named(environment: &dyn Environment, path: &Path, host: &str, stores: bool) -> Option<String> {
-    let FileState::Text(text) = FileState::read(environment, path) else { return None };
-    let document = Document::parse(&text).ok()?;
-    let config = DockerConfig::read(&document, files::format_of(path));
-    match config.helper_for(host) {
-        Some(entry) => Some(entry.helper.clone()),
-        None => config.creds_store.filter(|_| stores).map(|store| store.helper),
+/// Configurations, each read once however many registries are looked for in it.
+#[derive(Default)]
+pub struct ReadOnce(HashMap<PathBuf, Option<(Document, DockerConfig)>>);
+
+impl ReadOnce {
+    fn of(&mut self, environment: &dyn Environment, path: &Path) -> Option<&(Document, DockerConfig)> {
+        let read = || {
+            let FileState::Text(text) = FileState::read(environment, path) else { return None };
+            let document = Document::parse(&text).ok()?;
+            let config = DockerConfig::read(&document, files::format_of(path));
+            Some((document, config))
+        };
+        self.0.entry(path.to_owned()).or_insert_with(read).as_ref()
     }
-    // A name with anything else in it is no program's, and may be something that nobody should see.
-    .filter(|helper| {
-        !helper.is_empty() && helper.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-    })
+
+    /// The helper a file names for a host: for it alone, or for all.
+    pub fn helper_named(
+        &mut self,
+        environment: &dyn Environment,
+        path: &Path,
+        host: &str,
+        stores: bool,
+    ) -> Option<String> {
+        let (_, config) = self.of(environment, path)?;
+        let helper = match config.helper_for(host) {
+            Some(entry) => Some(&entry.helper),
+            None => config.creds_store.as_ref().filter(|_| stores).map(|store| &store.helper),
+        };
+        // A name with anything else in it is no program's, and may be something that nobody should see.
+        let is_name = |helper: &&String| {
+            !helper.is_empty() && helper.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        };
+        helper.filter(is_name).cloned()
+    }
+
+    /// The password that stands at the place a resolution names.
+    pub fn stored(
+        &mut self,
+        environment: &dyn Environment,
+        resolution: &Resolution,
+    ) -> Option<(String, Secret)> {
+        let (document, config) = self.of(environment, resolution.file.as_deref()?)?;
+        let mut entries = config.auths_in_force();
+        let entry = entries.find(|entry| Some(document.place(entry.span.start)) == resolution.place)?;
+        entry.credentials.decoded().ok()?
+    }
 }
 
-/// The hosts that this user's configurations hold logins or helpers for.
+/// The names under which this user's configurations have the ECR helper.
+pub fn ecr_helpers(environment: &dyn Environment) -> BTreeSet<&'static str> {
+    let mut names = BTreeSet::new();
+    for path in files::present(environment) {
+        let FileState::Text(text) = FileState::read(environment, &path) else { continue };
+        let Ok(document) = Document::parse(&text) else { continue };
+        let config = DockerConfig::read(&document, files::format_of(&path));
+        let stores = config.creds_store.into_iter().map(|store| store.helper);
+        for helper in config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores) {
+            names.extend(HELPERS.into_iter().find(|name| *name == helper));
+        }
+    }
+    names
+}
+
+/// The ECR registries that this user's configurations are made for: with a login or a helper, or in place of either.
 pub fn hosts(environment: &dyn Environment) -> BTreeSet<String> {
-    files::present(environment).iter().flat_map(|path| configuration(environment, path, true).hosts).collect()
+    let mut hosts = BTreeSet::new();
+    for path in files::present(environment) {
+        let FileState::Text(text) = FileState::read(environment, &path) else { continue };
+        let Ok(document) = Document::parse(&text) else { continue };
+        let config = DockerConfig::read(&document, files::format_of(&path));
+        let logins = config.auths.iter().map(|entry| &entry.key);
+        let keys = logins.chain(config.cred_helpers.iter().map(|entry| &entry.key));
+        hosts.extend(keys.filter_map(|key| Some(Registry::parse(key).ok()?.host().to_owned())));
+    }
+    hosts
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test's way of failing
+
+    use ecrpass_system::ProcessEnvironment;
+
+    use super::*;
+
+    #[test]
+    fn a_file_the_system_refuses_is_none_with_mistakes() {
+        let directory = tempfile::tempdir().unwrap();
+        let looped = directory.path().join("loop");
+        std::os::unix::fs::symlink(&looped, &looped).unwrap();
+        let file = directory.path().join("config.json");
+        std::fs::write(&file, b"\xff\xfe{").unwrap();
+        let seen = |path: &Path| configuration(&ProcessEnvironment, path, true);
+        for refused in [&looped, &file.join("config.json")] {
+            let seen = seen(refused);
+            assert!(seen.unreadable.is_some() && seen.problems.is_empty(), "{seen:?}");
+        }
+        let seen = seen(&file);
+        assert!(seen.unreadable.is_none() && seen.problems.len() == 1, "{seen:?}");
+    }
 }

@@ -48,6 +48,12 @@ impl Settings {
         self.surroundings().select(&over)
     }
 
+    /// The regions that profiles name.
+    pub fn profile_regions(&self) -> impl Iterator<Item = String> {
+        let region = |name: &str| Some(self.config.profile(name)?.get("region")?.to_owned());
+        self.config.profile_names().filter_map(region)
+    }
+
     /// What there is to see without asking anybody.
     pub fn facts(&self, host: &str) -> Aws {
         let selection = self.selection(host);
@@ -111,7 +117,7 @@ fn web_identity(environment: &dyn Environment, file: &str) -> WebIdentity {
     let mut seen = WebIdentity { file: redact(file).into_owned(), ..WebIdentity::default() };
     match FileState::read(environment, file.as_ref()) {
         FileState::Missing => seen.unreadable = Some("there is no such file".to_owned()),
-        FileState::Unreadable(why) => seen.unreadable = Some(why),
+        FileState::Unreadable(why) => seen.unreadable = Some(why.to_string()),
         FileState::Text(text) => match claims(&text) {
             None => seen.unreadable = Some("it contains no web identity token".to_owned()),
             Some(claims) => {

@@ -13,6 +13,7 @@ use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::facts::{Daemon, RegistryResponse};
 use ecrpass_oci::Login;
+use ecrpass_system::directory;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::{Method, Request};
@@ -249,8 +250,8 @@ fn context(environment: &dyn Environment) -> Option<String> {
 /// Where the daemon of a context is. Source: docker/cli `cli/context/store/metadatastore.go`.
 fn endpoint(environment: &dyn Environment, name: &str) -> Option<String> {
     let meta = files::docker(environment)?.parent()?.join("contexts/meta");
-    let found = std::fs::read_dir(meta).ok()?.flatten().find_map(|entry| {
-        let text = match FileState::read(environment, &entry.path().join("meta.json")) {
+    let found = directory::entries(&meta).ok()?.into_iter().find_map(|path| {
+        let text = match FileState::read(environment, &path.join("meta.json")) {
             FileState::Text(text) => text,
             _ => return None,
         };

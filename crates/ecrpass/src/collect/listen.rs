@@ -3,10 +3,10 @@
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
-use ecrpass_aws::inspect::AwsObservation;
 use ecrpass_core::platform::normal;
 use ecrpass_diagnosis::facts::{Bundle, Clock, Destination, MachineFacts, Seen, Subject};
 
+use super::aws_facts::AwsFact;
 use super::work::{Asked, Event};
 
 /// Hears all there is to hear until every task has ended or the time is over.
@@ -98,10 +98,10 @@ fn note(bundle: &mut Bundle, event: Event) {
 }
 
 /// What AWS said.
-fn hear(bundle: &mut Bundle, host: &str, told: AwsObservation) {
+fn hear(bundle: &mut Bundle, host: &str, told: AwsFact) {
     let exchanges = match &told {
-        AwsObservation::Token(call, _) => call.exchanges.as_slice(),
-        AwsObservation::Identity(Seen::Known(call)) => call.exchanges.as_slice(),
+        AwsFact::Token(call) => call.exchanges.as_slice(),
+        AwsFact::Identity(Seen::Known(call)) => call.exchanges.as_slice(),
         _ => &[],
     };
     // The metadata services have the machine's own clock.
@@ -117,27 +117,32 @@ fn hear(bundle: &mut Bundle, host: &str, told: AwsObservation) {
         move |subject: &&mut Subject| subject.host == host && subject.repository.as_ref() == Some(&name)
     };
     match told {
-        AwsObservation::Token(call, _) => {
+        AwsFact::Token(call) => {
             for subject in bundle.subjects.iter_mut().filter(|subject| subject.host == host) {
                 subject.token = Seen::Known(call.clone());
             }
         }
-        AwsObservation::Identity(seen) => {
+        AwsFact::Identity(seen) => {
             for subject in bundle.subjects.iter_mut().filter(|subject| subject.host == host) {
                 subject.identity = seen.clone();
             }
         }
-        AwsObservation::Repository(name, call) => {
+        AwsFact::Repository(name, call) => {
             for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
                 subject.repository_facts = Seen::Known(call.clone());
             }
         }
-        AwsObservation::Permissions(name, permissions) => {
+        AwsFact::Permissions(name, permissions) => {
             for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
                 subject.permissions.clone_from(&permissions);
             }
         }
-        AwsObservation::InOwnAccount(name, there) => {
+        AwsFact::InRegions(name, regions) => {
+            for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
+                subject.also_in_regions.clone_from(&regions);
+            }
+        }
+        AwsFact::InOwnAccount(name, there) => {
             for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
                 subject.also_in_own_account = Some(there);
             }

@@ -1,7 +1,7 @@
 //! Collects the facts, all at once and under one deadline: every link of the way is asked for by itself, and what has not
 //! answered in time is not known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -34,10 +34,15 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
     let environment = shared.as_ref();
     let machine = LocalMachine::looking(environment);
     let version = programs::client_version(environment, asked.client, asked.deadline / 5);
+    let mut known: HashMap<(&str, Option<&str>), Resolution> = HashMap::new();
     let resolutions: Vec<Resolution> = asked
         .subjects
         .iter()
-        .map(|subject| resolve(&request(asked, subject, asked.client, version), &machine))
+        .map(|subject| {
+            let what = known.entry((&subject.host, of_matter(asked, subject)));
+            let look = || resolve(&request(asked, subject, asked.client, version), &machine);
+            what.or_insert_with(look).clone()
+        })
         .collect();
     let (tell, events) = mpsc::channel();
     let settings = Settings::read(Arc::clone(shared), asked.as_role.clone());
@@ -62,8 +67,9 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         log: asked.log.clone(),
     };
     let mut helpers = BTreeSet::new();
+    let mut read = configurations::ReadOnce::default();
     for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
-        offline_facts(asked, subject, resolution, &machine);
+        offline_facts(asked, subject, resolution, &machine, &mut read);
         helpers.extend(resolution.helper.clone());
         helpers.extend(subject.helper_named.clone());
     }
@@ -86,6 +92,7 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
             });
         }
     }
+    let mut offered = HashMap::new();
     for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
         // What stands in a file is known without asking anybody; helpers may ask AWS.
         if asked.as_role.is_none()
@@ -94,7 +101,9 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
             && subject.malformed.is_none()
             && subject.puller.is_none()
         {
-            subject.offered = client_credentials::read(environment, resolution, Duration::ZERO).0;
+            let what = (subject.host.clone(), of_matter(asked, subject).map(str::to_owned));
+            let look = || client_credentials::read(environment, resolution, Duration::ZERO, &mut read).0;
+            subject.offered = offered.entry(what).or_insert_with(look).clone();
         }
     }
     let work = Arc::new(Work {
@@ -130,8 +139,19 @@ fn request(asked: &Asked, subject: &Subject, client: Client, version: Option<Ver
     }
 }
 
+/// The repository, where the client may be configured for repositories: docker is for registries only.
+fn of_matter<'a>(asked: &Asked, subject: &'a Subject) -> Option<&'a str> {
+    subject.repository.as_deref().filter(|_| asked.client != Client::Docker)
+}
+
 /// What is known of a subject without asking anybody.
-fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, machine: &LocalMachine<'_>) {
+fn offline_facts(
+    asked: &Asked,
+    subject: &mut Subject,
+    resolution: &Resolution,
+    machine: &LocalMachine<'_>,
+    read: &mut configurations::ReadOnce,
+) {
     // Somebody else's client looks elsewhere.
     if subject.puller.is_some() {
         return;
@@ -146,9 +166,8 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
     };
     // podman and its like know no store for all registries.
     let stores = !matches!(asked.client, Client::Podman | Client::Skopeo | Client::Buildah);
-    subject.helper_named = files
-        .iter()
-        .find_map(|path| configurations::helper_named(machine.environment, path, &subject.host, stores));
+    subject.helper_named =
+        files.iter().find_map(|path| read.helper_named(machine.environment, path, &subject.host, stores));
     if asked.client != Client::Docker {
         let docker = resolve(&request(asked, subject, Client::Docker, None), machine);
         subject.docker_outcome = Some(docker.outcome.into());

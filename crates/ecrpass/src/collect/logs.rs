@@ -3,18 +3,24 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::time::Instant;
 
 use ecrpass_diagnosis::engine::explain::Explainer;
 use ecrpass_diagnosis::finding::Finding;
+use ecrpass_system::bounded;
 use ignore::WalkBuilder;
 
 use super::compression::{self, Compression};
 use crate::error::CommandError;
 use crate::render::out;
 use crate::render::ui::Ui;
+use crate::system::standard_input::standard_input_until;
 
 /// How much is read at a time, in bytes.
 const PIECE: usize = 256 * 1024;
+
+/// The most that is read of a pipe where there is a deadline, in bytes.
+const MAX_PIPE: usize = 32 << 20;
 
 /// From this size on a terminal is told how far it is, in bytes.
 const LARGE: u64 = 64 * 1024 * 1024;
@@ -47,6 +53,21 @@ pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
         }
     }
     Ok(findings)
+}
+
+/// The same for a command that has a deadline: standard input and pipes are read first, as far as they get by then.
+pub fn explain_until(path: &Path, end: Instant, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
+    if path == Path::new("-") {
+        let text = standard_input_until(end)?;
+        return one("stdin", text.as_bytes(), 0, ui);
+    }
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() || metadata.is_dir()) {
+        return explain(path, ui);
+    }
+    let bytes = bounded::read_until(path, MAX_PIPE, end).map_err(|error| {
+        CommandError::could_not_run(format!("{} cannot be read: {error}.", path.display()), "check the path")
+    })?;
+    one(&path.display().to_string(), bytes.as_slice(), 0, ui)
 }
 
 fn unreadable(path: &Path, error: io::Error) -> CommandError {

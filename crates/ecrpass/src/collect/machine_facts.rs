@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::{Installed, MachineFacts, Program, Variable};
 
-use crate::system::programs;
+use crate::system::{placement, programs};
 
 /// The variables that decide about credentials, registries and the way there. Of those marked, not even the value's
 /// shape is kept.
@@ -98,7 +98,7 @@ pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) 
     let set = |name: &str| environment.nonempty_var(name);
     let mut names: BTreeSet<String> =
         helpers.iter().map(|helper| format!("docker-credential-{helper}")).collect();
-    names.insert(programs::HELPER.to_owned());
+    names.extend(programs::HELPERS.map(str::to_owned));
     names.insert("docker".to_owned());
     let mut found: Vec<Program> = names.iter().map(|name| program(environment, name)).collect();
     found.push(ourselves(environment));
@@ -116,7 +116,7 @@ pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) 
         ec2: ecrpass_system::machine::on_ec2(),
         variables: variables(environment),
         programs: found,
-        writable_on_path: writable_on_path(environment),
+        writable_on_path: placement::place(environment).map(|path| path.display().to_string()),
         ..MachineFacts::default()
     }
 }
@@ -291,23 +291,6 @@ fn ourselves(environment: &dyn Environment) -> Program {
     let path = environment.on_path("ecrpass").or_else(|| env::current_exe().ok());
     let installed = path.and_then(|path| file(&path));
     Program { name: "ecrpass".to_owned(), installed: installed.into_iter().collect(), elsewhere: None }
-}
-
-#[cfg(unix)]
-fn writable_on_path(environment: &dyn Environment) -> Option<String> {
-    let is_writable = |path: &PathBuf| {
-        fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
-            && rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
-    };
-    directories(environment).into_iter().find(is_writable).map(|path| path.display().to_string())
-}
-
-#[cfg(not(unix))]
-fn writable_on_path(environment: &dyn Environment) -> Option<String> {
-    directories(environment)
-        .into_iter()
-        .find(|path| fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly()))
-        .map(|path| path.display().to_string())
 }
 
 #[cfg(test)]

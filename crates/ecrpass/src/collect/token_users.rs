@@ -9,11 +9,11 @@ use std::path::PathBuf;
 
 use ecrpass_clients::client::{Client, Request, Resolution, Supplier, resolve};
 use ecrpass_clients::docker_config::DockerConfig;
-use ecrpass_clients::repair::HELPER as SUFFIX;
+use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::environment::Environment;
 use ecrpass_json::Document;
 
-use self::narrowed::Narrowed;
+pub use self::narrowed::Narrowed;
 use crate::system::files;
 use crate::system::machine::LocalMachine;
 use crate::system::programs;
@@ -41,14 +41,15 @@ pub struct TokenUsers<'a> {
     environment: &'a dyn Environment,
     machine: Narrowed<'a>,
     known: HashMap<String, Alike>,
-    ours_is_first: Option<bool>,
+    /// The names by which clients reach our helper.
+    ours: Option<Vec<&'static str>>,
 }
 
 impl<'a> TokenUsers<'a> {
     /// The clients of this machine.
     pub fn new(environment: &'a dyn Environment) -> Self {
         let machine = Narrowed::new(LocalMachine::looking(environment));
-        Self { environment, machine, known: HashMap::new(), ours_is_first: None }
+        Self { environment, machine, known: HashMap::new(), ours: None }
     }
 
     /// The clients that would send a token. What another user's clients do cannot be predicted without their
@@ -57,15 +58,16 @@ impl<'a> TokenUsers<'a> {
         if token.user.is_some() || token.holder == Holder::Backup {
             return Vec::new();
         }
-        let ours = matches!(token.holder, Holder::Cache | Holder::GoCache) && self.ours_is_first();
+        let is_cached = matches!(token.holder, Holder::Cache | Holder::GoCache);
+        let ours = if is_cached { self.ours() } else { Vec::new() };
         self.machine.look_for(&token.host);
         let entry = token.place.and_then(|place| self.machine.entry(token.source.as_ref(), place));
         let sends = |one: &&Use| {
-            let asks_helper = matches!(one.supplier, Supplier::Helper | Supplier::Store)
-                && one.helper.as_deref() == Some(SUFFIX);
+            let asks = matches!(one.supplier, Supplier::Helper | Supplier::Store);
+            let helper = one.helper.as_deref().filter(|name| asks && HELPERS.contains(name));
             match token.holder {
-                Holder::Cache => asks_helper && ours,
-                Holder::GoCache => asks_helper && !ours,
+                Holder::Cache => helper.is_some_and(|name| ours.contains(&name)),
+                Holder::GoCache => helper.is_some_and(|name| !ours.contains(&name)),
                 Holder::Backup => false,
                 Holder::Variable => {
                     one.supplier == Supplier::Environment
@@ -82,10 +84,14 @@ impl<'a> TokenUsers<'a> {
         self.uses(&token.host).iter().filter(sends).map(|one| one.client.id().to_owned()).collect()
     }
 
-    fn ours_is_first(&mut self) -> bool {
+    /// The names by which clients reach our helper.
+    fn ours(&mut self) -> Vec<&'static str> {
         let environment = self.environment;
-        let look = || environment.on_path(programs::HELPER).is_some_and(|path| programs::is_ours(&path));
-        *self.ours_is_first.get_or_insert_with(look)
+        let is_ours = |name: &&str| {
+            let program = environment.on_path(&format!("docker-credential-{name}"));
+            program.is_some_and(|path| programs::is_ours(&path))
+        };
+        self.ours.get_or_insert_with(|| HELPERS.into_iter().filter(is_ours).collect()).clone()
     }
 
     fn uses(&mut self, host: &str) -> &[Use] {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use ecrpass_aws::inspect::AwsObservation;
 use ecrpass_clients::client::{Client, Version};
 use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::facts::{
@@ -12,6 +11,7 @@ use ecrpass_diagnosis::facts::{
 };
 use ecrpass_diagnosis::finding::Finding;
 
+use super::aws_facts::AwsFact;
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 
@@ -41,7 +41,7 @@ pub(super) enum Event {
     Daemon(Result<Daemon, String>),
     Metadata(Metadata),
     Path(String, NetworkPath),
-    Aws(String, AwsObservation),
+    Aws(String, AwsFact),
     Credentials(String, Seen<ClientCredentials>),
     Resolved(String, Resolved),
     OwnToken(String),

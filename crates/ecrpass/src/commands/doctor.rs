@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ecrpass_clients::client::Client;
 use ecrpass_core::Arn;
@@ -11,10 +11,11 @@ use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
 use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::examination::{examine, examine_fleet};
-use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_diagnosis::facts::{Bundle, Subject};
 use ecrpass_diagnosis::finding::{Action, Applicability, Finding, OwnCommand, SCHEMA, Severity};
 use serde::Serialize;
 
+use crate::apply::unrepaired;
 use crate::collect::bundle_file::{self, BundleFile};
 use crate::collect::{Asked, collect, configurations, logs, targets};
 use crate::error::CommandError;
@@ -44,8 +45,9 @@ pub enum Purpose {
     after_help = "Without a target it checks every ECR registry in the docker and podman configurations.\nIt asks the registry with the same credentials the client would send. It changes nothing unless --fix is given.\n\nExit status: 0 when nothing is wrong, 1 when something is, or will be."
 )]
 pub struct Arguments {
-    /// Images, registries, compose files, Dockerfiles, Kubernetes manifests or pods, ECS task definitions, Lambda
-    /// functions (the AWS CLI's JSON); - is standard input
+    /// Images, registries, or files that name some: compose files, Dockerfiles, Kubernetes manifests (also from
+    /// kubectl, with pull secrets), kustomizations, chart values, CloudFormation and SAM templates, `terraform show
+    /// -json`, ECS task definitions, Lambda functions (the AWS CLI's JSON); - is standard input
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Do not use the network
@@ -115,12 +117,22 @@ pub fn run(
         }
         return replay_fleet(arguments, ui);
     }
+    ecrpass_system::bounded::hold_to(Instant::now() + Duration::from_secs(arguments.deadline));
     // Before anything else: what cannot be recorded is not worth the wait.
     let file = arguments.record.as_deref().map(BundleFile::prepare).transpose()?;
     let mut asked = understand(arguments, environment.as_ref(), ui)?;
     let mut applied: Vec<(String, OwnCommand)> = Vec::new();
     let mut bundle = look(environment, &asked, ui)?;
-    let mut examination = examine(&bundle);
+    let examined = |bundle: &Bundle| {
+        let mut examination = examine(bundle);
+        // Files that this client does not read may be wrong, too.
+        let is_well = examination.findings.iter().all(|finding| finding.severity == Severity::Note);
+        if is_well && arguments.targets.is_empty() && arguments.from_log.is_none() {
+            examination.findings.extend(unrepaired::findings(environment.as_ref(), arguments.offline));
+        }
+        examination
+    };
+    let mut examination = examined(&bundle);
     for _ in 0..ROUNDS {
         if !arguments.fix {
             break;
@@ -130,10 +142,10 @@ pub fn run(
         apply(&command, environment.as_ref(), carry_out, ui)?;
         applied.push((id, command));
         if arguments.targets.is_empty() {
-            asked.subjects = configured(environment.as_ref());
+            (asked.subjects, _) = configured(environment.as_ref());
         }
         bundle = look(environment, &asked, ui)?;
-        examination = examine(&bundle);
+        examination = examined(&bundle);
     }
     if let (Some(path), Some(file)) = (&arguments.record, file) {
         file.write(&bundle, ui)?;
@@ -143,7 +155,13 @@ pub fn run(
         ));
     }
     for (id, command) in &applied {
-        ui.note(&format!("Fixed [{id}] with {}.", command.command_line()));
+        let command = command.command_line();
+        // What was looked at last is the client's own way, with the token that it ends at.
+        let is_left = examination.findings.iter().any(|finding| finding.id == *id);
+        ui.note(&match is_left {
+            true => format!("{command} did not fix [{id}]."),
+            false => format!("Fixed [{id}] with {command}."),
+        });
     }
     show(arguments, &bundle, examination, ui)
 }
@@ -153,14 +171,20 @@ fn understand(
     environment: &dyn Environment,
     ui: &mut Ui,
 ) -> Result<Asked, CommandError> {
-    let mut targets = targets::targets(environment, &arguments.targets, arguments.platform.as_deref())?;
+    let (started, deadline) = (Instant::now(), Duration::from_secs(arguments.deadline));
+    // Pipes in the places of files share it; one that is named may take two thirds.
+    ecrpass_system::bounded::hold_to(started + deadline);
+    let reading = started + deadline * 2 / 3;
+    let understand =
+        |named: &[String]| targets::targets(environment, named, arguments.platform.as_deref(), reading);
+    let mut targets = understand(&arguments.targets)?;
     let mut log = std::mem::take(&mut targets.messages);
     if let Some(path) = &arguments.from_log {
-        log.extend(logs::explain(path, ui)?);
+        log.extend(logs::explain_until(path, reading, ui)?);
         // The image the log is about, if none was named.
         if targets.subjects.is_empty() {
             let named: Vec<String> = log.iter().filter_map(image_of).take(1).collect();
-            targets = targets::targets(environment, &named, arguments.platform.as_deref())?;
+            targets = understand(&named)?;
         }
     }
     for note in targets.notes.iter().take(20) {
@@ -174,15 +198,17 @@ fn understand(
     }
     let mut subjects = targets.subjects;
     if subjects.is_empty() {
-        subjects = configured(environment);
+        let others;
+        (subjects, others) = configured(environment);
         let unreadable = configurations::unreadable(environment);
         for why in &unreadable {
             ui.note(&format!("note: {why}; which registries it names is not known."));
         }
-        if subjects.len() == targets::MOST_CONFIGURED {
+        if others > 0 {
             ui.note(&format!(
-                "note: at most {} of the configured registries are checked. To check another: ecrpass doctor <image>",
-                targets::MOST_CONFIGURED
+                "note: {} of the {} configured registries are checked. To check another: ecrpass doctor <image>",
+                subjects.len(),
+                subjects.len() + others
             ));
         }
         if subjects.is_empty() && unreadable.is_empty() {
@@ -196,9 +222,15 @@ fn understand(
         offline: arguments.offline,
         as_role: arguments.as_role.clone(),
         platform: arguments.platform.clone(),
-        deadline: Duration::from_secs(arguments.deadline),
+        // What a pipe took is gone.
+        deadline: deadline.saturating_sub(in_tenths(started.elapsed())),
         log,
     })
+}
+
+/// In whole tenths of a second: what took no time worth mentioning is not mentioned.
+fn in_tenths(time: Duration) -> Duration {
+    time - Duration::from_nanos(u64::from(time.subsec_nanos() % 100_000_000))
 }
 
 /// The image a finding of a log is about.
@@ -213,8 +245,8 @@ fn image_of(finding: &Finding) -> Option<String> {
     })
 }
 
-/// The registries that this user's configurations and caches name.
-fn configured(environment: &dyn Environment) -> Vec<ecrpass_diagnosis::facts::Subject> {
+/// The registries that this user's configurations name, and how many there are besides.
+fn configured(environment: &dyn Environment) -> (Vec<Subject>, usize) {
     targets::configured(configurations::hosts(environment).into_iter())
 }
 
@@ -234,15 +266,14 @@ fn look(environment: &Arc<dyn Environment>, asked: &Asked, ui: &Ui) -> Result<Bu
 /// The first safe fix, in the order of what has to be fixed first, that has not been tried.
 fn next_fix(examination: &Examination, applied: &[(String, OwnCommand)]) -> Option<(String, OwnCommand)> {
     let errors = examination.findings.iter().filter(|finding| finding.severity == Severity::Error);
-    errors
-        .filter_map(|finding| {
-            let fix = finding.fixes.iter().find(|fix| fix.applicability == Applicability::Safe)?;
-            match &fix.action {
-                Action::Ecrpass(command) => Some((finding.id.clone(), command.clone())),
-                _ => None,
-            }
+    let mut safe = errors.flat_map(|finding| {
+        let fixes = finding.fixes.iter().filter(|fix| fix.applicability == Applicability::Safe);
+        fixes.filter_map(|fix| match &fix.action {
+            Action::Ecrpass(command) => Some((finding.id.clone(), command.clone())),
+            _ => None,
         })
-        .find(|(_, command)| !applied.iter().any(|(_, tried)| tried == command))
+    });
+    safe.find(|(_, command)| !applied.iter().any(|(_, tried)| tried == command))
 }
 
 /// Carries one of our own commands out; what it says is by the way here.

@@ -1,6 +1,7 @@
 //! `ecrpass explain`: from an error log, or a failing command, to the root cause and the next command.
 
 mod command;
+mod here;
 mod pass_through;
 mod print;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::catalogue;
 use serde::Serialize;
 
@@ -21,7 +23,7 @@ use crate::render::ui::{STRONG, Ui, styled};
 /// Arguments of `ecrpass explain`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Reads standard input when no file is named. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in any CI system's prefixes, and of any size.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, the command's own."
+    after_help = "Reads standard input when no file is named. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in any CI system's prefixes, and of any size. What a log leaves open is ranked by the logins, helpers and region of this machine.\n\nWith --format json or sarif, what COMMAND writes to standard output goes to standard error.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, the command's own."
 )]
 pub struct Arguments {
     /// Logs, or directories of them; - is standard input
@@ -42,20 +44,24 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> ExitCode {
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> ExitCode {
     let result = if let Some((program, words)) = arguments.command.split_first() {
-        command::run(program, words, arguments.format, ui)
+        command::run(program, words, arguments.format, environment, ui)
     } else if let Some(slug) = &arguments.id {
         show(slug, arguments.format, ui)
     } else if arguments.list {
         list(arguments.format, ui)
     } else {
-        explain(arguments, ui)
+        explain(arguments, environment, ui)
     };
     result.unwrap_or_else(|error| error.report(ui))
 }
 
-fn explain(arguments: &Arguments, ui: &mut Ui) -> Result<ExitCode, CommandError> {
+fn explain(
+    arguments: &Arguments,
+    environment: &dyn Environment,
+    ui: &mut Ui,
+) -> Result<ExitCode, CommandError> {
     let mut files = arguments.files.clone();
     if files.is_empty() {
         if stdin().is_terminal() {
@@ -67,7 +73,10 @@ fn explain(arguments: &Arguments, ui: &mut Ui) -> Result<ExitCode, CommandError>
     let mut failed = None;
     for file in &files {
         match logs::explain(file, ui) {
-            Ok(found) => findings.extend(found),
+            Ok(mut found) => {
+                here::weigh(&mut found, environment);
+                findings.extend(found);
+            }
             // What is found in the other files counts all the same.
             Err(error) if files.len() > 1 => {
                 ui.note(&format!("warning: {error}"));

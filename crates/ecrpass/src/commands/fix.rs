@@ -6,15 +6,18 @@ use anstyle::AnsiColor;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{Change, Safety, Situation, repair};
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::environment::OperatingSystem;
+use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 
 use ecrpass_core::environment::Environment;
 
 use crate::apply::around_files;
 use crate::apply::helper_logins::HelperLogins;
+use crate::apply::helper_place::{self, Helper};
+use crate::apply::needed_helper::{self, needed_helper};
 use crate::apply::outcome::FileOutcome;
 use crate::apply::repair::{Options, repair_file};
+use crate::collect::configurations;
 use crate::error::CommandError;
 use crate::render::diff::diff;
 use crate::render::format::Format as Output;
@@ -28,7 +31,7 @@ use crate::system::standard_input::standard_input;
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it.\n\nThe helper is asked whether it can log in: it is only set up in place of a login that works where it can.\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run. What is optional does not count."
+    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it. Where the helper they are to use is not on PATH, a link by its name is put into a directory of PATH that you may write.\n\nThe helper is asked whether it can log in: it is only set up in place of a login that works where it can.\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run. What is optional does not count."
 )]
 pub struct Arguments {
     /// The files to repair; the same as --config
@@ -46,7 +49,8 @@ pub struct Arguments {
     /// Do not ask the helper whether it can log in; apply only what is safe without asking
     #[arg(long)]
     pub offline: bool,
-    /// Bring back the file as it was before the last change
+    /// Bring back the file as it was before the last change, and take the helper's link away that no configuration needs
+    /// any more
     #[arg(long, conflicts_with_all = ["dry_run", "with_unsafe", "offline"])]
     pub undo: bool,
     /// How to print the result
@@ -69,13 +73,29 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         if arguments.configs.is_empty() && arguments.files.is_empty() {
             files.extend(files::gone(environment));
         }
-        return undo(&files, ui);
+        return undo(environment, &files, ui);
     }
+    let placed = needed_helper(environment, &files, arguments.with_unsafe, arguments.offline);
+    let planned = placed.as_ref().filter(|_| arguments.dry_run).map(|helper| helper.planned(environment));
+    if let Some(helper) = &placed {
+        if !arguments.dry_run {
+            helper.put_in_place(environment)?;
+        }
+        if arguments.format == Output::Text {
+            tell_placed(helper, arguments.dry_run, ui)?;
+        }
+    }
+    let environment: &dyn Environment = match &planned {
+        Some(planned) => planned,
+        None => environment,
+    };
     let machine = LocalMachine::looking(environment);
     let options = Options { dry_run: arguments.dry_run, with_unsafe: arguments.with_unsafe };
     let helper = HelperLogins::new(environment, arguments.offline);
-    let mut findings = Vec::new();
-    let mut left = false;
+    let placed_finding =
+        placed.as_ref().and_then(|helper| needed_helper::finding(helper, !arguments.dry_run));
+    let mut left = placed_finding.is_some() && arguments.dry_run;
+    let mut findings: Vec<Finding> = placed_finding.into_iter().collect();
     let mut failed: Option<CommandError> = None;
     for path in &files {
         let repaired = repair_file(environment, path, &options, &helper, &mut |note| {
@@ -110,7 +130,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         for finding in &around {
             tell_finding(finding, ui)?;
         }
-        if let Some(note) = programs::shadowing(environment) {
+        if let Some(note) = programs::shadowing(environment, configurations::ecr_helpers(environment)) {
             ui.note(&format!("note: {note}."));
         }
     }
@@ -134,15 +154,7 @@ fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), Comman
         ));
     }
     let text = standard_input()?;
-    let situation = Situation {
-        now: ecrpass_aws::clock::now(),
-        platform: OperatingSystem::Linux,
-        is_installed: None,
-        registries: &[],
-        delegate: None,
-        previous_store: None,
-        login: None,
-    };
+    let situation = Situation::of_text(ecrpass_aws::clock::now());
     let repaired = repair(&text, Format::Current, &situation, arguments.with_unsafe);
     let outcome = match repaired {
         Err(error) => FileOutcome::Invalid(error),
@@ -180,14 +192,15 @@ fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), Comman
     }
 }
 
-fn undo(files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
+fn undo(environment: &dyn Environment, files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
     let mut undone = false;
     let mut refused: Option<CommandError> = None;
     for path in files {
         match Original::read(path).and_then(|original| original.undo()) {
             Ok(true) => {
                 undone = true;
-                ui.result(&format!("{} {} is as it was before", styled(GOOD, "✓"), path.display()))?;
+                let name = path.display().to_string();
+                ui.result(&format!("{} {} is as it was before", styled(GOOD, "✓"), redact(&name)))?;
             }
             // With several files, it is enough that one had something to bring back.
             Ok(false) => {}
@@ -198,6 +211,11 @@ fn undo(files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
             }
         }
     }
+    let needed: Vec<&str> = configurations::ecr_helpers(environment).into_iter().collect();
+    for path in helper_place::undo(environment, &needed)? {
+        undone = true;
+        ui.result(&format!("{} {path} is gone again", styled(GOOD, "✓")))?;
+    }
     match refused {
         Some(error) => Err(error),
         None if undone => Ok(()),
@@ -206,6 +224,16 @@ fn undo(files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
             "ecrpass fix --dry-run",
         )),
     }
+}
+
+/// The helper that had to be put in place first.
+fn tell_placed(helper: &Helper, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError> {
+    if let Some([what, link]) = helper.shown(dry_run) {
+        ui.result(&styled(STRONG, &what))?;
+        ui.result(&styled(GOOD, &link))?;
+        ui.result("")?;
+    }
+    Ok(())
 }
 
 fn line(source: &str, change: &Change) -> String {
@@ -224,7 +252,7 @@ fn tell(
     dry_run: bool,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    let name = path.display().to_string();
+    let name = redact(&path.display().to_string()).into_owned();
     let (old, repair) = match outcome {
         FileOutcome::Invalid(error) => {
             ui.result(&format!("{} {name}:{}: {error}", styled(BAD, "✗"), error.place))?;

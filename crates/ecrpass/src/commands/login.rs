@@ -11,6 +11,7 @@ use ecrpass_core::time::rfc3339;
 
 use crate::error::CommandError;
 use crate::render::ui::{GOOD, Ui, styled};
+use crate::system::new_files::NewFiles;
 
 /// A client's own login: the program and the words that log in; the password is read from standard input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +84,12 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             )
         })?,
     };
-    for registry in &arguments.registries {
-        log_in(login, registry, ui)?;
+    let new = NewFiles::watch(environment);
+    let result = arguments.registries.iter().try_for_each(|registry| log_in(login, registry, ui));
+    for why in new.hand_over() {
+        ui.note(&format!("note: {why}."));
     }
-    Ok(())
+    result
 }
 
 fn log_in(login: Login, registry: &str, ui: &mut Ui) -> Result<(), CommandError> {

@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 
-use ecrpass_clients::client::{Client, Operation, Request, Resolution, Supplier, Version, resolve, target};
+use ecrpass_clients::client::{
+    Client, Operation, Request, Resolution, Supplier, Verified, Version, resolve, target,
+};
+use ecrpass_clients::repair::is_helper;
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
+use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
 
 use crate::error::CommandError;
 use crate::render::format::Format;
@@ -94,14 +98,12 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             "give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
         ));
     };
-    let machine = LocalMachine {
-        environment,
-        asking: match arguments.helper_says {
-            Some(says) => Asking::Says(says),
-            None if arguments.run_helper => Asking::Run,
-            None => Asking::Look,
-        },
+    let asking = match arguments.helper_says {
+        Some(says) => Asking::Says(says),
+        None if arguments.run_helper => Asking::Run,
+        None => Asking::Look,
     };
+    let machine = LocalMachine::new(environment, asking);
     let request = |client: Client, version: Option<Version>| Request {
         host: host.clone(),
         repository: arguments.repository.clone().or_else(|| repository.clone()),
@@ -110,13 +112,21 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         operation: arguments.operation,
         configs: arguments.configs.clone(),
     };
+    let mut helpers: Vec<String> = Vec::new();
     let works = match arguments.client {
         Clients::One(client) => {
             let version = arguments.client_version.or_else(|| installed_version(environment, client));
             let resolution = resolve(&request(client, version), &machine);
+            helpers.extend(resolution.helper.clone());
             match arguments.format {
                 Format::Json => ui.json(&resolution)?,
                 Format::Text => report(&resolution, environment, ui)?,
+            }
+            if arguments.format == Format::Text && client.verified() == Verified::Read {
+                ui.note(&format!(
+                    "note: the rules of {} were read in its source; it was not run to confirm them.",
+                    client.title()
+                ));
             }
             works(&resolution)
         }
@@ -125,6 +135,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
                 .into_iter()
                 .map(|client| resolve(&request(client, installed_version(environment, client)), &machine))
                 .collect();
+            helpers.extend(all.iter().filter_map(|resolution| resolution.helper.clone()));
             match arguments.format {
                 Format::Json => ui.json(&All { schema: "ecrpass/resolutions/1", resolutions: &all })?,
                 Format::Text => table(&all, ui)?,
@@ -134,7 +145,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         }
     };
     if arguments.format == Format::Text {
-        notes(&host, environment, ui);
+        notes(&host, &helpers, environment, ui);
     }
     if works { Ok(()) } else { Err(CommandError::Found) }
 }
@@ -187,25 +198,37 @@ fn report(resolution: &Resolution, environment: &dyn Environment, ui: &mut Ui) -
     Ok(())
 }
 
-/// The command that helps.
+/// The command that ends it.
 fn next(resolution: &Resolution, environment: &dyn Environment) -> String {
-    if Registry::parse(&resolution.host).is_err() {
-        return format!("log in to {}, or name a credential helper for it", resolution.host);
-    }
-    match resolution.helper.as_deref().or(match resolution.outcome {
-        Supplier::Error => Some("?"),
-        _ => None,
-    }) {
-        Some(_) if environment.on_path(programs::HELPER).is_none() => {
-            format!("put {} on PATH", programs::HELPER)
+    let host = &resolution.host;
+    let Ok(registry) = Registry::parse(host) else {
+        return format!("log in to {host}, or name a credential helper for it");
+    };
+    let client = resolution.client;
+    let program = resolution.helper.as_deref().map(|helper| format!("docker-credential-{helper}"));
+    let setup =
+        SetupTarget::of(client).map(|target| OwnCommand::Setup { registry: registry.clone(), target });
+    match (resolution.outcome, program) {
+        (Supplier::Environment, _) => "unset DOCKER_AUTH_CONFIG".to_owned(),
+        (Supplier::Error, None) => OwnCommand::Fix { extent: FixExtent::DryRun }.command_line().to_string(),
+        (_, Some(program)) if environment.on_path(&program).is_some() => {
+            format!("echo {host} | {program} get")
         }
-        Some(_) => format!("echo {} | {} get", resolution.host, programs::HELPER),
-        None => match resolution.client.as_str() {
-            "podman" | "skopeo" | "buildah" => format!("ecrpass setup --client podman {}", resolution.host),
-            "kubelet" | "containerd" => format!("ecrpass setup --client kubelet {}", resolution.host),
-            _ => format!("ecrpass fix, or ecrpass setup {}", resolution.host),
+        (Supplier::Anonymous, _) if ignores_helpers(client, host, environment) => {
+            OwnCommand::Login { registry, client }.command_line().to_string()
+        }
+        _ => match setup {
+            Some(setup) => setup.command_line().to_string(),
+            None => "give the task an execution role that may pull".to_owned(),
         },
     }
+}
+
+/// Whether docker would ask a helper where this client sends nothing.
+fn ignores_helpers(client: Client, host: &str, environment: &dyn Environment) -> bool {
+    let machine = LocalMachine::looking(environment);
+    let docker = resolve(&Request::new(Client::Docker, host), &machine);
+    client.login().is_some() && matches!(docker.outcome, Supplier::Helper | Supplier::Store)
 }
 
 fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
@@ -222,19 +245,19 @@ fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
                 format!("{}:{place}, expired", file.display())
             }
             (None, Some(file), Some(place)) => format!("{}:{place}", file.display()),
-            _ if resolution.outcome == Supplier::Error => {
-                resolution.summary.split_once("stops: ").map_or("", |(_, why)| why).to_owned()
-            }
-            _ => String::new(),
+            _ => resolution.stops.clone().unwrap_or_default(),
         };
         ui.result(format!("  {mark} {:<20} {outcome} {}", resolution.client, styled(DIM, &what)).trim_end())?;
     }
     Ok(())
 }
 
-fn notes(host: &str, environment: &dyn Environment, ui: &mut Ui) {
+fn notes(host: &str, helpers: &[String], environment: &dyn Environment, ui: &mut Ui) {
     if Registry::parse(host).is_ok()
-        && let Some(note) = programs::shadowing(environment)
+        && let Some(note) = programs::shadowing(
+            environment,
+            helpers.iter().map(String::as_str).filter(|name| is_helper(name)),
+        )
     {
         ui.note(&format!("note: {note}."));
     }

@@ -4,49 +4,39 @@ mod arguments;
 mod check;
 mod kubelet;
 mod registries;
+mod write;
 
-use std::io;
-use std::path::{Path, PathBuf};
-
-use ecrpass_clients::client::{Client as Model, Request, Supplier, resolve};
-use ecrpass_clients::repair::{HELPER as SUFFIX, register};
-use ecrpass_json::Document;
+use clap::ValueEnum as _;
+use ecrpass_clients::client::{Client as Model, Request, resolve};
+use ecrpass_core::CommandLine;
+use ecrpass_core::environment::Environment;
+use ecrpass_core::redact::redact;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
-pub use self::arguments::{Arguments, Client};
+pub use self::arguments::{Arguments, Client, Name};
 use self::check::Check;
-use ecrpass_core::environment::{Environment, OperatingSystem};
-
+use self::write::{FileReport, PODMAN_FAMILY, Plan, asks_us, is_installed, narrowed};
+use crate::apply::helper_place::{Helper, choose};
+use crate::collect::token_users::Narrowed;
 use crate::error::CommandError;
-use crate::render::diff::diff;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-use crate::system::atomic_file::update;
-use crate::system::files;
 use crate::system::machine::LocalMachine;
-use crate::system::programs::{self, HELPER};
+use crate::system::placement::Link;
+use crate::system::programs;
 
 /// What was done and how it came out.
 #[derive(Debug, Serialize)]
 struct Report {
     schema: &'static str,
     registries: Vec<String>,
+    /// The link that clients find the helper by, where it was not on `PATH`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placed: Option<Link>,
     files: Vec<FileReport>,
     clients: Vec<ClientReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct FileReport {
-    file: PathBuf,
-    changed: bool,
-    #[serde(skip)]
-    diff: Vec<String>,
-    /// What is in it then.
-    #[serde(skip)]
-    text: Zeroizing<String>,
 }
 
 /// One client and one registry.
@@ -75,155 +65,54 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             return Ok(());
         }
     }
-    if environment.on_path(HELPER).is_none() {
-        return Err(CommandError::problems(
-            format!("{HELPER} is not on PATH: if a configuration used it now, pulls that work would break."),
-            "put it in a directory of PATH, then run this again",
-        ));
+    let helper = choose(environment, arguments.name.map(Name::id)).map_err(|unreachable| {
+        let again = again(arguments, &registries);
+        unreachable.into_error(environment, again, arguments.dry_run)
+    })?;
+    let plan = Plan {
+        environment,
+        hosts: &registries,
+        clients: &files,
+        helper: &helper,
+        by_name: arguments.name.is_some(),
+    };
+    // Nothing is done before all of it is known to be possible; a dry run ends here.
+    let mut files = plan.carry_out(true, ui)?;
+    if !arguments.dry_run {
+        helper.put_in_place(environment)?;
+        files = plan.carry_out(false, ui)?;
     }
     let mut report = Report {
         schema: "ecrpass/setup/1",
+        note: programs::shadowing(environment, [helper.name]),
+        placed: helper.link.clone(),
         registries,
-        files: Vec::new(),
+        files,
         clients: Vec::new(),
-        note: programs::shadowing(environment),
     };
-    let wants = |client: Client| arguments.clients.contains(&client);
-    if wants(Client::Docker) || arguments.clients.is_empty() {
-        let path = files::docker(environment).ok_or_else(no_home)?;
-        report.files.push(name_helper(&path, &report.registries, arguments.dry_run, ui)?);
-    }
-    // A dry run, too, looks at what would then be in the files.
-    let then = Then { environment, files: &report.files };
-    if wants(Client::Podman)
-        || arguments.clients.is_empty() && podman_needs_its_own(&then, &report.registries)
-    {
-        let path = files::podman(environment).ok_or_else(no_home)?;
-        report.files.push(name_helper(&path, &report.registries, arguments.dry_run, ui)?);
-    }
     if !arguments.dry_run {
         report.clients = look(arguments, environment, &report.registries, ui);
     }
     match arguments.format {
         Format::Json => ui.json(&report)?,
-        Format::Text => tell(&report, arguments.dry_run, ui)?,
+        Format::Text => tell(&report, &helper, arguments.dry_run, ui)?,
     }
     let good =
         |client: &ClientReport| client.uses_helper && !matches!(client.check, Some(Check::Refused { .. }));
     if report.clients.iter().all(good) { Ok(()) } else { Err(CommandError::Found) }
 }
 
-/// The machine as it is once these files are written.
-struct Then<'a> {
-    environment: &'a dyn Environment,
-    files: &'a [FileReport],
+/// The command again, for registries that were found by it.
+fn again(arguments: &Arguments, registries: &[String]) -> CommandLine {
+    let clients =
+        arguments.clients.iter().filter_map(|client| Some(client.to_possible_value()?.get_name().to_owned()));
+    let line = clients
+        .fold(CommandLine::shell("ecrpass setup"), |line, client| line.shell_word("--client").word(client));
+    registries.iter().fold(line, |line, host| line.word(host))
 }
 
-impl Environment for Then<'_> {
-    fn var(&self, name: &str) -> Option<String> {
-        self.environment.var(name)
-    }
-
-    fn file(&self, path: &Path) -> io::Result<Zeroizing<String>> {
-        match self.files.iter().find(|file| file.file == path) {
-            Some(file) => Ok(file.text.clone()),
-            None => self.environment.file(path),
-        }
-    }
-
-    fn boot_id(&self) -> Option<String> {
-        self.environment.boot_id()
-    }
-
-    fn all_on_path(&self, program: &str) -> Vec<PathBuf> {
-        self.environment.all_on_path(program)
-    }
-
-    fn variables(&self) -> Vec<(String, String)> {
-        self.environment.variables()
-    }
-
-    fn host_name(&self) -> Option<String> {
-        self.environment.host_name()
-    }
-
-    fn system(&self) -> OperatingSystem {
-        self.environment.system()
-    }
-
-    fn user_id(&self) -> u32 {
-        self.environment.user_id()
-    }
-}
-
-fn no_home() -> CommandError {
-    CommandError::could_not_run("There is no home directory.", "set HOME, or DOCKER_CONFIG")
-}
-
-/// Names the helper in a file; makes the file if there is none.
-fn name_helper(
-    path: &Path,
-    hosts: &[String],
-    dry_run: bool,
-    ui: &mut Ui,
-) -> Result<FileReport, CommandError> {
-    let mut noted = false;
-    update(path, |original| {
-        let old = original.text.as_ref().map_or("{}\n", |text| text.as_str());
-        // An empty file counts as an empty object with every client.
-        let old = if old.trim().is_empty() { "{}\n" } else { old };
-        let document = Document::parse(old).map_err(|error| CommandError::Invalid {
-            what: format!("{}:{}: {error}", path.display(), error.place),
-            excerpt: error.excerpt.clone(),
-            next: "correct it by hand, then run this again".to_owned(),
-        })?;
-        let registered = register(document, hosts).ok_or_else(|| {
-            CommandError::could_not_run(
-                format!("`credHelpers` of {} is not an object.", path.display()),
-                format!("correct it by hand; ecrpass fix --config {} shows where", path.display()),
-            )
-        })?;
-        let new = registered.text();
-        let report = FileReport {
-            file: path.to_owned(),
-            changed: new != old,
-            diff: diff(&path.display().to_string(), if original.text.is_some() { old } else { "" }, new),
-            text: Zeroizing::new(new.to_owned()),
-        };
-        if report.changed && !std::mem::replace(&mut noted, true) {
-            original.notes.iter().for_each(|note| ui.note(&format!("note: {note}.")));
-        }
-        let new = (report.changed && !dry_run).then(|| report.text.clone());
-        Ok((report, new))
-    })
-}
-
-const PODMAN_FAMILY: [Model; 3] = [Model::Podman, Model::Skopeo, Model::Buildah];
-
-fn is_installed(environment: &dyn Environment, client: Model) -> bool {
-    client.program().is_some_and(|program| environment.on_path(program).is_some())
-}
-
-/// Whether an installed client of podman's family passes docker's file over, as for an entry in its own.
-fn podman_needs_its_own(environment: &dyn Environment, hosts: &[String]) -> bool {
-    let installed = PODMAN_FAMILY.into_iter().find(|client| is_installed(environment, *client));
-    installed
-        .is_some_and(|client| hosts.iter().any(|host| !client_report(environment, client, host).uses_helper))
-}
-
-/// Who uses the helper now.
-fn client_report(environment: &dyn Environment, client: Model, host: &str) -> ClientReport {
-    let machine = LocalMachine::looking(environment);
-    let resolution = resolve(&Request::new(client, host), &machine);
-    let asks = matches!(resolution.outcome, Supplier::Helper | Supplier::Store);
-    ClientReport {
-        client: client.id(),
-        host: host.to_owned(),
-        uses_helper: asks && resolution.helper.as_deref() == Some(SUFFIX),
-        summary: resolution.summary,
-        check: None,
-    }
-}
+/// For how many registries it is looked up where in a file the reason stands for which the helper is not asked.
+const MOST_REASONS: usize = 50;
 
 /// Looks at the installed clients that were set up.
 fn look(
@@ -241,10 +130,23 @@ fn look(
     if podman {
         models.extend(PODMAN_FAMILY.into_iter().filter(|client| is_installed(environment, *client)));
     }
+    let mut machine = Narrowed::new(LocalMachine::looking(environment));
+    let mut whole = 0;
     let mut reports = Vec::new();
     for client in models {
         for host in hosts {
-            let mut report = client_report(environment, client, host);
+            let mut resolution = narrowed(&mut machine, client, host);
+            let uses_helper = asks_us(&resolution);
+            // Of the others it is told where in the file the reason stands.
+            if !uses_helper && whole < MOST_REASONS {
+                whole += 1;
+                resolution = resolve(&Request::new(client, host), &LocalMachine::looking(environment));
+            } else if let Some(place) = resolution.place {
+                resolution.summary = resolution.summary.replace(&format!(":{place}"), "");
+            }
+            let summary = resolution.summary;
+            let mut report =
+                ClientReport { client: client.id(), host: host.clone(), uses_helper, summary, check: None };
             if report.uses_helper && !arguments.no_check && is_installed(environment, client) {
                 report.check = check::ask(environment, client, host, ui);
             }
@@ -254,9 +156,13 @@ fn look(
     reports
 }
 
-fn tell(report: &Report, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError> {
+fn tell(report: &Report, helper: &Helper, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError> {
+    if let Some([what, link]) = helper.shown(dry_run) {
+        ui.result(&styled(STRONG, &what))?;
+        ui.result(&styled(GOOD, &link))?;
+    }
     for file in &report.files {
-        let name = styled(STRONG, &file.file.display().to_string());
+        let name = styled(STRONG, &redact(&file.file.display().to_string()));
         if file.changed {
             ui.result(&format!("{name}{}", if dry_run { ", as it would become" } else { "" }))?;
             ui.results(&file.diff)?;
@@ -281,7 +187,11 @@ fn tell(report: &Report, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError>
     }
     if let Some(client) = report.clients.iter().find(|client| !client.uses_helper) {
         let (client, host) = (client.client, &client.host);
-        ui.result(&format!("  Next: ecrpass fix; ecrpass resolve {host} --client {client} says why"))?;
+        ui.result("  Next: ecrpass fix --unsafe")?;
+        ui.result(&format!("  Why: ecrpass resolve {host} --client {client}"))?;
+    }
+    if !dry_run && (report.placed.is_some() || report.files.iter().any(|file| file.changed)) {
+        ui.note("  To undo this: ecrpass fix --undo");
     }
     if let Some(note) = &report.note {
         ui.note(&format!("note: {note}."));

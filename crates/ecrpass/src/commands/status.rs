@@ -2,9 +2,11 @@
 
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
+use ecrpass_core::redact::redact;
 use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
 use serde::Serialize;
 
+use crate::collect::configurations::ecr_helpers;
 use crate::collect::token_users::TokenUsers;
 use crate::error::CommandError;
 use crate::render::format::Format;
@@ -66,7 +68,11 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     // An expired token in a cache is fetched anew; one in a file is sent.
     let expired = |row: &Row| row.holder.is_sent() && row.seconds_left.is_some_and(|left| left <= 0);
     let any_expired = rows.iter().any(expired);
-    let report = Report { schema: "ecrpass/status/1", tokens: rows, note: programs::shadowing(environment) };
+    let report = Report {
+        schema: "ecrpass/status/1",
+        tokens: rows,
+        note: programs::shadowing(environment, ecr_helpers(environment)),
+    };
     match arguments.format {
         Format::Json => ui.json(&report)?,
         Format::Text => tell(&report, unreadable.is_empty(), ui)?,
@@ -84,7 +90,7 @@ fn row(token: &StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Ro
         account: registry.as_ref().and_then(|registry| registry.account().map(str::to_owned)),
         region: registry.as_ref().filter(|r| !r.is_public()).map(|registry| registry.region().to_owned()),
         holder: token.holder,
-        source: token.source.clone(),
+        source: redact(&token.source).into_owned(),
         line: token.place.map(|place| place.line),
         user: token.user.clone(),
         expires_at: token.expires_at.map(rfc3339),
@@ -124,7 +130,13 @@ fn tell(report: &Report, is_all: bool, ui: &mut Ui) -> Result<(), CommandError> 
         ui.result(&format!("    {}", styled(DIM, &users)))?;
     }
     let in_files = |row: &&Row| row.holder.is_sent() && row.user.is_none() && !row.used_by.is_empty();
-    if report.tokens.iter().filter(in_files).any(|row| row.seconds_left.is_some_and(|left| left <= 0)) {
+    let is_over = |row: &&Row| row.seconds_left.is_some_and(|left| left <= 0);
+    let (in_variable, in_files): (Vec<&Row>, Vec<&Row>) =
+        report.tokens.iter().filter(in_files).filter(is_over).partition(|row| row.holder == Holder::Variable);
+    if !in_variable.is_empty() {
+        ui.results(["", "  Next: unset DOCKER_AUTH_CONFIG"])?;
+    }
+    if !in_files.is_empty() {
         ui.results(["", "  Next: ecrpass fix"])?;
     }
     if let Some(note) = &report.note {

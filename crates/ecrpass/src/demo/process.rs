@@ -1,20 +1,21 @@
 //! Runs a client to its end, to the end of our patience or to Ctrl-C, and keeps what it wrote in the order it wrote it.
 
-use std::io::{self, PipeReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::io;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use ecrpass_system::program::{self, ProcessError};
 
 use crate::error::CommandError;
 
 /// How long a client may take before it counts as stuck.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long to wait for the last words of a client that has ended: a child of its own may hold the pipe open.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// The most that is kept of what a client writes, in bytes.
+const MOST: usize = 1024 * 1024;
 
 /// Whether the person at the terminal, or the system, wants the tour to end.
 #[derive(Clone, Debug, Default)]
@@ -84,84 +85,24 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<(bool, String), CommandError> {
     interrupt.check()?;
-    let program = command.get_program().display().to_string();
-    let could_not = |error: io::Error| {
-        CommandError::could_not_run(
-            format!("{program} cannot be run: {error}."),
-            "ecrpass demo --client builtin",
-        )
+    let name = command.get_program().display().to_string();
+    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+    let input = input.unwrap_or_default().as_bytes();
+    let go_on = || interrupt.check().is_ok();
+    let (ended, words) = program::run_merged(command, input, MOST, Instant::now() + patience, &go_on)
+        .map_err(|error| {
+            let next = "ecrpass demo --client builtin";
+            CommandError::could_not_run(format!("{name} cannot be run: {error}."), next)
+        })?;
+    interrupt.check()?;
+    let mut output = String::from_utf8_lossy(&words).into_owned();
+    let why = match ended {
+        Ok(status) => return Ok((status.success(), output)),
+        Err(ProcessError::TooSlow) => format!("no result within {} s", patience.as_secs()),
+        Err(error) => error.to_string(),
     };
-    let (reader, writer) = io::pipe().map_err(could_not)?;
-    command
-        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
-        .stdout(writer.try_clone().map_err(could_not)?)
-        .stderr(writer);
-    let mut child = command.spawn().map_err(could_not)?;
-    // Our ends of the pipe would keep it open for ever.
-    drop(command);
-    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
-        // It may give up before it reads; its exit status tells.
-        let _ = stdin.write_all(input.as_bytes());
-    }
-    let written = Written::collect(reader);
-    let ended = wait(&mut child, patience, interrupt);
-    if !matches!(ended, Ok(Some(_))) {
-        let _ = child.kill();
-        let _ = child.wait();
-    }
-    let mut output = written.text();
-    match ended? {
-        Some(success) => Ok((success, output)),
-        None => {
-            output.push_str(&format!("\n(ended by ecrpass: no result within {} s)\n", patience.as_secs()));
-            Ok((false, output))
-        }
-    }
-}
-
-/// The child's success; `None` when it is still running at the end of our patience.
-fn wait(child: &mut Child, patience: Duration, interrupt: &Interrupt) -> Result<Option<bool>, CommandError> {
-    let started = Instant::now();
-    while started.elapsed() < patience {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status.success()));
-        }
-        interrupt.check()?;
-        thread::sleep(Duration::from_millis(10));
-    }
-    Ok(None)
-}
-
-/// What arrives through a pipe.
-struct Written {
-    bytes: Arc<Mutex<Vec<u8>>>,
-    end: mpsc::Receiver<()>,
-}
-
-impl Written {
-    fn collect(mut reader: PipeReader) -> Self {
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let (done, end) = mpsc::channel::<()>();
-        let into = Arc::clone(&bytes);
-        thread::spawn(move || {
-            // Dropped at the end, which is what the other side waits for.
-            let _done = done;
-            let mut chunk = [0; 4096];
-            while let Ok(length @ 1..) = reader.read(&mut chunk) {
-                into.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .extend_from_slice(chunk.get(..length).unwrap_or_default());
-            }
-        });
-        Self { bytes, end }
-    }
-
-    fn text(&self) -> String {
-        let (Ok(()) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)) =
-            self.end.recv_timeout(LAST_WORDS);
-        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
+    output.push_str(&format!("\n(ended by ecrpass: {why})\n"));
+    Ok((false, output))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fs;
 
 use ecrpass_core::time::{duration, rfc3339};
 use ecrpass_core::{AuthorizationToken, DiagnosisId, Registry};
+use ecrpass_credentials::refusal::HelperLine;
 use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE};
 use serde_json::Value;
 
@@ -169,19 +170,18 @@ pub const SCENES: [Scene; 5] = [
 
 /// The helper's own line, taken apart.
 fn from_helper(_: &Stage, output: &str) -> Explanation {
-    let parts = output.lines().find_map(|line| {
-        let (_, reason) = line.split_once("ecr-login: [")?;
-        let (slug, rest) = reason.split_once("] ")?;
-        let (what, next) = rest.split_once(" Next: ")?;
-        Some((slug.to_owned(), what.to_owned(), next.trim_end_matches(['`', '"']).to_owned()))
-    });
-    parts.unwrap_or_else(|| {
-        (
+    match HelperLine::find(output) {
+        Some(ours) => {
+            // Clients put quotation marks around it.
+            let next = ours.next.trim_end_matches(['`', '"']);
+            (ours.slug.to_owned(), ours.what.to_owned(), next.to_owned())
+        }
+        None => (
             "unknown".to_owned(),
             "The helper said nothing.".to_owned(),
             "ecrpass demo --client builtin".to_owned(),
-        )
-    })
+        ),
+    }
 }
 
 fn read_config(stage: &Stage) -> Value {

@@ -42,7 +42,9 @@ fn possibility(finding: &Finding) -> Vec<String> {
         styled(style.bold(), &format!("or [{}]", finding.id)),
         styled(STRONG, &format!(": {}", finding.title))
     )];
-    if let Some((fix, command)) = finding.fixes.first().and_then(|fix| Some((fix, fix.command()?))) {
+    // How to find out, before what to do if it is this.
+    let first = finding.confirm.first().or(finding.fixes.first());
+    if let Some((fix, command)) = first.and_then(|fix| Some((fix, fix.command()?))) {
         lines.push(format!("  {} {}", styled(GOOD, "→"), fix.summary));
         lines.push(format!("      {}", styled(STRONG, &command)));
     }
@@ -76,6 +78,12 @@ fn finding(finding: &Finding) -> Vec<String> {
         lines.push(format!("  {} {}", styled(GOOD, "→"), fix.summary));
         if let Some(command) = fix.command() {
             lines.push(format!("      {}", styled(STRONG, &command)));
+        }
+    }
+    for fix in &finding.confirm {
+        lines.push(format!("  {} {}", styled(DIM, "?"), fix.summary));
+        if let Some(command) = fix.command() {
+            lines.push(format!("      {command}"));
         }
     }
     if let Some(after) = &finding.after {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use ecrpass_core::redact::redact;
 use ecrpass_core::visible::{visible, visible_json_text};
 use ecrpass_diagnosis::finding::{Finding, annotation};
 use ecrpass_diagnosis::pseudonymize::Masker;
@@ -138,10 +139,11 @@ impl Ui {
         if self.quiet {
             return;
         }
+        // Names and paths may hold secrets wherever they come from.
+        let lines = lines.into_iter().map(|line| redact(line.as_ref()).into_owned());
         // Where notes cannot be written, the results still count.
         let _ = if self.aside {
-            let lines = lines.into_iter().map(|line| styled(DIM, &format!("  {}", line.as_ref())));
-            self.write(Stream::Error, lines)
+            self.write(Stream::Error, lines.map(|line| styled(DIM, &format!("  {line}"))))
         } else {
             self.write(Stream::Error, lines)
         };
@@ -149,8 +151,9 @@ impl Ui {
 
     /// What ended the command: a sentence, and below it what belongs to it.
     pub fn error<T: AsRef<str>>(&mut self, what: &str, below: impl IntoIterator<Item = T>) {
-        let first = format!("{}: {what}", styled(BAD.bold(), "ecrpass"));
+        let first = format!("{}: {}", styled(BAD.bold(), "ecrpass"), redact(what));
         let _ = self.write(Stream::Error, [first]);
+        let below = below.into_iter().map(|line| redact(line.as_ref()).into_owned());
         let _ = self.write(Stream::Error, below);
     }
 }

@@ -97,10 +97,8 @@ impl Original {
             FileState::Text(text) => Some(text),
             FileState::Missing => None,
             FileState::Unreadable(why) => {
-                return Err(CommandError::could_not_run(
-                    format!("{} cannot be read: {why}.", path.display()),
-                    format!("check what it is and who may read it: ls -ld {}", word(path)),
-                ));
+                let next = format!("check what it is and who may read it: ls -ld {}", word(path));
+                return Err(CommandError::unreadable(path, &why, next));
             }
         };
         let mut notes = Vec::new();
@@ -181,21 +179,14 @@ impl Original {
     fn replace_while(&self, text: &str, meanwhile: Meanwhile<'_>) -> Result<Replaced, CommandError> {
         let attributes = self.attributes()?;
         let new = self.prepared(text, &attributes, false)?;
-        let backup =
-            match &self.text {
-                Some(old) => {
-                    let backup = backups::back_up(&self.real, old, text, &attributes);
-                    Some(backup.map_err(|error| {
-                        self.could_not("cannot be backed up, so it was left as it is", error)
-                    })?)
-                }
-                None => None,
-            };
+        // A file that is made goes back to one that says nothing.
+        let old = self.text.as_ref().map_or("{}\n", |text| text.as_str());
+        let backup = backups::back_up(&self.real, old, text, &attributes)
+            .map_err(|error| self.could_not("cannot be backed up, so it was left as it is", error))?;
         let replaced = self.put(new, text, meanwhile);
-        match (&replaced, backup) {
-            (Ok(Replaced::Done), _) => backups::prune(&self.real),
-            (_, Some(backup)) => drop(fs::remove_file(backup)),
-            (_, None) => {}
+        match &replaced {
+            Ok(Replaced::Done) => backups::prune(&self.real),
+            _ => drop(fs::remove_file(backup)),
         }
         replaced
     }
@@ -287,10 +278,8 @@ impl Original {
             FileState::Text(text) => text,
             FileState::Missing => return Ok(false),
             FileState::Unreadable(why) => {
-                return Err(CommandError::could_not_run(
-                    format!("{} cannot be read: {why}.", backup.display()),
-                    format!("check who owns it: ls -l {}", word(&backup)),
-                ));
+                let next = format!("check who owns it: ls -l {}", word(&backup));
+                return Err(CommandError::unreadable(&backup, &why, next));
             }
         };
         let now = self.text.as_ref().map(|text| text.as_str());

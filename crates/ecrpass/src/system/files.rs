@@ -25,20 +25,20 @@ pub fn podman(environment: &dyn Environment) -> Option<PathBuf> {
 
 /// Every file that holds registry logins, docker's first: whatever is there by that name, readable or not.
 pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
-    let mut all = wanted(environment);
+    let mut all = places(environment);
     all.retain(|path| is_there(path, environment));
     all
 }
 
 /// Every file that is gone, and of which we keep a copy beside its place.
 pub fn gone(environment: &dyn Environment) -> Vec<PathBuf> {
-    let mut all = wanted(environment);
+    let mut all = places(environment);
     all.retain(|path| !is_there(path, environment) && !copies(path).is_empty());
     all
 }
 
 /// Where clients look for logins, each place once.
-fn wanted(environment: &dyn Environment) -> Vec<PathBuf> {
+pub fn places(environment: &dyn Environment) -> Vec<PathBuf> {
     let named = environment.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let mut all: Vec<PathBuf> = files::docker(environment)
         .into_iter()
@@ -46,9 +46,51 @@ fn wanted(environment: &dyn Environment) -> Vec<PathBuf> {
         .chain(files::podman(environment))
         .chain(files::helm(environment))
         .chain(files::dockercfg(environment))
+        .chain(scoped(environment).into_iter().map(|(_, path)| path))
         .collect();
     let mut seen = std::collections::HashSet::new();
     all.retain(|path| seen.insert(path.clone()));
+    all
+}
+
+/// How many of buildx's files for single registries are looked at.
+const MOST_SCOPED: usize = 100;
+
+/// buildx's files for single registries or repositories, which take docker's place for them, each with its host. Source:
+/// docker/buildx `util/dockerutil/dockerconfig/configprovider.go#loadHost`.
+pub fn scoped(environment: &dyn Environment) -> Vec<(String, PathBuf)> {
+    let directory = match environment.nonempty_var("BUILDX_CONFIG") {
+        Some(directory) => Some(PathBuf::from(directory)),
+        None => docker(environment).and_then(|file| Some(file.parent()?.join("buildx"))),
+    };
+    let Some(directory) = directory.map(|directory| directory.join("config")) else { return Vec::new() };
+    let mut found = Vec::new();
+    for host in subdirectories(&directory) {
+        let name = host.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // A repository's name has several parts, too.
+        let mut open = vec![(host, 0)];
+        while let Some((directory, depth)) = open.pop() {
+            let file = directory.join("config.json");
+            if file.is_file() {
+                found.push((name.clone(), file));
+            }
+            if found.len() >= MOST_SCOPED {
+                return found;
+            }
+            if depth < 4 {
+                open.extend(subdirectories(&directory).into_iter().map(|below| (below, depth + 1)));
+            }
+        }
+    }
+    found
+}
+
+fn subdirectories(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    let is_directory = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    let mut all: Vec<PathBuf> =
+        entries.flatten().filter(is_directory).map(|entry| entry.path()).take(MOST_SCOPED).collect();
+    all.sort();
     all
 }
 

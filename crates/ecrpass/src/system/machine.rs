@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply};
+use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, Parsed};
 use ecrpass_core::environment::Environment;
 use ecrpass_system::ProcessEnvironment;
 
@@ -38,12 +38,18 @@ pub struct LocalMachine<'a> {
     pub environment: &'a dyn Environment,
     /// How helpers are asked.
     pub asking: Asking,
+    parsed: Parsed,
 }
 
 impl<'a> LocalMachine<'a> {
+    /// One whose helpers are asked in this manner.
+    pub fn new(environment: &'a dyn Environment, asking: Asking) -> Self {
+        Self { environment, asking, parsed: Parsed::default() }
+    }
+
     /// One whose helpers are only looked for.
     pub fn looking(environment: &'a dyn Environment) -> Self {
-        Self { environment, asking: Asking::Look }
+        Self::new(environment, Asking::Look)
     }
 }
 
@@ -74,6 +80,10 @@ impl ClientEnvironment for LocalMachine<'_> {
 
     fn registries_conf_helpers(&self) -> Vec<String> {
         registries_conf_helpers(self.environment)
+    }
+
+    fn parsed(&self) -> Option<&Parsed> {
+        Some(&self.parsed)
     }
 }
 

@@ -53,6 +53,10 @@ impl Environment for NamedProfile<'_> {
         self.environment.all_on_path(program)
     }
 
+    fn directory(&self) -> Option<PathBuf> {
+        self.environment.directory()
+    }
+
     fn system(&self) -> OperatingSystem {
         self.environment.system()
     }

@@ -1,6 +1,6 @@
 //! Programs on `PATH`: where they are, and running one without waiting for ever.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ use ecrpass_system::program::{self, ProcessError};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-/// The name of the helper, ours and Amazon's.
-pub const HELPER: &str = "docker-credential-ecr-login";
+/// The names of the helper: the first is ours alone, the second Amazon's, too.
+pub const HELPERS: [&str; 2] = ["docker-credential-ecrpass", "docker-credential-ecr-login"];
 
 /// How long a helper may take that is asked on the user's request.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -111,9 +111,25 @@ pub fn client_version(environment: &dyn Environment, client: Client, patience: D
     Version::find(&output.stdout)
 }
 
-/// Whether a `docker-credential-ecr-login` is ours, by what its `version` says.
-pub fn is_ours(helper: &Path) -> bool {
-    run(Command::new(helper).arg("version"), "", SHORT_PATIENCE)
+/// The command that calls a helper: by the name clients call it, whatever the name of its file.
+pub fn helper(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    #[cfg(unix)]
+    if program.file_stem().is_none_or(|name| !HELPERS.iter().any(|helper| name == *helper)) {
+        use std::os::unix::process::CommandExt;
+        command.arg0(HELPERS[0]);
+    }
+    command
+}
+
+/// The helper that is on `PATH`, under the first of its names that is.
+pub fn helper_on_path(environment: &dyn Environment) -> Option<PathBuf> {
+    HELPERS.into_iter().find_map(|name| environment.on_path(name))
+}
+
+/// Whether a helper is ours, by what its `version` says.
+pub fn is_ours(program: &Path) -> bool {
+    run(helper(program).arg("version"), "", SHORT_PATIENCE)
         .is_ok_and(|output| output.stdout.contains("ecrpass"))
 }
 
@@ -125,9 +141,17 @@ fn has_no_descriptors() -> bool {
     opened.is_err_and(|error| matches!(error.raw_os_error(), Some(23 | 24)))
 }
 
-/// What to say when another helper of the name stands in front of ours, or in its place.
-pub fn shadowing(environment: &dyn Environment) -> Option<String> {
-    let all = environment.all_on_path(HELPER);
+/// What to say when another program answers to one of these names in front of ours, or in its place: the ends of the
+/// names, as configurations have them.
+pub fn shadowing<'a>(
+    environment: &dyn Environment,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    names.into_iter().find_map(|name| shadowed(environment, &format!("docker-credential-{name}")))
+}
+
+fn shadowed(environment: &dyn Environment, name: &str) -> Option<String> {
+    let all = environment.all_on_path(name);
     let (first, others) = all.split_first()?;
     // What could not be asked is not judged.
     if is_ours(first) || has_no_descriptors() {
@@ -140,10 +164,16 @@ pub fn shadowing(environment: &dyn Environment) -> Option<String> {
             first.display(),
             ours.display()
         ),
-        None => format!(
-            "{} is another program of that name: it gives no reason when it fails. Ours is not on PATH",
-            first.display()
-        ),
+        None => {
+            let instead = match environment.on_path(HELPERS[0]).filter(|path| is_ours(path)) {
+                Some(ours) => format!("Ours is {}", ours.display()),
+                None => "Ours is not on PATH".to_owned(),
+            };
+            format!(
+                "{} is another program of that name: it gives no reason when it fails. {instead}",
+                first.display()
+            )
+        }
     })
 }
 

@@ -1,27 +1,86 @@
 //! All of standard input, as a text.
 
 use std::io::{self, Read};
+use std::time::Instant;
 
 use zeroize::Zeroizing;
 
 use crate::error::CommandError;
+
+/// The most that is read, in bytes.
+const MAX: u64 = 16 * 1024 * 1024;
 
 /// Reads all of standard input, of at most 16 MiB.
 ///
 /// # Errors
 /// When it is larger, or no text.
 pub fn standard_input() -> Result<Zeroizing<String>, CommandError> {
-    const MAX: u64 = 16 * 1024 * 1024;
+    text_of(io::stdin().lock())
+}
+
+/// The same, for a command that has a deadline.
+///
+/// # Errors
+/// Also when it is not closed in time.
+pub fn standard_input_until(end: Instant) -> Result<Zeroizing<String>, CommandError> {
+    #[cfg(unix)]
+    return text_of(timely::Stdin { end });
+    #[cfg(not(unix))]
+    {
+        let _ = end;
+        standard_input()
+    }
+}
+
+fn text_of(input: impl Read) -> Result<Zeroizing<String>, CommandError> {
     let mut text = Zeroizing::new(String::new());
-    match io::stdin().lock().take(MAX + 1).read_to_string(&mut text) {
+    match input.take(MAX + 1).read_to_string(&mut text) {
         Ok(size) if size as u64 > MAX => Err(CommandError::could_not_run(
             "The input is larger than 16 MiB.",
             "give it a docker configuration",
         )),
         Ok(_) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(CommandError::could_not_run(
+            format!("The input cannot be read: {error}."),
+            "write it to a file first, or raise --deadline",
+        )),
         Err(error) => Err(CommandError::could_not_run(
             format!("The input cannot be read: {error}."),
             "give it a docker configuration in UTF-8",
         )),
+    }
+}
+
+#[cfg(unix)]
+mod timely {
+    use std::io::{self, Read};
+    use std::time::Instant;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    /// Standard input until a moment.
+    pub(super) struct Stdin {
+        pub(super) end: Instant,
+    }
+
+    impl Read for Stdin {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let stdin = rustix::stdio::stdin();
+            loop {
+                let left = self.end.saturating_duration_since(Instant::now());
+                let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
+                match poll(&mut polled, Timespec::try_from(left).ok().as_ref()) {
+                    Ok(0) => {
+                        return Err(io::Error::new(io::ErrorKind::TimedOut, "it was not closed in time"));
+                    }
+                    Err(rustix::io::Errno::INTR) => continue,
+                    _ => {}
+                }
+                match rustix::io::read(stdin, &mut *buffer) {
+                    Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
+                    other => return Ok(other?),
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The ECR tokens stored on this machine, without the tokens.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use docker_credential_ecr_login::cached_tokens;
@@ -9,6 +10,7 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::registry::{Registry, normalize_host};
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_json::{Document, Position};
+use ecrpass_system::directory;
 use serde::{Deserialize, Serialize};
 
 use crate::system::atomic_file::copies;
@@ -95,10 +97,10 @@ pub fn stored_tokens(environment: &dyn Environment) -> (Vec<StoredToken>, Vec<St
         let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);
         stored_in(&text, Path::new("config.json"), source, None, &mut tokens);
     }
-    our_cache(&mut tokens);
+    unreadable.extend(our_cache(&mut tokens));
     if let Some(path) = go_cache(environment) {
         seen.push(path.clone());
-        go_tokens(&path, None, &mut tokens);
+        unreadable.extend(go_tokens(&path, None, &mut tokens));
     }
     for (user, home) in other_homes(environment) {
         for name in [
@@ -160,8 +162,18 @@ fn stored_in(
     }
 }
 
-fn our_cache(tokens: &mut Vec<StoredToken>) {
-    let cached = cached_tokens().unwrap_or_default();
+/// Our helper's cache; says why when it cannot be looked into.
+fn our_cache(tokens: &mut Vec<StoredToken>) -> Option<String> {
+    let cached = match cached_tokens() {
+        Ok(cached) => cached,
+        Err(refusal) => return Some(format!("the helper's tokens are not known: {refusal}")),
+    };
+    let why = cached.directory.as_ref().and_then(|path| match directory::entries(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Some(format!("{} cannot be read: {error}", path.display()))
+        }
+        _ => None,
+    });
     let source = cached.directory.map(|directory| directory.display().to_string()).unwrap_or_default();
     for token in cached.tokens {
         for host in token.hosts {
@@ -175,6 +187,7 @@ fn our_cache(tokens: &mut Vec<StoredToken>) {
             });
         }
     }
+    why
 }
 
 /// Where the Go helper keeps its cache. Source: amazon-ecr-credential-helper `ecr-login/config/cache_dir.go`.
@@ -186,8 +199,9 @@ fn go_cache(environment: &dyn Environment) -> Option<PathBuf> {
     Some(directory.join("cache.json"))
 }
 
-/// The Go helper's cache. Source: amazon-ecr-credential-helper `ecr-login/cache/file.go`.
-fn go_tokens(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) {
+/// The Go helper's cache; says why when it cannot be read. Source: amazon-ecr-credential-helper
+/// `ecr-login/cache/file.go`.
+fn go_tokens(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct GoCache {
@@ -200,8 +214,12 @@ fn go_tokens(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) {
         expires_at: String,
         proxy_endpoint: String,
     }
-    let FileState::Text(text) = read(path) else { return };
-    let Ok(cache) = serde_json::from_str::<GoCache>(&text) else { return };
+    let text = match read(path) {
+        FileState::Text(text) => text,
+        FileState::Missing => return None,
+        FileState::Unreadable(why) => return Some(format!("{} cannot be read: {why}", path.display())),
+    };
+    let cache = serde_json::from_str::<GoCache>(&text).ok()?;
     for entry in cache.registries.into_values() {
         tokens.push(StoredToken {
             host: normalize_host(&entry.proxy_endpoint),
@@ -212,6 +230,7 @@ fn go_tokens(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) {
             expires_at: parse_rfc3339(&entry.expires_at),
         });
     }
+    None
 }
 
 /// The homes of this machine's other users.
@@ -231,10 +250,11 @@ fn other_homes(environment: &dyn Environment) -> Vec<(String, PathBuf)> {
     let people =
         environment.nonempty_var("SystemDrive").map(|drive| PathBuf::from(format!("{drive}\\Users")));
     for directory in [Some(PathBuf::from("/Users")), people].into_iter().flatten() {
-        let Ok(entries) = std::fs::read_dir(directory) else { continue };
-        homes.extend(
-            entries.flatten().map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())),
-        );
+        let entries = directory::entries(&directory).unwrap_or_default();
+        homes.extend(entries.into_iter().filter_map(|path| {
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            Some((name, path))
+        }));
     }
     let mut seen = std::collections::HashSet::new();
     homes.retain(|(_, home)| {

@@ -17,6 +17,7 @@ struct Case<'a> {
     /// The content of the token file, `/t`.
     token: Option<String>,
     machine: &'a str,
+    directory: &'a str,
 }
 
 fn jwt(claims: &str) -> String {
@@ -29,6 +30,7 @@ impl Case<'_> {
         let mut environment = EnvironmentInMemory::of_variables(self.variables.iter().copied());
         environment.boot_id = Some(self.boot.to_owned());
         environment.host_name = Some(self.machine.to_owned());
+        environment.directory = Some(self.directory.into());
         environment.files = self.token.iter().map(|token| ("/t".into(), token.clone())).collect();
         let surroundings = Surroundings { environment: &environment, files: &files(self.config, "") };
         let selection = surroundings.select(&self.over).unwrap();
@@ -49,6 +51,7 @@ fn profile_case() -> Case<'static> {
         boot: "b",
         token: None,
         machine: "m",
+        directory: "/",
     }
 }
 
@@ -99,11 +102,20 @@ fn whom_a_source_speaks_for_is_part_of_the_key() {
     assert_ne!(process("VAULT_ROLE", "a"), process("VAULT_ROLE", "b"));
     assert_eq!(process("SHLVL", "1"), process("SHLVL", "2"));
     assert_eq!(process("PWD", "/a"), process("PWD", "/b"));
-    let beside = |directory| {
-        let config = "[profile p]\ncredential_process = sh ./x --url=https://h/y\n";
-        Case { variables: vec![("AWS_PROFILE", "p"), ("PWD", directory)], config, ..profile_case() }.key()
+    let beside = |command: &str, directory| {
+        let config = format!("[profile p]\ncredential_process = {command}\n");
+        Case { config: &config, directory, ..profile_case() }.key()
     };
-    assert_ne!(beside("/a"), beside("/b"));
+    for command in
+        ["sh ./x --url=https://h/y", "python3 x.py", "./x", "x/y", "x --from=y/z", "/bin/x --env .env"]
+    {
+        assert_ne!(beside(command, "/a"), beside(command, "/b"), "{command}");
+    }
+    for command in
+        ["aws-vault exec prod --json", "/bin/x", "\"x\" --url https://h/y.z", "x.sh --file=/a/b.c ~/y"]
+    {
+        assert_eq!(beside(command, "/a"), beside(command, "/b"), "{command}");
+    }
     let sso = |home| {
         let config =
             "[profile p]\nsso_start_url = https://x\nsso_region = y\nsso_account_id = 1\nsso_role_name = r\n";

@@ -17,6 +17,7 @@ struct Written {
     profiles: Option<Vec<String>>,
     setting: Option<String>,
     variable: Option<String>,
+    file: Option<String>,
     program: Option<String>,
     actions: Option<String>,
     action: Option<String>,
@@ -26,6 +27,16 @@ struct Written {
     text: Option<String>,
 }
 
+impl NextStep {
+    /// Reads a step; `None` for one that only a later version has.
+    ///
+    /// # Errors
+    /// When something is missing in one that this version has.
+    pub fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Written::deserialize(deserializer)?.step()
+    }
+}
+
 fn needed<T, E: Error>(name: &'static str, value: Option<T>) -> Result<T, E> {
     value.ok_or_else(|| E::missing_field(name))
 }
@@ -33,11 +44,21 @@ fn needed<T, E: Error>(name: &'static str, value: Option<T>) -> Result<T, E> {
 impl<'de> Deserialize<'de> for NextStep {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = Written::deserialize(deserializer)?;
-        let Written {
+        let unknown = D::Error::custom(format!("no step is named `{}`", written.step));
+        written.step()?.ok_or(unknown)
+    }
+}
+
+impl Written {
+    /// The step of that name, with the members it needs; `None` where no step has that name.
+    fn step<E: Error>(self) -> Result<Option<NextStep>, E> {
+        let Self {
+            step,
             profile,
             profiles,
             setting,
             variable,
+            file,
             program,
             actions,
             action,
@@ -45,62 +66,63 @@ impl<'de> Deserialize<'de> for NextStep {
             region,
             host,
             text,
-            ..
-        } = written;
-        Ok(match written.step.as_str() {
-            "attach-instance-role" => Self::AttachInstanceRole,
-            "configure" => Self::Configure { profile: needed("profile", profile)? },
-            "configure-sso" => Self::ConfigureSso { profile: needed("profile", profile)? },
-            "configure-list" => Self::ConfigureList { profile: needed("profile", profile)? },
-            "choose-profile" => Self::ChooseProfile { profiles: needed("profiles", profiles)? },
-            "correct-profile" => Self::CorrectProfile {
+        } = self;
+        Ok(Some(match step.as_str() {
+            "attach-instance-role" => NextStep::AttachInstanceRole,
+            "configure" => NextStep::Configure { profile: needed("profile", profile)? },
+            "configure-sso" => NextStep::ConfigureSso { profile: needed("profile", profile)? },
+            "configure-list" => NextStep::ConfigureList { profile: needed("profile", profile)? },
+            "choose-profile" => NextStep::ChooseProfile { profiles: needed("profiles", profiles)? },
+            "correct-profile" => NextStep::CorrectProfile {
                 profile: needed("profile", profile)?,
                 setting: needed("setting", setting)?,
             },
             "correct-container-variable" => {
-                Self::CorrectContainerVariable { variable: needed("variable", variable)? }
+                NextStep::CorrectContainerVariable { variable: needed("variable", variable)? }
             }
-            "check-process" => Self::CheckProcess {
+            "correct-ca-variable" => NextStep::CorrectCaVariable { variable: needed("variable", variable)? },
+            "correct-settings" => NextStep::CorrectSettings { file: needed("file", file)? },
+            "check-process" => NextStep::CheckProcess {
                 program: needed("program", program)?,
                 profile: needed("profile", profile)?,
             },
-            "speed-up-process" => Self::SpeedUpProcess,
-            "correct-token-file" => Self::CorrectTokenFile,
-            "name-web-identity-role" => Self::NameWebIdentityRole,
-            "compare-web-identity" => Self::CompareWebIdentity,
-            "compare-trust-conditions" => Self::CompareTrustConditions,
-            "check-role-trust" => Self::CheckRoleTrust,
-            "assign-permission-set" => Self::AssignPermissionSet,
-            "check-task-role" => Self::CheckTaskRole,
-            "export-mfa-session" => Self::ExportMfaSession { profile: needed("profile", profile)? },
-            "allow" => Self::Allow { actions: needed("actions", actions)? },
-            "allow-there" => Self::AllowThere { action: needed("action", action)?, policy },
-            "enable-region" => Self::EnableRegion { region: needed("region", region)? },
-            "ask-public-region" => Self::AskPublicRegion,
-            "get-credentials" => Self::GetCredentials,
-            "login" => Self::Login { profile: needed("profile", profile)? },
-            "raise-hop-limit" => Self::RaiseHopLimit,
-            "renew-variables" => Self::RenewVariables,
-            "restart-pod" => Self::RestartPod,
-            "restart-task" => Self::RestartTask,
-            "set-clock" => Self::SetClock,
-            "sso-login" => Self::SsoLogin { profile },
-            "unset-session-token" => Self::UnsetSessionToken,
-            "use-profile" => Self::UseProfile { profile: needed("profile", profile)? },
-            "resolve" => Self::Resolve { host: needed("host", host)? },
-            "reach" => Self::Reach { host: needed("host", host)? },
-            "trust-ca" => Self::TrustCa,
-            "correct-proxy" => Self::CorrectProxy,
-            "find-proxy" => Self::FindProxy,
-            "try-again-or-check-endpoint" => Self::TryAgainOrCheckEndpoint,
-            "try-again-or-find-proxy" => Self::TryAgainOrFindProxy,
-            "try-again-or-see-health" => Self::TryAgainOrSeeHealth,
-            "check-path-or-deadline" => Self::CheckPathOrDeadline,
-            "slow-down" => Self::SlowDown,
-            "look-up-code" => Self::LookUpCode,
-            "words" => Self::Words { text: Cow::Owned(needed("text", text)?) },
-            other => return Err(D::Error::custom(format!("no step is named `{other}`"))),
-        })
+            "speed-up-process" => NextStep::SpeedUpProcess,
+            "correct-token-file" => NextStep::CorrectTokenFile,
+            "name-web-identity-role" => NextStep::NameWebIdentityRole,
+            "compare-web-identity" => NextStep::CompareWebIdentity,
+            "compare-trust-conditions" => NextStep::CompareTrustConditions,
+            "check-role-trust" => NextStep::CheckRoleTrust,
+            "assign-permission-set" => NextStep::AssignPermissionSet,
+            "check-task-role" => NextStep::CheckTaskRole,
+            "export-mfa-session" => NextStep::ExportMfaSession { profile: needed("profile", profile)? },
+            "allow" => NextStep::Allow { actions: needed("actions", actions)? },
+            "allow-there" => NextStep::AllowThere { action: needed("action", action)?, policy },
+            "enable-region" => NextStep::EnableRegion { region: needed("region", region)? },
+            "ask-public-region" => NextStep::AskPublicRegion,
+            "get-credentials" => NextStep::GetCredentials,
+            "login" => NextStep::Login { profile: needed("profile", profile)? },
+            "raise-hop-limit" => NextStep::RaiseHopLimit,
+            "renew-variables" => NextStep::RenewVariables,
+            "restart-pod" => NextStep::RestartPod,
+            "restart-task" => NextStep::RestartTask,
+            "set-clock" => NextStep::SetClock,
+            "sso-login" => NextStep::SsoLogin { profile },
+            "unset-session-token" => NextStep::UnsetSessionToken,
+            "use-profile" => NextStep::UseProfile { profile: needed("profile", profile)? },
+            "resolve" => NextStep::Resolve { host: needed("host", host)? },
+            "reach" => NextStep::Reach { host: needed("host", host)? },
+            "trust-ca" => NextStep::TrustCa,
+            "correct-proxy" => NextStep::CorrectProxy,
+            "find-proxy" => NextStep::FindProxy,
+            "try-again-or-check-endpoint" => NextStep::TryAgainOrCheckEndpoint,
+            "try-again-or-find-proxy" => NextStep::TryAgainOrFindProxy,
+            "try-again-or-see-health" => NextStep::TryAgainOrSeeHealth,
+            "check-path-or-deadline" => NextStep::CheckPathOrDeadline,
+            "slow-down" => NextStep::SlowDown,
+            "look-up-code" => NextStep::LookUpCode,
+            "words" => NextStep::Words { text: Cow::Owned(needed("text", text)?) },
+            _ => return Ok(None),
+        }))
     }
 }
 
@@ -111,7 +133,7 @@ mod tests {
     use super::*;
 
     /// Each step's name, and the members it has.
-    const STEPS: [(&str, &[&str]); 43] = [
+    const STEPS: [(&str, &[&str]); 45] = [
         ("attach-instance-role", &[]),
         ("configure", &["profile"]),
         ("configure-sso", &["profile"]),
@@ -119,6 +141,8 @@ mod tests {
         ("choose-profile", &["profiles"]),
         ("correct-profile", &["profile", "setting"]),
         ("correct-container-variable", &["variable"]),
+        ("correct-ca-variable", &["variable"]),
+        ("correct-settings", &["file"]),
         ("check-process", &["program", "profile"]),
         ("speed-up-process", &[]),
         ("correct-token-file", &[]),
@@ -182,5 +206,7 @@ mod tests {
         }
         let unknown = serde_json::from_value::<NextStep>(json!({ "do": "dance" })).unwrap_err();
         assert!(unknown.to_string().contains("`dance`"));
+        assert_eq!(NextStep::known(json!({ "do": "dance" })).unwrap(), None);
+        assert!(NextStep::known(json!({ "do": "resolve" })).is_err());
     }
 }

@@ -6,6 +6,7 @@ use ecrpass_core::DiagnosisId;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, by_hand, confirm_by, own, run};
+use crate::catalogue::remedy_list::remedies;
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::facts::Word;
 use crate::finding::{Fix, OwnCommand, Severity};
@@ -34,6 +35,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             ])
             .not_another()
             .weight(60),
+        says(&["authentication required"])
+            .near(&["trivy", "grype", "syft", "docker-modem", "testcontainers"])
+            .about_ecr()
+            .weight(61),
+        says(&["401 unauthorized"])
+            .near(&["trivy", "grype", "syft", "docker-modem", "testcontainers", "kuik"])
+            .about_ecr()
+            .weight(63),
         says(&["x-registry-auth"]).near(&["eof", "bad parameters"]).not_another().weight(60),
         says(&["does not exist or no pull access"])
             .near(&["docker-compose", "compose"])
@@ -93,22 +102,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["credsstore", "not supported"]).weight(85),
         says(&["credential helpers are not supported"]).weight(92),
     ],
-    remedies: &[
-        run(
-            "log in for this tool alone, for 12 hours: in a separate configuration directory without a helper; then start the tool with DOCKER_CONFIG set to that directory",
-            "mkdir -p ~/.docker-plain && echo '{\"auths\":{}}' > ~/.docker-plain/config.json && DOCKER_CONFIG=~/.docker-plain ecrpass login --client docker {host}",
-        ),
-        own(
-            "or, if the tool has settings for user name and password, use AWS and what this command prints",
-            Own::Token,
-        ),
-        own("see what the tool would send", Own::Resolve),
-        by_hand("or update the tool to a version that reads `credHelpers`"),
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
+    remedies: remedies![
+        &[
+            run(
+                "log in for this tool alone, for 12 hours: in a separate configuration directory without a helper; then start the tool with DOCKER_CONFIG set to that directory",
+                "mkdir -p ~/.docker-plain && echo '{\"auths\":{}}' > ~/.docker-plain/config.json && DOCKER_CONFIG=~/.docker-plain ecrpass login --client docker {host}",
+            ),
+            own(
+                "or, if the tool has settings for user name and password, use AWS and what this command prints",
+                Own::Token,
+            ),
+            own("see what the tool would send", Own::Resolve),
+            by_hand("or update the tool to a version that reads `credHelpers`"),
+        ],
+        places::ALL,
     ],
     confirm: &[confirm_by(Own::ResolveForAll)],
     check: check(Stage::Login, examine),

@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, confirm, own, run};
+use crate::catalogue::remedy::{Own, confirm, look, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -65,7 +65,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "if the daemon is the older of the two, talk to it in its version until it is updated",
             "export DOCKER_API_VERSION=1.41",
         ),
-        run("see which versions run in that step", "aws --version; docker version"),
+        look("see which versions run in that step", "aws --version; docker version"),
         run(
             "install AWS CLI 2",
             "curl -fsS \"https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m).zip\" -o awscliv2.zip && unzip -q awscliv2.zip && sudo ./aws/install --update",
@@ -77,8 +77,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
-    let helper =
-        case.bundle.machine.program("docker-credential-ecr-login").and_then(|program| program.first());
+    let name = case.subject.helper_named.as_deref().filter(|name| ecrpass_clients::repair::is_helper(name));
+    let name = format!("docker-credential-{}", name.unwrap_or("ecr-login"));
+    let helper = case.bundle.machine.program(&name).and_then(|program| program.first());
     let issued = case.subject.token.known().is_some_and(|call| call.answer.is_some());
     let (Some(helper), Some(offered), true) = (helper, case.subject.offered.known(), issued) else {
         return case.said_or(unknown("no helper was asked"));
@@ -95,7 +96,8 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
                 format!("{version} fails ({failure}), though ECR issues a token to these credentials"),
             )
             .title(format!("The credential helper {} fails although AWS issues a token", helper.path))
-            .run("install ecrpass under that name", case.link(&helper.path))
+            .fix(case.automatic_setup("use ecrpass instead, under its own name"))
+            .run("or install ecrpass under that name", case.link(&helper.path))
             .outcome()
         }
         _ => case.said_or(clear("nothing shows this")),

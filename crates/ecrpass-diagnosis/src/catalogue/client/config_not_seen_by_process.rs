@@ -4,7 +4,8 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look, run};
+use crate::catalogue::remedy_list::remedies;
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::Severity;
 
@@ -34,9 +35,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["sudo docker", "sudo -e docker", "sudo podman", "running as root", "/root/.docker"])
-            .unless_near(&["credhelpers"])
+            .unless_near(&["credhelpers", "@login-afterwards"])
             .weight(88),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(76),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["login succeeded"])
+            .unless_near(&["@login-afterwards"])
+            .weight(76),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["step 1/", "docker_config", "docker-in-docker", "dind", "kaniko", "drone", "systemd"])
@@ -53,17 +58,18 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["401 unauthorized: not authorized"]).not_another().weight(60),
         says(&["no credentials for", " found"]).about_ecr().weight(68),
     ],
-    remedies: &[
-        run("check as that user, in that environment", "sudo -H ecrpass resolve {host} --client {client}"),
-        run("set it up for that user; root then needs its own AWS credentials, too", "sudo -H {setup}"),
-        by_hand(
-            "or set `DOCKER_CONFIG` of that process to the directory of the configuration, or mount the file",
-        ),
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
+    remedies: remedies![
+        &[
+            look(
+                "check as that user, in that environment",
+                "sudo -H ecrpass resolve {host} --client {client}"
+            ),
+            run("set it up for that user; root then needs its own AWS credentials, too", "sudo -H {setup}"),
+            by_hand(
+                "or set `DOCKER_CONFIG` of that process to the directory of the configuration, or mount the file",
+            ),
+        ],
+        places::ALL,
     ],
     confirm: &[confirm("sudo -H ecrpass resolve {host} --client {client}")],
     check: check(Stage::Login, examine),

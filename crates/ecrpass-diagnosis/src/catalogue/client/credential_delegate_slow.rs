@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -16,7 +16,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["the `delegate` for registries other than ecr", "did not answer in time"]).weight(96),
     ],
     remedies: &[
-        run("see which delegate is configured", "grep -n delegate ~/.config/ecrpass/config.toml"),
+        look("see which delegate is configured", "grep -n delegate ~/.config/ecrpass/config.toml"),
         by_hand(
             "run that delegate's `list` in a terminal, and answer what it asks or unlock the keychain it waits for",
         ),

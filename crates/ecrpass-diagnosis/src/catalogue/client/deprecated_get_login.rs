@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{Own, confirm, own, run};
+use crate::catalogue::remedy::{confirm, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -26,10 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["invalid choice: 'get-login'"]).weight(97),
         says(&["get-login is not a valid"]).weight(90),
     ],
-    remedies: &[
-        run("use the command that replaces it", "{login}"),
-        own("or use the credential helper, which needs no login", Own::Setup),
-    ],
+    remedies: &[run("use the command that replaces it", "{login}"), common::HELPER_NEEDS_NO_LOGIN],
     confirm: &[confirm("aws --version")],
     check: None,
 };

@@ -1,6 +1,6 @@
 //! The docker daemon cannot be reached: what it looks like, and what fixes it. The page for users is `docker_daemon_unreachable.md`.
 
-use ecrpass_core::DiagnosisId;
+use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, in_ci, run};
@@ -32,10 +32,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker login", "exited with error code 1"]).about_ecr().weight(62),
         says(&["failed to connect to the docker api"]).weight(94),
     ],
-    remedies: &[run("switch on privileged mode in the project's environment; see whether it is", "aws codebuild batch-get-projects --names \"${CODEBUILD_BUILD_ID%%:*}\" --query 'projects[].environment.privilegedMode'").for_ci(Ci::Codebuild), in_ci(Ci::Gitlab, "start the docker service", "services: [docker:dind]"), run("start it", "sudo systemctl start docker"), run("give this user access to the daemon", "sudo usermod -aG docker \"$USER\" && newgrp docker"), by_hand("in CodeBuild switch on privileged mode; in GitLab use the docker:dind service; or build without a daemon (buildah, kaniko)")],
+    remedies: &[run("switch on privileged mode in the project's environment; see whether it is", "aws codebuild batch-get-projects --names \"${CODEBUILD_BUILD_ID%%:*}\" --query 'projects[].environment.privilegedMode'").for_ci(Ci::Codebuild), in_ci(Ci::Gitlab, "start the docker service", "services: [docker:dind]"), run("start it", "sudo systemctl start docker"), run("give this user access to the daemon", GIVE_ACCESS), by_hand("in CodeBuild switch on privileged mode; in GitLab use the docker:dind service; or build without a daemon (buildah, kaniko)")],
     confirm: &[confirm("docker info")],
     check: check(Stage::Client, examine),
 };
+
+/// Docker's own way. Source: docs.docker.com, "Linux post-installation steps for Docker Engine".
+const GIVE_ACCESS: &str = "sudo usermod -aG docker \"$USER\" && newgrp docker";
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
     if !case.uses_daemon() {
@@ -44,6 +47,12 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
     match &case.bundle.machine.daemon {
         Seen::Unknown(why) => unknown(why),
         Seen::Known(daemon) => match &daemon.unreachable {
+            Some(why) if why.to_ascii_lowercase().contains("permission denied") => {
+                found(&daemon.address, why)
+                    .title("This user may not talk to the docker daemon")
+                    .run("give this user access to the daemon", CommandLine::shell(GIVE_ACCESS))
+                    .outcome()
+            }
             Some(why) => found(&daemon.address, why).outcome(),
             None => clear("it answers"),
         },

@@ -1,9 +1,11 @@
 //! ecrpass's own configuration cannot be used: what it looks like, and what fixes it. The page for users is `ecrpass_config_invalid.md`.
 
 use ecrpass_core::{CommandLine, DiagnosisId};
+use ecrpass_credentials::refusal::NextStep;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, look};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
@@ -14,28 +16,21 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[says(&["[ecrpass-config-invalid]"]).weight(97)],
     remedies: &[
         by_hand("correct the file at the line that the message gives"),
-        run("check that the helper works now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
+        look("check that the helper works now", "echo {host} | docker-credential-ecr-login get > /dev/null"),
     ],
-    confirm: &[confirm("echo {host} | docker-credential-ecr-login get > /dev/null")],
+    confirm: &[common::ASK_HELPER],
     check: check(Stage::Client, examine),
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
-    match case.refused() {
-        CheckOutcome::Found(proof) => {
-            // The refusal names file, line and column: `The ecrpass configuration /…/config.toml:1:12 is not valid`.
-            let text = proof.evidence.first().map(|seen| seen.text.clone()).unwrap_or_default();
-            let rest = text.split_once("configuration ").map_or("", |(_, rest)| rest);
-            let path = rest.find(".toml:").and_then(|at| rest.get(..at + 5)).unwrap_or_default();
-            if path.starts_with('/') && path.ends_with(".toml") {
-                CheckOutcome::Found(Box::new(proof.run(
-                    "or work without this file for now",
-                    CommandLine::shell("mv").word(path).word(format!("{path}.broken")),
-                )))
-            } else {
-                CheckOutcome::Found(proof)
-            }
+    match (case.refused(), case.refused_step()) {
+        // A relative path leads somewhere else from another directory.
+        (CheckOutcome::Found(proof), Some(NextStep::CorrectSettings { file })) if file.starts_with('/') => {
+            CheckOutcome::Found(Box::new(proof.run(
+                "or work without this file for now",
+                CommandLine::shell("mv").word(file).word(format!("{file}.broken")),
+            )))
         }
-        other => other,
+        (other, _) => other,
     }
 }

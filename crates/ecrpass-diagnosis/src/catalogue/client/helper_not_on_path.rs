@@ -1,10 +1,11 @@
 //! The credential helper is not where the client looks: what it looks like, and what fixes it. The page for users is `helper_not_on_path.md`.
 
+use ecrpass_clients::client::is_ecr_helper;
 use ecrpass_core::command_line::Quotes;
 use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::{FixExtent, OwnCommand, Severity};
 
@@ -36,6 +37,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker-credential-ecr-login", "permission denied"]).weight(95),
         says(&["docker-credential-ecr-login", "not found"]).without(&["credentials not found"]).weight(93),
         says(&["docker-credential-ecr-login", "cannot run program"]).weight(95),
+        says(&["docker-credential-ecr", "cannot run program"]).weight(94),
         says(&["docker-credential-docker-credential-ecr-login"]).weight(97),
         says(&["ecr-login", "executable file not found"]).weight(94),
         says(&["docker-credential-ecr-login", "enoent"]).weight(95),
@@ -43,8 +45,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker-credential-ecr-login", "system cannot find"]).weight(95),
     ],
     remedies: &[
+        own("put ecrpass in place as the helper, and name it for this registry", Own::Setup),
         run(
-            "install ecrpass under that name, in a directory where services look too",
+            "or install ecrpass under that name, in a directory where services look too",
             "sudo ln -sf \"$(command -v ecrpass)\" /usr/bin/docker-credential-ecr-login",
         ),
         by_hand("or set PATH in the service's unit (`Environment=PATH=…`)"),
@@ -53,8 +56,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     check: check(Stage::Login, examine),
 };
 
+/// What ends it on this machine.
+const PUT_IN_PLACE: &str = "put ecrpass in place as the helper, and name it for this registry";
+
 fn examine(case: &Case<'_>) -> CheckOutcome {
-    let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| helper.contains("ecr")) else {
+    let Some(helper) = case.subject.helper_named.as_deref().filter(|helper| is_ecr_helper(helper)) else {
         return clear("no ECR helper is configured for this registry");
     };
     if case.live_offer().is_some() || case.is_authenticated() {
@@ -69,13 +75,17 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
             Some(other) if !ecrpass_core::platform::runs(&format!("{}/{other}", machine.os), &own) => {
                 found(&file.path, format!("is built for {other}, this machine is {}", machine.architecture))
                     .title(format!("{} is built for another architecture", file.path))
-                    .run("replace it with ecrpass, which also works under that name", case.link(&file.path))
+                    .fix(case.automatic_setup("use ecrpass instead, under its own name"))
+                    .run(
+                        "or replace it with ecrpass, which also works under that name",
+                        case.link(&file.path),
+                    )
                     .outcome()
             }
             _ => clear(format!("{} is on PATH", file.path)),
         };
     }
-    if helper != ecrpass_clients::repair::HELPER {
+    if !ecrpass_clients::repair::is_helper(helper) {
         return found("PATH", format!("has no {name}"))
             .title(format!("The configuration asks for `{helper}`, but there is no {name}"))
             .automatic("correct the configuration", OwnCommand::Fix { extent: FixExtent::Safe })
@@ -85,18 +95,28 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
     if let Some(file) = program.installed.first() {
         return found(&file.path, "is not executable")
             .title(format!("{} is not executable", file.path))
-            .run("make it executable", CommandLine::shell("chmod +x").word(&file.path))
+            .fix(case.automatic_setup("use ecrpass instead, under its own name"))
+            .run("or make it executable", CommandLine::shell("chmod +x").word(&file.path))
             .outcome();
     }
-    let proof = found("PATH", format!("has no {name}"));
+    let mut proof = found("PATH", format!("has no {name}"));
+    // Where no directory of PATH can be written, the one of the user's own is put on it first.
+    proof = match (case.setup_command(), machine.writable_on_path.as_deref(), machine.home.as_deref()) {
+        (Some(setup), None, Some(home)) => {
+            let directory = format!("{}/.local/bin", home.trim_end_matches('/'));
+            let line = CommandLine::shell("export PATH=\"$PATH\":").value(directory, Quotes::Bare);
+            proof.run(PUT_IN_PLACE, line.and(setup.command_line()))
+        }
+        _ => proof.fix(case.automatic_setup(PUT_IN_PLACE)),
+    };
     match program.elsewhere.as_deref().and_then(|path| path.rsplit_once('/')) {
         Some((directory, _)) => proof
             .and(format!("{directory}/{name}"), "is outside PATH")
             .run(
-                "add its directory to PATH",
+                "or add its directory to PATH",
                 CommandLine::shell("export PATH=\"$PATH\":").value(directory, Quotes::Bare),
             )
             .outcome(),
-        None => proof.run("install ecrpass under that name", case.link_on_path()).outcome(),
+        None => proof.run("or install ecrpass under that name", case.link_on_path(&name)).outcome(),
     }
 }

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -19,6 +20,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("try again: what happens by chance may not happen twice"),
         run("if it fails again, report it with these lines", "tail -n 20 ~/.ecr/log/ecr-login.log"),
     ],
-    confirm: &[confirm("echo {host} | docker-credential-ecr-login get > /dev/null")],
+    confirm: &[common::ASK_HELPER],
     check: check(Stage::Client, |case| case.refused()),
 };

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{Own, confirm, own, run};
+use crate::catalogue::remedy::{confirm, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -22,7 +23,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("remove the old item", "printf %s https://{host} | docker-credential-osxkeychain erase"),
-        own("or stop storing ECR logins in the keychain: set up the credential helper", Own::Setup),
+        common::NOT_IN_KEYCHAIN,
     ],
     confirm: &[confirm("security find-internet-password -s {host}")],
     check: None,

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, confirm, own, run};
+use crate::catalogue::remedy::{confirm, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -31,7 +32,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "open the keychain in this session",
             "security unlock-keychain ~/Library/Keychains/login.keychain-db",
         ),
-        own("or stop storing ECR logins in the keychain: set up the credential helper", Own::Setup),
+        common::NOT_IN_KEYCHAIN,
     ],
     confirm: &[confirm("security show-keychain-info ~/Library/Keychains/login.keychain-db")],
     check: check(Stage::Login, |case| case.store_failure()),

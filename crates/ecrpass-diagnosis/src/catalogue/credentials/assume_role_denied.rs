@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm};
+use crate::catalogue::remedy::by_hand;
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -32,6 +33,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
         by_hand("allow `sts:AssumeRole` on that role to the caller"),
     ],
-    confirm: &[confirm("aws sts get-caller-identity")],
+    confirm: &[common::WHO_CALLS],
     check: check(Stage::Credentials, |case| case.refused()),
 };

@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, confirm_by, run};
+use crate::catalogue::remedy::{Own, confirm_by, look, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -35,7 +35,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["profile", "not defined"]).near(&["aws"]).about_ecr().weight(85),
     ],
     remedies: &[
-        run("see which profiles there are", "grep -n '^\\[' ~/.aws/config ~/.aws/credentials"),
+        look("see which profiles there are", "grep -n '^\\[' ~/.aws/config ~/.aws/credentials"),
         run("unset an empty or wrong profile name", "unset AWS_PROFILE"),
     ],
     confirm: &[confirm_by(Own::Whoami)],

@@ -2,10 +2,15 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, confirm, own, run};
+use crate::catalogue::remedy::{Own, own, run};
 use crate::check::Stage;
 use crate::finding::Severity;
+
+/// Calls of other services, whose tokens are others.
+const S3: [&str; 4] =
+    ["dynamodb", "calling the listobjects", "calling the getobject", "calling the putobject"];
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::ExpiredSessionToken,
@@ -20,25 +25,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .unless_near(&["dynamodb", "sqs", "secretsmanager", "kinesis"])
             .not_another()
             .weight(94),
-        says(&["(expiredtoken)"])
-            .unless_near(&[
-                "dynamodb",
-                "calling the listobjects",
-                "calling the getobject",
-                "calling the putobject",
-            ])
-            .not_another()
-            .weight(94),
+        says(&["(expiredtoken)"]).unless_near(&S3).not_another().weight(94),
         says(&["expiredtoken:"]).unless_near(&["dynamodb", "s3.amazonaws"]).not_another().weight(93),
-        says(&["the provided token has expired"])
-            .unless_near(&[
-                "dynamodb",
-                "calling the listobjects",
-                "calling the getobject",
-                "calling the putobject",
-            ])
-            .not_another()
-            .weight(92),
+        says(&["the provided token has expired"]).unless_near(&S3).not_another().weight(92),
         says(&["session token", "expired"]).about_ecr().weight(88),
         says(&["token is expired"]).near(&["assumerole"]).about_ecr().weight(85),
         says(&["\"errorcode\":\"expiredtoken"]).not_another().weight(93),
@@ -52,6 +41,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         run("start a new session", "aws sso login{profile-option}"),
         own("see which credentials are used, and where they come from", Own::Whoami),
     ],
-    confirm: &[confirm("aws sts get-caller-identity")],
-    check: check(Stage::Credentials, |case| case.refused()),
+    confirm: &[common::WHO_CALLS],
+    check: check(Stage::Credentials, |case| case.without_keys_in_variables(case.refused())),
 };

@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, by_hand, confirm_by, own, run};
+use crate::catalogue::remedy::{Own, by_hand, confirm_by, look, own};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -40,9 +40,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         own("see which access key is used, and where it comes from", Own::Whoami),
-        run("test it", "aws sts get-caller-identity"),
+        look("test it", "aws sts get-caller-identity"),
         by_hand("replace the access key, or add the session token that belongs to it"),
     ],
     confirm: &[confirm_by(Own::Whoami)],
-    check: check(Stage::Credentials, |case| case.refused()),
+    check: check(Stage::Credentials, |case| case.without_keys_in_variables(case.refused())),
 };

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
@@ -13,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("irsa_web_identity_invalid.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["panic: role arn is not set"]).not_another().weight(89),
         says(&["401 unauthorized"])
             .near(&[
                 "kyverno",
@@ -56,11 +57,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["idpcommunicationerror"]).not_another().weight(92),
     ],
     remedies: &[
-        run(
+        look(
             "see what the pod has set",
             "kubectl exec --namespace {namespace} {pod} -- env | grep -E '^AWS_(ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|REGION)='",
         ),
-        run("check whether the OIDC provider is registered", "aws iam list-open-id-connect-providers"),
+        look("check whether the OIDC provider is registered", "aws iam list-open-id-connect-providers"),
         by_hand(
             "register the cluster's OIDC provider, annotate the service account with the role, and restart the pods",
         ),

@@ -3,9 +3,12 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::{confirm, look, run};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
+
+/// Other services that say the same.
+const ANOTHER_SERVICE: [&str; 5] = ["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"];
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::MixedSessionToken,
@@ -13,28 +16,28 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["the security token included in the request is invalid"])
-            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .unless_near(&ANOTHER_SERVICE)
             .near(&["aws_session_token", "aws_security_token", "unset aws_session_token"])
             .not_another()
             .weight(95),
         says(&["unrecognizedclientexception"])
-            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .unless_near(&ANOTHER_SERVICE)
             .near(&["aws_session_token", "aws_security_token"])
             .not_another()
             .weight(95),
         says(&["invalidclienttokenid"])
-            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .unless_near(&ANOTHER_SERVICE)
             .near(&["aws_session_token", "aws_security_token"])
             .not_another()
             .weight(95),
         says(&["the security token included in the request is invalid"])
-            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
+            .unless_near(&ANOTHER_SERVICE)
             .not_another()
             .weight(75),
     ],
     remedies: &[
         run("remove the session token of the earlier session", "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"),
-        run(
+        look(
             "see where each part is set, without showing its value",
             "env | grep -oE '^AWS_(SESSION_TOKEN|SECURITY_TOKEN|ACCESS_KEY_ID)='; grep -noE '^\\[.*\\]|^aws_[a-z_]+' ~/.aws/credentials",
         ),
@@ -46,7 +49,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
-    match case.refused() {
+    match case.without_keys_in_variables(case.refused()) {
         CheckOutcome::Found(mut proof) => {
             let set = |name: &str| case.bundle.machine.variable(name).is_some();
             if set("AWS_SESSION_TOKEN") || set("AWS_SECURITY_TOKEN") {

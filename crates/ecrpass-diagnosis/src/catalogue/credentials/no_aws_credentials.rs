@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, by_hand, confirm, in_ci, own, run};
+use crate::catalogue::remedy::{Own, by_hand, in_ci, own, run};
 use crate::check::Stage;
 use crate::finding::{Ci, Severity};
 
@@ -12,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("no_aws_credentials.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["ecr getauthorizationtoken error"]).weight(71),
         says(&["missing authentication token"]).not_another().weight(62),
         says(&["missingauthenticationtoken"]).not_another().weight(68),
         says(&["could not set registry endpoint credentials"]).about_ecr().weight(74),
@@ -43,6 +45,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["you can configure credentials by running \"aws login\""]).not_another().weight(95),
     ],
     remedies: &[in_ci(Ci::Github, "assume a role before this step, with `permissions: id-token: write`", "- uses: aws-actions/configure-aws-credentials@v4"), in_ci(Ci::Gitlab, "assume a role with an ID token", "id_tokens: { AWS_TOKEN: { aud: https://gitlab.com } }"), run("give the project's service role the permissions; CodeBuild needs no keys", "aws codebuild batch-get-projects --names \"${CODEBUILD_BUILD_ID%%:*}\" --query 'projects[].serviceRole'").for_ci(Ci::Codebuild), own("see where AWS credentials can come from, and which source is used", Own::Whoami), run("with IAM Identity Center", "aws sso login{profile-option}"), run("with keys", "aws configure"), by_hand("in a pipeline, assume a role through OIDC; on EC2, ECS and EKS, give the instance, task or service account a role")],
-    confirm: &[confirm("aws sts get-caller-identity")],
+    confirm: &[common::WHO_CALLS],
     check: check(Stage::Credentials, |case| case.refused()),
 };

@@ -12,6 +12,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["you must specify a region"]).not_another().weight(96),
+        says(&["service \"api.ecr\", region \"\""]).weight(97),
+        says(&["service \"ecr\", region \"\""]).weight(97),
         says(&["missingregion"]).not_another().weight(96),
         says(&["could not find region configuration"]).not_another().weight(96),
         says(&["an aws region is required, but was not found"]).not_another().weight(96),

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
+use crate::catalogue::remedy::{Own, by_hand, look, own};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -16,7 +17,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["@ecr-action"])
             .near(&["get-caller-identity --profile", "multiple credential sources detected", "aws_role_arn="])
             .weight(98),
-        says(&["@push-action", "@node-role"]).weight(93),
+        says(&["@push-action", "@node-role"]).weight(89),
         says(&["@push-action", "@instance-role"]).without(&["@cross-account"]).weight(88),
         says(&["@ecr-action", "@instance-role"])
             .without(&["@cross-account"])
@@ -35,10 +36,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         own("see where the credentials come from", Own::Whoami),
-        run("ask AWS which principal you are", "aws sts get-caller-identity"),
+        look("ask AWS which principal you are", "aws sts get-caller-identity"),
         by_hand("set AWS_PROFILE, or remove the credentials that are used instead of the right ones"),
     ],
-    confirm: &[confirm("aws sts get-caller-identity")],
+    confirm: &[common::WHO_CALLS],
     check: check(Stage::Credentials, examine),
 };
 
@@ -47,13 +48,19 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         return unknown("AWS did not say which principal the credentials belong to");
     };
     match case.registry.as_ref().and_then(|registry| registry.account()) {
-        Some(account) if account != own && case.bundle.aws.tools_differ && case.is_refused() => found(
-            "AWS credentials",
-            format!("they belong to account {own}, the registry belongs to account {account}"),
-        )
-        .and("AWS credentials", "the AWS CLI, Amazon's helper and ecrpass would not use the same ones")
-        .likely()
-        .outcome(),
+        Some(account) if account != own && case.bundle.aws.tools_differ && case.is_refused() => case
+            .without_keys_in_variables(
+                found(
+                    "AWS credentials",
+                    format!("they belong to account {own}, the registry belongs to account {account}"),
+                )
+                .and(
+                    "AWS credentials",
+                    "the AWS CLI, Amazon's helper and ecrpass would not use the same ones",
+                )
+                .likely()
+                .outcome(),
+            ),
         _ => clear(format!("the credentials belong to account {own}")),
     }
 }

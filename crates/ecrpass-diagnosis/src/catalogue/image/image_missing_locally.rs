@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, look};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::Seen;
 use crate::finding::Severity;
@@ -29,10 +30,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["does not exist in local storage"]).about_ecr().weight(88),
     ],
     remedies: &[
-        run("see what there is", "docker image ls {host}/{repository}"),
+        look("see what there is", "docker image ls {host}/{repository}"),
         by_hand("check the build step earlier in the log; build and tag with exactly this name"),
     ],
-    confirm: &[confirm("docker image ls")],
+    confirm: &[common::LIST_IMAGES],
     check: check(Stage::Name, examine),
 };
 

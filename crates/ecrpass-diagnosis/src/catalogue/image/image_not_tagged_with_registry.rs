@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::run;
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -56,17 +57,21 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(92),
         says(&["insufficient_scope: authorization failed"])
             .near(&["ecr get-login", "amazon-ecr-login", "dkr.ecr", "amazonaws.com"])
+            .unless_near(&["load metadata for docker.io/"])
             .weight(91),
         says(&["repository [docker.io/library/"])
             .near(&["denied", "unauthorized"])
             .also_near(&["dkr.ecr", "ecr get-login", "amazonaws.com", "ecr"])
             .weight(91),
-        says(&["server message: insufficient_scope"]).near(&["ecr"]).weight(80),
+        says(&["server message: insufficient_scope"])
+            .near(&["ecr"])
+            .unless_near(&["load metadata for docker.io/"])
+            .weight(80),
     ],
     remedies: &[
         run("give the image its full name", "docker tag {image} {host}/{repository}:{tag}"),
         run("push that", "docker push {host}/{repository}:{tag}"),
     ],
-    confirm: &[confirm("docker image ls")],
+    confirm: &[common::LIST_IMAGES],
     check: check(Stage::Name, |case| case.misnamed()),
 };

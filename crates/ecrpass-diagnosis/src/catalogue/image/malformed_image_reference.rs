@@ -1,11 +1,13 @@
 //! The image reference is not valid: what it looks like, and what fixes it. The page for users is `malformed_image_reference.md`.
 
-use ecrpass_core::DiagnosisId;
+use ecrpass_clients::client::Client;
+use ecrpass_core::image::ImageReference;
+use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::Stage;
-use crate::finding::Severity;
+use crate::catalogue::remedy::{by_hand, confirm, look};
+use crate::check::{Case, CheckOutcome, Stage};
+use crate::finding::{Fix, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::MalformedImageReference,
@@ -43,8 +45,64 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand(
             "correct the reference: host, repository and tag, as in HOST/team/app:1.0, in lower case, with no empty variable in it",
         ),
-        run("see what the variables contain", "printf '%s\\n' \"$IMAGE\""),
+        look("see what the variables contain", "printf '%s\\n' \"$IMAGE\""),
     ],
     confirm: &[confirm("printf '%s\\n' \"$IMAGE\"")],
-    check: check(Stage::Name, |case| case.misnamed()),
+    check: check(Stage::Name, examine),
 };
+
+fn examine(case: &Case<'_>) -> CheckOutcome {
+    let outcome = case.misnamed();
+    let pushes = case.bundle.question.pushes();
+    let command = match (case.client(), pushes) {
+        (Some(Client::Docker), false) => Some("docker pull"),
+        (Some(Client::Docker), true) => Some("docker push"),
+        (Some(Client::Podman), false) => Some("podman pull"),
+        (Some(Client::Podman), true) => Some("podman push"),
+        _ => None,
+    };
+    match (outcome, command.zip(corrected(&case.subject.name))) {
+        (CheckOutcome::Found(mut proof), Some((command, name))) => {
+            let fix = Fix::run("use the corrected reference", CommandLine::shell(command).word(name));
+            proof.fixes.insert(0, fix);
+            CheckOutcome::Found(proof)
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+/// What was most likely meant: in lower case, without what a variable left behind that was empty.
+fn corrected(text: &str) -> Option<String> {
+    let rest = text.trim().split_once("://").map_or(text.trim(), |(_, rest)| rest);
+    let rest = rest.trim_end_matches([':', '/', '@']);
+    let (directory, last) = rest.rsplit_once('/')?;
+    let (name, tag) = match last.split_once(':') {
+        Some((name, tag)) => (name, format!(":{tag}")),
+        None => (last, String::new()),
+    };
+    let path: Vec<&str> = directory.split('/').chain([name]).filter(|part| !part.is_empty()).collect();
+    let corrected = format!("{}{tag}", path.join("/").to_lowercase());
+    (corrected != text && ImageReference::parse(&corrected).is_ok()).then_some(corrected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_meant_is_clear_from_most_slips() {
+        let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+        for (text, meant) in [
+            ("/Team/App:V1", Some("/team/app:V1")),
+            ("/team/app:", Some("/team/app")),
+            ("//team//app:1", Some("/team/app:1")),
+            ("/team/app@", Some("/team/app")),
+            ("/team/app:1", None),
+            ("/te am/app:1", None),
+            ("/", None),
+        ] {
+            let meant = meant.map(|meant| format!("{host}{meant}"));
+            assert_eq!(corrected(&format!("{host}{text}")), meant, "{text}");
+        }
+    }
+}

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::run;
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -58,6 +59,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "docker buildx build --output type=image,name={host}/{repository}:{tag},push=true,oci-mediatypes=false --provenance=false .",
         ),
     ],
-    confirm: &[confirm("docker buildx imagetools inspect {host}/{repository}:{tag}")],
+    confirm: &[common::INSPECT_IMAGE],
     check: check(Stage::Image, |case| case.said_or(case.allowed_or_unknown())),
 };

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::{look, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -37,12 +38,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "build for both platforms; the one that is not this machine's needs QEMU: docker run --privileged --rm tonistiigi/binfmt --install all",
             "docker buildx create --use && docker buildx build --platform linux/amd64,linux/arm64 --tag {host}/{repository}:{tag} --push .",
         ),
-        run(
+        look(
             "see which platforms the image has",
             "docker buildx imagetools inspect {host}/{repository}:{tag}",
         ),
     ],
-    confirm: &[confirm("docker buildx imagetools inspect {host}/{repository}:{tag}")],
+    confirm: &[common::INSPECT_IMAGE],
     check: check(Stage::Image, examine),
 };
 

@@ -2,6 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
@@ -26,7 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["image tag", "already exists", "immutable"]).weight(96),
     ],
     remedies: &[by_hand("push under a new tag"), run("or allow overwriting", "aws ecr put-image-tag-mutability --region {region} --repository-name {repository} --image-tag-mutability MUTABLE").private()],
-    confirm: &[confirm("aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].imageTagMutability'").private(), confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public()],
+    confirm: &[confirm("aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].imageTagMutability'").private(), common::INSPECT_PUBLIC_IMAGE],
     check: check(Stage::Image, examine),
 };
 

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
@@ -34,8 +35,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["source image", "does not exist. provide a valid source image"]).about_ecr().weight(92),
         says(&["imagepullbackoff"]).about_ecr().weight(48),
     ],
-    remedies: &[run("list the tags", "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --query 'imageDetails[].imageTags'").private(), run("see whether a lifecycle policy removed it", "aws ecr get-lifecycle-policy --region {region} --repository-name {repository}").private(), by_hand("list the tags: https://gallery.ecr.aws/{repository}").public(), by_hand("push the image, or correct the tag")],
-    confirm: &[confirm("aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --image-ids imageTag={tag}").private(), confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public()],
+    remedies: &[look("list the tags", "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --query 'imageDetails[].imageTags'").private(), look("see whether a lifecycle policy removed it", "aws ecr get-lifecycle-policy --region {region} --repository-name {repository}").private(), by_hand("list the tags: https://gallery.ecr.aws/{repository}").public(), by_hand("push the image, or correct the tag")],
+    confirm: &[confirm("aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --image-ids imageTag={tag}").private(), common::INSPECT_PUBLIC_IMAGE],
     check: check(Stage::Image, examine),
 };
 

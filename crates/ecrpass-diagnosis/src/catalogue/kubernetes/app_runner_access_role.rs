@@ -2,8 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, look};
+use crate::check::{Case, CheckOutcome, Stage, clear, found_at};
+use crate::facts::PullerKind;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -21,7 +23,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(86),
     ],
     remedies: &[
-        run(
+        look(
             "see whom the role trusts: it has to be `build.apprunner.amazonaws.com`",
             "aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument",
         )
@@ -36,6 +38,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     confirm: &[confirm(
         "aws apprunner list-services --region {region} --query 'ServiceSummaryList[].[ServiceName,Status]'",
     )],
-    // A log or an event tells it; no fact that is collected does.
-    check: None,
+    check: check(Stage::Credentials, examine),
 };
+
+fn examine(case: &Case<'_>) -> CheckOutcome {
+    match &case.subject.puller {
+        Some(puller) if puller.kind != PullerKind::AppRunner => clear("it is not a service of App Runner"),
+        None => clear("it is not a service of App Runner"),
+        Some(_) if case.is_public() => clear("ECR Public needs no access role"),
+        Some(puller) if puller.role_missing => found_at(
+            case.subject.place.as_ref(),
+            "the service",
+            "has no access role, and App Runner can only pull from a private repository with that role",
+        )
+        .outcome(),
+        Some(_) => clear("the service has an access role"),
+    }
+}

@@ -1,11 +1,15 @@
 //! The pod's pull secret holds a token that has expired: what it looks like, and what fixes it. The page for users is `k8s_pull_secret_expired.md`.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::time::duration;
 
-use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::places;
-use crate::catalogue::remedy::{Own, confirm, own, run};
-use crate::finding::Severity;
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy_list::remedies;
+use crate::catalogue::{common, places};
+use crate::check::{Case, CheckOutcome, Stage, clear, found_at, unknown};
+use crate::facts::{PullSecret, PullSecretState, PullerKind};
+use crate::finding::{Evidence, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::K8sPullSecretExpired,
@@ -26,7 +30,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "pull secret",
                 "imagepullsecret",
             ])
+            .unless_near(&["gitlab-runner", "with policy", "with specified policies", "docker_auth_config"])
             .weight(94),
+        says(&["403 forbidden"])
+            .near(&["create secret docker-registry", "--docker-username", "regcred", "imagepullsecret"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "starport"])
+            .weight(86),
         says(&["repository does not exist or may require 'docker login'"])
             .without(&["is not authorized", "no basic auth"])
             .near(&["minikube", "kubelet"])
@@ -38,20 +48,55 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .unless_near(&["public.ecr.aws", "starport"])
             .weight(58),
     ],
-    remedies: &[
-        run(
-            "renew it",
-            "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
-        ),
-        own("or set up the node's credential provider, which needs no pull secret", Own::SetupKubelet),
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
+    remedies: remedies![
+        &[
+            run(
+                "renew it",
+                "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
+            ),
+            common::NODE_NEEDS_NO_SECRET,
+        ],
+        places::ALL,
     ],
     confirm: &[confirm(
         "kubectl get secret --namespace {namespace} {secret} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",
     )],
-    check: None,
+    check: check(Stage::Authentication, examine),
 };
+
+/// Only a secret that stands in a file can be looked at; the kubelet tries all that are named, and then the node's own
+/// credentials.
+fn examine(case: &Case<'_>) -> CheckOutcome {
+    let Some(puller) = case.subject.puller.as_ref().filter(|puller| puller.kind == PullerKind::Kubelet)
+    else {
+        return clear("it is not pulled by a kubelet");
+    };
+    let now = case.bundle.collected_at;
+    let logins: Vec<&PullSecret> =
+        puller.pull_secrets.iter().filter(|secret| secret.state == PullSecretState::Login).collect();
+    let is_expired = |secret: &PullSecret| secret.expires_at.is_some_and(|at| at <= now);
+    if let Some(live) = logins.iter().find(|secret| !is_expired(secret)) {
+        return match live.expires_at {
+            Some(at) => clear(format!(
+                "the login in pull secret {} is valid for another {}",
+                live.name,
+                duration(at - now)
+            )),
+            None => clear(format!("pull secret {} has a login that does not expire by itself", live.name)),
+        };
+    }
+    let mut expired = logins.into_iter().filter_map(|secret| Some((secret, secret.expires_at?)));
+    let Some((first, at)) = expired.next() else {
+        return unknown("no pull secret that is named for it is in the file");
+    };
+    let text = |at: i64| format!("this login expired {} ago", duration(now.saturating_sub(at)));
+    let mut proof = found_at(Some(&first.at), "the pull secret", text(at)).title(format!(
+        "The login in pull secret {} expired {} ago",
+        first.name,
+        duration(now.saturating_sub(at))
+    ));
+    for (other, at) in expired {
+        proof.evidence.push(Evidence::at(&other.at, text(at)));
+    }
+    proof.outcome()
+}

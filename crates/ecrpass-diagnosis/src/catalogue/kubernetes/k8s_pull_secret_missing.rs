@@ -2,8 +2,11 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
+use crate::catalogue::common;
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::check::{Case, CheckOutcome, Stage, clear, found_at, unknown};
+use crate::facts::{PullSecret, PullSecretState, PullerKind};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -30,14 +33,44 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run(
-            "create the secret in the pod's namespace (add --namespace if it is not the current one)",
-            "kubectl create secret docker-registry ecr --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\"",
+            "create the secret in the pod's namespace",
+            "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\"",
         ),
         by_hand("name it in the pod's or the service account's `imagePullSecrets`; it is good for 12 hours"),
-        own("or set up the node's credential provider, which needs no pull secret", Own::SetupKubelet),
+        common::NODE_NEEDS_NO_SECRET,
     ],
     confirm: &[confirm(
         "kubectl get pods --all-namespaces -o custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,SECRETS:.spec.imagePullSecrets",
     )],
-    check: None,
+    check: check(Stage::Authentication, examine),
 };
+
+/// Of a secret that stands in a file it is known whether the kubelet finds a login for the image in it. If it does not,
+/// it goes on to the node's own credentials.
+fn examine(case: &Case<'_>) -> CheckOutcome {
+    let Some(puller) = case.subject.puller.as_ref().filter(|puller| puller.kind == PullerKind::Kubelet)
+    else {
+        return clear("it is not pulled by a kubelet");
+    };
+    let is_of_use = |secret: &PullSecret| secret.state == PullSecretState::Login;
+    let Some(first) = puller.pull_secrets.first() else {
+        return unknown("no pull secret that is named for it is in the file");
+    };
+    if let Some(login) = puller.pull_secrets.iter().find(|secret| is_of_use(secret)) {
+        return clear(format!("pull secret {} has a login for it", login.name));
+    }
+    let (name, host) = (&first.name, &case.subject.host);
+    match &first.why {
+        Some(why) => {
+            found_at(Some(&first.at), "the pull secret", format!("the kubelet cannot read it: {why}"))
+                .title(format!("The kubelet cannot read pull secret {name}"))
+                .likely()
+                .outcome()
+        }
+        None => found_at(Some(&first.at), "the pull secret", format!("it has no login for {host}"))
+            .title(format!("Pull secret {name} has no login for {host}"))
+            .likely()
+            .warning()
+            .outcome(),
+    }
+}

@@ -3,8 +3,23 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
+use crate::catalogue::remedy::{Own, by_hand, confirm, look, own};
 use crate::finding::Severity;
+
+/// What a plugin's failure has in its line that is another cloud's, or another cause.
+const ANOTHER_PLUGIN: [&str; 7] = [
+    "context deadline exceeded",
+    "timeout",
+    "accessdenied",
+    "not authorized",
+    "acr-credential",
+    "gcr-credential",
+    "auth-provider-gcp",
+];
+
+/// What is near when something else than a pod's own image was pulled, or with something else.
+const ANOTHER_PULL: [&str; 5] =
+    ["pause:", "imagepullsecret", "gitlab-runner", "with policy", "with specified policies"];
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::KubeletCredentialProviderMissing,
@@ -14,13 +29,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["kuberuntime", "pull image \"", "failedcreatepodsandbox"])
-            .unless_near(&[
-                "pause:",
-                "imagepullsecret",
-                "gitlab-runner",
-                "with policy",
-                "with specified policies",
-            ])
+            .unless_near(&ANOTHER_PULL)
             .weight(85),
         says(&["error execing credential provider plugin ecr-credential-provider", "no ec2 imds role found"])
             .without(&["timeout", "deadline exceeded"])
@@ -32,28 +41,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         .without(&["timeout", "deadline exceeded"])
         .weight(97),
         says(&["failed getting credential from external registry credential provider"])
-            .without(&[
-                "context deadline exceeded",
-                "timeout",
-                "accessdenied",
-                "not authorized",
-                "acr-credential",
-                "gcr-credential",
-                "auth-provider-gcp",
-            ])
-            .unless_near(&["ec2imds", "ec2 imds"])
+            .without(&ANOTHER_PLUGIN)
+            .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
             .weight(94),
         says(&["error execing credential provider plugin"])
-            .without(&[
-                "context deadline exceeded",
-                "timeout",
-                "accessdenied",
-                "not authorized",
-                "acr-credential",
-                "gcr-credential",
-                "auth-provider-gcp",
-            ])
-            .unless_near(&["ec2imds", "ec2 imds"])
+            .without(&ANOTHER_PLUGIN)
+            .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
             .weight(95),
         says(&["nocredentialproviders"]).near(&["aws_credentials.go", "kubelet"]).weight(96),
         says(&["plugin binary directory"]).near(&["credential"]).weight(93),
@@ -71,13 +64,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "imagepullbackoff",
                 "failed to pull and unpack image",
             ])
-            .unless_near(&[
-                "pause:",
-                "imagepullsecret",
-                "gitlab-runner",
-                "with policy",
-                "with specified policies",
-            ])
+            .unless_near(&ANOTHER_PULL)
             .weight(86),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
@@ -115,7 +102,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         own("print the kubelet's configuration for this registry", Own::SetupKubelet),
         by_hand("attach the managed policy AmazonEC2ContainerRegistryPullOnly to the node's role").private(),
-        run("read the messages of the plugin", "journalctl -u kubelet | grep -i credential"),
+        look("read the messages of the plugin", "journalctl -u kubelet | grep -i credential"),
     ],
     confirm: &[confirm("journalctl -u kubelet | grep -i credential")],
     check: None,

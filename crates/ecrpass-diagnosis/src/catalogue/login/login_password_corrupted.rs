@@ -28,7 +28,19 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .about_ecr()
             .weight(74),
         says(&["400 bad request"])
-            .near(&["ps c:\\", "powershell", "pwsh", "run --rm -it", "run -it", "docker exec -it", "ssh -t"])
+            .near(&[
+                "ps c:\\",
+                "ps d:\\",
+                "ps e:\\",
+                "$env:",
+                "get-ecrlogincommand",
+                "powershell",
+                "pwsh",
+                "run --rm -it",
+                "run -it",
+                "docker exec -it",
+                "ssh -t",
+            ])
             .also_near(&["login"])
             .about_ecr()
             .weight(91),

@@ -4,7 +4,8 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
-use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
+use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, look, own, run};
+use crate::catalogue::remedy_list::remedies;
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::{Ci, Severity};
 
@@ -36,6 +37,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no auth config found for registry"]).about_ecr().weight(92),
         says(&["unable to get authconfig for registry"]).about_ecr().weight(91),
         says(&["could not fetch the manifest", "authentication issue"]).weight(72),
+        says(&["ensure registry read/write access to"]).about_ecr().weight(71),
+        says(&["ensure registry write access to"]).about_ecr().weight(71),
         says(&["not logged in"]).about_ecr().weight(72),
         says(&["no basic auth credentials"]).without(&["@other-host"]).weight(80),
         says(&["no credentials for", " found"]).about_ecr().weight(78),
@@ -58,35 +61,33 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(58),
         says(&["imagepullbackoff"]).about_ecr().weight(44),
     ],
-    remedies: &[
-        in_ci(
-            Ci::Github,
-            "log in in the same job, before the push",
-            "- uses: aws-actions/amazon-ecr-login@v2",
-        )
-        .private(),
-        in_ci(
-            Ci::Github,
-            "log in in the same job, before the push; in us-east-1",
-            "- { uses: aws-actions/amazon-ecr-login@v2, with: { registry-type: public } }",
-        )
-        .public(),
-        in_ci(Ci::Gitlab, "log in in the same job", "before_script: ['{login}']"),
-        in_ci(Ci::Jenkins, "log in in the same step, as the same user", "sh '{login}'"),
-        in_ci(Ci::Codebuild, "log in in the pre_build phase", "- {login}"),
-        in_ci(Ci::Circleci, "log in in the same job", "- run: {login}"),
-        own("set up the credential helper for this registry; it needs no login", Own::Setup),
-        run(
-            "if a credential helper is configured, ask it why it has no token",
-            "echo {host} | docker-credential-ecr-login get > /dev/null; tail ~/.ecr/log/ecr-login.log",
-        ),
-        automatic("repair what is wrong in the docker configuration"),
-        run("or log in for 12 hours", "{login}"),
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
+    remedies: remedies![
+        &[
+            in_ci(
+                Ci::Github,
+                "log in in the same job, before the push",
+                "- uses: aws-actions/amazon-ecr-login@v2",
+            )
+            .private(),
+            in_ci(
+                Ci::Github,
+                "log in in the same job, before the push; in us-east-1",
+                "- { uses: aws-actions/amazon-ecr-login@v2, with: { registry-type: public } }",
+            )
+            .public(),
+            in_ci(Ci::Gitlab, "log in in the same job", "before_script: ['{login}']"),
+            in_ci(Ci::Jenkins, "log in in the same step, as the same user", "sh '{login}'"),
+            in_ci(Ci::Codebuild, "log in in the pre_build phase", "- {login}"),
+            in_ci(Ci::Circleci, "log in in the same job", "- run: {login}"),
+            own("set up the credential helper for this registry; it needs no login", Own::Setup),
+            look(
+                "if a credential helper is configured, ask it why it has no token",
+                "echo {host} | docker-credential-ecr-login get > /dev/null; tail ~/.ecr/log/ecr-login.log",
+            ),
+            automatic("repair what is wrong in the docker configuration"),
+            run("or log in for 12 hours", "{login}"),
+        ],
+        places::ALL,
     ],
     confirm: &[confirm_by(Own::Doctor)],
     check: check(Stage::Login, examine),

@@ -5,6 +5,7 @@ use ecrpass_core::DiagnosisId;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, automatic, confirm_by, own};
+use crate::catalogue::remedy_list::remedies;
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -25,20 +26,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["authorization token has expired"]).near(&["\"https://"]).also_near(&["\"auths\""]).weight(93),
         says(&["authorization token has expired"])
             .near(&["login succeeded", "logging into registry"])
+            .unless_near(&["@login-is-old"])
             .weight(93),
         says(&["your authorization token"]).near(&["found credentials for"]).weight(93),
         says(&["your authorization token is invalid"]).near(&["login succeeded"]).weight(84),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(52),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["login succeeded"])
+            .unless_near(&["@login-afterwards"])
+            .weight(52),
         says(&["authorization token has expired"]).weight(66),
     ],
-    remedies: &[
-        automatic("remove the old entries"),
-        own("see which entry the client uses", Own::Resolve),
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
+    remedies: remedies![
+        &[automatic("remove the old entries"), own("see which entry the client uses", Own::Resolve),],
+        places::ALL,
     ],
     confirm: &[confirm_by(Own::Status)],
     check: check(Stage::Login, |case| case.mistaken()),

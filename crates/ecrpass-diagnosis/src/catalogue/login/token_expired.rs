@@ -6,6 +6,7 @@ use ecrpass_core::time::duration;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
 use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, own, run};
+use crate::catalogue::remedy_list::remedies;
 use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::{Ci, Severity};
 
@@ -17,29 +18,37 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["authorization token has expired"]).weight(92),
         says(&["authorization token is expired"]).weight(92),
         says(&["your authorization token is invalid"]).weight(64),
+        // A HEAD request has no body to say why.
+        says(&["403 forbidden"])
+            .near(&["days ago", "hours ago", "last week", "yesterday", "12 hours", "12h"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "blobs/uploads", "starport"])
+            .weight(85),
+        says(&["head request", "403 forbidden"])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "starport"])
+            .weight(54),
     ],
-    remedies: &[
-        in_ci(
-            Ci::Github,
-            "log in again just before the step that failed",
-            "- uses: aws-actions/amazon-ecr-login@v2",
-        )
-        .private(),
-        in_ci(
-            Ci::Github,
-            "log in again just before the step that failed; in us-east-1",
-            "- { uses: aws-actions/amazon-ecr-login@v2, with: { registry-type: public } }",
-        )
-        .public(),
-        in_ci(Ci::Jenkins, "log in in the step that pushes, not once on the agent", "sh '{login}'"),
-        own("set up the credential helper, which always has a valid token", Own::Setup),
-        automatic("remove the expired login"),
-        run("or log in for another 12 hours", "{login}"),
-        places::ARGO_CD,
-        places::FLUX,
-        places::IMAGE_UPDATER,
-        places::WATCHTOWER,
-        places::GITLAB_RUNNER,
+    remedies: remedies![
+        &[
+            in_ci(
+                Ci::Github,
+                "log in again just before the step that failed",
+                "- uses: aws-actions/amazon-ecr-login@v2",
+            )
+            .private(),
+            in_ci(
+                Ci::Github,
+                "log in again just before the step that failed; in us-east-1",
+                "- { uses: aws-actions/amazon-ecr-login@v2, with: { registry-type: public } }",
+            )
+            .public(),
+            in_ci(Ci::Jenkins, "log in in the step that pushes, not once on the agent", "sh '{login}'"),
+            own("set up the credential helper, which always has a valid token", Own::Setup),
+            automatic("remove the expired login"),
+            run("or log in for another 12 hours", "{login}"),
+        ],
+        places::ALL,
     ],
     confirm: &[confirm_by(Own::Status)],
     check: check(Stage::Login, examine),

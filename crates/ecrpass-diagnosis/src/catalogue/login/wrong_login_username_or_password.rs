@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, confirm_by, own, run};
+use crate::catalogue::remedy::{Own, confirm_by, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, unknown};
 use crate::facts::Username;
 use crate::finding::Severity;
@@ -41,7 +42,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("log in with the user name AWS and a fresh password", "{login}"),
-        own("or use the credential helper, which needs no login", Own::Setup),
+        common::HELPER_NEEDS_NO_LOGIN,
     ],
     confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Login, examine),

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm};
+use crate::catalogue::remedy::by_hand;
 use crate::check::{Case, CheckOutcome, Stage, found};
 use crate::finding::Severity;
 
@@ -19,10 +20,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["500 internal server error"]).about_ecr().without(&["no basic auth"]).weight(86),
         says(&["503 service unavailable"]).about_ecr().weight(91),
         says(&["service unavailable"]).about_ecr().weight(88),
+        says(&["bad gateway"]).about_ecr().weight(88),
+        says(&["gateway timeout"]).about_ecr().weight(86),
         says(&["502 bad gateway"]).about_ecr().weight(91),
         says(&["504 gateway"]).about_ecr().weight(90),
         says(&["received unexpected http status: 5"]).about_ecr().weight(91),
-        says(&["internal error", "ecr"]).weight(80),
+        says(&["internal error", "ecr"]).without(&["401", "403", "unauthorized", "denied"]).weight(80),
         says(&["serverexception"]).about_ecr().weight(90),
         says(&["internalfailure"]).about_ecr().weight(90),
         says(&["connection reset by peer"]).about_ecr().weight(86),
@@ -38,7 +41,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("try again in a minute"),
         by_hand("see whether AWS reports a problem: https://health.aws.amazon.com/health/status"),
     ],
-    confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/")],
+    confirm: &[common::REACH_REGISTRY],
     check: check(Stage::Token, examine),
 };
 

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
@@ -47,15 +47,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["unknownhostexception"]).about_ecr().weight(93),
         says(&["dns error"]).about_ecr().weight(90),
     ],
-    remedies: &[run("ask the resolver", "getent hosts {host} || nslookup {host}"), by_hand("repair the resolver; with interface endpoints, switch on private DNS and the VPC's DNS support and host names").private(), by_hand("repair the resolver").public()],
+    remedies: &[look("ask the resolver", "getent hosts {host} || nslookup {host}"), by_hand("repair the resolver; with interface endpoints, switch on private DNS and the VPC's DNS support and host names").private(), by_hand("repair the resolver").public()],
     confirm: &[confirm("getent hosts {host}")],
     check: check(Stage::Api, examine),
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
-    case.without_variables(
-        case.network_failure(&[NetworkFailure::Dns]),
-        "ask the ordinary endpoint",
-        &["AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECR_PUBLIC", "AWS_ENDPOINT_URL"],
-    )
+    case.without_endpoint_variable(case.network_failure(&[NetworkFailure::Dns]))
 }

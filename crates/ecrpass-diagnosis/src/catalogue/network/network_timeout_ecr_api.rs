@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{confirm, look};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -16,7 +17,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .without(&["accessdenied", "not authorized", "secretsmanager:", "ssm:"])
             .weight(58),
         says(&["connect etimedout"]).about_ecr().without(&["169.254."]).weight(78),
-        says(&["connect etimedout"]).near(&["amazon-ecr-login", "configure-aws-credentials", "get-login-password"]).not_another().without(&["169.254."]).weight(76),
+        says(&["connect etimedout"])
+            .near(&["amazon-ecr-login", "configure-aws-credentials", "get-login-password"])
+            .not_another()
+            .without(&["169.254."])
+            .weight(76),
         says(&["getauthorizationtoken", "i/o timeout"]).without(&["lookup ", "imds", "169.254"]).weight(94),
         says(&["unable to retrieve ecr registry auth", "request send failed"])
             .without(&["no such host", "x509"])
@@ -53,7 +58,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         .weight(80),
         says(&["ecr.", ".amazonaws.com", "i/o timeout"]).without(&["lookup ", "dkr.ecr"]).weight(91),
     ],
-    remedies: &[run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; allow port 443 in their security group").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
+    remedies: &[
+        look("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/"),
+        common::OPEN_VPC,
+        common::OPEN_VPC_TO_PUBLIC,
+        common::OPEN_FARGATE,
+    ],
     confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/")],
-    check: check(Stage::Api, |case| case.refused()),
+    check: check(Stage::Api, |case| case.without_endpoint_variable(case.refused())),
 };

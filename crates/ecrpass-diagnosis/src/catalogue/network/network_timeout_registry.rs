@@ -3,8 +3,9 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::look;
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::Destination;
 use crate::finding::Severity;
@@ -14,25 +15,65 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("network_timeout_registry.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["dkr.ecr", "client.timeout exceeded"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(94),
-        says(&["dkr.ecr", "request canceled while waiting for connection"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(95),
-        says(&["dkr.ecr", "i/o timeout"]).without(&["169.254.169.254", "starport", "s3.", "imds", "lookup "]).weight(94),
-        says(&["dkr.ecr", "connection timed out"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(94),
-        says(&["dkr.ecr", "operation timed out"]).without(&["169.254.169.254", "starport", "s3.", "imds", "resolve"]).weight(93),
-        says(&["dkr.ecr", "tls handshake timeout"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(84),
-        says(&["dkr.ecr", "context deadline exceeded"]).without(&["169.254.169.254", "starport", "s3.", "imds", "credential provider"]).weight(92),
-        says(&["dkr.ecr", "connection refused"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(92),
-        says(&["dkr.ecr", "no route to host"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(94),
-        says(&["dkr.ecr", "network is unreachable"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(94),
-        says(&["client.timeout exceeded while awaiting headers"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).about_ecr().weight(90),
-        says(&["request canceled while waiting for connection"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).about_ecr().weight(91),
-        says(&["public.ecr.aws", "i/o timeout"]).without(&["169.254.169.254", "starport", "s3.", "imds", "lookup "]).weight(93),
-        says(&["public.ecr.aws", "client.timeout exceeded"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(93),
-        says(&["tls handshake timeout"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).about_ecr().weight(84),
-        says(&["dkr.ecr", "connecttimeouterror"]).without(&["169.254.169.254", "starport", "s3.", "imds"]).weight(93),
+        says(&["dkr.ecr", "client.timeout exceeded"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .weight(94),
+        says(&["dkr.ecr", "request canceled while waiting for connection"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .weight(95),
+        says(&["dkr.ecr", "i/o timeout"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds", "lookup "])
+            .weight(94),
+        says(&["dkr.ecr", "connection timed out"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .weight(94),
+        says(&["dkr.ecr", "operation timed out"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds", "resolve"])
+            .weight(93),
+        says(&["dkr.ecr", "tls handshake timeout"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .weight(84),
+        says(&["dkr.ecr", "context deadline exceeded"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds", "credential provider"])
+            .weight(92),
+        says(&["dkr.ecr", "connection refused"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .weight(92),
+        says(&["dkr.ecr", "no route to host"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .weight(94),
+        says(&["dkr.ecr", "network is unreachable"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .weight(94),
+        says(&["client.timeout exceeded while awaiting headers"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .about_ecr()
+            .weight(90),
+        says(&["request canceled while waiting for connection"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .about_ecr()
+            .weight(91),
+        says(&["public.ecr.aws", "i/o timeout"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds", "lookup "])
+            .weight(93),
+        says(&["public.ecr.aws", "client.timeout exceeded"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .weight(93),
+        says(&["tls handshake timeout"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .about_ecr()
+            .weight(84),
+        says(&["dkr.ecr", "connecttimeouterror"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .weight(93),
     ],
-    remedies: &[run("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"), by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; allow port 443 in their security group").private(), by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public(), by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`")],
-    confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/")],
+    remedies: &[
+        look("try the network path", "curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/"),
+        common::OPEN_VPC,
+        common::OPEN_VPC_TO_PUBLIC,
+        common::OPEN_FARGATE,
+    ],
+    confirm: &[common::REACH_REGISTRY],
     check: check(Stage::Registry, examine),
 };
 

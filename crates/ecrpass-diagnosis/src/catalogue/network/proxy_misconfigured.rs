@@ -6,6 +6,7 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
 use crate::check::{Case, CheckOutcome, Stage, found};
+use crate::facts::Seen;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -72,7 +73,15 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
             .outcome();
     }
     case.without_variables(
-        case.network_failure(&[NetworkFailure::Proxy]),
+        // What does not speak TLS, or has a certificate of the past while the clock is right, is hardly AWS.
+        match &case.bundle.aws.clock {
+            Seen::Known(_) => case.network_failure(&[
+                NetworkFailure::Proxy,
+                NetworkFailure::TlsProtocol,
+                NetworkFailure::TlsExpired,
+            ]),
+            Seen::Unknown(_) => case.network_failure(&[NetworkFailure::Proxy, NetworkFailure::TlsProtocol]),
+        },
         "if this network needs no proxy, remove the proxy setting",
         &["HTTPS_PROXY", "https_proxy", "ALL_PROXY"],
     )

@@ -55,6 +55,7 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         matches!(answer.failure, Some(NetworkFailure::Dns | NetworkFailure::Tls | NetworkFailure::Proxy));
     match case.network_path(Destination::Layers) {
         _ if answer.is_success() => clear("the first byte of a layer was downloaded"),
+        _ if case.key_refused().is_some() => clear("S3 was reached, and the key may not be used"),
         Some(way) if !elsewhere => {
             let words = format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message);
             let proof = found(&way.host, words.trim());

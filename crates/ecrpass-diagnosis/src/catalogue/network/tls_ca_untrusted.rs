@@ -2,10 +2,11 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
+use ecrpass_credentials::refusal::NextStep;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
-use crate::check::{Case, CheckOutcome, Stage};
+use crate::catalogue::remedy::{confirm, look, run};
+use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
 /// What Go says of a certificate that is refused for something else than its issuer.
@@ -20,47 +21,25 @@ const NOT_THE_ISSUER: [&str; 8] = [
     "hostname mismatch",
 ];
 
+/// Lines about other services, and about certificates refused for something else than their issuer.
+const ANOTHER_CAUSE: [&str; 7] = [
+    "https://sts.",
+    "https://s3.",
+    "https://ec2.",
+    "https://ssm.",
+    "hostname mismatch",
+    "doesn't match",
+    "has expired",
+];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::TlsCaUntrusted,
     page: Page::new(include_str!("tls_ca_untrusted.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["certificate_verify_failed"])
-            .without(&[
-                "https://sts.",
-                "https://s3.",
-                "https://ec2.",
-                "https://ssm.",
-                "hostname mismatch",
-                "doesn't match",
-                "has expired",
-            ])
-            .not_another()
-            .weight(92),
-        says(&["certificate verify failed"])
-            .without(&[
-                "https://sts.",
-                "https://s3.",
-                "https://ec2.",
-                "https://ssm.",
-                "hostname mismatch",
-                "doesn't match",
-                "has expired",
-            ])
-            .not_another()
-            .weight(91),
-        says(&["ssl validation failed"])
-            .without(&[
-                "https://sts.",
-                "https://s3.",
-                "https://ec2.",
-                "https://ssm.",
-                "hostname mismatch",
-                "doesn't match",
-                "has expired",
-            ])
-            .not_another()
-            .weight(93),
+        says(&["certificate_verify_failed"]).without(&ANOTHER_CAUSE).not_another().weight(92),
+        says(&["certificate verify failed"]).without(&ANOTHER_CAUSE).not_another().weight(91),
+        says(&["ssl validation failed"]).without(&ANOTHER_CAUSE).not_another().weight(93),
         says(&["x509: certificate signed by unknown authority"]).about_ecr().weight(95),
         says(&["x509: certificate signed by unknown authority"]).not_another().weight(88),
         says(&["x509: failed to verify certificate"]).without(&NOT_THE_ISSUER).about_ecr().weight(90),
@@ -77,7 +56,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["unable to verify the first certificate"]).about_ecr().weight(92),
         says(&["pkix path building failed"]).not_another().weight(92),
         says(&["self_signed_cert_in_chain"]).not_another().weight(92),
-        says(&["invalid peer certificate"]).without(&["notvalidforname", "expired"]).about_ecr().weight(92),
+        says(&["invalid peer certificate"])
+            .without(&["notvalidforname", "not valid for name", "expired", "notvalidyet", "not valid yet"])
+            .about_ecr()
+            .weight(92),
     ],
     remedies: &[
         run(
@@ -85,7 +67,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "sudo cp company-ca.crt /usr/local/share/ca-certificates/ && sudo update-ca-certificates && sudo systemctl restart docker",
         ),
         run("for the AWS CLI and the helper", "export AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"),
-        run(
+        look(
             "see who signed the certificate",
             "openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -issuer",
         ),
@@ -97,11 +79,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
+    if case.certificate_of_another().is_some() {
+        return clear("the certificate is for another name");
+    }
     let outcome = case.network_failure(&[NetworkFailure::Tls]);
-    let names_bundle = case.refusal().is_some_and(|refused| refused.what.starts_with("AWS_CA_BUNDLE"));
-    if names_bundle {
-        case.without_variables(outcome, "trust what the system trusts", &["AWS_CA_BUNDLE"])
-    } else {
-        outcome
+    let Some(NextStep::CorrectCaVariable { variable }) = case.refused_step() else { return outcome };
+    match ["AWS_CA_BUNDLE", "SSL_CERT_FILE"].into_iter().find(|name| name == variable) {
+        Some(name) => case.without_variables(outcome, "trust what the system trusts", &[name]),
+        None => outcome,
     }
 }

@@ -1,9 +1,11 @@
 //! The certificate is for another name: what it looks like, and what fixes it. The page for users is `tls_certificate_wrong_name.md`.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::aws_call::NetworkFailure;
 
-use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, look};
+use crate::check::Stage;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -23,16 +25,16 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["no alternative certificate subject name matches"]).about_ecr().weight(95),
         says(&["ssl: certificate subject name", "does not match"]).about_ecr().weight(95),
         says(&["notvalidforname"]).about_ecr().weight(95),
+        says(&["certificate not valid for name"]).about_ecr().weight(95),
         says(&["x509: certificate relies on legacy common name"]).about_ecr().weight(90),
         says(&["x509: cannot validate certificate for"]).about_ecr().weight(88),
     ],
     remedies: &[
-        run("see whose certificate it is, and from which address it comes", "getent hosts {host}; openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -subject -issuer -ext subjectAltName"),
+        look("see whose certificate it is, and from which address it comes", "getent hosts {host}; openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -subject -issuer -ext subjectAltName"),
         by_hand("if the address is private, look at the interface endpoints: `ecr.dkr` and `ecr.api` have different certificates, and a private zone or /etc/hosts must not send one name to the other's").private(),
         by_hand("if the certificate is a proxy's, exclude the host there, or set `NO_PROXY`"),
         by_hand("add no CA, and do not turn verification off: whoever answers is not the registry"),
     ],
     confirm: &[confirm("openssl s_client -connect {host}:443 -servername {host} </dev/null 2>/dev/null | openssl x509 -noout -subject -ext subjectAltName")],
-    // A log or an event tells it; no fact that is collected does.
-    check: None,
+    check: check(Stage::Api, |case| case.network_failure(&[NetworkFailure::TlsName])),
 };

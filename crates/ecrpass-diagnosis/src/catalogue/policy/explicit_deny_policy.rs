@@ -4,9 +4,9 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_iam::denial::Reason;
 use ecrpass_iam::policy_kind::PolicyKind;
 
-use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::{callers, common};
 use crate::check::{Case, CheckOutcome, Proof, Stage};
 use crate::finding::Severity;
 
@@ -27,7 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["sts:getservicebearertoken", "explicit deny"]).weight(97),
     ],
     remedies: &[by_hand("ask the owner of the policy that the message mentions; the message says which kind of policy it is"), run("for a VPC endpoint, read its policy", "aws ec2 describe-vpc-endpoints --region {region} --query 'VpcEndpoints[?contains(ServiceName, `ecr`)].PolicyDocument'").private()],
-    confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action} --resource-arns {arn}").for_callers(callers::SIMULATED), confirm("aws sts get-caller-identity")],
+    confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action} --resource-arns {arn}").for_callers(callers::SIMULATED), common::WHO_CALLS],
     check: check(Stage::Token, examine),
 };
 

@@ -2,9 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::run;
+use crate::catalogue::remedy_list::remedies;
+use crate::catalogue::{callers, common};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -23,16 +24,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["accessdenied", "listtagsforresource", "ecr"]).weight(91),
         says(&["accessdenied", "batchdeleteimage"]).weight(91),
     ],
-    remedies: &[
-        run("allow the action to this role", "aws iam put-role-policy --role-name {role} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::ROLE),
-        run("allow the action to this user", "aws iam put-user-policy --user-name {user} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::USER),
-        callers::IN_PERMISSION_SET,
-        callers::IN_REPOSITORY_POLICY,
-        callers::IN_FEDERATING_POLICY,
-        callers::NOT_AS_ROOT,
-        callers::IN_POLICY_OF_CALLER,
+    remedies: remedies![
+        &[
+            run("allow the action to this role", "aws iam put-role-policy --role-name {role} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::ROLE),
+            run("allow the action to this user", "aws iam put-user-policy --user-name {user} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::USER),
+        ],
+        callers::OTHERWISE,
     ],
-    confirm: &[confirm("aws sts get-caller-identity")],
+    confirm: &[common::WHO_CALLS],
     // A log or an event tells it; no fact that is collected does.
     check: None,
 };

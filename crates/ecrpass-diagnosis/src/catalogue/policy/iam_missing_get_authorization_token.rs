@@ -2,9 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm};
+use crate::catalogue::remedy_list::remedies;
+use crate::catalogue::{callers, grants};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -48,7 +49,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["no identity-based policy"])
             .weight(96),
     ],
-    remedies: &[run("allow this principal to fetch tokens", "aws iam put-role-policy --role-name {role} --policy-name ecr-token --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"ecr:GetAuthorizationToken\",\"Resource\":\"*\"}]}'").private().for_callers(callers::ROLE), run("allow this principal to fetch tokens", "aws iam put-user-policy --user-name {user} --policy-name ecr-token --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"ecr:GetAuthorizationToken\",\"Resource\":\"*\"}]}'").private().for_callers(callers::USER), run("allow this principal to fetch tokens", "aws iam put-role-policy --role-name {role} --policy-name ecr-public-token --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr-public:GetAuthorizationToken\",\"sts:GetServiceBearerToken\"],\"Resource\":\"*\"}]}'").public().for_callers(callers::ROLE), run("allow this principal to fetch tokens", "aws iam put-user-policy --user-name {user} --policy-name ecr-public-token --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr-public:GetAuthorizationToken\",\"sts:GetServiceBearerToken\"],\"Resource\":\"*\"}]}'").public().for_callers(callers::USER), callers::IN_PERMISSION_SET, callers::IN_REPOSITORY_POLICY, callers::IN_FEDERATING_POLICY, callers::NOT_AS_ROOT, callers::IN_POLICY_OF_CALLER, by_hand("or attach AmazonEC2ContainerRegistryPullOnly (pull) or AmazonEC2ContainerRegistryPowerUser (push)").private().for_callers(callers::WITH_POLICIES), by_hand("or attach AmazonElasticContainerRegistryPublicReadOnly (pull) or AmazonElasticContainerRegistryPublicPowerUser (push)").public().for_callers(callers::WITH_POLICIES)],
+    remedies: remedies![
+        &grants::TOKEN,
+        &grants::PUBLIC_TOKEN,
+        callers::OTHERWISE,
+        &[
+            by_hand("or attach AmazonEC2ContainerRegistryPullOnly (pull) or AmazonEC2ContainerRegistryPowerUser (push)").private().for_callers(callers::WITH_POLICIES),
+            by_hand("or attach AmazonElasticContainerRegistryPublicReadOnly (pull) or AmazonElasticContainerRegistryPublicPowerUser (push)").public().for_callers(callers::WITH_POLICIES),
+        ],
+    ],
     confirm: &[confirm("aws ecr get-authorization-token --region {region} --query 'authorizationData[].expiresAt'").private(), confirm("aws ecr-public get-authorization-token --region us-east-1 --query authorizationData.expiresAt").public()],
     check: check(Stage::Token, |case| case.refused()),
 };

@@ -2,9 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm};
+use crate::catalogue::remedy_list::remedies;
+use crate::catalogue::{callers, common, grants};
 use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
@@ -48,8 +49,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["accessdenied", "batchgetimage"]).weight(91),
         says(&["unauthorized: authentication required"]).near(&["kubelet"]).about_ecr().weight(56),
     ],
-    remedies: &[run("allow the actions of a pull on this repository", "aws iam put-role-policy --role-name {role} --policy-name ecr-pull --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"],\"Resource\":\"{arn}\"}]}'").private().for_callers(callers::ROLE), run("allow the actions of a pull on this repository", "aws iam put-user-policy --user-name {user} --policy-name ecr-pull --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"],\"Resource\":\"{arn}\"}]}'").private().for_callers(callers::USER), callers::IN_PERMISSION_SET, callers::IN_REPOSITORY_POLICY, callers::IN_FEDERATING_POLICY, callers::NOT_AS_ROOT, callers::IN_POLICY_OF_CALLER, by_hand("or attach AmazonEC2ContainerRegistryPullOnly").private().for_callers(callers::WITH_POLICIES), by_hand("pull without a login: ECR Public asks for no permission then").public()],
-    confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:BatchGetImage --resource-arns {arn}").private().for_callers(callers::SIMULATED), confirm("aws sts get-caller-identity")],
+    remedies: remedies![
+        &grants::PULL,
+        callers::OTHERWISE,
+        &[
+            by_hand("or attach AmazonEC2ContainerRegistryPullOnly").private().for_callers(callers::WITH_POLICIES),
+            by_hand("pull without a login: ECR Public asks for no permission then").public(),
+        ],
+    ],
+    confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:BatchGetImage --resource-arns {arn}").private().for_callers(callers::SIMULATED), common::WHO_CALLS],
     check: check(Stage::Repository, examine),
 };
 

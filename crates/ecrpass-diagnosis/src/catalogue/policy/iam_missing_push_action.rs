@@ -2,9 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::callers;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::{confirm, look};
+use crate::catalogue::remedy_list::remedies;
+use crate::catalogue::{callers, common, grants};
 use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
@@ -63,8 +64,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(62),
         says(&["accessdenied", "initiatelayerupload"]).weight(91),
     ],
-    remedies: &[run("allow the six actions of a push on this repository", "aws iam put-role-policy --role-name {role} --policy-name ecr-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchCheckLayerAvailability\",\"ecr:BatchGetImage\",\"ecr:InitiateLayerUpload\",\"ecr:UploadLayerPart\",\"ecr:CompleteLayerUpload\",\"ecr:PutImage\"],\"Resource\":\"{arn}\"}]}'").private().for_callers(callers::ROLE), run("allow the six actions of a push on this repository", "aws iam put-user-policy --user-name {user} --policy-name ecr-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr:BatchCheckLayerAvailability\",\"ecr:BatchGetImage\",\"ecr:InitiateLayerUpload\",\"ecr:UploadLayerPart\",\"ecr:CompleteLayerUpload\",\"ecr:PutImage\"],\"Resource\":\"{arn}\"}]}'").private().for_callers(callers::USER), run("allow the five actions of a push on this repository", "aws iam put-role-policy --role-name {role} --policy-name ecr-public-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr-public:BatchCheckLayerAvailability\",\"ecr-public:InitiateLayerUpload\",\"ecr-public:UploadLayerPart\",\"ecr-public:CompleteLayerUpload\",\"ecr-public:PutImage\"],\"Resource\":\"{arn}\"}]}'").public().for_callers(callers::ROLE), run("allow the five actions of a push on this repository", "aws iam put-user-policy --user-name {user} --policy-name ecr-public-push --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecr-public:BatchCheckLayerAvailability\",\"ecr-public:InitiateLayerUpload\",\"ecr-public:UploadLayerPart\",\"ecr-public:CompleteLayerUpload\",\"ecr-public:PutImage\"],\"Resource\":\"{arn}\"}]}'").public().for_callers(callers::USER), callers::IN_PERMISSION_SET, callers::IN_REPOSITORY_POLICY, callers::IN_FEDERATING_POLICY, callers::NOT_AS_ROOT, callers::IN_POLICY_OF_CALLER, run("check that it is the right identity", "aws sts get-caller-identity")],
-    confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:InitiateLayerUpload --resource-arns {arn}").private().for_callers(callers::SIMULATED), confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr-public:InitiateLayerUpload --resource-arns {arn}").public().for_callers(callers::SIMULATED), confirm("aws sts get-caller-identity")],
+    remedies: remedies![
+        &grants::PUSH,
+        &grants::PUBLIC_PUSH,
+        callers::OTHERWISE,
+        &[
+            look("check that it is the right identity", "aws sts get-caller-identity"),
+        ],
+    ],
+    confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr:InitiateLayerUpload --resource-arns {arn}").private().for_callers(callers::SIMULATED), confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names ecr-public:InitiateLayerUpload --resource-arns {arn}").public().for_callers(callers::SIMULATED), common::WHO_CALLS],
     check: check(Stage::Repository, examine),
 };
 

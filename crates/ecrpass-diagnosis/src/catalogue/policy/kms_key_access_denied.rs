@@ -2,8 +2,11 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::common;
+use crate::catalogue::entry::{Diagnosis, Page, check, says};
+use crate::catalogue::remedy::{by_hand, confirm, look};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
+use crate::facts::RegistryResponse;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -24,11 +27,19 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["error parsing http 403 response body", "kms"]).about_ecr().weight(96),
     ],
     remedies: &[
-        run("see which key the repository is encrypted with", "aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].encryptionConfiguration'").private(),
+        look("see which key the repository is encrypted with", "aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].encryptionConfiguration'").private(),
         by_hand("let the key's policy allow `kms:Decrypt` and `kms:DescribeKey` to whoever pulls, through ECR; for a Lambda function to the identity that updates it, and see that ECR's grants on the key were not revoked"),
         by_hand("if the key is disabled or to be deleted, enable it again: without it the layers cannot be read by anybody"),
     ],
-    confirm: &[confirm("aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].encryptionConfiguration'").private(), confirm("aws sts get-caller-identity")],
-    // A log or an event tells it; no fact that is collected does.
-    check: None,
+    confirm: &[confirm("aws ecr describe-repositories --region {region} --repository-names {repository} --query 'repositories[].encryptionConfiguration'").private(), common::WHO_CALLS],
+    check: check(Stage::Layers, examine),
 };
+
+fn examine(case: &Case<'_>) -> CheckOutcome {
+    let layer = case.subject.layer.known();
+    match case.key_refused() {
+        Some(words) => found("a layer", words).outcome(),
+        None if layer.is_some_and(RegistryResponse::is_success) => clear("a layer can be read"),
+        None => case.said_or(unknown("no layer was read")),
+    }
+}

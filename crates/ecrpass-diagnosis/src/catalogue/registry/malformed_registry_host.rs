@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
@@ -35,7 +35,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand(
             "correct the host: twelve digits, `.dkr.ecr.`, the region, and the ending of its partition (in China `.amazonaws.com.cn`)",
         ),
-        run(
+        look(
             "list the right hosts",
             "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryUri'",
         )

@@ -2,8 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -45,7 +46,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix {prefix}",
         )
         .private(),
-        run("list the rules", "aws ecr describe-pull-through-cache-rules --region {region}").private(),
+        look("list the rules", "aws ecr describe-pull-through-cache-rules --region {region}").private(),
         by_hand("use the private registry that has the rule: ECR Public has no such rules").public(),
     ],
     confirm: &[
@@ -53,7 +54,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix {prefix}",
         )
         .private(),
-        confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public(),
+        common::INSPECT_PUBLIC_IMAGE,
     ],
     check: check(Stage::Repository, |case| case.said_or(case.allowed_or_unknown())),
 };

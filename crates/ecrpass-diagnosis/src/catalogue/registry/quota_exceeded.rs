@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
+use crate::catalogue::remedy::{by_hand, confirm, look, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -27,7 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["toomanytagsexception"]).about_ecr().weight(85),
         says(&["the maximum limit of"]).about_ecr().weight(88),
     ],
-    remedies: &[run("see what a lifecycle policy would delete before you set it: deleted images cannot be restored, not even those deployed by digest", "aws ecr start-lifecycle-policy-preview --region {region} --repository-name {repository} --lifecycle-policy-text '{\"rules\":[{\"rulePriority\":1,\"selection\":{\"tagStatus\":\"untagged\",\"countType\":\"sinceImagePushed\",\"countUnit\":\"days\",\"countNumber\":14},\"action\":{\"type\":\"expire\"}}]}' && aws ecr get-lifecycle-policy-preview --region {region} --repository-name {repository}").private(), run("set it; this replaces the current lifecycle policy", "aws ecr put-lifecycle-policy --region {region} --repository-name {repository} --lifecycle-policy-text '{\"rules\":[{\"rulePriority\":1,\"selection\":{\"tagStatus\":\"untagged\",\"countType\":\"sinceImagePushed\",\"countUnit\":\"days\",\"countNumber\":14},\"action\":{\"type\":\"expire\"}}]}'").private(), by_hand("delete what is not needed, or request a higher quota: `aws service-quotas request-service-quota-increase`, with the code of the quota")],
+    remedies: &[look("see what a lifecycle policy would delete before you set it: deleted images cannot be restored, not even those deployed by digest", "aws ecr start-lifecycle-policy-preview --region {region} --repository-name {repository} --lifecycle-policy-text '{\"rules\":[{\"rulePriority\":1,\"selection\":{\"tagStatus\":\"untagged\",\"countType\":\"sinceImagePushed\",\"countUnit\":\"days\",\"countNumber\":14},\"action\":{\"type\":\"expire\"}}]}' && aws ecr get-lifecycle-policy-preview --region {region} --repository-name {repository}").private(), run("set it; this replaces the current lifecycle policy", "aws ecr put-lifecycle-policy --region {region} --repository-name {repository} --lifecycle-policy-text '{\"rules\":[{\"rulePriority\":1,\"selection\":{\"tagStatus\":\"untagged\",\"countType\":\"sinceImagePushed\",\"countUnit\":\"days\",\"countNumber\":14},\"action\":{\"type\":\"expire\"}}]}'").private(), by_hand("delete what is not needed, or request a higher quota: `aws service-quotas request-service-quota-increase`, with the code of the quota")],
     confirm: &[confirm("aws service-quotas list-service-quotas --service-code ecr --region {region} --query 'Quotas[].[QuotaName,Value,QuotaCode,Adjustable]'").private(), confirm("aws service-quotas list-service-quotas --service-code ecr-public --region us-east-1 --query 'Quotas[].[QuotaName,Value,QuotaCode,Adjustable]'").public()],
     check: check(Stage::Repository, |case| case.said_or(case.allowed_or_unknown())),
 };

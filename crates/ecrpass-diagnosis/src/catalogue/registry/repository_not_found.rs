@@ -1,10 +1,11 @@
 //! The repository does not exist: what it looks like, and what fixes it. The page for users is `repository_not_found.md`.
 
-use ecrpass_core::DiagnosisId;
+use ecrpass_core::{DiagnosisId, Registry};
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{by_hand, confirm, run};
-use crate::check::{Case, CheckOutcome, Stage, clear, unknown};
+use crate::catalogue::remedy::{by_hand, confirm, look, run};
+use crate::check::{Case, CheckOutcome, Proof, Stage, clear, unknown};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -45,8 +46,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(48),
         says(&["unexpected eof"]).near(&["push refers to"]).about_ecr().weight(60),
     ],
-    remedies: &[run("create it, with credentials of the account that will own it", "aws ecr create-repository --region {region} --repository-name {repository}").private(), run("or list the repositories", "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'").private(), by_hand("correct the name: https://gallery.ecr.aws lists the existing ones; to push, create it with `aws ecr-public create-repository`, in us-east-1").public()],
-    confirm: &[confirm("aws ecr describe-repositories --region {region} --registry-id {account} --repository-names {repository}").private(), confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public()],
+    remedies: &[run("create it, with credentials of the account that will own it", "aws ecr create-repository --region {region} --repository-name {repository}").private(), look("or list the repositories", "aws ecr describe-repositories --region {region} --query 'repositories[].repositoryName'").private(), by_hand("correct the name: https://gallery.ecr.aws lists the existing ones; to push, create it with `aws ecr-public create-repository`, in us-east-1").public()],
+    confirm: &[confirm("aws ecr describe-repositories --region {region} --registry-id {account} --repository-names {repository}").private(), common::INSPECT_PUBLIC_IMAGE],
     check: check(Stage::Repository, examine),
 };
 
@@ -58,7 +59,10 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         return clear("the name is wrong: see that finding");
     }
     match case.said() {
-        Some(proof) => proof.outcome(),
+        Some(proof) => match case.subject.also_in_regions.first() {
+            Some(region) => elsewhere(case, proof, region).outcome(),
+            None => proof.outcome(),
+        },
         None if case.has_manifest()
             || case.subject.upload.known().is_some_and(crate::facts::RegistryResponse::is_success) =>
         {
@@ -66,4 +70,16 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         }
         None => unknown(case.not_reached()),
     }
+}
+
+/// The repository is in another region: to create it here, too, is rarely what is wanted.
+fn elsewhere(case: &Case<'_>, proof: Proof, region: &str) -> Proof {
+    let here = case.registry.as_ref().map(Registry::region).unwrap_or_default();
+    let image = case.image().replacen(here, region, 1);
+    let repository = case.subject.repository.as_deref().unwrap_or_default();
+    let regions = case.subject.also_in_regions.join(", ");
+    proof
+        .and("ECR API", format!("the same account has a repository `{repository}` in {regions}"))
+        .title(format!("The repository is in {regions}, but the image's name says {here}"))
+        .by_hand(format!("use {image}"))
 }

@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, confirm_by, own, run};
+use crate::catalogue::remedy::{Own, confirm_by, look, own};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
@@ -13,13 +13,18 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(74),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["login succeeded"]).weight(76),
+        says(&["no basic auth credentials"])
+            .without(&["@other-host"])
+            .near(&["login succeeded"])
+            .unless_near(&["@login-afterwards"])
+            .weight(76),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["@account-mismatch"])
             .weight(93),
         says(&["the repository with name"]).near(&["@account-mismatch"]).weight(97),
         says(&["401"]).near(&["@account-mismatch"]).about_ecr().weight(91),
+        says(&["unauthorized: authentication required"]).near(&["@account-mismatch"]).about_ecr().weight(88),
         says(&["no basic auth credentials"]).without(&["@other-host"]).weight(54),
         says(&["authorization token has expired"]).weight(50),
         says(&["does not exist in the registry with id"]).weight(62),
@@ -29,7 +34,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         own("set up the credential helper for the registry that really has the image", Own::Setup),
-        run("see which account the credentials belong to", "aws sts get-caller-identity"),
+        look("see which account the credentials belong to", "aws sts get-caller-identity"),
     ],
     confirm: &[confirm_by(Own::Resolve)],
     check: check(Stage::Repository, examine),

@@ -2,10 +2,16 @@
 
 use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_core::CommandLine;
+use ecrpass_credentials::credential_chain::SourceKind;
 
 use super::Case;
 use crate::check::{CheckOutcome, Proof};
+use crate::facts::Destination;
 use crate::finding::{Fix, OwnCommand, SetupTarget};
+
+/// The variables that hold keys.
+const KEYS: [&str; 4] =
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
 
 impl Case<'_> {
     /// Names the helper for this registry; only in words where the host is none of ECR's, or the client asks no helper.
@@ -81,6 +87,34 @@ impl Case<'_> {
         }
     }
 
+    /// Puts a way out in front of the others: without the variable that leads AWS's own hosts elsewhere; of several, the
+    /// one that decides.
+    pub fn without_endpoint_variable(&self, outcome: CheckOutcome) -> CheckOutcome {
+        let api = self.network_path(Destination::Api);
+        let is_about_api = self.refusal().is_some() || api.is_some_and(|way| way.failure.is_some());
+        if !is_about_api {
+            return outcome;
+        }
+        let of_service =
+            if self.is_public() { "AWS_ENDPOINT_URL_ECR_PUBLIC" } else { "AWS_ENDPOINT_URL_ECR" };
+        let is_set = |name: &&str| self.bundle.machine.variable(name).is_some();
+        match [of_service, "AWS_ENDPOINT_URL"].into_iter().find(is_set) {
+            Some(name) => self.without_variables(outcome, "ask the ordinary endpoint", &[name]),
+            None => outcome,
+        }
+    }
+
+    /// Puts a way out in front of the others: without the keys in variables, where a profile has others.
+    pub fn without_keys_in_variables(&self, outcome: CheckOutcome) -> CheckOutcome {
+        let places = &self.bundle.aws.places;
+        let has = |kind| places.iter().any(|place| place.found && place.place == kind);
+        if !has(SourceKind::Environment) || !has(SourceKind::Profile) {
+            return outcome;
+        }
+        let summary = "use the profile: the keys in these variables come before it";
+        self.without_variables(outcome, summary, &KEYS)
+    }
+
     /// The command that has ecrpass answer in a program's place.
     pub fn link(&self, path: &str) -> CommandLine {
         let directory = path.rsplit_once('/').map(|(directory, _)| directory);
@@ -95,8 +129,8 @@ impl Case<'_> {
     }
 
     /// The command that has ecrpass answer as the helper.
-    pub fn link_on_path(&self) -> CommandLine {
+    pub fn link_on_path(&self, name: &str) -> CommandLine {
         let directory = self.bundle.machine.writable_on_path.as_deref().unwrap_or("/usr/local/bin");
-        self.link(&format!("{directory}/docker-credential-ecr-login"))
+        self.link(&format!("{directory}/{name}"))
     }
 }

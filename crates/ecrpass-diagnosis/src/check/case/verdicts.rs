@@ -1,10 +1,11 @@
 //! The verdicts that several checks share: by what AWS refused, by what is wrong in a file, by how a connection failed, by
 //! what a policy denies.
 
-use ecrpass_clients::client::Supplier;
+use ecrpass_clients::client::{Supplier, is_ecr_helper};
 use ecrpass_clients::repair::Safety;
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
+use ecrpass_credentials::refusal::NextStep;
 use ecrpass_iam::denial::{self, Denied, Reason};
 use ecrpass_iam::policy_kind::PolicyKind;
 
@@ -19,6 +20,13 @@ impl Case<'_> {
     pub fn refused(&self) -> CheckOutcome {
         self.looked_for
             .map_or_else(|| unknown("this check was not asked for a cause"), |id| self.refused_as(id))
+    }
+
+    /// What to do about the cause that the request for a token shows, where it is more than words.
+    pub fn refused_step(&self) -> Option<&NextStep> {
+        let id = self.looked_for?;
+        let refused = [self.bundle.aws.stops.as_ref(), self.refusal()];
+        refused.into_iter().flatten().find(|refused| refused.id == id)?.step.as_ref()
     }
 
     /// Another cause that the request for a token shows.
@@ -116,6 +124,10 @@ impl Case<'_> {
         let proof = found_at(Some(&at), "", &problem.problem).title(&problem.problem);
         match problem.safety.known() {
             Some(Safety::Safe) => proof.automatic(&problem.fix, OwnCommand::Fix { extent: FixExtent::Safe }),
+            // Beside what no client reads, the right field can be put without touching anything.
+            Some(Safety::Unsafe) if id == DiagnosisId::ConfigJsonInvalid && self.registry.is_some() => proof
+                .fix(self.automatic_setup("name the credential helper for this registry"))
+                .own(format!("or {}", problem.fix), OwnCommand::Fix { extent: FixExtent::Unsafe }),
             Some(Safety::Unsafe) => proof.own(&problem.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
             _ if id == DiagnosisId::ConfigJsonInvalid => {
                 proof.run("start with a new file; the old one is kept beside it", self.begin_anew(&file.path))
@@ -146,6 +158,10 @@ impl Case<'_> {
 
     /// A store for all registries that is missing or fails.
     pub fn store_failure(&self) -> CheckOutcome {
+        // Without a registry in question, the file alone says what is wrong.
+        if self.subject.host.is_empty() {
+            return self.mistaken();
+        }
         if self.is_authenticated() {
             return clear("the client's configuration and helper are complete");
         }
@@ -159,8 +175,7 @@ impl Case<'_> {
         if let Some(proof) = self.said() {
             return setup(proof);
         }
-        let Some(store) = self.subject.helper_named.as_deref().filter(|helper| !helper.contains("ecr"))
-        else {
+        let Some(store) = self.subject.helper_named.as_deref().filter(|helper| !is_ecr_helper(helper)) else {
             return clear("no such credential store is configured");
         };
         let name = format!("docker-credential-{store}");
@@ -199,6 +214,31 @@ impl Case<'_> {
             None if self.subject.network.is_empty() => unknown(self.not_reached()),
             None => clear("no network path that was tried shows this"),
         }
+    }
+
+    /// A certificate that was shown is for another name: in which words, and where.
+    pub fn certificate_of_another(&self) -> Option<Proof> {
+        // rustls, Go and OpenSSL.
+        const SAYINGS: [&str; 4] =
+            ["not valid for name", "NotValidForName", "certificate is valid for", "hostname mismatch"];
+        let is_it = |words: &str| SAYINGS.iter().any(|saying| words.contains(saying));
+        let ways = self.subject.network.iter().filter_map(|way| {
+            let failure = way.failure.as_ref().filter(|failure| failure.kind == NetworkFailure::Tls)?;
+            Some((way.host.as_str(), failure.words.as_str()))
+        });
+        let daemon = self.subject.daemon_login.known();
+        let daemon = daemon.map(|answer| ("the docker daemon", answer.message.as_str()));
+        let refused = self.refusal().map(|refused| ("GetAuthorizationToken", refused.what.as_str()));
+        let (source, words) = ways.chain(daemon).chain(refused).find(|(_, words)| is_it(words))?;
+        Some(found(source, words))
+    }
+
+    /// What was said of the key that a layer is encrypted with, where it may not be used, by the registry or by S3.
+    pub fn key_refused(&self) -> Option<String> {
+        let answer = self.subject.layer.known().filter(|answer| !answer.is_success())?;
+        let words = format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message);
+        let is_of_key = ["KMS", "kms:", "customer master key"].iter().any(|name| words.contains(name));
+        is_of_key.then(|| words.trim().to_owned())
     }
 
     /// Something that this process meets and the docker daemon does not.

@@ -2,7 +2,7 @@
 //! what is in it is looked for record by record.
 
 /// The longest line there is, in bytes: a longer one is cut where its records end.
-pub const MAX_LINE: usize = 8 * 1024;
+const MAX_LINE: usize = 8 * 1024;
 
 /// The shortest record that a long line is cut into, in bytes.
 const RECORD: usize = 160;

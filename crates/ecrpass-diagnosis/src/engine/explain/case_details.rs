@@ -67,6 +67,7 @@ pub fn learn(details: &mut Details, line: &str) {
             keep(&mut details.request_id, id.split([',', '"', '<', ')', ';']).next().unwrap_or_default());
         }
     }
+    learn_of_pod(details, line);
     if details.ci.is_none() {
         details.ci = CI.iter().find(|(text, _)| line.contains(text)).map(|(_, ci)| (*ci).to_owned());
     }
@@ -78,6 +79,36 @@ pub fn learn(details: &mut Details, line: &str) {
         if details.place.is_none() {
             details.place =
                 PLACES.iter().find(|(text, _)| line.contains(text)).map(|(_, place)| place.id().to_owned());
+        }
+    }
+}
+
+/// The pod, its namespace and its pull secret, as the kubelet and kubectl name them.
+fn learn_of_pod(details: &mut Details, line: &str) {
+    let name = |text: &str| {
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+        text.get(..text.find(|c| !is_name(c)).unwrap_or(text.len())).unwrap_or_default().to_owned()
+    };
+    for before in ["pod=\"", "Successfully assigned ", "pods=[\""] {
+        if let Some((namespace, pod)) = between(line, before, " ").and_then(|text| text.split_once('/')) {
+            keep(&mut details.namespace, &name(namespace));
+            keep(&mut details.pod, &name(pod));
+        }
+    }
+    for (before, after) in [
+        ("Unable to retrieve some image pull secrets (", ")"),
+        ("create secret docker-registry ", " "),
+        ("pull secret \"", "\""),
+    ] {
+        if let Some(secret) = between(line, before, after) {
+            keep(&mut details.secret, &name(secret));
+        }
+    }
+    if line.contains("kubectl") {
+        for before in ["--namespace ", "--namespace=", " -n "] {
+            if let Some(namespace) = between(line, before, " ") {
+                keep(&mut details.namespace, &name(namespace));
+            }
         }
     }
 }
@@ -184,6 +215,16 @@ mod tests {
         assert_eq!(
             (details.principal.as_deref(), details.action.as_deref()),
             (Some(caller), Some("ecr:PutImage"))
+        );
+        let mut details = Details::default();
+        learn(&mut details, "E0211 pod_workers.go:1] err=\"x\" pod=\"shop/web-0\" podUID=\"1\"");
+        learn(
+            &mut details,
+            "kubelet  Unable to retrieve some image pull secrets (ecr-login, other); attempting",
+        );
+        assert_eq!(
+            (details.namespace.as_deref(), details.pod.as_deref(), details.secret.as_deref()),
+            (Some("shop"), Some("web-0"), Some("ecr-login"))
         );
         let mut details = Details::default();
         learn(

@@ -26,6 +26,8 @@ pub fn ecr_images(line: &str) -> Vec<EcrImage<'_>> {
         let end = at + host_length(line.get(at..).unwrap_or_default());
         from = end.max(at + name.len());
         let Some(host) = line.get(start..end) else { break };
+        // `HOST-REPOSITORY-TAG` is how some controllers name what they keep of an image.
+        let host = host.find(".amazonaws.com-").and_then(|dash| host.get(..dash + 14)).unwrap_or(host);
         let host = host.trim_end_matches(['.', '-']);
         let public = name == PUBLIC;
         let (account, region) = if public { ("", "us-east-1") } else { parts(host) };
@@ -124,6 +126,8 @@ mod tests {
                 "{line}"
             );
         }
+        let named = ecr_images("\"name\": \"MYID.dkr.ecr.us-east-1.amazonaws.com-REPO-latest\"");
+        assert_eq!((named[0].host, named[0].region), ("MYID.dkr.ecr.us-east-1.amazonaws.com", "us-east-1"));
         let masked = ecr_images("[***.dkr.ecr.us-east-1.amazonaws.com/my-app]");
         assert_eq!(
             (masked[0].account, masked[0].region, masked[0].repository),

@@ -44,7 +44,26 @@ pub fn hosts(line: &str) -> Vec<&str> {
             }
         }
     }
+    if line.contains("manifest") || line.contains("blob") || line.contains("layer") {
+        found.extend(named_after_what(line));
+    }
     found
+}
+
+/// The hosts of what is read from, or written to, an image: `uploading manifest 1.2 to HOST/a/b: …`.
+fn named_after_what(line: &str) -> impl Iterator<Item = &str> {
+    let is_host = |host: &&str| {
+        let (name, port) = host.split_once(':').unwrap_or((host, ""));
+        name.rsplit_once('.').is_some_and(|(before, last)| {
+            !before.is_empty() && last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic())
+        }) && port.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    [" to ", " in "].into_iter().flat_map(move |before| {
+        line.match_indices(before).filter_map(move |(at, _)| {
+            let word = line.get(at + before.len()..)?.split(' ').next()?;
+            word.split_once('/').map(|(host, _)| host).filter(is_host)
+        })
+    })
 }
 
 #[cfg(test)]
@@ -58,6 +77,9 @@ mod tests {
             ("get https://h.example/other", &[]),
             ("the push refers to repository [h.example:5000/a/b]", &["h.example:5000"]),
             ("failed to pull image \"a/b:1\"", &[]),
+            ("uploading manifest 1 to h.example/a/b: denied", &["h.example"]),
+            ("layer upload to /v2/a/blobs/uploads/ in h.example: denied", &[]),
+            ("writing layer to ./a/b", &[]),
             (
                 "failed to pull image \"h.example/b:1\": failed to resolve reference \"h.example/b:1\"",
                 &["h.example", "h.example"],

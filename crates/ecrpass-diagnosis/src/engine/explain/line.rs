@@ -1,5 +1,7 @@
 //! A line of a log as the signatures want it: unwrapped, without colour, in lower case.
 
+use super::wrapped::go_on;
+
 /// Takes terminal colours and JSON's escapes out of a line. Nested JSON is unescaped as often as it is nested.
 pub fn unwrap(line: &str) -> String {
     let mut text = without_colour(line);
@@ -9,7 +11,27 @@ pub fn unwrap(line: &str) -> String {
             None => break,
         }
     }
-    text
+    if text.contains('\n') { in_one_line(&text) } else { text }
+}
+
+/// Lines that were written as one, in one: what was cut at some width is put together again.
+fn in_one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').collect();
+    // The first one stands behind the name of its field.
+    let mut widths = lines.clone();
+    if let Some(first) = widths.first_mut() {
+        *first = first.rsplit_once("\":\"").map_or(*first, |(_, value)| value);
+    }
+    let mut whole = String::with_capacity(text.len());
+    let mut goes_on = true;
+    for (line, next) in lines.iter().zip(go_on(&widths)) {
+        if !goes_on {
+            whole.push(' ');
+        }
+        whole.push_str(line);
+        goes_on = next;
+    }
+    whole
 }
 
 /// Without ANSI control sequences and other control characters.
@@ -51,7 +73,8 @@ fn unescape(text: &str) -> Option<String> {
             Some('/') => Some('/'),
             // A path of Windows' may hold any letter after a backslash; these three only stand for white space where
             // no word goes on.
-            Some('n' | 't' | 'r') => Some(' '),
+            Some('n') => Some('\n'),
+            Some('t' | 'r') => Some(' '),
             _ => None,
         };
         if let Some(replacement) = replacement {
@@ -86,6 +109,8 @@ mod tests {
             (r#"err="failed \\\"a\\\"""#, r#"err="failed "a"""#),
             (r"\u003cnil\u003e", "<nil>"),
             (r"C:\Users\x", r"C:\Users\x"),
+            (r"C:\new\x", r"C: ew\x"),
+            (r#"{"log":"a\nb\n"}"#, r#"{"log":"a b "}"#),
             ("plain\ttext", "plain text"),
             ("\u{1b}[", ""),
             (r"\u00", r"\u00"),

@@ -19,6 +19,10 @@ pub fn tags(line: &str) -> String {
     denial(line, &mut add);
     for image in ecr_images(line) {
         image_tags(&image, &mut add);
+        // `host=…` in a log is the host alone, whatever the image.
+        if image.repository.is_empty() && !line.contains(&format!("={}", image.host)) {
+            add("@no-repository");
+        }
     }
     for region in api_regions(line) {
         region_tags(region, &mut add);
@@ -109,9 +113,6 @@ fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
     } else {
         add("@private-registry");
     }
-    if image.repository.is_empty() {
-        add("@no-repository");
-    }
     if image.repository.contains(".dkr.ecr") || image.repository.contains("amazonaws.com") {
         add("@registry-twice");
     }
@@ -133,6 +134,7 @@ fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
     if !is_account_id(image.account)
         && image.account.len() > 5
         && image.account.bytes().all(|b| b.is_ascii_digit())
+        && !stands_for_an_account(image.account)
     {
         add("@odd-account");
     }
@@ -147,6 +149,12 @@ fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
             add("@wrong-suffix");
         }
     }
+}
+
+/// Digits that people put in the place of an account they do not want to show: `123456789`, `111111`.
+fn stands_for_an_account(digits: &str) -> bool {
+    let is_same = digits.bytes().all(|digit| Some(digit) == digits.bytes().next());
+    is_same || "1234567890123".starts_with(digits) || "0123456789012".starts_with(digits)
 }
 
 fn region_tags(region: &str, add: &mut impl FnMut(&str)) {
@@ -252,6 +260,8 @@ mod tests {
                 "HEAD https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/repo/manifests/1.0+abc: x",
                 "@private-registry @bad-tag",
             ),
+            ("12345678.dkr.ecr.us-east-1.amazonaws.com/x: denied", "@private-registry"),
+            ("4711081509.dkr.ecr.us-east-1.amazonaws.com/x: denied", "@private-registry @odd-account"),
             ("dial tcp 10.0.3.4:443: i/o timeout", "@private-address"),
             ("dial tcp 52.1.2.3:443: i/o timeout", ""),
         ] {

@@ -2,6 +2,7 @@
 
 use super::ecr_images::ecr_images;
 use super::line_features::wrong_user;
+use super::stamp::stamp;
 use ecrpass_core::account::is_account_id;
 
 /// Tags for all lines of the stretch.
@@ -10,6 +11,7 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
         let line = line.to_ascii_lowercase();
         line.contains("login") && !line.contains("error") && !line.contains("succeeded")
             || line.contains("logging in")
+            || line.contains("login succeeded") && line.contains(".dkr.ecr")
     };
     let mut tags = Vec::new();
     let (logins, others): (Vec<&&str>, Vec<&&str>) = lines.iter().partition(is_login);
@@ -18,6 +20,12 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
     }
     if lines.iter().any(|line| asks_private(line) && line.contains("public.ecr.aws")) || asked_apart(lines) {
         tags.push("@private-token-to-public");
+    }
+    if logs_in_afterwards(lines) {
+        tags.push("@login-afterwards");
+    }
+    if is_old(lines) {
+        tags.push("@login-is-old");
     }
     let logged_in: Vec<(&str, &str)> = logins
         .iter()
@@ -59,6 +67,41 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
     tags
 }
 
+/// The only login was made after what failed for want of one.
+fn logs_in_afterwards(lines: &[&str]) -> bool {
+    let first = |text: &str| lines.iter().position(|line| line.contains(text));
+    first("Login Succeeded")
+        .zip(first("no basic auth credentials"))
+        .is_some_and(|(login, failed)| login > failed)
+}
+
+/// How long a token lives, in seconds.
+const LIFE: u64 = 12 * 3600;
+
+/// The last login was made so long before the refusal that its token had expired, by the times in the lines.
+fn is_old(lines: &[&str]) -> bool {
+    let Some(refused) = lines.iter().position(|line| line.contains("authorization token has expired")) else {
+        return false;
+    };
+    let login = lines
+        .iter()
+        .take(refused)
+        .rev()
+        .find(|line| line.contains("Login Succeeded") || line.contains("Logging into registry"));
+    let times = login
+        .and_then(|login| stamp(login.as_bytes()))
+        .zip(lines.get(refused).and_then(|refused| stamp(refused.as_bytes())));
+    times.is_some_and(|(login, refused)| {
+        let day = if login.0 == refused.0 { 0 } else { 24 * 3600 };
+        (day + seconds(&refused.1)).saturating_sub(seconds(&login.1)) >= LIFE
+    })
+}
+
+/// The seconds since midnight of `hh:mm:ss`.
+fn seconds(time: &str) -> u64 {
+    time.split(':').fold(0, |sum, part| sum * 60 + part.parse().unwrap_or(0))
+}
+
 /// A password of private registries' is asked for.
 fn asks_private(line: &str) -> bool {
     line.contains("aws ecr get-login")
@@ -96,6 +139,28 @@ mod tests {
             (vec![format!("{LOGIN} {us}"), format!("docker push {other}/a")], &["@account-mismatch"]),
             (vec![format!("docker login -u ada -p x {us}")], &["@wrong-user"]),
             (vec![format!("docker push {other}/a")], &[]),
+            (
+                vec![format!("Authenticating {us}: Login Succeeded"), format!("docker pull {other}/a")],
+                &["@account-mismatch"],
+            ),
+            (
+                vec!["no basic auth credentials".to_owned(), "Login Succeeded".to_owned()],
+                &["@login-afterwards"],
+            ),
+            (
+                vec![
+                    "08:00:02 Login Succeeded".to_owned(),
+                    "20:00:03 Your authorization token has expired".to_owned(),
+                ],
+                &["@login-is-old"],
+            ),
+            (
+                vec![
+                    "2026-02-11T22:00:02 Login Succeeded".to_owned(),
+                    "2026-02-12T01:00:03 Your authorization token has expired".to_owned(),
+                ],
+                &[],
+            ),
         ] {
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             assert_eq!(tags(&lines), expected, "{lines:?}");

@@ -10,7 +10,7 @@ use super::candidates::Candidates;
 use super::matcher::Matcher;
 use super::skew::skew;
 use super::window::{Candidate, NEAR};
-use crate::catalogue;
+use crate::catalogue::{self, administrators};
 use crate::finding::{Confidence, Evidence, Finding, Fix, Occurrences, Situation};
 
 /// From this weight on the log itself says what the cause is.
@@ -124,11 +124,15 @@ fn finding(
     {
         fixes.insert(0, confirmation);
     }
+    // What only shows something gets a list of its own.
     let mut commands = BTreeSet::new();
     fixes.retain(|fix| fix.command().is_none_or(|command| commands.insert(command)));
     let same = |(other, line): &&(usize, usize)| {
         *other != *entry && (confidence != Confidence::Certain || *line == cause.best.line)
     };
+    if confidence == Confidence::Certain {
+        fixes.splice(0..0, administrators::message(diagnosis.id, details, &fixes));
+    }
     let mut finding = diagnosis.found(confidence, evidence.collect(), details.clone(), fixes);
     if let Some(skew) = skew(&cause.best.text).filter(|_| diagnosis.id == DiagnosisId::ClockSkew) {
         finding.explanation = format!("{}\n\n{skew}", finding.explanation);

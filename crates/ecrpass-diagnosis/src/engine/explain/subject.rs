@@ -15,6 +15,8 @@ pub enum Subject {
     Ecr,
     /// Another registry's.
     Other,
+    /// Another service's, unless ECR is named near it: what calls it calls ECR as well.
+    Elsewhere,
     /// It names none.
     Unknown,
 }
@@ -33,7 +35,7 @@ const ECR: [&str; 9] = [
 ];
 
 /// What names another registry or another service, in lower case.
-const OTHER: [&str; 77] = [
+const OTHER: [&str; 76] = [
     "docker.io",
     "hub.docker.com",
     "gcr.io",
@@ -104,7 +106,6 @@ const OTHER: [&str; 77] = [
     "calling the getsecretvalue",
     "calling the getparameter",
     "calling the invoke",
-    "terraform aws provider",
     "computemetadata",
     "google-github-actions",
     "azure/login",
@@ -114,17 +115,31 @@ const OTHER: [&str; 77] = [
     "rubygems.org",
 ];
 
+/// What names another service where nothing near it names ECR, in lower case.
+const ELSEWHERE: [&str; 9] = [
+    "terraform aws provider",
+    "s3 backend",
+    "backend \"s3\"",
+    "aws eks ",
+    "eks:describecluster",
+    "logged in to the server",
+    "couldn't get current server api group list",
+    "getting credentials: exec: executable aws failed",
+    "unable to connect to the server",
+];
+
 /// The subject of a line in lower case.
 pub fn subject(line: &str) -> Subject {
     static NAMES: OnceLock<Option<NFA>> = OnceLock::new();
-    let names = NAMES.get_or_init(|| NFA::new(ECR.iter().chain(&OTHER)).ok());
-    let mut other = false;
+    let names = NAMES.get_or_init(|| NFA::new(ECR.iter().chain(&OTHER).chain(&ELSEWHERE)).ok());
+    let (mut other, mut elsewhere) = (false, false);
     let found = names.iter().filter_map(|names| names.try_find_overlapping_iter(Input::new(line)).ok());
     for found in found.flatten() {
-        if found.pattern().as_usize() < ECR.len() {
-            return Subject::Ecr;
+        match found.pattern().as_usize() {
+            name if name < ECR.len() => return Subject::Ecr,
+            name if name < ECR.len() + OTHER.len() => other = true,
+            _ => elsewhere = true,
         }
-        other = true;
     }
     if has_word(line, "ecr") {
         return Subject::Ecr;
@@ -137,7 +152,7 @@ pub fn subject(line: &str) -> Subject {
     {
         return Subject::Other;
     }
-    Subject::Unknown
+    if elsewhere { Subject::Elsewhere } else { Subject::Unknown }
 }
 
 /// `ecr` as a word of its own, as in `ECR/repo` or `<ECR_REPO_URL>`.
@@ -258,6 +273,12 @@ mod tests {
             "run docker login -u $docker_user -p $docker_password",
         ] {
             assert_eq!(subject(other), Subject::Other, "{other}");
+        }
+        for elsewhere in [
+            "error: configuring terraform aws provider: no valid credential sources",
+            "error: you must be logged in to the server (unauthorized)",
+        ] {
+            assert_eq!(subject(elsewhere), Subject::Elsewhere, "{elsewhere}");
         }
         for unknown in [
             "no basic auth credentials",

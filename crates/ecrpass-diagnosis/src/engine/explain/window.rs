@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use ecrpass_core::redact::redact;
+use ecrpass_credentials::refusal::HelperLine;
 
 use super::case_details::learn;
 use super::line::unwrap;
@@ -12,6 +13,7 @@ use super::line_features::tags;
 use super::login_mismatch;
 use super::matcher::{Literal, Matcher};
 use super::subject::{Subject, subject};
+use super::wrapped::go_on;
 use crate::catalogue::entry::{About, Signature};
 use crate::finding::Details;
 
@@ -90,7 +92,7 @@ pub fn look(
 }
 
 fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
-    let unwrapped: Vec<String> = lines.iter().map(|(_, text)| unwrap(text)).collect();
+    let unwrapped = unwrapped(lines);
     let lower: Vec<String> = unwrapped.iter().map(|text| text.to_ascii_lowercase()).collect();
     let mut prepared: Vec<Line> = Vec::with_capacity(lines.len());
     let mut joined = String::new();
@@ -100,7 +102,7 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
         joined.clear();
         joined.push_str(own);
         joined.push(' ');
-        joined.push_str(head(next.map_or("", |next| next.trim_start())));
+        joined.push_str(head(next.map_or("", |next| next.trim_start_matches(FRAMES))));
         let mut literals = matcher.literals(&joined, own.len());
         let subject = subject(own);
         let mut tags = tags(&text);
@@ -120,6 +122,36 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
     }
     prepared
 }
+
+/// The lines without what they are wrapped in. One that was cut at some width is put together again; what is left of
+/// the lines it was cut into is empty.
+fn unwrapped(lines: &[(usize, Cow<'_, str>)]) -> Vec<String> {
+    let raw: Vec<&str> = lines.iter().map(|(_, text)| text.as_ref()).collect();
+    let mut unwrapped: Vec<String> = Vec::with_capacity(raw.len());
+    // Where the line begins that is being put together.
+    let mut begun: Option<usize> = None;
+    let mut pieces = String::new();
+    for (index, (text, goes_on)) in raw.iter().zip(go_on(&raw)).enumerate() {
+        if begun.is_none() && !goes_on {
+            unwrapped.push(unwrap(text));
+            continue;
+        }
+        let first = *begun.get_or_insert(index);
+        pieces.push_str(text);
+        unwrapped.push(String::new());
+        if !goes_on {
+            if let Some(line) = unwrapped.get_mut(first) {
+                *line = unwrap(&pieces);
+            }
+            pieces.clear();
+            begun = None;
+        }
+    }
+    unwrapped
+}
+
+/// What a text that goes on in the next line has there before it: YAML's indentation, Terraform's frame.
+const FRAMES: [char; 5] = [' ', '|', '│', '┃', '║'];
 
 /// As much of the next line as a text that began in this one may take.
 fn head(line: &str) -> &str {
@@ -232,8 +264,7 @@ fn telling(signature: &Signature, line: &str) -> &'static str {
 
 /// The cause our own helper has named already.
 fn helpers_own_words(matcher: &Matcher, line: &str) -> Option<usize> {
-    let (_, rest) = line.split_once("ecr-login: [")?;
-    let slug = rest.split(']').next()?;
+    let slug = HelperLine::read(line)?.slug;
     matcher.entries.iter().position(|diagnosis| diagnosis.id.slug() == slug)
 }
 
@@ -243,7 +274,13 @@ fn subject_of(lines: &[Line], index: usize) -> Subject {
     let before = lines.get(index.saturating_sub(NEAR)..=index).unwrap_or_default();
     let after = lines.get(index + 1..lines.len().min(index + NEAR)).unwrap_or_default();
     let nearest = before.iter().rev().find(known).or_else(|| after.iter().find(known));
-    nearest.map_or(Subject::Unknown, |line| line.subject)
+    match nearest.map_or(Subject::Unknown, |line| line.subject) {
+        Subject::Elsewhere if before.iter().chain(after).any(|line| line.subject == Subject::Ecr) => {
+            Subject::Ecr
+        }
+        Subject::Elsewhere => Subject::Other,
+        nearest => nearest,
+    }
 }
 
 /// What the line, and then those around it, tell of the case.

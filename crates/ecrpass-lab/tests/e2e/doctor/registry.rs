@@ -26,6 +26,19 @@ pub const FAULTS: &[Fault] = &[
         inject: |scene| image(scene, &format!("{HOST}/team/absent:1")),
     },
     Fault {
+        name: "the repository is in another region, which the helper's configuration names",
+        is: "repository-not-found",
+        action: Action::Pull,
+        fixed_by: FixedBy::Elsewhere,
+        inject: |scene| {
+            let ecr = &scene.session.lab.ecr;
+            ecr.put_image(DEFAULT_ACCOUNT, "eu-west-1", "team/moved", "1", &TinyImage::new("moved"))?;
+            scene.prefix = "AWS_REGION=eu-west-1 ".to_owned();
+            scene.says = Some("The repository is in eu-west-1, but the image's name says us-east-1");
+            image(scene, &format!("{HOST}/team/moved:1"))
+        },
+    },
+    Fault {
         name: "the tag was never pushed",
         is: "tag-not-found",
         action: Action::Pull,

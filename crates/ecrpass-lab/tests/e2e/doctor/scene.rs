@@ -56,6 +56,8 @@ pub struct Scene<'a> {
     pub settles: Duration,
     /// Put in front of every command.
     pub prefix: String,
+    /// What doctor has to say in its text, besides the cause.
+    pub says: Option<&'static str>,
 }
 
 impl<'a> Scene<'a> {
@@ -71,6 +73,7 @@ impl<'a> Scene<'a> {
             patience: 60,
             settles: Duration::ZERO,
             prefix: String::new(),
+            says: None,
         })
     }
 

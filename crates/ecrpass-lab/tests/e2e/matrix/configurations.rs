@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::configuration::{Behaviour, Configuration};
 
 /// An entry of `auths` for that user.
-fn login(user: &str) -> Value {
+pub fn login(user: &str) -> Value {
     json!({"auth": STANDARD.encode(format!("{user}:secret"))})
 }
 
@@ -265,75 +265,4 @@ fn elsewhere() -> Vec<Configuration> {
         Configuration::docker("DOCKER_AUTH_CONFIG", &home)
             .variable("DOCKER_AUTH_CONFIG", json!({"auths": {HOST: login("variable")}}).to_string()),
     ]
-}
-
-/// Configurations with the files only podman, skopeo and buildah read. `XDG_RUNTIME_DIR` is the home.
-pub fn podman_family() -> Vec<Configuration> {
-    const RUNTIME: &str = "containers/auth.json";
-    const CONFIG: &str = ".config/containers/auth.json";
-    let auths = |user: &str| json!({"auths": {HOST: login(user)}}).to_string();
-    let helper = json!({"credHelpers": {HOST: "one"}});
-    let namespaced = json!({"auths": {
-        format!("{HOST}/team"): login("team"),
-        format!("{HOST}/team/app"): login("app"),
-        format!("{HOST}/te"): login("te"),
-        HOST: login("host"),
-    }});
-    let mut all = vec![
-        Configuration::new("auth.json").text(RUNTIME, auths("runtime")),
-        Configuration::new("auth.json in the configuration directory").text(CONFIG, auths("config")),
-        Configuration::new("both auth.json").text(RUNTIME, auths("runtime")).text(CONFIG, auths("config")),
-        Configuration::docker("auth.json beats docker's helper", &helper)
-            .text(RUNTIME, auths("stale"))
-            .helper("one", Behaviour::Answers),
-        Configuration::new("a helper in auth.json")
-            .text(RUNTIME, helper.to_string())
-            .helper("one", Behaviour::Answers),
-        Configuration::docker("a helper in auth.json fails", &json!({"auths": {HOST: login("file")}}))
-            .text(RUNTIME, helper.to_string())
-            .helper("one", Behaviour::Fails),
-        Configuration::docker(
-            "a helper in auth.json finds nothing",
-            &json!({"auths": {HOST: login("file")}}),
-        )
-        .text(RUNTIME, helper.to_string())
-        .helper("one", Behaviour::NotFound),
-        Configuration::new("namespaces").text(RUNTIME, namespaced.to_string()),
-        Configuration::docker("an empty auth.json", &json!({"auths": {HOST: login("file")}}))
-            .text(RUNTIME, ""),
-        Configuration::docker("a broken auth.json", &json!({"auths": {HOST: login("file")}}))
-            .text(RUNTIME, "{"),
-        Configuration::docker("auth.json without an entry", &json!({"auths": {HOST: login("file")}}))
-            .text(RUNTIME, "{\"auths\": {}}"),
-        Configuration::new("REGISTRY_AUTH_FILE")
-            .text("named.json", auths("named"))
-            .text(RUNTIME, auths("runtime"))
-            .variable("REGISTRY_AUTH_FILE", "{home}/named.json"),
-        Configuration::docker(
-            "REGISTRY_AUTH_FILE without an entry",
-            &json!({"auths": {HOST: login("file")}}),
-        )
-        .text("named.json", "{}")
-        .text(RUNTIME, auths("runtime"))
-        .variable("REGISTRY_AUTH_FILE", "{home}/named.json"),
-        Configuration::docker("REGISTRY_AUTH_FILE without a file", &json!({"auths": {HOST: login("file")}}))
-            .variable("REGISTRY_AUTH_FILE", "{home}/nowhere.json"),
-        Configuration::new("REGISTRY_AUTH_FILE and DOCKER_CONFIG")
-            .text("named.json", auths("named"))
-            .text("elsewhere/config.json", auths("elsewhere"))
-            .variable("REGISTRY_AUTH_FILE", "{home}/named.json")
-            .variable("DOCKER_CONFIG", "{home}/elsewhere"),
-        Configuration::new("DOCKER_CONFIG and auth.json")
-            .text("elsewhere/config.json", auths("elsewhere"))
-            .text(RUNTIME, auths("runtime"))
-            .variable("DOCKER_CONFIG", "{home}/elsewhere"),
-    ];
-    all.push(
-        Configuration::docker(
-            "a runtime directory that does not exist",
-            &json!({"auths": {HOST: login("file")}}),
-        )
-        .variable("XDG_RUNTIME_DIR", "{home}/nowhere"),
-    );
-    all
 }

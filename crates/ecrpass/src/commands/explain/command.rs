@@ -3,12 +3,16 @@
 use std::ffi::OsString;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
+use ecrpass_core::environment::Environment;
+use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::engine::explain::Explainer;
 
+use super::here;
 use super::pass_through::{Outputs, Written};
 use super::print::print;
 use crate::error::CommandError;
 use crate::render::format::FindingsFormat as Format;
+use crate::render::out::Stream;
 use crate::render::report;
 use crate::render::ui::Ui;
 
@@ -17,32 +21,40 @@ pub fn run(
     program: &OsString,
     words: &[OsString],
     format: Format,
+    environment: &dyn Environment,
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
     let shown = program.to_string_lossy().into_owned();
-    let mut child =
-        Command::new(program).args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(
-            |error| CommandError::could_not_run(format!("{shown} cannot be run: {error}."), "check its name"),
-        )?;
+    let mut child = Command::new(program)
+        .args(words)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| {
+        CommandError::could_not_run(format!("{} cannot be run: {error}.", redact(&shown)), "check its name")
+    })?;
     let mut log = Explainer::default();
     // What was typed tells the client and the registry, and is often what is wrong.
     let line: Vec<String> =
         std::iter::once(program).chain(words).map(|word| word.to_string_lossy().into_owned()).collect();
     log.context(&format!("$ {}", line.join(" ")));
-    let outputs = Outputs::of(&mut child);
+    // Where the explanation is a document, it has standard output for itself.
+    let is_document = matches!(format, Format::Json | Format::Sarif);
+    let output_to = if is_document { Stream::Error } else { Stream::Output };
+    let outputs = Outputs::of(&mut child, output_to);
     let Written { status, failed } = outputs.pass_through(child, &mut |lines| log.feed(lines))?;
-    if !status.success() {
-        let findings = ui.shown(log.finish(&shown));
-        match format {
-            // The command's own output is on standard output; the explanation must not get into it.
-            Format::Text => {
-                if !findings.is_empty() {
-                    ui.note("");
-                    ui.notes(report::findings(&findings));
-                }
+    let mut findings = if status.success() { Vec::new() } else { log.finish(&shown) };
+    here::weigh(&mut findings, environment);
+    match format {
+        // The command's own output is on standard output; the explanation must not get into it.
+        Format::Text => {
+            let findings = ui.shown(findings);
+            if !findings.is_empty() {
+                ui.note("");
+                ui.notes(report::findings(&findings));
             }
-            _ => print(findings, format, ui)?,
         }
+        _ => print(findings, format, ui)?,
     }
     match failed {
         // It succeeded, and what it wrote is lost.

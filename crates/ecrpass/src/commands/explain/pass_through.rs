@@ -35,6 +35,8 @@ pub struct Outputs {
     sender: SyncSender<Event>,
     /// Whose reader has gone: it is closed for the command too.
     gone: [Arc<AtomicBool>; 2],
+    /// Where standard output is passed on to.
+    output_to: Stream,
     open: usize,
 }
 
@@ -47,10 +49,10 @@ pub struct Written {
 }
 
 impl Outputs {
-    /// Takes the outputs of a command.
-    pub fn of(child: &mut Child) -> Self {
+    /// Takes the outputs of a command; the standard one is passed on to that stream.
+    pub fn of(child: &mut Child, output_to: Stream) -> Self {
         let (sender, events) = sync_channel(4);
-        let mut outputs = Self { events, sender, gone: Default::default(), open: 0 };
+        let mut outputs = Self { events, sender, gone: Default::default(), output_to, open: 0 };
         if let Some(stdout) = child.stdout.take() {
             outputs.watch(Stream::Output, stdout);
         }
@@ -88,6 +90,10 @@ impl Outputs {
         Arc::clone(if stream == Stream::Output { output } else { error })
     }
 
+    fn passed_on_to(&self, stream: Stream) -> Stream {
+        if stream == Stream::Output { self.output_to } else { stream }
+    }
+
     /// Passes everything on until the command has ended.
     ///
     /// # Errors
@@ -115,7 +121,7 @@ impl Outputs {
                 Ok(Event::Wrote(stream, bytes)) => {
                     let gone = self.gone_of(stream);
                     if !gone.load(Ordering::Relaxed)
-                        && let Err(error) = out::exact(stream, &bytes)
+                        && let Err(error) = out::exact(self.passed_on_to(stream), &bytes)
                     {
                         gone.store(true, Ordering::Relaxed);
                         if error.kind() != ErrorKind::BrokenPipe {

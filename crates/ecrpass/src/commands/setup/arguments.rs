@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use ecrpass_clients::repair::HELPERS;
+
 use crate::render::format::Format;
 
 /// What can be set up.
@@ -15,10 +17,30 @@ pub enum Client {
     Kubelet,
 }
 
+/// The names that the helper goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Name {
+    /// ours alone
+    Ecrpass,
+    /// Amazon's, which Docker Desktop and Rancher Desktop put a helper of their own under
+    EcrLogin,
+}
+
+impl Name {
+    /// As it stands in configurations.
+    pub fn id(self) -> &'static str {
+        let [own, common] = HELPERS;
+        match self {
+            Self::Ecrpass => own,
+            Self::EcrLogin => common,
+        }
+    }
+}
+
 /// Arguments of `ecrpass setup`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --client: docker's file, and podman's own where podman, skopeo or buildah is installed and would not use the helper otherwise. Running it again changes nothing.\n\nExit status: 0 when the clients will use the helper, 1 when one will not or was refused, 3 when nothing could be done."
+    after_help = "Without --client: docker's file, and podman's own where podman, skopeo or buildah is installed and would not use the helper otherwise. Logins to these registries that have expired are removed, as some clients would send them. Where the helper is not on PATH, a link by its name is put into a directory of PATH that you may write, never in place of another file. Running it again changes nothing; ecrpass fix --undo takes it back.\n\nExit status: 0 when the clients will use the helper, 1 when one will not or was refused, 3 when nothing could be done."
 )]
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
 pub struct Arguments {
@@ -37,6 +59,10 @@ pub struct Arguments {
     /// What to set up
     #[arg(long = "client", value_enum)]
     pub clients: Vec<Client>,
+    /// The helper's name in the configurations; when left out, ecrpass, and entries with the other name stay where our
+    /// helper answers to it
+    #[arg(long, value_enum)]
+    pub name: Option<Name>,
     /// Show what would be changed, and change nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ecrpass_clients::client::Client;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
+use ecrpass_credentials::refusal::HelperLine;
 use serde::Serialize;
 
 use crate::render::ui::Ui;
@@ -69,13 +70,10 @@ fn judge(stderr: &str) -> Check {
         let found = stderr.lines().find(|line| line.to_ascii_lowercase().contains(needle));
         found.map(|line| redact(line.trim()).into_owned())
     };
-    if let Some(why) = line("ecr-login: [") {
+    if let Some(ours) = HelperLine::find(stderr) {
+        let why = redact(ours.line.trim()).into_owned();
         // The helper lets pulls from ECR Public go on without.
-        return if why.contains("Going on without") {
-            Check::Unknown { why }
-        } else {
-            Check::Refused { why }
-        };
+        return if ours.goes_on { Check::Unknown { why } } else { Check::Refused { why } };
     }
     if let Some(why) = STRANGER.into_iter().find_map(line) {
         return Check::Refused { why };
@@ -108,6 +106,7 @@ mod tests {
             assert!(matches!(judge(stranger), Check::Refused { .. }), "{stranger}");
         }
         for neither in [
+            "ecr-login: [no-aws-credentials] There are none. Next: aws configure (Going on without credentials; pulls from ECR Public need none.)",
             "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.",
             "",
             "dial tcp: i/o timeout",

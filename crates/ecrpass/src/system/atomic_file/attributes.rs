@@ -99,9 +99,17 @@ pub fn create_directory(path: &Path) -> io::Result<()> {
     }
     #[cfg(unix)]
     if let Some(like) = path.parent().and_then(owner_of) {
-        take_owner(&File::open(path)?, &like)?;
+        take_owner(&open_directory(path)?, &like)?;
     }
     Ok(())
+}
+
+/// Opens a directory that was just made; not a link that its new owner put in its place.
+#[cfg(unix)]
+fn open_directory(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags, open};
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(File::from(open(path, flags, Mode::empty())?))
 }
 
 /// The owner whom root hands new files over to: the directory's.

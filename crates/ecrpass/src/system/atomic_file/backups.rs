@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use ecrpass_clients::docker_config::StoredCredentials;
 use ecrpass_core::redact::redact;
 use ecrpass_json::{Document, Value};
+use ecrpass_system::directory;
 
 use super::attributes::Attributes;
 use super::temporary::{Temporary, fingerprint};
@@ -66,9 +67,7 @@ fn holds_login(value: &Value) -> bool {
 pub fn backups(target: &Path) -> Vec<(u32, PathBuf)> {
     let prefix = prefix(target);
     let directory = target.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let numbered = entries.filter_map(|entry| {
-        let path = entry.ok()?.path();
+    let numbered = directory::entries(directory).unwrap_or_default().into_iter().filter_map(|path| {
         let (number, shown) = path.file_name()?.to_str()?.strip_prefix(&prefix)?.split_once('-')?;
         let is_ours = shown.len() == 12 && shown.bytes().all(|b| b.is_ascii_hexdigit());
         Some((number.parse().ok().filter(|_| is_ours)?, path))
@@ -100,10 +99,10 @@ fn prefix(target: &Path) -> String {
 pub fn copies(target: &Path) -> Vec<PathBuf> {
     let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let directory = target.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let entries = directory::entries(directory).unwrap_or_default();
     let kept = format!("{name}.kept-by-ecrpass-");
     let undone = format!("{name}.undone-by-ecrpass");
-    let others = entries.flatten().map(|entry| entry.path()).filter(|path| {
+    let others = entries.into_iter().filter(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.starts_with(&kept) || name == undone.as_str()
     });

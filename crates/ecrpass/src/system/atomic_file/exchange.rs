@@ -4,7 +4,9 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use ecrpass_system::bounded::{self, ReadError};
 use zeroize::Zeroizing;
 
 use super::temporary::{Temporary, fingerprint};
@@ -34,6 +36,10 @@ pub enum Placed {
         kept: Option<PathBuf>,
     },
 }
+
+/// The largest file that is read, in bytes, and how long a pipe may take.
+const MAX_FILE: usize = 32 * 1024 * 1024;
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often texts are given back, until one is kept beside the file instead.
 const ROUNDS: u32 = 8;
@@ -94,8 +100,8 @@ fn settle(
     let mut placed = Zeroizing::new(text.as_bytes().to_vec());
     for round in 0..ROUNDS {
         meanwhile(Moment::Exchanged(round));
-        let replaced = match fs::read(&new.path) {
-            Ok(replaced) => Zeroizing::new(replaced),
+        let replaced = match bytes_of(&new.path) {
+            Ok(replaced) => replaced,
             // Whatever it is, it is not thrown away.
             Err(_) => return keep(new, target),
         };
@@ -129,7 +135,7 @@ fn keep(file: Temporary, target: &Path) -> io::Result<Placed> {
 /// # Errors
 /// When it cannot be renamed.
 pub fn keep_beside(file: &Path, target: &Path) -> io::Result<PathBuf> {
-    let text = fs::read(file).map(Zeroizing::new).unwrap_or_default();
+    let text = bytes_of(file).unwrap_or_default();
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let shown = fingerprint(&String::from_utf8_lossy(&text));
     let kept = target.with_file_name(format!("{name}.kept-by-ecrpass-{shown}"));
@@ -137,8 +143,17 @@ pub fn keep_beside(file: &Path, target: &Path) -> io::Result<PathBuf> {
     Ok(kept)
 }
 
+/// All of a file, or of what another program put in its place: within bounds, and without waiting for a pipe's writer.
+fn bytes_of(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let read = bounded::read(path, MAX_FILE, PATIENCE);
+    read.map(Zeroizing::new).map_err(|error| match error {
+        ReadError::Io(error) => error,
+        other => io::Error::other(other),
+    })
+}
+
 fn has_text(path: &Path, text: Option<&str>) -> io::Result<bool> {
-    match (fs::read(path).map(Zeroizing::new), text) {
+    match (bytes_of(path), text) {
         (Ok(now), Some(text)) => Ok(*now == text.as_bytes()),
         (Err(error), text) if error.kind() == ErrorKind::NotFound => Ok(text.is_none()),
         (Ok(_), None) => Ok(false),

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use ecrpass_core::hex::hex;
+use ecrpass_system::directory;
 use sha2::{Digest, Sha256};
 
 use super::attributes::Attributes;
@@ -116,9 +117,9 @@ impl Leftover {
 pub fn leftovers(target: &Path, is_locked: bool) -> Vec<Leftover> {
     let target_name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let directory = target.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let left = entries.flatten().filter_map(|entry| {
-        let name = entry.file_name();
+    let entries = directory::entries(directory).unwrap_or_default();
+    let left = entries.into_iter().filter_map(|path| {
+        let name = path.file_name()?;
         let (of, written) = name.to_str()?.strip_prefix('.')?.rsplit_once(".ecrpass-")?;
         let is_copy = match of.strip_prefix(&target_name)? {
             "" => false,
@@ -137,10 +138,10 @@ pub fn leftovers(target: &Path, is_locked: bool) -> Vec<Leftover> {
         let process: u32 = parts.next()?.parse().ok()?;
         let _: u32 = parts.next()?.parse().ok()?;
         let fingerprint = parts.next().filter(|text| is_fingerprint(text))?.to_owned();
-        if parts.next().is_some() || !is_ours(&entry.path(), process, is_locked) {
+        if parts.next().is_some() || !is_ours(&path, process, is_locked) {
             return None;
         }
-        Some(Leftover { path: entry.path(), fingerprint, exchanged })
+        Some(Leftover { path, fingerprint, exchanged })
     });
     left.collect()
 }

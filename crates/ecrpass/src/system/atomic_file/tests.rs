@@ -103,6 +103,27 @@ fn a_write_at_any_moment_is_not_lost() {
 }
 
 #[test]
+fn a_pipe_that_comes_into_its_place_is_not_waited_for() {
+    use rustix::fs::{CWD, FileType, mknodat};
+    for moment in [Moment::Prepared, Moment::Looked] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.json");
+        fs::write(&path, "old").unwrap();
+        let replaced = Original::read(&path).unwrap().replace_while("new", &mut |now| {
+            if now == moment {
+                fs::remove_file(&path).unwrap();
+                mknodat(CWD, &path, FileType::Fifo, 0o600.into(), 0).unwrap();
+            }
+        });
+        assert!(matches!(replaced, Ok(Replaced::Changed)), "{moment:?}");
+        assert!(
+            !fs::metadata(&path).unwrap().is_file(),
+            "{moment:?}: it is what the other program put there"
+        );
+    }
+}
+
+#[test]
 fn several_writes_are_all_kept() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("config.json");

@@ -7,11 +7,11 @@
 use crate::account::is_account_id;
 use crate::arn::Arn;
 
-/// A principal, as far as its ARN says.
+/// Whoever calls AWS, as far as the ARN says. What a policy lets such a caller do is a question of `ecrpass-iam`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Principal {
+pub struct CallerIdentity {
     /// What it is.
-    pub kind: PrincipalKind,
+    pub kind: CallerKind,
     /// Its name: the user's, the role's, the permission set's, the service's; empty where it has none.
     pub name: String,
     /// Its partition's id, as the ARN has it; empty for services.
@@ -23,9 +23,9 @@ pub struct Principal {
     pub in_policies: Option<String>,
 }
 
-/// What a principal is.
+/// What a caller is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PrincipalKind {
+pub enum CallerKind {
     /// An IAM user.
     User,
     /// An IAM role, or a session of one.
@@ -40,12 +40,12 @@ pub enum PrincipalKind {
     Root,
 }
 
-impl Principal {
-    /// The principal behind an ARN, or a service by its name.
+impl CallerIdentity {
+    /// The caller behind an ARN, or a service by its name.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(service) = text.strip_suffix(".amazonaws.com").filter(|name| !name.contains([':', '/'])) {
             return Some(Self {
-                kind: PrincipalKind::Service,
+                kind: CallerKind::Service,
                 name: service.to_owned(),
                 partition: String::new(),
                 account: String::new(),
@@ -59,25 +59,25 @@ impl Principal {
             return None;
         }
         let (kind, name) = match (service, resource.split_once('/')) {
-            ("iam", None) if resource == "root" => (PrincipalKind::Root, ""),
-            ("iam", Some(("user", path))) => (PrincipalKind::User, last(path)),
-            ("iam", Some(("role", path))) => (PrincipalKind::Role, last(path)),
-            ("sts", Some(("assumed-role", path))) => (PrincipalKind::Role, first(path)),
-            ("sts", Some(("federated-user", name))) => (PrincipalKind::Federated, name),
+            ("iam", None) if resource == "root" => (CallerKind::Root, ""),
+            ("iam", Some(("user", path))) => (CallerKind::User, last(path)),
+            ("iam", Some(("role", path))) => (CallerKind::Role, last(path)),
+            ("sts", Some(("assumed-role", path))) => (CallerKind::Role, first(path)),
+            ("sts", Some(("federated-user", name))) => (CallerKind::Federated, name),
             _ => return None,
         };
-        if name.is_empty() && kind != PrincipalKind::Root {
+        if name.is_empty() && kind != CallerKind::Root {
             return None;
         }
-        let is_session = service == "sts" && kind == PrincipalKind::Role;
+        let is_session = service == "sts" && kind == CallerKind::Role;
         let in_policies = match is_session {
             true if name.starts_with(RESERVED) => None,
             true => Some(Arn::iam(partition, account, &format!("role/{name}")).to_string()),
             false => Some(text.to_owned()),
         };
-        let reserved = name.strip_prefix(RESERVED).filter(|_| kind == PrincipalKind::Role);
+        let reserved = name.strip_prefix(RESERVED).filter(|_| kind == CallerKind::Role);
         Some(Self {
-            kind: if reserved.is_some() { PrincipalKind::ReservedSsoRole } else { kind },
+            kind: if reserved.is_some() { CallerKind::ReservedSsoRole } else { kind },
             // `AWSReservedSSO_<permission set>_<16 digits>`.
             name: reserved.map_or(name, |rest| rest.rsplit_once('_').map_or(rest, |(set, _)| set)).to_owned(),
             partition: partition.to_owned(),
@@ -105,25 +105,25 @@ mod tests {
     #[test]
     fn principals_are_told_apart() {
         for (text, kind, name, in_policies) in [
-            ("arn:aws:iam::123456789012:user/a/ada", PrincipalKind::User, "ada", ""),
-            ("arn:aws-cn:iam::123456789012:role/p/ci", PrincipalKind::Role, "ci", ""),
+            ("arn:aws:iam::123456789012:user/a/ada", CallerKind::User, "ada", ""),
+            ("arn:aws-cn:iam::123456789012:role/p/ci", CallerKind::Role, "ci", ""),
             (
                 "arn:aws-us-gov:sts::123456789012:assumed-role/ci/session",
-                PrincipalKind::Role,
+                CallerKind::Role,
                 "ci",
                 "arn:aws-us-gov:iam::123456789012:role/ci",
             ),
             (
                 "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Dev_Ops_0123456789abcdef/ada",
-                PrincipalKind::ReservedSsoRole,
+                CallerKind::ReservedSsoRole,
                 "Dev_Ops",
                 "none",
             ),
-            ("arn:aws:sts::123456789012:federated-user/bob", PrincipalKind::Federated, "bob", ""),
-            ("arn:aws:iam::123456789012:root", PrincipalKind::Root, "", ""),
-            ("lambda.amazonaws.com", PrincipalKind::Service, "lambda", ""),
+            ("arn:aws:sts::123456789012:federated-user/bob", CallerKind::Federated, "bob", ""),
+            ("arn:aws:iam::123456789012:root", CallerKind::Root, "", ""),
+            ("lambda.amazonaws.com", CallerKind::Service, "lambda", ""),
         ] {
-            let principal = Principal::parse(text).unwrap();
+            let principal = CallerIdentity::parse(text).unwrap();
             let expected = match in_policies {
                 "" => Some(text),
                 "none" => None,
@@ -135,7 +135,7 @@ mod tests {
         for none in
             ["", "ada", "arn:aws:iam::1:user/a", "arn:aws:iam::123456789012:user/", "arn:aws:s3:::bucket"]
         {
-            assert_eq!(Principal::parse(none), None, "{none}");
+            assert_eq!(CallerIdentity::parse(none), None, "{none}");
         }
     }
 }

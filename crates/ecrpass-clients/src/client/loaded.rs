@@ -1,0 +1,157 @@
+//! A configuration that was read and understood, and the memory of those: however many registries and clients are asked
+//! about, a file is parsed once for each way of reading it.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use ecrpass_json::{Document, Position};
+
+use super::resolution::{Ending, Entry, Sent, Trace, at};
+use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format};
+
+/// A file that could be read as a configuration.
+pub(super) struct Loaded {
+    pub(super) path: PathBuf,
+    pub(super) format: Format,
+    pub(super) dialect: Dialect,
+    pub(super) config: DockerConfig,
+    pub(super) document: Document,
+}
+
+impl Loaded {
+    /// The place of a byte.
+    pub(super) fn place(&self, offset: usize) -> Position {
+        self.document.place(offset)
+    }
+
+    /// Whether a byte is in the value of `credHelpers`.
+    pub(super) fn is_in_helpers(&self, offset: usize) -> bool {
+        let members = self.document.root().members().unwrap_or_default();
+        members
+            .iter()
+            .any(|member| member.key.eq_ignore_ascii_case("credHelpers") && member.span().contains(&offset))
+    }
+
+    /// File, line and column of a byte, for a step.
+    pub(super) fn at(&self, offset: usize) -> String {
+        at(&self.path, self.place(offset))
+    }
+
+    /// An entry as an ending wants it.
+    pub(super) fn named(&self, entry: &AuthsEntry) -> Entry {
+        Entry {
+            key: entry.key.clone(),
+            place: self.place(entry.span.start),
+            expires_at: entry.credentials.expires_at(),
+        }
+    }
+
+    /// The logins of the entries that stand for a host, each as `user` reads it: one of them is used, by chance where there
+    /// are several.
+    pub(super) fn logins(
+        &self,
+        entries: &[&AuthsEntry],
+        user: impl Fn(&AuthsEntry) -> Option<String>,
+        trace: &mut Trace,
+    ) -> Ending {
+        for entry in entries {
+            let detail = match (user(entry), entry.credentials.is_empty()) {
+                (Some(user), _) => format!("holds a password for user {user}"),
+                (None, true) => "is empty, which means no credentials".to_owned(),
+                (None, false) => "has no user name and password, and ECR accepts nothing else".to_owned(),
+            };
+            let at = self.at(entry.span.start);
+            trace.found(format!("auths[\"{}\"]", entry.key), format!("{detail} ({at})"));
+        }
+        if entries.len() > 1 {
+            trace.found(
+                "auths",
+                "several entries are for this host; which one is used differs from run to run",
+            );
+        }
+        let users: Vec<String> = entries.iter().filter_map(|entry| user(entry)).collect();
+        if users.is_empty() {
+            return Ending::NOTHING;
+        }
+        let entries = entries.iter().map(|entry| self.named(entry)).collect();
+        Ending::Auths { file: self.path.clone(), entries, sent: Sent::Basic(users) }
+    }
+
+    /// The login that an entry holds; `None` where there is no password in it.
+    pub(super) fn password_of(&self, entry: &AuthsEntry, trace: &mut Trace) -> Option<Ending> {
+        let (user, password) = entry.credentials.decoded().ok()??;
+        if password.is_empty() {
+            return None;
+        }
+        trace.found(
+            format!("auths[\"{}\"]", entry.key),
+            format!("holds a password for user {user} ({})", self.at(entry.span.start)),
+        );
+        Some(Ending::Auths {
+            file: self.path.clone(),
+            entries: vec![self.named(entry)],
+            sent: Sent::Basic(vec![user]),
+        })
+    }
+}
+
+/// The configurations that were parsed of a machine. A file that has changed since is parsed anew.
+#[derive(Default)]
+pub struct Parsed(RefCell<Vec<Rc<Loaded>>>);
+
+impl Parsed {
+    /// This file, if it was read in this way and held this text.
+    pub(super) fn find(
+        &self,
+        path: &Path,
+        format: Format,
+        dialect: Dialect,
+        text: &str,
+    ) -> Option<Rc<Loaded>> {
+        let known = self.0.borrow();
+        let found = known.iter().find(|known| known.is_of(path, format, dialect))?;
+        (found.document.text() == text).then(|| Rc::clone(found))
+    }
+
+    /// Keeps a file in place of what it was before.
+    pub(super) fn keep(&self, loaded: &Rc<Loaded>) {
+        let mut known = self.0.borrow_mut();
+        known.retain(|known| !known.is_of(&loaded.path, loaded.format, loaded.dialect));
+        known.push(Rc::clone(loaded));
+    }
+}
+
+impl Loaded {
+    fn is_of(&self, path: &Path, format: Format, dialect: Dialect) -> bool {
+        self.path == path && self.format == format && self.dialect == dialect
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(parsed: &Parsed, format: Format, text: &str) -> Rc<Loaded> {
+        let path = Path::new("/c.json");
+        parsed.find(path, format, Dialect::Go, text).unwrap_or_else(|| {
+            let document = Document::parse(text).unwrap();
+            let config = DockerConfig::read_as(&document, format, Dialect::Go);
+            let loaded =
+                Rc::new(Loaded { path: path.to_owned(), format, dialect: Dialect::Go, config, document });
+            parsed.keep(&loaded);
+            loaded
+        })
+    }
+
+    #[test]
+    fn a_file_is_parsed_once_until_it_changes() {
+        let parsed = Parsed::default();
+        let first = read(&parsed, Format::Current, "{}");
+        assert!(Rc::ptr_eq(&first, &read(&parsed, Format::Current, "{}")));
+        assert!(!Rc::ptr_eq(&first, &read(&parsed, Format::Legacy, "{}")));
+        assert!(!Rc::ptr_eq(&first, &read(&parsed, Format::Current, "{} ")));
+        // Both ways of reading it, and no older text.
+        assert_eq!(parsed.0.borrow().len(), 2);
+    }
+}

@@ -1,0 +1,45 @@
+//! Remedies and confirmations that several causes have: each is written once, so that better words reach all of them.
+
+use super::remedy::{Own, Remedy, by_hand, confirm, own};
+
+/// Says who the credentials are.
+pub const WHO_CALLS: Remedy = confirm("aws sts get-caller-identity");
+
+/// Shows an image of ECR Public as the registry has it.
+pub const INSPECT_PUBLIC_IMAGE: Remedy =
+    confirm("docker buildx imagetools inspect {host}/{repository}:{tag}").public();
+
+/// Shows an image as the registry has it.
+pub const INSPECT_IMAGE: Remedy = confirm("docker buildx imagetools inspect {host}/{repository}:{tag}");
+
+/// The credential helper in place of a login.
+pub const HELPER_NEEDS_NO_LOGIN: Remedy =
+    own("or use the credential helper, which needs no login", Own::Setup);
+
+/// Shows what the helper says.
+pub const ASK_HELPER: Remedy = confirm("echo {host} | docker-credential-ecr-login get > /dev/null");
+
+/// The credential helper in place of the keychain.
+pub const NOT_IN_KEYCHAIN: Remedy =
+    own("or stop storing ECR logins in the keychain: set up the credential helper", Own::Setup);
+
+/// Shows the images there are here.
+pub const LIST_IMAGES: Remedy = confirm("docker image ls");
+
+/// The node's credential provider in place of a pull secret.
+pub const NODE_NEEDS_NO_SECRET: Remedy =
+    own("or set up the node's credential provider, which needs no pull secret", Own::SetupKubelet);
+
+/// Shows whether the registry answers at all.
+pub const REACH_REGISTRY: Remedy =
+    confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/");
+
+/// A way out of a VPC to private registries.
+pub const OPEN_VPC: Remedy = by_hand("give the subnet a NAT gateway, or the interface endpoints `ecr.api` and `ecr.dkr` with private DNS and the gateway endpoint for S3; allow port 443 in their security group").private();
+
+/// A way out of a VPC to ECR Public.
+pub const OPEN_VPC_TO_PUBLIC: Remedy =
+    by_hand("give the subnet a NAT gateway: ECR Public has no endpoints in a VPC").public();
+
+/// A way out for Fargate in a public subnet.
+pub const OPEN_FARGATE: Remedy = by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`");

@@ -1,0 +1,129 @@
+//! Remedies that give a policy to the role or the user who calls: the policy is written once for both.
+
+use super::callers;
+use super::remedy::{Remedy, run};
+
+/// The command that gives a role or a user an inline policy of one statement.
+macro_rules! put_policy {
+    ($kind:literal, $name:literal, $actions:literal, $resource:literal) => {
+        concat!(
+            "aws iam put-",
+            $kind,
+            "-policy --",
+            $kind,
+            "-name {",
+            $kind,
+            "} --policy-name ",
+            $name,
+            " --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":",
+            $actions,
+            ",\"Resource\":\"",
+            $resource,
+            "\"}]}'"
+        )
+    };
+}
+
+/// The remedy for a role, and the one for a user.
+macro_rules! grant {
+    ($registries:ident, $summary:literal, $name:literal, $actions:literal, $resource:literal) => {
+        [
+            run($summary, put_policy!("role", $name, $actions, $resource))
+                .$registries()
+                .for_callers(callers::ROLE),
+            run($summary, put_policy!("user", $name, $actions, $resource))
+                .$registries()
+                .for_callers(callers::USER),
+        ]
+    };
+}
+
+/// Lets fetch tokens.
+pub const TOKEN: [Remedy; 2] = grant!(
+    private,
+    "allow this principal to fetch tokens",
+    "ecr-token",
+    "\"ecr:GetAuthorizationToken\"",
+    "*"
+);
+
+/// Lets fetch tokens of ECR Public.
+pub const PUBLIC_TOKEN: [Remedy; 2] = grant!(
+    public,
+    "allow this principal to fetch tokens",
+    "ecr-public-token",
+    "[\"ecr-public:GetAuthorizationToken\",\"sts:GetServiceBearerToken\"]",
+    "*"
+);
+
+/// Lets pull from the repository. A check of layers is in many policies for pulls, though only a push takes it.
+pub const PULL: [Remedy; 2] = grant!(
+    private,
+    "allow the actions of a pull on this repository",
+    "ecr-pull",
+    "[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\",\"ecr:BatchCheckLayerAvailability\"]",
+    "{arn}"
+);
+
+/// Lets push to the repository.
+pub const PUSH: [Remedy; 2] = grant!(
+    private,
+    "allow the six actions of a push on this repository",
+    "ecr-push",
+    "[\"ecr:BatchCheckLayerAvailability\",\"ecr:BatchGetImage\",\"ecr:InitiateLayerUpload\",\"ecr:UploadLayerPart\",\"ecr:CompleteLayerUpload\",\"ecr:PutImage\"]",
+    "{arn}"
+);
+
+/// Lets push to the repository of ECR Public.
+pub const PUBLIC_PUSH: [Remedy; 2] = grant!(
+    public,
+    "allow the five actions of a push on this repository",
+    "ecr-public-push",
+    "[\"ecr-public:BatchCheckLayerAvailability\",\"ecr-public:InitiateLayerUpload\",\"ecr-public:UploadLayerPart\",\"ecr-public:CompleteLayerUpload\",\"ecr-public:PutImage\"]",
+    "{arn}"
+);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ecrpass_iam::actions;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::catalogue::remedy::Way;
+
+    /// The actions that the policy in a command allows.
+    fn allowed(remedy: &Remedy) -> BTreeSet<String> {
+        let Way::Run(template) = remedy.way else { panic!("a grant is a command") };
+        let shown = template.shown();
+        let (_, policy) = shown.split_once("--policy-document '").unwrap();
+        let policy: Value = serde_json::from_str(policy.strip_suffix('\'').unwrap()).unwrap();
+        match &policy["Statement"][0]["Action"] {
+            Value::Array(all) => all.iter().map(|one| one.as_str().unwrap().to_owned()).collect(),
+            one => [one.as_str().unwrap().to_owned()].into(),
+        }
+    }
+
+    #[test]
+    fn policies_allow_what_it_takes() {
+        let set = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<BTreeSet<_>>();
+        let pull = [actions::PULL.as_slice(), &[actions::LAYER_CHECK]].concat();
+        let public_push: Vec<String> = [actions::WRITE.as_slice(), &[actions::LAYER_CHECK]]
+            .concat()
+            .iter()
+            .map(|action| action.replace("ecr:", "ecr-public:"))
+            .collect();
+        for (grant, expected) in [
+            (&TOKEN, set(&[actions::LOGIN])),
+            (&PUBLIC_TOKEN, set(&actions::PUBLIC_LOGIN)),
+            (&PULL, set(&pull)),
+            (&PUSH, set(&actions::PUSH)),
+            (&PUBLIC_PUSH, public_push.into_iter().collect()),
+        ] {
+            for remedy in grant {
+                assert_eq!(allowed(remedy), expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What `ecrpass fix` would have to do on this machine, as findings: nobody is told that nothing is wrong while it finds
+//! something.
+
+use ecrpass_core::environment::Environment;
+use ecrpass_diagnosis::finding::{Finding, Severity};
+
+use super::around_files;
+use super::helper_logins::HelperLogins;
+use super::repair::{Options, repair_file};
+use crate::system::files;
+use crate::system::machine::LocalMachine;
+
+/// Whatever is left to do in this user's files, whichever client reads them.
+pub fn findings(environment: &dyn Environment, offline: bool) -> Vec<Finding> {
+    let paths = files::present(environment);
+    let helper = HelperLogins::new(environment, offline);
+    let options = Options { dry_run: true, with_unsafe: false };
+    let mut all = Vec::new();
+    for path in &paths {
+        // What cannot be read is told where it is looked for.
+        if let Ok(file) = repair_file(environment, path, &options, &helper, &mut |_| {})
+            && file.is_left()
+        {
+            all.extend(file.findings(path));
+        }
+    }
+    all.extend(around_files::findings(&LocalMachine::looking(environment), &paths));
+    all.retain(|finding| finding.severity != Severity::Note);
+    all
+}

@@ -1,0 +1,44 @@
+//! Files that are larger when they are understood than when they are read.
+
+use std::io::Write as _;
+
+use crate::common::HOST;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// Doublings, as many of them as a file may hold: each line is twice the one before.
+fn doublings(first: &str, line: impl Fn(usize) -> String) -> String {
+    std::iter::once(first.to_owned()).chain((1..60).map(line)).collect()
+}
+
+/// Each with a name and a content.
+pub fn all() -> Vec<(&'static str, Vec<u8>)> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..256 {
+        gzip.write_all(&vec![b'x'; 1 << 20]).unwrap();
+    }
+    let image = format!("{HOST}/a");
+    let docker = doublings("ARG A0=xxxxxxxx\n", |n| format!("ARG A{n}=$A{0}$A{0}\n", n - 1));
+    let aliases = doublings("a0: &a0 [x, x]\n", |n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1));
+    let defaults = (0..30).fold("x".to_owned(), |inner, n| {
+        format!("${{A{n}:-{inner}${{B{n}:-{inner}}}}}").chars().take(60_000).collect()
+    });
+    vec![
+        ("Dockerfile", format!("{docker}FROM {image}:$A59\n").into_bytes()),
+        ("compose.yaml", format!("services:\n  a:\n    image: {image}:{defaults}\n").into_bytes()),
+        ("aliases.yaml", format!("{aliases}services:\n  a:\n    image: *a59\n").into_bytes()),
+        ("deep.yaml", "[".repeat(500_000).into_bytes()),
+        ("deep.json", "{\"a\":".repeat(500_000).into_bytes()),
+        (
+            "wide.json",
+            format!(
+                "{{\"auths\":{{{}\"z\":{{}}}}}}",
+                (0..100_000).map(|n| format!("\"h{n}\":{{}},")).collect::<String>()
+            )
+            .into_bytes(),
+        ),
+        ("zeros.yaml", vec![0; 32 << 20]),
+        ("letters.log", vec![b'x'; 64 << 20]),
+        ("log.gz", gzip.finish().unwrap()),
+    ]
+}
