@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn another_thread_has_room_for_a_megabyte() {
         fn fill(depth: u32) -> u64 {
-            let bytes = std::hint::black_box([1_u8; 8 * 1024]);
+            let bytes = [1_u8; 8 * 1024];
+            std::hint::black_box(&bytes);
             let below = if depth == 0 { 0 } else { fill(depth - 1) };
             below + bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>()
         }

@@ -108,6 +108,19 @@ fn what_a_log_cannot_decide_is_ranked_and_says_how_to_find_out() {
 }
 
 #[test]
+fn a_command_as_wide_as_a_screen_is_no_line_that_was_cut() {
+    let error = "Get https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/: no basic auth credentials\n";
+    for width in 60..240 {
+        let mut explainer = Explainer::default();
+        explainer.context(&format!("$ sh -c {}", "x".repeat(width - 8)));
+        explainer.feed(error.as_bytes());
+        let found = explainer.finish("log");
+        assert_eq!(found.first().map(|first| first.id.as_str()), Some("not-logged-in"), "{width}");
+        assert_eq!(found[0].evidence[0].line, Some(1), "{width}");
+    }
+}
+
+#[test]
 fn secrets_in_a_log_are_not_repeated() {
     let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
     let log = format!(

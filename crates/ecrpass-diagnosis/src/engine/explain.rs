@@ -71,6 +71,8 @@ impl Explainer {
     /// but is no failure.
     pub fn context(&mut self, line: &str) {
         self.buffer.append_before(line);
+        // Between the two, or the log's first line could be taken for the rest of a line that was cut.
+        self.buffer.append_before("");
         self.looked_at = self.buffer.bytes().len();
     }
 

@@ -18,7 +18,8 @@ use ecrpass_clients::client::FileState;
 use ecrpass_core::shell::quoted;
 use zeroize::Zeroizing;
 
-use self::attributes::{Attributes, create_directory};
+use self::attributes::Attributes;
+pub use self::attributes::create_directory;
 use self::exchange::{Meanwhile, Placed, keep_beside, place};
 use self::lock::{Lock, PATIENCE};
 use self::temporary::{Temporary, leftovers};
@@ -373,6 +374,19 @@ fn sync_directory(directory: &Path) {
     if let Ok(directory) = File::open(directory) {
         let _ = directory.sync_all();
     }
+}
+
+/// Writes a file that only ecrpass reads and writes, whole or not at all, with its directory: its owner's alone.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_own(path: &Path, text: &str) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new(""));
+    create_directory(directory)?;
+    let temporary = Temporary::write(path, text, &Attributes::new_in(directory), true)?;
+    fs::rename(&temporary.path, path)?;
+    temporary.release();
+    Ok(())
 }
 
 #[cfg(all(test, unix))]

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::system::atomic_file::create_directory;
+
 /// A link that is to be made, or was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
@@ -22,7 +24,7 @@ impl Link {
     /// When it cannot be made, or is there.
     pub fn create(&self) -> io::Result<()> {
         if let Some(directory) = self.path.parent() {
-            fs::create_dir_all(directory)?;
+            create_directory(directory)?;
         }
         if self.path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) && !self.path.exists() {
             fs::remove_file(&self.path)?;

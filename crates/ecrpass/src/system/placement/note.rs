@@ -8,6 +8,7 @@ use ecrpass_core::environment::{Environment, OperatingSystem};
 use serde::{Deserialize, Serialize};
 
 use super::link::Link;
+use crate::system::atomic_file::write_own;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Note {
@@ -59,12 +60,5 @@ fn write(environment: &dyn Environment, placed: Vec<Link>) -> io::Result<()> {
             _ => Ok(()),
         };
     }
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    let text = serde_json::to_string_pretty(&Note { placed })?;
-    // Whole or not at all: another run may read it at this moment.
-    let new = path.with_extension(format!("new-{}", std::process::id()));
-    fs::write(&new, text)?;
-    fs::rename(&new, &path)
+    write_own(&path, &serde_json::to_string_pretty(&Note { placed })?)
 }
