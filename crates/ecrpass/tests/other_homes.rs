@@ -45,7 +45,7 @@ fn what_setup_and_fix_write_is_the_users() {
     let home = home_of_user();
     let (code, stdout, stderr) = text(&home.run(&["setup", HOST, "--client", "docker", "--no-check"]));
     assert_eq!((code, of_others(&home.path("."))), (Some(0), Vec::new()), "{stdout}{stderr}");
-    assert!(fs::read_to_string(home.path(".docker/config.json")).unwrap().contains("ecr-login"));
+    assert!(fs::read_to_string(home.path(".docker/config.json")).unwrap().contains(": \"ecrpass\""));
     assert_eq!(fs::metadata(home.path(".docker")).unwrap().mode() & 0o777, 0o700);
 
     // The user's own file, its backup, and what undoing keeps.

@@ -1,5 +1,6 @@
 //! A home of its own for each test, with the helper on its `PATH`.
 
+#![allow(clippy::string_slice)] // a test's way of failing
 #![allow(dead_code, clippy::unwrap_used)] // each test file uses its part of it; a test's way of failing
 
 use std::fs::{self, Permissions};
