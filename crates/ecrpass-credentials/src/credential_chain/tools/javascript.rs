@@ -5,7 +5,7 @@
 //! `resolveProfileData.ts` and its neighbours.
 
 use super::javascript_ini::profiles;
-use super::pick::{Base, Pick, Verdict, is_region, key};
+use super::pick::{Base, Pick, Verdict, is_region, key, spoiled};
 use super::prospects::Prospects;
 use super::settings::{Section, Sections};
 use crate::aws_config::FileKind;
@@ -72,8 +72,10 @@ impl JavaScript<'_> {
 
     fn environment_key(&self) -> Option<Base> {
         let id = self.var("AWS_ACCESS_KEY_ID")?;
-        self.var("AWS_SECRET_ACCESS_KEY")?;
-        Some(Base::Key { id, has_token: self.var("AWS_SESSION_TOKEN").is_some(), expires: None })
+        let secret = self.var("AWS_SECRET_ACCESS_KEY")?;
+        let token = self.var("AWS_SESSION_TOKEN");
+        let spoiled = spoiled(&id, &secret, token.as_deref());
+        Some(Base::Key { id, has_token: token.is_some(), spoiled, expires: None })
     }
 
     /// `resolveProfileData`

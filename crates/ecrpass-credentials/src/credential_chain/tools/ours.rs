@@ -1,6 +1,8 @@
 //! What our own helper takes: the source it would pick, told like that of the other tools.
 
-use super::pick::{Base, Pick, Verdict};
+use ecrpass_core::Secret;
+
+use super::pick::{Base, Pick, Verdict, spoiled};
 use super::prospects::Prospects;
 use crate::credential_chain::precedence::SourceKind;
 use crate::credential_chain::profile::{ProfileKind, ProfileSource};
@@ -17,7 +19,16 @@ pub(super) fn verdict(s: &Surroundings<'_>, prospects: &Prospects<'_>, profile: 
     Ok(Some(match selection.source {
         Source::Environment(key) => Pick::of(
             SourceKind::Environment,
-            Base::Key { id: key.id, has_token: key.session_token.is_some(), expires: None },
+            Base::Key {
+                spoiled: spoiled(
+                    &key.id,
+                    key.secret.expose(),
+                    key.session_token.as_ref().map(Secret::expose),
+                ),
+                has_token: key.session_token.is_some(),
+                id: key.id,
+                expires: None,
+            },
         ),
         Source::WebIdentity { token_file, role_arn } => {
             Pick::of(SourceKind::WebIdentity, Base::WebIdentity { token_file, role: role_arn })
@@ -38,9 +49,11 @@ fn of_profile(s: &Surroundings<'_>, prospects: &Prospects<'_>, source: &ProfileS
     let get = |wanted: &str| setting(wanted).map(|setting| setting.value().to_owned()).unwrap_or_default();
     let (base, decisive) = match &source.base {
         ProfileKind::StaticKeys => {
-            let has_token = !get("aws_session_token").is_empty();
+            let (id, token) = (get("aws_access_key_id"), get("aws_session_token"));
+            let spoiled = spoiled(&id, &get("aws_secret_access_key"), Some(&token));
+            let has_token = !token.is_empty();
             let expires = super::pick::EXPIRY.iter().find_map(|name| super::pick::moment(&get(name)));
-            (Base::Key { id: get("aws_access_key_id"), has_token, expires }, "aws_access_key_id")
+            (Base::Key { id, has_token, spoiled, expires }, "aws_access_key_id")
         }
         ProfileKind::Process { .. } => {
             (Base::Process { command: get("credential_process") }, "credential_process")
@@ -87,9 +100,15 @@ fn named_source(
             let id = s.first_var(&["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"]);
             let secret = s.first_var(&["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"]);
             match (id, secret) {
-                (Some(id), Some(_)) => {
-                    let has_token = s.var("AWS_SESSION_TOKEN").is_some();
-                    Ok(Base::Key { id: id.trim().to_owned(), has_token, expires: None })
+                (Some(id), Some(secret)) => {
+                    let token = s.var("AWS_SESSION_TOKEN");
+                    let spoiled = spoiled(id.trim(), secret.trim(), token.as_deref().map(str::trim));
+                    Ok(Base::Key {
+                        id: id.trim().to_owned(),
+                        has_token: token.is_some(),
+                        spoiled,
+                        expires: None,
+                    })
                 }
                 _ => Err("the environment has no access key".to_owned()),
             }
@@ -98,7 +117,9 @@ fn named_source(
             Err("no variable names a container endpoint".to_owned())
         }
         "ecscontainer" => Ok(Base::Container),
-        "ec2instancemetadata" if prospects.instance_answers() => Ok(Base::InstanceMetadata),
+        "ec2instancemetadata" if !s.metadata_disabled() && prospects.instance_answers() => {
+            Ok(Base::InstanceMetadata)
+        }
         "ec2instancemetadata" => Err("instance metadata gives no credentials".to_owned()),
         _ => Err(format!("`credential_source = {source}` of profile `{profile}` is not known")),
     }

@@ -26,13 +26,35 @@ pub(super) struct Pick {
 /// What credentials rest on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Base {
-    Key { id: String, has_token: bool, expires: Option<EpochSeconds> },
+    Key { id: String, has_token: bool, spoiled: Option<Spoiled>, expires: Option<EpochSeconds> },
     WebIdentity { token_file: String, role: String },
     Sso { sign_in: String, role: String, account: String },
     Login { session: String },
     Process { command: String },
     Container,
     InstanceMetadata,
+}
+
+/// What makes a key useless, whatever AWS knows of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spoiled {
+    /// A part of it cannot be sent, as it holds a line end or the like; the part's name.
+    Unsendable(&'static str),
+    /// The secret holds what no secret can: white space, a quote or a comment.
+    Secret,
+}
+
+/// What is wrong with the text of a key, id, secret and token.
+pub(super) fn spoiled(id: &str, secret: &str, token: Option<&str>) -> Option<Spoiled> {
+    let unsendable = |part: &str| part.contains(|c: char| c.is_ascii_control());
+    if unsendable(id) {
+        Some(Spoiled::Unsendable("id"))
+    } else if token.is_some_and(unsendable) {
+        Some(Spoiled::Unsendable("session token"))
+    } else {
+        let odd = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '#' | ';');
+        secret.contains(odd).then_some(Spoiled::Secret)
+    }
 }
 
 impl Pick {
@@ -63,13 +85,17 @@ impl Pick {
 
     /// Why AWS will refuse the key that signs, where that can be told.
     pub(super) fn refused(&self, now: EpochSeconds) -> Option<String> {
-        let Base::Key { id, has_token, expires } = &self.base else { return None };
+        let Base::Key { id, has_token, spoiled, expires } = &self.base else { return None };
         if expires.is_some_and(|end| end <= now) {
             return Some("AWS will refuse the key: its session has ended".to_owned());
         }
         let looks_like_a_key =
             (16..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
         match access_key::kind(id) {
+            _ if *spoiled == Some(Spoiled::Secret) => Some(
+                "AWS will refuse the key: its secret holds what no secret can, such as white space, quotes or a comment"
+                    .to_owned(),
+            ),
             _ if !looks_like_a_key => Some(
                 "AWS will refuse the key: its id holds what no id can, such as quotes or a comment"
                     .to_owned(),
@@ -92,6 +118,7 @@ pub(super) fn key(section: &Section, tokens: &[&str]) -> Base {
     let token = tokens.iter().find_map(|name| section.get(name));
     Base::Key {
         id: get("aws_access_key_id"),
+        spoiled: spoiled(&get("aws_access_key_id"), &get("aws_secret_access_key"), token),
         has_token: token.is_some_and(|token| !token.is_empty()),
         expires: section_expiry(section),
     }

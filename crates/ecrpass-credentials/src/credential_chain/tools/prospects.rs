@@ -6,7 +6,7 @@ use std::path::Path;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::time::EpochSeconds;
 
-use super::pick::{Base, Pick};
+use super::pick::{Base, Pick, Spoiled};
 use crate::credential_chain::surroundings::Surroundings;
 
 /// What became of a sign-in.
@@ -99,6 +99,9 @@ impl Prospects<'_> {
                 None => Ok(()),
             },
             Base::Container => self.container(s),
+            Base::Key { spoiled: Some(Spoiled::Unsendable(part)), .. } => Err(format!(
+                "the {part} of the key holds a line end or the like, so that no request can be made"
+            )),
             Base::Key { .. } | Base::InstanceMetadata => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: botocore 1.44 `credentials.py`, `session.py`.
 
-use super::pick::{Base, Pick, Verdict, is_region, key};
+use super::pick::{Base, Pick, Verdict, is_region, key, spoiled};
 use super::prospects::Prospects;
 use super::python_ini::{Profiles, profiles, sections};
 use super::settings::Section;
@@ -89,9 +89,9 @@ impl Python<'_> {
 
     fn environment_key(&self) -> Result<Option<Base>, String> {
         let Some(id) = self.var("AWS_ACCESS_KEY_ID") else { return Ok(None) };
-        if self.var("AWS_SECRET_ACCESS_KEY").is_none() {
+        let Some(secret) = self.var("AWS_SECRET_ACCESS_KEY") else {
             return Err("Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY".to_owned());
-        }
+        };
         let token = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"].iter().find_map(|name| self.var(name));
         let expires = self.var("AWS_CREDENTIAL_EXPIRATION").and_then(|text| super::pick::moment(&text));
         if expires.is_some_and(|end| end <= self.prospects.now) {
@@ -99,7 +99,8 @@ impl Python<'_> {
                 "the credentials of the environment have expired, by AWS_CREDENTIAL_EXPIRATION".to_owned()
             );
         }
-        Ok(Some(Base::Key { id, has_token: token.is_some(), expires }))
+        let spoiled = spoiled(&id, &secret, token.as_deref());
+        Ok(Some(Base::Key { id, has_token: token.is_some(), spoiled, expires }))
     }
 
     /// The providers that read one profile, in their order.
@@ -222,7 +223,29 @@ impl Python<'_> {
         if profile.has("mfa_serial") {
             return Err(format!("asks for the MFA code of profile `{name}` on the terminal"));
         }
+        Self::sendable(profile)?;
         Ok(base.assuming(profile.get("role_arn").unwrap_or_default(), name, profile.setting("role_arn")))
+    }
+
+    /// What it looks at itself before it asks for a role. Source: botocore `validate.py`, with the least lengths of
+    /// `data/sts/2011-06-15/service-2.json`.
+    fn sendable(profile: &Section) -> Result<(), String> {
+        let short = |name: &str, least| {
+            profile
+                .get(name)
+                .is_some_and(|value| value.chars().count() < least)
+                .then(|| format!("Parameter validation failed: {name} has fewer than {least} characters"))
+        };
+        let brief = profile
+            .get("duration_seconds")
+            .and_then(|value| value.trim().parse::<i64>().ok())
+            .is_some_and(|seconds| seconds < 900);
+        let brief = brief.then(|| "Parameter validation failed: duration_seconds is below 900".to_owned());
+        let wrong = short("role_arn", 20)
+            .or_else(|| short("role_session_name", 2))
+            .or_else(|| short("external_id", 2))
+            .or(brief);
+        wrong.map_or(Ok(()), Err)
     }
 
     fn source(&self, source: &str, parent: &str, visited: &mut Vec<String>) -> Result<Pick, String> {

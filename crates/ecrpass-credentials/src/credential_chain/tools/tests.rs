@@ -193,3 +193,65 @@ fn sign_ins_and_instances_are_taken_as_they_were_found() {
         }
     }
 }
+
+#[test]
+fn an_indented_comment_is_more_of_no_value() {
+    let config = format!("{}  # mine\n\t; and mine\n", key("default"));
+    for choice in choices(&[OFF], &config, "") {
+        assert_eq!((choice.uses, choice.refused), (Some(Profile), None), "{:?}", choice.tool);
+    }
+}
+
+#[test]
+fn a_key_is_not_signed_with_what_no_secret_can_hold() {
+    let refused = |variables: &[(&str, &str)], config: &str| -> Vec<bool> {
+        choices(variables, config, "").iter().map(|choice| choice.refused.is_some()).collect()
+    };
+    let file = |secret: &str| {
+        format!("[default]\naws_access_key_id = AKIARZPUZDIKGB2VALC4\naws_secret_access_key = {secret}\n")
+    };
+    assert_eq!(refused(&[], &file("s3cr3t")), [false; 4]);
+    assert_eq!(refused(&[], &file("s3cr3t ; mine")), [false, true, false, false], "a comment");
+    assert_eq!(refused(&[], &file("\"s3cr3t\"")), [true, true, false, true], "quotes");
+    // In variables only ecrpass cuts white space off.
+    let spaced = [KEYS[0], ("AWS_SECRET_ACCESS_KEY", "s3cr3t\n")];
+    assert_eq!(refused(&spaced, ""), [false, true, true, true], "a line end");
+}
+
+#[test]
+fn what_no_header_can_carry_is_not_sent() {
+    let token = [KEYS[0], KEYS[1], ("AWS_SESSION_TOKEN", "t0ken\n")];
+    assert_eq!(uses(&token, ""), [Some(Environment), None, None, None]);
+    let id = [("AWS_ACCESS_KEY_ID", "AKIARZPUZDIKGB2VALC4\n"), KEYS[1]];
+    assert_eq!(uses(&id, ""), [Some(Environment), None, None, None]);
+}
+
+#[test]
+fn an_instance_that_is_switched_off_is_no_named_source() {
+    let config = "[default]\nrole_arn = arn:aws:iam::1:role/r\ncredential_source = Ec2InstanceMetadata\n";
+    assert_eq!(uses(&[], config), [Some(Profile); 4]);
+    assert_eq!(uses(&[OFF], config), [None, None, None, Some(Profile)]);
+}
+
+#[test]
+fn the_aws_cli_measures_what_it_asks_sts_for() {
+    let base = key("profile base");
+    let role = |settings: &str| {
+        uses(
+            &[OFF],
+            &format!("[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n{settings}{base}"),
+        )
+    };
+    let stops = [Some(Profile), None, Some(Profile), Some(Profile)];
+    for settings in ["external_id = x\n", "role_session_name = m\n", "duration_seconds = 60\n"] {
+        assert_eq!(role(settings), stops, "{settings}");
+    }
+    for settings in [
+        "external_id = xy\n",
+        "role_session_name = me\n",
+        "duration_seconds = 900\n",
+        "duration_seconds = 1h\n",
+    ] {
+        assert_eq!(role(settings), [Some(Profile); 4], "{settings}");
+    }
+}

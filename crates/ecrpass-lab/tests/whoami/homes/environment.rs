@@ -31,6 +31,14 @@ pub fn homes() -> Vec<Home> {
             .set("AWS_SECURITY_TOKEN", "{{token session}}")
             .set("AWS_SESSION_TOKEN", "{{token session}}"),
         home("a long-term key with a token").keys().set("AWS_SESSION_TOKEN", "{{token session}}"),
+        home("an id with a space behind").keys().set("AWS_ACCESS_KEY_ID", "{{id env}} "),
+        home("an id with a line end behind").keys().set("AWS_ACCESS_KEY_ID", "{{id env}}\n"),
+        home("a secret with a space behind").keys().set("AWS_SECRET_ACCESS_KEY", "{{secret env}} "),
+        home("a secret with a line end behind").keys().set("AWS_SECRET_ACCESS_KEY", "{{secret env}}\n"),
+        home("a secret in quotes").keys().set("AWS_SECRET_ACCESS_KEY", "\"{{secret env}}\""),
+        session(home("session, a token with a space behind")).set("AWS_SESSION_TOKEN", "{{token session}} "),
+        session(home("session, a token with a line end behind"))
+            .set("AWS_SESSION_TOKEN", "{{token session}}\n"),
         home("older names of keys").set("AWS_ACCESS_KEY", "{{id env}}").set("AWS_SECRET_KEY", "{{secret env}}"),
         home("profile named").profile("other"),
         home("profile missing").profile("gone"),

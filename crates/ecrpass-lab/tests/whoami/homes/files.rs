@@ -3,7 +3,7 @@
 use crate::home::Home;
 
 /// A way to write a profile `default` with a key, and its name.
-const CONFIG: [(&str, &str); 30] = [
+const CONFIG: [(&str, &str); 34] = [
     ("plain", "[default]\n{{key file}}"),
     ("a byte order mark", "\u{feff}[default]\n{{key file}}"),
     ("a byte order mark and a comment", "\u{feff}# mine\n[default]\n{{key file}}"),
@@ -15,6 +15,19 @@ const CONFIG: [(&str, &str); 30] = [
     (
         "a comment behind the id",
         "[default]\naws_access_key_id = {{id file}} # mine\naws_secret_access_key = {{secret file}}\n",
+    ),
+    (
+        "a comment behind the secret",
+        "[default]\naws_access_key_id = {{id file}}\naws_secret_access_key = {{secret file}} ; mine\n",
+    ),
+    (
+        "a secret in quotes",
+        "[default]\naws_access_key_id = {{id file}}\naws_secret_access_key = \"{{secret file}}\"\n",
+    ),
+    ("more of the secret below", "[default]\n{{key file}}  more\n"),
+    (
+        "more of the id below",
+        "[default]\naws_access_key_id = {{id file}}\n  more\naws_secret_access_key = {{secret file}}\n",
     ),
     ("a comment behind the region", "[default]\n{{key file}}output = json ; eu\n"),
     ("a comment of its own, indented", "[default]\n{{key file}}  # here\n"),
