@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-use crate::static_program;
 use crate::command::{command, on_path, root, run as execute, say};
+use crate::static_program;
 use crate::tools::cache;
 
 const PYTHON: [&str; 3] = ["awscli==1.46.3", "boto3==1.44.8", "botocore[crt]==1.44.8"];
