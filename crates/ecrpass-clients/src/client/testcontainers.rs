@@ -16,7 +16,8 @@ use super::request::Request;
 use super::resolution::{Ending, Sent, Trace};
 use crate::docker_config::{AuthError, AuthsEntry, Dialect, DockerConfig, Format};
 
-pub(super) const JAVA: Model = Model::new("testcontainers-java", resolve).aliases(&["testcontainers"]);
+pub(super) const JAVA: Model =
+    Model::new("testcontainers-java", resolve).aliases(&["testcontainers"]).run("2.0.5");
 
 /// For this server URL no helper has anything: what it says then is what it says of not having any.
 const NOBODYS: &str = "https://not.a.real.registry/url";
