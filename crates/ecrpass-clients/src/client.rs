@@ -58,6 +58,7 @@ mod auth_variable;
 mod classic_builder;
 mod containers;
 mod docker;
+mod docker_java;
 mod environment;
 pub mod files;
 mod helper;

@@ -278,6 +278,30 @@ fn jib_decodes_as_java_does_and_ends_at_what_it_cannot_decode() {
 }
 
 #[test]
+fn jib_passes_over_a_file_that_it_cannot_parse() {
+    const PODMANS: &str = "/run/user/1/containers/auth.json";
+    let login = r#"{"auths": {"HOST": LOGIN}}"#;
+    for (first, expected) in [
+        ("{", "auths"),
+        // Neither the helpers of such a file nor its logins are used.
+        (r#"{"auths": [], "credHelpers": {"HOST": "ecr-login"}}"#, "auths"),
+        (r#"{"auths": {"HOST": LOGIN}, "credHelpers": []}"#, "auths"),
+        (r#"{"credHelpers": {"HOST": "ecr-login"}}"#, "helper"),
+    ] {
+        let mut machine = machine(login, Some(HelperReply::Credentials("AWS".to_owned())));
+        machine.environment.variables.insert("XDG_RUNTIME_DIR".to_owned(), "/run/user/1".to_owned());
+        machine.environment.files.insert(PODMANS.into(), filled(first));
+        let request = Request::new(Client::Jib, HOST);
+        let resolution = resolve(&request, &machine);
+        assert_eq!(resolution.outcome.id(), expected, "{first}");
+        if expected == "auths" {
+            let file = resolution.file.unwrap();
+            assert_eq!(file.to_str(), Some("/home/u/.docker/config.json"), "{first}");
+        }
+    }
+}
+
+#[test]
 fn the_documentation_says_how_each_client_was_verified() {
     let mut table = String::from("| client | rules |\n| --- | --- |\n");
     for client in Client::ALL {

@@ -53,7 +53,7 @@ pub(super) fn docker(machine: &dyn ClientEnvironment, host: &str, trace: &mut Tr
     Some(Ending::Environment { variable: VARIABLE, sent: Sent::Basic(vec![user]) })
 }
 
-/// How testcontainers use it: in place of the file, helpers and all.
+/// How testcontainers for Go uses it: in place of the file, helpers and all.
 ///
 /// # Errors
 /// When it is set and cannot be read.

@@ -9,7 +9,7 @@ use super::request::Request;
 use super::resolution::{Ending, Trace};
 use crate::docker_config::{AuthsEntry, Dialect, Format, ProblemKind};
 
-pub(super) const JIB: Model = Model::new("jib", resolve);
+pub(super) const JIB: Model = Model::new("jib", resolve).run("3.5.2");
 
 /// Source: Jib `jib-core
 /// DockerConfigCredentialRetriever.java#retrieve`, `jib-plugins-common DefaultCredentialRetrievers.java`.

@@ -21,7 +21,7 @@ pub(super) const ORAS: Model = Model::new("oras", oras)
 pub(super) const HELM: Model = Model::new("helm", helm)
     .program("helm")
     .login("helm registry login --username AWS --password-stdin", "helm registry logout")
-    .run("3.22.0");
+    .run("3.22.0, 4.3.1");
 
 /// The files given, else docker's; one that cannot be read ends it before the registry is asked. Source: oras-project/oras
 /// `internal/credential/store.go#NewStore`.

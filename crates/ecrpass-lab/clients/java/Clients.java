@@ -49,12 +49,16 @@ public final class Clients {
     get(image, null, null);
   }
 
-  /** As AuthDelegatingDockerClientConfig does: what docker-java finds is what is fallen back to. */
+  /**
+   * As DockerClientProviderStrategy and AuthDelegatingDockerClientConfig do: without docker-java's configuration there is
+   * no client; what docker-java finds is what is fallen back to.
+   */
   private static void testcontainers(String image) throws Exception {
     String name = image + ":absent";
+    DefaultDockerClientConfig config = DefaultDockerClientConfig.createDefaultConfigBuilder().build();
     AuthConfig fallback;
     try {
-      fallback = DefaultDockerClientConfig.createDefaultConfigBuilder().build().effectiveAuthConfig(name);
+      fallback = config.effectiveAuthConfig(name);
     } catch (Exception error) {
       System.err.println(error);
       fallback = new AuthConfig();

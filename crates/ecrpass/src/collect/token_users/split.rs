@@ -165,7 +165,9 @@ fn kind(member: &Member) -> String {
     }
     let credentials = StoredCredentials::read(fields);
     match credentials.decoded() {
-        Err(_) => "!undecodable".to_owned(),
+        // Not every client stumbles over every damage.
+        Err(error) => format!("!{error:?}"),
+        Ok(_) if credentials.login_for_java().is_err() => "!java".to_owned(),
         Ok(login) => format!(
             "{:?}{}{}{}{}",
             login.map(|(user, _)| user),
@@ -197,6 +199,13 @@ mod tests {
         let legacy = Split::of(Path::new(".dockercfg"), r#"{"a": {"auth": "QVdTOng="}, "b": {}}"#).unwrap();
         assert_eq!(legacy.text("a").as_str(), r#"{"a": {"auth": "QVdTOng="}}"#);
         assert!(Split::of(Path::new("x"), "[]").is_none());
+    }
+
+    #[test]
+    fn each_kind_of_damage_concerns_every_registry() {
+        let text = r#"{"auths":{"a.example": {"auth": "QVdTOng"},"b.example": {"auth": "%"},"c.example": {"auth": "QVdT\nOng="},"d.example": {}}}"#;
+        let split = Split::of(Path::new("config.json"), text).unwrap();
+        assert_eq!(split.text("d.example").as_str(), text);
     }
 
     #[test]
