@@ -18,7 +18,8 @@ macro_rules! clients {
             Buildx = Model::new("buildx", docker::resolve)
                 .title("BuildKit, buildx, bake")
                 .aliases(&["buildkit", "bake", "buildctl", "docker-buildx"])
-                .program("docker"),
+                .program("docker")
+                .run("0.38.2"),
             Compose = Model::new("compose", docker::resolve)
                 .title("docker compose v2")
                 .aliases(&["docker-compose"])
