@@ -24,7 +24,8 @@ macro_rules! clients {
                 .title("docker compose v2")
                 .aliases(&["docker-compose"])
                 .program("docker")
-                .by_daemon(),
+                .by_daemon()
+                .run("5.6.0"),
             DockerPy = Model::new("docker-py", docker::resolve)
                 .title("docker-py, compose v1")
                 .aliases(&["compose-v1", "dockerpy"])

@@ -170,7 +170,7 @@ fn oras_and_crane_stop_at_a_damaged_file_and_docker_does_not() {
 }
 
 #[test]
-fn buildx_passes_over_a_field_of_old_and_sends_an_identity_token_in_place_of_a_login() {
+fn buildx_and_compose_pass_over_a_field_of_old_and_buildx_sends_an_identity_token_in_place_of_a_login() {
     let former = machine(r#"{"experimental": true, "auths": {"HOST": LOGIN}}"#, None);
     for (version, expected) in [(None, "auths"), (Some("0.38.2"), "auths"), (Some("0.30"), "anonymous")] {
         let version = version.map(|version| Version::parse(version).unwrap());
@@ -178,6 +178,7 @@ fn buildx_passes_over_a_field_of_old_and_sends_an_identity_token_in_place_of_a_l
         assert_eq!(resolve(&request, &former).outcome.id(), expected, "{version:?}");
     }
     assert_eq!(outcome(Client::Docker, &former), "anonymous");
+    assert_eq!(outcome(Client::Compose, &former), "auths");
     let token = r#"{"auths": {"HOST": {"auth": "QVdTOnNlY3JldA==", "identitytoken": "t"}}}"#;
     assert_eq!(outcome(Client::Buildx, &machine(token, None)), "anonymous");
     assert_eq!(outcome(Client::Docker, &machine(token, None)), "auths");

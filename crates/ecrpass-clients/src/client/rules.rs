@@ -104,7 +104,12 @@ pub(super) fn rules(request: &Request) -> Rules {
             source: "moby/buildkit session/auth/authprovider/authprovider.go#getAuthConfig",
             ..DOCKER
         },
-        Client::Compose => Rules { source: "docker/compose pkg/compose/pull.go#encodedAuth", ..DOCKER },
+        Client::Compose => Rules {
+            // It is built with docker/cli 29.7.
+            former_fields: !request.at_least(5, 5, 1),
+            source: "docker/compose pkg/compose/pull.go#encodedAuth",
+            ..DOCKER
+        },
         Client::DockerPy => Rules {
             variable: Variable::Ignored,
             empty_name: EmptyName::UsesStore,
