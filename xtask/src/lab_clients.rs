@@ -28,9 +28,8 @@ const CLIENTS: [Program; 4] = [
 ];
 
 /// Those that take longest to build: `cargo xtask ci --full` tries them, and those that start Java.
-const LARGE_CLIENTS: [Program; 3] = [
+const LARGE_CLIENTS: [Program; 2] = [
     Program { name: "helm4", package: "helm.sh/helm/v4/cmd/helm", version: "v4.3.1" },
-    Program { name: "docker-compose", package: "github.com/docker/compose/v5/cmd", version: "v5.7.1" },
     Program { name: "buildx", package: "github.com/docker/buildx/cmd/buildx", version: "v0.38.2" },
 ];
 
@@ -41,12 +40,15 @@ const MODULES: [(&str, &str); 3] = [("kubelet", "."), ("testcontainers", "."), (
 const PROVIDER: &str = "ecr-credential-provider";
 const PROVIDER_PACKAGE: &str = "k8s.io/cloud-provider-aws/cmd/ecr-credential-provider";
 
+/// Built by such a module, too, since its own has exclusions, which `go install` refuses. In its go.mod stands the newest
+/// release that Go 1.26.8 builds.
+const COMPOSE: (&str, &str) = ("docker-compose", "github.com/docker/compose/v5/cmd");
+
 /// Builds what is missing; the directories in which the lab finds them, as in `PATH`.
 pub fn build() -> Result<OsString> {
     let mut directories = build_all(&CLIENTS)?;
-    for (name, package) in MODULES {
-        let program = build_module(name, package)?;
-        directories.push(program.parent().context("no directory")?.to_owned());
+    for module in MODULES {
+        directories.push(directory_of(module)?);
     }
     Ok(std::env::join_paths(directories)?)
 }
@@ -54,6 +56,7 @@ pub fn build() -> Result<OsString> {
 /// The same for those of `--full`.
 pub fn build_large() -> Result<OsString> {
     let mut directories = build_all(&LARGE_CLIENTS)?;
+    directories.push(directory_of(COMPOSE)?);
     directories.push(crate::java::build()?);
     Ok(std::env::join_paths(directories)?)
 }
@@ -70,9 +73,13 @@ fn build_all(programs: &[Program]) -> Result<Vec<PathBuf>> {
 
 /// Upstream's credential provider.
 pub fn provider() -> Result<PathBuf> {
-    build_module(PROVIDER, PROVIDER_PACKAGE)
+    build_module((PROVIDER, PROVIDER_PACKAGE))
 }
 
-fn build_module(name: &str, package: &str) -> Result<PathBuf> {
+fn build_module((name, package): (&str, &str)) -> Result<PathBuf> {
     build_in(&root().join("crates/ecrpass-lab/clients").join(name), package, name)
+}
+
+fn directory_of(module: (&str, &str)) -> Result<PathBuf> {
+    Ok(build_module(module)?.parent().context("no directory")?.to_owned())
 }

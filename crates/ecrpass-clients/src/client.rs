@@ -18,12 +18,14 @@ macro_rules! clients {
             Buildx = Model::new("buildx", docker::resolve)
                 .title("BuildKit, buildx, bake")
                 .aliases(&["buildkit", "bake", "buildctl", "docker-buildx"])
-                .program("docker"),
+                .program("docker")
+                .run("0.38.2"),
             Compose = Model::new("compose", docker::resolve)
                 .title("docker compose v2")
                 .aliases(&["docker-compose"])
                 .program("docker")
-                .by_daemon(),
+                .by_daemon()
+                .run("5.6.0"),
             DockerPy = Model::new("docker-py", docker::resolve)
                 .title("docker-py, compose v1")
                 .aliases(&["compose-v1", "dockerpy"])

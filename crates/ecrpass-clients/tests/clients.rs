@@ -170,6 +170,21 @@ fn oras_and_crane_stop_at_a_damaged_file_and_docker_does_not() {
 }
 
 #[test]
+fn buildx_and_compose_pass_over_a_field_of_old_and_buildx_sends_an_identity_token_in_place_of_a_login() {
+    let former = machine(r#"{"experimental": true, "auths": {"HOST": LOGIN}}"#, None);
+    for (version, expected) in [(None, "auths"), (Some("0.38.2"), "auths"), (Some("0.30"), "anonymous")] {
+        let version = version.map(|version| Version::parse(version).unwrap());
+        let request = Request { version, ..Request::new(Client::Buildx, HOST) };
+        assert_eq!(resolve(&request, &former).outcome.id(), expected, "{version:?}");
+    }
+    assert_eq!(outcome(Client::Docker, &former), "anonymous");
+    assert_eq!(outcome(Client::Compose, &former), "auths");
+    let token = r#"{"auths": {"HOST": {"auth": "QVdTOnNlY3JldA==", "identitytoken": "t"}}}"#;
+    assert_eq!(outcome(Client::Buildx, &machine(token, None)), "anonymous");
+    assert_eq!(outcome(Client::Docker, &machine(token, None)), "auths");
+}
+
+#[test]
 fn only_what_looks_like_docker_itself_looks_for_a_store() {
     let mut machine = machine("{}", None);
     machine.helpers.insert("secretservice".to_owned(), HelperReply::NotAsked);

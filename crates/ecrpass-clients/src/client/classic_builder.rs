@@ -12,7 +12,7 @@ use super::loaded::Loaded;
 use super::request::{Client, Operation, Request};
 use super::resolution::{Ending, Trace};
 use super::rules::rules;
-use crate::docker_config::{Dialect, Format};
+use crate::docker_config::{Dialect, Format, ProblemKind};
 
 /// Whether `docker build` is the classic builder's here: before 23.0, or asked for.
 fn is_classic(request: &Request, machine: &dyn ClientEnvironment) -> bool {
@@ -35,7 +35,7 @@ pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace:
     }
     let path = request.configs.first().cloned().or_else(|| files::docker(machine.environment()));
     let Some(path) = path else { return Ending::NOTHING };
-    let loaded = load_leniently(machine, &path, Format::Current, Dialect::Go, trace);
+    let loaded = load_leniently(machine, &path, Format::Current, Dialect::Go, &ProblemKind::stops_go, trace);
     let config = loaded.as_ref().map(|loaded| &loaded.config);
     let store = match config {
         Some(config) if config.is_configured => {

@@ -36,7 +36,7 @@ pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace:
                 Err(why) => return Ending::Error(why),
             }
         } else {
-            load_leniently(machine, &path, format, dialect, trace)
+            load_leniently(machine, &path, format, dialect, &|kind| rules.stops_at(kind), trace)
         };
         let Some(loaded) = loaded else { continue };
         any = true;
@@ -297,7 +297,8 @@ pub(super) fn auths(rules: &Rules, loaded: &Loaded, name: &str, trace: &mut Trac
         return Ending::NOTHING;
     }
     // The loop that decodes them never begins, or ends half-way.
-    if !rules.stops_at_damage && config.stops_go() && rules.fields == Fields::Docker {
+    let stops = || config.problems.iter().any(|problem| rules.stops_at(problem.kind));
+    if !rules.stops_at_damage && rules.fields != Fields::Python && stops() {
         trace
             .not_found("auths", "has an entry for this host that is not decoded, because of the error above");
         return Ending::NOTHING;
@@ -308,10 +309,12 @@ pub(super) fn auths(rules: &Rules, loaded: &Loaded, name: &str, trace: &mut Trac
 /// The user whose password an entry yields; `None` when it yields nothing a Basic challenge can use.
 fn user(entry: &AuthsEntry, fields: Fields) -> Option<String> {
     let credentials = &entry.credentials;
-    if fields == Fields::Python && (credentials.auth.is_none() || credentials.identity_token.is_some()) {
-        return None;
-    }
-    entry.login_for_basic()
+    let is_passed_over = match fields {
+        Fields::Docker => false,
+        Fields::BuildKit => credentials.identity_token.is_some(),
+        Fields::Python => credentials.auth.is_none() || credentials.identity_token.is_some(),
+    };
+    if is_passed_over { None } else { entry.login_for_basic() }
 }
 
 /// The helper of the platform's own store.

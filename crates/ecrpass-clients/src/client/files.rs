@@ -63,12 +63,14 @@ pub(super) fn load_marked(
     }
 }
 
-/// Reads a file as docker and its relatives do: one that is refused counts as empty, after a warning.
+/// Reads a file as docker and its relatives do: one that is refused counts as empty, after a warning, and one with a
+/// problem that stops them is read as far as that.
 pub(super) fn load_leniently(
     machine: &dyn ClientEnvironment,
     path: &Path,
     format: Format,
     dialect: Dialect,
+    stops: &dyn Fn(ProblemKind) -> bool,
     trace: &mut Trace,
 ) -> Option<Rc<Loaded>> {
     let step = path.display().to_string();
@@ -82,7 +84,7 @@ pub(super) fn load_leniently(
             None
         }
         Load::Loaded(loaded) => {
-            let wrong = loaded.config.problems.iter().find(|problem| problem.kind.stops_go());
+            let wrong = loaded.config.problems.iter().find(|problem| stops(problem.kind));
             let detail = match wrong {
                 Some(problem) => {
                     format!(

@@ -8,7 +8,7 @@ use super::helper::{Reply, ask, helper};
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Trace};
-use crate::docker_config::{Dialect, Format};
+use crate::docker_config::{Dialect, Format, ProblemKind};
 
 pub(super) const NERDCTL: Model = Model::new("nerdctl", resolve)
     .program("nerdctl")
@@ -23,7 +23,9 @@ fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace
     }
     let path = request.configs.first().cloned().or_else(|| files::docker(machine.environment()));
     let Some(path) = path else { return Ending::NOTHING };
-    let Some(loaded) = load_leniently(machine, &path, Format::Current, Dialect::Go, trace) else {
+    let Some(loaded) =
+        load_leniently(machine, &path, Format::Current, Dialect::Go, &ProblemKind::stops_go, trace)
+    else {
         return Ending::NOTHING;
     };
     let mut spellings = Vec::new();

@@ -1,6 +1,7 @@
 //! What the clients with docker's way of looking things up do differently, as a table.
 
 use super::request::{Client, Operation, Request};
+use crate::docker_config::ProblemKind;
 
 /// What a client does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,9 @@ pub(super) enum EmptyName {
 pub(super) enum Fields {
     /// `auth`, else `username` and `password`.
     Docker,
+    /// As docker's, unless there is an `identitytoken`. Source: moby/buildkit
+    /// `session/auth/authprovider/authprovider.go#toCredentials`.
+    BuildKit,
     /// `auth`, unless there is an `identitytoken`.
     Python,
 }
@@ -57,10 +61,19 @@ pub(super) struct Rules {
     pub(super) repository_first: bool,
     /// Whether a file that cannot be read to its end is an error; elsewhere it is a warning.
     pub(super) stops_at_damage: bool,
+    /// Whether a field that docker once knew must still be of its type; docker/cli 29.7 and newer do not know it.
+    pub(super) former_fields: bool,
     /// Whether podman's files are looked at where docker is not configured.
     pub(super) podmans_files: bool,
     /// Where the rules can be read.
     pub(super) source: &'static str,
+}
+
+impl Rules {
+    /// Whether the client reads a file with such a problem only as far as it goes.
+    pub(super) fn stops_at(&self, kind: ProblemKind) -> bool {
+        kind.stops_go() && (self.former_fields || kind != ProblemKind::WrongFormerType)
+    }
 }
 
 /// The docker CLI's rules of today; the others are told by what differs.
@@ -74,6 +87,7 @@ const DOCKER: Rules = Rules {
     fields: Fields::Docker,
     repository_first: false,
     stops_at_damage: false,
+    former_fields: true,
     podmans_files: false,
     source: "docker/cli cli/config/configfile/file.go#getConfiguredCredentialStore",
 };
@@ -84,10 +98,18 @@ pub(super) fn rules(request: &Request) -> Rules {
         Client::Docker => docker(request),
         // Source of the error becoming fatal: buildkit session/auth/authprovider/authconfigprovider.go#load.
         Client::Buildx => Rules {
+            fields: Fields::BuildKit,
+            // It is built with docker/cli 29.8.
+            former_fields: !request.at_least(0, 38, 0),
             source: "moby/buildkit session/auth/authprovider/authprovider.go#getAuthConfig",
             ..DOCKER
         },
-        Client::Compose => Rules { source: "docker/compose pkg/compose/pull.go#encodedAuth", ..DOCKER },
+        Client::Compose => Rules {
+            // It is built with docker/cli 29.7.
+            former_fields: !request.at_least(5, 5, 1),
+            source: "docker/compose pkg/compose/pull.go#encodedAuth",
+            ..DOCKER
+        },
         Client::DockerPy => Rules {
             variable: Variable::Ignored,
             empty_name: EmptyName::UsesStore,

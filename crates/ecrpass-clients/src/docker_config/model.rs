@@ -145,9 +145,4 @@ impl DockerConfig {
     pub fn auths_in_force(&self) -> impl Iterator<Item = &AuthsEntry> {
         self.auths.iter().filter(|entry| !entry.overridden)
     }
-
-    /// Whether Go's decoder ends with an error at one of the fields docker knows.
-    pub fn stops_go(&self) -> bool {
-        self.problems.iter().any(|problem| problem.kind.stops_go())
-    }
 }

@@ -71,7 +71,8 @@ pub fn buildx(lab: &Lab) -> Result<()> {
     let command = format!("{} build --progress plain context", built_client("buildx")?.display());
     let subject = Subject {
         operation: Operation::Build,
-        empty_handed: &["no basic auth credentials"],
+        // The daemon's BuildKit asks without credentials then.
+        empty_handed: &["401 Unauthorized", "no basic auth credentials"],
         ..Subject::new(Client::Buildx, command)
     };
     compare(lab, &subject, docker_family().into_iter().chain(variables_family()))
