@@ -168,7 +168,10 @@ pub(super) fn profiles(config: &Sections, credentials: &Sections) -> Profiles {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<(String, Vec<(String, String)>)>, Unreadable> {
+    /// A section's name, and its settings.
+    type Read = (String, Vec<(String, String)>);
+
+    fn read(text: &str) -> Result<Vec<Read>, Unreadable> {
         let sections = sections(text, FileKind::Config)?;
         Ok(sections
             .0

@@ -128,10 +128,9 @@ fn roles_need_one_source() {
         role("source_profile = base\nmfa_serial = arn:aws:iam::1:mfa/m\n"),
         [true, false, false, false]
     );
-    let own = format!(
-        "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = s\n[profile s]\nlogin_session = x\n"
-    );
-    let found: Vec<_> = choices(&[OFF], &own, "").iter().map(|choice| choice.uses.is_some()).collect();
+    let own =
+        "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = s\n[profile s]\nlogin_session = x\n";
+    let found: Vec<_> = choices(&[OFF], own, "").iter().map(|choice| choice.uses.is_some()).collect();
     assert_eq!(found, [true, true, false, true], "a login session is no source in Go");
     let circle = "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = s\n[profile s]\nrole_arn = arn:aws:iam::1:role/s\nsource_profile = default\n";
     assert_eq!(uses(&[OFF], circle), [None; 4]);
