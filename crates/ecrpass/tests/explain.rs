@@ -134,7 +134,7 @@ fn a_commands_output_and_status_pass_through() {
         let script = format!("echo out; echo '{HOST}: no basic auth credentials'; exit {status}");
         let output = home.run(&["explain", "--format", "json", "--", "/bin/sh", "-c", &script]);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(json["findings"].as_array().unwrap().len() > 0, found > 0, "{json}");
+        assert_eq!(!json["findings"].as_array().unwrap().is_empty(), found > 0, "{json}");
         let (code, _, stderr) = text(&output);
         assert_eq!((code, stderr.starts_with("out\n")), (Some(status), true), "{stderr}");
     }
