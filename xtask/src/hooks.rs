@@ -24,7 +24,10 @@ pub fn absent(program: &Path) -> Result<()> {
         command.args([word, "main"]).stdin(Stdio::null());
         let output = command.output().with_context(|| format!("cannot run {shown}"))?;
         let said = [output.stdout, output.stderr].concat();
-        Ok((output.status.code(), String::from_utf8_lossy(&said).replace(word, "")))
+        let said = String::from_utf8_lossy(&said).replace(word, "");
+        // What is meant is guessed from the word itself.
+        let lines = said.lines().filter(|line| !line.trim().is_empty() && !line.trim().starts_with("tip:"));
+        Ok((output.status.code(), lines.collect::<Vec<_>>().join("\n")))
     };
     let (hook, other) = (answer(HOOK)?, answer("provoke-nil")?);
     if hook != other {
