@@ -70,9 +70,8 @@ impl Explainer {
     /// Takes what is known before the log begins, as the command that wrote it: it tells the client and the registry,
     /// but is no failure.
     pub fn context(&mut self, line: &str) {
-        self.buffer.append_before(line);
-        // Between the two, or the log's first line could be taken for the rest of a line that was cut.
-        self.buffer.append_before("");
+        // With the sign of a comment at its end, or the log's first line could be taken for the rest of it.
+        self.buffer.append_before(&format!("{line} #"));
         self.looked_at = self.buffer.bytes().len();
     }
 
