@@ -140,13 +140,13 @@ impl ClientEnvironment for Machine {
         &self.environment
     }
 
-    fn ask(&self, helper: &str, _: &str) -> HelperReply {
-        if self.names(helper) { self.answer.clone() } else { HelperReply::Missing }
+    // As `--helper-says` has it: every helper that is asked at all answers so.
+    fn ask(&self, _: &str, _: &str) -> HelperReply {
+        self.answer.clone()
     }
 
-    fn list(&self, helper: &str) -> Option<Vec<String>> {
-        let answers = matches!(self.answer, HelperReply::NotAsked | HelperReply::NotFound);
-        (answers && self.names(helper)).then(Vec::new)
+    fn list(&self, _: &str) -> Option<Vec<String>> {
+        matches!(self.answer, HelperReply::NotAsked | HelperReply::NotFound).then(Vec::new)
     }
 
     fn on_path(&self, program: &str) -> bool {
