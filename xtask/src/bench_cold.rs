@@ -32,6 +32,14 @@ struct Contender {
     knows_sso: bool,
 }
 
+/// One kind of credentials, and who is measured with it.
+struct Case<'a> {
+    what: &'static str,
+    profile: Option<&'static str>,
+    contenders: Vec<&'a Contender>,
+    runs: u32,
+}
+
 /// What is the same for all of them.
 struct Ring {
     directory: tempfile::TempDir,
@@ -60,11 +68,11 @@ pub fn run(runs: u32) -> Result<()> {
     ];
     let mut targets = Vec::new();
     for (what, profile) in CREDENTIALS {
-        let contenders: Vec<&Contender> =
-            contenders.iter().filter(|one| one.knows_sso || profile != Some("sso")).collect();
-        ring.cold(what, profile, &contenders, runs, &mut targets)?;
-        ring.warm(what, profile, &contenders, runs, &mut targets)?;
-        ring.crowd(what, profile, &contenders, runs, &mut targets)?;
+        let contenders = contenders.iter().filter(|one| one.knows_sso || profile != Some("sso")).collect();
+        let case = Case { what, profile, contenders, runs };
+        ring.cold(&case, &mut targets)?;
+        ring.warm(&case, &mut targets)?;
+        ring.crowd(&case, &mut targets)?;
     }
     print("");
     report(&targets);
@@ -92,21 +100,21 @@ impl Ring {
         };
     }
 
+    /// Every helper, in a home that is named by the state its cache is in.
+    fn subjects(&self, state: &str, case: &Case<'_>) -> Result<Vec<Subject>> {
+        let subject = |contender: &&Contender| {
+            let home = self.directory.path().join(format!("{state} {} {}", case.what, contender.name));
+            let command = self.get(contender, case.profile, &home)?;
+            Ok(Subject { name: contender.name, command, input: self.input.clone() })
+        };
+        case.contenders.iter().map(subject).collect()
+    }
+
     /// Nothing cached; also the kubelet's provider, which caches nothing.
-    fn cold(
-        &self,
-        what: &str,
-        profile: Option<&str>,
-        contenders: &[&Contender],
-        runs: u32,
-        targets: &mut Vec<Target>,
-    ) -> Result<()> {
-        let mut subjects = Vec::new();
-        for contender in contenders {
-            let home = self.directory.path().join(format!("cold {what} {}", contender.name));
-            let mut command = self.get(contender, profile, &home)?;
-            command.env("AWS_ECR_DISABLE_CACHE", "1");
-            subjects.push(Subject { name: contender.name, command, input: self.input.clone() });
+    fn cold(&self, case: &Case<'_>, targets: &mut Vec<Target>) -> Result<()> {
+        let mut subjects = self.subjects("cold", case)?;
+        for subject in &mut subjects {
+            subject.command.env("AWS_ECR_DISABLE_CACHE", "1");
         }
         let request = self.directory.path().join("request");
         std::fs::write(
@@ -117,63 +125,45 @@ impl Ring {
         )?;
         let mut provider = Command::new(variable(PROVIDER_VARIABLE)?);
         provider.env_clear().env("HOME", &self.profiles).env("PATH", "/usr/bin:/bin");
-        self.credentials(&mut provider, profile);
+        self.credentials(&mut provider, case.profile);
         subjects.push(Subject { name: "ecr-credential-provider", command: provider, input: request });
-        let figures = in_turn(&mut subjects, runs)?;
-        show(&format!("nothing cached, {what}"), &subjects, &figures);
-        ratio(targets, &format!("cold, {what}, times Amazon's 0.12"), &figures, 1.0);
+        let figures = in_turn(&mut subjects, case.runs)?;
+        show(&format!("nothing cached, {}", case.what), &subjects, &figures);
+        ratio(targets, &format!("cold, {}, times Amazon's 0.12", case.what), &figures, 1.0);
         Ok(())
     }
 
     /// A token in the cache. A helper that asks for credentials before it looks there pays for them.
-    fn warm(
-        &self,
-        what: &str,
-        profile: Option<&str>,
-        contenders: &[&Contender],
-        runs: u32,
-        targets: &mut Vec<Target>,
-    ) -> Result<()> {
-        let mut subjects = Vec::new();
-        for contender in contenders {
-            let home = self.directory.path().join(format!("warm {what} {}", contender.name));
-            let command = self.get(contender, profile, &home)?;
-            subjects.push(Subject { name: contender.name, command, input: self.input.clone() });
-        }
+    fn warm(&self, case: &Case<'_>, targets: &mut Vec<Target>) -> Result<()> {
+        let mut subjects = self.subjects("warm", case)?;
         // The first runs, which are not counted, fill the caches.
-        let figures = in_turn(&mut subjects, runs)?;
-        show(&format!("a token in the cache, {what}"), &subjects, &figures);
-        ratio(targets, &format!("warm, {what}, times Amazon's 0.12"), &figures, 0.1);
+        let figures = in_turn(&mut subjects, case.runs)?;
+        show(&format!("a token in the cache, {}", case.what), &subjects, &figures);
+        ratio(targets, &format!("warm, {}, times Amazon's 0.12", case.what), &figures, 0.1);
         Ok(())
     }
 
     /// Many at once with nothing cached: until the last has its token, and how often ECR was asked for one.
-    fn crowd(
-        &self,
-        what: &str,
-        profile: Option<&str>,
-        contenders: &[&Contender],
-        runs: u32,
-        targets: &mut Vec<Target>,
-    ) -> Result<()> {
+    fn crowd(&self, case: &Case<'_>, targets: &mut Vec<Target>) -> Result<()> {
+        let what = case.what;
         print(&format!("\n{CROWD} at once, nothing cached, {what}"));
         print(&format!(
             "{:<30} {:>10} {:>10} {:>10} {:>14} {:>8}",
             "until the last is done", "min ms", "median ms", "max ms", "calls (median)", "failed"
         ));
-        let rounds = (runs / 8).max(3);
-        let mut results: Vec<Crowd> = contenders.iter().map(|_| Crowd::default()).collect();
+        let rounds = (case.runs / 8).max(3);
+        let mut results: Vec<Crowd> = case.contenders.iter().map(|_| Crowd::default()).collect();
         for round in 0..rounds {
-            for (contender, result) in contenders.iter().zip(&mut results) {
+            for (contender, result) in case.contenders.iter().zip(&mut results) {
                 let home = self.directory.path().join(format!("crowd {what} {} {round}", contender.name));
-                let mut command = self.get(contender, profile, &home)?;
+                let mut command = self.get(contender, case.profile, &home)?;
                 result.add(&mut command, &self.input)?;
             }
         }
-        for (contender, result) in contenders.iter().zip(&mut results) {
+        for (contender, result) in case.contenders.iter().zip(&mut results) {
             result.milliseconds.sort_by(f64::total_cmp);
             result.calls.sort_unstable();
-            let figures = Figures { milliseconds: result.milliseconds.clone(), peak: 0 };
+            let figures = result.figures();
             print(&format!(
                 "{:<30} {:>10.1} {:>10.1} {:>10.1} {:>14} {:>8}",
                 contender.name,
@@ -185,11 +175,9 @@ impl Ring {
             ));
         }
         if let [ours, peer, ..] = results.as_slice() {
-            let median =
-                |crowd: &Crowd| Figures { milliseconds: crowd.milliseconds.clone(), peak: 0 }.median();
             targets.push(Target {
                 what: format!("{CROWD} at once, {what}, times Amazon's 0.12"),
-                measured: median(ours) / median(peer),
+                measured: ours.figures().median() / peer.figures().median(),
                 unit: "x",
                 wanted: Wanted::AtMost(1.0),
             });
@@ -228,6 +216,10 @@ impl Crowd {
         self.milliseconds.push(started.elapsed().as_secs_f64() * 1000.0);
         self.calls.push(token_calls()? - before);
         Ok(())
+    }
+
+    fn figures(&self) -> Figures {
+        Figures { milliseconds: self.milliseconds.clone(), peak: 0 }
     }
 
     fn median_calls(&self) -> u64 {
