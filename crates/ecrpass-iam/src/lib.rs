@@ -15,6 +15,7 @@ pub mod layer;
 pub mod policy_kind;
 pub mod principal;
 pub mod request;
+pub mod task;
 pub mod template;
 
 pub use denial::Denied;
@@ -24,3 +25,4 @@ pub use layer::Layer;
 pub use policy_kind::PolicyKind;
 pub use principal::Principal;
 pub use request::Request;
+pub use task::Task;
