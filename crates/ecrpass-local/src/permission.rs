@@ -37,8 +37,7 @@ pub(crate) fn decide(
     repository: Option<Option<Document>>,
 ) -> Option<Decision> {
     let caller = iam::Principal::parse(&principal.arn)?;
-    let mut policies =
-        Policies { identity: principal.policy.document().into_iter().collect(), ..Policies::default() };
+    let mut policies = Policies { identity: principal.policy.documents(), ..Policies::default() };
     match repository {
         Some(document) => policies.repository = document,
         // An owner who leaves it to the caller's account.

@@ -4,10 +4,12 @@ use ecrpass_iam::actions;
 use ecrpass_iam::document::{self, Document};
 use serde_json::{Value, json};
 
-/// An identity policy: rules over actions and repository names, both with `*`.
+/// An identity policy: rules over actions and repository names, both with `*`, or a document as IAM has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     rules: Vec<Rule>,
+    /// A document to be taken as it is.
+    written: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,12 @@ impl Policy {
             .fold(Self::default(), |policy, action| policy.allow(action, "*"))
     }
 
+    /// What a document says; nothing if IAM would refuse it.
+    pub fn of_document(text: &str) -> Self {
+        let is_taken = document::read("identity policy", text).accepted().is_ok();
+        Self { written: is_taken.then(|| text.to_owned()), ..Self::default() }
+    }
+
     /// Adds a statement that allows `action` (`ecr:BatchGetImage`, `ecr:*`) on the repositories named.
     ///
     /// As in IAM, an action without a resource, `ecr:GetAuthorizationToken` above all, is only allowed by a
@@ -57,10 +65,15 @@ impl Policy {
     }
 
     /// The policy as IAM has it; none for one without rules, which IAM has no document for.
-    pub(crate) fn document(&self) -> Option<Document> {
+    pub(crate) fn documents(&self) -> Vec<Document> {
         let statements: Vec<Value> = self.rules.iter().map(Rule::statement).collect();
-        let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
-        document::read("identity policy", &text).document.filter(|_| !self.rules.is_empty())
+        let of_rules = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        let texts = [(!self.rules.is_empty()).then_some(of_rules), self.written.clone()];
+        texts
+            .into_iter()
+            .flatten()
+            .filter_map(|text| document::read("identity policy", &text).document)
+            .collect()
     }
 }
 
@@ -84,8 +97,10 @@ mod tests {
     #[test]
     fn the_document_is_one_that_aws_takes() {
         let policy = Policy::pull_only().allow("ecr:*", "team/*").deny("ecr:PutImage", "team/secret");
-        let text = policy.document().unwrap().text;
-        assert_eq!(document::read("p", &text).accepted().unwrap().statements.len(), 6);
-        assert!(Policy::nothing().document().is_none());
+        let [document] = policy.documents().try_into().unwrap();
+        assert_eq!(document::read("p", &document.text).accepted().unwrap().statements.len(), 6);
+        assert!(Policy::nothing().documents().is_empty());
+        assert_eq!(Policy::of_document(&document.text).documents().len(), 1);
+        assert!(Policy::of_document("{").documents().is_empty());
     }
 }
