@@ -26,7 +26,7 @@ fn crowd_size() -> usize {
 
 /// The deadline of each in a crowd, in seconds: long enough to start all in, on a machine that does other things too.
 fn crowd_deadline() -> usize {
-    (crowd_size() / 8).max(8)
+    (crowd_size() / 8).max(12)
 }
 
 fn world_for_a_crowd() -> World {
