@@ -64,6 +64,11 @@ impl ArnPattern {
         self.parts == Parts::Everything
     }
 
+    /// Whether it matches a text in which nothing depends on a request: another pattern's, wildcards and all.
+    pub fn covers(&self, text: &str) -> bool {
+        self.matches(text, &Context::complete()) == Resolved::Value(true)
+    }
+
     /// Whether an ARN matches, or `*` for actions without a resource.
     pub fn matches(&self, arn: &str, context: &Context) -> Resolved<bool> {
         let templates = match &self.parts {

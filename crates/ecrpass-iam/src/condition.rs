@@ -29,6 +29,8 @@ pub struct Condition {
     pub values: Vec<Expected>,
     /// The bytes of key and values.
     pub span: Range<usize>,
+    /// The bytes of its values: a list, or one of them.
+    pub values_span: Range<usize>,
 }
 
 /// A value of a condition.
@@ -52,6 +54,11 @@ impl Expected {
     /// The names of the keys whose values are put in.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.template.variables()
+    }
+
+    /// The names of those among them that nothing stands in for.
+    pub fn without_default(&self) -> impl Iterator<Item = &str> {
+        self.template.without_default()
     }
 }
 

@@ -9,6 +9,7 @@ fn condition(operator: &str, key: &str, values: &[&str]) -> Condition {
         key: key.to_owned(),
         values: values.iter().map(|value| Expected::new(value, true)).collect(),
         span: 0..0,
+        values_span: 0..0,
     }
 }
 

@@ -43,7 +43,9 @@ pub fn evaluate(policies: &Policies, request: &Request) -> Decision {
         Verdict::Depends => allowed.dependencies().chain(denied.dependencies()).cloned().collect(),
         _ => BTreeSet::new(),
     };
-    Decision { verdict, layer, statement, depends_on: depends_on.into_iter().collect(), layers: asked.layers }
+    let hurdles = asked.hurdles(&gates);
+    let depends_on = depends_on.into_iter().collect();
+    Decision { verdict, layer, statement, depends_on, layers: asked.layers, hurdles }
 }
 
 /// Something a request has to pass, and the layer to look at when it does not.
@@ -65,14 +67,22 @@ impl Asked {
     fn new(policies: &Policies, request: &Request) -> Self {
         let mut layers = Vec::new();
         let mut ask = |layer: Layer, documents: &[&Document]| {
-            layers.push(outcome::of(layer, documents.iter().copied(), request));
+            layers.push(outcome::of(
+                layer,
+                documents.iter().copied(),
+                request,
+                !policies.boundary.is_empty(),
+            ));
         };
         let is_outside = request.principal.is_outside_of_accounts();
-        for level in &policies.resource_control {
+        // Source: Organizations User Guide, "Resource control policies", "Service control policies": neither touches
+        // service-linked roles.
+        let is_controlled = !request.is_by_service_linked_role();
+        for level in policies.resource_control.iter().filter(|_| is_controlled) {
             ask(Layer::ResourceControl, &level.iter().collect::<Vec<_>>());
         }
         // What belongs to the caller's account says nothing of services and of federated identities.
-        if !is_outside {
+        if !is_outside && is_controlled {
             for level in &policies.service_control {
                 ask(Layer::ServiceControl, &level.iter().collect::<Vec<_>>());
             }
@@ -159,6 +169,15 @@ impl Asked {
         }
         gates.push(gate(Layer::Endpoint, self.passes(Layer::Endpoint)));
         gates
+    }
+
+    /// What denies, and what does not allow; of control policies every level counts.
+    fn hurdles(&self, gates: &[Gate]) -> usize {
+        let denying = self.layers.iter().filter(|outcome| outcome.denies == Truth::Yes);
+        let levels = self.outcomes(Layer::ServiceControl).filter(|level| level.allows.at_all() == Truth::No);
+        let closed =
+            gates.iter().filter(|gate| gate.layer != Layer::ServiceControl && gate.passes == Truth::No);
+        denying.count() + levels.count() + closed.count()
     }
 
     /// The first layer that denies in that manner, and its statement.

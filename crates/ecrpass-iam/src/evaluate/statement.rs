@@ -30,20 +30,28 @@ pub enum Mismatch {
     Condition(usize),
 }
 
-/// Compares a statement with a request, whose action is given in lower case; `names_principals` says whether statements
-/// of this layer are for somebody.
+/// What is known of whoever asks, beside the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Circumstances {
+    /// Whether statements of this layer are for somebody.
+    pub names_principals: bool,
+    /// Whether the caller has a permissions boundary.
+    pub has_boundary: bool,
+}
+
+/// Compares a statement with a request, whose action is given in lower case.
 pub fn applies(
     statement: &Statement,
     request: &Request,
     lowercase_action: &str,
-    names_principals: bool,
+    circumstances: Circumstances,
 ) -> Applies {
     let not = |mismatch| Applies { truth: Truth::No, reach: Reach::Account, mismatch: Some(mismatch) };
     let is_listed = statement.actions.items.iter().any(|item| item.value.matches(lowercase_action));
     if is_listed == statement.actions.negated {
         return not(Mismatch::Action);
     }
-    let (principal, reach) = principal(statement, request, names_principals);
+    let (principal, reach) = principal(statement, request, circumstances);
     if principal == Truth::No {
         return not(Mismatch::Principal);
     }
@@ -61,10 +69,12 @@ pub fn applies(
     Applies { truth, reach, mismatch: None }
 }
 
-fn principal(statement: &Statement, request: &Request, names_principals: bool) -> (Truth, Reach) {
+fn principal(statement: &Statement, request: &Request, circumstances: Circumstances) -> (Truth, Reach) {
     match &statement.principals {
         // IAM forbids NotPrincipal in an Allow.
         Some(listed) if listed.negated && statement.effect == Effect::Allow => (Truth::No, Reach::Account),
+        // Source: IAM User Guide, "NotPrincipal": it denies every principal that has a boundary, whomever it lists.
+        Some(listed) if listed.negated && circumstances.has_boundary => (Truth::Yes, Reach::Account),
         Some(listed) if listed.negated => {
             (is_denied_by_exclusion(listed, &request.principal), Reach::Account)
         }
@@ -72,7 +82,7 @@ fn principal(statement: &Statement, request: &Request, names_principals: bool) -
             Some(reach) => (Truth::Yes, reach),
             None => (Truth::No, Reach::Account),
         },
-        None => (Truth::from(!names_principals), Reach::Account),
+        None => (Truth::from(!circumstances.names_principals), Reach::Account),
     }
 }
 
