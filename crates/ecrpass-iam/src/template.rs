@@ -94,6 +94,21 @@ impl Template {
         })
     }
 
+    /// Whether every variable has a value, a default or an empty one included. Where one has none, a statement that
+    /// compares with anything but this text says nothing at all.
+    pub fn resolves(&self, context: &Context) -> Resolved<()> {
+        let mut unknown = None;
+        for piece in &self.pieces {
+            let Piece::Variable { key, default } = piece else { continue };
+            match (context.get(key), default) {
+                (KeyValue::Unknown, _) => unknown = Some(key),
+                (KeyValue::Known(Values::One(_)), _) | (_, Some(_)) => {}
+                (KeyValue::Known(Values::Several(_)) | KeyValue::Absent, None) => return Resolved::Nothing,
+            }
+        }
+        unknown.map_or(Resolved::Value(()), |key| Resolved::Unknown(key.clone()))
+    }
+
     /// Whether a text matches it as a pattern.
     pub fn matches(&self, text: &str, context: &Context) -> Resolved<bool> {
         match &self.fixed {

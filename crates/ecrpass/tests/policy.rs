@@ -283,7 +283,7 @@ fn what_is_wrong_with_a_document_is_said_with_its_place() {
         ("{\"Statement\": [}", "bad.json:1:16"),
         (
             "{\n\"Statement\": {\"Effect\": \"Permit\", \"Action\": \"*\"}}",
-            "bad.json:2:26: Effect is Allow or Deny, not Permit",
+            "bad.json:2:25: Effect is Allow or Deny, not Permit",
         ),
         (
             "{\"Statement\": {\"Effect\": \"Allow\", \"Effect\": \"Deny\", \"Action\": \"*\"}}",
@@ -309,7 +309,7 @@ fn what_is_missing_from_the_question_is_asked_for() {
         (&["--principal", "somebody", "--task", "login"], 3, "neither the ARN of a principal"),
         (&["--principal", ROLE, "--task", "pull", "--resource", "team/app"], 3, "is no resource"),
         (&["--principal", ROLE, "--task", "fly"], 2, "there is no such task"),
-        (&["--principal", ROLE, "--action", "ecr:*"], 2, "without wildcards"),
+        (&["--principal", ROLE, "--action", "ecr:*"], 2, "an action looks like ecr:PutImage"),
         (
             &["--principal", ROLE, "--task", "login", "--context", "aws:SourceIp"],
             2,

@@ -153,9 +153,9 @@ impl Asked {
                 gate(of_resource, self.resource(Reach::Account)),
             ]);
         } else {
-            // An Allow for the caller itself reaches past boundary and session.
-            let directly = self.resource(Reach::Caller);
-            let or_directly = |truth: Truth| truth.or(directly.clone());
+            // An Allow for the caller itself reaches past boundary and session, one for anybody past the boundary.
+            let past_session = self.resource(Reach::Caller);
+            let past_boundary = self.resource(Reach::Anybody);
             let by_role = self.resource(Reach::Role);
             if assumes_a_role(request) {
                 // Nobody assumes a role that does not trust its account at least.
@@ -163,8 +163,8 @@ impl Asked {
             }
             gates.extend([
                 gate(Layer::Identity, identity.or(by_role)),
-                gate(Layer::Boundary, or_directly(boundary)),
-                gate(Layer::Session, or_directly(session)),
+                gate(Layer::Boundary, boundary.or(past_boundary)),
+                gate(Layer::Session, session.or(past_session)),
             ]);
         }
         gates.push(gate(Layer::Endpoint, self.passes(Layer::Endpoint)));

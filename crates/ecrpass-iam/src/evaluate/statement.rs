@@ -1,7 +1,9 @@
 //! Whether one statement speaks of a request.
 
 use super::reach::{Reach, is_denied_by_exclusion, reach};
+use crate::arn_pattern::ArnPattern;
 use crate::condition::truth::{Dependency, Truth};
+use crate::document::model::Located;
 use crate::document::{Effect, Statement};
 use crate::request::Request;
 use crate::template::Resolved;
@@ -89,16 +91,25 @@ fn principal(statement: &Statement, request: &Request, circumstances: Circumstan
 /// Where a statement names no resource, it is about what its policy hangs on.
 fn resource(statement: &Statement, request: &Request) -> Truth {
     let Some(listed) = &statement.resources else { return Truth::Yes };
-    let is_listed = Truth::any(listed.items.iter().map(|item| {
-        match item.value.matches(&request.resource, &request.context) {
-            Resolved::Value(matches) => matches.into(),
+    let depends = |key: String, item: &Located<ArnPattern>| {
+        let values = vec![item.value.text().to_owned()];
+        Truth::depends(Dependency { key, operator: String::new(), values })
+    };
+    let matches = |item: &Located<ArnPattern>| match item.value.matches(&request.resource, &request.context) {
+        Resolved::Value(matches) => matches.into(),
+        Resolved::Nothing => Truth::No,
+        Resolved::Unknown(key) => depends(key, item),
+    };
+    if !listed.negated {
+        return Truth::any(listed.items.iter().map(matches));
+    }
+    // Of a variable without a value nobody can say what it leaves out.
+    Truth::all(listed.items.iter().map(|item| {
+        let resolves = match item.value.resolves(&request.context) {
+            Resolved::Value(()) => Truth::Yes,
             Resolved::Nothing => Truth::No,
-            Resolved::Unknown(key) => Truth::depends(Dependency {
-                key,
-                operator: String::new(),
-                values: vec![item.value.text().to_owned()],
-            }),
-        }
-    }));
-    if listed.negated { !is_listed } else { is_listed }
+            Resolved::Unknown(key) => depends(key, item),
+        };
+        resolves.and(!matches(item))
+    }))
 }

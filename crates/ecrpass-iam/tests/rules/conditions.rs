@@ -166,11 +166,30 @@ fn variables_are_put_in_where_they_are_known() {
             json!({"aws:ResourceTag/team": "b"}),
             false,
         ),
-        // A variable without a value matches nothing, so a negated operator is met.
+        // A variable without a value matches nothing, and nothing can be said of anything but it.
         (
             "2012-10-17",
             json!({"StringNotEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/none}"}}),
+            tags.clone(),
+            false,
+        ),
+        (
+            "2012-10-17",
+            json!({"StringNotEquals": {"aws:ResourceTag/team": ["x", "${aws:PrincipalTag/none}"]}}),
             tags,
+            false,
+        ),
+        // Unless the key itself is not there; and an empty value is one.
+        (
+            "2012-10-17",
+            json!({"StringNotEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/none}"}}),
+            json!({}),
+            true,
+        ),
+        (
+            "2012-10-17",
+            json!({"StringNotEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}),
+            json!({"aws:ResourceTag/team": "a", "aws:PrincipalTag/team": ""}),
             true,
         ),
     ] {
@@ -184,6 +203,16 @@ fn variables_are_put_in_where_they_are_known() {
     assert_eq!(in_resource(by_tag, json!({"aws:PrincipalTag/team": "shop"})), YES);
     assert_eq!(in_resource(by_tag, json!({"aws:PrincipalTag/team": "*"})), SILENT);
     assert_eq!(in_resource(by_tag, json!({})), SILENT);
+    // And so it is with everything but a resource.
+    let but = |resource: &str, context: Value| {
+        let identity = policy(
+            &json!({"Effect": "Allow", "Action": "ecr:*", "NotResource": ["arn:aws:ecr:*:*:repository/x", resource]}),
+        );
+        decide(ROLE, PULL, APP, &context, &json!({"identity": [identity]})).verdict
+    };
+    assert_eq!(but(by_tag, json!({"aws:PrincipalTag/team": "other"})), YES);
+    assert_eq!(but(by_tag, json!({"aws:PrincipalTag/team": "shop"})), SILENT);
+    assert_eq!(but(by_tag, json!({})), SILENT);
     // Only behind the fifth colon.
     let account = "arn:aws:ecr:*:${aws:PrincipalAccount}:repository/shop/*";
     assert_eq!(in_resource(account, json!({"aws:PrincipalAccount": OWNER})), SILENT);

@@ -66,7 +66,7 @@ fn a_resources_allow_reaches_as_far_as_the_principal_it_names() {
         (SESSION, shared(&json!({"AWS": SESSION})), YES, YES, YES),
         (SESSION, arn("ArnEquals"), YES, YES, YES),
         (SESSION, arn("ArnLike"), YES, YES, YES),
-        (SESSION, shared(&json!("*")), YES, SILENT, SILENT),
+        (SESSION, shared(&json!("*")), YES, YES, SILENT),
         (SESSION, shared(&json!({"AWS": OWNER})), SILENT, SILENT, SILENT),
         (SESSION, shared(&json!({"AWS": "arn:aws:iam::222233334444:root"})), SILENT, SILENT, SILENT),
         (SESSION, shared(&json!({"AWS": "arn:aws:iam::222233334444:role/*"})), SILENT, SILENT, SILENT),

@@ -18,7 +18,7 @@ pub(super) fn check(statement: &Statement, version: Version, report: &mut impl F
         for value in &condition.values {
             let text = value.text();
             let variables: Vec<&str> = value.variables().collect();
-            if version == Version::V2012 && !variables.is_empty() && !knows_variables(operator.comparison) {
+            if version == Version::V2012 && !variables.is_empty() && !operator.comparison.knows_variables() {
                 let operator = condition.operator_text.clone();
                 report(condition.span.start, ProblemKind::VariableIsLiteral(operator));
             } else if let Some(key) = value.without_default().find(|_| statement.effect == Effect::Deny) {
@@ -55,18 +55,6 @@ fn has_to_be_there(statement: &Statement, key: &str) -> bool {
             && condition.operator.is_some_and(|operator| operator.comparison == Comparison::Null)
             && condition.values.iter().any(|value| value.text().eq_ignore_ascii_case("false"))
     })
-}
-
-/// Of Bool, one page says so and another does not.
-fn knows_variables(comparison: Comparison) -> bool {
-    matches!(
-        comparison,
-        Comparison::StringEquals
-            | Comparison::StringEqualsIgnoreCase
-            | Comparison::StringLike
-            | Comparison::Bool
-            | Comparison::Arn { .. }
-    )
 }
 
 /// A value that its operator compares with nothing, or not as it seems.

@@ -116,14 +116,21 @@ fn nearest(layer: Layer, answer: &Answer, loaded: &Loaded) -> Vec<String> {
         let (document, statement) = loaded.policies.statement(of, by)?;
         (statement.effect == Effect::Allow).then_some((document, statement, *mismatch))
     });
-    let rank = |mismatch: Mismatch| match mismatch {
-        Mismatch::Action => 0,
-        Mismatch::Principal => 1,
-        Mismatch::Resource => 2,
-        Mismatch::Condition(_) => 3,
+    // One that is about such resources comes nearer than one that is about everything.
+    let is_alike = |statement: &Statement| {
+        let is_everything = |statement: &Statement| {
+            statement.resources.iter().flat_map(|listed| &listed.items).any(|item| item.value.is_everything())
+        };
+        is_everything(statement) == (answer.request.resource == "*")
+    };
+    let rank = |(_, statement, mismatch): &(&Document, &Statement, Mismatch)| match mismatch {
+        Mismatch::Action => usize::from(is_alike(statement)),
+        Mismatch::Principal => 2,
+        Mismatch::Resource => 3,
+        Mismatch::Condition(_) => 4,
     };
     // Of several that come as near, the first.
-    let best = allows.reduce(|best, next| if rank(next.2) > rank(best.2) { next } else { best });
+    let best = allows.reduce(|best, next| if rank(&next) > rank(&best) { next } else { best });
     let Some((document, statement, mismatch)) = best else {
         return vec![styled(DIM, "  no statement of it speaks of this")];
     };
