@@ -6,6 +6,7 @@ mod explain;
 mod fix;
 mod local;
 mod login;
+mod policy;
 mod resolve;
 mod setup;
 mod status;
@@ -38,6 +39,8 @@ pub enum Command {
     Local(local::Arguments),
     /// Logs docker, podman or another client in, for 12 hours
     Login(login::Arguments),
+    /// Writes the smallest policies for ECR, and explains denials and policies
+    Policy(policy::Arguments),
     /// Says which credentials a client will really send for a registry, and why
     Resolve(resolve::Arguments),
     /// Sets up the credential helper for registries, in the files of docker, podman and the kubelet
@@ -69,6 +72,7 @@ impl Command {
             Self::Fix(arguments) => fix::run(arguments, here, ui),
             Self::Local(arguments) => local::run(arguments, ui),
             Self::Login(arguments) => login::run(arguments, here, ui),
+            Self::Policy(arguments) => policy::run(arguments, ui),
             Self::Resolve(arguments) => resolve::run(arguments, here, ui),
             Self::Setup(arguments) => setup::run(arguments, here, ui),
             Self::Status(arguments) => status::run(arguments, here, ui),
