@@ -182,13 +182,24 @@ fn command(said: &Said, target: Option<&Target>, task: Task, kind: For) -> Comma
     if let Some(target) = target {
         line = line.shell_word("--repository").word(target.arn());
     }
-    line = line.shell_word("--for").word(kind.id());
+    // Without it, across accounts both sides are written.
+    let is_one_side = matches!(kind, For::Role | For::User | For::Repository | For::Registry);
+    if !is_one_side || !is_cross_account(said, target) && !matches!(kind, For::Role | For::User) {
+        line = line.shell_word("--for").word(kind.id());
+    }
     match CallerIdentity::parse(&said.principal) {
         Some(caller) if caller.kind != CallerKind::Service => {
             line.shell_word("--principal").word(&said.principal)
         }
         _ => line,
     }
+}
+
+fn is_cross_account(said: &Said, target: Option<&Target>) -> bool {
+    let caller = CallerIdentity::parse(&said.principal);
+    target
+        .zip(caller)
+        .is_some_and(|(target, caller)| !caller.account.is_empty() && caller.account != target.account)
 }
 
 fn steps(said: &Said, target: Option<&Target>) -> Vec<String> {
@@ -200,9 +211,7 @@ fn steps(said: &Said, target: Option<&Target>) -> Vec<String> {
     let policy = said.policy_arn.as_deref();
     match said.reason {
         Reason::NotAllowed(PolicyKind::Identity) => {
-            steps.push(
-                "add the statement to a policy of the caller's; the document below holds it".to_owned(),
-            );
+            steps.push("add the statement to a policy of the caller's; it stands below".to_owned());
             if is_cross {
                 steps.push(
                     "the repository's account has to allow it as well: AWS names one policy at a time"
@@ -212,8 +221,7 @@ fn steps(said: &Said, target: Option<&Target>) -> Vec<String> {
         }
         Reason::NotAllowed(PolicyKind::Resource) => {
             steps.push(
-                "add the statement to the policy in the repository's account; the document below holds it"
-                    .to_owned(),
+                "add the statement to the policy in the repository's account; it stands below".to_owned(),
             );
             if is_cross {
                 steps.push("the caller's own policy has to allow it as well, and the login, which no repository's policy can".to_owned());
@@ -248,6 +256,11 @@ fn steps(said: &Said, target: Option<&Target>) -> Vec<String> {
                         .to_owned()
                 }
             });
+            if let Some((_, id)) = policy.and_then(|arn| arn.rsplit_once("/p-")) {
+                steps.push(format!(
+                    "the administrators can read it: aws organizations describe-policy --policy-id p-{id}"
+                ));
+            }
             if kind == Some(PolicyKind::ServiceControl) {
                 steps.push("if no policy there denies it: at every level one has to allow it".to_owned());
             }

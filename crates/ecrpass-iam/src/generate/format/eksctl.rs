@@ -31,7 +31,8 @@ pub fn configuration(drafts: &[Draft], trust: Option<&Trusted>) -> Result<String
     };
     let (cluster, namespace, account) = (claim("cluster")?, claim("namespace")?, claim("service-account")?);
     let region = claim("region")?;
-    let mut lines = vec![format!("# The {}.", role.title())];
+    let mut lines =
+        vec![format!("# For the service account {namespace}/{account}, whose role eksctl makes.")];
     lines.extend(role.notes.iter().map(|note| format!("# {note}")));
     lines.extend([
         "apiVersion: eksctl.io/v1alpha5".to_owned(),

@@ -37,8 +37,13 @@ pub fn value(draft: &Draft) -> Json {
 
 /// A document as a text, without a final line feed.
 pub fn document(draft: &Draft) -> String {
+    text(&value(draft))
+}
+
+/// A value as a text, without a final line feed.
+pub fn text(value: &Json) -> String {
     let mut text = String::new();
-    write(&value(draft), 0, &mut text);
+    write(value, 0, &mut text);
     text
 }
 

@@ -95,9 +95,12 @@ fn statement_lines(statement: &NewStatement) -> Vec<(usize, String)> {
         ]);
     }
     lines.extend([(2, String::new()), (2, "actions = [".to_owned())]);
+    // As `terraform fmt` has it, comments stand below each other.
+    let width = statement.actions.iter().map(|action| quoted(action).len() + 1).max().unwrap_or_default();
     for action in &statement.actions {
-        let why = purpose(action).map(|why| format!(" # {why}")).unwrap_or_default();
-        lines.push((3, format!("{},{why}", quoted(action))));
+        let item = format!("{},", quoted(action));
+        let line = purpose(action).map_or_else(|| item.clone(), |why| format!("{item:width$} # {why}"));
+        lines.push((3, line));
     }
     lines.push((2, "]".to_owned()));
     if !statement.resources.is_empty() {

@@ -40,11 +40,17 @@ fn member(key: &str, value: &Json, indent: usize, lines: &mut Vec<String>) {
         Json::Text(text) => lines.push(format!("{space}{key}: {}", scalar(text))),
         Json::List(items) => {
             lines.push(format!("{space}{key}:"));
-            for item in items {
-                if let Json::Text(text) = item {
-                    let why = purpose(text).map(|why| format!(" # {why}")).unwrap_or_default();
-                    lines.push(format!("{space}  - {}{why}", scalar(text)));
-                }
+            let texts: Vec<(&str, String)> = items
+                .iter()
+                .filter_map(|item| match item {
+                    Json::Text(text) => Some((text.as_str(), scalar(text))),
+                    _ => None,
+                })
+                .collect();
+            let width = texts.iter().map(|(_, item)| item.len()).max().unwrap_or_default();
+            for (text, item) in texts {
+                let line = purpose(text).map_or_else(|| item.clone(), |why| format!("{item:width$} # {why}"));
+                lines.push(format!("{space}  - {line}"));
             }
         }
         Json::Object(members) => {

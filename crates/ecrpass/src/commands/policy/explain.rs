@@ -156,10 +156,7 @@ fn denial(said: &Said, explanation: &Explanation, ui: &mut Ui) -> Result<(), Com
     for (index, step) in explanation.steps.iter().enumerate() {
         ui.result(&line(if index == 0 { "change" } else { "" }, step))?;
     }
-    if !explanation.drafts.is_empty() {
-        ui.result("")?;
-        texts::all(&explanation.drafts, ui)?;
-    }
+    texts::additions(&explanation.drafts, ui)?;
     if let Some(command) = &explanation.command {
         let task = explanation.task.map(Task::title).unwrap_or_default();
         ui.result("")?;
@@ -219,7 +216,7 @@ struct Attached(ecrpass_iam::generate::Draft);
 
 impl Serialize for Attached {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Labelled(&self.0).serialize(serializer)
+        Labelled { draft: &self.0, is_whole: false }.serialize(serializer)
     }
 }
 

@@ -31,7 +31,7 @@ pub enum Format {
 /// Arguments of `ecrpass policy generate`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  ecrpass policy generate push --repository 123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app\n  ecrpass policy generate pull --repository 123456789012.dkr.ecr.us-east-1.amazonaws.com/team/* --account 210987654321\n  ecrpass policy generate push --repository IMAGE --trust github --claim repository=team/app --claim repository-id=1 --claim owner-id=2 --claim branch=main\n\nWithout --for, all documents are written that it takes: across accounts one for each. What cannot be right is refused.\n\nExit status: 0 when written, 1 when refused."
+    after_help = "Examples:\n  HOST=123456789012.dkr.ecr.us-east-1.amazonaws.com\n  ecrpass policy generate push --repository $HOST/team/app\n  ecrpass policy generate pull --repository \"$HOST/team/*\" --account 210987654321\n  ecrpass policy generate push --repository $HOST/team/app --trust github \\\n    --claim repository=team/app --claim repository-id=1 --claim owner-id=2 --claim branch=main\n\nWithout --for, all documents are written that it takes: across accounts one for each. What cannot be right is refused.\n\nExit status: 0 when written, 1 when refused."
 )]
 pub struct Arguments {
     /// What is to be done
@@ -144,7 +144,10 @@ struct List<'a> {
 
 impl<'a> List<'a> {
     fn new(drafts: &'a [Draft]) -> Self {
-        Self { schema: "ecrpass/policies/1", documents: drafts.iter().map(Labelled).collect() }
+        Self {
+            schema: "ecrpass/policies/1",
+            documents: drafts.iter().map(|draft| Labelled { draft, is_whole: true }).collect(),
+        }
     }
 }
 

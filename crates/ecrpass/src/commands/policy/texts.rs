@@ -3,8 +3,8 @@
 use std::io;
 
 use ecrpass_iam::Task;
-use ecrpass_iam::generate::Draft;
 use ecrpass_iam::generate::format::json::{self, Json};
+use ecrpass_iam::generate::{Draft, Kind};
 use ecrpass_iam::task::TASKS;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
@@ -46,11 +46,21 @@ impl Serialize for Ordered<'_> {
 }
 
 /// A document as programs read it, with where it belongs.
-pub struct Labelled<'a>(pub &'a Draft);
+pub struct Labelled<'a> {
+    /// The document.
+    pub draft: &'a Draft,
+    /// Whether it is all that has to be there, or statements to be added to what is.
+    pub is_whole: bool,
+}
+
+/// Whether the command that puts a document to work leaves what is there already in force.
+fn is_added(draft: &Draft) -> bool {
+    matches!(draft.kind, Kind::Role | Kind::User)
+}
 
 impl Serialize for Labelled<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(draft) = self;
+        let Self { draft, is_whole } = self;
         let mut object = serializer.serialize_map(None)?;
         object.serialize_entry("for", draft.kind.id())?;
         object.serialize_entry("title", &draft.title())?;
@@ -61,7 +71,9 @@ impl Serialize for Labelled<'_> {
         if let Some(region) = &draft.region {
             object.serialize_entry("region", region)?;
         }
-        object.serialize_entry("command", &draft.attach_command().to_string())?;
+        if *is_whole || is_added(draft) {
+            object.serialize_entry("command", &draft.attach_command().to_string())?;
+        }
         object.serialize_entry("notes", &draft.notes)?;
         object.serialize_entry("policy", &Ordered(&json::value(draft)))?;
         object.end()
@@ -87,6 +99,29 @@ pub fn all(drafts: &[Draft], ui: &mut Ui) -> io::Result<()> {
         ui.results(draft.notes.iter().map(|note| format!("   note: {note}")))?;
         ui.results(json::document(draft).lines().map(|line| format!("   {line}")))?;
         ui.result(&format!("   Next: save it as {}, then {}", draft.file_name(), draft.attach_command()))?;
+    }
+    Ok(())
+}
+
+/// Statements to be added to what is there, and the command where it adds them.
+pub fn additions(drafts: &[Draft], ui: &mut Ui) -> io::Result<()> {
+    for draft in drafts {
+        ui.result("")?;
+        if is_added(draft) {
+            ui.result(&styled(STRONG, &format!("A further {}:", draft.title())))?;
+            ui.results(json::document(draft).lines().map(|line| format!("   {line}")))?;
+            ui.result(&format!(
+                "   Next: save it as {}, then {}",
+                draft.file_name(),
+                draft.attach_command()
+            ))?;
+        } else {
+            ui.result(&styled(STRONG, &format!("To be added to the {}:", draft.title())))?;
+            for statement in &draft.statements {
+                let text = json::text(&json::statement(statement));
+                ui.results(text.lines().map(|line| format!("   {line}")))?;
+            }
+        }
     }
     Ok(())
 }
