@@ -39,7 +39,7 @@ pub enum Command {
     Local(local::Arguments),
     /// Logs docker, podman or another client in, for 12 hours
     Login(login::Arguments),
-    /// Says what IAM policies allow, which statement decides, and what the smallest change is
+    /// Writes, evaluates and explains IAM policies for ECR
     Policy(policy::Arguments),
     /// Says which credentials a client will really send for a registry, and why
     Resolve(resolve::Arguments),
