@@ -1,11 +1,13 @@
-//! `ecrpass policy`: who may do what, written, evaluated and explained.
+//! `ecrpass policy`: who may do what, written, evaluated, explained and collected.
 
+mod collect;
 mod evaluate;
 mod explain;
 mod generate;
 mod texts;
 
 use clap::Subcommand;
+use ecrpass_core::environment::Environment;
 
 use crate::error::CommandError;
 use crate::render::ui::Ui;
@@ -21,6 +23,8 @@ pub struct Arguments {
 /// What can be done with policies: a file below `policy/` for each.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
+    /// Reads every policy that has a say in what a principal may do, into one file
+    Collect(collect::Arguments),
     /// Says whether somebody may do something, and which statement of which policy decides
     Evaluate(Box<evaluate::Arguments>),
     /// Says in plain words what a denial means and what ends it, or what a policy document allows
@@ -33,8 +37,9 @@ pub enum PolicyCommand {
 ///
 /// # Errors
 /// Those of the command below.
-pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     match &arguments.command {
+        PolicyCommand::Collect(arguments) => collect::run(arguments, environment, ui),
         PolicyCommand::Evaluate(arguments) => evaluate::run(arguments, ui),
         PolicyCommand::Explain(arguments) => explain::run(arguments, ui),
         PolicyCommand::Generate(arguments) => generate::run(arguments, ui),
