@@ -328,13 +328,13 @@ fn large_and_hostile_files_end_in_an_answer() {
     let home = Home::bare();
     let statement =
         |action: &str| format!("{{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}}");
-    let wide = format!("[{}0]", "0,".repeat(2_500_000));
-    let stars = format!("{{\"Statement\":{}}}", statement(&"*a".repeat(400_000)));
+    let wide = format!("[{}0]", "0,".repeat(400_000));
+    let stars = format!("{{\"Statement\":{}}}", statement(&"*a".repeat(100_000)));
     let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
-    let many = format!("{{\"Statement\":[{}]}}", vec![statement("ecr:*"); 60_000].join(","));
+    let many = format!("{{\"Statement\":[{}]}}", vec![statement("ecr:*"); 12_000].join(","));
     let variables = format!(
         "{{\"Version\":\"2012-10-17\",\"Statement\":{}}}",
-        statement("ecr:*").replace("\"*\"", &format!("\"arn:aws:ecr:*:*:{}\"", "${aws:x}".repeat(60_000)))
+        statement("ecr:*").replace("\"*\"", &format!("\"arn:aws:ecr:*:*:{}\"", "${aws:x}".repeat(20_000)))
     );
     for (name, text) in
         [("wide", wide), ("stars", stars), ("deep", deep), ("many", many), ("variables", variables)]
