@@ -153,7 +153,8 @@ fn resources(
     progress: &mut Progress,
 ) {
     let account = asked.account.as_deref().unwrap_or(&who.account);
-    let partition = Partition::of_region(&asked.region).map_or(who.partition.as_str(), |partition| partition.id());
+    let partition =
+        Partition::of_region(&asked.region).map_or(who.partition.as_str(), |partition| partition.id());
     let mut found = Vec::new();
     let mut is_refused = false;
     for name in repositories {

@@ -123,6 +123,8 @@ fn carry_out(
         plan_now = plan(wanted, &state(api, wanted)?);
         report.impossible.clone_from(&plan_now.impossible);
         if plan_now.steps.is_empty() {
+            // By whomever.
+            report.nothing_is_left();
             return Ok(());
         }
     }
