@@ -80,7 +80,7 @@ fn assemble(glue: &str, wasm: &[u8]) -> Result<String> {
         fs::read_to_string(&path).with_context(|| path.display().to_string())
     };
     let style = read("style.css")?;
-    let script = ["dom.js", "examples.js", "engine.js", "input.js", "findings.js", "resolve.js", "page.js"]
+    let script = ["dom.js", "examples.js", "engine.js", "input.js", "findings.js", "resolve.js", "policy.js", "page.js"]
         .into_iter()
         .map(read)
         .collect::<Result<String>>()?;

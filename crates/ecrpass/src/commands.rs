@@ -40,7 +40,7 @@ pub enum Command {
     Local(local::Arguments),
     /// Logs docker, podman or another client in, for 12 hours
     Login(login::Arguments),
-    /// Says who may do what, from the policies that decide it
+    /// Writes, evaluates, explains and collects IAM policies for ECR
     Policy(policy::Arguments),
     /// Lists, finds, shows and sets up repositories
     Repo(repo::Arguments),

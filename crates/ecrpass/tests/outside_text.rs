@@ -95,6 +95,8 @@ fn hostile_files_and_paths_are_text() {
         here.check_arguments(&["doctor", "--offline", "--from-log", &file]);
         here.check_arguments(&["explain", &file]);
         here.check_arguments(&["explain", "--format", "github", &file]);
+        here.check_arguments(&["policy", "explain", &file]);
+        here.check_arguments(&["policy", "explain", "--format", "json", &file]);
         here.check_arguments(&["setup", "--dry-run", "--from", &file]);
     }
     let temporary = here.home.join("tmp");
@@ -166,6 +168,26 @@ fn hostile_arguments_are_text() {
             &["repo", "ensure", "app", "--replicate-to", argument, "--region", "us-east-1"],
             &["repo", "lifecycle", "preview", argument, "--policy", argument],
             &["login", "--client", argument, HOST],
+            &["policy", "explain", argument],
+            &["policy", "explain", "--task", argument],
+            &["policy", "generate", argument],
+            &["policy", "generate", "pull", "--repository", argument],
+            &["policy", "generate", "pull", "--repository", HOST, "--registry", argument],
+            &["policy", "generate", "login", "--principal", argument],
+            &["policy", "generate", "login", "--account", argument],
+            &["policy", "generate", "login", "--organization", argument],
+            &["policy", "generate", "login", "--kms-key", argument],
+            &[
+                "policy",
+                "generate",
+                "login",
+                "--account",
+                "123456789012",
+                "--trust",
+                "irsa",
+                "--claim",
+                argument,
+            ],
             &["resolve", argument],
             &["resolve", HOST, "--client", argument],
             &["resolve", HOST, "--client-version", argument],

@@ -1,7 +1,7 @@
 //! Remedies that give a policy to the role or the user who calls: the policy is written once for both.
 
 use super::callers;
-use super::remedy::{Remedy, run};
+use super::remedy::{Remedy, look, run};
 
 /// The command that gives a role or a user an inline policy of one statement.
 macro_rules! put_policy {
@@ -81,6 +81,31 @@ pub const PUBLIC_PUSH: [Remedy; 2] = grant!(
     "ecr-public-push",
     "[\"ecr-public:BatchCheckLayerAvailability\",\"ecr-public:InitiateLayerUpload\",\"ecr-public:UploadLayerPart\",\"ecr-public:CompleteLayerUpload\",\"ecr-public:PutImage\"]",
     "{arn}"
+);
+
+/// Prints the smallest policies for a task: the caller's, and across accounts the repository's as well.
+macro_rules! written {
+    ($summary:literal, $command:literal) => {
+        look($summary, $command).private().for_callers(callers::SIMULATED)
+    };
+}
+
+/// What a login takes.
+pub const TOKEN_WRITTEN: Remedy = written!(
+    "or print the policy, for Terraform or CloudFormation too (--format)",
+    "ecrpass policy generate login --principal {caller}"
+);
+
+/// What a pull takes.
+pub const PULL_WRITTEN: Remedy = written!(
+    "or print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
+    "ecrpass policy generate pull --repository {arn} --principal {caller}"
+);
+
+/// What a push takes.
+pub const PUSH_WRITTEN: Remedy = written!(
+    "or print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
+    "ecrpass policy generate push --repository {arn} --principal {caller}"
 );
 
 #[cfg(test)]
