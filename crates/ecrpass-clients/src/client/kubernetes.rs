@@ -36,7 +36,8 @@ fn ecs_agent(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Tra
     match machine.nonempty_var("ECS_ENGINE_AUTH_DATA") {
         Some(_) => {
             trace.found("ECS_ENGINE_AUTH_DATA", "is read as ECS_ENGINE_AUTH_TYPE says");
-            Ending::Environment { variable: "ECS_ENGINE_AUTH_DATA", sent: Sent::HelpersAnswer }
+            let sent = Sent::HelpersAnswer;
+            Ending::Environment { variable: "ECS_ENGINE_AUTH_DATA", expires_at: None, sent }
         }
         None => {
             trace.not_found("ECS_ENGINE_AUTH_DATA", "is not set");

@@ -83,6 +83,14 @@ pub const PUBLIC_PUSH: [Remedy; 2] = grant!(
     "{arn}"
 );
 
+/// Lets do the one thing that a tool does beside pulls and pushes, in whichever registry.
+pub const TOOL_ACTION: [Remedy; 2] = [
+    run("allow the action to this role", put_policy!("role", "ecr-tool", "\"{action}\"", "*"))
+        .for_callers(callers::ROLE),
+    run("allow the action to this user", put_policy!("user", "ecr-tool", "\"{action}\"", "*"))
+        .for_callers(callers::USER),
+];
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

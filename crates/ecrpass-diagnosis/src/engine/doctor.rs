@@ -3,6 +3,7 @@
 
 mod steps;
 
+use ecrpass_clients::client::Supplier;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::sort::sort_by_key;
 use serde::Serialize;
@@ -77,7 +78,14 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
                 CheckOutcome::Unknown(why) => (CheckWord::Unknown, why.clone()),
             };
             checks.push(Checked { id: entry.id.slug(), subject: subject.name.clone(), outcome: word, why });
-            if let CheckOutcome::Found(proof) = outcome {
+            if let CheckOutcome::Found(mut proof) = outcome {
+                if case.subject.puller.is_some() && is_of_this_user(check.stage) {
+                    proof.severity = proof.severity.max(Some(Severity::Warning));
+                    proof.consequences.push(
+                        "It is not you who pulls this: with AWS credentials, ecrpass could look at what the puller meets."
+                            .to_owned(),
+                    );
+                }
                 let details = details(case, &proof);
                 let found = (subject.name.clone(), *proof, details);
                 match causes.iter_mut().find(|cause| cause.entry.id == entry.id) {
@@ -113,6 +121,11 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
     with_log(bundle, &checks, &mut findings, is_certain);
     let proven = if bundle.subjects.is_empty() { Vec::new() } else { cases.iter().map(steps).collect() };
     Examination { schema: SCHEMA, findings, checks, proven }
+}
+
+/// Whether a stage is about this user's AWS credentials: to somebody else who pulls, they do not matter.
+fn is_of_this_user(stage: Stage) -> bool {
+    matches!(stage, Stage::Credentials | Stage::Clock | Stage::Api | Stage::Token)
 }
 
 /// A cause, and the subjects it was found at.
@@ -209,7 +222,19 @@ fn details(case: &Case<'_>, proof: &Proof) -> Details {
 /// Something fails that no check explains: it is reported all the same, as what its words are most likely to mean.
 fn unexplained(case: &Case<'_>, explain: Explain<'_>) -> Option<Finding> {
     // Where the registry takes the login, what comes before it does not matter now.
-    let first = if case.is_authenticated() { Stage::Authentication } else { Stage::Name };
+    let first = if case.is_authenticated() {
+        Stage::Authentication
+    } else if case.live_offer().is_some()
+        && matches!(case.supplier(), Some(Supplier::Auths | Supplier::Environment))
+    {
+        // A login that stands ready needs no AWS credentials.
+        Stage::Login
+    } else if case.subject.puller.is_some() {
+        // What this user has does not matter to whoever pulls.
+        Stage::Login
+    } else {
+        Stage::Name
+    };
     let is_image = |stage: Stage| stage == Stage::Image && case.has_manifest();
     let failed = steps(case)
         .steps
