@@ -66,7 +66,7 @@ fn a_cluster_is_asked_for_the_secrets_that_a_file_leaves_out() {
     home.script("kubectl", "#!/bin/sh\necho 'error: no such context' >&2\nexit 1\n");
     home.write("pod.json", &pod(json!({"imagePullSecrets": [{"name": "regcred"}]})).to_string(), 0o600);
     let (_, said) = findings(&home, &["pod.json", "--kubeconfig", "kubeconfig"]);
-    assert!(said.contains("the cluster was not asked: kubectl get secret: error: no such context"), "{said}");
+    assert!(said.contains("the cluster was not asked: kubectl: error: no such context"), "{said}");
 }
 
 #[test]

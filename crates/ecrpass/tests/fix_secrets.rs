@@ -95,7 +95,7 @@ fn an_expired_login_gets_a_fresh_token_in_every_kind_of_file() {
         let auth = auth_in(&now, template, encode);
         let token = String::from_utf8(STANDARD.decode(&auth).unwrap()).unwrap();
         let password = token.strip_prefix("AWS:").unwrap();
-        assert!(ecr.issued_to(&auth).is_some() && !password.is_empty(), "{name}");
+        assert!(ecr.issued_to(password).is_some(), "{name}");
         assert!(
             stdout.contains("-") && stdout.contains("[redacted, expires 2023-11-14T"),
             "{name}: {stdout}"

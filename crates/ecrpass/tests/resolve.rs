@@ -88,5 +88,6 @@ fn an_expired_login_in_a_variable_or_in_regctls_file_is_none() {
         home.write(".regctl/config.json", &own, 0o600);
         let (code, stdout, _) = text(&home.run(&["resolve", HOST, "--client", "regctl"]));
         assert!(code == Some(status) && stdout.contains(says), "{stdout}");
+        std::fs::remove_file(home.path(".regctl/config.json")).unwrap();
     }
 }

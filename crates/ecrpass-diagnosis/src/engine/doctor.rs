@@ -79,7 +79,12 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
             };
             checks.push(Checked { id: entry.id.slug(), subject: subject.name.clone(), outcome: word, why });
             if let CheckOutcome::Found(mut proof) = outcome {
-                if case.subject.puller.is_some() && is_of_this_user(check.stage) {
+                // Nor does it where a file's own messages are all there is.
+                let is_others =
+                    case.subject.puller.is_some() || subject.host.is_empty() && !bundle.log.is_empty();
+                let is_askers =
+                    matches!(case.refused(), CheckOutcome::Found(_)) || check.stage == Stage::Clock;
+                if is_others && is_askers {
                     proof.severity = proof.severity.max(Some(Severity::Warning));
                     proof.consequences.push(
                         "It is not you who pulls this: with AWS credentials, ecrpass could look at what the puller meets."
@@ -121,11 +126,6 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
     with_log(bundle, &checks, &mut findings, is_certain);
     let proven = if bundle.subjects.is_empty() { Vec::new() } else { cases.iter().map(steps).collect() };
     Examination { schema: SCHEMA, findings, checks, proven }
-}
-
-/// Whether a stage is about this user's AWS credentials: to somebody else who pulls, they do not matter.
-fn is_of_this_user(stage: Stage) -> bool {
-    matches!(stage, Stage::Credentials | Stage::Clock | Stage::Api | Stage::Token)
 }
 
 /// A cause, and the subjects it was found at.

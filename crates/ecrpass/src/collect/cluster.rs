@@ -91,10 +91,10 @@ impl Kubectl<'_> {
             command.args(["--namespace", namespace]);
         }
         let output = programs::run(command.arg("--").args(names), "", left)
-            .map_err(|why| format!("kubectl get {kind}: {why}"))?;
+            .map_err(|why| format!("kubectl: {why}"))?;
         if !output.success {
             let line = output.stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or("it failed");
-            return Err(format!("kubectl get {kind}: {}", redact(line.trim())));
+            return Err(format!("kubectl: {}", redact(line.trim())));
         }
         Ok((!output.stdout.trim().is_empty()).then_some(output.stdout))
     }

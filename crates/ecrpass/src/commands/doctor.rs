@@ -131,10 +131,9 @@ pub fn run(
     let examined = |bundle: &Bundle| {
         let mut examination = examine(bundle);
         // Files that this client does not read may be wrong, too.
-        if arguments.targets.is_empty() && arguments.from_log.is_none() {
-            let mut others = unrepaired::findings(environment.as_ref(), arguments.offline);
-            others.retain(|other| examination.findings.iter().all(|finding| finding.id != other.id));
-            examination.findings.extend(others);
+        let is_well = examination.findings.iter().all(|finding| finding.severity == Severity::Note);
+        if is_well && arguments.targets.is_empty() && arguments.from_log.is_none() {
+            examination.findings.extend(unrepaired::findings(environment.as_ref(), arguments.offline));
         }
         examination
     };
