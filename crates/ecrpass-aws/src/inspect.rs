@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
-use ecrpass_core::{Arn, CallerIdentity, DiagnosisId, Registry};
+use ecrpass_core::{CallerIdentity, DiagnosisId, Registry};
 use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 use ecrpass_credentials::refusal::Refusal;
 
@@ -233,7 +233,7 @@ impl Clients<'_> {
         for name in &questions.repositories {
             let wanted = Wanted {
                 account: account.to_owned(),
-                arn: repository_arn(self.request.registry, name),
+                arn: self.request.registry.repository_arn(name).unwrap_or_default(),
                 repository: name.clone(),
                 pushes: questions.pushes,
             };
@@ -339,15 +339,4 @@ async fn exists(ecr: &aws_sdk_ecr::Client, account: &str, name: &str) -> Option<
 fn words(code: Option<&str>, message: Option<&str>) -> String {
     let text = format!("{}: {}", code.unwrap_or("no code"), message.unwrap_or("no message"));
     redact(&text).into_owned()
-}
-
-fn repository_arn(registry: &Registry, name: &str) -> String {
-    Arn {
-        partition: registry.partition().id(),
-        service: "ecr",
-        region: registry.region(),
-        account: registry.account().unwrap_or_default(),
-        resource: &format!("repository/{name}"),
-    }
-    .to_string()
 }

@@ -64,6 +64,25 @@ impl ArnPattern {
         self.parts == Parts::Everything
     }
 
+    /// Whether it matches a text in which nothing depends on a request: another pattern's, wildcards and all.
+    pub fn covers(&self, text: &str) -> bool {
+        self.matches(text, &Context::complete()) == Resolved::Value(true)
+    }
+
+    /// Whether every variable has a value, see [`Template::resolves`].
+    pub fn resolves(&self, context: &Context) -> Resolved<()> {
+        let Parts::Six(templates) = &self.parts else { return Resolved::Value(()) };
+        let mut unknown = None;
+        for template in templates {
+            match template.resolves(context) {
+                Resolved::Value(()) => {}
+                Resolved::Nothing => return Resolved::Nothing,
+                Resolved::Unknown(key) => unknown = Some(key),
+            }
+        }
+        unknown.map_or(Resolved::Value(()), Resolved::Unknown)
+    }
+
     /// Whether an ARN matches, or `*` for actions without a resource.
     pub fn matches(&self, arn: &str, context: &Context) -> Resolved<bool> {
         let templates = match &self.parts {

@@ -53,6 +53,7 @@ mod sso;
 mod start_error;
 mod state;
 mod storage;
+mod stored;
 mod test_image;
 mod tls;
 mod tokens;

@@ -16,8 +16,10 @@ mod live;
 pub mod logs;
 mod machine_facts;
 mod registry_facts;
+pub mod registry_session;
 mod stream;
 pub mod targets;
+pub mod text_file;
 pub mod token_users;
 mod work;
 
