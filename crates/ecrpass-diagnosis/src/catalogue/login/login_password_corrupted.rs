@@ -13,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("login_password_corrupted.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@answered-400"]).without(&["put ", "manifests/", "level=debug", "debu["]).weight(58),
         says(&["your authorization token is invalid"]).weight(68),
         says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(68),
         says(&["must be single line with syntax <username>:<password>"]).weight(80),
@@ -62,6 +63,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
     let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
+    if offered.altered && !case.is_authenticated() {
+        let proof =
+            case.found_in_login("the password has a line break or a space in it, and ECR's have none");
+        return case.with_setup(proof, "set up the credential helper instead").outcome();
+    }
     let looks_wrong =
         offered.username.as_ref().is_some_and(|user| *user == Username::Aws) && !offered.ecr_password;
     // The password's form is not documented: only a refusal shows that it is no good.
