@@ -83,6 +83,14 @@ pub const PUBLIC_PUSH: [Remedy; 2] = grant!(
     "{arn}"
 );
 
+/// Lets do the one thing that a tool does beside pulls and pushes, in whichever registry.
+pub const TOOL_ACTION: [Remedy; 2] = [
+    run("allow the action to this role", put_policy!("role", "ecr-tool", "\"{action}\"", "*"))
+        .for_callers(callers::ROLE),
+    run("allow the action to this user", put_policy!("user", "ecr-tool", "\"{action}\"", "*"))
+        .for_callers(callers::USER),
+];
+
 /// Prints the smallest policies for a task: the caller's, and across accounts the repository's as well.
 macro_rules! written {
     ($summary:literal, $command:literal) => {
@@ -145,6 +153,7 @@ mod tests {
             (&PULL, set(&pull)),
             (&PUSH, set(&actions::PUSH)),
             (&PUBLIC_PUSH, public_push.into_iter().collect()),
+            (&TOOL_ACTION, set(&["<action>"])),
         ] {
             for remedy in grant {
                 assert_eq!(allowed(remedy), expected);
