@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
-use ecrpass_core::{CallerIdentity, DiagnosisId, Registry};
+use ecrpass_core::{CallerIdentity, DiagnosisId};
 use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 use ecrpass_credentials::refusal::Refusal;
 

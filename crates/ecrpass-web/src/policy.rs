@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use ecrpass_core::{Arn, ImageReference};
+use ecrpass_core::Arn;
 use ecrpass_iam::actions::Scope;
+use ecrpass_iam::case::{Answer, Answers, resource};
 use ecrpass_iam::condition::truth::Dependency;
 use ecrpass_iam::context::Context;
 use ecrpass_iam::document::{Document, Problem, check, read};
 use ecrpass_iam::task::{self, TASKS, Task};
-use ecrpass_iam::{Decision, Layer, Policies, Principal, Request, Verdict, evaluate};
+use ecrpass_iam::{Case, Layer, Policies, Principal};
 use serde::{Deserialize, Serialize};
 
 use crate::compact_deserializer::Compact;
@@ -39,7 +40,7 @@ struct Outcome {
     principal: String,
     repository: String,
     layers: [&'static str; 9],
-    tasks: [&'static str; 19],
+    tasks: Vec<&'static str>,
     /// Why there is no verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered: Option<String>,
@@ -59,7 +60,7 @@ struct Wrong {
 
 #[derive(Serialize)]
 struct Decided {
-    action: &'static str,
+    action: String,
     resource: String,
     verdict: &'static str,
     /// The deciding statement's name; empty where it has none.
@@ -74,8 +75,11 @@ struct Decided {
 /// The name under which the pasted document is known.
 const PASTED: &str = "the policy";
 
-/// What everybody else is taken to say: yes.
-const ALLOWS: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+/// What the caller's policies are taken to say where another one is looked at.
+const CALLER_ALLOWS: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+
+/// What the repository's owner is taken to say.
+const OWNER_ALLOWS: &str = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*"}}"#;
 
 /// What a policy allows, as JSON; `{}` when the question cannot be understood.
 pub fn policy(text: &str, question: &str) -> String {
@@ -103,7 +107,7 @@ fn answer(text: &str, question: &Question) -> Outcome {
         layer: layer.id(),
         task: task.id(),
         layers: Layer::ALL.map(Layer::id),
-        tasks: TASKS.map(Task::id),
+        tasks: TASKS.map(Task::id).to_vec(),
         unanswered: None,
         verdict: None,
         requests: Vec::new(),
@@ -114,16 +118,15 @@ fn answer(text: &str, question: &Question) -> Outcome {
     match document.ok_or_else(|| "It cannot be read.".to_owned()).and_then(|document| {
         let principal = Principal::parse(&outcome.principal)
             .ok_or("The caller has to be the ARN of a user, a role or a session, or a service's name.")?;
-        let arn = repository_arn(&outcome.repository)
-            .ok_or("The repository has to be an ARN, or an image in a private registry of ECR.")?;
-        decide(document, layer, task, &principal, &arn)
+        let resource = resource(&outcome.repository, &principal).map_err(|error| error.to_string())?;
+        decide(document, layer, task, principal, resource)
     }) {
         Err(why) => outcome.unanswered = Some(why),
-        Ok((assumed, decisions)) => {
+        Ok((assumed, answers)) => {
             outcome.assumed = assumed;
-            outcome.verdict = Some(in_all(decisions.iter().map(|(.., decision)| decision.verdict)).id());
-            outcome.requests =
-                decisions.into_iter().map(|decision| decided(document, text, decision)).collect();
+            outcome.verdict = Some(answers.verdict().id());
+            let decided = |answer| decided(document, text, answer);
+            outcome.requests = answers.answers.into_iter().map(decided).collect();
         }
     }
     outcome
@@ -151,7 +154,7 @@ fn likely_layer(document: &Document) -> Layer {
 fn repository_in(document: &Document) -> String {
     let resources = document.statements.iter().filter_map(|statement| statement.resources.as_ref());
     let named = resources.flat_map(|listed| &listed.items).find_map(|item| {
-        let arn = Arn::parse(document.text().get(item.span.clone())?.trim_matches('"'))?;
+        let arn = Arn::parse(document.source.text().get(item.span.clone())?.trim_matches('"'))?;
         arn.repository()?;
         let or = |part: &str, other: &str| {
             if part.contains(['*', '?']) { other.to_owned() } else { part.to_owned() }
@@ -172,113 +175,83 @@ fn example() -> String {
 
 /// A role of the repository's account.
 fn caller(repository: &str) -> String {
-    let arn = repository_arn(repository);
+    // Whose repository an image of ECR Public is, no name says.
+    let nobody = Principal::service("ecr.amazonaws.com");
+    let arn = resource(repository, &nobody).ok();
     let arn = arn.as_deref().and_then(Arn::parse);
     let (partition, account) = arn.map_or(("aws", ACCOUNT), |arn| (arn.partition, arn.account));
     Arn::iam(partition, account, "role/ci").to_string()
 }
 
-/// The ARN of a repository that is given as an ARN or an image.
-fn repository_arn(text: &str) -> Option<String> {
-    if let Some(arn) = Arn::parse(text) {
-        return arn.repository().is_some().then(|| text.to_owned());
-    }
-    let image = ImageReference::parse(text).ok()?;
-    image.registry().ok()?.repository_arn(&image.repository)
-}
-
-type Decisions = Vec<(&'static str, String, Decision)>;
-
-/// Decides what the task takes, the rest of the world allowing it.
+/// Decides what the task takes, the rest of the world allowing it; with a word about that rest.
 fn decide(
     document: &Document,
     layer: Layer,
     task: Task,
-    principal: &Principal,
-    repository: &str,
-) -> Result<(&'static str, Decisions), String> {
-    let allows = || read("the rest", ALLOWS).document.into_iter();
-    let account = Arn::parse(repository).map(|arn| arn.account.to_owned());
-    let is_foreign = principal.account() != account.as_deref();
-    let mut policies = Policies::default();
-    let document = document.clone();
-    match layer {
-        Layer::Identity => policies.identity = vec![document],
-        Layer::Repository => policies.repository = Some(document),
-        Layer::Registry => policies.registry = Some(document),
-        Layer::Boundary => policies.boundary = vec![document],
-        Layer::ServiceControl => policies.service_control = vec![vec![document]],
-        Layer::ResourceControl => policies.resource_control = vec![vec![document]],
-        Layer::Session => policies.session = vec![document],
-        Layer::Endpoint => policies.endpoint = Some(document),
-        Layer::Trust => {
-            return Err("A trust policy says who may become the role, and nothing of ECR.".to_owned());
-        }
+    principal: Principal,
+    resource: String,
+) -> Result<(&'static str, Answers), String> {
+    if layer == Layer::Trust {
+        return Err("A trust policy says who may become the role, and nothing of ECR.".to_owned());
     }
-    let (assumed, others_allow) = match layer {
-        Layer::Identity if is_foreign => {
-            ("The repository's own policy, in the other account, has to allow it too.", true)
+    let owner = Arn::parse(&resource).and_then(|arn| arn.account()).map(str::to_owned);
+    let is_foreign = principal.account() != owner.as_deref();
+    let of_resource = matches!(layer, Layer::Repository | Layer::Registry);
+    let (assumed, caller_allows) = match (layer, is_foreign) {
+        (Layer::Identity, true) => {
+            ("The repository's own policy, in the other account, has to allow it too.", false)
         }
-        Layer::Identity => ("Nothing else denies it.", false),
-        Layer::Repository | Layer::Registry if is_foreign => {
+        (Layer::Identity, false) => ("Nothing else denies it.", false),
+        (Layer::Repository | Layer::Registry, true) => {
             ("The caller's own policies, in the other account, have to allow it too.", true)
         }
-        Layer::Repository | Layer::Registry => (
+        (Layer::Repository | Layer::Registry, false) => (
             "The caller's own policies say nothing; the login, which no such policy can allow, is theirs.",
             false,
         ),
         _ => ("The caller's own policies allow everything.", true),
     };
-    if others_allow && layer != Layer::Identity {
-        policies.identity = allows().collect();
+    let mut policies = Policies::default();
+    if caller_allows {
+        policies.identity.extend(read("the rest", CALLER_ALLOWS).document);
     }
-    if others_allow && is_foreign && !matches!(layer, Layer::Repository | Layer::Registry) {
-        let everybody = ALLOWS.replacen("\"Action\"", "\"Principal\":\"*\",\"Action\"", 1);
-        policies.repository = read("the rest", &everybody.replace(",\"Resource\":\"*\"", "")).document;
+    if is_foreign && !of_resource {
+        policies.repository = read("the rest", OWNER_ALLOWS).document;
     }
-    let of_repository = matches!(layer, Layer::Repository | Layer::Registry);
+    let document = document.clone();
+    match layer {
+        Layer::Identity => policies.identity.push(document),
+        Layer::Repository => policies.repository = Some(document),
+        Layer::Registry => policies.registry = Some(document),
+        Layer::Boundary => policies.boundary.push(document),
+        Layer::ServiceControl => policies.service_control.push(vec![document]),
+        Layer::ResourceControl => policies.resource_control.push(vec![document]),
+        Layer::Session => policies.session.push(document),
+        Layer::Endpoint => policies.endpoint = Some(document),
+        Layer::Trust => policies.trust = Some(document),
+    }
     let actions = task.actions().into_iter().filter(|action| {
         // A token is asked of the caller's own account, and no resource has a say in it.
-        !of_repository || task::scope(action) == Some(Scope::Repository)
+        !of_resource || task::scope(action) == Some(Scope::Repository)
     });
-    let decisions = actions.map(|action| {
-        let resource = if task::scope(action) == Some(Scope::Repository) { repository } else { "*" };
-        let request = Request {
-            principal: principal.clone(),
-            action: action.to_owned(),
-            resource: resource.to_owned(),
-            context: Context::partial(),
-        };
-        (action, resource.to_owned(), evaluate(&policies, &request.with_implied_keys()))
-    });
-    let decisions: Decisions = decisions.collect();
-    if decisions.is_empty() {
+    let actions: Vec<String> = actions.map(str::to_owned).collect();
+    if actions.is_empty() {
         return Err("This task takes nothing that such a policy has a say in.".to_owned());
     }
-    Ok((assumed, decisions))
+    let case = Case { principal, actions, resource, context: Context::partial(), is_complete: false };
+    Ok((assumed, case.decide(&policies)))
 }
 
-/// One word for all of them: the worst.
-fn in_all(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
-    let badness = |verdict: &Verdict| match verdict {
-        Verdict::Allowed => 0,
-        Verdict::Depends => 1,
-        Verdict::ImplicitlyDenied => 2,
-        Verdict::ExplicitlyDenied => 3,
-    };
-    verdicts.max_by_key(badness).unwrap_or(Verdict::ImplicitlyDenied)
-}
-
-fn decided(document: Option<&Document>, text: &str, decision: (&'static str, String, Decision)) -> Decided {
-    let (action, resource, decision) = decision;
+fn decided(document: Option<&Document>, text: &str, answer: Answer) -> Decided {
+    let Answer { request, decision } = answer;
     let here = decision.statement.as_ref().filter(|statement| &*statement.source == PASTED);
     let statement = here.zip(document).and_then(|(here, document)| {
         document.statements.iter().find(|statement| statement.position == here.position)
     });
     let keys: BTreeSet<String> = decision.depends_on.iter().map(condition).collect();
     Decided {
-        action,
-        resource,
+        action: request.action,
+        resource: request.resource,
         verdict: decision.verdict.id(),
         sid: statement.map(|statement| statement.sid.as_deref().unwrap_or_default().to_owned()),
         marks: statement.map(|statement| of_lines(text, statement.span.clone())).unwrap_or_default(),
