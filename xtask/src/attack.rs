@@ -43,7 +43,7 @@ const WAVES: [Wave; 7] = [
     (
         "values, files, clocks and limits",
         HELPER,
-        "hostile:: bounds:: clocks:: principals:: contract:: limits::",
+        "hostile:: bounds:: clocks:: principals:: meanwhile:: contract:: limits::",
     ),
     ("histories of the cache", "-p docker-credential-ecr-login --lib", "freshness::"),
     ("system calls", HELPER, "syscalls:: --include-ignored --test-threads=1"),

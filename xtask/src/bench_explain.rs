@@ -43,6 +43,7 @@ pub fn run() -> Result<()> {
         ("nothing in it", Kind::Clean),
         ("a failure every 10,000 lines", Kind::Failures(10_000)),
         ("a storm: nine of ten lines are failures", Kind::Storm),
+        ("the same, of 40,000 images", Kind::Crowd),
     ] {
         let log = directory.path().join("log");
         write_log(&log, kind)?;
@@ -73,13 +74,28 @@ enum Kind {
     /// A failure in so many lines.
     Failures(usize),
     Storm,
+    /// A storm in which hardly two lines name the same image.
+    Crowd,
 }
 
-/// A line of an incident, as a kubelet writes it: of three images and many pods.
-fn of_a_storm(number: usize) -> String {
+/// A name for an image, of letters only: one of 40,000.
+fn image_name(number: usize) -> String {
+    let mut left = number * 7919 % 40_000;
+    let mut name = "shop/svc-".to_owned();
+    for _ in 0..4 {
+        name.push(char::from(b"abcdefghijklmnopqrstuvwxyz".get(left % 26).copied().unwrap_or_default()));
+        left /= 26;
+    }
+    name
+}
+
+/// The images of a storm.
+const IMAGES: [&str; 3] = ["shop/web", "shop/api", "team/worker"];
+
+/// A line of an incident, as a kubelet writes it: of an image and many pods.
+fn of_a_storm(number: usize, image: &str) -> String {
     const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
-    let (second, image) =
-        (number / 400, ["shop/web", "shop/api", "team/worker"].get(number % 3).copied().unwrap_or_default());
+    let second = number / 400;
     let time = format!(
         "{:02}:{:02}:{:02}.{:06}",
         second / 3600 % 24,
@@ -115,7 +131,10 @@ fn write_log(path: &Path, kind: Kind) -> Result<()> {
         let line = match kind {
             Kind::Clean => Cow::Borrowed(line),
             Kind::Failures(every) => Cow::Borrowed(if number % every == every / 2 { FAILURE } else { line }),
-            Kind::Storm => Cow::Owned(of_a_storm(number)),
+            Kind::Storm => {
+                Cow::Owned(of_a_storm(number, IMAGES.get(number % 3).copied().unwrap_or_default()))
+            }
+            Kind::Crowd => Cow::Owned(of_a_storm(number, &image_name(number))),
         };
         file.write_all(line.as_bytes())?;
         size += line.len();

@@ -59,6 +59,31 @@ fn every_line_is_counted_with_its_time_and_its_image() {
     }
 }
 
+/// A name that no two numbers share, of letters only, as people name their services.
+fn name(mut number: usize) -> String {
+    let mut name = "svc-".to_owned();
+    for _ in 0..4 {
+        name.push(char::from(b'a' + u8::try_from(number % 26).unwrap()));
+        number /= 26;
+    }
+    name
+}
+
+#[test]
+fn images_of_any_number_are_told_apart() {
+    let lines = 30_000;
+    let mut text = String::new();
+    for n in 0..lines {
+        let image = format!("{}/{}:stable", if n % 2 == 0 { "shop" } else { "platform" }, name(n));
+        text.push_str(&failure(n, &image).replace("shop/web-", &format!("shop/{}-", name(n))));
+        text.push('\n');
+    }
+    let found = explain("log", &text);
+    assert_eq!(found[0].id, "kubelet-credential-provider-missing");
+    let counted = occurrences(&found);
+    assert_eq!((counted.lines, counted.images), (lines as u64, lines as u64));
+}
+
 #[test]
 fn how_it_is_fed_does_not_change_the_count() {
     let text = storm(9_000);

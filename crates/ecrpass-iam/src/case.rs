@@ -1,7 +1,7 @@
 //! A question as people ask it: may somebody do a task, or some actions, on a repository? Each action takes the resource
 //! it acts on, and all answers together make one.
 
-use ecrpass_core::{Arn, ImageReference, Registry};
+use ecrpass_core::{Arn, ImageReference};
 
 use crate::actions::Scope;
 use crate::context::Context;
@@ -163,26 +163,18 @@ pub fn resource(text: &str, principal: &Principal) -> Result<String, NoResource>
     }
     let image = ImageReference::parse(text).map_err(|error| NoResource(error.to_string()))?;
     let registry = image.registry().map_err(|error| NoResource(error.to_string()))?;
-    let partition = registry.partition().id();
-    match (&registry, registry.account()) {
-        (Registry::Private(_), Some(account)) => {
-            let resource = format!("repository/{}", image.repository);
-            let service = "ecr";
-            let arn = Arn { partition, service, region: registry.region(), account, resource: &resource };
-            Ok(arn.to_string())
+    if let Some(arn) = registry.repository_arn(&image.repository) {
+        return Ok(arn);
+    }
+    // Behind the alias of the registry, which stands for an account.
+    let name = image.repository.split_once('/').map(|(_, name)| name);
+    match (name, principal.account()) {
+        (Some(name), Some(account)) => {
+            let (partition, resource) = (registry.partition().id(), format!("repository/{name}"));
+            let public = Arn { partition, service: "ecr-public", region: "", account, resource: &resource };
+            Ok(public.to_string())
         }
-        _ => {
-            // Behind the alias of the registry, which stands for an account.
-            let name = image.repository.split_once('/').map(|(_, name)| name);
-            match (name, principal.account()) {
-                (Some(name), Some(account)) => {
-                    Ok(format!("arn:{partition}:ecr-public::{account}:repository/{name}"))
-                }
-                _ => Err(NoResource(format!(
-                    "{text} does not say whose registry it is: name the repository's ARN"
-                ))),
-            }
-        }
+        _ => Err(NoResource(format!("{text} does not say whose registry it is: name the repository's ARN"))),
     }
 }
 

@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn the_document_is_one_that_aws_takes() {
         let policy = Policy::pull_only().allow("ecr:*", "team/*").deny("ecr:PutImage", "team/secret");
-        let text = policy.documents()[0].text.clone();
+        let text = policy.documents()[0].text().to_owned();
         assert_eq!(document::read("p", &text).accepted().unwrap().statements.len(), 6);
         assert!(Policy::nothing().documents().is_empty());
     }

@@ -289,6 +289,7 @@ fn no_argument_fills_the_memory() {
         held_to(PATIENCE, &format!("{command:?} {name}"), || {
             let (home, variables) = furnished();
             fs::write(home.path(name), content).unwrap();
+            fs::write(home.path(".env"), bombs::dot_env()).unwrap();
             let mut arguments = command.to_vec();
             // That one looks for itself.
             if command[0] == "status" {

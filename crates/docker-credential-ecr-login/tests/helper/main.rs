@@ -13,6 +13,7 @@ mod erased;
 mod flight;
 mod hostile;
 mod limits;
+mod meanwhile;
 mod principals;
 mod protocol;
 mod refusals;

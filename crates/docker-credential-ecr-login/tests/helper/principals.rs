@@ -9,9 +9,9 @@ use ecrpass_local::{AccessKey, DEFAULT_ACCOUNT, LocalEcr, Policy, Role};
 use crate::world::{HOST, World};
 
 /// One way to be somebody: `be(0)` and `be(1)` change nothing but the identity.
-struct Source {
-    name: &'static str,
-    be: fn(&mut World, &[AccessKey; 2], usize),
+pub struct Source {
+    pub name: &'static str,
+    pub be: fn(&mut World, &[AccessKey; 2], usize),
 }
 
 fn set_key(world: &mut World, key: &AccessKey) {
@@ -41,7 +41,7 @@ fn process(world: &World, keys: &[AccessKey; 2]) -> String {
     world.script("creds.sh", &script).display().to_string()
 }
 
-const SOURCES: [Source; 21] = [
+pub const SOURCES: [Source; 21] = [
     Source { name: "the environment's key", be: |world, keys, who| set_key(world, &keys[who]) },
     Source {
         name: "the environment's session token",
@@ -225,17 +225,22 @@ const SOURCES: [Source; 21] = [
     },
 ];
 
+/// A world with two users and their keys, and two roles that anybody may have.
+pub fn world_of_two() -> (World, [AccessKey; 2]) {
+    let world = World::without_credentials();
+    let keys = ["alice", "bob"].map(|name| world.ecr.add_user(DEFAULT_ACCOUNT, name, Policy::allow_all()));
+    for who in 0..2 {
+        let role = Role::new(DEFAULT_ACCOUNT, &format!("either-{who}")).trust(&["*"]);
+        world.ecr.add_role(role.policy(Policy::allow_all()));
+    }
+    (world, keys)
+}
+
 #[test]
 fn nobody_is_given_anothers_token() {
     let mut foreign = Vec::new();
     for source in SOURCES {
-        let mut world = World::without_credentials();
-        let keys =
-            ["alice", "bob"].map(|name| world.ecr.add_user(DEFAULT_ACCOUNT, name, Policy::allow_all()));
-        for who in 0..2 {
-            let role = Role::new(DEFAULT_ACCOUNT, &format!("either-{who}")).trust(&["*"]);
-            world.ecr.add_role(role.policy(Policy::allow_all()));
-        }
+        let (mut world, keys) = world_of_two();
         let mut owners: HashMap<String, usize> = HashMap::new();
         for round in 0..3 {
             for who in 0..2 {

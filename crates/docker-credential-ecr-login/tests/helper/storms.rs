@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use ecrpass_local::Fault;
 
 use crate::tally;
-use crate::world::{GRACE, HOST, PATIENCE, World, attacked, files, finish, in_time, let_a_tick_pass, signal};
+use crate::world::{HOST, PATIENCE, World, attacked, files, finish, in_time, let_a_tick_pass, signal};
 
 pub fn fault(text: &str) -> Fault {
     text.parse().unwrap()
@@ -187,9 +187,9 @@ fn a_crowd_fails_like_one() {
 
 #[test]
 fn a_stopped_holder_costs_a_third_of_the_deadline() {
-    in_time(Duration::from_secs(2) + GRACE, "waiting for a stopped holder", || {
+    in_time(Duration::from_secs(10), "waiting for a stopped holder", || {
         let world = World::new();
-        world.config("deadline = \"6s\"\n");
+        world.config("deadline = \"15s\"\n");
         let hold = world.ecr.hold("GetAuthorizationToken");
         let holder = world.start("get", HOST.as_bytes());
         assert!(hold.wait_for_requests(1, PATIENCE));
@@ -200,7 +200,7 @@ fn a_stopped_holder_costs_a_third_of_the_deadline() {
         assert!(hold.wait_for_requests(2, PATIENCE));
         let took = started.elapsed();
         // Its last sign of life was a moment before.
-        assert!(took > Duration::from_secs(1), "{took:?}");
+        assert!(took > Duration::from_secs(3), "{took:?}");
         drop(hold);
         let mut tokens: BTreeSet<String> =
             crowd.into_iter().map(|child| world.token(&finish(child))).collect();
@@ -216,19 +216,22 @@ fn a_stopped_holder_costs_a_third_of_the_deadline() {
 #[test]
 fn a_lock_held_by_somebody_else_costs_a_third_of_the_deadline() {
     let world = World::new();
-    world.config("deadline = \"3s\"\n");
+    world.config("deadline = \"15s\"\n");
     world.get(HOST).password();
     let lock = files(&world.tokens(), "lock");
     let lock = lock.iter().find(|path| path.file_stem().is_some_and(|stem| stem.len() == 64)).unwrap();
-    in_time(Duration::from_secs(1) + GRACE, "waiting for a lock that somebody holds", || {
+    // Two thirds: between the one that is lost and the whole, after which nothing could be answered any more.
+    in_time(Duration::from_secs(10), "waiting for a lock that somebody holds", || {
         let held = File::options().create(true).read(true).append(true).open(lock).unwrap();
         held.lock().unwrap();
         fs::remove_file(&world.token_files()[0]).unwrap();
         let (run, took) = world.timed(HOST);
         run.password();
-        assert!(took > Duration::from_millis(900), "{took:?}");
+        assert!(took > Duration::from_millis(4900), "it did not wait: {took:?}");
         took
     });
+    // Each try asked AWS once more, and nobody else did.
+    assert!((2..=4).contains(&world.token_calls()), "{}", world.token_calls());
 }
 
 #[test]

@@ -100,19 +100,19 @@ macro_rules! written {
 
 /// What a login takes.
 pub const TOKEN_WRITTEN: Remedy = written!(
-    "or print the policy, for Terraform or CloudFormation too (--format)",
+    "print the policy, for Terraform or CloudFormation too (--format)",
     "ecrpass policy generate login --principal {caller}"
 );
 
 /// What a pull takes.
 pub const PULL_WRITTEN: Remedy = written!(
-    "or print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
+    "print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
     "ecrpass policy generate pull --repository {arn} --principal {caller}"
 );
 
 /// What a push takes.
 pub const PUSH_WRITTEN: Remedy = written!(
-    "or print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
+    "print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
     "ecrpass policy generate push --repository {arn} --principal {caller}"
 );
 

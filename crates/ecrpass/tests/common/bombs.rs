@@ -11,6 +11,11 @@ fn doublings(first: &str, line: impl Fn(usize) -> String) -> String {
     std::iter::once(first.to_owned()).chain((1..60).map(line)).collect()
 }
 
+/// What lies beside a compose file, and is read with it: its last variable would have 2^59 letters.
+pub fn dot_env() -> String {
+    doublings("A0=xxxxxxxx\n", |n| format!("A{n}=$A{0}$A{0}\n", n - 1))
+}
+
 /// Each with a name and a content.
 pub fn all() -> Vec<(&'static str, Vec<u8>)> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
@@ -20,12 +25,12 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
     let image = format!("{HOST}/a");
     let docker = doublings("ARG A0=xxxxxxxx\n", |n| format!("ARG A{n}=$A{0}$A{0}\n", n - 1));
     let aliases = doublings("a0: &a0 [x, x]\n", |n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1));
-    let defaults = (0..30).fold("x".to_owned(), |inner, n| {
-        format!("${{A{n}:-{inner}${{B{n}:-{inner}}}}}").chars().take(60_000).collect()
-    });
+    // Ten of them, one inside the other: each default is written twice.
+    let defaults = (0..10).fold("x".to_owned(), |inner, n| format!("${{A{n}:-{inner}${{B{n}:-{inner}}}}}"));
     vec![
         ("Dockerfile", format!("{docker}FROM {image}:$A59\n").into_bytes()),
         ("compose.yaml", format!("services:\n  a:\n    image: {image}:{defaults}\n").into_bytes()),
+        ("docker-compose.yml", format!("services:\n  a:\n    image: {image}:$A59\n").into_bytes()),
         ("aliases.yaml", format!("{aliases}services:\n  a:\n    image: *a59\n").into_bytes()),
         ("deep.yaml", "[".repeat(500_000).into_bytes()),
         ("deep.json", "{\"a\":".repeat(500_000).into_bytes()),

@@ -14,6 +14,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("helper_not_on_path.md")),
     severity: Severity::Error,
     signatures: &[
+        // The usage of a helper that goes by another name than clients call it by.
+        says(&["usage: ", "<store|get|erase|list|version>"])
+            .without(&["docker-credential-"])
+            .near(&["no basic auth credentials", "ecr-login"])
+            .weight(92),
         says(&["no basic auth credentials"])
             .without(&["@other-host"])
             .near(&["\"credsstore\": \"ecr-login\"", "\"credsstore\":\"ecr-login\"", ": \"ecr-login\""])

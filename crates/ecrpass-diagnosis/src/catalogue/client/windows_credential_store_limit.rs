@@ -12,6 +12,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("windows_credential_store_limit.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["not enough memory resources are available to process this command"])
+            .near(&["credential"])
+            .not_another()
+            .weight(88),
         says(&["the stub received bad data"])
             .near(&["credentials", "docker", "amazonaws"])
             .not_another()

@@ -13,6 +13,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("image_not_tagged_with_registry.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["cannotpullcontainererror", "repository ", " not found"])
+            .without(&["dkr.ecr", "public.ecr", "@other-host"])
+            .weight(72),
+        // Lambda's words, for an image without a registry.
+        says(&["source image", "is not valid. provide a valid source image"])
+            .without(&["dkr.ecr", "public.ecr"])
+            .weight(72),
         says(&["requested access to the resource is denied"]).not_another().weight(52),
         says(&["auth.docker.io/token", "library%2f", "push"]).weight(72),
         says(&["auth.docker.io/token"])

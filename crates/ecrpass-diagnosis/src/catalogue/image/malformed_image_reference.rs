@@ -14,6 +14,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("malformed_image_reference.md")),
     severity: Severity::Error,
     signatures: &[
+        // Lambda's words, for one without a tag, without a registry, or of another registry than it reads from.
+        says(&["source image", "is not valid. provide a valid source image"]).weight(82),
         says(&["manifests/", "400 bad request"]).without(&["put request"]).about_ecr().weight(62),
         says(&["invalid reference format"]).not_another().weight(92),
         says(&["repository name must be lowercase"]).not_another().weight(94),

@@ -13,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("manifest_type_unsupported.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@answered-405"]).without(&["level=debug", "debu["]).weight(84),
         says(&["failed to find a descriptor for platform"]).not_another().weight(78),
         says(&["put request", "manifests/", "400 bad request"])
             .near(&[

@@ -13,6 +13,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("platform_mismatch.md")),
     severity: Severity::Error,
     signatures: &[
+        // App Runner's words, for which a role without permission is the other reason.
+        says(&["failed to copy the image from ecr"]).weight(64),
+        says(&["image platform (", "does not match the expected platform"]).about_ecr().weight(91),
         says(&["failed to find a descriptor for platform"]).not_another().weight(92),
         says(&["no match for platform in manifest"]).not_another().weight(94),
         says(&["no matching manifest for"]).about_ecr().weight(94),

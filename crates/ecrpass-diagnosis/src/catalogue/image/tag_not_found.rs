@@ -13,6 +13,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("tag_not_found.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@answered-404", "manifests/"]).without(&["@pull-through", "level=debug", "debu["]).weight(84),
+        says(&["fetchreference", ": not found"]).about_ecr().without(&["@pull-through"]).weight(84),
+        // SageMaker's words.
+        says(&["requested image ", " not found"]).about_ecr().without(&["@pull-through"]).weight(91),
+        says(&["images included in the model", "permissions to access them"]).weight(62),
         says(&["@pull-through", "not found"]).weight(76),
         says(&["@pull-through", "manifest unknown"]).weight(78),
         says(&["layersnotfoundexception"]).weight(92),
@@ -31,7 +36,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(82),
         says(&["image", "not found"]).near(&["cannotpullcontainererror"]).about_ecr().weight(78),
         says(&["failed to get manifest", "404"]).about_ecr().weight(88),
-        says(&["manifests/", "404 not found"]).about_ecr().weight(90),
+        says(&["manifests/", "404 not found"]).without(&["@pull-through"]).about_ecr().weight(90),
         says(&["source image", "does not exist. provide a valid source image"]).about_ecr().weight(92),
         says(&["imagepullbackoff"]).about_ecr().weight(48),
     ],

@@ -13,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("app_runner_access_role.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["failed to copy the image from ecr"]).weight(68),
         says(&["valid access role to your ecr repository"]).weight(97),
         says(&["apprunner", "failed to pull your application image"]).weight(95),
         says(&["failed to pull your application image"]).near(&["apprunner", "app runner"]).weight(94),

@@ -13,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("login_password_corrupted.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@answered-400"]).without(&["put ", "manifests/", "level=debug", "debu["]).weight(58),
         says(&["your authorization token is invalid"]).weight(68),
         says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(68),
         says(&["must be single line with syntax <username>:<password>"]).weight(80),

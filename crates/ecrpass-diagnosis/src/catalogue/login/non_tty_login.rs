@@ -11,6 +11,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("non_tty_login.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["password empty"]).near(&["--password-stdin"]).about_ecr().weight(85),
         says(&["reading password: inappropriate ioctl"]).not_another().weight(92),
         says(&["getting username and password"]).not_another().weight(88),
         says(&["cannot perform an interactive login from a non tty device"]).not_another().weight(92),

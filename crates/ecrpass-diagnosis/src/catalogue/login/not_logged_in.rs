@@ -14,6 +14,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("not_logged_in.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@answered-401"]).without(&["level=debug", "debu["]).weight(63),
+        says(&["basic credential not found"]).not_another().weight(82),
+        says(&["credential required for basic auth"]).not_another().weight(82),
+        says(&["pulling repository", "authentication is required"]).about_ecr().weight(76),
         says(&["please login prior to"]).not_another().weight(82),
         says(&["x-registry-auth", "eof"]).not_another().weight(74),
         says(&["missing x-registry-auth"]).not_another().weight(74),

@@ -14,6 +14,21 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("wrong_login_username_or_password.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@answered-400"]).without(&["put ", "manifests/", "level=debug", "debu["]).weight(55),
+        // User and password were given to the tool, so that no helper is asked.
+        says(&["401 unauthorized"])
+            .near(&[
+                "jib.to.auth.username",
+                "jib.from.auth.username",
+                "credentials from <to><auth>",
+                "credentials from <from><auth>",
+                "--creds ",
+                "--creds=",
+                "--dest-creds",
+                "--src-creds",
+            ])
+            .about_ecr()
+            .weight(76),
         says(&["unauthorized for "]).near(&["com.google.cloud.tools", "jib"]).about_ecr().weight(69),
         says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(66),
         says(&["denied: not authorized"]).about_ecr().weight(68),

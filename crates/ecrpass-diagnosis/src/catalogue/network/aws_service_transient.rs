@@ -13,6 +13,21 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("aws_service_transient.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["unknown blob"]).near(&["push refers to", "failed to push"]).about_ecr().weight(74),
+        // An engine answers 500 itself, with what the registry said.
+        says(&["@answered-5xx"])
+            .without(&[
+                "no basic auth",
+                "denied",
+                "unauthorized",
+                "not authorized",
+                "not found",
+                "no such host",
+                "timeout",
+                "level=debug",
+                "debu[",
+            ])
+            .weight(84),
         says(&["read timed out"]).about_ecr().without(&["endpoint url"]).weight(76),
         says(&["serverexception", "getauthorizationtoken"]).weight(94),
         says(&["internal server error", "getauthorizationtoken"]).weight(93),

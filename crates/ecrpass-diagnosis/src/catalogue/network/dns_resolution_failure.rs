@@ -25,6 +25,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "@availability-zone",
                 "@no-account",
                 "@odd-account",
+                "@half-host",
                 "api.ecr-public.",
                 "starport",
                 "proxyconnect",

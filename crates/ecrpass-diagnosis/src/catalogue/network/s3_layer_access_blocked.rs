@@ -14,6 +14,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("s3_layer_access_blocked.md")),
     severity: Severity::Error,
     signatures: &[
+        // An image's configuration comes from where its layers come from.
+        says(&["error pulling image configuration", "timeout"])
+            .without(&["dkr.ecr", "starport"])
+            .about_ecr()
+            .weight(84),
+        says(&["download failed after attempts"])
+            .without(&["dkr.ecr", "starport", "no basic auth"])
+            .about_ecr()
+            .weight(80),
         says(&["error parsing http 403 response body"])
             .without(&["authorization token", "token has expired", "unexpected end of json", "kms"])
             .unless_near(&["push refers to", "docker push", "pushing image", "failed to push"])

@@ -12,6 +12,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("throttled.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@answered-429"]).without(&["pull rate limit", "level=debug", "debu["]).weight(90),
         says(&["throttlingexception"])
             .near(&["cannotpullecrcontainererror", "getauthorizationtoken"])
             .weight(96),

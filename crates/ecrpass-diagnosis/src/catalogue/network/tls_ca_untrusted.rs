@@ -22,7 +22,8 @@ const NOT_THE_ISSUER: [&str; 8] = [
 ];
 
 /// Lines about other services, and about certificates refused for something else than their issuer.
-const ANOTHER_CAUSE: [&str; 7] = [
+const ANOTHER_CAUSE: [&str; 8] = [
+    "@other-site",
     "https://sts.",
     "https://s3.",
     "https://ec2.",
@@ -41,21 +42,24 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["certificate verify failed"]).without(&ANOTHER_CAUSE).not_another().weight(91),
         says(&["ssl validation failed"]).without(&ANOTHER_CAUSE).not_another().weight(93),
         says(&["x509: certificate signed by unknown authority"]).about_ecr().weight(95),
-        says(&["x509: certificate signed by unknown authority"]).not_another().weight(88),
+        says(&["x509: certificate signed by unknown authority"])
+            .without(&["@other-site"])
+            .not_another()
+            .weight(88),
         says(&["x509: failed to verify certificate"]).without(&NOT_THE_ISSUER).about_ecr().weight(90),
         says(&["tls: failed to verify certificate"]).without(&NOT_THE_ISSUER).about_ecr().weight(90),
-        says(&["unable to get local issuer certificate"]).not_another().weight(92),
+        says(&["unable to get local issuer certificate"]).without(&["@other-site"]).not_another().weight(92),
         says(&["self signed certificate in certificate chain"])
-            .without(&["https://sts.", "https://s3.", "https://ec2."])
+            .without(&["@other-site", "https://sts.", "https://s3.", "https://ec2."])
             .not_another()
             .weight(92),
         says(&["self-signed certificate in certificate chain"])
-            .without(&["https://sts.", "https://s3.", "https://ec2."])
+            .without(&["@other-site", "https://sts.", "https://s3.", "https://ec2."])
             .not_another()
             .weight(92),
         says(&["unable to verify the first certificate"]).about_ecr().weight(92),
-        says(&["pkix path building failed"]).not_another().weight(92),
-        says(&["self_signed_cert_in_chain"]).not_another().weight(92),
+        says(&["pkix path building failed"]).without(&["@other-site"]).not_another().weight(92),
+        says(&["self_signed_cert_in_chain"]).without(&["@other-site"]).not_another().weight(92),
         says(&["invalid peer certificate"])
             .without(&["notvalidforname", "not valid for name", "expired", "notvalidyet", "not valid yet"])
             .about_ecr()

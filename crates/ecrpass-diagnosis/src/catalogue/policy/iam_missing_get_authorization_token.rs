@@ -14,6 +14,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("iam_missing_get_authorization_token.md")),
     severity: Severity::Error,
     signatures: &[
+        // Elastic Beanstalk's words.
+        says(&["failed to authenticate with ecr for registry"]).weight(86),
         says(&["credentials not found in native keychain"]).about_ecr().weight(60),
         says(&["ecr getauthorizationtoken error"]).weight(78),
         says(&["accessdenied", "getauthorizationtoken"])

@@ -14,6 +14,19 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("iam_missing_pull_action.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@answered-403", "@private-registry"])
+            .without(&["level=debug", "debu[", "blobs/uploads", "put ", "starport"])
+            .unless_near(&["push refers to", "docker push", "pushing image", "failed to push"])
+            .weight(67),
+        // SageMaker's words.
+        says(&["does not have batchgetimage permission for the image"]).weight(91),
+        says(&["images included in the model", "permissions to access them"]).weight(68),
+        // CodeBuild's, for an image that it runs a build in.
+        says(&["repository does not exist or may require 'docker login'"])
+            .without(&["token has expired", "is not authorized", "no basic auth"])
+            .near(&["build_container_unable_to_pull_image"])
+            .about_ecr()
+            .weight(69),
         says(&["error parsing http 403 response body", "unexpected end of json input"])
             .unless_near(&["push refers to", "docker push", "pushing image", "failed to push"])
             .about_ecr()

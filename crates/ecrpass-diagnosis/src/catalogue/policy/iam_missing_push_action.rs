@@ -14,6 +14,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("iam_missing_push_action.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["failed to push", "403 forbidden"]).about_ecr().weight(84),
+        says(&["@answered-403", "@private-registry"])
+            .without(&["level=debug", "debu[", "starport"])
+            .near(&["push refers to", "docker push", "pushing image", "failed to push", "blobs/uploads", "dopublish"])
+            .weight(72),
         says(&["requested access to the resource is denied"]).about_ecr().weight(60),
         says(&["error parsing http 403 response body", "unexpected end of json input"])
             .near(&["push refers to", "docker push", "pushing image", "pushing to", "failed to push"])

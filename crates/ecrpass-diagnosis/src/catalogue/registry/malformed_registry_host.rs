@@ -12,6 +12,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("malformed_registry_host.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@half-host"]).weight(96),
         says(&["could not connect to the endpoint url", "@odd-region"]).weight(97),
         says(&[".ecr.dkr."]).weight(96),
         says(&["dkr.ecr", ".amazonaws.con"]).weight(95),

@@ -13,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("pull_through_cache_error.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@pull-through", "@answered-404"]).weight(86),
         says(&["@pull-through", "requested image not found"]).weight(89),
         says(&["@pull-through", "manifest unknown"]).weight(88),
         says(&["@pull-through", "not found"]).weight(86),

@@ -13,6 +13,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("repository_not_found.md")),
     severity: Severity::Error,
     signatures: &[
+        says(&["@answered-404"]).without(&["manifests/", "@pull-through", "level=debug", "debu["]).weight(76),
+        says(&["fetchreference", ": not found"]).about_ecr().without(&["@pull-through"]).weight(72),
+        // The CDK's words.
+        says(&["no ecr repository named"]).weight(95),
         says(&["@pull-through", "not found"]).weight(74),
         says(&["@pull-through", "name unknown"]).weight(76),
         // containerd says the same of a repository and of a tag.

@@ -17,6 +17,20 @@ pub struct EcrImage<'a> {
     pub public: bool,
 }
 
+/// The prefixes under which pull-through caches are set up as a rule. Source: ECR's console, "Create pull through cache
+/// rule", and its User Guide.
+pub const PULL_THROUGH: [&str; 9] = [
+    "ecr-public/",
+    "docker-hub/",
+    "dockerhub/",
+    "quay/",
+    "kubernetes/",
+    "k8s/",
+    "github/",
+    "ghcr/",
+    "gitlab/",
+];
+
 /// Finds ECR hosts, and what is asked of them, in a line.
 pub fn ecr_images(line: &str) -> Vec<EcrImage<'_>> {
     let mut found: Vec<EcrImage<'_>> = Vec::new();

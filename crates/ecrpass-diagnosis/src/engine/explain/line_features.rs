@@ -7,7 +7,8 @@ use ecrpass_core::partition::Partition;
 use ecrpass_iam::policy_kind::PolicyKind;
 use ecrpass_iam::{actions, denial};
 
-use super::ecr_images::{EcrImage, ecr_images};
+use super::ecr_images::{EcrImage, PULL_THROUGH, ecr_images};
+use super::registry_answers::answer;
 
 /// The tags of an unwrapped line, separated by spaces.
 pub fn tags(line: &str) -> String {
@@ -17,7 +18,16 @@ pub fn tags(line: &str) -> String {
         tags.push_str(tag);
     };
     denial(line, &mut add);
-    for image in ecr_images(line) {
+    let images = ecr_images(line);
+    if !images.is_empty()
+        && let Some(answered) = answer(line)
+    {
+        add(answered);
+    }
+    if names_half_a_registry(line) {
+        add("@half-host");
+    }
+    for image in images {
         image_tags(&image, &mut add);
         // `host=…` in a log is the host alone, whatever the image.
         if image.repository.is_empty() && !line.contains(&format!("={}", image.host)) {
@@ -36,6 +46,9 @@ pub fn tags(line: &str) -> String {
     }
     if is_private_dial(line) {
         add("@private-address");
+    }
+    if names_another_site(line) {
+        add("@other-site");
     }
     tags
 }
@@ -78,7 +91,8 @@ fn denial(line: &str, add: &mut impl FnMut(&str)) {
             add("@node-role");
         }
     }
-    if role.contains("execution") {
+    // ECS pulls with it, and nothing else; other services call roles of theirs so that push.
+    if role.contains("execution") && !role.contains("sagemaker") && !actions::is_write(denied.action) {
         add("@execution-role");
     }
 }
@@ -92,20 +106,6 @@ fn is_of_a_tool(action: &str) -> bool {
         !actions::is_write(&private) && !actions::is_read(&private)
     }
 }
-
-/// The prefixes under which pull-through caches are set up as a rule. Source: ECR's console, "Create pull through cache
-/// rule", and its User Guide.
-const PULL_THROUGH: [&str; 9] = [
-    "ecr-public/",
-    "docker-hub/",
-    "dockerhub/",
-    "quay/",
-    "kubernetes/",
-    "k8s/",
-    "github/",
-    "ghcr/",
-    "gitlab/",
-];
 
 fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
     if image.public {
@@ -149,6 +149,39 @@ fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
             add("@wrong-suffix");
         }
     }
+}
+
+/// A host that begins as a registry's does, with an account, and lacks one of its other parts:
+/// `ACCOUNT.REGION.amazonaws.com`, `ACCOUNT.ecr.REGION.amazonaws.com`, `ACCOUNT.dkr.ecr.amazonaws.com`.
+fn names_half_a_registry(line: &str) -> bool {
+    line.match_indices(".amazonaws.com").any(|(end, _)| {
+        let before = line.get(..end).unwrap_or_default();
+        let is_host = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        let host = before.rsplit(|c: char| !is_host(c)).next().unwrap_or_default();
+        let mut labels = host.split('.');
+        let is_account = labels.next().is_some_and(is_account_id);
+        let labels: Vec<&str> = labels.collect();
+        let is_ours = |label: &&str| {
+            matches!(*label, "dkr" | "ecr" | "ecr-fips")
+                || Partition::of_region(label).is_some() && is_region(label)
+        };
+        let is_whole = matches!(labels.as_slice(), ["dkr", "ecr" | "ecr-fips", _]);
+        is_account && !labels.is_empty() && labels.iter().all(is_ours) && !is_whole
+    })
+}
+
+/// A server that is not AWS's, in a URL; where it is explained how to do something is none that was asked.
+fn names_another_site(line: &str) -> bool {
+    line.match_indices("://").any(|(at, sign)| {
+        let rest = line.get(at + sign.len()..).unwrap_or_default();
+        let is_host = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        let host = rest.split(|c: char| !is_host(c)).next().unwrap_or_default();
+        let is_aws = host.contains("amazonaws.com") || host.ends_with(".aws") || host.contains("aws.amazon");
+        host.contains('.')
+            && host.contains(|c: char| c.is_ascii_alphabetic())
+            && !is_aws
+            && !host.starts_with("docs.")
+    })
 }
 
 /// Digits that people put in the place of an account they do not want to show: `123456789`, `111111`.
@@ -262,6 +295,21 @@ mod tests {
             ),
             ("12345678.dkr.ecr.us-east-1.amazonaws.com/x: denied", "@private-registry"),
             ("4711081509.dkr.ecr.us-east-1.amazonaws.com/x: denied", "@private-registry @odd-account"),
+            ("Failed to pull image \"123456789012.eu-west-2.amazonaws.com/a:1\"", "@half-host"),
+            ("lookup 123456789012.ecr.us-east-1.amazonaws.com: no such host", "@half-host"),
+            ("https://123456789012.s3.us-east-1.amazonaws.com/key", ""),
+            (
+                "HEAD https://123456789012.dkr.ecr.us-east-1.amazonaws.com/v2/a/manifests/1: status=404",
+                "@answered-404 @private-registry",
+            ),
+            ("GET https://example.com/v2/a/manifests/1: status=404", "@other-site"),
+            (
+                "User: arn:aws:sts::111111111111:assumed-role/SageMaker-ExecutionRole/s is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:us-east-1:111111111111:repository/x",
+                "@push-action @ecr-action @same-account",
+            ),
+            ("fatal: unable to access 'https://git.example.com/a/b.git/': x509", "@other-site"),
+            ("SSL validation failed for https://api.ecr.eu-west-1.amazonaws.com/", ""),
+            ("See https://docs.docker.com/go/access-tokens/", ""),
             ("dial tcp 10.0.3.4:443: i/o timeout", "@private-address"),
             ("dial tcp 52.1.2.3:443: i/o timeout", ""),
         ] {

@@ -11,9 +11,7 @@ use aho_corasick::nfa::contiguous::NFA;
 /// them at once, and for fewer faster; none is shorter than four bytes, which would slow down all.
 pub const GATES: [&str; 64] = [
     // ECR itself.
-    ".dkr.ecr",
-    "public.ecr",
-    "api.ecr",
+    ".ecr",
     "ecr-login",
     "ecr get-",
     " ECR",
@@ -63,6 +61,8 @@ pub const GATES: [&str; 64] = [
     "AppRunner",
     "pprunner.",
     "KmsException",
+    "ource image",
+    "mages included",
     "esource is denied",
     "Registry-Auth",
     "login prior",
@@ -70,7 +70,7 @@ pub const GATES: [&str; 64] = [
     "D-Bus",
     "include-email",
     "is too new",
-    "sandbox image",
+    "annotPull",
     "ResolveEndpoint",
     "script output",
     "auth scheme",

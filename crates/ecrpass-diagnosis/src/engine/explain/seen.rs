@@ -71,9 +71,9 @@ impl Seen {
     }
 }
 
-/// A shape is a hash already.
+/// For numbers that are hashes already.
 #[derive(Default)]
-struct AsItIs(u64);
+pub struct AsItIs(u64);
 
 impl Hasher for AsItIs {
     fn write(&mut self, bytes: &[u8]) {

@@ -1,5 +1,7 @@
-//! The shape of a line: what is left of it when numbers, times and generated names are taken out. Lines of one shape
-//! say the same.
+//! The shape of a line: what is left of it when numbers, times, generated names and the names of its images are taken
+//! out. Lines of one shape say the same.
+
+use super::image_words::ImageWords;
 
 /// The numbers that make a difference: the statuses that registries, proxies and AWS answer with.
 const STATUSES: [&[u8]; 15] = [
@@ -10,27 +12,41 @@ const STATUSES: [&[u8]; 15] = [
 /// From this length on the length of a number counts: an account has twelve digits, not eleven.
 const IDENTIFIER: usize = 10;
 
+/// What stands for a word with a number in it.
+const NUMBER: u64 = 1;
+
+/// What stands for a word of an image's name.
+const NAME: u64 = 2;
+
 /// A number that stands for the shape of a line.
 pub fn shape(line: &[u8]) -> u64 {
+    let names = ImageWords::of(line);
     let mut hash = Hash(0);
+    // What comes from here on is not in the hash yet.
     let mut from = 0;
     let mut at = 0;
     while let Some(byte) = line.get(at) {
-        if !byte.is_ascii_digit() {
+        if !is_word(*byte) {
             at += 1;
             continue;
         }
-        let before = line.get(from..at).unwrap_or_default();
-        let start = at - before.iter().rev().take_while(|byte| is_word(**byte)).count();
+        let start = at;
         let length = line.get(at..).unwrap_or_default().iter().take_while(|byte| is_word(**byte)).count();
-        let word = line.get(start..at + length).unwrap_or_default();
         at += length;
-        if says_something(line, start, word) {
+        let word = line.get(start..at).unwrap_or_default();
+        let stands_for = if word.iter().any(u8::is_ascii_digit) {
+            if says_something(line, start, word) {
+                continue;
+            }
+            let is_identifier = word.len() >= IDENTIFIER && word.iter().all(u8::is_ascii_digit);
+            if is_identifier { word.len() as u64 } else { NUMBER }
+        } else if names.has(word) {
+            NAME
+        } else {
             continue;
-        }
+        };
         hash.add(line.get(from..start).unwrap_or_default());
-        let is_identifier = word.len() >= IDENTIFIER && word.iter().all(u8::is_ascii_digit);
-        hash.number(if is_identifier { word.len() as u64 } else { 1 });
+        hash.number(stands_for);
         from = at;
     }
     hash.add(line.get(from..).unwrap_or_default());
@@ -86,13 +102,15 @@ mod tests {
 
     #[test]
     fn lines_that_say_the_same_have_one_shape() {
-        let line = "I0211 09:14:03.118000    1234 kubelet.go:211] pod=\"shop/web-5d8f7c9b6-x2kqj\" Failed to pull image \"123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/web:1.4.2\": 403 Forbidden";
+        let line = "I0211 09:14:03.118000    1234 kubelet.go:211] pod=\"default/web-5d8f7c9b6-x2kqj\" Failed to pull image \"123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/web:1.4.2\": 403 Forbidden";
         for (from, to) in [
             ("09:14:03.118000", "19:31:40.403001"),
             ("5d8f7c9b6-x2kqj", "66b9c7d4f-9zzlm"),
             ("1.4.2", "1.5.0"),
             ("123456789012", "999999999999"),
             ("I0211", "I0212"),
+            ("shop/web:", "shop/api:"),
+            ("shop/web:", "platform/payments-gateway:"),
         ] {
             assert_eq!(shape(line.as_bytes()), shape(line.replace(from, to).as_bytes()), "{from}");
         }
@@ -102,7 +120,10 @@ mod tests {
             ("us-east-1", "eu-west-1"),
             ("us-east-1", "us-east-1a"),
             ("123456789012", "12345678901"),
-            ("shop/web:", "shop/api:"),
+            ("shop/web:", "shop/Web:"),
+            ("shop/web:", "docker-hub/web:"),
+            ("shop/web:", "shop/web+"),
+            ("shop/web:", "shop/team/web:"),
         ] {
             assert_ne!(shape(line.as_bytes()), shape(line.replace(from, to).as_bytes()), "{from}");
         }

@@ -228,6 +228,9 @@ fn goes_to_docker_hub(line: &str) -> bool {
     if let Some((_, image)) = line.split_once("pull access denied for ") {
         return !image.split([',', ' ']).next().unwrap_or_default().contains(['.', '$', '<', '*', ':']);
     }
+    if pulls_from_docker_hub(line) {
+        return true;
+    }
     let Some((_, rest)) = line.split_once("docker login ") else { return false };
     if !line.trim_start().trim_start_matches(['$', '+', '>', ' ']).starts_with("docker login")
         && !line.contains("run docker login")
@@ -248,6 +251,31 @@ fn goes_to_docker_hub(line: &str) -> bool {
         }
     }
     names_user
+}
+
+/// The command that pulls an image without a registry in its name: `$ docker pull team/app:1`.
+fn pulls_from_docker_hub(line: &str) -> bool {
+    let Some((before, rest)) = line.split_once("docker pull ") else { return false };
+    let is_command = before.trim().is_empty()
+        || before.ends_with(['$', '%', '#', '>', '+'])
+        || ["$ ", "% ", "# ", "> ", "+ ", "running command "].iter().any(|end| before.ends_with(end));
+    let mut words = rest.split_whitespace();
+    let mut image = words.next();
+    while let Some(option) = image.filter(|word| word.starts_with('-')) {
+        if option == "--platform" {
+            words.next();
+        }
+        image = words.next();
+    }
+    let Some(image) = image.filter(|_| is_command) else { return false };
+    let (registry, is_spelt_out) = match image.split_once('/') {
+        Some((first, _)) => (first, true),
+        None => ("", image.contains(':')),
+    };
+    is_spelt_out
+        && registry != "localhost"
+        && !registry.contains(['.', ':'])
+        && !image.contains(['$', '<', '*', '{', '%', '[', '"', '\''])
 }
 
 #[cfg(test)]
@@ -271,6 +299,8 @@ mod tests {
             "post https://harbor.example.com/v2/a/blobs/uploads/: denied",
             "pull access denied for team/app, repository does not exist",
             "run docker login -u $docker_user -p $docker_password",
+            "ada@laptop ~ % docker pull team/app:latest",
+            "+ docker pull --platform linux/amd64 node:18",
         ] {
             assert_eq!(subject(other), Subject::Other, "{other}");
         }
@@ -286,6 +316,10 @@ mod tests {
             "get https://127.0.0.1/",
             "docker login --username aws --password-stdin $registry",
             "pull access denied for $repo, repository does not exist",
+            "$ docker pull $repo/app:1",
+            "$ docker pull localhost/app:1",
+            "$ docker pull app",
+            "after a docker pull team/app works again",
             "secretary",
         ] {
             assert_eq!(subject(unknown), Subject::Unknown, "{unknown}");

@@ -1,15 +1,16 @@
 //! How often a cause was seen in a log, from when to when, and at which images.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use super::ecr_images::ecr_images;
 use super::line::unwrap;
-use super::seen::Seen;
+use super::seen::{AsItIs, Seen};
 use super::stamp::{stamp, written};
 use crate::finding::Occurrences;
 
-/// How many images are told apart.
-const IMAGES: usize = 10_000;
+/// How many images are told apart, as written and as they are.
+const IMAGES: usize = 100_000;
 
 /// What is counted of lines, by their set of causes.
 #[derive(Default)]
@@ -25,9 +26,24 @@ struct Group {
     first: (u64, Vec<u8>),
     last: (u64, Vec<u8>),
     /// References as they are written, so that each is taken apart once.
-    written: HashSet<Vec<u8>>,
-    /// Host and repository of each image, and its tag.
-    images: HashSet<(String, String)>,
+    written: Numbers,
+    /// Images with their tags, and without.
+    images: HashSet<Image>,
+}
+
+/// Numbers that stand for texts: there may be as many images as lines, and only how many is told.
+type Numbers = HashSet<u64, BuildHasherDefault<AsItIs>>;
+
+/// An image as numbers: its host and repository, and its tag if it has one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Image {
+    name: u64,
+    tag: Option<u64>,
+}
+
+/// The number that stands for a text; the same in every run.
+fn number(text: &[u8]) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
 }
 
 impl Tally {
@@ -46,16 +62,12 @@ impl Tally {
         group.last.1.clear();
         group.last.1.extend_from_slice(line);
         if let Some(reference) = reference(line)
-            && !group.written.contains(reference)
             && group.written.len() < IMAGES
+            && group.written.insert(number(reference))
+            && !group.learn(reference)
         {
-            group.written.insert(reference.to_vec());
-            for image in ecr_images(&unwrap(&String::from_utf8_lossy(line))) {
-                if !image.repository.is_empty() {
-                    let name = format!("{}/{}", image.host, image.repository);
-                    group.images.insert((name, image.tag.to_owned()));
-                }
-            }
+            // A host alone: the image is somewhere else in the line.
+            group.learn(line);
         }
     }
 
@@ -68,11 +80,12 @@ impl Tally {
             .collect();
         let first = groups.iter().map(|group| &group.first).min_by_key(|line| line.0)?;
         let last = groups.iter().map(|group| &group.last).max_by_key(|line| line.0)?;
-        let images: HashSet<&(String, String)> = groups.iter().flat_map(|group| &group.images).collect();
+        let images: HashSet<&Image> = groups.iter().flat_map(|group| &group.images).collect();
         // Some lines name an image without its tag.
-        let tagged: HashSet<&String> =
-            images.iter().filter(|image| !image.1.is_empty()).map(|image| &image.0).collect();
-        let images = images.iter().filter(|image| !image.1.is_empty() || !tagged.contains(&image.0)).count();
+        let tagged: HashSet<u64> =
+            images.iter().filter(|image| image.tag.is_some()).map(|image| image.name).collect();
+        let images =
+            images.iter().filter(|image| image.tag.is_some() || !tagged.contains(&image.name)).count();
         let (first, last) = match (stamp(&first.1), stamp(&last.1)) {
             (Some(first), Some(last)) => {
                 let (first, last) = written(first, last);
@@ -82,6 +95,21 @@ impl Tally {
         };
         let lines = groups.iter().map(|group| group.lines).sum();
         Some(Occurrences { lines, first, last, images: images as u64 })
+    }
+}
+
+impl Group {
+    /// Learns the images in a text; says whether there are any.
+    fn learn(&mut self, text: &[u8]) -> bool {
+        let text = unwrap(&String::from_utf8_lossy(text));
+        let mut any = false;
+        for image in ecr_images(&text).iter().filter(|image| !image.repository.is_empty()) {
+            let name = number(format!("{}/{}", image.host, image.repository).as_bytes());
+            let tag = (!image.tag.is_empty()).then(|| number(image.tag.as_bytes()));
+            self.images.insert(Image { name, tag });
+            any = true;
+        }
+        any
     }
 }
 

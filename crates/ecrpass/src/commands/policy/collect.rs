@@ -176,7 +176,8 @@ fn resources(
             }
         }
     }
-    if !repositories.is_empty() && !(found.is_empty() && is_refused) {
+    let is_known = !found.is_empty() || !is_refused;
+    if is_known && !repositories.is_empty() {
         file.add("repository", found);
     }
     // A registry's policy can be asked for by its own account only.

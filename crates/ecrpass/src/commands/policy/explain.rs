@@ -271,7 +271,7 @@ fn document_text(
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let kind = words.layer.policy_kind().aws_name();
-    ui.result(&styled(STRONG, &format!("{}: by its shape, {} {kind}", document.source, article(kind))))?;
+    ui.result(&styled(STRONG, &format!("{}: by its shape, {} {kind}", document.name(), article(kind))))?;
     for statement in &words.statements {
         let sid = statement.sid.as_ref().map(|sid| format!(" {sid}")).unwrap_or_default();
         ui.result(&format!("  {}{sid} {}", statement.position.line, statement.summary))?;
@@ -307,7 +307,7 @@ fn document_text(
 }
 
 fn surplus(document: &Document, unneeded: &Unneeded, tasks: &str) -> String {
-    let place = format!("{}:{}", document.source, unneeded.position);
+    let place = format!("{}:{}", document.name(), unneeded.position);
     let among = match unneeded.examples.as_slice() {
         [] => String::new(),
         examples => format!(", among them {}", examples.join(", ")),
