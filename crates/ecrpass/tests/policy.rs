@@ -1,7 +1,7 @@
 //! `ecrpass policy evaluate` as people and programs run it.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 
 mod common;
 
