@@ -15,6 +15,9 @@ use super::change::{Change, HelperFailure, Safety};
 use super::meaning::host_of;
 use crate::docker_config::{AuthsEntry, DockerConfig, Format};
 
+/// Who gives a password for a registry's host.
+pub type AskPassword<'a> = dyn Fn(&str) -> Result<Secret, HelperFailure> + 'a;
+
 /// How logins of pull secrets are renewed.
 pub struct Renewal<'a> {
     /// The time.
@@ -22,7 +25,7 @@ pub struct Renewal<'a> {
     /// Whether a login goes that may still work.
     pub with_unsafe: bool,
     /// A fresh password for a registry; `None` where nobody is asked.
-    pub password: Option<&'a dyn Fn(&str) -> Result<Secret, HelperFailure>>,
+    pub password: Option<&'a AskPassword<'a>>,
 }
 
 /// What is wrong with an entry.
