@@ -391,7 +391,7 @@ fn large_and_hostile_files_end_in_an_answer() {
                 &format!("aws:x={}", "y".repeat(100_000)),
             ],
         );
-        assert!(matches!(code, Some(1 | 3)), "{name}: {code:?}");
+        assert!(matches!(code, Some(0 | 1 | 3)), "{name}: {code:?}");
         assert!(stdout.len() + stderr.len() < 100_000, "{name}: {} {}", stdout.len(), stderr.len());
     }
 }
