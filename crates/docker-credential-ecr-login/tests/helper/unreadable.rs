@@ -197,7 +197,7 @@ fn an_aws_file_that_this_user_may_not_read_is_not_passed_over() {
             format!("exec setpriv --reuid 65534 --regid 65534 --clear-groups {} get", program.display());
         let get = || finish(start(world.command_below("sh", &["-c", &script], "get"), HOST.as_bytes()));
         let mode = fs::metadata(world.path(closed)).unwrap().permissions();
-        fs::set_permissions(world.path(closed), Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(world.path(closed), Permissions::from_mode(0o000)).unwrap();
         let run = get();
         assert_eq!(run.slug(), "aws-profile-invalid", "{closed}");
         let place = format!("{may_not} {}", world.path(closed).display());
