@@ -82,12 +82,13 @@ const WEB: Rule = Rule {
 };
 
 /// The crates that touch nothing: they build where there is no file, no environment, no clock and no network.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "ecrpass-core",
     "ecrpass-json",
     "ecrpass-iam",
     "ecrpass-credentials",
     "ecrpass-clients",
+    "ecrpass-repository",
     "ecrpass-diagnosis",
 ];
 

@@ -16,6 +16,7 @@ mod hooks;
 mod java;
 mod lab_clients;
 mod measure;
+mod policy_tools;
 mod release;
 mod repeat;
 mod score;

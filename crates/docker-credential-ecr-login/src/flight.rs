@@ -116,6 +116,8 @@ impl Flight {
         match file.try_lock() {
             // A sweep may have removed the file between opening and locking it.
             Ok(()) if private_file::is_same_file(&file, &self.lock) => {
+                // The last sign of life was that of whoever held it before, and it takes a moment until the next.
+                let _ = file.set_modified(SystemTime::now());
                 Some(Leader { file: Some(Arc::new(file)), lock: self.lock.clone() })
             }
             Ok(()) | Err(fs::TryLockError::WouldBlock) => None,

@@ -7,12 +7,16 @@
 
 mod ca_bundle;
 pub mod clock;
+#[cfg(feature = "repositories")]
+pub mod collect;
 mod credentials;
 pub mod files;
 #[cfg(feature = "doctor")]
 pub mod inspect;
 #[cfg(feature = "doctor")]
 pub mod permissions;
+#[cfg(feature = "repositories")]
+pub mod registry_api;
 mod request;
 mod sdk;
 pub mod token;

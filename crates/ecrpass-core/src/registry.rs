@@ -15,6 +15,7 @@ pub use host::{authority, is_host, normalize_host};
 pub use private::PrivateRegistry;
 use private::parse_private;
 
+use crate::arn::Arn;
 use crate::partition::Partition;
 
 /// The most a server URL may measure, in bytes; a DNS name has at most 253.
@@ -121,6 +122,14 @@ impl Registry {
             (false, false) => format!("api.ecr{fips}.{region}.{}", partition.dns_suffix()),
             (false, true) => format!("ecr{fips}.{region}.{}", partition.dual_stack_dns_suffix()),
         }
+    }
+
+    /// The ARN of one of its repositories; `None` for ECR Public, whose hosts do not say whose a repository is.
+    /// Source: Service Authorization Reference, "Amazon Elastic Container Registry".
+    pub fn repository_arn(&self, name: &str) -> Option<String> {
+        let resource = &format!("repository/{name}");
+        let (partition, region) = (self.partition().id(), self.region());
+        Some(Arn { partition, service: "ecr", region, account: self.account()?, resource }.to_string())
     }
 
     /// Whether this is ECR Public, where pulls need no credentials.

@@ -15,6 +15,8 @@ pub enum InputKind {
     Configuration(Format),
     /// What `ecrpass doctor --record` wrote.
     Bundle,
+    /// A policy document of IAM's kind.
+    Policy,
     /// Anything else: an error, a log.
     Log,
 }
@@ -27,6 +29,9 @@ const SEARCHED: usize = 16 * 1024;
 
 /// The keys by which a configuration is known, in lower case.
 const TELLING: [&str; 3] = ["auths", "credhelpers", "credsstore"];
+
+/// The keys that every policy document has, in lower case.
+const POLICYS: [&str; 2] = ["statement", "effect"];
 
 /// Other keys of docker's that no log has.
 const DOCKERS: [&str; 8] = [
@@ -49,41 +54,46 @@ pub fn kind(text: &str) -> InputKind {
     if Bundle::is_likely(text) {
         return InputKind::Bundle;
     }
-    let format = if text.len() > LARGEST {
+    let configuration = |is_one: bool| is_one.then_some(InputKind::Configuration(Format::Current));
+    let found = if text.len() > LARGEST {
         None
     } else if start.starts_with('{') {
         match Document::parse(text) {
             Ok(document) => of_members(document.root().members().unwrap_or_default()),
-            Err(_) => has_telling_key(start).then_some(Format::Current),
+            Err(_) => configuration(has_key(start, &TELLING))
+                .or_else(|| POLICYS.iter().all(|key| has_key(start, &[key])).then_some(InputKind::Policy)),
         }
     } else {
         // The first brace was lost on the way.
-        begins_with_key(start).then_some(Format::Current)
+        configuration(begins_with_key(start))
     };
-    format.map_or(InputKind::Log, InputKind::Configuration)
+    found.unwrap_or(InputKind::Log)
 }
 
-fn of_members(members: &[Member]) -> Option<Format> {
+fn of_members(members: &[Member]) -> Option<InputKind> {
     let has = |names: &[&str]| {
         members.iter().any(|member| names.contains(&member.key.to_ascii_lowercase().as_str()))
     };
     if members.is_empty() || has(&TELLING) {
-        return Some(Format::Current);
+        return Some(InputKind::Configuration(Format::Current));
+    }
+    if has(&[POLICYS[0]]) {
+        return Some(InputKind::Policy);
     }
     let is_login = |member: &Member| {
         let is_auth = |field: &Member| field.key == "auth" && matches!(field.value.kind, Json::String(_));
         member.value.members().is_some_and(|fields| fields.iter().any(is_auth))
     };
     if members.iter().all(is_login) {
-        return Some(Format::Legacy);
+        return Some(InputKind::Configuration(Format::Legacy));
     }
-    has(&DOCKERS).then_some(Format::Current)
+    has(&DOCKERS).then_some(InputKind::Configuration(Format::Current))
 }
 
-fn has_telling_key(text: &str) -> bool {
+fn has_key(text: &str, keys: &[&str]) -> bool {
     let end = (0..=SEARCHED.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
     let head = text.get(..end.unwrap_or(0)).unwrap_or_default().to_ascii_lowercase();
-    TELLING.iter().any(|key| head.contains(&format!("\"{key}\"")))
+    keys.iter().any(|key| head.contains(&format!("\"{key}\"")))
 }
 
 fn begins_with_key(text: &str) -> bool {
@@ -109,6 +119,9 @@ mod tests {
             ("{\"log\": \"denied\\n\", \"stream\": \"stderr\"}", InputKind::Log),
             ("{\"log\": \"a\"}\n{\"log\": \"b\"}\n", InputKind::Log),
             ("{\n  \"schema\": \"ecrpass/bundle/1\",", InputKind::Bundle),
+            ("{\"Version\": \"2012-10-17\", \"Statement\": []}", InputKind::Policy),
+            ("{\"Statement\": [{\"Effect\": \"Allow\",}]", InputKind::Policy),
+            ("{\"Statement\": 1", InputKind::Log),
             ("no basic auth credentials", InputKind::Log),
             ("level=error msg=\"\\\"auths\\\"\"", InputKind::Log),
         ] {

@@ -15,7 +15,9 @@ use crate::pseudonymize::Masker;
 pub fn shareable(text: &str, kind: InputKind) -> String {
     let masker = Masker::default();
     let safe = match kind {
-        InputKind::Nothing | InputKind::Log | InputKind::Bundle => redact(text).into_owned(),
+        InputKind::Nothing | InputKind::Log | InputKind::Bundle | InputKind::Policy => {
+            redact(text).into_owned()
+        }
         InputKind::Configuration(format) => configuration::without_secrets(text, format, &masker),
     };
     // Once to learn the names in ARNs, and again for those that stood somewhere else before.

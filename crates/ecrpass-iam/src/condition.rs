@@ -2,7 +2,8 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Creating a condition with multiple keys or
 //! values": values are alternatives; under a negated operator none of them may match. A key that the request does not
-//! have fails a positive operator and meets a negated one.
+//! have fails a positive operator and meets a negated one. A variable without a value fails either, where the key is
+//! there: "this might cause the entire statement to be invalid" ("Variables and tags").
 
 pub mod operator;
 pub mod truth;
@@ -29,6 +30,8 @@ pub struct Condition {
     pub values: Vec<Expected>,
     /// The bytes of key and values.
     pub span: Range<usize>,
+    /// The bytes of its values: a list, or one of them.
+    pub values_span: Range<usize>,
 }
 
 /// A value of a condition.
@@ -52,6 +55,11 @@ impl Expected {
     /// The names of the keys whose values are put in.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.template.variables()
+    }
+
+    /// The names of those among them that nothing stands in for.
+    pub fn without_default(&self) -> impl Iterator<Item = &str> {
+        self.template.without_default()
     }
 }
 
@@ -94,14 +102,27 @@ impl Condition {
 
     /// Whether one value of the request compares as the operator asks.
     fn compares(&self, operator: Operator, value: &str, context: &Context) -> Truth {
-        let matches = Truth::any(self.values.iter().map(|expected| {
-            match matches(operator.comparison, expected, value, context) {
+        let compared = self.values.iter().map(|expected| {
+            let matches = match matches(operator.comparison, expected, value, context) {
                 Resolved::Value(matches) => matches.into(),
                 Resolved::Nothing => Truth::No,
                 Resolved::Unknown(key) => self.depends_on(&key),
-            }
-        }));
-        if operator.negated { !matches } else { matches }
+            };
+            if operator.negated { self.resolves(operator, expected, context).and(!matches) } else { matches }
+        });
+        if operator.negated { Truth::all(compared) } else { Truth::any(compared) }
+    }
+
+    /// Whether the variables of a value have values.
+    fn resolves(&self, operator: Operator, expected: &Expected, context: &Context) -> Truth {
+        if !operator.comparison.knows_variables() {
+            return Truth::Yes;
+        }
+        match expected.template.resolves(context) {
+            Resolved::Value(()) => Truth::Yes,
+            Resolved::Nothing => Truth::No,
+            Resolved::Unknown(key) => self.depends_on(&key),
+        }
     }
 
     fn depends_on(&self, key: &str) -> Truth {

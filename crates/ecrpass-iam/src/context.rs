@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::keys::{self, Cardinality};
+
 /// What is known of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyValue<'a> {
@@ -23,6 +25,22 @@ pub enum Values {
 }
 
 impl Values {
+    /// The values of a key, which says whether one of them is a single value: where it is not known, it is a list.
+    pub fn of(key: &str, mut values: Vec<String>) -> Self {
+        match (keys::cardinality(key), values.len()) {
+            (Some(Cardinality::One), 1) => Self::One(values.pop().unwrap_or_default()),
+            _ => Self::Several(values),
+        }
+    }
+
+    /// One value of a key, which says whether it takes several.
+    pub fn one_of(key: &str, value: &str) -> Self {
+        match keys::cardinality(key) {
+            Some(Cardinality::Several) => Self::Several(vec![value.to_owned()]),
+            _ => Self::One(value.to_owned()),
+        }
+    }
+
     /// All of them.
     pub fn all(&self) -> &[String] {
         match self {
@@ -43,6 +61,8 @@ impl From<&str> for Values {
 pub struct Context {
     /// By name in lower case; `None` for keys that do not exist.
     keys: BTreeMap<String, Option<Values>>,
+    /// Keys, and families of keys by what they begin with, that no such request has.
+    never: Vec<&'static str>,
     /// Whether keys that are not named do not exist, as opposed to being unknown.
     is_complete: bool,
 }
@@ -50,12 +70,12 @@ pub struct Context {
 impl Context {
     /// A context in which what is not named does not exist.
     pub fn complete() -> Self {
-        Self { keys: BTreeMap::new(), is_complete: true }
+        Self { keys: BTreeMap::new(), never: Vec::new(), is_complete: true }
     }
 
     /// A context in which what is not named is unknown.
     pub fn partial() -> Self {
-        Self { keys: BTreeMap::new(), is_complete: false }
+        Self { keys: BTreeMap::new(), never: Vec::new(), is_complete: false }
     }
 
     /// Gives a key a value.
@@ -84,6 +104,13 @@ impl Context {
         if self.keys.contains_key(&key.to_ascii_lowercase()) { self } else { self.without(key) }
     }
 
+    /// Says of which keys, and families of keys by what they begin with, no such request has any that is not named.
+    #[must_use]
+    pub fn never_with(mut self, keys: Vec<&'static str>) -> Self {
+        self.never = keys;
+        self
+    }
+
     /// Forgets a key: what is known of it then is what is known of keys that nobody named.
     #[must_use]
     pub fn forget(mut self, key: &str) -> Self {
@@ -96,7 +123,7 @@ impl Context {
         match self.keys.get(&key.to_ascii_lowercase()) {
             Some(Some(values)) => KeyValue::Known(values),
             Some(None) => KeyValue::Absent,
-            None if self.is_complete => KeyValue::Absent,
+            None if self.is_complete || keys::is_one_of(&self.never, key) => KeyValue::Absent,
             None => KeyValue::Unknown,
         }
     }
@@ -105,6 +132,17 @@ impl Context {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_say_whether_one_value_is_a_list() {
+        let list = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect::<Vec<_>>();
+        assert_eq!(Values::of("aws:SourceIp", list(&["10.0.0.1"])), Values::from("10.0.0.1"));
+        assert_eq!(Values::of("aws:TagKeys", list(&["a"])), Values::Several(list(&["a"])));
+        assert_eq!(Values::of("gitlab.com:x", list(&["a"])), Values::Several(list(&["a"])));
+        assert_eq!(Values::of("aws:SourceIp", list(&["a", "b"])), Values::Several(list(&["a", "b"])));
+        assert_eq!(Values::one_of("aws:TagKeys", "a"), Values::Several(list(&["a"])));
+        assert_eq!(Values::one_of("gitlab.com:sub", "a"), Values::from("a"));
+    }
 
     #[test]
     fn absent_is_not_unknown() {

@@ -106,7 +106,7 @@ pub fn parse(message: &str) -> Option<Denied<'_>> {
         Some(kind) => Reason::NotAllowed(kind),
         None => Reason::Unsaid,
     };
-    let policy_arn = reason.find("arn:").and_then(|at| reason.get(at..)).map(|arn| word(arn).0);
+    let policy_arn = policy_arn(reason).map(|arn| word(arn).0);
     Some(Denied {
         principal: principal.trim().trim_matches(['"', '\\']),
         action: action.trim_end_matches(['.', ',', '"', '\\']),
@@ -114,6 +114,15 @@ pub fn parse(message: &str) -> Option<Denied<'_>> {
         reason: reason_given,
         policy_arn: policy_arn.map(|arn| arn.trim_end_matches(|c: char| !c.is_alphanumeric())),
     })
+}
+
+/// The policy's ARN and what follows: it stands behind a colon. Elsewhere it would be another thing's.
+fn policy_arn(reason: &str) -> Option<&str> {
+    let stands_behind_colon = |&(at, _): &(usize, &str)| {
+        let before = reason.get(..at).unwrap_or_default();
+        before.trim_end_matches([' ', '"', '\\']).ends_with(':')
+    };
+    reason.match_indices("arn:").find(stands_behind_colon).and_then(|(at, _)| reason.get(at..))
 }
 
 /// The first word, and what follows behind the blank. A word that ends the message loses its full stop.
@@ -232,6 +241,9 @@ mod tests {
             ),
             ("kms:Decrypt", None, Reason::Unsaid, None)
         );
+        // Nothing but what stands behind a colon is the policy.
+        let of_another_kind = "User: arn:a is not authorized to perform: arn:Aa because no identity-based policy allows the arn:Aa action";
+        assert_eq!(read(of_another_kind), ("arn:Aa", None, Reason::NotAllowed(PolicyKind::Identity), None));
         assert_eq!(parse("The security token included in the request is expired"), None);
     }
 

@@ -8,4 +8,4 @@ pub mod read;
 pub use check::check;
 pub use model::{Document, Effect, Statement, Version};
 pub use problem::{Problem, ProblemKind, Severity};
-pub use read::{Reading, read};
+pub use read::{Reading, read, read_source, read_value};

@@ -6,18 +6,28 @@
 
 pub mod actions;
 pub mod arn_pattern;
+pub mod case;
+pub mod change;
 pub mod condition;
 pub mod context;
 pub mod denial;
 pub mod document;
 pub mod evaluate;
+pub mod explain;
+pub mod generate;
+pub mod inputs;
+pub mod keys;
 pub mod layer;
+pub mod managed;
 pub mod policy_kind;
 pub mod principal;
+pub mod purpose;
 pub mod request;
+pub mod source;
 pub mod task;
 pub mod template;
 
+pub use case::Case;
 pub use denial::Denied;
 pub use document::Document;
 pub use evaluate::{Decision, Policies, Verdict, evaluate};

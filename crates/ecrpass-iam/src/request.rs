@@ -2,7 +2,8 @@
 
 use ecrpass_core::Arn;
 
-use crate::context::Context;
+use crate::context::{Context, KeyValue};
+use crate::keys;
 use crate::principal::{Principal, PrincipalKind};
 
 /// A request.
@@ -24,8 +25,8 @@ impl Request {
     /// Source: IAM User Guide, "AWS global condition context keys".
     #[must_use]
     pub fn with_implied_keys(mut self) -> Self {
-        let Self { principal, resource, context, .. } = &mut self;
-        let mut known = std::mem::replace(context, Context::complete());
+        let Self { principal, action, resource, context } = &mut self;
+        let mut known = std::mem::replace(context, Context::complete()).never_with(keys::never_there(action));
         let is_service = principal.kind() == PrincipalKind::Service;
         known = known.with_default("aws:PrincipalIsAWSService", if is_service { "true" } else { "false" });
         if let Some(arn) = principal.arn().filter(|_| !principal.is_outside_of_accounts()) {
@@ -70,6 +71,19 @@ impl Request {
                 known = known.absent_by_default(key);
             }
         }
+        // ECR and STS have no endpoint without TLS.
+        if ["ecr:", "ecr-public:", "sts:"].iter().any(|service| action.starts_with(service)) {
+            known = known.with_default("aws:SecureTransport", "true");
+        }
+        // Through an endpoint, the address is another key's value.
+        if matches!(known.get("aws:SourceVpce"), KeyValue::Known(_)) {
+            known = known.absent_by_default("aws:SourceIp");
+        }
+        if matches!(known.get("aws:SourceIp"), KeyValue::Known(_)) {
+            for key in ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"] {
+                known = known.absent_by_default(key);
+            }
+        }
         if let Some(arn) = Arn::parse(resource) {
             if let Some(account) = arn.account() {
                 known = known.with_default("aws:ResourceAccount", account);
@@ -82,6 +96,20 @@ impl Request {
         self
     }
 
+    /// Whether it is made by a role that belongs to a service of AWS: control policies leave those alone. A session does
+    /// not show its role's path, so there it takes the key to tell.
+    pub fn is_by_service_linked_role(&self) -> bool {
+        let is_linked = |arn: &str| {
+            let role = Arn::parse(arn).filter(|arn| arn.service == "iam");
+            role.is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/"))
+        };
+        let by_key = match self.context.get("aws:PrincipalArn") {
+            KeyValue::Known(values) => values.all().iter().any(|arn| is_linked(arn)),
+            KeyValue::Absent | KeyValue::Unknown => false,
+        };
+        by_key || is_linked(self.principal.text())
+    }
+
     /// The account of the resource; `None` where it names none, and the caller's own is meant.
     pub fn resource_account(&self) -> Option<&str> {
         Arn::parse(&self.resource)?.account()
@@ -91,7 +119,6 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::KeyValue;
 
     fn context(principal: &str) -> Context {
         let request = Request {
@@ -118,6 +145,9 @@ mod tests {
             (user, "aws:username", known("b")),
             (user, "aws:SourceArn", None),
             (user, "aws:SourceIp", known("?")),
+            (user, "aws:RequestTag/team", None),
+            (user, "aws:ResourceTag/team", known("?")),
+            (user, "aws:SecureTransport", known("true")),
             (user, "aws:ResourceAccount", known("111122223333")),
             (role, "aws:PrincipalArn", known(role)),
             (role, "aws:username", None),

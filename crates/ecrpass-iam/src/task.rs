@@ -41,10 +41,18 @@ pub enum Task {
     Canary,
     /// What `ecrpass repo ensure` takes.
     RepoEnsure,
+    /// What the role takes that a cache rule for another ECR registry names: it reads there and writes here.
+    PullThroughRole,
+    /// To make, change and check pull-through cache rules.
+    PullThroughAdmin,
+    /// What the role takes that a repository creation template names.
+    TemplateRole,
+    /// To make and change repository creation templates.
+    TemplateAdmin,
 }
 
 /// All tasks, in the order help shows them.
-pub const TASKS: [Task; 15] = [
+pub const TASKS: [Task; 19] = [
     Task::Login,
     Task::Pull,
     Task::Push,
@@ -60,6 +68,10 @@ pub const TASKS: [Task; 15] = [
     Task::Doctor,
     Task::Canary,
     Task::RepoEnsure,
+    Task::PullThroughRole,
+    Task::PullThroughAdmin,
+    Task::TemplateRole,
+    Task::TemplateAdmin,
 ];
 
 const DESCRIBE: [&str; 3] = ["ecr:DescribeRepositories", "ecr:DescribeImages", "ecr:ListImages"];
@@ -83,6 +95,10 @@ impl Task {
             Self::Doctor => "doctor",
             Self::Canary => "canary",
             Self::RepoEnsure => "repo-ensure",
+            Self::PullThroughRole => "pull-through-role",
+            Self::PullThroughAdmin => "pull-through-admin",
+            Self::TemplateRole => "template-role",
+            Self::TemplateAdmin => "template-admin",
         }
     }
 
@@ -110,10 +126,88 @@ impl Task {
             Self::Describe => &[&DESCRIBE],
             Self::Doctor => &[login, &actions::PULL, &DESCRIBE, &["ecr:GetRepositoryPolicy"]],
             Self::RepoEnsure => &[&REPO_ENSURE],
+            Self::PullThroughRole => &[login, &actions::PULL, &CACHE_FILL],
+            Self::PullThroughAdmin => &[&PULL_THROUGH_ADMIN],
+            Self::TemplateRole => &[&["ecr:CreateRepository", "ecr:ReplicateImage", "ecr:TagResource"]],
+            Self::TemplateAdmin => &[&TEMPLATE_ADMIN],
         };
         parts.concat()
     }
+
+    /// What it is, in a few words that follow "to".
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Login => "log in",
+            Self::Pull => "pull",
+            Self::Push => "push",
+            Self::PushCreate => "push, and create the repository with the first push",
+            Self::PullPublic => "pull from ECR Public, logged in",
+            Self::PushPublic => "push to ECR Public",
+            Self::PullThrough => "pull through a cache rule",
+            Self::Replicate => "replicate into this registry",
+            Self::ScanResults => "read scan results",
+            Self::LambdaPull => "pull for Lambda functions",
+            Self::EcsExecution => "pull for ECS tasks",
+            Self::Describe => "list repositories, images and tags",
+            Self::Doctor => "run ecrpass doctor",
+            Self::Canary => "run ecrpass canary",
+            Self::RepoEnsure => "run ecrpass repo ensure",
+            Self::PullThroughRole => "fill a pull-through cache from another ECR registry",
+            Self::PullThroughAdmin => "manage pull-through cache rules",
+            Self::TemplateRole => "create repositories from a template",
+            Self::TemplateAdmin => "manage repository creation templates",
+        }
+    }
+
+    /// Who is allowed it: whoever does it has a policy, or only the resource can let it in.
+    pub fn side(self) -> Side {
+        match self {
+            Self::LambdaPull => Side::Repository,
+            Self::Replicate => Side::Registry,
+            _ => Side::Caller,
+        }
+    }
 }
+
+/// Where a task is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// In a policy of whoever does it; across accounts in the resource's as well.
+    Caller,
+    /// In the repository's policy alone: a service does it in its own name.
+    Repository,
+    /// In the registry's policy alone: another registry does it.
+    Registry,
+}
+
+/// What fills a cache from another ECR registry, beside a login and a pull there. Source: ECR User Guide, "Setting up
+/// permissions for cross-account ECR to ECR pull through cache".
+const CACHE_FILL: [&str; 6] = [
+    actions::IMPORT_UPSTREAM,
+    "ecr:GetImageCopyStatus",
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
+];
+
+/// What manages cache rules; none of it can be scoped.
+const PULL_THROUGH_ADMIN: [&str; 5] = [
+    "ecr:CreatePullThroughCacheRule",
+    "ecr:DeletePullThroughCacheRule",
+    "ecr:DescribePullThroughCacheRules",
+    "ecr:UpdatePullThroughCacheRule",
+    "ecr:ValidatePullThroughCacheRule",
+];
+
+/// What manages creation templates; none of it can be scoped. Source: ECR User Guide, "IAM permissions for creating
+/// repository creation templates".
+const TEMPLATE_ADMIN: [&str; 4] = [
+    "ecr:CreateRepositoryCreationTemplate",
+    "ecr:DeleteRepositoryCreationTemplate",
+    "ecr:DescribeRepositoryCreationTemplates",
+    "ecr:UpdateRepositoryCreationTemplate",
+];
 
 /// What a push to ECR Public takes once logged in. Source: ECR Public User Guide, "Pushing a Docker image".
 const PUSH_PUBLIC: [&str; 5] = [

@@ -8,13 +8,34 @@ use ecrpass_core::wildcard::Pattern;
 
 use crate::context::{Context, KeyValue, Values};
 
+/// The longest text that variables are put into, in bytes: many of them, each with a long value, would otherwise fill
+/// the memory, and nothing that AWS compares comes near.
+const MAX_FILLED: usize = 64 * 1024;
+
 /// A text of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     text: String,
     pieces: Vec<Piece>,
-    /// The text as a pattern, where nothing has to be put in.
-    fixed: Option<Pattern>,
+    /// What it is where nothing has to be put in.
+    fixed: Option<Fixed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fixed {
+    /// The text itself: most are compared as they stand.
+    Plain,
+    /// A pattern, and the text in front of its first wildcard, which tells most texts apart.
+    Pattern(String, Pattern),
+}
+
+impl Fixed {
+    fn matches(&self, own: &str, text: &str) -> bool {
+        match self {
+            Self::Plain => own == text,
+            Self::Pattern(prefix, pattern) => text.starts_with(prefix) && pattern.matches(text),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +67,9 @@ impl Template {
         let pieces = if variables { pieces(text) } else { vec![Piece::Text(text.to_owned())] };
         let mut template = Self { text: text.to_owned(), pieces, fixed: None };
         if let Resolved::Value(pattern) = template.build(&Context::partial()) {
-            template.fixed = Some(pattern);
+            let prefix = text.split(['*', '?', '$']).next().unwrap_or_default();
+            template.fixed =
+                Some(if prefix == text { Fixed::Plain } else { Fixed::Pattern(prefix.to_owned(), pattern) });
         }
         template
     }
@@ -64,18 +87,33 @@ impl Template {
         })
     }
 
-    /// As a pattern in which the policy's own `*` and `?` are wildcards.
-    pub fn pattern(&self, context: &Context) -> Resolved<Pattern> {
-        match &self.fixed {
-            Some(pattern) => Resolved::Value(pattern.clone()),
-            None => self.build(context),
+    /// The names of those among them that nothing stands in for.
+    pub fn without_default(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable { key, default: None } => Some(key.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether every variable has a value, a default or an empty one included. Where one has none, a statement that
+    /// compares with anything but this text says nothing at all.
+    pub fn resolves(&self, context: &Context) -> Resolved<()> {
+        let mut unknown = None;
+        for piece in &self.pieces {
+            let Piece::Variable { key, default } = piece else { continue };
+            match (context.get(key), default) {
+                (KeyValue::Unknown, _) => unknown = Some(key),
+                (KeyValue::Known(Values::One(_)), _) | (_, Some(_)) => {}
+                (KeyValue::Known(Values::Several(_)) | KeyValue::Absent, None) => return Resolved::Nothing,
+            }
         }
+        unknown.map_or(Resolved::Value(()), |key| Resolved::Unknown(key.clone()))
     }
 
     /// Whether a text matches it as a pattern.
     pub fn matches(&self, text: &str, context: &Context) -> Resolved<bool> {
         match &self.fixed {
-            Some(pattern) => Resolved::Value(pattern.matches(text)),
+            Some(fixed) => Resolved::Value(fixed.matches(&self.text, text)),
             None => match self.build(context) {
                 Resolved::Value(pattern) => Resolved::Value(pattern.matches(text)),
                 Resolved::Nothing => Resolved::Nothing,
@@ -107,6 +145,13 @@ impl Template {
         mut push: impl FnMut(&mut T, bool, &str),
     ) -> Resolved<T> {
         let mut unknown = None;
+        let mut length = 0;
+        let mut push = |filled: &mut T, is_policys: bool, piece: &str| {
+            length += piece.len();
+            if length <= MAX_FILLED || is_policys {
+                push(filled, is_policys, piece);
+            }
+        };
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => push(&mut filled, true, text),
@@ -125,6 +170,9 @@ impl Template {
                     (KeyValue::Known(_) | KeyValue::Absent, None) => return Resolved::Nothing,
                 },
             }
+        }
+        if length > MAX_FILLED && self.variables().next().is_some() {
+            return Resolved::Nothing;
         }
         unknown.map_or(Resolved::Value(filled), |key| Resolved::Unknown(key.clone()))
     }

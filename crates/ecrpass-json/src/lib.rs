@@ -16,6 +16,6 @@ pub use document::{Document, InvalidDocument, Pointer};
 pub use edit::{Edit, Moved, New};
 pub use lines::Lines;
 pub use mask::mask;
-pub use parser::{SyntaxError, parse};
+pub use parser::{SyntaxError, parse, parse_at_most};
 pub use position::Position;
 pub use value::{JsonKind, Member, Value, quoted};

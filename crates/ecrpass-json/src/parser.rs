@@ -30,7 +30,7 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
 ///
 /// # Errors
 /// As [`parse`], and at the first value too many.
-pub(crate) fn parse_at_most(most: usize, text: &str) -> Result<Value, SyntaxError> {
+pub fn parse_at_most(most: usize, text: &str) -> Result<Value, SyntaxError> {
     let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, most, values: 0 };
     let value = parser.value(0)?;
     parser.space();

@@ -3,6 +3,7 @@
 use std::io;
 
 use bytes::Bytes;
+use ecrpass_core::time::EpochSeconds;
 use http_body_util::BodyExt;
 use hyper::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use hyper::{Method, StatusCode};
@@ -24,6 +25,7 @@ pub(crate) struct ImageStore<'a> {
     upstream: Option<&'a Upstream>,
     registry: &'a RegistryId,
     name: &'a str,
+    now: EpochSeconds,
 }
 
 /// Something a manifest refers to that the repository does not have.
@@ -40,7 +42,8 @@ pub(crate) struct Found {
 
 impl<'a> ImageStore<'a> {
     pub(crate) fn new(state: &'a State, registry: &'a RegistryId, name: &'a str) -> Self {
-        Self { store: &state.repositories, upstream: state.upstream.as_ref(), registry, name }
+        let (store, upstream, now) = (&state.repositories, state.upstream.as_ref(), state.clock.now());
+        Self { store, upstream, registry, name, now }
     }
 
     /// The tags, sorted.
@@ -157,7 +160,7 @@ impl<'a> ImageStore<'a> {
                 success(upstream.ask(Method::PUT, &path, &kind, manifest.body.clone()).await?)?;
             }
             None => {
-                self.store.put_manifest(self.registry, self.name, &digest, manifest)?;
+                self.store.put_manifest(self.registry, self.name, &digest, manifest, self.now)?;
                 if let Some(tag) = tag {
                     self.store.put_tag(self.registry, self.name, tag, &digest)?;
                 }

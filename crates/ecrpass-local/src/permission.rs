@@ -17,16 +17,26 @@ pub(crate) fn check_identity(principal: &Principal, action: &str, resource: &str
 }
 
 /// Checks one action on one repository, as IAM does: in one account either policy may allow, across accounts both
-/// must, and a denial in any of them stands.
+/// must, and a denial in any of them stands. The registry's policy, where it has one, is as good as the repository's.
 pub(crate) fn check(
     principal: &Principal,
     action: &str,
     resource: &str,
     repository: &Repository,
+    registry: Option<&str>,
 ) -> Result<(), Reason> {
-    let policy = repository.policy.as_deref();
-    let document = policy.and_then(|text| document::read("repository policy", text).document);
-    outcome(decide(principal, action, resource, Some(document)))
+    let read = |name: &str, text: Option<&str>| text.and_then(|text| document::read(name, text).document);
+    let owner = Owner {
+        repository: read("repository policy", repository.policy.as_deref()),
+        registry: read("registry policy", registry),
+    };
+    outcome(decide(principal, action, resource, Some(owner)))
+}
+
+/// What the owner of a repository says.
+pub(crate) struct Owner {
+    repository: Option<Document>,
+    registry: Option<Document>,
 }
 
 /// Decides by the identity policy and, where it is known, by the repository's.
@@ -34,13 +44,19 @@ pub(crate) fn decide(
     principal: &Principal,
     action: &str,
     resource: &str,
-    repository: Option<Option<Document>>,
+    owner: Option<Owner>,
 ) -> Option<Decision> {
     let caller = iam::Principal::parse(&principal.arn)?;
-    let mut policies =
-        Policies { identity: principal.policy.document().into_iter().collect(), ..Policies::default() };
-    match repository {
-        Some(document) => policies.repository = document,
+    let mut policies = Policies {
+        identity: principal.policy.documents(),
+        boundary: principal.policy.boundary().into_iter().collect(),
+        ..Policies::default()
+    };
+    match owner {
+        Some(Owner { repository, registry }) => {
+            policies.repository = repository;
+            policies.registry = registry;
+        }
         // An owner who leaves it to the caller's account.
         None => policies.registry = shared_with(&principal.account),
     }
@@ -90,7 +106,7 @@ mod tests {
     fn with_statement(statement: &Value, arn: &str) -> Result<(), Reason> {
         let mut repository = Repository::new("team/app", 0, false);
         repository.policy = Some(json!({"Statement": statement}).to_string());
-        check(&principal(arn, Policy::nothing()), "ecr:BatchGetImage", ARN, &repository)
+        check(&principal(arn, Policy::nothing()), "ecr:BatchGetImage", ARN, &repository, None)
     }
 
     #[test]
@@ -120,15 +136,15 @@ mod tests {
         let mut repository = Repository::new("team/app", 0, false);
         let guest = principal(USER, Policy::allow_all());
         let poor = principal(USER, Policy::nothing());
-        assert_eq!(check(&guest, "ecr:BatchGetImage", ELSEWHERE, &repository), resource);
+        assert_eq!(check(&guest, "ecr:BatchGetImage", ELSEWHERE, &repository, None), resource);
         repository.policy =
             Some(json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "ecr:*"}}).to_string());
-        assert_eq!(check(&guest, "ecr:BatchGetImage", ELSEWHERE, &repository), Ok(()));
+        assert_eq!(check(&guest, "ecr:BatchGetImage", ELSEWHERE, &repository, None), Ok(()));
         assert_eq!(
-            check(&poor, "ecr:BatchGetImage", ELSEWHERE, &repository),
+            check(&poor, "ecr:BatchGetImage", ELSEWHERE, &repository, None),
             Err(Reason::NotAllowed(PolicyKind::Identity))
         );
-        assert_eq!(check(&poor, "ecr:BatchGetImage", ARN, &repository), Ok(()));
+        assert_eq!(check(&poor, "ecr:BatchGetImage", ARN, &repository, None), Ok(()));
     }
 
     #[test]

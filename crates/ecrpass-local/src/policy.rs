@@ -1,4 +1,4 @@
-//! What a principal may do: an identity policy, put together in a few words.
+//! What a principal may do: an identity policy, put together in a few words, and whatever else is attached.
 
 use ecrpass_iam::actions;
 use ecrpass_iam::document::{self, Document};
@@ -8,6 +8,29 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     rules: Vec<Rule>,
+    attached: Vec<Attached>,
+}
+
+/// The name of the inline policy that the rules are.
+const RULES: &str = "local";
+
+/// A document that is attached by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attached {
+    /// The group it comes from; none for one of the principal's own.
+    pub(crate) group: Option<String>,
+    /// Its name, or the ARN of a managed one.
+    pub(crate) name: String,
+    pub(crate) kind: AttachedKind,
+    pub(crate) text: String,
+}
+
+/// How a document is attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AttachedKind {
+    Inline,
+    Managed,
+    Boundary,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +79,62 @@ impl Policy {
         self
     }
 
-    /// The policy as IAM has it; none for one without rules, which IAM has no document for.
-    pub(crate) fn document(&self) -> Option<Document> {
+    /// Adds an inline policy.
+    #[must_use]
+    pub fn inline(self, name: &str, document: &str) -> Self {
+        self.attach(None, name, AttachedKind::Inline, document)
+    }
+
+    /// Attaches a managed policy.
+    #[must_use]
+    pub fn managed(self, arn: &str, document: &str) -> Self {
+        self.attach(None, arn, AttachedKind::Managed, document)
+    }
+
+    /// Puts a user into a group with this inline policy.
+    #[must_use]
+    pub fn group_inline(self, group: &str, name: &str, document: &str) -> Self {
+        self.attach(Some(group), name, AttachedKind::Inline, document)
+    }
+
+    /// Puts a user into a group with this managed policy.
+    #[must_use]
+    pub fn group_managed(self, group: &str, arn: &str, document: &str) -> Self {
+        self.attach(Some(group), arn, AttachedKind::Managed, document)
+    }
+
+    /// Sets the permissions boundary.
+    #[must_use]
+    pub fn bounded_by(self, arn: &str, document: &str) -> Self {
+        self.attach(None, arn, AttachedKind::Boundary, document)
+    }
+
+    fn attach(mut self, group: Option<&str>, name: &str, kind: AttachedKind, text: &str) -> Self {
+        let group = group.map(str::to_owned);
+        self.attached.push(Attached { group, name: name.to_owned(), kind, text: text.to_owned() });
+        self
+    }
+
+    /// All documents that IAM knows of, one for the rules included.
+    pub(crate) fn attached(&self) -> Vec<Attached> {
         let statements: Vec<Value> = self.rules.iter().map(Rule::statement).collect();
         let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
-        document::read("identity policy", &text).document.filter(|_| !self.rules.is_empty())
+        let rules = Attached { group: None, name: RULES.to_owned(), kind: AttachedKind::Inline, text };
+        // IAM has no document without statements.
+        let rules = (!self.rules.is_empty()).then_some(rules);
+        rules.into_iter().chain(self.attached.iter().cloned()).collect()
+    }
+
+    /// The identity's documents.
+    pub(crate) fn documents(&self) -> Vec<Document> {
+        let all = self.attached().into_iter().filter(|attached| attached.kind != AttachedKind::Boundary);
+        all.filter_map(|attached| document::read("identity policy", &attached.text).document).collect()
+    }
+
+    /// The permissions boundary.
+    pub(crate) fn boundary(&self) -> Option<Document> {
+        let boundary = self.attached.iter().find(|attached| attached.kind == AttachedKind::Boundary)?;
+        document::read("permissions boundary", &boundary.text).document
     }
 }
 
@@ -84,8 +158,8 @@ mod tests {
     #[test]
     fn the_document_is_one_that_aws_takes() {
         let policy = Policy::pull_only().allow("ecr:*", "team/*").deny("ecr:PutImage", "team/secret");
-        let text = policy.document().unwrap().text;
+        let text = policy.documents()[0].text().to_owned();
         assert_eq!(document::read("p", &text).accepted().unwrap().statements.len(), 6);
-        assert!(Policy::nothing().document().is_none());
+        assert!(Policy::nothing().documents().is_empty());
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::wildcard;
 use ecrpass_core::{Arn, Secret};
+use serde_json::json;
 
 use crate::keys;
 use crate::policy::Policy;
@@ -116,6 +117,34 @@ impl Role {
             && self.external_id.as_deref().is_none_or(|wanted| external_id == Some(wanted))
     }
 
+    /// Its trust policy, as IAM has it.
+    pub(crate) fn trust_policy(&self) -> String {
+        let trusted = json!({"aws:PrincipalArn": self.trusted});
+        let condition = match &self.external_id {
+            Some(id) => json!({"ArnLike": trusted, "StringEquals": {"sts:ExternalId": id}}),
+            None => json!({"ArnLike": trusted}),
+        };
+        let mut statements = vec![json!({
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "sts:AssumeRole",
+            "Condition": condition,
+        })];
+        if let Some(trust) = &self.web_identity {
+            let issuer = trust.issuer.trim_start_matches("https://");
+            statements.push(json!({
+                "Effect": "Allow",
+                "Principal": {"Federated": format!("arn:aws:iam::{}:oidc-provider/{issuer}", self.account)},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {
+                    "StringEquals": {format!("{issuer}:aud"): trust.audience},
+                    "StringLike": {format!("{issuer}:sub"): trust.subject},
+                },
+            }));
+        }
+        json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+    }
+
     pub(crate) fn web_identity_trust(&self) -> Option<&WebIdentityTrust> {
         self.web_identity.as_ref()
     }
@@ -191,6 +220,13 @@ impl Principals {
         self.lock().roles.get(&(account.to_owned(), name.to_owned())).cloned()
     }
 
+    /// The role of an account that has this name, whatever its path.
+    pub(crate) fn role_named(&self, account: &str, name: &str) -> Option<Arc<Role>> {
+        let inner = self.lock();
+        let mut roles = inner.roles.values();
+        roles.find(|role| role.account == account && role.name.rsplit('/').next() == Some(name)).cloned()
+    }
+
     /// The user or role of an ARN.
     pub(crate) fn by_arn(&self, arn: &str) -> Option<Principal> {
         if let Some(role) = self.role_by_arn(arn) {
@@ -205,6 +241,13 @@ impl Principals {
         let inner = self.lock();
         let mut users = inner.keys.values().map(|key| &key.principal);
         users.find(|user| user.arn == arn && user.arn == user.principal_arn).map(|user| (**user).clone())
+    }
+
+    /// Whoever has a managed policy or a group attached, to look up what is known by its own name only.
+    pub(crate) fn policies(&self) -> Vec<Policy> {
+        let inner = self.lock();
+        let of_roles = inner.roles.values().map(|role| role.policy.clone());
+        of_roles.chain(inner.keys.values().map(|key| key.principal.policy.clone())).collect()
     }
 
     /// A new session of a role.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use crate::image_store::ImageStore;
 use crate::server::{LocalEcr, registry};
@@ -40,6 +41,16 @@ impl LocalEcr {
     ) -> io::Result<String> {
         let manifest = index.manifest().clone();
         self.publish(account, region, repository, tag, index.images().to_vec(), Some(manifest))
+    }
+
+    /// Makes an image of the built-in account and region look as if it had been pushed that long ago.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn backdate(&self, repository: &str, digest: &str, by: Duration) -> io::Result<()> {
+        let registry = registry(self.account(), self.region());
+        let at = self.now() - i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
+        self.state.repositories.set_pushed_at(&registry, repository, digest, at)
     }
 
     fn publish(

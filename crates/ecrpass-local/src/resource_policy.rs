@@ -7,8 +7,13 @@ use serde_json::{Value, json};
 
 /// Whether ECR would take the policy.
 pub(crate) fn is_valid(text: &str) -> bool {
+    is_valid_for(Layer::Repository, text)
+}
+
+/// The same for a repository's or a registry's policy.
+pub(crate) fn is_valid_for(layer: Layer, text: &str) -> bool {
     let Ok(document) = document::read("PolicyText", text).accepted() else { return false };
-    !document::check(&document, Layer::Repository).iter().any(Problem::is_error)
+    !document::check(&document, layer).iter().any(Problem::is_error)
 }
 
 /// Adds a statement that lets an account do everything to a policy, or to a new one.

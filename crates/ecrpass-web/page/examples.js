@@ -45,5 +45,15 @@ const examples = (() => {
       name: "CI job that may not push",
       text: `2025-03-11T09:14:03.1184Z ##[group]Run docker push ${host}/team/web:1.4.2\n2025-03-11T09:14:04.5150Z The push refers to repository [${host}/team/web]\n2025-03-11T09:14:06.0912Z denied: User: arn:aws:sts::123456789012:assumed-role/ci-deploy/GitHubActions is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:aws:ecr:eu-central-1:123456789012:repository/team/web because no identity-based policy allows the ecr:InitiateLayerUpload action\n2025-03-11T09:14:06.1021Z ##[error]Process completed with exit code 1.\n`,
     },
+    {
+      name: "A policy for pushes",
+      text: config({
+        Version: "2012-10-17",
+        Statement: [
+          { Sid: "Login", Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "arn:aws:ecr:eu-central-1:123456789012:repository/team/web" },
+          { Sid: "Push", Effect: "Allow", Action: ["ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"], Resource: "arn:aws:ecr:eu-central-1:123456789012:repository/team/web" },
+        ],
+      }),
+    },
   ];
 })();

@@ -1,8 +1,8 @@
 // Puts it together: what changes on the page when the text does.
 
 (() => {
-  const KIND = { config: "docker or podman configuration", dockercfg: "legacy .dockercfg", log: "error or log", bundle: "bundle of ecrpass doctor" };
-  const TABS = [["findings", "Findings"], ["corrected", "Corrected file"], ["login", "Who logs in"], ["share", "Safe copy"]];
+  const KIND = { config: "docker or podman configuration", dockercfg: "legacy .dockercfg", log: "error or log", policy: "policy", bundle: "bundle of ecrpass doctor" };
+  const TABS = [["findings", "Findings"], ["corrected", "Corrected file"], ["login", "Who logs in"], ["policy", "What it allows"], ["share", "Safe copy"]];
   let analysis = null;
   let open = "findings";
 
@@ -10,13 +10,14 @@
 
   function visible() {
     if (!analysis || analysis.kind === "nothing") return [];
-    return TABS.filter(([name]) => analysis.corrected || !["corrected", "login"].includes(name));
+    if (analysis.kind === "policy") return TABS.filter(([name]) => ["policy", "share"].includes(name));
+    return TABS.filter(([name]) => name !== "policy" && (analysis.corrected || !["corrected", "login"].includes(name)));
   }
 
   /** Draws the tabs; those that are there already keep their place, and the focus. */
   function drawTabs() {
     const all = visible();
-    if (all.length && !all.some(([name]) => name === open)) open = "findings";
+    if (all.length && !all.some(([name]) => name === open)) open = all[0][0];
     const number = analysis?.report?.findings.length;
     byId("tabs").hidden = all.length === 0;
     const there = [...byId("tabs").children].map(({ id }) => id).join();
@@ -55,6 +56,7 @@
     if (open === "findings") showFindings(panel("findings"), analysis);
     if (open === "corrected") showCorrected(panel("corrected"), analysis);
     if (open === "login") login.show(analysis);
+    if (open === "policy") policy.show();
     if (open === "share") share();
   }
 
@@ -67,7 +69,7 @@
       panel("share").replaceChildren(el("p", {}, `No safe copy could be made of this text (${shared.failed ?? "no answer"}).`));
       return;
     }
-    const name = { log: "log-safe.txt", bundle: "bundle-safe.json" }[analysis.kind] ?? "config-safe.json";
+    const name = { log: "log-safe.txt", bundle: "bundle-safe.json", policy: "policy-safe.json" }[analysis.kind] ?? "config-safe.json";
     const text = shared.text;
     // A view, not the copy: of megabytes only the beginning.
     const shown = text.length > 200_000 ? `${text.slice(0, 200_000)}\n⋯` : text;
@@ -83,6 +85,7 @@
     const findings = analysis.report.findings;
     const corrected = analysis.corrected?.changes ?? 0;
     if (analysis.kind === "nothing") return "";
+    if (analysis.kind === "policy") return "Read as a policy.";
     if (analysis.problem) return "Read as a bundle: it cannot be read.";
     if (analysis.kind === "bundle") return `Read as a ${kind}: ${count(findings.length, "finding")}, ${count(analysis.report.checks.length, "check")}.`;
     if (!findings.length) return analysis.kind === "log" ? "Read as an error or log: nothing found." : `Read as a ${kind}: nothing wrong.`;

@@ -29,6 +29,7 @@ const jobs = {
     return analysis;
   },
   resolve: ({ text, question, now }) => JSON.parse(wasm_bindgen.resolve(text, JSON.stringify(question), now)),
+  policy: ({ text, question }) => JSON.parse(wasm_bindgen.policy(text, JSON.stringify(question))),
   share: ({ text, kind }) => ({ text: wasm_bindgen.safe_copy(text, kind) }),
   clients: () => ({ clients: JSON.parse(wasm_bindgen.clients()) }),
 };

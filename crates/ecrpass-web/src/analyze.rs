@@ -2,7 +2,7 @@
 
 use ecrpass_clients::client::target;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::{Situation, repair};
+use ecrpass_clients::repair::{KnownMachine, repair};
 use ecrpass_core::redact::redact;
 use ecrpass_core::sort::sort_by_key;
 use ecrpass_core::visible::visible_json;
@@ -73,12 +73,13 @@ struct Corrected {
     changes: usize,
 }
 
-/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `bundle`, or anything else to have it seen from the text; `now`
-/// is the time in seconds.
+/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `bundle`, `policy`, or anything else to have it
+/// seen from the text; `now` is the time in seconds.
 pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
     let kind = kind_of(kind, text);
     let analysis = match kind {
-        InputKind::Nothing => Analysis::new(kind, Vec::new()),
+        // What a policy allows is a question of its own: it takes a task.
+        InputKind::Nothing | InputKind::Policy => Analysis::new(kind, Vec::new()),
         InputKind::Log => {
             let findings = explain(source, text);
             Analysis { marks: in_log(text, &findings), ..Analysis::new(kind, findings) }
@@ -91,8 +92,8 @@ pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
 
 /// As `ecrpass fix --config -` sees it: the file may be another machine's.
 fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis {
-    let situation = Situation::of_text(seconds(now));
-    let (findings, corrected) = match repair(text, format, &situation, false) {
+    let known = KnownMachine::of_text(seconds(now));
+    let (findings, corrected) = match repair(text, format, &known, false) {
         Err(error) => (vec![configuration::invalid(&error, source)], None),
         Ok(repair) => {
             // An empty input stays one.

@@ -16,6 +16,12 @@ pub fn resolve(text: &str, question: &str, now: f64) -> String {
     crate::resolve(text, question, now)
 }
 
+/// What a policy allows: see [`crate::policy()`].
+#[wasm_bindgen]
+pub fn policy(text: &str, question: &str) -> String {
+    crate::policy(text, question)
+}
+
 /// The clients there is a model of: see [`crate::clients`].
 #[wasm_bindgen]
 pub fn clients() -> String {

@@ -8,12 +8,14 @@ mod bindings;
 mod compact_deserializer;
 mod diff;
 mod marks;
+mod policy;
 mod resolve;
 
 pub use analyze::analyze;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_diagnosis::input_kind::InputKind;
 use ecrpass_diagnosis::safe_copy::shareable;
+pub use policy::policy;
 pub use resolve::{clients, resolve};
 
 /// The safe copy of a text.
@@ -28,6 +30,7 @@ fn kind_of(chosen: &str, text: &str) -> InputKind {
         "dockercfg" => InputKind::Configuration(Format::Legacy),
         "bundle" => InputKind::Bundle,
         "log" => InputKind::Log,
+        "policy" => InputKind::Policy,
         _ => ecrpass_diagnosis::input_kind::kind(text),
     }
 }
@@ -39,6 +42,7 @@ fn word(kind: InputKind) -> &'static str {
         InputKind::Configuration(Format::Current) => "config",
         InputKind::Configuration(Format::Legacy) => "dockercfg",
         InputKind::Bundle => "bundle",
+        InputKind::Policy => "policy",
         InputKind::Log => "log",
     }
 }

@@ -77,6 +77,25 @@ pub fn at(text: &str, line: usize, column: usize) -> Option<Mark> {
     Some(Mark { line, from: units(content, from), to: units(content, to) })
 }
 
+/// Every line of a stretch of the text, from its first character to its last.
+pub fn of_lines(text: &str, span: std::ops::Range<usize>) -> Vec<Mark> {
+    let mut begins = 0;
+    let mut marks = Vec::new();
+    for (index, line) in text.split('\n').enumerate() {
+        let ends = begins + line.len();
+        if begins < span.end && ends > span.start {
+            let (first, last) = whole(line);
+            let from = first.max(span.start.saturating_sub(begins));
+            let to = last.min(span.end - begins);
+            if from < to {
+                marks.push(Mark { line: index + 1, from: units(line, from), to: units(line, to) });
+            }
+        }
+        begins = ends + 1;
+    }
+    marks
+}
+
 /// Where a JSON string ends, looked at from inside.
 fn string_end(inside: &str) -> Option<usize> {
     let mut escaped = false;
@@ -123,6 +142,20 @@ mod tests {
         assert_eq!(in_log(text, &findings), [vec![Mark { line: 2, from: 16, to: 47 }]]);
         let line: Vec<u16> = text.lines().nth(1).unwrap_or_default().encode_utf16().collect();
         assert_eq!(String::from_utf16_lossy(&line[16..47]), "authorization token has expired");
+    }
+
+    #[test]
+    fn a_stretch_is_marked_line_by_line() {
+        let text = "[{\n  ä: 1\n\n}, 2]";
+        let found = of_lines(text, 1..13);
+        assert_eq!(
+            found,
+            [
+                Mark { line: 1, from: 1, to: 2 },
+                Mark { line: 2, from: 2, to: 6 },
+                Mark { line: 4, from: 0, to: 1 }
+            ]
+        );
     }
 
     #[test]

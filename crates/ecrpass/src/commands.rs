@@ -6,6 +6,8 @@ mod explain;
 mod fix;
 mod local;
 mod login;
+mod policy;
+mod repo;
 mod resolve;
 mod setup;
 mod status;
@@ -38,6 +40,10 @@ pub enum Command {
     Local(local::Arguments),
     /// Logs docker, podman or another client in, for 12 hours
     Login(login::Arguments),
+    /// Writes, evaluates, explains and collects IAM policies for ECR
+    Policy(policy::Arguments),
+    /// Lists, finds, shows and sets up repositories
+    Repo(repo::Arguments),
     /// Says which credentials a client will really send for a registry, and why
     Resolve(resolve::Arguments),
     /// Sets up the credential helper for registries, in the files of docker, podman and the kubelet
@@ -69,6 +75,8 @@ impl Command {
             Self::Fix(arguments) => fix::run(arguments, here, ui),
             Self::Local(arguments) => local::run(arguments, ui),
             Self::Login(arguments) => login::run(arguments, here, ui),
+            Self::Policy(arguments) => policy::run(arguments, here, ui),
+            Self::Repo(arguments) => repo::run(arguments, here, ui),
             Self::Resolve(arguments) => resolve::run(arguments, here, ui),
             Self::Setup(arguments) => setup::run(arguments, here, ui),
             Self::Status(arguments) => status::run(arguments, here, ui),

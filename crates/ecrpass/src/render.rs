@@ -3,7 +3,12 @@
 pub mod diff;
 pub mod examination;
 pub mod format;
+pub mod lifecycle;
 pub mod out;
 pub mod paint;
+pub mod plan;
+pub mod policies;
+pub mod progress;
 pub mod report;
+pub mod repository;
 pub mod ui;

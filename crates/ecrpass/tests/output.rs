@@ -54,7 +54,7 @@ fn world() -> (LocalEcr, Home) {
 }
 
 /// A command of each kind, with a result.
-const RESULTS: [&[&str]; 24] = [
+const RESULTS: [&[&str]; 26] = [
     &["--help"],
     &["--version"],
     &["doctor", "--help"],
@@ -72,6 +72,8 @@ const RESULTS: [&[&str]; 24] = [
     &["fix", "--dry-run", "--format", "json"],
     &["fix", "--config", "-"],
     &["local"],
+    &["policy", "generate", "login"],
+    &["policy", "generate", "login", "--format", "terraform"],
     &["resolve", HOST],
     &["resolve", HOST, "--client", "all", "--format", "json"],
     &["setup", HOST, "--dry-run"],

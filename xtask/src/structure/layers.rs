@@ -13,7 +13,7 @@ const CRATES: &[&[&str]] = &[
     &["ecrpass-core"],
     &["ecrpass-json"],
     &["ecrpass-iam"],
-    &["ecrpass-credentials", "ecrpass-clients"],
+    &["ecrpass-credentials", "ecrpass-clients", "ecrpass-repository"],
     &["ecrpass-diagnosis"],
     // What touches a machine or a network stands above all that does not.
     &["ecrpass-oci", "ecrpass-system"],

@@ -306,11 +306,7 @@ fn a_home_that_lets_nobody_in_is_told() {
     let (home, closed) = (closed.display().to_string(), world.path("closed"));
     let only_root = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     std::fs::set_permissions(&closed, only_root).unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(world.home.path(), open).unwrap();
-    // A copy that another user can reach.
-    let program = world.path("helper");
-    std::fs::copy(helper(), &program).unwrap();
+    let program = world.program_for_everybody();
     let script = format!(
         "HOME={home} exec setpriv --reuid 65534 --regid 65534 --clear-groups {} get",
         program.display()

@@ -1,10 +1,9 @@
 //! What a limit of the process leaves it: a stack, memory, descriptors, processes. It answers with a token, or with the
 //! one line that says what there is too little of.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::chown;
 
-use crate::world::{HOST, Run, World, finish, helper, no_key, require_root, start};
+use crate::world::{HOST, Run, World, finish, no_key, require_root, start};
 
 /// A run of an action under a limit of the shell's, `-s 64`.
 fn limited(world: &World, limit: &str, action: &str) -> Run {
@@ -42,10 +41,7 @@ fn sixty_megabytes_of_addresses_are_enough() {
 
 /// The helper as somebody who may start nothing more: root always may.
 fn without_processes(world: &World, action: &str, host: &str) -> Run {
-    let program = world.path("program");
-    fs::copy(helper(), &program).unwrap();
-    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(world.home.path(), Permissions::from_mode(0o755)).unwrap();
+    let program = world.program_for_everybody();
     let script = format!(
         "chown -R 65534 \"$HOME\" && exec setpriv --reuid 65534 --regid 65534 --clear-groups prlimit --nproc=0 {} {action}",
         program.display()
@@ -104,10 +100,7 @@ fn where_nothing_more_can_be_started_a_cached_token_is_served() {
 fn a_small_stack_and_no_thread_are_told() {
     require_root();
     let world = World::new();
-    let program = world.path("program");
-    fs::copy(helper(), &program).unwrap();
-    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(world.home.path(), Permissions::from_mode(0o755)).unwrap();
+    let program = world.program_for_everybody();
     let script = format!(
         "ulimit -s 64 && exec setpriv --reuid 65534 --regid 65534 --clear-groups prlimit --nproc=0 {} get",
         program.display()

@@ -1,8 +1,9 @@
 //! A home directory, a local ECR and the helper, for one test.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -58,6 +59,16 @@ impl World {
         let mut world = Self::without_credentials();
         world.variables = world.ecr.env();
         world
+    }
+
+    /// A copy of the helper that every user can start. Another process writes it: a file that this one has open for
+    /// writing may be inherited by the children of other threads, and then nobody can start it.
+    pub fn program_for_everybody(&self) -> PathBuf {
+        let program = self.path("program");
+        let install = Command::new("install").args(["-m", "755"]).arg(helper()).arg(&program).status();
+        assert!(install.unwrap().success());
+        fs::set_permissions(self.home.path(), Permissions::from_mode(0o755)).unwrap();
+        program
     }
 
     /// With endpoints, but no credentials of any kind.

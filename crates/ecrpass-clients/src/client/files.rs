@@ -63,6 +63,15 @@ pub(super) fn load_marked(
     }
 }
 
+/// A file as Go's clients understand it, whatever they would say to a byte order mark; `None` where it is not there or
+/// cannot be understood.
+pub fn understood(machine: &dyn ClientEnvironment, path: &Path, format: Format) -> Option<Rc<Loaded>> {
+    match load_marked(machine, path, format, Dialect::Go) {
+        Load::Loaded(loaded) => Some(loaded),
+        Load::Missing | Load::Refused(_) => None,
+    }
+}
+
 /// Reads a file as docker and its relatives do: one that is refused counts as empty, after a warning, and one with a
 /// problem that stops them is read as far as that.
 pub(super) fn load_leniently(

@@ -5,8 +5,10 @@
 //! `AWS::AppRunner::Service`, `AWS::Batch::JobDefinition`; SAM, `AWS::Serverless::Function`.
 
 mod intrinsics;
+mod policies;
 
 use self::intrinsics::{Filled, Template};
+pub use self::policies::{TemplatePolicy, TemplatePolicyKind};
 use super::context::Context;
 use super::puller::{AppRunnerService, EcsTask, Function, Launch, Puller};
 use super::tree::Node;
@@ -38,6 +40,11 @@ pub fn read(context: &mut Context, document: &Node) {
             _ => {}
         }
     }
+}
+
+/// The IAM policies of a document.
+pub fn policies(context: &Context, document: &Node) -> Vec<TemplatePolicy> {
+    policies::read(&Template::new(context, document), document)
 }
 
 fn task_definition(context: &mut Context, template: &Template, name: &str, properties: &Node) {

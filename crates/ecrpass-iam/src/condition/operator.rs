@@ -55,6 +55,20 @@ pub enum Comparison {
     Null,
 }
 
+impl Comparison {
+    /// Whether its values may hold variables. Of `Bool`, one page of the guide says so and another does not.
+    pub fn knows_variables(self) -> bool {
+        matches!(
+            self,
+            Self::StringEquals
+                | Self::StringEqualsIgnoreCase
+                | Self::StringLike
+                | Self::Bool
+                | Self::Arn { .. }
+        )
+    }
+}
+
 /// How two ordered values are to stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {

@@ -9,6 +9,7 @@ fn condition(operator: &str, key: &str, values: &[&str]) -> Condition {
         key: key.to_owned(),
         values: values.iter().map(|value| Expected::new(value, true)).collect(),
         span: 0..0,
+        values_span: 0..0,
     }
 }
 
@@ -125,13 +126,14 @@ fn sets_are_compared_value_by_value() {
 }
 
 #[test]
-fn a_variable_without_value_matches_nothing() {
+fn with_a_variable_without_value_a_condition_fails() {
     let tags = |operator: &str, context: &Context| {
         condition(operator, "aws:ResourceTag/team", &["${aws:PrincipalTag/team}"]).evaluate(context)
     };
     let resource = Context::complete().with("aws:ResourceTag/team", "a");
     assert_eq!(tags("StringEquals", &resource), Truth::No);
-    assert_eq!(tags("StringNotEquals", &resource), Truth::Yes);
+    assert_eq!(tags("StringNotEquals", &resource), Truth::No);
+    assert_eq!(tags("StringNotEquals", &Context::complete()), Truth::Yes);
     let both = resource.with("aws:PrincipalTag/team", "a");
     assert_eq!(tags("StringEquals", &both), Truth::Yes);
     let unknown = tags("StringEquals", &Context::partial().with("aws:ResourceTag/team", "a"));

@@ -10,6 +10,11 @@ pub fn numbers(left: &str, right: &str) -> Option<Ordering> {
     Some(number(left)?.cmp(&number(right)?))
 }
 
+/// Whether a text is a number.
+pub fn is_number(text: &str) -> bool {
+    number(text).is_some()
+}
+
 /// A number as it is written, not rounded to what a machine's numbers can hold.
 fn number(text: &str) -> Option<Number> {
     let text = text.trim();
@@ -53,6 +58,11 @@ pub fn dates(left: &str, right: &str) -> Option<Ordering> {
     Some(date(left)?.cmp(&date(right)?))
 }
 
+/// Whether a text is a point in time.
+pub fn is_date(text: &str) -> bool {
+    date(text).is_some()
+}
+
 /// A point in time as IAM takes it: one of the forms of W3C's note on ISO 8601, or seconds since the epoch. Four digits
 /// are a year.
 fn date(text: &str) -> Option<EpochSeconds> {
@@ -71,6 +81,12 @@ fn date(text: &str) -> Option<EpochSeconds> {
     let (clock, zone) = time.split_at_checked(zone)?;
     let seconds = if clock.matches(':').count() == 1 { ":00" } else { "" };
     parse_rfc3339(&format!("{day}T{clock}{seconds}{}", if zone.is_empty() { "Z" } else { zone }))
+}
+
+/// Whether a text is an address or a range of them.
+pub fn is_range(text: &str) -> bool {
+    let network = text.split_once('/').map_or(text, |(network, _)| network);
+    is_address_in(network, text)
 }
 
 /// Whether an address is the one given, or lies in the range given; an address of the other family does not.

@@ -4,29 +4,41 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ecrpass_core::wildcard::Pattern;
-use ecrpass_json::{Lines, Position};
+use ecrpass_json::Position;
 
 use crate::arn_pattern::ArnPattern;
 use crate::condition::Condition;
+use crate::source::Source;
 
 /// A policy document.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// What the document is called: a file, or where it was found.
-    pub source: Arc<str>,
-    /// Its text.
-    pub text: String,
+    /// Its text, and the file that it stands in.
+    pub source: Source,
+    /// The document's bytes in that text.
+    pub span: Range<usize>,
     /// The version of the language.
     pub version: Version,
     /// Its statements, in the order of the text.
     pub statements: Vec<Statement>,
-    pub(super) lines: Lines,
+    /// The bytes of the value of `Statement`: a list, or one statement.
+    pub statements_span: Option<Range<usize>>,
 }
 
 impl Document {
+    /// What the file is called.
+    pub fn name(&self) -> &Arc<str> {
+        self.source.name()
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        self.source.text().get(self.span.clone()).unwrap_or_default()
+    }
+
     /// Line and column of a byte.
     pub fn position(&self, offset: usize) -> Position {
-        self.lines.position(&self.text, offset)
+        self.source.position(offset)
     }
 }
 
@@ -55,6 +67,8 @@ pub struct Statement {
     pub resources: Option<Listed<ArnPattern>>,
     /// When.
     pub conditions: Vec<Condition>,
+    /// The bytes of the value of `Condition`.
+    pub conditions_span: Option<Range<usize>>,
     /// Where it begins.
     pub position: Position,
     /// The bytes of the statement.
@@ -79,6 +93,8 @@ pub struct Listed<T> {
     pub items: Vec<Located<T>>,
     /// The bytes of the element, key included.
     pub span: Range<usize>,
+    /// The bytes of its value: a list, or one of what it lists.
+    pub value_span: Range<usize>,
 }
 
 /// Something with its bytes in the text.
@@ -95,18 +111,25 @@ pub struct Located<T> {
 pub struct ActionPattern {
     /// As it is written.
     pub text: String,
-    pattern: Pattern,
+    lowercase: String,
+    /// `None` where there is no wildcard.
+    pattern: Option<Pattern>,
 }
 
 impl ActionPattern {
     /// Reads an action.
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), pattern: Pattern::iam(&text.to_ascii_lowercase()) }
+        let lowercase = text.to_ascii_lowercase();
+        let pattern = text.contains(['*', '?']).then(|| Pattern::iam(&lowercase));
+        Self { text: text.to_owned(), lowercase, pattern }
     }
 
     /// Whether an action, in lower case, is one of them.
     pub fn matches(&self, lowercase_action: &str) -> bool {
-        self.pattern.matches(lowercase_action)
+        match &self.pattern {
+            Some(pattern) => pattern.matches(lowercase_action),
+            None => self.lowercase == lowercase_action,
+        }
     }
 }
 

@@ -5,13 +5,21 @@
 use std::ops::Range;
 
 use ecrpass_core::sort::sort_by_key;
-use ecrpass_json::{JsonKind, Lines, Member, Value};
+use ecrpass_json::{JsonKind, Member, Value, parse_at_most};
 
 use super::model::{ActionPattern, Document, Effect, Listed, Located, Named, NamedKind, Statement, Version};
 use super::problem::{Problem, ProblemKind};
 use crate::arn_pattern::ArnPattern;
 use crate::condition::operator::Operator;
 use crate::condition::{Condition, Expected};
+use crate::source::Source;
+
+/// The longest text that is read as a policy, in bytes: IAM's simulator takes an eighth of it, and no policy that can be
+/// attached comes near that.
+pub const MAX_LENGTH: usize = 1024 * 1024;
+
+/// How many values a policy may hold: each is kept with its place.
+const MAX_VALUES: usize = 250_000;
 
 /// What was read.
 #[derive(Clone, Debug)]
@@ -35,44 +43,72 @@ impl Reading {
     }
 }
 
-/// Reads a document; `source` is what to call it.
-pub fn read(source: &str, text: &str) -> Reading {
-    let mut reader =
-        Reader { text, lines: Lines::new(text), version: Version::default(), problems: Vec::new() };
-    let forbidden =
-        |&(_, c): &(usize, char)| !(matches!(c, '\t' | '\n' | '\r') || ('\u{20}'..='\u{ff}').contains(&c));
-    if let Some((at, c)) = text.char_indices().find(forbidden) {
-        reader.report(at, ProblemKind::ForbiddenCharacter(c));
-    }
-    let statements = match ecrpass_json::parse(text) {
-        Ok(root) => reader.document(&root),
-        Err(error) => {
-            reader.report(error.offset, ProblemKind::Syntax(error.message));
-            None
-        }
+/// Reads a document; `name` is what to call it.
+pub fn read(name: &str, text: &str) -> Reading {
+    read_source(&Source::file(name, text))
+}
+
+/// Reads a document that is all of a text.
+pub fn read_source(source: &Source) -> Reading {
+    let text = source.text();
+    let failed = |at: usize, kind: ProblemKind| Reading {
+        document: None,
+        problems: vec![Problem { position: source.position(at), kind }],
     };
-    let Reader { lines, version, mut problems, .. } = reader;
+    if text.len() > MAX_LENGTH {
+        return failed(0, ProblemKind::TooLong { size: text.len(), limit: MAX_LENGTH });
+    }
+    match parse_at_most(MAX_VALUES, text) {
+        Ok(root) => read_value(source, &root),
+        Err(error) => {
+            let mut reading = failed(error.offset, ProblemKind::Syntax(error.message));
+            reading.problems.extend(forbidden(source, 0..text.len()));
+            sort_by_key(&mut reading.problems, |problem| problem.position);
+            reading
+        }
+    }
+}
+
+/// Reads a document that is one value of a text.
+pub fn read_value(source: &Source, root: &Value) -> Reading {
+    let mut reader = Reader { source, version: Version::default(), statements: None, problems: Vec::new() };
+    if root.span.len() > MAX_LENGTH {
+        reader.report(root.span.start, ProblemKind::TooLong { size: root.span.len(), limit: MAX_LENGTH });
+        return Reading { document: None, problems: reader.problems };
+    }
+    reader.problems.extend(forbidden(source, root.span.clone()));
+    let statements = reader.document(root);
+    let Reader { version, statements: statements_span, mut problems, .. } = reader;
     sort_by_key(&mut problems, |problem| problem.position);
     let document = statements.map(|statements| Document {
-        source: source.into(),
-        text: text.to_owned(),
+        source: source.clone(),
+        span: root.span.clone(),
         version,
         statements,
-        lines,
+        statements_span,
     });
     Reading { document, problems }
 }
 
+/// The first character that AWS takes in no policy.
+fn forbidden(source: &Source, span: Range<usize>) -> Option<Problem> {
+    let start = span.start;
+    let is_forbidden =
+        |&(_, c): &(usize, char)| !(matches!(c, '\t' | '\n' | '\r') || ('\u{20}'..='\u{ff}').contains(&c));
+    let (at, c) = source.text().get(span)?.char_indices().find(is_forbidden)?;
+    Some(Problem { position: source.position(start + at), kind: ProblemKind::ForbiddenCharacter(c) })
+}
+
 struct Reader<'a> {
-    text: &'a str,
-    lines: Lines,
+    source: &'a Source,
     version: Version,
+    statements: Option<Range<usize>>,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
     fn report(&mut self, at: usize, kind: ProblemKind) {
-        self.problems.push(Problem { position: self.lines.position(self.text, at), kind });
+        self.problems.push(Problem { position: self.source.position(at), kind });
     }
 
     fn wrong_type(&mut self, element: &str, expected: &'static str, found: &Value) {
@@ -112,6 +148,7 @@ impl Reader<'_> {
                 _ => self.report(member.key_span.start, ProblemKind::UnknownElement(member.key.clone())),
             }
         }
+        self.statements = statements.map(|value: &Value| value.span.clone());
         let Some(statements) = statements else {
             self.report(root.span.start, ProblemKind::Missing("Statement"));
             return Some(Vec::new());
@@ -145,42 +182,29 @@ impl Reader<'_> {
         value.members()?;
         let (mut sid, mut effect, mut principals, mut actions, mut resources) =
             (None, None, None, None, None);
-        let mut conditions = Vec::new();
+        let (mut conditions, mut conditions_span) = (Vec::new(), None);
         let start = value.span.start;
         for member in members {
             let key = member.key.as_str();
-            let negated = key.starts_with("Not");
             match key {
                 "Sid" => sid = self.string(key, &member.value).map(Into::into),
                 "Effect" => effect = Some(self.effect(&member.value)),
                 "Principal" | "NotPrincipal" => {
                     let items = self.principals(&member.value);
-                    self.set(
-                        &mut principals,
-                        ("Principal", "NotPrincipal"),
-                        member,
-                        Listed { negated, items, span: member.span() },
-                    );
+                    self.set(&mut principals, ("Principal", "NotPrincipal"), member, items);
                 }
                 "Action" | "NotAction" => {
                     let items = self.actions(key, &member.value);
-                    self.set(
-                        &mut actions,
-                        ("Action", "NotAction"),
-                        member,
-                        Listed { negated, items, span: member.span() },
-                    );
+                    self.set(&mut actions, ("Action", "NotAction"), member, items);
                 }
                 "Resource" | "NotResource" => {
                     let items = self.resources(key, &member.value);
-                    self.set(
-                        &mut resources,
-                        ("Resource", "NotResource"),
-                        member,
-                        Listed { negated, items, span: member.span() },
-                    );
+                    self.set(&mut resources, ("Resource", "NotResource"), member, items);
                 }
-                "Condition" => conditions = self.conditions(&member.value),
+                "Condition" => {
+                    conditions = self.conditions(&member.value);
+                    conditions_span = Some(member.value.span.clone());
+                }
                 _ => self.report(member.key_span.start, ProblemKind::UnknownElement(member.key.clone())),
             }
         }
@@ -197,7 +221,8 @@ impl Reader<'_> {
             actions: actions?,
             resources,
             conditions,
-            position: self.lines.position(self.text, start),
+            conditions_span,
+            position: self.source.position(start),
             span: value.span.clone(),
         })
     }
@@ -208,12 +233,17 @@ impl Reader<'_> {
         element: &mut Option<Listed<T>>,
         (one, other): (&'static str, &'static str),
         member: &Member,
-        listed: Listed<T>,
+        items: Vec<Located<T>>,
     ) {
         if element.is_some() {
             self.report(member.key_span.start, ProblemKind::Both(one, other));
         } else {
-            *element = Some(listed);
+            *element = Some(Listed {
+                negated: member.key.starts_with("Not"),
+                items,
+                span: member.span(),
+                value_span: member.value.span.clone(),
+            });
         }
     }
 
@@ -304,6 +334,7 @@ impl Reader<'_> {
                     key: member.key.clone(),
                     values: values.iter().map(|value| Expected::new(value, variables)).collect(),
                     span: member.span(),
+                    values_span: member.value.span.clone(),
                 });
             }
         }
@@ -345,7 +376,7 @@ impl Reader<'_> {
     }
 
     fn slice(&self, span: &Range<usize>) -> &str {
-        self.text.get(span.clone()).unwrap_or_default()
+        self.source.text().get(span.clone()).unwrap_or_default()
     }
 }
 

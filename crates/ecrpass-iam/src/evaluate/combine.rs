@@ -43,7 +43,9 @@ pub fn evaluate(policies: &Policies, request: &Request) -> Decision {
         Verdict::Depends => allowed.dependencies().chain(denied.dependencies()).cloned().collect(),
         _ => BTreeSet::new(),
     };
-    Decision { verdict, layer, statement, depends_on: depends_on.into_iter().collect(), layers: asked.layers }
+    let hurdles = asked.hurdles(&gates);
+    let depends_on = depends_on.into_iter().collect();
+    Decision { verdict, layer, statement, depends_on, layers: asked.layers, hurdles }
 }
 
 /// Something a request has to pass, and the layer to look at when it does not.
@@ -65,14 +67,22 @@ impl Asked {
     fn new(policies: &Policies, request: &Request) -> Self {
         let mut layers = Vec::new();
         let mut ask = |layer: Layer, documents: &[&Document]| {
-            layers.push(outcome::of(layer, documents.iter().copied(), request));
+            layers.push(outcome::of(
+                layer,
+                documents.iter().copied(),
+                request,
+                !policies.boundary.is_empty(),
+            ));
         };
         let is_outside = request.principal.is_outside_of_accounts();
-        for level in &policies.resource_control {
+        // Source: Organizations User Guide, "Resource control policies", "Service control policies": neither touches
+        // service-linked roles.
+        let is_controlled = !request.is_by_service_linked_role();
+        for level in policies.resource_control.iter().filter(|_| is_controlled) {
             ask(Layer::ResourceControl, &level.iter().collect::<Vec<_>>());
         }
         // What belongs to the caller's account says nothing of services and of federated identities.
-        if !is_outside {
+        if !is_outside && is_controlled {
             for level in &policies.service_control {
                 ask(Layer::ServiceControl, &level.iter().collect::<Vec<_>>());
             }
@@ -143,9 +153,9 @@ impl Asked {
                 gate(of_resource, self.resource(Reach::Account)),
             ]);
         } else {
-            // An Allow for the caller itself reaches past boundary and session.
-            let directly = self.resource(Reach::Caller);
-            let or_directly = |truth: Truth| truth.or(directly.clone());
+            // An Allow for the caller itself reaches past boundary and session, one for anybody past the boundary.
+            let past_session = self.resource(Reach::Caller);
+            let past_boundary = self.resource(Reach::Anybody);
             let by_role = self.resource(Reach::Role);
             if assumes_a_role(request) {
                 // Nobody assumes a role that does not trust its account at least.
@@ -153,12 +163,21 @@ impl Asked {
             }
             gates.extend([
                 gate(Layer::Identity, identity.or(by_role)),
-                gate(Layer::Boundary, or_directly(boundary)),
-                gate(Layer::Session, or_directly(session)),
+                gate(Layer::Boundary, boundary.or(past_boundary)),
+                gate(Layer::Session, session.or(past_session)),
             ]);
         }
         gates.push(gate(Layer::Endpoint, self.passes(Layer::Endpoint)));
         gates
+    }
+
+    /// What denies, and what does not allow; of control policies every level counts.
+    fn hurdles(&self, gates: &[Gate]) -> usize {
+        let denying = self.layers.iter().filter(|outcome| outcome.denies == Truth::Yes);
+        let levels = self.outcomes(Layer::ServiceControl).filter(|level| level.allows.at_all() == Truth::No);
+        let closed =
+            gates.iter().filter(|gate| gate.layer != Layer::ServiceControl && gate.passes == Truth::No);
+        denying.count() + levels.count() + closed.count()
     }
 
     /// The first layer that denies in that manner, and its statement.

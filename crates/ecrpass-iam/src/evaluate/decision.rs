@@ -52,6 +52,8 @@ pub struct Decision {
     pub depends_on: Vec<Dependency>,
     /// What every layer says, in the order they are asked.
     pub layers: Vec<LayerOutcome>,
+    /// How many things stand in its way: what denies, and what has to allow and does not.
+    pub hurdles: usize,
 }
 
 impl Decision {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecrpass_json::Position;
 
 use super::reach::Reach;
-use super::statement::{Applies, Mismatch, applies};
+use super::statement::{Applies, Asked, Circumstances, Mismatch, applies};
 use crate::condition::truth::Truth;
 use crate::document::{Document, Effect};
 use crate::layer::Layer;
@@ -67,26 +67,27 @@ impl Allowed {
     }
 }
 
-/// Asks the documents of one layer, or of one of its levels.
+/// Asks the documents of one layer, or of one of its levels; `has_boundary` says whether the caller has one.
 pub fn of<'a>(
     layer: Layer,
     documents: impl IntoIterator<Item = &'a Document>,
     request: &Request,
+    has_boundary: bool,
 ) -> LayerOutcome {
     let mut denies = Truth::No;
     let mut denied_by: Option<(bool, StatementRef)> = None;
     let mut grants = Vec::new();
     let mut missed = Vec::new();
-    let action = request.action.to_ascii_lowercase();
+    let asked = Asked::of(request);
+    let circumstances = Circumstances { names_principals: layer.names_principals(), has_boundary };
     for document in documents {
         for statement in &document.statements {
             let at = || StatementRef {
-                source: document.source.clone(),
+                source: document.name().clone(),
                 position: statement.position,
                 sid: statement.sid.clone(),
             };
-            let Applies { truth, reach, mismatch } =
-                applies(statement, request, &action, layer.names_principals());
+            let Applies { truth, reach, mismatch } = applies(statement, request, &asked, circumstances);
             match (mismatch, statement.effect) {
                 (Some(mismatch), _) => missed.push((at(), mismatch)),
                 (None, Effect::Allow) => grants.push((reach, truth, at())),

@@ -1,6 +1,8 @@
 //! The policies that have a say in a request.
 
-use crate::document::Document;
+use super::outcome::StatementRef;
+use crate::document::{Document, Statement};
+use crate::layer::Layer;
 
 /// The policies, by layer. A layer without documents has no say, except for the identity's: there, nothing allows.
 #[derive(Clone, Debug, Default)]
@@ -24,4 +26,44 @@ pub struct Policies {
     pub endpoint: Option<Document>,
     /// The trust policy of the role that is to be assumed.
     pub trust: Option<Document>,
+}
+
+impl Policies {
+    /// All documents, each with its layer.
+    pub fn documents(&self) -> impl Iterator<Item = (Layer, &Document)> {
+        let lists = [
+            (Layer::Identity, &self.identity),
+            (Layer::Boundary, &self.boundary),
+            (Layer::Session, &self.session),
+        ];
+        let levels = [
+            (Layer::ServiceControl, &self.service_control),
+            (Layer::ResourceControl, &self.resource_control),
+        ];
+        let single = [
+            (Layer::Repository, &self.repository),
+            (Layer::Registry, &self.registry),
+            (Layer::Endpoint, &self.endpoint),
+            (Layer::Trust, &self.trust),
+        ];
+        let lists =
+            lists.into_iter().flat_map(|(layer, list)| list.iter().map(move |document| (layer, document)));
+        let levels = levels
+            .into_iter()
+            .flat_map(|(layer, levels)| levels.iter().flatten().map(move |document| (layer, document)));
+        let single = single
+            .into_iter()
+            .flat_map(|(layer, document)| document.iter().map(move |document| (layer, document)));
+        lists.chain(levels).chain(single)
+    }
+
+    /// The statement that is meant, and its document.
+    pub fn statement(&self, layer: Layer, by: &StatementRef) -> Option<(&Document, &Statement)> {
+        let mut documents =
+            self.documents().filter(|(of, document)| *of == layer && *document.name() == by.source);
+        documents.find_map(|(_, document)| {
+            let statement = document.statements.iter().find(|statement| statement.position == by.position)?;
+            Some((document, statement))
+        })
+    }
 }

@@ -19,6 +19,9 @@ pub enum Reach {
     Account,
     /// To the role: in place of its identity policies, but within its boundary and the session's policies.
     Role,
+    /// To whoever it is: past the boundary as well. The guide says so of `*` with a condition on `aws:PrincipalArn` only;
+    /// of `*` alone it says nothing, and past a session's policies nobody has seen it reach.
+    Anybody,
     /// To the caller itself, past boundary and session policies that do not speak of it.
     Caller,
 }
@@ -31,7 +34,7 @@ pub fn reach(listed: &Listed<Named>, principal: &Principal, conditions: &[Condit
 fn reach_of(named: &Named, principal: &Principal, conditions: &[Condition]) -> Option<Reach> {
     if named.is_everyone() {
         let is_direct = principal.is_outside_of_accounts() || conditions.iter().any(names_the_caller);
-        return Some(if is_direct { Reach::Caller } else { Reach::Role });
+        return Some(if is_direct { Reach::Caller } else { Reach::Anybody });
     }
     match (named.kind, principal.kind()) {
         (NamedKind::Service, PrincipalKind::Service) | (NamedKind::Federated, PrincipalKind::Federated) => {
@@ -131,10 +134,10 @@ mod tests {
 
     #[test]
     fn callers_are_recognised() {
-        use Reach::{Account, Caller, Role};
+        use Reach::{Account, Anybody, Caller, Role};
         for (principal, caller, expected) in [
-            ("\"*\"", USER, Some(Role)),
-            ("{\"AWS\":\"*\"}", SESSION, Some(Role)),
+            ("\"*\"", USER, Some(Anybody)),
+            ("{\"AWS\":\"*\"}", SESSION, Some(Anybody)),
             ("\"*\"", "lambda.amazonaws.com", Some(Caller)),
             ("{\"AWS\":\"111122223333\"}", USER, Some(Account)),
             ("{\"AWS\":[\"arn:aws:iam::111122223333:root\"]}", SESSION, Some(Account)),

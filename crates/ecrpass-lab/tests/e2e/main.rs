@@ -12,6 +12,7 @@ mod failures;
 mod guides;
 mod matrix;
 mod moto;
+mod policies;
 mod sources;
 mod test;
 mod warm_path;
@@ -50,6 +51,7 @@ fn run(mut arguments: Arguments) -> ExitCode {
         guides::TESTS,
         sources::TESTS,
         moto::TESTS,
+        policies::TESTS,
         warm_path::TESTS,
         disruptions::TESTS,
         matrix::TESTS,

@@ -60,9 +60,10 @@ async fn respond(
     let action = format!("ecr:{operation}");
     let input = serde_json::from_slice(if body.is_empty() { b"{}" } else { body });
     let call = Call { state, verified, request, action, input: input.as_ref().unwrap_or(&Value::Null) };
-    let resource = match call.text("repositoryName") {
-        "" => "*".to_owned(),
-        name => state.repository_arn(&call.registry()?, name),
+    let resource = match (call.text("resourceArn"), call.text("repositoryName")) {
+        ("", "") => "*".to_owned(),
+        ("", name) => state.repository_arn(&call.registry()?, name),
+        (arn, _) => arn.to_owned(),
     };
     let denial = denial(principal, &call.action, &resource, Reason::NotAllowed(PolicyKind::Identity));
     if let Some(error) = ApiError::from_fault(Protocol::Json, active, &denial) {
@@ -78,6 +79,15 @@ async fn respond(
         }
         "DescribeRepositories" => call.describe_repositories(),
         "CreateRepository" => call.create_repository(),
+        "DeleteRepository" => call.delete_repository().await,
+        "PutImageTagMutability" => call.put_image_tag_mutability(),
+        "PutImageScanningConfiguration" => call.put_image_scanning_configuration(),
+        "GetLifecyclePolicy" => call.get_lifecycle_policy(),
+        "PutLifecyclePolicy" => call.put_lifecycle_policy(),
+        "DeleteLifecyclePolicy" => call.delete_lifecycle_policy(),
+        "ListTagsForResource" => call.list_tags_for_resource(),
+        "TagResource" => call.tag_resource(),
+        "UntagResource" => call.untag_resource(),
         "GetRepositoryPolicy" => call.get_repository_policy(),
         "SetRepositoryPolicy" => call.set_repository_policy(),
         "DeleteRepositoryPolicy" => call.delete_repository_policy(),
@@ -90,10 +100,7 @@ async fn respond(
         "InitiateLayerUpload" => call.initiate_layer_upload().await,
         "UploadLayerPart" => call.upload_layer_part().await,
         "CompleteLayerUpload" => call.complete_layer_upload().await,
-        _ => Err(ApiError::bad_request(
-            "UnknownOperationException",
-            format!("The local ECR does not have the operation {operation}."),
-        )),
+        _ => call.of_registry(operation),
     }
 }
 
@@ -176,6 +183,15 @@ impl Call<'_> {
     pub(super) fn repository(&self) -> Result<(RegistryId, Repository), ApiError> {
         let registry = self.registry()?;
         let name = self.text("repositoryName");
+        self.repository_named(registry, name)
+    }
+
+    /// The same by its name.
+    pub(super) fn repository_named(
+        &self,
+        registry: RegistryId,
+        name: &str,
+    ) -> Result<(RegistryId, Repository), ApiError> {
         if !is_repository_name(name) {
             return Err(invalid_parameter(
                 "repositoryName",
@@ -199,8 +215,11 @@ impl Call<'_> {
     ) -> Result<(), ApiError> {
         let principal = &self.verified.caller.principal;
         let resource = self.state.repository_arn(registry, name);
+        let policy = self.state.repositories.registry_settings(registry).map_err(storage_error)?.policy;
         let checked = match repository {
-            Some(repository) => permission::check(principal, &self.action, &resource, repository),
+            Some(repository) => {
+                permission::check(principal, &self.action, &resource, repository, policy.as_deref())
+            }
             None => permission::check_identity(principal, &self.action, &resource),
         };
         checked.map_err(|reason| {
@@ -213,6 +232,11 @@ impl Call<'_> {
         self.input[name].as_str().unwrap_or_default()
     }
 
+    /// Whether a switch of the input is on.
+    pub(super) fn is_on(&self, pointer: &str) -> bool {
+        self.input.pointer(pointer).and_then(Value::as_bool) == Some(true)
+    }
+
     /// A list of texts of the input.
     pub(super) fn texts(&self, name: &str) -> Vec<&str> {
         self.input[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
@@ -220,16 +244,21 @@ impl Call<'_> {
 
     /// The page that `nextToken` and `maxResults` ask for, as an output under `name`.
     pub(super) fn page(&self, name: &str, all: Vec<Value>) -> Value {
-        let first = self.text("nextToken").parse().unwrap_or(0_usize);
-        let most = self.input["maxResults"].as_u64().map_or(100, |most| usize::try_from(most).unwrap_or(100));
-        let more = all.len() > first.saturating_add(most);
-        let page: Vec<Value> = all.into_iter().skip(first).take(most).collect();
-        let mut output = Map::from_iter([(name.to_owned(), page.into())]);
-        if more {
-            output.insert("nextToken".to_owned(), (first + most).to_string().into());
-        }
-        output.into()
+        page(self.input, name, all)
     }
+}
+
+/// The page that an input's `nextToken` and `maxResults` ask for, as an output under `name`.
+pub(super) fn page(input: &Value, name: &str, all: Vec<Value>) -> Value {
+    let first = input["nextToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0_usize);
+    let most = input["maxResults"].as_u64().map_or(100, |most| usize::try_from(most).unwrap_or(100));
+    let more = all.len() > first.saturating_add(most);
+    let page: Vec<Value> = all.into_iter().skip(first).take(most).collect();
+    let mut output = Map::from_iter([(name.to_owned(), page.into())]);
+    if more {
+        output.insert("nextToken".to_owned(), (first + most).to_string().into());
+    }
+    output.into()
 }
 
 pub(super) fn invalid_parameter(name: &str, rule: &str) -> ApiError {

@@ -1,12 +1,13 @@
-//! IAM: `SimulatePrincipalPolicy`, query protocol, answered from what the principals of this world may do.
+//! IAM, query protocol: `SimulatePrincipalPolicy`, answered from what the principals of this world may do; the rest reads
+//! what is attached to them.
 
-use ecrpass_core::Arn;
 use ecrpass_iam::Verdict;
 use ecrpass_iam::denial::Reason;
 use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::ecr::denial;
 use super::error::{ApiError, IAM, Protocol, xml_text};
+use super::iam_reads::{self, unknown};
 use super::sts_reply::result_in;
 use crate::active_faults::Active;
 use crate::http::{Request, Response, form_value};
@@ -20,7 +21,7 @@ const SIMULATE: &str = "SimulatePrincipalPolicy";
 
 /// Whether this is IAM's operation, wherever it is sent.
 pub(crate) fn is_operation(operation: &str) -> bool {
-    operation == SIMULATE
+    operation == SIMULATE || iam_reads::OPERATIONS.contains(&operation)
 }
 
 /// Answers one call.
@@ -54,6 +55,9 @@ fn respond(
     form: &str,
     active: &Active,
 ) -> Result<Response, ApiError> {
+    if iam_reads::OPERATIONS.contains(&operation) {
+        return iam_reads::respond(world, principal, operation, form, active);
+    }
     let source = form_value(form, "PolicySourceArn").unwrap_or_default();
     let action = format!("iam:{operation}");
     let denied = |reason| denial(principal, &action, &source, reason);
@@ -62,7 +66,7 @@ fn respond(
     {
         return Err(error);
     }
-    if !is_operation(operation) {
+    if operation != SIMULATE {
         return Err(ApiError::bad_request(
             "InvalidAction",
             format!("Could not find operation {operation} for version 2010-05-08"),
@@ -107,18 +111,6 @@ fn result(principal: &Principal, action: &str, resource: &str) -> String {
         xml_text(action),
         xml_text(resource)
     )
-}
-
-fn unknown(source: &str) -> ApiError {
-    let resource = Arn::parse(source).map_or("", |arn| arn.resource);
-    match resource.split_once('/') {
-        Some((kind @ ("user" | "role"), name)) => ApiError::new(
-            hyper::StatusCode::NOT_FOUND,
-            "NoSuchEntity",
-            format!("The {kind} with name {name} cannot be found."),
-        ),
-        _ => ApiError::bad_request("InvalidInput", format!("Invalid Entity Arn: {source}")),
-    }
 }
 
 /// A list as the query protocol writes it: `Name.member.1`, `Name.member.2` and so on.

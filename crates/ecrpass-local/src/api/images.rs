@@ -14,7 +14,8 @@ impl Call<'_> {
         let (registry, repository) = self.repository()?;
         let images = ImageStore::new(self.state, &registry, &repository.name);
         let all = images.all().await.map_err(storage_error)?;
-        let describe = |(found, tags): &(Found, Vec<String>)| describe(&registry, &repository, found, tags);
+        let describe =
+            |(found, tags): &(Found, Vec<String>)| self.image_details(&registry, &repository, found, tags);
         let Some(ids) = self.input["imageIds"].as_array().filter(|ids| !ids.is_empty()) else {
             let wanted = all.iter().filter(|(_, tags)| self.wants(tags));
             return Ok(self.page("imageDetails", wanted.map(describe).collect()));
@@ -130,7 +131,7 @@ impl Call<'_> {
                     ),
                 ));
             }
-            if repository.immutable {
+            if repository.is_immutable(tag) {
                 return Err(ApiError::bad_request(
                     "ImageTagAlreadyExistsException",
                     format!(
@@ -153,6 +154,42 @@ impl Call<'_> {
             "imageManifest": self.text("imageManifest"),
             "imageManifestMediaType": manifest.media_type,
         }}))
+    }
+
+    fn image_details(
+        &self,
+        registry: &RegistryId,
+        repository: &Repository,
+        found: &Found,
+        tags: &[String],
+    ) -> Value {
+        let store = &self.state.repositories;
+        // Nobody remembers the hour of a push to the registry behind.
+        let pushed_at = store.pushed_at(registry, &repository.name, &found.digest).ok().flatten();
+        let pushed_at = pushed_at.unwrap_or(repository.created_at);
+        let json: Value = serde_json::from_slice(&found.manifest.body).unwrap_or_default();
+        let layers = json.get("layers").and_then(Value::as_array).into_iter().flatten();
+        let size: u64 = layers.filter_map(|layer| layer["size"].as_u64()).sum();
+        let mut details = json!({
+            "registryId": registry.id(),
+            "repositoryName": repository.name,
+            "imageDigest": found.digest,
+            "imageSizeInBytes": size,
+            "imagePushedAt": pushed_at as f64,
+            "imageManifestMediaType": found.manifest.media_type,
+        });
+        if let Some(details) = details.as_object_mut() {
+            if !tags.is_empty() {
+                details.insert("imageTags".to_owned(), json!(tags));
+            }
+            if let Some(kind) = artifact_type(&json) {
+                details.insert("artifactMediaType".to_owned(), json!(kind));
+            }
+            if let Some(subject) = json.pointer("/subject/digest") {
+                details.insert("subjectManifestDigest".to_owned(), subject.clone());
+            }
+        }
+        details
     }
 
     /// Whether the filter takes an image with these tags.
@@ -209,30 +246,6 @@ impl<'a> ImageId<'a> {
             ),
         )
     }
-}
-
-fn describe(registry: &RegistryId, repository: &Repository, found: &Found, tags: &[String]) -> Value {
-    let json: Value = serde_json::from_slice(&found.manifest.body).unwrap_or_default();
-    let layers = json.get("layers").and_then(Value::as_array).into_iter().flatten();
-    let size: u64 = layers.filter_map(|layer| layer["size"].as_u64()).sum();
-    let mut details = json!({
-        "registryId": registry.id(),
-        "repositoryName": repository.name,
-        "imageDigest": found.digest,
-        "imageSizeInBytes": size,
-        // Nobody remembers the hour of a push.
-        "imagePushedAt": repository.created_at as f64,
-        "imageManifestMediaType": found.manifest.media_type,
-    });
-    if let Some(details) = details.as_object_mut() {
-        if !tags.is_empty() {
-            details.insert("imageTags".to_owned(), json!(tags));
-        }
-        if let Some(kind) = artifact_type(&json) {
-            details.insert("artifactMediaType".to_owned(), json!(kind));
-        }
-    }
-    details
 }
 
 fn invalid(name: &str, rule: &str) -> ApiError {

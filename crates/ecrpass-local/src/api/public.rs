@@ -1,11 +1,11 @@
-//! The ECR Public API: `GetAuthorizationToken`, which exists in two regions only.
+//! The ECR Public API, which exists in two regions only: `GetAuthorizationToken` and `DescribeRepositories`.
 
 use ecrpass_iam::denial::Reason;
 use ecrpass_iam::policy_kind::PolicyKind;
 use hyper::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::ecr::{allow, denial};
+use super::ecr::{allow, denial, page, storage_error};
 use super::error::{ApiError, Protocol, aws_json};
 use crate::active_faults::Active;
 use crate::faults::FaultKind;
@@ -13,6 +13,7 @@ use crate::http::Request;
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::sigv4::{self, Expected, Verified};
 use crate::state::State;
+use crate::storage::repositories::RegistryId;
 use crate::tokens::{Known, Scope};
 
 /// The prefix of `X-Amz-Target`.
@@ -37,7 +38,7 @@ pub(crate) fn handle(
             return Ok(ApiError::refused(Protocol::Json, refusal).answer(Protocol::Json));
         }
     };
-    let answer = match respond(state, &verified, operation, active) {
+    let answer = match respond(state, &verified, body, operation, active) {
         Ok(answer) => answer,
         Err(error) => error.answer(Protocol::Json),
     };
@@ -47,6 +48,7 @@ pub(crate) fn handle(
 fn respond(
     state: &State,
     verified: &Verified,
+    body: &[u8],
     operation: &str,
     active: &Active,
 ) -> Result<LoggedResponse, ApiError> {
@@ -61,6 +63,10 @@ fn respond(
             "UnsupportedCommandException",
             format!("{operation} command is only supported in us-east-1 and us-west-2."),
         ));
+    }
+    if operation == "DescribeRepositories" {
+        allow(principal, &action, "*")?;
+        return Ok(aws_json(StatusCode::OK, repositories(state, body)?.to_string()).into());
     }
     if operation != "GetAuthorizationToken" {
         return Err(ApiError::bad_request(
@@ -84,4 +90,20 @@ fn respond(
         "expiresAt": expires_at as f64 + 0.25,
     }});
     Ok(aws_json(StatusCode::OK, output.to_string()).into())
+}
+
+/// The account's own repositories; here, all belong to the built-in one.
+fn repositories(state: &State, body: &[u8]) -> Result<Value, ApiError> {
+    let input: Value = serde_json::from_slice(body).unwrap_or_default();
+    let found = state.repositories.list(&RegistryId::Public).map_err(storage_error)?;
+    let all = found.iter().map(|repository| {
+        json!({
+            "repositoryArn": state.repository_arn(&RegistryId::Public, &repository.name),
+            "registryId": state.settings.account,
+            "repositoryName": repository.name,
+            "repositoryUri": format!("public.ecr.aws/local/{}", repository.name),
+            "createdAt": repository.created_at as f64,
+        })
+    });
+    Ok(page(&input, "repositories", all.collect()))
 }

@@ -4,8 +4,11 @@ use serde_json::{Value, json};
 
 use super::ecr::{Call, NAME_RULE, invalid_parameter, storage_error};
 use super::error::ApiError;
+use super::repository_settings::{filters, tags_in};
+use crate::image_store::ImageStore;
 use crate::resource_policy;
 use crate::storage::repositories::{RegistryId, Repository, is_repository_name};
+use crate::storage::settings::RepositorySettings;
 
 impl Call<'_> {
     pub(super) fn describe_repositories(&self) -> Result<Value, ApiError> {
@@ -46,8 +49,15 @@ impl Call<'_> {
                 &format!("must satisfy regular expression '{NAME_RULE}'"),
             ));
         }
-        let immutable = self.input["imageTagMutability"] == "IMMUTABLE";
-        let repository = Repository::new(name, self.state.clock.now(), immutable);
+        let (immutable, exclusions) = self.mutability()?;
+        let mut repository = Repository::new(name, self.state.clock.now(), immutable);
+        repository.settings = RepositorySettings {
+            exclusions,
+            encryption: self.encryption(&self.input["encryptionConfiguration"])?,
+            scan_on_push: self.is_on("/imageScanningConfiguration/scanOnPush"),
+            lifecycle: None,
+            tags: tags_in(&self.input["tags"])?,
+        };
         self.allow(&registry, name, Some(&repository))?;
         if !self.state.repositories.create(&registry, &repository).map_err(storage_error)? {
             return Err(ApiError::bad_request(
@@ -70,7 +80,7 @@ impl Call<'_> {
     }
 
     pub(super) fn set_repository_policy(&self) -> Result<Value, ApiError> {
-        let (registry, mut repository) = self.repository()?;
+        let (registry, repository) = self.repository()?;
         let policy = self.text("policyText").to_owned();
         if !resource_policy::is_valid(&policy) {
             return Err(ApiError::bad_request(
@@ -78,30 +88,73 @@ impl Call<'_> {
                 "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
             ));
         }
-        repository.policy = Some(policy.clone());
-        self.state.repositories.update(&registry, &repository).map_err(storage_error)?;
+        self.edit(&registry, &repository, |repository| repository.policy = Some(policy.clone()))?;
         Ok(described(&registry, &repository, &policy))
     }
 
     pub(super) fn delete_repository_policy(&self) -> Result<Value, ApiError> {
-        let (registry, mut repository) = self.repository()?;
-        let policy = repository.policy.take().ok_or_else(|| no_policy(&registry, &repository))?;
-        self.state.repositories.update(&registry, &repository).map_err(storage_error)?;
+        let (registry, repository) = self.repository()?;
+        let policy = self.edit(&registry, &repository, |repository| repository.policy.take())?;
+        let policy = policy.ok_or_else(|| no_policy(&registry, &repository))?;
         Ok(described(&registry, &repository, &policy))
     }
 
-    fn describe(&self, registry: &RegistryId, repository: &Repository) -> Value {
+    /// Removes a repository; one with images only by force.
+    pub(super) async fn delete_repository(&self) -> Result<Value, ApiError> {
+        let (registry, repository) = self.repository()?;
+        let images = ImageStore::new(self.state, &registry, &repository.name);
+        if self.input["force"] != true && !images.all().await.map_err(storage_error)?.is_empty() {
+            return Err(ApiError::bad_request(
+                "RepositoryNotEmptyException",
+                format!(
+                    "The repository with name '{}' in registry with id '{}' cannot be deleted because it still contains images",
+                    repository.name,
+                    registry.id()
+                ),
+            ));
+        }
+        self.state.repositories.delete(&registry, &repository.name).map_err(storage_error)?;
+        Ok(json!({ "repository": self.describe(&registry, &repository) }))
+    }
+
+    /// Changes a repository that was there a moment ago.
+    pub(super) fn edit<T>(
+        &self,
+        registry: &RegistryId,
+        repository: &Repository,
+        change: impl FnOnce(&mut Repository) -> T,
+    ) -> Result<T, ApiError> {
+        let changed = self.state.repositories.edit(registry, &repository.name, change);
+        changed.map_err(storage_error)?.ok_or_else(|| {
+            ApiError::bad_request("RepositoryNotFoundException", registry.missing(&repository.name))
+        })
+    }
+
+    pub(super) fn describe(&self, registry: &RegistryId, repository: &Repository) -> Value {
         let host = self.state.registry_host(registry.id(), &self.verified.region);
-        json!({
+        let settings = &repository.settings;
+        let mutability = match (repository.immutable, settings.exclusions.is_empty()) {
+            (false, true) => "MUTABLE",
+            (false, false) => "MUTABLE_WITH_EXCLUSION",
+            (true, true) => "IMMUTABLE",
+            (true, false) => "IMMUTABLE_WITH_EXCLUSION",
+        };
+        let encryption = settings.encryption.clone();
+        let mut described = json!({
             "repositoryArn": self.state.repository_arn(registry, &repository.name),
             "registryId": registry.id(),
             "repositoryName": repository.name,
             "repositoryUri": format!("{host}/{}", repository.name),
             "createdAt": repository.created_at as f64,
-            "imageTagMutability": if repository.immutable { "IMMUTABLE" } else { "MUTABLE" },
-            "imageScanningConfiguration": {"scanOnPush": false},
-            "encryptionConfiguration": {"encryptionType": "AES256"},
-        })
+            "imageTagMutability": mutability,
+            "imageScanningConfiguration": {"scanOnPush": settings.scan_on_push},
+            "encryptionConfiguration": encryption.unwrap_or_else(|| json!({"encryptionType": "AES256"})),
+        });
+        if let (Some(described), false) = (described.as_object_mut(), settings.exclusions.is_empty()) {
+            let filters = filters(&settings.exclusions);
+            described.insert("imageTagMutabilityExclusionFilters".to_owned(), filters);
+        }
+        described
     }
 }
 

@@ -54,7 +54,12 @@ pub(super) fn check(
     };
     let resource = state.repository_arn(&access.registry, name);
     let checked = match repository.filter(|_| access.registry != RegistryId::Public) {
-        Some(repository) => permission::check(principal, action, &resource, repository),
+        Some(repository) => {
+            // What cannot be read lets nobody in.
+            let settings = state.repositories.registry_settings(&access.registry);
+            let policy = settings.map_err(|_| V2Error::denied("Not Authorized"))?.policy;
+            permission::check(principal, action, &resource, repository, policy.as_deref())
+        }
         None => permission::check_identity(principal, action, &resource),
     };
     checked.map_err(|reason| refusal(state, access, name, action, reason))

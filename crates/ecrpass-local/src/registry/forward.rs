@@ -33,7 +33,7 @@ pub(super) async fn send(
         authorize::check(state, access, &from, "ecr:GetDownloadUrlForLayer", None, true)?;
     }
     if let OperationKind::PutManifest(tag) = &operation.kind
-        && repository.immutable
+        && repository.is_immutable(tag)
         && !tag.contains(':')
         && has_tag(upstream, &operation.repository, tag).await?
     {

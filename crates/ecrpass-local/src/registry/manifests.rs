@@ -47,12 +47,13 @@ impl Call<'_> {
             return Err(V2Error::manifest_blob_unknown(&missing).into());
         }
         if let Some(tag) = tag
-            && self.repository.immutable
+            && self.repository.is_immutable(tag)
             && store.tag(self.registry(), self.name(), tag)?.is_some_and(|old| old != digest)
         {
             return Err(V2Error::immutable(tag, self.name()).into());
         }
-        store.put_manifest(self.registry(), self.name(), &digest, &Manifest { media_type, body })?;
+        let (manifest, now) = (Manifest { media_type, body }, self.state.clock.now());
+        store.put_manifest(self.registry(), self.name(), &digest, &manifest, now)?;
         if let Some(tag) = tag {
             store.put_tag(self.registry(), self.name(), tag, &digest)?;
         }

@@ -3,4 +3,5 @@
 pub(crate) mod objects;
 mod part_file;
 pub(crate) mod repositories;
+pub(crate) mod settings;
 pub(crate) mod uploads;

@@ -4,14 +4,16 @@
 //! out a layer to whoever only knows its digest.
 
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use ecrpass_core::ImageReference;
 use ecrpass_core::hex::is_sha256;
 use ecrpass_core::time::EpochSeconds;
-use serde::{Deserialize, Serialize};
 
 use super::objects::{Objects, Opened};
+use super::settings::RegistrySettings;
+pub(crate) use super::settings::Repository;
 use super::uploads::{Finished, Uploads};
 
 /// Which registry.
@@ -43,25 +45,6 @@ impl RegistryId {
     }
 }
 
-/// One repository's settings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Repository {
-    pub(crate) name: String,
-    pub(crate) created_at: EpochSeconds,
-    /// Whether a tag may be moved.
-    pub(crate) immutable: bool,
-    /// The text of its own policy.
-    #[serde(default)]
-    pub(crate) policy: Option<String>,
-}
-
-impl Repository {
-    /// A repository without a policy of its own.
-    pub(crate) fn new(name: &str, created_at: EpochSeconds, immutable: bool) -> Self {
-        Self { name: name.to_owned(), created_at, immutable, policy: None }
-    }
-}
-
 /// A manifest as it was pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Manifest {
@@ -74,6 +57,8 @@ pub(crate) struct Manifest {
 pub(crate) struct Repositories {
     objects: Objects,
     pub(crate) uploads: Uploads,
+    /// Held while settings are read, changed and written.
+    editing: Mutex<()>,
 }
 
 impl Repositories {
@@ -82,7 +67,7 @@ impl Repositories {
             Objects::Memory(_) => Uploads::in_memory(),
             Objects::Directory(root) => Uploads::in_directory(root.join("uploads")),
         };
-        Self { objects, uploads }
+        Self { objects, uploads, editing: Mutex::default() }
     }
 
     pub(crate) fn repository(&self, registry: &RegistryId, name: &str) -> io::Result<Option<Repository>> {
@@ -95,11 +80,67 @@ impl Repositories {
 
     /// Creates a repository; false when it is there already.
     pub(crate) fn create(&self, registry: &RegistryId, repository: &Repository) -> io::Result<bool> {
+        let _alone = self.alone();
         if self.repository(registry, &repository.name)?.is_some() {
             return Ok(false);
         }
         self.update(registry, repository)?;
         Ok(true)
+    }
+
+    /// Changes a repository's settings, and says what the change says; `None` where there is no such repository.
+    pub(crate) fn edit<T>(
+        &self,
+        registry: &RegistryId,
+        name: &str,
+        change: impl FnOnce(&mut Repository) -> T,
+    ) -> io::Result<Option<T>> {
+        let _alone = self.alone();
+        let Some(mut repository) = self.repository(registry, name)? else { return Ok(None) };
+        let told = change(&mut repository);
+        self.update(registry, &repository)?;
+        Ok(Some(told))
+    }
+
+    /// What a registry has for all its repositories.
+    pub(crate) fn registry_settings(&self, registry: &RegistryId) -> io::Result<RegistrySettings> {
+        let Some(data) = self.objects.get(&registry_key(registry))? else {
+            return Ok(RegistrySettings::default());
+        };
+        serde_json::from_slice(&data).map_err(io::Error::other)
+    }
+
+    /// Changes it, and says what the change says; what ends in an error changes nothing.
+    pub(crate) fn edit_registry<T, E>(
+        &self,
+        registry: &RegistryId,
+        change: impl FnOnce(&mut RegistrySettings) -> Result<T, E>,
+    ) -> io::Result<Result<T, E>> {
+        let _alone = self.alone();
+        let mut settings = self.registry_settings(registry)?;
+        let told = change(&mut settings);
+        if told.is_ok() {
+            let data = serde_json::to_vec(&settings).map_err(io::Error::other)?;
+            self.objects.put(&registry_key(registry), data.into())?;
+        }
+        Ok(told)
+    }
+
+    /// Removes a repository with all its images; false when there is none.
+    pub(crate) fn delete(&self, registry: &RegistryId, name: &str) -> io::Result<bool> {
+        let _alone = self.alone();
+        let is_there = self.repository(registry, name)?.is_some();
+        for folder in ["_tags/", "_manifests/", "_pushed/", "_blobs/"] {
+            for object in self.objects.list(&key(registry, name, folder))? {
+                self.objects.remove(&key(registry, name, &format!("{folder}{object}")))?;
+            }
+        }
+        self.objects.remove(&settings_key(registry, name))?;
+        Ok(is_there)
+    }
+
+    fn alone(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.editing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes a repository's settings.
@@ -172,12 +213,36 @@ impl Repositories {
         name: &str,
         digest: &str,
         manifest: &Manifest,
+        at: EpochSeconds,
     ) -> io::Result<()> {
         let key = manifest_key(registry, name, digest).ok_or(io::ErrorKind::InvalidInput)?;
+        self.set_pushed_at(registry, name, digest, at)?;
         let mut data = manifest.media_type.replace('\n', "").into_bytes();
         data.push(b'\n');
         data.extend_from_slice(&manifest.body);
         self.objects.put(&key, data.into())
+    }
+
+    /// When a manifest was pushed.
+    pub(crate) fn pushed_at(
+        &self,
+        registry: &RegistryId,
+        name: &str,
+        digest: &str,
+    ) -> io::Result<Option<EpochSeconds>> {
+        let Some(key) = pushed_key(registry, name, digest) else { return Ok(None) };
+        Ok(self.objects.get(&key)?.and_then(|data| std::str::from_utf8(&data).ok()?.parse().ok()))
+    }
+
+    pub(crate) fn set_pushed_at(
+        &self,
+        registry: &RegistryId,
+        name: &str,
+        digest: &str,
+        at: EpochSeconds,
+    ) -> io::Result<()> {
+        let key = pushed_key(registry, name, digest).ok_or(io::ErrorKind::InvalidInput)?;
+        self.objects.put(&key, at.to_string().into())
     }
 
     /// Removes a manifest and the tags that point at it.
@@ -266,6 +331,14 @@ fn manifest_key(registry: &RegistryId, name: &str, digest: &str) -> Option<Strin
     Some(key(registry, name, &format!("_manifests/{}", hex_of(digest)?)))
 }
 
+fn pushed_key(registry: &RegistryId, name: &str, digest: &str) -> Option<String> {
+    Some(key(registry, name, &format!("_pushed/{}", hex_of(digest)?)))
+}
+
+fn registry_key(registry: &RegistryId) -> String {
+    format!("registries/{}", registry.key().trim_end_matches('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,7 +370,8 @@ mod tests {
 
         let digest = format!("sha256:{}", "a".repeat(64));
         let manifest = Manifest { media_type: "m/t".to_owned(), body: Bytes::from_static(b"{\n}") };
-        store.put_manifest(&here, "a/b", &digest, &manifest).unwrap();
+        store.put_manifest(&here, "a/b", &digest, &manifest, 7).unwrap();
+        assert_eq!(store.pushed_at(&here, "a/b", &digest).unwrap(), Some(7));
         store.put_tag(&here, "a/b", "v1", &digest).unwrap();
         assert_eq!(store.manifest(&here, "a/b", &digest).unwrap(), Some(manifest));
         assert_eq!(store.manifests(&here, "a/b").unwrap(), std::slice::from_ref(&digest));

@@ -35,6 +35,7 @@ test("every example has a result, and the kind it should", async (t) => {
     "docker push": /log: 1 cause/,
     "Pod that cannot pull": /log: \d cause/,
     "CI job that may not push": /log: 1 cause/,
+    "A policy for pushes": /Read as a policy/,
   };
   const names = await page.locator(".example").allTextContents();
   assert.deepEqual(names, Object.keys(expected));
@@ -64,6 +65,25 @@ test("a configuration is corrected, and copied with its other logins", async (t)
     page.getByRole("button", { name: "Download config.json" }).click(),
   ]);
   assert.equal(download.suggestedFilename(), "config.json");
+});
+
+test("a policy is decided for a task, and the statement is marked", async (t) => {
+  const page = await fresh(t);
+  await page.getByRole("button", { name: "A policy for pushes" }).click();
+  await settled(page);
+  await page.getByLabel("Task").selectOption("push");
+  const row = (action) => page.locator("#panel-policy li", { has: page.getByText(action, { exact: true }) });
+  await row("ecr:PutImage").getByText("allowed by statement Push").waitFor();
+  // The login is on a repository, which it never is: no statement allows it, and the document's problem says why.
+  await row("ecr:GetAuthorizationToken").getByText("no statement allows it").waitFor();
+  await row("ecr:BatchGetImage").getByText("no statement allows it").waitFor();
+  await page.locator("#verdict .outcome.bad").waitFor();
+  await page.getByText(/takes no resource/).waitFor();
+  await page.getByLabel("Repository or image").fill("123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/api:1");
+  await row("ecr:PutImage").getByText("no statement allows it").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "policy-repository");
+  await page.getByLabel("Caller").fill("nobody");
+  await page.getByText(/has to be the ARN/).waitFor();
 });
 
 test("who logs in is told for a client and a registry", async (t) => {

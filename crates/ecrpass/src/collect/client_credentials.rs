@@ -14,23 +14,24 @@ use ecrpass_diagnosis::facts::{ClientCredentials, Seen};
 use ecrpass_json::Document;
 use ecrpass_oci::Login;
 
-use super::configurations::ReadOnce;
+use super::configurations::stored;
+use crate::system::machine::LocalMachine;
 use crate::system::programs;
 
 /// What a client offers a registry.
 pub fn read(
-    environment: &dyn Environment,
+    machine: &LocalMachine<'_>,
     resolution: &Resolution,
     patience: Duration,
-    files: &mut ReadOnce,
 ) -> (Seen<ClientCredentials>, Option<Login>) {
+    let environment = machine.environment;
     let nothing = || (Seen::Known(ClientCredentials::default()), None);
     match resolution.outcome {
         Supplier::Helper | Supplier::Store => match &resolution.helper {
             Some(helper) => ask(environment, helper, &resolution.host, patience),
             None => nothing(),
         },
-        Supplier::Auths => match files.stored(environment, resolution) {
+        Supplier::Auths => match stored(machine, resolution) {
             Some((username, password)) => observed(username, password),
             None => nothing(),
         },

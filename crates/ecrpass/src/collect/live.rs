@@ -67,9 +67,8 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         log: asked.log.clone(),
     };
     let mut helpers = BTreeSet::new();
-    let mut read = configurations::ReadOnce::default();
     for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
-        offline_facts(asked, subject, resolution, &machine, &mut read);
+        offline_facts(asked, subject, resolution, &machine);
         helpers.extend(resolution.helper.clone());
         helpers.extend(subject.helper_named.clone());
     }
@@ -102,7 +101,7 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
             && subject.puller.is_none()
         {
             let what = (subject.host.clone(), of_matter(asked, subject).map(str::to_owned));
-            let look = || client_credentials::read(environment, resolution, Duration::ZERO, &mut read).0;
+            let look = || client_credentials::read(&machine, resolution, Duration::ZERO).0;
             subject.offered = offered.entry(what).or_insert_with(look).clone();
         }
     }
@@ -145,13 +144,7 @@ fn of_matter<'a>(asked: &Asked, subject: &'a Subject) -> Option<&'a str> {
 }
 
 /// What is known of a subject without asking anybody.
-fn offline_facts(
-    asked: &Asked,
-    subject: &mut Subject,
-    resolution: &Resolution,
-    machine: &LocalMachine<'_>,
-    read: &mut configurations::ReadOnce,
-) {
+fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, machine: &LocalMachine<'_>) {
     // Somebody else's client looks elsewhere.
     if subject.puller.is_some() {
         return;
@@ -167,7 +160,7 @@ fn offline_facts(
     // podman and its like know no store for all registries.
     let stores = !matches!(asked.client, Client::Podman | Client::Skopeo | Client::Buildah);
     subject.helper_named =
-        files.iter().find_map(|path| read.helper_named(machine.environment, path, &subject.host, stores));
+        files.iter().find_map(|path| configurations::helper_named(machine, path, &subject.host, stores));
     if asked.client != Client::Docker {
         let docker = resolve(&request(asked, subject, Client::Docker, None), machine);
         subject.docker_outcome = Some(docker.outcome.into());

@@ -15,7 +15,15 @@ const MAX: u64 = 16 * 1024 * 1024;
 /// # Errors
 /// When it is larger, or no text.
 pub fn standard_input() -> Result<Zeroizing<String>, CommandError> {
-    text_of(io::stdin().lock())
+    standard_input_for("a docker configuration")
+}
+
+/// The same where something else than a docker configuration is wanted.
+///
+/// # Errors
+/// As [`standard_input`].
+pub fn standard_input_for(wanted: &str) -> Result<Zeroizing<String>, CommandError> {
+    text_of(io::stdin().lock(), wanted)
 }
 
 /// The same, for a command that has a deadline.
@@ -24,7 +32,7 @@ pub fn standard_input() -> Result<Zeroizing<String>, CommandError> {
 /// Also when it is not closed in time.
 pub fn standard_input_until(end: Instant) -> Result<Zeroizing<String>, CommandError> {
     #[cfg(unix)]
-    return text_of(timely::Stdin { end });
+    return text_of(timely::Stdin { end }, "a docker configuration");
     #[cfg(not(unix))]
     {
         let _ = end;
@@ -32,13 +40,12 @@ pub fn standard_input_until(end: Instant) -> Result<Zeroizing<String>, CommandEr
     }
 }
 
-fn text_of(input: impl Read) -> Result<Zeroizing<String>, CommandError> {
+fn text_of(input: impl Read, wanted: &str) -> Result<Zeroizing<String>, CommandError> {
     let mut text = Zeroizing::new(String::new());
     match input.take(MAX + 1).read_to_string(&mut text) {
-        Ok(size) if size as u64 > MAX => Err(CommandError::could_not_run(
-            "The input is larger than 16 MiB.",
-            "give it a docker configuration",
-        )),
+        Ok(size) if size as u64 > MAX => {
+            Err(CommandError::could_not_run("The input is larger than 16 MiB.", format!("give it {wanted}")))
+        }
         Ok(_) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(CommandError::could_not_run(
             format!("The input cannot be read: {error}."),
@@ -46,7 +53,7 @@ fn text_of(input: impl Read) -> Result<Zeroizing<String>, CommandError> {
         )),
         Err(error) => Err(CommandError::could_not_run(
             format!("The input cannot be read: {error}."),
-            "give it a docker configuration in UTF-8",
+            format!("give it {wanted} in UTF-8"),
         )),
     }
 }

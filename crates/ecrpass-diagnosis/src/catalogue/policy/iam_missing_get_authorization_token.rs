@@ -54,6 +54,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: remedies![
         &grants::TOKEN,
         &grants::PUBLIC_TOKEN,
+        &[grants::TOKEN_WRITTEN],
         callers::OTHERWISE,
         &[
             by_hand("or attach AmazonEC2ContainerRegistryPullOnly (pull) or AmazonEC2ContainerRegistryPowerUser (push)").private().for_callers(callers::WITH_POLICIES),

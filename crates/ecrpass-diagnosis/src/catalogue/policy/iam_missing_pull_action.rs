@@ -64,6 +64,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: remedies![
         &grants::PULL,
+        &[grants::PULL_WRITTEN],
         callers::OTHERWISE,
         &[
             by_hand("or attach AmazonEC2ContainerRegistryPullOnly").private().for_callers(callers::WITH_POLICIES),

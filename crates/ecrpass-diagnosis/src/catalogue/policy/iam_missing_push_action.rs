@@ -72,6 +72,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: remedies![
         &grants::PUSH,
         &grants::PUBLIC_PUSH,
+        &[grants::PUSH_WRITTEN],
         callers::OTHERWISE,
         &[
             look("check that it is the right identity", "aws sts get-caller-identity"),

@@ -114,7 +114,9 @@ impl Case<'_> {
         let is_meant = |problem: &&ConfigProblem| problem.id == id && problem.concerns(host);
         let problem = self.own_files().find_map(|file| Some((file, file.problems.iter().find(is_meant)?)));
         let Some((file, problem)) = problem else { return clear("the configuration shows no sign of it") };
+        let by_chance = self.subject.resolved.as_ref().is_some_and(|resolved| resolved.by_chance);
         let decides = self.subject.host.is_empty()
+            || by_chance && id == DiagnosisId::ConfigJsonInvalid
             || matches!(self.supplier(), Some(Supplier::Anonymous | Supplier::Error))
             || self.subject.offered.known().is_some() && self.live_offer().is_none() && !self.has_expired();
         if !decides {
@@ -129,7 +131,7 @@ impl Case<'_> {
                 .fix(self.automatic_setup("name the credential helper for this registry"))
                 .own(format!("or {}", problem.fix), OwnCommand::Fix { extent: FixExtent::Unsafe }),
             Some(Safety::Unsafe) => proof.own(&problem.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
-            _ if id == DiagnosisId::ConfigJsonInvalid => {
+            _ if id == DiagnosisId::ConfigJsonInvalid && !by_chance => {
                 proof.run("start with a new file; the old one is kept beside it", self.begin_anew(&file.path))
             }
             _ => proof.by_hand(&problem.fix),

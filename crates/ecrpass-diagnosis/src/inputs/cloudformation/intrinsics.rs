@@ -50,6 +50,20 @@ impl<'a> Template<'a> {
         filled
     }
 
+    /// The ARN of a repository of that name in the stack's own account and region.
+    pub fn repository_arn(&self, name: &Node) -> Filled {
+        let mut filled = Filled::default();
+        filled.push("arn:");
+        for (name, after) in
+            [("AWS::Partition", ":ecr:"), ("AWS::Region", ":"), ("AWS::AccountId", ":repository/")]
+        {
+            self.reference(&mut filled, name);
+            filled.push(after);
+        }
+        self.fill_into(&mut filled, name, 0);
+        filled
+    }
+
     fn fill_into(&self, filled: &mut Filled, node: &Node, depth: usize) {
         if let Some(text) = node.text() {
             filled.push(text);

@@ -1,0 +1,7 @@
+//! The forms that documents are printed in.
+
+pub mod cloudformation;
+pub mod eksctl;
+pub mod json;
+pub mod terraform;
+mod yaml;

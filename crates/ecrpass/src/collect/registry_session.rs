@@ -1,0 +1,179 @@
+//! The API of a registry, with the credentials and in the region that a command line and this machine name.
+
+use std::time::Duration;
+
+use docker_credential_ecr_login::configured_override;
+use ecrpass_aws::TokenRequest;
+use ecrpass_aws::files;
+use ecrpass_aws::registry_api::{ApiFailure, FailureKind, RegistryApi};
+use ecrpass_core::account::is_account_id;
+use ecrpass_core::environment::Environment;
+use ecrpass_core::registry::HostError;
+use ecrpass_core::{ImageReference, Partition, Registry};
+use ecrpass_credentials::credential_chain::{Override, Surroundings};
+
+use crate::error::CommandError;
+use crate::system::named_profile::NamedProfile;
+
+/// The account in the host that the SDK's settings are made for where none is named: they need a region and endpoints, and
+/// no account.
+const NO_ACCOUNT: &str = "000000000000";
+
+/// Where to ask, and as whom.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Place {
+    /// The region; otherwise AWS_REGION, AWS_DEFAULT_REGION, or that of the profile
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The account of the registry; otherwise that of the credentials
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// The profile of the AWS files to take credentials from
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// How long one call to AWS may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub deadline: u64,
+}
+
+/// A repository as it was named: by its name, or as an image of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub repository: String,
+    /// The tag, where one was named.
+    pub tag: Option<String>,
+    /// The digest, where one was named.
+    pub digest: Option<String>,
+}
+
+/// Where it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The region.
+    pub region: String,
+    /// The account, where one was named.
+    pub account: Option<String>,
+    /// Whether it is ECR Public.
+    pub is_public: bool,
+}
+
+impl Place {
+    /// Understands `team/app`, `team/app:tag`, an image with its host, or a repository's ARN, and takes account and region
+    /// from it.
+    ///
+    /// # Errors
+    /// When it is none of these, or the host is not ECR's.
+    pub fn understand(&mut self, text: &str) -> Result<(Named, bool), CommandError> {
+        let next =
+            "name a repository, team/app, or an image, <account>.dkr.ecr.<region>.amazonaws.com/team/app:tag";
+        if let Some(arn) = ecrpass_core::Arn::parse(text) {
+            let name = arn.repository().ok_or_else(|| {
+                CommandError::could_not_run(format!("`{text}` is no repository's ARN."), next)
+            })?;
+            if !arn.region.is_empty() {
+                self.region.get_or_insert_with(|| arn.region.to_owned());
+            }
+            self.account.get_or_insert_with(|| arn.account.to_owned());
+            let named = Named { repository: name.to_owned(), tag: None, digest: None };
+            return Ok((named, arn.service == "ecr-public"));
+        }
+        let image = ImageReference::parse(text)
+            .map_err(|error| CommandError::could_not_run(format!("`{text}`: {error}."), next))?;
+        let mut is_public = false;
+        if image.host.is_some() {
+            let registry = image.registry().map_err(|error| not_ecr(&error))?;
+            is_public = registry.is_public();
+            if let Some(account) = registry.account() {
+                self.region.get_or_insert_with(|| registry.region().to_owned());
+                self.account.get_or_insert_with(|| account.to_owned());
+            }
+        }
+        Ok((Named { repository: image.repository, tag: image.tag, digest: image.digest }, is_public))
+    }
+
+    /// Does something with the API.
+    ///
+    /// # Errors
+    /// When no region is known, settings contradict themselves, or the work fails.
+    pub fn ask<T>(
+        &self,
+        environment: &dyn Environment,
+        is_public: bool,
+        work: impl FnOnce(&mut RegistryApi<'_>, &Asked) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        if let Some(account) = self.account.as_deref().filter(|account| !is_account_id(account)) {
+            return Err(CommandError::could_not_run(
+                format!("`{account}` is no account: that is twelve digits."),
+                "aws sts get-caller-identity shows your own",
+            ));
+        }
+        let (config, _) = files::look();
+        let environment = NamedProfile { environment, profile: self.profile.as_deref() };
+        let surroundings = Surroundings { environment: &environment, files: &config };
+        let of_profile = || {
+            let profile = config.profile(&surroundings.profile_name())?;
+            profile.get("region").map(str::to_owned)
+        };
+        let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+        let region =
+            self.region.clone().or_else(|| variables.filter_map(|name| surroundings.var(name)).next());
+        let region = region.or_else(of_profile).map(|region| region.trim().to_owned());
+        let host = if is_public {
+            ecrpass_core::registry::PUBLIC_HOST.to_owned()
+        } else {
+            let region = region.as_deref().ok_or_else(|| {
+                CommandError::could_not_run(
+                    "It is not known which region is meant.",
+                    "add --region, or export AWS_REGION",
+                )
+            })?;
+            let partition = Partition::of_region(region).ok_or_else(|| {
+                CommandError::could_not_run(
+                    format!("`{region}` is not a region of AWS."),
+                    "give a region like us-east-1",
+                )
+            })?;
+            let account = self.account.as_deref().unwrap_or(NO_ACCOUNT);
+            format!("{account}.dkr.ecr.{region}.{}", partition.dns_suffix())
+        };
+        let registry = Registry::parse(&host).map_err(|error| not_ecr(&error))?;
+        let over = match &self.profile {
+            Some(profile) => Override { profile: Some(profile.clone()), ..Override::default() },
+            None => configured_override(&host)?,
+        };
+        let selection = surroundings.select(&over)?;
+        let deadline = Duration::from_secs(self.deadline);
+        let request = TokenRequest {
+            registry: &registry,
+            selection: &selection,
+            surroundings: &surroundings,
+            deadline,
+        };
+        let mut api = RegistryApi::connect(&request, self.account.as_deref())?;
+        let asked = Asked { region: registry.region().to_owned(), account: self.account.clone(), is_public };
+        work(&mut api, &asked)
+    }
+}
+
+fn not_ecr(error: &HostError) -> CommandError {
+    CommandError::could_not_run(format!("{error}."), "name a registry of Amazon ECR")
+}
+
+/// What a failed call means for a command; `doing` is what it was for.
+pub fn failed(doing: &str, failure: ApiFailure) -> CommandError {
+    let ApiFailure { operation, kind, words, refusal } = failure;
+    if let Some(refusal) = refusal {
+        return CommandError::Refused(*refusal);
+    }
+    let what = format!("{doing}: {operation} failed: {words}.").replace("..", ".");
+    let next = match kind {
+        FailureKind::Denied => format!("have ecr:{operation} allowed, then try again"),
+        FailureKind::Throttled => "AWS limits requests: wait some seconds, then try again".to_owned(),
+        FailureKind::NotFound => "check the name, the region and the account".to_owned(),
+        FailureKind::AlreadyExists => "somebody else made it meanwhile: try again".to_owned(),
+        FailureKind::Invalid => "correct what AWS refuses, then try again".to_owned(),
+        FailureKind::Credentials | FailureKind::Other => "try again".to_owned(),
+    };
+    CommandError::problems(what, next)
+}
