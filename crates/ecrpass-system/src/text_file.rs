@@ -27,7 +27,7 @@ pub fn read(path: &Path) -> io::Result<Zeroizing<String>> {
         ReadError::Io(error) => error,
         ReadError::TooLarge(_) => io::Error::new(ErrorKind::FileTooLarge, error),
         ReadError::TooSlow => io::Error::new(ErrorKind::TimedOut, error),
-        ReadError::NotAFile => io::Error::other(error),
+        ReadError::NotAFile | ReadError::Nothing => io::Error::other(error),
     })?;
     String::from_utf8(bytes).map(Zeroizing::new).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
