@@ -1,7 +1,7 @@
 //! Whom `ecrpass doctor` asks besides AWS as this user: a cluster, for the pull secrets of a pod, and the profiles that
 //! are configured here, for the registry's account.
 
-#![allow(clippy::indexing_slicing)] // a test's way of failing
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // a test's way of failing
 

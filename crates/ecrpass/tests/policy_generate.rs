@@ -94,7 +94,7 @@ fn one_document_is_the_result_itself_and_several_have_labels() {
     let (_, stdout, _) =
         run(&["push", "--repository", IMAGE, "--account", "210987654321", "--format", "json"]);
     let several: Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(several["schema"], "ecrpass/policies/1");
+    assert_eq!(several["schema"], "ecrpass/written-policies/1");
     let labels: Vec<(&str, &str)> = several["documents"]
         .as_array()
         .unwrap()

@@ -145,7 +145,7 @@ struct List<'a> {
 impl<'a> List<'a> {
     fn new(drafts: &'a [Draft]) -> Self {
         Self {
-            schema: "ecrpass/policies/1",
+            schema: "ecrpass/written-policies/1",
             documents: drafts.iter().map(|draft| Labelled { draft, is_whole: true }).collect(),
         }
     }
