@@ -64,7 +64,10 @@ fn load_file(kind: FileKind) -> ConfigFile {
     match bounded::read(&path, MAX_FILE, PATIENCE) {
         // The text holds keys; what was taken from it is kept, the rest is wiped.
         Ok(bytes) => of_bytes(&Zeroizing::new(bytes), &path, kind),
-        Err(error) if error.is_not_found() => ConfigFile::default(),
+        // A home that is none (`/dev/null`) holds nothing; a file in the place of `~/.aws` is somebody's mistake.
+        Err(error) if error.is_not_found() && !path.parent().is_some_and(Path::is_file) => {
+            ConfigFile::default()
+        }
         Err(error) => ConfigFile::unread(unreadable(&path, &error)),
     }
 }
@@ -114,7 +117,7 @@ fn unreadable(path: &Path, error: &ReadError) -> Refusal {
         }
         error => Refusal::new(
             id,
-            format!("The AWS settings in {shown} cannot be used: {error}."),
+            format!("The AWS settings in {shown} cannot be read: {error}."),
             "point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE at your AWS files, or unset them",
         ),
     }

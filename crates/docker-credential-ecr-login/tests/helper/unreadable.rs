@@ -162,11 +162,14 @@ fn what_cannot_be_read_in_the_place_of_an_aws_file_is_not_passed_over() {
 
 #[test]
 fn an_aws_file_that_is_not_there_is_fine() {
-    for what in ["nothing", "no directory", "a link that leads nowhere", "an empty file", "/dev/null"] {
-        let world = on_an_instance();
+    for what in ["nothing", "no home", "a link that leads nowhere", "an empty file", "/dev/null"] {
+        let mut world = on_an_instance();
         let (directory, path) = (world.path(".aws"), world.path(".aws/config"));
         match what {
-            "no directory" => fs::write(directory, "").unwrap(),
+            "no home" => {
+                world.set("AWS_CONFIG_FILE", "/dev/null/.aws/config");
+                world.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null/.aws/credentials");
+            }
             "a link that leads nowhere" => {
                 fs::create_dir(directory).unwrap();
                 symlink("nowhere", path).unwrap();
@@ -181,6 +184,16 @@ fn an_aws_file_that_is_not_there_is_fine() {
         world.get(HOST).password();
         assert!(principal(&world).contains(INSTANCE_ROLE), "{what}: {}", principal(&world));
     }
+}
+
+#[test]
+fn a_file_in_the_place_of_the_directory_is_told() {
+    let world = on_an_instance();
+    fs::write(world.path(".aws"), "").unwrap();
+    let run = world.get(HOST);
+    assert_eq!(run.slug(), "aws-profile-invalid");
+    assert!(run.stderr.contains(".aws/config cannot be read: Not a directory"), "{}", run.stderr);
+    assert!(world.ecr.calls().is_empty(), "{:?}", world.ecr.calls());
 }
 
 #[test]
