@@ -9,6 +9,7 @@ pub mod configurations;
 mod credentials;
 mod daemon;
 pub mod instance_metadata;
+pub mod kept;
 mod listen;
 mod live;
 pub mod logs;

@@ -8,6 +8,7 @@ use super::change::{Safety, is_helper};
 use super::meaning::{Configured, host_of};
 use super::register::naming;
 use super::view::{Proposal, View};
+use crate::docker_config::ProblemKind;
 
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
     let mut proposals = Vec::new();
@@ -23,7 +24,12 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         }
         let problem = format!("no credential helper is set up for {host}: a login expires after 12 hours");
         let proposal = if let Some(helper) = view.situation.helper() {
-            let (safety, but) = view.logins.naming(host, view.situation);
+            let (mut safety, mut but) = view.logins.naming(host, view.situation);
+            if view.config.problems.iter().any(|problem| problem.kind == ProblemKind::NullAfterObject) {
+                // An object in the place of `null` is joined with the one before it.
+                (safety, but) =
+                    (Safety::Unsafe, format!(" (the entries before `null` count again then){but}"));
+            }
             let fix = format!("set {helper} for it{but}");
             let edit = naming(view.document, host, helper);
             let proposal = view.proposal(DiagnosisId::NotLoggedIn, 0, problem, fix, safety, edit);

@@ -38,6 +38,10 @@ impl<E: Environment> Environment for ReadOnce<E> {
         self.environment.file(path)
     }
 
+    fn bytes(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        self.environment.bytes(path)
+    }
+
     fn token_file(&self, path: &Path) -> Option<Secret> {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         tokens.entry(path.to_owned()).or_insert_with(|| self.environment.token_file(path)).clone()

@@ -152,6 +152,6 @@ fn is_pull_secret(path: &Path, text: &str) -> bool {
 
 /// The store a backup names.
 fn store_of(text: &str) -> Option<String> {
-    let document = Document::parse(text).ok()?;
+    let document = Document::parse_first(text).ok()?;
     DockerConfig::read(&document, Format::Current).creds_store.map(|store| store.helper)
 }

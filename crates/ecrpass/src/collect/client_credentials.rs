@@ -1,6 +1,7 @@
 //! What the client really sends: the stored password or the helper's answer. They are used, and not written down.
 
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ecrpass_clients::client::{Resolution, Supplier, is_ecr_helper};
@@ -22,7 +23,7 @@ pub fn read(
     environment: &dyn Environment,
     resolution: &Resolution,
     patience: Duration,
-    files: &mut ReadOnce,
+    files: &Mutex<ReadOnce>,
 ) -> (Seen<ClientCredentials>, Option<Login>) {
     let nothing = || (Seen::Known(ClientCredentials::default()), None);
     match resolution.outcome {
@@ -30,7 +31,7 @@ pub fn read(
             Some(helper) => ask(environment, helper, &resolution.host, patience),
             None => nothing(),
         },
-        Supplier::Auths => match files.stored(environment, resolution) {
+        Supplier::Auths => match stored(files, environment, resolution) {
             Some((username, password)) => observed(username, password),
             None => nothing(),
         },
@@ -39,11 +40,20 @@ pub fn read(
             None => (Seen::Unknown("it is in a variable that is not read here".to_owned()), None),
         },
         Supplier::Anonymous => nothing(),
+        Supplier::Unknown => (Seen::Unknown(redact(&resolution.summary).into_owned()), None),
         Supplier::Error => {
             let failure = Some(redact(&resolution.summary).into_owned());
             (Seen::Known(ClientCredentials { failure, ..ClientCredentials::default() }), None)
         }
     }
+}
+
+fn stored(
+    files: &Mutex<ReadOnce>,
+    environment: &dyn Environment,
+    resolution: &Resolution,
+) -> Option<(String, Secret)> {
+    files.lock().unwrap_or_else(PoisonError::into_inner).stored(environment, resolution)
 }
 
 /// Credentials as facts, and themselves.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::{FileState, Resolution};
+use ecrpass_clients::client::{FileState, Obstacle, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::Registry;
@@ -25,6 +25,20 @@ pub fn all(environment: &dyn Environment, resolutions: &[Resolution]) -> Vec<Con
     all.iter()
         .map(|path| configuration(environment, path, own.contains(path) && is_read(path, resolutions)))
         .collect()
+}
+
+/// The same files before they are looked through, with the reason if nobody comes to that.
+pub fn not_looked_through(
+    environment: &dyn Environment,
+    resolutions: &[Resolution],
+    why: &str,
+) -> Vec<Configuration> {
+    let own = files::present(environment);
+    let of = |path: &PathBuf| {
+        let unread = Some(why.to_owned());
+        Configuration { unread, ..Configuration::new(path.display().to_string(), is_read(path, resolutions)) }
+    };
+    own.iter().map(of).collect()
 }
 
 /// Where a login may have been made for this process without its knowing.
@@ -70,17 +84,32 @@ fn is_read(path: &Path, resolutions: &[Resolution]) -> bool {
 
 fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Configuration {
     let shown = path.display().to_string();
-    let mut unread =
-        Configuration { path: shown.clone(), own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
+    let mut unread = Configuration::new(shown.clone(), own);
+    let of = |text: &str| {
+        with_situation(environment, None, None, |situation| {
+            Configuration::of(shown.clone(), own, text, files::format_of(path), situation)
+        })
+    };
     match FileState::read(environment, path) {
-        FileState::Text(text) => with_situation(environment, None, None, |situation| {
-            Configuration::of(shown, own, &text, files::format_of(path), situation)
-        }),
+        FileState::Text(text) => of(&text),
+        FileState::Unreadable(why) if why.obstacle == Obstacle::TooLarge => {
+            unread.unread = Some(format!("{why}, and ecrpass reads no more"));
+            unread
+        }
         FileState::Unreadable(why) if why.obstacle.is_refusal() => {
             unread.unreadable = Some(why.to_string());
             unread
         }
         FileState::Unreadable(why) => {
+            if let Some(mut read) = why.as_go_reads().map(|text| of(text))
+                && !read.problems.iter().any(ConfigProblem::is_of_all)
+            {
+                read.problems.push(ConfigProblem {
+                    fix: "write it in UTF-8".to_owned(),
+                    ..ConfigProblem::invalid(1, 1, &format!("{why}: Python and Java clients refuse the file"))
+                });
+                return read;
+            }
             // It is no text that any client reads.
             unread.problems.push(ConfigProblem::invalid(1, 1, &why.to_string()));
             unread
@@ -99,6 +128,17 @@ pub fn unreadable(environment: &dyn Environment) -> Vec<String> {
     why.collect()
 }
 
+/// A file as docker reads it, if it does.
+fn as_docker_reads(environment: &dyn Environment, path: &Path) -> Option<Document> {
+    let state = FileState::read(environment, path);
+    let text = match &state {
+        FileState::Text(text) => text,
+        FileState::Unreadable(why) => why.as_go_reads()?,
+        FileState::Missing => return None,
+    };
+    Document::parse_first(text).ok()
+}
+
 /// Configurations, each read once however many registries are looked for in it.
 #[derive(Default)]
 pub struct ReadOnce(HashMap<PathBuf, Option<(Document, DockerConfig)>>);
@@ -106,8 +146,7 @@ pub struct ReadOnce(HashMap<PathBuf, Option<(Document, DockerConfig)>>);
 impl ReadOnce {
     fn of(&mut self, environment: &dyn Environment, path: &Path) -> Option<&(Document, DockerConfig)> {
         let read = || {
-            let FileState::Text(text) = FileState::read(environment, path) else { return None };
-            let document = Document::parse(&text).ok()?;
+            let document = as_docker_reads(environment, path)?;
             let config = DockerConfig::read(&document, files::format_of(path));
             Some((document, config))
         };
@@ -151,8 +190,7 @@ impl ReadOnce {
 pub fn ecr_helpers(environment: &dyn Environment) -> BTreeSet<&'static str> {
     let mut names = BTreeSet::new();
     for path in files::present(environment) {
-        let FileState::Text(text) = FileState::read(environment, &path) else { continue };
-        let Ok(document) = Document::parse(&text) else { continue };
+        let Some(document) = as_docker_reads(environment, &path) else { continue };
         let config = DockerConfig::read(&document, files::format_of(&path));
         let stores = config.creds_store.into_iter().map(|store| store.helper);
         for helper in config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores) {
@@ -166,8 +204,7 @@ pub fn ecr_helpers(environment: &dyn Environment) -> BTreeSet<&'static str> {
 pub fn hosts(environment: &dyn Environment) -> BTreeSet<String> {
     let mut hosts = BTreeSet::new();
     for path in files::present(environment) {
-        let FileState::Text(text) = FileState::read(environment, &path) else { continue };
-        let Ok(document) = Document::parse(&text) else { continue };
+        let Some(document) = as_docker_reads(environment, &path) else { continue };
         let config = DockerConfig::read(&document, files::format_of(&path));
         let logins = config.auths.iter().map(|entry| &entry.key);
         let keys = logins.chain(config.cred_helpers.iter().map(|entry| &entry.key));

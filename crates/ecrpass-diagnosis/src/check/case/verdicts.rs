@@ -113,7 +113,13 @@ impl Case<'_> {
         let host = &self.subject.host;
         let is_meant = |problem: &&ConfigProblem| problem.id == id && problem.concerns(host);
         let problem = self.own_files().find_map(|file| Some((file, file.problems.iter().find(is_meant)?)));
-        let Some((file, problem)) = problem else { return clear("the configuration shows no sign of it") };
+        let Some((file, problem)) = problem else {
+            let unread = self.own_files().find_map(|file| Some((file, file.unread.as_ref()?)));
+            return match unread {
+                Some((file, why)) => unknown(format!("{}: {why}", file.path)),
+                None => clear("the configuration shows no sign of it"),
+            };
+        };
         let decides = self.subject.host.is_empty()
             || matches!(self.supplier(), Some(Supplier::Anonymous | Supplier::Error))
             || self.subject.offered.known().is_some() && self.live_offer().is_none() && !self.has_expired();
@@ -129,7 +135,8 @@ impl Case<'_> {
                 .fix(self.automatic_setup("name the credential helper for this registry"))
                 .own(format!("or {}", problem.fix), OwnCommand::Fix { extent: FixExtent::Unsafe }),
             Some(Safety::Unsafe) => proof.own(&problem.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
-            _ if id == DiagnosisId::ConfigJsonInvalid => {
+            // What clients read of it would be lost.
+            _ if problem.is_of_all() => {
                 proof.run("start with a new file; the old one is kept beside it", self.begin_anew(&file.path))
             }
             _ => proof.by_hand(&problem.fix),
