@@ -11,7 +11,8 @@ use crate::command::{command, root, run as execute, say, target};
 use crate::tools::cache;
 
 /// The linters, and of parliament's own needs the ones it does not pin.
-const PYTHON: [&str; 4] = ["cfn-lint==1.58.0", "python-hcl2==8.1.4", "parliament==1.6.4", "setuptools==80.9.0"];
+const PYTHON: [&str; 4] =
+    ["cfn-lint==1.58.0", "python-hcl2==8.1.4", "parliament==1.6.4", "setuptools==80.9.0"];
 const DIRECTORY: &str = "policy-tools-1";
 
 const JUDGE: &str = include_str!("policy_tools/judge.py");

@@ -80,10 +80,19 @@ fn assemble(glue: &str, wasm: &[u8]) -> Result<String> {
         fs::read_to_string(&path).with_context(|| path.display().to_string())
     };
     let style = read("style.css")?;
-    let script = ["dom.js", "examples.js", "engine.js", "input.js", "findings.js", "resolve.js", "policy.js", "page.js"]
-        .into_iter()
-        .map(read)
-        .collect::<Result<String>>()?;
+    let script = [
+        "dom.js",
+        "examples.js",
+        "engine.js",
+        "input.js",
+        "findings.js",
+        "resolve.js",
+        "policy.js",
+        "page.js",
+    ]
+    .into_iter()
+    .map(read)
+    .collect::<Result<String>>()?;
     let script = format!("\"use strict\";\n{script}");
     let worker = format!("{glue}\n{}{}", read("lzma.js")?, read("worker.js")?);
     if [&script, &worker, &style].iter().any(|text| text.contains("</s")) {

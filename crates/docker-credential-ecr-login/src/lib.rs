@@ -88,6 +88,24 @@ pub fn configured_overrides() -> Result<impl Fn(&str) -> Override, Refusal> {
     Ok(move |server_url: &str| settings.target(server_url).map(|target| target.over).unwrap_or_default())
 }
 
+/// Whether the helper has nothing for a server URL, whatever AWS would say: it is no ECR registry's, no alias of one, and
+/// there is no helper to hand it on to.
+pub fn has_nothing_for(server_url: &str) -> bool {
+    let is_foreign = |settings: &Settings| {
+        settings.delegate.is_none() && matches!(settings.target(server_url), Err(HostError::NotEcr { .. }))
+    };
+    // Most hosts that are asked about are ECR's, for which no file has to be read.
+    Registry::parse(server_url).is_err() && load_settings().is_ok_and(|settings| is_foreign(&settings))
+}
+
+/// The registry that a host of another name is an alias of, by the configuration.
+pub fn alias_of(host: &str) -> Option<Registry> {
+    if Registry::parse(host).is_ok() {
+        return None;
+    }
+    load_settings().ok()?.target(host).ok().map(|target| target.registry)
+}
+
 /// A token in our cache, without the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachedToken {

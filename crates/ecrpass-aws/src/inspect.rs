@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_ecr::error::ProvideErrorMetadata;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
-use ecrpass_core::CallerIdentity;
+use ecrpass_core::{CallerIdentity, DiagnosisId};
 use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 use ecrpass_credentials::refusal::Refusal;
 
@@ -135,6 +135,10 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
                 });
                 let id = refusal.id;
                 told(Err(refusal), exchanges);
+                if id == DiagnosisId::Throttled {
+                    // What is asked too often is not asked more.
+                    return tell(AwsObservation::Identity(Err(format!("not asked: {id}"))));
+                }
                 if !by_ecr {
                     return tell(AwsObservation::Identity(Err(format!("not asked: {id}"))));
                 }
@@ -162,6 +166,20 @@ pub fn inspect(request: &TokenRequest<'_>, questions: &Questions, tell: &dyn Fn(
         let refusal = token::attempt(request, &exchanges, "", Some(request.deadline)).refusal();
         told(Err(refusal), exchanges);
     }
+}
+
+/// Who the credentials are; `None` where AWS does not say in time. Blocks for at most the request's deadline.
+pub fn identify(request: &TokenRequest<'_>) -> Option<Identity> {
+    let log = WireLog::default();
+    let http = token::http_client(request, &log).ok()?;
+    let runtime = token::runtime().ok()?;
+    let asked = async {
+        let client = Clients { config: token::sdk_config(request, http).await, log: &log, request };
+        client.identity().await.answer.ok()
+    };
+    let answer = runtime.block_on(async { tokio::time::timeout(request.deadline, asked).await });
+    runtime.shutdown_background();
+    answer.ok().flatten()
 }
 
 struct Clients<'a> {

@@ -2,6 +2,7 @@
 //! request's deadline.
 
 mod convert;
+mod described;
 mod failure;
 mod images;
 mod read;
@@ -13,11 +14,11 @@ use std::future::Future;
 use aws_sdk_ecr::config::Region;
 use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
 use aws_types::SdkConfig;
+pub use described::Described;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::refusal::Refusal;
 pub use failure::{ApiFailure, FailureKind};
-pub use read::Described;
 use tokio::runtime::Runtime;
 
 use crate::request::TokenRequest;
@@ -117,7 +118,7 @@ impl<'a> RegistryApi<'a> {
     fn unreached(&self, operation: &'static str, error: &str, is_late: bool) -> ApiFailure {
         let exchanges = self.log.exchanges();
         let deadline = is_late.then_some(self.request.deadline);
-        let refusal = token::attempt(self.request, &exchanges, error, deadline).refusal();
+        let refusal = Box::new(token::attempt(self.request, &exchanges, error, deadline).refusal());
         let words = refusal.to_string();
         ApiFailure { operation, kind: FailureKind::Credentials, words, refusal: Some(refusal) }
     }

@@ -12,6 +12,7 @@ macro_rules! clients {
         $then! {
             Docker = Model::new("docker", classic_builder::resolve)
                 .title("docker CLI")
+                .aliases(&["docker-cli", "docker-engine"])
                 .program("docker")
                 .by_daemon()
                 .run("28.2.2"),
@@ -86,7 +87,7 @@ mod witness;
 pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, HelperReply};
 pub use helper::is_ecr_helper;
 pub use kubelet::kubelet_matches;
-pub use loaded::Parsed;
+pub use loaded::{Loaded, Parsed};
 pub use model::Verified;
 pub use read_failure::{Obstacle, ReadFailure};
 pub use request::{Client, Operation, Request, Version};

@@ -10,5 +10,5 @@ mod auth;
 mod model;
 mod reader;
 
-pub use auth::{AuthError, StoredCredentials, StoredLogin};
+pub use auth::{AuthError, StoredCredentials, StoredLogin, is_altered};
 pub use model::{AuthsEntry, Dialect, DockerConfig, Format, HelperEntry, Problem, ProblemKind, Store};

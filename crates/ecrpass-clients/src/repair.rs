@@ -13,6 +13,7 @@ mod fields;
 mod helper;
 mod meaning;
 mod names;
+mod pull_secret;
 mod readability;
 mod register;
 mod registries;
@@ -21,9 +22,10 @@ mod stored_logins;
 mod view;
 mod working;
 
-pub use change::{Change, HELPERS, HelperFailure, HelperLogin, Safety, Situation, is_helper};
+pub use change::{Change, HELPERS, HelperFailure, HelperLogin, KnownMachine, Safety, is_helper};
 use ecrpass_core::sort::sort_by_key;
 use ecrpass_json::{Document, Edit, InvalidDocument};
+pub use pull_secret::{Renewal, renew};
 pub use register::register;
 pub use stored_logins::without_dead_logins;
 
@@ -68,7 +70,7 @@ pub fn of_empty(command: &str) -> Option<Repair> {
 pub fn repair(
     text: &str,
     format: Format,
-    situation: &Situation<'_>,
+    known: &KnownMachine<'_>,
     with_unsafe: bool,
 ) -> Result<Repair, InvalidDocument> {
     let original = Document::parse_first(text)?;
@@ -81,16 +83,16 @@ pub fn repair(
         let config = DockerConfig::read(current, format);
         if std::mem::take(&mut is_new) {
             let place = |offset| view::place(&original, &moved, offset);
-            meaning::add_configured(&mut configured, &config, situation, &place);
+            meaning::add_configured(&mut configured, &config, known, &place);
         }
         let view = View {
             document: current,
             config: &config,
             configured: &configured,
-            situation,
+            known,
             original: &original,
             moved: &moved,
-            logins: &WorkingLogins::of(&config, situation),
+            logins: &WorkingLogins::of(&config, known),
         };
         let mut proposals = proposals(&view, format);
         // From the end of the file, the order in which fixes are told that have the same place.

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use ecrpass_clients::docker_config::Format;
-use ecrpass_clients::repair::{Situation, register, repair};
+use ecrpass_clients::repair::{KnownMachine, register, repair};
 use ecrpass_core::environment::OperatingSystem;
 use ecrpass_json::Document;
 use rustix::time::{ClockId, clock_gettime};
@@ -42,16 +42,17 @@ fn assert_grows_with_the_file(name: &str, run: impl Fn(usize)) {
 }
 
 fn repaired(text: &str, changes: usize) {
-    let situation = Situation {
+    let known = KnownMachine {
         now: 1_800_000_000,
         platform: OperatingSystem::Linux,
         is_installed: Some(&|name| name == "ecr-login"),
         registries: &[],
+        public_used_in: None,
         delegate: None,
         previous_store: None,
         login: None,
     };
-    let repair = repair(text, Format::Current, &situation, true).unwrap();
+    let repair = repair(text, Format::Current, &known, true).unwrap();
     assert_eq!(repair.changes.len(), changes);
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use ecrpass_clients::client::{Client, ClientEnvironmentInMemory, HelperReply, Request, Supplier, resolve};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::{HelperLogin, Repair, Safety, Situation, repair};
+use ecrpass_clients::repair::{HelperLogin, KnownMachine, Repair, Safety, repair};
 use ecrpass_core::environment::OperatingSystem;
 use ecrpass_json::Document;
 use proptest::prelude::*;
@@ -151,22 +151,23 @@ fn unsafe_fixes_wait_to_be_asked() {
 #[test]
 fn the_store_from_before_comes_back() {
     let installed = |name: &str| ["ecr-login", "desktop", "pass"].contains(&name);
-    let situation = |previous: Option<&'static str>| {
-        let situation = Situation {
+    let known = |previous: Option<&'static str>| {
+        let known = KnownMachine {
             now: NOW,
             platform: OperatingSystem::Linux,
             is_installed: Some(&installed),
             registries: &[],
+            public_used_in: None,
             delegate: None,
             previous_store: previous,
             login: None,
         };
         let text = filled(r#"{"credsStore": "ecr-login", "credHelpers": {"HOST": "ecr-login"}}"#);
-        repair(&text, Format::Current, &situation, false).unwrap().document.text().to_owned()
+        repair(&text, Format::Current, &known, false).unwrap().document.text().to_owned()
     };
-    assert!(situation(Some("desktop")).contains(r#""credsStore": "desktop""#));
-    assert!(situation(Some("gone")).contains(r#""credsStore": "pass""#));
-    assert!(situation(None).contains(r#""credsStore": "pass""#));
+    assert!(known(Some("desktop")).contains(r#""credsStore": "desktop""#));
+    assert!(known(Some("gone")).contains(r#""credsStore": "pass""#));
+    assert!(known(None).contains(r#""credsStore": "pass""#));
     // A store would hide passwords that stand in the file.
     let hub = r#"{"credsStore": "ecr-login", "auths": {"other.example": {"auth": "QTpi"}}, "credHelpers": {"HOST": "ecr-login"}}"#;
     assert!(!run(hub, &["ecr-login", "pass"], false).document.text().contains("credsStore"));
@@ -338,11 +339,11 @@ proptest! {
 
     #[test]
     fn any_text_is_answered(text in any::<String>()) {
-        let situation = Situation {
-            now: NOW, platform: OperatingSystem::Linux, is_installed: None, registries: &[], delegate: None, previous_store: None,
+        let known = KnownMachine {
+            now: NOW, platform: OperatingSystem::Linux, is_installed: None, registries: &[], public_used_in: None, delegate: None, previous_store: None,
             login: None,
         };
-        let _ = repair(&text, Format::Current, &situation, true);
-        let _ = repair(&text, Format::Legacy, &situation, true);
+        let _ = repair(&text, Format::Current, &known, true);
+        let _ = repair(&text, Format::Legacy, &known, true);
     }
 }

@@ -5,10 +5,11 @@
 
 mod support;
 
-use ecrpass_clients::repair::{HelperFailure, HelperLogin, Repair, Safety};
+use ecrpass_clients::docker_config::Format;
+use ecrpass_clients::repair::{HelperFailure, HelperLogin, KnownMachine, Repair, Safety, repair};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::environment::OperatingSystem;
-use support::{filled, run_asking};
+use support::{NOW, filled, run_asking};
 
 fn run(text: &str, installed: &[&str], with_unsafe: bool) -> Repair {
     run_asking(OperatingSystem::Linux, text, installed, with_unsafe, Some(&|_| HelperLogin::Works))
@@ -178,4 +179,40 @@ fn entries_that_go_joins_are_not_said_to_be_lost() {
     };
     assert!(fix("auths").contains("join them"), "{left:?}");
     assert!(fix("credsStore").contains("clients use the last"), "{left:?}");
+}
+
+#[test]
+fn ecr_public_is_added_where_it_is_used_and_the_helper_logs_in() {
+    let none: Option<&dyn Fn(&str) -> HelperLogin> = None;
+    let works: &dyn Fn(&str) -> HelperLogin = &|_| HelperLogin::Works;
+    let anonymous: &dyn Fn(&str) -> HelperLogin = &|_| HelperLogin::Anonymous;
+    let named = r#"{"credHelpers": {"HOST": "ecr-login"}}"#;
+    for (text, used, login, is_added) in [
+        (named, Some("compose.yaml"), Some(works), true),
+        (named, None, Some(works), false),
+        // Pulls without a login work, and go on.
+        (named, Some("compose.yaml"), Some(anonymous), false),
+        (named, Some("compose.yaml"), none, false),
+        // Who does not use the helper is not made to.
+        (r#"{"auths": {"ghcr.io": {"auth": "dTpw"}}}"#, Some("compose.yaml"), Some(works), false),
+        (
+            r#"{"credHelpers": {"HOST": "ecr-login", "public.ecr.aws": ""}}"#,
+            Some("compose.yaml"),
+            Some(works),
+            false,
+        ),
+    ] {
+        let known = KnownMachine {
+            now: NOW,
+            is_installed: Some(&|name| name == "ecr-login"),
+            public_used_in: used,
+            login,
+            ..KnownMachine::of_text(NOW)
+        };
+        let repaired = repair(&filled(text), Format::Current, &known, false).unwrap();
+        let now = repaired.document.text();
+        assert_eq!(now.contains(r#""public.ecr.aws": "ecr-login""#), is_added, "{text}: {now}");
+        assert_eq!(now != filled(text), is_added, "{text}: {now}");
+        assert!(repaired.changes.iter().all(|change| change.optional), "{:?}", repaired.changes);
+    }
 }

@@ -2,6 +2,7 @@
 //! code runs in the helper, in a replayed support bundle, in a browser and in tests.
 
 mod in_memory;
+mod overlay;
 mod read_once;
 mod system;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub use self::in_memory::EnvironmentInMemory;
+pub use self::overlay::Overlay;
 pub use self::read_once::ReadOnce;
 pub use self::system::OperatingSystem;
 use crate::Secret;

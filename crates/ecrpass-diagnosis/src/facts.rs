@@ -23,7 +23,7 @@ use ecrpass_core::visible::{visible, visible_json};
 pub use machine::{ConfigProblem, Configuration, Daemon, Installed, MachineFacts, Program, Variable};
 pub use named::NoSubject;
 pub use registry::{
-    Destination, Failure, NetworkPath, Origin, Permission, PullSecret, RegistryResponse, Repository,
+    Destination, Failure, ImagePuller, NetworkPath, Permission, PullSecret, RegistryResponse, Repository,
     ResolutionStep, Resolved, Subject, Verdict,
 };
 pub use seen::Seen;

@@ -23,6 +23,7 @@ mod pull_secret;
 mod pull_secret_reader;
 mod puller;
 mod reference;
+pub mod secret_text;
 mod target;
 mod terraform;
 mod tree;
@@ -58,6 +59,19 @@ pub fn read(
     text: &str,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<DeploymentFile, TargetError> {
+    read_in_cluster(name, text, variable, None)
+}
+
+/// The same for a file of a cluster whose service accounts and secrets are given as kubectl prints them in JSON.
+///
+/// # Errors
+/// [`TargetError`] as for [`read`].
+pub fn read_in_cluster(
+    name: &str,
+    text: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+    around: Option<&str>,
+) -> Result<DeploymentFile, TargetError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > MAX_TEXT {
         return Err(TargetError::TooLarge { file: name.to_owned(), megabytes: MAX_TEXT >> 20 });
@@ -68,7 +82,7 @@ pub fn read(
         DeploymentKind::Dockerfile
     } else {
         let documents = tree::read(name, text).map_err(|error| context.syntax(error))?;
-        read_tree(&mut context, &documents)?
+        read_tree(&mut context, &documents, around)?
     };
     let document = context.finish(kind)?;
     let is_empty = document.targets.is_empty()
@@ -97,7 +111,11 @@ pub fn template_policies(
     Ok(template.map(|document| cloudformation::policies(&context, document)))
 }
 
-fn read_tree(context: &mut Context, documents: &[Node]) -> Result<DeploymentKind, TargetError> {
+fn read_tree(
+    context: &mut Context,
+    documents: &[Node],
+    around: Option<&str>,
+) -> Result<DeploymentKind, TargetError> {
     let by_values = || {
         let is_values = documents.iter().any(|document| helm_values::is_values(context.file(), document));
         is_values.then_some(DeploymentKind::HelmValues)
@@ -106,7 +124,7 @@ fn read_tree(context: &mut Context, documents: &[Node]) -> Result<DeploymentKind
         return Err(TargetError::UnknownKind { file: context.file().to_owned() });
     };
     match kind {
-        DeploymentKind::Kubernetes => kubernetes::read(context, documents),
+        DeploymentKind::Kubernetes => kubernetes::read(context, documents, around),
         DeploymentKind::Compose => documents.iter().for_each(|document| compose::read(context, document)),
         DeploymentKind::EcsTaskDefinition => {
             documents.iter().for_each(|document| ecs::definition(context, document))

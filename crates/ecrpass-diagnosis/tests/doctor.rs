@@ -12,7 +12,7 @@ use ecrpass_diagnosis::check::CheckWord;
 use ecrpass_diagnosis::check::Stage;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::{examine, examine_fleet};
-use ecrpass_diagnosis::facts::{Bundle, ClientCredentials, Seen, Word};
+use ecrpass_diagnosis::facts::{Bundle, ClientCredentials, Destination, Seen, Word};
 use ecrpass_diagnosis::finding::{Confidence, Severity};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -58,6 +58,68 @@ fn what_does_not_matter_yet_is_a_warning() {
         findings[0].consequences[0].starts_with("The stored login works for another 11 h"),
         "{findings:?}"
     );
+}
+
+#[test]
+fn a_login_that_stands_ready_needs_no_credentials_of_aws() {
+    let login = stored_login(HOST, "AWS", &ecr_password(NOW + 3600));
+    let facts = healthy().docker_config(&login).token_refused_beside_a_login(no_credentials());
+    // Nobody asked the registry: that its answer is not known is no sign that nothing is sent.
+    let facts = facts.subject(|subject| {
+        subject.login = unknown("not checked (--offline)");
+        subject.daemon_login = unknown("not checked (--offline)");
+        subject.manifest = unknown("not checked (--offline)");
+        subject.daemon_manifest = unknown("not checked (--offline)");
+    });
+    assert_eq!(found(&facts), ["no-aws-credentials"]);
+}
+
+#[test]
+fn the_name_that_is_not_resolved_is_the_one_to_be_looked_up() {
+    let facts = healthy().path_fails(Destination::Api, NetworkFailure::Dns, "does not resolve");
+    let findings = facts.examine().findings;
+    let looks = findings[0].confirm.first().and_then(|fix| fix.command());
+    assert!(looks.is_some_and(|line| line.contains("getent hosts api.ecr.us-east-1")), "{findings:#?}");
+}
+
+#[test]
+fn the_credentials_of_whoever_asks_are_no_fault_of_a_pod() {
+    let pod = format!(
+        "kind: Pod\napiVersion: v1\nmetadata: {{name: w}}\nspec: {{containers: [{{image: '{HOST}/team/app:1'}}]}}\n"
+    );
+    let facts = healthy().file("pod.yaml", &pod).token_refused_beside_a_login(no_credentials());
+    let facts = facts.subject(|subject| {
+        subject.offered = unknown("no token to ask with");
+        subject.login = unknown("there are no credentials to ask with");
+        subject.daemon_login = unknown("this client does not pull it");
+        subject.manifest = unknown("there are no credentials to ask with");
+        subject.daemon_manifest = unknown("this client does not pull it");
+    });
+    let findings = facts.examine().findings;
+    let errors: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| finding.id.as_str())
+        .collect();
+    assert!(errors.is_empty(), "{findings:#?}");
+    assert!(findings.iter().any(|finding| finding.id == "no-aws-credentials"), "{findings:#?}");
+}
+
+#[test]
+fn a_missing_helper_comes_before_the_credentials_it_would_look_for() {
+    let config = format!("{{\"credHelpers\": {{\"{HOST}\": \"ecr-login\"}}}}");
+    let facts = healthy().program("docker-credential-ecr-login", Vec::new()).docker_config(&config);
+    let facts = facts.token_refused_beside_a_login(no_credentials());
+    assert_eq!(found(&facts)[..2], ["helper-not-on-path", "no-aws-credentials"]);
+}
+
+#[test]
+fn an_entry_that_cannot_be_decoded_makes_the_others_a_matter_of_chance() {
+    let login = stored_login(HOST, "AWS", &ecr_password(NOW + 3600));
+    let damaged = login.replacen("{\n", "{\n  \"other.example\": {\"auth\": \"%\"},\n", 1);
+    assert_ne!(damaged, login);
+    assert_eq!(found(&healthy().docker_config(&damaged)), ["config-json-invalid"]);
+    assert_eq!(found(&healthy().docker_config(&login)), Vec::<String>::new());
 }
 
 #[test]

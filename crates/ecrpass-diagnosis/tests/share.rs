@@ -10,7 +10,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_clients::docker_config::Format;
-use ecrpass_clients::repair::{Situation, repair};
+use ecrpass_clients::repair::{KnownMachine, repair};
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::examine;
@@ -61,8 +61,8 @@ fn logs_diagnose_the_same() {
 }
 
 fn findings(text: &str) -> Vec<String> {
-    let situation = Situation::of_text(1_800_000_000);
-    match repair(text, Format::Current, &situation, false) {
+    let known = KnownMachine::of_text(1_800_000_000);
+    match repair(text, Format::Current, &known, false) {
         Ok(repair) => gist(&configuration::findings(&repair, "file", false)),
         Err(error) => gist(&[configuration::invalid(&error, "file")]),
     }

@@ -85,15 +85,20 @@ impl ArnPattern {
 
     /// Whether an ARN matches, or `*` for actions without a resource.
     pub fn matches(&self, arn: &str, context: &Context) -> Resolved<bool> {
+        self.matches_parts(&ArnParts::of(arn), context)
+    }
+
+    /// The same for an ARN that was taken apart, to be compared with many patterns.
+    pub fn matches_parts(&self, arn: &ArnParts<'_>, context: &Context) -> Resolved<bool> {
         let templates = match &self.parts {
             Parts::Everything => return Resolved::Value(true),
             Parts::Malformed => return Resolved::Value(false),
             Parts::Six(templates) => templates,
         };
-        let mut parts = arn.splitn(6, ':');
+        let Some(parts) = &arn.0 else { return Resolved::Value(false) };
         let mut unknown = None;
-        for template in templates {
-            let Some(part) = parts.next() else { return Resolved::Value(false) };
+        // The name at the end tells most ARNs apart.
+        for (template, part) in templates.iter().zip(parts).rev() {
             match template.matches(part, context) {
                 Resolved::Value(true) => {}
                 Resolved::Value(false) | Resolved::Nothing => return Resolved::Value(false),
@@ -101,6 +106,20 @@ impl ArnPattern {
             }
         }
         unknown.map_or(Resolved::Value(true), Resolved::Unknown)
+    }
+}
+
+/// The six parts of an ARN; none of what has fewer.
+#[derive(Clone, Copy, Debug)]
+pub struct ArnParts<'a>(Option<[&'a str; 6]>);
+
+impl<'a> ArnParts<'a> {
+    /// Takes an ARN apart.
+    pub fn of(arn: &'a str) -> Self {
+        let mut parts = arn.splitn(6, ':');
+        let mut next = || parts.next();
+        let six = (|| Some([next()?, next()?, next()?, next()?, next()?, next()?]))();
+        Self(six)
     }
 }
 

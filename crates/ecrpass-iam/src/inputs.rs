@@ -26,6 +26,9 @@ use crate::source::Source;
 /// How many values a file may hold: each is kept with its place, in many times the memory it takes in the text.
 const MAX_VALUES: usize = 2_000_000;
 
+/// How many documents of a file are taken: far more than hang together anywhere.
+const MAX_DOCUMENTS: usize = 5_000;
+
 /// How deep answers may stand in each other: a list of lists of answers.
 const MAX_DEPTH: usize = 4;
 
@@ -40,7 +43,13 @@ pub fn read(source: &Source, principal: Option<&Principal>) -> Result<Contents, 
     let root = parse(source)?;
     let mut contents = Contents::default();
     value(source, &root, principal, 0, &mut contents);
-    Ok(contents)
+    match contents.found.get(MAX_DOCUMENTS) {
+        Some(_) => Err(Problem {
+            position: source.position(0),
+            kind: ProblemKind::Syntax(format!("there are more than {MAX_DOCUMENTS} policies in it")),
+        }),
+        None => Ok(contents),
+    }
 }
 
 /// Reads a request, and the policies that stand beside it in the file: `{"request": {…}, "policies": {…}}`.
@@ -75,6 +84,9 @@ fn value(
     match &value.kind {
         JsonKind::Array(values) if depth < MAX_DEPTH => {
             for (index, each) in values.iter().enumerate() {
+                if contents.found.len() > MAX_DOCUMENTS {
+                    break;
+                }
                 let before = contents.found.len();
                 self::value(source, each, principal, depth + 1, contents);
                 // A list of lists is one list for every level.

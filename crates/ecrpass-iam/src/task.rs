@@ -218,22 +218,18 @@ const PUSH_PUBLIC: [&str; 5] = [
     "ecr-public:PutImage",
 ];
 
-/// What it takes to look at a repository and its settings, to create it, and to make it as wanted.
-const REPO_ENSURE: [&str; 14] = [
+/// What it takes to look at a repository and its settings, to create it, and to make it as wanted. What is set for the
+/// whole registry takes more, which a policy for one repository does not hold.
+const REPO_ENSURE: [&str; 9] = [
     "ecr:DescribeRepositories",
     "ecr:CreateRepository",
     "ecr:ListTagsForResource",
     "ecr:TagResource",
-    "ecr:UntagResource",
     "ecr:GetLifecyclePolicy",
     "ecr:PutLifecyclePolicy",
-    "ecr:DeleteLifecyclePolicy",
     "ecr:GetRepositoryPolicy",
     "ecr:SetRepositoryPolicy",
-    "ecr:DeleteRepositoryPolicy",
     "ecr:PutImageTagMutability",
-    "ecr:PutImageScanningConfiguration",
-    "ecr:GetRegistryScanningConfiguration",
 ];
 
 impl fmt::Display for Task {

@@ -25,15 +25,15 @@ pub struct Template {
 enum Fixed {
     /// The text itself: most are compared as they stand.
     Plain,
-    /// A pattern.
-    Pattern(Pattern),
+    /// A pattern, and the text in front of its first wildcard, which tells most texts apart.
+    Pattern(String, Pattern),
 }
 
 impl Fixed {
     fn matches(&self, own: &str, text: &str) -> bool {
         match self {
             Self::Plain => own == text,
-            Self::Pattern(pattern) => pattern.matches(text),
+            Self::Pattern(prefix, pattern) => text.starts_with(prefix) && pattern.matches(text),
         }
     }
 }
@@ -67,8 +67,9 @@ impl Template {
         let pieces = if variables { pieces(text) } else { vec![Piece::Text(text.to_owned())] };
         let mut template = Self { text: text.to_owned(), pieces, fixed: None };
         if let Resolved::Value(pattern) = template.build(&Context::partial()) {
-            let is_plain = !text.contains(['*', '?', '$']);
-            template.fixed = Some(if is_plain { Fixed::Plain } else { Fixed::Pattern(pattern) });
+            let prefix = text.split(['*', '?', '$']).next().unwrap_or_default();
+            template.fixed =
+                Some(if prefix == text { Fixed::Plain } else { Fixed::Pattern(prefix.to_owned(), pattern) });
         }
         template
     }

@@ -3,54 +3,19 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)] // a test's way of failing
 
+#[path = "support/wishes.rs"]
+mod wishes;
+
 use ecrpass_core::{Arn, Partition};
 use ecrpass_iam::actions::{self, Scope};
 use ecrpass_iam::context::Context;
 use ecrpass_iam::generate::draft::NewStatement;
-use ecrpass_iam::generate::format::json;
 use ecrpass_iam::generate::wanted::For;
-use ecrpass_iam::generate::{Draft, Kind, Target, Wanted, endpoint, generate, limits};
+use ecrpass_iam::generate::{Draft, Kind, Wanted, endpoint, generate};
 use ecrpass_iam::task::{Side, TASKS, scope};
-use ecrpass_iam::{Document, Layer, Policies, Principal, Request, Task, Verdict, document, evaluate};
-use proptest::prelude::*;
+use ecrpass_iam::{Layer, Policies, Principal, Request, Task, Verdict, evaluate};
 
-const OWNER: &str = "111122223333";
-const OTHER: &str = "444455556666";
-const REGIONS: [(Partition, &str); 8] = [
-    (Partition::Aws, "eu-central-1"),
-    (Partition::AwsCn, "cn-north-1"),
-    (Partition::AwsEusc, "eusc-de-east-1"),
-    (Partition::AwsIso, "us-iso-east-1"),
-    (Partition::AwsIsoB, "us-isob-east-1"),
-    (Partition::AwsIsoE, "eu-isoe-west-1"),
-    (Partition::AwsIsoF, "us-isof-south-1"),
-    (Partition::AwsUsGov, "us-gov-west-1"),
-];
-
-fn is_public(task: Task) -> bool {
-    matches!(task, Task::PullPublic | Task::PushPublic)
-}
-
-fn target(partition: Partition, region: &str, name: &str, is_public: bool) -> Target {
-    Target {
-        partition,
-        region: if is_public { String::new() } else { region.to_owned() },
-        account: OWNER.to_owned(),
-        name: name.to_owned(),
-        is_public,
-    }
-}
-
-/// A document as AWS would take it: no problem of any kind.
-fn accepted(draft: &Draft) -> Document {
-    let text = json::document(draft);
-    let reading = document::read(&draft.name, &text);
-    assert!(reading.problems.is_empty(), "{text}\n{:?}", reading.problems);
-    let document = reading.document.unwrap();
-    let problems = document::check(&document, draft.kind.layer());
-    assert!(problems.is_empty(), "{text}\n{problems:?}");
-    document
-}
+use wishes::{OTHER, OWNER, REGIONS, accepted, is_public, role, target, wanted};
 
 /// The policies that drafts make; endpoints' only where asked for.
 fn policies(drafts: &[Draft], endpoint: Option<Kind>) -> Policies {
@@ -107,10 +72,6 @@ fn doer(task: Task, partition: Partition, region: &str, account: &str) -> Doer {
     Doer { principal: Principal::parse(&text).unwrap(), context }
 }
 
-fn role(partition: Partition, account: &str) -> String {
-    Arn::iam(partition.id(), account, "role/ci").to_string()
-}
-
 fn verdict(policies: &Policies, doer: &Doer, action: &str, repository: &str) -> Verdict {
     let resource = if scope(action) == Some(Scope::Repository) { repository } else { "*" };
     let request = Request {
@@ -120,16 +81,6 @@ fn verdict(policies: &Policies, doer: &Doer, action: &str, repository: &str) -> 
         context: doer.context.clone(),
     };
     evaluate(policies, &request.with_implied_keys()).verdict
-}
-
-fn wanted(task: Task, partition: Partition, region: &str, account: &str) -> Wanted {
-    Wanted {
-        tasks: vec![task],
-        targets: vec![target(partition, region, "team/app", is_public(task))],
-        account: Some(account.to_owned()),
-        principals: if task.side() == Side::Caller { vec![role(partition, account)] } else { Vec::new() },
-        ..Wanted::default()
-    }
 }
 
 /// The actions that are to be allowed: a role that fills a cache does not write where it reads.
@@ -222,7 +173,7 @@ fn the_account_of_a_lambda_function_is_let_in_too() {
 #[test]
 fn boundaries_sessions_and_endpoints_let_pass_what_the_task_takes_and_nothing_less() {
     for task in TASKS.into_iter().filter(|task| task.side() == Side::Caller && !is_public(*task)) {
-        for (partition, region) in REGIONS {
+        for (partition, region) in REGIONS.into_iter().take(2) {
             let ask = |kinds: &[For]| {
                 generate(&Wanted { kinds: kinds.to_vec(), ..wanted(task, partition, region, OWNER) }).unwrap()
             };
@@ -280,185 +231,4 @@ fn layers_are_read_from_the_bucket_of_the_region() {
         ..wanted(Task::Push, Partition::Aws, "us-east-1", OWNER)
     });
     assert!(push.unwrap().iter().all(|draft| draft.kind != Kind::LayerEndpoint));
-}
-
-/// A wish changed in one respect.
-fn with(change: impl FnOnce(&mut Wanted)) -> Wanted {
-    let mut wanted = wanted(Task::Push, Partition::Aws, "eu-central-1", OWNER);
-    change(&mut wanted);
-    wanted
-}
-
-#[test]
-fn what_cannot_be_right_is_refused() {
-    let public = || vec![target(Partition::Aws, "", "app", true)];
-    for (wanted, what) in [
-        (with(|w| w.targets = public()), "is one of ECR Public"),
-        (with(|w| w.tasks = vec![Task::PushPublic]), "the repository is private"),
-        (with(|w| w.targets.clear()), "none is named"),
-        (with(|w| w.tasks.clear()), "not said what is to be allowed"),
-        (with(|w| w.principals = vec!["*".to_owned()]), "everybody"),
-        (with(|w| w.principals = vec!["arn:aws:iam::111122223333:role/ci-*".to_owned()]), "not a principal"),
-        (with(|w| w.principals = vec!["arn:aws:iam::111122223333:role/a\n#".to_owned()]), "not a principal"),
-        (with(|w| w.principals = vec!["arn:aws-cn:iam::111122223333:role/ci".to_owned()]), "partition"),
-        (with(|w| w.account = Some(OTHER.to_owned())), "is in the account 111122223333, not in 444455556666"),
-        (with(|w| w.account = Some("123".to_owned())), "not an account"),
-        (with(|w| w.actions = vec!["ecr:*".to_owned()]), "no action `ecr:*`"),
-        (with(|w| w.actions = vec!["ecr:ListImageReferrers".to_owned()]), "no action"),
-        (with(|w| w.organization = Some("o-1\"".to_owned())), "organization"),
-        (with(|w| w.key = Some("alias/x".to_owned())), "not a key's ARN"),
-        (with(|w| w.passed_role = Some("*".to_owned())), "not a role's ARN"),
-        (
-            with(|w| {
-                w.kinds = vec![For::Repository];
-                w.targets = vec![target(Partition::Aws, "eu-central-1", "team/*", false)];
-            }),
-            "is many",
-        ),
-        (
-            with(|w| {
-                w.tasks = vec![Task::Login];
-                w.kinds = vec![For::Repository];
-            }),
-            "not about a repository",
-        ),
-        (
-            with(|w| {
-                w.tasks = vec![Task::LambdaPull];
-                w.kinds = vec![For::Role];
-            }),
-            "in its own name",
-        ),
-        (
-            with(|w| {
-                w.tasks = vec![Task::LambdaPull];
-                w.function = Some("a:b".to_owned());
-            }),
-            "not a function's name",
-        ),
-        (
-            with(|w| {
-                w.tasks = vec![Task::Replicate];
-                w.account = None;
-                w.principals.clear();
-            }),
-            "which account replicates",
-        ),
-        (
-            with(|w| {
-                w.kinds = vec![For::User];
-                let many = (0..60).map(|n| format!("team-{n}/some/long/repository/name"));
-                w.targets = many.map(|name| target(Partition::Aws, "eu-central-1", &name, false)).collect();
-            }),
-            "AWS takes 2048",
-        ),
-        (
-            with(|w| {
-                w.kinds = vec![For::Endpoint];
-                w.tasks = vec![Task::LambdaPull];
-            }),
-            "past your VPC endpoints",
-        ),
-    ] {
-        let refused = generate(&wanted).unwrap_err();
-        assert!(refused.what.contains(what) && !refused.next.is_empty(), "{what}: {refused}");
-    }
-}
-
-#[test]
-fn repositories_that_are_many_or_need_not_exist_are_for_the_registry() {
-    let kinds =
-        |wanted: &Wanted| generate(wanted).unwrap().iter().map(|draft| draft.kind).collect::<Vec<_>>();
-    let cross = |task: Task, name: &str| Wanted {
-        targets: vec![target(Partition::Aws, "eu-central-1", name, false)],
-        ..wanted(task, Partition::Aws, "eu-central-1", OTHER)
-    };
-    assert_eq!(kinds(&cross(Task::Pull, "team/app")), [Kind::Role, Kind::Repository]);
-    assert_eq!(kinds(&cross(Task::Pull, "team/*")), [Kind::Role, Kind::Registry]);
-    assert_eq!(kinds(&cross(Task::PushCreate, "team/app")), [Kind::Role, Kind::Registry]);
-    assert_eq!(kinds(&wanted(Task::Pull, Partition::Aws, "eu-central-1", OWNER)), [Kind::Role]);
-    assert_eq!(
-        kinds(&with(|w| w.principals = vec!["arn:aws:iam::111122223333:user/a".to_owned()])),
-        [Kind::User]
-    );
-    assert_eq!(
-        kinds(&with(|w| w.principals = vec!["codebuild.amazonaws.com".to_owned()])),
-        [Kind::Repository]
-    );
-    assert_eq!(
-        kinds(&wanted(Task::PullThroughRole, Partition::Aws, "eu-central-1", OTHER)),
-        [Kind::Trust, Kind::Role, Kind::Repository]
-    );
-}
-
-#[test]
-fn permission_sets_and_services_are_named_as_policies_can_name_them() {
-    let draft = |principal: &str| {
-        let wanted = with(|w| {
-            w.principals = vec![principal.to_owned()];
-            w.kinds = vec![For::Repository];
-            w.account = None;
-        });
-        json::document(&generate(&wanted).unwrap()[0])
-    };
-    let set = draft("arn:aws:sts::444455556666:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/ada");
-    assert!(set.contains("\"AWS\": \"arn:aws:iam::444455556666:root\""), "{set}");
-    assert!(set.contains("role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Dev_*"), "{set}");
-    let service = draft("codebuild.amazonaws.com");
-    assert!(service.contains("\"Service\": \"codebuild.amazonaws.com\""), "{service}");
-    assert!(service.contains("\"aws:SourceAccount\": \"111122223333\""), "{service}");
-    let session = draft("arn:aws:sts::444455556666:assumed-role/ci/42");
-    assert!(session.contains("\"AWS\": \"arn:aws:iam::444455556666:role/ci\""), "{session}");
-}
-
-fn names() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-z]{2,8}", "[a-z]{1,4}/[a-z]{1,6}", Just("team/*".to_owned()), Just("*".to_owned())]
-}
-
-proptest! {
-    #[test]
-    fn whatever_is_written_is_in_order(
-        tasks in prop::sample::subsequence(TASKS.to_vec(), 1..5),
-        names in prop::collection::vec(names(), 1..4),
-        place in prop::sample::select(REGIONS.to_vec()),
-        account in prop::sample::select(vec![OWNER, OTHER]),
-        kinds in prop::sample::subsequence(For::ALL.to_vec(), 0..4),
-        is_named in any::<bool>(),
-    ) {
-        let (partition, region) = place;
-        let mut targets: Vec<Target> =
-            names.iter().map(|name| target(partition, region, name, false)).collect();
-        if partition == Partition::Aws && tasks.contains(&Task::PushPublic) {
-            targets.push(target(partition, region, "app", true));
-        }
-        let wanted = Wanted {
-            tasks: tasks.clone(),
-            targets,
-            kinds: kinds.clone(),
-            account: Some(account.to_owned()),
-            principals: if is_named { vec![role(partition, account)] } else { Vec::new() },
-            ..Wanted::default()
-        };
-        let Ok(drafts) = generate(&wanted) else { return Ok(()) };
-        for draft in &drafts {
-            accepted(draft);
-            prop_assert!(limits::check(draft).is_ok());
-            for statement in &draft.statements {
-                // `*` only where nothing else is taken.
-                let is_everything = statement.resources.iter().any(|resource| resource == "*");
-                let scoped = statement.actions.iter().any(|action| scope(action) == Some(Scope::Repository));
-                prop_assert!(!(is_everything && scoped), "{statement:?}");
-                prop_assert!(statement.actions.iter().all(|action| !action.contains('*')));
-                prop_assert!(statement.sid.bytes().all(|b| b.is_ascii_alphanumeric()), "{}", statement.sid);
-            }
-        }
-        // The order of tasks and kinds changes nothing.
-        let turned = Wanted {
-            tasks: tasks.into_iter().rev().collect(),
-            kinds: kinds.into_iter().rev().collect(),
-            ..wanted
-        };
-        let texts = |drafts: &[Draft]| drafts.iter().map(json::document).collect::<Vec<_>>();
-        prop_assert_eq!(texts(&generate(&turned).unwrap()), texts(&drafts));
-    }
 }

@@ -5,6 +5,8 @@
 use std::time::Instant;
 
 use ecrpass_iam::context::Context;
+use ecrpass_iam::inputs;
+use ecrpass_iam::source::Source;
 use ecrpass_iam::{Document, Policies, Principal, Request, Verdict, document, evaluate};
 use serde_json::{Value, json};
 
@@ -49,4 +51,66 @@ fn a_thousand_requests_against_two_hundred_documents() {
         requests.iter().filter(|request| evaluate(&policies, request).verdict == Verdict::Allowed).count();
     println!("{} requests, {allowed} allowed: {:?}", requests.len(), started.elapsed());
     assert!(allowed > 500 && allowed < 1000);
+}
+
+/// Ten megabytes, in each of several ways.
+#[test]
+#[ignore = "a measurement"]
+fn large_files_are_read_to_an_end() {
+    let size = 10 << 20;
+    let small = r#"{"Statement":{"Effect":"Allow","Action":"ecr:*","Resource":"*"}}"#;
+    let statement = |action: &str, resource: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}}}"#
+        )
+    };
+    let half = 500_000;
+    let stars = statement(&"*e?c".repeat(half / 4), &format!("arn:aws:ecr:*:*:{}", "*r".repeat(half / 2)));
+    let variables = statement("*", &format!("arn:aws:ecr:*:*:{}", "${aws:x}".repeat(2 * half / 8)));
+    let many = |document: &str| {
+        format!("[{}{document}]", format!("{document},").repeat(size / (document.len() + 1)))
+    };
+    let as_string = serde_json::Value::from(serde_json::Value::from(stars.as_str()).to_string()).to_string();
+    for (name, text) in [
+        ("numbers", format!("[{}0]", "0,".repeat(size / 2))),
+        ("objects", format!("[{}{{}}]", "{},".repeat(size / 3))),
+        ("one string", format!("\"{}\"", "x".repeat(size))),
+        ("one document", many(small).replace('[', r#"{"Statement":["#).replace(']', "]}")),
+        ("small documents", many(small)),
+        ("patterns", many(&stars)),
+        ("variables", many(&variables)),
+        ("strings", many(&as_string)),
+        ("percent", format!("%7B{}", "%22".repeat(size / 3))),
+        ("open", "[".repeat(size)),
+    ] {
+        let source = Source::file("big.json", &text);
+        let started = Instant::now();
+        let mut policies = Policies::default();
+        let mut problems = 0;
+        match inputs::read(&source, None) {
+            Ok(contents) => {
+                for found in contents.found {
+                    problems += found.reading.problems.len();
+                    if let Some(document) = found.reading.document {
+                        problems += document::check(&document, ecrpass_iam::Layer::Identity).len();
+                        policies.identity.push(document);
+                    }
+                }
+            }
+            Err(problem) => println!("  {problem}"),
+        }
+        let request = Request {
+            principal: Principal::parse("arn:aws:iam::111122223333:role/ci").unwrap(),
+            action: "ecr:BatchGetImage".to_owned(),
+            resource: "arn:aws:ecr:eu-west-1:111122223333:repository/rrrrrrrrrrrrrrrrrrrrrrrrrr".to_owned(),
+            context: Context::complete().with("aws:x", "y".repeat(1000).as_str()),
+        };
+        let verdict = evaluate(&policies, &request).verdict;
+        let took = started.elapsed();
+        println!(
+            "{name}: {} bytes, {} documents, {problems} problems, {verdict}: {took:?}",
+            text.len(),
+            policies.identity.len()
+        );
+    }
 }

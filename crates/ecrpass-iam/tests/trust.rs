@@ -283,6 +283,9 @@ fn what_would_let_in_too_many_is_refused() {
     }
     let nobody = Wanted { kinds: vec![For::Trust], account: Some(ACCOUNT.to_owned()), ..Wanted::default() };
     assert!(generate(&nobody).unwrap_err().what.contains("who may use"));
+    let named = Wanted { principals: vec!["arn:aws:iam::111122223333:user/a".to_owned()], ..nobody };
+    let draft = generate(&named).unwrap().remove(0);
+    assert_eq!(verdict(&draft, "sts:AssumeRole", &[]), Verdict::Allowed);
 }
 
 #[test]

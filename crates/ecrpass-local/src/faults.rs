@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::fault_targets::{is_target, services};
+
 /// Something that goes wrong on request: `NAME[:TARGET][=ARG]`.
 ///
 /// The target is an operation (`GetAuthorizationToken`), a service (`registry`), both (`sts:AssumeRole`) or `*`
@@ -137,6 +139,11 @@ impl Fault {
         self
     }
 
+    /// Whether it happens only where layers are, to which a registry redirects its clients.
+    pub fn is_of_bucket(&self) -> bool {
+        ["bucket", "bucket:GetObject", "GetObject"].contains(&self.target.as_str())
+    }
+
     /// Only the next so many times.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
@@ -210,6 +217,12 @@ impl FromStr for Fault {
         let wrong = |wanted: String| FaultError::Argument { text: text.to_owned(), wanted };
         if target.is_empty() {
             return Err(wrong(format!("name a target after the colon, for example {name}:registry")));
+        }
+        if !is_target(target) {
+            return Err(wrong(format!(
+                "there is neither a service nor an operation `{target}`; services are {}, an operation is for example GetAuthorizationToken or sts:AssumeRole",
+                services()
+            )));
         }
         let mut times = None;
         match (known.argument, argument) {
@@ -289,6 +302,10 @@ mod tests {
             ("no-role=1", "`no-role=1`: no-role takes no argument"),
             ("drop:", "`drop:`: name a target after the colon, for example drop:registry"),
             ("clock-skew", "`clock-skew`: write the seconds, for example clock-skew=-1200"),
+            (
+                "deny:nonsense",
+                "`deny:nonsense`: there is neither a service nor an operation `nonsense`; services are ecr, ecr-public, sts, iam, imds, container, sso, sso-oidc, registry, public-registry, bucket, an operation is for example GetAuthorizationToken or sts:AssumeRole",
+            ),
         ] {
             assert_eq!(text.parse::<Fault>().unwrap_err().to_string(), message);
         }

@@ -29,6 +29,7 @@ mod calls;
 mod clock;
 mod control;
 mod defaults;
+mod fault_targets;
 mod faults;
 mod hold;
 mod http;

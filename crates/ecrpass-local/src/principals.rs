@@ -119,10 +119,11 @@ impl Role {
 
     /// Its trust policy, as IAM has it.
     pub(crate) fn trust_policy(&self) -> String {
-        let mut condition = json!({"ArnLike": {"aws:PrincipalArn": self.trusted}});
-        if let Some(id) = &self.external_id {
-            condition["StringEquals"] = json!({"sts:ExternalId": id});
-        }
+        let trusted = json!({"aws:PrincipalArn": self.trusted});
+        let condition = match &self.external_id {
+            Some(id) => json!({"ArnLike": trusted, "StringEquals": {"sts:ExternalId": id}}),
+            None => json!({"ArnLike": trusted}),
+        };
         let mut statements = vec![json!({
             "Effect": "Allow",
             "Principal": {"AWS": "*"},

@@ -32,7 +32,7 @@ fn of_repository(wanted: &Wanted, is: &Repository) -> Vec<String> {
     }
     if let Some(text) = is.policy.as_deref().filter(|_| wanted.policy.is_some()) {
         lines.push("repository policy:".to_owned());
-        lines.extend(document(text, normal::policy(text)));
+        lines.extend(document(text, normal::readable_policy(text)));
     }
     if !wanted.tags.is_empty() {
         lines.extend(is.tags.iter().map(|(key, value)| format!("tag {key} = {value}")));
@@ -99,7 +99,7 @@ fn of_template(template: &Template) -> Vec<String> {
     }
     if let Some(text) = &template.policy {
         lines.push("  repository policy:".to_owned());
-        lines.extend(document(text, normal::policy(text)).into_iter().map(indented));
+        lines.extend(document(text, normal::readable_policy(text)).into_iter().map(indented));
     }
     lines.extend(template.tags.iter().map(|(key, value)| format!("  tag {key} = {value}")));
     lines.extend(template.role_arn.iter().map(|arn| format!("  role {arn}")));

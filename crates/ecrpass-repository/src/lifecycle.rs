@@ -8,10 +8,12 @@ mod evaluate;
 mod image;
 mod make;
 mod policy;
+mod problem;
 mod read;
 
 pub use evaluate::{Fate, Outcome, evaluate};
 pub use image::Image;
 pub use make::Made;
 pub use policy::{Action, Count, Policy, Rule, Selection, StorageClass};
-pub use read::{Problem, read};
+pub use problem::Problem;
+pub use read::read;

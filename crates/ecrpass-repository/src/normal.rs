@@ -15,21 +15,31 @@ pub fn same_lifecycle(one: &str, other: &str) -> bool {
 
 /// A policy in one form: lists where IAM takes one of something or several, sorted; accounts as twelve digits.
 pub fn policy(text: &str) -> Option<Value> {
+    normal(text, lowercase)
+}
+
+/// The same with the names of actions as they were written, for people.
+pub fn readable_policy(text: &str) -> Option<Value> {
+    normal(text, |action| action)
+}
+
+fn normal(text: &str, action: fn(Value) -> Value) -> Option<Value> {
     let mut document: Value = serde_json::from_str(text).ok()?;
     let members = document.as_object_mut()?;
     // ECR adds what it takes for granted.
     members.entry("Version").or_insert_with(|| json!("2008-10-17"));
     let statements = list(members.get("Statement")?.clone());
-    let statements: Option<Vec<Value>> = statements.into_iter().map(statement).collect();
+    let statements: Option<Vec<Value>> =
+        statements.into_iter().map(|value| statement(value, action)).collect();
     members.insert("Statement".to_owned(), Value::Array(statements?));
     Some(document)
 }
 
-fn statement(value: Value) -> Option<Value> {
+fn statement(value: Value, action: fn(Value) -> Value) -> Option<Value> {
     let Value::Object(members) = value else { return None };
     let normal = members.into_iter().map(|(key, value)| {
         let value = match key.as_str() {
-            "Action" | "NotAction" => sorted(list(value).into_iter().map(lowercase).collect()),
+            "Action" | "NotAction" => sorted(list(value).into_iter().map(action).collect()),
             "Resource" | "NotResource" => sorted(list(value)),
             "Principal" | "NotPrincipal" => principals(value),
             "Condition" => condition(value),

@@ -23,7 +23,7 @@ function findingCard(finding, marks, quoted, isFixed, isLog) {
     el("h3", {}, ...prose(sentence(finding.title))),
     quotes,
     ...explanation,
-    fixes(finding.fixes),
+    fixes(finding.fixes, isFixed, isLog),
     confirm(finding.confirm ?? []),
     finding.consequences?.length > 0 && el("ul", { class: "consequences" }, ...finding.consequences.map((text) => el("li", {}, ...prose(text)))),
     finding.impact && section("Meanwhile", finding.impact),
@@ -55,8 +55,14 @@ function quote(evidence, mark, severity) {
   return el("div", { class: isHere ? "quote" : "quote elsewhere" }, el("span", { class: "number" }, place.filter(Boolean).join(":")), el("code", {}, ...words));
 }
 
-function fixes(all) {
-  const item = (fix) => el("li", {}, el("p", {}, ...prose(fix.summary)), fix.command && command(fix.command));
+/** A reader of a configuration may have nothing installed: the corrected file, or an editor, does it as well. */
+function fixes(all, isFixed, isLog) {
+  const isOurs = (fix) => !isLog && fix.command?.startsWith("ecrpass fix");
+  const how = isFixed ? "Or, where ecrpass is installed:" : "By hand, or where ecrpass is installed:";
+  const item = (fix) => el("li", {}, el("p", {}, ...prose(fix.summary)),
+    isOurs(fix) && isFixed && el("p", {}, "It is done in ", el("button", { type: "button", class: "link", onclick: showTab("corrected") }, "the corrected file"), ": put that in its place."),
+    isOurs(fix) && el("p", { class: "hint" }, how),
+    fix.command && command(fix.command));
   return all.length > 0 && el("div", { class: "fixes" }, el("h4", {}, all.length > 1 ? "How to fix it, the best first" : "How to fix it"), el("ol", {}, ...all.map(item)));
 }
 

@@ -52,7 +52,8 @@ const login = (() => {
   }
 
   function result({ report, works, mark, others }) {
-    const steps = report.steps.map((step) =>
+    const rules = report.steps.find(({ step }) => step === "rules")?.detail;
+    const steps = report.steps.filter(({ step }) => step !== "rules").map((step) =>
       el("li", { class: step.found ? "found" : "missed" },
         el("span", { class: "sign", "aria-hidden": "true" }, step.found ? "✓" : "·"),
         el("span", { class: "off-screen" }, step.found ? "found: " : "not found: "),
@@ -69,7 +70,7 @@ const login = (() => {
       el("ol", { class: "steps" }, ...steps),
       el("details", { class: "more" }, el("summary", {}, "All clients"), el("div", { class: "table", tabindex: "0", role: "region", "aria-label": "All clients" },
         el("table", {}, el("thead", {}, el("tr", {}, ...["Client", "Sends", "Helper"].map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, ...others.map(row))))),
-      el("p", { class: "hint" }, "Taken for a Linux machine that holds nothing but this file. ", el("code", {}, "ecrpass resolve"), " looks at the real one."),
+      el("p", { class: "hint" }, "Taken for a Linux machine that holds nothing but this file. ", el("code", {}, "ecrpass resolve"), " looks at the real one.", rules && [" The rules are those of ", el("code", {}, rules), "."]),
     ].filter(Boolean);
   }
 

@@ -2,7 +2,7 @@
 
 use ecrpass_clients::client::target;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::{Situation, repair};
+use ecrpass_clients::repair::{KnownMachine, repair};
 use ecrpass_core::redact::redact;
 use ecrpass_core::sort::sort_by_key;
 use ecrpass_core::visible::visible_json;
@@ -92,8 +92,8 @@ pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
 
 /// As `ecrpass fix --config -` sees it: the file may be another machine's.
 fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis {
-    let situation = Situation::of_text(seconds(now));
-    let (findings, corrected) = match repair(text, format, &situation, false) {
+    let known = KnownMachine::of_text(seconds(now));
+    let (findings, corrected) = match repair(text, format, &known, false) {
         Err(error) => (vec![configuration::invalid(&error, source)], None),
         Ok(repair) => {
             // An empty input stays one.

@@ -123,7 +123,7 @@ impl Machine {
             "notfound" => HelperReply::NotFound,
             "error" => HelperReply::Failed("an error, as --helper-says has it".to_owned()),
             "missing" => HelperReply::Missing,
-            _ => HelperReply::NotAsked,
+            _ => HelperReply::Assumed,
         };
         let mut environment = EnvironmentInMemory::of_variables([("HOME", question.home.as_str())]);
         environment.files.insert(file, text.to_owned());
@@ -146,7 +146,7 @@ impl ClientEnvironment for Machine {
     }
 
     fn list(&self, _: &str) -> Option<Vec<String>> {
-        matches!(self.answer, HelperReply::NotAsked | HelperReply::NotFound).then(Vec::new)
+        matches!(self.answer, HelperReply::Assumed | HelperReply::NotFound).then(Vec::new)
     }
 
     fn on_path(&self, program: &str) -> bool {

@@ -5,5 +5,6 @@ pub mod helper_logins;
 pub mod helper_place;
 pub mod needed_helper;
 pub mod outcome;
+pub mod pull_secrets;
 pub mod repair;
 pub mod unrepaired;

@@ -121,14 +121,18 @@ fn login_gives_the_password_to_the_client_on_standard_input() {
     let script = "#!/bin/sh\necho \"$@\" > \"$HOME/arguments\"\ncat > \"$HOME/input\"\necho Login Succeeded\nexit ${FAKE_STATUS:-0}\n";
     let client = bin.join("docker");
     common::write_program(&client, script);
+    let image = format!("{HOST}/team/app:1");
     let run = |status: &str| {
-        let mut command = with(&ecr, home.path(), &["login", HOST]);
+        let mut command = with(&ecr, home.path(), &["login", &image]);
         let path = format!("{}:/usr/bin:/bin", bin.display());
         text(&command.env("PATH", path).env("FAKE_STATUS", status).output().unwrap())
     };
     let (code, stdout, stderr) = run("0");
     assert_eq!((code, stdout.as_str()), (Some(0), "Login Succeeded\n"), "{stderr}");
     assert!(stderr.contains("docker is logged in to"), "{stderr}");
+    assert!(stderr.contains(&format!("To need no login again: ecrpass setup {HOST}")), "{stderr}");
+    // What was given besides the registry is left out, and that is said.
+    assert!(stderr.contains("`/team/app` is left out"), "{stderr}");
     let arguments = std::fs::read_to_string(home.path().join("arguments")).unwrap();
     assert_eq!(arguments.trim(), format!("login --username AWS --password-stdin {HOST}"));
     let input = std::fs::read_to_string(home.path().join("input")).unwrap();

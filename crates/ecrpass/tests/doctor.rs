@@ -281,6 +281,8 @@ fn files_are_targets_and_tell_who_pulls() {
         let (code, stdout, stderr) = text(&run);
         let flowing = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flowing.contains(says), "{file}: {stdout}{stderr}");
+        // Who pulls stands above, not the client of whoever asks.
+        assert_eq!(stdout.starts_with("pull with docker"), file == "compose.yaml", "{file}: {stdout}");
         assert_eq!(code, Some(i32::from(first.is_some())), "{file}: {stdout}{stderr}");
         assert!(first.is_none_or(|first| stdout.contains(&format!("error[{first}]"))), "{stdout}");
     }

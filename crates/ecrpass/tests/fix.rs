@@ -352,23 +352,27 @@ fn a_lock_of_another_programs_ends_in_a_message() {
 }
 
 #[test]
-fn a_pull_secret_is_left_to_kubectl() {
+fn ecr_public_is_added_where_the_project_here_uses_it() {
     let home = Home::with_helper();
-    let auths = format!(r#"{{"auths":{{"{HOST}":{{"auth":"{}"}}}}}}"#, expired_login());
-    for (name, text_of_it) in [
-        (".dockerconfigjson", auths.clone()),
-        (
-            "secret.json",
-            format!(
-                r#"{{"apiVersion":"v1","kind":"Secret","stringData":{{".dockerconfigjson":{auths:?}}}}}"#
-            ),
-        ),
-        ("secret.yaml", "apiVersion: v1\nkind: Secret\ndata:\n  .dockerconfigjson: e30=\n".to_owned()),
-    ] {
-        let path = home.write(name, &text_of_it, 0o600);
-        let (code, stdout, stderr) = text(&home.run(&["fix", "--offline", name]));
-        assert_eq!(code, Some(3), "{name}: {stdout}{stderr}");
-        assert!(stderr.contains("kubectl create secret docker-registry"), "{name}: {stderr}");
-        assert_eq!(fs::read_to_string(&path).unwrap(), text_of_it);
-    }
+    let ecr = LocalEcr::start().unwrap();
+    let file = format!(r#"{{"credHelpers":{{"{HOST}":"ecr-login"}}}}"#);
+    let path = home.write(".docker/config.json", &file, 0o600);
+    let fixed = |arguments: &[&str]| {
+        let output = home.command(arguments).envs(ecr.env()).output().unwrap();
+        (fs::read_to_string(&path).unwrap(), text(&output))
+    };
+    assert_eq!(fixed(&["fix"]).0, file);
+    home.write(
+        "compose.yaml",
+        "services:\n  db: {image: 'public.ecr.aws/docker/library/postgres:16'}\n",
+        0o600,
+    );
+    assert_eq!(fixed(&["fix", "--offline"]).0, file);
+    let (now, said) = fixed(&["fix"]);
+    assert_eq!(
+        now,
+        format!(r#"{{"credHelpers":{{"{HOST}":"ecr-login","public.ecr.aws":"ecr-login"}}}}"#),
+        "{said:?}"
+    );
+    assert!(said.1.contains("compose.yaml uses public.ecr.aws"), "{said:?}");
 }

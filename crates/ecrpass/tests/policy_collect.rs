@@ -148,3 +148,30 @@ fn without_a_name_it_is_whoever_asks() {
     assert_eq!(report(&told)["principal"], "arn:aws:iam::123456789012:user/bob");
     assert!(!told.1.contains(key.secret.expose()) && !told.2.contains(key.secret.expose()));
 }
+
+/// The file is what `policy evaluate` reads, and what it says of it is what the local ECR does.
+#[test]
+fn what_was_collected_is_evaluated_as_it_is_decided() {
+    let (ecr, key, home) = world();
+    let arguments = ["policy", "collect", USER, "--repository", "team/app", "--output", "ann.json"];
+    assert_eq!(run(&ecr, &home, &arguments).0, Some(0));
+    let arn = "arn:aws:ecr:us-east-1:123456789012:repository/team/app";
+    for (action, allowed) in [
+        ("ecr:PutImage", true),
+        ("ecr:BatchGetImage", true),
+        ("ecr:DeleteRepository", false),
+        ("ecr:GetLifecyclePolicy", false),
+    ] {
+        let evaluate =
+            ["policy", "evaluate", "--policies", "ann.json", "--action", action, "--resource", arn];
+        let (code, stdout, stderr) = text(&home.run(&evaluate));
+        assert_eq!(code, Some(i32::from(!allowed)), "{action}: {stdout}{stderr}");
+    }
+    // The one that both can be asked: the local ECR refuses it, too.
+    let mut command =
+        with(&ecr, &home, &["repo", "lifecycle", "preview", "team/app", "--region", "us-east-1"]);
+    command.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", key.secret.expose());
+    let (code, _, stderr) = text(&command.output().unwrap());
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("not authorized to perform: ecr:GetLifecyclePolicy"), "{stderr}");
+}

@@ -121,7 +121,17 @@ fn documents_are_put_into_words() {
     let json = run(&home, &["-", "--task", "pull", "--format", "json"], Some(&written)).1;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["schema"], "ecrpass/policy-words/1");
-    assert_eq!(json["missing"], serde_json::json!(["ecr:GetDownloadUrlForLayer"]));
+    assert_eq!(json["documents"][0]["missing"], serde_json::json!(["ecr:GetDownloadUrlForLayer"]));
+}
+
+#[test]
+fn answers_of_awss_programs_are_read() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Action":"ecr:BatchGetImage"}]}"#;
+    let answer =
+        serde_json::json!({"registryId": "123456789012", "repositoryName": "team/app", "policyText": policy});
+    let (code, stdout, stderr) = run(&Home::bare(), &["-"], Some(&answer.to_string()));
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(stdout.contains("allows account 210987654321 1 action on what the policy hangs on"), "{stdout}");
 }
 
 #[test]

@@ -217,22 +217,23 @@ fn killed_at(ecr: &LocalEcr, home: &Home, call: usize) -> bool {
         .spawn()
         .unwrap();
     let mut passed = 0;
-    loop {
+    let was_killed = 'calls: loop {
         while !hold.wait_for_requests(1, Duration::from_millis(20)) {
             if child.try_wait().unwrap().is_some() {
-                return false;
+                break 'calls false;
             }
         }
         if passed == call {
             child.kill().unwrap();
-            child.wait().unwrap();
-            return true;
+            break true;
         }
         // The next one is held before this one goes on.
         let next = ecr.hold("ecr");
         drop(std::mem::replace(&mut hold, next));
         passed += 1;
-    }
+    };
+    child.wait().unwrap();
+    was_killed
 }
 
 #[test]

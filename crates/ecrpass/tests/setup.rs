@@ -48,6 +48,21 @@ fn the_helper_is_named_once_and_the_rest_is_kept() {
 }
 
 #[test]
+fn a_file_that_was_made_is_unmade() {
+    let home = Home::with_helper();
+    assert_eq!(home.run(&["setup", HOST, "--no-check"]).status.code(), Some(0));
+    assert!(home.path(".docker/config.json").exists());
+    let (code, stdout, stderr) = text(&home.run(&["fix", "--undo"]));
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(!home.path(".docker/config.json").exists(), "{stdout}");
+    // What the user wrote meanwhile is the user's.
+    assert_eq!(home.run(&["setup", HOST, "--no-check"]).status.code(), Some(0));
+    let path = home.write(".docker/config.json", "{\"psFormat\": \"x\"}", 0o600);
+    assert_eq!(home.run(&["fix", "--undo"]).status.code(), Some(1));
+    assert_eq!(fs::read_to_string(path).unwrap(), "{\"psFormat\": \"x\"}");
+}
+
+#[test]
 fn registries_are_found_in_files() {
     let home = Home::with_helper();
     home.write(
@@ -104,6 +119,25 @@ fn podman_gets_its_own_only_where_it_needs_it() {
     let real: Value = serde_json::from_slice(&real.stdout).unwrap();
     assert_eq!(dry["files"], real["files"]);
     assert_eq!(real["files"].as_array().unwrap().len(), 1);
+    // Where both are one file, by whatever name.
+    for link in [false, true] {
+        let both = Home::with_helper();
+        both.write(".docker/config.json", "{}", 0o600);
+        let other = both.path(if link { "auth.json" } else { ".docker/config.json" });
+        if link {
+            std::os::unix::fs::symlink(both.path(".docker/config.json"), &other).unwrap();
+        }
+        let files = |more: &[&str]| {
+            let arguments =
+                ["setup", HOST, "--client", "docker", "--client", "podman", "--no-check", "--format", "json"];
+            let mut command = both.command(&[&arguments[..], more].concat());
+            let output = command.env("REGISTRY_AUTH_FILE", &other).output().unwrap();
+            let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+            json["files"].clone()
+        };
+        let dry = files(&["--dry-run"]);
+        assert_eq!(dry, files(&[]));
+    }
     let (code, stdout, _) = text(&home.run(&["setup", HOST, "--no-check"]));
     assert_eq!(code, Some(0), "{stdout}");
     assert!(!home.path(".config/containers/auth.json").exists());

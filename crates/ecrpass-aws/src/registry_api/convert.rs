@@ -9,7 +9,7 @@ use ecrpass_repository::settings::{
     ScanFrequency, ScanRule, Scanning, Template,
 };
 
-use super::read::Described;
+use super::described::Described;
 
 fn text(text: Option<&str>) -> String {
     text.unwrap_or_default().to_owned()

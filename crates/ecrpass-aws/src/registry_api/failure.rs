@@ -14,7 +14,7 @@ pub struct ApiFailure {
     /// AWS's code and words, without secrets.
     pub words: String,
     /// The cause, where it is one that stops every call.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Box<Refusal>>,
 }
 
 /// What kind of reason it is.

@@ -50,8 +50,8 @@ impl RegistryApi<'_> {
         let mut listed_by: HashMap<String, Vec<String>> = HashMap::new();
         for digests in indexes.chunks(MANIFESTS) {
             for (digest, manifest) in self.manifests(name, digests)? {
-                for child in manifest["manifests"].as_array().into_iter().flatten() {
-                    if let Some(child) = child["digest"].as_str() {
+                for child in manifest.get("manifests").and_then(Value::as_array).into_iter().flatten() {
+                    if let Some(child) = child.get("digest").and_then(Value::as_str) {
                         listed_by.entry(child.to_owned()).or_default().push(digest.clone());
                     }
                 }

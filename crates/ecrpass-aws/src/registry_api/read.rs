@@ -2,36 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use ecrpass_core::time::EpochSeconds;
-use ecrpass_repository::settings::{CacheRule, Encryption, Mutability, ReplicationRule, Scanning, Template};
+use ecrpass_repository::settings::{CacheRule, ReplicationRule, Scanning, Template};
 use ecrpass_repository::state::{Registry, Repository, State};
 use ecrpass_repository::wanted::Wanted;
 
+use super::described::Described;
 use super::{ApiFailure, FailureKind, RegistryApi, convert};
 
 /// How many repositories one answer may hold. An answer is read up to 1 MiB.
 const PAGE: i32 = 500;
-
-/// A repository, as the API describes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Described {
-    /// Its ARN.
-    pub arn: String,
-    /// The account of its registry.
-    pub account: String,
-    /// Its name.
-    pub name: String,
-    /// How images in it are named.
-    pub uri: String,
-    /// When it was created.
-    pub created_at: EpochSeconds,
-    /// Whether tags can be moved.
-    pub mutability: Mutability,
-    /// How images are encrypted.
-    pub encryption: Encryption,
-    /// Its own, older setting for scans.
-    pub scan_on_push: bool,
-}
 
 /// What is not there is none.
 pub(super) fn optional<T>(answer: Result<T, ApiFailure>) -> Result<Option<T>, ApiFailure> {

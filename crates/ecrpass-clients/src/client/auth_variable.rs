@@ -50,7 +50,8 @@ pub(super) fn docker(machine: &dyn ClientEnvironment, host: &str, trace: &mut Tr
         return None;
     };
     trace.found(VARIABLE, format!("has an entry for this host, for user {user}, and wins over every helper"));
-    Some(Ending::Environment { variable: VARIABLE, sent: Sent::Basic(vec![user]) })
+    let expires_at = entry.credentials.expires_at();
+    Some(Ending::Environment { variable: VARIABLE, expires_at, sent: Sent::Basic(vec![user]) })
 }
 
 /// How testcontainers for Go uses it: in place of the file, helpers and all.

@@ -303,6 +303,19 @@ pub(super) fn auths(rules: &Rules, loaded: &Loaded, name: &str, trace: &mut Trac
             .not_found("auths", "has an entry for this host that is not decoded, because of the error above");
         return Ending::NOTHING;
     }
+    let damaged = || config.problems.iter().find(|problem| problem.kind == ProblemKind::Undecodable);
+    if !rules.stops_at_damage
+        && rules.fields != Fields::Python
+        && entries.iter().any(|entry| entry.credentials.auth.is_some() && entry.credentials.login().is_ok())
+        && let Some(problem) = damaged()
+    {
+        let detail = format!(
+            "{} ({}): the entries are decoded up to that one, in an order that differs from run to run",
+            problem.message,
+            loaded.at(problem.offset)
+        );
+        trace.found_by_chance("auths", detail);
+    }
     loaded.logins(&entries, |entry| user(entry, rules.fields), trace)
 }
 

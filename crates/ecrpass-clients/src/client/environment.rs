@@ -36,6 +36,8 @@ pub enum HelperReply {
     Credentials(String),
     /// It is there and was not asked; taken to answer.
     NotAsked,
+    /// Nobody looked whether it is there; taken to answer.
+    Assumed,
     /// An identity token, which no registry with Basic authentication takes.
     IdentityToken,
     /// The protocol's exact not-found text.

@@ -100,6 +100,20 @@ fn parse(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: 
     }
 }
 
+/// A file as Go's clients understand it, whatever they would say to a byte order mark; `None` where it is not there or
+/// cannot be understood.
+pub fn understood(machine: &dyn ClientEnvironment, path: &Path, format: Format) -> Option<Arc<Loaded>> {
+    let text = match machine.file(path) {
+        FileState::Text(text) => text,
+        FileState::Unreadable(why) => why.as_go_reads()?.clone(),
+        FileState::Missing => return None,
+    };
+    match parse(machine, path, format, Dialect::Go, &text) {
+        Load::Loaded(loaded) => Some(loaded),
+        Load::Missing | Load::Refused(_) => None,
+    }
+}
+
 /// Reads a file as docker and its relatives do: one that is refused counts as empty, after a warning, and one with a
 /// problem that stops them is read as far as that.
 pub(super) fn load_leniently(

@@ -40,6 +40,10 @@ pub(super) fn ask(
             trace.found(step, "is on PATH; it was not asked");
             Reply::Answered(Sent::HelpersAnswer)
         }
+        HelperReply::Assumed => {
+            trace.found(step, "is taken to answer; nobody looked for it");
+            Reply::Answered(Sent::HelpersAnswer)
+        }
         HelperReply::IdentityToken => {
             trace.not_found(step, "answers with an identity token, which ECR does not accept");
             Reply::IdentityToken

@@ -10,12 +10,14 @@ use super::resolution::{Ending, Entry, Sent, Trace, at};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format};
 
 /// A file that could be read as a configuration.
-pub(super) struct Loaded {
+pub struct Loaded {
     pub(super) path: PathBuf,
     pub(super) format: Format,
     pub(super) dialect: Dialect,
-    pub(super) config: DockerConfig,
-    pub(super) document: Document,
+    /// What it says.
+    pub config: DockerConfig,
+    /// The text it is said in.
+    pub document: Document,
 }
 
 impl Loaded {

@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use ecrpass_core::Secret;
+use ecrpass_core::token::password_expiry;
 use ecrpass_json::Document;
 use ecrpass_json::value::Value;
 
@@ -105,7 +107,8 @@ fn docker(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace)
         trace.found(auth_variable::VARIABLE, "is merged over the file");
         let login = |entries: &[&AuthsEntry], _: &mut Trace| {
             let users = entries.iter().filter_map(|entry| entry.login_for_basic()).collect();
-            Ending::Environment { variable: auth_variable::VARIABLE, sent: Sent::Basic(users) }
+            let expires_at = entries.iter().filter_map(|entry| entry.credentials.expires_at()).min();
+            Ending::Environment { variable: auth_variable::VARIABLE, expires_at, sent: Sent::Basic(users) }
         };
         parse(&config, request, machine, &mut host, login, trace);
     }
@@ -209,11 +212,13 @@ fn own(request: &Request, machine: &dyn ClientEnvironment, host: &mut Host, trac
         field.value.text().filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let place = document.place(entry.key_span.start);
-    let login = field("user").filter(|_| field("pass").is_some()).map(|user| {
+    let password = field("pass").map(Secret::new);
+    let expires_at = password.as_ref().and_then(|password| password_expiry(password.expose()));
+    let login = field("user").filter(|_| password.is_some()).map(|user| {
         trace.found(path.display().to_string(), format!("has a password for user {user} ({place})"));
         Ending::Auths {
             file: path.clone(),
-            entries: vec![Entry { key: request.host.clone(), place, expires_at: None }],
+            entries: vec![Entry { key: request.host.clone(), place, expires_at }],
             sent: Sent::Basic(vec![user]),
         }
     });

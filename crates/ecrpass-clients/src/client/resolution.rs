@@ -80,7 +80,7 @@ pub(super) enum Ending {
     /// A file's entries: more than one where chance decides.
     Auths { file: PathBuf, entries: Vec<Entry>, sent: Sent },
     /// A variable.
-    Environment { variable: &'static str, sent: Sent },
+    Environment { variable: &'static str, expires_at: Option<EpochSeconds>, sent: Sent },
     /// Nothing is found.
     Anonymous(Sent),
     /// The client gives up.
@@ -113,7 +113,10 @@ impl Ending {
 
 /// The steps taken so far.
 #[derive(Debug, Default)]
-pub(super) struct Trace(Vec<ResolutionStep>);
+pub(super) struct Trace {
+    steps: Vec<ResolutionStep>,
+    by_chance: bool,
+}
 
 impl Trace {
     pub(super) fn found(&mut self, step: impl Into<String>, detail: impl Into<String>) {
@@ -124,10 +127,16 @@ impl Trace {
         self.push(step.into(), false, &detail.into());
     }
 
+    /// What is found, and used in some runs only.
+    pub(super) fn found_by_chance(&mut self, step: impl Into<String>, detail: impl Into<String>) {
+        self.by_chance = true;
+        self.found(step, detail);
+    }
+
     /// A user name or a helper's message may hold what nobody should see.
     fn push(&mut self, step: String, found: bool, detail: &str) {
         let step = redact(&step).into_owned();
-        self.0.push(ResolutionStep { step, found, detail: redact(detail).into_owned() });
+        self.steps.push(ResolutionStep { step, found, detail: redact(detail).into_owned() });
     }
 }
 
@@ -171,6 +180,9 @@ pub struct Resolution {
     /// What the registry gets to see.
     #[serde(skip)]
     pub sent: Sent,
+    /// Whether it is sent in some runs and not in others.
+    #[serde(skip)]
+    pub by_chance: bool,
     /// The files that the client looked into and that were there, readable or not.
     #[serde(skip)]
     pub files_read: BTreeSet<PathBuf>,
@@ -180,13 +192,15 @@ impl Resolution {
     pub(super) fn new(
         request: &Request,
         ending: Ending,
-        Trace(steps): Trace,
+        Trace { steps, by_chance }: Trace,
         files_read: BTreeSet<PathBuf>,
     ) -> Self {
-        let summary = redact(&summary(request, &ending)).into_owned();
+        let chance = if by_chance { " In some runs it sends nothing." } else { "" };
+        let summary = format!("{}{chance}", redact(&summary(request, &ending)));
         let expires_at = match &ending {
             // Where chance decides, the one that ends first.
             Ending::Auths { entries, .. } => entries.iter().filter_map(|entry| entry.expires_at).min(),
+            Ending::Environment { expires_at, .. } => *expires_at,
             _ => None,
         };
         let stops = match &ending {
@@ -222,6 +236,7 @@ impl Resolution {
             stops,
             steps,
             sent,
+            by_chance,
             files_read,
         }
     }

@@ -161,7 +161,8 @@ impl<'a> Source<'a> {
             (Self::File(loaded), user) => loaded.logins(&[entry], |_| user.clone(), trace),
             (Self::Variable(..), Some(user)) => {
                 trace.found(format!("auths[\"{}\"]", entry.key), format!("holds a password for user {user}"));
-                Ending::Environment { variable: VARIABLE, sent: Sent::Basic(vec![user]) }
+                let expires_at = entry.credentials.expires_at();
+                Ending::Environment { variable: VARIABLE, expires_at, sent: Sent::Basic(vec![user]) }
             }
             (Self::Variable(..), None) => {
                 trace.not_found(format!("auths[\"{}\"]", entry.key), "has no user name and password");

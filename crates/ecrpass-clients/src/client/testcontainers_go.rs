@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ecrpass_core::token::password_expiry;
+
 use super::auth_variable;
 use super::docker::default_suffix;
 use super::environment::{ClientEnvironment, HelperReply};
@@ -121,7 +123,10 @@ fn user_apart(entry: &AuthsEntry) -> Option<String> {
 fn from_the_variable(entry: &AuthsEntry) -> Ending {
     match user_apart(entry) {
         Some(user) => {
-            Ending::Environment { variable: auth_variable::VARIABLE, sent: Sent::Basic(vec![user]) }
+            // Of the password that stands apart; `auth` is not looked at.
+            let expires_at = entry.credentials.password.as_ref().and_then(|it| password_expiry(it.expose()));
+            let sent = Sent::Basic(vec![user]);
+            Ending::Environment { variable: auth_variable::VARIABLE, expires_at, sent }
         }
         None => Ending::NOTHING,
     }

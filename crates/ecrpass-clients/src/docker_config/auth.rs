@@ -33,6 +33,8 @@ pub struct StoredLogin {
     pub user: String,
     /// When the password says it expires; `None` where it does not say.
     pub expires_at: Option<EpochSeconds>,
+    /// Whether a line break, a space or the like got into the password, as on its way through a pipe.
+    pub is_altered: bool,
 }
 
 /// Why an `auth` cannot be decoded. The text itself is never repeated.
@@ -133,8 +135,11 @@ impl StoredCredentials {
     pub fn login(&self) -> Result<Option<&StoredLogin>, AuthError> {
         let said = self.said.get_or_init(|| {
             let decoded = self.decoded()?;
-            Ok(decoded
-                .map(|(user, password)| StoredLogin { user, expires_at: password_expiry(password.expose()) }))
+            Ok(decoded.map(|(user, password)| StoredLogin {
+                user,
+                expires_at: password_expiry(password.expose()),
+                is_altered: is_altered(password.expose()),
+            }))
         });
         said.as_ref().map(Option::as_ref).map_err(|error| *error)
     }
@@ -143,6 +148,11 @@ impl StoredCredentials {
     pub fn expires_at(&self) -> Option<EpochSeconds> {
         self.login().ok()??.expires_at
     }
+}
+
+/// Whether something is in a password that base64 never has, and that a terminal or an editor puts there.
+pub fn is_altered(password: &str) -> bool {
+    password.contains(|c: char| c.is_control() || c.is_whitespace())
 }
 
 /// Decodes as docker does: padded base64, line breaks inside passed over, NULs at the end of the password cut off.

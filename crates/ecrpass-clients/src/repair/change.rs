@@ -21,7 +21,7 @@ pub fn is_helper(name: &str) -> bool {
 }
 
 /// What is known of the machine the file is on.
-pub struct Situation<'a> {
+pub struct KnownMachine<'a> {
     /// The time.
     pub now: EpochSeconds,
     /// The operating system.
@@ -30,6 +30,8 @@ pub struct Situation<'a> {
     pub is_installed: Option<&'a dyn Fn(&str) -> bool>,
     /// Registries in use besides those in the file: from caches, or named by the user.
     pub registries: &'a [String],
+    /// Whether ECR Public is used by what is in the current directory, or named in our settings; where.
+    pub public_used_in: Option<&'a str>,
     /// The helper our own helper hands other registries on to.
     pub delegate: Option<&'a str>,
     /// The store that was set before, as far as a backup tells.
@@ -38,7 +40,7 @@ pub struct Situation<'a> {
     pub login: Option<&'a dyn Fn(&str) -> HelperLogin>,
 }
 
-impl Situation<'_> {
+impl KnownMachine<'_> {
     /// Of a text alone, whose file may be another machine's: no more is known than the time. Most are Linux machines'.
     pub fn of_text(now: EpochSeconds) -> Self {
         Self {
@@ -46,6 +48,7 @@ impl Situation<'_> {
             platform: OperatingSystem::Linux,
             is_installed: None,
             registries: &[],
+            public_used_in: None,
             delegate: None,
             previous_store: None,
             login: None,
@@ -77,7 +80,7 @@ pub struct HelperFailure {
     pub next: String,
 }
 
-impl Situation<'_> {
+impl KnownMachine<'_> {
     /// The name to set the helper up under; none where it is not there.
     pub(super) fn helper(&self) -> Option<&'static str> {
         match self.is_installed {

@@ -9,7 +9,7 @@ use super::view::{Proposal, View};
 
 /// One for each reason, at the first registry that has it.
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
-    if view.situation.login.is_none() || view.situation.helper().is_none() {
+    if view.known.login.is_none() || view.known.helper().is_none() {
         return Vec::new();
     }
     let mut told = HashSet::new();
@@ -19,7 +19,7 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         else {
             continue;
         };
-        let HelperLogin::Fails(failure) = view.situation.login(&registry.host) else { continue };
+        let HelperLogin::Fails(failure) = view.known.login(&registry.host) else { continue };
         if !told.insert(failure.why.clone()) {
             continue;
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ecrpass_core::registry::{HostError, PUBLIC_HOST, Registry};
 use ecrpass_json::Position;
 
-use super::change::{Situation, is_helper};
+use super::change::{KnownMachine, is_helper};
 use crate::docker_config::DockerConfig;
 
 /// What a key was meant for.
@@ -46,12 +46,12 @@ pub(super) struct Configured {
     pub(super) place: Option<Position>,
 }
 
-/// Adds the ECR registries of a file and of the situation that are not there yet, in the file's order; `place` knows
+/// Adds the ECR registries of a file and of the known machine that are not there yet, in the file's order; `place` knows
 /// where a byte was in the file as it was.
 pub(super) fn add_configured(
     all: &mut Vec<Configured>,
     config: &DockerConfig,
-    situation: &Situation<'_>,
+    known: &KnownMachine<'_>,
     place: &dyn Fn(usize) -> Position,
 ) {
     let mut offsets: Vec<(usize, &str)> =
@@ -60,7 +60,7 @@ pub(super) fn add_configured(
     offsets.sort_unstable();
     // Those known from elsewhere only count where the file hands everything to us.
     let global = config.creds_store.as_ref().is_some_and(|store| is_helper(&store.helper));
-    let others = if global { situation.registries } else { &[] };
+    let others = if global { known.registries } else { &[] };
     let in_file = offsets.into_iter().map(|(offset, key)| (Some(offset), key));
     let keys = in_file.chain(others.iter().map(|host| (None, host.as_str())));
     let mut seen: HashSet<String> = all.iter().map(|registry| registry.host.clone()).collect();
@@ -68,8 +68,10 @@ pub(super) fn add_configured(
         let host = host_of(key)?;
         seen.insert(host.clone()).then(|| Configured { host, place: offset.map(place) })
     }));
-    // Where it was asked for all, it was asked for this one as well.
-    if global && !all.is_empty() && seen.insert(PUBLIC_HOST.to_owned()) {
+    // Where it was asked for all, it was asked for this one as well; and where it is asked at all, for one that is used.
+    let is_named = || config.cred_helpers.iter().any(|entry| is_helper(&entry.helper));
+    let is_public_meant = global && !all.is_empty() || known.public_used_in.is_some() && is_named();
+    if is_public_meant && seen.insert(PUBLIC_HOST.to_owned()) {
         all.push(Configured { host: PUBLIC_HOST.to_owned(), place: None });
     }
 }

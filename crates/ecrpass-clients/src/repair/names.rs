@@ -67,7 +67,7 @@ fn key(view: &View<'_>, entry: &HelperEntry, renamed: &mut HashSet<String>) -> O
     let id = DiagnosisId::StaleAuthEntry;
     // Once it matches, the helper is asked.
     let (safety, but) = match edit {
-        Edit::Rename(..) if !entry.helper.is_empty() => view.logins.naming(&host_named, view.situation),
+        Edit::Rename(..) if !entry.helper.is_empty() => view.logins.naming(&host_named, view.known),
         _ => (Safety::Safe, String::new()),
     };
     Some(view.proposal(id, entry.span.start, problem, format!("{fix}{but}"), safety, Some(edit)))
@@ -80,17 +80,17 @@ fn value(view: &View<'_>, entry: &HelperEntry) -> Option<Proposal> {
     if named.is_empty() {
         return switched_off(view, entry, &host);
     }
-    if !view.situation.known_missing(named) && !is_misspelt(named) {
+    if !view.known.known_missing(named) && !is_misspelt(named) {
         return None;
     }
-    let helper = view.situation.helper()?;
+    let helper = view.known.helper()?;
     let problem = if is_misspelt(named) {
         format!("`{named}` is not the name of a helper: clients put `docker-credential-` in front of it")
     } else {
         format!("docker-credential-{named}, which is set for {}, is not on PATH", entry.key)
     };
     let edit = Some(Edit::Set(entry.pointer.clone(), quoted(helper)));
-    let (safety, but) = view.logins.naming(&host, view.situation);
+    let (safety, but) = view.logins.naming(&host, view.known);
     let fix = format!("set {helper} instead{but}");
     Some(view.proposal(DiagnosisId::HelperNotOnPath, entry.span.start, problem, fix, safety, edit))
 }
@@ -100,7 +100,7 @@ fn switched_off(view: &View<'_>, entry: &HelperEntry, host: &str) -> Option<Prop
     if view.logins.is_stored(host) {
         return None;
     }
-    let helper = view.situation.helper()?;
+    let helper = view.known.helper()?;
     let problem =
         format!("credHelpers says that {} has no helper, and no login that works is stored", entry.key);
     let fix = format!("log in again, or set {helper} instead");

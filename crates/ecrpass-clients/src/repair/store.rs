@@ -14,7 +14,7 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
     let Some(store) = &view.config.creds_store else { return Vec::new() };
     if is_ours(&store.helper) {
         global(view, store).into_iter().collect()
-    } else if view.situation.known_missing(&store.helper) {
+    } else if view.known.known_missing(&store.helper) {
         vec![missing(view, store)]
     } else {
         Vec::new()
@@ -27,7 +27,7 @@ fn is_ours(helper: &str) -> bool {
 
 /// `credsStore: ecr-login`, which takes Docker Hub's logins away.
 fn global(view: &View<'_>, store: &Store) -> Option<Proposal> {
-    if view.situation.delegate.is_some() || view.situation.helper().is_none() {
+    if view.known.delegate.is_some() || view.known.helper().is_none() {
         return None;
     }
     let id = DiagnosisId::HelperErrorOnNonEcrRegistry;
@@ -62,13 +62,13 @@ fn successor(view: &View<'_>) -> Option<String> {
     if view.config.auths_in_force().any(|entry| stored(&entry)) {
         return None;
     }
-    let is_there = |name: &str| view.situation.is_installed.is_some_and(|is_installed| is_installed(name));
-    let platform: &[&str] = match view.situation.platform {
+    let is_there = |name: &str| view.known.is_installed.is_some_and(|is_installed| is_installed(name));
+    let platform: &[&str] = match view.known.platform {
         OperatingSystem::MacOs => &["osxkeychain"],
         OperatingSystem::Windows => &["wincred"],
         OperatingSystem::Linux => &["pass", "secretservice"],
     };
-    let previous = view.situation.previous_store.filter(|name| !is_ours(name));
+    let previous = view.known.previous_store.filter(|name| !is_ours(name));
     previous.into_iter().chain(platform.iter().copied()).find(|name| is_there(name)).map(str::to_owned)
 }
 
@@ -86,7 +86,7 @@ fn missing(view: &View<'_>, store: &Store) -> Proposal {
     );
     let edit = Edit::Remove(store.pointer.clone());
     // Where it is at home it may only be off the PATH of this session, and hold everybody's logins.
-    let at_home = match view.situation.platform {
+    let at_home = match view.known.platform {
         OperatingSystem::MacOs => matches!(store.helper.as_str(), "desktop" | "osxkeychain"),
         OperatingSystem::Windows => matches!(store.helper.as_str(), "desktop" | "wincred"),
         OperatingSystem::Linux => store.helper.ends_with(".exe"),

@@ -54,7 +54,7 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
     }
     // The user wants the stored login, and it may work.
     let is_off = view.config.helper_for(&host).is_some_and(|entry| entry.helper.is_empty());
-    if is_off && may_work(credentials, view.situation).is_some() {
+    if is_off && may_work(credentials, view.known).is_some() {
         return None;
     }
     let name = &entry.key;
@@ -64,15 +64,20 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             format!("the stored login for {name} {error}, and no client can use it"),
             Safety::Safe,
         ),
-        (Ok(_), Some(at)) if at <= view.situation.now => {
+        (Ok(Some(login)), _) if login.user == USERNAME && login.is_altered => (
+            DiagnosisId::LoginPasswordCorrupted,
+            format!("the password stored for {name} has a line break or a space in it, and ECR refuses it"),
+            Safety::Safe,
+        ),
+        (Ok(_), Some(at)) if at <= view.known.now => {
             let id = if is_public { DiagnosisId::PublicEcrStaleToken } else { DiagnosisId::TokenExpired };
-            let ago = duration(view.situation.now - at);
+            let ago = duration(view.known.now - at);
             (id, format!("the stored login for {name} expired {ago} ago"), Safety::Safe)
         }
         (Ok(_), Some(at)) => {
             // Without a helper it works for now, and nothing else does.
-            view.situation.helper()?;
-            let left = duration(at - view.situation.now);
+            view.known.helper()?;
+            let left = duration(at - view.known.now);
             let problem = format!(
                 "a stored login for {name} ({left} left) is used by some clients instead of the helper"
             );
@@ -100,6 +105,6 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
     };
     let edit = Some(Edit::Remove(entry.pointer.clone()));
     let proposal = view.proposal(id, entry.span.start, problem, "remove the stored login", safety, edit);
-    let works = credentials.expires_at().is_some_and(|at| at > view.situation.now);
+    let works = credentials.expires_at().is_some_and(|at| at > view.known.now);
     Some(if works { proposal.optional() } else { proposal })
 }

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
 use ecrpass_json::{Document, Edit, Moved, Position};
 
-use super::change::{Change, Safety, Situation};
+use super::change::{Change, KnownMachine, Safety};
 use super::meaning::Configured;
 use super::working::WorkingLogins;
 use crate::docker_config::DockerConfig;
@@ -43,7 +43,7 @@ pub(super) struct View<'a> {
     pub(super) config: &'a DockerConfig,
     /// The ECR registries the file was made for.
     pub(super) configured: &'a [Configured],
-    pub(super) situation: &'a Situation<'a>,
+    pub(super) known: &'a KnownMachine<'a>,
     /// The file as it was.
     pub(super) original: &'a Document,
     /// How the edits made so far moved its bytes.

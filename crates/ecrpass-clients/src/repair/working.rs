@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ecrpass_core::time::duration;
 use ecrpass_core::token::USERNAME;
 
-use super::change::{HelperLogin, Safety, Situation, is_helper};
+use super::change::{HelperLogin, KnownMachine, Safety, is_helper};
 use super::meaning::host_of;
 use crate::docker_config::{DockerConfig, StoredCredentials};
 
@@ -19,15 +19,15 @@ pub(super) struct WorkingLogins {
 
 impl WorkingLogins {
     /// Those of a file.
-    pub(super) fn of(config: &DockerConfig, situation: &Situation<'_>) -> Self {
+    pub(super) fn of(config: &DockerConfig, known: &KnownMachine<'_>) -> Self {
         let has_store = config
             .creds_store
             .as_ref()
-            .is_some_and(|store| !is_helper(&store.helper) && !situation.known_missing(&store.helper));
+            .is_some_and(|store| !is_helper(&store.helper) && !known.known_missing(&store.helper));
         let (mut stored, mut in_store) = (HashMap::new(), HashSet::new());
         for entry in config.auths_in_force() {
             let Some(host) = host_of(&entry.key) else { continue };
-            if let Some(words) = may_work(&entry.credentials, situation) {
+            if let Some(words) = may_work(&entry.credentials, known) {
                 stored.insert(host, words);
             } else if has_store && entry.credentials.is_empty() && !entry.is_null {
                 // `docker login` leaves this marker when the store takes the password.
@@ -51,12 +51,12 @@ impl WorkingLogins {
     }
 
     /// How safe it is to name our helper for a registry, and what is to be said about that.
-    pub(super) fn naming(&self, host: &str, situation: &Situation<'_>) -> (Safety, String) {
+    pub(super) fn naming(&self, host: &str, known: &KnownMachine<'_>) -> (Safety, String) {
         let login = match self.login(host) {
             None => return (Safety::Safe, String::new()),
             Some(login) => login,
         };
-        match situation.login(host) {
+        match known.login(host) {
             HelperLogin::Works => (Safety::Safe, String::new()),
             HelperLogin::Unknown => (
                 Safety::Unsafe,
@@ -79,12 +79,12 @@ impl WorkingLogins {
 }
 
 /// A login that may work now, in words.
-pub(super) fn may_work(credentials: &StoredCredentials, situation: &Situation<'_>) -> Option<String> {
+pub(super) fn may_work(credentials: &StoredCredentials, known: &KnownMachine<'_>) -> Option<String> {
     let login = credentials.login().ok()??;
     match login.expires_at {
-        _ if login.user != USERNAME => None,
-        Some(at) if at <= situation.now => None,
-        Some(at) => Some(format!("a stored login that is good for another {}", duration(at - situation.now))),
+        _ if login.user != USERNAME || login.is_altered => None,
+        Some(at) if at <= known.now => None,
+        Some(at) => Some(format!("a stored login that is good for another {}", duration(at - known.now))),
         None => Some("a stored login that may still be good".to_owned()),
     }
 }

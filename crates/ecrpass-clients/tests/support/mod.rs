@@ -1,9 +1,11 @@
 //! Configurations with logins that are live or expired, and their repair on a made-up machine.
 
+#![allow(dead_code)] // each test file uses its part of it
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_clients::docker_config::Format;
-use ecrpass_clients::repair::{HelperLogin, Repair, Situation, repair};
+use ecrpass_clients::repair::{HelperLogin, KnownMachine, Repair, repair};
 use ecrpass_core::environment::OperatingSystem;
 
 pub const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -32,14 +34,15 @@ pub fn run_asking(
     login: Option<&dyn Fn(&str) -> HelperLogin>,
 ) -> Repair {
     let is_installed = |name: &str| installed.contains(&name);
-    let situation = Situation {
+    let known = KnownMachine {
         now: NOW,
         platform,
         is_installed: Some(&is_installed),
         registries: &[],
+        public_used_in: None,
         delegate: None,
         previous_store: None,
         login,
     };
-    repair(&filled(text), Format::Current, &situation, with_unsafe).unwrap()
+    repair(&filled(text), Format::Current, &known, with_unsafe).unwrap()
 }

@@ -1,13 +1,10 @@
 //! An environment whose tokens are read once: what a decision was made from is then what is acted upon.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use zeroize::Zeroizing;
-
-use super::{Environment, OperatingSystem};
+use super::{Environment, Overlay};
 use crate::Secret;
 
 /// Another environment, each of whose token files is read once, a pipe among them.
@@ -25,21 +22,9 @@ impl<E> ReadOnce<E> {
     }
 }
 
-impl<E: Environment> Environment for ReadOnce<E> {
-    fn var(&self, name: &str) -> Option<String> {
-        self.environment.var(name)
-    }
-
-    fn variables(&self) -> Vec<(String, String)> {
-        self.environment.variables()
-    }
-
-    fn file(&self, path: &Path) -> io::Result<Zeroizing<String>> {
-        self.environment.file(path)
-    }
-
-    fn bytes(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-        self.environment.bytes(path)
+impl<E: Environment> Overlay for ReadOnce<E> {
+    fn below(&self) -> &dyn Environment {
+        &self.environment
     }
 
     fn token_file(&self, path: &Path) -> Option<Secret> {
@@ -49,26 +34,6 @@ impl<E: Environment> Environment for ReadOnce<E> {
 
     fn boot_id(&self) -> Option<String> {
         self.boot_id.get_or_init(|| self.environment.boot_id()).clone()
-    }
-
-    fn host_name(&self) -> Option<String> {
-        self.environment.host_name()
-    }
-
-    fn all_on_path(&self, program: &str) -> Vec<PathBuf> {
-        self.environment.all_on_path(program)
-    }
-
-    fn directory(&self) -> Option<PathBuf> {
-        self.environment.directory()
-    }
-
-    fn system(&self) -> OperatingSystem {
-        self.environment.system()
-    }
-
-    fn user_id(&self) -> u32 {
-        self.environment.user_id()
     }
 }
 
@@ -83,7 +48,7 @@ mod tests {
         machine.files.insert("/t".into(), "first".to_owned());
         let mut environment = ReadOnce::new(machine);
         let token = |environment: &ReadOnce<EnvironmentInMemory>, path| {
-            environment.token_file(Path::new(path)).map(|token| token.expose().to_owned())
+            Overlay::token_file(environment, Path::new(path)).map(|token| token.expose().to_owned())
         };
         assert_eq!(token(&environment, "/t").as_deref(), Some("first"));
         assert_eq!(token(&environment, "/none"), None);

@@ -83,6 +83,14 @@ pub const PUBLIC_PUSH: [Remedy; 2] = grant!(
     "{arn}"
 );
 
+/// Lets do the one thing that a tool does beside pulls and pushes, in whichever registry.
+pub const TOOL_ACTION: [Remedy; 2] = [
+    run("allow the action to this role", put_policy!("role", "ecr-tool", "\"{action}\"", "*"))
+        .for_callers(callers::ROLE),
+    run("allow the action to this user", put_policy!("user", "ecr-tool", "\"{action}\"", "*"))
+        .for_callers(callers::USER),
+];
+
 /// Prints the smallest policies for a task: the caller's, and across accounts the repository's as well.
 macro_rules! written {
     ($summary:literal, $command:literal) => {
@@ -92,19 +100,19 @@ macro_rules! written {
 
 /// What a login takes.
 pub const TOKEN_WRITTEN: Remedy = written!(
-    "or print the policy, for Terraform or CloudFormation too (--format)",
+    "print the policy, for Terraform or CloudFormation too (--format)",
     "ecrpass policy generate login --principal {caller}"
 );
 
 /// What a pull takes.
 pub const PULL_WRITTEN: Remedy = written!(
-    "or print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
+    "print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
     "ecrpass policy generate pull --repository {arn} --principal {caller}"
 );
 
 /// What a push takes.
 pub const PUSH_WRITTEN: Remedy = written!(
-    "or print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
+    "print the policies of all accounts involved, for Terraform or CloudFormation too (--format)",
     "ecrpass policy generate push --repository {arn} --principal {caller}"
 );
 
@@ -145,6 +153,7 @@ mod tests {
             (&PULL, set(&pull)),
             (&PUSH, set(&actions::PUSH)),
             (&PUBLIC_PUSH, public_push.into_iter().collect()),
+            (&TOOL_ACTION, set(&["<action>"])),
         ] {
             for remedy in grant {
                 assert_eq!(allowed(remedy), expected);

@@ -3,6 +3,7 @@
 
 mod steps;
 
+use ecrpass_clients::client::Supplier;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::sort::sort_by_key;
 use serde::Serialize;
@@ -77,7 +78,19 @@ pub fn examine(bundle: &Bundle, explain: Explain<'_>) -> Examination {
                 CheckOutcome::Unknown(why) => (CheckWord::Unknown, why.clone()),
             };
             checks.push(Checked { id: entry.id.slug(), subject: subject.name.clone(), outcome: word, why });
-            if let CheckOutcome::Found(proof) = outcome {
+            if let CheckOutcome::Found(mut proof) = outcome {
+                // Nor does it where a file's own messages are all there is.
+                let is_others =
+                    case.subject.puller.is_some() || subject.host.is_empty() && !bundle.log.is_empty();
+                let is_askers =
+                    matches!(case.refused(), CheckOutcome::Found(_)) || check.stage == Stage::Clock;
+                if is_others && is_askers {
+                    proof.severity = proof.severity.max(Some(Severity::Warning));
+                    proof.consequences.push(
+                        "It is not you who pulls this: with AWS credentials, ecrpass could look at what the puller meets."
+                            .to_owned(),
+                    );
+                }
                 let details = details(case, &proof);
                 let found = (subject.name.clone(), *proof, details);
                 match causes.iter_mut().find(|cause| cause.entry.id == entry.id) {
@@ -209,7 +222,19 @@ fn details(case: &Case<'_>, proof: &Proof) -> Details {
 /// Something fails that no check explains: it is reported all the same, as what its words are most likely to mean.
 fn unexplained(case: &Case<'_>, explain: Explain<'_>) -> Option<Finding> {
     // Where the registry takes the login, what comes before it does not matter now.
-    let first = if case.is_authenticated() { Stage::Authentication } else { Stage::Name };
+    let first = if case.is_authenticated() {
+        Stage::Authentication
+    } else if case.live_offer().is_some()
+        && matches!(case.supplier(), Some(Supplier::Auths | Supplier::Environment))
+    {
+        // A login that stands ready needs no AWS credentials.
+        Stage::Login
+    } else if case.subject.puller.is_some() {
+        // What this user has does not matter to whoever pulls.
+        Stage::Login
+    } else {
+        Stage::Name
+    };
     let is_image = |stage: Stage| stage == Stage::Image && case.has_manifest();
     let failed = steps(case)
         .steps

@@ -1,6 +1,7 @@
 //! Facts of what a client sends: whose name, how long it is good, and what a helper says that gives nothing. The
 //! password itself is no fact.
 
+use ecrpass_clients::docker_config::is_altered;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::token::password_expiry;
 use ecrpass_core::{DiagnosisId, Secret};
@@ -26,6 +27,9 @@ pub struct ClientCredentials {
     /// Whether the password is shaped like one of ECR's.
     #[serde(default)]
     pub ecr_password: bool,
+    /// Whether a line break, a space or the like is in the password, which ECR never puts there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub altered: bool,
     /// Why a helper gave none; what it said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
@@ -42,6 +46,7 @@ impl ClientCredentials {
         Self {
             username: Some(if is_aws { Username::Aws } else { Username::Another }.into()),
             expires_at,
+            altered: is_aws && is_altered(password.expose()),
             ecr_password: is_aws && password.expose().len() >= SHORTEST && expires_at.is_some(),
             failure: None,
             failure_id: None,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::{Change, Safety, Situation, repair};
+use ecrpass_clients::repair::{Change, KnownMachine, Safety, repair};
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::{DiagnosisId, Registry};
@@ -160,7 +160,7 @@ impl Configuration {
     }
 
     /// What is to be seen in a file's text, and whether the client in question reads it.
-    pub fn of(path: String, own: bool, text: &str, format: Format, situation: &Situation<'_>) -> Self {
+    pub fn of(path: String, own: bool, text: &str, format: Format, known: &KnownMachine<'_>) -> Self {
         let mut seen = Self::new(path, own);
         let document = match Document::parse_first(text) {
             Ok(document) => document,
@@ -185,7 +185,7 @@ impl Configuration {
                 Some(((place.line, place.column), registry.host().to_owned()))
             })
             .collect();
-        if let Ok(repaired) = repair(text, format, situation, false) {
+        if let Ok(repaired) = repair(text, format, known, false) {
             seen.problems = repaired
                 .changes
                 .iter()

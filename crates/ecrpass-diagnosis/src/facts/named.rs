@@ -8,7 +8,7 @@ use ecrpass_core::registry::HostError;
 use ecrpass_core::{DiagnosisId, Registry};
 
 use super::aws::Refused;
-use super::registry::{Origin, PullSecret, Subject};
+use super::registry::{ImagePuller, PullSecret, Subject};
 use super::vocabulary::{PullSecretState, PullerKind};
 use crate::inputs::{self, Launch, Puller, SecretContents, Target, TargetError};
 use crate::location::Location;
@@ -96,7 +96,7 @@ impl Subject {
             repository: found.repository.clone(),
             tag: found.digest.clone().or_else(|| found.tag.clone()),
             place: found.place.as_ref().map(|place| Location::new(&place.file, place.line, place.column)),
-            puller: Origin::of(found),
+            puller: ImagePuller::of(found),
             platform: platform.map(|platform| normal(platform.trim())).unwrap_or_default(),
             ..Self::default()
         }
@@ -107,7 +107,7 @@ impl Subject {
     }
 }
 
-impl Origin {
+impl ImagePuller {
     /// Who pulls, where it is not this client.
     fn of(found: &Target) -> Option<Self> {
         let puller = &found.puller;

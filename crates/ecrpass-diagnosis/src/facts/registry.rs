@@ -36,7 +36,7 @@ pub struct Subject {
     pub place: Option<Location>,
     /// Who really pulls there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub puller: Option<Origin>,
+    pub puller: Option<ImagePuller>,
     /// Where this client's credentials come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolved>,
@@ -104,6 +104,9 @@ pub struct Subject {
     /// The other regions that are configured here in which the registry's account has a repository of that name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also_in_regions: Vec<String>,
+    /// The profiles configured here whose credentials are of the registry's account, where those in use are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profiles_of_account: Vec<String>,
 }
 
 impl Subject {
@@ -143,7 +146,7 @@ impl From<&Subject> for Details {
 /// Who pulls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Origin {
+pub struct ImagePuller {
     /// `client`, `kubelet`, `ecs`, `lambda` or `app-runner`.
     pub kind: Word<PullerKind>,
     /// In a sentence.
@@ -192,6 +195,9 @@ pub struct Resolved {
     /// The file, with line and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Location>,
+    /// Whether they are sent in some runs and not in others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_chance: bool,
     /// In a sentence.
     pub summary: String,
     /// The way there.
@@ -217,6 +223,7 @@ impl From<&Resolution> for Resolved {
             outcome: resolution.outcome.into(),
             helper: resolution.helper.clone(),
             at,
+            by_chance: resolution.by_chance,
             summary: resolution.summary.clone(),
             steps: resolution.steps.iter().map(step).collect(),
         }

@@ -37,6 +37,19 @@ impl Cluster {
         }
     }
 
+    /// Adds what a cluster has of it; the file's own come first. A file need not name the namespace that its objects are
+    /// put into.
+    pub fn add(&mut self, others: Self) {
+        for (key, names) in others.accounts {
+            self.accounts.entry((String::new(), key.1.clone())).or_insert_with(|| names.clone());
+            self.accounts.entry(key).or_insert(names);
+        }
+        for (key, secret) in others.secrets {
+            self.secrets.entry((String::new(), key.1.clone())).or_insert_with(|| secret.clone());
+            self.secrets.entry(key).or_insert(secret);
+        }
+    }
+
     /// The pull secrets, in the order they stand there.
     pub fn secrets(&self) -> Vec<&PullSecret> {
         let mut secrets: Vec<&PullSecret> = self.secrets.values().collect();

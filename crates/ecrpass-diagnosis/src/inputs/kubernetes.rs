@@ -8,35 +8,49 @@ use std::collections::HashSet;
 use super::cluster::Cluster;
 use super::context::Context;
 use super::custom_resource;
-use super::pull_secret::SecretContents;
+use super::pull_secret::{PullSecret, SecretContents};
 use super::puller::{Pod, Puller};
-use super::tree::Node;
+use super::tree::{self, Node};
 
 /// Lists within lists: kubectl writes one.
 const MAX_LISTS: usize = 4;
 
-/// Reads the documents of a file.
-pub fn read(context: &mut Context, documents: &[Node]) {
+/// Reads the documents of a file. `around` is what the cluster has besides, as kubectl prints it.
+pub fn read(context: &mut Context, documents: &[Node], around: Option<&str>) {
     let mut objects = Vec::new();
     for document in documents {
         collect(&mut objects, document, 0);
     }
-    let cluster = Cluster::of(context, &objects);
+    let mut cluster = Cluster::of(context, &objects);
+    let own: Vec<PullSecret> = cluster.secrets().into_iter().cloned().collect();
+    if let Some(around) = around {
+        cluster.add(from_kubectl(around));
+    }
     for object in &objects {
         read_object(context, object, &cluster);
     }
-    unused(context, &cluster);
+    unused(context, &own);
+}
+
+/// The objects of a cluster in what kubectl printed; none where that cannot be read.
+fn from_kubectl(text: &str) -> Cluster {
+    let documents = tree::read("kubectl.json", text).unwrap_or_default();
+    let mut objects = Vec::new();
+    for document in &documents {
+        collect(&mut objects, document, 0);
+    }
+    Cluster::of(&Context::new("kubectl", text, &|_| None), &objects)
 }
 
 /// A pull secret that no pod of the file names stands for itself: whoever gives it wants to know what is in it.
-fn unused(context: &mut Context, cluster: &Cluster) {
+fn unused(context: &mut Context, own: &[PullSecret]) {
     let mut used = HashSet::new();
     for target in context.targets() {
         if let Puller::Kubelet(pod) = &target.puller {
             used.extend(pod.secrets.iter().map(|secret| (secret.place.line, secret.place.column)));
         }
     }
-    for secret in cluster.secrets() {
+    for secret in own {
         let SecretContents::Logins(logins) = &secret.contents else { continue };
         if used.contains(&(secret.place.line, secret.place.column)) {
             continue;

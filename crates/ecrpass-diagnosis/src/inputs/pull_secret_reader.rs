@@ -13,7 +13,8 @@ use super::pull_secret::{PullSecret, SecretContents, SecretLogin};
 use super::tree::Node;
 
 /// The fields that hold logins, and the form they have there.
-const FIELDS: [(&str, Format); 2] = [(".dockerconfigjson", Format::Current), (".dockercfg", Format::Legacy)];
+pub(super) const FIELDS: [(&str, Format); 2] =
+    [(".dockerconfigjson", Format::Current), (".dockercfg", Format::Legacy)];
 
 /// Reads a Secret; `None` for one that has nothing to do with registries.
 pub fn read(context: &Context, secret: &Node) -> Option<PullSecret> {
@@ -37,7 +38,7 @@ pub fn read(context: &Context, secret: &Node) -> Option<PullSecret> {
 
 fn decoded(text: &str, format: Format) -> SecretContents {
     let packed: String = text.split_ascii_whitespace().collect();
-    if packed.contains('<') || packed.contains("{{") || packed.contains('$') {
+    if is_filled_in_later(&packed) {
         return unreadable("it is filled in later, by a template");
     }
     let Ok(bytes) = BASE64.decode(packed.as_bytes()) else { return unreadable("it is not valid base64") };
@@ -45,6 +46,11 @@ fn decoded(text: &str, format: Format) -> SecretContents {
         Ok(text) => contents(&text, format),
         Err(_) => unreadable("it is not text"),
     }
+}
+
+/// Whether a template or a script puts the value in.
+pub(super) fn is_filled_in_later(encoded: &str) -> bool {
+    encoded.contains('<') || encoded.contains("{{") || encoded.contains('$')
 }
 
 fn contents(text: &str, format: Format) -> SecretContents {

@@ -51,7 +51,7 @@ fn read_resource(context: &mut Context, resource: &Node, values: &Node) {
         "aws_apprunner_service" => app_runner(context, values),
         "kubernetes_manifest" => {
             if let Some(manifest) = values.get("manifest").or_else(|| values.get("object")) {
-                kubernetes::read(context, std::slice::from_ref(manifest));
+                kubernetes::read(context, std::slice::from_ref(manifest), None);
             }
         }
         "helm_release" => {

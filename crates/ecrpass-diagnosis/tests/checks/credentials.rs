@@ -136,6 +136,11 @@ fn roles() -> Vec<Cases> {
                 "has expired",
             )
             .found(
+                "the token is over, and nobody was asked",
+                healthy().offline().change(|bundle| bundle.aws.web_identity = Some(token_file(NOW - 600))),
+                "the token expired 10 min ago",
+            )
+            .found(
                 "the role is not named",
                 healthy().token_refused(
                     Asked::default().set("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/secrets/token"),
@@ -283,6 +288,11 @@ fn identities() -> Vec<Cases> {
             .found(
                 "another account's, and the AWS CLI would use others",
                 differ(others()),
+                "they belong to account 999999999999, the registry belongs to account 123456789012",
+            )
+            .found(
+                "another account's, and a profile here is of the registry's",
+                others().subject(|subject| subject.profiles_of_account = vec!["prod".to_owned()]),
                 "they belong to account 999999999999, the registry belongs to account 123456789012",
             )
             .clear("the registry's own account", differ(healthy()), "belong to account 123456789012")

@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::PUBLIC_HOST;
 
-use crate::support::{Facts, HOST, NOW, ecr_password, healthy, pulling_public, stored_login};
+use crate::support::{Facts, HOST, NOW, ecr_password, healthy, pulling_public, stored_login, unknown};
 use crate::{Cases, of};
 
 const EXPIRED: &str = "Your authorization token has expired. Reauthenticate and try again.";
@@ -26,7 +26,20 @@ fn private() -> Vec<Cases> {
             .found(
                 "a line break got into it",
                 stored("AWS", &format!("{}\r\n", "x".repeat(300))).login_refused(400, "Bad Request"),
+                "has a line break or a space in it",
+            )
+            .found(
+                "a part of it is missing",
+                stored("AWS", &"x".repeat(300)).login_refused(400, "Bad Request"),
                 "the password is not one that ECR issues, or was altered",
+            )
+            .found(
+                "a line break got into one that says when it ends, and nobody was asked",
+                stored("AWS", &format!("{live}\r")).subject(|subject| {
+                    subject.login = unknown("not checked (--offline)");
+                    subject.daemon_login = unknown("not checked (--offline)");
+                }),
+                "has a line break or a space in it",
             )
             .clear("it is whole", stored("AWS", &live), "looks like one from ECR")
             .clear(

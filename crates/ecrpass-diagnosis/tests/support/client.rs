@@ -9,7 +9,7 @@ use ecrpass_clients::client::{
     Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Resolution, Supplier, resolve,
 };
 use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::Situation;
+use ecrpass_clients::repair::KnownMachine;
 use ecrpass_core::Secret;
 use ecrpass_core::environment::OperatingSystem;
 use ecrpass_diagnosis::facts::{
@@ -41,16 +41,17 @@ impl Facts {
     pub fn docker_config(self, text: &str) -> Self {
         let host = self.bundle.subjects[0].host.clone();
         let is_installed = |suffix: &str| !self.bundle.machine.lacks_helper(suffix);
-        let situation = Situation {
+        let known = KnownMachine {
             now: NOW,
             platform: OperatingSystem::Linux,
             is_installed: Some(&is_installed),
             registries: &[],
+            public_used_in: None,
             delegate: None,
             previous_store: None,
             login: None,
         };
-        let file = Configuration::of(CONFIG.to_owned(), true, text, Format::Current, &situation);
+        let file = Configuration::of(CONFIG.to_owned(), true, text, Format::Current, &known);
         let mut machine = ClientEnvironmentInMemory::default();
         machine.environment.variables.insert("HOME".to_owned(), "/home/ada".to_owned());
         machine.environment.files.insert(PathBuf::from(CONFIG), text.to_owned());

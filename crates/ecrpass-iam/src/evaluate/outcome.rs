@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecrpass_json::Position;
 
 use super::reach::Reach;
-use super::statement::{Applies, Circumstances, Mismatch, applies};
+use super::statement::{Applies, Asked, Circumstances, Mismatch, applies};
 use crate::condition::truth::Truth;
 use crate::document::{Document, Effect};
 use crate::layer::Layer;
@@ -78,7 +78,7 @@ pub fn of<'a>(
     let mut denied_by: Option<(bool, StatementRef)> = None;
     let mut grants = Vec::new();
     let mut missed = Vec::new();
-    let action = request.action.to_ascii_lowercase();
+    let asked = Asked::of(request);
     let circumstances = Circumstances { names_principals: layer.names_principals(), has_boundary };
     for document in documents {
         for statement in &document.statements {
@@ -87,7 +87,7 @@ pub fn of<'a>(
                 position: statement.position,
                 sid: statement.sid.clone(),
             };
-            let Applies { truth, reach, mismatch } = applies(statement, request, &action, circumstances);
+            let Applies { truth, reach, mismatch } = applies(statement, request, &asked, circumstances);
             match (mismatch, statement.effect) {
                 (Some(mismatch), _) => missed.push((at(), mismatch)),
                 (None, Effect::Allow) => grants.push((reach, truth, at())),

@@ -1,7 +1,7 @@
 //! Whether one statement speaks of a request.
 
 use super::reach::{Reach, is_denied_by_exclusion, reach};
-use crate::arn_pattern::ArnPattern;
+use crate::arn_pattern::{ArnParts, ArnPattern};
 use crate::condition::truth::{Dependency, Truth};
 use crate::document::model::Located;
 use crate::document::{Effect, Statement};
@@ -41,15 +41,32 @@ pub struct Circumstances {
     pub has_boundary: bool,
 }
 
-/// Compares a statement with a request, whose action is given in lower case.
+/// A request's action and resource, ready to be compared with many statements.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    lowercase_action: String,
+    resource: ArnParts<'a>,
+}
+
+impl<'a> Asked<'a> {
+    /// Takes a request apart.
+    pub fn of(request: &'a Request) -> Self {
+        Self {
+            lowercase_action: request.action.to_ascii_lowercase(),
+            resource: ArnParts::of(&request.resource),
+        }
+    }
+}
+
+/// Compares a statement with a request.
 pub fn applies(
     statement: &Statement,
     request: &Request,
-    lowercase_action: &str,
+    asked: &Asked<'_>,
     circumstances: Circumstances,
 ) -> Applies {
     let not = |mismatch| Applies { truth: Truth::No, reach: Reach::Account, mismatch: Some(mismatch) };
-    let is_listed = statement.actions.items.iter().any(|item| item.value.matches(lowercase_action));
+    let is_listed = statement.actions.items.iter().any(|item| item.value.matches(&asked.lowercase_action));
     if is_listed == statement.actions.negated {
         return not(Mismatch::Action);
     }
@@ -57,7 +74,7 @@ pub fn applies(
     if principal == Truth::No {
         return not(Mismatch::Principal);
     }
-    let resource = resource(statement, request);
+    let resource = resource(statement, request, asked);
     if resource == Truth::No {
         return not(Mismatch::Resource);
     }
@@ -89,17 +106,18 @@ fn principal(statement: &Statement, request: &Request, circumstances: Circumstan
 }
 
 /// Where a statement names no resource, it is about what its policy hangs on.
-fn resource(statement: &Statement, request: &Request) -> Truth {
+fn resource(statement: &Statement, request: &Request, asked: &Asked<'_>) -> Truth {
     let Some(listed) = &statement.resources else { return Truth::Yes };
     let depends = |key: String, item: &Located<ArnPattern>| {
         let values = vec![item.value.text().to_owned()];
         Truth::depends(Dependency { key, operator: String::new(), values })
     };
-    let matches = |item: &Located<ArnPattern>| match item.value.matches(&request.resource, &request.context) {
-        Resolved::Value(matches) => matches.into(),
-        Resolved::Nothing => Truth::No,
-        Resolved::Unknown(key) => depends(key, item),
-    };
+    let matches =
+        |item: &Located<ArnPattern>| match item.value.matches_parts(&asked.resource, &request.context) {
+            Resolved::Value(matches) => matches.into(),
+            Resolved::Nothing => Truth::No,
+            Resolved::Unknown(key) => depends(key, item),
+        };
     if !listed.negated {
         return Truth::any(listed.items.iter().map(matches));
     }

@@ -17,7 +17,7 @@ use crate::task::{self, TASKS, Task};
 /// A document in plain words.
 #[derive(Clone, Debug)]
 pub struct Words {
-    /// What it seems to hang on.
+    /// What it hangs on, or seems to.
     pub layer: Layer,
     /// Its statements.
     pub statements: Vec<StatementWords>,
@@ -57,9 +57,9 @@ pub struct Unneeded {
     pub examples: Vec<String>,
 }
 
-/// Puts a document into words, with regard to these tasks.
-pub fn words(document: &Document, tasks: &[Task]) -> Words {
-    let layer = layer_of(document);
+/// Puts a document into words, with regard to these tasks; without a layer, its shape says what it hangs on.
+pub fn words(document: &Document, layer: Option<Layer>, tasks: &[Task]) -> Words {
+    let layer = layer.unwrap_or_else(|| layer_of(document));
     let needed: BTreeSet<&'static str> = tasks.iter().flat_map(|task| task.actions()).collect();
     let allows = |action: &str| {
         let action = action.to_ascii_lowercase();
@@ -272,7 +272,7 @@ mod tests {
     use crate::document::read;
 
     fn of(text: &str, tasks: &[Task]) -> Words {
-        words(&read("p.json", text).document.unwrap(), tasks)
+        words(&read("p.json", text).document.unwrap(), None, tasks)
     }
 
     #[test]

@@ -15,7 +15,8 @@ use crate::task::{Side, Task};
 /// [`Refusal`] when something is missing, cannot be right, or would be too large for AWS.
 pub fn generate(wanted: &Wanted) -> Result<Vec<Draft>, Refusal> {
     let access = Access::new(wanted)?;
-    if access.tasks.is_empty() && access.actions.is_empty() && wanted.trust.is_none() {
+    let is_trust_alone = wanted.trust.is_some() || wanted.kinds == [For::Trust];
+    if access.tasks.is_empty() && access.actions.is_empty() && !is_trust_alone {
         return Err(Refusal::new(
             "It is not said what is to be allowed.",
             "name a task, such as pull or push",

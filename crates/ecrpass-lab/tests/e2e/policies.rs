@@ -61,7 +61,8 @@ fn without(document: &Value, action: &str) -> Value {
 /// A new user with that policy, who does a task with docker.
 fn tried(lab: &Lab, name: &str, document: &Value, task: impl Fn(&Session<'_>) -> Result<Run>) -> Result<Run> {
     let mut session = Session::with_helper(lab)?;
-    let user = lab.ecr.add_user(DEFAULT_ACCOUNT, name, Policy::nothing().inline("written", &document.to_string()));
+    let user =
+        lab.ecr.add_user(DEFAULT_ACCOUNT, name, Policy::nothing().inline("written", &document.to_string()));
     session.set("AWS_ACCESS_KEY_ID", &user.id);
     session.set("AWS_SECRET_ACCESS_KEY", user.secret.expose());
     task(&session)

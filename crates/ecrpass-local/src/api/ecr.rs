@@ -232,6 +232,11 @@ impl Call<'_> {
         self.input[name].as_str().unwrap_or_default()
     }
 
+    /// Whether a switch of the input is on.
+    pub(super) fn is_on(&self, pointer: &str) -> bool {
+        self.input.pointer(pointer).and_then(Value::as_bool) == Some(true)
+    }
+
     /// A list of texts of the input.
     pub(super) fn texts(&self, name: &str) -> Vec<&str> {
         self.input[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()

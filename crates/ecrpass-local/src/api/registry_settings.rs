@@ -75,7 +75,7 @@ impl Call<'_> {
             "DescribeRepositoryCreationTemplates" => {
                 let all = self.named(&settings.templates, "prefixes", || no_template(registry))?;
                 let mut page = self.page("repositoryCreationTemplates", all);
-                page["registryId"] = json!(id);
+                merge(&mut page, json!({"registryId": id}));
                 Ok(page)
             }
             // Registries have V2 from the start now.
@@ -95,7 +95,7 @@ impl Call<'_> {
     ) -> Result<Value, ApiError> {
         match operation {
             "PutReplicationConfiguration" => {
-                let rules = self.input["replicationConfiguration"]["rules"].as_array();
+                let rules = self.input.pointer("/replicationConfiguration/rules").and_then(Value::as_array);
                 let rules = rules.ok_or_else(|| invalid_parameter("replicationConfiguration", "rules"))?;
                 if rules.len() > 10 {
                     return Err(invalid_parameter(

@@ -54,7 +54,7 @@ impl Call<'_> {
         repository.settings = RepositorySettings {
             exclusions,
             encryption: self.encryption(&self.input["encryptionConfiguration"])?,
-            scan_on_push: self.input["imageScanningConfiguration"]["scanOnPush"] == true,
+            scan_on_push: self.is_on("/imageScanningConfiguration/scanOnPush"),
             lifecycle: None,
             tags: tags_in(&self.input["tags"])?,
         };
@@ -150,8 +150,9 @@ impl Call<'_> {
             "imageScanningConfiguration": {"scanOnPush": settings.scan_on_push},
             "encryptionConfiguration": encryption.unwrap_or_else(|| json!({"encryptionType": "AES256"})),
         });
-        if !settings.exclusions.is_empty() {
-            described["imageTagMutabilityExclusionFilters"] = filters(&settings.exclusions);
+        if let (Some(described), false) = (described.as_object_mut(), settings.exclusions.is_empty()) {
+            let filters = filters(&settings.exclusions);
+            described.insert("imageTagMutabilityExclusionFilters".to_owned(), filters);
         }
         described
     }

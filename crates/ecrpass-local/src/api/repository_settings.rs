@@ -65,7 +65,7 @@ impl Call<'_> {
 
     pub(super) fn put_image_scanning_configuration(&self) -> Result<Value, ApiError> {
         let (registry, repository) = self.repository()?;
-        let on = self.input["imageScanningConfiguration"]["scanOnPush"] == true;
+        let on = self.is_on("/imageScanningConfiguration/scanOnPush");
         self.edit(&registry, &repository, |repository| repository.settings.scan_on_push = on)?;
         Ok(json!({
             "registryId": registry.id(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ecrpass_json::Position;
 
 use super::policy::{Action, Count, Policy, Rule, Selection, StorageClass};
-use super::read::Problem;
+use super::problem::Problem;
 
 /// How long images stay in the archive at least. Source: User Guide, "Archiving an image".
 const LEAST_DAYS_IN_ARCHIVE: u64 = 90;

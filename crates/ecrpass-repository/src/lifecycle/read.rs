@@ -1,31 +1,13 @@
 //! Reads a lifecycle policy as ECR would, and says with line and column what ECR would refuse.
 
-use std::fmt;
-
 use ecrpass_json::{Document, JsonKind, Position, Value};
 
 use super::check;
 use super::policy::{Action, Count, Policy, Rule, Selection, StorageClass};
+use super::problem::Problem;
 
 /// The most characters ECR takes. Source: API model, `LifecyclePolicyText`.
 const MOST_CHARACTERS: usize = 30_720;
-
-/// Something ECR would refuse.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Where.
-    pub at: Position,
-    /// What is wrong, and what would be right.
-    pub what: String,
-    /// The line, marked.
-    pub excerpt: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.at, self.what)
-    }
-}
 
 /// Reads a policy.
 ///

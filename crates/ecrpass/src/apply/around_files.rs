@@ -26,9 +26,14 @@ pub const MAKE_PRIVATE: &str = "make it readable by its owner only";
 #[cfg(unix)]
 pub fn mode(path: &Path, outcome: &FileOutcome) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
-    let FileOutcome::Repaired { repair, .. } = outcome else { return None };
-    let config = DockerConfig::read(&repair.document, crate::system::files::format_of(path));
-    let has_passwords = config.auths.iter().any(|entry| !entry.credentials.is_empty());
+    let has_passwords = match outcome {
+        FileOutcome::Invalid(_) => false,
+        FileOutcome::Repaired { repair, .. } => {
+            let config = DockerConfig::read(&repair.document, crate::system::files::format_of(path));
+            config.auths.iter().any(|entry| !entry.credentials.is_empty())
+        }
+        FileOutcome::Secrets(renewed) => renewed.have_passwords(),
+    };
     let metadata = path.metadata().ok()?;
     let mode = metadata.mode() & 0o777;
     let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();

@@ -5,6 +5,8 @@ use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_json::InvalidDocument;
 
+use super::pull_secrets::{RenewedSecret, RenewedSecrets};
+
 /// What came of a file.
 pub enum FileOutcome {
     /// It is no configuration.
@@ -16,26 +18,57 @@ pub enum FileOutcome {
         /// What was made of it.
         repair: Repair,
     },
+    /// It is made for kubelets, and holds these pull secrets.
+    Secrets(RenewedSecrets),
 }
 
 impl FileOutcome {
+    /// What was made of each configuration in it.
+    pub fn repairs(&self) -> impl Iterator<Item = &Repair> {
+        let (one, secrets) = match self {
+            Self::Invalid(_) => (None, &[] as &[RenewedSecret]),
+            Self::Repaired { repair, .. } => (Some(repair), &[] as &[RenewedSecret]),
+            Self::Secrets(renewed) => (None, renewed.secrets.as_slice()),
+        };
+        one.into_iter().chain(secrets.iter().map(|secret| &secret.repair))
+    }
+
     /// Whether something is left to do.
     pub fn is_left(&self, dry_run: bool) -> bool {
-        match self {
-            Self::Invalid(_) => true,
-            Self::Repaired { repair, .. } => {
-                // What works as it is may be left.
-                let must_go = |change: &Change| !change.optional;
-                repair.left.iter().any(must_go) || dry_run && repair.changes.iter().any(must_go)
-            }
-        }
+        // What works as it is may be left.
+        let must_go = |change: &Change| !change.optional;
+        let is_left = |repair: &Repair| {
+            repair.left.iter().any(must_go) || dry_run && repair.changes.iter().any(must_go)
+        };
+        matches!(self, Self::Invalid(_)) || self.repairs().any(is_left)
     }
 
     /// What was found in it, as findings.
     pub fn findings(&self, source: &str, applied: bool) -> Vec<Finding> {
         match self {
             Self::Invalid(error) => vec![configuration::invalid(error, source)],
-            Self::Repaired { repair, .. } => configuration::findings(repair, source, applied),
+            _ => self.repairs().flat_map(|one| configuration::findings(one, source, applied)).collect(),
+        }
+    }
+
+    /// The text that is to take the file's place, where it is another.
+    pub fn new_text(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(_) => None,
+            Self::Repaired { old, repair } => {
+                let new = repair.document.text();
+                (!repair.changes.is_empty() && new != old).then_some(new)
+            }
+            Self::Secrets(renewed) => renewed.is_changed().then_some(renewed.new.as_str()),
+        }
+    }
+
+    /// Whether it is of a file that has this text.
+    pub fn is_of(&self, text: &str) -> bool {
+        match self {
+            Self::Invalid(_) => false,
+            Self::Repaired { old, .. } => old == text,
+            Self::Secrets(renewed) => renewed.old.as_str() == text,
         }
     }
 }

@@ -16,7 +16,8 @@ use ecrpass_core::environment::Environment;
 use super::around_files;
 use super::helper_logins::HelperLogins;
 use super::outcome::FileOutcome;
-use crate::collect::situation::with_situation;
+use super::pull_secrets::{self, is_pull_secret};
+use crate::collect::known_machine::with_known_machine;
 use crate::error::CommandError;
 use crate::system::atomic_file::{Original, update};
 use crate::system::files;
@@ -75,14 +76,11 @@ pub fn repair_file(
         };
         // Nothing is said to be repaired before it is.
         let mut new = None;
-        if let FileOutcome::Repaired { old, repair } = &file.outcome
-            && !repair.changes.is_empty()
-            && repair.document.text() != old
-        {
+        if let Some(text) = file.outcome.new_text() {
             for note in original.notes.iter().filter(|note| said.insert((*note).clone())) {
                 say(note);
             }
-            new = (!options.dry_run).then(|| Zeroizing::new(repair.document.text().to_owned()));
+            new = (!options.dry_run).then(|| Zeroizing::new(text.to_owned()));
         }
         // First, so that the backup is private too.
         if !options.dry_run && file.mode.is_some() {
@@ -96,8 +94,7 @@ pub fn repair_file(
 
 /// Whether a file was looked through as it is now.
 fn is_of(file: &RepairedFile, now: &Original) -> bool {
-    let FileOutcome::Repaired { old, .. } = &file.outcome else { return false };
-    now.text.as_ref().is_some_and(|text| text.as_str() == old)
+    now.text.as_ref().is_some_and(|text| file.outcome.is_of(text))
 }
 
 fn examined(
@@ -114,13 +111,10 @@ fn examined(
         ));
     };
     if is_pull_secret(path, text) {
-        return Err(CommandError::could_not_run(
-            format!(
-                "{} is a Kubernetes pull secret: kubelets ask no helper, and what is removed from it is missing there.",
-                path.display()
-            ),
-            "renew it: kubectl create secret docker-registry <name> --docker-server=<registry> --docker-username=AWS --docker-password=\"$(ecrpass token <registry>)\" --dry-run=client -o yaml | kubectl apply -f -",
-        ));
+        let renewed = pull_secrets::renewed(path, text, !helper.are_asked(), options.with_unsafe);
+        let outcome = FileOutcome::Secrets(renewed.ok_or_else(|| unreadable_secret(path))?);
+        let mode = around_files::mode(path, &outcome);
+        return Ok(RepairedFile { outcome, mode, dry_run: options.dry_run });
     }
     let previous = original.last_backup().and_then(|text| store_of(&text));
     let format = files::format_of(path);
@@ -130,8 +124,8 @@ fn examined(
     let empty = if text.trim().is_empty() { of_empty(&put) } else { None };
     let repaired = match empty {
         Some(repair) => Ok(repair),
-        None => with_situation(environment, previous.as_deref(), login, |situation| {
-            repair(text, format, situation, options.with_unsafe)
+        None => with_known_machine(environment, previous.as_deref(), login, |known| {
+            repair(text, format, known, options.with_unsafe)
         }),
     };
     let outcome = match repaired {
@@ -142,12 +136,15 @@ fn examined(
     Ok(RepairedFile { outcome, mode, dry_run: options.dry_run })
 }
 
-/// Whether a file is made for kubelets: a secret's manifest, or what is in one.
-fn is_pull_secret(path: &Path, text: &str) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_manifest = text.contains("kind") && text.contains("Secret") && text.contains("apiVersion");
-    name.ends_with("dockerconfigjson")
-        || is_manifest && [".dockerconfigjson", ".dockercfg"].iter().any(|key| text.contains(key))
+/// A pull secret that cannot be found in its file.
+fn unreadable_secret(path: &Path) -> CommandError {
+    CommandError::could_not_run(
+        format!(
+            "{} looks like a Kubernetes pull secret, and cannot be read as YAML or JSON with its logins in it.",
+            path.display()
+        ),
+        "make it anew: kubectl create secret docker-registry <name> --docker-server=<registry> --docker-username=AWS --docker-password=\"$(ecrpass token <registry>)\" --dry-run=client -o yaml | kubectl apply -f -",
+    )
 }
 
 /// The store a backup names.

@@ -1,5 +1,6 @@
 //! The tasks that ask somebody: AWS, the network, the registry and, for it, the docker daemon.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use ecrpass_aws::TokenRequest;
-use ecrpass_aws::inspect::{Questions, inspect};
+use ecrpass_aws::inspect::{AwsObservation, Questions, identify, inspect};
 use ecrpass_clients::client::{Operation, Request, Resolution, Supplier, resolve};
 use ecrpass_core::{Partition, Registry};
 use ecrpass_diagnosis::facts::{ClientCredentials, Destination, RegistryResponse, Resolved, Seen, Subject};
@@ -16,7 +17,7 @@ use ecrpass_oci::network_path::probe;
 use ecrpass_oci::{Http, Login, Origin, RegistryClient, image_check};
 use ecrpass_system::directory;
 
-use super::aws_facts;
+use super::aws_facts::{self, AwsFact};
 use super::client_credentials;
 use super::registry_facts::{answer, network_path};
 use super::work::{Event, Work};
@@ -36,13 +37,41 @@ pub(super) fn ask_aws(work: &Work, host: &str, subjects: &[(usize, Subject)], to
     let surroundings = &work.settings.surroundings();
     let request =
         TokenRequest { registry: &registry, selection: &selection, surroundings, deadline: work.left() };
+    let own = RefCell::new(None);
     inspect(&request, &questions, &|told| {
+        if let AwsObservation::Identity(Ok(call)) = &told {
+            *own.borrow_mut() = call.answer.as_ref().ok().map(|identity| identity.account.clone());
+        }
         let (fact, login) = aws_facts::fact(told);
         if let Some(login) = login {
             let _ = token.send(Arc::new(login));
         }
         work.tell(Event::Aws(host.to_owned(), fact));
     });
+    let own = own.into_inner();
+    if let (Some(own), Some(account)) = (own, registry.account())
+        && own != account
+        && !work.as_role
+    {
+        let profiles = profiles_of(work, &registry, account);
+        work.tell(Event::Aws(host.to_owned(), AwsFact::Profiles(profiles)));
+    }
+}
+
+/// How many profiles are tried, and how long AWS may take to say whose each is.
+const MOST_PROFILES: usize = 3;
+const PROFILE_PATIENCE: Duration = Duration::from_secs(4);
+
+/// The profiles configured here that are of an account, asked for with their own credentials.
+fn profiles_of(work: &Work, registry: &Registry, account: &str) -> Vec<String> {
+    let surroundings = &work.settings.surroundings();
+    let is_of = |name: &String| {
+        let Ok(selection) = work.settings.selection_of_profile(name) else { return false };
+        let deadline = work.left().min(PROFILE_PATIENCE);
+        let request = TokenRequest { registry, selection: &selection, surroundings, deadline };
+        identify(&request).is_some_and(|identity| identity.account == account)
+    };
+    work.settings.profiles_of(account).into_iter().take(MOST_PROFILES).filter(is_of).collect()
 }
 
 /// The regions that this user's variables, profiles and registries name, besides that of the registry.
@@ -194,8 +223,8 @@ fn client_credentials_of(
     host: &str,
     resolution: &Resolution,
 ) -> (Seen<ClientCredentials>, Option<Login>) {
-    let (seen, login) =
-        client_credentials::read(work.environment.as_ref(), resolution, work.left(), &work.files);
+    let machine = LocalMachine::sharing(work.environment.as_ref(), Asking::Look, &work.parsed);
+    let (seen, login) = client_credentials::read(&machine, resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
     let (Some(failed), Supplier::Helper | Supplier::Store) = (failed, resolution.outcome) else {
         return (seen, login);
@@ -215,7 +244,7 @@ fn client_credentials_of(
         return (seen, login);
     }
     work.tell(Event::Resolved(host.to_owned(), Resolved::from(&fallback)));
-    client_credentials::read(work.environment.as_ref(), &fallback, work.left(), &work.files)
+    client_credentials::read(&machine, &fallback, work.left())
 }
 
 fn ask_daemon(work: &Work, host: &str, subjects: &[(usize, Subject)], login: Option<&Login>) {

@@ -25,6 +25,8 @@ pub(super) enum AwsFact {
     InOwnAccount(String, bool),
     /// The other regions in which there is a repository of that name.
     InRegions(String, Vec<String>),
+    /// The profiles whose credentials are of the registry's account.
+    Profiles(Vec<String>),
 }
 
 /// The fact in an answer, and the login that may be used and not written down.

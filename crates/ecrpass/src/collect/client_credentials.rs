@@ -1,7 +1,6 @@
 //! What the client really sends: the stored password or the helper's answer. They are used, and not written down.
 
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ecrpass_clients::client::{Resolution, Supplier, is_ecr_helper};
@@ -15,23 +14,24 @@ use ecrpass_diagnosis::facts::{ClientCredentials, Seen};
 use ecrpass_json::Document;
 use ecrpass_oci::Login;
 
-use super::configurations::ReadOnce;
+use super::configurations::stored;
+use crate::system::machine::LocalMachine;
 use crate::system::programs;
 
 /// What a client offers a registry.
 pub fn read(
-    environment: &dyn Environment,
+    machine: &LocalMachine<'_>,
     resolution: &Resolution,
     patience: Duration,
-    files: &Mutex<ReadOnce>,
 ) -> (Seen<ClientCredentials>, Option<Login>) {
+    let environment = machine.environment;
     let nothing = || (Seen::Known(ClientCredentials::default()), None);
     match resolution.outcome {
         Supplier::Helper | Supplier::Store => match &resolution.helper {
             Some(helper) => ask(environment, helper, &resolution.host, patience),
             None => nothing(),
         },
-        Supplier::Auths => match stored(files, environment, resolution) {
+        Supplier::Auths => match stored(machine, resolution) {
             Some((username, password)) => observed(username, password),
             None => nothing(),
         },
@@ -46,14 +46,6 @@ pub fn read(
             (Seen::Known(ClientCredentials { failure, ..ClientCredentials::default() }), None)
         }
     }
-}
-
-fn stored(
-    files: &Mutex<ReadOnce>,
-    environment: &dyn Environment,
-    resolution: &Resolution,
-) -> Option<(String, Secret)> {
-    files.lock().unwrap_or_else(PoisonError::into_inner).stored(environment, resolution)
 }
 
 /// Credentials as facts, and themselves.

@@ -1,8 +1,9 @@
 //! The files that hold registry logins: what is in them, what is wrong with them, and which of them the client reads.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use ecrpass_clients::client::files::understood;
 use ecrpass_clients::client::{FileState, Obstacle, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::HELPERS;
@@ -13,8 +14,9 @@ use ecrpass_json::Document;
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
 
-use super::situation::with_situation;
+use super::known_machine::with_known_machine;
 use crate::system::files;
+use crate::system::machine::LocalMachine;
 
 /// Every file that holds registry logins: this user's, and those this process does not read though somebody may have
 /// meant it to.
@@ -86,8 +88,8 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
     let shown = path.display().to_string();
     let mut unread = Configuration::new(shown.clone(), own);
     let of = |text: &str| {
-        with_situation(environment, None, None, |situation| {
-            Configuration::of(shown.clone(), own, text, files::format_of(path), situation)
+        with_known_machine(environment, None, None, |known| {
+            Configuration::of(shown.clone(), own, text, files::format_of(path), known)
         })
     };
     match FileState::read(environment, path) {
@@ -122,7 +124,9 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
 pub fn unreadable(environment: &dyn Environment) -> Vec<String> {
     let files = files::present(environment);
     let why = files.iter().filter_map(|path| match FileState::read(environment, path) {
-        FileState::Unreadable(why) => Some(format!("{} cannot be read: {why}", path.display())),
+        FileState::Unreadable(why) if why.as_go_reads().is_none() => {
+            Some(format!("{} cannot be read: {why}", path.display()))
+        }
         _ => None,
     });
     why.collect()
@@ -139,51 +143,27 @@ fn as_docker_reads(environment: &dyn Environment, path: &Path) -> Option<Documen
     Document::parse_first(text).ok()
 }
 
-/// Configurations, each read once however many registries are looked for in it.
-#[derive(Default)]
-pub struct ReadOnce(HashMap<PathBuf, Option<(Document, DockerConfig)>>);
+/// The helper a file names for a host: for it alone, or for all.
+pub fn helper_named(machine: &LocalMachine<'_>, path: &Path, host: &str, stores: bool) -> Option<String> {
+    let file = understood(machine, path, files::format_of(path))?;
+    let helper = match file.config.helper_for(host) {
+        Some(entry) => Some(&entry.helper),
+        None => file.config.creds_store.as_ref().filter(|_| stores).map(|store| &store.helper),
+    };
+    // A name with anything else in it is no program's, and may be something that nobody should see.
+    let is_name = |helper: &&String| {
+        !helper.is_empty() && helper.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    helper.filter(is_name).cloned()
+}
 
-impl ReadOnce {
-    fn of(&mut self, environment: &dyn Environment, path: &Path) -> Option<&(Document, DockerConfig)> {
-        let read = || {
-            let document = as_docker_reads(environment, path)?;
-            let config = DockerConfig::read(&document, files::format_of(path));
-            Some((document, config))
-        };
-        self.0.entry(path.to_owned()).or_insert_with(read).as_ref()
-    }
-
-    /// The helper a file names for a host: for it alone, or for all.
-    pub fn helper_named(
-        &mut self,
-        environment: &dyn Environment,
-        path: &Path,
-        host: &str,
-        stores: bool,
-    ) -> Option<String> {
-        let (_, config) = self.of(environment, path)?;
-        let helper = match config.helper_for(host) {
-            Some(entry) => Some(&entry.helper),
-            None => config.creds_store.as_ref().filter(|_| stores).map(|store| &store.helper),
-        };
-        // A name with anything else in it is no program's, and may be something that nobody should see.
-        let is_name = |helper: &&String| {
-            !helper.is_empty() && helper.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-        };
-        helper.filter(is_name).cloned()
-    }
-
-    /// The password that stands at the place a resolution names.
-    pub fn stored(
-        &mut self,
-        environment: &dyn Environment,
-        resolution: &Resolution,
-    ) -> Option<(String, Secret)> {
-        let (document, config) = self.of(environment, resolution.file.as_deref()?)?;
-        let mut entries = config.auths_in_force();
-        let entry = entries.find(|entry| Some(document.place(entry.span.start)) == resolution.place)?;
-        entry.credentials.decoded().ok()?
-    }
+/// The password that stands at the place a resolution names.
+pub fn stored(machine: &LocalMachine<'_>, resolution: &Resolution) -> Option<(String, Secret)> {
+    let path = resolution.file.as_deref()?;
+    let file = understood(machine, path, files::format_of(path))?;
+    let mut entries = file.config.auths_in_force();
+    let entry = entries.find(|entry| Some(file.document.place(entry.span.start)) == resolution.place)?;
+    entry.credentials.decoded().ok()?
 }
 
 /// The names under which this user's configurations have the ECR helper.

@@ -7,6 +7,7 @@ use ecrpass_aws::files;
 use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
+use ecrpass_core::{Arn, access_key};
 use ecrpass_credentials::aws_config::AwsConfig;
 use ecrpass_credentials::credential_chain::{Override, Prospects, Selection, Source, Surroundings, Tool};
 use ecrpass_credentials::refusal::Refusal;
@@ -46,6 +47,30 @@ impl Settings {
             over = Override { role_arn: Some(role.clone()), ..over };
         }
         self.surroundings().select(&over)
+    }
+
+    /// The source that a profile alone would be.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when its settings contradict themselves.
+    pub fn selection_of_profile(&self, name: &str) -> Result<Selection, Refusal> {
+        self.surroundings().select(&Override { profile: Some(name.to_owned()), ..Override::default() })
+    }
+
+    /// The profiles that say themselves that they are of an account: by their role, their account, or their key.
+    pub fn profiles_of(&self, account: &str) -> Vec<String> {
+        let is_of = |name: &&str| {
+            let Some(profile) = self.config.profile(name) else { return false };
+            if let Some(role) = profile.get("role_arn") {
+                return Arn::parse(role).is_some_and(|role| role.account == account);
+            }
+            let by_key = || profile.get("aws_access_key_id").and_then(access_key::account);
+            match profile.get("sso_account_id") {
+                Some(id) => id == account,
+                None => by_key().is_some_and(|id| id == account),
+            }
+        };
+        self.config.profile_names().filter(is_of).map(str::to_owned).collect()
     }
 
     /// The regions that profiles name.

@@ -144,6 +144,11 @@ fn hear(bundle: &mut Bundle, host: &str, told: AwsFact) {
                 subject.also_in_regions.clone_from(&regions);
             }
         }
+        AwsFact::Profiles(profiles) => {
+            for subject in bundle.subjects.iter_mut().filter(|subject| subject.host == host) {
+                subject.profiles_of_account.clone_from(&profiles);
+            }
+        }
         AwsFact::InOwnAccount(name, there) => {
             for subject in bundle.subjects.iter_mut().filter(of_repository(&name)) {
                 subject.also_in_own_account = Some(there);

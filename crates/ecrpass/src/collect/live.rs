@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -68,9 +68,8 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         log: asked.log.clone(),
     };
     let mut helpers = BTreeSet::new();
-    let mut read = configurations::ReadOnce::default();
     for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
-        offline_facts(asked, subject, resolution, &machine, &mut read);
+        offline_facts(asked, subject, resolution, &machine);
         helpers.extend(resolution.helper.clone());
         helpers.extend(subject.helper_named.clone());
     }
@@ -93,7 +92,6 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
             });
         }
     }
-    let read = Mutex::new(read);
     let mut offered = HashMap::new();
     for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
         // What stands in a file is known without asking anybody; helpers may ask AWS.
@@ -104,7 +102,7 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
             && subject.puller.is_none()
         {
             let what = (subject.host.clone(), of_matter(asked, subject).map(str::to_owned));
-            let look = || client_credentials::read(environment, resolution, Duration::ZERO, &read).0;
+            let look = || client_credentials::read(&machine, resolution, Duration::ZERO).0;
             subject.offered = offered.entry(what).or_insert_with(look).clone();
         }
     }
@@ -120,7 +118,6 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         daemon: DockerDaemon::local(environment, asked.deadline * 2 / 3),
         tell,
         parsed: Arc::clone(&parsed),
-        files: read,
         hosts: OnceLock::new(),
     });
     let why = format!("it was not looked through within {} s", asked.deadline.as_secs());
@@ -150,13 +147,7 @@ fn of_matter<'a>(asked: &Asked, subject: &'a Subject) -> Option<&'a str> {
 }
 
 /// What is known of a subject without asking anybody.
-fn offline_facts(
-    asked: &Asked,
-    subject: &mut Subject,
-    resolution: &Resolution,
-    machine: &LocalMachine<'_>,
-    read: &mut configurations::ReadOnce,
-) {
+fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, machine: &LocalMachine<'_>) {
     // Somebody else's client looks elsewhere.
     if subject.puller.is_some() {
         return;
@@ -172,7 +163,7 @@ fn offline_facts(
     // podman and its like know no store for all registries.
     let stores = !matches!(asked.client, Client::Podman | Client::Skopeo | Client::Buildah);
     subject.helper_named =
-        files.iter().find_map(|path| read.helper_named(machine.environment, path, &subject.host, stores));
+        files.iter().find_map(|path| configurations::helper_named(machine, path, &subject.host, stores));
     if asked.client != Client::Docker {
         let docker = resolve(&request(asked, subject, Client::Docker, None), machine);
         subject.docker_outcome = Some(docker.outcome.into());

@@ -164,7 +164,7 @@ fn not_ecr(error: &HostError) -> CommandError {
 pub fn failed(doing: &str, failure: ApiFailure) -> CommandError {
     let ApiFailure { operation, kind, words, refusal } = failure;
     if let Some(refusal) = refusal {
-        return CommandError::Refused(refusal);
+        return CommandError::Refused(*refusal);
     }
     let what = format!("{doing}: {operation} failed: {words}.").replace("..", ".");
     let next = match kind {

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ecrpass_clients::client::FileState;
+use docker_credential_ecr_login::{alias_of, has_nothing_for};
+use ecrpass_clients::client::{Client, FileState, Request, Supplier, resolve, target};
+use ecrpass_clients::repair::is_helper;
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
@@ -15,8 +17,9 @@ use ecrpass_diagnosis::finding::Finding;
 use ecrpass_diagnosis::inputs::{self, FilePosition};
 use ecrpass_system::bounded;
 
+use super::cluster::Kubectl;
 use crate::error::CommandError;
-use crate::system::machine::read;
+use crate::system::machine::{Asking, LocalMachine, Says, read};
 use crate::system::standard_input::standard_input_until;
 use crate::system::variables::beside;
 
@@ -35,6 +38,19 @@ pub struct Targets {
     by_name: HashMap<String, Vec<usize>>,
 }
 
+/// How files are read.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    /// The variables, and the files beside them.
+    pub environment: &'a dyn Environment,
+    /// Who pulls or pushes.
+    pub client: Client,
+    /// The platform that was named.
+    pub platform: Option<&'a str>,
+    /// The cluster that a file's pods run in, where it is asked.
+    pub kubectl: Option<Kubectl<'a>>,
+}
+
 /// How many files others may go on in.
 const MOST_FILES: usize = 50;
 
@@ -42,16 +58,11 @@ const MOST_FILES: usize = 50;
 ///
 /// # Errors
 /// When one names neither an image, nor a registry, nor a file that names some.
-pub fn targets(
-    environment: &dyn Environment,
-    arguments: &[String],
-    platform: Option<&str>,
-    end: Instant,
-) -> Result<Targets, CommandError> {
+pub fn targets(how: How<'_>, arguments: &[String], end: Instant) -> Result<Targets, CommandError> {
     let mut all = Targets::default();
     for argument in arguments {
         if argument == "-" {
-            file(environment, &mut all, "stdin", &standard_input_until(end)?, platform)?;
+            file(how, &mut all, "stdin", &standard_input_until(end)?)?;
         } else if Path::new(argument).is_dir() {
             return Err(CommandError::could_not_run(
                 format!("{} is a directory.", visible(argument)),
@@ -59,7 +70,7 @@ pub fn targets(
             ));
         } else if is_pipe(Path::new(argument)) {
             let text = of_pipe(Path::new(argument), end)?;
-            file(environment, &mut all, argument, &text, platform)?;
+            file(how, &mut all, argument, &text)?;
         } else if looks_like_file(argument) && !Path::new(argument).exists() {
             return Err(CommandError::could_not_run(
                 format!("{} does not exist.", visible(argument)),
@@ -67,7 +78,7 @@ pub fn targets(
             ));
         } else if Path::new(argument).is_file() {
             match read(Path::new(argument)) {
-                FileState::Text(text) => file(environment, &mut all, argument, &text, platform)?,
+                FileState::Text(text) => file(how, &mut all, argument, &text)?,
                 FileState::Unreadable(why) => {
                     let path = Path::new(argument);
                     return Err(CommandError::unreadable(path, &why, "name the image itself"));
@@ -75,7 +86,8 @@ pub fn targets(
                 FileState::Missing => {}
             }
         } else {
-            all.push(typed(argument, platform)?);
+            let subject = typed(how, &mut all, argument)?;
+            all.push(subject);
         }
     }
     all.keep_few();
@@ -165,13 +177,7 @@ impl Targets {
 
 /// Reads the file that another goes on in, once. What cannot be read is passed over with a note: the images of the file
 /// that was named are still worth checking.
-fn go_on(
-    environment: &dyn Environment,
-    all: &mut Targets,
-    place: &FilePosition,
-    continued: &str,
-    platform: Option<&str>,
-) {
+fn go_on(how: How<'_>, all: &mut Targets, place: &FilePosition, continued: &str) {
     let path = Path::new(&place.file).parent().unwrap_or(Path::new("")).join(continued);
     let name = path.display().to_string();
     // Two may name each other, by whatever path.
@@ -181,7 +187,7 @@ fn go_on(
         return;
     }
     let result = match read(&path) {
-        FileState::Text(text) => file(environment, all, &name, &text, platform),
+        FileState::Text(text) => file(how, all, &name, &text),
         FileState::Missing => Err(CommandError::could_not_run("it does not exist.", "check the path")),
         FileState::Unreadable(why) => {
             Err(CommandError::could_not_run(format!("it cannot be read: {why}."), "check its mode"))
@@ -192,30 +198,73 @@ fn go_on(
     }
 }
 
-/// An argument that is no file.
-fn typed(argument: &str, platform: Option<&str>) -> Result<Subject, CommandError> {
-    Subject::named(argument, platform).map_err(|error| match error {
-        NoSubject::NotEcr(_) => CommandError::could_not_run(
-            format!("{error}."),
-            "ecrpass resolve shows which credentials each client would send there",
-        ),
+/// An argument that is no file. One that names an alias of a registry is about that registry.
+fn typed(how: How<'_>, all: &mut Targets, argument: &str) -> Result<Subject, CommandError> {
+    let host = target(argument).map(|(host, _)| host).unwrap_or_default();
+    if let Some(registry) = alias_of(&host) {
+        let (host, of) = (visible(&host), registry.host());
+        all.notes.push(format!("{host} is an alias of {of} in ecrpass's configuration: that is examined"));
+        let argument = argument.replacen(&*host, of, 1);
+        return Subject::named(&argument, how.platform)
+            .map_err(|error| not_named(how, &host, &argument, error));
+    }
+    Subject::named(argument, how.platform).map_err(|error| not_named(how, &host, argument, error))
+}
+
+/// Why an argument names nothing that can be examined.
+fn not_named(how: How<'_>, host: &str, argument: &str, error: NoSubject) -> CommandError {
+    match error {
+        NoSubject::NotEcr(_) => asked_of_us(how, host).unwrap_or_else(|| {
+            CommandError::could_not_run(
+                format!("{error}."),
+                "ecrpass resolve shows which credentials each client would send there",
+            )
+        }),
         NoSubject::Target(_) => CommandError::could_not_run(
             format!("`{}`: {error}.", redact(argument)),
             "give an ECR image or registry, or a compose file, a Kubernetes manifest or a Dockerfile",
         ),
-    })
+    }
+}
+
+/// What happens where the client asks our helper for a registry that is not ECR's.
+fn asked_of_us(how: How<'_>, host: &str) -> Option<CommandError> {
+    let machine = LocalMachine::new(how.environment, Asking::Says(Says::Ok));
+    let resolution = resolve(&Request::new(how.client, host), &machine);
+    let helper = resolution.helper.filter(|helper| is_helper(helper))?;
+    let program = format!("docker-credential-{helper}");
+    if !has_nothing_for(host) {
+        return Some(CommandError::could_not_run(
+            format!("{host} is no ECR registry: {program} hands it on to another helper."),
+            format!("ecrpass resolve {host} --client {} --run-helper", how.client),
+        ));
+    }
+    let why = match resolution.outcome {
+        Supplier::Store => "`credsStore` names it for every registry",
+        _ => "`credHelpers` names it for this one",
+    };
+    Some(CommandError::problems(
+        format!(
+            "{host} is no ECR registry, and {} asks {program} for it ({why}): that has credentials for ECR registries only, so none are sent.",
+            how.client.title()
+        ),
+        "ecrpass fix",
+    ))
 }
 
 /// A file that names images.
-fn file(
-    environment: &dyn Environment,
-    all: &mut Targets,
-    name: &str,
-    text: &str,
-    platform: Option<&str>,
-) -> Result<(), CommandError> {
-    let document = inputs::read(name, text, &beside(environment, Path::new(name)))
-        .map_err(|error| CommandError::could_not_run(format!("{error}."), "name the image itself"))?;
+fn file(how: How<'_>, all: &mut Targets, name: &str, text: &str) -> Result<(), CommandError> {
+    let variables = beside(how.environment, Path::new(name));
+    let read = |around: Option<&str>| {
+        inputs::read_in_cluster(name, text, &variables, around)
+            .map_err(|error| CommandError::could_not_run(format!("{error}."), "name the image itself"))
+    };
+    let mut document = read(None)?;
+    match how.kubectl.map_or(Ok(None), |kubectl| kubectl.around(&document)) {
+        Ok(Some(around)) => document = read(Some(&around))?,
+        Ok(None) => {}
+        Err(why) => all.notes.push(format!("{name}: the cluster was not asked: {why}")),
+    }
     for (place, message) in &document.messages {
         for mut found in explain(&place.file, message) {
             for evidence in &mut found.evidence {
@@ -226,7 +275,7 @@ fn file(
     }
     let mut others = 0;
     for found in &document.targets {
-        let subject = Subject::of(found, platform);
+        let subject = Subject::of(found, how.platform);
         if found.registry.is_some() || subject.malformed.is_some() {
             all.push(subject);
         } else {
@@ -242,7 +291,7 @@ fn file(
         all.notes.push(format!("{name}: {others} {images} not on ECR, skipped"));
     }
     for (place, continued) in &document.continued {
-        go_on(environment, all, place, continued, platform);
+        go_on(how, all, place, continued);
     }
     for build in &document.dockerfiles {
         all.notes.push(format!(

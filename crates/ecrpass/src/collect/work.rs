@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use ecrpass_clients::client::{Client, Parsed, Version};
@@ -14,7 +14,7 @@ use ecrpass_diagnosis::facts::{
 use ecrpass_diagnosis::finding::Finding;
 
 use super::aws_facts::AwsFact;
-use super::configurations::{self, ReadOnce};
+use super::configurations;
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 
@@ -73,7 +73,6 @@ pub(super) struct Work {
     pub(super) tell: Sender<Event>,
     /// What was parsed of the configurations: one copy for all registries.
     pub(super) parsed: Arc<Parsed>,
-    pub(super) files: Mutex<ReadOnce>,
     pub(super) hosts: OnceLock<BTreeSet<String>>,
 }
 

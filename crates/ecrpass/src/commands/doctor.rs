@@ -19,6 +19,8 @@ use serde::Serialize;
 
 use crate::apply::unrepaired;
 use crate::collect::bundle_file::{self, BundleFile};
+use crate::collect::cluster::Kubectl;
+use crate::collect::targets::How;
 use crate::collect::{Asked, collect, configurations, logs, targets};
 use crate::error::CommandError;
 use crate::render::examination;
@@ -70,6 +72,9 @@ pub struct Arguments {
     /// The platform the image will run on, such as linux/arm64
     #[arg(long)]
     pub platform: Option<String>,
+    /// Ask this cluster, with kubectl, for the service accounts and pull secrets that a file of pods leaves out
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["replay", "offline"])]
+    pub kubeconfig: Option<PathBuf>,
     /// Start with the possible causes that a log shows, and find out which one is true
     #[arg(long, value_name = "FILE")]
     pub from_log: Option<PathBuf>,
@@ -199,8 +204,14 @@ fn understand(
     // Pipes in the places of files share it; one that is named may take two thirds.
     ecrpass_system::bounded::hold_to(started + deadline);
     let reading = started + deadline * 2 / 3;
-    let understand =
-        |named: &[String]| targets::targets(environment, named, arguments.platform.as_deref(), reading);
+    let kubeconfig = arguments.kubeconfig.as_deref();
+    let how = How {
+        environment,
+        client: arguments.client,
+        platform: arguments.platform.as_deref(),
+        kubectl: kubeconfig.map(|kubeconfig| Kubectl { environment, kubeconfig, ends_at: reading }),
+    };
+    let understand = |named: &[String]| targets::targets(how, named, reading);
     let mut targets = understand(&arguments.targets)?;
     let mut log = std::mem::take(&mut targets.messages);
     if let Some(path) = &arguments.from_log {

@@ -1,11 +1,12 @@
 //! `ecrpass fix`: repairs the configurations of docker and podman, and shows what it does.
 
+mod tell;
+
 use std::path::{Path, PathBuf};
 
-use anstyle::AnsiColor;
 use ecrpass_clients::docker_config::Format;
-use ecrpass_clients::repair::{Change, Safety, Situation, repair};
-use ecrpass_core::DiagnosisId;
+use ecrpass_clients::repair::{KnownMachine, repair};
+use ecrpass_core::CommandLine;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
 
@@ -13,31 +14,33 @@ use ecrpass_core::environment::Environment;
 
 use crate::apply::around_files;
 use crate::apply::helper_logins::HelperLogins;
-use crate::apply::helper_place::{self, Helper};
+use crate::apply::helper_place;
 use crate::apply::needed_helper::{self, needed_helper};
 use crate::apply::outcome::FileOutcome;
+use crate::apply::pull_secrets::{self, is_pull_secret};
 use crate::apply::repair::{Options, repair_file};
 use crate::collect::configurations;
 use crate::error::CommandError;
-use crate::render::diff::diff;
 use crate::render::format::Format as Output;
-use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
+use crate::render::ui::{GOOD, Ui, styled};
 use crate::system::atomic_file::Original;
 use crate::system::files;
 use crate::system::machine::LocalMachine;
 use crate::system::programs;
 use crate::system::standard_input::standard_input;
 
+use self::tell::{is_nothing, line, tell, tell_finding, tell_placed};
+
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it. Where the helper they are to use is not on PATH, a link by its name is put into a directory of PATH that you may write.\n\nThe helper is asked whether it can log in: it is only set up in place of a login that works where it can.\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run. What is optional does not count."
+    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it. Where the helper they are to use is not on PATH, a link by its name is put into a directory of PATH that you may write.\n\nThe helper is asked whether it can log in: it is only set up in place of a login that works where it can.\n\nA Kubernetes pull secret can be named, too, in YAML or JSON: a login in it that works no more gets a fresh token in its place, and not a byte beside it changes. Kubelets ask no helper. From a cluster and back: kubectl get secret NAME -o yaml | ecrpass fix - | kubectl apply -f -\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run. What is optional does not count."
 )]
 pub struct Arguments {
     /// The files to repair; the same as --config
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Repair these files; - reads standard input and writes the result to standard output
+    /// Repair these files, a pull secret's manifest among them; - reads standard input and writes the result to standard output
     #[arg(long = "config", value_name = "FILE")]
     pub configs: Vec<PathBuf>,
     /// Show what would be changed, and change nothing
@@ -104,7 +107,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         match repaired {
             Ok(file) => {
                 if arguments.format == Output::Text {
-                    tell(path, &file.outcome, file.mode.as_deref(), arguments.dry_run, ui)?;
+                    tell(path, &file, arguments.dry_run, &undo_command(arguments, path), ui)?;
                 }
                 left |= file.is_left();
                 // Of a large file, they take much more memory than the file.
@@ -154,19 +157,36 @@ fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), Comman
         ));
     }
     let text = standard_input()?;
-    let situation = Situation::of_text(ecrpass_aws::clock::now());
-    let repaired = repair(&text, Format::Current, &situation, arguments.with_unsafe);
-    let outcome = match repaired {
-        Err(error) => FileOutcome::Invalid(error),
-        Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
+    let stdin = Path::new("-");
+    let outcome = if is_pull_secret(stdin, &text) {
+        // A secret from kubectl, on its way back to it.
+        let renewed = pull_secrets::renewed(stdin, &text, arguments.offline, arguments.with_unsafe);
+        FileOutcome::Secrets(renewed.ok_or_else(|| {
+            CommandError::could_not_run(
+                "Standard input looks like a Kubernetes pull secret, and cannot be read as YAML or JSON.",
+                "give it as kubectl prints it: kubectl get secret <name> -o yaml | ecrpass fix -",
+            )
+        })?)
+    } else {
+        let known = KnownMachine::of_text(ecrpass_aws::clock::now());
+        match repair(&text, Format::Current, &known, arguments.with_unsafe) {
+            Err(error) => FileOutcome::Invalid(error),
+            Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
+        }
     };
     match (&outcome, arguments.format) {
         (_, Output::Json) => ui.json(&Findings::new(outcome.findings("stdin", false)))?,
         (FileOutcome::Invalid(error), Output::Text) => {
             ui.error(&format!("stdin:{}: {error}", error.place), error.excerpt.lines());
         }
-        (FileOutcome::Repaired { repair, .. }, Output::Text) if arguments.dry_run => {
-            for change in repair.changes.iter().chain(&repair.left) {
+        (_, Output::Text) if arguments.dry_run => {
+            for change in outcome.repairs().flat_map(|repair| repair.changes.iter().chain(&repair.left)) {
+                ui.note(&line("stdin", change));
+            }
+        }
+        (FileOutcome::Secrets(renewed), Output::Text) => {
+            ui.exact(&renewed.new)?;
+            for change in outcome.repairs().flat_map(|repair| repair.changes.iter().chain(&repair.left)) {
                 ui.note(&line("stdin", change));
             }
         }
@@ -186,10 +206,18 @@ fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), Comman
     let writes = !arguments.dry_run && arguments.format == Output::Text;
     match outcome {
         // What is left to do is the user's choice: the output is whole all the same.
-        FileOutcome::Repaired { .. } if writes => Ok(()),
-        FileOutcome::Repaired { repair, .. } if repair.left.is_empty() && repair.changes.is_empty() => Ok(()),
+        FileOutcome::Repaired { .. } | FileOutcome::Secrets(_) if writes => Ok(()),
+        FileOutcome::Invalid(_) => Err(CommandError::Found),
+        _ if outcome.repairs().all(is_nothing) => Ok(()),
         _ => Err(CommandError::Found),
     }
+}
+
+/// The command that takes a change of a file back: one that was named has to be named again.
+fn undo_command(arguments: &Arguments, path: &Path) -> CommandLine {
+    let undo = CommandLine::shell("ecrpass fix --undo");
+    let is_named = arguments.configs.iter().chain(&arguments.files).any(|named| named == path);
+    if is_named { undo.word(path.display().to_string()) } else { undo }
 }
 
 fn undo(environment: &dyn Environment, files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {
@@ -224,102 +252,4 @@ fn undo(environment: &dyn Environment, files: &[PathBuf], ui: &mut Ui) -> Result
             "ecrpass fix --dry-run",
         )),
     }
-}
-
-/// The helper that had to be put in place first.
-fn tell_placed(helper: &Helper, dry_run: bool, ui: &mut Ui) -> Result<(), CommandError> {
-    if let Some([what, link]) = helper.shown(dry_run) {
-        ui.result(&styled(STRONG, &what))?;
-        ui.result(&styled(GOOD, &link))?;
-        ui.result("")?;
-    }
-    Ok(())
-}
-
-fn line(source: &str, change: &Change) -> String {
-    let how = match change.safety {
-        Safety::Safe => styled(GOOD, "fixed"),
-        Safety::Unsafe => styled(AnsiColor::Yellow.on_default(), "unsafe"),
-        Safety::Manual => styled(BAD, "by hand"),
-    };
-    format!("  {how} {source}:{} [{}] {}: {}", change.place, change.id, change.problem, change.fix)
-}
-
-fn tell(
-    path: &Path,
-    outcome: &FileOutcome,
-    mode: Option<&str>,
-    dry_run: bool,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
-    let name = redact(&path.display().to_string()).into_owned();
-    let (old, repair) = match outcome {
-        FileOutcome::Invalid(error) => {
-            ui.result(&format!("{} {name}:{}: {error}", styled(BAD, "✗"), error.place))?;
-            ui.results(error.excerpt.lines())?;
-            ui.result(match error.is_limit() {
-                true => "  Next: edit it by hand; ecrpass reads no more of a file, the clients do",
-                false => "  Next: correct it by hand; until then clients treat the file as empty, or stop",
-            })?;
-            ui.result("")?;
-            return Ok(());
-        }
-        FileOutcome::Repaired { old, repair } => (old, repair),
-    };
-    if repair.changes.is_empty() && repair.left.is_empty() && mode.is_none() {
-        return Ok(ui.result(&format!("{} {name}: nothing to repair", styled(GOOD, "✓")))?);
-    }
-    ui.result(&styled(STRONG, &name))?;
-    if !repair.changes.is_empty() {
-        ui.results(diff(&name, old, repair.document.text()))?;
-    }
-    let done = if dry_run { styled(DIM, "·") } else { styled(GOOD, "✓") };
-    for change in &repair.changes {
-        ui.results(item(&done, &format!("{}: ", change.place), change.id, &change.problem, &change.fix))?;
-    }
-    if let Some(problem) = mode {
-        ui.results(item(&done, "", DiagnosisId::ConfigFilePermission, problem, around_files::MAKE_PRIVATE))?;
-    }
-    for change in &repair.left {
-        let (mark, next) = match change.safety {
-            Safety::Unsafe => (
-                styled(AnsiColor::Yellow.on_default(), "!"),
-                format!("{}{}, with ecrpass fix --unsafe", may(change), change.fix),
-            ),
-            _ if change.optional => {
-                (styled(AnsiColor::Yellow.on_default(), "!"), format!("{}{}", may(change), change.fix))
-            }
-            _ => (styled(BAD, "✗"), format!("by hand: {}", change.fix)),
-        };
-        ui.results(item(&mark, &format!("{}: ", change.place), change.id, &change.problem, &next))?;
-    }
-    if !dry_run && !repair.changes.is_empty() {
-        ui.note("  To undo this: ecrpass fix --undo");
-    }
-    ui.result("")?;
-    Ok(())
-}
-
-/// What is said of a fix without which everything works, too.
-fn may(change: &Change) -> &'static str {
-    if change.optional { "if you want: " } else { "" }
-}
-
-/// A problem, and below it what is done about it.
-fn item(mark: &str, place: &str, id: DiagnosisId, problem: &str, fix: &str) -> [String; 2] {
-    let id = styled(DIM, &format!("[{id}]"));
-    [format!("  {mark} {place}{problem} {id}"), format!("    → {fix}")]
-}
-
-fn tell_finding(finding: &Finding, ui: &mut Ui) -> Result<(), CommandError> {
-    let mark = match finding.severity {
-        Severity::Error => styled(BAD, "✗"),
-        _ => styled(AnsiColor::Yellow.on_default(), "!"),
-    };
-    ui.result(&format!("{mark} {} [{}]", finding.title, finding.id))?;
-    ui.result(&format!("  {}", finding.explanation))?;
-    for fix in &finding.fixes {
-        ui.result(&format!("  Next: {}", fix.command().unwrap_or_else(|| fix.summary.clone())))?;
-    }
-    Ok(())
 }

@@ -81,6 +81,10 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     for fault in &arguments.fault {
         builder = builder.fault(fault.clone());
     }
+    // Layers come from the registry itself, unless something is to happen where ECR has them.
+    if arguments.fault.iter().any(|fault| fault.is_of_bucket()) {
+        builder = builder.redirect_layers(None);
+    }
     let ecr = builder
         .start()
         .map_err(|error| CommandError::could_not_run(error.to_string(), "see `ecrpass local --help`"))?;

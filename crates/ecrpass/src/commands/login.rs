@@ -5,12 +5,14 @@ use std::process::{Command, Stdio};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use docker_credential_ecr_login::authorization_token;
-use ecrpass_clients::client::Client;
+use ecrpass_clients::client::{Client, Request, Supplier, resolve, target};
+use ecrpass_clients::repair::is_helper;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::time::rfc3339;
 
 use crate::error::CommandError;
 use crate::render::ui::{GOOD, Ui, styled};
+use crate::system::machine::LocalMachine;
 use crate::system::new_files::NewFiles;
 
 /// A client's own login: the program and the words that log in; the password is read from standard input.
@@ -85,19 +87,28 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         })?,
     };
     let new = NewFiles::watch(environment);
-    let result = arguments.registries.iter().try_for_each(|registry| log_in(login, registry, ui));
+    let result =
+        arguments.registries.iter().try_for_each(|registry| log_in(login, registry, environment, ui));
     for why in new.hand_over() {
         ui.note(&format!("note: {why}."));
     }
     result
 }
 
-fn log_in(login: Login, registry: &str, ui: &mut Ui) -> Result<(), CommandError> {
+fn log_in(
+    login: Login,
+    registry: &str,
+    environment: &dyn Environment,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     let token = authorization_token(registry)?;
     let Login { program, words } = login;
     // As the user wrote it: it may be an alias of the registry.
     let host = ecrpass_core::registry::normalize_host(registry);
     let host = if token.registry.host() == host { host } else { registry.trim().to_owned() };
+    if let Some((_, Some(path))) = target(registry).filter(|_| token.registry.host() == host) {
+        ui.note(&format!("note: `/{path}` is left out: ECR has one login for all of {host}."));
+    }
     let could_not_run = |error: std::io::Error| {
         CommandError::could_not_run(
             format!("{program} cannot be run: {error}."),
@@ -126,7 +137,21 @@ fn log_in(login: Login, registry: &str, ui: &mut Ui) -> Result<(), CommandError>
         styled(GOOD, "✓"),
         rfc3339(token.expires_at)
     ));
+    if !asks_helper(login, &host, environment) {
+        ui.note(&format!("  To need no login again: ecrpass setup {host}"));
+    }
     Ok(())
+}
+
+/// Whether the client asks our helper already.
+fn asks_helper(login: Login, host: &str, environment: &dyn Environment) -> bool {
+    // Of several that have this login, the most used one.
+    let Some(client) = Client::ALL.into_iter().find(|client| Login::of(*client) == Some(login)) else {
+        return false;
+    };
+    let resolution = resolve(&Request::new(client, host), &LocalMachine::looking(environment));
+    matches!(resolution.outcome, Supplier::Helper | Supplier::Store)
+        && resolution.helper.as_deref().is_some_and(is_helper)
 }
 
 #[cfg(test)]

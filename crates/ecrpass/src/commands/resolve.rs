@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ecrpass_clients::client::{
-    Client, Operation, Request, Resolution, Supplier, Verified, Version, resolve, target,
+    Client, Operation, Request, Resolution, ResolutionStep, Supplier, Verified, Version, resolve, target,
 };
 use ecrpass_clients::repair::is_helper;
 use ecrpass_core::Registry;
@@ -99,6 +99,12 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             "give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com",
         ));
     };
+    if arguments.client == Clients::All && arguments.client_version.is_some() {
+        return Err(CommandError::could_not_run(
+            "--client-version is the version of one client, and --client all is about all of them.",
+            "name the client, too: --client docker",
+        ));
+    }
     let asking = match arguments.helper_says {
         Some(says) => Asking::Says(says),
         None if arguments.run_helper => Asking::Run,
@@ -147,6 +153,15 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     };
     if arguments.format == Format::Text {
         notes(&host, &helpers, environment, ui);
+        let drops_path = |client: Client| {
+            arguments.operation == Operation::Login
+                && client.login().is_some_and(|line| line.starts_with("docker "))
+        };
+        if let (Clients::One(client), Some(path)) = (arguments.client, &repository)
+            && drops_path(client)
+        {
+            ui.note(&format!("note: docker login drops `/{path}`: the login is stored for all of {host}."));
+        }
     }
     if works { Ok(()) } else { Err(CommandError::Found) }
 }
@@ -178,7 +193,8 @@ fn report(resolution: &Resolution, environment: &dyn Environment, ui: &mut Ui) -
     let title = format!("{}: {}{version}, {}", resolution.host, resolution.client, resolution.operation);
     ui.result(&styled(STRONG, &title))?;
     ui.result("")?;
-    for step in &resolution.steps {
+    let is_source = |step: &ResolutionStep| step.step == "rules";
+    for step in resolution.steps.iter().filter(|step| !is_source(step)) {
         let mark = if step.found { styled(GOOD, "✓") } else { styled(DIM, "·") };
         ui.result(&format!("  {mark} {}: {}", styled(STRONG, &step.step), step.detail))?;
     }
@@ -195,6 +211,9 @@ fn report(resolution: &Resolution, environment: &dyn Environment, ui: &mut Ui) -
     }
     if !works(resolution) {
         ui.result(&format!("  Next: {}", next(resolution, environment)))?;
+    }
+    if let Some(rules) = resolution.steps.iter().find(|step| is_source(step)) {
+        ui.note(&styled(DIM, &format!("  The rules are those of {}.", rules.detail)));
     }
     Ok(())
 }

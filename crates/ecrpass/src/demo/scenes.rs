@@ -70,7 +70,8 @@ pub const SCENES: [Scene; 5] = [
                     stage.registry()
                 )
             };
-            (DiagnosisId::NotLoggedIn.slug().to_owned(), what, format!("ecrpass setup {}", stage.registry()))
+            let next = format!("ecrpass setup {}", stage.ecr.registry_host());
+            (DiagnosisId::NotLoggedIn.slug().to_owned(), what, next)
         },
     },
     Scene {

@@ -1,12 +1,12 @@
 //! What people see of a diagnosis: a live list while it runs, then the way step by step, the verdict and what to do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use ecrpass_diagnosis::check::Stage;
 use ecrpass_diagnosis::engine::doctor::{Examination, PathStep, Proven};
 use ecrpass_diagnosis::engine::fleet::Fleet;
-use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_diagnosis::facts::{Bundle, PullerKind, Subject};
 use ecrpass_diagnosis::finding::{Finding, Severity};
 
 use crate::render::out;
@@ -81,7 +81,8 @@ pub fn report(bundle: &Bundle, examination: &Examination, findings: &[Finding]) 
     let role = question.as_role.as_deref().map(|role| format!(", as {role}")).unwrap_or_default();
     let from = bundle.machine.user.as_deref().map(|user| format!(", {user} on {}", bundle.machine.name));
     let from = from.unwrap_or_default();
-    let about = format!("{} with {}{version}{role}{from}", question.operation, question.client);
+    let who = pullers(bundle).unwrap_or_else(|| format!("with {}{version}", question.client));
+    let about = format!("{} {who}{role}{from}", question.operation);
     parts.push(vec![styled(DIM, &about)]);
     let several = examination.proven.len() > SHOWN;
     let shown = examination.proven.iter().filter(|proven| !several || !is_fine(proven));
@@ -97,6 +98,23 @@ pub fn report(bundle: &Bundle, examination: &Examination, findings: &[Finding]) 
         parts.push(report::findings(findings));
     }
     report::with_blank_lines(&parts)
+}
+
+/// Who pulls, where it is this user's client in no case.
+fn pullers(bundle: &Bundle) -> Option<String> {
+    let title = |subject: &Subject| {
+        let kind = subject.puller.as_ref()?.kind.known()?;
+        Some(match kind {
+            PullerKind::Client => return None,
+            PullerKind::Kubelet => "the kubelet",
+            PullerKind::Ecs => "ECS",
+            PullerKind::Lambda => "Lambda",
+            PullerKind::AppRunner => "App Runner",
+        })
+    };
+    let titles: Option<BTreeSet<&str>> = bundle.subjects.iter().map(title).collect();
+    let titles: Vec<&str> = titles?.into_iter().collect();
+    (!titles.is_empty()).then(|| format!("by {}", titles.join(", ")))
 }
 
 fn is_fine(proven: &Proven) -> bool {

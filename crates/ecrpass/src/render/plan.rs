@@ -32,13 +32,13 @@ pub struct Report {
 struct Row {
     action: String,
     summary: String,
-    status: Done,
+    status: Status,
 }
 
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Done {
+pub enum Status {
     /// Nothing yet.
     Planned,
     /// It was done.
@@ -54,7 +54,7 @@ impl Report {
             schema: "ecrpass/repository-plan/1",
             repository: wanted.name.clone(),
             exists: before.repository.is_some(),
-            steps: plan.steps.iter().map(|step| row(step, Done::Planned)).collect(),
+            steps: plan.steps.iter().map(|step| row(step, Status::Planned)).collect(),
             impossible: plan.impossible.clone(),
             notes: plan.notes.clone(),
             before: describe(wanted, before),
@@ -64,18 +64,26 @@ impl Report {
     }
 
     /// Notes what became of a step; of one that was not planned at first, too.
-    pub fn note(&mut self, step: &Step, done: Done) {
+    pub fn note(&mut self, step: &Step, done: Status) {
         let action = action(step);
-        let planned = self.steps.iter_mut().find(|row| row.action == action && row.status != Done::Done);
+        let planned = self.steps.iter_mut().find(|row| row.action == action && row.status != Status::Done);
         match planned {
             Some(row) => row.status = done,
             None => self.steps.push(row(step, done)),
         }
     }
 
+    /// What was planned is there, whoever did it.
+    pub fn nothing_is_left(&mut self) {
+        for row in &mut self.steps {
+            row.status = Status::Done;
+        }
+    }
+
     /// Everything has been noted.
     pub fn finish(&mut self) {
-        self.as_wanted = self.impossible.is_empty() && self.steps.iter().all(|row| row.status == Done::Done);
+        self.as_wanted =
+            self.impossible.is_empty() && self.steps.iter().all(|row| row.status == Status::Done);
     }
 
     /// Whether all is as wanted.
@@ -88,7 +96,7 @@ fn action(step: &Step) -> String {
     format!("ecr:{}", step.operation())
 }
 
-fn row(step: &Step, status: Done) -> Row {
+fn row(step: &Step, status: Status) -> Row {
     Row { action: action(step), summary: step.summary(), status }
 }
 
@@ -138,7 +146,7 @@ pub fn tell_done(step: &Step, ui: &mut Ui) -> io::Result<()> {
 /// # Errors
 /// When standard output cannot be written.
 pub fn tell_end(report: &Report, carried_out: bool, ui: &mut Ui) -> io::Result<()> {
-    let is_left = report.steps.iter().any(|row| row.status != Done::Done);
+    let is_left = report.steps.iter().any(|row| row.status != Status::Done);
     match (report.steps.is_empty(), is_left) {
         (true, _) if report.impossible.is_empty() => {
             ui.result(&format!("{} {} is as wanted.", styled(GOOD, "✓"), report.repository))

@@ -144,7 +144,7 @@ impl Report {
 pub fn tell(report: &Report, ui: &mut Ui) -> io::Result<()> {
     let mut line =
         |what: &str, text: &str| ui.result(&format!("  {} {text}", styled(DIM, &format!("{what:<18}"))));
-    line("", &styled(STRONG, &report.uri))?;
+    line("repository", &styled(STRONG, &report.uri))?;
     line("created", &report.created_at)?;
     line("tags are", &report.mutability)?;
     line("encryption", &report.encryption)?;

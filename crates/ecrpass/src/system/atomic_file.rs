@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use self::attributes::Attributes;
 pub use self::attributes::create_directory;
-use self::exchange::{Meanwhile, Placed, keep_beside, place};
+use self::exchange::{Meanwhile, Placed, keep_beside, place, take_away};
 use self::lock::{Lock, PATIENCE};
 use self::temporary::{Temporary, leftovers};
 use crate::error::CommandError;
@@ -180,8 +180,7 @@ impl Original {
     fn replace_while(&self, text: &str, meanwhile: Meanwhile<'_>) -> Result<Replaced, CommandError> {
         let attributes = self.attributes()?;
         let new = self.prepared(text, &attributes, false)?;
-        // A file that is made goes back to one that says nothing.
-        let old = self.text.as_ref().map_or("{}\n", |text| text.as_str());
+        let old = self.text.as_ref().map(|text| text.as_str());
         let backup = backups::back_up(&self.real, old, text, &attributes)
             .map_err(|error| self.could_not("cannot be backed up, so it was left as it is", error))?;
         let replaced = self.put(new, text, meanwhile);
@@ -286,7 +285,7 @@ impl Original {
         let now = self.text.as_ref().map(|text| text.as_str());
         if now == Some(text.as_str()) {
             // It is in place already: a run was killed before it could remove it.
-            let _ = fs::remove_file(&backup);
+            self.end_undoing(&backup, &text);
             return Ok(true);
         }
         // Where the file is gone, nothing is lost.
@@ -308,12 +307,20 @@ impl Original {
         let new = Temporary::write(&self.real, &text, &attributes, private).map_err(could_not)?;
         match self.put(new, &text, meanwhile)? {
             Replaced::Done => {
-                let _ = fs::remove_file(&backup);
-                sync_directory(self.directory());
+                self.end_undoing(&backup, &text);
                 Ok(true)
             }
             Replaced::Changed => Err(self.changed_since(&backup)),
         }
+    }
+
+    /// The backup has been brought back; a file that we made goes away.
+    fn end_undoing(&self, backup: &Path, text: &str) {
+        if backups::is_of_none(backup) {
+            take_away(&self.real, text);
+        }
+        let _ = fs::remove_file(backup);
+        sync_directory(self.directory());
     }
 
     fn changed_since(&self, backup: &Path) -> CommandError {

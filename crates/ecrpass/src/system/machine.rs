@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use docker_credential_ecr_login::has_nothing_for;
 use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, Parsed};
+use ecrpass_clients::repair::is_helper;
 use ecrpass_core::environment::Environment;
 use ecrpass_system::ProcessEnvironment;
 
@@ -67,9 +69,12 @@ impl ClientEnvironment for LocalMachine<'_> {
     fn ask(&self, suffix: &str, server_url: &str) -> HelperReply {
         match self.asking {
             Asking::Run => programs::ask_helper(self.environment, suffix, server_url),
-            Asking::Look if self.on_path(&format!("docker-credential-{suffix}")) => HelperReply::NotAsked,
-            Asking::Look | Asking::Says(Says::Missing) => HelperReply::Missing,
-            Asking::Says(Says::Ok) => HelperReply::NotAsked,
+            Asking::Look if !self.on_path(&format!("docker-credential-{suffix}")) => HelperReply::Missing,
+            // What it answers is known without asking.
+            Asking::Look if is_helper(suffix) && has_nothing_for(server_url) => HelperReply::NotFound,
+            Asking::Look => HelperReply::NotAsked,
+            Asking::Says(Says::Missing) => HelperReply::Missing,
+            Asking::Says(Says::Ok) => HelperReply::Assumed,
             Asking::Says(Says::Notfound) => HelperReply::NotFound,
             Asking::Says(Says::Error) => HelperReply::Failed("an error, as --helper-says has it".to_owned()),
         }

@@ -1,11 +1,6 @@
 //! The environment of this process with another `AWS_PROFILE`, as if it had been exported.
 
-use std::io;
-use std::path::{Path, PathBuf};
-
-use ecrpass_core::Secret;
-use ecrpass_core::environment::{Environment, OperatingSystem};
-use zeroize::Zeroizing;
+use ecrpass_core::environment::{Environment, Overlay};
 
 /// An environment in which that profile is named.
 pub struct NamedProfile<'a> {
@@ -15,7 +10,11 @@ pub struct NamedProfile<'a> {
     pub profile: Option<&'a str>,
 }
 
-impl Environment for NamedProfile<'_> {
+impl Overlay for NamedProfile<'_> {
+    fn below(&self) -> &dyn Environment {
+        self.environment
+    }
+
     fn var(&self, name: &str) -> Option<String> {
         match (name, self.profile) {
             ("AWS_PROFILE", Some(profile)) => Some(profile.to_owned()),
@@ -31,37 +30,5 @@ impl Environment for NamedProfile<'_> {
             variables.sort();
         }
         variables
-    }
-
-    fn file(&self, path: &Path) -> io::Result<Zeroizing<String>> {
-        self.environment.file(path)
-    }
-
-    fn token_file(&self, path: &Path) -> Option<Secret> {
-        self.environment.token_file(path)
-    }
-
-    fn boot_id(&self) -> Option<String> {
-        self.environment.boot_id()
-    }
-
-    fn host_name(&self) -> Option<String> {
-        self.environment.host_name()
-    }
-
-    fn all_on_path(&self, program: &str) -> Vec<PathBuf> {
-        self.environment.all_on_path(program)
-    }
-
-    fn directory(&self) -> Option<PathBuf> {
-        self.environment.directory()
-    }
-
-    fn system(&self) -> OperatingSystem {
-        self.environment.system()
-    }
-
-    fn user_id(&self) -> u32 {
-        self.environment.user_id()
     }
 }

@@ -58,7 +58,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("or set PATH in the service's unit (`Environment=PATH=…`)"),
     ],
     confirm: &[confirm("command -v docker-credential-ecr-login")],
-    check: check(Stage::Login, examine),
+    // Before AWS credentials: without the program, nobody looks for them.
+    check: check(Stage::Client, examine),
 };
 
 /// What ends it on this machine.

@@ -40,5 +40,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ),
     ],
     confirm: &[confirm_by(Own::Resolve)],
-    check: check(Stage::Login, |case| case.store_failure()),
+    // Before AWS credentials: without the program, nobody looks for them.
+    check: check(Stage::Client, |case| case.store_failure()),
 };

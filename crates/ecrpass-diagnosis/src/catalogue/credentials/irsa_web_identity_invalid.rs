@@ -1,11 +1,12 @@
 //! The pod's web identity does not lead to a role: what it looks like, and what fixes it. The page for users is `irsa_web_identity_invalid.md`.
 
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::time::duration;
+use ecrpass_core::time::{EpochSeconds, duration};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, look};
-use crate::check::{Case, CheckOutcome, Stage};
+use crate::check::{Case, CheckOutcome, Stage, found, unknown};
+use crate::facts::WebIdentity;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -74,21 +75,35 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
     let outcome = case.refused();
-    let (CheckOutcome::Found(mut proof), Some(token)) = (outcome.clone(), &case.bundle.aws.web_identity)
-    else {
-        return outcome;
-    };
-    let at = token.file.as_str();
+    let Some(token) = &case.bundle.aws.web_identity else { return outcome };
+    let seen = what_is_seen(token, case.bundle.collected_at);
+    match outcome {
+        CheckOutcome::Found(mut proof) => {
+            for text in seen.into_iter().map(|(text, _)| text) {
+                *proof = proof.and(token.file.as_str(), text);
+            }
+            CheckOutcome::Found(proof)
+        }
+        // Nobody was asked: the file alone may show that it is no good.
+        CheckOutcome::Unknown(why) => match seen.iter().find(|(_, is_fault)| *is_fault) {
+            Some((fault, _)) => found(token.file.as_str(), fault).outcome(),
+            None => unknown(why),
+        },
+        other @ CheckOutcome::Clear(_) => other,
+    }
+}
+
+/// What is seen of a token file, each with whether AWS refuses such a one.
+fn what_is_seen(token: &WebIdentity, now: EpochSeconds) -> Vec<(String, bool)> {
     if let Some(why) = &token.unreadable {
-        *proof = proof.and(at, why);
-    } else {
-        let audience = token.audience.join(", ");
-        let issuer = token.issuer.as_deref().unwrap_or("nobody");
-        *proof = proof.and(at, format!("issued by {issuer} for {audience}"));
+        return vec![(why.clone(), true)];
     }
-    if let Some(over) = token.expires_at.filter(|at| *at <= case.bundle.collected_at) {
-        let ago = duration(case.bundle.collected_at.saturating_sub(over));
-        *proof = proof.and(at, format!("the token expired {ago} ago"));
+    let audience = token.audience.join(", ");
+    let issuer = token.issuer.as_deref().unwrap_or("nobody");
+    let subject = token.subject.as_deref().unwrap_or("nobody");
+    let mut seen = vec![(format!("issued by {issuer} for {audience}, about {subject}"), false)];
+    if let Some(over) = token.expires_at.filter(|at| *at <= now) {
+        seen.push((format!("the token expired {} ago", duration(now.saturating_sub(over))), true));
     }
-    CheckOutcome::Found(proof)
+    seen
 }

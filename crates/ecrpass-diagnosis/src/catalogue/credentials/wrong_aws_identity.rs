@@ -1,11 +1,12 @@
 //! Another AWS identity than intended is used: what it looks like, and what fixes it. The page for users is `wrong_aws_identity.md`.
 
-use ecrpass_core::DiagnosisId;
+use ecrpass_core::command_line::Quotes;
+use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, by_hand, look, own};
-use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Proof, Stage, clear, found, unknown};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -48,6 +49,11 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         return unknown("AWS did not say which principal the credentials belong to");
     };
     match case.registry.as_ref().and_then(|registry| registry.account()) {
+        Some(account)
+            if account != own && !case.subject.profiles_of_account.is_empty() && case.is_refused() =>
+        {
+            with_profile(case, own, account).outcome()
+        }
         Some(account) if account != own && case.bundle.aws.tools_differ && case.is_refused() => case
             .without_keys_in_variables(
                 found(
@@ -63,4 +69,29 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
             ),
         _ => clear(format!("the credentials belong to account {own}")),
     }
+}
+
+/// A profile that is configured here has credentials of the registry's account.
+fn with_profile(case: &Case<'_>, own: &str, account: &str) -> Proof {
+    let profiles = &case.subject.profiles_of_account;
+    let mut proof = found(
+        "AWS credentials",
+        format!("they belong to account {own}, the registry belongs to account {account}"),
+    )
+    .title(format!("The credentials in use belong to account {own}, the registry to account {account}"))
+    .likely();
+    for profile in profiles {
+        let line = CommandLine::shell("export AWS_PROFILE=").value(profile.clone(), Quotes::Bare);
+        let command = match case.keys_in_variables() {
+            Some(unset) => unset.and(line),
+            None => line,
+        };
+        proof = proof
+            .and(
+                "AWS credentials",
+                format!("profile `{profile}`, configured here, belongs to account {account}"),
+            )
+            .run(format!("use profile `{profile}`, which belongs to the registry's account"), command);
+    }
+    proof
 }

@@ -30,6 +30,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(92),
         says(&["put request", "manifests/", "400 bad request"]).about_ecr().weight(78),
         says(&["error writing manifest", "400 bad request"]).about_ecr().weight(92),
+        says(&["failed commit on ref", "manifest-", "400 bad request"]).about_ecr().weight(78),
         says(&["is no longer supported since containerd"]).weight(93),
         says(&["no longer supported", "manifest"]).about_ecr().weight(91),
         says(&["manifest.v1+prettyjws"]).about_ecr().weight(92),

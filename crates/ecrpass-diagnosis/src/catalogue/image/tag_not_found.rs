@@ -14,6 +14,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["@answered-404", "manifests/"]).without(&["@pull-through", "level=debug", "debu["]).weight(84),
+        says(&["content at https://", "manifests/", "not found"]).about_ecr().without(&["@pull-through"]).weight(88),
         says(&["fetchreference", ": not found"]).about_ecr().without(&["@pull-through"]).weight(84),
         // SageMaker's words.
         says(&["requested image ", " not found"]).about_ecr().without(&["@pull-through"]).weight(91),

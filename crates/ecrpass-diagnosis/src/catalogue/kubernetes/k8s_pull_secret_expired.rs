@@ -54,6 +54,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "renew it",
                 "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
             ),
+            run(
+                "or renew it where it is, and keep what else is in it",
+                "kubectl get secret {secret} --namespace {namespace} -o yaml | ecrpass fix - | kubectl apply -f -",
+            ),
             common::NODE_NEEDS_NO_SECRET,
         ],
         places::ALL,

@@ -63,6 +63,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
     let Some(offered) = case.subject.offered.known() else { return unknown(case.not_reached()) };
+    if offered.altered && !case.is_authenticated() {
+        let proof =
+            case.found_in_login("the password has a line break or a space in it, and ECR's have none");
+        return case.with_setup(proof, "set up the credential helper instead").outcome();
+    }
     let looks_wrong =
         offered.username.as_ref().is_some_and(|user| *user == Username::Aws) && !offered.ecr_password;
     // The password's form is not documented: only a refusal shows that it is no good.

@@ -21,6 +21,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "post job cleanup",
                 "post login to",
             ])
+            .unless_near(&["not logged in to"]) // nothing was removed
             .weight(88),
         says(&["authorization token has expired"]).near(&["removing login credentials for"]).weight(84),
         says(&["error saving credentials", "no such file or directory"]).weight(88),

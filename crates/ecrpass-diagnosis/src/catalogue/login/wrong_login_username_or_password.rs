@@ -32,6 +32,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["unauthorized for "]).near(&["com.google.cloud.tools", "jib"]).about_ecr().weight(69),
         says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(66),
         says(&["denied: not authorized"]).about_ecr().weight(68),
+        // The registry itself, no image: a login.
+        says(&["public.ecr.aws/v2/: denied: not authorized"]).weight(82),
+        says(&["public.ecr.aws/v2/\": denied: not authorized"]).weight(82),
         says(&["400"]).near(&["@wrong-user"]).about_ecr().weight(97),
         says(&["401"]).near(&["@wrong-user"]).about_ecr().weight(95),
         says(&["authorization token has expired"]).near(&["error parsing http 403 response body"]).weight(70),

@@ -1,12 +1,13 @@
 //! The name of the registry or of the API is not resolved: what it looks like, and what fixes it. The page for users is `dns_resolution_failure.md`.
 
-use ecrpass_core::DiagnosisId;
+use ecrpass_core::{CommandLine, DiagnosisId};
 use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage};
-use crate::finding::Severity;
+use crate::facts::Destination;
+use crate::finding::{Fix, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::DnsResolutionFailure,
@@ -54,5 +55,24 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 };
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
-    case.without_endpoint_variable(case.network_failure(&[NetworkFailure::Dns]))
+    match case.without_endpoint_variable(case.network_failure(&[NetworkFailure::Dns])) {
+        CheckOutcome::Found(proof) => match api_host(case) {
+            Some(host) => {
+                let line =
+                    CommandLine::shell("getent hosts").word(&host).shell_word("|| nslookup").word(host);
+                let look = Fix::run("ask the resolver for the name of the API", line);
+                proof.fix(Fix { looks: true, ..look }).outcome()
+            }
+            None => proof.outcome(),
+        },
+        other => other,
+    }
+}
+
+/// The name of the API, where it is that which is not resolved.
+fn api_host(case: &Case<'_>) -> Option<String> {
+    let way = case.network_path(Destination::Api).and_then(|way| way.failure.as_ref());
+    let is_way = way.is_some_and(|failure| failure.kind == NetworkFailure::Dns);
+    let host = case.registry.as_ref()?.api_host();
+    (is_way || case.refusal().is_some_and(|refused| refused.what.contains(&host))).then_some(host)
 }

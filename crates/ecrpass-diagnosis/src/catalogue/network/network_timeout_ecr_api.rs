@@ -35,6 +35,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["api.ecr", "could not connect to the endpoint url"])
             .without(&["@odd-region", "@availability-zone"])
             .weight(91),
+        says(&["api.ecr", "connection was closed before we received a valid response"]).weight(93),
         says(&["api.ecr", "i/o timeout"]).without(&["lookup "]).weight(96),
         says(&["api.ecr", "context deadline exceeded"]).weight(95),
         says(&["api.ecr", "timed out"]).weight(95),

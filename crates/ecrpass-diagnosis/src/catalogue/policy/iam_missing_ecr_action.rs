@@ -3,9 +3,8 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::run;
 use crate::catalogue::remedy_list::remedies;
-use crate::catalogue::{callers, common};
+use crate::catalogue::{callers, common, grants};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -13,8 +12,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("iam_missing_ecr_action.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["@tool-action"]).without(&["@explicit-deny", "@cross-account", "resource-based policy", "vpc endpoint policy", "permissions boundary", "service control", "session policy"]).weight(94),
-        says(&["@tool-action", "@cross-account"]).without(&["@explicit-deny", "resource-based policy"]).weight(76),
+        says(&["@tool-action"])
+            .without(&[
+                "@explicit-deny",
+                "@cross-account",
+                "resource-based policy",
+                "vpc endpoint policy",
+                "permissions boundary",
+                "service control",
+                "session policy",
+            ])
+            .weight(94),
+        says(&["@tool-action", "@cross-account"])
+            .without(&["@explicit-deny", "resource-based policy"])
+            .weight(76),
         says(&["accessdenied", "createrepository"]).weight(91),
         says(&["accessdenied", "describerepositories"]).weight(91),
         says(&["accessdenied", "describeimages"]).weight(91),
@@ -24,13 +35,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["accessdenied", "listtagsforresource", "ecr"]).weight(91),
         says(&["accessdenied", "batchdeleteimage"]).weight(91),
     ],
-    remedies: remedies![
-        &[
-            run("allow the action to this role", "aws iam put-role-policy --role-name {role} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::ROLE),
-            run("allow the action to this user", "aws iam put-user-policy --user-name {user} --policy-name ecr-tool --policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}]}'").for_callers(callers::USER),
-        ],
-        callers::OTHERWISE,
-    ],
+    remedies: remedies![&grants::TOOL_ACTION, callers::OTHERWISE,],
     confirm: &[common::WHO_CALLS],
     // A log or an event tells it; no fact that is collected does.
     check: None,

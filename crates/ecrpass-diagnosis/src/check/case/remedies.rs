@@ -115,6 +115,13 @@ impl Case<'_> {
         self.without_variables(outcome, summary, &KEYS)
     }
 
+    /// The command that takes the keys out of the variables, where there are some: they come before every profile.
+    pub fn keys_in_variables(&self) -> Option<CommandLine> {
+        let mut set = KEYS.iter().filter(|name| self.bundle.machine.variable(name).is_some()).peekable();
+        set.peek()?;
+        Some(set.fold(CommandLine::shell("unset"), |line, name| line.shell_word(name)))
+    }
+
     /// The command that has ecrpass answer in a program's place.
     pub fn link(&self, path: &str) -> CommandLine {
         let directory = path.rsplit_once('/').map(|(directory, _)| directory);

@@ -120,7 +120,9 @@ impl Case<'_> {
                 None => clear("the configuration shows no sign of it"),
             };
         };
+        let by_chance = self.subject.resolved.as_ref().is_some_and(|resolved| resolved.by_chance);
         let decides = self.subject.host.is_empty()
+            || by_chance && id == DiagnosisId::ConfigJsonInvalid
             || matches!(self.supplier(), Some(Supplier::Anonymous | Supplier::Error))
             || self.subject.offered.known().is_some() && self.live_offer().is_none() && !self.has_expired();
         if !decides {
@@ -136,7 +138,7 @@ impl Case<'_> {
                 .own(format!("or {}", problem.fix), OwnCommand::Fix { extent: FixExtent::Unsafe }),
             Some(Safety::Unsafe) => proof.own(&problem.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
             // What clients read of it would be lost.
-            _ if problem.is_of_all() => {
+            _ if problem.is_of_all() && !by_chance => {
                 proof.run("start with a new file; the old one is kept beside it", self.begin_anew(&file.path))
             }
             _ => proof.by_hand(&problem.fix),

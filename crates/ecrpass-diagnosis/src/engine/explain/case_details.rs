@@ -187,13 +187,35 @@ const CLIENTS: [(&str, &str); 26] = [
     ("helm ", "helm"),
 ];
 
+/// What shows the first docker-compose, in lower case: a Python program, which logs in as docker-py does.
+const COMPOSE_V1: [&str; 4] =
+    ["docker-compose version 1.", "docker-compose 1.", "compose/cli/", "compose.cli."];
+
 fn client(line: &str) -> Option<&'static str> {
+    if COMPOSE_V1.iter().any(|text| line.contains(text)) {
+        return Some("docker-py");
+    }
     CLIENTS.iter().find(|(text, _)| line.contains(text)).map(|(_, client)| *client)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_compose_is_told_from_the_second() {
+        for (line, expected) in [
+            ("docker-compose version 1.29.2, build 5becea4c", Some("docker-py")),
+            (
+                "file \"/usr/lib/python3/dist-packages/compose/cli/main.py\", line 81, in main",
+                Some("docker-py"),
+            ),
+            ("docker-compose version v2.27.0", Some("compose")),
+            ("docker compose pull", Some("compose")),
+        ] {
+            assert_eq!(client(line), expected, "{line}");
+        }
+    }
 
     #[test]
     fn a_line_tells_of_the_case_and_puts_no_words_into_a_shell() {

@@ -64,11 +64,13 @@ pub fn answer(line: &str) -> Option<&'static str> {
     while let Some(start) = bytes.iter().skip(at).position(u8::is_ascii_digit).map(|more| at + more) {
         let length = bytes.iter().skip(start).take_while(|byte| byte.is_ascii_digit()).count();
         at = start + length;
-        let alone = !is_part(start.checked_sub(1).and_then(|before| bytes.get(before)))
-            && !is_part(bytes.get(at))
-            && !(bytes.get(at) == Some(&b'.') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit));
+        let has_fraction = bytes.get(at) == Some(&b'.') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+        let before = start.checked_sub(1).and_then(|before| bytes.get(before));
+        if has_fraction || is_part(before) || is_part(bytes.get(at)) {
+            continue;
+        }
         let number = line.get(start..at).unwrap_or_default();
-        let Some((_, tag)) = STATUSES.iter().find(|(status, _)| alone && *status == number) else { continue };
+        let Some((_, tag)) = STATUSES.iter().find(|(status, _)| *status == number) else { continue };
         if is_said(bytes.get(start.saturating_sub(AROUND)..start), bytes.get(at..)) {
             return Some(*tag);
         }

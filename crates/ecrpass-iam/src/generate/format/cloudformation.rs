@@ -54,7 +54,7 @@ fn template(account: Option<&str>, drafts: &[&Draft], all: &[Draft]) -> String {
     lines.push("Resources:".to_owned());
     for draft in drafts {
         let made = draft.role_made(all);
-        lines.extend(resource(draft, made.map(|role| logical_id(role)).as_deref()));
+        lines.extend(resource(draft, made.map(logical_id).as_deref()));
     }
     lines.join("\n") + "\n"
 }

@@ -65,7 +65,7 @@ fn block(draft: &Draft, made_role: Option<&Draft>) -> String {
         }
     }
     line(0, "}");
-    let resource = resource(draft, &label, made_role.map(|role| self::label(role)));
+    let resource = resource(draft, &label, made_role.map(self::label));
     if !resource.is_empty() {
         line(0, "");
         for content in resource {

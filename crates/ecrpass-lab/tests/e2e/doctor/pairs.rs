@@ -40,8 +40,8 @@ const PAIRS: &[Pair] = &[
         "no helper, and no right to tokens",
         Action::Pull,
         &[no_helper, poor],
-        "iam-missing-get-authorization-token",
-        Some("helper-not-on-path"),
+        "helper-not-on-path",
+        Some("iam-missing-get-authorization-token"),
     ),
     (
         "a wrong clock, which the SDK corrects, and a repository that is not there",

@@ -129,7 +129,7 @@ fn what_ecr_refuses_is_said() {
             "`rulePriority` is a whole number",
         ),
     ] {
-        let found = problems(&[rule.clone()]);
+        let found = problems(std::slice::from_ref(&rule));
         assert!(found.iter().any(|what| what.contains(said)), "{rule}: {found:?}");
     }
     assert_eq!(problems(&[]), ["`rules` is empty; a lifecycle policy has at least one"]);

@@ -153,7 +153,8 @@ fn resources(
     progress: &mut Progress,
 ) {
     let account = asked.account.as_deref().unwrap_or(&who.account);
-    let partition = Partition::of_region(&asked.region).map_or(who.partition.as_str(), |partition| partition.id());
+    let partition =
+        Partition::of_region(&asked.region).map_or(who.partition.as_str(), |partition| partition.id());
     let mut found = Vec::new();
     let mut is_refused = false;
     for name in repositories {
@@ -175,7 +176,8 @@ fn resources(
             }
         }
     }
-    if !repositories.is_empty() && !(found.is_empty() && is_refused) {
+    let is_known = !found.is_empty() || !is_refused;
+    if is_known && !repositories.is_empty() {
         file.add("repository", found);
     }
     // A registry's policy can be asked for by its own account only.

@@ -1,12 +1,13 @@
 //! `ecrpass policy explain`: a denial, or a document, in plain words.
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
-use ecrpass_iam::document::read;
 use ecrpass_iam::explain::words::{Unneeded, Words, words};
 use ecrpass_iam::explain::{Explanation, Found, Said, explain, find};
+use ecrpass_iam::inputs;
+use ecrpass_iam::source::Source;
 use ecrpass_iam::{Document, Task};
 use ecrpass_system::bounded;
 use serde::Serialize;
@@ -15,6 +16,7 @@ use super::texts::{self, Labelled, parse_task, task_names};
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, GOOD, STRONG, Ui, styled};
+use crate::system::standard_input::standard_input_for;
 
 /// Arguments of `ecrpass policy explain`.
 #[derive(Debug, clap::Args)]
@@ -45,7 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// [`CommandError::Found`] for a denial, and for a document that is not in order.
 pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let (source, text) = input(arguments.input.as_deref(), ui)?;
-    let is_json = text.trim_start().starts_with(['{', '\u{feff}']);
+    let is_json = text.trim_start().starts_with(['{', '[', '\u{feff}']);
     // A document may speak of denials in the names of its statements.
     let found = if is_json && text.contains("\"Statement\"") { Vec::new() } else { find(&text) };
     if !found.is_empty() {
@@ -53,7 +55,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         return Err(CommandError::Found);
     }
     if is_json {
-        return document(&source, &text, arguments, ui);
+        return documents(&source, &text, arguments, ui);
     }
     Err(CommandError::could_not_run(
         "That text holds neither a denial by AWS nor a policy document.",
@@ -68,12 +70,8 @@ fn input(argument: Option<&str>, ui: &mut Ui) -> Result<(String, String), Comman
         if io::stdin().is_terminal() {
             ui.note("Paste the message or the document, then press Ctrl-D.");
         }
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(MAX).unwrap_or(u64::MAX);
-        io::stdin().lock().take(limit + 1).read_to_end(&mut bytes).map_err(|error| {
-            CommandError::io("The input cannot be read", error, "write it to a file first")
-        })?;
-        return Ok(("stdin".to_owned(), text(bytes, "The input")?));
+        let text = standard_input_for("a denial or a policy document")?;
+        return Ok(("stdin".to_owned(), text.to_string()));
     }
     let path = Path::new(argument);
     // A message is no file's name: it has blanks, and is long.
@@ -94,18 +92,10 @@ fn input(argument: Option<&str>, ui: &mut Ui) -> Result<(String, String), Comman
     let bytes = bounded::read(path, MAX, PATIENCE).map_err(|error| {
         CommandError::could_not_run(format!("{argument} cannot be read: {error}."), "check the file")
     })?;
-    Ok((argument.to_owned(), text(bytes, argument)?))
-}
-
-fn text(bytes: Vec<u8>, what: &str) -> Result<String, CommandError> {
-    if bytes.len() > MAX {
-        return Err(CommandError::could_not_run(
-            format!("{what} is larger than 16 MiB."),
-            "give the message alone; ecrpass explain reads logs of any size",
-        ));
-    }
-    String::from_utf8(bytes)
-        .map_err(|_| CommandError::could_not_run(format!("{what} is not in UTF-8."), "write it in UTF-8"))
+    let text = String::from_utf8(bytes).map_err(|_| {
+        CommandError::could_not_run(format!("{argument} is not in UTF-8."), "write it in UTF-8")
+    })?;
+    Ok((argument.to_owned(), text))
 }
 
 fn denials(found: &[Found], format: Format, ui: &mut Ui) -> Result<(), CommandError> {
@@ -245,20 +235,43 @@ impl<'a> Denial<'a> {
     }
 }
 
-fn document(source: &str, text: &str, arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
-    let reading = read(source, text);
-    let mut problems: Vec<String> =
-        reading.problems.iter().map(|problem| format!("{source}:{problem}")).collect();
-    let Some(document) = reading.document else {
-        let what = problems.first().cloned().unwrap_or_else(|| format!("{source} is no policy document"));
-        return Err(CommandError::could_not_run(format!("{what}."), "give a policy document in JSON"));
+/// All documents of a file, in whatever form AWS's programs print them.
+fn documents(source: &str, text: &str, arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    let unreadable = |problem: &dyn std::fmt::Display| {
+        CommandError::could_not_run(format!("{source}:{problem}."), "give a policy document in JSON")
     };
-    let words = words(&document, &arguments.tasks);
-    problems.extend(words.problems.iter().map(|problem| format!("{source}:{problem}")));
-    let is_in_order = problems.is_empty() && words.unneeded.is_empty() && words.missing.is_empty();
-    match arguments.format {
-        Format::Json => ui.json(&document_json(&words, &problems, &arguments.tasks))?,
-        Format::Text => document_text(&document, &words, &problems, &arguments.tasks, ui)?,
+    let contents = inputs::read(&Source::file(source, text), None).map_err(|problem| unreadable(&problem))?;
+    let mut is_in_order = true;
+    let mut json = Vec::new();
+    for (index, found) in contents.found.iter().enumerate() {
+        let reading = &found.reading;
+        let mut problems: Vec<String> =
+            reading.problems.iter().map(|problem| format!("{source}:{problem}")).collect();
+        let Some(document) = &reading.document else {
+            return Err(match reading.problems.first() {
+                Some(problem) => unreadable(problem),
+                None => unreadable(&" no policy document"),
+            });
+        };
+        let words = words(document, found.layer, &arguments.tasks);
+        problems.extend(words.problems.iter().map(|problem| format!("{source}:{problem}")));
+        is_in_order &= problems.is_empty() && words.unneeded.is_empty() && words.missing.is_empty();
+        match arguments.format {
+            Format::Json => json.push(document_json(&words, &problems)),
+            Format::Text => {
+                if index > 0 {
+                    ui.result("")?;
+                }
+                document_text(document, &words, &problems, &arguments.tasks, ui)?;
+            }
+        }
+    }
+    if contents.found.is_empty() {
+        return Err(unreadable(&" there is no policy document in it"));
+    }
+    if arguments.format == Format::Json {
+        let tasks: Vec<&str> = arguments.tasks.iter().map(|task| task.id()).collect();
+        ui.json(&serde_json::json!({"schema": "ecrpass/policy-words/1", "tasks": tasks, "documents": json}))?;
     }
     if is_in_order { Ok(()) } else { Err(CommandError::Found) }
 }
@@ -271,7 +284,7 @@ fn document_text(
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let kind = words.layer.policy_kind().aws_name();
-    ui.result(&styled(STRONG, &format!("{}: by its shape, {} {kind}", document.name(), article(kind))))?;
+    ui.result(&styled(STRONG, &format!("{}: {} {kind}", document.name(), article(kind))))?;
     for statement in &words.statements {
         let sid = statement.sid.as_ref().map(|sid| format!(" {sid}")).unwrap_or_default();
         ui.result(&format!("  {}{sid} {}", statement.position.line, statement.summary))?;
@@ -324,10 +337,9 @@ fn article(word: &str) -> &'static str {
     if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
-fn document_json(words: &Words, problems: &[String], tasks: &[Task]) -> serde_json::Value {
+fn document_json(words: &Words, problems: &[String]) -> serde_json::Value {
     let ids = |tasks: &[Task]| tasks.iter().map(|task| task.id()).collect::<Vec<_>>();
     serde_json::json!({
-        "schema": "ecrpass/policy-words/1",
         "kind": words.layer.id(),
         "statements": words.statements.iter().map(|statement| serde_json::json!({
             "line": statement.position.line,
@@ -336,7 +348,6 @@ fn document_json(words: &Words, problems: &[String], tasks: &[Task]) -> serde_js
             "actions": statement.actions,
         })).collect::<Vec<_>>(),
         "allows": ids(&words.tasks),
-        "tasks": ids(tasks),
         "not_needed": words.unneeded.iter().map(|unneeded| serde_json::json!({
             "line": unneeded.position.line,
             "action": unneeded.action,

@@ -11,7 +11,7 @@ use super::wish::Wish;
 use crate::collect::registry_session::{Place, failed};
 use crate::error::CommandError;
 use crate::render::format::Format;
-use crate::render::plan::{self as render, Done, Report};
+use crate::render::plan::{self as render, Report, Status};
 use crate::render::ui::Ui;
 
 /// Arguments of `ecrpass repo ensure`.
@@ -106,7 +106,7 @@ fn carry_out(
         for step in &plan_now.steps {
             match api.carry_out(&wanted.name, step) {
                 Ok(()) => {
-                    report.note(step, Done::Done);
+                    report.note(step, Status::Done);
                     if format == Format::Text {
                         render::tell_done(step, ui)?;
                     }
@@ -114,7 +114,7 @@ fn carry_out(
                 // Somebody else was faster; what they made is looked at.
                 Err(failure) if failure.kind == FailureKind::AlreadyExists => break,
                 Err(failure) => {
-                    report.note(step, Done::Failed);
+                    report.note(step, Status::Failed);
                     let what = failed(&format!("Could not {}", step.summary()), failure);
                     return Err(with_advice(what));
                 }
@@ -123,6 +123,8 @@ fn carry_out(
         plan_now = plan(wanted, &state(api, wanted)?);
         report.impossible.clone_from(&plan_now.impossible);
         if plan_now.steps.is_empty() {
+            // By whomever.
+            report.nothing_is_left();
             return Ok(());
         }
     }

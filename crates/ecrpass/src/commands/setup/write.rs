@@ -111,7 +111,7 @@ impl Plan<'_> {
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
         let stays = |name: &str| !self.by_name && is_helper(name) && self.is_ours(name);
-        let report = self.update(path, dry_run, ui, &|document| {
+        let report = Self::update(path, dry_run, then, ui, &|document| {
             let registered = register(document, hosts, self.helper.name, &stays).ok_or_else(|| {
                 CommandError::could_not_run(
                     format!("`credHelpers` of {} is not an object.", path.display()),
@@ -139,7 +139,7 @@ impl Plan<'_> {
         if !self.environment.file(path).is_ok_and(|text| has_dead(&text)) {
             return Ok(());
         }
-        let report = self.update(path, dry_run, ui, &|document| {
+        let report = Self::update(path, dry_run, then, ui, &|document| {
             Ok(self.without_dead(path, &document).unwrap_or(document))
         })?;
         keep(report, then, reports);
@@ -155,16 +155,19 @@ impl Plan<'_> {
         program.is_some_and(|path| programs::is_ours(&path))
     }
 
+    /// Changes a file; a dry run goes on from what is planned for it by then.
     fn update(
-        &self,
         path: &Path,
         dry_run: bool,
+        then: &Planned<'_>,
         ui: &mut Ui,
         change: &dyn Fn(Document) -> Result<Document, CommandError>,
     ) -> Result<FileReport, CommandError> {
         let mut noted = dry_run;
+        let planned = then.planned(path).filter(|_| dry_run);
         update(path, |original| {
-            let old = original.text.as_ref().map_or("{}\n", |text| text.as_str());
+            let text = planned.or(original.text.as_ref());
+            let old = text.map_or("{}\n", |text| text.as_str());
             // An empty file counts as an empty object with every client.
             let old = if old.trim().is_empty() { "{}\n" } else { old };
             let document = Document::parse_first(old).map_err(|error| CommandError::Invalid {
@@ -177,7 +180,7 @@ impl Plan<'_> {
             })?;
             let changed = change(document)?;
             let new = changed.text();
-            let shown = if original.text.is_some() { old } else { "" };
+            let shown = if text.is_some() { old } else { "" };
             let report = FileReport {
                 file: path.to_owned(),
                 changed: new != old,

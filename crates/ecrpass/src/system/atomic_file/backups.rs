@@ -17,15 +17,20 @@ use super::temporary::{Temporary, fingerprint};
 /// How many backups of a file are kept.
 pub const BACKUPS: usize = 5;
 
-/// Keeps a text before another takes its place. It is its owner's alone, whatever the mode of its file: it may
+/// At the end of a backup's name: there was no such file.
+const ABSENT: &str = "-absent";
+
+/// Keeps a text before another takes its place; `None` for a file that is made. It is its owner's alone, whatever the mode of its file: it may
 /// hold passwords where no client reads them.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn back_up(target: &Path, old: &str, new: &str, attributes: &Attributes) -> io::Result<PathBuf> {
+pub fn back_up(target: &Path, old: Option<&str>, new: &str, attributes: &Attributes) -> io::Result<PathBuf> {
     let number = backups(target).last().map_or(1, |(number, _)| number.saturating_add(1));
-    let path = target.with_file_name(format!("{}{number:03}-{}", prefix(target), fingerprint(new)));
-    write(&path, old, attributes)?;
+    let absent = if old.is_none() { ABSENT } else { "" };
+    let path = target.with_file_name(format!("{}{number:03}-{}{absent}", prefix(target), fingerprint(new)));
+    // One that was not there goes back to one that says nothing, and then away.
+    write(&path, old.unwrap_or("{}\n"), attributes)?;
     Ok(path)
 }
 
@@ -69,6 +74,7 @@ pub fn backups(target: &Path) -> Vec<(u32, PathBuf)> {
     let directory = target.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let numbered = directory::entries(directory).unwrap_or_default().into_iter().filter_map(|path| {
         let (number, shown) = path.file_name()?.to_str()?.strip_prefix(&prefix)?.split_once('-')?;
+        let shown = shown.strip_suffix(ABSENT).unwrap_or(shown);
         let is_ours = shown.len() == 12 && shown.bytes().all(|b| b.is_ascii_hexdigit());
         Some((number.parse().ok().filter(|_| is_ours)?, path))
     });
@@ -87,7 +93,13 @@ pub fn prune(target: &Path) {
 
 /// Whether a backup was made when this text was written.
 pub fn is_of(backup: &Path, text: &str) -> bool {
-    backup.to_string_lossy().ends_with(&fingerprint(text))
+    let name = backup.to_string_lossy();
+    name.strip_suffix(ABSENT).unwrap_or(&name).ends_with(&fingerprint(text))
+}
+
+/// Whether there was no file when a backup was made.
+pub fn is_of_none(backup: &Path) -> bool {
+    backup.to_string_lossy().ends_with(ABSENT)
 }
 
 fn prefix(target: &Path) -> String {

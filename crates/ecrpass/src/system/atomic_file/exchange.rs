@@ -130,6 +130,20 @@ fn keep(file: Temporary, target: &Path) -> io::Result<Placed> {
     Ok(Placed::Changed { kept: Some(kept?) })
 }
 
+/// Takes away a file that has this text; what another program wrote there meanwhile is given back.
+pub fn take_away(target: &Path, text: &str) {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let aside = target.with_file_name(format!("{name}.kept-by-ecrpass-{}", fingerprint(text)));
+    if fs::rename(target, &aside).is_err() {
+        return;
+    }
+    if has_text(&aside, Some(text)).unwrap_or(false) {
+        let _ = fs::remove_file(&aside);
+    } else if rename_to_nothing(&aside, target).is_err() {
+        let _ = keep_beside(&aside, target);
+    }
+}
+
 /// Gives a file a name that says that it was kept, beside the one it is a version of.
 ///
 /// # Errors

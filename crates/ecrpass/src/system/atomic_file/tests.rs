@@ -1,6 +1,8 @@
 //! Other programs write at the worst moment, runs are killed, and everything a file has is kept.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
 
+mod made;
+
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 use std::time::Instant;

@@ -33,7 +33,7 @@ struct Request<'a> {
     verdict: &'static str,
     layer: &'static str,
     statement: Option<Statement>,
-    depends_on: Vec<&'a str>,
+    depends_on: Vec<String>,
     dependencies: Vec<DependencyText<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     denial: Option<String>,
@@ -51,9 +51,9 @@ struct Statement {
 
 #[derive(Serialize)]
 struct DependencyText<'a> {
-    key: &'a str,
+    key: String,
     operator: &'a str,
-    values: &'a [String],
+    values: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -91,16 +91,19 @@ pub(super) fn verdict<'a>(
         changes: changes.iter().map(change).collect(),
         findings: loaded.findings.iter().map(finding).collect(),
         not_seen: report::not_seen(case, loaded).into_iter().map(|layer| layer.id()).collect(),
-        gaps: loaded.gaps.iter().map(|gap| redact(gap).into_owned()).collect(),
+        gaps: loaded.gaps.iter().map(|gap| shown(gap)).collect(),
     }
 }
 
 fn request<'a>(answer: &'a Answer, loaded: &Loaded) -> Request<'a> {
     let Answer { request, decision } = answer;
-    let mut depends_on: Vec<&str> = decision.depends_on.iter().map(|on| on.key.as_str()).collect();
+    let mut depends_on: Vec<String> = decision.depends_on.iter().map(|on| shown(&on.key)).collect();
     depends_on.dedup();
-    let dependency =
-        |on: &'a Dependency| DependencyText { key: &on.key, operator: &on.operator, values: &on.values };
+    let dependency = |on: &'a Dependency| DependencyText {
+        key: shown(&on.key),
+        operator: &on.operator,
+        values: on.values.iter().map(|value| shown(value)).collect(),
+    };
     Request {
         action: &request.action,
         resource: &request.resource,
@@ -115,20 +118,20 @@ fn request<'a>(answer: &'a Answer, loaded: &Loaded) -> Request<'a> {
 
 fn statement(by: &StatementRef, loaded: &Loaded) -> Statement {
     Statement {
-        source: by.source.to_string(),
+        source: shown(&by.source),
         line: by.position.line,
         column: by.position.column,
-        sid: by.sid.as_deref().map(str::to_owned),
-        policy: loaded.labels.get(&(by.source.clone(), by.position)).cloned(),
+        sid: by.sid.as_deref().map(shown),
+        policy: loaded.labels.get(&(by.source.clone(), by.position)).map(|label| shown(label)),
     }
 }
 
 fn change(change: &Change) -> ChangeText {
     ChangeText {
-        source: change.source.clone(),
+        source: change.source.as_deref().map(shown),
         layer: change.layer.id(),
         diff: report::plain_diff(change),
-        document: redact(&change.new).into_owned(),
+        document: shown(&change.new),
     }
 }
 
@@ -140,10 +143,15 @@ fn finding(finding: &Finding) -> FindingText {
             Severity::Error => "error",
             Severity::Warning => "warning",
         },
-        source: source.name().to_string(),
+        source: shown(source.name()),
         line: problem.position.line,
         column: problem.position.column,
         layer: layer.id(),
-        message: redact(&problem.kind.to_string()).into_owned(),
+        message: shown(&problem.kind.to_string()),
     }
+}
+
+/// What other people wrote, without what looks like a secret.
+fn shown(text: &str) -> String {
+    redact(text).into_owned()
 }
