@@ -21,7 +21,7 @@ const JUDGE: &str = include_str!("policy_tools/judge.py");
 const IMAGES: [&str; 3] = [
     "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/app",
     "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app",
-    "123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/team/*",
+    "123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/team/app",
 ];
 
 /// What is asked about every image.
@@ -44,16 +44,17 @@ const WISHES: [&str; 16] = [
     "lambda-pull --account 210987654321",
 ];
 
-/// What is asked once: who may use a role.
-const TRUSTS: [&str; 8] = [
-    "github --claim repository=team/app --claim repository-id=1 --claim owner-id=2 --claim branch=main",
-    "gitlab --claim project=team/app --claim branch=main",
-    "ecs-tasks",
-    "lambda",
-    "ec2",
-    "app-runner",
-    "pod-identity",
-    "principals --principal arn:aws:iam::123456789012:role/ci",
+/// What is asked once: all repositories below a prefix, and who may use a role.
+const ONCE: [&str; 9] = [
+    "pull push --repository 123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/*",
+    "--for trust --account 123456789012 --trust github --claim repository=team/app --claim repository-id=1 --claim owner-id=2 --claim branch=main",
+    "--for trust --account 123456789012 --trust gitlab --claim project=team/app --claim branch=main",
+    "--for trust --account 123456789012 --trust ecs-tasks",
+    "--for trust --account 123456789012 --trust lambda",
+    "--for trust --account 123456789012 --trust ec2",
+    "--for trust --account 123456789012 --trust app-runner",
+    "--for trust --account 123456789012 --trust pod-identity",
+    "--for trust --account 123456789012 --trust principals --principal arn:aws:iam::123456789012:role/ci",
 ];
 
 /// Formats, and what their files are called.
@@ -75,16 +76,20 @@ pub fn run() -> Result<()> {
     for image in IMAGES {
         wishes.extend(WISHES.iter().map(|wish| format!("{wish} --repository {image}")));
     }
-    wishes.extend(TRUSTS.iter().map(|trust| format!("--for trust --trust {trust}")));
+    wishes.extend(ONCE.map(str::to_owned));
     let mut written = 0;
     for (number, wish) in wishes.iter().enumerate() {
         for (format, extension) in FORMATS {
+            // What is passed when a session begins is no resource of a template.
+            if format == "cloudformation" && wish.contains("--for session") {
+                continue;
+            }
             let file = directory.join(format!("{number:03}-{format}.{extension}"));
             write(wish, format, &file)?;
             written += 1;
         }
     }
-    ensure!(written == wishes.len() * FORMATS.len() && written > 100, "only {written} files");
+    ensure!(written > 150, "only {written} files");
     judge(&python, &directory)?;
     say(&format!("  {written} files of {} wishes: nothing found", wishes.len()));
     Ok(())
@@ -97,7 +102,14 @@ fn write(wish: &str, format: &str, file: &Path) -> Result<()> {
     if !output.status.success() {
         bail!("`{wish}` as {format} was refused:\n{}", String::from_utf8_lossy(&output.stderr));
     }
-    fs::write(file, output.stdout).with_context(|| format!("cannot write {}", file.display()))
+    let text = String::from_utf8(output.stdout)?;
+    // Across accounts there is a template for each, one below the other; a file has one.
+    for (number, document) in text.split("\n---\n").enumerate() {
+        let file =
+            if number == 0 { file.to_owned() } else { file.with_added_extension(format!("{number}.yaml")) };
+        fs::write(&file, document).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
 }
 
 fn judge(python: &Path, directory: &Path) -> Result<()> {

@@ -86,7 +86,7 @@ impl<'a> Request<'a> {
     }
 
     fn understand(&self) -> Result<Understood<'_>, Refusal> {
-        let files = files::load()?;
+        let files = files::load();
         let environment = ReadOnce::default();
         let surroundings = Surroundings { environment: &environment, files: &files };
         let selection = surroundings.select(&self.target.over)?;

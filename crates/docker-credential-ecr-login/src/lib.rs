@@ -33,6 +33,7 @@ use ecrpass_core::Secret;
 use ecrpass_core::registry::{HostError, Registry};
 use ecrpass_core::safe_line::safe_line;
 use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::visible::visible_json_text;
 use ecrpass_credentials::credential_chain::Override;
 pub use ecrpass_credentials::refusal::Refusal;
 use ecrpass_system::machine;
@@ -171,9 +172,14 @@ fn run(action: Action) -> ExitCode {
     };
     last_resort::log_to(settings.directory.clone());
     ecrpass_system::bounded::hold_to(started + settings.deadline);
-    let input = match protocol::read_input(started + settings.deadline) {
+    // `list` is given nothing, and who calls it may leave standard input open.
+    let input = match action {
+        Action::List => Ok(Default::default()),
+        _ => protocol::read_input(started + settings.deadline),
+    };
+    let input = match input {
         Ok(input) => input,
-        Err(error) => return failed(&format!("ecr-login: standard input cannot be used: {error}")),
+        Err(refusal) => return refused(&refusal),
     };
     let call = Call { settings: &settings, input: &input, started };
     match action {
@@ -199,9 +205,7 @@ fn load_settings() -> Result<Settings, Refusal> {
 impl Call<'_> {
     fn get(&self) -> ExitCode {
         let (settings, input) = (self.settings, self.input);
-        let Some(server_url) = protocol::server_url(input) else {
-            return failed("ecr-login: the server URL is longer than that of any registry");
-        };
+        let Some(server_url) = protocol::server_url(input) else { return refused(&protocol::too_long()) };
         if server_url.is_empty() {
             return failed(NO_SERVER_URL);
         }
@@ -226,7 +230,7 @@ impl Call<'_> {
     fn store(&self) -> ExitCode {
         let (settings, input) = (self.settings, self.input);
         let Ok(request) = serde_json::from_slice::<StoreRequest>(input) else {
-            return failed("ecr-login: `store` was given something that is not the protocol's JSON");
+            return refused(&protocol::not_a_request());
         };
         if request.server_url.trim().is_empty() {
             return failed(NO_SERVER_URL);
@@ -249,9 +253,7 @@ impl Call<'_> {
 
     fn erase(&self) -> ExitCode {
         let (settings, input) = (self.settings, self.input);
-        let Some(server_url) = protocol::server_url(input) else {
-            return failed("ecr-login: the server URL is longer than that of any registry");
-        };
+        let Some(server_url) = protocol::server_url(input) else { return refused(&protocol::too_long()) };
         if server_url.is_empty() {
             return failed(NO_SERVER_URL);
         }
@@ -286,12 +288,24 @@ impl Call<'_> {
                 }
             }
         }
-        said(&format!("{}\n", serde_json::Value::Object(known)))
+        // A file beside the cache, or a delegate, may name what no host is.
+        said(&format!("{}\n", visible_json_text(&serde_json::Value::Object(known).to_string())))
     }
 
     fn delegated(&self, delegate: &str, action: Action) -> ExitCode {
-        delegate::run(delegate, action.name(), self.input, self.end())
-            .unwrap_or_else(|refusal| refused(&refusal))
+        match delegate::run(delegate, action.name(), self.input, self.end()) {
+            Ok(answer) => {
+                let written = match &answer.instead {
+                    Some(refusal) => {
+                        refused(refusal);
+                        Ok(())
+                    }
+                    None => stdio::write_all(&answer.words),
+                };
+                written.map_or_else(|error| unwritten(&error), |()| ExitCode::from(answer.status))
+            }
+            Err(refusal) => refused(&refusal),
+        }
     }
 
     fn end(&self) -> Instant {
@@ -316,11 +330,13 @@ fn not_a_registry(error: &HostError) -> Refusal {
 fn answered(server_url: &str, entry: &Entry) -> ExitCode {
     match protocol::write_credentials(server_url, entry) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            note(&format!("ecr-login: standard output cannot be written: {error}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => unwritten(&error),
     }
+}
+
+fn unwritten(error: &io::Error) -> ExitCode {
+    note(&format!("ecr-login: standard output cannot be written: {error}"));
+    ExitCode::FAILURE
 }
 
 fn said(text: &str) -> ExitCode {

@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use std::io;
 use std::time::Instant;
 
-use ecrpass_core::WipedBuffer;
 use ecrpass_core::registry::MAX_SERVER_URL;
+use ecrpass_core::{DiagnosisId, WipedBuffer};
+use ecrpass_credentials::refusal::Refusal;
 use zeroize::Zeroizing;
 
 use crate::entry::Entry;
@@ -23,6 +24,9 @@ pub const NO_USERNAME: &str = "no credentials username";
 
 /// The most that is read from standard input, in bytes: a `store` request carries a password.
 const MAX_INPUT: usize = 256 * 1024;
+
+/// How it is asked by hand.
+const ASK: &str = "echo <account>.dkr.ecr.<region>.amazonaws.com | docker-credential-ecr-login get";
 
 /// What a client asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +71,20 @@ impl Action {
 /// Reads all input there is, up to a bound and until a deadline.
 ///
 /// # Errors
-/// When it cannot be read, is longer, or is not closed in time.
-pub fn read_input(end: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
+/// A [`Refusal`] when it cannot be read, is longer, or is not closed in time.
+pub fn read_input(end: Instant) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let input = read_within(end).map_err(|error| {
+        Refusal::transient(
+            DiagnosisId::AwsServiceTransient,
+            format!("Standard input cannot be used: {error}."),
+            "let who runs the helper write the server URL to its standard input and close it, as in `docker-credential-ecr-login get < file`",
+        )
+    })?;
+    if input.len() > MAX_INPUT { Err(too_long()) } else { Ok(input) }
+}
+
+/// All input, or somewhat more of it than there may be.
+fn read_within(end: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
     // `store` brings a password along: both buffers are wiped, and the first is large enough for every server URL.
     let mut buffer = Zeroizing::new([0; 1024]);
     let mut input = WipedBuffer::with_capacity(1024);
@@ -84,14 +100,29 @@ pub fn read_input(end: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
             }
             Err(error) => return Err(error),
         };
-        if length == 0 {
+        input.extend(buffer.get(..length).unwrap_or_default());
+        if length == 0 || input.len() > MAX_INPUT {
             return Ok(input.into_bytes());
         }
-        input.extend(buffer.get(..length).unwrap_or_default());
-        if input.len() > MAX_INPUT {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the input is longer than 256 kB"));
-        }
     }
+}
+
+/// The input is longer than that of any client.
+pub fn too_long() -> Refusal {
+    Refusal::new(
+        DiagnosisId::MalformedRegistryHost,
+        "The server URL on standard input is longer than that of any registry.",
+        ASK,
+    )
+}
+
+/// The input of `store` is none.
+pub fn not_a_request() -> Refusal {
+    Refusal::new(
+        DiagnosisId::MalformedRegistryHost,
+        "Standard input of `store` is not the protocol's JSON, so it names no registry.",
+        "to log in, run `docker login`, which writes it",
+    )
 }
 
 /// The server URL in the input of `get` and `erase`; `None` when it is longer than any can be.

@@ -9,7 +9,7 @@ use ecrpass_core::registry::{HostError, Registry, authority, is_host, normalize_
 use ecrpass_core::wildcard;
 use ecrpass_credentials::credential_chain::Override;
 use ecrpass_credentials::refusal::{NextStep, Refusal};
-use ecrpass_system::bounded;
+use ecrpass_system::{bounded, directory};
 use serde::Deserialize;
 
 /// The largest configuration read, in bytes.
@@ -224,12 +224,7 @@ fn parse(text: &str, path: &Path) -> Result<(Written, Duration), Refusal> {
 
 /// What may not be looked at; whether there is anything is not known then.
 fn locked(path: &Path) -> Refusal {
-    // The first directory that lets nobody in; the file itself, where all do.
-    let closed = path.ancestors().skip(1).filter(|parent| {
-        std::fs::symlink_metadata(parent.join("."))
-            .is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
-    });
-    let place = closed.last().unwrap_or(path);
+    let place = directory::closed(path);
     Refusal::new(
         DiagnosisId::EcrpassConfigInvalid,
         format!(

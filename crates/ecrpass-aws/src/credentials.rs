@@ -204,6 +204,10 @@ impl Resolver<'_> {
                 Ok(_) => "it cannot be read, is larger than 64 kB, or is not text".to_owned(),
             });
         };
+        // Who renews it may be half-way; AWS would say something about a null.
+        if token.expose().trim().is_empty() {
+            return Err("it is empty".to_owned());
+        }
         let client = aws_sdk_sts::Client::new(&self.transport.source_config(None));
         let answer = client
             .assume_role_with_web_identity()

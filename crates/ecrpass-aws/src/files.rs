@@ -2,6 +2,7 @@
 //!
 //! They are read once: what makes the cache key is what the credentials are taken from.
 
+use std::borrow::Cow;
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,11 +10,13 @@ use std::time::Duration;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::hex::hex;
+use ecrpass_core::shell::quoted;
 use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
 use ecrpass_credentials::refusal::Refusal;
 use zeroize::Zeroizing;
 
 use ecrpass_system::bounded::{self, ReadError};
+use ecrpass_system::directory;
 use sha1::{Digest, Sha1};
 
 /// The largest file read, in bytes. The largest seen in the field, generated for a thousand accounts, had 1 MB.
@@ -40,55 +43,80 @@ pub fn path(kind: FileKind) -> Option<PathBuf> {
     }
 }
 
-/// Reads both files. One that is missing, or that the system does not let us read, counts as empty, as in the SDKs.
-///
-/// # Errors
-/// A [`Refusal`] for a file that is there and cannot be read to its end: half of it may name other credentials.
-pub fn load() -> Result<AwsConfig, Refusal> {
-    let file = |kind| load_file(kind).map(|(file, _)| file);
-    Ok(AwsConfig::new(file(FileKind::Config)?, file(FileKind::Credentials)?))
+/// Reads both files. One that is not there counts as empty, as in the SDKs. One that is there and cannot be read carries
+/// the reason: what is in it may name other credentials than those that would be picked without it.
+pub fn load() -> AwsConfig {
+    AwsConfig::new(load_file(FileKind::Config), load_file(FileKind::Credentials))
 }
 
-/// Reads both files as [`load`] does, for those who look at what others will do: what cannot be read counts as empty,
-/// and is told.
+/// The same, and what could not be read, for those who look at what others will do.
 pub fn look() -> (AwsConfig, Vec<String>) {
-    let mut unread = Vec::new();
-    let mut file = |kind| match load_file(kind) {
-        Ok((file, why)) => {
-            unread.extend(why);
-            file
-        }
-        Err(refusal) => {
-            unread.push(refusal.what.clone());
-            ConfigFile::default()
-        }
-    };
-    let (config, credentials) = (file(FileKind::Config), file(FileKind::Credentials));
-    (AwsConfig::new(config, credentials), unread)
+    let config = load();
+    let unread = [FileKind::Config, FileKind::Credentials]
+        .into_iter()
+        .filter_map(|kind| config.file(kind).unread.as_ref().map(|why| why.what.clone()));
+    let unread = unread.collect();
+    (config, unread)
 }
 
-/// A file, and why it counts as empty though something is there.
-fn load_file(kind: FileKind) -> Result<(ConfigFile, Option<String>), Refusal> {
-    let Some(path) = path(kind) else { return Ok(Default::default()) };
+fn load_file(kind: FileKind) -> ConfigFile {
+    let Some(path) = path(kind) else { return ConfigFile::default() };
     match bounded::read(&path, MAX_FILE, PATIENCE) {
         // The text holds keys; what was taken from it is kept, the rest is wiped.
-        Ok(bytes) => Ok((ConfigFile::parse(&String::from_utf8_lossy(&Zeroizing::new(bytes)), kind), None)),
-        // With no settings, other credentials would be picked: a system in distress is no machine without settings.
-        Err(ReadError::Io(error)) if is_distress(&error) => Err(Refusal::transient(
-            DiagnosisId::AwsProfileInvalid,
-            format!("The AWS settings in {} cannot be read just now: {error}.", path.display()),
+        Ok(bytes) => of_bytes(&Zeroizing::new(bytes), &path, kind),
+        Err(error) if error.is_not_found() => ConfigFile::default(),
+        Err(error) => ConfigFile::unread(unreadable(&path, &error)),
+    }
+}
+
+/// A letter of an older encoding is passed over; what holds no text at all is no file without settings.
+fn of_bytes(bytes: &[u8], path: &Path, kind: FileKind) -> ConfigFile {
+    let text = String::from_utf8_lossy(bytes);
+    let file = ConfigFile::parse(&text, kind);
+    let is_text = !bytes.contains(&0) && (matches!(text, Cow::Borrowed(_)) || !file.sections.is_empty());
+    // What could not be decoded was copied.
+    if let Cow::Owned(text) = text {
+        drop(Zeroizing::new(text));
+    }
+    if is_text {
+        return file;
+    }
+    ConfigFile::unread(Refusal::new(
+        DiagnosisId::AwsProfileInvalid,
+        format!("The AWS settings in {} cannot be used: it is no text in UTF-8.", path.display()),
+        "save that file as UTF-8 (PowerShell's `>` writes UTF-16), or put back the one you had",
+    ))
+}
+
+fn unreadable(path: &Path, error: &ReadError) -> Refusal {
+    let id = DiagnosisId::AwsProfileInvalid;
+    let shown = path.display();
+    match error {
+        ReadError::Io(error) if is_distress(error) => Refusal::transient(
+            id,
+            format!("The AWS settings in {shown} cannot be read just now: {error}."),
             "try again; if it stays, see what this machine lacks: memory, open files, its disk",
-        )),
-        Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(Default::default()),
-        Err(ReadError::Io(error)) => {
-            let why = format!("{} cannot be read, and counts as empty: {error}.", path.display());
-            Ok((ConfigFile::default(), Some(why)))
+        ),
+        ReadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let place = directory::closed(path);
+            let may_not = if place == path { "read" } else { "enter" };
+            Refusal::new(
+                id,
+                format!(
+                    "The AWS settings in {shown} cannot be read: this user may not {may_not} {}.",
+                    place.display()
+                ),
+                format!(
+                    "ls -ld {}; then let this user in, or point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere",
+                    quoted(&place.display().to_string())
+                ),
+            )
         }
-        Err(error) => Err(Refusal::new(
-            DiagnosisId::AwsProfileInvalid,
-            format!("The AWS settings in {} cannot be used: {error}.", path.display()),
+        error => Refusal::new(
+            id,
+            format!("The AWS settings in {shown} cannot be used: {error}."),
             "point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE at your AWS files, or unset them",
-        )),
+        ),
     }
 }
 
@@ -134,6 +162,21 @@ mod tests {
             [Errno::NOENT, Errno::ACCESS, Errno::NOTDIR, Errno::ISDIR, Errno::LOOP, Errno::NAMETOOLONG]
         {
             assert!(!is_distress(&errno.into()), "{errno}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_file_without_settings() {
+        let of = |bytes: &[u8]| of_bytes(bytes, Path::new("/f"), FileKind::Config);
+        // A letter of Latin-1 in a comment, and in a value.
+        for text in
+            [&b"# J\xfcrgen's\n[default]\nregion = x\n"[..], b"[default]\nx = \xfc\n", b"", b"# none\n"]
+        {
+            assert!(of(text).unread.is_none(), "{text:?}");
+        }
+        for junk in [&b"\x7fELF\x01\0\0[default]\n"[..], b"\xff\xfe[\0d\0]\0", b"\x80\x81\xfe"] {
+            let file = of(junk);
+            assert!(file.unread.is_some_and(|why| why.what.contains("/f")) && file.sections.is_empty());
         }
     }
 }

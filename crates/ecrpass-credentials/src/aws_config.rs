@@ -7,6 +7,7 @@
 mod model;
 mod parse;
 
+use crate::refusal::reason::Refusal;
 pub use model::{ConfigFile, FileKind, Problem, Property, Section, SectionKind};
 
 /// The two files together, as the SDKs see them.
@@ -52,6 +53,11 @@ impl ConfigFile {
     /// Reads a file. What cannot be understood is passed over and listed in `problems`.
     pub fn parse(text: &str, kind: FileKind) -> Self {
         parse::parse(text, kind)
+    }
+
+    /// A file that is there and cannot be read.
+    pub fn unread(why: Refusal) -> Self {
+        Self { unread: Some(why), ..Self::default() }
     }
 }
 

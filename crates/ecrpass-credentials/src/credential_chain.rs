@@ -68,6 +68,8 @@ impl Surroundings<'_> {
             })?;
             return Ok(Source::WebIdentity { token_file, role_arn });
         }
+        // From here on the files decide: one that cannot be read may name other credentials than those found below.
+        self.readable()?;
         let explicit =
             ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].into_iter().find(|name| self.var(name).is_some());
         let name = self.profile_name();
@@ -123,16 +125,19 @@ impl Surroundings<'_> {
     }
 
     fn profile(&self, name: &str, named_by: &str) -> Result<Option<ProfileSource>, Refusal> {
-        self.unmerged()?;
+        self.readable()?;
         if self.files.profile(name).is_none() {
             return Err(self.missing_profile(name, named_by));
         }
         profile::resolve(self, name)
     }
 
-    /// A file with both sides of a merge in it may name anybody's credentials.
-    fn unmerged(&self) -> Result<(), Refusal> {
+    /// A file that nobody could look into, or with both sides of a merge in it, may name anybody's credentials.
+    fn readable(&self) -> Result<(), Refusal> {
         for (kind, name) in [(FileKind::Config, "config"), (FileKind::Credentials, "credentials")] {
+            if let Some(why) = &self.files.file(kind).unread {
+                return Err(why.clone());
+            }
             if let Some(problem) = self.files.file(kind).problems.iter().find(|problem| problem.conflict) {
                 return Err(Refusal::new(
                     DiagnosisId::AwsProfileInvalid,
@@ -246,6 +251,35 @@ mod tests {
         let mut variables = KEYS.to_vec();
         variables.push(("AWS_PROFILE", "missing"));
         assert_eq!(described(&variables, ""), "the access key in the environment");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_never_passed_over() {
+        let why = Refusal::new(DiagnosisId::AwsProfileInvalid, "It cannot be read.", "look at it");
+        let readable = ConfigFile::parse(STATIC, FileKind::Credentials);
+        let unread = ConfigFile::unread(why.clone());
+        for files in [
+            AwsConfig::new(unread.clone(), readable.clone()),
+            AwsConfig::new(readable, unread.clone()),
+            AwsConfig::new(ConfigFile::default(), unread),
+        ] {
+            let select = |variables: &[(&str, &str)], profile: Option<&str>| {
+                let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
+                let over = Override { profile: profile.map(str::to_owned), ..Override::default() };
+                let surroundings = Surroundings { environment: &environment, files: &files };
+                let ours = surroundings.choice(Tool::Ecrpass, &Prospects::unknown(0), profile);
+                let selected = surroundings.select(&over);
+                assert_eq!(ours.stops.is_some(), selected.is_err(), "{ours:?}");
+                selected
+            };
+            let container = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x");
+            for variables in [&[][..], &[("AWS_PROFILE", "default")], &[container]] {
+                assert_eq!(select(variables, None).unwrap_err(), why, "{variables:?}");
+            }
+            assert_eq!(select(&KEYS, Some("default")).unwrap_err(), why);
+            // The key in the environment comes before the files.
+            assert_eq!(select(&KEYS, None).unwrap().source.describe(), "the access key in the environment");
+        }
     }
 
     #[test]

@@ -43,13 +43,22 @@ fn verdict(draft: &Draft, action: &str, keys: &[(&str, &str)]) -> Verdict {
     evaluate(&Policies { trust: Some(trust), ..Policies::default() }, &request).verdict
 }
 
+/// Names and values.
+type Pairs = &'static [(&'static str, &'static str)];
+
+/// A place, its claims, issuer and audience, whose subjects are let in, and whose are not.
+type Federated = (Place, Pairs, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+/// A place, its claims, the actions of its policy, the keys a service comes with, and one that is wrong.
+type Service = (Place, Pairs, &'static [&'static str], Pairs, Option<(&'static str, &'static str)>);
+
 const WEB: &str = "sts:AssumeRoleWithWebIdentity";
 
 #[test]
 fn tokens_of_whom_is_meant_are_let_in_and_no_others() {
-    let github: &[(&str, &str)] =
+    let github: Pairs =
         &[("repository", "team/app"), ("repository-id", "22"), ("owner-id", "11"), ("branch", "main")];
-    let cases: &[(Place, &[(&str, &str)], &str, &str, &[&str], &[&str])] = &[
+    let cases: &[Federated] = &[
         (
             Place::Github,
             github,
@@ -181,9 +190,9 @@ fn wildcards_are_compared_as_such() {
 
 #[test]
 fn services_are_let_in_for_this_account() {
-    let anchor = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/t-1";
-    let account = ("aws:SourceAccount", ACCOUNT);
-    let cases: &[(Place, &[(&str, &str)], &[&str], &[(&str, &str)], Option<(&str, &str)>)] = &[
+    const ANCHOR: &str = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/t-1";
+    const SOURCE: (&str, &str) = ("aws:SourceAccount", ACCOUNT);
+    let cases: &[Service] = &[
         (Place::Lambda, &[], &["sts:AssumeRole"], &[], None),
         (Place::Ec2, &[], &["sts:AssumeRole"], &[], None),
         (Place::AppRunner, &[], &["sts:AssumeRole"], &[], None),
@@ -193,14 +202,14 @@ fn services_are_let_in_for_this_account() {
             Place::EcsTasks,
             &[("region", "eu-west-1")],
             &["sts:AssumeRole"],
-            &[account, ("aws:SourceArn", "arn:aws:ecs:eu-west-1:111122223333:task/x")],
+            &[SOURCE, ("aws:SourceArn", "arn:aws:ecs:eu-west-1:111122223333:task/x")],
             Some(("aws:SourceAccount", "999999999999")),
         ),
         (
             Place::CodeBuild,
             &[("project", "app")],
             &["sts:AssumeRole"],
-            &[account, ("aws:SourceArn", "arn:aws:codebuild:eu-west-1:111122223333:project/app")],
+            &[SOURCE, ("aws:SourceArn", "arn:aws:codebuild:eu-west-1:111122223333:project/app")],
             Some(("aws:SourceArn", "arn:aws:codebuild:eu-west-1:111122223333:project/other")),
         ),
         (
@@ -216,9 +225,9 @@ fn services_are_let_in_for_this_account() {
         ),
         (
             Place::RolesAnywhere,
-            &[("trust-anchor", anchor), ("cn", "host-1")],
+            &[("trust-anchor", ANCHOR), ("cn", "host-1")],
             &["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-            &[("aws:SourceArn", anchor), ("aws:PrincipalTag/x509Subject/CN", "host-1")],
+            &[("aws:SourceArn", ANCHOR), ("aws:PrincipalTag/x509Subject/CN", "host-1")],
             Some(("aws:PrincipalTag/x509Subject/CN", "host-2")),
         ),
     ];

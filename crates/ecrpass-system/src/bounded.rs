@@ -20,8 +20,10 @@ pub enum ReadError {
     Io(io::Error),
     /// It is longer than allowed; the limit in bytes.
     TooLarge(usize),
-    /// A pipe whose writer did not finish in time.
+    /// A pipe whose writer did not come, or did not finish, in time.
     TooSlow,
+    /// A pipe that was closed before anything came out of it: who should have written failed.
+    Nothing,
     /// A device or a socket.
     NotAFile,
 }
@@ -34,7 +36,8 @@ impl fmt::Display for ReadError {
                 write!(f, "it is larger than {} MiB", limit / (1024 * 1024))
             }
             Self::TooLarge(limit) => write!(f, "it is larger than {} kB", limit / 1024),
-            Self::TooSlow => f.write_str("it is a pipe, and its writer does not finish"),
+            Self::TooSlow => f.write_str("it is a pipe, and its writer does not come, or does not finish"),
+            Self::Nothing => f.write_str("it is a pipe, and nothing came out of it"),
             Self::NotAFile => f.write_str("it is a device, not a file"),
         }
     }
@@ -72,7 +75,7 @@ fn end_of(patience: Duration) -> Instant {
 }
 
 /// Reads a file of at most `limit` bytes. A pipe, as the shell's `<(…)` makes one, is read until its writer closes it,
-/// for at most `patience`.
+/// for at most `patience`; where nobody writes yet, a writer is waited for. It never counts as an empty file.
 ///
 /// # Errors
 /// [`ReadError`].
@@ -100,13 +103,13 @@ pub fn read_until(path: &Path, limit: usize, end: Instant) -> Result<Vec<u8>, Re
         if size > limit {
             return Err(ReadError::TooLarge(limit));
         }
-        return drain(file, limit, size, end);
+        return drain(&file, limit, size, end);
     }
     if metadata.is_dir() {
         return Err(ReadError::Io(io::ErrorKind::IsADirectory.into()));
     }
     if is_pipe(&metadata) {
-        return drain_pipe(file, &metadata, limit, end);
+        return drain_pipe(&file, &metadata, limit, end);
     }
     // `/dev/null` is how people say "no file".
     if is_null(&metadata) {
@@ -118,24 +121,23 @@ pub fn read_until(path: &Path, limit: usize, end: Instant) -> Result<Vec<u8>, Re
 /// Which file it is: the disk, the number on it, and when it was made, as numbers are used again.
 type Place = (u64, u64, i64, i64);
 
-/// The pipes whose writers were waited for in vain: many of our questions lead to the same file, and none of them waits
-/// again.
-static SLOW: Mutex<Vec<Place>> = Mutex::new(Vec::new());
+/// The pipes whose writers were waited for, in vain or not: many of our questions lead to the same file, none of them
+/// waits again, and what was read is gone.
+static WAITED: Mutex<Vec<Place>> = Mutex::new(Vec::new());
 
 fn drain_pipe(
-    file: File,
+    file: &File,
     metadata: &std::fs::Metadata,
     limit: usize,
     end: Instant,
 ) -> Result<Vec<u8>, ReadError> {
-    let slow = || SLOW.lock().unwrap_or_else(PoisonError::into_inner);
-    let pipe = place(metadata);
-    let end = if slow().contains(&pipe) { Instant::now() } else { end };
-    let result = drain(file, limit, 0, end);
-    if matches!(result, Err(ReadError::TooSlow)) {
-        slow().push(pipe);
-    }
-    result
+    let waited = || WAITED.lock().unwrap_or_else(PoisonError::into_inner);
+    let end = if waited().contains(&place(metadata)) { Instant::now() } else { end };
+    // Before its first writer has come, a pipe reads as if it were at its end.
+    let result = if wait(file, end) { drain(file, limit, 0, end) } else { Err(ReadError::TooSlow) };
+    // Anew: what was written has changed its time.
+    waited().extend(file.metadata().as_ref().map(place).ok());
+    result.and_then(|bytes| if bytes.is_empty() { Err(ReadError::Nothing) } else { Ok(bytes) })
 }
 
 #[cfg(unix)]
@@ -149,7 +151,7 @@ fn place(_: &std::fs::Metadata) -> Place {
     (0, 0, 0, 0)
 }
 
-fn drain(mut file: File, limit: usize, size: usize, end: Instant) -> Result<Vec<u8>, ReadError> {
+fn drain(mut file: &File, limit: usize, size: usize, end: Instant) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(size.min(limit) + 1));
     // A file that says how long it is needs no second look for its end. Those of the kernel say 0.
     if size > 0 && Read::by_ref(&mut file).take(size as u64).read_to_end(&mut bytes).is_ok() {
@@ -163,7 +165,7 @@ fn drain(mut file: File, limit: usize, size: usize, end: Instant) -> Result<Vec<
             Ok(()) if buffer.len() > limit => return Err(ReadError::TooLarge(limit)),
             Ok(()) => return Ok(std::mem::take(&mut *buffer.into_bytes())),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                if !wait(&file, end) {
+                if !wait(file, end) {
                     return Err(ReadError::TooSlow);
                 }
             }
@@ -172,18 +174,17 @@ fn drain(mut file: File, limit: usize, size: usize, end: Instant) -> Result<Vec<
     }
 }
 
-/// Waits until there is something to read; `false` when the time is up.
+/// Waits until there is something to read, or a writer has come and gone; `false` when the time is up.
 #[cfg(unix)]
 fn wait(file: &File, end: Instant) -> bool {
-    let left = end.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return false;
-    }
-    let timeout = rustix::event::Timespec::try_from(left).ok();
-    let mut polled = [rustix::event::PollFd::new(file, rustix::event::PollFlags::IN)];
-    match rustix::event::poll(&mut polled, timeout.as_ref()) {
-        Ok(ready) => ready > 0,
-        Err(error) => error == rustix::io::Errno::INTR,
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let timeout = rustix::event::Timespec::try_from(left).ok();
+        let mut polled = [rustix::event::PollFd::new(file, rustix::event::PollFlags::IN)];
+        match rustix::event::poll(&mut polled, timeout.as_ref()) {
+            Err(error) if error == rustix::io::Errno::INTR && !left.is_zero() => {}
+            result => return result.is_ok_and(|ready| ready > 0),
+        }
     }
 }
 
@@ -247,15 +248,43 @@ mod tests {
         assert!(matches!(read(Path::new("/dev/zero"), 1000, SOON), Err(ReadError::NotAFile)));
         assert_eq!(read(Path::new("/dev/null"), 1000, SOON).unwrap(), b"");
         let path = pipe(directory.path());
-        // Nobody writes: as good as empty.
-        assert_eq!(read(&path, 1000, SOON).unwrap(), b"");
         // Somebody holds it open and says nothing.
         let mut writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
         let started = Instant::now();
         assert!(matches!(read(&path, 1000, SOON), Err(ReadError::TooSlow)));
         assert!(started.elapsed() >= SOON);
+        // What is there all the same is read.
         writer.write_all(&[b'x'; 2000]).unwrap();
         assert!(matches!(read(&path, 1000, SOON), Err(ReadError::TooLarge(1000))));
+    }
+
+    #[test]
+    fn a_pipe_is_never_an_empty_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = pipe(directory.path());
+        let started = Instant::now();
+        assert!(matches!(read(&path, 1000, SOON), Err(ReadError::TooSlow)));
+        assert!(started.elapsed() >= SOON);
+        // Its writer comes late, and says something or nothing.
+        for (text, place) in [("x", "late"), ("", "silent")] {
+            std::fs::create_dir(directory.path().join(place)).unwrap();
+            let path = pipe(&directory.path().join(place));
+            let writer = std::thread::spawn({
+                let path = path.clone();
+                move || {
+                    // Waits for a reader.
+                    let mut writer = OpenOptions::new().write(true).open(path).unwrap();
+                    std::thread::sleep(Duration::from_millis(30));
+                    writer.write_all(text.as_bytes()).unwrap();
+                }
+            });
+            let read = read(&path, 1000, Duration::from_secs(60));
+            writer.join().unwrap();
+            match text {
+                "" => assert!(matches!(read, Err(ReadError::Nothing)), "{read:?}"),
+                _ => assert_eq!(read.unwrap(), text.as_bytes()),
+            }
+        }
     }
 
     #[test]
@@ -288,6 +317,18 @@ mod tests {
         let _writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
         assert!(matches!(read(&path, 1000, Duration::from_millis(20)), Err(ReadError::TooSlow)));
         // So long that nobody who waits comes to the end of this test.
+        assert!(matches!(read(&path, 1000, Duration::from_secs(3600)), Err(ReadError::TooSlow)));
+        // Nor for another writer, where one has come and gone.
+        std::fs::create_dir(directory.path().join("read")).unwrap();
+        let path = pipe(&directory.path().join("read"));
+        let mut writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        writer.write_all(b"x").unwrap();
+        let ends = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            drop(writer);
+        });
+        assert_eq!(read(&path, 1000, Duration::from_secs(60)).unwrap(), b"x");
+        ends.join().unwrap();
         assert!(matches!(read(&path, 1000, Duration::from_secs(3600)), Err(ReadError::TooSlow)));
     }
 }

@@ -37,6 +37,15 @@ pub fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(std::fs::read_dir(directory)?.map_while(Result::ok).map(|entry| entry.path()).collect())
 }
 
+/// Where a path that this user may not read is closed: the first directory that lets nobody in, or the file itself.
+pub fn closed(path: &Path) -> &Path {
+    let closed = path.ancestors().skip(1).filter(|parent| {
+        std::fs::symlink_metadata(parent.join("."))
+            .is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+    });
+    closed.last().unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

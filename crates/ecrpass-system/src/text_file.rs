@@ -41,7 +41,7 @@ pub fn bytes(path: &Path) -> io::Result<Vec<u8>> {
         ReadError::Io(error) => error,
         ReadError::TooLarge(_) => io::Error::new(ErrorKind::FileTooLarge, error),
         ReadError::TooSlow => io::Error::new(ErrorKind::TimedOut, error),
-        ReadError::NotAFile => io::Error::other(error),
+        ReadError::NotAFile | ReadError::Nothing => io::Error::other(error),
     })
 }
 

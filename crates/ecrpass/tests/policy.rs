@@ -1,7 +1,7 @@
 //! `ecrpass policy evaluate` as people and programs run it.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 
 mod common;
 
@@ -391,7 +391,7 @@ fn large_and_hostile_files_end_in_an_answer() {
                 &format!("aws:x={}", "y".repeat(100_000)),
             ],
         );
-        assert!(matches!(code, Some(1 | 3)), "{name}: {code:?}");
+        assert!(matches!(code, Some(0 | 1 | 3)), "{name}: {code:?}");
         assert!(stdout.len() + stderr.len() < 100_000, "{name}: {} {}", stdout.len(), stderr.len());
     }
 }

@@ -154,6 +154,32 @@ fn what_is_wrong_in_the_files_is_told_with_its_place() {
     assert!(stdout.contains("~/.aws/config:4:1: `export` is a word of shells"), "{stdout}");
 }
 
+/// As the helper does: the next source is not tried, as the file may name other credentials.
+#[test]
+fn ecrpass_stops_at_a_file_that_cannot_be_read() {
+    for name in [".aws/config", ".aws/credentials"] {
+        let home = Home::bare();
+        std::fs::create_dir_all(home.path(name)).unwrap();
+        let seen = |key: Option<&str>| -> Value {
+            let mut command = home.command(&["whoami", "--offline", "--format", "json"]);
+            command.env_remove("AWS_EC2_METADATA_DISABLED");
+            if let Some(key) = key {
+                command.env("AWS_ACCESS_KEY_ID", key).env("AWS_SECRET_ACCESS_KEY", "s3cr3tk3y");
+            }
+            serde_json::from_slice(&command.output().unwrap().stdout).unwrap()
+        };
+        let json = seen(None);
+        assert_eq!(json["tools"][0]["tool"], "ecrpass");
+        let stops = json["tools"][0]["stops"].as_str().unwrap();
+        assert!(stops.contains(name) && stops.contains("s a directory"), "{stops}");
+        // Amazon's helper passes over it.
+        assert_eq!(json["tools"][2]["uses"], "instance-metadata", "{json}");
+        assert!(json["warnings"].to_string().contains(name), "{json}");
+        // A key in the environment comes before the files.
+        assert_eq!(seen(Some(KEY))["tools"][0]["uses"], "environment");
+    }
+}
+
 #[test]
 fn a_profile_is_given_to_each_tool_its_way() {
     let home = Home::bare();

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::world::{World, helper, is_running, wait_until};
+use crate::world::{NOT_FOUND, Run, World, helper, is_running, wait_until};
 
 #[test]
 fn one_that_hangs_is_ended_with_all_it_started() {
@@ -47,4 +47,61 @@ fn one_without_end_of_output_is_cut_off() {
     let run = world.run("list", "");
     assert_eq!(run.code, Some(0));
     assert!(run.stderr.contains("printed more than 1024 kB"), "{}", run.stderr);
+}
+
+/// A `get` that the delegate answers with a script.
+fn answered_by(script: &str) -> (World, Run) {
+    let world = World::new();
+    world.config("delegate = \"fake\"\n");
+    world.script("bin/docker-credential-fake", &format!("#!/bin/sh\n{script}\n"));
+    let run = world.get("ghcr.io");
+    (world, run)
+}
+
+#[test]
+fn what_one_answers_is_passed_on_as_it_is() {
+    let answer = "{\"ServerURL\": \"ghcr.io\",\"Username\":\"me\u{200d}\", \"Secret\":\"\\u001b[1m\u{7f}\"}";
+    let (_, run) = answered_by(&format!("cat <<'X'\n{answer}\nX"));
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(0), &*format!("{answer}\n"), ""));
+    // Clients compare this one with the whole of what is said.
+    let (_, run) = answered_by(&format!("echo '{NOT_FOUND}'; exit 1"));
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (Some(1), &*format!("{NOT_FOUND}\n"), "")
+    );
+}
+
+#[test]
+fn nothing_one_says_reaches_a_terminal_as_a_command() {
+    let (_, run) = answered_by("printf 'the \\033[31mkeychain\\302\\233 is\\r locked\\n\\377\\n'; exit 3");
+    assert_eq!(run.code, Some(3));
+    assert_eq!(run.stdout, "the \u{fffd}[31mkeychain\u{fffd} is  locked\n\u{fffd}\n");
+}
+
+#[test]
+fn one_that_says_nothing_is_told() {
+    for (script, status) in [("exit 0", 1), ("echo", 1), ("printf 'no JSON'", 1), ("exit 5", 5)] {
+        let (world, run) = answered_by(script);
+        assert_eq!(run.code, Some(status), "{script}: {}", run.stdout);
+        let same = Run { code: Some(1), ..run };
+        assert_eq!(same.slug(), "credential-delegate-slow", "{script}");
+        assert!(same.stderr.contains("docker-credential-fake"), "{}", same.stderr);
+        // The other actions have nothing to say when they succeed, and a reason when they do not.
+        let erased = world.run("erase", "ghcr.io");
+        let failed = status == 5;
+        assert_eq!(
+            (erased.code, erased.stderr.contains("[credential-")),
+            (Some(if failed { 5 } else { 0 }), failed)
+        );
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_cut_off() {
+    let (_, run) = answered_by("exec yes");
+    assert!(
+        run.slug() == "helper-not-on-path" && run.stderr.contains("printed more than 1024 kB"),
+        "{}",
+        run.stderr
+    );
 }

@@ -258,9 +258,19 @@ fn a_limit_for_the_size_of_files_is_like_a_full_disk() {
     let command = world.command_below("sh", &["-c", &script], "get");
     finish(start(command, HOST.as_bytes())).password();
     // Nor when the limit is for what it says: with a token in the cache, without one, and without credentials.
-    for (action, stop) in
-        [("get", false), ("list", false), ("version", false), ("erase", false), ("get", true)]
-    {
+    let ours = format!(r#"{{"ServerURL":"{HOST}","Username":"AWS","Secret":"x"}}"#);
+    for (action, input, stop, says) in [
+        ("get", HOST, false, true),
+        ("list", "", false, true),
+        ("version", "", false, true),
+        ("erase", HOST, false, false),
+        ("get", HOST, true, true),
+        ("list", "", true, true),
+        ("store", ours.as_str(), false, false),
+        ("store", r#"{"ServerURL":"ghcr.io","Username":"me","Secret":"x"}"#, false, true),
+        ("store", "", false, true),
+        ("get", "", false, true),
+    ] {
         let mut world = World::new();
         world.get(HOST).password();
         if stop {
@@ -268,8 +278,8 @@ fn a_limit_for_the_size_of_files_is_like_a_full_disk() {
             no_key(&mut world);
         }
         let script = format!("ulimit -f 0; exec \"$0\" {action} > out 2>> out");
-        let run = finish(start(world.command_below("sh", &["-c", &script], action), HOST.as_bytes()));
-        assert_eq!(run.code, Some(i32::from(action != "erase")), "{action}");
+        let run = finish(start(world.command_below("sh", &["-c", &script], action), input.as_bytes()));
+        assert_eq!(run.code, Some(i32::from(says)), "{action} {input:?}");
     }
 }
 

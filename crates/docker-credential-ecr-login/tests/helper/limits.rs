@@ -13,7 +13,7 @@ fn limited(world: &World, limit: &str, action: &str) -> Run {
 
 #[test]
 fn a_small_stack_is_enough() {
-    for limit in [64, 96, 128, 256, 1024] {
+    for limit in [24, 32, 40, 48, 64, 72, 80, 96, 128, 256, 1024] {
         let world = World::new();
         for _ in ["cold", "warm"] {
             world.token(&limited(&world, &format!("-s {limit}"), "get"));

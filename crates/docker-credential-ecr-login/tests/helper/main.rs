@@ -24,4 +24,5 @@ mod storms;
 mod syscalls;
 mod tally;
 mod tls;
+mod unreadable;
 mod world;

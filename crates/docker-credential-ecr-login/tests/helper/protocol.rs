@@ -76,7 +76,7 @@ fn empty_and_endless_input_is_answered() {
     for size in [5_000, 1_000_000] {
         let run = world.run("get", &"a".repeat(size));
         assert_eq!(run.code, Some(1));
-        assert!(run.stdout.starts_with("ecr-login: "), "{}", run.stdout);
+        assert_eq!(run.slug(), "malformed-registry-host");
     }
     let junk = finish(world.start("get", &[0xff, 0xfe, 0x00]));
     assert_eq!((junk.code, junk.stdout.trim_end()), (Some(1), NOT_FOUND));
@@ -127,7 +127,9 @@ fn store_succeeds_for_ecr_and_stores_nothing() {
         let run = world.run("store", input);
         assert_eq!((run.code, run.stdout.trim_end()), (Some(1), text));
     }
-    assert_eq!(world.run("store", "hunter2").code, Some(1));
+    let junk = world.run("store", "hunter2");
+    assert_eq!(junk.slug(), "malformed-registry-host");
+    assert!(!junk.stdout.contains("hunter2"));
 }
 
 #[test]
@@ -155,6 +157,21 @@ fn a_delegate_answers_for_everybody_else() {
     let list = world.run("list", "");
     assert_eq!(list.code, Some(0));
     assert!(list.stdout.contains(HOST) && list.stderr.contains("helper-not-on-path"));
+}
+
+/// A list of hosts that somebody damaged is still one line of JSON of which everything can be seen.
+#[test]
+fn nothing_hides_in_a_list() {
+    let world = World::new();
+    world.get(HOST).password();
+    let hosts = world.token_files().remove(0).with_extension("hosts");
+    std::fs::write(&hosts, "a\u{7f}b\n\u{202e}c\u{9b}31m\u{1b}[m\n").unwrap();
+    std::fs::set_permissions(&hosts, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let run = world.run("list", "");
+    assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 1));
+    assert!(run.stdout.trim_end().bytes().all(|byte| (b' '..0x7f).contains(&byte)), "{:?}", run.stdout);
+    let list: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&list["https://a\u{7f}b"], list.as_object().unwrap().len()), (&"AWS".into(), 3), "{list}");
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use ecrpass_core::Secret;
 
+use crate::refusal::reason::Refusal;
+
 /// Which of the two files a text comes from; they name sections differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
@@ -20,6 +22,8 @@ pub struct ConfigFile {
     pub sections: Vec<Section>,
     /// What could not be understood.
     pub problems: Vec<Problem>,
+    /// Why nothing of it is known, though something is there.
+    pub unread: Option<Refusal>,
     /// The text, for tools that read it by other rules.
     pub(super) text: Secret,
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use ecrpass_diagnosis::engine::explain::Explainer;
 use ecrpass_diagnosis::finding::Finding;
-use ecrpass_system::bounded;
+use ecrpass_system::bounded::{self, ReadError};
 use ignore::WalkBuilder;
 
 use super::compression::{self, Compression};
@@ -68,7 +68,12 @@ pub fn explain_until(path: &Path, end: Instant, ui: &mut Ui) -> Result<Vec<Findi
         explain(path, &mut kept, ui)?;
         return Ok(kept.tell(ui));
     }
-    let bytes = bounded::read_until(path, MAX_PIPE, end).map_err(|error| {
+    let bytes = match bounded::read_until(path, MAX_PIPE, end) {
+        // A command that wrote nothing has an empty log.
+        Err(ReadError::Nothing) => Ok(Vec::new()),
+        other => other,
+    }
+    .map_err(|error| {
         CommandError::could_not_run(format!("{} cannot be read: {error}.", path.display()), "check the path")
     })?;
     one(&path.display().to_string(), bytes.as_slice(), 0, ui)

@@ -39,7 +39,7 @@ pub enum Placed {
 
 /// The largest file that is read, in bytes, and how long a pipe may take.
 const MAX_FILE: usize = 32 * 1024 * 1024;
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::ZERO;
 
 /// How often texts are given back, until one is kept beside the file instead.
 const ROUNDS: u32 = 8;
@@ -159,11 +159,13 @@ pub fn keep_beside(file: &Path, target: &Path) -> io::Result<PathBuf> {
 
 /// All of a file, or of what another program put in its place: within bounds, and without waiting for a pipe's writer.
 fn bytes_of(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let read = bounded::read(path, MAX_FILE, PATIENCE);
-    read.map(Zeroizing::new).map_err(|error| match error {
-        ReadError::Io(error) => error,
-        other => io::Error::other(other),
-    })
+    match bounded::read(path, MAX_FILE, PATIENCE) {
+        Ok(bytes) => Ok(Zeroizing::new(bytes)),
+        // It has no text of its own.
+        Err(ReadError::TooSlow | ReadError::Nothing) => Ok(Zeroizing::default()),
+        Err(ReadError::Io(error)) => Err(error),
+        Err(other) => Err(io::Error::other(other)),
+    }
 }
 
 fn has_text(path: &Path, text: Option<&str>) -> io::Result<bool> {

@@ -29,7 +29,7 @@ pub(super) fn statement(
     let last = source.position(statement.span.end.saturating_sub(1)).line;
     let gutter = last.to_string().len();
     let bar = styled(DIM, "|");
-    let label = label.map(|label| styled(DIM, &format!(" ({label})"))).unwrap_or_default();
+    let label = label.map(|label| styled(DIM, &format!(" ({})", redact(label)))).unwrap_or_default();
     let arrow = styled(DIM, &format!("{:>gutter$}-->", ""));
     let mut lines = vec![format!("{arrow} {}:{first}{label}", redact(source.name()))];
     let is_near = |line: usize| line + AROUND > marked.line && line < marked.line + AROUND;
@@ -57,7 +57,7 @@ pub(super) fn statement(
             let length = length(source.file_text(), &source.range(mark));
             let room = shown.chars().count().saturating_sub(column).max(1);
             let pointer = styled(style, &"^".repeat(length.clamp(1, room)));
-            let note: String = note.chars().take(WIDTH).collect();
+            let note: String = redact(note).chars().take(WIDTH).collect();
             lines.push(format!("{:gutter$} {bar} {:column$}{pointer} {}", "", "", styled(style, &note)));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use ecrpass_core::redact::redact;
 use ecrpass_iam::case::{Answer, Answers};
 use ecrpass_iam::context::KeyValue;
 use ecrpass_iam::denial::Reason;
@@ -69,11 +70,11 @@ pub(super) fn lines(reason: Reason, denied: &[&Answer], loaded: &Loaded) -> Vec<
             lines.push(format!("  depends on {}", dependency(on)));
         }
         if let Some(key) = decision.depends_on.iter().find(|on| on.key != "NotPrincipal") {
+            let key = redact(&key.key);
             lines.push(styled(
                 DIM,
                 &format!(
-                    "  Next: say what it is, --context {}=…, or that it is not there, --absent {}",
-                    key.key, key.key
+                    "  Next: say what it is, --context {key}=…, or that it is not there, --absent {key}"
                 ),
             ));
         }

@@ -1,6 +1,7 @@
 //! What verdicts look like, and how one says what they depend on.
 
 use anstyle::{AnsiColor, Style};
+use ecrpass_core::redact::redact;
 use ecrpass_iam::Verdict;
 use ecrpass_iam::condition::truth::Dependency;
 
@@ -24,6 +25,10 @@ pub(super) fn style(verdict: Verdict) -> Style {
 
 /// What a request depends on, as one would say it.
 pub(super) fn dependency(on: &Dependency) -> String {
+    redact(&said(on)).into_owned()
+}
+
+fn said(on: &Dependency) -> String {
     let mut values = on.values.iter().take(MAX_VALUES).cloned().collect::<Vec<_>>().join(" or ");
     if on.values.len() > MAX_VALUES || values.chars().count() > MAX_LENGTH {
         values = values.chars().take(MAX_LENGTH).chain(std::iter::once('…')).collect();
