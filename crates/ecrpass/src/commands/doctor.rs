@@ -2,8 +2,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ecrpass_clients::client::Client;
@@ -140,7 +139,7 @@ pub fn run(
         let is_well = examination.findings.iter().all(|finding| finding.severity == Severity::Note);
         if is_well && arguments.targets.is_empty() && arguments.from_log.is_none() {
             let left = asked_for.saturating_sub(Duration::from_millis(bundle.took_ms)).max(LEAST);
-            let found = unrepaired_within(left, environment, arguments.offline);
+            let found = unrepaired::findings_within(left, environment, arguments.offline);
             is_missed.set(found.is_none());
             examination.findings.extend(found.unwrap_or_default());
         }
@@ -181,18 +180,6 @@ pub fn run(
         ui.note("note: the configuration files were not looked through in time. To do that: ecrpass fix --dry-run");
     }
     show(arguments, &bundle, examination, ui)
-}
-
-/// What `ecrpass fix` would find in the files, if they can be looked through in time.
-fn unrepaired_within(
-    left: Duration,
-    environment: &Arc<dyn Environment>,
-    offline: bool,
-) -> Option<Vec<Finding>> {
-    let (tell, told) = mpsc::channel();
-    let environment = Arc::clone(environment);
-    thread::spawn(move || tell.send(unrepaired::findings(environment.as_ref(), offline)));
-    told.recv_timeout(left).ok()
 }
 
 fn understand(

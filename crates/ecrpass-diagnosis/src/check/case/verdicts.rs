@@ -141,6 +141,8 @@ impl Case<'_> {
             _ if problem.is_of_all() && !by_chance => {
                 proof.run("start with a new file; the old one is kept beside it", self.begin_anew(&file.path))
             }
+            // To begin anew is for a file that nobody reads.
+            _ if id == DiagnosisId::ConfigJsonInvalid => proof.by_hand(&problem.fix).alone(),
             _ => proof.by_hand(&problem.fix),
         }
         .outcome()
