@@ -95,7 +95,7 @@ pub use resolution::{Resolution, ResolutionStep, Sent, Supplier};
 pub use target::target;
 
 use self::model::{Model, Runs};
-use self::resolution::Trace;
+use self::resolution::{Ending, Trace};
 use self::witness::Witness;
 
 /// Follows a client's rules.
@@ -103,7 +103,13 @@ pub fn resolve(request: &Request, machine: &dyn ClientEnvironment) -> Resolution
     let machine = &Witness::new(machine);
     let mut trace = Trace::default();
     let ending = (request.client.model().resolve)(request, machine, &mut trace);
-    Resolution::new(request, ending, trace, machine.files_read())
+    let files_read = machine.files_read();
+    // Where a file is beyond our limits, nothing is known of what a client finds in it.
+    let limit = match ending {
+        Ending::Environment { .. } => None,
+        _ => files_read.iter().find_map(|path| files::limit(machine, path)),
+    };
+    Resolution::new(request, limit.map_or(ending, Ending::Unknown), trace, files_read)
 }
 
 macro_rules! define_models {

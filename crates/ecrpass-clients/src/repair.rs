@@ -73,7 +73,7 @@ pub fn repair(
     known: &KnownMachine<'_>,
     with_unsafe: bool,
 ) -> Result<Repair, InvalidDocument> {
-    let original = Document::parse(text)?;
+    let original = Document::parse_first(text)?;
     let wanted = |safety: Safety| safety == Safety::Safe || with_unsafe && safety == Safety::Unsafe;
     let (mut document, mut changes, mut moved) = (None, Vec::new(), Vec::new());
     // The registries are looked for once, and again when a field got the name by which clients read it.

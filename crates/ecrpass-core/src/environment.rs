@@ -31,6 +31,14 @@ pub trait Environment: Send + Sync {
     /// Why it cannot be read; `NotFound` when there is none.
     fn file(&self, path: &Path) -> io::Result<Zeroizing<String>>;
 
+    /// The bytes of a file, which need not be text.
+    ///
+    /// # Errors
+    /// As [`Self::file`].
+    fn bytes(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        Ok(Zeroizing::new(self.file(path)?.as_bytes().to_vec()))
+    }
+
     /// The content of a file that holds a token, which a shell may supply through a pipe; `None` when it cannot be read
     /// within bounds.
     fn token_file(&self, path: &Path) -> Option<Secret> {

@@ -6,6 +6,7 @@
 mod command;
 mod mark;
 mod named;
+mod query;
 mod said;
 mod shape;
 mod user_info;
@@ -96,6 +97,7 @@ fn secret(
     let named = by_name(start).or_else(|| (word.escape < start).then(|| by_name(word.escape)).flatten());
     named
         .or_else(|| named::after_scheme(text, start, end))
+        .or_else(|| query::signature(text, start, end))
         .or_else(|| user_info::in_url(text, start, end))
         .or_else(|| user_info::bare(around, start, end))
         .or_else(|| said::value(text, start, end))
@@ -149,6 +151,9 @@ mod tests {
             "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----".to_owned(),
             "token ghp_hunter2secrethunter2secrethunter2se".to_owned(),
             "?X-Amz-Signature=hunter2secret&x=1".to_owned(),
+            "https://h/x?Signature=hunter2~secret__&Key-Pair-Id=K".to_owned(),
+            "https://h/x?Expires=1&Signature=hunter2%2Bsecret%3D".to_owned(),
+            r#"{"url":"https://h/x?Expires=1\u0026Signature=hunter2"}"#.to_owned(),
         ] {
             let output = redact(&text);
             for secret in [SECRET_KEY, "hunter2", "aHVudGVyMn", &token, auth.trim_end_matches('='), "IQoJ"] {
@@ -163,6 +168,8 @@ mod tests {
     fn everything_else_stays() {
         for text in [
             "no basic auth credentials",
+            "Signature=expired: 20260101T000000Z is now earlier than 20260101T001500Z",
+            "SignedHeaders=host, Signature",
             "denied: Your authorization token has expired. Reauthenticate and try again.",
             "The security token included in the request is invalid",
             "error: token: expired",

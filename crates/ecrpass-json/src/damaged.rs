@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::value::is_field;
+
 /// The keys of a docker configuration whose value is a secret.
 pub(crate) const SECRET_KEYS: [&str; 5] = ["auth", "identitytoken", "password", "registrytoken", "username"];
 
@@ -50,7 +52,7 @@ fn secret_values(text: &str) -> Vec<Range<usize>> {
             found.push(start..start + end);
             secret_key = false;
         } else {
-            secret_key = SECRET_KEYS.iter().any(|key| inside.eq_ignore_ascii_case(key));
+            secret_key = SECRET_KEYS.iter().any(|key| is_field(inside, key));
         }
         // Behind what ends the string: one byte, if there is any.
         at = start + end + 1;

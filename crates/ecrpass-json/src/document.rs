@@ -5,18 +5,19 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::lines::Lines;
-use crate::parser::{SyntaxError, parse_at_most};
+use crate::parser::{SyntaxError, TRAILING, parse_first};
 use crate::position::Position;
 use crate::value::{JsonKind, Member, Value};
 
 /// How many values a configuration may hold: five for each of ten thousand registries.
-const MAX_VALUES: usize = 50_000;
+pub const MAX_VALUES: usize = 50_000;
 
 /// A configuration file, parsed.
 pub struct Document {
     text: Zeroizing<String>,
     root: Value,
     lines: Lines,
+    trailing: Option<usize>,
 }
 
 /// Which member of which object: the member's number at every level from the root. Numbers and not names, because
@@ -42,6 +43,18 @@ impl fmt::Display for InvalidDocument {
 
 impl std::error::Error for InvalidDocument {}
 
+impl InvalidDocument {
+    fn at(text: &str, offset: usize, message: String) -> Self {
+        let place = Position::of(text, offset);
+        Self { place, message, excerpt: place.excerpt(text) }
+    }
+
+    /// Whether it is a limit of this program that stopped the reading: nothing is known to be wrong with the text.
+    pub fn is_limit(&self) -> bool {
+        self.message == format!("there are more than {MAX_VALUES} values in it")
+    }
+}
+
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Document({} bytes)", self.text.len())
@@ -54,22 +67,35 @@ impl Document {
     /// # Errors
     /// [`InvalidDocument`] when the text is no JSON, or no JSON object.
     pub fn parse(text: &str) -> Result<Self, InvalidDocument> {
+        let document = Self::parse_first(text)?;
+        match document.trailing {
+            Some(offset) => Err(InvalidDocument::at(text, offset, TRAILING.to_owned())),
+            None => Ok(document),
+        }
+    }
+
+    /// Reads a file's text as Go's decoder does: whatever stands behind the first value is not looked at.
+    ///
+    /// # Errors
+    /// [`InvalidDocument`] when the text does not begin with a JSON object.
+    pub fn parse_first(text: &str) -> Result<Self, InvalidDocument> {
         let text = if text.trim().is_empty() { "{}\n" } else { text };
         let mark = byte_order_mark(text);
-        let invalid = |offset: usize, message: String| {
-            let place = Position::of(text, offset);
-            InvalidDocument { place, message, excerpt: place.excerpt(text) }
-        };
         // Parsed with blanks in the mark's place, so that the offsets are the file's.
         let readable =
             Zeroizing::new(format!("{}{}", " ".repeat(mark), text.get(mark..).unwrap_or_default()));
-        let root = parse_at_most(MAX_VALUES, &readable)
-            .map_err(|SyntaxError { offset, message }| invalid(offset, message))?;
+        let (root, trailing) = parse_first(MAX_VALUES, &readable)
+            .map_err(|SyntaxError { offset, message }| InvalidDocument::at(text, offset, message))?;
         if root.members().is_none() {
             let message = format!("the configuration must be an object, not {}", root.kind_name());
-            return Err(invalid(root.span.start, message));
+            return Err(InvalidDocument::at(text, root.span.start, message));
         }
-        Ok(Self { text: Zeroizing::new(text.to_owned()), root, lines: Lines::new(text) })
+        Ok(Self { text: Zeroizing::new(text.to_owned()), root, lines: Lines::new(text), trailing })
+    }
+
+    /// Where something stands behind the configuration, if anything does.
+    pub fn trailing(&self) -> Option<usize> {
+        self.trailing
     }
 
     /// The text, as it would be written.
@@ -142,5 +168,6 @@ mod tests {
         assert!(with(MAX_VALUES - 2).is_ok());
         let error = with(MAX_VALUES - 1).unwrap_err();
         assert_eq!(error.to_string(), "there are more than 50000 values in it");
+        assert!(error.is_limit() && !Document::parse("{").unwrap_err().is_limit());
     }
 }

@@ -85,7 +85,9 @@ impl Document {
             end = range.end;
         }
         text.push_str(self.text().get(end..)?);
-        Some((Self::parse(&text).ok()?, moved))
+        // What stands behind the object stays there.
+        let edited = if self.trailing().is_some() { Self::parse_first(&text) } else { Self::parse(&text) };
+        Some((edited.ok()?, moved))
     }
 
     /// Without that member, and without the comma that belonged to it.
@@ -240,7 +242,7 @@ mod tests {
     use super::*;
 
     fn document(text: &str) -> Document {
-        Document::parse(text).unwrap()
+        Document::parse_first(text).unwrap()
     }
 
     #[test]
@@ -251,6 +253,7 @@ mod tests {
             ("{\n\t\"a\": 1,\n\t\"b\": 2,\n\t\"c\": 3\n}\n", vec![1], "{\n\t\"a\": 1,\n\t\"c\": 3\n}\n"),
             ("{ \"a\" : { \"x\" : 1 } }", vec![0, 0], "{ \"a\" : {} }"),
             ("{\"a\":1,\"a\":2}", vec![0], "{\"a\":2}"),
+            ("{\"a\":1,\"a\":2}\n}x\n", vec![0], "{\"a\":2}\n}x\n"),
         ] {
             assert_eq!(document(text).remove(&pointer).unwrap().text(), expected, "{text}");
         }

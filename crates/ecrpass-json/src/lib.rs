@@ -18,4 +18,4 @@ pub use lines::Lines;
 pub use mask::mask;
 pub use parser::{SyntaxError, parse, parse_at_most};
 pub use position::Position;
-pub use value::{JsonKind, Member, Value, quoted};
+pub use value::{JsonKind, Member, Value, is_field, quoted};

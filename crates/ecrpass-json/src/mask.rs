@@ -7,13 +7,17 @@ use ecrpass_core::redact::{REDACTED, redact};
 
 use crate::damaged::{LONGEST_SHOWN, SECRET_KEYS, dot_secrets};
 use crate::document::Document;
-use crate::value::{JsonKind, Member, Value};
+use crate::value::{JsonKind, Member, Value, is_field};
 
 /// The text with its secrets hidden. Works on pieces too, and on text that is no valid JSON.
 pub fn mask(text: &str) -> String {
-    let hidden = if text.trim().is_empty() { None } else { Document::parse(text).ok() };
+    let hidden = if text.trim().is_empty() { None } else { Document::parse_first(text).ok() };
     let hidden = match hidden {
-        Some(document) => without(text, &secrets(document.root())),
+        Some(document) => {
+            let rest = document.trailing().unwrap_or(text.len());
+            let read = without(text.get(..rest).unwrap_or_default(), &secrets(document.root()));
+            read + &dot_secrets(text.get(rest..).unwrap_or_default())
+        }
         None => dot_secrets(text),
     };
     redact(&hidden).into_owned()
@@ -58,12 +62,14 @@ fn look(value: &Value, is_named: bool, is_shown: bool, depth: usize, found: &mut
             }
         }
         JsonKind::Number if is_named || !is_shown && depth > 1 => found.push(value.span.clone()),
+        // Nobody looked what is in it.
+        JsonKind::Deep { .. } => found.push(value.span.clone()),
         JsonKind::Number | JsonKind::Null | JsonKind::Bool => {}
     }
 }
 
 fn is_secret(key: &str) -> bool {
-    SECRET_KEYS.iter().any(|secret| key.eq_ignore_ascii_case(secret))
+    SECRET_KEYS.iter().any(|secret| is_field(key, secret))
 }
 
 /// Fields that hold no secrets: helpers' names in any spelling, and how docker looks. Proxies are shown as far as they
@@ -98,6 +104,8 @@ mod tests {
             r#"{"proxies":{"default":{"httpProxy":"u:SECRET@p:80","noProxy":"SECRET@p"}}}"#,
             r#"{"credsStore":"SECRET@h","password":"SECRET"}"#,
             r#"{"auth":{"h":{"auth":"SECRET"#,
+            r#"{"auths":{}} {"auths":{"h":{"auth":"SECRET"}}}"#,
+            &format!("{{\"credHelpers\":{}\"SECRET\"{}}}", "[".repeat(300), "]".repeat(300)),
         ] {
             assert!(!mask(text).contains("SECRET"), "{}", mask(text));
         }

@@ -1,11 +1,17 @@
 //! Reads JSON as strictly as the clients do: a lenient parser would call a file fine that docker refuses. Checked against
 //! `serde_json` by a property test.
 
+mod deep;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
 use zeroize::Zeroizing;
 
 use crate::value::{JsonKind, Member, Value};
 
-/// How deep values may be nested; Go's limit is 10 000, and no configuration comes near this one.
+/// How deep values are read one by one, and how deep they may be nested where [`parse`] is to read all of a text.
 const MAX_DEPTH: usize = 200;
 
 /// What is wrong with a text, and where.
@@ -31,13 +37,28 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
 /// # Errors
 /// As [`parse`], and at the first value too many.
 pub fn parse_at_most(most: usize, text: &str) -> Result<Value, SyntaxError> {
-    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, most, values: 0 };
+    let mut parser = Parser { most, ..Parser::new(text) };
     let value = parser.value(0)?;
     parser.space();
     match parser.peek() {
         None => Ok(value),
-        Some(_) => Err(parser.error("there is more after the end of the value")),
+        Some(_) => Err(parser.error(TRAILING)),
     }
+}
+
+/// What is said of a text behind the value.
+pub(crate) const TRAILING: &str = "there is more after the end of the value";
+
+/// The first value of a text as Go's decoder reads it, and where something stands behind it that is no blank. What is
+/// nested too deeply to be of use is passed over ([`JsonKind::Deep`]). Not more than `most` values are read.
+///
+/// # Errors
+/// As [`parse`], and at the first value too many.
+pub(crate) fn parse_first(most: usize, text: &str) -> Result<(Value, Option<usize>), SyntaxError> {
+    let mut parser = Parser { most, passes_over: true, ..Parser::new(text) };
+    let value = parser.value(0)?;
+    parser.space();
+    Ok((value, parser.peek().map(|_| parser.at)))
 }
 
 struct Parser<'a> {
@@ -47,15 +68,21 @@ struct Parser<'a> {
     most: usize,
     /// How many values have begun.
     values: usize,
+    /// Whether what is nested too deeply is passed over.
+    passes_over: bool,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, bytes: text.as_bytes(), at: 0, most: usize::MAX, values: 0, passes_over: false }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     /// What is not read yet.
-    fn rest(&self) -> &str {
+    fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
@@ -84,13 +111,11 @@ impl Parser<'_> {
     fn value(&mut self, depth: usize) -> Result<Value, SyntaxError> {
         self.space();
         let start = self.at;
-        self.values += 1;
-        if self.values > self.most {
-            return Err(self.error(format!("there are more than {} values in it", self.most)));
-        }
+        self.count()?;
         let kind = match self.peek() {
             Some(b'{') if depth < MAX_DEPTH => JsonKind::Object(self.object(depth)?),
             Some(b'[') if depth < MAX_DEPTH => JsonKind::Array(self.array(depth)?),
+            Some(b'{' | b'[') if self.passes_over => self.deep(depth)?,
             Some(b'{' | b'[') => return Err(self.error("values are nested too deeply")),
             Some(b'"') => JsonKind::String(Zeroizing::new(self.string()?)),
             Some(b'-' | b'0'..=b'9') => self.number()?,
@@ -113,7 +138,6 @@ impl Parser<'_> {
         let mut comma = None;
         loop {
             self.space();
-            let start = self.at;
             if self.peek() != Some(b'"') {
                 return Err(if let (Some(comma), Some(b'}')) = (comma, self.peek()) {
                     self.at = comma;
@@ -122,13 +146,7 @@ impl Parser<'_> {
                     self.unexpected("a key in double quotes")
                 });
             }
-            let key = self.string()?;
-            let key_span = start..self.at;
-            self.space();
-            if self.peek() != Some(b':') {
-                return Err(self.unexpected("a colon after the key"));
-            }
-            self.at += 1;
+            let (key, key_span) = self.key()?;
             let value = self.value(depth + 1)?;
             members.push(Member { key, key_span, value });
             self.space();
@@ -143,6 +161,27 @@ impl Parser<'_> {
         }
         self.at += 1;
         Ok(members)
+    }
+
+    /// A key and the colon behind it.
+    fn key(&mut self) -> Result<(String, Range<usize>), SyntaxError> {
+        let start = self.at;
+        let key = self.string()?;
+        let span = start..self.at;
+        self.space();
+        if self.peek() != Some(b':') {
+            return Err(self.unexpected("a colon after the key"));
+        }
+        self.at += 1;
+        Ok((key, span))
+    }
+
+    fn count(&mut self) -> Result<(), SyntaxError> {
+        self.values += 1;
+        if self.values > self.most {
+            return Err(self.error(format!("there are more than {} values in it", self.most)));
+        }
+        Ok(())
     }
 
     fn array(&mut self, depth: usize) -> Result<Vec<Value>, SyntaxError> {
@@ -277,118 +316,5 @@ impl Parser<'_> {
             self.at = before;
         }
         char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Our reading as the oracle's type; the last of several equal keys counts, as there.
-    fn plain(value: &Value, text: &str) -> serde_json::Value {
-        match &value.kind {
-            JsonKind::Null => serde_json::Value::Null,
-            JsonKind::Bool | JsonKind::Number => serde_json::from_str(&text[value.span.clone()]).unwrap(),
-            JsonKind::String(string) => serde_json::Value::from(string.as_str()),
-            JsonKind::Array(values) => values.iter().map(|value| plain(value, text)).collect(),
-            JsonKind::Object(members) => serde_json::Value::Object(
-                members.iter().map(|member| (member.key.clone(), plain(&member.value, text))).collect(),
-            ),
-        }
-    }
-
-    fn message(text: &str) -> String {
-        let error = parse(text).err().unwrap();
-        format!("{}: {}", error.offset, error.message)
-    }
-
-    #[test]
-    fn mistakes_are_named_where_they_are() {
-        for (text, expected) in [
-            ("", "0: the text ends where a value should be"),
-            ("{\"a\" 1}", "5: expected a colon after the key, found '1'"),
-            ("{\"a\": 1,\n\n}", "7: there is an extra comma before the closing brace"),
-            ("{\"a\": 1 \"b\": 2}", "8: expected a comma or the closing brace, found '\"'"),
-            ("{'a': 1}", "1: expected a key in double quotes, found '\\''"),
-            ("{\"a\": // x\n1}", "6: comments are not allowed in this file"),
-            ("{\"a\": \"x", "6: the quote opened here is not closed"),
-            ("{\"a\": \"x\ny\"}", "8: a line break or control character stands inside a string"),
-            ("{\"a\": \"\\x\"}", "7: no such escape in a string"),
-            ("{} {}", "3: there is more after the end of the value"),
-            ("{\"a\": 01}", "7: expected a comma or the closing brace, found '1'"),
-            ("\u{feff}{}", "0: a byte order mark is in a place where none is allowed"),
-        ] {
-            assert_eq!(message(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        assert!(message(&"[".repeat(100_000)).ends_with("nested too deeply"));
-        assert!(parse(&format!("{}1{}", "[".repeat(150), "]".repeat(150))).is_ok());
-    }
-
-    #[test]
-    fn surrogates_are_read_as_go_reads_them() {
-        for (text, expected) in [
-            (r#""\ud83d\ude00""#, "😀"),
-            (r#""\ud83dx""#, "\u{fffd}x"),
-            (r#""\ud83d\u0041""#, "\u{fffd}A"),
-            (r#""\ude00""#, "\u{fffd}"),
-        ] {
-            assert_eq!(parse(text).ok().unwrap().text(), Some(expected), "{text}");
-        }
-    }
-
-    fn json() -> impl Strategy<Value = serde_json::Value> {
-        let leaf = prop_oneof![
-            Just(serde_json::Value::Null),
-            any::<bool>().prop_map(serde_json::Value::from),
-            any::<i32>().prop_map(serde_json::Value::from),
-            ".{0,8}".prop_map(serde_json::Value::from),
-        ];
-        leaf.prop_recursive(4, 24, 5, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
-                prop::collection::vec((".{0,4}", inner), 0..4)
-                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn what_serde_writes_is_read_back(value in json(), pretty in any::<bool>()) {
-            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
-            let read = parse(&text).ok().unwrap();
-            prop_assert_eq!(plain(&read, &text), value);
-            prop_assert_eq!(read.span, 0..text.len());
-        }
-
-        #[test]
-        fn a_damaged_text_is_accepted_only_if_serde_accepts_it(
-            value in json(), at in any::<prop::sample::Index>(), with in "[\\[\\]{}:,\" 0-9a-z\\\\\n.e-]{0,3}",
-        ) {
-            let mut text = serde_json::to_string_pretty(&value).unwrap();
-            let at = at.index(text.len() + 1);
-            prop_assume!(text.is_char_boundary(at));
-            text.insert_str(at, &with);
-            let ours = parse(&text);
-            match serde_json::from_str::<serde_json::Value>(&text) {
-                Ok(theirs) => prop_assert_eq!(ours.ok().map(|value| plain(&value, &text)), Some(theirs)),
-                // serde refuses lone surrogates and numbers beyond its range.
-                Err(error) => prop_assert!(
-                    ours.is_err() || error.to_string().contains("surrogate") || error.to_string().contains("range"),
-                    "{:?}: {}", text, error
-                ),
-            }
-        }
-
-        #[test]
-        fn any_text_is_answered(text in any::<String>()) {
-            let _ = parse(&text);
-        }
     }
 }

@@ -28,6 +28,11 @@ pub enum JsonKind {
     Array(Vec<Value>),
     /// An object: its members in the order of the text, duplicates included.
     Object(Vec<Member>),
+    /// An object or array so deep in others that its values are not kept.
+    Deep {
+        /// Whether it is an object.
+        is_object: bool,
+    },
 }
 
 /// A key and its value.
@@ -71,13 +76,38 @@ impl Value {
             JsonKind::Bool => "a boolean",
             JsonKind::Number => "a number",
             JsonKind::String(_) => "a string",
-            JsonKind::Array(_) => "an array",
-            JsonKind::Object(_) => "an object",
+            JsonKind::Array(_) | JsonKind::Deep { is_object: false } => "an array",
+            JsonKind::Object(_) | JsonKind::Deep { is_object: true } => "an object",
         }
     }
+}
+
+/// Whether Go takes a key for the field of this name: without regard to case, and to the long s and the Kelvin sign.
+/// Source: Go `encoding/json/fold.go#foldRune`.
+pub fn is_field(key: &str, name: &str) -> bool {
+    let folded = |c: char| match c {
+        'ſ' => 's',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    key.chars().map(folded).eq(name.chars().map(folded))
 }
 
 /// A text as a JSON string, with its quotes.
 pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_named_as_go_folds_them() {
+        for key in ["credHelpers", "CREDHELPERS", "credHelperſ"] {
+            assert!(is_field(key, "credHelpers"), "{key}");
+        }
+        assert!(is_field("identityto\u{212a}en", "identitytoken"));
+        assert!(!is_field("credHelperß", "credHelpers") && !is_field("credHelper", "credHelpers"));
+    }
 }

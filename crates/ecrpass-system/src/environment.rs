@@ -37,6 +37,10 @@ impl Environment for ProcessEnvironment {
         text_file::read(path)
     }
 
+    fn bytes(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        text_file::bytes(path).map(Zeroizing::new)
+    }
+
     fn token_file(&self, path: &Path) -> Option<Secret> {
         let bytes = bounded::read(path, MAX_TOKEN, PATIENCE).ok()?;
         String::from_utf8(bytes).ok().map(Secret::new)

@@ -19,23 +19,29 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// # Errors
 /// When it cannot be read, is no regular file, is too large, or no UTF-8.
 pub fn read(path: &Path) -> io::Result<Zeroizing<String>> {
+    String::from_utf8(bytes(path)?).map(Zeroizing::new).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let bytes = Zeroizing::new(error.into_bytes());
+        let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+        let why = if is_utf16 { "; PowerShell's `>` writes UTF-16, which no client reads" } else { "" };
+        io::Error::new(ErrorKind::InvalidData, format!("it is not UTF-8 (byte {valid}){why}"))
+    })
+}
+
+/// The same for a file that need not be text.
+///
+/// # Errors
+/// When it cannot be read, is no regular file, or is too large.
+pub fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     // Before it is opened: a pipe holds no text that is still there for the next reader.
     if !path.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    let bytes = bounded::read(path, MAX_FILE, PATIENCE).map_err(|error| match error {
+    bounded::read(path, MAX_FILE, PATIENCE).map_err(|error| match error {
         ReadError::Io(error) => error,
         ReadError::TooLarge(_) => io::Error::new(ErrorKind::FileTooLarge, error),
         ReadError::TooSlow => io::Error::new(ErrorKind::TimedOut, error),
         ReadError::NotAFile | ReadError::Nothing => io::Error::other(error),
-    })?;
-    String::from_utf8(bytes).map(Zeroizing::new).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        drop(Zeroizing::new(error.into_bytes()));
-        io::Error::new(
-            ErrorKind::InvalidData,
-            format!("it is not UTF-8 (byte {valid}); PowerShell's `>` writes UTF-16, which no client reads"),
-        )
     })
 }
 

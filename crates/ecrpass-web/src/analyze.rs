@@ -141,7 +141,7 @@ fn read_bundle(text: &str) -> Result<Bundle, String> {
 
 /// The registries under `auths` and `credHelpers`, as they are written in image references.
 fn registries(text: &str, format: Format) -> Vec<String> {
-    let Ok(document) = Document::parse(text) else { return Vec::new() };
+    let Ok(document) = Document::parse_first(text) else { return Vec::new() };
     let config = DockerConfig::read(&document, format);
     let helpers = config.cred_helpers.iter().map(|entry| &entry.key);
     let keys = config.auths.iter().map(|entry| &entry.key).chain(helpers);

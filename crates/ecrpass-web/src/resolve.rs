@@ -158,7 +158,7 @@ impl ClientEnvironment for Machine {
 /// The helpers a configuration names, and those that clients ask unnamed.
 fn named_helpers(text: &str) -> Vec<String> {
     let mut names = vec!["ecrpass".to_owned(), "ecr-login".to_owned()];
-    if let Ok(document) = Document::parse(text) {
+    if let Ok(document) = Document::parse_first(text) {
         let config = DockerConfig::read(&document, Format::Current);
         names.extend(config.cred_helpers.into_iter().map(|entry| entry.helper));
         names.extend(config.creds_store.map(|store| store.helper));

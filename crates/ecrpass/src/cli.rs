@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use ecrpass_core::redact::redact;
 use ecrpass_core::visible::visible;
 
 use crate::commands::Command;
@@ -47,14 +48,14 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitC
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     Cli::try_parse_from(&arguments).map_err(|error| {
         // What clap repeats of them is to be seen, and not too much of it: it reads them again as they are shown.
-        let error = Cli::try_parse_from(arguments.iter().map(shown)).err().unwrap_or(error);
-        say(&error)
+        say(&Cli::try_parse_from(arguments.iter().map(shown)).err().unwrap_or(error))
     })
 }
 
 /// An argument as it may be repeated.
 fn shown(argument: &OsString) -> String {
-    let text = argument.to_string_lossy();
+    // A password in an address, say, that was given to the wrong option.
+    let text = redact(&argument.to_string_lossy()).into_owned();
     let text = visible(&text);
     match text.char_indices().nth(REPEATED) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -66,6 +67,8 @@ fn say(error: &clap::Error) -> ExitCode {
     let is_result = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let stream = if is_result { Stream::Output } else { Stream::Error };
     let text = error.render().ansi().to_string();
+    // Where what may be shown is right, and what was given is not.
+    let text = if is_result { text } else { redact(&text).into_owned() };
     // Help is as wide as the terminal already; a value's own error is not.
     let lines = text.lines().flat_map(|line| if is_result { vec![line.to_owned()] } else { wrapped(line) });
     match out::lines(stream, lines.map(|line| clap_styles(&line)), &|text: &str| text.to_owned()) {
@@ -91,6 +94,23 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_password_of_an_argument_is_repeated() {
+        for words in [
+            ["ecrpass", "doctor", "--format", "https://u:SECRET@h/"],
+            ["ecrpass", "doctor", "--format=https://u:SECRET@h/", "x"],
+            ["ecrpass", "resolve", "--client", "https://u:SECRET@h/"],
+            ["ecrpass", "doctor", "--as", "https://u:SECRET@h/"],
+            ["ecrpass", "local", "--fault", "https://u:SECRET@h/"],
+            ["ecrpass", "https://h/?Signature=SECRET", "", ""],
+        ] {
+            let error =
+                Cli::try_parse_from(words.iter().map(|word| shown(&OsString::from(word)))).unwrap_err();
+            let text = error.render().to_string();
+            assert!(!text.contains("SECRET") && text.contains("[redacted]"), "{text}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod configurations;
 mod credentials;
 mod daemon;
 pub mod instance_metadata;
+pub mod kept;
 pub mod known_machine;
 mod listen;
 mod live;

@@ -75,7 +75,9 @@ impl CommandError {
         let next = match why.obstacle {
             Obstacle::NotADirectory | Obstacle::LinkLoop => "check the path".to_owned(),
             Obstacle::NotText => "write it in UTF-8".to_owned(),
-            Obstacle::PermissionDenied | Obstacle::TooLarge | Obstacle::Other => otherwise.into(),
+            // No client has such a limit: what is in the way is ours.
+            Obstacle::TooLarge => "ecrpass reads no larger file: change it by hand".to_owned(),
+            Obstacle::PermissionDenied | Obstacle::Other => otherwise.into(),
         };
         Self::could_not_run(format!("{} cannot be read: {why}.", path.display()), next)
     }
@@ -123,7 +125,7 @@ fn advice(error: &io::Error) -> Option<&'static str> {
     }
     Some(match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => "check the path",
-        ErrorKind::PermissionDenied => "check who owns it and who may use it: ls -ld",
+        ErrorKind::PermissionDenied => "check who owns it and its directory, and who may use them",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free disk space, then try again",
         ErrorKind::ReadOnlyFilesystem => {
             "it is mounted read-only: choose another place, or change it where it comes from"
@@ -149,7 +151,7 @@ mod tests {
         let full = CommandError::from(io::Error::from(ErrorKind::StorageFull));
         assert!(full.to_string().ends_with("Next: free disk space, then try again"), "{full}");
         let denied = CommandError::io("x cannot be read", ErrorKind::PermissionDenied.into(), "give up");
-        assert!(denied.to_string().contains("who may use it"), "{denied}");
+        assert!(denied.to_string().contains("who may use them"), "{denied}");
         let cause = denied.source().and_then(|cause| cause.downcast_ref::<io::Error>());
         assert_eq!(cause.map(io::Error::kind), Some(ErrorKind::PermissionDenied));
         let odd = CommandError::io("x cannot be read", ErrorKind::ConnectionReset.into(), "look at x");

@@ -1,6 +1,6 @@
 //! `DOCKER_AUTH_CONFIG`: a configuration in a variable, as CI systems keep one.
 
-use ecrpass_json::Document;
+use ecrpass_json::{Document, is_field};
 
 use super::environment::ClientEnvironment;
 use super::resolution::{Ending, Sent, Trace};
@@ -21,12 +21,12 @@ pub(super) fn docker(machine: &dyn ClientEnvironment, host: &str, trace: &mut Tr
         }
     };
     let members = document.root().members().unwrap_or_default();
-    let strange = members.iter().find(|member| !member.key.eq_ignore_ascii_case("auths")).or_else(|| {
+    let strange = members.iter().find(|member| !is_field(&member.key, "auths")).or_else(|| {
         let entries = members.iter().filter_map(|member| member.value.members()).flatten();
         entries
             .filter_map(|entry| entry.value.members())
             .flatten()
-            .find(|field| !field.key.eq_ignore_ascii_case("auth"))
+            .find(|field| !is_field(&field.key, "auth"))
     });
     if let Some(member) = strange {
         let detail = format!(

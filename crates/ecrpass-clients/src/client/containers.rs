@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::environment::{ClientEnvironment, FileState};
-use super::files::{self, Load, load};
+use super::files::{self, Load, Reader, load};
 use super::helper::{Reply, ask, helper};
 use super::loaded::Loaded;
 use super::model::Model;
@@ -142,7 +142,7 @@ fn in_file(
     {
         return Err(format!("{step} is empty, which is not JSON"));
     }
-    let loaded = match load(machine, path, format, Dialect::Go) {
+    let loaded = match load(machine, path, format, Dialect::Go, Reader::Unmarshal) {
         Load::Missing => {
             trace.not_found(step, "there is no such file");
             return Ok(None);

@@ -1,7 +1,7 @@
 //! Clients that look things up as the docker CLI does: one helper per host, else one store for all, else `auths`.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::auth_variable;
 use super::environment::{ClientEnvironment, FileState};
@@ -64,7 +64,7 @@ fn undamaged(
     path: &Path,
     format: Format,
     trace: &mut Trace,
-) -> Result<Option<Rc<Loaded>>, String> {
+) -> Result<Option<Arc<Loaded>>, String> {
     let loaded = load_or_stop(machine, path, format, Dialect::Go, trace)?;
     let stops = |kind: ProblemKind| {
         matches!(kind, ProblemKind::WrongType | ProblemKind::WrongDockerType | ProblemKind::Undecodable)

@@ -2,10 +2,10 @@
 //! testcontainers for Java starts with it and falls back to it.
 
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::environment::{ClientEnvironment, FileState};
-use super::files::{Load, load_marked};
+use super::files::{self, Load, Reader};
 use super::loaded::Loaded;
 use super::resolution::{Ending, Trace};
 use crate::docker_config::{AuthError, AuthsEntry, Dialect, Format, ProblemKind};
@@ -19,14 +19,14 @@ pub(super) fn load(
     machine: &dyn ClientEnvironment,
     path: &Path,
     trace: &mut Trace,
-) -> Result<Option<Rc<Loaded>>, String> {
+) -> Result<Option<Arc<Loaded>>, String> {
     let legacy = path.with_file_name(".dockercfg");
     for (path, format) in [(path, Format::Current), (legacy.as_path(), Format::Legacy)] {
         let step = path.display().to_string();
         if matches!(machine.file(path), FileState::Text(text) if text.trim().is_empty()) {
             return Err(format!("{step}: is empty"));
         }
-        match load_marked(machine, path, format, Dialect::Strict) {
+        match files::load(machine, path, format, Dialect::Strict, Reader::Jackson) {
             Load::Missing => trace.not_found(step, "there is no such file"),
             Load::Refused(why) => return Err(why),
             Load::Loaded(loaded) => {

@@ -57,6 +57,10 @@ impl FileState {
             Ok(text) => Self::Text(text),
             // A path through something that is no directory says nothing of what is behind it.
             Err(error) if error.kind() == ErrorKind::NotFound => Self::Missing,
+            Err(error) if error.kind() == ErrorKind::InvalidData => match environment.bytes(path) {
+                Ok(bytes) => Self::Unreadable(ReadFailure::of_bytes(&error, &bytes)),
+                Err(_) => Self::Unreadable(ReadFailure::from(&error)),
+            },
             Err(error) => Self::Unreadable(ReadFailure::from(&error)),
         }
     }

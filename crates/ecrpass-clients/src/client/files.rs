@@ -1,12 +1,14 @@
 //! Which files a client reads, and reading one.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
-use ecrpass_json::Document;
+use ecrpass_json::document::MAX_VALUES;
+use ecrpass_json::{Document, InvalidDocument};
 
 use super::environment::{ClientEnvironment, FileState};
 use super::loaded::Loaded;
+use super::read_failure::Obstacle;
 use super::resolution::{Trace, at};
 use crate::docker_config::{Dialect, DockerConfig, Format, ProblemKind};
 use ecrpass_core::environment::{Environment, OperatingSystem};
@@ -18,42 +20,77 @@ pub(super) enum Load {
     /// There is one, and the client cannot read it; why.
     Refused(String),
     /// It was read.
-    Loaded(Rc<Loaded>),
+    Loaded(Arc<Loaded>),
 }
 
-/// Reads a file; one with a byte order mark is refused.
-pub(super) fn load(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: Dialect) -> Load {
-    match load_marked(machine, path, format, dialect) {
-        Load::Loaded(loaded) => {
-            let mut problems = loaded.config.problems.iter();
-            match problems.find(|problem| problem.kind == ProblemKind::ByteOrderMark) {
-                Some(mark) => Load::Refused(format!("{}: {}", at(path, mark.place), mark.message)),
-                None => Load::Loaded(loaded),
-            }
+/// What a program reads that is not quite one JSON value in UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// Go's decoder: the first value, whatever stands behind it, and U+FFFD in place of what is no UTF-8.
+    Decoder,
+    /// Go's `json.Unmarshal`: the same, but nothing may stand behind it.
+    Unmarshal,
+    /// Java's Jackson: the first value, all of it UTF-8, and a byte order mark may stand in front. Source: jackson-databind
+    /// `DeserializationFeature.java#FAIL_ON_TRAILING_TOKENS`, which is off.
+    Jackson,
+    /// Python's `json.load`: one value in UTF-8.
+    Python,
+}
+
+impl Reader {
+    /// Whether such a problem makes it refuse the file.
+    fn refuses(self, kind: ProblemKind) -> bool {
+        match kind {
+            ProblemKind::ByteOrderMark => self != Self::Jackson,
+            ProblemKind::TrailingText => matches!(self, Self::Unmarshal | Self::Python),
+            _ => false,
         }
-        other => other,
     }
 }
 
-/// Reads a file, with or without a byte order mark.
-pub(super) fn load_marked(
+/// Reads a file.
+pub(super) fn load(
     machine: &dyn ClientEnvironment,
     path: &Path,
     format: Format,
     dialect: Dialect,
+    reader: Reader,
 ) -> Load {
-    let text = match machine.file(path) {
+    let (text, no_text) = match machine.file(path) {
         FileState::Missing => return Load::Missing,
-        FileState::Unreadable(why) => return Load::Refused(format!("{}: {why}", path.display())),
-        FileState::Text(text) => text,
+        FileState::Text(text) => (text, None),
+        FileState::Unreadable(why) => {
+            let refused = Load::Refused(format!("{}: {why}", path.display()));
+            match why.as_go_reads() {
+                Some(text) if matches!(reader, Reader::Decoder | Reader::Unmarshal) => {
+                    (text.clone(), Some(refused))
+                }
+                _ => return refused,
+            }
+        }
     };
-    if let Some(known) = machine.parsed().and_then(|parsed| parsed.find(path, format, dialect, &text)) {
+    match parse(machine, path, format, dialect, &text) {
+        // That it is no text says more than what its bytes look like.
+        Load::Refused(why) => no_text.unwrap_or(Load::Refused(why)),
+        Load::Loaded(loaded) => {
+            let mut problems = loaded.config.problems.iter();
+            match problems.find(|problem| reader.refuses(problem.kind)) {
+                Some(wrong) => Load::Refused(format!("{}: {}", at(path, wrong.place), wrong.message)),
+                None => Load::Loaded(loaded),
+            }
+        }
+        Load::Missing => Load::Missing,
+    }
+}
+
+fn parse(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: Dialect, text: &str) -> Load {
+    if let Some(known) = machine.parsed().and_then(|parsed| parsed.find(path, format, dialect, text)) {
         return Load::Loaded(known);
     }
-    match Document::parse(&text) {
+    match Document::parse_first(text) {
         Ok(document) => {
             let config = DockerConfig::read_as(&document, format, dialect);
-            let loaded = Rc::new(Loaded { path: path.to_owned(), format, dialect, config, document });
+            let loaded = Arc::new(Loaded { path: path.to_owned(), format, dialect, config, document });
             if let Some(parsed) = machine.parsed() {
                 parsed.keep(&loaded);
             }
@@ -65,8 +102,13 @@ pub(super) fn load_marked(
 
 /// A file as Go's clients understand it, whatever they would say to a byte order mark; `None` where it is not there or
 /// cannot be understood.
-pub fn understood(machine: &dyn ClientEnvironment, path: &Path, format: Format) -> Option<Rc<Loaded>> {
-    match load_marked(machine, path, format, Dialect::Go) {
+pub fn understood(machine: &dyn ClientEnvironment, path: &Path, format: Format) -> Option<Arc<Loaded>> {
+    let text = match machine.file(path) {
+        FileState::Text(text) => text,
+        FileState::Unreadable(why) => why.as_go_reads()?.clone(),
+        FileState::Missing => return None,
+    };
+    match parse(machine, path, format, Dialect::Go, &text) {
         Load::Loaded(loaded) => Some(loaded),
         Load::Missing | Load::Refused(_) => None,
     }
@@ -81,9 +123,10 @@ pub(super) fn load_leniently(
     dialect: Dialect,
     stops: &dyn Fn(ProblemKind) -> bool,
     trace: &mut Trace,
-) -> Option<Rc<Loaded>> {
+) -> Option<Arc<Loaded>> {
     let step = path.display().to_string();
-    match load(machine, path, format, dialect) {
+    let reader = if dialect == Dialect::Go { Reader::Decoder } else { Reader::Python };
+    match load(machine, path, format, dialect, reader) {
         Load::Missing => {
             trace.not_found(step, "there is no such file");
             None
@@ -109,7 +152,7 @@ pub(super) fn load_leniently(
     }
 }
 
-/// Reads a file as clients do that end with an error at one they cannot read: `None` where there is none or nothing in it.
+/// Reads a file with Go's decoder, as clients do that end with an error at one they cannot read: `None` where there is none or nothing in it.
 ///
 /// # Errors
 /// What is wrong with the file, and where.
@@ -119,13 +162,13 @@ pub(super) fn load_or_stop(
     format: Format,
     dialect: Dialect,
     trace: &mut Trace,
-) -> Result<Option<Rc<Loaded>>, String> {
+) -> Result<Option<Arc<Loaded>>, String> {
     let step = path.display().to_string();
     if matches!(machine.file(path), FileState::Text(text) if text.trim().is_empty()) {
         trace.not_found(step, "is empty");
         return Ok(None);
     }
-    match load(machine, path, format, dialect) {
+    match load(machine, path, format, dialect, Reader::Decoder) {
         Load::Missing => {
             trace.not_found(step, "there is no such file");
             Ok(None)
@@ -136,6 +179,25 @@ pub(super) fn load_or_stop(
             Ok(Some(loaded))
         }
     }
+}
+
+/// Why nobody can tell what a client makes of a file: it is beyond what this program reads, and no client has such limits.
+pub(super) fn limit(machine: &dyn ClientEnvironment, path: &Path) -> Option<String> {
+    let words = match machine.file(path) {
+        FileState::Unreadable(why) if why.obstacle == Obstacle::TooLarge => {
+            format!("{why}, and ecrpass reads no more")
+        }
+        // So few values that there are not too many.
+        FileState::Text(text) if text.bytes().filter(|b| b",{[".contains(b)).count() < MAX_VALUES => {
+            return None;
+        }
+        FileState::Text(text) => {
+            let error = Document::parse_first(&text).err().filter(InvalidDocument::is_limit)?;
+            format!("{error}, and ecrpass reads no more")
+        }
+        FileState::Missing | FileState::Unreadable(_) => return None,
+    };
+    Some(format!("{}: {words}", path.display()))
 }
 
 /// docker's own file: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`.

@@ -1,7 +1,7 @@
 //! Jib: files one after the other, and an inferred helper at the end.
 
 use super::environment::ClientEnvironment;
-use super::files::{self, Load, load_marked};
+use super::files::{self, Load, Reader, load};
 use super::helper::{Reply, ask, helper};
 use super::loaded::Loaded;
 use super::model::Model;
@@ -28,7 +28,9 @@ fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace
     }
     for path in paths {
         let format = if path.ends_with(".dockercfg") { Format::Legacy } else { Format::Current };
-        let Load::Loaded(loaded) = load_marked(machine, &path, format, Dialect::Strict) else { continue };
+        let Load::Loaded(loaded) = load(machine, &path, format, Dialect::Strict, Reader::Jackson) else {
+            continue;
+        };
         if loaded.config.problems.iter().any(|problem| problem.kind == ProblemKind::WrongType) {
             trace.not_found(path.display().to_string(), "is passed over: it cannot be parsed");
             continue;

@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ecrpass_core::sort::sort_by_key;
 
 use super::environment::ClientEnvironment;
-use super::files::{Load, load};
+use super::files::{Load, Reader, load};
 use super::loaded::Loaded;
 use super::model::Model;
 use super::request::Request;
@@ -73,8 +73,8 @@ fn read(
     path: &Path,
     format: Format,
     trace: &mut Trace,
-) -> Result<Option<Rc<Loaded>>, String> {
-    let loaded = match load(machine, path, format, Dialect::Go) {
+) -> Result<Option<Arc<Loaded>>, String> {
+    let loaded = match load(machine, path, format, Dialect::Go, Reader::Unmarshal) {
         Load::Missing => return Ok(None),
         Load::Refused(why) => return Err(why),
         Load::Loaded(loaded) => loaded,

@@ -1,11 +1,10 @@
 //! A configuration that was read and understood, and the memory of those: however many registries and clients are asked
 //! about, a file is parsed once for each way of reading it.
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ecrpass_json::{Document, Position};
+use ecrpass_json::{Document, Position, is_field};
 
 use super::resolution::{Ending, Entry, Sent, Trace, at};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format};
@@ -30,9 +29,7 @@ impl Loaded {
     /// Whether a byte is in the value of `credHelpers`.
     pub(super) fn is_in_helpers(&self, offset: usize) -> bool {
         let members = self.document.root().members().unwrap_or_default();
-        members
-            .iter()
-            .any(|member| member.key.eq_ignore_ascii_case("credHelpers") && member.span().contains(&offset))
+        members.iter().any(|member| is_field(&member.key, "credHelpers") && member.span().contains(&offset))
     }
 
     /// File, line and column of a byte, for a step.
@@ -100,9 +97,13 @@ impl Loaded {
 
 /// The configurations that were parsed of a machine. A file that has changed since is parsed anew.
 #[derive(Default)]
-pub struct Parsed(RefCell<Vec<Rc<Loaded>>>);
+pub struct Parsed(Mutex<Vec<Arc<Loaded>>>);
 
 impl Parsed {
+    fn known(&self) -> MutexGuard<'_, Vec<Arc<Loaded>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// This file, if it was read in this way and held this text.
     pub(super) fn find(
         &self,
@@ -110,17 +111,17 @@ impl Parsed {
         format: Format,
         dialect: Dialect,
         text: &str,
-    ) -> Option<Rc<Loaded>> {
-        let known = self.0.borrow();
+    ) -> Option<Arc<Loaded>> {
+        let known = self.known();
         let found = known.iter().find(|known| known.is_of(path, format, dialect))?;
-        (found.document.text() == text).then(|| Rc::clone(found))
+        (found.document.text() == text).then(|| Arc::clone(found))
     }
 
     /// Keeps a file in place of what it was before.
-    pub(super) fn keep(&self, loaded: &Rc<Loaded>) {
-        let mut known = self.0.borrow_mut();
+    pub(super) fn keep(&self, loaded: &Arc<Loaded>) {
+        let mut known = self.known();
         known.retain(|known| !known.is_of(&loaded.path, loaded.format, loaded.dialect));
-        known.push(Rc::clone(loaded));
+        known.push(Arc::clone(loaded));
     }
 }
 
@@ -134,13 +135,13 @@ impl Loaded {
 mod tests {
     use super::*;
 
-    fn read(parsed: &Parsed, format: Format, text: &str) -> Rc<Loaded> {
+    fn read(parsed: &Parsed, format: Format, text: &str) -> Arc<Loaded> {
         let path = Path::new("/c.json");
         parsed.find(path, format, Dialect::Go, text).unwrap_or_else(|| {
             let document = Document::parse(text).unwrap();
             let config = DockerConfig::read_as(&document, format, Dialect::Go);
             let loaded =
-                Rc::new(Loaded { path: path.to_owned(), format, dialect: Dialect::Go, config, document });
+                Arc::new(Loaded { path: path.to_owned(), format, dialect: Dialect::Go, config, document });
             parsed.keep(&loaded);
             loaded
         })
@@ -150,10 +151,10 @@ mod tests {
     fn a_file_is_parsed_once_until_it_changes() {
         let parsed = Parsed::default();
         let first = read(&parsed, Format::Current, "{}");
-        assert!(Rc::ptr_eq(&first, &read(&parsed, Format::Current, "{}")));
-        assert!(!Rc::ptr_eq(&first, &read(&parsed, Format::Legacy, "{}")));
-        assert!(!Rc::ptr_eq(&first, &read(&parsed, Format::Current, "{} ")));
+        assert!(Arc::ptr_eq(&first, &read(&parsed, Format::Current, "{}")));
+        assert!(!Arc::ptr_eq(&first, &read(&parsed, Format::Legacy, "{}")));
+        assert!(!Arc::ptr_eq(&first, &read(&parsed, Format::Current, "{} ")));
         // Both ways of reading it, and no older text.
-        assert_eq!(parsed.0.borrow().len(), 2);
+        assert_eq!(parsed.known().len(), 2);
     }
 }

@@ -1,7 +1,7 @@
 //! oras and Helm: oras-go's stores, which read docker's file in their own way and end at every error.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::docker::{default_store, matching};
 use super::environment::ClientEnvironment;
@@ -79,7 +79,7 @@ fn in_turn(
 /// One file, and the platform's store where it configures nothing.
 struct Store {
     path: PathBuf,
-    loaded: Option<Rc<Loaded>>,
+    loaded: Option<Arc<Loaded>>,
     detected: Option<&'static str>,
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, ErrorKind};
 
+use zeroize::Zeroizing;
+
 /// What stands between a client and a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
@@ -49,16 +51,44 @@ const LINK_LOOP: i32 = if cfg!(windows) {
 };
 
 /// Why a file that is there cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReadFailure {
     /// The kind of reason.
     pub obstacle: Obstacle,
     words: String,
+    /// The file's text as Go's clients read it.
+    as_go_reads: Option<Zeroizing<String>>,
+}
+
+impl ReadFailure {
+    /// A file that is no UTF-8: Go's clients read U+FFFD in place of each byte that is none. Source: Go
+    /// `encoding/json/decode.go#unquoteBytes`.
+    pub(super) fn of_bytes(error: &io::Error, bytes: &[u8]) -> Self {
+        // All of it at once: growing would leave pieces of a secret behind.
+        let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 3));
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+        }
+        Self { as_go_reads: Some(text), ..Self::from(error) }
+    }
+
+    /// The text, where it is a file that Go's clients read and others do not.
+    pub fn as_go_reads(&self) -> Option<&Zeroizing<String>> {
+        self.as_go_reads.as_ref()
+    }
 }
 
 impl From<&io::Error> for ReadFailure {
     fn from(error: &io::Error) -> Self {
-        Self { obstacle: Obstacle::of(error), words: error.to_string() }
+        Self { obstacle: Obstacle::of(error), words: error.to_string(), as_go_reads: None }
+    }
+}
+
+/// Without the text, which may hold secrets.
+impl fmt::Debug for ReadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReadFailure({:?}: {})", self.obstacle, self.words)
     }
 }
 
@@ -72,6 +102,14 @@ impl fmt::Display for ReadFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn go_reads_every_bad_byte_as_one_replacement() {
+        let error = ErrorKind::InvalidData.into();
+        let failure = ReadFailure::of_bytes(&error, b"J\xfcrgen \xe2\x82 \xc3\xa9");
+        assert_eq!(failure.as_go_reads().unwrap().as_str(), "J\u{fffd}rgen \u{fffd}\u{fffd} é");
+        assert!(!format!("{failure:?}").contains("rgen"));
+    }
 
     #[test]
     fn reasons_are_told_apart_by_their_kind() {

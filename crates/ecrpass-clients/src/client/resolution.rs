@@ -29,6 +29,8 @@ pub enum Supplier {
     Anonymous,
     /// The client stops before it asks the registry.
     Error,
+    /// A file is beyond what this program reads.
+    Unknown,
 }
 
 impl Supplier {
@@ -41,6 +43,7 @@ impl Supplier {
             Self::Environment => "environment",
             Self::Anonymous => "anonymous",
             Self::Error => "error",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -82,6 +85,8 @@ pub(super) enum Ending {
     Anonymous(Sent),
     /// The client gives up.
     Error(String),
+    /// Nobody can tell: why.
+    Unknown(String),
 }
 
 /// An entry of `auths` that is used.
@@ -213,6 +218,7 @@ impl Resolution {
             Ending::Environment { sent, .. } => (Supplier::Environment, None, None, None, sent),
             Ending::Anonymous(sent) => (Supplier::Anonymous, None, None, None, sent),
             Ending::Error(_) => (Supplier::Error, None, None, None, Sent::Nothing),
+            Ending::Unknown(_) => (Supplier::Unknown, None, None, None, Sent::Nothing),
         };
         Self {
             schema: SCHEMA,
@@ -237,7 +243,7 @@ impl Resolution {
 
     /// Whether a registry will take what is sent, as far as can be told: there is something, and it has not expired.
     pub fn works(&self, now: EpochSeconds) -> bool {
-        !matches!(self.outcome, Supplier::Anonymous | Supplier::Error)
+        !matches!(self.outcome, Supplier::Anonymous | Supplier::Error | Supplier::Unknown)
             && self.expires_at.is_none_or(|at| at > now)
     }
 }
@@ -280,6 +286,7 @@ fn summary(request: &Request, ending: &Ending) -> String {
             format!("{client} has no credentials for {}; a private registry will refuse.", request.host)
         }
         Ending::Error(message) => format!("{client} stops: {message}"),
+        Ending::Unknown(why) => format!("Unknown: what {client} uses cannot be told. {why}."),
     }
 }
 

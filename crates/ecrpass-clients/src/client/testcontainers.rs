@@ -1,7 +1,7 @@
 //! testcontainers for Java: docker's file, or the variable in its place, helpers and all; and what docker-java makes of
 //! the file where that ends without an answer.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ecrpass_json::Document;
 
@@ -50,7 +50,7 @@ fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace
 fn find(
     request: &Request,
     machine: &dyn ClientEnvironment,
-    file: Option<&Rc<Loaded>>,
+    file: Option<&Arc<Loaded>>,
     trace: &mut Trace,
 ) -> Result<Option<Ending>, String> {
     let Some(source) = Source::find(machine, file, trace)? else { return Ok(None) };
@@ -108,7 +108,7 @@ impl<'a> Source<'a> {
     /// The variable counts even where it is empty.
     fn find(
         machine: &dyn ClientEnvironment,
-        file: Option<&'a Rc<Loaded>>,
+        file: Option<&'a Arc<Loaded>>,
         trace: &mut Trace,
     ) -> Result<Option<Self>, String> {
         let Some(text) = machine.variable(VARIABLE) else {

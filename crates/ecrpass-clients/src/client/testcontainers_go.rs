@@ -2,7 +2,7 @@
 //! docker's file again, even where a variable takes that file's place.
 
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ecrpass_core::token::password_expiry;
 
@@ -137,7 +137,7 @@ fn readable(
     machine: &dyn ClientEnvironment,
     path: &std::path::Path,
     trace: &mut Trace,
-) -> Result<Option<Rc<Loaded>>, String> {
+) -> Result<Option<Arc<Loaded>>, String> {
     if let super::environment::FileState::Text(text) = machine.file(path)
         && text.trim().is_empty()
     {

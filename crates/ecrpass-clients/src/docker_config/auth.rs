@@ -6,7 +6,7 @@ use base64::Engine as _;
 use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::token::{BASE64, password_expiry};
-use ecrpass_json::Member;
+use ecrpass_json::{Member, is_field};
 use zeroize::{Zeroize, Zeroizing};
 
 /// The fields of an entry, all of which may be missing.
@@ -56,14 +56,14 @@ impl StoredCredentials {
     pub(super) fn is_field(key: &str) -> bool {
         ["auth", "username", "password", "identitytoken", "registrytoken"]
             .iter()
-            .any(|name| key.eq_ignore_ascii_case(name))
+            .any(|name| is_field(key, name))
     }
 
     /// Reads the fields of an entry of `auths`.
     pub fn read(fields: &[Member]) -> Self {
         // The last one counts, as everywhere in Go; an empty one is none.
         let field = |name: &str| {
-            let value = fields.iter().rev().find(|field| field.key.eq_ignore_ascii_case(name))?;
+            let value = fields.iter().rev().find(|field| is_field(&field.key, name))?;
             value.value.text().filter(|text| !text.is_empty()).map(str::to_owned)
         };
         Self {

@@ -34,7 +34,7 @@ pub struct AuthsEntry {
     pub pointer: Pointer,
     /// Its bytes.
     pub span: Range<usize>,
-    /// Whether a later entry with the same key takes its place.
+    /// Whether a later entry with the same key takes its place, or a later `null` that of the whole object.
     pub overridden: bool,
     /// Whether it is `null`, which Go takes for `{}` and docker-py for an error.
     pub is_null: bool,
@@ -62,7 +62,7 @@ pub struct HelperEntry {
     pub pointer: Pointer,
     /// Its bytes.
     pub span: Range<usize>,
-    /// Whether a later entry with the same key takes its place.
+    /// Whether a later entry with the same key takes its place, or a later `null` that of the whole object.
     pub overridden: bool,
 }
 
@@ -103,6 +103,10 @@ pub enum ProblemKind {
     DuplicateKey,
     /// An object of entries that stands in the file twice: Go's clients join the two.
     DuplicateObject,
+    /// `null` behind such an object: Go's clients forget the entries read before.
+    NullAfterObject,
+    /// More text behind the configuration: Go's decoder does not look at it, other clients refuse the file.
+    TrailingText,
     /// A field's name in another case: Go's clients read it, others do not.
     UnusualCase,
     /// An `auth` that is not base64 of `user:password`.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use ecrpass_core::sort::sort_by_key;
 use ecrpass_json::document::is_null;
-use ecrpass_json::{Document, Member, Value};
+use ecrpass_json::{Document, Member, Value, is_field};
 
 use super::auth::StoredCredentials;
 use super::model::{AuthsEntry, Dialect, DockerConfig, Format, HelperEntry, Problem, ProblemKind, Store};
@@ -46,12 +46,21 @@ impl DockerConfig {
             let message = "the configuration begins with a byte order mark; docker refuses the file";
             reader.problem(ProblemKind::ByteOrderMark, 0, message.to_owned());
         }
+        if let Some(offset) = document.trailing() {
+            let message = "there is more after the end of the configuration: docker passes over it; podman, Python clients and kubelets refuse the file";
+            reader.problem(ProblemKind::TrailingText, offset, message.to_owned());
+        }
         match format {
             Format::Current => reader.current(dialect),
             Format::Legacy => reader.auths(document.root(), &[]),
         }
         reader.finish()
     }
+}
+
+/// Whether a field holds entries, which Go joins.
+fn is_entries(key: &str) -> bool {
+    ["auths", "credHelpers"].iter().any(|name| is_field(key, name))
 }
 
 struct Reader<'a> {
@@ -79,9 +88,10 @@ impl<'a> Reader<'a> {
         for member in members {
             if !seen.insert(member.key.as_str()) {
                 let message = format!("`{}` stands here a second time", member.key);
-                let is_joined =
-                    ["auths", "credHelpers"].iter().any(|name| member.key.eq_ignore_ascii_case(name))
-                        && member.value.members().is_some();
+                let is_joined = is_entries(&member.key) && member.value.members().is_some();
+                if !is_joined && is_entries(&member.key) && is_null(&member.value) {
+                    continue;
+                }
                 let kind = if is_joined { ProblemKind::DuplicateObject } else { ProblemKind::DuplicateKey };
                 self.problem(kind, member.key_span.start, message);
             }
@@ -95,7 +105,7 @@ impl<'a> Reader<'a> {
         let last: HashMap<&str, usize> =
             members.iter().enumerate().map(|(index, member)| (member.key.as_str(), index)).collect();
         for (index, member) in members.iter().enumerate() {
-            let is = |name: &str| member.key.eq_ignore_ascii_case(name);
+            let is = |name: &str| is_field(&member.key, name);
             let known = ["auths", "credHelpers", "credsStore"].into_iter().find(|name| is(name));
             if let Some(name) = known.filter(|name| member.key != *name) {
                 let message = format!(
@@ -108,6 +118,7 @@ impl<'a> Reader<'a> {
                 && (known != Some(member.key.as_str()) || last.get(member.key.as_str()) != Some(&index));
             match known {
                 Some(_) if passed_over => {}
+                Some(name) if is_null(&member.value) && dialect == Dialect::Go => self.forget(name, member),
                 _ if is_null(&member.value) => {}
                 Some("auths") => self.auths_field(member, index),
                 Some("credHelpers") => self.helpers_field(member, index),
@@ -117,9 +128,27 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `null` makes Go's map of entries an empty one again.
+    fn forget(&mut self, name: &str, member: &Member) {
+        let mut any = false;
+        let mut forget = |overridden: &mut bool| any |= !std::mem::replace(overridden, true);
+        match name {
+            "auths" => self.config.auths.iter_mut().for_each(|entry| forget(&mut entry.overridden)),
+            "credHelpers" => {
+                self.config.cred_helpers.iter_mut().for_each(|entry| forget(&mut entry.overridden));
+            }
+            _ => {}
+        }
+        if any {
+            let message =
+                format!("`{}` stands here again, as null: docker forgets the entries before it", member.key);
+            self.problem(ProblemKind::NullAfterObject, member.key_span.start, message);
+        }
+    }
+
     /// A field that is not looked at, whose type still decides whether Go reads the file to its end.
     fn other_field(&mut self, member: &Member) {
-        let is = |name: &&str| member.key.eq_ignore_ascii_case(name);
+        let is = |name: &&str| is_field(&member.key, name);
         if STRING_FIELDS.iter().any(is) && member.value.text().is_none() {
             // Not in docker/cli 29.7, still in 28.2.
             let kind =
@@ -207,9 +236,12 @@ impl<'a> Reader<'a> {
         // From the end: what comes later under the same key is in force.
         let mut seen = HashSet::new();
         for entry in config.auths.iter_mut().rev() {
-            entry.overridden = !seen.insert(entry.key.clone());
+            entry.overridden |= !seen.insert(entry.key.clone());
         }
         for (index, entry) in config.cred_helpers.iter_mut().enumerate().rev() {
+            if entry.overridden {
+                continue;
+            }
             match config.helpers_in_force.entry(entry.key.clone()) {
                 Entry::Occupied(_) => entry.overridden = true,
                 Entry::Vacant(free) => {
@@ -217,8 +249,9 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        config.is_configured =
-            !config.auths.is_empty() || !config.cred_helpers.is_empty() || config.creds_store.is_some();
+        config.is_configured = config.auths.iter().any(|entry| !entry.overridden)
+            || !config.helpers_in_force.is_empty()
+            || config.creds_store.is_some();
         sort_by_key(&mut config.problems, |problem| problem.offset);
         self.config
     }

@@ -2,7 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::Registry;
-use ecrpass_json::{Edit, Member};
+use ecrpass_json::{Edit, Member, is_field};
 
 use super::change::Safety;
 use super::view::{Proposal, View};
@@ -41,11 +41,10 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
 }
 
 fn slip(view: &View<'_>, members: &[Member], index: usize, member: &Member) -> Option<Proposal> {
-    let is_slip =
-        |member: &Member, slips: &[&str]| slips.iter().any(|slip| member.key.eq_ignore_ascii_case(slip));
+    let is_slip = |member: &Member, slips: &[&str]| slips.iter().any(|slip| is_field(&member.key, slip));
     let (meant, slips) = SLIPS.iter().find(|(_, slips)| is_slip(member, slips))?;
     // Of several slips, the first gets the name.
-    let is_there = members.iter().any(|other| other.key.eq_ignore_ascii_case(meant))
+    let is_there = members.iter().any(|other| is_field(&other.key, meant))
         || members.iter().take(index).any(|other| is_slip(other, slips));
     let (fits, what) = match *meant {
         "credsStore" => (member.value.text().is_some(), "the name of a helper"),
@@ -75,7 +74,7 @@ fn legacy_layout(view: &View<'_>, members: &[Member]) -> Option<Proposal> {
     }
     let is_login = |member: &&Member| {
         let fields = member.value.members().unwrap_or_default();
-        let has = |name: &str| fields.iter().any(|field| field.key.eq_ignore_ascii_case(name));
+        let has = |name: &str| fields.iter().any(|field| is_field(&field.key, name));
         Registry::parse(&member.key).is_ok() && (has("auth") || has("password"))
     };
     let first = members.iter().find(is_login)?;

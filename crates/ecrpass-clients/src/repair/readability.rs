@@ -39,6 +39,8 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
             ProblemKind::DuplicateObject => {
                 manual("put their entries into one; Go's clients (docker, podman) join them, others use the last only")
             }
+            ProblemKind::NullAfterObject => manual("remove it, or the entries that it stands for"),
+            ProblemKind::TrailingText => manual("remove what stands there"),
             // Those of ECR's are removed with the entry; others are not ours to touch.
             ProblemKind::Undecodable if is_ours(view, problem.offset) => continue,
             ProblemKind::Undecodable => manual("log in to that registry again; docker stops reading there"),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ecrpass_json::{Document, Edit, New, quoted};
+use ecrpass_json::{Document, Edit, New, is_field, quoted};
 
 use crate::docker_config::{DockerConfig, Format};
 
@@ -10,7 +10,7 @@ use crate::docker_config::{DockerConfig, Format};
 /// object.
 pub(super) fn naming(document: &Document, host: &str, helper: &str) -> Option<Edit> {
     let members = document.root().members()?;
-    let field = members.iter().rposition(|member| member.key.eq_ignore_ascii_case("credHelpers"));
+    let field = members.iter().rposition(|member| is_field(&member.key, "credHelpers"));
     let (key, helper) = (host.to_owned(), helper.to_owned());
     let Some(index) = field else {
         let (object, value) = (Vec::new(), New::Object(key, helper));

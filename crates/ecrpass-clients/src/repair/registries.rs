@@ -8,6 +8,7 @@ use super::change::{HelperLogin, Safety, is_helper};
 use super::meaning::{Configured, host_of};
 use super::register::naming;
 use super::view::{Proposal, View};
+use crate::docker_config::ProblemKind;
 
 /// Whether the helper is asked for every registry.
 fn is_global(view: &View<'_>) -> bool {
@@ -47,7 +48,12 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         }
         let problem = format!("no credential helper is set up for {host}: a login expires after 12 hours");
         let proposal = if let Some(helper) = view.known.helper() {
-            let (safety, but) = view.logins.naming(host, view.known);
+            let (mut safety, mut but) = view.logins.naming(host, view.known);
+            if view.config.problems.iter().any(|problem| problem.kind == ProblemKind::NullAfterObject) {
+                // An object in the place of `null` is joined with the one before it.
+                (safety, but) =
+                    (Safety::Unsafe, format!(" (the entries before `null` count again then){but}"));
+            }
             let fix = format!("set {helper} for it{but}");
             let edit = naming(view.document, host, helper);
             let proposal = view.proposal(DiagnosisId::NotLoggedIn, 0, problem, fix, safety, edit);

@@ -61,6 +61,10 @@ impl<T: Overlay> Environment for T {
         Overlay::file(self, path)
     }
 
+    fn bytes(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        self.below().bytes(path)
+    }
+
     fn token_file(&self, path: &Path) -> Option<Secret> {
         Overlay::token_file(self, path)
     }

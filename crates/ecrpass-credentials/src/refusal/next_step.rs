@@ -297,8 +297,15 @@ impl NextStep {
                 .into();
             }
             Self::Reach { host } => {
+                // Where a port is named, the endpoint is set by hand, and need not speak TLS.
+                let try_it = match host.rsplit_once(':') {
+                    Some((name, port)) if port.parse::<u16>().is_ok() => {
+                        format!("nc -vz {} {port}", name.trim_matches(['[', ']']))
+                    }
+                    _ => format!("curl -v https://{host}/"),
+                };
                 return format!(
-                    "curl -v https://{host}/; check the route, the firewall, the proxy, or the VPC endpoint for ecr.api"
+                    "{try_it}; check the route, the firewall, the proxy, or the VPC endpoint for ecr.api"
                 )
                 .into();
             }

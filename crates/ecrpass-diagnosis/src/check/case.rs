@@ -259,6 +259,7 @@ impl<'a> Case<'a> {
         ];
         let reason = |file: &Configuration| {
             file.unreadable.is_some()
+                || file.unread.is_some()
                 || file.problems.iter().any(|one| {
                     one.concerns(&self.subject.host) && one.id.known().is_some_and(|id| REASONS.contains(&id))
                 })

@@ -53,6 +53,8 @@ pub struct Proof {
     pub title: Option<String>,
     /// What fixes it here, before the catalogue's general remedies.
     pub fixes: Vec<Fix>,
+    /// Whether that is all: the catalogue's general remedies are for a worse case.
+    pub alone: bool,
     /// What follows from it.
     pub consequences: Vec<String>,
     /// The action that is refused.
@@ -81,6 +83,7 @@ fn proven_by(evidence: Evidence) -> Proof {
         severity: None,
         title: None,
         fixes: Vec::new(),
+        alone: false,
         consequences: Vec::new(),
         action: None,
         principal: None,
@@ -109,6 +112,13 @@ impl Proof {
     #[must_use]
     pub fn likely(mut self) -> Self {
         self.confidence = Confidence::Likely;
+        self
+    }
+
+    /// The catalogue's general remedies would do harm here.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
         self
     }
 

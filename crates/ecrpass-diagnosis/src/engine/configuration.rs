@@ -20,7 +20,11 @@ pub fn invalid(document: &InvalidDocument, source: &str) -> Finding {
     let entry = catalogue::find(DiagnosisId::ConfigJsonInvalid);
     Finding {
         title: document.message.clone(),
-        explanation: "Clients warn and go on as if the file were empty, or stop.".to_owned(),
+        explanation: match document.is_limit() {
+            true => "Nothing is known to be wrong with it: ecrpass reads no more of a file, the clients do.",
+            false => "Clients warn and go on as if the file were empty, or stop.",
+        }
+        .to_owned(),
         impact: None,
         after: None,
         help: "ecrpass resolve <registry> --client all".to_owned(),

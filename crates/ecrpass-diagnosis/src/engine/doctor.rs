@@ -179,7 +179,7 @@ impl Cause {
             proof.fixes.iter().cloned().for_each(&mut push);
         }
         let first = self.found.first().map(|(_, _, details)| details.clone()).unwrap_or_default();
-        for (_, _, details) in &self.found {
+        for (_, _, details) in self.found.iter().filter(|(_, proof, _)| !proof.alone) {
             let situation = Situation::of(details);
             let situation =
                 self.purpose.map_or_else(|| situation.clone(), |purpose| situation.clone().to(purpose));

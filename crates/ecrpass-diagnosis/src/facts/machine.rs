@@ -141,6 +141,9 @@ pub struct Configuration {
     /// Why it cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
+    /// Why it was not looked through, though clients read it: a limit of this program, or the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
     /// What `ecrpass fix` finds in it.
     #[serde(default, rename = "mistakes")]
     pub problems: Vec<ConfigProblem>,
@@ -150,11 +153,21 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// A file of which nothing is known yet.
+    pub fn new(path: String, own: bool) -> Self {
+        let (problems, hosts) = (Vec::new(), Vec::new());
+        Self { path, own, unreadable: None, unread: None, problems, hosts }
+    }
+
     /// What is to be seen in a file's text, and whether the client in question reads it.
     pub fn of(path: String, own: bool, text: &str, format: Format, known: &KnownMachine<'_>) -> Self {
-        let mut seen = Self { path, own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
-        let document = match Document::parse(text) {
+        let mut seen = Self::new(path, own);
+        let document = match Document::parse_first(text) {
             Ok(document) => document,
+            Err(error) if error.is_limit() => {
+                seen.unread = Some(format!("{error}, and ecrpass reads no more"));
+                return seen;
+            }
             Err(error) => {
                 let problem = ConfigProblem::invalid(error.place.line, error.place.column, &error.message);
                 seen.problems.push(problem);
@@ -188,12 +201,16 @@ impl Configuration {
         let logins =
             config.auths_in_force().filter(|entry| !entry.credentials.is_empty()).map(|entry| &entry.key);
         let helpers =
-            config.cred_helpers.iter().filter(|entry| !entry.helper.is_empty()).map(|entry| &entry.key);
+            config.cred_helpers.iter().filter(|entry| !entry.helper.is_empty() && !entry.overridden);
+        let helpers = helpers.map(|entry| &entry.key);
         let hosts: BTreeSet<String> = logins.chain(helpers).map(|key| normalize_host(key)).collect();
         seen.hosts = hosts.iter().map(|host| redact(host).into_owned()).collect();
         seen
     }
 }
+
+/// The fix of what is no configuration at all.
+const CORRECT_IT: &str = "correct it there";
 
 /// Something wrong in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,10 +241,15 @@ impl ConfigProblem {
             line,
             column,
             problem: redact(problem).into_owned(),
-            fix: "correct it there".to_owned(),
+            fix: CORRECT_IT.to_owned(),
             safety: Safety::Manual.into(),
             host: None,
         }
+    }
+
+    /// Whether no client reads anything of the file.
+    pub fn is_of_all(&self) -> bool {
+        self.id == DiagnosisId::ConfigJsonInvalid && self.fix == CORRECT_IT
     }
 
     /// Whether it may be what is wrong with a registry: it is that registry's entry, or none's in particular.

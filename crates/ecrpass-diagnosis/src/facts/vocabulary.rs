@@ -37,8 +37,15 @@ impl Vocabulary for Operation {
 /// Who supplies the credentials.
 impl Vocabulary for Supplier {
     const NAME: &'static str = "Supplier";
-    const ALL: &'static [Self] =
-        &[Self::Helper, Self::Store, Self::Auths, Self::Environment, Self::Anonymous, Self::Error];
+    const ALL: &'static [Self] = &[
+        Self::Helper,
+        Self::Store,
+        Self::Auths,
+        Self::Environment,
+        Self::Anonymous,
+        Self::Error,
+        Self::Unknown,
+    ];
 
     fn word(self) -> &'static str {
         self.id()

@@ -141,6 +141,8 @@ fn from_json(value: Json, text: &str) -> Node {
             let items = values.into_iter().map(|value| from_json(value, text)).collect();
             Node::leaf(at, Value::List(Rc::new(items)))
         }
+        // Never there: all of the text was read.
+        JsonKind::Deep { .. } => Node::leaf(at, Value::Null),
         JsonKind::Object(members) => {
             let members =
                 members.into_iter().map(|member| (member.key, from_json(member.value, text))).collect();

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use ecrpass_clients::docker_config::{AuthError, Format, StoredCredentials};
 use ecrpass_core::redact::redact;
 use ecrpass_core::token::{BASE64, USERNAME, password_expiry};
-use ecrpass_json::{Document, mask};
+use ecrpass_json::{Document, is_field, mask};
 use ecrpass_json::{JsonKind, Member, Value, quoted};
 
 use crate::pseudonymize::Masker;
@@ -16,6 +16,7 @@ const STAND_IN: &str = "redacted";
 
 /// The text without secrets. What is no configuration is treated as the text it is.
 pub(super) fn without_secrets(text: &str, format: Format, masker: &Masker) -> String {
+    // What stands behind the configuration may hold anything.
     let Ok(document) = Document::parse(text) else { return mask(text) };
     let text = document.text();
     let mut edits = Edits { masker, edits: Vec::new() };
@@ -24,16 +25,16 @@ pub(super) fn without_secrets(text: &str, format: Format, masker: &Masker) -> St
         Format::Legacy => edits.logins(members),
         Format::Current => {
             for member in members {
-                if member.key.eq_ignore_ascii_case("auths") {
+                if is_field(&member.key, "auths") {
                     match member.value.members() {
                         Some(entries) => edits.logins(entries),
                         None => edits.hide(&member.value),
                     }
-                } else if member.key.eq_ignore_ascii_case("credHelpers") {
+                } else if is_field(&member.key, "credHelpers") {
                     for helper in member.value.members().unwrap_or_default() {
                         masker.learn_host(&helper.key);
                     }
-                } else if member.key.eq_ignore_ascii_case("HttpHeaders") {
+                } else if is_field(&member.key, "HttpHeaders") {
                     for header in member.value.members().unwrap_or_default() {
                         edits.hide(&header.value);
                     }
@@ -70,8 +71,8 @@ impl Edits<'_> {
             JsonKind::Number => self.replace(value, "0".to_owned()),
             JsonKind::String(text) if text.is_empty() => {}
             JsonKind::String(_) => self.replace(value, quoted(STAND_IN)),
-            JsonKind::Array(_) => self.replace(value, "[]".to_owned()),
-            JsonKind::Object(_) => self.replace(value, "{}".to_owned()),
+            JsonKind::Array(_) | JsonKind::Deep { is_object: false } => self.replace(value, "[]".to_owned()),
+            JsonKind::Object(_) | JsonKind::Deep { is_object: true } => self.replace(value, "{}".to_owned()),
         }
     }
 
@@ -86,7 +87,7 @@ impl Edits<'_> {
     }
 
     fn field(&mut self, field: &Member) {
-        let is = |name: &str| field.key.eq_ignore_ascii_case(name);
+        let is = |name: &str| is_field(&field.key, name);
         let text = field.value.text().filter(|text| !text.is_empty());
         match text {
             Some(text) if is("auth") => {

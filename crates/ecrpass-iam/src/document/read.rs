@@ -367,7 +367,7 @@ impl Reader<'_> {
             match &each.kind {
                 JsonKind::String(text) => scalars.push(text.to_string()),
                 JsonKind::Bool | JsonKind::Number => scalars.push(self.slice(&each.span).to_owned()),
-                JsonKind::Null | JsonKind::Array(_) | JsonKind::Object(_) => {
+                JsonKind::Null | JsonKind::Array(_) | JsonKind::Object(_) | JsonKind::Deep { .. } => {
                     self.wrong_type(element, "a string, a number, a boolean or a list of them", each);
                 }
             }

@@ -55,10 +55,10 @@ pub fn make_private(path: &Path) -> Result<(), CommandError> {
     let private = fs::metadata(path)
         .and_then(|metadata| fs::set_permissions(path, Permissions::from_mode(metadata.mode() & 0o700)));
     private.map_err(|error| {
-        CommandError::could_not_run(
-            format!("{} cannot be made private: {error}.", path.display()),
-            CommandLine::shell("chmod go=").word(path.display().to_string()).to_string(),
-        )
+        let what = format!("{} cannot be made private", path.display());
+        // As its owner, or as root; where the file system is read-only, `io` says what to do.
+        let command = CommandLine::shell("sudo chmod go=").word(path.display().to_string());
+        CommandError::io(&what, error, command.to_string())
     })
 }
 
@@ -93,27 +93,36 @@ pub fn findings(machine: &LocalMachine<'_>, files: &[PathBuf]) -> Vec<Finding> {
 #[cfg(unix)]
 fn owner(path: &Path) -> Option<Finding> {
     use std::os::unix::fs::MetadataExt;
-    let owner = path.metadata().ok()?.uid();
+    let metadata = path.metadata().ok()?;
+    let owner = metadata.uid();
     let us = rustix::process::geteuid().as_raw();
     if owner == us {
         return None;
     }
     let shown = path.display();
     let title = format!("{shown} belongs to user {owner}, not to you (user {us})");
-    let explanation = "docker cannot write its logins there; `sudo docker login` causes this.";
-    let fix = if us == 0 {
-        Fix::by_hand(format!("take ownership of it: run this as user {owner}"))
-    } else {
-        Fix::run(
-            "take ownership of it",
-            CommandLine::shell("sudo chown").word(us.to_string()).word(shown.to_string()),
+    let (explanation, fix) = if us == 0 {
+        // Root writes anywhere, and what it writes becomes another's login.
+        (
+            format!("It is the configuration of user {owner}: HOME is theirs, as with sudo."),
+            Fix::by_hand(format!(
+                "if it is to be changed for them, run this as user {owner}; else set HOME to your own"
+            )),
         )
+    } else {
+        let explanation = if metadata.mode() & 0o002 != 0 {
+            "Its owner and everybody else can put logins there or take them away; `sudo docker login` causes this."
+        } else {
+            "docker cannot write its logins there; `sudo docker login` causes this."
+        };
+        let chown = CommandLine::shell("sudo chown").word(us.to_string()).word(shown.to_string());
+        (explanation.to_owned(), Fix::run("take ownership of it", chown))
     };
     Some(finding(
         DiagnosisId::ConfigFilePermission,
         Severity::Warning,
         title,
-        explanation.to_owned(),
+        explanation,
         shown.to_string(),
         fix,
     ))

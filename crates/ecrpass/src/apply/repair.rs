@@ -149,6 +149,6 @@ fn unreadable_secret(path: &Path) -> CommandError {
 
 /// The store a backup names.
 fn store_of(text: &str) -> Option<String> {
-    let document = Document::parse(text).ok()?;
+    let document = Document::parse_first(text).ok()?;
     DockerConfig::read(&document, Format::Current).creds_store.map(|store| store.helper)
 }

@@ -1,6 +1,10 @@
 //! What `ecrpass fix` would have to do on this machine, as findings: nobody is told that nothing is wrong while it finds
 //! something.
 
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
 use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::finding::{Finding, Severity};
 
@@ -10,8 +14,20 @@ use super::repair::{Options, repair_file};
 use crate::system::files;
 use crate::system::machine::LocalMachine;
 
-/// Whatever is left to do in this user's files, whichever client reads them.
-pub fn findings(environment: &dyn Environment, offline: bool) -> Vec<Finding> {
+/// Whatever is left to do in this user's files, if they can be looked through in time.
+pub fn findings_within(
+    left: Duration,
+    environment: &Arc<dyn Environment>,
+    offline: bool,
+) -> Option<Vec<Finding>> {
+    let (tell, told) = mpsc::channel();
+    let environment = Arc::clone(environment);
+    thread::spawn(move || tell.send(findings(environment.as_ref(), offline)));
+    told.recv_timeout(left).ok()
+}
+
+/// The same, whichever client reads them, however long it takes.
+fn findings(environment: &dyn Environment, offline: bool) -> Vec<Finding> {
     let paths = files::present(environment);
     let helper = HelperLogins::new(environment, offline);
     let options = Options { dry_run: true, with_unsafe: false };

@@ -19,7 +19,6 @@ use ecrpass_system::directory;
 
 use super::aws_facts::{self, AwsFact};
 use super::client_credentials;
-use super::configurations;
 use super::registry_facts::{answer, network_path};
 use super::work::{Event, Work};
 use crate::system::machine::{Asking, LocalMachine, Says};
@@ -81,8 +80,8 @@ fn other_regions(work: &Work, registry: &Registry) -> Vec<String> {
     let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
     let mut regions: Vec<String> = variables.filter_map(|name| environment.nonempty_var(name)).collect();
     regions.extend(work.settings.profile_regions());
-    let hosts = configurations::hosts(environment);
-    regions.extend(hosts.iter().filter_map(|host| Some(Registry::parse(host).ok()?.region().to_owned())));
+    regions
+        .extend(work.hosts().iter().filter_map(|host| Some(Registry::parse(host).ok()?.region().to_owned())));
     regions.retain(|region| {
         region != registry.region() && Partition::of_region(region) == Some(registry.partition())
     });
@@ -224,7 +223,7 @@ fn client_credentials_of(
     host: &str,
     resolution: &Resolution,
 ) -> (Seen<ClientCredentials>, Option<Login>) {
-    let machine = LocalMachine::looking(work.environment.as_ref());
+    let machine = LocalMachine::sharing(work.environment.as_ref(), Asking::Look, &work.parsed);
     let (seen, login) = client_credentials::read(&machine, resolution, work.left());
     let failed = seen.known().filter(|offered| offered.username.is_none());
     let (Some(failed), Supplier::Helper | Supplier::Store) = (failed, resolution.outcome) else {
@@ -239,7 +238,8 @@ fn client_credentials_of(
         operation: if work.pushes { Operation::Push } else { Operation::Pull },
         configs: Vec::new(),
     };
-    let fallback = resolve(&again, &LocalMachine::new(work.environment.as_ref(), Asking::Says(says)));
+    let fallback =
+        resolve(&again, &LocalMachine::sharing(work.environment.as_ref(), Asking::Says(says), &work.parsed));
     if !matches!(fallback.outcome, Supplier::Auths | Supplier::Environment) {
         return (seen, login);
     }

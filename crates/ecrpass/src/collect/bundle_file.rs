@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::FileState;
+use ecrpass_core::shell::quoted;
 use ecrpass_diagnosis::facts::Bundle;
 
 use crate::collect::stream;
@@ -75,19 +76,35 @@ fn directory_of(path: &Path) -> &Path {
 
 /// A temporary file is its owner's alone, and takes the place of the old one in one step.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(directory_of(path))?;
-    file.write_all(bytes)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory_of(path)).map_err(of_system)?;
+    // Not through the temporary file itself, whose name is nobody's business: its errors have it.
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    file.persist(path).map_err(|error| of_system(error.error))?;
     Ok(())
 }
 
+/// The system's own error, without the name of a temporary file.
+fn of_system(error: io::Error) -> io::Error {
+    let source = error.get_ref().and_then(|inner| inner.source()).and_then(|source| source.downcast_ref());
+    let code = source.and_then(io::Error::raw_os_error).or_else(|| error.raw_os_error());
+    code.map_or(error, io::Error::from_raw_os_error)
+}
+
 fn failed(path: &Path, error: io::Error) -> CommandError {
-    CommandError::io(
-        &format!("{} cannot be written", path.display()),
-        error,
-        "name a file in a directory that can be written to",
-    )
+    let what = format!("{} cannot be written", path.display());
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        let word = |path: &Path| quoted(&path.display().to_string()).into_owned();
+        return CommandError::could_not_run(
+            format!("{what}: {error}."),
+            format!(
+                "name another file, or see who owns it and its directory: ls -ld {} {}",
+                word(path),
+                word(directory_of(path))
+            ),
+        );
+    }
+    CommandError::io(&what, error, "name a file in a directory that can be written to")
 }
 
 /// Reads a bundle.

@@ -40,6 +40,7 @@ pub fn read(
             None => (Seen::Unknown("it is in a variable that is not read here".to_owned()), None),
         },
         Supplier::Anonymous => nothing(),
+        Supplier::Unknown => (Seen::Unknown(redact(&resolution.summary).into_owned()), None),
         Supplier::Error => {
             let failure = Some(redact(&resolution.summary).into_owned());
             (Seen::Known(ClientCredentials { failure, ..ClientCredentials::default() }), None)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::files::understood;
-use ecrpass_clients::client::{FileState, Resolution};
+use ecrpass_clients::client::{FileState, Obstacle, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::Registry;
@@ -27,6 +27,20 @@ pub fn all(environment: &dyn Environment, resolutions: &[Resolution]) -> Vec<Con
     all.iter()
         .map(|path| configuration(environment, path, own.contains(path) && is_read(path, resolutions)))
         .collect()
+}
+
+/// The same files before they are looked through, with the reason if nobody comes to that.
+pub fn not_looked_through(
+    environment: &dyn Environment,
+    resolutions: &[Resolution],
+    why: &str,
+) -> Vec<Configuration> {
+    let own = files::present(environment);
+    let of = |path: &PathBuf| {
+        let unread = Some(why.to_owned());
+        Configuration { unread, ..Configuration::new(path.display().to_string(), is_read(path, resolutions)) }
+    };
+    own.iter().map(of).collect()
 }
 
 /// Where a login may have been made for this process without its knowing.
@@ -72,17 +86,32 @@ fn is_read(path: &Path, resolutions: &[Resolution]) -> bool {
 
 fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Configuration {
     let shown = path.display().to_string();
-    let mut unread =
-        Configuration { path: shown.clone(), own, unreadable: None, problems: Vec::new(), hosts: Vec::new() };
+    let mut unread = Configuration::new(shown.clone(), own);
+    let of = |text: &str| {
+        with_known_machine(environment, None, None, |known| {
+            Configuration::of(shown.clone(), own, text, files::format_of(path), known)
+        })
+    };
     match FileState::read(environment, path) {
-        FileState::Text(text) => with_known_machine(environment, None, None, |known| {
-            Configuration::of(shown, own, &text, files::format_of(path), known)
-        }),
+        FileState::Text(text) => of(&text),
+        FileState::Unreadable(why) if why.obstacle == Obstacle::TooLarge => {
+            unread.unread = Some(format!("{why}, and ecrpass reads no more"));
+            unread
+        }
         FileState::Unreadable(why) if why.obstacle.is_refusal() => {
             unread.unreadable = Some(why.to_string());
             unread
         }
         FileState::Unreadable(why) => {
+            if let Some(mut read) = why.as_go_reads().map(|text| of(text))
+                && !read.problems.iter().any(ConfigProblem::is_of_all)
+            {
+                read.problems.push(ConfigProblem {
+                    fix: "write it in UTF-8".to_owned(),
+                    ..ConfigProblem::invalid(1, 1, &format!("{why}: Python and Java clients refuse the file"))
+                });
+                return read;
+            }
             // It is no text that any client reads.
             unread.problems.push(ConfigProblem::invalid(1, 1, &why.to_string()));
             unread
@@ -95,10 +124,23 @@ fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Confi
 pub fn unreadable(environment: &dyn Environment) -> Vec<String> {
     let files = files::present(environment);
     let why = files.iter().filter_map(|path| match FileState::read(environment, path) {
-        FileState::Unreadable(why) => Some(format!("{} cannot be read: {why}", path.display())),
+        FileState::Unreadable(why) if why.as_go_reads().is_none() => {
+            Some(format!("{} cannot be read: {why}", path.display()))
+        }
         _ => None,
     });
     why.collect()
+}
+
+/// A file as docker reads it, if it does.
+fn as_docker_reads(environment: &dyn Environment, path: &Path) -> Option<Document> {
+    let state = FileState::read(environment, path);
+    let text = match &state {
+        FileState::Text(text) => text,
+        FileState::Unreadable(why) => why.as_go_reads()?,
+        FileState::Missing => return None,
+    };
+    Document::parse_first(text).ok()
 }
 
 /// The helper a file names for a host: for it alone, or for all.
@@ -128,8 +170,7 @@ pub fn stored(machine: &LocalMachine<'_>, resolution: &Resolution) -> Option<(St
 pub fn ecr_helpers(environment: &dyn Environment) -> BTreeSet<&'static str> {
     let mut names = BTreeSet::new();
     for path in files::present(environment) {
-        let FileState::Text(text) = FileState::read(environment, &path) else { continue };
-        let Ok(document) = Document::parse(&text) else { continue };
+        let Some(document) = as_docker_reads(environment, &path) else { continue };
         let config = DockerConfig::read(&document, files::format_of(&path));
         let stores = config.creds_store.into_iter().map(|store| store.helper);
         for helper in config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores) {
@@ -143,8 +184,7 @@ pub fn ecr_helpers(environment: &dyn Environment) -> BTreeSet<&'static str> {
 pub fn hosts(environment: &dyn Environment) -> BTreeSet<String> {
     let mut hosts = BTreeSet::new();
     for path in files::present(environment) {
-        let FileState::Text(text) = FileState::read(environment, &path) else { continue };
-        let Ok(document) = Document::parse(&text) else { continue };
+        let Some(document) = as_docker_reads(environment, &path) else { continue };
         let config = DockerConfig::read(&document, files::format_of(&path));
         let logins = config.auths.iter().map(|entry| &entry.key);
         let keys = logins.chain(config.cred_helpers.iter().map(|entry| &entry.key));

@@ -36,8 +36,10 @@ fn note(bundle: &mut Bundle, event: Event) {
     match event {
         Event::Machine(seen) => {
             let daemon = std::mem::take(&mut bundle.machine.daemon);
-            bundle.machine = MachineFacts { daemon, ..*seen };
+            let configurations = std::mem::take(&mut bundle.machine.configurations);
+            bundle.machine = MachineFacts { daemon, configurations, ..*seen };
         }
+        Event::Configurations(seen) => bundle.machine.configurations = seen,
         Event::Daemon(seen) => bundle.machine.daemon = seen.map_or_else(Seen::Unknown, Seen::Known),
         Event::Metadata(seen) => bundle.aws.metadata = Some(seen),
         Event::Path(host, network) => {

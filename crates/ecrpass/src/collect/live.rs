@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ecrpass_aws::clock::now;
-use ecrpass_clients::client::{Client, Operation, Request, Resolution, Supplier, Version, resolve};
+use ecrpass_clients::client::{Client, Operation, Parsed, Request, Resolution, Supplier, Version, resolve};
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_credentials::credential_chain::Source;
@@ -25,14 +25,15 @@ use super::daemon::DockerDaemon;
 use super::listen::{listen, settle};
 use super::work::{Asked, Event, Work};
 use super::{client_credentials, configurations, credentials, instance_metadata, machine_facts};
-use crate::system::machine::LocalMachine;
+use crate::system::machine::{Asking, LocalMachine};
 use crate::system::{files, programs};
 
 /// Looks at everything; `progress` hears of every task that begins (`false`) and ends (`true`).
 pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn FnMut(&str, bool)) -> Bundle {
     let started = Instant::now();
     let environment = shared.as_ref();
-    let machine = LocalMachine::looking(environment);
+    let parsed = Arc::new(Parsed::default());
+    let machine = LocalMachine::sharing(environment, Asking::Look, &parsed);
     let version = programs::client_version(environment, asked.client, asked.deadline / 5);
     let mut known: HashMap<(&str, Option<&str>), Resolution> = HashMap::new();
     let resolutions: Vec<Resolution> = asked
@@ -116,12 +117,14 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         // What comes late is not heard any more.
         daemon: DockerDaemon::local(environment, asked.deadline * 2 / 3),
         tell,
+        parsed: Arc::clone(&parsed),
+        hosts: OnceLock::new(),
     });
+    let why = format!("it was not looked through within {} s", asked.deadline.as_secs());
+    bundle.machine.configurations = configurations::not_looked_through(environment, &resolutions, &why);
     let tasks = begin(&work, asked, &bundle, &resolutions, helpers, progress);
     drop(work);
     listen(&events, tasks, started + asked.deadline, &mut bundle, progress);
-    let configurations = configurations::all(environment, &resolutions);
-    bundle.machine.configurations = configurations;
     settle(&mut bundle, asked);
     bundle.took_ms = milliseconds(started.elapsed());
     bundle
@@ -222,6 +225,14 @@ fn begin(
         Box::new(move |work| {
             let facts = machine_facts::machine_facts(work.environment.as_ref(), &helpers);
             work.tell(Event::Machine(Box::new(facts)));
+        }),
+    );
+    let resolved = resolutions.to_vec();
+    spawn(
+        "configuration files".to_owned(),
+        Box::new(move |work| {
+            let seen = configurations::all(work.environment.as_ref(), &resolved);
+            work.tell(Event::Configurations(seen));
         }),
     );
     if asked.offline {

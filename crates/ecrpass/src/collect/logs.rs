@@ -11,6 +11,7 @@ use ecrpass_system::bounded::{self, ReadError};
 use ignore::WalkBuilder;
 
 use super::compression::{self, Compression};
+use super::kept::Kept;
 use crate::error::CommandError;
 use crate::render::out;
 use crate::render::ui::Ui;
@@ -26,15 +27,16 @@ const MAX_PIPE: usize = 32 << 20;
 const LARGE: u64 = 64 * 1024 * 1024;
 
 /// Explains a file, everything in a directory, or standard input (`-`).
-pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
+pub fn explain(path: &Path, kept: &mut Kept, ui: &mut Ui) -> Result<(), CommandError> {
     if path == Path::new("-") {
-        return one("stdin", BufReader::with_capacity(PIECE, io::stdin().lock()), 0, ui);
+        kept.add(one("stdin", BufReader::with_capacity(PIECE, io::stdin().lock()), 0, ui)?);
+        return Ok(());
     }
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, error))?;
     if !metadata.is_dir() {
-        return file(path, metadata.len(), ui);
+        kept.add(file(path, metadata.len(), ui)?);
+        return Ok(());
     }
-    let mut findings = Vec::new();
     let all = WalkBuilder::new(path).standard_filters(false).sort_by_file_path(Path::cmp).build();
     for entry in all {
         let entry = match entry {
@@ -47,12 +49,12 @@ pub fn explain(path: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
             let size = entry.metadata().map_or(0, |metadata| metadata.len());
             match file(entry.path(), size, ui) {
-                Ok(found) => findings.extend(found),
+                Ok(found) => kept.add(found),
                 Err(error) => ui.note(&format!("note: {} is skipped: {error}", entry.path().display())),
             }
         }
     }
-    Ok(findings)
+    Ok(())
 }
 
 /// The same for a command that has a deadline: standard input and pipes are read first, as far as they get by then.
@@ -62,7 +64,9 @@ pub fn explain_until(path: &Path, end: Instant, ui: &mut Ui) -> Result<Vec<Findi
         return one("stdin", text.as_bytes(), 0, ui);
     }
     if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() || metadata.is_dir()) {
-        return explain(path, ui);
+        let mut kept = Kept::default();
+        explain(path, &mut kept, ui)?;
+        return Ok(kept.tell(ui));
     }
     let bytes = match bounded::read_until(path, MAX_PIPE, end) {
         // A command that wrote nothing has an empty log.

@@ -130,14 +130,15 @@ fn variables(environment: &dyn Environment) -> Vec<Variable> {
     set.collect()
 }
 
-/// A value as it may be shown: of addresses neither user nor password, of credential endpoints only the host.
+/// A value as it may be shown: of addresses neither user nor password; of endpoints only the host, since the path is a key
+/// at some gateways.
 fn bare(name: &str, value: &str) -> String {
     let shown = match value.split_once("://") {
         Some((scheme, rest)) => {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            let path =
-                if name.starts_with("AWS_CONTAINER_") { "" } else { path.split('?').next().unwrap_or("") };
+            let is_endpoint = name.starts_with("AWS_CONTAINER_") || name.contains("ENDPOINT");
+            let path = if is_endpoint { "" } else { path.split('?').next().unwrap_or("") };
             format!("{scheme}://{host}{path}")
         }
         None if name.to_ascii_uppercase().ends_with("PROXY") => value

@@ -121,7 +121,7 @@ impl<'a> TokenUsers<'a> {
     fn entry_taken(&self, resolution: &Resolution) -> Option<usize> {
         let (path, place) = (resolution.file.as_ref()?, resolution.place?);
         let text = self.machine.text(path)?;
-        let document = Document::parse(&text).ok()?;
+        let document = Document::parse_first(&text).ok()?;
         let config = DockerConfig::read(&document, files::format_of(path));
         config.auths.iter().position(|entry| document.place(entry.span.start) == place)
     }

@@ -1,17 +1,20 @@
 //! What the tasks of one collection share: what was asked, what each needs, and what it reports.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use ecrpass_clients::client::{Client, Version};
+use ecrpass_clients::client::{Client, Parsed, Version};
 use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::facts::{
-    ClientCredentials, Daemon, MachineFacts, Metadata, NetworkPath, RegistryResponse, Resolved, Seen, Subject,
+    ClientCredentials, Configuration, Daemon, MachineFacts, Metadata, NetworkPath, RegistryResponse,
+    Resolved, Seen, Subject,
 };
 use ecrpass_diagnosis::finding::Finding;
 
 use super::aws_facts::AwsFact;
+use super::configurations;
 use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 
@@ -38,6 +41,7 @@ pub struct Asked {
 /// Something that was seen of the machine, of a host, or of the subject with that number.
 pub(super) enum Event {
     Machine(Box<MachineFacts>),
+    Configurations(Vec<Configuration>),
     Daemon(Result<Daemon, String>),
     Metadata(Metadata),
     Path(String, NetworkPath),
@@ -67,11 +71,19 @@ pub(super) struct Work {
     pub(super) ends_at: Instant,
     pub(super) daemon: Result<DockerDaemon, String>,
     pub(super) tell: Sender<Event>,
+    /// What was parsed of the configurations: one copy for all registries.
+    pub(super) parsed: Arc<Parsed>,
+    pub(super) hosts: OnceLock<BTreeSet<String>>,
 }
 
 impl Work {
     pub(super) fn left(&self) -> Duration {
         self.ends_at.saturating_duration_since(Instant::now())
+    }
+
+    /// The registries that this user's configurations name.
+    pub(super) fn hosts(&self) -> &BTreeSet<String> {
+        self.hosts.get_or_init(|| configurations::hosts(self.environment.as_ref()))
     }
 
     pub(super) fn tell(&self, event: Event) {

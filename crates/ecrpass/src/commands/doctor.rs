@@ -1,5 +1,6 @@
 //! `ecrpass doctor`: why a pull or push fails, here, as this user, from this place.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +25,9 @@ use crate::error::CommandError;
 use crate::render::examination;
 use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::{DIM, Ui, styled};
+
+/// The least time that is granted to looking through the files.
+const LEAST: Duration = Duration::from_millis(250);
 
 /// How often fixes are applied and looked at again.
 const ROUNDS: usize = 4;
@@ -128,12 +132,16 @@ pub fn run(
     let mut asked = understand(arguments, environment.as_ref(), ui)?;
     let mut applied: Vec<(String, OwnCommand)> = Vec::new();
     let mut bundle = look(environment, &asked, ui)?;
+    let (is_missed, asked_for) = (Cell::new(false), asked.deadline);
     let examined = |bundle: &Bundle| {
         let mut examination = examine(bundle);
         // Files that this client does not read may be wrong, too.
         let is_well = examination.findings.iter().all(|finding| finding.severity == Severity::Note);
         if is_well && arguments.targets.is_empty() && arguments.from_log.is_none() {
-            examination.findings.extend(unrepaired::findings(environment.as_ref(), arguments.offline));
+            let left = asked_for.saturating_sub(Duration::from_millis(bundle.took_ms)).max(LEAST);
+            let found = unrepaired::findings_within(left, environment, arguments.offline);
+            is_missed.set(found.is_none());
+            examination.findings.extend(found.unwrap_or_default());
         }
         examination
     };
@@ -167,6 +175,9 @@ pub fn run(
             true => format!("{command} did not fix [{id}]."),
             false => format!("Fixed [{id}] with {command}."),
         });
+    }
+    if is_missed.get() {
+        ui.note("note: the configuration files were not looked through in time. To do that: ecrpass fix --dry-run");
     }
     show(arguments, &bundle, examination, ui)
 }

@@ -14,6 +14,7 @@ use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::catalogue;
 use serde::Serialize;
 
+use crate::collect::kept::Kept;
 use crate::collect::logs;
 use crate::error::CommandError;
 use crate::render::format::FindingsFormat as Format;
@@ -69,14 +70,16 @@ fn explain(
         }
         files.push(PathBuf::from("-"));
     }
-    let mut findings = Vec::new();
+    let mut kept = Kept::default();
     let mut failed = None;
     for file in &files {
-        match logs::explain(file, ui) {
-            Ok(mut found) => {
-                here::weigh(&mut found, environment);
-                findings.extend(found);
-            }
+        let before = kept.len();
+        let explained = logs::explain(file, &mut kept, ui);
+        let mut found = kept.split_off(before);
+        here::weigh(&mut found, environment);
+        kept.put_back(found);
+        match explained {
+            Ok(()) => {}
             // What is found in the other files counts all the same.
             Err(error) if files.len() > 1 => {
                 ui.note(&format!("warning: {error}"));
@@ -85,6 +88,7 @@ fn explain(
             Err(error) => return Err(error),
         }
     }
+    let mut findings = kept.tell(ui);
     // The surest first, otherwise in the order of the files.
     findings.sort_by_key(|finding| finding.confidence);
     let found = !findings.is_empty();

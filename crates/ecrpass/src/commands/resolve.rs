@@ -10,6 +10,7 @@ use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
+use ecrpass_core::shell::quoted;
 use ecrpass_core::time::duration;
 use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
 
@@ -230,6 +231,14 @@ fn next(resolution: &Resolution, environment: &dyn Environment) -> String {
     match (resolution.outcome, program) {
         (Supplier::Environment, _) => "unset DOCKER_AUTH_CONFIG".to_owned(),
         (Supplier::Error, None) => OwnCommand::Fix { extent: FixExtent::DryRun }.command_line().to_string(),
+        (Supplier::Unknown, _) => {
+            let files: Vec<String> = resolution
+                .files_read
+                .iter()
+                .map(|path| quoted(&path.display().to_string()).into_owned())
+                .collect();
+            format!("see what makes it so large: ls -l {}", files.join(" "))
+        }
         (_, Some(program)) if environment.on_path(&program).is_some() => {
             format!("echo {host} | {program} get")
         }

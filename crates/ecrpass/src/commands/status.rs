@@ -12,7 +12,7 @@ use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
 use crate::system::programs;
-use crate::system::tokens::{Holder, StoredToken, stored_tokens};
+use crate::system::tokens::{Holder, Stored, StoredToken, stored_tokens};
 
 /// Arguments of `ecrpass status`.
 #[derive(Debug, clap::Args)]
@@ -62,7 +62,7 @@ struct Row {
 /// [`CommandError::Found`] when a stored login has expired.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let now = ecrpass_aws::clock::now();
-    let (tokens, unreadable) = stored_tokens(environment);
+    let Stored { tokens, unreadable, others_hidden } = stored_tokens(environment);
     let mut users = TokenUsers::new(environment);
     let rows: Vec<Row> = tokens.iter().map(|token| row(token, now, &mut users)).collect();
     // An expired token in a cache is fetched anew; one in a file is sent.
@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     };
     match arguments.format {
         Format::Json => ui.json(&report)?,
-        Format::Text => tell(&report, unreadable.is_empty(), ui)?,
+        Format::Text => tell(&report, unreadable.is_empty() && !others_hidden, ui)?,
     }
     for why in &unreadable {
         ui.note(&format!("note: {why}."));

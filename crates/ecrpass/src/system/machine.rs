@@ -1,6 +1,7 @@
 //! The machine we run on, as the core's client models want to see it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use docker_credential_ecr_login::has_nothing_for;
 use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, Parsed};
@@ -40,13 +41,18 @@ pub struct LocalMachine<'a> {
     pub environment: &'a dyn Environment,
     /// How helpers are asked.
     pub asking: Asking,
-    parsed: Parsed,
+    parsed: Arc<Parsed>,
 }
 
 impl<'a> LocalMachine<'a> {
     /// One whose helpers are asked in this manner.
     pub fn new(environment: &'a dyn Environment, asking: Asking) -> Self {
-        Self { environment, asking, parsed: Parsed::default() }
+        Self::sharing(environment, asking, &Arc::default())
+    }
+
+    /// One that shares what was parsed of its files with others.
+    pub fn sharing(environment: &'a dyn Environment, asking: Asking, parsed: &Arc<Parsed>) -> Self {
+        Self { environment, asking, parsed: Arc::clone(parsed) }
     }
 
     /// One whose helpers are only looked for.

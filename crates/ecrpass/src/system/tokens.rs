@@ -71,8 +71,19 @@ pub struct StoredToken {
     pub expires_at: Option<EpochSeconds>,
 }
 
-/// All of them, by host; and what of our own could not be read.
-pub fn stored_tokens(environment: &dyn Environment) -> (Vec<StoredToken>, Vec<String>) {
+/// What was found, and what was not looked at.
+pub struct Stored {
+    /// All of them, by host.
+    pub tokens: Vec<StoredToken>,
+    /// What of our own could not be read, and why.
+    pub unreadable: Vec<String>,
+    /// Whether something of another user's could not be read.
+    pub others_hidden: bool,
+}
+
+/// The tokens on this machine.
+pub fn stored_tokens(environment: &dyn Environment) -> Stored {
+    let mut others_hidden = false;
     let mut tokens = Vec::new();
     let mut seen = Vec::new();
     let mut unreadable = Vec::new();
@@ -113,17 +124,17 @@ pub fn stored_tokens(environment: &dyn Environment) -> (Vec<StoredToken>, Vec<St
         ] {
             let path = home.join(name);
             if !seen.contains(&path) {
-                configuration(&path, Some(&user), &mut tokens);
+                others_hidden |= configuration(&path, Some(&user), &mut tokens).is_some();
             }
         }
         let path = home.join(".ecr/cache.json");
         if !seen.contains(&path) {
-            go_tokens(&path, Some(&user), &mut tokens);
+            others_hidden |= go_tokens(&path, Some(&user), &mut tokens).is_some();
         }
     }
     tokens
         .sort_by(|a, b| (&a.host, a.user.is_some(), &a.source).cmp(&(&b.host, b.user.is_some(), &b.source)));
-    (tokens, unreadable)
+    Stored { tokens, unreadable, others_hidden }
 }
 
 /// A file of a client's; says why when it cannot be read.
@@ -146,7 +157,7 @@ fn stored_in(
     user: Option<&str>,
     tokens: &mut Vec<StoredToken>,
 ) {
-    let Ok(document) = Document::parse(text) else { return };
+    let Ok(document) = Document::parse_first(text) else { return };
     let config = DockerConfig::read(&document, files::format_of(path));
     for entry in config.auths_in_force().filter(|entry| !entry.credentials.is_empty()) {
         if let Ok(registry) = Registry::parse(&entry.key) {

@@ -113,7 +113,13 @@ impl Case<'_> {
         let host = &self.subject.host;
         let is_meant = |problem: &&ConfigProblem| problem.id == id && problem.concerns(host);
         let problem = self.own_files().find_map(|file| Some((file, file.problems.iter().find(is_meant)?)));
-        let Some((file, problem)) = problem else { return clear("the configuration shows no sign of it") };
+        let Some((file, problem)) = problem else {
+            let unread = self.own_files().find_map(|file| Some((file, file.unread.as_ref()?)));
+            return match unread {
+                Some((file, why)) => unknown(format!("{}: {why}", file.path)),
+                None => clear("the configuration shows no sign of it"),
+            };
+        };
         let by_chance = self.subject.resolved.as_ref().is_some_and(|resolved| resolved.by_chance);
         let decides = self.subject.host.is_empty()
             || by_chance && id == DiagnosisId::ConfigJsonInvalid
@@ -131,9 +137,12 @@ impl Case<'_> {
                 .fix(self.automatic_setup("name the credential helper for this registry"))
                 .own(format!("or {}", problem.fix), OwnCommand::Fix { extent: FixExtent::Unsafe }),
             Some(Safety::Unsafe) => proof.own(&problem.fix, OwnCommand::Fix { extent: FixExtent::Unsafe }),
-            _ if id == DiagnosisId::ConfigJsonInvalid && !by_chance => {
+            // What clients read of it would be lost.
+            _ if problem.is_of_all() && !by_chance => {
                 proof.run("start with a new file; the old one is kept beside it", self.begin_anew(&file.path))
             }
+            // To begin anew is for a file that nobody reads.
+            _ if id == DiagnosisId::ConfigJsonInvalid => proof.by_hand(&problem.fix).alone(),
             _ => proof.by_hand(&problem.fix),
         }
         .outcome()

@@ -6,7 +6,7 @@ use std::path::Path;
 use ecrpass_clients::docker_config::{Format, StoredCredentials};
 use ecrpass_core::registry::normalize_host;
 use ecrpass_json::document::is_null;
-use ecrpass_json::{Document, Member, Position};
+use ecrpass_json::{Document, Member, Position, is_field};
 use zeroize::Zeroizing;
 
 use crate::system::files;
@@ -59,8 +59,7 @@ impl Split {
             return Some(Self { pieces: vec![entries("", members)], is_legacy });
         }
         let pieces = members.iter().map(|member| {
-            let is_entries =
-                ["auths", "credHelpers"].iter().any(|name| member.key.eq_ignore_ascii_case(name));
+            let is_entries = ["auths", "credHelpers"].iter().any(|name| is_field(&member.key, name));
             match member.value.members() {
                 Some(inner) if is_entries => entries(&member.key, inner),
                 _ => Piece::Whole(Zeroizing::new(raw(member))),
@@ -102,9 +101,7 @@ impl Split {
     /// Which of the entries in [`text`](Self::text) stands at that place of the file.
     pub fn entry(&self, host: &str, place: Position) -> Option<usize> {
         let logins = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Entries(entries) if self.is_legacy || entries.key.eq_ignore_ascii_case("auths") => {
-                Some(entries)
-            }
+            Piece::Entries(entries) if self.is_legacy || is_field(&entries.key, "auths") => Some(entries),
             _ => None,
         });
         logins.flat_map(|entries| entries.of(host)).position(|entry| entry.place == place)

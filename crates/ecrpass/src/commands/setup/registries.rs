@@ -78,7 +78,13 @@ fn found_in(
             "check the path",
         )
     };
-    std::fs::metadata(source).map_err(|error| unreadable(&error))?;
+    let metadata = std::fs::metadata(source).map_err(|error| unreadable(&error))?;
+    if !metadata.is_dir() {
+        return Err(CommandError::could_not_run(
+            format!("{} is neither a file nor a directory, but {}.", source.display(), what_it_is(&metadata)),
+            "write what comes from it to a file, and name that",
+        ));
+    }
     for entry in
         WalkBuilder::new(source).hidden(false).require_git(false).sort_by_file_path(Path::cmp).build()
     {
@@ -88,6 +94,25 @@ fn found_in(
         }
     }
     Ok(())
+}
+
+fn what_it_is(metadata: &std::fs::Metadata) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = metadata.file_type();
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    let _ = metadata;
+    "something else"
 }
 
 /// Compose files, Kubernetes manifests and the like; Dockerfiles under their many names.

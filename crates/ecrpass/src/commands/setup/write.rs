@@ -134,7 +134,7 @@ impl Plan<'_> {
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
         let has_dead = |text: &str| {
-            Document::parse(text).is_ok_and(|document| self.without_dead(path, &document).is_some())
+            Document::parse_first(text).is_ok_and(|document| self.without_dead(path, &document).is_some())
         };
         if !self.environment.file(path).is_ok_and(|text| has_dead(&text)) {
             return Ok(());
@@ -170,10 +170,13 @@ impl Plan<'_> {
             let old = text.map_or("{}\n", |text| text.as_str());
             // An empty file counts as an empty object with every client.
             let old = if old.trim().is_empty() { "{}\n" } else { old };
-            let document = Document::parse(old).map_err(|error| CommandError::Invalid {
+            let document = Document::parse_first(old).map_err(|error| CommandError::Invalid {
                 what: format!("{}:{}: {error}", path.display(), error.place),
                 excerpt: error.excerpt.clone(),
-                next: "correct it by hand, then run this again".to_owned(),
+                next: match error.is_limit() {
+                    true => "edit it by hand: ecrpass reads no more of a file, the clients do".to_owned(),
+                    false => "correct it by hand, then run this again".to_owned(),
+                },
             })?;
             let changed = change(document)?;
             let new = changed.text();
