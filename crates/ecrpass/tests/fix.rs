@@ -107,7 +107,7 @@ fn a_filter_answers_with_the_whole_file() {
     let again = home.run_with_input(&["fix", "--config", "-"], &stdout);
     assert_eq!(text(&again).1, stdout);
 
-    for junk in ["{\"auths\": {", "[]", "\u{0}\u{1}", "{\"auths\": 1}}"] {
+    for junk in ["{\"auths\": {", "[]", "\u{0}\u{1}", "{\"auths\": 1]}"] {
         let (code, stdout, stderr) = text(&home.run_with_input(&["fix", "--config", "-"], junk));
         assert_eq!((code, stdout.as_str()), (Some(1), ""), "{junk}");
         assert!(stderr.contains("stdin:1:"), "{stderr}");

@@ -130,11 +130,8 @@ impl Facts {
         let host = self.bundle.subjects[0].host.clone();
         self.change(|bundle| {
             bundle.machine.configurations.push(Configuration {
-                path: path.to_owned(),
-                own: false,
-                unreadable: None,
-                problems: Vec::new(),
                 hosts: vec![host],
+                ..Configuration::new(path.to_owned(), false)
             });
         })
     }
@@ -207,7 +204,7 @@ fn offered(
             Some(ClientCredentials::of(&username, &Secret::new(password.expose().to_owned())))
         }
         Supplier::Error => Some(ClientCredentials::refused(resolution.summary.clone())),
-        Supplier::Anonymous | Supplier::Environment => Some(ClientCredentials::default()),
+        Supplier::Anonymous | Supplier::Environment | Supplier::Unknown => Some(ClientCredentials::default()),
     }
 }
 
