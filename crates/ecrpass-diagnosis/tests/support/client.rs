@@ -129,10 +129,10 @@ impl Facts {
     pub fn login_elsewhere(self, path: &str) -> Self {
         let host = self.bundle.subjects[0].host.clone();
         self.change(|bundle| {
-            bundle.machine.configurations.push(Configuration {
-                hosts: vec![host],
-                ..Configuration::new(path.to_owned(), false)
-            });
+            bundle
+                .machine
+                .configurations
+                .push(Configuration { hosts: vec![host], ..Configuration::new(path.to_owned(), false) });
         })
     }
 
