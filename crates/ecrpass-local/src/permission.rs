@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(with_statement(&allow, USER), Ok(()));
         assert_eq!(with_statement(&json!([allow, statement("Deny", "ecr:*")]), USER), denied);
         let mut conditional = statement("Allow", "*");
-        conditional["Condition"] = json!({"Bool": {"aws:SecureTransport": "true"}});
+        conditional["Condition"] = json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}});
         assert!(with_statement(&conditional, USER).is_err());
         conditional["Effect"] = json!("Deny");
         assert_eq!(with_statement(&json!([allow, conditional]), USER), denied);
