@@ -81,9 +81,24 @@ fn is_enough_and_not_more(
     for (number, action) in all.iter().enumerate() {
         let name = format!("{task}-{number}");
         let run = tried(lab, &name, &without(&document, action), |session| with(session, &name))?;
-        run.refused(action).with_context(|| format!("without {action}"))?;
+        let judged = match said_without(task, action) {
+            Some(words) => run.refused(words).map(drop),
+            None => run.ok().map(drop),
+        };
+        judged.with_context(|| format!("without {action}"))?;
     }
     Ok(())
+}
+
+/// What docker says without an action; nothing where it does its task all the same.
+fn said_without<'a>(task: &str, action: &'a str) -> Option<&'a str> {
+    match (task, action) {
+        // Whether a layer is there is asked with HEAD, and a refusal of that has no body to quote.
+        ("push", "ecr:BatchCheckLayerAvailability") => Some("HTTP 403 response"),
+        // Other clients look for the manifest before they push it.
+        ("push", "ecr:BatchGetImage") => None,
+        _ => Some(action),
+    }
 }
 
 fn a_written_policy_is_enough_for_a_push_and_not_more(lab: &Lab) -> Result<()> {
