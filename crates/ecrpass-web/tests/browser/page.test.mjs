@@ -82,7 +82,7 @@ test("a policy is decided for a task, and the statement is marked", async (t) =>
   await page.getByLabel("Repository or image").fill("123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/api:1");
   await row("ecr:PutImage").getByText("no statement allows it").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.id), "policy-repository");
-  await page.getByLabel("Caller").fill("nobody");
+  await page.locator("#policy-principal").fill("nobody");
   await page.getByText(/has to be the ARN/).waitFor();
 });
 

@@ -20,7 +20,7 @@ use crate::render::ui::Ui;
     after_help = "Only what is named is looked at and changed. The encryption of a repository and the upstream of a pull-through cache cannot be changed in place: they are left as they are, and reported.\n\nExample:\n  ecrpass repo ensure team/app --keep 20 --expire-untagged 7 --mutability immutable --except latest --scan on-push --yes\n\nExit status: 0 when all is as wanted, 1 when something is left to do, or could not be done."
 )]
 pub struct Arguments {
-    /// The repository, team/app, or <account>.dkr.ecr.<region>.amazonaws.com/team/app
+    /// The repository, team/app, or ACCOUNT.dkr.ecr.REGION.amazonaws.com/team/app
     pub name: String,
     #[command(flatten)]
     wish: Wish,

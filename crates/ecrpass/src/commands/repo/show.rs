@@ -21,7 +21,7 @@ use crate::render::ui::Ui;
     after_help = "Takes ecr:DescribeRepositories and DescribeImages; what else may not be read is said to be unknown, never to be absent.\n\nExit status: 0 when the repository, and the image where one was named, is there, 1 otherwise."
 )]
 pub struct Arguments {
-    /// The repository, team/app, or an image, <account>.dkr.ecr.<region>.amazonaws.com/team/app:tag
+    /// The repository, team/app, or an image, ACCOUNT.dkr.ecr.REGION.amazonaws.com/team/app:tag
     pub name: String,
     #[command(flatten)]
     place: Place,
