@@ -15,6 +15,7 @@ const CRATES: &[&[&str]] = &[
     &["ecrpass-iam"],
     &["ecrpass-credentials", "ecrpass-clients", "ecrpass-repository"],
     &["ecrpass-diagnosis"],
+    &["ecrpass-audit"],
     // What touches a machine or a network stands above all that does not.
     &["ecrpass-oci", "ecrpass-system"],
     &["ecrpass-aws", "ecrpass-local", "ecrpass-web"],

@@ -1,0 +1,36 @@
+//! What a rule found, before it becomes a finding.
+
+use std::ops::Range;
+
+use ecrpass_core::registry::Registry;
+use ecrpass_diagnosis::finding::Severity;
+
+use crate::edit::FileEdit;
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The file, as the tree names it.
+    pub path: String,
+    /// Its bytes; a rule marks what a person would change first.
+    pub bytes: Range<usize>,
+    /// What stands there, in words and without secrets: the text beside the mark.
+    pub label: String,
+}
+
+/// Something found.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// How bad it is here; the rule's own severity unless it says otherwise.
+    pub severity: Severity,
+    /// What is wrong here, in a line.
+    pub title: String,
+    /// Where: the first is the one to change, the others explain it.
+    pub spots: Vec<Spot>,
+    /// The registry it is about, for the commands of the fixes.
+    pub registry: Option<Registry>,
+    /// What fixes it in the file.
+    pub edit: Option<FileEdit>,
+    /// Another fix than the catalogue's, in words or as lines to put in: summary and text.
+    pub advice: Option<(String, String)>,
+}

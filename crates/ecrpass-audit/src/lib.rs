@@ -1,0 +1,17 @@
+//! What `ecrpass audit` and `ecrpass ci lint` look for: ECR logins, tokens and keys in files, and logins that will fail.
+//!
+//! Texts go in, findings come out; nothing here reads a file or a clock, so that the web page can do the same. A file is
+//! recognized (`kind`), read by the model of its kind (`shell`, `pipeline`, `infrastructure`, `stored`), and each rule of
+//! `rules` looks at what the models say. Unknown is not wrong: what a model cannot know, no rule reports.
+
+pub mod deed;
+pub mod edit;
+pub mod hit;
+pub mod kind;
+pub mod known;
+pub mod passage;
+pub mod pipeline;
+pub mod rule;
+pub mod rules;
+pub mod shell;
+pub mod source;

@@ -1,0 +1,70 @@
+//! A file that is looked at, the files around it, and what is known of them from outside.
+
+use std::collections::HashMap;
+
+use crate::kind::FileKind;
+
+/// Whose file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// It is part of a repository: whoever may read that has it.
+    Repository,
+    /// It is a user's or a service's own, on a machine.
+    Machine,
+}
+
+/// A file.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Its path from the directory that is looked through, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// What it is.
+    pub kind: FileKind,
+    /// Whose it is.
+    pub owner: Owner,
+}
+
+impl SourceFile {
+    /// The name without directories.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Line and column of a byte, from 1; columns count characters.
+    pub fn position(&self, byte: usize) -> (usize, usize) {
+        let before = self.text.as_bytes().get(..byte.min(self.text.len())).unwrap_or_default();
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+        let column = 1 + self.text.get(start..before.len()).map_or(0, |text| text.chars().count());
+        (line, column)
+    }
+}
+
+/// The files that are looked at together: an include, a composite action, an immutable repository declared elsewhere.
+#[derive(Debug, Default)]
+pub struct Tree {
+    files: Vec<SourceFile>,
+    by_path: HashMap<String, usize>,
+    /// When they are looked at, in seconds since 1970: whether a token is still good.
+    pub now: i64,
+}
+
+impl Tree {
+    /// These files, at that time.
+    pub fn new(files: Vec<SourceFile>, now: i64) -> Self {
+        let by_path = files.iter().enumerate().map(|(index, file)| (file.path.clone(), index)).collect();
+        Self { files, by_path, now }
+    }
+
+    /// All of them.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// One of them.
+    pub fn get(&self, path: &str) -> Option<&SourceFile> {
+        self.by_path.get(path).and_then(|index| self.files.get(*index))
+    }
+}
