@@ -61,6 +61,14 @@ impl Value {
         }
     }
 
+    /// The values of an array.
+    pub fn items(&self) -> Option<&[Self]> {
+        match &self.kind {
+            JsonKind::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
     /// The text of a string.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
