@@ -7,8 +7,10 @@
 pub mod deed;
 pub mod edit;
 pub mod hit;
+pub mod host;
 pub mod kind;
 pub mod known;
+pub mod logins;
 pub mod passage;
 pub mod pipeline;
 pub mod rule;
