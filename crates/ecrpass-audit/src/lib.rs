@@ -15,3 +15,4 @@ pub mod rule;
 pub mod rules;
 pub mod shell;
 pub mod source;
+pub mod yaml;
