@@ -46,7 +46,8 @@ impl Host {
     pub fn of_image(text: &str) -> Self {
         let text = text.trim().trim_start_matches("docker://").trim_start_matches("oci://");
         let Some(end) = find_outside_holes(text, &['/']) else {
-            return if text.starts_with("${") { Self::Unknown } else { Self::Other("docker.io".to_owned()) };
+            let name = find_outside_holes(text, &[':', '@']).and_then(|end| text.get(..end)).unwrap_or(text);
+            return if has_hole(name) { Self::Unknown } else { Self::Other("docker.io".to_owned()) };
         };
         let first = text.get(..end).unwrap_or_default();
         if has_hole(first) || first.contains(['.', ':']) || first == "localhost" {

@@ -118,21 +118,20 @@ fn use_without_login<'a>(
         Some(Problem { kind, deeds, registry: host.registry(), host: host_name })
     };
     let logins: Vec<(&Deed, Host)> = before.iter().flat_map(logins_to_ecr).collect();
-    let of_other = |of: fn(&Host) -> Option<&str>| {
-        logins.iter().find_map(|(login, theirs)| {
-            let (mine, their) = (of(host)?, of(theirs)?);
-            (mine != their).then(|| (*login, their.to_owned()))
-        })
-    };
     // A login for the same account in another region is closer than one for another account.
     let same_account = |theirs: &Host| theirs.account().is_none() || theirs.account() == host.account();
-    let in_other_region = logins.iter().find(|(_, theirs)| same_account(theirs) && theirs.region() != host.region());
-    if let Some((login, theirs)) = in_other_region
-        && let Some(region) = theirs.region()
-    {
-        return problem(ProblemKind::LoginOfOtherRegion { region: region.to_owned() }, vec![deed, login]);
+    let in_other_region = logins.iter().filter(|(_, theirs)| same_account(theirs)).find_map(|(login, theirs)| {
+        let (mine, their) = (host.region()?, theirs.region()?);
+        (mine != their).then(|| (*login, their.to_owned()))
+    });
+    if let Some((login, region)) = in_other_region {
+        return problem(ProblemKind::LoginOfOtherRegion { region }, vec![deed, login]);
     }
-    if let Some((login, account)) = of_other(Host::account) {
+    let of_other_account = logins.iter().find_map(|(login, theirs)| {
+        let (mine, their) = (host.account()?, theirs.account()?);
+        (mine != their).then(|| (*login, their.to_owned()))
+    });
+    if let Some((login, account)) = of_other_account {
         return problem(ProblemKind::LoginOfOtherAccount { account }, vec![deed, login]);
     }
     if !logins.is_empty() {

@@ -131,7 +131,8 @@ fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -
             };
             setup::run(&arguments, environment, ui)
         }
-        OwnCommand::Doctor { .. }
+        OwnCommand::Audit
+        | OwnCommand::Doctor { .. }
         | OwnCommand::Explain { .. }
         | OwnCommand::Login { .. }
         | OwnCommand::Resolve { .. }

@@ -6,6 +6,8 @@ use ecrpass_core::{CommandLine, DiagnosisId, Registry};
 /// One of our own commands, with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnCommand {
+    /// `ecrpass audit`
+    Audit,
     /// `ecrpass doctor HOST`
     Doctor {
         /// The registry.
@@ -93,7 +95,8 @@ impl OwnCommand {
     /// Whether it only shows something.
     pub fn looks(&self) -> bool {
         match self {
-            Self::Doctor { .. }
+            Self::Audit
+            | Self::Doctor { .. }
             | Self::Explain { .. }
             | Self::Fix { extent: FixExtent::DryRun }
             | Self::Resolve { .. }
@@ -106,6 +109,7 @@ impl OwnCommand {
     /// As it is typed.
     pub fn command_line(&self) -> CommandLine {
         match self {
+            Self::Audit => CommandLine::shell("ecrpass audit"),
             Self::Doctor { registry, client } => CommandLine::shell("ecrpass doctor")
                 .word(registry.host())
                 .shell_word("--client")
