@@ -4,6 +4,7 @@
 //! recognized (`kind`), read by the model of its kind (`shell`, `pipeline`, `infrastructure`, `stored`), and each rule of
 //! `rules` looks at what the models say. Unknown is not wrong: what a model cannot know, no rule reports.
 
+pub mod arn;
 pub mod deed;
 pub mod edit;
 pub mod hit;
