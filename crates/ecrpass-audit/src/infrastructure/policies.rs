@@ -10,7 +10,10 @@ use ecrpass_iam::source::Source;
 use super::datum::{Datum, DatumKind};
 use super::policy;
 use super::scope::Scope;
-use super::stack::{Language, Resource, Stack};
+use super::stack::{Resource, Stack};
+
+/// How many uses of one name are looked at.
+const MAX_USES: usize = 200;
 
 /// A document that was found.
 #[derive(Debug)]
@@ -147,26 +150,13 @@ impl Place {
     }
 }
 
-/// Who uses a document by its name: the place of the first resource that does.
+/// Who uses a document by its name: its kind is that of the first use that tells.
 fn users_of(scope: &Scope<'_>, address: &str) -> Place {
     let mut place = Place::default();
-    for (_, resource) in scope.resources() {
-        let mut keys = Vec::new();
-        resource.body.walk("", &mut |key, datum| {
-            let is_named = datum.reference().is_some_and(|name| {
-                name.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            });
-            if is_named {
-                keys.push(key.to_owned());
-            }
-        });
-        for key in keys {
-            let user = if resource.kind == "data.aws_iam_policy_document" {
-                // A part of another document.
-                Place::default()
-            } else {
-                Place::of(scope, resource, &key)
-            };
+    for (resource, key) in scope.uses(address).take(MAX_USES) {
+        // A part of another document says nothing.
+        if resource.kind != "data.aws_iam_policy_document" {
+            let user = Place::of(scope, resource, key);
             place.layer = place.layer.or(user.layer);
             place.owners.extend(user.owners);
         }
@@ -228,30 +218,14 @@ fn owner_name(scope: &Scope<'_>, datum: &Datum) -> String {
 
 /// The roles that a policy of a name is attached to.
 fn attached_to(scope: &Scope<'_>, address: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (_, resource) in scope.resources() {
-        let keys = ["policy_arn", "managed_policy_arns", "ManagedPolicyArns", "policyArn"];
-        let attached = keys.iter().filter_map(|key| resource.body.get(key));
-        let is_named = |name: &str| name.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        if attached.into_iter().any(|datum| datum.names(&is_named)) {
-            found.extend(owners(scope, resource));
-        }
-    }
-    found
+    let keys = ["policy_arn", "managed_policy_arns", "ManagedPolicyArns", "policyArn"];
+    let users = scope.uses(address).take(MAX_USES).filter(|(_, key)| keys.contains(key));
+    users.flat_map(|(resource, _)| owners(scope, resource)).collect()
 }
 
 fn is_boundary(scope: &Scope<'_>, address: &str) -> bool {
-    scope.resources().any(|(_, resource)| {
-        let boundary = resource.property(&["permissions_boundary", "PermissionsBoundary", "permissionsBoundary"]);
-        boundary.is_some_and(|boundary| boundary.names(&|name| name.starts_with(address)))
-    })
-}
-
-/// AWS's own policies that are attached, by role.
-#[derive(Debug, Default)]
-pub struct Attached {
-    /// The name of the policy, who has it, its file, its bytes.
-    pub policies: Vec<AttachedPolicy>,
+    let keys = ["permissions_boundary", "PermissionsBoundary", "permissionsBoundary"];
+    scope.uses(address).take(MAX_USES).any(|(_, key)| keys.contains(&key))
 }
 
 /// One of AWS's own policies where it is attached.
@@ -268,7 +242,7 @@ pub struct AttachedPolicy {
 }
 
 /// AWS's own policies that are attached in the files of a scope.
-pub fn attached(scope: &Scope<'_>) -> Attached {
+pub fn attached(scope: &Scope<'_>) -> Vec<AttachedPolicy> {
     let mut found: HashMap<(String, usize), AttachedPolicy> = HashMap::new();
     for (stack, resource) in scope.resources() {
         resource.body.walk("", &mut |key, datum| {
@@ -284,7 +258,7 @@ pub fn attached(scope: &Scope<'_>) -> Attached {
     }
     let mut policies: Vec<AttachedPolicy> = found.into_values().collect();
     policies.sort_by(|one, other| (&one.path, one.bytes.start).cmp(&(&other.path, other.bytes.start)));
-    Attached { policies }
+    policies
 }
 
 fn datum_text(scope: &Scope<'_>, datum: &Datum) -> String {
@@ -309,7 +283,17 @@ fn managed_name(key: &str, text: &str) -> Option<String> {
     ecrpass_iam::managed::ManagedPolicy::named(name).map(|policy| policy.name.to_owned())
 }
 
-/// The languages whose files may hold further resources of the same scope.
-pub fn is_module(language: Language) -> bool {
-    matches!(language, Language::Terraform | Language::Packer)
+/// What kind of policy a file of its own is, as far as its path says so.
+pub fn layer_of_path(path: &str) -> Option<Layer> {
+    let path = path.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| path.contains(word));
+    if has(&["boundary", "boundaries"]) {
+        Some(Layer::Boundary)
+    } else if path.split(['/', '-', '_', '.']).any(|part| matches!(part, "scp" | "scps" | "guardrail" | "guardrails")) {
+        Some(Layer::ServiceControl)
+    } else if has(&["vpce", "vpc-endpoint", "vpc_endpoint", "endpoint"]) {
+        Some(Layer::Endpoint)
+    } else {
+        None
+    }
 }

@@ -10,25 +10,19 @@ use crate::kind::FileKind;
 use crate::source::SourceFile;
 use crate::yaml::Node;
 
-/// Reads a file; `None` where it is none of these, or damaged.
-pub fn read(file: &SourceFile, documents: &dyn Fn() -> Option<Vec<Node>>) -> Option<Stack> {
+/// Reads a file; `None` where it is none of these, or damaged. `documents` are its YAML or JSON.
+pub fn read<'a>(file: &SourceFile, documents: &dyn Fn() -> Option<&'a [Node]>) -> Option<Stack> {
     let name = file.name();
+    let root = || documents()?.first();
     match file.kind {
         FileKind::Terraform if !name.ends_with(".json") => hcl_stack(file),
-        FileKind::Terraform => documents()?.first().map(|root| terraform_json(&file.path, root)),
-        FileKind::Cloudformation => documents()?.first().map(|root| cloudformation(&file.path, root)),
-        FileKind::EcsTask => documents()?.first().map(|root| task(&file.path, root)),
-        FileKind::Other | FileKind::Pipeline(_) if is_yaml(name) => {
-            if name.starts_with("serverless") {
-                documents()?.first().map(|root| serverless(&file.path, root))
-            } else if name.starts_with("Pulumi") || file.text.contains("runtime: yaml") {
-                documents()?.first().and_then(|root| pulumi(&file.path, root))
-            } else {
-                None
-            }
-        }
+        FileKind::Terraform => Some(terraform_json(&file.path, root()?)),
+        FileKind::Cloudformation if name.starts_with("serverless") => Some(serverless(&file.path, root()?)),
+        FileKind::Cloudformation => Some(cloudformation(&file.path, root()?)),
+        FileKind::EcsTask => Some(task(&file.path, root()?)),
+        FileKind::Other if is_yaml(name) && file.text.contains("resources:") => pulumi(&file.path, root()?),
         FileKind::Other if name.ends_with(".json") && file.text.contains("\"builders\"") => {
-            documents()?.first().and_then(|root| packer_json(&file.path, root))
+            packer_json(&file.path, root()?)
         }
         _ => None,
     }
@@ -210,6 +204,9 @@ fn single(kind: &str, name: &str, body: Datum) -> Resource {
 fn pulumi(path: &str, root: &Node) -> Option<Stack> {
     let root = with_templates(datum(root));
     let entries = root.get("resources")?.entries();
+    if !entries.iter().any(|entry| entry.value.get("type").and_then(Datum::text).is_some_and(|kind| kind.starts_with("aws"))) {
+        return None;
+    }
     let resources: Vec<Resource> = entries
         .iter()
         .filter_map(|entry| {

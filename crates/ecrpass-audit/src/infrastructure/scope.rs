@@ -10,12 +10,77 @@ use crate::passage::Passage;
 /// How many names are followed one after the other.
 const MAX_STEPS: usize = 12;
 
-/// The files that see each other's names: a directory of Terraform, or one file.
-#[derive(Debug)]
+/// Where the names of a scope are: a directory of Terraform, or one file. All places are by number, so that it can lie
+/// beside what it is about.
+#[derive(Debug, Default)]
+pub struct Index {
+    stacks: Vec<usize>,
+    resources: HashMap<String, (usize, usize)>,
+    values: HashMap<String, (usize, Named)>,
+    uses: HashMap<String, Vec<Use>>,
+}
+
+/// A named value of a file.
+#[derive(Clone, Copy, Debug)]
+enum Named {
+    Local(usize),
+    Variable(usize),
+}
+
+/// Where a name is used: in which resource, under which key.
+#[derive(Clone, Debug)]
+struct Use {
+    stack: usize,
+    resource: usize,
+    key: String,
+}
+
+impl Index {
+    /// Of these files among all of them.
+    pub fn new(all: &[Stack], stacks: Vec<usize>) -> Self {
+        let mut index = Self::default();
+        for &at in &stacks {
+            let Some(stack) = all.get(at) else { continue };
+            for (number, resource) in stack.resources.iter().enumerate() {
+                index.resources.entry(resource.address()).or_insert((at, number));
+                index.uses_of(at, number, resource);
+            }
+            let (local, variable) = match stack.language {
+                Language::Cloudformation => ("", ""),
+                _ => ("local.", "var."),
+            };
+            for (number, (name, _)) in stack.locals.iter().enumerate() {
+                index.values.entry(format!("{local}{name}")).or_insert((at, Named::Local(number)));
+            }
+            for (number, (name, default)) in stack.variables.iter().enumerate() {
+                if default.is_some() {
+                    index.values.entry(format!("{variable}{name}")).or_insert((at, Named::Variable(number)));
+                }
+            }
+        }
+        index.stacks = stacks;
+        index
+    }
+
+    /// Notes every name that a resource uses, under the addresses that it may begin with.
+    fn uses_of(&mut self, stack: usize, number: usize, resource: &Resource) {
+        resource.body.walk("", &mut |key, datum| {
+            let Some(name) = datum.reference() else { return };
+            let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]).take(4);
+            for end in ends {
+                let address = name.get(..end).unwrap_or_default().to_owned();
+                let one = Use { stack, resource: number, key: key.to_owned() };
+                self.uses.entry(address).or_default().push(one);
+            }
+        });
+    }
+}
+
+/// The files that see each other's names.
+#[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
-    stacks: Vec<&'a Stack>,
-    resources: HashMap<String, (usize, &'a Resource)>,
-    values: HashMap<String, &'a Datum>,
+    all: &'a [Stack],
+    index: &'a Index,
 }
 
 /// A value that a name was followed to.
@@ -28,38 +93,27 @@ pub struct Followed<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// Of these files.
-    pub fn new(stacks: Vec<&'a Stack>) -> Self {
-        let mut scope = Self { resources: HashMap::new(), values: HashMap::new(), stacks: Vec::new() };
-        for (index, stack) in stacks.iter().enumerate() {
-            for resource in &stack.resources {
-                scope.resources.entry(resource.address()).or_insert((index, resource));
-            }
-            let prefix = if stack.language == Language::Cloudformation { "" } else { "local." };
-            for (name, value) in &stack.locals {
-                scope.values.entry(format!("{prefix}{name}")).or_insert(value);
-            }
-            let prefix = if stack.language == Language::Cloudformation { "" } else { "var." };
-            for (name, default) in &stack.variables {
-                if let Some(default) = default {
-                    scope.values.entry(format!("{prefix}{name}")).or_insert(default);
-                }
-            }
-        }
-        scope.stacks = stacks;
-        scope
-    }
-
-    /// Its files.
-    pub fn stacks(&self) -> &[&'a Stack] {
-        &self.stacks
+    /// The scope of an index among these files.
+    pub fn new(all: &'a [Stack], index: &'a Index) -> Self {
+        Self { all, index }
     }
 
     /// All of its resources that are not switched off, with the file of each.
     pub fn resources(&self) -> impl Iterator<Item = (&'a Stack, &'a Resource)> {
-        let stacks = self.stacks.iter().copied();
+        let all = self.all;
+        let stacks = self.index.stacks.iter().filter_map(move |at| all.get(*at));
         stacks.flat_map(|stack| {
             stack.resources.iter().filter(|resource| !resource.is_off).map(move |resource| (stack, resource))
+        })
+    }
+
+    /// The resources that use a name, and under which keys.
+    pub fn uses(&self, address: &str) -> impl Iterator<Item = (&'a Resource, &'a str)> {
+        let all = self.all;
+        let uses = self.index.uses.get(address).map(Vec::as_slice).unwrap_or_default();
+        uses.iter().filter_map(move |one| {
+            let resource = all.get(one.stack)?.resources.get(one.resource)?;
+            (!resource.is_off).then_some((resource, one.key.as_str()))
         })
     }
 
@@ -68,10 +122,21 @@ impl<'a> Scope<'a> {
         let mut ends: Vec<usize> = reference.match_indices('.').map(|(at, _)| at).collect();
         ends.push(reference.len());
         ends.iter().rev().find_map(|&end| {
-            let (index, resource) = self.resources.get(reference.get(..end)?)?;
+            let (stack, number) = self.index.resources.get(reference.get(..end)?)?;
+            let stack = self.all.get(*stack)?;
             let rest = reference.get(end..)?.trim_start_matches('.');
-            Some((*self.stacks.get(*index)?, *resource, rest))
+            Some((stack, stack.resources.get(*number)?, rest))
         })
+    }
+
+    /// A local or a variable's default.
+    fn value(&self, name: &str) -> Option<&'a Datum> {
+        let (stack, named) = self.index.values.get(name)?;
+        let stack = self.all.get(*stack)?;
+        match named {
+            Named::Local(number) => stack.locals.get(*number).map(|(_, value)| value),
+            Named::Variable(number) => stack.variables.get(*number)?.1.as_ref(),
+        }
     }
 
     /// Follows names as far as it goes.
@@ -91,7 +156,7 @@ impl<'a> Scope<'a> {
 
     /// What a name stands for: a local or variable, a part of one, or a resource's attribute that is written down.
     fn named(&self, name: &str) -> Option<&'a Datum> {
-        if let Some(value) = self.values.get(name) {
+        if let Some(value) = self.value(name) {
             return Some(value);
         }
         let mut parts = name.split('.');
@@ -100,7 +165,7 @@ impl<'a> Scope<'a> {
             known.push('.');
             known.push_str(parts.next()?);
             let rest: Vec<&str> = parts.collect();
-            return self.values.get(&known)?.at(&rest);
+            return self.value(&known)?.at(&rest);
         }
         let (_, resource, attribute) = self.resource(name)?;
         resource.body.get(attribute)
