@@ -26,6 +26,9 @@ impl SourceFile {
 
     /// Whether its text is YAML or JSON, by its name or by what it is.
     pub fn is_yaml(&self) -> bool {
+        if self.kind == FileKind::HelmTemplate {
+            return false;
+        }
         let name = self.name().to_ascii_lowercase();
         [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || self.kind.is_yaml()
     }
