@@ -6,14 +6,18 @@
 
 pub mod audit;
 pub mod baseline;
+pub mod credential_path;
 pub mod deed;
+pub mod dockerfile;
 pub mod edit;
 mod evidence;
 pub mod hit;
 mod inline_ignore;
+pub mod infrastructure;
 pub mod kind;
 pub mod known;
 pub mod models;
+pub mod moving_tag;
 pub mod passage;
 pub mod pipeline;
 pub mod placeholder;
@@ -22,5 +26,6 @@ pub mod rules;
 pub mod settings;
 pub mod shell;
 pub mod source;
+pub mod stored;
 pub mod system;
 pub mod yaml;
