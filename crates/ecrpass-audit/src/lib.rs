@@ -9,6 +9,7 @@ pub mod baseline;
 pub mod deed;
 pub mod edit;
 mod evidence;
+pub mod fixing;
 pub mod hit;
 mod inline_ignore;
 pub mod kind;
