@@ -26,6 +26,17 @@ impl Passage {
         passage
     }
 
+    /// Passages one after the other, as one.
+    pub fn of_passages(passages: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self::default();
+        for passage in passages {
+            let before = all.text.len();
+            all.segments.extend(passage.segments.iter().map(|(from, at)| (before + from, *at)));
+            all.text.push_str(&passage.text);
+        }
+        all
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
