@@ -8,37 +8,7 @@ use std::ops::Range;
 use crate::deed::Deed;
 use crate::known::Known;
 use crate::shell::Script;
-
-/// A CI system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum System {
-    /// GitHub Actions.
-    Github,
-    /// GitLab CI.
-    Gitlab,
-    /// Jenkins.
-    Jenkins,
-    /// CircleCI.
-    Circleci,
-    /// Bitbucket Pipelines.
-    Bitbucket,
-    /// Buildkite.
-    Buildkite,
-    /// Azure Pipelines.
-    Azure,
-    /// AWS CodeBuild.
-    Codebuild,
-    /// Drone.
-    Drone,
-    /// Woodpecker.
-    Woodpecker,
-    /// Travis CI.
-    Travis,
-    /// Tekton.
-    Tekton,
-    /// Argo Workflows.
-    Argo,
-}
+pub use crate::system::System;
 
 /// A pipeline file, or an action or template of one.
 #[derive(Clone, Debug)]

@@ -3,15 +3,7 @@
 use std::collections::HashMap;
 
 use crate::kind::FileKind;
-
-/// Whose file it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
-    /// It is part of a repository: whoever may read that has it.
-    Repository,
-    /// It is a user's or a service's own, on a machine.
-    Machine,
-}
+pub use crate::kind::Owner;
 
 /// A file.
 #[derive(Debug)]
@@ -30,6 +22,15 @@ impl SourceFile {
     /// The name without directories.
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Whether its text is YAML or JSON, by its name or by what it is.
+    pub fn is_yaml(&self) -> bool {
+        if self.kind == FileKind::HelmTemplate {
+            return false;
+        }
+        let name = self.name().to_ascii_lowercase();
+        [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || self.kind.is_yaml()
     }
 
     /// Line and column of a byte, from 1; columns count characters.
@@ -65,6 +66,11 @@ impl Tree {
 
     /// One of them.
     pub fn get(&self, path: &str) -> Option<&SourceFile> {
-        self.by_path.get(path).and_then(|index| self.files.get(*index))
+        self.index_of(path).and_then(|index| self.files.get(index))
+    }
+
+    /// The place of one of them.
+    pub fn index_of(&self, path: &str) -> Option<usize> {
+        self.by_path.get(path).copied()
     }
 }

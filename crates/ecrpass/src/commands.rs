@@ -132,6 +132,7 @@ fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -
             setup::run(&arguments, environment, ui)
         }
         OwnCommand::Audit
+        | OwnCommand::AuditFix { .. }
         | OwnCommand::Doctor { .. }
         | OwnCommand::Explain { .. }
         | OwnCommand::Login { .. }

@@ -1,0 +1,71 @@
+//! What is read of the files of a tree: each model once, when a rule first asks for it.
+//!
+//! A further model is a cell, and a method that fills it.
+
+use std::cell::OnceCell;
+
+use crate::source::{SourceFile, Tree};
+use crate::yaml::{self, Node};
+
+/// What has been read of one file.
+#[derive(Default)]
+struct Cells {
+    yaml: OnceCell<Vec<Node>>,
+}
+
+/// What has been read of all files of a tree.
+pub struct Shelf<'a> {
+    tree: &'a Tree,
+    cells: Vec<Cells>,
+}
+
+impl<'a> Shelf<'a> {
+    /// Nothing is read yet.
+    pub fn new(tree: &'a Tree) -> Self {
+        Self { tree, cells: tree.files().iter().map(|_| Cells::default()).collect() }
+    }
+
+    /// The models of a file, by its place in the tree.
+    pub fn models(&self, index: usize) -> Option<Models<'_>> {
+        let file = self.tree.files().get(index)?;
+        Some(Models { shelf: self, file, cells: self.cells.get(index)? })
+    }
+}
+
+/// The models of one file.
+#[derive(Clone, Copy)]
+pub struct Models<'a> {
+    shelf: &'a Shelf<'a>,
+    file: &'a SourceFile,
+    cells: &'a Cells,
+}
+
+impl<'a> Models<'a> {
+    /// The file.
+    pub fn file(&self) -> &'a SourceFile {
+        self.file
+    }
+
+    /// The files around it.
+    pub fn tree(&self) -> &'a Tree {
+        self.shelf.tree
+    }
+
+    /// The models of another file, by its place in the tree.
+    pub fn of(&self, index: usize) -> Option<Self> {
+        self.shelf.models(index)
+    }
+
+    /// The models of another file, by its path.
+    pub fn other(&self, path: &str) -> Option<Self> {
+        self.of(self.shelf.tree.index_of(path)?)
+    }
+
+    /// The documents of a YAML or JSON file, as far as they can be read.
+    pub fn yaml(&self) -> Option<&'a [Node]> {
+        let documents = self.cells.yaml.get_or_init(|| {
+            if self.file.is_yaml() { yaml::read_partly(&self.file.text).0 } else { Vec::new() }
+        });
+        Some(documents.as_slice()).filter(|documents| !documents.is_empty())
+    }
+}
