@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::cursor::{byte, expression_end, expression_inside, rest, width};
+use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
 use super::state::State;
 use super::words::Parts;
 use super::{Dialect, Output, Script, Word};
@@ -172,7 +172,8 @@ impl Reader<'_, '_, '_> {
                     let end = expression_end(self.text, self.at, self.end).unwrap_or(self.at + 1);
                     let written = self.text.get(self.at..end).unwrap_or_default();
                     let known = self.state.variables.get(expression_inside(written));
-                    parts.expansion(written, known.unwrap_or_else(|| Known::Made(written.to_owned())), self.at..end);
+                    let hole = expression_hole(written);
+        parts.expansion(&hole, known.unwrap_or_else(|| Known::Made(hole.clone())), self.at..end);
                     self.at = end;
                 }
                 b'%' => self.variable(&mut parts),

@@ -62,6 +62,11 @@ pub(super) fn expression_end(text: &str, at: usize, limit: usize) -> Option<usiz
     Some(at + open.len() + length + close.len())
 }
 
+/// An expression as a hole of a value, whoever's it is.
+pub(super) fn expression_hole(expression: &str) -> String {
+    format!("${{{{ {} }}}}", expression_inside(expression))
+}
+
 /// What stands in an expression, without its brackets.
 pub(super) fn expression_inside(expression: &str) -> &str {
     let inside = expression.trim_start_matches(['$', '{', '[', '<', '%', '=']).trim_end_matches(['}', ']', '>', '%']);

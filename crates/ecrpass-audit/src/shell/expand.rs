@@ -54,7 +54,7 @@ impl Reader<'_, '_, '_> {
     /// What a variable is.
     fn value(&self, name: &str) -> Known {
         match self.state.variables.get(name) {
-            None | Some(Known::Unknown) => Known::Made(format!("${{{name}}}")),
+            None | Some(Known::Unknown) => Known::named(name),
             Some(value) => value,
         }
     }
@@ -71,7 +71,8 @@ impl Reader<'_, '_, '_> {
     /// Something that is made at run time, up to there.
     fn made(&mut self, parts: &mut Parts, to: usize) {
         let written = self.text.get(self.at..to).unwrap_or_default();
-        parts.expansion(written, Known::Made(written.to_owned()), self.at..to);
+        let hole = if written.starts_with("$(") { written.to_owned() } else { format!("${{{written}}}") };
+        parts.expansion(&hole, Known::Made(hole.clone()), self.at..to);
         self.at = to;
     }
 

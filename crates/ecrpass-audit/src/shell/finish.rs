@@ -86,13 +86,7 @@ fn put_in(word: &mut Word, arguments: &[(String, Vec<String>)]) {
             return;
         }
     }
-    let is_known = |text: &String| !text.contains("${") && !text.contains("$(") && !text.contains("{{");
-    word.value = match texts.as_slice() {
-        [only] if is_known(only) => Known::Exactly(only.clone()),
-        [only] => Known::Made(only.clone()),
-        several if several.iter().all(is_known) => Known::OneOf(texts),
-        _ => return,
-    };
+    word.value = Known::one_of(texts);
 }
 
 /// Files that are written with a text of the script.
@@ -150,11 +144,7 @@ fn printed(command: &Command) -> Option<Known> {
         }
         "printf" => {
             let (format, values) = arguments.split_first()?;
-            let format = format.value.exactly().map(str::to_owned).or_else(|| match &format.value {
-                Known::Made(text) => Some(text.clone()),
-                _ => None,
-            })?;
-            Some(formatted(&format, values))
+            Some(formatted(format.shown(), values))
         }
         "cat" | "tee" => command.here.as_ref().map(|here| here.value.clone()),
         _ => None,

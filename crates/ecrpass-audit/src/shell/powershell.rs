@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::cursor::{byte, expression_end, expression_inside, rest, width};
+use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
 use super::lists::DEEPEST;
 use super::state::State;
 use super::words::Parts;
@@ -318,7 +318,8 @@ impl Reader<'_, '_, '_> {
         if let Some(end) = expression_end(self.text, start, self.text.len()) {
             let written = self.text.get(start..end).unwrap_or_default();
             let known = self.state.variables.get(expression_inside(written));
-            parts.expansion(written, known.unwrap_or_else(|| Known::Made(written.to_owned())), start..end);
+            let hole = expression_hole(written);
+        parts.expansion(&hole, known.unwrap_or_else(|| Known::Made(hole.clone())), start..end);
             self.at = end;
             return;
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Word;
-use super::cursor::{after_backtick, byte, closing, closing_quote, expression_end, expression_inside, rest, width};
+use super::cursor::{after_backtick, byte, closing, closing_quote, expression_end, expression_hole, expression_inside, rest, width};
 use super::lists::Reader;
 use super::variables;
 use crate::known::Known;
@@ -142,7 +142,8 @@ impl Reader<'_, '_, '_> {
         let range = self.at..end;
         let written = self.text.get(range.clone()).unwrap_or_default();
         let known = self.state.variables.get(expression_inside(written));
-        parts.expansion(written, known.unwrap_or_else(|| Known::Made(written.to_owned())), range);
+        let hole = expression_hole(written);
+        parts.expansion(&hole, known.unwrap_or_else(|| Known::Made(hole.clone())), range);
         self.at = end;
         true
     }
