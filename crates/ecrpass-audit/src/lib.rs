@@ -4,6 +4,7 @@
 //! recognized (`kind`), read by the model of its kind (`shell`, `pipeline`, `infrastructure`, `stored`), and each rule of
 //! `rules` looks at what the models say. Unknown is not wrong: what a model cannot know, no rule reports.
 
+pub mod arn;
 pub mod audit;
 pub mod baseline;
 pub mod deed;
@@ -11,9 +12,11 @@ pub mod edit;
 mod evidence;
 pub mod fixing;
 pub mod hit;
+pub mod host;
 mod inline_ignore;
 pub mod kind;
 pub mod known;
+pub mod logins;
 pub mod models;
 pub mod passage;
 pub mod pipeline;
