@@ -67,8 +67,8 @@ impl Place {
 
 /// Whether a path is one of these, or below one of them.
 pub(super) fn covers(asked: &HashSet<String>, path: &str) -> bool {
-    let above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
-    asked.contains(path) || above.into_iter().any(|directory| asked.contains(directory))
+    let mut above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+    asked.contains(path) || above.any(|directory| asked.contains(directory))
 }
 
 /// The repository a path is in.
