@@ -44,7 +44,7 @@ const OF_USERS: [&str; 24] = [
 const DIRECTORIES_OF_USERS: [&str; 2] = [".config/systemd/user", ".config/environment.d"];
 
 /// What is a machine's own.
-const OF_MACHINE: [&str; 29] = [
+const OF_MACHINE: [&str; 27] = [
     "etc/containers/auth.json",
     "run/containers/0/auth.json",
     "var/lib/kubelet/config.json",
@@ -69,8 +69,6 @@ const OF_MACHINE: [&str; 29] = [
     "var/log/cloud-init-output.log",
     "var/log/cloud-init.log",
     "var/log/user-data.log",
-    "var/log/messages",
-    "var/log/syslog",
     "kaniko/.docker/config.json",
     "config.json",
     ".dockercfg",
