@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ecrpass_audit::prefilter::{Interest, interest};
 use ecrpass_system::bounded::{self, ReadError};
 
-use super::prefilter::{Interest, interest, is_text, is_utf16, matters};
+use super::prefilter::{is_text, is_utf16, matters};
 use super::{Gathered, Skipped, source, tree_path};
 
 /// The largest file that is read, in bytes.
