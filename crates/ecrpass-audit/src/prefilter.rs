@@ -85,10 +85,10 @@ pub enum Interest {
 }
 
 /// Endings of files that are no text.
-const BINARY: [&str; 44] = [
+const BINARY: [&str; 46] = [
     "7z", "a", "avi", "bin", "bmp", "bz2", "class", "dll", "dylib", "eot", "exe", "gif", "gz", "ico", "img", "iso", "jar",
     "jpeg", "jpg", "lz4", "mov", "mp3", "mp4", "o", "ogg", "otf", "pack", "pdf", "png", "pyc", "rlib", "rpm", "so",
-    "sqlite", "tar", "tgz", "tif", "tiff", "ttf", "wasm", "wav", "webp", "woff", "zip",
+    "sqlite", "tar", "tgz", "tif", "tiff", "ttf", "wasm", "wav", "webp", "woff", "woff2", "xz", "zip", "zst",
 ];
 
 /// Endings of programs and data in which nothing is set up.
