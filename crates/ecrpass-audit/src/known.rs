@@ -1,7 +1,7 @@
 //! A value as far as it can be known from the files: unknown is not wrong.
 //!
-//! What is only known at run time stands in a text as `${name}`, a hole: `${vars.HOST}/app:${GITHUB_SHA}`. So the host of
-//! an image is known although its tag is not.
+//! What is only known at run time stands in a text as a hole, `${NAME}`, `${{ expression }}` or `$(command)`:
+//! `${REGISTRY}/app:${{ github.sha }}`. So the host of an image is known although its tag is not.
 
 /// The most values that a value is followed through; with more it is unknown.
 const MAX_ALTERNATIVES: usize = 64;
@@ -109,7 +109,7 @@ impl Known {
 
 /// Whether something of a text is only known at run time.
 pub fn has_hole(text: &str) -> bool {
-    text.contains("${")
+    text.contains("${") || text.contains("$(")
 }
 
 /// The byte of the first of these characters outside of holes.
@@ -118,8 +118,8 @@ pub fn find_outside_holes(text: &str, wanted: &[char]) -> Option<usize> {
     let mut before = '\0';
     for (at, character) in text.char_indices() {
         match character {
-            '{' if before == '$' || depth > 0 => depth += 1,
-            '}' if depth > 0 => depth -= 1,
+            '{' | '(' if before == '$' || depth > 0 => depth += 1,
+            '}' | ')' if depth > 0 => depth -= 1,
             _ if depth == 0 && wanted.contains(&character) => return Some(at),
             _ => {}
         }
@@ -165,6 +165,7 @@ mod tests {
     #[test]
     fn holes_hide_what_is_in_them() {
         assert_eq!(find_outside_holes("${a/b}/c", &['/']), Some(6));
+        assert_eq!(find_outside_holes("$(cat a/b)${{ c/d }}/e", &['/']), Some(19));
         assert_eq!(find_outside_holes("${a/b", &['/']), None);
         assert_eq!(find_outside_holes("a{/", &['/']), Some(2));
     }

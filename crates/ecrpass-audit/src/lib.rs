@@ -4,6 +4,7 @@
 //! recognized (`kind`), read by the model of its kind (`shell`, `pipeline`, `infrastructure`, `stored`), and each rule of
 //! `rules` looks at what the models say. Unknown is not wrong: what a model cannot know, no rule reports.
 
+pub mod arn;
 pub mod audit;
 pub mod baseline;
 pub mod credential_path;
@@ -11,16 +12,20 @@ pub mod deed;
 pub mod dockerfile;
 pub mod edit;
 mod evidence;
+pub mod fixing;
 pub mod hit;
+pub mod host;
 mod inline_ignore;
 pub mod infrastructure;
 pub mod kind;
 pub mod known;
+pub mod logins;
 pub mod models;
 pub mod moving_tag;
 pub mod passage;
 pub mod pipeline;
 pub mod placeholder;
+pub mod prefilter;
 pub mod rule;
 pub mod rules;
 pub mod settings;

@@ -1,11 +1,33 @@
 //! Shell scripts as commands with their places: what runs, what it is given, and where its output goes.
 //!
-//! The parsing is brush's; this makes of its syntax tree what rules ask about. Variables are followed within the
-//! script. A script with a syntax that the parser does not know is read line by line as far as each line goes.
+//! The reader is this crate's own. Scripts come from anywhere, are full of templates and are often incomplete, and what
+//! rules need is the byte of every word. brush-parser 0.4, the kept parser in Rust, rewrites what stands in `$(…)`, has
+//! no places for redirections and here-documents, panics on `99999999999>x`, takes time that doubles with each `(` of
+//! `((((…`, and recurses without a bound; tree-sitter's grammar is C and does not go into the web page. So the reader is
+//! written here, in linear time and with a bounded depth, and tests hold it against brush on scripts that both know.
+//!
+//! What is unknown stays so: a value that is made at run time is [`Known::Made`] of a text in which the unknown parts
+//! stand as `${NAME}`, `$(commands)` or `${{ expression }}`, known parts put in. A password that was fetched is thus
+//! known by its value: `$(aws ecr get-login-password --region us-east-1)`.
+
+mod batch;
+mod compound;
+mod cursor;
+mod expand;
+mod finish;
+mod lists;
+mod powershell;
+mod simple;
+mod state;
+mod substitute;
+mod variables;
+mod words;
+mod wrappers;
 
 use std::ops::Range;
 
 use crate::known::Known;
+use crate::passage::Passage;
 
 /// Whose syntax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,26 +45,37 @@ pub enum Dialect {
 pub struct Script {
     /// Its syntax.
     pub dialect: Dialect,
-    /// The commands in the order of the text, those in `$(…)`, in functions and in heredocs that are run included. What
-    /// is only text (arguments of echo, comments, documents) is none.
+    /// The commands in the order in which they run, those of functions where these are defined, those in `$(…)` before
+    /// the command that uses them; those in here-documents and strings that are run included. What is only text
+    /// (arguments of echo, comments, documents) is none.
     pub commands: Vec<Command>,
+    /// Files that it writes with a text that stands in the script.
+    pub written: Vec<Written>,
+    /// The variables that it sets, with their values at its end.
+    pub variables: Vec<(String, Known)>,
 }
 
 /// A simple command.
 #[derive(Clone, Debug)]
 pub struct Command {
-    /// Its bytes in the file.
+    /// Its bytes in the file, redirections included.
     pub bytes: Range<usize>,
     /// Program and arguments; `sudo`, `env X=…`, `time`, `exec`, `command`, `nohup`, `retry` in front are taken off.
+    /// Empty for a mere assignment.
     pub words: Vec<Word>,
-    /// The wrappers in front of it that were taken off: `sudo -E`.
+    /// The wrappers in front of it that were taken off: `sudo -E`, `ssh host`, `docker exec -t name`; also those of the
+    /// string or here-document that it stands in.
     pub wrappers: Vec<Word>,
     /// Variables set in front of it or by it (`X=1 cmd`, `export X=1`).
     pub assignments: Vec<(String, Word)>,
+    /// Of the variables that it looks at itself those that are known (`AWS_REGION`, `DOCKER_CONFIG`), for clients and the AWS CLI.
+    pub environment: Vec<(&'static str, Known)>,
     /// The command whose output it reads through a pipe, by its index.
     pub reads: Option<usize>,
     /// A here-document or here-string that it reads.
     pub here: Option<Word>,
+    /// A file that it reads (`< file`).
+    pub input: Option<Word>,
     /// Where its output goes.
     pub output: Output,
     /// Whether the shell prints commands with their values (`set -x`).
@@ -51,7 +84,9 @@ pub struct Command {
     pub is_off: bool,
     /// Whether it runs again and again (`while`, `for`).
     pub in_loop: bool,
-    /// The loop variables in force and their values, for a word that names them.
+    /// Whether it runs on a condition (`if`, `case`, `||`).
+    pub is_conditional: bool,
+    /// The function that it stands in.
     pub function: Option<String>,
 }
 
@@ -64,12 +99,14 @@ pub enum Output {
     Pipe(usize),
     /// Into a variable.
     Variable(String),
-    /// Into a word of that command (`docker login -p $(…)`).
+    /// Into a word or here-document of that command (`docker login -p $(…)`).
     Argument(usize),
     /// Into a file.
     File(Word),
     /// Nowhere.
     Discarded,
+    /// To whoever calls the function, and nobody in this script does.
+    Caller,
 }
 
 /// A word.
@@ -82,3 +119,92 @@ pub struct Word {
     /// What it is after variables are put in, as far as they are known.
     pub value: Known,
 }
+
+/// A file that a script writes.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Its path.
+    pub path: Word,
+    /// The text, as the shell makes it.
+    pub text: Known,
+    /// The text as it stands in the script, for a here-document.
+    pub passage: Option<Passage>,
+    /// The command that writes it, by its index.
+    pub command: usize,
+    /// Its commands, if it is a script itself.
+    pub script: Option<Box<Script>>,
+}
+
+impl Word {
+    /// The value, or what is known of it: unknown parts as `${NAME}`.
+    pub fn shown(&self) -> &str {
+        match &self.value {
+            Known::Exactly(value) | Known::Made(value) => value,
+            Known::OneOf(_) | Known::Unknown => &self.raw,
+        }
+    }
+
+    /// Whether it is exactly this.
+    pub fn is(&self, text: &str) -> bool {
+        self.value.exactly() == Some(text)
+    }
+}
+
+impl Command {
+    /// The name of the program, without directories and `.exe`; empty if it is not known.
+    pub fn program(&self) -> &str {
+        let name = self.words.first().and_then(|word| word.value.exactly()).unwrap_or_default();
+        let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        name.strip_suffix(".exe").or_else(|| name.strip_suffix(".cmd")).unwrap_or(name)
+    }
+
+    /// A variable that it looks at itself.
+    pub fn variable(&self, name: &str) -> Option<&Known> {
+        self.environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Whether it runs under that wrapper.
+    pub fn is_wrapped_by(&self, program: &str) -> bool {
+        self.wrappers.iter().any(|word| word.shown().rsplit('/').next() == Some(program))
+    }
+}
+
+impl Script {
+    /// This script and those that it writes.
+    pub fn all(&self) -> Vec<&Self> {
+        let mut all = vec![self];
+        all.extend(self.written.iter().filter_map(|written| written.script.as_deref()).flat_map(Self::all));
+        all
+    }
+
+    /// The commands whose output a command reads through a pipe.
+    pub fn feeding(&self, command: usize) -> impl Iterator<Item = &Command> {
+        self.commands.iter().filter(move |other| other.output == Output::Pipe(command))
+    }
+}
+
+/// Reads a script. `variables` knows what is set around it; it is also asked for whole expressions: `matrix.region` of
+/// `${{ matrix.region }}`, `Build.BuildId` of `$(Build.BuildId)`, `env.TAG` of `${env.TAG}`. `traced` says whether the shell
+/// prints commands from the beginning.
+pub fn read(passage: &Passage, dialect: Dialect, variables: &dyn Fn(&str) -> Option<Known>, traced: bool) -> Script {
+    match dialect {
+        Dialect::Posix => {
+            let mut state = state::State::new(variables, traced || traces(passage.text()));
+            lists::Reader::new(passage, &mut state).read_all();
+            finish::finish(state)
+        }
+        Dialect::PowerShell => powershell::read(passage, variables),
+        Dialect::Cmd => batch::read(passage, variables),
+    }
+}
+
+/// Whether the first line says so: `#!/bin/bash -eux`.
+fn traces(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    first.starts_with("#!")
+        && first.split_whitespace().skip(1).any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('x'))
+}
+
+#[cfg(test)]
+#[path = "shell/tests.rs"]
+mod tests;
