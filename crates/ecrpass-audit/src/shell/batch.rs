@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
 use super::state::State;
 use super::words::Parts;
-use super::{Dialect, Output, Script, Word};
+use super::model::{Dialect, Output, Script, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 

@@ -1,8 +1,8 @@
 //! Compound commands: branches, loops and functions.
 
-use super::Word;
+use super::model::Word;
 use super::cursor::{byte, closing, rest};
-use super::lists::Reader;
+use super::reader::Reader;
 use super::state::Function;
 use super::variables;
 use crate::known::Known;

@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
-use super::lists::DEEPEST;
+use super::reader::DEEPEST;
 use super::state::State;
 use super::words::Parts;
-use super::{Command, Dialect, Output, Script, Word};
+use super::model::{Command, Dialect, Output, Script, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::variables::{Branch, Variables};
-use super::{Command, Output, Word};
+use super::model::{Command, Output, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 
