@@ -26,7 +26,7 @@ mod variables;
 mod words;
 mod wrappers;
 
-pub use model::{Command, Dialect, Output, Script, Word, Written};
+pub use model::{Command, Dialect, FunctionBody, Output, Script, Word, Written};
 
 use crate::known::Known;
 use crate::passage::Passage;

@@ -19,7 +19,7 @@ pub(super) fn read(passage: &Passage, variables: &dyn Fn(&str) -> Option<Known>)
         reader.at = reader.end + 1;
     }
     let State { commands, variables, .. } = state;
-    Script { dialect: Dialect::Cmd, commands, written: Vec::new(), variables: variables.into_set() }
+    Script { commands, variables: variables.into_set(), ..Script::empty(Dialect::Cmd) }
 }
 
 struct Reader<'r, 's, 'v> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::cursor::rest;
 use super::state::State;
 use super::variables::joined;
-use super::model::{Command, Dialect, Output, Script, Word, Written};
+use super::model::{Command, Dialect, FunctionBody, Output, Script, Word, Written};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -41,7 +41,10 @@ pub(super) fn finish(state: State<'_>) -> Script {
     }
     let variables = variables.into_set();
     let written = written(&commands, &documents);
-    Script { dialect: Dialect::Posix, commands, written, variables }
+    let mut functions: Vec<FunctionBody> =
+        functions.into_iter().map(|(name, function)| FunctionBody { name, commands: function.commands }).collect();
+    functions.sort_by(|one, other| one.commands.start.cmp(&other.commands.start).then_with(|| one.name.cmp(&other.name)));
+    Script { dialect: Dialect::Posix, commands, written, functions, variables }
 }
 
 /// Where the output of a function goes.

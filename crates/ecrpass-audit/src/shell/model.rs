@@ -27,8 +27,19 @@ pub struct Script {
     pub commands: Vec<Command>,
     /// Files that it writes with a text that stands in the script.
     pub written: Vec<Written>,
+    /// Its functions.
+    pub functions: Vec<FunctionBody>,
     /// The variables that it sets, with their values at its end.
     pub variables: Vec<(String, Known)>,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct FunctionBody {
+    /// Its name.
+    pub name: String,
+    /// The indices of its commands.
+    pub commands: Range<usize>,
 }
 
 /// A simple command.
@@ -112,6 +123,12 @@ pub struct Written {
 }
 
 impl Word {
+    /// A word that stands there as it is.
+    pub fn plain(text: impl Into<String>, bytes: Range<usize>) -> Self {
+        let raw = text.into();
+        Self { bytes, value: Known::one_of([raw.clone()]), raw }
+    }
+
     /// The value, or what is known of it: unknown parts as `${NAME}`.
     pub fn shown(&self) -> &str {
         match &self.value {
@@ -127,6 +144,26 @@ impl Word {
 }
 
 impl Command {
+    /// A command of these words that prints to the log.
+    pub fn of_words(bytes: Range<usize>, words: Vec<Word>) -> Self {
+        Self {
+            bytes,
+            words,
+            wrappers: Vec::new(),
+            assignments: Vec::new(),
+            environment: Vec::new(),
+            reads: None,
+            here: None,
+            input: None,
+            output: Output::Log,
+            traced: false,
+            is_off: false,
+            in_loop: false,
+            is_conditional: false,
+            function: None,
+        }
+    }
+
     /// The name of the program, without directories and `.exe`; empty if it is not known.
     pub fn program(&self) -> &str {
         let name = self.words.first().and_then(|word| word.value.exactly()).unwrap_or_default();
@@ -146,6 +183,11 @@ impl Command {
 }
 
 impl Script {
+    /// A script without commands.
+    pub fn empty(dialect: Dialect) -> Self {
+        Self { dialect, commands: Vec::new(), written: Vec::new(), functions: Vec::new(), variables: Vec::new() }
+    }
+
     /// This script and those that it writes.
     pub fn all(&self) -> Vec<&Self> {
         let mut all = vec![self];

@@ -20,7 +20,7 @@ pub(super) fn read(passage: &Passage, variables: &dyn Fn(&str) -> Option<Known>)
         reader.at = reader.at.max(before + width(reader.text, before));
     }
     let State { commands, variables, .. } = state;
-    Script { dialect: Dialect::PowerShell, commands, written: Vec::new(), variables: variables.into_set() }
+    Script { commands, variables: variables.into_set(), ..Script::empty(Dialect::PowerShell) }
 }
 
 struct Reader<'r, 's, 'v> {
