@@ -11,6 +11,7 @@ pub mod deed;
 pub mod deeds;
 pub mod edit;
 mod evidence;
+pub mod fixing;
 pub mod hit;
 pub mod host;
 mod inline_ignore;

@@ -6,7 +6,7 @@ use crate::kind::FileKind;
 pub use crate::kind::Owner;
 
 /// A file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     /// Its path from the directory that is looked through, with `/`.
     pub path: String,
@@ -62,6 +62,11 @@ impl Tree {
     /// All of them.
     pub fn files(&self) -> &[SourceFile] {
         &self.files
+    }
+
+    /// All of them, to be changed.
+    pub fn into_files(self) -> Vec<SourceFile> {
+        self.files
     }
 
     /// One of them.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::known::Known;
 use crate::pipeline::github::context::{Context, Outputs};
 use crate::pipeline::model::{Job, Kept, KeptAs, Step, StepKind};
-use crate::shell::{Output, Script, Word};
+use crate::pipeline::scripts;
 use crate::yaml::Node;
 
 /// The outputs of the jobs that were read already.
@@ -40,45 +40,10 @@ pub(super) fn values(job: &Job, context: &Context<'_>) -> HashMap<String, Known>
     outputs.filter_map(|kept| Some((kept.what.exactly()?.to_owned(), context.value(&kept.raw)))).collect()
 }
 
-/// What a script writes to a file that the runner reads: `echo "name=value" >> "$GITHUB_OUTPUT"`.
-pub(super) fn written(script: &Script, file: &str) -> Vec<(String, Known)> {
-    let mut all = Vec::new();
-    for command in script.commands.iter().filter(|command| !command.is_off) {
-        let Output::File(target) = &command.output else { continue };
-        if !names(target, file) || !matches!(command.program(), "echo" | "printf") {
-            continue;
-        }
-        let words: Vec<&Word> = command.words.iter().skip(1).filter(|word| !word.raw.starts_with('-')).collect();
-        let [word] = words.as_slice() else { continue };
-        for text in lines(&word.value) {
-            let name = text.alternatives().next().and_then(|text| text.split_once('=')).map(|(name, _)| name.to_owned());
-            if let Some(name) = name {
-                all.push((name, text.map(|text| text.split_once('=').map_or("", |(_, value)| value).to_owned())));
-            }
-        }
-    }
-    all
-}
-
-/// Lines of a text of which one alternative is known; several as they are.
-fn lines(value: &Known) -> Vec<Known> {
-    match value {
-        Known::Exactly(text) | Known::Made(text) => {
-            text.lines().map(|line| Known::one_of([line.trim_end_matches("\\n").to_owned()])).collect()
-        }
-        other => vec![other.clone()],
-    }
-}
-
-/// Whether a word names a file of the runner: `$GITHUB_ENV`, `"${GITHUB_ENV}"`, `$env:GITHUB_ENV`.
-pub(super) fn names(word: &Word, file: &str) -> bool {
-    word.raw.contains(file) || word.shown().contains(file)
-}
-
 /// The outputs that a script step sets.
 pub(super) fn of_step(step: &Step) -> Vec<(String, Known)> {
     match &step.kind {
-        StepKind::Run(script) => written(script, "GITHUB_OUTPUT"),
+        StepKind::Run(script) => scripts::written_to(script, "GITHUB_OUTPUT"),
         _ => Vec::new(),
     }
 }

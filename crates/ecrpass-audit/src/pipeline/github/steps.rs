@@ -10,8 +10,8 @@ use crate::pipeline::github::outputs;
 use crate::pipeline::model::{Setting, Step, StepKind, Uses};
 use crate::pipeline::paths;
 use crate::pipeline::scope::{Scope, setting};
-use crate::pipeline::scripts::Run;
-use crate::shell::{Dialect, Word};
+use crate::pipeline::scripts::{self, Run};
+use crate::shell::{Dialect, Output, Word};
 use crate::source::{SourceFile, Tree};
 use crate::yaml::{self, Node};
 
@@ -131,13 +131,13 @@ impl<'a> Walk<'a> {
     /// What a script leaves in `$GITHUB_ENV`. What it writes there in ways that are not read may be anything.
     fn exported(&mut self, step: &mut Step) {
         let Some(script) = step.script() else { return };
-        for (name, value) in outputs::written(script, "GITHUB_ENV") {
+        for (name, value) in scripts::written_to(script, "GITHUB_ENV") {
             self.environment.set(name, value);
         }
         let names_keys = |word: &Word| word.raw.contains("AWS_") || word.shown().contains("AWS_");
         let exporter = script.commands.iter().find(|command| {
             let words = command.words.iter().chain(command.assignments.iter().map(|(_, word)| word));
-            let to_environment = matches!(&command.output, crate::shell::Output::File(file) if outputs::names(file, "GITHUB_ENV"));
+            let to_environment = matches!(&command.output, Output::File(file) if scripts::names_file(file, "GITHUB_ENV"));
             to_environment && words.clone().any(names_keys)
                 || command.program() == "aws" && command.words.get(1).is_some_and(|word| matches!(word.shown(), "configure" | "sso"))
                 || command.program().starts_with("aws-vault")
