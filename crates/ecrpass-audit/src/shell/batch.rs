@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
 use super::state::State;
 use super::words::Parts;
-use super::{Dialect, Output, Script, Word};
+use super::model::{Dialect, Output, Script, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -19,7 +19,7 @@ pub(super) fn read(passage: &Passage, variables: &dyn Fn(&str) -> Option<Known>)
         reader.at = reader.end + 1;
     }
     let State { commands, variables, .. } = state;
-    Script { dialect: Dialect::Cmd, commands, written: Vec::new(), variables: variables.into_set() }
+    Script { commands, variables: variables.into_set(), ..Script::empty(Dialect::Cmd) }
 }
 
 struct Reader<'r, 's, 'v> {

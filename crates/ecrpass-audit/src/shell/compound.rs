@@ -1,8 +1,8 @@
 //! Compound commands: branches, loops and functions.
 
-use super::Word;
+use super::model::Word;
 use super::cursor::{byte, closing, rest};
-use super::lists::Reader;
+use super::reader::Reader;
 use super::state::Function;
 use super::variables;
 use crate::known::Known;
@@ -207,9 +207,10 @@ impl Reader<'_, '_, '_> {
         self.command();
         self.state.context = saved;
         let sets = self.state.variables.take_back(mark);
-        let prints = self.state.text_of(first..self.state.commands.len());
+        let commands = first..self.state.commands.len();
+        let prints = self.state.text_of(commands.clone());
         if self.state.functions.len() < 256 {
-            self.state.functions.insert(name.to_owned(), Function { sets, prints });
+            self.state.functions.insert(name.to_owned(), Function { sets, prints, commands });
         }
     }
 }

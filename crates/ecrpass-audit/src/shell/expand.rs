@@ -1,7 +1,7 @@
 //! `$X`, `${X…}` and what else begins with a dollar sign.
 
 use super::cursor::{begins_name, byte, closing, closing_brace, name_end, rest};
-use super::lists::Reader;
+use super::reader::Reader;
 use super::words::Parts;
 use crate::known::Known;
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::cursor::rest;
 use super::state::State;
-use super::{Command, Dialect, Output, Script, Word, Written};
+use super::variables::joined;
+use super::model::{Command, Dialect, FunctionBody, Output, Script, Word, Written};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -39,8 +40,11 @@ pub(super) fn finish(state: State<'_>) -> Script {
         }
     }
     let variables = variables.into_set();
-    let written = written(&commands, &documents, &variables);
-    Script { dialect: Dialect::Posix, commands, written, variables }
+    let written = written(&commands, &documents);
+    let mut functions: Vec<FunctionBody> =
+        functions.into_iter().map(|(name, function)| FunctionBody { name, commands: function.commands }).collect();
+    functions.sort_by(|one, other| one.commands.start.cmp(&other.commands.start).then_with(|| one.name.cmp(&other.name)));
+    Script { dialect: Dialect::Posix, commands, written, functions, variables }
 }
 
 /// Where the output of a function goes.
@@ -90,7 +94,7 @@ fn put_in(word: &mut Word, arguments: &[(String, Vec<String>)]) {
 }
 
 /// Files that are written with a text of the script.
-fn written(commands: &[Command], documents: &[(usize, Passage)], variables: &[(String, Known)]) -> Vec<Written> {
+fn written(commands: &[Command], documents: &[(usize, Passage)]) -> Vec<Written> {
     let mut all = Vec::new();
     for (index, command) in commands.iter().enumerate() {
         let Some(text) = printed(command) else { continue };
@@ -101,13 +105,7 @@ fn written(commands: &[Command], documents: &[(usize, Passage)], variables: &[(S
             _ => continue,
         };
         let passage = documents.iter().find(|(reader, _)| *reader == index).map(|(_, passage)| passage.clone());
-        for path in paths {
-            let script = passage.as_ref().filter(|passage| is_script(&path, passage.text())).map(|passage| {
-                let known = |name: &str| variables.iter().find(|(set, _)| set == name).map(|(_, value)| value.clone());
-                Box::new(super::read(passage, Dialect::Posix, &known, false))
-            });
-            all.push(Written { path, text: text.clone(), passage: passage.clone(), command: index, script });
-        }
+        all.extend(paths.into_iter().map(|path| Written { path, text: text.clone(), passage: passage.clone(), command: index, script: None }));
     }
     all
 }
@@ -117,14 +115,6 @@ fn files_of_tee(command: &Command) -> Vec<Word> {
         return Vec::new();
     }
     command.words.iter().skip(1).filter(|word| !word.raw.starts_with('-')).cloned().collect()
-}
-
-/// Whether a here-document becomes a script.
-fn is_script(path: &Word, text: &str) -> bool {
-    let path = path.shown();
-    text.trim_start().starts_with("#!")
-        || [".sh", ".bash"].iter().any(|ending| path.ends_with(ending))
-        || ["/etc/cron.hourly/", "/etc/cron.daily/", "/etc/profile.d/"].iter().any(|folder| path.starts_with(folder))
 }
 
 /// What a command prints, if that stands in the script.
@@ -140,7 +130,7 @@ fn printed(command: &Command) -> Option<Known> {
                 }
                 parts.push((word.raw.clone(), word.value.clone()));
             }
-            (!parts.is_empty()).then(|| super::variables::joined(&parts))
+            (!parts.is_empty()).then(|| joined(&parts))
         }
         "printf" => {
             let (format, values) = arguments.split_first()?;
@@ -185,5 +175,5 @@ fn formatted(format: &str, values: &[Word]) -> Known {
         }
     }
     parts.push((String::new(), Known::Exactly(literal)));
-    super::variables::joined(&parts)
+    joined(&parts)
 }

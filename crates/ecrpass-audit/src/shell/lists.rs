@@ -3,59 +3,15 @@
 use std::ops::Range;
 
 use super::cursor::{byte, rest, width};
-use super::simple::Pending;
-use super::Output;
-use super::state::{Context, State};
+use super::model::{Command, Output};
+use super::reader::{DEEPEST, Emitted, Reader};
+use super::state::Context;
 use super::variables::Branch;
-use crate::known::Known;
-use crate::passage::Passage;
-
-/// How deep constructs are followed into each other.
-pub(super) const DEEPEST: usize = 24;
 
 /// Words that end a list, wherever they stand as a command.
 const CLOSING: [&str; 9] = ["then", "do", "done", "fi", "else", "elif", "esac", "}", "in"];
 
-/// A reader of a script's text, or of one that stands in it.
-pub(super) struct Reader<'r, 's, 'v> {
-    pub(super) text: &'r str,
-    pub(super) passage: &'r Passage,
-    pub(super) at: usize,
-    pub(super) end: usize,
-    pub(super) state: &'s mut State<'v>,
-    /// What the shell around this script puts in before it runs, in the text's order.
-    pub(super) opaque: Vec<(Range<usize>, Known)>,
-    /// Commands whose output goes into the word that is being read.
-    pub(super) captured: Vec<usize>,
-    /// Here-documents that begin at the next line.
-    pub(super) pending: Vec<Pending>,
-    /// How many of them had no end.
-    pub(super) without_end: usize,
-}
-
-/// What a command became.
-pub(super) struct Emitted {
-    pub(super) range: Range<usize>,
-    /// The one that reads its input.
-    pub(super) first: Option<usize>,
-}
-
-impl<'r, 's, 'v> Reader<'r, 's, 'v> {
-    pub(super) fn new(passage: &'r Passage, state: &'s mut State<'v>) -> Self {
-        let text = passage.text();
-        Self {
-            text,
-            passage,
-            at: 0,
-            end: text.len(),
-            state,
-            opaque: Vec::new(),
-            captured: Vec::new(),
-            pending: Vec::new(),
-            without_end: 0,
-        }
-    }
-
+impl Reader<'_, '_, '_> {
     /// Reads everything.
     pub(super) fn read_all(&mut self) {
         while self.at < self.end {
@@ -254,7 +210,7 @@ impl<'r, 's, 'v> Reader<'r, 's, 'v> {
 }
 
 /// Whether it only asks something.
-fn is_test(command: &super::Command) -> bool {
+fn is_test(command: &Command) -> bool {
     matches!(command.program(), "[" | "[[" | "test" | "command" | "which" | "type" | "grep" | "hash" | "pgrep")
         || command.words.get(1).is_some_and(|word| word.is("--version"))
 }

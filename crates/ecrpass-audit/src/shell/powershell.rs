@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
-use super::lists::DEEPEST;
+use super::reader::DEEPEST;
 use super::state::State;
 use super::words::Parts;
-use super::{Command, Dialect, Output, Script, Word};
+use super::model::{Command, Dialect, Output, Script, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -20,7 +20,7 @@ pub(super) fn read(passage: &Passage, variables: &dyn Fn(&str) -> Option<Known>)
         reader.at = reader.at.max(before + width(reader.text, before));
     }
     let State { commands, variables, .. } = state;
-    Script { dialect: Dialect::PowerShell, commands, written: Vec::new(), variables: variables.into_set() }
+    Script { commands, variables: variables.into_set(), ..Script::empty(Dialect::PowerShell) }
 }
 
 struct Reader<'r, 's, 'v> {

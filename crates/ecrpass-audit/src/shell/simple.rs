@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::cursor::{byte, expression_end, name_end, rest};
-use super::lists::{Emitted, Reader};
+use super::model::{Output, Word};
+use super::reader::{Emitted, Pending, Reader};
 use super::words::{Parts, RawWord};
-use super::{Output, Word, variables, wrappers};
+use super::{variables, wrappers};
 use crate::known::Known;
 
 /// How many here-documents without an end are looked for.
@@ -13,14 +14,6 @@ const WITHOUT_END: usize = 64;
 
 /// Programs whose arguments are assignments.
 const DECLARING: [&str; 7] = ["export", "declare", "local", "readonly", "typeset", "env", "setenv"];
-
-/// A here-document that begins at the next line.
-pub(super) struct Pending {
-    tag: String,
-    is_quoted: bool,
-    without_tabs: bool,
-    command: Option<usize>,
-}
 
 /// The redirections of a command.
 #[derive(Default)]

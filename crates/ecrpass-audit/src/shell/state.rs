@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::variables::{Branch, Variables};
-use super::{Command, Output, Word};
+use super::model::{Command, Output, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -36,6 +36,8 @@ pub(super) struct Function {
     pub(super) sets: Branch,
     /// Its commands whose output is that of a call, as text.
     pub(super) prints: String,
+    /// Its commands.
+    pub(super) commands: Range<usize>,
 }
 
 /// A script while it is read.
@@ -89,20 +91,13 @@ impl<'a> State<'a> {
     /// A command of these words in the current context.
     pub(super) fn command(&self, bytes: Range<usize>, words: Vec<Word>) -> Command {
         Command {
-            bytes,
-            words,
             wrappers: self.context.wrappers.clone(),
-            assignments: Vec::new(),
-            environment: Vec::new(),
-            reads: None,
-            here: None,
-            input: None,
-            output: Output::Log,
             traced: self.traced,
             is_off: self.context.is_off,
             in_loop: self.context.in_loop,
             is_conditional: self.context.is_conditional,
             function: self.context.function.clone(),
+            ..Command::of_words(bytes, words)
         }
     }
 

@@ -1,7 +1,8 @@
 //! `$(…)` and its like: commands whose output becomes part of a word.
 
 use super::cursor::{byte, closing, rest};
-use super::lists::{DEEPEST, Reader};
+use super::model::{Command, Output};
+use super::reader::{DEEPEST, Reader};
 use crate::known::Known;
 
 impl Reader<'_, '_, '_> {
@@ -44,7 +45,7 @@ impl Reader<'_, '_, '_> {
         let range = first..self.state.commands.len();
         let text = self.state.text_of(range.clone());
         let printing = range.filter(|index| {
-            self.state.commands.get(*index).is_some_and(|command| command.output == super::Output::Log)
+            self.state.commands.get(*index).is_some_and(|command| command.output == Output::Log)
         });
         let printing: Vec<usize> = printing.collect();
         let echoed = match printing.as_slice() {
@@ -74,7 +75,7 @@ impl Reader<'_, '_, '_> {
 }
 
 /// What `$(echo X)` is.
-fn echoed(command: &super::Command) -> Option<Known> {
+fn echoed(command: &Command) -> Option<Known> {
     match command.words.as_slice() {
         [echo, word] if echo.is("echo") && !matches!(word.value, Known::Unknown) => Some(word.value.clone()),
         _ => None,

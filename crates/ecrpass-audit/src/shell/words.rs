@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::Word;
+use super::model::Word;
 use super::cursor::{after_backtick, byte, closing, closing_quote, expression_end, expression_hole, expression_inside, rest, width};
-use super::lists::Reader;
+use super::reader::Reader;
 use super::variables;
 use crate::known::Known;
 

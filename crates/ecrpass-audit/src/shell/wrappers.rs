@@ -1,8 +1,8 @@
 //! Commands in front of commands (`sudo`, `env`, `ssh host`), and commands that run a text (`sh -c '…'`, `eval`).
 
-use super::lists::{DEEPEST, Reader};
+use super::reader::{DEEPEST, Reader};
 use super::words::{Piece, RawWord};
-use super::{Command, Word};
+use super::model::{Command, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 
