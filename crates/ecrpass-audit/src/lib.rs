@@ -5,19 +5,33 @@
 //! `rules` looks at what the models say. Unknown is not wrong: what a model cannot know, no rule reports.
 
 pub mod arn;
+pub mod audit;
+pub mod baseline;
+pub mod credential_path;
 pub mod deed;
+pub mod deeds;
+pub mod dockerfile;
 pub mod edit;
+pub mod fixing;
 pub mod hit;
 pub mod host;
+pub mod infrastructure;
 pub mod kind;
 pub mod known;
 pub mod logins;
 pub mod models;
+pub mod moving_tag;
 pub mod passage;
 pub mod pipeline;
+pub mod placeholder;
+pub mod prefilter;
 pub mod rule;
 pub mod rules;
+pub mod schedule;
+pub mod scripts;
+pub mod settings;
 pub mod shell;
 pub mod source;
+pub mod stored;
 pub mod system;
 pub mod yaml;

@@ -44,6 +44,15 @@ impl Passage {
         self.text.push_str(&more.text);
     }
 
+    /// Passages one after the other, as one.
+    pub fn of_passages(passages: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self::default();
+        for passage in passages {
+            all.push(&passage);
+        }
+        all
+    }
+
     /// Puts a text behind it that stands for these bytes of the file: the value of a variable that is named there.
     pub fn push_for(&mut self, text: &str, bytes: &Range<usize>) {
         let last = bytes.end.saturating_sub(1).max(bytes.start);

@@ -6,7 +6,7 @@ use crate::kind::FileKind;
 pub use crate::kind::Owner;
 
 /// A file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     /// Its path from the directory that is looked through, with `/`.
     pub path: String,
@@ -26,6 +26,9 @@ impl SourceFile {
 
     /// Whether its text is YAML or JSON, by its name or by what it is.
     pub fn is_yaml(&self) -> bool {
+        if self.kind == FileKind::HelmTemplate {
+            return false;
+        }
         let name = self.name().to_ascii_lowercase();
         [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || self.kind.is_yaml()
     }
@@ -59,6 +62,11 @@ impl Tree {
     /// All of them.
     pub fn files(&self) -> &[SourceFile] {
         &self.files
+    }
+
+    /// All of them, to be changed.
+    pub fn into_files(self) -> Vec<SourceFile> {
+        self.files
     }
 
     /// One of them.

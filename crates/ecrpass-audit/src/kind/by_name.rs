@@ -122,8 +122,7 @@ fn by_full_name(directory: &str, name: &str) -> Option<FileKind> {
         return Some(FileKind::Dotenv);
     }
     if matches!(stem, "readme" | "changelog" | "changes" | "history" | "contributing" | "license" | "notes")
-        && !is_yaml(name)
-        && !name.ends_with(".json")
+        && (name == stem || name.ends_with(".txt"))
     {
         return Some(FileKind::Document);
     }

@@ -9,18 +9,45 @@ pub enum Owner {
     Machine,
 }
 
-/// Whose a file of that path is. Within a repository all belongs to it, also a file named like a user's own.
+/// Whose a file of that path is. Within a repository all belongs to it, also a file that is named like a user's own.
 pub fn owner(path: &str, is_repository: bool) -> Owner {
     if is_repository {
         return Owner::Repository;
     }
     let path = path.replace('\\', "/");
-    let path = path.trim_start_matches("./").trim_start_matches('/');
-    let first = path.split('/').next().unwrap_or_default();
-    let of_machine = ["home", "root", "etc", "var", "Users", "run"].contains(&first) && path.contains('/');
-    let of_user = [".docker/config.json", ".aws/credentials", ".aws/config", "containers/auth.json"];
-    let is_own = of_user.iter().any(|end| path == *end || path.ends_with(&format!("/{end}")))
-        || path.ends_with(".dockercfg")
-        || path.ends_with("_history");
-    if of_machine || is_own { Owner::Machine } else { Owner::Repository }
+    let mut parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    let is_machine = match parts.next() {
+        Some("etc" | "run" | "var") => parts.next().is_some(),
+        // A user's settings; a project that somebody keeps at home is a project.
+        Some("home" | "Users") => parts.nth(1).is_some_and(|name| name.starts_with('.')),
+        Some("root") => parts.next().is_some_and(|name| name.starts_with('.')),
+        _ => false,
+    };
+    let own = [".docker/config.json", ".aws/credentials", ".aws/config", "containers/auth.json", ".dockercfg"];
+    let is_own = own.iter().any(|end| path == *end || path.ends_with(&format!("/{end}")));
+    let is_history = path.rsplit('/').next().is_some_and(|name| name.starts_with('.') && name.ends_with("_history"));
+    if is_machine || is_own || is_history { Owner::Machine } else { Owner::Repository }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_machines_is_told_from_projects() {
+        for path in [
+            "home/ada/.docker/config.json",
+            "/home/ada/.bash_history",
+            "root/.config/helm/registry/config.json",
+            "etc/gitlab-runner/config.toml",
+            "/var/lib/kubelet/config.json",
+            "./.aws/credentials",
+        ] {
+            assert_eq!(owner(path, false), Owner::Machine, "{path}");
+            assert_eq!(owner(path, true), Owner::Repository, "{path}");
+        }
+        for path in ["/home/ada/shop/.github/workflows/ci.yml", "etc", "src/var/x.sh", "root/x.sh"] {
+            assert_eq!(owner(path, false), Owner::Repository, "{path}");
+        }
+    }
 }

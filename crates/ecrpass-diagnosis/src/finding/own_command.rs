@@ -8,6 +8,13 @@ use ecrpass_core::{CommandLine, DiagnosisId, Registry};
 pub enum OwnCommand {
     /// `ecrpass audit`
     Audit,
+    /// `ecrpass audit --fix PATH`
+    AuditFix {
+        /// The file that is changed.
+        path: String,
+        /// How far it goes.
+        extent: FixExtent,
+    },
     /// `ecrpass doctor HOST`
     Doctor {
         /// The registry.
@@ -102,6 +109,7 @@ impl OwnCommand {
             | Self::Resolve { .. }
             | Self::Status
             | Self::Whoami => true,
+            Self::AuditFix { extent, .. } => *extent == FixExtent::DryRun,
             Self::Fix { .. } | Self::Login { .. } | Self::Setup { .. } | Self::Token { .. } => false,
         }
     }
@@ -110,6 +118,14 @@ impl OwnCommand {
     pub fn command_line(&self) -> CommandLine {
         match self {
             Self::Audit => CommandLine::shell("ecrpass audit"),
+            Self::AuditFix { path, extent } => {
+                let options = match extent {
+                    FixExtent::DryRun => "ecrpass audit --fix --dry-run",
+                    FixExtent::Safe => "ecrpass audit --fix",
+                    FixExtent::Unsafe => "ecrpass audit --fix --unsafe",
+                };
+                CommandLine::shell(options).word(path)
+            }
             Self::Doctor { registry, client } => CommandLine::shell("ecrpass doctor")
                 .word(registry.host())
                 .shell_word("--client")

@@ -1,0 +1,77 @@
+//! The scripts that stand in a file, whatever it is: a shell script itself, recipes of a Makefile, lines of a crontab, tasks.
+//!
+//! Those of pipelines are the pipelines' own; `of` gives both.
+
+mod ansible;
+mod boot;
+mod lines;
+mod recipes;
+mod unit;
+
+pub use unit::{Timer, timer};
+
+use std::ops::Range;
+
+use crate::kind::FileKind;
+use crate::passage::Passage;
+use crate::shell::{self, Dialect, Script};
+use crate::source::{SourceFile, Tree};
+use crate::yaml::Node;
+
+/// When a script runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// When somebody calls it.
+    Called,
+    /// At the first boot of a machine.
+    AtBoot,
+    /// Again and again: the longest time between two runs in minutes, if it is known, and where that is written.
+    Again(Option<u32>, Range<usize>),
+    /// It was typed once.
+    Typed,
+    /// While an image is built.
+    InBuild,
+}
+
+/// A script where it stands.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The script.
+    pub script: Script,
+    /// When it runs.
+    pub runs: Runs,
+}
+
+impl Placed {
+    /// A script that runs when it is called.
+    pub fn called(script: Script) -> Self {
+        Self { script, runs: Runs::Called }
+    }
+}
+
+/// The scripts of a file that is no pipeline. `documents` are those of its YAML or JSON.
+pub fn of_file(file: &SourceFile, documents: &[Node], tree: &Tree) -> Vec<Placed> {
+    let whole = || Passage::verbatim(file.text.as_str(), 0);
+    match file.kind {
+        FileKind::Shell => {
+            let script = shell::read(&whole(), Dialect::Posix, &|_| None, false);
+            let runs = if boot::is_user_data(&file.path) { Runs::AtBoot } else { Runs::Called };
+            vec![Placed { script, runs }]
+        }
+        FileKind::PowerShell => vec![Placed::called(shell::read(&whole(), Dialect::PowerShell, &|_| None, false))],
+        FileKind::Batch => vec![Placed::called(shell::read(&whole(), Dialect::Cmd, &|_| None, false))],
+        FileKind::Makefile => recipes::read(file),
+        FileKind::NodePackage => recipes::of_node(documents),
+        FileKind::Taskfile => recipes::of_taskfile(documents),
+        FileKind::Crontab => lines::crontab(&whole()),
+        FileKind::History => lines::history(&whole()),
+        FileKind::Unit => unit::read(file, tree),
+        FileKind::CloudInit => boot::read(file, documents),
+        FileKind::Ansible => ansible::read(documents),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+#[path = "scripts/tests.rs"]
+mod tests;
