@@ -4,6 +4,9 @@
 
 use std::cell::OnceCell;
 
+use crate::kind::FileKind;
+use crate::pipeline::{self, Pipeline};
+use crate::scripts::{self, Placed};
 use crate::source::{SourceFile, Tree};
 use crate::yaml::{self, Node};
 
@@ -11,6 +14,8 @@ use crate::yaml::{self, Node};
 #[derive(Default)]
 struct Cells {
     yaml: OnceCell<Vec<Node>>,
+    pipeline: OnceCell<Option<Pipeline>>,
+    scripts: OnceCell<Vec<Placed>>,
 }
 
 /// What has been read of all files of a tree.
@@ -67,5 +72,20 @@ impl<'a> Models<'a> {
             if self.file.is_yaml() { yaml::read_partly(&self.file.text).0 } else { Vec::new() }
         });
         Some(documents.as_slice()).filter(|documents| !documents.is_empty())
+    }
+
+    /// Its jobs, if it is a pipeline.
+    pub fn pipeline(&self) -> Option<&'a Pipeline> {
+        let read = || match self.file.kind {
+            FileKind::Pipeline(system) => pipeline::read(system, self.file, self.yaml().unwrap_or_default(), self.tree()),
+            _ => None,
+        };
+        self.cells.pipeline.get_or_init(read).as_ref()
+    }
+
+    /// The scripts that stand in it, unless it is a pipeline.
+    pub fn scripts(&self) -> &'a [Placed] {
+        let read = || scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
+        self.cells.scripts.get_or_init(read)
     }
 }
