@@ -82,10 +82,14 @@ fn redacted(before: &str, line: &str) -> String {
 fn moved(line: &str, safe: &str, range: Range<usize>) -> Range<usize> {
     let same_start = line.bytes().zip(safe.bytes()).take_while(|(a, b)| a == b).count();
     let same_end = line.bytes().rev().zip(safe.bytes().rev()).take_while(|(a, b)| a == b).count();
-    let start = range.start.min(same_start);
-    let end = safe.len() - (line.len() - range.end).min(same_end);
-    let start = floor(safe, start);
-    start..floor(safe, end).max(start)
+    let same_end = same_end.min(line.len().min(safe.len()) - same_start);
+    let place = |byte: usize, inside: usize| match line.len() - byte {
+        _ if byte <= same_start => byte,
+        behind if behind <= same_end => safe.len() - behind,
+        _ => inside,
+    };
+    let start = floor(safe, place(range.start, same_start));
+    start..floor(safe, place(range.end, safe.len() - same_end)).max(start)
 }
 
 /// The part of a line around its mark.

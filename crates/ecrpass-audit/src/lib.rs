@@ -23,6 +23,7 @@ pub mod models;
 pub mod passage;
 pub mod pipeline;
 pub mod placeholder;
+pub mod prefilter;
 pub mod rule;
 pub mod rules;
 pub mod schedule;

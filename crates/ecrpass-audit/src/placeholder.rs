@@ -75,7 +75,7 @@ fn is_monotonous(value: &str) -> bool {
     let is_run = distinct.len() >= 8 && in_order * 4 >= distinct.len() * 3;
     distinct.sort_unstable();
     distinct.dedup();
-    is_run || value.len() >= 8 && distinct.len() <= 3
+    is_run || value.len() >= 3 && distinct.len() == 1 || value.len() >= 8 && distinct.len() <= 3
 }
 
 #[cfg(test)]

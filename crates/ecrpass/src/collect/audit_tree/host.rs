@@ -9,8 +9,9 @@ use ecrpass_audit::source::Tree;
 use ecrpass_system::bounded::ReadError;
 use ecrpass_system::directory::entries;
 
+use super::AuditTree;
+use super::gathered::{Gathered, Skipped, source, tree_path};
 use super::read::{bytes, skipped, text};
-use super::{AuditTree, Gathered, Skipped, source, tree_path};
 
 /// What lies in a user's home.
 const OF_USERS: [&str; 24] = [
@@ -44,7 +45,7 @@ const OF_USERS: [&str; 24] = [
 const DIRECTORIES_OF_USERS: [&str; 2] = [".config/systemd/user", ".config/environment.d"];
 
 /// What is a machine's own.
-const OF_MACHINE: [&str; 29] = [
+const OF_MACHINE: [&str; 27] = [
     "etc/containers/auth.json",
     "run/containers/0/auth.json",
     "var/lib/kubelet/config.json",
@@ -69,8 +70,6 @@ const OF_MACHINE: [&str; 29] = [
     "var/log/cloud-init-output.log",
     "var/log/cloud-init.log",
     "var/log/user-data.log",
-    "var/log/messages",
-    "var/log/syslog",
     "kaniko/.docker/config.json",
     "config.json",
     ".dockercfg",

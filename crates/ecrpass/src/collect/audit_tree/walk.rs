@@ -1,15 +1,18 @@
 //! Goes through a directory as git does: what it ignores is no part of the repository. Several threads read.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use ecrpass_audit::kind::FileKind;
+use ecrpass_audit::prefilter::Interest;
 use ecrpass_audit::source::SourceFile;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::gathered::{Gathered, Skipped};
+use super::prefilter::matters;
 use super::read;
-use super::{Gathered, Skipped};
 
 /// The most that is kept of all files together, in bytes.
 const MAX_ALL: usize = 256 * 1024 * 1024;
@@ -103,12 +106,8 @@ fn is_of_version_control(entry: &DirEntry) -> bool {
 /// Takes out what was kept for the sake of others that are not there: large ones, and Terraform in a directory where
 /// nothing has to do with registries.
 fn drop_lonely(files: &mut Vec<SourceFile>) {
-    use std::collections::HashSet;
-
     let directory = |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
-    let matters = |file: &SourceFile| {
-        super::prefilter::matters(file.text.as_bytes(), super::prefilter::Interest::Subjects)
-    };
+    let matters = |file: &SourceFile| matters(file.text.as_bytes(), Interest::Subjects);
     let mattering: Vec<bool> = files.iter().map(matters).collect();
     let directories: HashSet<String> = files
         .iter()
