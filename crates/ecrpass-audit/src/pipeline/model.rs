@@ -79,6 +79,8 @@ pub struct Job {
     pub is_part: bool,
     /// Where it runs, and where that is written.
     pub host: (Host, Option<Range<usize>>),
+    /// The names by which its machine is chosen: labels, tags, an agent's label.
+    pub labels: Vec<String>,
     /// The image it runs in.
     pub container: Option<(Known, Range<usize>)>,
     /// Variables in force at its start, outer ones first.
@@ -112,6 +114,7 @@ impl Job {
             bytes,
             is_part: false,
             host: (Host::Unknown, None),
+            labels: Vec::new(),
             container: None,
             variables: Vec::new(),
             steps: Vec::new(),

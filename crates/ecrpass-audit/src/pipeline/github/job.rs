@@ -1,5 +1,7 @@
 //! A job of a workflow.
 
+use std::ops::Range;
+
 use crate::known::Known;
 use crate::pipeline::github::context::Context;
 use crate::pipeline::github::steps::Walk;
@@ -41,7 +43,9 @@ pub(super) fn read(key: &Key, node: &Node, around: &Surroundings<'_>, finished: 
         job.variables.push(made);
     }
     let runs_on = node.get("runs-on");
-    job.host = host(runs_on, &walk.context());
+    let (runs_on_host, labels, place) = host(runs_on, &walk.context());
+    job.host = (runs_on_host, place);
+    job.labels = labels;
     job.container = node.get("container").and_then(|container| {
         let image = container.get("image").unwrap_or(container);
         Some((walk.context().value(image.text()?), image.bytes.clone()))
@@ -83,11 +87,14 @@ fn called(node: &Node) -> Option<Reference> {
 }
 
 /// Where it runs: GitHub's machines have labels that begin with their system.
-fn host(runs_on: Option<&Node>, context: &Context<'_>) -> (Host, Option<std::ops::Range<usize>>) {
-    let Some(runs_on) = runs_on else { return (Host::Unknown, None) };
+fn host(runs_on: Option<&Node>, context: &Context<'_>) -> (Host, Vec<String>, Option<Range<usize>>) {
+    let Some(runs_on) = runs_on else { return (Host::Unknown, Vec::new(), None) };
     let labels: Vec<Known> = match runs_on.get("labels") {
         Some(labels) => values(labels, context),
-        None if runs_on.get("group").is_some() => return (Host::Unknown, Some(runs_on.bytes.clone())),
+        None if runs_on.get("group").is_some() => {
+            let group = runs_on.text_of("group").map(str::to_owned);
+            return (Host::Unknown, group.into_iter().collect(), Some(runs_on.bytes.clone()));
+        }
         None => values(runs_on, context),
     };
     let all: Vec<&str> = labels.iter().flat_map(Known::alternatives).collect();
@@ -102,7 +109,8 @@ fn host(runs_on: Option<&Node>, context: &Context<'_>) -> (Host, Option<std::ops
     } else {
         Host::Unknown
     };
-    (host, Some(runs_on.bytes.clone()))
+    let labels = all.iter().map(|label| (*label).to_owned()).collect();
+    (host, labels, Some(runs_on.bytes.clone()))
 }
 
 fn values(node: &Node, context: &Context<'_>) -> Vec<Known> {

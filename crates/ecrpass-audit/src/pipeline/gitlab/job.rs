@@ -82,6 +82,8 @@ pub(super) fn read(name: &str, files: &Files, global: &Global, tree: &Tree, is_p
         job.container = Some((value, image.bytes.clone()));
     }
     job.host = host(&job, either("tags"));
+    let tags = either("tags").map(|part| part.node.each()).unwrap_or_default();
+    job.labels = tags.iter().filter_map(Node::text).map(str::to_owned).collect();
     job.oidc = oidc(&merged, global, &job.bytes);
     job.limit_minutes = either("timeout").filter(|part| part.path.is_none()).and_then(|part| {
         Some((duration::minutes(part.node.text()?, 1)?, part.node.bytes.clone()))
