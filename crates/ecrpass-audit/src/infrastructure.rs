@@ -5,12 +5,16 @@ pub mod datum;
 mod hcl;
 mod in_scope;
 mod intrinsics;
+pub mod issuers;
+pub mod metadata;
 pub mod policies;
 mod policy;
 mod reading;
 pub mod repositories;
 pub mod scope;
 pub mod stack;
+pub mod statement_edit;
+pub mod statements;
 pub mod trusts;
 pub mod user_data;
 
@@ -138,6 +142,13 @@ impl Infrastructure {
     /// The IAM documents of a file.
     pub fn policies(&self, path: &str) -> &[FoundPolicy] {
         self.policies.get(path).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The IAM documents of all files that see the names of a file, its own included.
+    pub fn policies_around<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a FoundPolicy> {
+        let scope = self.by_path.get(path).and_then(|index| self.scope_of.get(*index)).copied();
+        let others = self.stacks.iter().zip(&self.scope_of).filter(move |(stack, of)| Some(**of) == scope && stack.path != path);
+        self.policies(path).iter().chain(others.flat_map(|(stack, _)| self.policies(&stack.path)))
     }
 
     /// The repositories that the tree declares.

@@ -4,10 +4,13 @@
 
 use std::cell::OnceCell;
 
+use crate::dockerfile::{self, Dockerfile};
+use crate::infrastructure::{InScope, Infrastructure};
 use crate::kind::FileKind;
 use crate::pipeline::{self, Pipeline};
 use crate::scripts::{self, Placed};
 use crate::source::{SourceFile, Tree};
+use crate::stored::Stored;
 use crate::yaml::{self, Node};
 
 /// What has been read of one file.
@@ -16,18 +19,22 @@ struct Cells {
     yaml: OnceCell<Vec<Node>>,
     pipeline: OnceCell<Option<Pipeline>>,
     scripts: OnceCell<Vec<Placed>>,
+    stored: OnceCell<Stored>,
+    dockerfile: OnceCell<Option<Dockerfile>>,
 }
 
 /// What has been read of all files of a tree.
 pub struct Shelf<'a> {
     tree: &'a Tree,
     cells: Vec<Cells>,
+    infrastructure: OnceCell<Infrastructure>,
 }
 
 impl<'a> Shelf<'a> {
     /// Nothing is read yet.
     pub fn new(tree: &'a Tree) -> Self {
-        Self { tree, cells: tree.files().iter().map(|_| Cells::default()).collect() }
+        let cells = tree.files().iter().map(|_| Cells::default()).collect();
+        Self { tree, cells, infrastructure: OnceCell::new() }
     }
 
     /// The models of a file, by its place in the tree.
@@ -87,5 +94,25 @@ impl<'a> Models<'a> {
     pub fn scripts(&self) -> &'a [Placed] {
         let read = || scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
         self.cells.scripts.get_or_init(read)
+    /// What is stored in it: logins, keys, configurations of clients.
+    pub fn stored(&self) -> &'a Stored {
+        self.cells.stored.get_or_init(|| Stored::of(self.file, &|| self.yaml()))
+    }
+
+    /// The infrastructure code of the tree.
+    pub fn infrastructure(&self) -> &'a Infrastructure {
+        let documents = |index| self.of(index)?.yaml();
+        self.shelf.infrastructure.get_or_init(|| Infrastructure::of(self.shelf.tree, &documents))
+    }
+
+    /// Its resources, if it is infrastructure code.
+    pub fn stack(&self) -> Option<InScope<'a>> {
+        self.infrastructure().file(&self.file.path)
+    }
+
+    /// Its instructions, if it is a Dockerfile.
+    pub fn dockerfile(&self) -> Option<&'a Dockerfile> {
+        let read = || (self.file.kind == FileKind::Dockerfile).then(|| dockerfile::read(&self.file.text)).flatten();
+        self.cells.dockerfile.get_or_init(read).as_ref()
     }
 }

@@ -73,7 +73,10 @@ fn id_at(text: &str, at: usize) -> Option<&str> {
 
 fn is_placeholder(id: &str) -> bool {
     let rest = id.get(4..).unwrap_or_default();
-    PLACEHOLDERS.iter().any(|word| rest.contains(word)) || entropy(rest) < 3.0 || is_sequence(rest)
+    crate::placeholder::is_placeholder(id)
+        || PLACEHOLDERS.iter().any(|word| rest.contains(word))
+        || entropy(rest) < 3.0
+        || is_sequence(rest)
 }
 
 /// Bits for each letter.

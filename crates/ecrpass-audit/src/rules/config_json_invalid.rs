@@ -1,0 +1,76 @@
+//! A configuration of docker that is stored, or written by a script, and is not what docker can read.
+
+use ecrpass_clients::docker_config::{DockerConfig, ProblemKind};
+use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::finding::Severity;
+use ecrpass_json::Document;
+
+use crate::edit::{FileEdit, Replacement, Safety};
+use crate::hit::{Hit, Spot};
+use crate::rule::{Examined, Rule};
+use crate::stored::configs::{Holder, StoredConfig};
+
+/// `config-json-invalid`
+pub static RULE: Rule = Rule { id: DiagnosisId::ConfigJsonInvalid, look };
+
+/// U+FEFF, as some editors of Windows begin a file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+fn look(examined: &Examined<'_>) -> Vec<Hit> {
+    examined.models.stored().configs.iter().filter_map(|config| stored(examined, config)).collect()
+}
+
+fn stored(examined: &Examined<'_>, config: &StoredConfig) -> Option<Hit> {
+    let path = &examined.file.path;
+    let text = config.passage.text();
+    if text.trim().is_empty() {
+        return None;
+    }
+    let hit = |byte: usize, title: String| {
+        // What is encoded is blamed as a whole.
+        let bytes = if config.is_encoded { config.bytes.clone() } else { line_at(text, byte, config) };
+        Hit::new(Severity::Error, title, vec![Spot::new(path, bytes, "here docker stops reading")])
+    };
+    if text.starts_with(BYTE_ORDER_MARK) {
+        let title = "the configuration begins with a byte order mark, which docker refuses";
+        let edit = (config.holder == Holder::File).then(|| FileEdit {
+            summary: "Take the byte order mark away".to_owned(),
+            safety: Safety::Safe,
+            replacements: vec![Replacement { bytes: 0..BYTE_ORDER_MARK.len_utf8(), text: String::new() }],
+        });
+        return Some(hit(0, title.to_owned()).with_edit(edit));
+    }
+    if let Err(offset) = syntax(text) {
+        let title = "the configuration is not valid JSON, so docker reads no login and no helper from it";
+        return Some(hit(offset, title.to_owned()));
+    }
+    let document = Document::parse(text).ok()?;
+    let problems = DockerConfig::read(&document, config.format).problems;
+    let wrong = problems.iter().find(|problem| problem.kind == ProblemKind::WrongType)?;
+    Some(hit(wrong.offset, format!("in the configuration {}, and docker reads no login", wrong.message)))
+}
+
+/// The byte at which a text stops being JSON; what templates put in counts as whatever fits.
+fn syntax(text: &str) -> Result<(), usize> {
+    let Err(error) = ecrpass_json::parse_at_most(ecrpass_json::document::MAX_VALUES, text) else { return Ok(()) };
+    // Too long for this program is not wrong.
+    if error.message.starts_with("there are more than") {
+        return Ok(());
+    }
+    let is_template = ["{{", "${", "<%", "{%", "$("].iter().any(|open| text.contains(open))
+        || text.contains('<') && text.contains('>');
+    if is_template {
+        return Ok(());
+    }
+    Err(error.offset)
+}
+
+/// The line of the file that a byte of a configuration is on, without its indentation.
+fn line_at(text: &str, byte: usize, config: &StoredConfig) -> std::ops::Range<usize> {
+    let byte = byte.min(text.len().saturating_sub(1));
+    let start = text.get(..byte).and_then(|front| front.rfind('\n')).map_or(0, |at| at + 1);
+    let end = text.get(byte..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| byte + at);
+    let line = text.get(start..end).unwrap_or_default();
+    let start = start + (line.len() - line.trim_start().len());
+    config.passage.places(start..end.max(start))
+}
