@@ -3,8 +3,10 @@
 //! What a shared library does is unknown. A job is what runs on one agent: a stage with an agent of its own is another.
 
 mod agent;
+mod expressions;
 mod parser;
 mod registry;
+mod settings;
 mod shells;
 mod steps;
 mod tokens;

@@ -3,7 +3,8 @@
 use crate::deed::What;
 use crate::known::Known;
 use crate::pipeline::jenkins::agent;
-use crate::pipeline::jenkins::steps::{Walk, setting};
+use crate::pipeline::jenkins::settings::setting;
+use crate::pipeline::jenkins::steps::Walk;
 use crate::pipeline::jenkins::tree::{Call, Value};
 use crate::pipeline::model::{StepKind, Uses};
 
