@@ -94,6 +94,8 @@ impl<'a> Models<'a> {
     pub fn scripts(&self) -> &'a [Placed] {
         let read = || scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
         self.cells.scripts.get_or_init(read)
+    }
+
     /// What is stored in it: logins, keys, configurations of clients.
     pub fn stored(&self) -> &'a Stored {
         self.cells.stored.get_or_init(|| Stored::of(self.file, &|| self.yaml()))
