@@ -8,9 +8,11 @@ use std::fmt::Write as _;
 
 use ecrpass_audit::audit::{Found, Question, Report, audit};
 use ecrpass_audit::edit::{FileEdit, Safety, apply};
+use ecrpass_audit::fixing::fix;
 use ecrpass_audit::rule::Rule;
 use ecrpass_audit::rules::RULES;
 use ecrpass_audit::settings::Settings;
+use ecrpass_audit::source::Tree;
 use ecrpass_diagnosis::catalogue;
 use ecrpass_diagnosis::finding::Severity;
 use support::{Fixture, fixtures, slugs, tree};
@@ -186,4 +188,52 @@ fn edits_take_the_finding_away_and_change_what_they_say() {
         }
         Ok(())
     });
+}
+
+/// Every fixture of every rule.
+fn all_fixtures() -> impl Iterator<Item = Fixture> {
+    RULES.iter().flat_map(|rule| fixtures(rule.id.slug()))
+}
+
+#[test]
+fn files_that_are_cut_off_do_no_harm() {
+    let settings = Settings::default();
+    for fixture in all_fixtures() {
+        for part in 1..6 {
+            let cut = |text: &str| {
+                let mut end = text.len() * part / 6;
+                while !text.is_char_boundary(end) {
+                    end -= 1;
+                }
+                text[..end].to_owned()
+            };
+            let files: Vec<(String, String)> =
+                fixture.files.iter().map(|(path, text)| (path.clone(), cut(text))).collect();
+            let tree = tree(&files, fixture.is_machine);
+            let report = audit(
+                &tree,
+                &Question { rules: RULES, settings: &settings, only: None, only_pipelines: false },
+            );
+            for found in report.found {
+                for place in found.finding.evidence {
+                    assert!(place.line.is_some_and(|line| line >= 1), "{}", fixture.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn safe_edits_of_all_rules_agree_with_each_other() {
+    let settings = Settings::default();
+    let question = Question { rules: RULES, settings: &settings, only: None, only_pipelines: false };
+    for fixture in all_fixtures() {
+        let texts = |tree: &Tree| -> Vec<String> { tree.files().iter().map(|file| file.text.clone()).collect() };
+        let done = fix(fixture.tree(), &question, false);
+        let is_safe = |found: &Found| found.edit.as_ref().is_some_and(|edit| edit.safety == Safety::Safe);
+        assert!(!done.left.found.iter().any(is_safe), "{}: a safe edit is left", fixture.name);
+        let before = texts(&done.tree);
+        let again = fix(done.tree, &question, false);
+        assert_eq!(texts(&again.tree), before, "{}", fixture.name);
+    }
 }

@@ -1,6 +1,7 @@
 //! The files an audit looks at: what git would show of a directory, files that are named, what is staged, or what is on
 //! this machine. Of all of them only those are kept that can matter.
 
+mod gathered;
 mod git;
 pub mod host;
 mod place;
@@ -11,9 +12,10 @@ mod walk;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use ecrpass_audit::kind::{FileKind, owner};
-use ecrpass_audit::source::{SourceFile, Tree};
+use ecrpass_audit::source::Tree;
 
+use self::gathered::Gathered;
+pub use self::gathered::Skipped;
 use self::place::Place;
 use crate::error::CommandError;
 
@@ -26,17 +28,6 @@ pub enum Extent {
     Staged,
     /// What differs from a revision.
     Since(String),
-}
-
-/// Something that was not looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// What.
-    pub path: PathBuf,
-    /// Why.
-    pub why: String,
-    /// Whether this user may not read it.
-    pub is_denied: bool,
 }
 
 /// Files that are looked at together.
@@ -67,14 +58,6 @@ impl AuditTree {
         let real = self.real(path);
         real.strip_prefix(here).unwrap_or(&real).display().to_string()
     }
-}
-
-/// What is kept of a tree while it is read.
-#[derive(Default)]
-struct Gathered {
-    files: Vec<SourceFile>,
-    skipped: Vec<Skipped>,
-    looked_at: usize,
 }
 
 /// Reads all that is wanted, one tree for each repository or directory.
@@ -130,18 +113,4 @@ fn tree(place: Place, extent: &Extent, now: i64) -> Result<AuditTree, CommandErr
     files.dedup_by(|one, other| one.path == other.path);
     let is_repository = place.is_repository;
     Ok(AuditTree { tree: Tree::new(files, now), only, root: place.root, is_repository, skipped, looked_at })
-}
-
-/// A file as the audit wants it.
-fn source(path: String, text: String, is_repository: bool) -> SourceFile {
-    SourceFile { kind: FileKind::of(&path, &text), owner: owner(&path, is_repository), path, text }
-}
-
-/// A path in a tree: with `/`, without what stands for nothing.
-fn tree_path(path: &Path) -> String {
-    let parts = path.components().filter_map(|part| match part {
-        std::path::Component::Normal(name) => Some(name.to_string_lossy()),
-        _ => None,
-    });
-    parts.collect::<Vec<_>>().join("/")
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use ecrpass_system::program;
 
+use super::gathered::{Gathered, source};
 use super::read::{MAX_FILE, text};
-use super::{Gathered, source};
 use crate::error::CommandError;
 
 /// How long git may take.

@@ -9,8 +9,9 @@ use ecrpass_audit::source::Tree;
 use ecrpass_system::bounded::ReadError;
 use ecrpass_system::directory::entries;
 
+use super::AuditTree;
+use super::gathered::{Gathered, Skipped, source, tree_path};
 use super::read::{bytes, skipped, text};
-use super::{AuditTree, Gathered, Skipped, source, tree_path};
 
 /// What lies in a user's home.
 const OF_USERS: [&str; 24] = [

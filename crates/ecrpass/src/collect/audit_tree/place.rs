@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::tree_path;
+use super::gathered::tree_path;
 use crate::error::CommandError;
 
 /// A directory that is looked at, and what of it.

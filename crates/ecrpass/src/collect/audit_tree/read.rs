@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use ecrpass_audit::prefilter::{Interest, interest};
 use ecrpass_system::bounded::{self, ReadError};
 
+use super::gathered::{Gathered, Skipped, source, tree_path};
 use super::prefilter::{is_text, is_utf16, matters};
-use super::{Gathered, Skipped, source, tree_path};
 
 /// The largest file that is read, in bytes.
 pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;

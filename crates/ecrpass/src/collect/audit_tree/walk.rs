@@ -10,9 +10,9 @@ use ecrpass_audit::prefilter::Interest;
 use ecrpass_audit::source::SourceFile;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::gathered::{Gathered, Skipped};
 use super::prefilter::matters;
 use super::read;
-use super::{Gathered, Skipped};
 
 /// The most that is kept of all files together, in bytes.
 const MAX_ALL: usize = 256 * 1024 * 1024;
