@@ -7,6 +7,7 @@
 pub mod arn;
 pub mod audit;
 pub mod baseline;
+pub mod commands;
 pub mod credential_path;
 pub mod deed;
 pub mod deeds;

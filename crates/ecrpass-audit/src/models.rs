@@ -7,6 +7,8 @@ use std::cell::OnceCell;
 use crate::dockerfile::{self, Dockerfile};
 use crate::infrastructure::{InScope, Infrastructure};
 use crate::kind::FileKind;
+use crate::pipeline::{self, Pipeline};
+use crate::scripts::{self, Placed};
 use crate::source::{SourceFile, Tree};
 use crate::stored::Stored;
 use crate::yaml::{self, Node};
@@ -15,6 +17,8 @@ use crate::yaml::{self, Node};
 #[derive(Default)]
 struct Cells {
     yaml: OnceCell<Vec<Node>>,
+    pipeline: OnceCell<Option<Pipeline>>,
+    scripts: OnceCell<Vec<Placed>>,
     stored: OnceCell<Stored>,
     dockerfile: OnceCell<Option<Dockerfile>>,
 }
@@ -77,6 +81,19 @@ impl<'a> Models<'a> {
         Some(documents.as_slice()).filter(|documents| !documents.is_empty())
     }
 
+    /// Its jobs, if it is a pipeline.
+    pub fn pipeline(&self) -> Option<&'a Pipeline> {
+        let read = || match self.file.kind {
+            FileKind::Pipeline(system) => pipeline::read(system, self.file, self.yaml().unwrap_or_default(), self.tree()),
+            _ => None,
+        };
+        self.cells.pipeline.get_or_init(read).as_ref()
+    }
+
+    /// The scripts that stand in it, unless it is a pipeline.
+    pub fn scripts(&self) -> &'a [Placed] {
+        let read = || scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
+        self.cells.scripts.get_or_init(read)
     /// What is stored in it: logins, keys, configurations of clients.
     pub fn stored(&self) -> &'a Stored {
         self.cells.stored.get_or_init(|| Stored::of(self.file, &|| self.yaml()))
