@@ -6,7 +6,7 @@ use crate::pipeline::jenkins::tokens::{self, Token};
 use crate::pipeline::jenkins::tree::{Argument, Call, Statement, Value};
 
 /// How deep things may be nested.
-const MAX_DEPTH: usize = 80;
+pub(super) const MAX_DEPTH: usize = 80;
 
 /// Words in front of a name that declare it.
 const DECLARATIONS: [&str; 8] = ["def", "final", "String", "static", "boolean", "int", "private", "var"];
@@ -26,14 +26,14 @@ pub(super) fn read(text: &str) -> Vec<Statement> {
     all
 }
 
-struct Parser {
-    tokens: Vec<(Token, Range<usize>)>,
-    at: usize,
-    depth: usize,
+pub(super) struct Parser {
+    pub(super) tokens: Vec<(Token, Range<usize>)>,
+    pub(super) at: usize,
+    pub(super) depth: usize,
 }
 
 impl Parser {
-    fn peek(&self) -> Option<&Token> {
+    pub(super) fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at).map(|(token, _)| token)
     }
 
@@ -45,13 +45,13 @@ impl Parser {
         matches!(self.peek(), Some(Token::Mark(other)) if *other == mark)
     }
 
-    fn take(&mut self, mark: char) -> bool {
+    pub(super) fn take(&mut self, mark: char) -> bool {
         let is = self.is(mark);
         self.at += usize::from(is);
         is
     }
 
-    fn skip_breaks(&mut self) {
+    pub(super) fn skip_breaks(&mut self) {
         while matches!(self.peek(), Some(Token::Break)) {
             self.at += 1;
         }
@@ -89,7 +89,7 @@ impl Parser {
     }
 
     /// `{ … }` here.
-    fn block(&mut self) -> Option<Vec<Statement>> {
+    pub(super) fn block(&mut self) -> Option<Vec<Statement>> {
         if !self.take('{') {
             return None;
         }
@@ -213,7 +213,7 @@ impl Parser {
     }
 
     /// `a.b.c`
-    fn path(&mut self) -> Option<String> {
+    pub(super) fn path(&mut self) -> Option<String> {
         let Some(Token::Name(first)) = self.peek() else { return None };
         let mut name = first.clone();
         self.at += 1;
@@ -236,7 +236,7 @@ impl Parser {
     }
 
     /// What follows a name that is called; nothing if it is not called. Without parentheses only a statement is a call.
-    fn call(&mut self, name: String, start: usize, is_statement: bool) -> Option<Call> {
+    pub(super) fn call(&mut self, name: String, start: usize, is_statement: bool) -> Option<Call> {
         let mut arguments = Vec::new();
         let mut is_call = false;
         if self.take('(') {
@@ -256,7 +256,7 @@ impl Parser {
     }
 
     /// `.trim()` behind a call.
-    fn then(&mut self) -> Option<Box<Call>> {
+    pub(super) fn then(&mut self) -> Option<Box<Call>> {
         let mut ahead = self.at;
         while matches!(self.tokens.get(ahead), Some((Token::Break, _))) {
             ahead += 1;
@@ -295,7 +295,7 @@ impl Parser {
     }
 
     /// Arguments up to a closing mark, which is taken.
-    fn arguments(&mut self, close: char) -> Vec<Argument> {
+    pub(super) fn arguments(&mut self, close: char) -> Vec<Argument> {
         let mut arguments = Vec::new();
         loop {
             self.skip_breaks();
@@ -326,158 +326,8 @@ impl Parser {
         let value = self.value();
         Argument { name, value, bytes: start..self.end().max(start) }
     }
-
-    fn value(&mut self) -> Value {
-        self.depth += 1;
-        let value = if self.depth > MAX_DEPTH { Value::Other } else { self.sum() };
-        self.depth -= 1;
-        value
-    }
-
-    fn sum(&mut self) -> Value {
-        let mut parts = vec![self.primary()];
-        loop {
-            match self.peek() {
-                Some(Token::Mark('+')) => {
-                    self.at += 1;
-                    self.skip_breaks();
-                    parts.push(self.primary());
-                }
-                // Something that is not followed: `a ? b : c`, `a == b`, `x as String`.
-                Some(Token::Mark('?' | '=' | '!' | '<' | '>' | '&' | '|' | '*' | '-' | '%' | '/')) => {
-                    self.at += 1;
-                    self.skip_breaks();
-                    self.value();
-                    if self.take(':') {
-                        self.value();
-                    }
-                    return Value::Other;
-                }
-                _ => break,
-            }
-        }
-        match <[Value; 1]>::try_from(parts) {
-            Ok([only]) => only,
-            Err(parts) => Value::Sum(parts),
-        }
-    }
-
-    fn primary(&mut self) -> Value {
-        let Some((token, bytes)) = self.tokens.get(self.at).cloned() else { return Value::Other };
-        match token {
-            Token::Text { passage, interpolated } => {
-                self.at += 1;
-                // `'x'.trim()`
-                self.then();
-                Value::Text { passage, interpolated, bytes }
-            }
-            Token::Number(number) => {
-                self.at += 1;
-                Value::Name(number)
-            }
-            Token::Name(word) if word == "new" => {
-                self.at += 1;
-                Value::Other
-            }
-            Token::Name(_) => {
-                let Some(name) = self.path() else { return Value::Other };
-                match self.call(name.clone(), bytes.start, false) {
-                    Some(call) => Value::Call(Box::new(call)),
-                    None => {
-                        self.subscripts();
-                        Value::Name(name)
-                    }
-                }
-            }
-            Token::Mark('[') => {
-                self.at += 1;
-                let items = self.arguments(']');
-                Value::List(items)
-            }
-            Token::Mark('(') => {
-                self.at += 1;
-                self.skip_breaks();
-                let value = self.value();
-                self.skip_breaks();
-                self.take(')');
-                self.then();
-                value
-            }
-            Token::Mark('{') => self.block().map_or(Value::Other, Value::Block),
-            Token::Mark(_) => {
-                // `$class: 'X'` begins with a name; what is left is an operator in front.
-                if !matches!(token, Token::Mark(')' | ']' | '}' | ',')) {
-                    self.at += 1;
-                    self.value();
-                }
-                Value::Other
-            }
-            Token::Break => Value::Other,
-        }
-    }
-
-    /// `x[0]`
-    fn subscripts(&mut self) {
-        while self.take('[') {
-            self.arguments(']');
-        }
-    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(statements: &[Statement], found: &mut Vec<String>) {
-        for statement in statements {
-            match statement {
-                Statement::Call(call) => {
-                    found.push(call.name.clone());
-                    names(call.block.as_deref().unwrap_or_default(), found);
-                    for argument in &call.arguments {
-                        if let Value::Block(block) = &argument.value {
-                            names(block, found);
-                        }
-                    }
-                }
-                Statement::Set { name, .. } => found.push(format!("{name}=")),
-                Statement::Block { statements, .. } => names(statements, found),
-            }
-        }
-    }
-
-    #[test]
-    fn calls_and_blocks_are_nested() {
-        let text = "pipeline {\n  agent { label 'x' }\n  stages {\n    stage('a') {\n      steps {\n        sh 'one' // two\n        \
-                    script { def t = sh(script: 'x', returnStdout: true).trim()\n echo \"t: ${t}\" }\n      }\n    }\n  }\n}\n\
-                    parallel(a: { sh 'p' }, b: { sh 'q' })\nif (x) { sh 'c' } else sh 'd'\n";
-        let mut found = Vec::new();
-        names(&read(text), &mut found);
-        assert_eq!(
-            found,
-            ["pipeline", "agent", "label", "stages", "stage", "steps", "sh", "script", "t=", "echo", "parallel", "sh", "sh", "sh", "sh"]
-        );
-    }
-
-    #[test]
-    fn arguments_have_names_or_places() {
-        let statements = read("withAWS(role: 'ci', region: \"r\") { }\narchiveArtifacts artifacts: '*.txt', fingerprint: true\n");
-        let [Statement::Call(with), Statement::Call(archive)] = statements.as_slice() else { panic!("{statements:?}") };
-        assert!(with.named("role").is_some() && with.named("region").is_some() && with.block.is_some());
-        assert!(matches!(&archive.named("artifacts").unwrap().value, Value::Text { passage, .. } if passage.text() == "*.txt"));
-    }
-
-    #[test]
-    fn nothing_takes_long_or_deep() {
-        for text in ["{".repeat(50_000), "(".repeat(50_000), "a(".repeat(50_000), "[a:".repeat(50_000), "a.b ".repeat(50_000), "-".repeat(50_000)] {
-            read(&text);
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_text_panics(text in "(sh |def |if|[a-z =,.:+?\\n]|'[a-z]*'|\"\\$\\{x\\}\"|[(){}\\[\\]@]|->){0,80}") {
-            read(&text);
-        }
-    }
-}
+#[path = "parser_tests.rs"]
+mod tests;
