@@ -92,7 +92,12 @@ impl<'a> Models<'a> {
 
     /// The scripts that stand in it, unless it is a pipeline.
     pub fn scripts(&self) -> &'a [Placed] {
-        let read = || scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
+        let read = || {
+            let mut all = scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
+            all.extend(self.dockerfile().into_iter().flat_map(|dockerfile| scripts::of_image(self.file, dockerfile)));
+            all.extend(self.stack().into_iter().flat_map(|stack| scripts::of_machines(&stack)));
+            all
+        };
         self.cells.scripts.get_or_init(read)
     }
 

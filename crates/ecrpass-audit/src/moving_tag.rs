@@ -41,7 +41,8 @@ pub fn is_moving(tag: &str) -> bool {
 
 /// The repository and the tag of an image on a registry's host; a push without a tag is one of `latest`.
 pub fn parts(image: &str) -> Option<(&str, &str)> {
-    let (_, path) = image.split_once('/')?;
+    let slash = crate::known::find_outside_holes(image, &['/'])?;
+    let path = image.get(slash + 1..)?;
     if path.contains('@') {
         return None;
     }

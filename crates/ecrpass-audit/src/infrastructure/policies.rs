@@ -210,7 +210,8 @@ fn owner_name(scope: &Scope<'_>, datum: &Datum) -> String {
     match datum.reference() {
         Some(name) => match scope.resource(name) {
             Some((_, resource, _)) => resource.address(),
-            None => name.to_owned(),
+            // Of another module: `aws_iam_role.ci.name` and `aws_iam_role.ci.id` are one.
+            None => name.splitn(3, '.').take(2).collect::<Vec<_>>().join("."),
         },
         None => scope.known(datum).alternatives().next().unwrap_or("${?}").to_owned(),
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ecrpass_core::wildcard;
 
 use super::in_scope::InScope;
-use super::datum::Datum;
+use super::datum::{Datum, DatumKind};
 use super::stack::Resource;
 use crate::known::Known;
 
@@ -60,6 +60,7 @@ fn declared(file: &InScope<'_>, resource: &Resource) -> DeclaredRepository {
     // A variable's default may be another one where the module is used.
     let is_default = mutability.is_some_and(|datum| file.scope.follow(datum).is_default);
     let name = resource.property(&NAMES).map_or(Known::Unknown, |name| file.scope.known(name));
+    let name = of_each(file, resource, name);
     let mut exclusions = Vec::new();
     resource.body.walk("", &mut |key, datum| {
         let is_filter = matches!(key, "filter" | "Filter" | "ImageTagMutabilityExclusionFilterValue");
@@ -78,4 +79,32 @@ fn declared(file: &InScope<'_>, resource: &Resource) -> DeclaredRepository {
         path: file.stack.path.clone(),
         bytes: mutability.map_or_else(|| resource.bytes.clone(), |datum| datum.bytes.clone()),
     }
+}
+
+/// The names of `for_each`: `each.key` and `each.value` are each of what is written there.
+fn of_each(file: &InScope<'_>, resource: &Resource, name: Known) -> Known {
+    let holes = ["${each.key}", "${each.value}"];
+    let is_each = |text: &str| holes.iter().any(|hole| text.contains(hole));
+    if !name.alternatives().any(is_each) {
+        return name;
+    }
+    let Some(each) = resource.body.get("for_each") else { return name };
+    let mut list = file.scope.follow(each).datum;
+    if let DatumKind::Call(function, arguments) = &list.kind
+        && function == "toset"
+        && let Some(inner) = arguments.first()
+    {
+        list = file.scope.follow(inner).datum;
+    }
+    let keys = list.entries().iter().map(|entry| entry.key.clone());
+    let items = list.items().iter().filter_map(|item| file.scope.known(item).exactly().map(str::to_owned));
+    let values: Vec<String> = keys.chain(items).collect();
+    if values.is_empty() {
+        return name;
+    }
+    let filled = name.alternatives().flat_map(|text| {
+        let fill = |value: &String| holes.iter().fold(text.to_owned(), |text, hole| text.replace(hole, value));
+        values.iter().map(fill).collect::<Vec<_>>()
+    });
+    Known::one_of(filled)
 }
