@@ -22,7 +22,7 @@ const MAX_JOBS: usize = 500;
 
 /// Reads a pipeline or a template of one.
 pub fn read(root: &Node, file: &SourceFile, tree: &Tree) -> Pipeline {
-    let mut reader = Reader { pipeline: Pipeline::new(System::Azure), tree };
+    let mut reader = Reader { left: MAX_JOBS, pipeline: Pipeline::new(System::Azure), tree };
     let mut values = Values::default();
     values.declare(root.get("parameters"));
     values.read(root.get("variables"), &file.path, tree);
@@ -33,6 +33,8 @@ pub fn read(root: &Node, file: &SourceFile, tree: &Tree) -> Pipeline {
 }
 
 struct Reader<'a> {
+    /// How many more templates are read.
+    left: usize,
     pipeline: Pipeline,
     tree: &'a Tree,
 }
@@ -78,7 +80,8 @@ impl Reader<'_> {
     fn template(&mut self, node: &Node, values: &Values, place: Place<'_>, depth: usize) {
         let Some(path) = node.text_of("template").filter(|path| !path.contains('@')) else { return };
         let directory = place.path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        let Some(file) = paths::find(self.tree, directory, path.trim_start_matches('/')) else { return };
+        let Some(file) = paths::find(self.tree, directory, path.trim_start_matches('/')).filter(|_| self.left > 0) else { return };
+        self.left -= 1;
         let (documents, _) = yaml::read_partly(&file.text);
         let Some(root) = documents.first() else { return };
         let mut inside = values.clone();

@@ -6,6 +6,9 @@ use crate::known::Known;
 use crate::pipeline::model::Setting;
 use crate::yaml::{Node, Style};
 
+/// The most variables that are followed: each step has its own.
+const MOST: usize = 500;
+
 /// Variables in force; the last value set counts.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
@@ -20,7 +23,10 @@ impl Scope {
 
     /// Sets a variable.
     pub fn set(&mut self, name: impl Into<String>, value: Known) {
-        self.values.insert(name.into(), value);
+        let name = name.into();
+        if self.values.len() < MOST || self.values.contains_key(&name) {
+            self.values.insert(name, value);
+        }
     }
 
     /// Sets variables, the later ones over the earlier.

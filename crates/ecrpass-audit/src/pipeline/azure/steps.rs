@@ -16,6 +16,8 @@ use crate::yaml::{self, Node};
 
 /// How deep templates of steps may use each other.
 const MAX_NESTING: usize = 8;
+/// How many of them are read in a job.
+const MAX_TEMPLATES: usize = 200;
 
 /// What is in force at a step.
 pub(super) struct Walk<'a> {
@@ -25,11 +27,13 @@ pub(super) struct Walk<'a> {
     path: String,
     elsewhere: bool,
     pub kept: Vec<Kept>,
+    /// How many more templates are read.
+    left: usize,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(values: Values, tree: &'a Tree, path: &str, elsewhere: bool) -> Self {
-        Self { values, tree, path: path.to_owned(), elsewhere, kept: Vec::new() }
+        Self { values, tree, path: path.to_owned(), elsewhere, kept: Vec::new(), left: MAX_TEMPLATES }
     }
 
     pub fn steps(&mut self, list: Option<&Node>, depth: usize) -> Vec<Step> {
@@ -56,14 +60,17 @@ impl<'a> Walk<'a> {
         let path = node.text_of("template").unwrap_or_default();
         let directory = self.path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
         let file = paths::find(self.tree, &directory, path.trim_start_matches('/'));
-        let Some(file) = file else { return unseen(&node.bytes) };
+        let Some(file) = file.filter(|_| self.left > 0) else { return unseen(&node.bytes) };
+        self.left -= 1;
         let (documents, _) = yaml::read_partly(&file.text);
         let Some(root) = documents.first() else { return unseen(&node.bytes) };
         let mut inside = self.values.clone();
         inside.declare(root.get("parameters"));
         inside.give(node.get("parameters"), &self.values);
         let mut walk = Walk::new(inside, self.tree, &file.path, true);
+        walk.left = self.left;
         let steps = walk.steps(root.get("steps"), depth + 1);
+        self.left = walk.left;
         self.values.scope = walk.values.scope;
         steps
     }

@@ -15,6 +15,8 @@ use crate::yaml::Node;
 
 /// How deep commands may use each other.
 const MAX_NESTING: usize = 8;
+/// How many of them are followed in a job.
+const MAX_COMMANDS: usize = 500;
 
 /// What is in force at a step.
 pub(super) struct Walk<'a> {
@@ -26,12 +28,13 @@ pub(super) struct Walk<'a> {
     pub parameters: Scope,
     pub kept: Vec<Kept>,
     depth: usize,
+    followed: usize,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(root: &'a Node, orbs: &'a [(String, String)], tree: &'a Tree) -> Self {
         let (scope, parameters) = (Scope::default(), Scope::default());
-        Self { root, orbs, tree, scope, parameters, kept: Vec::new(), depth: 0 }
+        Self { root, orbs, tree, scope, parameters, kept: Vec::new(), depth: 0, followed: 0 }
     }
 
     /// The value of a text with parameters and variables.
@@ -128,7 +131,8 @@ impl<'a> Walk<'a> {
         let Some(declared) = self.root.at(&["commands", name]) else {
             return self.orb(name, given, bytes).into_iter().collect();
         };
-        if self.depth >= MAX_NESTING {
+        self.followed += 1;
+        if self.depth >= MAX_NESTING || self.followed > MAX_COMMANDS {
             return Vec::new();
         }
         let mut inside = Scope::default();

@@ -17,6 +17,8 @@ use crate::yaml::{self, Node};
 
 /// How deep composite actions may use each other.
 const MAX_NESTING: usize = 4;
+/// How often a job may use them, those within each other included.
+const MAX_LOCAL: usize = 200;
 
 /// What is in force at a step.
 #[derive(Clone)]
@@ -35,6 +37,8 @@ pub(super) struct Walk<'a> {
     /// Artifacts and caches.
     pub kept: Vec<Kept>,
     depth: usize,
+    /// How many more composite actions are read.
+    left: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -53,6 +57,7 @@ impl<'a> Walk<'a> {
             directory: String::new(),
             kept: Vec::new(),
             depth: 0,
+            left: MAX_LOCAL,
         }
     }
 
@@ -228,12 +233,13 @@ impl<'a> Walk<'a> {
         let unseen = || vec![Deed::new(uses.bytes.clone(), What::MayLogIn)];
         let candidates = ["action.yml", "action.yaml"];
         let file = candidates.iter().find_map(|name| self.tree.get(&paths::joined(path, name)?));
-        let Some(file) = file.filter(|_| self.depth < MAX_NESTING) else { return unseen() };
+        let Some(file) = file.filter(|_| self.depth < MAX_NESTING && self.left > 0) else { return unseen() };
         let (documents, _) = yaml::read_partly(&file.text);
         let Some(root) = documents.first() else { return unseen() };
         if root.at(&["runs", "using"]).and_then(Node::text) != Some("composite") {
             return unseen();
         }
+        self.left -= 1;
         let mut inside = self.clone();
         inside.file = file;
         inside.depth += 1;
@@ -259,6 +265,7 @@ impl<'a> Walk<'a> {
         if let Some(id) = node.text_of("id") {
             self.outputs.entry(id.to_owned()).or_default().extend(made);
         }
+        self.left = inside.left;
         self.environment = inside.environment;
         self.identity = inside.identity;
         let deeds = steps.into_iter().filter(|step| !step.is_off).flat_map(|step| step.deeds);

@@ -1,5 +1,7 @@
 //! The entries at the top of a configuration and of the files of the tree that it includes.
 
+use std::collections::HashMap;
+
 use crate::pipeline::model::Reference;
 use crate::pipeline::paths;
 use crate::source::{SourceFile, Tree};
@@ -20,6 +22,7 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Files {
     entries: Vec<Entry>,
+    by_name: HashMap<String, Vec<usize>>,
     /// What is included from elsewhere.
     pub references: Vec<Reference>,
     /// Whether something is included that is not in the tree: templates of it are unknown.
@@ -39,6 +42,7 @@ impl Files {
             self.include(include, path, tree, seen);
         }
         for (key, node) in root.members().unwrap_or_default() {
+            self.by_name.entry(key.text.clone()).or_default().push(self.entries.len());
             self.entries.push(Entry { key: key.clone(), node: node.clone(), path: path.map(str::to_owned) });
         }
     }
@@ -85,12 +89,13 @@ impl Files {
 
     /// The entry that counts: the last of its name.
     pub fn get(&self, name: &str) -> Option<&Entry> {
-        self.entries.iter().rfind(|entry| entry.key.text == name)
+        self.all(name).last()
     }
 
     /// All entries of a name, the one that counts most last.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(move |entry| entry.key.text == name)
+        let places = self.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|place| self.entries.get(*place))
     }
 
     /// Each name once, with the entry that counts.

@@ -14,6 +14,8 @@ use crate::yaml::Node;
 
 /// How deep `!reference` may lead to `!reference`.
 const MAX_REFERENCES: usize = 10;
+/// How many values are looked at for the commands of a job.
+const MAX_LINES: usize = 10_000;
 
 /// What holds for all jobs.
 pub(super) struct Global {
@@ -158,12 +160,20 @@ fn oidc(merged: &Merged, global: &Global, job: &Range<usize>) -> (Option<bool>, 
 /// The commands of a setting, each with the file that it stands in.
 fn lines_of(part: &Part, files: &Files) -> Vec<(Node, Option<String>)> {
     let mut lines = Vec::new();
-    collect(&part.node, part.path.as_ref(), files, 0, &mut lines);
+    collect(&part.node, part.path.as_ref(), files, 0, &mut lines, &mut 0);
     lines
 }
 
-fn collect(node: &Node, path: Option<&String>, files: &Files, depth: usize, lines: &mut Vec<(Node, Option<String>)>) {
-    if depth > MAX_REFERENCES || lines.len() > 10_000 {
+fn collect(
+    node: &Node,
+    path: Option<&String>,
+    files: &Files,
+    depth: usize,
+    lines: &mut Vec<(Node, Option<String>)>,
+    seen: &mut usize,
+) {
+    *seen += 1;
+    if depth > MAX_REFERENCES || *seen > MAX_LINES {
         return;
     }
     if node.tag.as_deref() == Some("!reference") {
@@ -177,13 +187,13 @@ fn collect(node: &Node, path: Option<&String>, files: &Files, depth: usize, line
             (None, _) => None,
         };
         if let Some((found, path)) = found {
-            collect(&found, path.as_ref(), files, depth + 1, lines);
+            collect(&found, path.as_ref(), files, depth + 1, lines, seen);
         }
     } else if node.text().is_some() {
         lines.push((node.clone(), path.cloned()));
     } else {
         for item in node.items().unwrap_or_default() {
-            collect(item, path, files, depth + 1, lines);
+            collect(item, path, files, depth + 1, lines, seen);
         }
     }
 }
