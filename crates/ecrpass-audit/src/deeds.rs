@@ -9,7 +9,7 @@ mod order;
 pub mod password;
 
 pub use aws::get_login;
-pub use helper::{ClientFile, client_files};
+pub use helper::{ClientFile, client_files, is_client_path};
 
 use crate::deed::{Deed, What};
 use crate::shell::Script;

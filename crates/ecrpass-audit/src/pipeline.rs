@@ -25,6 +25,7 @@ mod expression;
 mod github;
 mod gitlab;
 mod images;
+mod implied;
 mod jenkins;
 mod paths;
 mod scope;
@@ -56,6 +57,11 @@ pub fn read(system: System, file: &SourceFile, documents: &[Node], tree: &Tree) 
 /// Whether a container of that image surely begins without logins and without a credential helper.
 pub fn is_plain_image(image: &Known) -> bool {
     images::is_plain(image)
+}
+
+/// Whether a text names ECR.
+pub fn mentions_ecr(text: &str) -> bool {
+    suggests::has_ecr(text)
 }
 
 /// Whether a name suggests that what it names logs in to AWS or ECR.

@@ -5,7 +5,7 @@ use crate::deed::What;
 use crate::deeds::password;
 use crate::known::Known;
 use crate::pipeline::{Job, Kept};
-use crate::shell::{Command, Output, Script};
+use crate::shell::Output;
 
 /// What a kept path holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,11 @@ pub fn written_passwords(job: &Job) -> Vec<(String, std::ops::Range<usize>)> {
     let mut all = Vec::new();
     for script in job.active_steps().filter(|step| step.path.is_none()).filter_map(|step| step.script()) {
         for (index, command) in script.commands.iter().enumerate().filter(|(_, command)| !command.is_off) {
-            if !prints_password(script, index, command) {
+            let is_password = match command.program() {
+                "tee" => password::of_input(script, index).is_some(),
+                _ => password::of_output(script, index).is_some(),
+            };
+            if !is_password {
                 continue;
             }
             if let Output::File(file) = &command.output {
@@ -75,15 +79,6 @@ pub fn written_passwords(job: &Job) -> Vec<(String, std::ops::Range<usize>)> {
         }
     }
     all
-}
-
-/// Whether what a command prints is or holds a password.
-pub fn prints_password(script: &Script, index: usize, command: &Command) -> bool {
-    match command.program() {
-        "echo" | "printf" | "Write-Output" | "Write-Host" => command.words.iter().skip(1).any(|word| password::in_word(word).is_some()),
-        "tee" | "cat" => command.reads.is_some() && password::of_input(script, index).is_some(),
-        _ => password::fetch(command).is_some(),
-    }
 }
 
 /// A path without what names the checkout's root in front.

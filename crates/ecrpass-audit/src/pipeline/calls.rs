@@ -4,7 +4,7 @@ use crate::deed::{Deed, What};
 use crate::kind::FileKind;
 use crate::passage::Passage;
 use crate::pipeline::scope::Scope;
-use crate::pipeline::{paths, suggests};
+use crate::pipeline::{implied, paths, suggests};
 use crate::shell::{self, Command, Dialect, Script, Word};
 use crate::source::{SourceFile, Tree};
 use crate::{deeds, known::Known};
@@ -24,13 +24,19 @@ const LOGINS: [&str; 5] = [" login", "get-login", "ecr-login", "include ", "cred
 /// What the commands of a script do, in their order, from a directory of the tree.
 pub fn deeds_of(script: &Script, scope: &Scope, tree: &Tree, directory: &str) -> Vec<Deed> {
     let mut all = deeds::of_script(script);
-    for command in script.commands.iter().filter(|command| !command.is_off) {
-        let more = match called(command, tree, directory) {
-            Called::Nothing => continue,
-            Called::Opaque => vec![Deed::new(command.bytes.clone(), What::MayLogIn)],
-            Called::File(file) => of_file(file, scope, command),
-        };
-        let later = |deed: &Deed| deed.path.is_none() && deed.bytes.start > command.bytes.start;
+    for (index, command) in script.commands.iter().enumerate().filter(|(_, command)| !command.is_off) {
+        let implied = implied::deeds(script, index).into_iter().map(|what| Deed::new(command.bytes.clone(), what));
+        let mut more: Vec<Deed> = implied.collect();
+        match called(command, tree, directory) {
+            Called::Nothing => {}
+            Called::Opaque => more.push(Deed::new(command.bytes.clone(), What::MayLogIn)),
+            // It can be seen what it brings.
+            Called::File(file) => more = of_file(file, scope, command),
+        }
+        if more.is_empty() {
+            continue;
+        }
+        let later = |deed: &Deed| deed.path.is_none() && deed.bytes.start >= command.bytes.start;
         let at = all.iter().position(later).unwrap_or(all.len());
         all.splice(at..at, more);
     }
@@ -107,6 +113,11 @@ fn of_file(file: &SourceFile, scope: &Scope, caller: &Command) -> Vec<Deed> {
     let passage = Passage::verbatim(file.text.as_str(), 0);
     let script = shell::read(&passage, dialect, &|name| scope.get(name), false);
     let mut all = deeds::of_script(&script);
+    for (index, command) in script.commands.iter().enumerate() {
+        let implied = implied::deeds(&script, index).into_iter();
+        all.extend(implied.map(|what| Deed::new(command.bytes.clone(), what)));
+    }
+    all.sort_by_key(|deed| deed.bytes.start);
     let calls_more = script.commands.iter().any(|command| {
         let path = command.words.iter().map(Word::shown).find(|word| word.ends_with(".sh"));
         path.is_some_and(|path| SHELLS.contains(&command.program()) || command.words.first().is_some_and(|first| first.shown() == path))

@@ -6,7 +6,7 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::hit::{Hit, Spot};
 use crate::host::Host;
 use crate::jobs::{active, spot, uses};
-use crate::pipeline::{Pipeline, Setting, Uses};
+use crate::pipeline::{Pipeline, Setting, Uses, mentions_ecr};
 use crate::rule::{Examined, Rule};
 use crate::system::System;
 
@@ -17,8 +17,7 @@ pub static RULE: Rule = Rule { id: DiagnosisId::StaticKeysInPipeline, look };
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let Some(pipeline) = examined.models.pipeline() else { return Vec::new() };
     // Keys for other services are not this program's business.
-    let text = examined.file.text.to_ascii_lowercase();
-    if !text.contains("ecr") {
+    if !mentions_ecr(&examined.file.text) {
         return Vec::new();
     }
     let mut spots = of_uses(examined, pipeline);

@@ -11,7 +11,7 @@ use crate::pipeline::model::{Kept, KeptAs, Setting, Step, StepKind, Uses};
 use crate::pipeline::paths;
 use crate::pipeline::scope::{Scope, setting};
 use crate::pipeline::scripts::{self, Run};
-use crate::shell::{Dialect, Output, Word};
+use crate::shell::Dialect;
 use crate::source::{SourceFile, Tree};
 use crate::yaml::{self, Node};
 
@@ -131,30 +131,24 @@ impl<'a> Walk<'a> {
         let mut step = script.step_with(environment, &|name| context.in_script(name), self.tree);
         step.shell = shell;
         if !is_off {
-            self.exported(&mut step);
+            self.exported(&step);
         }
         step
     }
 
-    /// What a script leaves in `$GITHUB_ENV`. What it writes there in ways that are not read may be anything.
-    fn exported(&mut self, step: &mut Step) {
+    /// What a script leaves behind: variables in `$GITHUB_ENV`, credentials.
+    fn exported(&mut self, step: &Step) {
         let Some(script) = step.script() else { return };
         for (name, value) in scripts::written_to(script, "GITHUB_ENV") {
             self.environment.set(name, value);
         }
-        let names_keys = |word: &Word| word.raw.contains("AWS_") || word.shown().contains("AWS_");
-        let exporter = script.commands.iter().find(|command| {
-            let words = command.words.iter().chain(command.assignments.iter().map(|(_, word)| word));
-            let to_environment = matches!(&command.output, Output::File(file) if scripts::names_file(file, "GITHUB_ENV"));
-            to_environment && words.clone().any(names_keys)
-                || command.program() == "aws" && command.words.get(1).is_some_and(|word| matches!(word.shown(), "configure" | "sso"))
-                || command.program().starts_with("aws-vault")
-        });
-        if let Some(command) = exporter {
-            let (role, account, region) = (Known::Unknown, Known::Unknown, Known::Unknown);
-            let what = What::Credentials { role, account, region, from_keys: false, from_oidc: false };
-            step.deeds.push(Deed::new(command.bytes.clone(), what));
-            self.identity.account = Known::Unknown;
+        for deed in &step.deeds {
+            if let What::Credentials { account, region, .. } = &deed.what {
+                self.identity.account.clone_from(account);
+                if !region.is_unknown() {
+                    self.identity.region.clone_from(region);
+                }
+            }
         }
     }
 
