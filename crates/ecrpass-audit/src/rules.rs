@@ -26,13 +26,11 @@ mod oidc_trust_too_wide;
 mod password_on_command_line;
 mod public_ecr_stale_token;
 mod public_ecr_wrong_region;
-mod repo_name_includes_registry;
 mod repository_policy_public;
 mod secret_in_build_args;
 mod tag_immutable;
 mod token_expired;
 mod token_in_log;
-mod token_passed_on;
 mod wrong_login_username_or_password;
 
 use crate::rule::Rule;
@@ -65,12 +63,10 @@ pub static RULES: &[&Rule] = &[
     &password_on_command_line::RULE,
     &public_ecr_stale_token::RULE,
     &public_ecr_wrong_region::RULE,
-    &repo_name_includes_registry::RULE,
     &repository_policy_public::RULE,
     &secret_in_build_args::RULE,
     &tag_immutable::RULE,
     &token_expired::RULE,
     &token_in_log::RULE,
-    &token_passed_on::RULE,
     &wrong_login_username_or_password::RULE,
 ];

@@ -94,7 +94,7 @@ impl Reader<'_, '_, '_> {
             }
         }
         let wrapped = wrappers::count(&words);
-        let (outer, inner) = words.split_at_checked(wrapped).unwrap_or((&[], &words));
+        let (outer, inner) = words.split_at_checked(wrapped).unwrap_or((Default::default(), words.as_slice()));
         let plain = |words: &[RawWord]| words.iter().map(|word| word.word.clone()).collect::<Vec<_>>();
         let mut command = self.state.command(self.passage.places(bytes), plain(inner));
         command.wrappers.extend(plain(outer));
