@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::scripts::Placed;
+use crate::scripts::placed::Placed;
 use crate::shell::{self, Command, Dialect, Output, Script, Word, Written};
 use crate::yaml::Node;
 
