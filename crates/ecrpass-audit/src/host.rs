@@ -112,6 +112,14 @@ pub fn host_of(account: &Known, region: &Known) -> Known {
     Known::concat([account, &text(".dkr.ecr."), region, &text(suffix)])
 }
 
+/// Whether a server of ECR has a path that is not an API's: a login is for the whole registry.
+pub fn has_path(server: &str) -> bool {
+    let server = server.split_once("://").map_or(server, |(_, rest)| rest);
+    let Some(at) = find_outside_holes(server, &['/']) else { return false };
+    let path = server.get(at..).unwrap_or_default().trim_matches('/');
+    !path.is_empty() && !matches!(path, "v1" | "v2") && Host::of_server(server) != Host::Public
+}
+
 /// `${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com`.
 fn with_holes(host: &str) -> Option<Host> {
     let marks = [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr.", ".dkr-ecr-fips."];

@@ -7,6 +7,7 @@ pub mod model;
 
 pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses};
 
+use crate::known::Known;
 use crate::source::{SourceFile, Tree};
 use crate::system::System;
 use crate::yaml::Node;
@@ -50,6 +51,17 @@ pub fn read(system: System, file: &SourceFile, documents: &[Node], tree: &Tree) 
         System::Tekton => Some(tekton::read(documents, file, tree)),
         System::Argo => Some(argo::read(documents, file, tree)),
     }
+}
+
+/// Whether a container of that image surely begins without logins and without a credential helper.
+pub fn is_plain_image(image: &Known) -> bool {
+    images::is_plain(image)
+}
+
+/// Whether a name suggests that what it names logs in to AWS or ECR.
+pub fn suggests_aws_login(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    suggests::has_ecr(name) || ["aws", "login", "assume-role"].iter().any(|word| lower.contains(word))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::commands::{fixing, logins, scripts, spot};
 use crate::edit::FileEdit;
 use crate::hit::Hit;
-use crate::host::Host;
+use crate::host::has_path;
+use crate::jobs::registry_settings;
 use crate::known::find_outside_holes;
 use crate::rule::{Examined, Rule};
 use crate::shell::Word;
@@ -33,15 +34,8 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             hits.push(Hit::new(Severity::Warning, title, spots).about(login.registry()).with_edit(edit(examined, server)));
         }
     }
+    hits.extend(registry_settings::with_path(examined));
     hits
-}
-
-/// Whether a server of ECR has a path that is not an API's.
-pub(crate) fn has_path(server: &str) -> bool {
-    let server = server.split_once("://").map_or(server, |(_, rest)| rest);
-    let Some(at) = find_outside_holes(server, &['/']) else { return false };
-    let path = server.get(at..).unwrap_or_default().trim_matches('/');
-    !path.is_empty() && !matches!(path, "v1" | "v2") && Host::of_server(server) != Host::Public
 }
 
 /// The path taken away, where it stands in the word itself.

@@ -8,6 +8,7 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::commands::build_args;
 use crate::dockerfile::{ImageSetting, StepKind};
 use crate::hit::{Hit, Spot};
+use crate::jobs;
 use crate::kind::FileKind;
 use crate::placeholder::is_placeholder;
 use crate::rule::{Examined, Rule};
@@ -31,7 +32,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     if examined.file.kind == FileKind::Compose {
         hits.extend(compose(examined));
     }
-    let in_commands = build_args::secrets(examined, &NAMES).into_iter();
+    let in_commands = build_args::secrets(examined, &NAMES).into_iter().chain(jobs::build_args::secrets(examined, &NAMES));
     hits.extend(in_commands.filter_map(|places| hit(&examined.file.path, places, "a build argument")));
     hits
 }

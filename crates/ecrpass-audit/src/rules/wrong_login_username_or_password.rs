@@ -8,6 +8,7 @@ use crate::commands::{fixing, logins, scripts, spot};
 use crate::deeds::arguments::Argument;
 use crate::edit::FileEdit;
 use crate::hit::Hit;
+use crate::jobs::registry_settings;
 use crate::host::Host;
 use crate::known::{Known, has_hole};
 use crate::rule::{Examined, Rule};
@@ -25,6 +26,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             hits.push(Hit::new(Severity::Error, title, spots).about(login.registry()).with_edit(edit));
         }
     }
+    hits.extend(registry_settings::of_others(examined));
     hits
 }
 
