@@ -1,12 +1,14 @@
 //! Infrastructure code of a tree: resources, IAM documents, scripts that machines start with, repositories that are
 //! declared. Terraform's files are read a directory at a time, because they see each other's names.
 
+pub mod beside;
 pub mod datum;
 mod hcl;
 mod in_scope;
 mod intrinsics;
 pub mod issuers;
 pub mod metadata;
+pub mod mounts;
 pub mod policies;
 mod policy;
 mod reading;
@@ -165,3 +167,7 @@ impl Infrastructure {
 fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
+
+#[cfg(test)]
+#[path = "infrastructure/tests.rs"]
+mod tests;

@@ -8,7 +8,7 @@ use ecrpass_json::Document;
 use crate::edit::{FileEdit, Replacement, Safety};
 use crate::hit::{Hit, Spot};
 use crate::rule::{Examined, Rule};
-use crate::stored::configs::{Holder, StoredConfig};
+use crate::stored::configs::{self, Holder, StoredConfig};
 
 /// `config-json-invalid`
 pub static RULE: Rule = Rule { id: DiagnosisId::ConfigJsonInvalid, look };
@@ -17,7 +17,18 @@ pub static RULE: Rule = Rule { id: DiagnosisId::ConfigJsonInvalid, look };
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    examined.models.stored().configs.iter().filter_map(|config| stored(examined, config)).collect()
+    let configs = examined.models.stored().configs.iter();
+    configs.filter(|config| config.holder != Holder::File || is_clients(examined)).filter_map(|config| stored(examined, config)).collect()
+}
+
+/// Whether a file is surely a client's: by its place, or because it speaks of helpers. Others have keys of the same names.
+fn is_clients(examined: &Examined<'_>) -> bool {
+    let file = examined.file;
+    let path = file.path.to_ascii_lowercase();
+    configs::format_of(&file.path).is_some()
+        || path.contains("docker")
+        || path.contains("kaniko")
+        || ["credHelpers", "credsStore", "ecr-login"].iter().any(|word| file.text.contains(word))
 }
 
 fn stored(examined: &Examined<'_>, config: &StoredConfig) -> Option<Hit> {
