@@ -9,9 +9,19 @@ use crate::scripts::Runs;
 use crate::shell::{Command, Dialect, Script};
 use crate::system::System;
 
+pub mod build_args;
+pub mod client_files;
 pub mod fixing;
+pub mod hosts;
+pub mod ignored_store;
+pub mod logins;
+pub mod metadata;
+pub mod outliving;
+pub mod passed_on;
 pub mod printing;
+pub mod pull_secrets;
 pub mod renewal;
+pub mod repository_names;
 
 /// A script and what surrounds it.
 #[derive(Clone)]

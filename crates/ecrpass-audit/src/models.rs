@@ -92,8 +92,15 @@ impl<'a> Models<'a> {
 
     /// The scripts that stand in it, unless it is a pipeline.
     pub fn scripts(&self) -> &'a [Placed] {
-        let read = || scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
+        let read = || {
+            let mut all = scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
+            all.extend(self.dockerfile().into_iter().flat_map(|dockerfile| scripts::of_image(self.file, dockerfile)));
+            all.extend(self.stack().into_iter().flat_map(|stack| scripts::of_machines(&stack)));
+            all
+        };
         self.cells.scripts.get_or_init(read)
+    }
+
     /// What is stored in it: logins, keys, configurations of clients.
     pub fn stored(&self) -> &'a Stored {
         self.cells.stored.get_or_init(|| Stored::of(self.file, &|| self.yaml()))

@@ -4,10 +4,13 @@
 
 mod ansible;
 mod boot;
+mod image;
 mod lines;
 mod recipes;
 mod unit;
 
+pub use boot::of_machines;
+pub use image::of_image;
 pub use unit::{Timer, timer};
 
 use std::ops::Range;
@@ -29,8 +32,10 @@ pub enum Runs {
     Again(Option<u32>, Range<usize>),
     /// It was typed once.
     Typed,
-    /// While an image is built.
+    /// While a container image is built.
     InBuild,
+    /// While a machine image is built.
+    InMachineBuild,
 }
 
 /// A script where it stands.

@@ -13,14 +13,11 @@ pub struct ClientFile<'a> {
     pub written: &'a Written,
     /// The command that writes it, by its index.
     pub command: usize,
-    /// Its text, as far as it is known: unknown parts are `X`.
+    /// Its text, with something in the place of what is not known.
     pub text: String,
     /// Whether parts of it are not known.
     pub is_made: bool,
 }
-
-/// What stands for a part that is not known.
-const STAND_IN: &str = "X";
 
 /// Client configurations that a script writes with a text of its own.
 pub fn client_files(script: &Script) -> Vec<ClientFile<'_>> {
@@ -52,19 +49,33 @@ pub fn is_client_path(path: &Word) -> bool {
     is_docker || path.ends_with("containers/auth.json") || path.ends_with(".dockercfg") || path == "${REGISTRY_AUTH_FILE}"
 }
 
-/// A text with something in the place of each hole.
+/// A text with something in the place of each hole: within a JSON text letters, outside of one a value.
 fn filled(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find("${").into_iter().chain(rest.find("$(")).chain(rest.find("{{")).min() {
-        out.push_str(rest.get(..at).unwrap_or_default());
+    let mut in_text = false;
+    while let Some(at) = rest.find("${").into_iter().chain(rest.find("$(")).min() {
+        let before = rest.get(..at).unwrap_or_default();
+        in_text ^= quotes(before) % 2 == 1;
+        out.push_str(before);
         let hole = rest.get(at..).unwrap_or_default();
-        let length = hole_length(hole);
-        out.push_str(STAND_IN);
-        rest = hole.get(length..).unwrap_or_default();
+        out.push_str(if in_text { "X" } else { "null" });
+        rest = hole.get(hole_length(hole)..).unwrap_or_default();
     }
     out.push_str(rest);
     out
+}
+
+/// How many quotes of JSON a text has.
+fn quotes(text: &str) -> usize {
+    let mut is_escaped = false;
+    text.chars()
+        .filter(|c| {
+            let is_quote = *c == '"' && !is_escaped;
+            is_escaped = *c == '\\' && !is_escaped;
+            is_quote
+        })
+        .count()
 }
 
 fn hole_length(hole: &str) -> usize {

@@ -92,8 +92,7 @@ fn kept(template: &Node) -> Vec<Kept> {
             let path = output.at(&["valueFrom", "path"]).or_else(|| output.get("path"));
             let Some(text) = path.and_then(Node::text) else { continue };
             let bytes = path.map_or(output.bytes.clone(), |path| path.bytes.clone());
-            let raw = output.text_of("name").unwrap_or_default().to_owned();
-            kept.push(Kept { how, what: Known::one_of([text.to_owned()]), raw, bytes, by: output.bytes.clone() });
+            kept.push(Kept::path(how, Known::one_of([text.to_owned()]), text, bytes, output.bytes.clone()));
         }
     }
     kept

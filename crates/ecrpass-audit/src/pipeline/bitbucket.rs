@@ -123,7 +123,7 @@ fn kept(node: &Node, root: &Node, scope: &Scope) -> Vec<Kept> {
     let mut add = |how, path: &Node, by: &std::ops::Range<usize>| {
         if let Some(text) = path.text() {
             let what: Known = scope.expand(text);
-            kept.push(Kept { how, what, raw: text.to_owned(), bytes: path.bytes.clone(), by: by.clone() });
+            kept.push(Kept::path(how, what, text, path.bytes.clone(), by.clone()));
         }
     };
     if let Some((key, artifacts)) = node.entry("artifacts") {

@@ -55,8 +55,8 @@ fn job(node: &Node, root: &Node, scope: &Scope, variables: &[Setting], tree: &Tr
         for path in paths.each() {
             let text = path.text().unwrap_or_default();
             for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-                let (what, by) = (scope.expand(part), key.bytes.clone());
-                job.kept.push(Kept { how: KeptAs::Artifact, what, raw: part.to_owned(), bytes: path.bytes.clone(), by });
+                let what = scope.expand(part);
+                job.kept.push(Kept::path(KeptAs::Artifact, what, part, path.bytes.clone(), key.bytes.clone()));
             }
         }
     }

@@ -50,7 +50,7 @@ fn kept(root: &Node, scope: &Scope) -> Vec<Kept> {
                 _ => text.to_owned(),
             };
             let what = scope.expand(&full);
-            kept.push(Kept { how, what, raw: text.to_owned(), bytes: path.bytes.clone(), by: by.clone() });
+            kept.push(Kept::path(how, what, text, path.bytes.clone(), by.clone()));
         }
     };
     if let Some((key, artifacts)) = root.entry("artifacts") {

@@ -52,7 +52,8 @@ fn composite(root: &Node, runs: &Node, file: &SourceFile, tree: &Tree) -> Option
     let mut walk = Walk::new(file, tree);
     walk.inputs = inputs(root.get("inputs"));
     job.steps = walk.steps(steps.each());
-    job.kept = outputs::of_action(root);
+    job.kept = outputs::of_action(root, &walk.context());
+    job.kept.extend(walk.kept);
     Some(job)
 }
 

@@ -101,6 +101,10 @@ pub struct Job {
     pub at_once: bool,
     /// Whether the file keeps it from running at once with itself.
     pub is_alone: bool,
+    /// The condition on which it runs, as written.
+    pub condition: Option<String>,
+    /// Whether somebody may have to let it run: it has an environment.
+    pub has_environment: bool,
     /// Whether it is switched off.
     pub is_off: bool,
 }
@@ -124,6 +128,8 @@ impl Job {
             calls: None,
             at_once: false,
             is_alone: false,
+            condition: None,
+            has_environment: false,
             is_off: false,
         }
     }
@@ -271,12 +277,21 @@ pub struct Kept {
     pub how: KeptAs,
     /// A path, or the name of an output.
     pub what: Known,
-    /// The value of an output, as written.
+    /// The value of an output, as far as it is known.
+    pub value: Known,
+    /// The path, or an output's value, as written.
     pub raw: String,
     /// Its bytes.
     pub bytes: Range<usize>,
     /// The bytes of the step or setting that keeps it, for a second mark.
     pub by: Range<usize>,
+}
+
+impl Kept {
+    /// A path that is kept.
+    pub fn path(how: KeptAs, what: Known, raw: &str, bytes: Range<usize>, by: Range<usize>) -> Self {
+        Self { how, what, value: Known::Unknown, raw: raw.to_owned(), bytes, by }
+    }
 }
 
 /// How it is kept.

@@ -55,8 +55,7 @@ fn task_job(name: &str, task: &Node, bytes: std::ops::Range<usize>, tree: &Tree)
             && let Some(text) = name.text()
         {
             let what = Known::Exactly(format!("/tekton/results/{text}"));
-            let (raw, bytes, by) = (text.to_owned(), name.bytes.clone(), result.bytes.clone());
-            job.kept.push(Kept { how: KeptAs::Output, what, raw, bytes, by });
+            job.kept.push(Kept::path(KeptAs::Output, what, text, name.bytes.clone(), result.bytes.clone()));
         }
     }
     job

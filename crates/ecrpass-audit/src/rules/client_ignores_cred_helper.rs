@@ -4,6 +4,7 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
+use crate::commands::ignored_store;
 use crate::hit::{Hit, Spot};
 use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
@@ -15,7 +16,16 @@ use crate::yaml::Node;
 pub static RULE: Rule = Rule { id: DiagnosisId::ClientIgnoresCredHelper, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    examined.models.stored().configs.iter().filter_map(|config| pull_secret(examined, config)).collect()
+    let mut hits: Vec<Hit> = examined.models.stored().configs.iter().filter_map(|config| pull_secret(examined, config)).collect();
+    hits.extend(ignored_store::of(examined).into_iter().map(|ignored| {
+        let title = format!("{} does not ask the helper of `credsStore`", ignored.client);
+        let spots = vec![
+            Spot::new(&examined.file.path, ignored.configured, "only docker asks this helper"),
+            Spot::new(&examined.file.path, ignored.used, "no credentials here"),
+        ];
+        Hit::new(Severity::Warning, title, spots).about(ignored.registry).with_edit(ignored.edit)
+    }));
+    hits
 }
 
 fn pull_secret(examined: &Examined<'_>, config: &StoredConfig) -> Option<Hit> {

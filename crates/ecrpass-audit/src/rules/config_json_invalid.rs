@@ -5,8 +5,11 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 use ecrpass_json::Document;
 
+use crate::commands::{Scripted, client_files, scripts};
+use crate::deeds::ClientFile;
 use crate::edit::{FileEdit, Replacement, Safety};
 use crate::hit::{Hit, Spot};
+use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
 use crate::stored::configs::{self, Holder, StoredConfig};
 
@@ -18,7 +21,46 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let configs = examined.models.stored().configs.iter();
-    configs.filter(|config| config.holder != Holder::File || is_clients(examined)).filter_map(|config| stored(examined, config)).collect()
+    let configs = configs.filter(|config| config.holder != Holder::File || is_clients(examined));
+    let mut hits: Vec<Hit> = configs.filter_map(|config| stored(examined, config)).collect();
+    for scripted in &scripts(examined) {
+        hits.extend(client_files::whole(scripted).iter().filter_map(|file| written(examined, scripted, file)));
+    }
+    hits
+}
+
+/// A configuration that a script writes: what the shell makes of it is not JSON.
+fn written(examined: &Examined<'_>, scripted: &Scripted<'_>, file: &ClientFile<'_>) -> Option<Hit> {
+    let text = file.text.trim();
+    // What is put together elsewhere is not known.
+    if !text.starts_with('{') || syntax(text).is_ok() || text.contains("<%") || text.contains("{%") {
+        return None;
+    }
+    let bytes = client_files::place(scripted, file);
+    let spot = Spot::new(&examined.file.path, bytes.clone(), "what is written is not JSON");
+    let title = "the configuration that is written is not valid JSON, so docker reads no login and no helper from it";
+    Some(Hit::new(Severity::Error, title, vec![spot]).with_edit(quoted(examined, file, bytes)))
+}
+
+/// Single quotes outside, where the shell takes the double quotes within away and there is nothing for it to put in.
+fn quoted(examined: &Examined<'_>, file: &ClientFile<'_>, bytes: std::ops::Range<usize>) -> Option<FileEdit> {
+    if !matches!(examined.file.kind, FileKind::Shell | FileKind::Dockerfile) || file.is_made {
+        return None;
+    }
+    let written = examined.file.text.get(bytes.clone())?;
+    let (start, end) = (written.find("\"{")?, written.rfind("}\"")? + 2);
+    let inside = written.get(start + 1..end.checked_sub(1)?)?;
+    if inside.contains(['\'', '$', '`', '\\', '\n']) || Document::parse(inside).is_err() {
+        return None;
+    }
+    Some(FileEdit {
+        summary: "Put single quotes around it".to_owned(),
+        safety: Safety::Safe,
+        replacements: vec![
+            Replacement { bytes: bytes.start + start..bytes.start + start + 1, text: "'".to_owned() },
+            Replacement { bytes: bytes.start + end - 1..bytes.start + end, text: "'".to_owned() },
+        ],
+    })
 }
 
 /// Whether a file is surely a client's: by its place, or because it speaks of helpers. Others have keys of the same names.

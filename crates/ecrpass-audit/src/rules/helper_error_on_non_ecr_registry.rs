@@ -9,8 +9,11 @@ use ecrpass_core::registry::Registry;
 use ecrpass_diagnosis::finding::Severity;
 use ecrpass_json::Document;
 
+use crate::commands::{Scripted, client_files, scripts};
+use crate::deeds::ClientFile;
 use crate::edit::{FileEdit, Safety};
 use crate::hit::{Hit, Spot};
+use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
 use crate::stored::configs::{Holder, StoredConfig};
 use crate::stored::hosts::registries;
@@ -27,7 +30,26 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let configs = examined.models.stored().configs.iter();
     // The kubelet asks no helper, whatever is written in its secret.
     let asked = configs.filter(|config| !matches!(config.holder, Holder::PullSecret(_)));
-    asked.filter_map(|config| stored(examined, config)).collect()
+    let mut hits: Vec<Hit> = asked.filter_map(|config| stored(examined, config)).collect();
+    for scripted in &scripts(examined) {
+        hits.extend(client_files::whole(scripted).iter().filter_map(|file| written(examined, scripted, file)));
+    }
+    hits
+}
+
+/// A configuration that a script writes.
+fn written(examined: &Examined<'_>, scripted: &Scripted<'_>, file: &ClientFile<'_>) -> Option<Hit> {
+    let span = store(&file.text)?;
+    // Builders that only meet images of ECR are not hurt.
+    let is_kaniko = file.written.path.shown().contains("kaniko");
+    let is_image = examined.file.kind == FileKind::Dockerfile;
+    let other = other_login(&file.text).or_else(|| match is_kaniko {
+        true => None,
+        false => first_other(examined.tree, &examined.file.path).or_else(|| is_image.then(|| "Docker Hub".to_owned())),
+    });
+    let part = file.text.get(span).unwrap_or_default();
+    let bytes = client_files::place_of(scripted, file, &examined.file.text, part);
+    Some(found(&examined.file.path, bytes.unwrap_or_else(|| client_files::place(scripted, file)), other.as_deref()))
 }
 
 fn stored(examined: &Examined<'_>, config: &StoredConfig) -> Option<Hit> {

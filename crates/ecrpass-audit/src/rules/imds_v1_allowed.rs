@@ -5,6 +5,7 @@ use std::ops::Range;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
+use crate::commands;
 use crate::edit::{FileEdit, Replacement, Safety};
 use crate::hit::{Hit, Spot};
 use crate::infrastructure::metadata;
@@ -14,10 +15,11 @@ use crate::rule::{Examined, Rule};
 pub static RULE: Rule = Rule { id: DiagnosisId::ImdsV1Allowed, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    let Some(stack) = examined.models.stack() else { return Vec::new() };
-    let options = metadata::of(&stack).into_iter().filter(|options| !options.is_disabled);
+    let stack = examined.models.stack();
+    let options = stack.iter().flat_map(metadata::of).filter(|options| !options.is_disabled);
     let optional = options.filter_map(|options| options.tokens.filter(|(value, _)| value == "optional"));
-    optional.map(|(_, bytes)| found(examined, bytes)).collect()
+    let in_commands = commands::metadata::optional(examined);
+    optional.map(|(_, bytes)| bytes).chain(in_commands).map(|bytes| found(examined, bytes)).collect()
 }
 
 /// The hit of a setting at that place.

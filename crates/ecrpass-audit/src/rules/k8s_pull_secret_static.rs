@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
+use crate::commands::pull_secrets;
 use crate::hit::{Hit, Spot};
 use crate::infrastructure::InScope;
 use crate::infrastructure::datum::Datum;
@@ -13,10 +14,23 @@ use crate::rule::{Examined, Rule};
 pub static RULE: Rule = Rule { id: DiagnosisId::K8sPullSecretStatic, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    let Some(stack) = examined.models.stack() else { return Vec::new() };
+    let mut hits = by_commands(examined);
+    let Some(stack) = examined.models.stack() else { return hits };
     let kinds = ["kubernetes_secret", "kubernetes_secret_v1", "kubernetes_manifest", "kubectl_manifest"];
     let secrets = stack.stack.resources.iter().filter(|resource| !resource.is_off && resource.is(&kinds));
-    secrets.filter_map(|secret| terraform(examined, &stack, secret)).collect()
+    hits.extend(secrets.filter_map(|secret| terraform(examined, &stack, secret)));
+    hits
+}
+
+/// `kubectl create secret docker-registry … --docker-password="$(aws ecr get-login-password)"`.
+fn by_commands(examined: &Examined<'_>) -> Vec<Hit> {
+    let title = "a pull secret is made of an ECR password, which is good for 12 hours, and nothing renews it";
+    let made = pull_secrets::once_made(examined).into_iter();
+    made.map(|(bytes, registry)| {
+        let spot = Spot::new(&examined.file.path, bytes, "nothing renews it");
+        Hit::new(Severity::Warning, title, vec![spot]).about(registry)
+    })
+    .collect()
 }
 
 fn terraform(examined: &Examined<'_>, stack: &InScope<'_>, secret: &Resource) -> Option<Hit> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
+use crate::commands::build_args;
 use crate::dockerfile::{ImageSetting, StepKind};
 use crate::hit::{Hit, Spot};
 use crate::kind::FileKind;
@@ -30,6 +31,8 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     if examined.file.kind == FileKind::Compose {
         hits.extend(compose(examined));
     }
+    let in_commands = build_args::secrets(examined, &NAMES).into_iter();
+    hits.extend(in_commands.filter_map(|places| hit(&examined.file.path, places, "a build argument")));
     hits
 }
 

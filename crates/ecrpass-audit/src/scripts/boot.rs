@@ -1,5 +1,6 @@
 //! What machines run at their first boot: cloud-init's commands and files, and user data.
 
+use crate::infrastructure::{InScope, user_data};
 use crate::known::Known;
 use crate::passage::Passage;
 use crate::scripts::lines::{crontab, lines};
@@ -7,7 +8,7 @@ use crate::scripts::unit::started;
 use crate::scripts::{Placed, Runs};
 use crate::shell::{self, Command, Dialect, Word, Written};
 use crate::source::SourceFile;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// Whether a path is that of user data.
 pub fn is_user_data(path: &str) -> bool {
@@ -57,6 +58,41 @@ pub fn of_config(root: &Node) -> Vec<Placed> {
     }
     all.insert(0, Placed { script: first, runs: Runs::AtBoot });
     all
+}
+
+/// The scripts that machines of infrastructure code start with, or are built with.
+pub fn of_machines(stack: &InScope<'_>) -> Vec<Placed> {
+    let mut all = Vec::new();
+    for data in user_data::of(stack) {
+        let text = data.passage.text();
+        if text.trim_start().starts_with("#cloud-config") {
+            let documents = yaml::read_partly(text).0;
+            all.extend(documents.first().map(of_config).unwrap_or_default().into_iter().map(|placed| moved(placed, &data.passage)));
+            continue;
+        }
+        let runs = if data.is_build { Runs::InMachineBuild } else { Runs::AtBoot };
+        all.push(Placed { script: shell::read(&data.passage, Dialect::Posix, &|_| None, false), runs });
+    }
+    all
+}
+
+/// A script read of a text that stands within a file, with the file's places.
+fn moved(mut placed: Placed, passage: &Passage) -> Placed {
+    fn word(word: &mut Word, passage: &Passage) {
+        word.bytes = passage.places(word.bytes.clone());
+    }
+    for command in &mut placed.script.commands {
+        command.bytes = passage.places(command.bytes.clone());
+        let assigned = command.assignments.iter_mut().map(|(_, word)| word);
+        let others = command.here.iter_mut().chain(command.input.as_mut());
+        command.words.iter_mut().chain(command.wrappers.iter_mut()).chain(assigned).chain(others).for_each(|one| word(one, passage));
+    }
+    for written in &mut placed.script.written {
+        word(&mut written.path, passage);
+        // Its places are those of the inner text.
+        written.passage = None;
+    }
+    placed
 }
 
 /// A list's argument in quotes, if it has blanks.

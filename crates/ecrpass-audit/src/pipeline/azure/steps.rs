@@ -173,7 +173,7 @@ impl<'a> Walk<'a> {
             let Some(text) = path.text() else { continue };
             for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
                 let what = self.values.value(line);
-                self.kept.push(Kept { how, what, raw: line.to_owned(), bytes: path.bytes.clone(), by: by.clone() });
+                self.kept.push(Kept::path(how, what, line, path.bytes.clone(), by.clone()));
             }
         }
     }

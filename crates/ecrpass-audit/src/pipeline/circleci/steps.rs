@@ -118,7 +118,7 @@ impl<'a> Walk<'a> {
                 _ => text.to_owned(),
             };
             let what = self.value(&full);
-            self.kept.push(Kept { how, what, raw: text.to_owned(), bytes: path.bytes.clone(), by: by.clone() });
+            self.kept.push(Kept::path(how, what, text, path.bytes.clone(), by.clone()));
         }
         Vec::new()
     }

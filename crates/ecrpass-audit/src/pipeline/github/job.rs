@@ -33,6 +33,8 @@ pub(super) fn read(key: &Key, node: &Node, around: &Surroundings<'_>, finished: 
     walk.matrix = matrix::read(node, &walk.context());
     job.at_once = walk.matrix.is_some() && node.at(&["strategy", "max-parallel"]).and_then(Node::text) != Some("1");
     job.is_off = node.text_of("if").is_some_and(|condition| walk.context().is_never(condition));
+    job.condition = node.text_of("if").map(str::to_owned);
+    job.has_environment = node.get("environment").is_some();
     job.oidc = permissions::oidc(around.root, node, key, around.is_called);
     job.is_alone = has_group(around.root) || has_group(node) && !job.at_once;
     job.calls = node.get("uses").and_then(called);
@@ -64,8 +66,9 @@ pub(super) fn read(key: &Key, node: &Node, around: &Surroundings<'_>, finished: 
     let directory = |node: &Node| node.at(&["defaults", "run", "working-directory"]).and_then(|path| paths::joined("", path.text()?));
     walk.directory = directory(node).or_else(|| directory(around.root)).unwrap_or_default();
     job.steps = walk.steps(node.items_of("steps"));
-    job.kept = outputs::of_job(node);
-    finished.insert(key.text.clone(), outputs::values(&job, &walk.context()));
+    job.kept = outputs::of_job(node, &walk.context());
+    finished.insert(key.text.clone(), outputs::values(&job));
+    job.kept.extend(walk.kept);
     job
 }
 

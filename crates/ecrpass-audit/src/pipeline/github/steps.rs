@@ -7,7 +7,7 @@ use crate::known::Known;
 use crate::pipeline::github::actions::{self, Identity};
 use crate::pipeline::github::context::{Context, Outputs};
 use crate::pipeline::github::outputs;
-use crate::pipeline::model::{Setting, Step, StepKind, Uses};
+use crate::pipeline::model::{Kept, KeptAs, Setting, Step, StepKind, Uses};
 use crate::pipeline::paths;
 use crate::pipeline::scope::{Scope, setting};
 use crate::pipeline::scripts::{self, Run};
@@ -32,6 +32,8 @@ pub(super) struct Walk<'a> {
     /// The shell of scripts that do not name one.
     pub shell: Option<String>,
     pub directory: String,
+    /// Artifacts and caches.
+    pub kept: Vec<Kept>,
     depth: usize,
 }
 
@@ -49,6 +51,7 @@ impl<'a> Walk<'a> {
             identity: Identity::default(),
             shell: None,
             directory: String::new(),
+            kept: Vec::new(),
             depth: 0,
         }
     }
@@ -162,6 +165,9 @@ impl<'a> Walk<'a> {
             .map(|(key, value)| setting(&key.text, value, &|text| self.context_with(environment).value(text)))
             .collect();
         let uses = Uses { name: name.to_owned(), version, bytes: reference.bytes.clone(), inputs };
+        if !is_off {
+            self.keep(&uses, node.at(&["with", "path"]));
+        }
         let mut step = Step::new(node.bytes.clone(), StepKind::Other);
         if !is_off {
             step.deeds = match name.strip_prefix("./").or_else(|| name.strip_prefix("$/")) {
@@ -171,6 +177,27 @@ impl<'a> Walk<'a> {
         }
         step.kind = StepKind::Uses(uses);
         step
+    }
+
+    /// The paths of artifacts and caches, a line each.
+    fn keep(&mut self, uses: &Uses, paths: Option<&Node>) {
+        let how = match uses.name.as_str() {
+            "actions/upload-artifact" => KeptAs::Artifact,
+            "actions/cache" | "actions/cache/save" => KeptAs::Cache,
+            _ => return,
+        };
+        let Some(passage) = paths.and_then(Node::passage) else { return };
+        let mut from = 0;
+        for line in passage.text().split_inclusive('\n') {
+            let path = line.trim();
+            if !path.is_empty() && !path.starts_with('!') {
+                let at = from + line.find(path).unwrap_or_default();
+                let what = self.context().value(path);
+                let bytes = passage.places(at..at + path.len());
+                self.kept.push(Kept::path(how, what, path, bytes, uses.bytes.clone()));
+            }
+            from += line.len();
+        }
     }
 
     /// An action of another repository.
@@ -211,6 +238,7 @@ impl<'a> Walk<'a> {
         inside.file = file;
         inside.depth += 1;
         inside.outputs = Outputs::new();
+        inside.kept = Vec::new();
         inside.inputs = Scope::default();
         for (key, value) in root.members_of("inputs") {
             match (uses.filled(&key.text), value.text_of("default")) {

@@ -213,7 +213,7 @@ fn kept(merged: &Merged, global: &Global, scope: &Scope) -> Vec<Kept> {
         for path in node.each() {
             if let Some(text) = path.text() {
                 let what = scope.expand(text);
-                kept.push(Kept { how, what, raw: text.to_owned(), bytes: path.bytes.clone(), by: by.clone() });
+                kept.push(Kept::path(how, what, text, path.bytes.clone(), by.clone()));
             }
         }
     };

@@ -334,12 +334,8 @@ impl<'a> Walk<'a> {
         let known = self.around.values.value(&argument.value);
         let raw = known.alternatives().next().unwrap_or_default().to_owned();
         let by = call.bytes.start..call.bytes.start + call.name.len();
-        let kept = raw.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| Kept {
-            how,
-            what: Known::one_of([part.to_owned()]),
-            raw: part.to_owned(),
-            bytes: argument.bytes.clone(),
-            by: by.clone(),
+        let kept = raw.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| {
+            Kept::path(how, Known::one_of([part.to_owned()]), part, argument.bytes.clone(), by.clone())
         });
         let kept: Vec<Kept> = kept.collect();
         if let Some(job) = self.job() {
