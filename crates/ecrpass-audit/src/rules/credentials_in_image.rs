@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule { id: DiagnosisId::CredentialsInImage, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = copied(examined);
-    let built = scripts(examined).into_iter().filter(|scripted| scripted.runs == Runs::InBuild);
+    let built = scripts(examined).into_iter().filter(|scripted| matches!(scripted.runs, Runs::InBuild | Runs::InMachineBuild));
     hits.extend(built.filter_map(|scripted| left_behind(examined, &scripted)));
     hits
 }
