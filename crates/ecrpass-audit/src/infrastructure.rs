@@ -92,7 +92,7 @@ impl Infrastructure {
             .flat_map(|path| {
                 let each = found.file(path);
                 let policies = found.policies.get(path).map(Vec::as_slice).unwrap_or_default();
-                policies.iter().flat_map(move |policy| trusts::of(path, policy, each.as_ref()))
+                policies.iter().flat_map(|policy| trusts::of(path, policy, each.as_ref())).collect::<Vec<_>>()
             })
             .collect();
         found
