@@ -12,6 +12,7 @@ mod unit;
 
 pub use boot::of_machines;
 pub use image::of_image;
+pub use lines::crontab;
 pub use placed::{Placed, Runs};
 pub use unit::{Timer, timer};
 
