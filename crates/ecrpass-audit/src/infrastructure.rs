@@ -1,17 +1,20 @@
 //! Infrastructure code of a tree: resources, IAM documents, scripts that machines start with, repositories that are
 //! declared. Terraform's files are read a directory at a time, because they see each other's names.
 
+pub mod beside;
 pub mod datum;
 mod hcl;
 mod in_scope;
-mod intrinsics;
+pub mod intrinsics;
 pub mod issuers;
 pub mod metadata;
+pub mod mounts;
 pub mod policies;
 mod policy;
 mod reading;
 pub mod repositories;
 pub mod scope;
+pub mod scripted;
 pub mod stack;
 pub mod statement_edit;
 pub mod statements;
@@ -89,7 +92,7 @@ impl Infrastructure {
             .flat_map(|path| {
                 let each = found.file(path);
                 let policies = found.policies.get(path).map(Vec::as_slice).unwrap_or_default();
-                policies.iter().flat_map(move |policy| trusts::of(path, policy, each.as_ref()))
+                policies.iter().flat_map(|policy| trusts::of(path, policy, each.as_ref())).collect::<Vec<_>>()
             })
             .collect();
         found
@@ -165,3 +168,7 @@ impl Infrastructure {
 fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
+
+#[cfg(test)]
+#[path = "infrastructure/tests.rs"]
+mod tests;

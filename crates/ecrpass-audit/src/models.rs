@@ -4,11 +4,15 @@
 
 use std::cell::OnceCell;
 
+use ecrpass_iam::source::Source;
+
 use crate::dockerfile::{self, Dockerfile};
-use crate::infrastructure::{InScope, Infrastructure};
+use crate::infrastructure::policies::FoundPolicy;
+use crate::infrastructure::{InScope, Infrastructure, scripted};
 use crate::kind::FileKind;
 use crate::pipeline::{self, Pipeline};
 use crate::scripts::{self, Placed};
+use crate::shell::Script;
 use crate::source::{SourceFile, Tree};
 use crate::stored::Stored;
 use crate::yaml::{self, Node};
@@ -20,6 +24,7 @@ struct Cells {
     pipeline: OnceCell<Option<Pipeline>>,
     scripts: OnceCell<Vec<Placed>>,
     stored: OnceCell<Stored>,
+    scripted: OnceCell<Vec<FoundPolicy>>,
     dockerfile: OnceCell<Option<Dockerfile>>,
 }
 
@@ -121,5 +126,19 @@ impl<'a> Models<'a> {
     pub fn dockerfile(&self) -> Option<&'a Dockerfile> {
         let read = || (self.file.kind == FileKind::Dockerfile).then(|| dockerfile::read(&self.file.text)).flatten();
         self.cells.dockerfile.get_or_init(read).as_ref()
+    }
+
+    /// The IAM documents in it, those of its scripts included.
+    pub fn policies(&self) -> impl Iterator<Item = &'a FoundPolicy> {
+        let of_scripts = self.cells.scripted.get_or_init(|| {
+            if !self.file.text.contains("Statement") {
+                return Vec::new();
+            }
+            let own = self.scripts().iter().map(|placed| &placed.script);
+            let steps = self.pipeline().into_iter().flat_map(|pipeline| pipeline.scripts()).map(|(_, _, script)| script);
+            let source = Source::file(&self.file.path, &self.file.text);
+            own.chain(steps).flat_map(Script::all).flat_map(|script| scripted::of(&source, script)).collect()
+        });
+        self.infrastructure().policies(&self.file.path).iter().chain(of_scripts)
     }
 }

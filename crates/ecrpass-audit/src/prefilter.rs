@@ -7,17 +7,17 @@ use crate::kind::FileKind;
 pub const SECRETS: [&str; 13] = [
     "AKIA",
     "ASIA",
-    // base64 of `{"payload":`, an ECR password
-    "eyJwYXlsb2FkIjo",
+    // base64 of `{"payload"`, an ECR password
+    "eyJwYXlsb2FkI",
     // base64 of `AWS:` and such a password
     "QVdTOmV5",
-    // base64 of `{"auths"`, with the blanks that tools write
-    "eyJhdXRocyI",
-    "eyAiYXV0aHMi",
-    "ewoJImF1dGhz",
-    "ewogICJhdXRocyI",
-    "ewogICAgImF1dGhz",
-    "ewogICAgICAgICJhdXRocyI",
+    // base64 of each of the two once more, where they stand in a configuration or a script that is encoded as a whole
+    "ZXlKd1lYbHNiMkZrS",
+    "V5SndZWGxzYjJGa0",
+    "leUp3WVhsc2IyRmtJ",
+    "UVZkVE9tVj",
+    "FWZFRPbVY1",
+    "RVmRUT21WN",
     "\"auths\"",
     "dockerconfigjson",
     "ecrpass: ignore[",

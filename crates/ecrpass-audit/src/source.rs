@@ -50,13 +50,15 @@ pub struct Tree {
     by_path: HashMap<String, usize>,
     /// When they are looked at, in seconds since 1970: whether a token is still good.
     pub now: i64,
+    /// Whether they are a machine's, looked through as such: what lies where it belongs is looked at as well.
+    pub is_host: bool,
 }
 
 impl Tree {
     /// These files, at that time.
     pub fn new(files: Vec<SourceFile>, now: i64) -> Self {
         let by_path = files.iter().enumerate().map(|(index, file)| (file.path.clone(), index)).collect();
-        Self { files, by_path, now }
+        Self { files, by_path, now, is_host: false }
     }
 
     /// All of them.

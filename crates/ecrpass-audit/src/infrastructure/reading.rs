@@ -24,6 +24,13 @@ pub fn read<'a>(file: &SourceFile, documents: &dyn Fn() -> Option<&'a [Node]>) -
         FileKind::Other if name.ends_with(".json") && file.text.contains("\"builders\"") => {
             packer_json(&file.path, root()?)
         }
+        // What `aws ec2 create-launch-template` is given, and tasks that start machines.
+        FileKind::Other if name.ends_with(".json") && file.text.contains("\"HttpTokens\"") => {
+            Some(stack(&file.path, Language::Json, vec![single("ec2:template", "", datum(root()?))]))
+        }
+        FileKind::Ansible if file.text.contains("http_tokens") => {
+            Some(stack(&file.path, Language::Json, vec![single("ansible:tasks", "", datum(root()?))]))
+        }
         _ => None,
     }
 }

@@ -23,11 +23,9 @@ pub static RULE: Rule = Rule { id: DiagnosisId::AssumeRoleDenied, look };
 const DEFAULT_AUDIENCE: &str = "sts.amazonaws.com";
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    let path = &examined.file.path;
-    let infrastructure = examined.models.infrastructure();
     let stack = examined.models.stack();
     let mut hits = Vec::new();
-    for policy in infrastructure.policies(path) {
+    for policy in examined.models.policies() {
         for statement in policy.document.statements.iter().filter(|statement| is_trust(policy, statement)) {
             let subjects = statement.conditions.iter().filter(|condition| condition.key.ends_with(":sub"));
             let name = issuer(policy, statement, stack.as_ref()).map(|(name, _)| name);

@@ -11,7 +11,7 @@ use crate::edit::{FileEdit, Replacement, Safety};
 use crate::hit::{Hit, Spot};
 use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
-use crate::stored::configs::{Holder, StoredConfig};
+use crate::stored::configs::{self, Holder, StoredConfig};
 
 /// `config-json-invalid`
 pub static RULE: Rule = Rule { id: DiagnosisId::ConfigJsonInvalid, look };
@@ -20,7 +20,9 @@ pub static RULE: Rule = Rule { id: DiagnosisId::ConfigJsonInvalid, look };
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = examined.models.stored().configs.iter().filter_map(|config| stored(examined, config)).collect();
+    let configs = examined.models.stored().configs.iter();
+    let configs = configs.filter(|config| config.holder != Holder::File || is_clients(examined));
+    let mut hits: Vec<Hit> = configs.filter_map(|config| stored(examined, config)).collect();
     for scripted in &scripts(examined) {
         hits.extend(client_files::whole(scripted).iter().filter_map(|file| written(examined, scripted, file)));
     }
@@ -59,6 +61,16 @@ fn quoted(examined: &Examined<'_>, file: &ClientFile<'_>, bytes: std::ops::Range
             Replacement { bytes: bytes.start + end - 1..bytes.start + end, text: "'".to_owned() },
         ],
     })
+}
+
+/// Whether a file is surely a client's: by its place, or because it speaks of helpers. Others have keys of the same names.
+fn is_clients(examined: &Examined<'_>) -> bool {
+    let file = examined.file;
+    let path = file.path.to_ascii_lowercase();
+    configs::format_of(&file.path).is_some()
+        || path.contains("docker")
+        || path.contains("kaniko")
+        || ["credHelpers", "credsStore", "ecr-login"].iter().any(|word| file.text.contains(word))
 }
 
 fn stored(examined: &Examined<'_>, config: &StoredConfig) -> Option<Hit> {

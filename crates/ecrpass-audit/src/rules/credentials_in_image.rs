@@ -2,19 +2,33 @@
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::registry::Registry;
 use ecrpass_diagnosis::finding::Severity;
 use ecrpass_json::Document;
 
+use crate::commands::{Scripted, scripts};
 use crate::credential_path::{self, CredentialPath};
+use crate::deed::{Deed, What};
+use crate::deeds;
 use crate::dockerfile::{Dockerfile, Step, StepKind};
 use crate::hit::{Hit, Spot};
 use crate::rule::{Examined, Rule};
+use crate::scripts::Runs;
+use crate::shell::{Command, Word};
 use crate::source::{SourceFile, Tree};
 
 /// `credentials-in-image`
 pub static RULE: Rule = Rule { id: DiagnosisId::CredentialsInImage, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
+    let mut hits = copied(examined);
+    let built = scripts(examined).into_iter().filter(|scripted| matches!(scripted.runs, Runs::InBuild | Runs::InMachineBuild));
+    hits.extend(built.filter_map(|scripted| left_behind(examined, &scripted)));
+    hits
+}
+
+/// Credentials that are copied into an image.
+fn copied(examined: &Examined<'_>) -> Vec<Hit> {
     let Some(dockerfile) = examined.models.dockerfile() else { return Vec::new() };
     let image = dockerfile.in_image();
     let copied = dockerfile.instructions.iter().filter_map(|step| {
@@ -26,6 +40,55 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         Some(hit(examined, step, &image, title))
     });
     copied.collect()
+}
+
+/// A login, or keys, that commands leave in the layer that they make.
+fn left_behind(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
+    let deeds = deeds::of_script(scripted.script);
+    let logins = deeds.iter().filter(|deed| is_ecr_login(deed)).map(|deed| (deed.bytes.clone(), "the login stays in a layer"));
+    let keys = scripted.commands().filter(|(_, command)| stores_key(command));
+    let keys = keys.map(|(_, command)| (command.bytes.clone(), "the key stays in a layer"));
+    let (bytes, label) = logins.chain(keys).next()?;
+    let is_taken_back = deeds.iter().any(|deed| matches!(deed.what, What::Logout { .. }) && deed.bytes.start > bytes.start)
+        || scripted.commands().any(|(_, command)| removes(command) && command.bytes.start > bytes.start);
+    if is_taken_back {
+        return None;
+    }
+    let dockerfile = examined.models.dockerfile();
+    let step = dockerfile.and_then(|dockerfile| dockerfile.step_at(bytes.start));
+    if let Some(StepKind::Run { mounts }) = step.map(|step| &step.kind)
+        && mounts.iter().any(|mount| mount.contains(".docker") || mount.contains(".aws"))
+    {
+        // What is written to a mount is in no layer.
+        return None;
+    }
+    let is_in_image = match (dockerfile, step.and_then(|step| step.stage)) {
+        (Some(dockerfile), Some(stage)) => dockerfile.in_image().contains(&stage),
+        _ => true,
+    };
+    let severity = if is_in_image { Severity::Error } else { Severity::Note };
+    let title = "the image is built with a login, which stays in it";
+    Some(Hit::new(severity, title, vec![Spot::new(&examined.file.path, bytes, label)]))
+}
+
+/// A login to ECR, as far as that is known.
+fn is_ecr_login(deed: &Deed) -> bool {
+    let What::Login { host, user, .. } = &deed.what else { return false };
+    let is_ecr = |text: &str| text.contains("ecr") || Registry::parse(text).is_ok();
+    host.alternatives().any(is_ecr) || user.exactly() == Some("AWS")
+}
+
+fn stores_key(command: &Command) -> bool {
+    let words: Vec<&str> = command.words.iter().map(Word::shown).collect();
+    command.program() == "aws"
+        && matches!(words.get(1..3), Some(["configure", "set"]))
+        && words.iter().any(|word| matches!(*word, "aws_secret_access_key" | "aws_access_key_id"))
+}
+
+/// Whether a command takes the configuration away again.
+fn removes(command: &Command) -> bool {
+    let names = [".docker", ".dockercfg", "auth.json", ".aws", "DOCKER_CONFIG"];
+    command.program() == "rm" && command.words.iter().any(|word| names.iter().any(|name| word.raw.contains(name)))
 }
 
 fn hit(examined: &Examined<'_>, step: &Step, image: &std::collections::HashSet<usize>, title: String) -> Hit {

@@ -5,8 +5,11 @@ use std::ops::Range;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
+use crate::commands::scripts;
 use crate::credential_path::{self, CredentialPath};
+use crate::deeds::arguments::{has, options};
 use crate::hit::{Hit, Spot};
+use crate::infrastructure::mounts::sources;
 use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
 use crate::yaml::Node;
@@ -15,11 +18,61 @@ use crate::yaml::Node;
 pub static RULE: Rule = Rule { id: DiagnosisId::CredentialsMounted, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
+    let mut hits = commands(examined);
     match examined.file.kind {
-        FileKind::Compose => compose(examined),
-        FileKind::Kubernetes => kubernetes(examined),
-        _ => Vec::new(),
+        FileKind::Compose => hits.extend(compose(examined)),
+        FileKind::Kubernetes => hits.extend(kubernetes(examined)),
+        FileKind::Nomad => hits.extend(nomad(examined)),
+        _ => {}
     }
+    hits
+}
+
+/// `docker run -v` and `--mount`.
+fn commands(examined: &Examined<'_>) -> Vec<Hit> {
+    let path = &examined.file.path;
+    let mut hits = Vec::new();
+    for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
+        for (_, command) in scripted.commands() {
+            let is_run = matches!(command.program(), "docker" | "podman" | "nerdctl" | "finch")
+                && command.words.iter().skip(1).take(3).any(|word| matches!(word.raw.as_str(), "run" | "create"));
+            if !is_run {
+                continue;
+            }
+            // What is removed when it ends, and is not left to itself, does not outlive a login.
+            let is_long_lived = has(&command.words, &["--restart"]) || has(&command.words, &["-d", "--detach"]) || command.words.iter().any(|word| word.raw.starts_with("--restart="));
+            for argument in options(&command.words, &["-v", "--volume", "--mount"]) {
+                let text = argument.raw.trim_matches(['"', '\'']);
+                let (source, is_read_only) = mounted(text);
+                hits.extend(source.and_then(|source| hit(path, &Mount { source, is_read_only, is_long_lived }, argument.bytes.clone())));
+            }
+        }
+    }
+    hits
+}
+
+/// The source of a mount: `source:target:ro`, or `type=bind,source=…,target=…,readonly`.
+fn mounted(text: &str) -> (Option<&str>, bool) {
+    if text.contains("type=") || text.starts_with("source=") || text.starts_with("src=") {
+        let mut fields = text.split(',').map(str::trim);
+        let source = fields.clone().find_map(|field| field.strip_prefix("source=").or_else(|| field.strip_prefix("src=")));
+        return (source, fields.any(|field| field.starts_with("readonly") || field == "ro"));
+    }
+    let parts = split(text);
+    let source = parts.first().copied().filter(|_| parts.len() > 1);
+    (source, parts.get(2).is_some_and(|options| options.split(',').any(|option| option == "ro")))
+}
+
+/// `volumes` and `mount` of a Nomad job.
+fn nomad(examined: &Examined<'_>) -> Vec<Hit> {
+    let path = &examined.file.path;
+    let mut hits = Vec::new();
+    for (source, bytes) in sources(&examined.file.text) {
+        let (source, is_read_only) = mounted(&source);
+        // A job of Nomad's goes on until somebody stops it.
+        hits.extend(source.and_then(|source| hit(path, &Mount { source, is_read_only, is_long_lived: true }, bytes)));
+    }
+    hits
 }
 
 /// What is mounted, and how.

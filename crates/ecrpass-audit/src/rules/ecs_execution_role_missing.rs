@@ -5,7 +5,7 @@ use ecrpass_core::registry::Registry;
 use ecrpass_diagnosis::finding::Severity;
 
 use crate::hit::{Hit, Spot};
-use crate::infrastructure::InScope;
+use crate::infrastructure::{InScope, beside};
 use crate::infrastructure::datum::{Datum, DatumKind};
 use crate::infrastructure::stack::Resource;
 use crate::known::Known;
@@ -80,33 +80,13 @@ fn image(examined: &Examined<'_>, stack: &InScope<'_>, resource: &Resource) -> O
     if found.is_none() {
         // JSON in a here-document, or in a file beside it.
         let text = stack.scope.passage(containers).map(|passage| passage.text().to_owned());
-        let text = text.or_else(|| beside(examined, stack, containers))?;
+        let text = text.or_else(|| Some(beside::file(examined.tree, stack, containers)?.text.clone()))?;
         let is_ecr = text.split('"').any(|word| is_private(&Known::one_of([word.to_owned()])));
         if is_ecr {
             found = Some(EcrImage { spot: None, registry: None });
         }
     }
     found
-}
-
-/// The text of a file that is named: `file("${path.module}/task.json")`, `templatefile(…)`.
-fn beside(examined: &Examined<'_>, stack: &InScope<'_>, datum: &Datum) -> Option<String> {
-    let mut text = None;
-    datum.walk("", &mut |_, datum| {
-        let DatumKind::Call(name, arguments) = &datum.kind else { return };
-        if name != "file" && name != "templatefile" {
-            return;
-        }
-        let Some(path) = arguments.first().map(|path| stack.scope.known(path)) else { return };
-        let Some(path) = path.alternatives().next().map(|path| path.replace("${path.module}/", "").replace("${path.root}/", ""))
-        else {
-            return;
-        };
-        let directory = examined.file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        let joined = if directory.is_empty() { path.clone() } else { format!("{directory}/{}", path.trim_start_matches("./")) };
-        text = examined.tree.get(&joined).map(|file| file.text.clone());
-    });
-    text
 }
 
 /// Whether an image is of a private registry of ECR, on every run.

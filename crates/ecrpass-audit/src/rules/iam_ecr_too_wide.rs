@@ -5,9 +5,12 @@ use ecrpass_diagnosis::finding::Severity;
 use ecrpass_iam::document::model::Statement;
 use ecrpass_iam::layer::Layer;
 
+use crate::commands::scripts;
 use crate::hit::{Hit, Spot};
+use crate::infrastructure::intrinsics::datum;
 use crate::infrastructure::policies::FoundPolicy;
 use crate::infrastructure::statements::allows;
+use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
 
 /// `iam-ecr-too-wide`
@@ -18,15 +21,48 @@ const FULL_ACCESS: &str = "AmazonEC2ContainerRegistryFullAccess";
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let path = &examined.file.path;
-    let infrastructure = examined.models.infrastructure();
     let mut hits = Vec::new();
-    for policy in infrastructure.policies(path) {
+    for policy in examined.models.policies() {
         let statements = policy.document.statements.iter();
         hits.extend(statements.filter_map(|statement| too_wide(path, policy, statement)));
     }
     let attached = examined.models.stack().map(|stack| stack.attached).unwrap_or_default();
     for one in attached.iter().filter(|one| one.name == FULL_ACCESS && &one.path == path) {
         hits.push(attached_hit(path, one.bytes.clone()));
+    }
+    if examined.file.text.contains(FULL_ACCESS) {
+        hits.extend(by_commands(examined));
+        hits.extend(by_manifests(examined));
+    }
+    hits
+}
+
+/// `aws iam attach-role-policy` and its like.
+fn by_commands(examined: &Examined<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
+        for (_, command) in scripted.commands() {
+            let attaches = command.words.iter().any(|word| word.raw.starts_with("attach-") && word.raw.ends_with("-policy"));
+            let named = command.words.iter().find(|word| word.shown().ends_with(FULL_ACCESS)).filter(|_| attaches);
+            hits.extend(named.map(|word| attached_hit(&examined.file.path, word.bytes.clone())));
+        }
+    }
+    hits
+}
+
+/// Clusters and controllers that are described as Kubernetes resources: `attachPolicyARNs` of eksctl, `policyArn`.
+fn by_manifests(examined: &Examined<'_>) -> Vec<Hit> {
+    if examined.file.kind != FileKind::Kubernetes {
+        return Vec::new();
+    }
+    let mut hits = Vec::new();
+    for document in examined.models.yaml().unwrap_or_default() {
+        datum(document).walk("", &mut |key, datum| {
+            let is_meant = key.to_ascii_lowercase().contains("policyarn");
+            if is_meant && datum.text().is_some_and(|text| text.ends_with(FULL_ACCESS)) {
+                hits.push(attached_hit(&examined.file.path, datum.bytes.clone()));
+            }
+        });
     }
     hits
 }

@@ -21,7 +21,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let infrastructure = examined.models.infrastructure();
     let attached = examined.models.stack().map(|stack| stack.attached).unwrap_or_default();
     let mut hits = Vec::new();
-    for policy in infrastructure.policies(path) {
+    for policy in examined.models.policies() {
         let mut same = with_same_owner(policy, infrastructure.policies_around(path));
         let is_elsewhere = same.any(supplies) || attached.iter().any(|one| is_attached(one, policy));
         if policy.is_partial || is_elsewhere {

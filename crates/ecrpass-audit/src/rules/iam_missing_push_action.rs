@@ -31,7 +31,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let infrastructure = examined.models.infrastructure();
     let attached = examined.models.stack().map(|stack| stack.attached).unwrap_or_default();
     let mut hits = Vec::new();
-    for policy in infrastructure.policies(path).iter().filter(|policy| !policy.is_partial) {
+    for policy in examined.models.policies().filter(|policy| !policy.is_partial) {
         // Beside an identity's policy a repository's need not say all of it.
         let is_meant = matches!(policy.layer, None | Some(Layer::Identity));
         let Some(statement) = policy.document.statements.iter().find(|statement| is_meant && puts(policy, statement)) else {

@@ -6,8 +6,9 @@ use ecrpass_diagnosis::finding::Severity;
 
 use crate::edit::{FileEdit, Replacement, Safety};
 use crate::hit::{Hit, Spot};
-use crate::infrastructure::user_data::UserData;
-use crate::infrastructure::{metadata, user_data};
+use crate::infrastructure::stack::Resource;
+use crate::infrastructure::{InScope, beside, metadata, user_data};
+use crate::passage::Passage;
 use crate::rule::{Examined, Rule};
 
 /// `imds-unreachable-or-hop-limit`
@@ -24,9 +25,11 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             if tokens != "required" || limit != "1" {
                 return None;
             }
-            let own = scripts.iter().filter(|script| script.owner == options.resource.address());
-            let evidence = own.filter_map(container).next()?;
             let path = &examined.file.path;
+            let own = scripts.iter().filter(|script| script.owner == options.resource.address());
+            let here = own.filter_map(|script| container(&script.passage)).next();
+            let here = here.map(|bytes| Spot::new(path, bytes, "one hop further away"));
+            let evidence = here.or_else(|| beside_it(examined, &stack, options.resource))?;
             let written = examined.file.text.get(bytes.clone())?;
             let edit = FileEdit {
                 summary: "Let answers of the metadata service go one hop further".to_owned(),
@@ -34,13 +37,18 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 replacements: vec![Replacement { bytes: bytes.clone(), text: written.replace('1', "2") }],
             };
             let title = "containers on this machine need its role, and the metadata service's answer does not reach them";
-            let spots = vec![
-                Spot::new(path, bytes, "one hop ends at the machine itself"),
-                Spot::new(path, evidence, "one hop further away"),
-            ];
+            let spots = vec![Spot::new(path, bytes, "one hop ends at the machine itself"), evidence];
             Some(Hit::new(Severity::Note, title, spots).with_edit(Some(edit)))
         })
         .collect()
+}
+
+/// The same in a file that the resource's user data is read from.
+fn beside_it(examined: &Examined<'_>, stack: &InScope<'_>, resource: &Resource) -> Option<Spot> {
+    let data = resource.property(&["user_data", "user_data_base64"])?;
+    let file = beside::file(examined.tree, stack, data)?;
+    let bytes = container(&Passage::verbatim(file.text.as_str(), 0))?;
+    Some(Spot::new(&file.path, bytes, "one hop further away"))
 }
 
 /// What needs the machine's role when it runs in a container: the AWS CLI, builders, and agents whose jobs log in.
@@ -65,8 +73,8 @@ const NEEDS_ROLE: [&str; 17] = [
 ];
 
 /// Where a script runs such a thing in a container with a network of its own.
-fn container(script: &UserData) -> Option<std::ops::Range<usize>> {
-    let text = script.passage.text();
+fn container(script: &Passage) -> Option<std::ops::Range<usize>> {
+    let text = script.text();
     let mut start = 0;
     for line in joined_lines(text) {
         let (from, to) = (start, start + line.len());
@@ -84,7 +92,7 @@ fn container(script: &UserData) -> Option<std::ops::Range<usize>> {
         if runs && needs && !is_host || executor || configured {
             let indent = line.len() - command.len();
             let end = from + line.trim_end().len();
-            return Some(script.passage.places(from + indent..end.max(from + indent)));
+            return Some(script.places(from + indent..end.max(from + indent)));
         }
     }
     None

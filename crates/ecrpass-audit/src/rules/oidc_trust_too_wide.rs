@@ -22,7 +22,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let path = &examined.file.path;
     let stack = examined.models.stack();
     let mut hits = Vec::new();
-    for policy in examined.models.infrastructure().policies(path) {
+    for policy in examined.models.policies() {
         let statements = policy.document.statements.iter().filter(|statement| is_trust(policy, statement));
         hits.extend(statements.filter_map(|statement| too_wide(path, policy, statement, stack.as_ref())));
     }

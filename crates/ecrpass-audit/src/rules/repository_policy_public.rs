@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule { id: DiagnosisId::RepositoryPolicyPublic, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let path = &examined.file.path;
-    let policies = examined.models.infrastructure().policies(path).iter();
+    let policies = examined.models.policies();
     let statements = policies.flat_map(|policy| policy.document.statements.iter().map(move |one| (policy, one)));
     statements.filter_map(|(policy, statement)| public(path, policy, statement)).collect()
 }

@@ -36,13 +36,15 @@ pub fn of<'a>(file: &SourceFile, stored: &'a Stored) -> Vec<Login<'a>> {
         let field = pull_secret::field(file, &token.bytes);
         // What stands in a pull secret has a remedy of its own.
         let is_same = |login: &&mut Login<'_>| {
-            login.registry == token.registry
+            let is_same = login.registry == token.registry || login.registry.is_none() || token.registry.is_none();
+            is_same
                 && login.expires_at == token.expires_at
                 && login.fields.is_empty() == field.is_none()
         };
         match found.iter_mut().find(is_same) {
             Some(login) => {
                 login.tokens.push(token);
+                login.registry = login.registry.take().or_else(|| token.registry.clone());
                 login.fields.extend(field);
             }
             None => found.push(Login {

@@ -38,8 +38,8 @@ const MAX_FOLDED: usize = 32 << 20;
 /// How deep base64 may stand in base64.
 const MAX_DEPTH: usize = 3;
 
-/// How the JSON of a password begins: AWS writes the first, the others are the same in another order.
-const PASSWORDS: [&str; 4] = [r#"{"payload""#, r#"{"datakey""#, r#"{"expiration""#, r#"{"version":"#];
+/// How the JSON of a password begins.
+const PASSWORD: &str = r#"{"payload""#;
 
 /// `AWS:` and the first letters of a password.
 const AUTH: &str = "AWS:ey";
@@ -53,15 +53,13 @@ struct Needles {
 }
 
 static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
-    let passwords = PASSWORDS.map(|start| stable(start, 0));
-    let auth = stable(AUTH, 0);
-    let mut wrapped = Vec::new();
-    for inner in [passwords.first(), Some(&auth)].into_iter().flatten() {
-        wrapped.extend((0..3).map(|shift| Finder::new(&stable(inner, shift)).into_owned()));
+    let (password, auth) = (stable(PASSWORD, 0), stable(AUTH, 0));
+    let finder = |text: &str| Finder::new(text).into_owned();
+    let wrapped = [&password, &auth].into_iter().flat_map(|inner| (0..3).map(|shift| stable(inner, shift)));
+    Needles {
+        wrapped: wrapped.map(|text| finder(&text)).collect(),
+        direct: vec![(finder(&auth), true), (finder(&password), false)],
     }
-    let mut direct = vec![(Finder::new(&auth).into_owned(), true)];
-    direct.extend(passwords.iter().map(|start| (Finder::new(start).into_owned(), false)));
-    Needles { direct, wrapped }
 });
 
 /// The letters of a text's base64 that do not depend on what stands around it, where it begins at that byte of three.
@@ -206,6 +204,15 @@ mod tests {
                 (text[token.bytes].to_owned(), token.expires_at, registry)
             })
             .collect()
+    }
+
+    #[test]
+    fn files_with_logins_are_read() {
+        let direct = NEEDLES.direct.iter().map(|(finder, _)| finder);
+        for needle in direct.chain(&NEEDLES.wrapped) {
+            let needle = std::str::from_utf8(needle.needle()).unwrap();
+            assert!(crate::prefilter::SECRETS.iter().any(|text| needle.contains(text)), "{needle}");
+        }
     }
 
     #[test]
