@@ -6,53 +6,21 @@ mod ansible;
 mod boot;
 mod image;
 mod lines;
+mod placed;
 mod recipes;
 mod unit;
 
 pub use boot::of_machines;
 pub use image::of_image;
+pub use lines::crontab;
+pub use placed::{Placed, Runs};
 pub use unit::{Timer, timer};
-
-use std::ops::Range;
 
 use crate::kind::FileKind;
 use crate::passage::Passage;
-use crate::shell::{self, Dialect, Script};
+use crate::shell::{self, Dialect};
 use crate::source::{SourceFile, Tree};
 use crate::yaml::Node;
-
-/// When a script runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Runs {
-    /// When somebody calls it.
-    Called,
-    /// At the first boot of a machine.
-    AtBoot,
-    /// Again and again: the longest time between two runs in minutes, if it is known, and where that is written.
-    Again(Option<u32>, Range<usize>),
-    /// It was typed once.
-    Typed,
-    /// While a container image is built.
-    InBuild,
-    /// While a machine image is built.
-    InMachineBuild,
-}
-
-/// A script where it stands.
-#[derive(Clone, Debug)]
-pub struct Placed {
-    /// The script.
-    pub script: Script,
-    /// When it runs.
-    pub runs: Runs,
-}
-
-impl Placed {
-    /// A script that runs when it is called.
-    pub fn called(script: Script) -> Self {
-        Self { script, runs: Runs::Called }
-    }
-}
 
 /// The scripts of a file that is no pipeline. `documents` are those of its YAML or JSON.
 pub fn of_file(file: &SourceFile, documents: &[Node], tree: &Tree) -> Vec<Placed> {

@@ -8,9 +8,10 @@ use crate::deed::{Deed, What};
 use crate::deeds;
 use crate::host::Host;
 use crate::kind::FileKind;
+use crate::passage::Passage;
 use crate::rule::Examined;
 use crate::schedule::cron_gap;
-use crate::scripts::{Runs, timer};
+use crate::scripts::{Runs, crontab, timer};
 use crate::shell::{self, Command, Dialect, Script};
 use crate::yaml::Node;
 
@@ -27,6 +28,7 @@ pub fn of_file(examined: &Examined<'_>) -> Vec<Outliving> {
     let mut all = Vec::new();
     for scripted in scripts(examined).iter().filter(|scripted| scripted.job.is_none()) {
         all.extend(of_script(examined, scripted));
+        all.extend(of_written_crontabs(scripted));
     }
     all.extend(of_timer(examined));
     if examined.file.kind == FileKind::Kubernetes {
@@ -156,6 +158,27 @@ fn renews_itself(script: &Script) -> bool {
         matches!(command.program(), "echo" | "printf") && command.words.iter().any(|word| word.raw.contains("* *") && word.raw.contains("ecr"))
     });
     in_written || in_loop || by_crontab
+}
+
+/// Lines of crontabs that a script writes or prints, and whose renewals come too late.
+fn of_written_crontabs(scripted: &Scripted<'_>) -> Vec<Outliving> {
+    let script = scripted.script;
+    let written = script.written.iter().filter(|written| written.path.shown().contains("cron")).map(|written| (written.command, &written.text));
+    let printing = script.commands.iter().enumerate().filter(|(_, command)| matches!(command.program(), "echo" | "printf"));
+    let printed = printing.flat_map(|(index, command)| command.words.iter().skip(1).map(move |word| (index, &word.value)));
+    let mut found: Vec<Outliving> = Vec::new();
+    for (index, text) in written.chain(printed) {
+        let lines = text.alternatives().filter(|text| text.contains("ecr") && text.contains("* *"));
+        let is_late = lines.flat_map(|text| crontab(&Passage::verbatim(text, 0))).any(|line| {
+            matches!(line.runs, Runs::Again(Some(gap), _) if gap >= LIFE) && deeds::of_script(&line.script).iter().any(is_login)
+        });
+        let Some(command) = script.commands.get(index).filter(|command| is_late && !command.is_off) else { continue };
+        let is_known = found.iter().any(|other| other.places.iter().any(|(bytes, _)| *bytes == command.bytes));
+        if !is_known {
+            found.push(Outliving { title: SELDOM, places: vec![(command.bytes.clone(), "too seldom")] });
+        }
+    }
+    found
 }
 
 /// Whether a build removes the login again.

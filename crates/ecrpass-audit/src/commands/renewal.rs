@@ -32,8 +32,8 @@ pub fn of_file(examined: &Examined<'_>) -> Option<Option<u32>> {
                 let service = other.file.name();
                 let of_stem = examined.tree.get(&format!("{stem}.timer")).and_then(|file| timer(&file.text));
                 let by_name = || {
-                    let timers = examined.tree.files().iter().filter_map(|file| timer(&file.text));
-                    timers.into_iter().find(|timer| timer.unit.as_deref() == Some(service))
+                    let mut timers = examined.tree.files().iter().filter_map(|file| timer(&file.text));
+                    timers.find(|timer| timer.unit.as_deref() == Some(service))
                 };
                 if let Some(timer) = of_stem.or_else(by_name) {
                     return Some(timer.gap);

@@ -45,9 +45,7 @@ const GLOBAL: [&str; 10] =
 /// The words of a client's command behind its own options: `push` and what follows of `docker --config x push y`.
 pub fn command_of<'a>(command: &'a Command, clients: &[&str]) -> Option<(&'a str, usize)> {
     let program = command.program();
-    let client = clients.iter().find(|client| **client == program)?;
-    let _ = client;
-    let rest = command.words.get(1..)?;
+    let rest = command.words.get(1..).filter(|_| clients.contains(&program))?;
     let first = positional(rest, &GLOBAL).first().map(|(at, _)| at + 1)?;
     Some((program, first))
 }

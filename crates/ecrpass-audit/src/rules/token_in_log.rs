@@ -9,6 +9,7 @@ use crate::deed::What;
 use crate::deeds::password;
 use crate::hit::Hit;
 use crate::host::Host;
+use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
 use crate::shell::{Command, Output, Word};
 
@@ -105,10 +106,27 @@ fn is_logged_in(scripted: &Scripted<'_>, command: &Command) -> bool {
     })
 }
 
+/// Whether a file of the tree runs this script with `bash -x`.
+fn is_run_with_trace(examined: &Examined<'_>) -> bool {
+    if examined.file.kind != FileKind::Shell {
+        return false;
+    }
+    let name = examined.file.name();
+    let others = examined.tree.files().iter().filter(|file| file.kind != FileKind::Document && file.text.contains(name));
+    let traces = |line: &str| {
+        let Some((before, _)) = line.split_once(name) else { return false };
+        let mut words = before.split_whitespace().rev().skip_while(|word| !word.starts_with('-')).peekable();
+        let has_option = words.next().is_some_and(|option| !option.starts_with("--") && option.contains('x'));
+        has_option && words.next().is_some_and(|program| program.ends_with("sh")) && !before.trim_start().starts_with('#')
+    };
+    others.take(64).any(|file| file.text.lines().any(traces))
+}
+
 /// Commands that the shell prints with the password in them (`set -x`): one finding for a script.
 fn traced(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
     let mut spots = Vec::new();
-    for (_, command) in scripted.commands().filter(|(_, command)| command.traced) {
+    let is_called_so = scripted.job.is_none() && is_run_with_trace(examined);
+    for (_, command) in scripted.commands().filter(|(_, command)| command.traced || is_called_so) {
         let assigned = command.assignments.iter().map(|(_, word)| word);
         if command.words.iter().skip(1).chain(assigned).any(|word| password::in_word(word).is_some()) {
             spots.push(spot(examined, command.bytes.clone(), "printed with the password in it"));

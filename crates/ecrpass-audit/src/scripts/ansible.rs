@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::scripts::Placed;
+use crate::scripts::placed::Placed;
 use crate::shell::{self, Command, Dialect, Output, Script, Word, Written};
 use crate::yaml::Node;
 
@@ -49,7 +49,7 @@ impl Tasks {
             let module = key.text.rsplit('.').next().unwrap_or(&key.text);
             match module {
                 "shell" | "command" | "raw" => self.command(node, value),
-                "debug" => self.debug(key.bytes.clone(), value),
+                "debug" => self.debug(&key.bytes, value),
                 "copy" => self.copy(value),
                 _ => {}
             }
@@ -103,7 +103,7 @@ impl Tasks {
     }
 
     /// `debug: {var: x.stdout}` and `debug: {msg: "{{ x.stdout }}"}` print.
-    fn debug(&mut self, key: std::ops::Range<usize>, value: &Node) {
+    fn debug(&mut self, key: &std::ops::Range<usize>, value: &Node) {
         let (text, bytes) = if let Some(variable) = value.get("var") {
             (variable.text().map(|name| format!("{{{{ {name} }}}}")), variable.bytes.clone())
         } else if let Some(message) = value.get("msg") {
@@ -120,7 +120,7 @@ impl Tasks {
         }
         let word = Word { bytes: bytes.clone(), raw: text, value: shown };
         let echo = Word::plain("echo", key.clone());
-        self.all.commands.push(Command::of_words(key.start.min(bytes.start)..bytes.end, vec![echo, word]));
+        self.all.commands.push(Command::of_words(bytes, vec![echo, word]));
     }
 
     /// `copy: {dest: …, content: …}`.

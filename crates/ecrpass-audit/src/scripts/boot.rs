@@ -5,7 +5,7 @@ use crate::known::Known;
 use crate::passage::Passage;
 use crate::scripts::lines::{crontab, lines};
 use crate::scripts::unit::started;
-use crate::scripts::{Placed, Runs};
+use crate::scripts::placed::{Placed, Runs};
 use crate::shell::{self, Command, Dialect, Word, Written};
 use crate::source::SourceFile;
 use crate::yaml::{self, Node};

@@ -3,7 +3,7 @@
 use crate::dockerfile::{Dockerfile, StepKind};
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::scripts::{Placed, Runs};
+use crate::scripts::placed::{Placed, Runs};
 use crate::shell::{self, Dialect};
 use crate::source::SourceFile;
 

@@ -3,7 +3,7 @@
 use crate::known::Known;
 use crate::passage::Passage;
 use crate::schedule::cron_gap;
-use crate::scripts::{Placed, Runs};
+use crate::scripts::placed::{Placed, Runs};
 use crate::shell::{self, Dialect, Script};
 
 /// The lines of a text with the bytes at which they begin.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::scripts::Placed;
+use crate::scripts::placed::Placed;
 use crate::scripts::lines::lines;
 use crate::shell::{self, Dialect};
 use crate::source::SourceFile;

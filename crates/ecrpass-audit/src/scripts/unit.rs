@@ -6,7 +6,7 @@ use crate::known::Known;
 use crate::passage::Passage;
 use crate::schedule::{calendar_gap, span_minutes};
 use crate::scripts::lines::lines;
-use crate::scripts::{Placed, Runs};
+use crate::scripts::placed::{Placed, Runs};
 use crate::shell::{self, Dialect};
 use crate::source::{SourceFile, Tree};
 

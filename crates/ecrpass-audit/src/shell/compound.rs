@@ -41,7 +41,8 @@ impl Reader<'_, '_, '_> {
             "case" => self.case_clause(),
             "[[" => {
                 let inside = self.text.get(self.at..self.end).unwrap_or_default();
-                let length = inside.find("]]").map_or(inside.len(), |length| length + 2);
+                let near = inside.as_bytes().get(..4096).unwrap_or(inside.as_bytes());
+                let length = memchr::memmem::find(near, b"]]").map_or(0, |length| length + 2);
                 self.at += length;
                 // A test runs nothing but what is substituted in it, which is rare; it is a command for `&&`.
                 let bytes = self.passage.places(self.at - length..self.at);
@@ -113,7 +114,7 @@ impl Reader<'_, '_, '_> {
         self.skip_blank(false);
         let mut name = String::new();
         if self.stands("((") {
-            self.at = closing(self.text, self.at + 2, self.end, b')').map_or(self.at + 2, |close| close + 2);
+            self.at = closing(self.text, self.at + 2, self.end.min(self.at + 512), b')').map_or(self.at + 2, |close| close + 2);
         } else {
             name = self.function_name();
         }

@@ -35,7 +35,7 @@ impl Reader<'_, '_, '_> {
     pub(super) fn list(&mut self, stops: &[&'static str]) -> Option<&'static str> {
         while self.at < self.end {
             self.skip_blank(true);
-            if let Some(stop) = stops.iter().find(|stop| self.stands(stop)) {
+            if let Some(stop) = stops.iter().copied().find(|stop| self.stands(stop)) {
                 return Some(stop);
             }
             if self.at >= self.end {

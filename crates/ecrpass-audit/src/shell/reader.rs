@@ -9,6 +9,9 @@ use crate::passage::Passage;
 /// How deep constructs are followed into each other.
 pub(super) const DEEPEST: usize = 24;
 
+/// How many quotes and here-documents without an end are looked for.
+pub(super) const WITHOUT_END: usize = 64;
+
 /// A reader of a script's text, or of one that stands in it.
 pub(super) struct Reader<'r, 's, 'v> {
     pub(super) text: &'r str,
@@ -22,7 +25,7 @@ pub(super) struct Reader<'r, 's, 'v> {
     pub(super) captured: Vec<usize>,
     /// Here-documents that begin at the next line.
     pub(super) pending: Vec<Pending>,
-    /// How many of them had no end.
+    /// How many of them, and of quotes, had no end.
     pub(super) without_end: usize,
 }
 

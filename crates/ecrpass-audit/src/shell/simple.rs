@@ -4,13 +4,10 @@ use std::ops::Range;
 
 use super::cursor::{byte, expression_end, name_end, rest};
 use super::model::{Output, Word};
-use super::reader::{Emitted, Pending, Reader};
+use super::reader::{Emitted, Pending, Reader, WITHOUT_END};
 use super::words::{Parts, RawWord};
 use super::{variables, wrappers};
 use crate::known::Known;
-
-/// How many here-documents without an end are looked for.
-const WITHOUT_END: usize = 64;
 
 /// Programs whose arguments are assignments.
 const DECLARING: [&str; 7] = ["export", "declare", "local", "readonly", "typeset", "env", "setenv"];
@@ -94,10 +91,11 @@ impl Reader<'_, '_, '_> {
             }
         }
         let wrapped = wrappers::count(&words);
-        let (outer, inner) = words.split_at_checked(wrapped).unwrap_or((&[], &words));
+        let (outer, inner) = words.split_at_checked(wrapped).unwrap_or((Default::default(), words.as_slice()));
         let plain = |words: &[RawWord]| words.iter().map(|word| word.word.clone()).collect::<Vec<_>>();
         let mut command = self.state.command(self.passage.places(bytes), plain(inner));
-        command.wrappers.extend(plain(outer));
+        // Long ones would be copied into all that stands within.
+        command.wrappers.extend(plain(outer).into_iter().filter(|word| word.raw.len() <= 256));
         command.assignments = assignments;
         command.here = redirections.here;
         command.input = redirections.input;

@@ -19,6 +19,9 @@ const LOOKING: [&str; 16] = [
     "docker-compose", "ecs-cli",
 ];
 
+/// The longest text of commands that stands in a value.
+const LONGEST_TEXT: usize = 8192;
+
 /// What a command stands in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Context {
@@ -119,6 +122,9 @@ impl<'a> State<'a> {
     pub(super) fn text_of(&self, range: Range<usize>) -> String {
         let mut text = String::new();
         for index in range {
+            if text.len() > LONGEST_TEXT {
+                break;
+            }
             let Some(command) = self.commands.get(index) else { continue };
             if matches!(command.output, Output::Argument(_) | Output::Variable(_)) || command.words.is_empty() {
                 continue;
@@ -134,6 +140,10 @@ impl<'a> State<'a> {
             text.push_str(if matches!(command.output, Output::Pipe(_)) { " | " } else { "; " });
         }
         let text = text.trim_end_matches([' ', ';', '|']);
-        text.to_owned()
+        let mut end = text.len().min(LONGEST_TEXT);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.get(..end).unwrap_or_default().to_owned()
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::model::Word;
 use super::cursor::{after_backtick, byte, closing, closing_quote, expression_end, expression_hole, expression_inside, rest, width};
-use super::reader::Reader;
+use super::reader::{Reader, WITHOUT_END};
 use super::variables;
 use crate::known::Known;
 
@@ -28,7 +28,7 @@ pub(super) struct Parts {
 impl Parts {
     /// Adds text that stands there as it is.
     pub(super) fn literal(&mut self, text: &str, bytes: Range<usize>) {
-        if bytes.is_empty() {
+        if bytes.is_empty() && !self.parts.is_empty() {
             return;
         }
         if let Some((_, Known::Exactly(before))) = self.parts.last_mut() {
@@ -78,7 +78,8 @@ impl Reader<'_, '_, '_> {
             match here {
                 b'(' if self.at > start && matches!(byte(self.text, self.at - 1), b'@' | b'!' | b'?' | b'+' | b'*') => {
                     // A pattern.
-                    let close = closing(self.text, self.at + 1, self.end, b')').map_or(self.at + 1, |close| close + 1);
+                    let limit = self.end.min(self.at + 1024);
+                    let close = closing(self.text, self.at + 1, limit, b')').map_or(self.at + 1, |close| close + 1);
                     self.take_literal(&mut parts, close);
                 }
                 b'<' | b'>' if self.at == start && byte(self.text, self.at + 1) == b'(' => {
@@ -179,13 +180,19 @@ impl Reader<'_, '_, '_> {
     }
 
     pub(super) fn double_quoted(&mut self, parts: &mut Parts) {
-        match closing_quote(self.text, self.at + 1, self.end) {
+        let close = if self.without_end < WITHOUT_END { closing_quote(self.text, self.at + 1, self.end) } else { None };
+        match close {
             Some(close) => {
                 self.at += 1;
+                // An empty word is a word.
+                parts.literal("", self.at..self.at);
                 self.quoted_text(parts, close);
                 self.at = close + 1;
             }
-            None => self.take_literal(parts, self.at + 1),
+            None => {
+                self.without_end += 1;
+                self.take_literal(parts, self.at + 1);
+            }
         }
     }
 
