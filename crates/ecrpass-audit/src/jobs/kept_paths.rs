@@ -5,7 +5,7 @@ use crate::deed::What;
 use crate::deeds::password;
 use crate::known::Known;
 use crate::pipeline::{Job, Kept};
-use crate::shell::Output;
+use crate::shell::{Command, Output};
 
 /// What a kept path holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +40,34 @@ fn directory_of_login(job: &Job, path: &str) -> Option<CredentialPath> {
         return Some(CredentialPath::Docker);
     }
     // A project's own folder is none, unless the job points there.
-    let setting = job.variable("DOCKER_CONFIG")?;
-    setting.value.alternatives().any(|value| {
+    let is_meant = configurations(job).iter().any(|value| {
         let value = normalized(value);
         !value.is_empty() && (bare == value || value.starts_with(&format!("{bare}/")) || bare == format!("{value}/config.json"))
-    })
-    .then_some(CredentialPath::Docker)
+    });
+    is_meant.then_some(CredentialPath::Docker)
+}
+
+/// The directories and files that the job says clients keep their logins in.
+fn configurations(job: &Job) -> Vec<String> {
+    let is_named = |name: &str| matches!(name, "DOCKER_CONFIG" | "REGISTRY_AUTH_FILE");
+    let of_steps = job.steps.iter().flat_map(|step| &step.variables);
+    let settings = job.variables.iter().chain(of_steps).filter(|setting| is_named(&setting.name));
+    let mut all: Vec<String> = settings.flat_map(|setting| setting.value.alternatives().map(str::to_owned)).collect();
+    for script in job.steps.iter().filter_map(|step| step.script()) {
+        let set = script.variables.iter().filter(|(name, _)| is_named(name));
+        all.extend(set.flat_map(|(_, value)| value.alternatives().map(str::to_owned)));
+        for command in &script.commands {
+            let is_login = command.words.iter().any(|word| word.is("login"));
+            for pair in command.words.windows(2).filter(|_| is_login) {
+                if let [option, value] = pair
+                    && matches!(option.raw.as_str(), "--config" | "--authfile")
+                {
+                    all.extend(value.value.alternatives().map(str::to_owned));
+                }
+            }
+        }
+    }
+    all
 }
 
 /// Whether the job makes or restores a login, or keys, that may be kept.
@@ -67,6 +89,7 @@ pub fn written_passwords(job: &Job) -> Vec<(String, std::ops::Range<usize>)> {
                 _ => password::of_output(script, index).is_some(),
             };
             if !is_password {
+                all.extend(copies(command).into_iter().map(|path| (path, command.bytes.clone())));
                 continue;
             }
             if let Output::File(file) = &command.output {
@@ -79,6 +102,21 @@ pub fn written_passwords(job: &Job) -> Vec<(String, std::ops::Range<usize>)> {
         }
     }
     all
+}
+
+/// Where a command copies logins or keys to.
+fn copies(command: &Command) -> Vec<String> {
+    let words: Vec<&str> = command.words.iter().skip(1).map(|word| word.shown()).filter(|word| !word.starts_with('-')).collect();
+    let is_secret = |path: &&str| credential_path::of_host(path).is_some_and(|of| of != CredentialPath::AwsSettings);
+    let Some((last, sources)) = words.split_last() else { return Vec::new() };
+    match command.program() {
+        "cp" | "mv" | "install" | "rsync" if sources.iter().any(is_secret) && !is_secret(&last) => vec![normalized(last)],
+        "tar" | "zip" if words.iter().any(is_secret) => {
+            let is_archive = |path: &&&str| [".tar", ".tgz", ".tar.gz", ".zip"].iter().any(|end| path.ends_with(end));
+            words.iter().filter(is_archive).map(|path| normalized(path)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A path without what names the checkout's root in front.

@@ -18,6 +18,8 @@ pub fn read(root: &Node, _file: &SourceFile, tree: &Tree) -> Pipeline {
     let mut job = Job::new("build", key.bytes.clone());
     job.host = (Host::Hosted, None);
     let mut scope = Scope::default();
+    // CodeBuild sets it to the project's own.
+    scope.set("AWS_REGION", Known::named("AWS_REGION"));
     job.variables = settings_in(&mut scope, root.at(&["env", "variables"]));
     for name in ["parameter-store", "secrets-manager"] {
         for (key, _) in root.at(&["env", name]).and_then(Node::members).unwrap_or_default() {

@@ -66,6 +66,10 @@ fn mask<'a>(examined: &Examined<'_>, job: &'a Job, kept: &Kept) -> Option<Mask<'
         let is_masked = !login.is_set_to("mask-password", "false") && major(examined, login) != Some(1);
         return is_masked.then_some(Mask::Password(login));
     }
+    let account_of = |uses: &&Uses| masks_account(examined, uses);
+    if kept.raw.contains(".outputs.aws-account-id") {
+        return steps().map(|(_, uses)| uses).find(account_of).map(Mask::Account);
+    }
     let texts: Vec<&str> = kept.value.alternatives().collect();
     let is_host = texts.iter().any(|text| text.contains(".dkr.ecr"));
     if !is_host {
@@ -76,7 +80,7 @@ fn mask<'a>(examined: &Examined<'_>, job: &'a Job, kept: &Kept) -> Option<Mask<'
     if texts.iter().any(|text| account(text).contains("secrets.")) {
         return Some(Mask::Secret);
     }
-    steps().map(|(_, uses)| uses).find(|uses| masks_account(examined, uses)).map(Mask::Account)
+    steps().map(|(_, uses)| uses).find(account_of).map(Mask::Account)
 }
 
 fn is_login(uses: &Uses) -> bool {

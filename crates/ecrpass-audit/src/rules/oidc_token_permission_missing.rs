@@ -38,7 +38,7 @@ fn github(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
     if job.host.0 != Host::Hosted {
         return None;
     }
-    let deed = token_deed(job)?;
+    let deed = token_deed(examined, job)?;
     let title = format!("job {} takes on a role with a token that its permissions do not let it have", job.name);
     let spots = vec![
         permission_spot(examined, job),
@@ -49,7 +49,7 @@ fn github(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
 }
 
 /// The first step that needs the token; none if something before it brings credentials that could be used instead.
-fn token_deed(job: &Job) -> Option<&Deed> {
+fn token_deed<'a>(examined: &Examined<'_>, job: &'a Job) -> Option<&'a Deed> {
     for step in job.active_steps() {
         for deed in &step.deeds {
             match &deed.what {
@@ -57,12 +57,20 @@ fn token_deed(job: &Job) -> Option<&Deed> {
                     let has_keys = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"].iter().any(|name| has_variable(job, Some(step), name));
                     return Some(deed).filter(|_| !has_keys);
                 }
-                What::Credentials { .. } => return None,
+                // What a script sources is gone with it.
+                What::Credentials { .. } if step.uses().is_some() || is_kept(examined, deed) => return None,
                 _ => {}
             }
         }
     }
     None
+}
+
+/// Whether credentials that a script brings are there for later steps.
+fn is_kept(examined: &Examined<'_>, deed: &Deed) -> bool {
+    let path = deed.path.as_deref().unwrap_or(&examined.file.path);
+    let text = examined.tree.get(path).and_then(|file| file.text.get(deed.bytes.clone())).unwrap_or_default();
+    ["GITHUB_ENV", "configure", ".aws", "vault", "2aws"].iter().any(|word| text.contains(word))
 }
 
 fn permission_spot(examined: &Examined<'_>, job: &Job) -> Spot {
@@ -76,7 +84,7 @@ fn caller(examined: &Examined<'_>, job: &Job, name: &str) -> Option<Hit> {
     let called = examined.other(path)?;
     let pipeline = called.models.pipeline()?;
     let needs = pipeline.jobs.iter().filter(|inner| !inner.is_off && inner.oidc.0 != Some(false));
-    let (inner, deed) = needs.filter_map(|inner| Some((inner, token_deed(inner)?))).find(|(inner, _)| {
+    let (inner, deed) = needs.filter_map(|inner| Some((inner, token_deed(&called, inner)?))).find(|(inner, _)| {
         // Without a block of its own it only fails where no other role is there.
         inner.oidc.0 == Some(true) || inner.host.0 == Host::Hosted
     })?;
