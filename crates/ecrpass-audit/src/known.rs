@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn holes_hide_what_is_in_them() {
         assert_eq!(find_outside_holes("${a/b}/c", &['/']), Some(6));
-        assert_eq!(find_outside_holes("$(cat a/b)${{ c/d }}/e", &['/']), Some(19));
+        assert_eq!(find_outside_holes("$(cat a/b)${{ c/d }}/e", &['/']), Some(20));
         assert_eq!(find_outside_holes("${a/b", &['/']), None);
         assert_eq!(find_outside_holes("a{/", &['/']), Some(2));
     }

@@ -112,7 +112,7 @@ pub fn settings_in(scope: &mut Scope, node: Option<&Node>) -> Vec<Setting> {
     // Variables may name later ones: two rounds are what people write.
     for _ in 0..2 {
         for setting in &settings {
-            if setting.value.exactly().is_some() || setting.value == Known::Unknown {
+            if !setting.value.is_unknown() {
                 scope.set(setting.name.clone(), scope.expand(&setting.raw));
             }
         }

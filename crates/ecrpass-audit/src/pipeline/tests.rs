@@ -28,6 +28,10 @@ const SYSTEMS: [(System, &str); 13] = [
 ];
 
 fn read_with(system: System, text: &str, others: &[(&str, &str)]) -> Pipeline {
+    perhaps(system, text, others).unwrap()
+}
+
+fn perhaps(system: System, text: &str, others: &[(&str, &str)]) -> Option<Pipeline> {
     let path = SYSTEMS.iter().find(|(known, _)| *known == system).unwrap().1;
     let file = |path: &str, text: &str| SourceFile {
         path: path.to_owned(),
@@ -39,7 +43,7 @@ fn read_with(system: System, text: &str, others: &[(&str, &str)]) -> Pipeline {
     files.extend(others.iter().map(|(path, text)| file(path, text)));
     let tree = Tree::new(files, 0);
     let (documents, _) = yaml::read_partly(text);
-    super::read(system, tree.get(path).unwrap(), &documents, &tree).unwrap()
+    super::read(system, tree.get(path).unwrap(), &documents, &tree)
 }
 
 fn read(system: System, text: &str) -> Pipeline {
@@ -299,7 +303,7 @@ proptest! {
         text in "((jobs|steps|run|uses|with|env|on|a|script|commands|image|plugins|spec|templates|phases|build|pipelines|default|step|stages|include|variables|settings|args|matrix|extends|permissions): ?|- |\\[|\\]|\\{|\\}|\\$\\{\\{ env.a \\}\\}|\\$\\(a\\)|<< parameters.a >>|docker push a/b|sh 'x'|\"|'|\\||>|&a|\\*a|!reference |\n|\n  |\n    |\n      |ü| ){0,60}"
     ) {
         for (system, _) in SYSTEMS {
-            let pipeline = read(system, &text);
+            let Some(pipeline) = perhaps(system, &text, &[]) else { continue };
             for bytes in places(&pipeline) {
                 prop_assert!(text.get(bytes.clone()).is_some(), "{system:?} {bytes:?} of {text:?}");
             }

@@ -166,6 +166,9 @@ impl<'a> Builder<'a> {
             ScalarStyle::Folded => Style::Folded,
             _ => Style::Quoted,
         };
+        // The parser's place of a block is that of its first line.
+        let header = scalar::header(self.text, bytes.start, kept, &text);
+        let bytes = header.unwrap_or(bytes.start)..bytes.end;
         let passage = scalar::passage(self.text, &bytes, text, style);
         Node::leaf(bytes, tag, Value::Scalar(Arc::new(passage), kept))
     }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use granit_parser::ScalarStyle;
 
 use crate::passage::Passage;
+use crate::yaml::node::Style;
 
 /// A scalar's text, with the places of its parts. `span` begins at its quote or at the `|` or `>` of a block.
 pub(super) fn passage(file: &str, span: &Range<usize>, text: String, style: ScalarStyle) -> Passage {
@@ -18,6 +19,29 @@ pub(super) fn passage(file: &str, span: &Range<usize>, text: String, style: Scal
         _ => flow(source, &text, None),
     };
     from_starts(&text, &starts, span.start)
+}
+
+/// Where the `|` or `>` of a block stands whose first line begins at that byte.
+pub(super) fn header(file: &str, first: usize, style: Style, text: &str) -> Option<usize> {
+    let mark = match style {
+        Style::Literal => '|',
+        Style::Folded => '>',
+        Style::Plain | Style::Quoted => return None,
+    };
+    if text.is_empty() {
+        return None;
+    }
+    let before = file.get(..first)?.trim_end();
+    let line = before.rfind('\n').map_or(0, |at| at + 1);
+    let header = before.get(line..)?;
+    let is_header = |at: &usize| {
+        let behind = header
+            .get(at + 1..)
+            .unwrap_or_default()
+            .trim_start_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+        behind.is_empty() || behind.trim_start().starts_with('#') && behind.starts_with([' ', '\t'])
+    };
+    header.match_indices(mark).map(|(at, _)| at).find(is_header).map(|at| line + at)
 }
 
 /// A JSON string's text, with the places of its parts.
@@ -55,7 +79,8 @@ fn block(source: &str, text: &str) -> Vec<(usize, usize)> {
         }
         let indentation =
             *indentation.get_or_insert_with(|| leading(line).saturating_sub(leading_of_text(text)));
-        let content = line.get(indentation..).unwrap_or_default();
+        // What is less indented is no part of it.
+        let Some(content) = line.get(indentation..).filter(|_| leading(line) >= indentation) else { break };
         let rest = text.get(cursor..).unwrap_or_default();
         let Some(skipped) = skipped_to(rest, content) else { break };
         cursor += skipped;

@@ -36,7 +36,8 @@ impl Walk<'_> {
         let (dialect, traced) = match call.method() {
             "bat" => (Dialect::Cmd, false),
             "powershell" | "pwsh" => (Dialect::PowerShell, false),
-            "sh" => (Dialect::Posix, true),
+            // What is captured stands in an assignment that is not in the script.
+            "sh" => (Dialect::Posix, !passage.text().starts_with(CAPTURED)),
             _ => (Dialect::Posix, false),
         };
         let values = &self.around.values;
