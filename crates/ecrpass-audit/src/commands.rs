@@ -17,9 +17,11 @@ pub mod ignored_store;
 pub mod logins;
 pub mod metadata;
 pub mod outliving;
+pub mod passed_on;
 pub mod printing;
 pub mod pull_secrets;
 pub mod renewal;
+pub mod repository_names;
 
 /// A script and what surrounds it.
 #[derive(Clone)]

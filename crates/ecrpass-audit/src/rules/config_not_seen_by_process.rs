@@ -109,10 +109,10 @@ fn user(command: &Command) -> Option<String> {
         return Some(String::new());
     };
     let options = names.get(sudo + 1..).unwrap_or_default();
-    let keeps = |option: &&str| {
-        matches!(**option, "-E" | "-EH" | "-HE") || option.starts_with("--preserve-env") || option.starts_with("HOME=") || option.starts_with("DOCKER_CONFIG=")
+    let keeps = |option: &str| {
+        matches!(*option, "-E" | "-EH" | "-HE") || option.starts_with("--preserve-env") || option.starts_with("HOME=") || option.starts_with("DOCKER_CONFIG=")
     };
-    if options.iter().any(|option| keeps(&option)) {
+    if options.iter().any(|option| keeps(option)) {
         return None;
     }
     let named = options.iter().position(|option| *option == "-u").and_then(|at| options.get(at + 1));
