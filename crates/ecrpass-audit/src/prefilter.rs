@@ -85,7 +85,7 @@ pub enum Interest {
 }
 
 /// Endings of files that are no text.
-const BINARY: [&str; 46] = [
+const BINARY: [&str; 47] = [
     "7z", "a", "avi", "bin", "bmp", "bz2", "class", "dll", "dylib", "eot", "exe", "gif", "gz", "ico", "img", "iso", "jar",
     "jpeg", "jpg", "lz4", "mov", "mp3", "mp4", "o", "ogg", "otf", "pack", "pdf", "png", "pyc", "rlib", "rpm", "so",
     "sqlite", "tar", "tgz", "tif", "tiff", "ttf", "wasm", "wav", "webp", "woff", "woff2", "xz", "zip", "zst",

@@ -110,7 +110,7 @@ fn user(command: &Command) -> Option<String> {
     };
     let options = names.get(sudo + 1..).unwrap_or_default();
     let keeps = |option: &str| {
-        matches!(*option, "-E" | "-EH" | "-HE") || option.starts_with("--preserve-env") || option.starts_with("HOME=") || option.starts_with("DOCKER_CONFIG=")
+        matches!(option, "-E" | "-EH" | "-HE") || option.starts_with("--preserve-env") || option.starts_with("HOME=") || option.starts_with("DOCKER_CONFIG=")
     };
     if options.iter().any(|option| keeps(option)) {
         return None;
