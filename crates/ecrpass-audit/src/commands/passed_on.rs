@@ -9,7 +9,8 @@ use crate::rule::Examined;
 use crate::shell::{Command, Output, Word};
 
 /// Files whose lines become variables or outputs of later steps.
-const FILES: [&str; 6] = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE", "BASH_ENV", "$(results.", "${{ results."];
+const FILES: [&str; 6] =
+    ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE", "BASH_ENV", "$(results.", "${{ results."];
 
 /// The commands that do so.
 pub fn by_scripts(examined: &Examined<'_>) -> Vec<Range<usize>> {
@@ -64,6 +65,7 @@ fn passes_on<'a>(scripted: &Scripted<'a>, index: usize, command: &'a Command) ->
     if says("::set-output") || says("::save-state") || says("##teamcity[setParameter") {
         return Some(How::Message);
     }
-    let is_store = matches!(command.program(), "buildkite-agent") && command.words.iter().any(|word| word.is("meta-data"));
+    let is_store = matches!(command.program(), "buildkite-agent")
+        && command.words.iter().any(|word| word.is("meta-data"));
     is_store.then_some(How::Store)
 }

@@ -17,14 +17,23 @@ pub fn with_registry(examined: &Examined<'_>) -> Vec<(Range<usize>, Option<Range
             if !command.words.iter().any(|word| word.is("ecr") || word.is("ecr-public")) {
                 continue;
             }
-            let Some(name) = option(&command.words, &["--repository-name", "--repository-names"]) else { continue };
-            let is_uri = |text: &str| Host::of_image(text).is_private() && find_outside_holes(text, &['/']).is_some();
+            let Some(name) = option(&command.words, &["--repository-name", "--repository-names"]) else {
+                continue;
+            };
+            let is_uri =
+                |text: &str| Host::of_image(text).is_private() && find_outside_holes(text, &['/']).is_some();
             if !name.value.alternatives().all(is_uri) {
                 continue;
             }
             let written = examined.file.text.get(name.bytes.clone()).unwrap_or_default();
-            let host = name.raw.find('/').and_then(|at| name.raw.get(..at + 1)).filter(|host| host.contains(".dkr.ecr"));
-            let host = host.and_then(|host| written.find(host).map(|at| name.bytes.start + at..name.bytes.start + at + host.len()));
+            let host = name
+                .raw
+                .find('/')
+                .and_then(|at| name.raw.get(..at + 1))
+                .filter(|host| host.contains(".dkr.ecr"));
+            let host = host.and_then(|host| {
+                written.find(host).map(|at| name.bytes.start + at..name.bytes.start + at + host.len())
+            });
             all.push((name.bytes, host));
         }
     }

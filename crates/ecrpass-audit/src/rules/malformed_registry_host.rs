@@ -13,7 +13,14 @@ pub static RULE: Rule = Rule { id: DiagnosisId::MalformedRegistryHost, look };
 
 /// Settings that take accounts.
 const ACCOUNTS: [&str; 8] = [
-    "registries", "account-ids", "account_ids", "registry-ids", "registry_ids", "account_id", "account-id", "aws_account_id",
+    "registries",
+    "account-ids",
+    "account_ids",
+    "registry-ids",
+    "registry_ids",
+    "account_id",
+    "account-id",
+    "aws_account_id",
 ];
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
@@ -30,9 +37,12 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     }
     for bytes in numbers {
         let written = examined.file.text.get(bytes.clone()).unwrap_or_default();
-        let edit = fixing::safe("Quote the account", vec![fixing::replace(bytes.clone(), format!("\"{written}\""))]);
+        let edit =
+            fixing::safe("Quote the account", vec![fixing::replace(bytes.clone(), format!("\"{written}\""))]);
         let title = "without quotes the account is a number, and loses its leading zero";
-        hits.push(Hit::new(Severity::Error, title, vec![spot(examined, bytes, "a number")]).with_edit(Some(edit)));
+        hits.push(
+            Hit::new(Severity::Error, title, vec![spot(examined, bytes, "a number")]).with_edit(Some(edit)),
+        );
     }
     hits
 }
