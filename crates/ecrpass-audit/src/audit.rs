@@ -8,7 +8,8 @@ use ecrpass_core::redact::redact;
 use ecrpass_core::{DiagnosisId, Secret};
 use ecrpass_diagnosis::catalogue;
 use ecrpass_diagnosis::finding::{
-    Action, Applicability, Confidence, Details, Evidence, Finding, Fix, FixExtent, OwnCommand, Severity, Situation,
+    Action, Applicability, Confidence, Details, Evidence, Finding, Fix, FixExtent, OwnCommand, Severity,
+    Situation,
 };
 
 use crate::edit::{FileEdit, Safety};
@@ -163,7 +164,9 @@ fn lines(file: &SourceFile, spot: &Spot) -> RangeInclusive<usize> {
 fn is_ignored(tree: &Tree, ignores: &BTreeMap<&str, Vec<Ignore>>, id: DiagnosisId, hit: &Hit) -> bool {
     let mut covered = false;
     for spot in &hit.spots {
-        let (Some(file), Some(ignores)) = (tree.get(&spot.path), ignores.get(spot.path.as_str())) else { continue };
+        let (Some(file), Some(ignores)) = (tree.get(&spot.path), ignores.get(spot.path.as_str())) else {
+            continue;
+        };
         let lines = lines(file, spot);
         // All that fit are used, not only the first.
         for ignore in ignores {

@@ -17,9 +17,11 @@ pub mod ignored_store;
 pub mod logins;
 pub mod metadata;
 pub mod outliving;
+pub mod passed_on;
 pub mod printing;
 pub mod pull_secrets;
 pub mod renewal;
+pub mod repository_names;
 
 /// A script and what surrounds it.
 #[derive(Clone)]
@@ -52,7 +54,13 @@ pub fn scripts<'a>(examined: &Examined<'a>) -> Vec<Scripted<'a>> {
                 continue;
             }
             for script in script.all() {
-                all.push(Scripted { script, runs: Runs::Called, system: Some(pipeline.system), job: Some(job), step: Some(step) });
+                all.push(Scripted {
+                    script,
+                    runs: Runs::Called,
+                    system: Some(pipeline.system),
+                    job: Some(job),
+                    step: Some(step),
+                });
             }
         }
     }
@@ -72,7 +80,8 @@ impl<'a> Scripted<'a> {
 
     /// Whether Windows PowerShell runs it, which re-encodes what goes through its pipes.
     pub fn is_windows_powershell(&self) -> bool {
-        self.script.dialect == Dialect::PowerShell && self.step.and_then(|step| step.shell.as_deref()) == Some("powershell")
+        self.script.dialect == Dialect::PowerShell
+            && self.step.and_then(|step| step.shell.as_deref()) == Some("powershell")
     }
 
     /// What happens before a place, in the job or in the script.

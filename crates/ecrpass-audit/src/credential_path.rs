@@ -43,10 +43,20 @@ pub fn of_host(path: &str) -> Option<CredentialPath> {
         return Some(CredentialPath::Docker);
     }
     let lower = path.to_ascii_lowercase();
-    let homes = ["~", "$home", "${home", "${userprofile", "%userprofile%", "$env:userprofile", "${env:home", "$env:home"];
+    let homes = [
+        "~",
+        "$home",
+        "${home",
+        "${userprofile",
+        "%userprofile%",
+        "$env:userprofile",
+        "${env:home",
+        "$env:home",
+    ];
     // `${localEnv:HOME}` of a development container.
     let is_home = homes.iter().any(|home| lower.starts_with(home)) || lower.starts_with("${localenv:");
-    let is_absolute = path.starts_with('/') || path.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/");
+    let is_absolute =
+        path.starts_with('/') || path.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/");
     let is_absolute = is_absolute || lower.starts_with("${host_home") || lower.starts_with("${user_home");
     // Where the builders' own configuration is in their images.
     let is_builders = path.starts_with("/kaniko/");
@@ -55,7 +65,8 @@ pub fn of_host(path: &str) -> Option<CredentialPath> {
 
 fn normalized(path: &str) -> String {
     let path = path.trim().trim_matches(['"', '\'']).replace('\\', "/");
-    let path = path.trim_end_matches("/.").trim_end_matches("/*").trim_end_matches("/**").trim_end_matches('/');
+    let path =
+        path.trim_end_matches("/.").trim_end_matches("/*").trim_end_matches("/**").trim_end_matches('/');
     path.trim_start_matches("./").to_owned()
 }
 
@@ -94,10 +105,25 @@ mod tests {
 
     #[test]
     fn only_the_machine_s_own_are_given_away() {
-        for path in ["~/.aws", "${HOME}/.docker", "$HOME/.docker/config.json", "/home/ci/.dockercfg", "${DOCKER_CONFIG:-x}/config.json", "${HOME:-/root}/.aws/"] {
+        for path in [
+            "~/.aws",
+            "${HOME}/.docker",
+            "$HOME/.docker/config.json",
+            "/home/ci/.dockercfg",
+            "${DOCKER_CONFIG:-x}/config.json",
+            "${HOME:-/root}/.aws/",
+        ] {
             assert!(of_host(path).is_some(), "{path}");
         }
-        for path in ["./.docker", ".docker/localstack", "aws", ".aws", "/var/run/docker.sock", "${PWD}/.docker", "/kaniko/.docker"] {
+        for path in [
+            "./.docker",
+            ".docker/localstack",
+            "aws",
+            ".aws",
+            "/var/run/docker.sock",
+            "${PWD}/.docker",
+            "/kaniko/.docker",
+        ] {
             assert!(of_host(path).is_none(), "{path}");
         }
     }

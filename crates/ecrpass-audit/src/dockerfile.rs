@@ -79,9 +79,8 @@ fn push(text: &str, instruction: &Instruction<'_>, found: &mut Dockerfile) {
     let stage = found.stages.len().checked_sub(1);
     let step = |bytes: Range<usize>, kind: StepKind| Step { bytes, stage, kind };
     let value = |option: &Flag<'_>| option.value.as_ref().map(|value| value.value.to_string());
-    let from_of = |options: &[Flag<'_>]| {
-        options.iter().find(|option| option.name.value == "from").and_then(value)
-    };
+    let from_of =
+        |options: &[Flag<'_>]| options.iter().find(|option| option.name.value == "from").and_then(value);
     let copied = |sources: &[Source<'_>]| {
         let paths = sources.iter().filter_map(|source| match source {
             Source::Path(path) => Some((path.value.to_string(), path.span.clone())),
@@ -123,7 +122,8 @@ fn push(text: &str, instruction: &Instruction<'_>, found: &mut Dockerfile) {
             found.instructions.push(step(variable.env.span.start..span.end, StepKind::Variables(settings)));
         }
         Instruction::Run(run) => {
-            let mounts = run.options.iter().filter(|option| option.name.value == "mount").filter_map(value).collect();
+            let mounts =
+                run.options.iter().filter(|option| option.name.value == "mount").filter_map(value).collect();
             let end = match &run.arguments {
                 parse_dockerfile::Command::Exec(arguments) => arguments.span.end,
                 parse_dockerfile::Command::Shell(line) => line.span.end,
@@ -151,9 +151,10 @@ impl Dockerfile {
 
     /// The stage of a name or number.
     pub fn stage_of(&self, name: &str) -> Option<usize> {
-        let by_name = self.stages.iter().rposition(|stage| {
-            stage.name.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name))
-        });
+        let by_name = self
+            .stages
+            .iter()
+            .rposition(|stage| stage.name.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name)));
         by_name.or_else(|| name.parse().ok().filter(|number| *number < self.stages.len()))
     }
 

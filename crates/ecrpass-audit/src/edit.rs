@@ -71,8 +71,9 @@ mod tests {
     use super::*;
 
     fn edit(replacements: &[(Range<usize>, &str)]) -> FileEdit {
-        let replacements =
-            replacements.iter().map(|(bytes, text)| Replacement { bytes: bytes.clone(), text: (*text).to_owned() });
+        let replacements = replacements
+            .iter()
+            .map(|(bytes, text)| Replacement { bytes: bytes.clone(), text: (*text).to_owned() });
         FileEdit { summary: String::new(), safety: Safety::Safe, replacements: replacements.collect() }
     }
 
@@ -86,6 +87,9 @@ mod tests {
         assert_eq!(apply("abcde", &[&two, &two]), ("abCde".to_owned(), vec![true, true]));
         let (here, there) = (edit(&[(1..1, "+")]), edit(&[(1..1, "-")]));
         assert_eq!(apply("ab", &[&here, &there]), ("a+b".to_owned(), vec![true, false]));
-        assert_eq!(apply("é", &[&edit(&[(1..2, "x")]), &edit(&[(0..9, "x")])]), ("é".to_owned(), vec![false, false]));
+        assert_eq!(
+            apply("é", &[&edit(&[(1..2, "x")]), &edit(&[(0..9, "x")])]),
+            ("é".to_owned(), vec![false, false])
+        );
     }
 }

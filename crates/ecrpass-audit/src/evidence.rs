@@ -40,7 +40,11 @@ fn shown(text: &str, bytes: &Range<usize>) -> (String, Option<(usize, usize)>) {
     let rest = text.get(line_start..).unwrap_or_default();
     let length = rest.find('\n').unwrap_or(rest.len());
     // Of a line that is a whole program, what is around the place.
-    let from = if length > LOOKED_AT { floor(text, line_start.max(start.saturating_sub(LOOKED_AT / 2))) } else { line_start };
+    let from = if length > LOOKED_AT {
+        floor(text, line_start.max(start.saturating_sub(LOOKED_AT / 2)))
+    } else {
+        line_start
+    };
     let to = floor(text, (line_start + length).min(from + LOOKED_AT));
     let line = text.get(from..to).unwrap_or_default().trim_end_matches('\r');
     let context = context(text, line_start);
@@ -130,7 +134,10 @@ mod tests {
         let token = format!("eyJ{}", "abCD12".repeat(60));
         let text = format!("x: 1\n  docker login -u AWS -p {token} host\r\n");
         let (line, shown, marked) = seen(&text, "-p ", 0);
-        assert_eq!((line, shown.as_str(), marked.as_str()), (2, "  docker login -u AWS -p [redacted] host", "-p "));
+        assert_eq!(
+            (line, shown.as_str(), marked.as_str()),
+            (2, "  docker login -u AWS -p [redacted] host", "-p ")
+        );
         let (_, _, marked) = seen(&text, &token, 0);
         assert_eq!(marked, "[redacted]");
         let (_, _, marked) = seen(&text, "host", 0);
@@ -142,7 +149,8 @@ mod tests {
     #[test]
     fn a_secret_in_many_lines_is_none_in_any_of_them() {
         let token = format!("eyJ{}", "abCD12xy".repeat(60));
-        let lines: Vec<&str> = token.as_bytes().chunks(76).map(|chunk| std::str::from_utf8(chunk).unwrap()).collect();
+        let lines: Vec<&str> =
+            token.as_bytes().chunks(76).map(|chunk| std::str::from_utf8(chunk).unwrap()).collect();
         let text = format!("data:\n  auth: >\n    {}\n", lines.join("\n    "));
         for line in &lines {
             let (_, shown, _) = seen(&text, line, 0);

@@ -38,7 +38,9 @@ pub fn fix(tree: Tree, question: &Question<'_>, with_unsafe: bool) -> Fixed {
             let (text, made) = apply(&file.text, &edits);
             if text != file.text {
                 file.text = text;
-                fixed.extend(of_file.iter().zip(made).filter(|(_, made)| *made).map(|(found, _)| (*found).clone()));
+                fixed.extend(
+                    of_file.iter().zip(made).filter(|(_, made)| *made).map(|(found, _)| (*found).clone()),
+                );
             }
         }
         tree = Tree::new(files, now);

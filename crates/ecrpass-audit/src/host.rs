@@ -69,9 +69,10 @@ impl Host {
         };
         match (self, other) {
             (Self::Unknown, _) | (_, Self::Unknown) => true,
-            (Self::Private { account, region }, Self::Private { account: other_account, region: other_region }) => {
-                alike(account, other_account) && alike(region, other_region)
-            }
+            (
+                Self::Private { account, region },
+                Self::Private { account: other_account, region: other_region },
+            ) => alike(account, other_account) && alike(region, other_region),
             _ => self == other,
         }
     }
@@ -124,7 +125,8 @@ pub fn has_path(server: &str) -> bool {
 fn with_holes(host: &str) -> Option<Host> {
     let marks = [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr.", ".dkr-ecr-fips."];
     let (account, rest) = marks.iter().find_map(|mark| host.split_once(mark))?;
-    let end = [".amazonaws.", ".on.aws", ".on.amazonwebservices."].iter().find_map(|suffix| rest.find(suffix));
+    let end =
+        [".amazonaws.", ".on.aws", ".on.amazonwebservices."].iter().find_map(|suffix| rest.find(suffix));
     // `….dkr.ecr.${REGION}` with all of the rest in the variable.
     let region = end.and_then(|end| rest.get(..end));
     let known = |text: &str| (!has_hole(text)).then(|| text.to_owned());
@@ -143,7 +145,10 @@ mod tests {
     fn hosts_are_known_as_far_as_they_are_written() {
         let other = |host: &str| Host::Other(host.to_owned());
         for (image, host) in [
-            ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:${SHA}", private(Some("123456789012"), Some("eu-west-1"))),
+            (
+                "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:${SHA}",
+                private(Some("123456789012"), Some("eu-west-1")),
+            ),
             ("${secrets.A}.dkr.ecr.eu-west-1.amazonaws.com/a", private(None, Some("eu-west-1"))),
             ("123456789012.dkr.ecr.${R}.amazonaws.com/a", private(Some("123456789012"), None)),
             ("${a/b}.dkr.ecr.${R}.amazonaws.com/a", private(None, None)),

@@ -75,7 +75,8 @@ impl Infrastructure {
             }
             found.scopes.push(Index::new(&found.stacks, members));
         }
-        found.attached = found.scopes.iter().map(|index| policies::attached(&Scope::new(&found.stacks, index))).collect();
+        found.attached =
+            found.scopes.iter().map(|index| policies::attached(&Scope::new(&found.stacks, index))).collect();
         found.policies = tree
             .files()
             .iter()
@@ -150,7 +151,11 @@ impl Infrastructure {
     /// The IAM documents of all files that see the names of a file, its own included.
     pub fn policies_around<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a FoundPolicy> {
         let scope = self.by_path.get(path).and_then(|index| self.scope_of.get(*index)).copied();
-        let others = self.stacks.iter().zip(&self.scope_of).filter(move |(stack, of)| Some(**of) == scope && stack.path != path);
+        let others = self
+            .stacks
+            .iter()
+            .zip(&self.scope_of)
+            .filter(move |(stack, of)| Some(**of) == scope && stack.path != path);
         self.policies(path).iter().chain(others.flat_map(|(stack, _)| self.policies(&stack.path)))
     }
 

@@ -45,7 +45,8 @@ pub(crate) fn read(text: &str) -> Vec<Ignore> {
         let Some((before, after)) = line.split_once(MARK) else { continue };
         let Some((slugs, _)) = after.split_once(']') else { continue };
         let before = before.trim_end();
-        let Some(opening) = COMMENTS.iter().filter(|opening| before.ends_with(**opening)).max_by_key(|one| one.len())
+        let Some(opening) =
+            COMMENTS.iter().filter(|opening| before.ends_with(**opening)).max_by_key(|one| one.len())
         else {
             continue;
         };
@@ -117,7 +118,8 @@ mod tests {
         ] {
             assert!(covered(text, 1), "{text}");
         }
-        let above = "a\n  # ecrpass: ignore[token-in-log] why\n  # ecrpass: ignore[token-expired] why\n  x\n  y\n";
+        let above =
+            "a\n  # ecrpass: ignore[token-in-log] why\n  # ecrpass: ignore[token-expired] why\n  x\n  y\n";
         assert!(covered(above, 4) && !covered(above, 5) && !covered(above, 1));
         // One behind code is for that code.
         assert!(!covered("a # ecrpass: ignore[token-in-log]\nb\n", 2));

@@ -52,7 +52,9 @@ pub fn spot_of(examined: &Examined<'_>, deed: &Deed, label: impl Into<String>) -
 pub fn is_ecr_login(deed: &Deed) -> bool {
     match &deed.what {
         What::Login { to_all: true, .. } => true,
-        What::Login { host, .. } => host.alternatives().any(|host| !matches!(Host::of_server(host), Host::Other(_) | Host::Unknown)),
+        What::Login { host, .. } => {
+            host.alternatives().any(|host| !matches!(Host::of_server(host), Host::Other(_) | Host::Unknown))
+        }
         _ => false,
     }
 }
@@ -78,7 +80,10 @@ pub fn sets_variable(job: &Job, name: &str) -> bool {
     let in_steps = job.steps.iter().any(|step| {
         let by_script = step.script().is_some_and(|script| {
             script.variables.iter().any(|(set, _)| set == name)
-                || script.commands.iter().any(|command| command.words.iter().any(|word| word.raw.contains(&format!("{name}="))))
+                || script
+                    .commands
+                    .iter()
+                    .any(|command| command.words.iter().any(|word| word.raw.contains(&format!("{name}="))))
         });
         by_script || step.variables.iter().any(|setting| setting.name == name)
     });

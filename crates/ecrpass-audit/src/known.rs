@@ -50,7 +50,9 @@ impl Known {
 
     /// One of these values.
     pub fn any<'a>(values: impl IntoIterator<Item = &'a Self>) -> Self {
-        Self::one_of(values.into_iter().flat_map(|value| value.alternatives().map(str::to_owned).collect::<Vec<_>>()))
+        Self::one_of(
+            values.into_iter().flat_map(|value| value.alternatives().map(str::to_owned).collect::<Vec<_>>()),
+        )
     }
 
     /// These values one after the other.
@@ -98,7 +100,9 @@ impl Known {
     /// Whether the two cannot be equal on any run.
     pub fn contradicts(&self, other: &Self) -> bool {
         let is_open = |known: &Self| known.alternatives().any(has_hole);
-        !is_open(self) && !is_open(other) && !self.alternatives().any(|mine| other.alternatives().any(|their| mine == their))
+        !is_open(self)
+            && !is_open(other)
+            && !self.alternatives().any(|mine| other.alternatives().any(|their| mine == their))
     }
 
     /// Each text it may be through a function of it: the host of an image.

@@ -120,10 +120,11 @@ fn use_without_login<'a>(
     let logins: Vec<(&Deed, Host)> = before.iter().flat_map(logins_to_ecr).collect();
     // A login for the same account in another region is closer than one for another account.
     let same_account = |theirs: &Host| theirs.account().is_none() || theirs.account() == host.account();
-    let in_other_region = logins.iter().filter(|(_, theirs)| same_account(theirs)).find_map(|(login, theirs)| {
-        let (mine, their) = (host.region()?, theirs.region()?);
-        (mine != their).then(|| (*login, their.to_owned()))
-    });
+    let in_other_region =
+        logins.iter().filter(|(_, theirs)| same_account(theirs)).find_map(|(login, theirs)| {
+            let (mine, their) = (host.region()?, theirs.region()?);
+            (mine != their).then(|| (*login, their.to_owned()))
+        });
     if let Some((login, region)) = in_other_region {
         return problem(ProblemKind::LoginOfOtherRegion { region }, vec![deed, login]);
     }
@@ -149,8 +150,12 @@ fn use_without_login<'a>(
 fn covers(deed: &Deed, host: &Host) -> bool {
     match &deed.what {
         What::MayLogIn | What::Login { to_all: true, .. } => true,
-        What::Login { host: theirs, .. } => theirs.alternatives().any(|theirs| Host::of_server(theirs).may_be(host)),
-        What::Helper { hosts } => hosts.is_empty() || hosts.iter().any(|theirs| Host::of_server(theirs).may_be(host)),
+        What::Login { host: theirs, .. } => {
+            theirs.alternatives().any(|theirs| Host::of_server(theirs).may_be(host))
+        }
+        What::Helper { hosts } => {
+            hosts.is_empty() || hosts.iter().any(|theirs| Host::of_server(theirs).may_be(host))
+        }
         _ => false,
     }
 }
@@ -158,9 +163,10 @@ fn covers(deed: &Deed, host: &Host) -> bool {
 /// Whether a deed surely logs in to this or all of ECR.
 fn is_login_for(deed: &Deed, host: &Host) -> bool {
     match &deed.what {
-        What::Login { host: theirs, .. } => {
-            theirs.alternatives().map(Host::of_server).any(|theirs| theirs.is_private() && theirs.may_be(host))
-        }
+        What::Login { host: theirs, .. } => theirs
+            .alternatives()
+            .map(Host::of_server)
+            .any(|theirs| theirs.is_private() && theirs.may_be(host)),
         _ => false,
     }
 }

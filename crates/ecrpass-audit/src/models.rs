@@ -89,7 +89,9 @@ impl<'a> Models<'a> {
     /// Its jobs, if it is a pipeline.
     pub fn pipeline(&self) -> Option<&'a Pipeline> {
         let read = || match self.file.kind {
-            FileKind::Pipeline(system) => pipeline::read(system, self.file, self.yaml().unwrap_or_default(), self.tree()),
+            FileKind::Pipeline(system) => {
+                pipeline::read(system, self.file, self.yaml().unwrap_or_default(), self.tree())
+            }
             _ => None,
         };
         self.cells.pipeline.get_or_init(read).as_ref()
@@ -99,7 +101,9 @@ impl<'a> Models<'a> {
     pub fn scripts(&self) -> &'a [Placed] {
         let read = || {
             let mut all = scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
-            all.extend(self.dockerfile().into_iter().flat_map(|dockerfile| scripts::of_image(self.file, dockerfile)));
+            all.extend(
+                self.dockerfile().into_iter().flat_map(|dockerfile| scripts::of_image(self.file, dockerfile)),
+            );
             all.extend(self.stack().into_iter().flat_map(|stack| scripts::of_machines(&stack)));
             all
         };
@@ -124,7 +128,8 @@ impl<'a> Models<'a> {
 
     /// Its instructions, if it is a Dockerfile.
     pub fn dockerfile(&self) -> Option<&'a Dockerfile> {
-        let read = || (self.file.kind == FileKind::Dockerfile).then(|| dockerfile::read(&self.file.text)).flatten();
+        let read =
+            || (self.file.kind == FileKind::Dockerfile).then(|| dockerfile::read(&self.file.text)).flatten();
         self.cells.dockerfile.get_or_init(read).as_ref()
     }
 
@@ -135,7 +140,11 @@ impl<'a> Models<'a> {
                 return Vec::new();
             }
             let own = self.scripts().iter().map(|placed| &placed.script);
-            let steps = self.pipeline().into_iter().flat_map(|pipeline| pipeline.scripts()).map(|(_, _, script)| script);
+            let steps = self
+                .pipeline()
+                .into_iter()
+                .flat_map(|pipeline| pipeline.scripts())
+                .map(|(_, _, script)| script);
             let source = Source::file(&self.file.path, &self.file.text);
             own.chain(steps).flat_map(Script::all).flat_map(|script| scripted::of(&source, script)).collect()
         });

@@ -2,9 +2,33 @@
 
 /// Names that people give to what moves.
 const MOVING: [&str; 27] = [
-    "latest", "stable", "prod", "production", "staging", "stage", "dev", "develop", "development", "main", "master",
-    "edge", "nightly", "current", "release", "canary", "test", "qa", "uat", "beta", "next", "live", "snapshot",
-    "preview", "trunk", "head", "cache",
+    "latest",
+    "stable",
+    "prod",
+    "production",
+    "staging",
+    "stage",
+    "dev",
+    "develop",
+    "development",
+    "main",
+    "master",
+    "edge",
+    "nightly",
+    "current",
+    "release",
+    "canary",
+    "test",
+    "qa",
+    "uat",
+    "beta",
+    "next",
+    "live",
+    "snapshot",
+    "preview",
+    "trunk",
+    "head",
+    "cache",
 ];
 
 /// Variables that hold the name of a branch.
@@ -35,7 +59,9 @@ pub fn is_moving(tag: &str) -> bool {
     let inner = inner.or_else(|| tag.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')));
     inner.is_some_and(|inner| {
         let inner = inner.trim().trim_start_matches("env.");
-        BRANCHES.contains(&inner) || inner.starts_with("git rev-parse --abbrev-ref") || inner.starts_with("git branch --show-current")
+        BRANCHES.contains(&inner)
+            || inner.starts_with("git rev-parse --abbrev-ref")
+            || inner.starts_with("git branch --show-current")
     })
 }
 

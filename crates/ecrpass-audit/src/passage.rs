@@ -39,7 +39,8 @@ impl Passage {
     /// Puts another passage behind it.
     pub fn push(&mut self, more: &Self) {
         let offset = self.text.len();
-        let segments = more.segments.iter().map(|segment| Segment { from: segment.from + offset, ..*segment });
+        let segments =
+            more.segments.iter().map(|segment| Segment { from: segment.from + offset, ..*segment });
         self.segments.extend(segments);
         self.text.push_str(&more.text);
     }
@@ -76,7 +77,11 @@ impl Passage {
     pub fn places(&self, part: Range<usize>) -> Range<usize> {
         let start = self.place(part.start);
         // The end belongs to the last byte of the part: what follows it may stand elsewhere.
-        let end = part.end.checked_sub(1).filter(|last| *last >= part.start).map_or(start, |last| self.place(last) + 1);
+        let end = part
+            .end
+            .checked_sub(1)
+            .filter(|last| *last >= part.start)
+            .map_or(start, |last| self.place(last) + 1);
         start..end.max(start)
     }
 
@@ -86,7 +91,8 @@ impl Passage {
         let last = self.segments.iter().rfind(|segment| segment.from <= part.start);
         let last = last.map_or(usize::MAX, |segment| segment.last);
         let mut segments = vec![Segment { from: 0, at: self.place(part.start), last }];
-        let inside = self.segments.iter().filter(|segment| segment.from > part.start && segment.from < part.end);
+        let inside =
+            self.segments.iter().filter(|segment| segment.from > part.start && segment.from < part.end);
         segments.extend(inside.map(|segment| Segment { from: segment.from - part.start, ..*segment }));
         Some(Self { text, segments })
     }

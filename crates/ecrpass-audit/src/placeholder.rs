@@ -71,7 +71,8 @@ fn is_filled_in_later(value: &str) -> bool {
 /// `XXXX…`, `0000…`, `1234…`: at most a few characters, or a run of the alphabet.
 fn is_monotonous(value: &str) -> bool {
     let mut distinct: Vec<u8> = value.to_ascii_uppercase().into_bytes();
-    let in_order = distinct.windows(2).filter(|pair| matches!(pair, [a, b] if b.wrapping_sub(*a) <= 1)).count();
+    let in_order =
+        distinct.windows(2).filter(|pair| matches!(pair, [a, b] if b.wrapping_sub(*a) <= 1)).count();
     let is_run = distinct.len() >= 8 && in_order * 4 >= distinct.len() * 3;
     distinct.sort_unstable();
     distinct.dedup();

@@ -25,7 +25,9 @@ pub fn cron_gap(fields: &str) -> Option<u32> {
     }
     let minutes = values(minute, 0, 59)?;
     let hours = values(hour, 0, 23)?;
-    let gap = longest_gap(hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute)).collect());
+    let gap = longest_gap(
+        hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute)).collect(),
+    );
     // On some days only: the gap is of days.
     let restricted = days.iter().any(|field| !matches!(*field, "*" | "?" | "*/1"));
     Some(if restricted { gap.max(2 * DAY) } else { gap })
@@ -37,7 +39,12 @@ fn longest_gap(mut times: Vec<u32>) -> u32 {
     times.dedup();
     let (Some(first), Some(last)) = (times.first().copied(), times.last().copied()) else { return DAY };
     let over_midnight = first + DAY - last;
-    times.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?)).max().unwrap_or_default().max(over_midnight)
+    times
+        .windows(2)
+        .filter_map(|pair| Some(pair.last()? - pair.first()?))
+        .max()
+        .unwrap_or_default()
+        .max(over_midnight)
 }
 
 /// The values of a field: `*`, `*/6`, `1,13`, `0-23/8`.
@@ -113,7 +120,9 @@ pub fn calendar_gap(calendar: &str) -> Option<u32> {
     let mut parts = time.split(':');
     let hours = values(parts.next()?, 0, 23)?;
     let minutes = values(parts.next().unwrap_or("0"), 0, 59)?;
-    Some(longest_gap(hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute)).collect()))
+    Some(longest_gap(
+        hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute)).collect(),
+    ))
 }
 
 #[cfg(test)]
@@ -147,7 +156,9 @@ mod tests {
             assert_eq!(span_minutes(span), Some(minutes), "{span}");
         }
         assert_eq!(span_minutes("soon"), None);
-        for (calendar, gap) in [("daily", 1440), ("*-*-* 00/6:00:00", 360), ("*-*-* 03,15:00", 720), ("*-*-* *:0/15", 15)] {
+        for (calendar, gap) in
+            [("daily", 1440), ("*-*-* 00/6:00:00", 360), ("*-*-* 03,15:00", 720), ("*-*-* *:0/15", 15)]
+        {
             assert_eq!(calendar_gap(calendar), Some(gap), "{calendar}");
         }
     }

@@ -31,7 +31,9 @@ pub fn of_file(file: &SourceFile, documents: &[Node], tree: &Tree) -> Vec<Placed
             let runs = if boot::is_user_data(&file.path) { Runs::AtBoot } else { Runs::Called };
             vec![Placed { script, runs }]
         }
-        FileKind::PowerShell => vec![Placed::called(shell::read(&whole(), Dialect::PowerShell, &|_| None, false))],
+        FileKind::PowerShell => {
+            vec![Placed::called(shell::read(&whole(), Dialect::PowerShell, &|_| None, false))]
+        }
         FileKind::Batch => vec![Placed::called(shell::read(&whole(), Dialect::Cmd, &|_| None, false))],
         FileKind::Makefile => recipes::read(file),
         FileKind::NodePackage => recipes::of_node(documents),

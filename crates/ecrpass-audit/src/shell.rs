@@ -34,7 +34,12 @@ use crate::passage::Passage;
 /// Reads a script. `variables` knows what is set around it; it is also asked for whole expressions: `matrix.region` of
 /// `${{ matrix.region }}`, `Build.BuildId` of `$(Build.BuildId)`, `env.TAG` of `${env.TAG}`. `traced` says whether the shell
 /// prints commands from the beginning.
-pub fn read(passage: &Passage, dialect: Dialect, variables: &dyn Fn(&str) -> Option<Known>, traced: bool) -> Script {
+pub fn read(
+    passage: &Passage,
+    dialect: Dialect,
+    variables: &dyn Fn(&str) -> Option<Known>,
+    traced: bool,
+) -> Script {
     match dialect {
         Dialect::Posix => posix(passage, variables, traced, 0),
         Dialect::PowerShell => powershell::read(passage, variables),
@@ -53,7 +58,8 @@ fn posix(passage: &Passage, variables: &dyn Fn(&str) -> Option<Known>, traced: b
         let set = script.variables.clone();
         let known = |name: &str| set.iter().find(|(set, _)| set == name).map(|(_, value)| value.clone());
         for written in &mut script.written {
-            let inside = written.passage.as_ref().filter(|inside| is_script(written.path.shown(), inside.text()));
+            let inside =
+                written.passage.as_ref().filter(|inside| is_script(written.path.shown(), inside.text()));
             written.script = inside.map(|inside| Box::new(posix(inside, &known, false, depth + 1)));
         }
     }
@@ -64,14 +70,19 @@ fn posix(passage: &Passage, variables: &dyn Fn(&str) -> Option<Known>, traced: b
 fn is_script(path: &str, text: &str) -> bool {
     text.trim_start().starts_with("#!")
         || [".sh", ".bash"].iter().any(|ending| path.ends_with(ending))
-        || ["/etc/cron.hourly/", "/etc/cron.daily/", "/etc/profile.d/"].iter().any(|folder| path.starts_with(folder))
+        || ["/etc/cron.hourly/", "/etc/cron.daily/", "/etc/profile.d/"]
+            .iter()
+            .any(|folder| path.starts_with(folder))
 }
 
 /// Whether the first line says so: `#!/bin/bash -eux`.
 fn traces(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
     first.starts_with("#!")
-        && first.split_whitespace().skip(1).any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('x'))
+        && first
+            .split_whitespace()
+            .skip(1)
+            .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('x'))
 }
 
 #[cfg(test)]

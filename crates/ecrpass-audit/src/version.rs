@@ -18,13 +18,15 @@ pub fn is_commit(version: &str) -> bool {
 
 /// Whether a version is one of a release rather than a branch.
 pub fn is_release(version: &str) -> bool {
-    let short_commit = (7..40).contains(&version.len()) && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let short_commit =
+        (7..40).contains(&version.len()) && version.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_commit(version) || short_commit || leading_number(version).is_some()
 }
 
 /// `v4.2.1`, `4`, `release-4`: the first number, if the text is a version.
 fn leading_number(version: &str) -> Option<u32> {
-    let version = version.trim_start_matches("tag=").trim_start_matches("release-").trim_start_matches("release/");
+    let version =
+        version.trim_start_matches("tag=").trim_start_matches("release-").trim_start_matches("release/");
     let version = version.trim_start_matches(['v', 'V']);
     let digits = version.find(|character: char| !character.is_ascii_digit()).unwrap_or(version.len());
     let behind = version.get(digits..)?;

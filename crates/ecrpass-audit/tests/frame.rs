@@ -43,7 +43,8 @@ fn words(examined: &Examined<'_>) -> Vec<Hit> {
 }
 
 /// Says the same of all files twice, as a rule does of a job that is called twice.
-static TWICE: Rule = Rule { id: DiagnosisId::LiveTokenStored, look: |examined| [words(examined), words(examined)].concat() };
+static TWICE: Rule =
+    Rule { id: DiagnosisId::LiveTokenStored, look: |examined| [words(examined), words(examined)].concat() };
 
 fn tree(files: &[(&str, &str)]) -> Tree {
     let files = files.iter().map(|(path, text)| SourceFile {
@@ -113,7 +114,8 @@ fn settings_and_questions_decide_what_is_said() {
     assert!(look(&files, &WORDS, &note).found.iter().all(|found| found.finding.severity == Severity::Note));
     let settings = Settings::default();
     let only = HashSet::from(["a.sh".to_owned()]);
-    let mut question = Question { rules: &[&WORDS], settings: &settings, only: Some(&only), only_pipelines: false };
+    let mut question =
+        Question { rules: &[&WORDS], settings: &settings, only: Some(&only), only_pipelines: false };
     assert_eq!(places(&audit(&tree(&files), &question)), expected(&[("a.sh", 1)]));
     question = Question { only: None, only_pipelines: true, ..question };
     assert_eq!(places(&audit(&tree(&files), &question)), expected(&[(".github/workflows/a.yml", 1)]));

@@ -23,8 +23,10 @@ fn edited(id: DiagnosisId, path: &str, text: &str) -> (usize, Option<String>) {
     let tree = Tree::new(vec![file], 0);
     let rule = *RULES.iter().find(|rule| rule.id == id).unwrap();
     let settings = Settings::default();
-    let report = audit(&tree, &Question { rules: &[rule], settings: &settings, only: None, only_pipelines: false });
-    let edit = report.found.iter().find_map(|found| found.edit.as_ref().filter(|edit| edit.safety == Safety::Safe));
+    let report =
+        audit(&tree, &Question { rules: &[rule], settings: &settings, only: None, only_pipelines: false });
+    let edit =
+        report.found.iter().find_map(|found| found.edit.as_ref().filter(|edit| edit.safety == Safety::Safe));
     (report.found.len(), edit.map(|edit| apply(text, &[edit]).0))
 }
 

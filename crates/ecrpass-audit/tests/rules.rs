@@ -105,7 +105,11 @@ fn what_is_marked_is_found_and_nothing_else() {
         }
         for ((_, line, expected), (_, _, severity)) in fixture.marks.iter().zip(&found) {
             if expected.as_deref().is_some_and(|expected| expected != word(*severity)) {
-                return Err(format!("line {line} is a {}, not {}", word(*severity), expected.as_deref().unwrap()));
+                return Err(format!(
+                    "line {line} is a {}, not {}",
+                    word(*severity),
+                    expected.as_deref().unwrap()
+                ));
             }
         }
         Ok(())
@@ -174,7 +178,9 @@ fn edits_take_the_finding_away_and_change_what_they_say() {
                 return Err("a near miss is edited".to_owned());
             }
             let left = look(rule, &files, fixture.is_machine).found;
-            if let Some(found) = left.iter().find(|found| found.edit.as_ref().is_some_and(|edit| edit.safety == safety)) {
+            if let Some(found) =
+                left.iter().find(|found| found.edit.as_ref().is_some_and(|edit| edit.safety == safety))
+            {
                 return Err(format!("an edit is still to be made: {:?}", found.edit));
             }
             let before = look(rule, &fixture.files, fixture.is_machine).found.len();
@@ -228,7 +234,8 @@ fn safe_edits_of_all_rules_agree_with_each_other() {
     let settings = Settings::default();
     let question = Question { rules: RULES, settings: &settings, only: None, only_pipelines: false };
     for fixture in all_fixtures() {
-        let texts = |tree: &Tree| -> Vec<String> { tree.files().iter().map(|file| file.text.clone()).collect() };
+        let texts =
+            |tree: &Tree| -> Vec<String> { tree.files().iter().map(|file| file.text.clone()).collect() };
         let done = fix(fixture.tree(), &question, false);
         let is_safe = |found: &Found| found.edit.as_ref().is_some_and(|edit| edit.safety == Safety::Safe);
         assert!(!done.left.found.iter().any(is_safe), "{}: a safe edit is left", fixture.name);

@@ -12,8 +12,12 @@ pub fn secrets(examined: &Examined<'_>, names: &[&str]) -> Vec<Vec<(String, Rang
     let mut all = Vec::new();
     for scripted in scripts(examined) {
         for (_, command) in scripted.commands() {
-            let is_build = matches!(command.program(), "docker" | "podman" | "buildah" | "nerdctl" | "finch" | "img" | "executor" | "docker-compose")
-                && command.words.iter().any(|word| matches!(word.raw.as_str(), "build" | "bud" | "b") || word.raw.contains("executor"));
+            let is_build = matches!(
+                command.program(),
+                "docker" | "podman" | "buildah" | "nerdctl" | "finch" | "img" | "executor" | "docker-compose"
+            ) && command.words.iter().any(|word| {
+                matches!(word.raw.as_str(), "build" | "bud" | "b") || word.raw.contains("executor")
+            });
             if !is_build {
                 continue;
             }

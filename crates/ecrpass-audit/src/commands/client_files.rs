@@ -11,10 +11,13 @@ use crate::shell::Output;
 pub fn whole<'a>(scripted: &Scripted<'a>) -> Vec<ClientFile<'a>> {
     let files = client_files(scripted.script);
     let script = scripted.script;
-    let is_on = |file: &ClientFile<'_>| script.commands.get(file.command).is_none_or(|command| !command.is_off);
+    let is_on =
+        |file: &ClientFile<'_>| script.commands.get(file.command).is_none_or(|command| !command.is_off);
     let is_whole = |file: &ClientFile<'_>| {
         let writers = script.commands.iter().filter(|command| match &command.output {
-            Output::File(path) => path.value == file.written.path.value && !matches!(path.value, Known::Unknown),
+            Output::File(path) => {
+                path.value == file.written.path.value && !matches!(path.value, Known::Unknown)
+            }
             _ => false,
         });
         writers.count() <= 1
@@ -24,11 +27,20 @@ pub fn whole<'a>(scripted: &Scripted<'a>) -> Vec<ClientFile<'a>> {
 
 /// The bytes of the command that writes a configuration; of its text where that is a here-document's line with a word in it.
 pub fn place(scripted: &Scripted<'_>, file: &ClientFile<'_>) -> Range<usize> {
-    scripted.script.commands.get(file.command).map_or(file.written.path.bytes.clone(), |command| command.bytes.clone())
+    scripted
+        .script
+        .commands
+        .get(file.command)
+        .map_or(file.written.path.bytes.clone(), |command| command.bytes.clone())
 }
 
 /// The bytes of a part of the text that is written, if it stands there as it is.
-pub fn place_of(scripted: &Scripted<'_>, file: &ClientFile<'_>, source: &str, part: &str) -> Option<Range<usize>> {
+pub fn place_of(
+    scripted: &Scripted<'_>,
+    file: &ClientFile<'_>,
+    source: &str,
+    part: &str,
+) -> Option<Range<usize>> {
     if let Some(passage) = &file.written.passage {
         let at = passage.text().find(part)?;
         return Some(passage.places(at..at + part.len()));

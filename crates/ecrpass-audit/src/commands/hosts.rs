@@ -22,7 +22,12 @@ pub struct Malformed {
 pub fn malformed(file: &SourceFile) -> Vec<Malformed> {
     let is_code = !matches!(
         file.kind,
-        FileKind::Document | FileKind::Log | FileKind::History | FileKind::TerraformState | FileKind::Other | FileKind::HelmTemplate
+        FileKind::Document
+            | FileKind::Log
+            | FileKind::History
+            | FileKind::TerraformState
+            | FileKind::Other
+            | FileKind::HelmTemplate
     );
     if !is_code {
         return Vec::new();
@@ -33,7 +38,11 @@ pub fn malformed(file: &SourceFile) -> Vec<Malformed> {
         let Some(bytes) = token(text, at) else { continue };
         let is_known = found.last().is_some_and(|last| last.bytes == bytes);
         let host = text.get(bytes.clone()).unwrap_or_default();
-        if !is_known && !is_open(text, &bytes) && !in_comment(text, bytes.start) && let Some(what) = problem(host) {
+        if !is_known
+            && !is_open(text, &bytes)
+            && !in_comment(text, bytes.start)
+            && let Some(what) = problem(host)
+        {
             found.push(Malformed { bytes, what });
         }
     }
@@ -53,22 +62,33 @@ fn token(text: &str, at: usize) -> Option<Range<usize>> {
 fn is_open(text: &str, bytes: &Range<usize>) -> bool {
     let before = text.get(..bytes.start).and_then(|before| before.chars().next_back());
     let after = text.get(bytes.end..).and_then(|after| after.chars().next());
-    let is_hole = |c: Option<char>| c.is_some_and(|c| "}{)>*_<%$[]@(~^|\\".contains(c) && !matches!(c, ')' | '(' | '\\'));
+    let is_hole = |c: Option<char>| {
+        c.is_some_and(|c| "}{)>*_<%$[]@(~^|\\".contains(c) && !matches!(c, ')' | '(' | '\\'))
+    };
     let host = text.get(bytes.clone()).unwrap_or_default();
-    is_hole(before) || before == Some(')') || is_hole(after) && after != Some('@') || host.starts_with(['.', '-'])
+    is_hole(before)
+        || before == Some(')')
+        || is_hole(after) && after != Some('@')
+        || host.starts_with(['.', '-'])
 }
 
 /// Whether a comment begins before it in its line.
 fn in_comment(text: &str, at: usize) -> bool {
     let line = text.get(..at).map_or("", |before| before.rsplit('\n').next().unwrap_or(before));
     let trimmed = line.trim_start();
-    trimmed.starts_with('#') || trimmed.starts_with("//") || trimmed.starts_with("* ") || line.contains(" # ") || line.contains("<!--")
+    trimmed.starts_with('#')
+        || trimmed.starts_with("//")
+        || trimmed.starts_with("* ")
+        || line.contains(" # ")
+        || line.contains("<!--")
 }
 
 /// What is wrong with a host, if that is certain.
 fn problem(host: &str) -> Option<String> {
     let first = host.split('.').next().unwrap_or_default();
-    let has_account = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') && first.bytes().any(|byte| byte.is_ascii_digit());
+    let has_account = !first.is_empty()
+        && first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && first.bytes().any(|byte| byte.is_ascii_digit());
     // `123456789012.ecr.us-east-1.amazonaws.com`: the registry's part is missing.
     if has_account && host.get(first.len()..).is_some_and(|rest| rest.starts_with(".ecr.")) {
         return Some("`dkr` is missing: <account>.dkr.ecr.<region>.amazonaws.com".to_owned());
@@ -76,8 +96,17 @@ fn problem(host: &str) -> Option<String> {
     match Registry::parse(host) {
         Err(HostError::Malformed { problem, .. }) => match problem {
             Malformation::Account(_) if !has_account => None,
-            Malformation::Region(region) if region.bytes().any(|byte| byte.is_ascii_uppercase()) || !region.bytes().any(|byte| byte.is_ascii_digit()) => None,
-            Malformation::AccountMissing | Malformation::ApiEndpoint | Malformation::Gallery | Malformation::VpcEndpoint | Malformation::RegionMissing => None,
+            Malformation::Region(region)
+                if region.bytes().any(|byte| byte.is_ascii_uppercase())
+                    || !region.bytes().any(|byte| byte.is_ascii_digit()) =>
+            {
+                None
+            }
+            Malformation::AccountMissing
+            | Malformation::ApiEndpoint
+            | Malformation::Gallery
+            | Malformation::VpcEndpoint
+            | Malformation::RegionMissing => None,
             // The account of an example.
             _ if !has_account => None,
             other => Some(other.to_string()),

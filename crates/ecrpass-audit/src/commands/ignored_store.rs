@@ -40,11 +40,15 @@ pub fn of(examined: &Examined<'_>) -> Vec<Ignored> {
             }
             let configured = client_files::place(scripted, &file);
             let later = all.iter().filter(|other| is_same(scripted, other));
-            let uses = later.flat_map(|other| uses(other)).filter(|(command, _, _)| command.bytes.start > configured.start);
+            let uses = later
+                .flat_map(|other| uses(other))
+                .filter(|(command, _, _)| command.bytes.start > configured.start);
             let Some((command, client, registry)) = uses.into_iter().next() else { continue };
             let edit = registry.as_ref().and_then(|registry| {
                 let part = ["\"credsStore\": \"ecr-login\"", "\"credsStore\":\"ecr-login\""];
-                let bytes = part.iter().find_map(|part| client_files::place_of(scripted, &file, &examined.file.text, part))?;
+                let bytes = part
+                    .iter()
+                    .find_map(|part| client_files::place_of(scripted, &file, &examined.file.text, part))?;
                 let text = format!("\"credHelpers\": {{\"{}\": \"ecr-login\"}}", registry.host());
                 Some(fixing::safe("Name the helper for the registry", vec![fixing::replace(bytes, text)]))
             });
@@ -67,7 +71,9 @@ fn is_same(one: &Scripted<'_>, other: &Scripted<'_>) -> bool {
 /// Pushes and pulls of ECR images by clients that do not ask the store, unless they are logged in.
 fn uses<'a>(scripted: &Scripted<'a>) -> Vec<(&'a Command, String, Option<Registry>)> {
     let deeds = deeds::of_script(scripted.script);
-    let logs_in = deeds.iter().any(|deed| matches!(&deed.what, What::Login { client, .. } if WITHOUT_STORE.contains(&client.as_str())));
+    let logs_in = deeds.iter().any(
+        |deed| matches!(&deed.what, What::Login { client, .. } if WITHOUT_STORE.contains(&client.as_str())),
+    );
     if logs_in {
         return Vec::new();
     }

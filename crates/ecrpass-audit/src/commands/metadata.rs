@@ -14,7 +14,9 @@ pub fn optional(examined: &Examined<'_>) -> Vec<Range<usize>> {
             let given = option(&command.words, &["--metadata-options"]);
             if let Some(options) = given {
                 let text = options.raw.replace(' ', "");
-                let is_optional = ["HttpTokens=optional", "\"HttpTokens\":\"optional\""].iter().any(|form| text.contains(form));
+                let is_optional = ["HttpTokens=optional", "\"HttpTokens\":\"optional\""]
+                    .iter()
+                    .any(|form| text.contains(form));
                 if is_optional && !text.contains("disabled") {
                     all.push(options.bytes);
                 }

@@ -53,11 +53,15 @@ fn of_script(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Outlivi
             if place.is_empty() {
                 return None;
             }
-            Some(Outliving { title: SELDOM, places: vec![(place.clone(), "too seldom"), (bytes, "the renewal")] })
+            Some(Outliving {
+                title: SELDOM,
+                places: vec![(place.clone(), "too seldom"), (bytes, "the renewal")],
+            })
         }
         Runs::InMachineBuild => {
             let login = first?;
-            let leaves = deeds.iter().any(|deed| matches!(deed.what, What::Logout { .. })) || removes_login(script);
+            let leaves =
+                deeds.iter().any(|deed| matches!(deed.what, What::Logout { .. })) || removes_login(script);
             (!leaves).then(|| Outliving {
                 title: "the login is kept in the machine image, whose machines start when it has ended",
                 places: vec![(login.bytes.clone(), "good for 12 hours")],
@@ -80,7 +84,8 @@ fn of_script(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Outlivi
 fn is_login(deed: &Deed) -> bool {
     match &deed.what {
         What::Login { host, user, .. } => {
-            host.alternatives().any(|host| matches!(Host::of_server(host), Host::Private { .. })) || user.exactly() == Some("AWS")
+            host.alternatives().any(|host| matches!(Host::of_server(host), Host::Private { .. }))
+                || user.exactly() == Some("AWS")
         }
         _ => false,
     }
@@ -92,7 +97,10 @@ fn renewed_by(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Range<
     let made = commands().find(|command| pull_secrets::made(scripted, command).is_some());
     let called = || {
         commands().find(|command| {
-            let mut names = command.words.iter().filter_map(|word| word.raw.rsplit('/').next().filter(|name| name.ends_with(".sh")));
+            let mut names = command
+                .words
+                .iter()
+                .filter_map(|word| word.raw.rsplit('/').next().filter(|name| name.ends_with(".sh")));
             names.any(|name| logs_in(examined, name))
         })
     };
@@ -101,13 +109,15 @@ fn renewed_by(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Range<
 
 /// Whether a script of that name logs in or makes a pull secret.
 fn logs_in(examined: &Examined<'_>, name: &str) -> bool {
-    examined.all().filter(|other| other.file.kind == FileKind::Shell && other.file.name() == name).any(|other| {
-        let scripts = scripts(&other);
-        scripts.iter().any(|scripted| {
-            deeds::of_script(scripted.script).iter().any(is_login)
-                || scripted.commands().any(|(_, command)| pull_secrets::made(scripted, command).is_some())
-        })
-    })
+    examined.all().filter(|other| other.file.kind == FileKind::Shell && other.file.name() == name).any(
+        |other| {
+            let scripts = scripts(&other);
+            scripts.iter().any(|scripted| {
+                deeds::of_script(scripted.script).iter().any(is_login)
+                    || scripted.commands().any(|(_, command)| pull_secrets::made(scripted, command).is_some())
+            })
+        },
+    )
 }
 
 /// What pulls for months, long after the login.
@@ -123,7 +133,8 @@ fn late_use(scripted: &Scripted<'_>) -> Option<Range<usize>> {
         }
         let keeps_pulling = has("watchtower") || has("ouroboros") || has("diun");
         let restarts = is("always") && (is("--pull") || has("--pull=always"));
-        let by_swarm = is("swarm") && is("init") || is("stack") && is("deploy") || is("service") && is("create");
+        let by_swarm =
+            is("swarm") && is("init") || is("stack") && is("deploy") || is("service") && is("create");
         let in_loop = command.in_loop
             && (is("pull") || is("run"))
             && script.commands.iter().any(|other| other.in_loop && other.program() == "sleep");
@@ -134,28 +145,41 @@ fn late_use(scripted: &Scripted<'_>) -> Option<Range<usize>> {
     }
     // A crontab or unit that it writes and that pulls.
     let pulls = |text: &str| {
-        ["docker pull", "docker compose pull", "docker-compose pull", "podman pull", "podman auto-update"].iter().any(|pull| text.contains(pull))
+        ["docker pull", "docker compose pull", "docker-compose pull", "podman pull", "podman auto-update"]
+            .iter()
+            .any(|pull| text.contains(pull))
             && !text.contains("get-login")
     };
-    let is_schedule = |path: &str| path.contains("/cron") || path.ends_with(".timer") || path.ends_with(".service");
-    let written = script.written.iter().find(|written| {
-        is_schedule(written.path.shown()) && written.text.alternatives().any(&pulls)
-    });
+    let is_schedule =
+        |path: &str| path.contains("/cron") || path.ends_with(".timer") || path.ends_with(".service");
+    let written = script
+        .written
+        .iter()
+        .find(|written| is_schedule(written.path.shown()) && written.text.alternatives().any(&pulls));
     let by_crontab = || {
         script.commands.iter().find(|command| {
-            command.program() == "echo" && command.words.iter().any(|word| pulls(&word.raw) && word.raw.contains('*'))
+            command.program() == "echo"
+                && command.words.iter().any(|word| pulls(&word.raw) && word.raw.contains('*'))
         })
     };
     let place = |index: usize| script.commands.get(index).map(|command| command.bytes.clone());
-    written.and_then(|written| place(written.command)).or_else(|| by_crontab().map(|command| command.bytes.clone())).filter(|_| at_boot)
+    written
+        .and_then(|written| place(written.command))
+        .or_else(|| by_crontab().map(|command| command.bytes.clone()))
+        .filter(|_| at_boot)
 }
 
 /// Whether a script that stands in it, or a schedule that it writes, logs in again.
 fn renews_itself(script: &Script) -> bool {
-    let in_written = script.written.iter().any(|written| written.text.alternatives().any(|text| text.contains("get-login-password")));
-    let in_loop = script.commands.iter().any(|command| command.in_loop && deeds::password::fetch(command).is_some());
+    let in_written = script
+        .written
+        .iter()
+        .any(|written| written.text.alternatives().any(|text| text.contains("get-login-password")));
+    let in_loop =
+        script.commands.iter().any(|command| command.in_loop && deeds::password::fetch(command).is_some());
     let by_crontab = script.commands.iter().any(|command| {
-        matches!(command.program(), "echo" | "printf") && command.words.iter().any(|word| word.raw.contains("* *") && word.raw.contains("ecr"))
+        matches!(command.program(), "echo" | "printf")
+            && command.words.iter().any(|word| word.raw.contains("* *") && word.raw.contains("ecr"))
     });
     in_written || in_loop || by_crontab
 }
@@ -163,17 +187,30 @@ fn renews_itself(script: &Script) -> bool {
 /// Lines of crontabs that a script writes or prints, and whose renewals come too late.
 fn of_written_crontabs(scripted: &Scripted<'_>) -> Vec<Outliving> {
     let script = scripted.script;
-    let written = script.written.iter().filter(|written| written.path.shown().contains("cron")).map(|written| (written.command, &written.text));
-    let printing = script.commands.iter().enumerate().filter(|(_, command)| matches!(command.program(), "echo" | "printf"));
-    let printed = printing.flat_map(|(index, command)| command.words.iter().skip(1).map(move |word| (index, &word.value)));
+    let written = script
+        .written
+        .iter()
+        .filter(|written| written.path.shown().contains("cron"))
+        .map(|written| (written.command, &written.text));
+    let printing = script
+        .commands
+        .iter()
+        .enumerate()
+        .filter(|(_, command)| matches!(command.program(), "echo" | "printf"));
+    let printed = printing
+        .flat_map(|(index, command)| command.words.iter().skip(1).map(move |word| (index, &word.value)));
     let mut found: Vec<Outliving> = Vec::new();
     for (index, text) in written.chain(printed) {
         let lines = text.alternatives().filter(|text| text.contains("ecr") && text.contains("* *"));
         let is_late = lines.flat_map(|text| crontab(&Passage::verbatim(text, 0))).any(|line| {
-            matches!(line.runs, Runs::Again(Some(gap), _) if gap >= LIFE) && deeds::of_script(&line.script).iter().any(is_login)
+            matches!(line.runs, Runs::Again(Some(gap), _) if gap >= LIFE)
+                && deeds::of_script(&line.script).iter().any(is_login)
         });
-        let Some(command) = script.commands.get(index).filter(|command| is_late && !command.is_off) else { continue };
-        let is_known = found.iter().any(|other| other.places.iter().any(|(bytes, _)| *bytes == command.bytes));
+        let Some(command) = script.commands.get(index).filter(|command| is_late && !command.is_off) else {
+            continue;
+        };
+        let is_known =
+            found.iter().any(|other| other.places.iter().any(|(bytes, _)| *bytes == command.bytes));
         if !is_known {
             found.push(Outliving { title: SELDOM, places: vec![(command.bytes.clone(), "too seldom")] });
         }
@@ -184,7 +221,8 @@ fn of_written_crontabs(scripted: &Scripted<'_>) -> Vec<Outliving> {
 /// Whether a build removes the login again.
 fn removes_login(script: &Script) -> bool {
     script.commands.iter().any(|command| {
-        matches!(command.program(), "rm" | "shred") && command.words.iter().any(|word| word.raw.contains(".docker"))
+        matches!(command.program(), "rm" | "shred")
+            && command.words.iter().any(|word| word.raw.contains(".docker"))
     })
 }
 
@@ -197,7 +235,8 @@ fn of_timer(examined: &Examined<'_>) -> Option<Outliving> {
     if timer.gap.is_none_or(|gap| gap < LIFE) {
         return None;
     }
-    let directory = examined.file.path.rsplit_once('/').map_or(String::new(), |(directory, _)| format!("{directory}/"));
+    let directory =
+        examined.file.path.rsplit_once('/').map_or(String::new(), |(directory, _)| format!("{directory}/"));
     let stem = examined.file.path.strip_suffix(".timer").unwrap_or(&examined.file.path);
     let service = timer.unit.map_or_else(|| format!("{stem}.service"), |unit| format!("{directory}{unit}"));
     let service = examined.other(&service)?;
@@ -228,12 +267,15 @@ fn runs_renewal(node: &Node, depth: usize) -> bool {
     if depth > 24 {
         return false;
     }
-    if let Some(passage) = node.passage().filter(|passage| passage.text().contains("get-login-password") || passage.text().contains("get-authorization-token")) {
+    if let Some(passage) = node.passage().filter(|passage| {
+        passage.text().contains("get-login-password") || passage.text().contains("get-authorization-token")
+    }) {
         let script = shell::read(passage, Dialect::Posix, &|_| None, false);
         let scripted = Scripted { script: &script, runs: Runs::Called, system: None, job: None, step: None };
         let makes = scripted.commands().any(|(_, command)| pull_secrets::made(&scripted, command).is_some());
         return makes || deeds::of_script(&script).iter().any(is_login);
     }
-    let in_members = node.members().unwrap_or_default().iter().any(|(_, value)| runs_renewal(value, depth + 1));
+    let in_members =
+        node.members().unwrap_or_default().iter().any(|(_, value)| runs_renewal(value, depth + 1));
     in_members || node.items().unwrap_or_default().iter().any(|item| runs_renewal(item, depth + 1))
 }

@@ -6,7 +6,8 @@ use crate::shell::{Output, Script};
 
 /// Programs that only prepare or choose.
 const PREPARING: [&str; 16] = [
-    "set", "export", "cd", "[", "[[", "test", ":", "local", "exit", "return", "shift", "true", "source", ".", "readonly", "trap",
+    "set", "export", "cd", "[", "[[", "test", ":", "local", "exit", "return", "shift", "true", "source", ".",
+    "readonly", "trap",
 ];
 
 /// Whether a script does nothing but print the password: helpers of docker and the kubelet, `ext:` scripts of Argo CD's
@@ -17,8 +18,14 @@ pub fn is_printer(script: &Script, index: usize) -> bool {
         let is_part = matches!(command.output, Output::Pipe(_) | Output::Variable(_) | Output::Argument(_));
         other != index && !is_part && !command.words.is_empty() && !PREPARING.contains(&program)
     };
-    let others = script.commands.iter().enumerate().filter(|(other, command)| is_other((*other, command))).count();
-    let is_last = script.commands.iter().enumerate().skip(index + 1).all(|(_, command)| PREPARING.contains(&command.program()) || command.words.is_empty());
+    let others =
+        script.commands.iter().enumerate().filter(|(other, command)| is_other((*other, command))).count();
+    let is_last = script
+        .commands
+        .iter()
+        .enumerate()
+        .skip(index + 1)
+        .all(|(_, command)| PREPARING.contains(&command.program()) || command.words.is_empty());
     others == 0 && is_last
 }
 

@@ -21,7 +21,11 @@ pub fn of_file(examined: &Examined<'_>) -> Option<Option<u32>> {
         match other.file.kind {
             FileKind::Crontab => {
                 for placed in other.models.scripts() {
-                    let calls = placed.script.commands.iter().any(|command| command.words.iter().any(|word| word.raw.contains(name)));
+                    let calls = placed
+                        .script
+                        .commands
+                        .iter()
+                        .any(|command| command.words.iter().any(|word| word.raw.contains(name)));
                     if let (true, Runs::Again(gap, _)) = (calls, &placed.runs) {
                         return Some(*gap);
                     }
@@ -39,7 +43,9 @@ pub fn of_file(examined: &Examined<'_>) -> Option<Option<u32>> {
                     return Some(timer.gap);
                 }
             }
-            FileKind::Kubernetes if other.file.text.contains("kind: CronJob") => return Some(schedule(&other.file.text)),
+            FileKind::Kubernetes if other.file.text.contains("kind: CronJob") => {
+                return Some(schedule(&other.file.text));
+            }
             _ => {}
         }
     }

@@ -14,7 +14,9 @@ pub fn get_login(command: &Command) -> Option<usize> {
         return None;
     }
     let words = &command.words;
-    let at = words.windows(2).position(|pair| matches!(pair, [service, action] if service.is("ecr") && action.is("get-login")))?;
+    let at = words
+        .windows(2)
+        .position(|pair| matches!(pair, [service, action] if service.is("ecr") && action.is("get-login")))?;
     Some(at + 1)
 }
 
@@ -25,7 +27,8 @@ pub(super) fn deeds(command: &Command) -> Vec<What> {
     if get_login(command).is_some() {
         return vec![old_login(command)];
     }
-    let exported = command.assignments.iter().any(|(name, word)| name == "AWS_ACCESS_KEY_ID" && !word.raw.is_empty());
+    let exported =
+        command.assignments.iter().any(|(name, word)| name == "AWS_ACCESS_KEY_ID" && !word.raw.is_empty());
     if exported {
         return vec![credentials(Known::Unknown, Known::Unknown, Known::Unknown, true, false)];
     }
@@ -33,19 +36,31 @@ pub(super) fn deeds(command: &Command) -> Vec<What> {
         return Vec::new();
     }
     let words = command.words.get(1..).unwrap_or_default();
-    let verbs: Vec<&str> = positional(words, &["--profile", "--region", "--output"]).iter().map(|(_, word)| word.raw.as_str()).collect();
+    let verbs: Vec<&str> = positional(words, &["--profile", "--region", "--output"])
+        .iter()
+        .map(|(_, word)| word.raw.as_str())
+        .collect();
     match verbs.as_slice() {
         ["configure", "set", name, ..] => {
-            let value = positional(words, &["--profile", "--region"]).get(3).map_or(Known::Unknown, |(_, word)| word.value.clone());
+            let value = positional(words, &["--profile", "--region"])
+                .get(3)
+                .map_or(Known::Unknown, |(_, word)| word.value.clone());
             match *name {
-                "aws_access_key_id" | "default.aws_access_key_id" => vec![credentials(Known::Unknown, Known::Unknown, Known::Unknown, true, false)],
-                "region" | "default.region" => vec![credentials(Known::Unknown, Known::Unknown, value, false, false)],
+                "aws_access_key_id" | "default.aws_access_key_id" => {
+                    vec![credentials(Known::Unknown, Known::Unknown, Known::Unknown, true, false)]
+                }
+                "region" | "default.region" => {
+                    vec![credentials(Known::Unknown, Known::Unknown, value, false, false)]
+                }
                 _ => Vec::new(),
             }
         }
         ["sts", action @ ("assume-role" | "assume-role-with-web-identity" | "assume-role-with-saml"), ..] => {
             let role = option(words, &["--role-arn"]).map_or(Known::Unknown, |role| role.value);
-            let account = role.exactly().and_then(arn::account).map_or(Known::Unknown, |account| Known::Exactly(account.to_owned()));
+            let account = role
+                .exactly()
+                .and_then(arn::account)
+                .map_or(Known::Unknown, |account| Known::Exactly(account.to_owned()));
             vec![credentials(role, account, Known::Unknown, false, *action != "assume-role")]
         }
         _ => Vec::new(),
@@ -66,5 +81,11 @@ fn old_login(command: &Command) -> What {
         Known::Unknown => Known::Unknown,
         region => host::host_of(&account, region),
     };
-    What::Login { client: "docker".to_owned(), host, user: Known::Exactly("AWS".to_owned()), region, to_all: false }
+    What::Login {
+        client: "docker".to_owned(),
+        host,
+        user: Known::Exactly("AWS".to_owned()),
+        region,
+        to_all: false,
+    }
 }

@@ -45,8 +45,14 @@ pub fn client_files(script: &Script) -> Vec<ClientFile<'_>> {
 pub fn is_client_path(path: &Word) -> bool {
     let path = path.shown().replace('\\', "/");
     let is_docker = path.ends_with("config.json")
-        && (path.contains(".docker") || path.contains("DOCKER_CONFIG") || path.contains("/docker/") || path.contains("helm/registry"));
-    is_docker || path.ends_with("containers/auth.json") || path.ends_with(".dockercfg") || path == "${REGISTRY_AUTH_FILE}"
+        && (path.contains(".docker")
+            || path.contains("DOCKER_CONFIG")
+            || path.contains("/docker/")
+            || path.contains("helm/registry"));
+    is_docker
+        || path.ends_with("containers/auth.json")
+        || path.ends_with(".dockercfg")
+        || path == "${REGISTRY_AUTH_FILE}"
 }
 
 /// A text with something in the place of each hole: within a JSON text letters, outside of one a value.
@@ -103,14 +109,24 @@ impl ClientFile<'_> {
 
     /// The helper for all hosts (`credsStore`).
     pub fn store(&self) -> Option<String> {
-        self.document()?.root().members()?.iter().find(|member| member.key == "credsStore")?.value.text().map(str::to_owned)
+        self.document()?
+            .root()
+            .members()?
+            .iter()
+            .find(|member| member.key == "credsStore")?
+            .value
+            .text()
+            .map(str::to_owned)
     }
 
     /// The helpers by host.
     pub fn helpers(&self) -> Vec<(String, String)> {
         let Some(document) = self.document() else { return Vec::new() };
         let members = document.root().members().unwrap_or_default();
-        let helpers = members.iter().find(|member| member.key == "credHelpers").and_then(|member| member.value.members());
+        let helpers = members
+            .iter()
+            .find(|member| member.key == "credHelpers")
+            .and_then(|member| member.value.members());
         let helpers = helpers.unwrap_or_default().iter();
         helpers.filter_map(|member| Some((member.key.clone(), member.value.text()?.to_owned()))).collect()
     }
@@ -119,9 +135,15 @@ impl ClientFile<'_> {
     pub fn logins(&self) -> Vec<String> {
         let Some(document) = self.document() else { return Vec::new() };
         let members = document.root().members().unwrap_or_default();
-        let auths = members.iter().find(|member| member.key == "auths").and_then(|member| member.value.members());
+        let auths =
+            members.iter().find(|member| member.key == "auths").and_then(|member| member.value.members());
         let filled = |kind: &JsonKind| matches!(kind, JsonKind::Object(members) if !members.is_empty());
-        auths.unwrap_or_default().iter().filter(|member| filled(&member.value.kind)).map(|member| member.key.clone()).collect()
+        auths
+            .unwrap_or_default()
+            .iter()
+            .filter(|member| filled(&member.value.kind))
+            .map(|member| member.key.clone())
+            .collect()
     }
 }
 

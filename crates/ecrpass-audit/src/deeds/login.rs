@@ -39,8 +39,18 @@ const VALUED: [&str; 13] = [
 ];
 
 /// Options of clients themselves, in front of the command, that take a value.
-const GLOBAL: [&str; 10] =
-    ["--config", "-c", "--context", "-H", "--host", "-l", "--log-level", "--root", "--namespace", "--address"];
+const GLOBAL: [&str; 10] = [
+    "--config",
+    "-c",
+    "--context",
+    "-H",
+    "--host",
+    "-l",
+    "--log-level",
+    "--root",
+    "--namespace",
+    "--address",
+];
 
 /// The words of a client's command behind its own options: `push` and what follows of `docker --config x push y`.
 pub fn command_of<'a>(command: &'a Command, clients: &[&str]) -> Option<(&'a str, usize)> {
@@ -52,12 +62,18 @@ pub fn command_of<'a>(command: &'a Command, clients: &[&str]) -> Option<(&'a str
 
 /// The login that a command makes.
 pub fn login(command: &Command) -> Option<Login<'_>> {
-    let clients = ["docker", "podman", "nerdctl", "finch", "buildah", "skopeo", "crane", "oras", "regctl", "helm", "cosign", "img"];
+    let clients = [
+        "docker", "podman", "nerdctl", "finch", "buildah", "skopeo", "crane", "oras", "regctl", "helm",
+        "cosign", "img",
+    ];
     let (client, at) = command_of(command, &clients)?;
     let words = &command.words;
     let verb = |index: usize| words.get(at + index).and_then(|word| word.value.exactly());
     let length = match (client, verb(0)?) {
-        ("docker" | "podman" | "nerdctl" | "finch" | "buildah" | "skopeo" | "oras" | "cosign" | "img", "login") => 1,
+        (
+            "docker" | "podman" | "nerdctl" | "finch" | "buildah" | "skopeo" | "oras" | "cosign" | "img",
+            "login",
+        ) => 1,
         ("crane", "auth") | ("helm" | "regctl" | "oras", "registry") if verb(1) == Some("login") => 2,
         _ => return None,
     };
@@ -76,8 +92,11 @@ pub fn login(command: &Command) -> Option<Login<'_>> {
 
 /// `-p X`, `--password X`, `--password=X`, which `--password-stdin` begins like.
 fn option_not_stdin(words: &[Word]) -> Option<Argument> {
-    let is_stdin = |argument: &Argument| words.get(argument.at).is_some_and(|word| word.raw.contains("-stdin"));
-    crate::deeds::arguments::options(words, &["-p", "--password", "--pass"]).into_iter().find(|argument| !is_stdin(argument))
+    let is_stdin =
+        |argument: &Argument| words.get(argument.at).is_some_and(|word| word.raw.contains("-stdin"));
+    crate::deeds::arguments::options(words, &["-p", "--password", "--pass"])
+        .into_iter()
+        .find(|argument| !is_stdin(argument))
 }
 
 /// What a login or logout does.
@@ -92,7 +111,8 @@ pub(super) fn deeds(script: &Script, index: usize) -> Vec<What> {
             Some(password) => password::in_value(&password.value),
             None => password::of_input(script, index),
         };
-        let named = fetched.as_ref().map(|fetched| fetched.region.clone()).filter(|region| !region.is_unknown());
+        let named =
+            fetched.as_ref().map(|fetched| fetched.region.clone()).filter(|region| !region.is_unknown());
         let region = match (&fetched, named) {
             (_, Some(region)) => region,
             (Some(_), None) => password::from_environment(command).unwrap_or(Known::Unknown),
@@ -112,11 +132,14 @@ pub(super) fn deeds(script: &Script, index: usize) -> Vec<What> {
 
 /// Whether a command runs on another machine or in a container.
 pub fn is_elsewhere(command: &Command) -> bool {
-    ["ssh", "docker", "podman", "kubectl", "oc", "vagrant"].iter().any(|wrapper| command.is_wrapped_by(wrapper))
+    ["ssh", "docker", "podman", "kubectl", "oc", "vagrant"]
+        .iter()
+        .any(|wrapper| command.is_wrapped_by(wrapper))
 }
 
 fn logout(command: &Command) -> Option<What> {
-    let clients = ["docker", "podman", "nerdctl", "finch", "buildah", "skopeo", "crane", "oras", "regctl", "helm"];
+    let clients =
+        ["docker", "podman", "nerdctl", "finch", "buildah", "skopeo", "crane", "oras", "regctl", "helm"];
     let (_, at) = command_of(command, &clients)?;
     let words = command.words.get(at..)?;
     let verb = words.iter().take(2).position(|word| word.is("logout"))?;
@@ -124,6 +147,8 @@ fn logout(command: &Command) -> Option<What> {
     if has(rest, &["-a", "--all"]) {
         return Some(What::Logout { host: Known::Unknown });
     }
-    let host = positional(rest, &VALUED).first().map_or(Known::Exactly("docker.io".to_owned()), |(_, word)| word.value.clone());
+    let host = positional(rest, &VALUED)
+        .first()
+        .map_or(Known::Exactly("docker.io".to_owned()), |(_, word)| word.value.clone());
     Some(What::Logout { host })
 }

@@ -63,7 +63,11 @@ impl Order<'_> {
         let certain = certain && !command.is_conditional;
         for inner in body {
             // What stands in a function within that function happens when that one is called.
-            let is_own = self.script.commands.get(inner).is_some_and(|command| command.function.as_deref() == Some(name));
+            let is_own = self
+                .script
+                .commands
+                .get(inner)
+                .is_some_and(|command| command.function.as_deref() == Some(name));
             if is_own {
                 self.step(inner, certain, depth + 1);
             }

@@ -27,7 +27,10 @@ pub fn fetch(command: &Command) -> Option<Fetched> {
         return Some(Fetched { region, is_public: false, is_encoded: false });
     }
     // `docker run … amazon/aws-cli ecr get-login-password`, `aws --profile x ecr …`.
-    if !matches!(program, "aws" | "aws2" | "awscli" | "docker" | "podman" | "nerdctl" | "finch" | "python" | "python3" | "") {
+    if !matches!(
+        program,
+        "aws" | "aws2" | "awscli" | "docker" | "podman" | "nerdctl" | "finch" | "python" | "python3" | ""
+    ) {
         return None;
     }
     let at = words.windows(2).position(|pair| match pair {
@@ -39,7 +42,9 @@ pub fn fetch(command: &Command) -> Option<Fetched> {
     })?;
     let is_public = words.get(at)?.is("ecr-public");
     let is_encoded = words.get(at + 1)?.is("get-authorization-token");
-    if is_encoded && option(words, &["--query"]).is_some_and(|query| !query.raw.to_lowercase().contains("token")) {
+    if is_encoded
+        && option(words, &["--query"]).is_some_and(|query| !query.raw.to_lowercase().contains("token"))
+    {
         return None;
     }
     if words.iter().any(|word| word.is("help") || word.is("--help")) {
@@ -70,7 +75,13 @@ fn in_text(text: &str) -> Option<Fetched> {
     if text.contains("outputs.docker_password_") {
         return Some(Fetched { region: Known::Unknown, is_public: false, is_encoded: false });
     }
-    let marks = ["ecr get-login-password", "ecr-public get-login-password", "ecr get-authorization-token", "ecr-public get-authorization-token", "Get-ECRLoginCommand"];
+    let marks = [
+        "ecr get-login-password",
+        "ecr-public get-login-password",
+        "ecr get-authorization-token",
+        "ecr-public get-authorization-token",
+        "Get-ECRLoginCommand",
+    ];
     let (at, mark) = marks.iter().filter_map(|mark| text.find(mark).map(|at| (at, *mark))).min()?;
     // It is the command's output, not its name in a text.
     let before = text.get(..at)?;
@@ -99,7 +110,11 @@ fn in_text(text: &str) -> Option<Fetched> {
     }
     let mut region = Known::Unknown;
     while let Some(word) = words.next() {
-        let value = if matches!(word, "--region" | "-Region") { words.next() } else { word.strip_prefix("--region=") };
+        let value = if matches!(word, "--region" | "-Region") {
+            words.next()
+        } else {
+            word.strip_prefix("--region=")
+        };
         if let Some(value) = value {
             region = Known::one_of([value.to_owned()]);
         }
@@ -125,12 +140,21 @@ fn passes_on(words: &[&str]) -> Passes {
         "openssl" if has(&["-d"]) => Passes::Decoded,
         "cut" if words.iter().any(|word| word.starts_with("-c") || word.starts_with("-b")) => Passes::Nothing,
         "head" | "tail" if words.iter().any(|word| word.starts_with("-c")) => Passes::Nothing,
-        "jq" if words.iter().any(|word| word.contains("expiration") || word.contains("keys") || word.contains("length") || word.contains("expiresAt") || word.contains("proxyEndpoint")) => {
+        "jq" if words.iter().any(|word| {
+            word.contains("expiration")
+                || word.contains("keys")
+                || word.contains("length")
+                || word.contains("expiresAt")
+                || word.contains("proxyEndpoint")
+        }) =>
+        {
             Passes::Nothing
         }
         "grep" | "egrep" if has(&["-q", "-c", "--quiet", "--count"]) => Passes::Nothing,
-        "" | "base64" | "cut" | "tr" | "sed" | "awk" | "head" | "tail" | "jq" | "grep" | "egrep" | "cat" | "tee" | "xargs" | "python" | "python3" | "perl" | "rev"
-        | "Out-String" | "echo" | "printf" => Passes::On,
+        "" | "base64" | "cut" | "tr" | "sed" | "awk" | "head" | "tail" | "jq" | "grep" | "egrep" | "cat"
+        | "tee" | "xargs" | "python" | "python3" | "perl" | "rev" | "Out-String" | "echo" | "printf" => {
+            Passes::On
+        }
         _ => Passes::Nothing,
     }
 }
@@ -172,8 +196,14 @@ fn printed(script: &Script, index: usize, depth: usize) -> Option<Fetched> {
         Passes::Decoded => true,
         Passes::Nothing => return None,
     };
-    let files = matches!(program, "cat" | "type" | "base64" | "Get-Content").then(|| command.words.get(1..)).flatten().unwrap_or_default();
-    let of_files = files.iter().filter(|word| !word.raw.starts_with('-')).find_map(|path| of_file(script, path, depth + 1));
+    let files = matches!(program, "cat" | "type" | "base64" | "Get-Content")
+        .then(|| command.words.get(1..))
+        .flatten()
+        .unwrap_or_default();
+    let of_files = files
+        .iter()
+        .filter(|word| !word.raw.starts_with('-'))
+        .find_map(|path| of_file(script, path, depth + 1));
     let mut found = of_files.or_else(|| input(script, index, depth + 1))?;
     found.is_encoded &= !decoded;
     Some(found)

@@ -28,7 +28,11 @@ pub(super) fn read(text: &str, span: &Range<usize>, is_variable: bool) -> Vec<Im
             let (value, end) = word(source, at + 1);
             at = end;
             Some(value)
-        } else if is_variable && found.is_empty() && source.get(at..).is_some_and(|rest| rest.starts_with(' ')) && is_old_form(source, at) {
+        } else if is_variable
+            && found.is_empty()
+            && source.get(at..).is_some_and(|rest| rest.starts_with(' '))
+            && is_old_form(source, at)
+        {
             // `ENV NAME the rest of the line`.
             let value = source.get(at..).unwrap_or_default().trim().to_owned();
             at = source.len();
@@ -52,7 +56,9 @@ pub(super) fn read(text: &str, span: &Range<usize>, is_variable: bool) -> Vec<Im
 /// Whether the next word is a value, not another name: only `ENV` has that form, and then no `=` in the first word.
 fn is_old_form(source: &str, at: usize) -> bool {
     let next = source.get(at..).unwrap_or_default().trim_start();
-    !next.is_empty() && !next.starts_with('\\') && !next.split_whitespace().next().unwrap_or_default().contains('=')
+    !next.is_empty()
+        && !next.starts_with('\\')
+        && !next.split_whitespace().next().unwrap_or_default().contains('=')
         && !next.starts_with('#')
 }
 
@@ -64,7 +70,10 @@ fn skip_blanks(source: &str, from: usize) -> usize {
         let trimmed = rest.trim_start();
         let blanks = rest.len() - trimmed.len();
         let is_new_line = rest.get(..blanks).is_some_and(|blanks| blanks.contains('\n'));
-        if trimmed.starts_with("\\\n") || trimmed.starts_with("\\\r\n") || trimmed.starts_with('`') && trimmed.get(1..2) == Some("\n") {
+        if trimmed.starts_with("\\\n")
+            || trimmed.starts_with("\\\r\n")
+            || trimmed.starts_with('`') && trimmed.get(1..2) == Some("\n")
+        {
             at += blanks + 1;
         } else if is_new_line && trimmed.starts_with('#') {
             at += blanks + trimmed.find('\n').unwrap_or(trimmed.len());

@@ -91,7 +91,9 @@ fn expression(text: &str, from: &Expression) -> Datum {
         Expression::String(string) => DatumKind::Text(quoted(text, &bytes, string.as_str())),
         Expression::StringTemplate(template) => parts(text, template.iter(), None),
         Expression::HeredocTemplate(heredoc) => parts(text, heredoc.template.iter(), heredoc.indent()),
-        Expression::Array(array) => DatumKind::List(array.iter().map(|item| expression(text, item)).collect()),
+        Expression::Array(array) => {
+            DatumKind::List(array.iter().map(|item| expression(text, item)).collect())
+        }
         Expression::Object(object) => {
             let entry = |(key, value): (&ObjectKey, &hcl_edit::expr::ObjectValue)| {
                 let (key, key_bytes) = object_key(text, key)?;
@@ -116,10 +118,9 @@ fn expression(text: &str, from: &Expression) -> Datum {
                 expression(text, &conditional.false_expr),
             ],
         ),
-        Expression::ForExpr(for_expression) => DatumKind::Call(
-            "for".to_owned(),
-            vec![expression(text, &for_expression.intro.collection_expr)],
-        ),
+        Expression::ForExpr(for_expression) => {
+            DatumKind::Call("for".to_owned(), vec![expression(text, &for_expression.intro.collection_expr)])
+        }
         Expression::UnaryOp(_) | Expression::BinaryOp(_) => DatumKind::Unknown,
     };
     Datum { bytes, kind }

@@ -68,10 +68,17 @@ impl Issuer {
     /// What a claim other than the subject pins to.
     pub fn width_of_claim(self, claim: &str) -> Width {
         match claim {
-            "repository_owner" | "repository_owner_id" | "namespace_id" | "namespace_path" | "organization_slug"
-            | "organization_id" | "terraform_organization_id" | "terraform_organization_name" | "workspaceuuid" => Width::Organisation,
-            "aud" | "iss" | "amr" | "actor" | "ref" | "environment" | "workflow" | "pipeline_source" | "ref_protected"
-            | "runner_environment" | "build_branch" => Width::Everybody,
+            "repository_owner"
+            | "repository_owner_id"
+            | "namespace_id"
+            | "namespace_path"
+            | "organization_slug"
+            | "organization_id"
+            | "terraform_organization_id"
+            | "terraform_organization_name"
+            | "workspaceuuid" => Width::Organisation,
+            "aud" | "iss" | "amr" | "actor" | "ref" | "environment" | "workflow" | "pipeline_source"
+            | "ref_protected" | "runner_environment" | "build_branch" => Width::Everybody,
             // `repository`, `repository_id`, `job_workflow_ref`, `project_id`, and what is not known.
             _ => Width::Narrow,
         }
@@ -86,7 +93,11 @@ impl Issuer {
             Self::Github => github(pattern),
             Self::Gitlab => gitlab(pattern),
             Self::Bitbucket => {
-                if pattern.starts_with('*') { Width::Organisation } else { Width::Narrow }
+                if pattern.starts_with('*') {
+                    Width::Organisation
+                } else {
+                    Width::Narrow
+                }
             }
             Self::Circleci => match pattern.split_once("/project/") {
                 Some((_, project)) if project.starts_with('*') => Width::Organisation,
@@ -106,7 +117,10 @@ fn github(pattern: &str) -> Width {
         return if pattern.starts_with('*') || pattern == "repo*" { Width::Everybody } else { Width::Narrow };
     };
     let (organisation, repository) = rest.split_once('/').unwrap_or((rest, ""));
-    if organisation.starts_with('*') || organisation.contains('*') && repository.is_empty() || organisation.contains(['*', '?']) {
+    if organisation.starts_with('*')
+        || organisation.contains('*') && repository.is_empty()
+        || organisation.contains(['*', '?'])
+    {
         return Width::Everybody;
     }
     // What a variable decides is not known.
@@ -119,7 +133,11 @@ fn github(pattern: &str) -> Width {
 /// `project_path:GROUP/PROJECT:ref_type:…`.
 fn gitlab(pattern: &str) -> Width {
     let Some(rest) = pattern.strip_prefix("project_path:") else {
-        return if pattern.starts_with('*') || pattern == "project_path*" { Width::Everybody } else { Width::Narrow };
+        return if pattern.starts_with('*') || pattern == "project_path*" {
+            Width::Everybody
+        } else {
+            Width::Narrow
+        };
     };
     let path = rest.split(':').next().unwrap_or(rest);
     let (group, project) = path.split_once('/').unwrap_or((path, ""));

@@ -11,7 +11,9 @@ pub fn sources(text: &str) -> Vec<(String, Range<usize>)> {
     let mut found = Vec::new();
     for block in &blocks {
         block.body.walk("", &mut |key, datum| match (key, &datum.kind) {
-            ("volumes", DatumKind::Text(passage)) => found.push((passage.text().to_owned(), datum.bytes.clone())),
+            ("volumes", DatumKind::Text(passage)) => {
+                found.push((passage.text().to_owned(), datum.bytes.clone()))
+            }
             ("mount" | "mounts", DatumKind::Map(_)) => {
                 if let Some(source) = datum.get("source") {
                     let is_read_only = datum.get("readonly").and_then(Datum::text) == Some("true");

@@ -73,7 +73,13 @@ pub fn of_stack(source: &Source, scope: &Scope<'_>, stack: &Stack) -> Vec<FoundP
     found
 }
 
-fn of_resource(source: &Source, scope: &Scope<'_>, stack: &Stack, resource: &Resource, found: &mut Vec<FoundPolicy>) {
+fn of_resource(
+    source: &Source,
+    scope: &Scope<'_>,
+    stack: &Stack,
+    resource: &Resource,
+    found: &mut Vec<FoundPolicy>,
+) {
     if resource.kind == "data.aws_iam_policy_document" {
         let place = users_of(scope, &resource.address());
         if let Some(document) = policy::of_data_source(source, scope, &resource.body) {
@@ -140,7 +146,9 @@ impl Place {
     fn of(scope: &Scope<'_>, resource: &Resource, key: &str) -> Self {
         let layer = layer(resource, key);
         let mut owners = owners(scope, resource);
-        if resource.kind == "aws_iam_policy" || resource.is(&["AWS::IAM::ManagedPolicy", "aws:iam/policy:Policy"]) {
+        if resource.kind == "aws_iam_policy"
+            || resource.is(&["AWS::IAM::ManagedPolicy", "aws:iam/policy:Policy"])
+        {
             owners.extend(attached_to(scope, &resource.address()));
             if is_boundary(scope, &resource.address()) {
                 return Self { layer: Some(Layer::Boundary), owners };
@@ -167,23 +175,35 @@ fn users_of(scope: &Scope<'_>, address: &str) -> Place {
 /// The kinds of resources that hold a policy, and of which kind it is.
 fn layer(resource: &Resource, key: &str) -> Option<Layer> {
     let lower = key.to_ascii_lowercase();
-    if lower.starts_with("assumerolepolicy") || lower.starts_with("assume_role_policy") || lower.contains("trust") {
+    if lower.starts_with("assumerolepolicy")
+        || lower.starts_with("assume_role_policy")
+        || lower.contains("trust")
+    {
         return Some(Layer::Trust);
     }
     match resource.kind.as_str() {
-        "aws_ecr_repository_policy" | "aws:ecr:RepositoryPolicy" | "aws:ecr/repositoryPolicy:RepositoryPolicy" => {
-            Some(Layer::Repository)
-        }
+        "aws_ecr_repository_policy"
+        | "aws:ecr:RepositoryPolicy"
+        | "aws:ecr/repositoryPolicy:RepositoryPolicy" => Some(Layer::Repository),
         "AWS::ECR::Repository" => Some(Layer::Repository),
         "aws_ecr_registry_policy" | "AWS::ECR::RegistryPolicy" => Some(Layer::Registry),
         "module" if lower.contains("repository_policy") => Some(Layer::Repository),
         "module" if lower.contains("registry_policy") => Some(Layer::Registry),
-        "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" | "aws_iam_policy"
-        | "aws_iam_role" | "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" | "AWS::IAM::Policy"
-        | "AWS::IAM::ManagedPolicy" | "AWS::IAM::UserPolicy" | "AWS::IAM::RolePolicy"
-        | "AWS::Serverless::Function" | "serverless:role" | "aws_ssoadmin_permission_set_inline_policy" => {
-            Some(Layer::Identity)
-        }
+        "aws_iam_role_policy"
+        | "aws_iam_user_policy"
+        | "aws_iam_group_policy"
+        | "aws_iam_policy"
+        | "aws_iam_role"
+        | "AWS::IAM::Role"
+        | "AWS::IAM::User"
+        | "AWS::IAM::Group"
+        | "AWS::IAM::Policy"
+        | "AWS::IAM::ManagedPolicy"
+        | "AWS::IAM::UserPolicy"
+        | "AWS::IAM::RolePolicy"
+        | "AWS::Serverless::Function"
+        | "serverless:role"
+        | "aws_ssoadmin_permission_set_inline_policy" => Some(Layer::Identity),
         "aws_organizations_policy" | "AWS::Organizations::Policy" => Some(Layer::ServiceControl),
         kind if kind.contains("vpc_endpoint") || kind == "AWS::EC2::VPCEndpoint" => Some(Layer::Endpoint),
         kind if kind.starts_with("aws:iam") => Some(Layer::Identity),
@@ -195,8 +215,13 @@ fn layer(resource: &Resource, key: &str) -> Option<Layer> {
 
 /// The roles a policy resource is for.
 fn owners(scope: &Scope<'_>, resource: &Resource) -> Vec<String> {
-    if resource.is(&["aws_iam_role", "aws_iam_user", "AWS::IAM::Role", "AWS::IAM::User", "AWS::Serverless::Function"])
-        || resource.kind == "serverless:role"
+    if resource.is(&[
+        "aws_iam_role",
+        "aws_iam_user",
+        "AWS::IAM::Role",
+        "AWS::IAM::User",
+        "AWS::Serverless::Function",
+    ]) || resource.kind == "serverless:role"
     {
         return vec![resource.address()];
     }
@@ -290,7 +315,10 @@ pub fn layer_of_path(path: &str) -> Option<Layer> {
     let has = |words: &[&str]| words.iter().any(|word| path.contains(word));
     if has(&["boundary", "boundaries"]) {
         Some(Layer::Boundary)
-    } else if path.split(['/', '-', '_', '.']).any(|part| matches!(part, "scp" | "scps" | "guardrail" | "guardrails")) {
+    } else if path
+        .split(['/', '-', '_', '.'])
+        .any(|part| matches!(part, "scp" | "scps" | "guardrail" | "guardrails"))
+    {
         Some(Layer::ServiceControl)
     } else if has(&["vpce", "vpc-endpoint", "vpc_endpoint", "endpoint"]) {
         Some(Layer::Endpoint)

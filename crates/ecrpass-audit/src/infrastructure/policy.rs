@@ -132,7 +132,8 @@ fn conditions(scope: &Scope<'_>, block: &Datum) -> Option<Value> {
             },
             None => {
                 let object = Value { span: each.bytes.clone(), kind: JsonKind::Object(vec![line]) };
-                let test_bytes = each.entry("test").map_or(each.bytes.clone(), |entry| entry.value.bytes.clone());
+                let test_bytes =
+                    each.entry("test").map_or(each.bytes.clone(), |entry| entry.value.bytes.clone());
                 found.push(member(&test, &test_bytes, object));
             }
         }
@@ -171,7 +172,8 @@ fn value(scope: &Scope<'_>, datum: &Datum, depth: usize) -> Value {
             Value { span, kind: JsonKind::Array(items) }
         }
         DatumKind::Map(entries) => {
-            let member = |entry: &Entry| member(&entry.key, &entry.key_bytes, value(scope, &entry.value, depth));
+            let member =
+                |entry: &Entry| member(&entry.key, &entry.key_bytes, value(scope, &entry.value, depth));
             Value { span, kind: JsonKind::Object(entries.iter().map(member).collect()) }
         }
         DatumKind::Reference(name) => {
@@ -182,7 +184,9 @@ fn value(scope: &Scope<'_>, datum: &Datum, depth: usize) -> Value {
                 _ => text(&said_or_named(scope, datum, name), span),
             }
         }
-        DatumKind::Call(name, arguments) if matches!(name.as_str(), "concat" | "flatten" | "distinct" | "compact") => {
+        DatumKind::Call(name, arguments)
+            if matches!(name.as_str(), "concat" | "flatten" | "distinct" | "compact") =>
+        {
             let mut all = Value { span: span.clone(), kind: JsonKind::Array(Vec::new()) };
             for argument in arguments {
                 join(&mut all, value(scope, argument, depth));

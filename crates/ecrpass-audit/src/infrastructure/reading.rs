@@ -56,7 +56,8 @@ fn hcl_stack(file: &SourceFile) -> Option<Stack> {
     let language = if is_packer { Language::Packer } else { Language::Terraform };
     let mut stack = Stack { is_hcl: true, ..stack(&file.path, language, Vec::new()) };
     // `.tfvars`: values for variables.
-    stack.variables = attributes.entries().iter().map(named).map(|(name, value)| (name, Some(value))).collect();
+    stack.variables =
+        attributes.entries().iter().map(named).map(|(name, value)| (name, Some(value))).collect();
     for block in blocks {
         match (block.kind.as_str(), block.labels.as_slice()) {
             ("locals", _) => stack.locals.extend(block.body.entries().iter().map(named)),
@@ -183,7 +184,11 @@ fn serverless(path: &str, root: &Node) -> Stack {
         provider.at(&["iam", "role", "statements"]).or_else(|| provider.get("iamRoleStatements"))
     });
     if let Some(statements) = statements {
-        let entry = Entry { key: "Statement".to_owned(), key_bytes: statements.bytes.clone(), value: statements.clone() };
+        let entry = Entry {
+            key: "Statement".to_owned(),
+            key_bytes: statements.bytes.clone(),
+            value: statements.clone(),
+        };
         let document = Datum::new(statements.bytes.clone(), DatumKind::Map(vec![entry]));
         resources.push(single("serverless:role", "(role)", document));
     }
@@ -193,8 +198,11 @@ fn serverless(path: &str, root: &Node) -> Stack {
     }
     for function in root.get("functions").map(Datum::entries).unwrap_or_default() {
         if let Some(statements) = function.value.get("iamRoleStatements") {
-            let entry =
-                Entry { key: "Statement".to_owned(), key_bytes: statements.bytes.clone(), value: statements.clone() };
+            let entry = Entry {
+                key: "Statement".to_owned(),
+                key_bytes: statements.bytes.clone(),
+                value: statements.clone(),
+            };
             let document = Datum::new(statements.bytes.clone(), DatumKind::Map(vec![entry]));
             resources.push(single("serverless:role", &function.key, document));
         }
@@ -211,7 +219,9 @@ fn single(kind: &str, name: &str, body: Datum) -> Resource {
 fn pulumi(path: &str, root: &Node) -> Option<Stack> {
     let root = with_templates(datum(root));
     let entries = root.get("resources")?.entries();
-    if !entries.iter().any(|entry| entry.value.get("type").and_then(Datum::text).is_some_and(|kind| kind.starts_with("aws"))) {
+    if !entries.iter().any(|entry| {
+        entry.value.get("type").and_then(Datum::text).is_some_and(|kind| kind.starts_with("aws"))
+    }) {
         return None;
     }
     let resources: Vec<Resource> = entries

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use ecrpass_core::wildcard;
 
-use super::in_scope::InScope;
 use super::datum::{Datum, DatumKind};
+use super::in_scope::InScope;
 use super::stack::Resource;
 use crate::known::Known;
 
@@ -49,8 +49,12 @@ pub(super) fn of(file: &InScope<'_>) -> Vec<DeclaredRepository> {
 }
 
 fn is_repository(resource: &Resource) -> bool {
-    resource.is(&["aws_ecr_repository", "AWS::ECR::Repository", "aws:ecr:Repository", "aws:ecr/repository:Repository"])
-        || resource.kind == "module" && resource.property(&MUTABILITY).is_some()
+    resource.is(&[
+        "aws_ecr_repository",
+        "AWS::ECR::Repository",
+        "aws:ecr:Repository",
+        "aws:ecr/repository:Repository",
+    ]) || resource.kind == "module" && resource.property(&MUTABILITY).is_some()
 }
 
 fn declared(file: &InScope<'_>, resource: &Resource) -> DeclaredRepository {
@@ -103,7 +107,8 @@ fn of_each(file: &InScope<'_>, resource: &Resource, name: Known) -> Known {
         return name;
     }
     let filled = name.alternatives().flat_map(|text| {
-        let fill = |value: &String| holes.iter().fold(text.to_owned(), |text, hole| text.replace(hole, value));
+        let fill =
+            |value: &String| holes.iter().fold(text.to_owned(), |text, hole| text.replace(hole, value));
         values.iter().map(fill).collect::<Vec<_>>()
     });
     Known::one_of(filled)

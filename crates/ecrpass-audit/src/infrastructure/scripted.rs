@@ -25,7 +25,8 @@ pub fn of(source: &Source, script: &Script) -> Vec<FoundPolicy> {
     }
     for command in script.commands.iter().filter(|command| !command.is_off && command.program() == "aws") {
         for (option, layer) in OPTIONS {
-            let document = argument(source.text(), command, option).and_then(|text| policy::of_text(source, &text));
+            let document =
+                argument(source.text(), command, option).and_then(|text| policy::of_text(source, &text));
             let layer = layer.or_else(|| of_command(command));
             found.extend(document.map(|document| whole(document, layer)));
         }
@@ -55,5 +56,6 @@ fn argument(text: &str, command: &Command, option: &str) -> Option<Passage> {
     let written = text.get(word.bytes.clone())?;
     let quote = usize::from(written.starts_with(['"', '\'']));
     // With escapes in it, it stands elsewhere than it reads.
-    (written.len() == word.raw.len() + 2 * quote).then(|| Passage::verbatim(word.raw.clone(), word.bytes.start + quote))
+    (written.len() == word.raw.len() + 2 * quote)
+        .then(|| Passage::verbatim(word.raw.clone(), word.bytes.start + quote))
 }

@@ -75,7 +75,8 @@ pub fn add_actions(
     let items = &statement.actions.items;
     let last = policy.range(&items.last()?.span);
     let written = text.get(last.clone())?;
-    let quote = written.chars().next().filter(|c| matches!(c, '"' | '\'')).map(String::from).unwrap_or_default();
+    let quote =
+        written.chars().next().filter(|c| matches!(c, '"' | '\'')).map(String::from).unwrap_or_default();
     let quoted = |action: &&str| format!("{quote}{action}{quote}");
     let list = policy.range(&statement.actions.value_span);
     let is_list = text.get(list.clone()).is_some_and(|list| list.starts_with('[')) || items.len() > 1;
@@ -84,9 +85,13 @@ pub fn add_actions(
             [.., before, _] => separator(text, policy.range(&before.span).end, last.start)?,
             _ => ", ".to_owned(),
         };
-        Replacement { bytes: last.end..last.end, text: actions.iter().map(|action| format!("{separator}{}", quoted(action))).collect() }
+        Replacement {
+            bytes: last.end..last.end,
+            text: actions.iter().map(|action| format!("{separator}{}", quoted(action))).collect(),
+        }
     } else if list == last {
-        let all: Vec<String> = std::iter::once(written.to_owned()).chain(actions.iter().map(quoted)).collect();
+        let all: Vec<String> =
+            std::iter::once(written.to_owned()).chain(actions.iter().map(quoted)).collect();
         Replacement { bytes: last, text: format!("[{}]", all.join(", ")) }
     } else {
         return None;

@@ -41,7 +41,8 @@ pub fn may_be_everything(statement: &Statement) -> bool {
         Some(resources) => {
             resources.items.is_empty()
                 || resources.items.iter().any(|item| {
-                    item.value.is_everything() || is_open(item.value.text()) && !is_repository(item.value.text())
+                    item.value.is_everything()
+                        || is_open(item.value.text()) && !is_repository(item.value.text())
                 })
         }
     }

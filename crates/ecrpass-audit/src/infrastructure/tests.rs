@@ -30,12 +30,19 @@ fn infrastructure(files: &[(&str, &str)]) -> Infrastructure {
 fn names_are_followed_through_a_module() {
     let main = "locals {\n  name = \"${var.prefix}-api\"\n}\nresource \"aws_ecr_repository\" \"a\" {\n  name = local.name\n  image_tag_mutability = local.mode\n}\nresource \"aws_ecr_repository\" \"b\" {\n  for_each = toset([\"x\", \"y\"])\n  name = \"team/${each.value}\"\n  image_tag_mutability = \"IMMUTABLE\"\n}\n";
     let other = "variable \"prefix\" {\n  default = \"shop\"\n}\nlocals {\n  mode = \"IMMUTABLE\"\n}\n";
-    let found = infrastructure(&[("infra/main.tf", main), ("infra/other.tf", other), ("x/other.tf", "locals { mode = \"MUTABLE\" }")]);
-    let names: Vec<_> = found.repositories().iter().map(|one| (one.name.clone(), one.is_immutable)).collect();
-    assert_eq!(names, [
-        (crate::known::Known::Exactly("shop-api".to_owned()), true),
-        (crate::known::Known::OneOf(vec!["team/x".to_owned(), "team/y".to_owned()]), true),
+    let found = infrastructure(&[
+        ("infra/main.tf", main),
+        ("infra/other.tf", other),
+        ("x/other.tf", "locals { mode = \"MUTABLE\" }"),
     ]);
+    let names: Vec<_> = found.repositories().iter().map(|one| (one.name.clone(), one.is_immutable)).collect();
+    assert_eq!(
+        names,
+        [
+            (crate::known::Known::Exactly("shop-api".to_owned()), true),
+            (crate::known::Known::OneOf(vec!["team/x".to_owned(), "team/y".to_owned()]), true),
+        ]
+    );
 }
 
 #[test]
@@ -70,13 +77,19 @@ fn trusts_know_their_issuer_and_role() {
     let text = "resource \"aws_iam_openid_connect_provider\" \"g\" {\n  url = \"https://token.actions.githubusercontent.com\"\n}\nresource \"aws_iam_role\" \"ci\" {\n  name = \"push\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = { Federated = aws_iam_openid_connect_provider.g.arn }, Action = \"sts:AssumeRoleWithWebIdentity\", Condition = { StringLike = { \"token.actions.githubusercontent.com:sub\" = [\"repo:a/b:*\"] } } }] })\n}\n";
     let found = infrastructure(&[("a.tf", text)]);
     let [trust] = found.trusts() else { panic!("{:?}", found.trusts()) };
-    assert_eq!((trust.issuer.as_str(), trust.role.as_deref()), ("token.actions.githubusercontent.com", Some("push")));
+    assert_eq!(
+        (trust.issuer.as_str(), trust.role.as_deref()),
+        ("token.actions.githubusercontent.com", Some("push"))
+    );
     assert_eq!(trust.subjects[0].0, "repo:a/b:*");
 }
 
 #[test]
 fn names_that_go_round_in_a_ring_end() {
-    let found = infrastructure(&[("a.tf", "locals {\n  a = local.b\n  b = local.a\n  c = \"${local.c}x\"\n}\nresource \"aws_ecr_repository\" \"r\" {\n  name = local.c\n}\nresource \"aws_iam_policy\" \"p\" {\n  policy = jsonencode({ Statement = local.a })\n}\n")]);
+    let found = infrastructure(&[(
+        "a.tf",
+        "locals {\n  a = local.b\n  b = local.a\n  c = \"${local.c}x\"\n}\nresource \"aws_ecr_repository\" \"r\" {\n  name = local.c\n}\nresource \"aws_iam_policy\" \"p\" {\n  policy = jsonencode({ Statement = local.a })\n}\n",
+    )]);
     assert_eq!(found.repositories().len(), 1);
 }
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use ecrpass_iam::document::model::{Effect, NamedKind, Statement};
 use ecrpass_iam::layer::Layer;
 
-use super::in_scope::InScope;
 use super::datum::Datum;
+use super::in_scope::InScope;
 use super::policies::FoundPolicy;
 
 /// A statement that lets tokens of an issuer take on a role.
@@ -86,7 +86,8 @@ pub fn issuer(
         }
     }
     let keys = statement.conditions.iter().map(|condition| condition.key.as_str());
-    let issuer = keys.filter_map(|key| key.rsplit_once(':')).find(|(_, claim)| matches!(*claim, "sub" | "aud"))?.0;
+    let issuer =
+        keys.filter_map(|key| key.rsplit_once(':')).find(|(_, claim)| matches!(*claim, "sub" | "aud"))?.0;
     Some((issuer.to_ascii_lowercase(), fallback))
 }
 

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::in_scope::InScope;
 use super::datum::{Datum, DatumKind};
+use super::in_scope::InScope;
 use super::stack::{Language, Resource};
 use crate::passage::Passage;
 
@@ -45,8 +45,10 @@ pub fn of(file: &InScope<'_>) -> Vec<UserData> {
             let followed = file.scope.follow(unwrapped(datum)).datum;
             let passage = script(file, unwrapped(followed));
             // What another file holds has no place in this one.
-            let is_here = |passage: &Passage| passage.place(0) >= datum.bytes.start && passage.place(0) <= datum.bytes.end
-                || file.stack.locals.iter().any(|(_, value)| value.bytes.contains(&passage.place(0)));
+            let is_here = |passage: &Passage| {
+                passage.place(0) >= datum.bytes.start && passage.place(0) <= datum.bytes.end
+                    || file.stack.locals.iter().any(|(_, value)| value.bytes.contains(&passage.place(0)))
+            };
             if let Some(passage) = passage.filter(is_here) {
                 found.push(UserData {
                     passage,
@@ -57,7 +59,8 @@ pub fn of(file: &InScope<'_>) -> Vec<UserData> {
             }
         };
         resource.body.walk("", &mut |key, datum| {
-            let is_start = KEYS.contains(&key) && (key != "content" || resource.kind.contains("cloudinit") || resource.kind == "local_file")
+            let is_start = KEYS.contains(&key)
+                && (key != "content" || resource.kind.contains("cloudinit") || resource.kind == "local_file")
                 && (key != "template" || resource.kind == "data.template_file");
             let is_value = !matches!(datum.kind, DatumKind::Map(_) | DatumKind::List(_));
             if is_start && is_value && is_outermost(datum) {
@@ -101,7 +104,10 @@ fn provisioners(file: &InScope<'_>, build: &Resource, found: &mut Vec<UserData>)
             continue;
         }
         let mut whole = Passage::default();
-        let lines = provisioner.get("inline").map(|inline| file.scope.follow(inline).datum.each()).unwrap_or_default();
+        let lines = provisioner
+            .get("inline")
+            .map(|inline| file.scope.follow(inline).datum.each())
+            .unwrap_or_default();
         for line in lines {
             if let Some(passage) = file.scope.passage(line) {
                 whole.push(&passage);

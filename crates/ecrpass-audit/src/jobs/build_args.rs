@@ -18,7 +18,8 @@ pub fn secrets(examined: &Examined<'_>, names: &[&str]) -> Vec<Vec<(String, Rang
         let written = examined.file.text.get(arguments.bytes.clone()).unwrap_or_default();
         for line in arguments.raw.lines().map(str::trim) {
             let Some((name, value)) = line.split_once('=') else { continue };
-            if !names.contains(&name) || value.is_empty() || !value.starts_with('$') && is_placeholder(value) {
+            if !names.contains(&name) || value.is_empty() || !value.starts_with('$') && is_placeholder(value)
+            {
                 continue;
             }
             if let Some(at) = written.find(line) {

@@ -59,7 +59,8 @@ pub fn member_added(text: &str, key: &Range<usize>, member: &str) -> Option<Repl
         }
         let inner = indentation(text, at);
         let is_inside = inner.len() > own.len() && !content.starts_with("- ");
-        return is_inside.then(|| Replacement { bytes: at..at, text: format!("{inner}{member}{}", line_break(text)) });
+        return is_inside
+            .then(|| Replacement { bytes: at..at, text: format!("{inner}{member}{}", line_break(text)) });
     }
     None
 }
@@ -74,7 +75,8 @@ pub fn indentation(text: &str, line_start: usize) -> &str {
 /// The bytes of a value without its quotes.
 pub fn without_quotes(text: &str, bytes: &Range<usize>) -> Range<usize> {
     let is_quoted = text.get(bytes.clone()).is_some_and(|value| {
-        value.len() >= 2 && ['"', '\''].iter().any(|quote| value.starts_with(*quote) && value.ends_with(*quote))
+        value.len() >= 2
+            && ['"', '\''].iter().any(|quote| value.starts_with(*quote) && value.ends_with(*quote))
     });
     if is_quoted { bytes.start + 1..bytes.end - 1 } else { bytes.clone() }
 }
@@ -97,8 +99,14 @@ mod tests {
             "a:\n  permissions: # why\n\n    id-token: write\n    contents: read\n"
         );
         assert_eq!(added("permissions: {}\n").unwrap(), "permissions: {id-token: write}\n");
-        assert_eq!(added("permissions: { contents: read }").unwrap(), "permissions: {id-token: write, contents: read }");
-        assert_eq!(added("permissions:\r\n  contents: read\r\n").unwrap(), "permissions:\r\n  id-token: write\r\n  contents: read\r\n");
+        assert_eq!(
+            added("permissions: { contents: read }").unwrap(),
+            "permissions: {id-token: write, contents: read }"
+        );
+        assert_eq!(
+            added("permissions:\r\n  contents: read\r\n").unwrap(),
+            "permissions:\r\n  id-token: write\r\n  contents: read\r\n"
+        );
         assert_eq!(added("permissions: read-all\n"), None);
         assert_eq!(added("permissions:\nb: 1\n"), None);
     }

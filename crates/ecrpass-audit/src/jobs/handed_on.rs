@@ -26,11 +26,16 @@ fn unmasked_login(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
     let logins = job.active_steps().filter(|step| step.path.is_none()).filter_map(|step| step.uses());
     let mut logins = logins.filter(|uses| uses.name == "aws-actions/amazon-ecr-login");
     let login = logins.find(|uses| uses.is_set_to("mask-password", "false"))?;
-    let outputs = job.kept.iter().filter(|kept| kept.how == KeptAs::Output && kept.raw.contains(".outputs.docker_password_"));
+    let outputs = job
+        .kept
+        .iter()
+        .filter(|kept| kept.how == KeptAs::Output && kept.raw.contains(".outputs.docker_password_"));
     let outputs: Vec<_> = outputs.collect();
     let mut spots: Vec<_> =
         outputs.iter().map(|kept| spot(examined, kept.bytes.clone(), "handed on to other jobs")).collect();
-    spots.extend(login.input("mask-password").map(|input| spot(examined, input.bytes.clone(), "and not masked")));
+    spots.extend(
+        login.input("mask-password").map(|input| spot(examined, input.bytes.clone(), "and not masked")),
+    );
     // GitHub offers nothing else for images of services and of the job itself.
     let all_jobs = examined.models.pipeline().map(|pipeline| pipeline.jobs.as_slice()).unwrap_or_default();
     let used = all_jobs.iter().flat_map(|other| &other.credentials).filter(|setting| {
@@ -59,7 +64,11 @@ fn results(examined: &Examined<'_>, job: &Job) -> Vec<Hit> {
                 spot(examined, kept.bytes.clone(), "and handed on as a result"),
                 spot(examined, kept.by.clone(), "declared here"),
             ];
-            hits.push(Hit::new(Severity::Warning, "the password is handed on as a result, in clear text", spots));
+            hits.push(Hit::new(
+                Severity::Warning,
+                "the password is handed on as a result, in clear text",
+                spots,
+            ));
         }
     }
     hits
@@ -67,7 +76,8 @@ fn results(examined: &Examined<'_>, job: &Job) -> Vec<Hit> {
 
 fn variable_with_password(job: &Job, name: &str) -> Option<Range<usize>> {
     let scripts = job.active_steps().filter_map(|step| step.script());
-    let mut assignments = scripts.flat_map(|script| &script.commands).flat_map(|command| &command.assignments);
+    let mut assignments =
+        scripts.flat_map(|script| &script.commands).flat_map(|command| &command.assignments);
     let (_, word) = assignments.find(|(set, word)| set == name && password::in_word(word).is_some())?;
     Some(word.bytes.clone())
 }

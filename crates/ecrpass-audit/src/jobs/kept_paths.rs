@@ -36,13 +36,19 @@ fn directory_of_login(job: &Job, path: &str) -> Option<CredentialPath> {
     if homes.iter().any(|home| bare.starts_with(home)) {
         return credential_path::of(bare);
     }
-    if ["$DOCKER_CONFIG", "${DOCKER_CONFIG}", "${{ env.DOCKER_CONFIG }}", "$(DOCKER_CONFIG)"].iter().any(|name| bare.starts_with(name)) {
+    if ["$DOCKER_CONFIG", "${DOCKER_CONFIG}", "${{ env.DOCKER_CONFIG }}", "$(DOCKER_CONFIG)"]
+        .iter()
+        .any(|name| bare.starts_with(name))
+    {
         return Some(CredentialPath::Docker);
     }
     // A project's own folder is none, unless the job points there.
     let is_meant = configurations(job).iter().any(|value| {
         let value = normalized(value);
-        !value.is_empty() && (bare == value || value.starts_with(&format!("{bare}/")) || bare == format!("{value}/config.json"))
+        !value.is_empty()
+            && (bare == value
+                || value.starts_with(&format!("{bare}/"))
+                || bare == format!("{value}/config.json"))
     });
     is_meant.then_some(CredentialPath::Docker)
 }
@@ -52,7 +58,8 @@ fn configurations(job: &Job) -> Vec<String> {
     let is_named = |name: &str| matches!(name, "DOCKER_CONFIG" | "REGISTRY_AUTH_FILE");
     let of_steps = job.steps.iter().flat_map(|step| &step.variables);
     let settings = job.variables.iter().chain(of_steps).filter(|setting| is_named(&setting.name));
-    let mut all: Vec<String> = settings.flat_map(|setting| setting.value.alternatives().map(str::to_owned)).collect();
+    let mut all: Vec<String> =
+        settings.flat_map(|setting| setting.value.alternatives().map(str::to_owned)).collect();
     for script in job.steps.iter().filter_map(|step| step.script()) {
         let set = script.variables.iter().filter(|(name, _)| is_named(name));
         all.extend(set.flat_map(|(_, value)| value.alternatives().map(str::to_owned)));
@@ -97,7 +104,11 @@ pub fn written_passwords(job: &Job) -> Vec<(String, std::ops::Range<usize>)> {
             }
             if command.program() == "tee" {
                 let files = command.words.iter().skip(1).filter(|word| !word.raw.starts_with('-'));
-                all.extend(files.flat_map(|word| word.value.alternatives()).map(|path| (normalized(path), command.bytes.clone())));
+                all.extend(
+                    files
+                        .flat_map(|word| word.value.alternatives())
+                        .map(|path| (normalized(path), command.bytes.clone())),
+                );
             }
         }
     }
@@ -106,13 +117,18 @@ pub fn written_passwords(job: &Job) -> Vec<(String, std::ops::Range<usize>)> {
 
 /// Where a command copies logins or keys to.
 fn copies(command: &Command) -> Vec<String> {
-    let words: Vec<&str> = command.words.iter().skip(1).map(|word| word.shown()).filter(|word| !word.starts_with('-')).collect();
-    let is_secret = |path: &&str| credential_path::of_host(path).is_some_and(|of| of != CredentialPath::AwsSettings);
+    let words: Vec<&str> =
+        command.words.iter().skip(1).map(|word| word.shown()).filter(|word| !word.starts_with('-')).collect();
+    let is_secret =
+        |path: &&str| credential_path::of_host(path).is_some_and(|of| of != CredentialPath::AwsSettings);
     let Some((last, sources)) = words.split_last() else { return Vec::new() };
     match command.program() {
-        "cp" | "mv" | "install" | "rsync" if sources.iter().any(is_secret) && !is_secret(&last) => vec![normalized(last)],
+        "cp" | "mv" | "install" | "rsync" if sources.iter().any(is_secret) && !is_secret(&last) => {
+            vec![normalized(last)]
+        }
         "tar" | "zip" if words.iter().any(is_secret) => {
-            let is_archive = |path: &&&str| [".tar", ".tgz", ".tar.gz", ".zip"].iter().any(|end| path.ends_with(end));
+            let is_archive =
+                |path: &&&str| [".tar", ".tgz", ".tar.gz", ".zip"].iter().any(|end| path.ends_with(end));
             words.iter().filter(is_archive).map(|path| normalized(path)).collect()
         }
         _ => Vec::new(),
@@ -150,11 +166,14 @@ fn covers(kept: &str, file: &str) -> bool {
         return false;
     }
     if !kept.contains('*') {
-        return kept == file || kept == "." && !file.starts_with(['/', '~', '$']) || file.starts_with(&format!("{kept}/"));
+        return kept == file
+            || kept == "." && !file.starts_with(['/', '~', '$'])
+            || file.starts_with(&format!("{kept}/"));
     }
     let flat = kept.replace("**/", "*").replace("**", "*");
     ecrpass_core::wildcard::matches(&flat, file)
-        || kept.starts_with("**/") && file.rsplit('/').next().is_some_and(|name| ecrpass_core::wildcard::matches(&flat, name))
+        || kept.starts_with("**/")
+            && file.rsplit('/').next().is_some_and(|name| ecrpass_core::wildcard::matches(&flat, name))
 }
 
 /// Whether a value names a file that a password was written to.
@@ -172,10 +191,22 @@ mod tests {
 
     #[test]
     fn directories_and_patterns_cover_files() {
-        for (kept, file) in [("/tmp/logs", "/tmp/logs/pw"), ("*.txt", "pw.txt"), ("build.env", "build.env"), (".", "a/b"), ("**/*.txt", "a/pw.txt"), ("out/**", "out/a/b")] {
+        for (kept, file) in [
+            ("/tmp/logs", "/tmp/logs/pw"),
+            ("*.txt", "pw.txt"),
+            ("build.env", "build.env"),
+            (".", "a/b"),
+            ("**/*.txt", "a/pw.txt"),
+            ("out/**", "out/a/b"),
+        ] {
             assert!(covers(kept, file), "{kept} {file}");
         }
-        for (kept, file) in [("/tmp/log", "/tmp/logs/pw"), ("*.log", "pw.txt"), ("build.env", "other.env"), ("*", "/dev/null")] {
+        for (kept, file) in [
+            ("/tmp/log", "/tmp/logs/pw"),
+            ("*.log", "pw.txt"),
+            ("build.env", "other.env"),
+            ("*", "/dev/null"),
+        ] {
             assert!(!covers(kept, file), "{kept} {file}");
         }
     }

@@ -17,7 +17,8 @@ const LIFE: u64 = 720;
 pub fn hits(examined: &Examined<'_>) -> Vec<Hit> {
     let Some(pipeline) = examined.models.pipeline() else { return Vec::new() };
     // What hosted machines allow is less anyway.
-    let is_bounded = |job: &Job| job.host.0 == Host::Hosted && matches!(pipeline.system, System::Github | System::Azure);
+    let is_bounded =
+        |job: &Job| job.host.0 == Host::Hosted && matches!(pipeline.system, System::Github | System::Azure);
     active(examined).filter(|job| !is_bounded(job)).filter_map(|job| hit(examined, job)).collect()
 }
 
@@ -39,7 +40,8 @@ fn hit(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
     let (login_step, login) = before.filter(|(_, deed)| is_ecr_login(deed)).last()?;
     // Directly before it, nothing can take long in between.
     let scripts = job.active_steps().skip(login_step + 1).take(late_step.saturating_sub(login_step + 1));
-    let works = scripts.filter(|step| step.script().is_some_and(|script| !script.commands.is_empty())).count();
+    let works =
+        scripts.filter(|step| step.script().is_some_and(|script| !script.commands.is_empty())).count();
     if works == 0 && !works_within(job, *login_step, login, late) {
         return None;
     }
@@ -55,7 +57,10 @@ fn hit(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
 /// Whether a script that logs in does something else before its push.
 fn works_within(job: &Job, step: usize, login: &Deed, late: &Deed) -> bool {
     let Some(script) = job.active_steps().nth(step).and_then(|step| step.script()) else { return false };
-    let quick = ["docker", "podman", "buildah", "echo", "export", "cd", "set", "aws", "mkdir", "skopeo", "crane", "sleep"];
+    let quick = [
+        "docker", "podman", "buildah", "echo", "export", "cd", "set", "aws", "mkdir", "skopeo", "crane",
+        "sleep",
+    ];
     script.commands.iter().any(|command| {
         let is_between = command.bytes.start >= login.bytes.end && command.bytes.end <= late.bytes.start;
         let program = command.program();
@@ -65,10 +70,12 @@ fn works_within(job: &Job, step: usize, login: &Deed, late: &Deed) -> bool {
 
 fn is_use(deed: &Deed) -> bool {
     match &deed.what {
-        What::Push { image, .. } => {
-            image.alternatives().any(|image| matches!(RegistryHost::of_image(image), RegistryHost::Private { .. } | RegistryHost::Unknown))
+        What::Push { image, .. } => image.alternatives().any(|image| {
+            matches!(RegistryHost::of_image(image), RegistryHost::Private { .. } | RegistryHost::Unknown)
+        }),
+        What::Pull { image, .. } => {
+            image.alternatives().any(|image| RegistryHost::of_image(image).is_private())
         }
-        What::Pull { image, .. } => image.alternatives().any(|image| RegistryHost::of_image(image).is_private()),
         _ => false,
     }
 }

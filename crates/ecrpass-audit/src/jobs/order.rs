@@ -58,10 +58,16 @@ pub fn problems(examined: &Examined<'_>) -> Vec<Misordered> {
 /// What is there when a job begins.
 fn start(job: &Job) -> Start {
     let is_elsewhere = CONFIGURATIONS.iter().any(|name| {
-        has_variable(job, None, name) || job.steps.iter().any(|step| step.variables.iter().any(|setting| setting.name == *name))
+        has_variable(job, None, name)
+            || job.steps.iter().any(|step| step.variables.iter().any(|setting| setting.name == *name))
     });
-    let in_container = job.container.as_ref().is_some_and(|(image, _)| !crate::pipeline::is_plain_image(image));
-    if job.host.0 == Host::Hosted && !job.is_part && !is_elsewhere && !in_container { Start::Empty } else { Start::Unknown }
+    let in_container =
+        job.container.as_ref().is_some_and(|(image, _)| !crate::pipeline::is_plain_image(image));
+    if job.host.0 == Host::Hosted && !job.is_part && !is_elsewhere && !in_container {
+        Start::Empty
+    } else {
+        Start::Unknown
+    }
 }
 
 /// With places; nothing if all of it stands in another file, which is looked at for itself.

@@ -18,7 +18,9 @@ pub fn with_path(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for (_, _, used) in uses(examined) {
         let (setting, title) = match used.name.as_str() {
-            "docker.withRegistry" => ("url", "withRegistry drops the path, and the image goes to another repository"),
+            "docker.withRegistry" => {
+                ("url", "withRegistry drops the path, and the image goes to another repository")
+            }
             "docker/login-action" => ("registry", "the login is given a repository instead of a registry"),
             _ => continue,
         };
@@ -71,6 +73,10 @@ pub fn of_others(examined: &Examined<'_>) -> Vec<Hit> {
 /// GitHub's own token or user. Access keys are right: the action makes a login of them.
 fn other_credentials(used: &Uses) -> Option<&Setting> {
     let names = |setting: &&Setting, words: &[&str]| words.iter().any(|word| setting.raw.contains(word));
-    let password = used.filled("password").filter(|setting| names(setting, &["GITHUB_TOKEN", "github.token", "DOCKERHUB_"]));
-    password.or_else(|| used.filled("username").filter(|setting| names(setting, &["github.actor", "github.repository_owner"])))
+    let password = used
+        .filled("password")
+        .filter(|setting| names(setting, &["GITHUB_TOKEN", "github.token", "DOCKERHUB_"]));
+    password.or_else(|| {
+        used.filled("username").filter(|setting| names(setting, &["github.actor", "github.repository_owner"]))
+    })
 }

@@ -34,7 +34,9 @@ fn settings(used: &Uses) -> &'static [&'static str] {
 
 /// Whether a value begins with a host of a private registry.
 fn is_uri(value: &Known) -> bool {
-    value.alternatives().any(|text| find_outside_holes(text, &['/']).is_some() && Host::of_image(text).is_private())
+    value
+        .alternatives()
+        .any(|text| find_outside_holes(text, &['/']).is_some() && Host::of_image(text).is_private())
 }
 
 /// The host with its slash, if the file has it in letters there.

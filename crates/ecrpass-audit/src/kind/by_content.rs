@@ -23,7 +23,11 @@ pub(super) fn kind(path: &str, text: &str) -> Option<FileKind> {
         "ini" | "cfg" => aws_file(text),
         // A name without an ending says nothing.
         _ if !name.contains('.') || extension == "conf" => {
-            if text.trim_start().starts_with('{') { json(text) } else { aws_file(text) }
+            if text.trim_start().starts_with('{') {
+                json(text)
+            } else {
+                aws_file(text)
+            }
         }
         _ => None,
     }
@@ -51,7 +55,9 @@ fn by_first_line(text: &str) -> Option<Option<FileKind>> {
             _ => None,
         });
     }
-    if first.trim_end() == "#cloud-config" || first.to_ascii_lowercase().starts_with("content-type: multipart/mixed") {
+    if first.trim_end() == "#cloud-config"
+        || first.to_ascii_lowercase().starts_with("content-type: multipart/mixed")
+    {
         return Some(Some(FileKind::CloudInit));
     }
     None
@@ -102,7 +108,8 @@ fn yaml(path: &str, text: &str) -> Option<FileKind> {
     if text.lines().any(is_azure_task) {
         return Some(FileKind::Pipeline(System::Azure));
     }
-    let is_play = |line: &str| ["- hosts:", "  hosts:", "- import_playbook:"].iter().any(|key| line.starts_with(key));
+    let is_play =
+        |line: &str| ["- hosts:", "  hosts:", "- import_playbook:"].iter().any(|key| line.starts_with(key));
     let of_role = ["tasks", "handlers"].iter().any(|part| path.split('/').any(|name| name == *part));
     if text.lines().any(is_play) || of_role && text.lines().any(|line| line.starts_with("- ")) {
         return Some(FileKind::Ansible);
@@ -139,7 +146,9 @@ fn json(text: &str) -> Option<FileKind> {
 fn groovy(text: &str) -> Option<FileKind> {
     let is_pipeline = text.lines().any(|line| {
         let line = line.trim_start();
-        ["pipeline {", "pipeline{", "node {", "node{", "node(", "podTemplate("].iter().any(|begin| line.starts_with(begin))
+        ["pipeline {", "pipeline{", "node {", "node{", "node(", "podTemplate("]
+            .iter()
+            .any(|begin| line.starts_with(begin))
     });
     is_pipeline.then_some(FileKind::Pipeline(System::Jenkins))
 }

@@ -13,7 +13,18 @@ pub(super) enum Told {
 
 /// Endings that say that a file is made from this one, or is kept of it: what it is stands before them.
 const DERIVED: [&str; 12] = [
-    ".tpl", ".tmpl", ".tftpl", ".template", ".j2", ".erb", ".in", ".dist", ".example", ".sample", ".bak", ".orig",
+    ".tpl",
+    ".tmpl",
+    ".tftpl",
+    ".template",
+    ".j2",
+    ".erb",
+    ".in",
+    ".dist",
+    ".example",
+    ".sample",
+    ".bak",
+    ".orig",
 ];
 
 /// What the name of a path says.
@@ -115,7 +126,10 @@ fn by_full_name(directory: &str, name: &str) -> Option<FileKind> {
     if name.starts_with("jenkinsfile") || name.ends_with(".jenkinsfile") {
         return pipeline(System::Jenkins);
     }
-    if matches!(stem, "dockerfile" | "containerfile") || name.starts_with("dockerfile-") || name.ends_with(".dockerfile") {
+    if matches!(stem, "dockerfile" | "containerfile")
+        || name.starts_with("dockerfile-")
+        || name.ends_with(".dockerfile")
+    {
         return Some(FileKind::Dockerfile);
     }
     if name == ".env" || name.starts_with(".env.") || name.ends_with(".env") {
@@ -127,7 +141,10 @@ fn by_full_name(directory: &str, name: &str) -> Option<FileKind> {
         return Some(FileKind::Document);
     }
     if is_yaml(name) {
-        if name.ends_with(".gitlab-ci.yml") || name.ends_with(".gitlab-ci.yaml") || name.starts_with(".gitlab-ci") {
+        if name.ends_with(".gitlab-ci.yml")
+            || name.ends_with(".gitlab-ci.yaml")
+            || name.starts_with(".gitlab-ci")
+        {
             return pipeline(System::Gitlab);
         }
         if name.starts_with("azure-pipeline") {
@@ -136,7 +153,8 @@ fn by_full_name(directory: &str, name: &str) -> Option<FileKind> {
         if name.starts_with("buildspec") {
             return pipeline(System::Codebuild);
         }
-        if name.starts_with("compose.") || name.starts_with("compose-") || name.starts_with("docker-compose") {
+        if name.starts_with("compose.") || name.starts_with("compose-") || name.starts_with("docker-compose")
+        {
             return Some(FileKind::Compose);
         }
         if name.starts_with("values.") || name.starts_with("values-") || name.starts_with("values_") {
@@ -171,9 +189,8 @@ fn by_extension(extension: &str) -> Option<FileKind> {
         "service" | "timer" => FileKind::Unit,
         "cron" | "crontab" => FileKind::Crontab,
         "tf" | "tfvars" | "hcl" => FileKind::Terraform,
-        "md" | "markdown" | "mdx" | "mkd" | "rst" | "adoc" | "asciidoc" | "html" | "htm" | "ipynb" | "tex" | "org" => {
-            FileKind::Document
-        }
+        "md" | "markdown" | "mdx" | "mkd" | "rst" | "adoc" | "asciidoc" | "html" | "htm" | "ipynb"
+        | "tex" | "org" => FileKind::Document,
         _ => return None,
     })
 }

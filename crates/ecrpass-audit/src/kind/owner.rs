@@ -23,9 +23,11 @@ pub fn owner(path: &str, is_repository: bool) -> Owner {
         Some("root") => parts.next().is_some_and(|name| name.starts_with('.')),
         _ => false,
     };
-    let own = [".docker/config.json", ".aws/credentials", ".aws/config", "containers/auth.json", ".dockercfg"];
+    let own =
+        [".docker/config.json", ".aws/credentials", ".aws/config", "containers/auth.json", ".dockercfg"];
     let is_own = own.iter().any(|end| path == *end || path.ends_with(&format!("/{end}")));
-    let is_history = path.rsplit('/').next().is_some_and(|name| name.starts_with('.') && name.ends_with("_history"));
+    let is_history =
+        path.rsplit('/').next().is_some_and(|name| name.starts_with('.') && name.ends_with("_history"));
     if is_machine || is_own || is_history { Owner::Machine } else { Owner::Repository }
 }
 

@@ -40,9 +40,15 @@ fn a_push_without_a_login_is_found_where_nothing_can_be_there() {
 #[test]
 fn a_login_of_another_region_or_account_is_named() {
     let region = |region: &str| ProblemKind::LoginOfOtherRegion { region: region.to_owned() };
-    assert_eq!(kinds(&[login(0, EU, Known::Unknown), push(1, &format!("{US}/a"))], Start::Unknown), [region("eu-west-1")]);
+    assert_eq!(
+        kinds(&[login(0, EU, Known::Unknown), push(1, &format!("{US}/a"))], Start::Unknown),
+        [region("eu-west-1")]
+    );
     let account = ProblemKind::LoginOfOtherAccount { account: "123456789012".to_owned() };
-    assert_eq!(kinds(&[login(0, US, Known::Unknown), push(1, &format!("{OTHER}/a"))], Start::Unknown), [account]);
+    assert_eq!(
+        kinds(&[login(0, US, Known::Unknown), push(1, &format!("{OTHER}/a"))], Start::Unknown),
+        [account]
+    );
     let password = ProblemKind::PasswordOfOtherRegion { region: "eu-west-1".to_owned() };
     assert_eq!(kinds(&[login(0, US, exactly("eu-west-1"))], Start::Unknown), [password]);
 }
@@ -61,7 +67,13 @@ fn what_may_be_right_is_not_reported() {
         assert!(kinds(&[first, push(1, &image)], Start::Empty).is_empty());
     }
     let host = Known::Made(unknown_account.to_owned());
-    let secret = What::Login { client: String::new(), host, user: Known::Unknown, region: Known::Unknown, to_all: false };
+    let secret = What::Login {
+        client: String::new(),
+        host,
+        user: Known::Unknown,
+        region: Known::Unknown,
+        to_all: false,
+    };
     assert!(kinds(&[deed(0, secret), push(1, &image)], Start::Empty).is_empty());
     assert!(kinds(&[push(0, "${REGISTRY}/a"), push(1, "acme/app")], Start::Empty).is_empty());
 }

@@ -35,7 +35,9 @@ fn job(template: &Node, arguments: Option<&Node>, tree: &Tree) -> Option<Job> {
     let mut job = Job::new(template.text_of("name").unwrap_or("template"), template.bytes.clone());
     job.host.0 = Host::Unknown;
     let mut parameters = Scope::default();
-    for (list, context) in [(arguments, "workflow.parameters."), (template.at(&["inputs", "parameters"]), "inputs.parameters.")] {
+    for (list, context) in
+        [(arguments, "workflow.parameters."), (template.at(&["inputs", "parameters"]), "inputs.parameters.")]
+    {
         for parameter in list.map(Node::each).unwrap_or_default() {
             let value = parameter.text_of("value").or_else(|| parameter.text_of("default"));
             if let (Some(name), Some(value)) = (parameter.text_of("name"), value) {
@@ -44,9 +46,9 @@ fn job(template: &Node, arguments: Option<&Node>, tree: &Tree) -> Option<Job> {
         }
     }
     job.steps = containers.into_iter().map(|container| step(container, &parameters, tree)).collect();
-    job.limit_minutes = template.get("activeDeadlineSeconds").and_then(|limit| {
-        Some((limit.text()?.parse::<u64>().ok()? / 60, limit.bytes.clone()))
-    });
+    job.limit_minutes = template
+        .get("activeDeadlineSeconds")
+        .and_then(|limit| Some((limit.text()?.parse::<u64>().ok()? / 60, limit.bytes.clone())));
     job.kept = kept(template);
     Some(job)
 }
@@ -55,7 +57,10 @@ fn step(node: &Node, parameters: &Scope, tree: &Tree) -> Step {
     let mut scope = Scope::default();
     for variable in node.each_of("env") {
         if let (Some(name), Some(value)) = (variable.text_of("name"), variable.text_of("value")) {
-            scope.set(name, Known::one_of([rendered(&Passage::verbatim(value, 0), parameters).text().to_owned()]));
+            scope.set(
+                name,
+                Known::one_of([rendered(&Passage::verbatim(value, 0), parameters).text().to_owned()]),
+            );
         }
     }
     let mut made = match script(node) {
@@ -70,10 +75,13 @@ fn step(node: &Node, parameters: &Scope, tree: &Tree) -> Step {
 fn script(node: &Node) -> Option<&Passage> {
     let words: Vec<&Node> = node.each_of("command").iter().chain(node.each_of("args")).collect();
     if let Some(source) = node.get("source") {
-        let is_shell = words.first().and_then(|word| word.text()).is_none_or(|program| program.ends_with("sh"));
+        let is_shell =
+            words.first().and_then(|word| word.text()).is_none_or(|program| program.ends_with("sh"));
         return source.passage().filter(|_| is_shell);
     }
-    let at = words.iter().position(|word| word.text().is_some_and(|text| text.starts_with('-') && text.ends_with('c')))?;
+    let at = words
+        .iter()
+        .position(|word| word.text().is_some_and(|text| text.starts_with('-') && text.ends_with('c')))?;
     words.get(at + 1)?.passage()
 }
 

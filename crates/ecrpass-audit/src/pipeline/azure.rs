@@ -26,7 +26,8 @@ pub fn read(root: &Node, file: &SourceFile, tree: &Tree) -> Pipeline {
     let mut values = Values::default();
     values.declare(root.get("parameters"));
     values.read(root.get("variables"), &file.path, tree);
-    let is_template = root.get("trigger").is_none() && root.get("pool").is_none() && root.get("parameters").is_some();
+    let is_template =
+        root.get("trigger").is_none() && root.get("pool").is_none() && root.get("parameters").is_some();
     let place = Place { pool: root.get("pool"), path: &file.path, own: true, is_template };
     reader.holder(root, &values, place, 0);
     reader.pipeline
@@ -80,7 +81,11 @@ impl Reader<'_> {
     fn template(&mut self, node: &Node, values: &Values, place: Place<'_>, depth: usize) {
         let Some(path) = node.text_of("template").filter(|path| !path.contains('@')) else { return };
         let directory = place.path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        let Some(file) = paths::find(self.tree, directory, path.trim_start_matches('/')).filter(|_| self.left > 0) else { return };
+        let Some(file) =
+            paths::find(self.tree, directory, path.trim_start_matches('/')).filter(|_| self.left > 0)
+        else {
+            return;
+        };
         self.left -= 1;
         let (documents, _) = yaml::read_partly(&file.text);
         let Some(root) = documents.first() else { return };
@@ -105,7 +110,8 @@ impl Reader<'_> {
         job.variables = values.settings.clone();
         job.is_part = place.is_template;
         job.is_off = node.get("condition").and_then(Node::flag) == Some(false);
-        job.at_once = node.at(&["strategy", "matrix"]).is_some() || node.at(&["strategy", "parallel"]).is_some();
+        job.at_once =
+            node.at(&["strategy", "matrix"]).is_some() || node.at(&["strategy", "parallel"]).is_some();
         values.matrix(node.at(&["strategy", "matrix"]));
         job.host = host(node.get("pool").or(place.pool), &values);
         if let Some(container) = node.get("container") {

@@ -68,9 +68,10 @@ fn job(node: &Node, root: &Node, tree: &Tree) -> Job {
         Some((_, value)) => (value.flag(), value.bytes.clone()),
         None => (Some(false), node.bytes.clone()),
     };
-    job.limit_minutes = node.get("max-time").or_else(|| root.at(&["options", "max-time"])).and_then(|limit| {
-        Some((limit.text()?.parse().ok()?, limit.bytes.clone()))
-    });
+    job.limit_minutes = node
+        .get("max-time")
+        .or_else(|| root.at(&["options", "max-time"]))
+        .and_then(|limit| Some((limit.text()?.parse().ok()?, limit.bytes.clone())));
     for name in ["script", "after-script"] {
         job.steps.extend(steps(node.each_of(name), &mut scope, tree));
     }

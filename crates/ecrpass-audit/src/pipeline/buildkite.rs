@@ -28,14 +28,19 @@ pub fn read(root: &Node, _file: &SourceFile, tree: &Tree) -> Pipeline {
 
 fn job(node: &Node, root: &Node, scope: &Scope, variables: &[Setting], tree: &Tree) -> Option<Job> {
     node.members()?;
-    let name = node.text_of("label").or_else(|| node.text_of("key")).or_else(|| node.text_of("name")).unwrap_or("step");
+    let name = node
+        .text_of("label")
+        .or_else(|| node.text_of("key"))
+        .or_else(|| node.text_of("name"))
+        .unwrap_or("step");
     let mut job = Job::new(name, node.bytes.clone());
     job.host = (Host::Own, node.entry("agents").map(|(key, _)| key.bytes.clone()));
     job.is_off = node.flag_of("skip") == Some(true) || node.text_of("if") == Some("false");
     job.at_once = node.get("matrix").is_some() || node.get("parallelism").is_some();
-    job.limit_minutes = node.get("timeout_in_minutes").or_else(|| root.get("timeout_in_minutes")).and_then(|limit| {
-        Some((duration::minutes(limit.text()?, 1)?, limit.bytes.clone()))
-    });
+    job.limit_minutes = node
+        .get("timeout_in_minutes")
+        .or_else(|| root.get("timeout_in_minutes"))
+        .and_then(|limit| Some((duration::minutes(limit.text()?, 1)?, limit.bytes.clone())));
     job.variables = variables.to_vec();
     let mut scope = scope.clone();
     job.variables.extend(settings_in(&mut scope, node.get("env")));
@@ -56,7 +61,13 @@ fn job(node: &Node, root: &Node, scope: &Scope, variables: &[Setting], tree: &Tr
             let text = path.text().unwrap_or_default();
             for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
                 let what = scope.expand(part);
-                job.kept.push(Kept::path(KeptAs::Artifact, what, part, path.bytes.clone(), key.bytes.clone()));
+                job.kept.push(Kept::path(
+                    KeptAs::Artifact,
+                    what,
+                    part,
+                    path.bytes.clone(),
+                    key.bytes.clone(),
+                ));
             }
         }
     }
@@ -100,13 +111,16 @@ fn plugin(key: &Key, given: Option<&Node>, scope: &Scope) -> (Step, bool) {
     // The setting to change, where there is one.
     let region = given.and_then(|given| given.entry("region")).map(|(key, _)| key.bytes.clone());
     let at = region.filter(|_| short == "ecr").unwrap_or_else(|| key.bytes.clone());
-    let pushed = given.and_then(|given| given.get("push")).map(|push| push.each().to_vec()).unwrap_or_default();
+    let pushed =
+        given.and_then(|given| given.get("push")).map(|push| push.each().to_vec()).unwrap_or_default();
     let mut pushed = pushed.iter().filter(|item| item.text().is_some_and(|text| text.contains(':')));
     step.deeds = whats
         .into_iter()
         .map(|what| {
             let place = match what {
-                What::Push { .. } => pushed.next().map_or_else(|| key.bytes.clone(), |item| item.bytes.clone()),
+                What::Push { .. } => {
+                    pushed.next().map_or_else(|| key.bytes.clone(), |item| item.bytes.clone())
+                }
                 _ => at.clone(),
             };
             Deed::new(place, what)
@@ -121,7 +135,8 @@ fn logins(given: Option<&Node>, uses: &Uses) -> Vec<What> {
     let accounts = given.and_then(|given| {
         ["account-ids", "account_ids", "registry-accounts"].iter().find_map(|name| given.get(name))
     });
-    let accounts: Vec<&str> = accounts.map(Node::each).unwrap_or_default().iter().filter_map(Node::text).collect();
+    let accounts: Vec<&str> =
+        accounts.map(Node::each).unwrap_or_default().iter().filter_map(Node::text).collect();
     let accounts = accounts.iter().flat_map(|text| text.split(',')).map(str::trim);
     let mut hosts: Vec<Known> = accounts
         .map(|account| match account {

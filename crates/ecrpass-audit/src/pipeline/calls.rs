@@ -11,8 +11,32 @@ use crate::{deeds, known::Known};
 
 /// Programs that run what a file of theirs says, by a name among their arguments.
 const RUNNERS: [&str; 26] = [
-    "make", "gmake", "npm", "yarn", "pnpm", "npx", "bun", "task", "just", "mage", "invoke", "inv", "fab", "rake", "gradle",
-    "gradlew", "mvn", "mvnw", "bazel", "ansible-playbook", "python", "python3", "node", "earthly", "dagger", "nx",
+    "make",
+    "gmake",
+    "npm",
+    "yarn",
+    "pnpm",
+    "npx",
+    "bun",
+    "task",
+    "just",
+    "mage",
+    "invoke",
+    "inv",
+    "fab",
+    "rake",
+    "gradle",
+    "gradlew",
+    "mvn",
+    "mvnw",
+    "bazel",
+    "ansible-playbook",
+    "python",
+    "python3",
+    "node",
+    "earthly",
+    "dagger",
+    "nx",
 ];
 
 /// Shells that run a file.
@@ -25,7 +49,8 @@ const LOGINS: [&str; 5] = [" login", "get-login", "ecr-login", "include ", "cred
 pub fn deeds_of(script: &Script, scope: &Scope, tree: &Tree, directory: &str) -> Vec<Deed> {
     let mut all = deeds::of_script(script);
     for (index, command) in script.commands.iter().enumerate().filter(|(_, command)| !command.is_off) {
-        let implied = implied::deeds(script, index).into_iter().map(|what| Deed::new(command.bytes.clone(), what));
+        let implied =
+            implied::deeds(script, index).into_iter().map(|what| Deed::new(command.bytes.clone(), what));
         let mut more: Vec<Deed> = implied.collect();
         match called(command, tree, directory) {
             Called::Nothing => {}
@@ -77,11 +102,13 @@ fn called<'a>(command: &Command, tree: &'a Tree, directory: &str) -> Called<'a> 
         };
     }
     if RUNNERS.contains(&program) {
-        let is_opaque = suggests::login(&arguments.join(" ")) || makefile_logs_in(program, &arguments, tree, directory);
+        let is_opaque =
+            suggests::login(&arguments.join(" ")) || makefile_logs_in(program, &arguments, tree, directory);
         return if is_opaque { Called::Opaque } else { Called::Nothing };
     }
     // A function of a library, a tool of one's own: `ecr_login`.
-    let is_own = !program.is_empty() && (program.to_ascii_lowercase().contains("login") || suggests::has_ecr(program));
+    let is_own =
+        !program.is_empty() && (program.to_ascii_lowercase().contains("login") || suggests::has_ecr(program));
     if is_own { Called::Opaque } else { Called::Nothing }
 }
 
@@ -100,7 +127,8 @@ fn makefile_logs_in(program: &str, arguments: &[&str], tree: &Tree, directory: &
         return false;
     }
     let below = arguments.iter().position(|argument| *argument == "-C").and_then(|at| arguments.get(at + 1));
-    let directory = below.and_then(|below| paths::joined(directory, below)).unwrap_or_else(|| directory.to_owned());
+    let directory =
+        below.and_then(|below| paths::joined(directory, below)).unwrap_or_else(|| directory.to_owned());
     ["Makefile", "makefile", "GNUmakefile"].iter().any(|name| {
         let file = paths::joined(&directory, name).and_then(|path| tree.get(&path));
         file.is_some_and(|file| LOGINS.iter().any(|login| file.text.contains(login)))
@@ -120,7 +148,10 @@ fn of_file(file: &SourceFile, scope: &Scope, caller: &Command) -> Vec<Deed> {
     all.sort_by_key(|deed| deed.bytes.start);
     let calls_more = script.commands.iter().any(|command| {
         let path = command.words.iter().map(Word::shown).find(|word| word.ends_with(".sh"));
-        path.is_some_and(|path| SHELLS.contains(&command.program()) || command.words.first().is_some_and(|first| first.shown() == path))
+        path.is_some_and(|path| {
+            SHELLS.contains(&command.program())
+                || command.words.first().is_some_and(|first| first.shown() == path)
+        })
     });
     if calls_more {
         all.insert(0, Deed::new(caller.bytes.clone(), What::MayLogIn));

@@ -30,7 +30,8 @@ pub fn read(root: &Node, _file: &SourceFile, tree: &Tree) -> Pipeline {
     }
     let uses = uses_of_jobs(root);
     for (key, node) in root.members_of("jobs") {
-        let mine: Vec<&Node> = uses.iter().filter(|used| used.name == key.text).filter_map(|used| used.given).collect();
+        let mine: Vec<&Node> =
+            uses.iter().filter(|used| used.name == key.text).filter_map(|used| used.given).collect();
         pipeline.jobs.push(job(key, node, root, &orbs, &mine, tree));
     }
     for used in uses.iter().filter(|used| used.name.contains('/')) {
@@ -69,7 +70,8 @@ fn job(key: &Key, node: &Node, root: &Node, orbs: &[(String, String)], uses: &[&
     let mut job = Job::new(key.text.clone(), key.bytes.clone());
     let mut walk = Walk::new(root, orbs, tree);
     walk.parameters = parameters(node, uses);
-    let executor = node.get("executor").and_then(|executor| executor.text().or_else(|| executor.text_of("name")));
+    let executor =
+        node.get("executor").and_then(|executor| executor.text().or_else(|| executor.text_of("name")));
     let executor = executor.and_then(|name| root.at(&["executors", name]));
     let parts: Vec<&Node> = executor.into_iter().chain([node]).collect();
     for part in &parts {
@@ -85,7 +87,9 @@ fn job(key: &Key, node: &Node, root: &Node, orbs: &[(String, String)], uses: &[&
             job.host = (Host::Hosted, part.entry("machine").map(|(key, _)| key.bytes.clone()));
         }
         // Of a namespace: one's own runners.
-        if let Some(class) = part.get("resource_class").filter(|class| class.text().is_some_and(|text| text.contains('/'))) {
+        if let Some(class) =
+            part.get("resource_class").filter(|class| class.text().is_some_and(|text| text.contains('/')))
+        {
             job.host = (Host::Own, Some(class.bytes.clone()));
         }
     }

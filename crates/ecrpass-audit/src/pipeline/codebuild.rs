@@ -48,7 +48,9 @@ fn kept(root: &Node, scope: &Scope) -> Vec<Kept> {
         for path in node.each() {
             let Some(text) = path.text() else { continue };
             let full = match base {
-                Some(base) if !text.starts_with(['/', '~', '$']) => format!("{}/{text}", base.trim_end_matches('/')),
+                Some(base) if !text.starts_with(['/', '~', '$']) => {
+                    format!("{}/{text}", base.trim_end_matches('/'))
+                }
                 _ => text.to_owned(),
             };
             let what = scope.expand(&full);

@@ -33,9 +33,14 @@ mod tests {
 
     #[test]
     fn words_are_added_up() {
-        for (text, minutes_of) in
-            [("36 hours", Some(2160)), ("3h 30m", Some(210)), ("1d2h", Some(1560)), ("90", Some(90)), ("x", None), ("1y", None)]
-        {
+        for (text, minutes_of) in [
+            ("36 hours", Some(2160)),
+            ("3h 30m", Some(210)),
+            ("1d2h", Some(1560)),
+            ("90", Some(90)),
+            ("x", None),
+            ("1y", None),
+        ] {
             assert_eq!(minutes(text, 1), minutes_of, "{text}");
         }
         assert_eq!(minutes("99999999999999999999h", 1), None);

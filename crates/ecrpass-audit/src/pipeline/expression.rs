@@ -25,17 +25,6 @@ pub fn value(text: &str, lookup: &Lookup<'_>) -> Known {
     Known::concat(&parts)
 }
 
-/// The expressions of a text, without their braces.
-pub fn all(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some((_, inside, after)) = next(rest) {
-        found.push(inside.trim());
-        rest = after;
-    }
-    found
-}
-
 /// What stands before the next expression, the expression, and what follows it.
 fn next(text: &str) -> Option<(&str, &str, &str)> {
     let start = text.find("${{")?;
@@ -179,7 +168,8 @@ impl<'a> Parser<'a> {
             return sure(Known::Exactly(self.string()?));
         }
         let rest = self.rest.trim_start();
-        let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | '*');
+        let is_part =
+            |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | '*');
         let end = rest.find(|character: char| !is_part(character)).unwrap_or(rest.len());
         let mut name = rest.get(..end).filter(|name| !name.is_empty())?.to_owned();
         self.rest = rest.get(end..)?;
@@ -292,7 +282,10 @@ mod tests {
             ("${{ 'it''s' }}", exactly("it's")),
             ("${{ env.HOST == 'H' && 'yes' || 'no' }}", exactly("yes")),
             ("${{ github.ref == 'x' && 'p' || 'd' }}", Known::one_of(["p".to_owned(), "d".to_owned()])),
-            ("${{ inputs.region || 'r' }}", Known::one_of(["${{ inputs.region }}".to_owned(), "r".to_owned()])),
+            (
+                "${{ inputs.region || 'r' }}",
+                Known::one_of(["${{ inputs.region }}".to_owned(), "r".to_owned()]),
+            ),
             ("x${{ matrix.region }}", Known::one_of(["xa".to_owned(), "xb".to_owned()])),
             ("a:${{  github.sha }}", Known::Made("a:${{ github.sha }}".to_owned())),
             ("${{ fromJSON(x).y }}", Known::Made("${{ fromJSON(x).y }}".to_owned())),
@@ -306,8 +299,16 @@ mod tests {
     #[test]
     fn conditions_that_never_hold_are_known() {
         let none = |_: &str| None;
-        assert!(is_never("false", &none) && is_never("${{ false }}", &none) && is_never("${{ 'a' == 'b' }}", &none));
-        assert!(!is_never("github.ref == 'x'", &none) && !is_never("always()", &none) && !is_never("!false", &none));
+        assert!(
+            is_never("false", &none)
+                && is_never("${{ false }}", &none)
+                && is_never("${{ 'a' == 'b' }}", &none)
+        );
+        assert!(
+            !is_never("github.ref == 'x'", &none)
+                && !is_never("always()", &none)
+                && !is_never("!false", &none)
+        );
     }
 
     proptest::proptest! {

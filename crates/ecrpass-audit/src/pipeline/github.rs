@@ -26,7 +26,10 @@ pub fn read(root: &Node, file: &SourceFile, tree: &Tree) -> Pipeline {
     pipeline.triggers = triggers(root);
     let is_called = pipeline.triggers.iter().any(|(name, _)| name == "workflow_call");
     let mut workflow = Scope::default();
-    let inputs = inputs(root.at(&["on", "workflow_call", "inputs"]).or_else(|| root.at(&["on", "workflow_dispatch", "inputs"])));
+    let inputs = inputs(
+        root.at(&["on", "workflow_call", "inputs"])
+            .or_else(|| root.at(&["on", "workflow_dispatch", "inputs"])),
+    );
     let mut variables = Vec::new();
     for (key, value) in root.members_of("env") {
         let context = Context { environment: &workflow, inputs: &inputs, ..Context::default() };
@@ -74,7 +77,8 @@ fn triggers(root: &Node) -> Vec<(String, std::ops::Range<usize>)> {
     match on.members() {
         Some(members) => members.iter().map(|(key, _)| (key.text.clone(), key.bytes.clone())).collect(),
         None => {
-            let named = on.each().iter().filter_map(|item| Some((item.text()?.to_owned(), item.bytes.clone())));
+            let named =
+                on.each().iter().filter_map(|item| Some((item.text()?.to_owned(), item.bytes.clone())));
             named.collect()
         }
     }

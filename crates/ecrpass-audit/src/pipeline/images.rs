@@ -85,7 +85,12 @@ mod tests {
         ] {
             assert!(is(image), "{image}");
         }
-        for image in ["registry.example.com/ci/docker:1", "gcr.io/kaniko-project/executor:debug", "${CI_IMAGE}", "acme/docker"] {
+        for image in [
+            "registry.example.com/ci/docker:1",
+            "gcr.io/kaniko-project/executor:debug",
+            "${CI_IMAGE}",
+            "acme/docker",
+        ] {
             assert!(!is(image), "{image}");
         }
     }

@@ -266,7 +266,9 @@ impl Uses {
 
     /// Whether an input is surely this flag.
     pub fn is_set_to(&self, name: &str, flag: &str) -> bool {
-        self.input(name).and_then(|input| input.value.exactly()).is_some_and(|value| value.eq_ignore_ascii_case(flag))
+        self.input(name)
+            .and_then(|input| input.value.exactly())
+            .is_some_and(|value| value.eq_ignore_ascii_case(flag))
     }
 }
 

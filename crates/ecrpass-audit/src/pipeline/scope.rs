@@ -131,7 +131,9 @@ mod tests {
 
     #[test]
     fn variables_are_put_into_each_other() {
-        let document = crate::yaml::read("HOST: $ACCOUNT.dkr.ecr.${REGION}.amazonaws.com\nACCOUNT: '1'\nX: a$$b").unwrap();
+        let document =
+            crate::yaml::read("HOST: $ACCOUNT.dkr.ecr.${REGION}.amazonaws.com\nACCOUNT: '1'\nX: a$$b")
+                .unwrap();
         let mut scope = Scope::default();
         let settings = settings_in(&mut scope, document.first());
         assert_eq!(settings[0].value, Known::Made("1.dkr.ecr.${REGION}.amazonaws.com".to_owned()));

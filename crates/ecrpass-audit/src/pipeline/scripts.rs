@@ -89,7 +89,8 @@ pub fn written_to(script: &Script, file: &str) -> Vec<(String, Known)> {
         if !names_file(target, file) || !matches!(command.program(), "echo" | "printf") {
             continue;
         }
-        let words: Vec<&Word> = command.words.iter().skip(1).filter(|word| !word.raw.starts_with('-')).collect();
+        let words: Vec<&Word> =
+            command.words.iter().skip(1).filter(|word| !word.raw.starts_with('-')).collect();
         let values = words.iter().map(|word| &word.value).collect::<Vec<_>>();
         let space = Known::Exactly(" ".to_owned());
         let text = Known::concat(values.iter().enumerate().flat_map(|(index, value)| {
@@ -97,9 +98,13 @@ pub fn written_to(script: &Script, file: &str) -> Vec<(String, Known)> {
             gap.into_iter().chain([*value])
         }));
         for line in lines(&text) {
-            let name = line.alternatives().next().and_then(|line| assignment(line)).map(|(name, _)| name.to_owned());
+            let name =
+                line.alternatives().next().and_then(|line| assignment(line)).map(|(name, _)| name.to_owned());
             if let Some(name) = name {
-                all.push((name, line.map(|line| assignment(line).map_or("${?}", |(_, value)| value).to_owned())));
+                all.push((
+                    name,
+                    line.map(|line| assignment(line).map_or("${?}", |(_, value)| value).to_owned()),
+                ));
             }
         }
     }
@@ -122,9 +127,11 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
 /// The lines of a text that is known as one; several alternatives stay as they are.
 fn lines(value: &Known) -> Vec<Known> {
     match value {
-        Known::Exactly(text) | Known::Made(text) => {
-            text.split(['\n']).flat_map(|line| line.split("\\n")).map(|line| Known::one_of([line.to_owned()])).collect()
-        }
+        Known::Exactly(text) | Known::Made(text) => text
+            .split(['\n'])
+            .flat_map(|line| line.split("\\n"))
+            .map(|line| Known::one_of([line.to_owned()]))
+            .collect(),
         other => vec![other.clone()],
     }
 }

@@ -4,8 +4,20 @@
 const LOGIN: [&str; 6] = ["login", "registry", "docker", "signin", "sign-in", "dkr"];
 
 /// Words that suggest AWS credentials.
-const CREDENTIALS: [&str; 12] =
-    ["aws", "cred", "assume", "vault", "oidc", "login", "auth", "secret", "doppler", "chamber", "infisical", "okta"];
+const CREDENTIALS: [&str; 12] = [
+    "aws",
+    "cred",
+    "assume",
+    "vault",
+    "oidc",
+    "login",
+    "auth",
+    "secret",
+    "doppler",
+    "chamber",
+    "infisical",
+    "okta",
+];
 
 /// Whether a name or its arguments suggest a login.
 pub fn login(text: &str) -> bool {
@@ -25,7 +37,8 @@ pub fn has_ecr(text: &str) -> bool {
     text.match_indices("ecr").any(|(at, word)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
         let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
-        let is_letter = |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphabetic());
+        let is_letter =
+            |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphabetic());
         !is_letter(before) || !is_letter(after)
     })
 }

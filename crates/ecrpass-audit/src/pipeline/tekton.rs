@@ -24,14 +24,19 @@ pub fn read(documents: &[Node], _file: &SourceFile, tree: &Tree) -> Pipeline {
         for holder in [Some(spec), spec.get("pipelineSpec")].into_iter().flatten() {
             for list in ["tasks", "finally"] {
                 let inner = holder.items_of(list).iter();
-                tasks.extend(inner.filter_map(|task| Some((task.text_of("name").unwrap_or(name), task.get("taskSpec")?))));
+                tasks.extend(
+                    inner.filter_map(|task| {
+                        Some((task.text_of("name").unwrap_or(name), task.get("taskSpec")?))
+                    }),
+                );
             }
         }
         for (name, task) in tasks.into_iter().filter(|(_, task)| task.get("steps").is_some()) {
             let mut job = task_job(name, task, key.bytes.clone(), tree);
-            job.limit_minutes = spec.get("timeout").or_else(|| spec.at(&["timeouts", "pipeline"])).and_then(|limit| {
-                Some((duration::minutes(limit.text()?, 1)?, limit.bytes.clone()))
-            });
+            job.limit_minutes = spec
+                .get("timeout")
+                .or_else(|| spec.at(&["timeouts", "pipeline"]))
+                .and_then(|limit| Some((duration::minutes(limit.text()?, 1)?, limit.bytes.clone())));
             pipeline.jobs.push(job);
         }
     }
@@ -66,7 +71,9 @@ fn step(node: &Node, task: &Node, parameters: &Scope, tree: &Tree) -> Step {
     let value = |text: &str| rendered(&Passage::verbatim(text, 0), parameters).text().to_owned();
     for list in [task.at(&["stepTemplate", "env"]), node.get("env")].into_iter().flatten() {
         for variable in list.each() {
-            let (Some(name), Some(text)) = (variable.text_of("name"), variable.text_of("value")) else { continue };
+            let (Some(name), Some(text)) = (variable.text_of("name"), variable.text_of("value")) else {
+                continue;
+            };
             scope.set(name, Known::one_of([value(text)]));
         }
     }
@@ -95,7 +102,9 @@ fn script(node: &Node) -> Option<&Passage> {
         return script.passage();
     }
     let words: Vec<&Node> = node.each_of("command").iter().chain(node.each_of("args")).collect();
-    let at = words.iter().position(|word| word.text().is_some_and(|text| text.starts_with('-') && text.ends_with('c')))?;
+    let at = words
+        .iter()
+        .position(|word| word.text().is_some_and(|text| text.starts_with('-') && text.ends_with('c')))?;
     words.get(at + 1)?.passage()
 }
 
@@ -109,7 +118,9 @@ fn rendered(passage: &Passage, parameters: &Scope) -> Passage {
         if let Some(name) = name.strip_prefix("results.").and_then(|name| name.strip_suffix(".path")) {
             return Some(format!("/tekton/results/{name}"));
         }
-        let is_known = ["workspaces.", "context.", "steps.", "step.", "tasks."].iter().any(|start| name.starts_with(start));
+        let is_known = ["workspaces.", "context.", "steps.", "step.", "tasks."]
+            .iter()
+            .any(|start| name.starts_with(start));
         is_known.then(|| format!("${{{{ {name} }}}}"))
     })
 }

@@ -50,7 +50,9 @@ fn read(system: System, text: &str) -> Pipeline {
 fn short(deed: &Deed) -> String {
     let first = |known: &Known| known.alternatives().next().unwrap_or_default().to_owned();
     match &deed.what {
-        What::Credentials { account, region, .. } => format!("credentials {} {}", first(account), first(region)),
+        What::Credentials { account, region, .. } => {
+            format!("credentials {} {}", first(account), first(region))
+        }
         What::Fetch { region, .. } => format!("fetch {}", first(region)),
         What::Login { host, .. } => format!("login {}", first(host)),
         What::Logout { .. } => "logout".to_owned(),
@@ -192,7 +194,13 @@ pipeline {
     let found = script(System::Jenkins, text);
     assert_eq!(
         found.iter().filter(|deed| !deed.starts_with("fetch")).collect::<Vec<_>>(),
-        ["credentials 123456789012 us-east-1", "login HOST", "push HOST/a", "login https://HOST", "push HOST/b:1"]
+        [
+            "credentials 123456789012 us-east-1",
+            "login HOST",
+            "push HOST/a",
+            "login https://HOST",
+            "push HOST/b:1"
+        ]
     );
 }
 
@@ -200,16 +208,28 @@ pipeline {
 fn each_system_runs_its_scripts() {
     let login = "aws ecr get-login-password --region us-east-1 | docker login -u AWS --password-stdin HOST";
     for (system, text) in [
-        (System::Circleci, "jobs: { a: { machine: true, steps: [{ run: 'LOGIN' }, { run: { command: docker push HOST/a } }] } }"),
+        (
+            System::Circleci,
+            "jobs: { a: { machine: true, steps: [{ run: 'LOGIN' }, { run: { command: docker push HOST/a } }] } }",
+        ),
         (System::Bitbucket, "pipelines: { default: [{ step: { script: ['LOGIN', docker push HOST/a] } }] }"),
         (System::Buildkite, "steps: [{ commands: ['LOGIN', docker push HOST/a] }]"),
         (System::Azure, "variables: { H: HOST }\nsteps: [{ script: 'LOGIN' }, { bash: docker push $(H)/a }]"),
-        (System::Codebuild, "phases: { pre_build: { commands: ['LOGIN'] }, post_build: { commands: [docker push HOST/a] } }"),
+        (
+            System::Codebuild,
+            "phases: { pre_build: { commands: ['LOGIN'] }, post_build: { commands: [docker push HOST/a] } }",
+        ),
         (System::Drone, "kind: pipeline\nsteps: [{ name: a, commands: ['LOGIN', docker push HOST/a] }]"),
         (System::Woodpecker, "steps: { a: { image: docker, commands: ['LOGIN', docker push HOST/a] } }"),
         (System::Travis, "script: 'LOGIN'\nafter_success: [docker push HOST/a]"),
-        (System::Tekton, "spec: { params: [{ name: h, default: HOST }], steps: [{ script: 'LOGIN\n\n docker push $(params.h)/a' }] }"),
-        (System::Argo, "spec: { templates: [{ name: a, container: { command: [sh, -c], args: ['LOGIN && docker push HOST/a'] } }] }"),
+        (
+            System::Tekton,
+            "spec: { params: [{ name: h, default: HOST }], steps: [{ script: 'LOGIN\n\n docker push $(params.h)/a' }] }",
+        ),
+        (
+            System::Argo,
+            "spec: { templates: [{ name: a, container: { command: [sh, -c], args: ['LOGIN && docker push HOST/a'] } }] }",
+        ),
     ] {
         let found = script(system, &text.replace("LOGIN", login));
         assert_eq!(found, ["fetch us-east-1", "login HOST", "push HOST/a"], "{system:?}");
@@ -219,14 +239,26 @@ fn each_system_runs_its_scripts() {
 #[test]
 fn plugins_log_in_where_they_say() {
     for (system, text, expected) in [
-        (System::Buildkite, "steps: [{ command: x, plugins: [{ 'ecr#v2.12.0': { account-ids: '123456789012', region: us-east-1 } }] }]", "login HOST"),
-        (System::Drone, "steps: [{ name: a, image: 'plugins/ecr:1', settings: { registry: HOST, region: us-east-1 } }]", "login HOST"),
+        (
+            System::Buildkite,
+            "steps: [{ command: x, plugins: [{ 'ecr#v2.12.0': { account-ids: '123456789012', region: us-east-1 } }] }]",
+            "login HOST",
+        ),
+        (
+            System::Drone,
+            "steps: [{ name: a, image: 'plugins/ecr:1', settings: { registry: HOST, region: us-east-1 } }]",
+            "login HOST",
+        ),
         (
             System::Circleci,
             "orbs: { e: circleci/aws-ecr@9.8.1 }\nworkflows: { a: { jobs: [{ e/build_and_push_image: { account_id: '123456789012', region: us-east-1, repo: a } }] } }",
             "login HOST",
         ),
-        (System::Circleci, "orbs: { e: acme/ecr-tools@1 }\njobs: { a: { machine: true, steps: [e/push] } }", "may log in"),
+        (
+            System::Circleci,
+            "orbs: { e: acme/ecr-tools@1 }\njobs: { a: { machine: true, steps: [e/push] } }",
+            "may log in",
+        ),
     ] {
         assert_eq!(script(system, text), [expected], "{system:?}");
     }
@@ -251,7 +283,9 @@ fn places(pipeline: &Pipeline) -> Vec<std::ops::Range<usize>> {
             all.push(step.bytes.clone());
             all.extend(step.deeds.iter().map(|deed| deed.bytes.clone()));
             let commands = step.script().map(|script| script.commands.as_slice()).unwrap_or_default();
-            all.extend(commands.iter().flat_map(|command| command.words.iter().map(|word| word.bytes.clone())));
+            all.extend(
+                commands.iter().flat_map(|command| command.words.iter().map(|word| word.bytes.clone())),
+            );
         }
     }
     all
@@ -275,14 +309,23 @@ proptest! {
 
 #[test]
 fn hostile_files_end_soon() {
-    let chain: String = (0..5000).map(|job| format!("j{job}:\n  extends: j{}\n  script: [x]\n", job + 1)).collect();
+    let chain: String =
+        (0..5000).map(|job| format!("j{job}:\n  extends: j{}\n  script: [x]\n", job + 1)).collect();
     read(System::Gitlab, &chain);
-    let wide = format!("jobs:\n  a:\n    strategy:\n      matrix:\n        x: [{}]\n    steps:\n      - run: echo ${{{{ matrix.x }}}}${{{{ matrix.x }}}}\n", "1,".repeat(20_000));
+    let wide = format!(
+        "jobs:\n  a:\n    strategy:\n      matrix:\n        x: [{}]\n    steps:\n      - run: echo ${{{{ matrix.x }}}}${{{{ matrix.x }}}}\n",
+        "1,".repeat(20_000)
+    );
     read(System::Github, &wide);
     let steps = "      - uses: ./a\n".repeat(200);
     let action = format!("runs:\n  using: composite\n  steps:\n{}", "    - uses: ./a\n".repeat(20));
-    read_with(System::Github, &format!("jobs:\n  a:\n    runs-on: x\n    steps:\n{steps}"), &[("a/action.yml", &action)]);
-    let commands = "commands:\n  a:\n    steps: [a, a, a, a, a, a, a, a]\njobs:\n  b:\n    steps: [a, a, a, a]\n";
+    read_with(
+        System::Github,
+        &format!("jobs:\n  a:\n    runs-on: x\n    steps:\n{steps}"),
+        &[("a/action.yml", &action)],
+    );
+    let commands =
+        "commands:\n  a:\n    steps: [a, a, a, a, a, a, a, a]\njobs:\n  b:\n    steps: [a, a, a, a]\n";
     read(System::Circleci, commands);
     let template = "steps:\n".to_owned() + &"- template: azure-pipelines.yml\n".repeat(10);
     read(System::Azure, &template);

@@ -24,7 +24,11 @@ const PHASES: [&str; 9] = [
 /// Reads a configuration.
 pub fn read(root: &Node, _file: &SourceFile, tree: &Tree) -> Pipeline {
     let mut pipeline = Pipeline::new(System::Travis);
-    let included = root.get("jobs").or_else(|| root.get("matrix")).map(|jobs| jobs.items_of("include")).unwrap_or_default();
+    let included = root
+        .get("jobs")
+        .or_else(|| root.get("matrix"))
+        .map(|jobs| jobs.items_of("include"))
+        .unwrap_or_default();
     pipeline.jobs.push(job("job", root, root, tree));
     for node in included.iter().filter(|node| PHASES.iter().any(|phase| node.get(phase).is_some())) {
         let name = node.text_of("name").or_else(|| node.text_of("stage")).unwrap_or("job");
@@ -38,7 +42,9 @@ fn job(name: &str, node: &Node, root: &Node, tree: &Tree) -> Job {
     job.host = (Host::Hosted, None);
     job.is_off = node.text_of("if") == Some("false");
     let mut scope = Scope::default();
-    for environment in [root.get("env"), Some(node).filter(|node| node.bytes != root.bytes).and_then(|node| node.get("env"))] {
+    for environment in
+        [root.get("env"), Some(node).filter(|node| node.bytes != root.bytes).and_then(|node| node.get("env"))]
+    {
         if let Some(environment) = environment {
             job.variables.extend(variables(environment, &mut scope));
         }
@@ -76,7 +82,9 @@ fn variables(node: &Node, scope: &mut Scope) -> Vec<Setting> {
             }
         }
         for (key, value) in item.members().unwrap_or_default() {
-            let Some(text) = value.text().filter(|_| key.text != "secure" && key.text != "jobs" && key.text != "matrix") else {
+            let Some(text) =
+                value.text().filter(|_| key.text != "secure" && key.text != "jobs" && key.text != "matrix")
+            else {
                 continue;
             };
             let known: Known = scope.expand(text);

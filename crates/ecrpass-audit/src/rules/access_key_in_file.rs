@@ -25,7 +25,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         let (severity, title) = if key.is_temporary {
             (Severity::Warning, "a session's access key is written in this file")
         } else {
-            (if is_own { Severity::Warning } else { Severity::Error }, "an access key that does not expire is written in this file")
+            (
+                if is_own { Severity::Warning } else { Severity::Error },
+                "an access key that does not expire is written in this file",
+            )
         };
         let ids = key.places.iter().take(MAX_PLACES);
         let mut spots: Vec<Spot> = ids.map(|bytes| Spot::new(path, bytes.clone(), "the key's id")).collect();

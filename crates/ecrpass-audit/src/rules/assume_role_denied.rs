@@ -39,9 +39,15 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
 }
 
 /// A subject that no token has.
-fn never(examined: &Examined<'_>, policy: &FoundPolicy, condition: &Condition, issuer: Option<&str>) -> Option<Hit> {
+fn never(
+    examined: &Examined<'_>,
+    policy: &FoundPolicy,
+    condition: &Condition,
+    issuer: Option<&str>,
+) -> Option<Hit> {
     let operator = condition.operator.filter(|operator| !operator.negated)?;
-    let is_exact = matches!(operator.comparison, Comparison::StringEquals | Comparison::StringEqualsIgnoreCase);
+    let is_exact =
+        matches!(operator.comparison, Comparison::StringEquals | Comparison::StringEqualsIgnoreCase);
     let is_pattern = operator.comparison == Comparison::StringLike;
     let is_github = issuer.is_some_and(|issuer| Issuer::of(issuer) == Some(Issuer::Github));
     let has_wildcard = |text: &str| is_exact && without_holes(text).contains(['*', '?']);
@@ -54,7 +60,10 @@ fn never(examined: &Examined<'_>, policy: &FoundPolicy, condition: &Condition, i
     let path = &examined.file.path;
     let bytes = policy.range(&condition.span);
     let title = if by_wildcard {
-        format!("{} takes the wildcard in the subject for itself, so that no token matches", condition.operator_text)
+        format!(
+            "{} takes the wildcard in the subject for itself, so that no token matches",
+            condition.operator_text
+        )
     } else {
         "a subject of GitHub's goes on after the repository, so that no token matches".to_owned()
     };
@@ -65,7 +74,10 @@ fn never(examined: &Examined<'_>, policy: &FoundPolicy, condition: &Condition, i
     Some(if by_wildcard {
         hit
     } else {
-        hit.with_advice("Let any ref of the repository in, with StringLike", "repo:<organisation>/<repository>:*")
+        hit.with_advice(
+            "Let any ref of the repository in, with StringLike",
+            "repo:<organisation>/<repository>:*",
+        )
     })
 }
 
@@ -85,7 +97,8 @@ fn without_holes(text: &str) -> String {
 fn is_only_repository(text: &str) -> bool {
     let Some(name) = text.strip_prefix("repo:") else { return false };
     let Some((organisation, repository)) = name.split_once('/') else { return false };
-    let is_plain = |part: &str| !part.is_empty() && !part.contains([':', '*', '?', '/']) && !part.contains("${");
+    let is_plain =
+        |part: &str| !part.is_empty() && !part.contains([':', '*', '?', '/']) && !part.contains("${");
     is_plain(organisation) && is_plain(repository)
 }
 
@@ -99,11 +112,14 @@ fn edit(examined: &Examined<'_>, condition: &Condition, start: usize) -> Option<
     let at = text.get(..start)?.rfind(operator)?;
     let between = text.get(at + operator.len()..start)?;
     // It must be this condition's: nothing ends between the two, and no other operator is of that name beside it.
-    if between.contains('}') || !text.get(at + operator.len()..)?.starts_with(['"', '\'', ':', ' ', '\t', '\r', '\n', '=']) {
+    if between.contains('}')
+        || !text.get(at + operator.len()..)?.starts_with(['"', '\'', ':', ' ', '\t', '\r', '\n', '='])
+    {
         return None;
     }
     let is_beside_like = is_near(text, at, "StringLike");
-    let is_block = between.contains("variable") || between.trim_start_matches(['"', '\'']).trim_start().starts_with("variable");
+    let is_block = between.contains("variable")
+        || between.trim_start_matches(['"', '\'']).trim_start().starts_with("variable");
     if is_beside_like && !is_block {
         return None;
     }
@@ -143,7 +159,10 @@ fn audience(
     if Issuer::of(&name) != Some(Issuer::Github) {
         return None;
     }
-    let condition = statement.conditions.iter().find(|condition| condition.key.eq_ignore_ascii_case(&format!("{name}:aud")))?;
+    let condition = statement
+        .conditions
+        .iter()
+        .find(|condition| condition.key.eq_ignore_ascii_case(&format!("{name}:aud")))?;
     condition.operator.filter(|operator| !operator.negated && operator.comparison != Comparison::Null)?;
     let takes = |audience: &str| {
         condition.values.iter().any(|value| {
@@ -179,14 +198,18 @@ fn workflow(
             let rest = line.trim_start_matches("- ").strip_prefix(key)?.strip_prefix(':')?;
             Some(rest.trim().trim_matches(['"', '\'']).to_owned())
         };
-        let asks = lines().filter_map(|line| value(line, "audience")).any(|audience| takes(&audience) || audience.contains("${"));
+        let asks = lines()
+            .filter_map(|line| value(line, "audience"))
+            .any(|audience| takes(&audience) || audience.contains("${"));
         if asks {
             return None;
         }
-        let role = lines().filter_map(|line| value(line, "role-to-assume")).find(|role| is_same_role(role, trust));
+        let role =
+            lines().filter_map(|line| value(line, "role-to-assume")).find(|role| is_same_role(role, trust));
         let uses = file.text.find("aws-actions/configure-aws-credentials");
         if let (Some(_), Some(at)) = (role, uses) {
-            let end = file.text.get(at..).and_then(|rest| rest.find('\n')).map_or(file.text.len(), |end| at + end);
+            let end =
+                file.text.get(at..).and_then(|rest| rest.find('\n')).map_or(file.text.len(), |end| at + end);
             found.get_or_insert((file.path.clone(), at..end));
         }
     }

@@ -20,12 +20,17 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     }
     let mut hits = Vec::new();
     for job in active(examined).filter(|job| !job.is_part) {
-        let outputs = job.kept.iter().filter(|kept| kept.how == KeptAs::Output && is_used(examined, job, kept));
-        let masked: Vec<(&Kept, Mask<'_>)> = outputs.filter_map(|kept| Some((kept, mask(examined, job, kept)?))).collect();
+        let outputs =
+            job.kept.iter().filter(|kept| kept.how == KeptAs::Output && is_used(examined, job, kept));
+        let masked: Vec<(&Kept, Mask<'_>)> =
+            outputs.filter_map(|kept| Some((kept, mask(examined, job, kept)?))).collect();
         // One cause, however many outputs.
         let Some((_, first)) = masked.first() else { continue };
         let title = format!("an output of job {} is masked, and reaches no other job", job.name);
-        let mut spots: Vec<_> = masked.iter().map(|(kept, _)| spot(examined, kept.bytes.clone(), "the runner drops it")).collect();
+        let mut spots: Vec<_> = masked
+            .iter()
+            .map(|(kept, _)| spot(examined, kept.bytes.clone(), "the runner drops it"))
+            .collect();
         let edit = match first {
             Mask::Secret => None,
             Mask::Password(login) => {
@@ -61,7 +66,9 @@ enum Mask<'a> {
 fn mask<'a>(examined: &Examined<'_>, job: &'a Job, kept: &Kept) -> Option<Mask<'a>> {
     let steps = || job.active_steps().filter_map(|step| Some((step, step.uses()?)));
     if kept.raw.contains(".outputs.docker_password_") {
-        let login = steps().find(|(step, uses)| is_login(uses) && step.id.as_ref().is_some_and(|id| names_step(&kept.raw, id)));
+        let login = steps().find(|(step, uses)| {
+            is_login(uses) && step.id.as_ref().is_some_and(|id| names_step(&kept.raw, id))
+        });
         let login = login.or_else(|| steps().find(|(_, uses)| is_login(uses))).map(|(_, uses)| uses)?;
         let is_masked = !login.is_set_to("mask-password", "false") && major(examined, login) != Some(1);
         return is_masked.then_some(Mask::Password(login));
@@ -110,6 +117,12 @@ fn major(examined: &Examined<'_>, uses: &Uses) -> Option<u32> {
 
 fn mask_edit(uses: &Uses) -> Option<FileEdit> {
     let setting = uses.filled("mask-aws-account-id")?;
-    (setting.value.exactly() == Some("true"))
-        .then(|| replaced("Leave the account id unmasked: it is no secret", Safety::Safe, setting.bytes.clone(), "false"))
+    (setting.value.exactly() == Some("true")).then(|| {
+        replaced(
+            "Leave the account id unmasked: it is no secret",
+            Safety::Safe,
+            setting.bytes.clone(),
+            "false",
+        )
+    })
 }

@@ -16,7 +16,8 @@ use crate::yaml::Node;
 pub static RULE: Rule = Rule { id: DiagnosisId::ClientIgnoresCredHelper, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = examined.models.stored().configs.iter().filter_map(|config| pull_secret(examined, config)).collect();
+    let mut hits: Vec<Hit> =
+        examined.models.stored().configs.iter().filter_map(|config| pull_secret(examined, config)).collect();
     hits.extend(ignored_store::of(examined).into_iter().map(|ignored| {
         let title = format!("{} does not ask the helper of `credsStore`", ignored.client);
         let spots = vec![
@@ -34,12 +35,14 @@ fn pull_secret(examined: &Examined<'_>, config: &StoredConfig) -> Option<Hit> {
         return None;
     }
     let used = used_by(examined, name)?;
-    let title = format!("the pull secret {name} only names helpers, and the kubelet runs none of a pull secret");
+    let title =
+        format!("the pull secret {name} only names helpers, and the kubelet runs none of a pull secret");
     let bytes = if config.is_encoded {
         config.bytes.clone()
     } else {
         let text = config.passage.text();
-        let at = ["credsStore", "credHelpers"].iter().filter_map(|key| text.find(key)).min().unwrap_or_default();
+        let at =
+            ["credsStore", "credHelpers"].iter().filter_map(|key| text.find(key)).min().unwrap_or_default();
         let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
         config.passage.places(at..end)
     };
@@ -70,9 +73,10 @@ fn puller(node: &Node, name: &str, depth: usize) -> Option<std::ops::Range<usize
     if let Some(members) = node.members() {
         return members.iter().find_map(|(key, value)| {
             if key.text == "imagePullSecrets" {
-                let named = value.each().iter().find(|each| {
-                    each.text_of("name") == Some(name) || each.text() == Some(name)
-                });
+                let named = value
+                    .each()
+                    .iter()
+                    .find(|each| each.text_of("name") == Some(name) || each.text() == Some(name));
                 return named.map(|named| named.bytes.clone());
             }
             puller(value, name, depth + 1)

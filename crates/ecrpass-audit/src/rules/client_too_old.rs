@@ -29,19 +29,31 @@ const FIRST_DOCKER: [u32; 2] = [17, 7];
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for (_, _, used) in uses(examined) {
-        let Some((name, first, current)) = ACTIONS.iter().find(|(name, _, _)| *name == used.name) else { continue };
+        let Some((name, first, current)) = ACTIONS.iter().find(|(name, _, _)| *name == used.name) else {
+            continue;
+        };
         let major = version::major(&examined.file.text, used.version.as_deref(), used.bytes.end);
         if let Some(major) = major.filter(|major| major < first) {
             let title = format!("version {major} of {name} is out of support; the current one is {current}");
-            hits.push(Hit::new(Severity::Warning, title, vec![spot(examined, used.bytes.clone(), "out of support")]));
+            hits.push(Hit::new(
+                Severity::Warning,
+                title,
+                vec![spot(examined, used.bytes.clone(), "out of support")],
+            ));
         }
     }
-    let references = examined.models.pipeline().map(|pipeline| pipeline.references.as_slice()).unwrap_or_default();
+    let references =
+        examined.models.pipeline().map(|pipeline| pipeline.references.as_slice()).unwrap_or_default();
     for orb in references.iter().filter(|orb| orb.name == "circleci/aws-ecr") {
         let major = version::major(&examined.file.text, orb.version.as_deref(), orb.bytes.end);
         if let Some(major) = major.filter(|major| *major < 7) {
-            let title = format!("version {major} of the orb runs `aws ecr get-login`, which AWS CLI 2 does not have");
-            hits.push(Hit::new(Severity::Warning, title, vec![spot(examined, orb.bytes.clone(), "runs get-login")]));
+            let title =
+                format!("version {major} of the orb runs `aws ecr get-login`, which AWS CLI 2 does not have");
+            hits.push(Hit::new(
+                Severity::Warning,
+                title,
+                vec![spot(examined, orb.bytes.clone(), "runs get-login")],
+            ));
         }
     }
     hits.extend(old_cli(examined));
@@ -58,7 +70,8 @@ fn old_cli(examined: &Examined<'_>) -> Option<Hit> {
     if !fetches {
         return None;
     }
-    let mut words = all.iter().flat_map(|scripted| scripted.commands()).flat_map(|(_, command)| &command.words);
+    let mut words =
+        all.iter().flat_map(|scripted| scripted.commands()).flat_map(|(_, command)| &command.words);
     let pinned = words.find(|word| {
         let installed = word.value.exactly().and_then(|text| text.strip_prefix("awscli=="));
         installed.is_some_and(|installed| is_before(installed, &FIRST_CLI))
@@ -75,7 +88,10 @@ fn old_docker(examined: &Examined<'_>) -> Option<Hit> {
         if !is_before(tag, &FIRST_DOCKER) {
             return None;
         }
-        let by_pipe = job.deeds().iter().any(|deed| matches!(&deed.what, What::Login { host, .. } if *host != Known::Unknown));
+        let by_pipe = job
+            .deeds()
+            .iter()
+            .any(|deed| matches!(&deed.what, What::Login { host, .. } if *host != Known::Unknown));
         by_pipe.then(|| {
             let title = "this version of docker has no --password-stdin, which came with 17.07";
             Hit::new(Severity::Warning, title, vec![spot(examined, bytes.clone(), "too old")])

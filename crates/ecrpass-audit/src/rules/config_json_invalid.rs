@@ -24,7 +24,9 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let configs = configs.filter(|config| config.holder != Holder::File || is_clients(examined));
     let mut hits: Vec<Hit> = configs.filter_map(|config| stored(examined, config)).collect();
     for scripted in &scripts(examined) {
-        hits.extend(client_files::whole(scripted).iter().filter_map(|file| written(examined, scripted, file)));
+        hits.extend(
+            client_files::whole(scripted).iter().filter_map(|file| written(examined, scripted, file)),
+        );
     }
     hits
 }
@@ -38,7 +40,8 @@ fn written(examined: &Examined<'_>, scripted: &Scripted<'_>, file: &ClientFile<'
     }
     let bytes = client_files::place(scripted, file);
     let spot = Spot::new(&examined.file.path, bytes.clone(), "what is written is not JSON");
-    let title = "the configuration that is written is not valid JSON, so docker reads no login and no helper from it";
+    let title =
+        "the configuration that is written is not valid JSON, so docker reads no login and no helper from it";
     Some(Hit::new(Severity::Error, title, vec![spot]).with_edit(quoted(examined, file, bytes)))
 }
 
@@ -105,7 +108,9 @@ fn stored(examined: &Examined<'_>, config: &StoredConfig) -> Option<Hit> {
 
 /// The byte at which a text stops being JSON; what templates put in counts as whatever fits.
 fn syntax(text: &str) -> Result<(), usize> {
-    let Err(error) = ecrpass_json::parse_at_most(ecrpass_json::document::MAX_VALUES, text) else { return Ok(()) };
+    let Err(error) = ecrpass_json::parse_at_most(ecrpass_json::document::MAX_VALUES, text) else {
+        return Ok(());
+    };
     // Too long for this program is not wrong.
     if error.message.starts_with("there are more than") {
         return Ok(());

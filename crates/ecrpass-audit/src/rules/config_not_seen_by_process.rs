@@ -51,8 +51,13 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
     for (index, used) in events.iter().enumerate().filter(|(_, event)| !event.is_login) {
         let before = events.get(..index).unwrap_or_default().iter();
-        let logins: Vec<&Event<'_>> = before.filter(|login| login.is_login && login.job == used.job && login.host.may_be(&used.host)).collect();
-        let (Some(login), false) = (logins.last(), logins.iter().any(|login| login.whose == used.whose)) else { continue };
+        let logins: Vec<&Event<'_>> = before
+            .filter(|login| login.is_login && login.job == used.job && login.host.may_be(&used.host))
+            .collect();
+        let (Some(login), false) = (logins.last(), logins.iter().any(|login| login.whose == used.whose))
+        else {
+            continue;
+        };
         if login.whose.container != used.whose.container && shares {
             continue;
         }
@@ -83,16 +88,25 @@ fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
     let script = scripted.script;
     let mut events = Vec::new();
     for deed in deeds::of_script(script) {
-        let Some(command) = script.commands.iter().find(|command| command.bytes == deed.bytes) else { continue };
-        if !matches!(command.program(), "docker" | "podman" | "buildah" | "nerdctl" | "skopeo" | "docker-compose") {
+        let Some(command) = script.commands.iter().find(|command| command.bytes == deed.bytes) else {
+            continue;
+        };
+        if !matches!(
+            command.program(),
+            "docker" | "podman" | "buildah" | "nerdctl" | "skopeo" | "docker-compose"
+        ) {
             continue;
         }
         let (host, is_login) = match &deed.what {
             What::Login { host, .. } => (host.alternatives().map(Host::of_server).next(), true),
-            What::Push { image, .. } | What::Pull { image, .. } => (image.alternatives().map(Host::of_image).next(), false),
+            What::Push { image, .. } | What::Pull { image, .. } => {
+                (image.alternatives().map(Host::of_image).next(), false)
+            }
             _ => continue,
         };
-        let Some(host) = host.filter(|host| host.is_private() || is_login && *host == Host::Unknown) else { continue };
+        let Some(host) = host.filter(|host| host.is_private() || is_login && *host == Host::Unknown) else {
+            continue;
+        };
         let Some(user) = user(command) else { continue };
         let container = scripted.step.and_then(|step| step.container.clone());
         let whose = Whose { user, directory: directory(command), container };
@@ -105,12 +119,17 @@ fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
 /// Whose home a command looks into; `None` if that cannot be told: `sudo -E`.
 fn user(command: &Command) -> Option<String> {
     let names: Vec<&str> = command.wrappers.iter().map(|word| word.raw.as_str()).collect();
-    let Some(sudo) = names.iter().position(|name| matches!(name.rsplit('/').next(), Some("sudo" | "doas" | "su" | "runuser" | "gosu"))) else {
+    let Some(sudo) = names.iter().position(|name| {
+        matches!(name.rsplit('/').next(), Some("sudo" | "doas" | "su" | "runuser" | "gosu"))
+    }) else {
         return Some(String::new());
     };
     let options = names.get(sudo + 1..).unwrap_or_default();
     let keeps = |option: &&str| {
-        matches!(**option, "-E" | "-EH" | "-HE") || option.starts_with("--preserve-env") || option.starts_with("HOME=") || option.starts_with("DOCKER_CONFIG=")
+        matches!(*option, "-E" | "-EH" | "-HE")
+            || option.starts_with("--preserve-env")
+            || option.starts_with("HOME=")
+            || option.starts_with("DOCKER_CONFIG=")
     };
     if options.iter().any(|option| keeps(&option)) {
         return None;
@@ -121,7 +140,8 @@ fn user(command: &Command) -> Option<String> {
 
 /// The configuration directory that a command is given.
 fn directory(command: &Command) -> Option<String> {
-    let own = option(command.words.get(1..).unwrap_or_default(), &["--config"]).filter(|_| command.program() == "docker");
+    let own = option(command.words.get(1..).unwrap_or_default(), &["--config"])
+        .filter(|_| command.program() == "docker");
     let value = own.map(|own| own.value).or_else(|| command.variable("DOCKER_CONFIG").cloned())?;
     match value {
         Known::Exactly(text) | Known::Made(text) => Some(text),

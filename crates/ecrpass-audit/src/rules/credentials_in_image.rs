@@ -22,7 +22,9 @@ pub static RULE: Rule = Rule { id: DiagnosisId::CredentialsInImage, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = copied(examined);
-    let built = scripts(examined).into_iter().filter(|scripted| matches!(scripted.runs, Runs::InBuild | Runs::InMachineBuild));
+    let built = scripts(examined)
+        .into_iter()
+        .filter(|scripted| matches!(scripted.runs, Runs::InBuild | Runs::InMachineBuild));
     hits.extend(built.filter_map(|scripted| left_behind(examined, &scripted)));
     hits
 }
@@ -45,12 +47,16 @@ fn copied(examined: &Examined<'_>) -> Vec<Hit> {
 /// A login, or keys, that commands leave in the layer that they make.
 fn left_behind(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
     let deeds = deeds::of_script(scripted.script);
-    let logins = deeds.iter().filter(|deed| is_ecr_login(deed)).map(|deed| (deed.bytes.clone(), "the login stays in a layer"));
+    let logins = deeds
+        .iter()
+        .filter(|deed| is_ecr_login(deed))
+        .map(|deed| (deed.bytes.clone(), "the login stays in a layer"));
     let keys = scripted.commands().filter(|(_, command)| stores_key(command));
     let keys = keys.map(|(_, command)| (command.bytes.clone(), "the key stays in a layer"));
     let (bytes, label) = logins.chain(keys).next()?;
-    let is_taken_back = deeds.iter().any(|deed| matches!(deed.what, What::Logout { .. }) && deed.bytes.start > bytes.start)
-        || scripted.commands().any(|(_, command)| removes(command) && command.bytes.start > bytes.start);
+    let is_taken_back =
+        deeds.iter().any(|deed| matches!(deed.what, What::Logout { .. }) && deed.bytes.start > bytes.start)
+            || scripted.commands().any(|(_, command)| removes(command) && command.bytes.start > bytes.start);
     if is_taken_back {
         return None;
     }
@@ -88,7 +94,8 @@ fn stores_key(command: &Command) -> bool {
 /// Whether a command takes the configuration away again.
 fn removes(command: &Command) -> bool {
     let names = [".docker", ".dockercfg", "auth.json", ".aws", "DOCKER_CONFIG"];
-    command.program() == "rm" && command.words.iter().any(|word| names.iter().any(|name| word.raw.contains(name)))
+    command.program() == "rm"
+        && command.words.iter().any(|word| names.iter().any(|name| word.raw.contains(name)))
 }
 
 fn hit(examined: &Examined<'_>, step: &Step, image: &std::collections::HashSet<usize>, title: String) -> Hit {
@@ -113,9 +120,12 @@ fn from_context(
     for (source, _) in sources {
         let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
         // `COPY config.json /root/.docker/` gives it its name.
-        let is_directory = target.ends_with('/') || target_is == Some(CredentialPath::Docker) && target.ends_with(".docker");
-        let joined = if is_directory { format!("{}/{name}", target.trim_end_matches('/')) } else { target.to_owned() };
-        let at_target = credential_path::of(&joined).or(target_is.filter(|_| !is_directory || is_credential_name(name)));
+        let is_directory =
+            target.ends_with('/') || target_is == Some(CredentialPath::Docker) && target.ends_with(".docker");
+        let joined =
+            if is_directory { format!("{}/{name}", target.trim_end_matches('/')) } else { target.to_owned() };
+        let at_target =
+            credential_path::of(&joined).or(target_is.filter(|_| !is_directory || is_credential_name(name)));
         let at_source = credential_path::of(source);
         let Some(what) = at_target.or(at_source) else { continue };
         if what == CredentialPath::AwsSettings || !is_meant(source, &joined, at_target.is_some()) {
@@ -157,7 +167,8 @@ fn known(examined: &Examined<'_>, source: &str) -> Option<bool> {
     if let Some(file) = file {
         return Some(holds_login(file));
     }
-    let inside: Vec<&SourceFile> = [beside, source.to_owned()].iter().flat_map(|path| below(examined.tree, path)).collect();
+    let inside: Vec<&SourceFile> =
+        [beside, source.to_owned()].iter().flat_map(|path| below(examined.tree, path)).collect();
     if inside.is_empty() { None } else { Some(inside.into_iter().any(holds_login)) }
 }
 

@@ -35,16 +35,25 @@ fn commands(examined: &Examined<'_>) -> Vec<Hit> {
     for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
         for (_, command) in scripted.commands() {
             let is_run = matches!(command.program(), "docker" | "podman" | "nerdctl" | "finch")
-                && command.words.iter().skip(1).take(3).any(|word| matches!(word.raw.as_str(), "run" | "create"));
+                && command
+                    .words
+                    .iter()
+                    .skip(1)
+                    .take(3)
+                    .any(|word| matches!(word.raw.as_str(), "run" | "create"));
             if !is_run {
                 continue;
             }
             // What is removed when it ends, and is not left to itself, does not outlive a login.
-            let is_long_lived = has(&command.words, &["--restart"]) || has(&command.words, &["-d", "--detach"]) || command.words.iter().any(|word| word.raw.starts_with("--restart="));
+            let is_long_lived = has(&command.words, &["--restart"])
+                || has(&command.words, &["-d", "--detach"])
+                || command.words.iter().any(|word| word.raw.starts_with("--restart="));
             for argument in options(&command.words, &["-v", "--volume", "--mount"]) {
                 let text = argument.raw.trim_matches(['"', '\'']);
                 let (source, is_read_only) = mounted(text);
-                hits.extend(source.and_then(|source| hit(path, &Mount { source, is_read_only, is_long_lived }, argument.bytes.clone())));
+                hits.extend(source.and_then(|source| {
+                    hit(path, &Mount { source, is_read_only, is_long_lived }, argument.bytes.clone())
+                }));
             }
         }
     }
@@ -55,7 +64,9 @@ fn commands(examined: &Examined<'_>) -> Vec<Hit> {
 fn mounted(text: &str) -> (Option<&str>, bool) {
     if text.contains("type=") || text.starts_with("source=") || text.starts_with("src=") {
         let mut fields = text.split(',').map(str::trim);
-        let source = fields.clone().find_map(|field| field.strip_prefix("source=").or_else(|| field.strip_prefix("src=")));
+        let source = fields
+            .clone()
+            .find_map(|field| field.strip_prefix("source=").or_else(|| field.strip_prefix("src=")));
         return (source, fields.any(|field| field.starts_with("readonly") || field == "ro"));
     }
     let parts = split(text);
@@ -70,7 +81,9 @@ fn nomad(examined: &Examined<'_>) -> Vec<Hit> {
     for (source, bytes) in sources(&examined.file.text) {
         let (source, is_read_only) = mounted(&source);
         // A job of Nomad's goes on until somebody stops it.
-        hits.extend(source.and_then(|source| hit(path, &Mount { source, is_read_only, is_long_lived: true }, bytes)));
+        hits.extend(
+            source.and_then(|source| hit(path, &Mount { source, is_read_only, is_long_lived: true }, bytes)),
+        );
     }
     hits
 }
@@ -99,7 +112,8 @@ pub(crate) fn hit(path: &str, mount: &Mount<'_>, bytes: Range<usize>) -> Option<
 fn is_for_development(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or(&lower);
-    lower.contains(".devcontainer") || ["override", "dev", "local", "test"].iter().any(|word| name.contains(word))
+    lower.contains(".devcontainer")
+        || ["override", "dev", "local", "test"].iter().any(|word| name.contains(word))
 }
 
 fn compose(examined: &Examined<'_>) -> Vec<Hit> {
@@ -108,7 +122,9 @@ fn compose(examined: &Examined<'_>) -> Vec<Hit> {
     let services = documents.iter().flat_map(|document| document.members_of("services"));
     let mut hits = Vec::new();
     for (_, service) in services {
-        let restart = service.text_of("restart").or_else(|| service.at(&["deploy", "restart_policy", "condition"])?.text());
+        let restart = service
+            .text_of("restart")
+            .or_else(|| service.at(&["deploy", "restart_policy", "condition"])?.text());
         let is_long_lived = matches!(restart, Some("always" | "unless-stopped" | "any"));
         for volume in service.items_of("volumes") {
             let (source, is_read_only, bytes) = match volume.text() {
@@ -119,7 +135,9 @@ fn compose(examined: &Examined<'_>) -> Vec<Hit> {
                     (source, options.split(',').any(|option| option == "ro"), volume.bytes.clone())
                 }
                 None => {
-                    let Some((key, source)) = volume.entry("source").or_else(|| volume.entry("src")) else { continue };
+                    let Some((key, source)) = volume.entry("source").or_else(|| volume.entry("src")) else {
+                        continue;
+                    };
                     let Some(text) = source.text() else { continue };
                     (text, volume.flag_of("read_only") == Some(true), key.bytes.start..source.bytes.end)
                 }

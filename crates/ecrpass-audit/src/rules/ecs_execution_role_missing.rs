@@ -5,9 +5,9 @@ use ecrpass_core::registry::Registry;
 use ecrpass_diagnosis::finding::Severity;
 
 use crate::hit::{Hit, Spot};
-use crate::infrastructure::{InScope, beside};
 use crate::infrastructure::datum::{Datum, DatumKind};
 use crate::infrastructure::stack::Resource;
+use crate::infrastructure::{InScope, beside};
 use crate::known::Known;
 use crate::rule::{Examined, Rule};
 
@@ -35,7 +35,11 @@ fn task(examined: &Examined<'_>, stack: &InScope<'_>, resource: &Resource) -> Op
     if role.is_some_and(|role| !role.is_null()) {
         return None;
     }
-    let launch = resource.property(&["requires_compatibilities", "RequiresCompatibilities", "requiresCompatibilities"])?;
+    let launch = resource.property(&[
+        "requires_compatibilities",
+        "RequiresCompatibilities",
+        "requiresCompatibilities",
+    ])?;
     let compatible = stack.scope.follow(launch).datum.each().iter().find(|datum| {
         let known = stack.scope.known(datum);
         matches!(known.exactly(), Some("FARGATE" | "EXTERNAL" | "MANAGED_INSTANCES"))
@@ -58,7 +62,8 @@ struct EcrImage {
 }
 
 fn image(examined: &Examined<'_>, stack: &InScope<'_>, resource: &Resource) -> Option<EcrImage> {
-    let containers = resource.property(&["container_definitions", "ContainerDefinitions", "containerDefinitions"])?;
+    let containers =
+        resource.property(&["container_definitions", "ContainerDefinitions", "containerDefinitions"])?;
     let mut found = None;
     let mut look = |value: &Datum, known: &Known| {
         if found.is_none() && is_private(known) {
@@ -68,10 +73,14 @@ fn image(examined: &Examined<'_>, stack: &InScope<'_>, resource: &Resource) -> O
         }
     };
     let mut visit = |key: &str, datum: &Datum| match &datum.kind {
-        DatumKind::Text(_) | DatumKind::Template(_) | DatumKind::Reference(_) if key.eq_ignore_ascii_case("image") => {
+        DatumKind::Text(_) | DatumKind::Template(_) | DatumKind::Reference(_)
+            if key.eq_ignore_ascii_case("image") =>
+        {
             look(datum, &stack.scope.known(datum));
         }
-        DatumKind::Call(name, _) if key.eq_ignore_ascii_case("image") && (name == "join" || name == "format") => {
+        DatumKind::Call(name, _)
+            if key.eq_ignore_ascii_case("image") && (name == "join" || name == "format") =>
+        {
             look(datum, &stack.scope.known(datum));
         }
         _ => {}

@@ -32,7 +32,9 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let asked = configs.filter(|config| !matches!(config.holder, Holder::PullSecret(_)));
     let mut hits: Vec<Hit> = asked.filter_map(|config| stored(examined, config)).collect();
     for scripted in &scripts(examined) {
-        hits.extend(client_files::whole(scripted).iter().filter_map(|file| written(examined, scripted, file)));
+        hits.extend(
+            client_files::whole(scripted).iter().filter_map(|file| written(examined, scripted, file)),
+        );
     }
     hits
 }
@@ -45,11 +47,16 @@ fn written(examined: &Examined<'_>, scripted: &Scripted<'_>, file: &ClientFile<'
     let is_image = examined.file.kind == FileKind::Dockerfile;
     let other = other_login(&file.text).or_else(|| match is_kaniko {
         true => None,
-        false => first_other(examined.tree, &examined.file.path).or_else(|| is_image.then(|| "Docker Hub".to_owned())),
+        false => first_other(examined.tree, &examined.file.path)
+            .or_else(|| is_image.then(|| "Docker Hub".to_owned())),
     });
     let part = file.text.get(span).unwrap_or_default();
     let bytes = client_files::place_of(scripted, file, &examined.file.text, part);
-    Some(found(&examined.file.path, bytes.unwrap_or_else(|| client_files::place(scripted, file)), other.as_deref()))
+    Some(found(
+        &examined.file.path,
+        bytes.unwrap_or_else(|| client_files::place(scripted, file)),
+        other.as_deref(),
+    ))
 }
 
 fn stored(examined: &Examined<'_>, config: &StoredConfig) -> Option<Hit> {
@@ -81,7 +88,11 @@ pub(crate) fn found(path: &str, bytes: Range<usize>, other: Option<&str>) -> Hit
             let title = format!("the helper for ECR is asked for every registry, also for that of {other}");
             Hit::new(Severity::Warning, title, vec![spot])
         }
-        None => Hit::new(Severity::Note, "the helper for ECR is asked for every registry, not only for ECR", vec![spot]),
+        None => Hit::new(
+            Severity::Note,
+            "the helper for ECR is asked for every registry, not only for ECR",
+            vec![spot],
+        ),
     }
 }
 
@@ -108,11 +119,14 @@ fn edit(examined: &Examined<'_>, text: &str) -> Option<FileEdit> {
     hosts.dedup();
     let known = KnownMachine { registries: &hosts, ..KnownMachine::of_text(examined.tree.now) };
     let repaired = repair(text, ecrpass_clients::docker_config::Format::Current, &known, false).ok()?;
-    let is_this = |id: DiagnosisId| {
-        matches!(id, DiagnosisId::HelperErrorOnNonEcrRegistry | DiagnosisId::NotLoggedIn)
-    };
-    let is_fixed = repaired.changes.iter().any(|change| change.id == DiagnosisId::HelperErrorOnNonEcrRegistry);
-    if !is_fixed || !repaired.changes.iter().all(|change| is_this(change.id)) || store(repaired.document.text()).is_some() {
+    let is_this =
+        |id: DiagnosisId| matches!(id, DiagnosisId::HelperErrorOnNonEcrRegistry | DiagnosisId::NotLoggedIn);
+    let is_fixed =
+        repaired.changes.iter().any(|change| change.id == DiagnosisId::HelperErrorOnNonEcrRegistry);
+    if !is_fixed
+        || !repaired.changes.iter().all(|change| is_this(change.id))
+        || store(repaired.document.text()).is_some()
+    {
         return None;
     }
     Some(FileEdit {

@@ -42,8 +42,12 @@ fn by_commands(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
         for (_, command) in scripted.commands() {
-            let attaches = command.words.iter().any(|word| word.raw.starts_with("attach-") && word.raw.ends_with("-policy"));
-            let named = command.words.iter().find(|word| word.shown().ends_with(FULL_ACCESS)).filter(|_| attaches);
+            let attaches = command
+                .words
+                .iter()
+                .any(|word| word.raw.starts_with("attach-") && word.raw.ends_with("-policy"));
+            let named =
+                command.words.iter().find(|word| word.shown().ends_with(FULL_ACCESS)).filter(|_| attaches);
             hits.extend(named.map(|word| attached_hit(&examined.file.path, word.bytes.clone())));
         }
     }
@@ -75,7 +79,8 @@ pub(crate) fn attached_hit(path: &str, bytes: std::ops::Range<usize>) -> Hit {
 
 fn too_wide(path: &str, policy: &FoundPolicy, statement: &Statement) -> Option<Hit> {
     let is_meant = matches!(policy.layer, None | Some(Layer::Identity)) && statement.principals.is_none();
-    if !is_meant || !allows(statement) || statement.conditions.iter().any(|condition| narrows(&condition.key)) {
+    if !is_meant || !allows(statement) || statement.conditions.iter().any(|condition| narrows(&condition.key))
+    {
         return None;
     }
     let items = statement.actions.items.iter();

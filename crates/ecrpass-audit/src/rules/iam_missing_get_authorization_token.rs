@@ -10,7 +10,9 @@ use crate::edit::FileEdit;
 use crate::hit::{Hit, Spot};
 use crate::infrastructure::policies::{AttachedPolicy, FoundPolicy};
 use crate::infrastructure::statement_edit;
-use crate::infrastructure::statements::{allows, is_identity, is_open, lists, may_allow, may_be_everything, with_same_owner};
+use crate::infrastructure::statements::{
+    allows, is_identity, is_open, lists, may_allow, may_be_everything, with_same_owner,
+};
 use crate::rule::{Examined, Rule};
 
 /// `iam-missing-get-authorization-token`
@@ -37,7 +39,8 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
 fn supplies(policy: &FoundPolicy) -> bool {
     let statements = policy.document.statements.iter().filter(|statement| is_identity(policy, statement));
     let statements = statements.filter(|statement| statement.effect == ecrpass_iam::document::Effect::Allow);
-    let mut supplying = statements.filter(|statement| statement.actions.negated || may_allow(statement, LOGIN));
+    let mut supplying =
+        statements.filter(|statement| statement.actions.negated || may_allow(statement, LOGIN));
     supplying.any(may_be_everything) || policy.is_partial
 }
 
@@ -47,7 +50,9 @@ fn is_attached(attached: &AttachedPolicy, policy: &FoundPolicy) -> bool {
         || policy.owners.is_empty()
         || attached.owners.iter().any(|owner| policy.owners.contains(owner));
     let document = ManagedPolicy::named(&attached.name).and_then(|policy| policy.read().document);
-    is_same && document.is_some_and(|document| document.statements.iter().any(|statement| lists(statement, LOGIN)))
+    is_same
+        && document
+            .is_some_and(|document| document.statements.iter().any(|statement| lists(statement, LOGIN)))
 }
 
 fn useless(examined: &Examined<'_>, policy: &FoundPolicy, statement: &Statement) -> Option<Hit> {
@@ -62,7 +67,8 @@ fn useless(examined: &Examined<'_>, policy: &FoundPolicy, statement: &Statement)
     }
     let path = &examined.file.path;
     let resource = resources.items.first()?;
-    let title = "ecr:GetAuthorizationToken is allowed on a repository, where it allows nothing: the login is denied";
+    let title =
+        "ecr:GetAuthorizationToken is allowed on a repository, where it allows nothing: the login is denied";
     let spots = vec![
         Spot::new(path, policy.range(&resource.span), "only * counts for it"),
         Spot::new(path, policy.range(&action.span), "knows no resource"),

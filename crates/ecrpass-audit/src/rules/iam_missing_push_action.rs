@@ -34,12 +34,15 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     for policy in examined.models.policies().filter(|policy| !policy.is_partial) {
         // Beside an identity's policy a repository's need not say all of it.
         let is_meant = matches!(policy.layer, None | Some(Layer::Identity));
-        let Some(statement) = policy.document.statements.iter().find(|statement| is_meant && puts(policy, statement)) else {
+        let Some(statement) =
+            policy.document.statements.iter().find(|statement| is_meant && puts(policy, statement))
+        else {
             continue;
         };
         let same: Vec<&FoundPolicy> = with_same_owner(policy, infrastructure.policies_around(path)).collect();
         let is_supplied = |action: &str| {
-            same.iter().any(|policy| supplies(policy, action)) || attached.iter().any(|one| attaches(one, policy, action))
+            same.iter().any(|policy| supplies(policy, action))
+                || attached.iter().any(|one| attaches(one, policy, action))
         };
         let missing: Vec<&str> = BEFORE.into_iter().filter(|action| !is_supplied(action)).collect();
         if !missing.is_empty() {
@@ -71,12 +74,15 @@ fn attaches(attached: &AttachedPolicy, policy: &FoundPolicy, action: &str) -> bo
         || policy.owners.is_empty()
         || attached.owners.iter().any(|owner| policy.owners.contains(owner));
     let document = ManagedPolicy::named(&attached.name).and_then(|policy| policy.read().document);
-    is_same && document.is_some_and(|document| document.statements.iter().any(|statement| lists(statement, action)))
+    is_same
+        && document
+            .is_some_and(|document| document.statements.iter().any(|statement| lists(statement, action)))
 }
 
 fn hit(examined: &Examined<'_>, policy: &FoundPolicy, statement: &Statement, missing: &[&str]) -> Hit {
     let path = &examined.file.path;
-    let title = format!("a push is allowed to end and not to go on before: {} is missing", missing.join(", "));
+    let title =
+        format!("a push is allowed to end and not to go on before: {} is missing", missing.join(", "));
     let list = policy.range(&statement.actions.span);
     // The first line of the list, and the action that speaks of a push.
     let first = list.start..list.start + key_length(&examined.file.text, list.start);

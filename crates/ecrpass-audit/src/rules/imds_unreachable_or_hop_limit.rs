@@ -83,12 +83,21 @@ fn container(script: &Passage) -> Option<std::ops::Range<usize>> {
         if command.starts_with('#') {
             continue;
         }
-        let runs = ["docker run", "docker container run", "podman run", "nerdctl run"].iter().any(|run| command.contains(run));
-        let is_host = ["--network host", "--network=host", "--net host", "--net=host"].iter().any(|net| command.contains(net));
+        let runs = ["docker run", "docker container run", "podman run", "nerdctl run"]
+            .iter()
+            .any(|run| command.contains(run));
+        let is_host = ["--network host", "--network=host", "--net host", "--net=host"]
+            .iter()
+            .any(|net| command.contains(net));
         let needs = NEEDS_ROLE.iter().any(|image| command.contains(image));
-        let executor = command.contains("gitlab-runner register") && command.contains("--executor")
-            && (command.contains("docker") && !command.contains("--docker-network-mode host") && !command.contains("--docker-network-mode=host"));
-        let configured = command.starts_with("executor") && command.contains("\"docker\"") && !text.contains("network_mode = \"host\"");
+        let executor = command.contains("gitlab-runner register")
+            && command.contains("--executor")
+            && (command.contains("docker")
+                && !command.contains("--docker-network-mode host")
+                && !command.contains("--docker-network-mode=host"));
+        let configured = command.starts_with("executor")
+            && command.contains("\"docker\"")
+            && !text.contains("network_mode = \"host\"");
         if runs && needs && !is_host || executor || configured {
             let indent = line.len() - command.len();
             let end = from + line.trim_end().len();

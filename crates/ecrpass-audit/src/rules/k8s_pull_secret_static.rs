@@ -47,7 +47,8 @@ fn terraform(examined: &Examined<'_>, stack: &InScope<'_>, secret: &Resource) ->
 /// Where a value uses an authorization token, also through locals.
 fn token(stack: &InScope<'_>, body: &Datum) -> Option<std::ops::Range<usize>> {
     let is_token = |name: &str| {
-        name.starts_with("data.aws_ecr_authorization_token.") || name.starts_with("data.aws_ecrpublic_authorization_token.")
+        name.starts_with("data.aws_ecr_authorization_token.")
+            || name.starts_with("data.aws_ecrpublic_authorization_token.")
     };
     let mut found = None;
     body.walk("", &mut |_, datum| {

@@ -22,7 +22,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
         for login in logins::of(scripted) {
-            let Some((_, server)) = login.login.server.filter(|_| BY_HOST.contains(&login.login.client)) else { continue };
+            let Some((_, server)) = login.login.server.filter(|_| BY_HOST.contains(&login.login.client))
+            else {
+                continue;
+            };
             if !server.value.alternatives().all(|text| has_path(text)) {
                 continue;
             }
@@ -31,7 +34,11 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 spot(examined, server.bytes.clone(), "the path belongs to the image"),
             ];
             let title = "`docker login` is given a repository instead of a registry";
-            hits.push(Hit::new(Severity::Warning, title, spots).about(login.registry()).with_edit(edit(examined, server)));
+            hits.push(
+                Hit::new(Severity::Warning, title, spots)
+                    .about(login.registry())
+                    .with_edit(edit(examined, server)),
+            );
         }
     }
     hits.extend(registry_settings::with_path(examined));

@@ -15,7 +15,8 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits: Vec<Hit> = outliving::of_file(examined)
         .into_iter()
         .map(|outliving| {
-            let spots = outliving.places.into_iter().map(|(bytes, label)| spot(examined, bytes, label)).collect();
+            let spots =
+                outliving.places.into_iter().map(|(bytes, label)| spot(examined, bytes, label)).collect();
             Hit::new(Severity::Warning, outliving.title, spots)
         })
         .collect();

@@ -85,12 +85,17 @@ fn jenkins(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
             match &deed.what {
                 What::MayLogIn => return None,
                 What::Fetch { .. } => {
-                    let is_bound = job.variables.iter().chain(&step.variables).any(|setting| setting.name.starts_with("AWS"));
+                    let is_bound = job
+                        .variables
+                        .iter()
+                        .chain(&step.variables)
+                        .any(|setting| setting.name.starts_with("AWS"));
                     if is_bound || has_source(job, step) {
                         return None;
                     }
                     let title = "nothing around this login gives it AWS credentials";
-                    let spots = vec![spot_of(examined, deed, "needs AWS credentials, unless the agent has a role")];
+                    let spots =
+                        vec![spot_of(examined, deed, "needs AWS credentials, unless the agent has a role")];
                     return Some(Hit::new(Severity::Note, title, spots));
                 }
                 _ => {}
@@ -106,7 +111,8 @@ fn says_role(examined: &Examined<'_>, job: &Job) -> bool {
         let text = text.to_ascii_lowercase();
         ["ec2", "ecs", "iam", "aws", "role"].iter().any(|word| text.contains(word))
     };
-    let comments = examined.file.text.lines().filter_map(|line| line.split_once("//")).map(|(_, comment)| comment);
+    let comments =
+        examined.file.text.lines().filter_map(|line| line.split_once("//")).map(|(_, comment)| comment);
     job.labels.iter().any(|label| says(label) || label == "service-account")
         || comments.filter(|comment| !comment.contains(".amazonaws.")).any(says)
 }

@@ -39,7 +39,8 @@ fn github(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
         return None;
     }
     let deed = token_deed(examined, job)?;
-    let title = format!("job {} takes on a role with a token that its permissions do not let it have", job.name);
+    let title =
+        format!("job {} takes on a role with a token that its permissions do not let it have", job.name);
     let spots = vec![
         permission_spot(examined, job),
         spot_of(examined, deed, "asks for the token"),
@@ -54,7 +55,9 @@ fn token_deed<'a>(examined: &Examined<'_>, job: &'a Job) -> Option<&'a Deed> {
         for deed in &step.deeds {
             match &deed.what {
                 What::Credentials { from_oidc: true, .. } => {
-                    let has_keys = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"].iter().any(|name| has_variable(job, Some(step), name));
+                    let has_keys = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"]
+                        .iter()
+                        .any(|name| has_variable(job, Some(step), name));
                     return Some(deed).filter(|_| !has_keys);
                 }
                 // What a script sources is gone with it.
@@ -75,7 +78,15 @@ fn is_kept(examined: &Examined<'_>, deed: &Deed) -> bool {
 
 fn permission_spot(examined: &Examined<'_>, job: &Job) -> Spot {
     let is_job = job.oidc.1 == job.bytes;
-    spot(examined, job.oidc.1.clone(), if is_job { "no permissions at all: id-token is in no default set" } else { "id-token: write is missing" })
+    spot(
+        examined,
+        job.oidc.1.clone(),
+        if is_job {
+            "no permissions at all: id-token is in no default set"
+        } else {
+            "id-token: write is missing"
+        },
+    )
 }
 
 /// A job that is a workflow of this tree, which needs the token.
@@ -84,17 +95,23 @@ fn caller(examined: &Examined<'_>, job: &Job, name: &str) -> Option<Hit> {
     let called = examined.other(path)?;
     let pipeline = called.models.pipeline()?;
     let needs = pipeline.jobs.iter().filter(|inner| !inner.is_off && inner.oidc.0 != Some(false));
-    let (inner, deed) = needs.filter_map(|inner| Some((inner, token_deed(&called, inner)?))).find(|(inner, _)| {
-        // Without a block of its own it only fails where no other role is there.
-        inner.oidc.0 == Some(true) || inner.host.0 == Host::Hosted
-    })?;
-    let title = format!("job {} calls a workflow that needs an OIDC token, and does not let it have one", job.name);
+    let (inner, deed) =
+        needs.filter_map(|inner| Some((inner, token_deed(&called, inner)?))).find(|(inner, _)| {
+            // Without a block of its own it only fails where no other role is there.
+            inner.oidc.0 == Some(true) || inner.host.0 == Host::Hosted
+        })?;
+    let title =
+        format!("job {} calls a workflow that needs an OIDC token, and does not let it have one", job.name);
     let reference = job.calls.as_ref().map_or(job.bytes.clone(), |called| called.bytes.clone());
     let spots = vec![
         permission_spot(examined, job),
         spot(examined, job.bytes.clone(), "this job"),
         spot(examined, reference, "calls it"),
-        Spot::new(deed.path.as_deref().unwrap_or(path), deed.bytes.clone(), format!("job {} asks for the token", inner.name)),
+        Spot::new(
+            deed.path.as_deref().unwrap_or(path),
+            deed.bytes.clone(),
+            format!("job {} asks for the token", inner.name),
+        ),
     ];
     Some(Hit::new(Severity::Error, title, spots).with_edit(github_edit(examined, job)))
 }
@@ -122,7 +139,8 @@ fn gitlab(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
                 return Some(gitlab_hit(examined, job, word, title));
             }
             let Some((name, word)) = token_variable(job, command) else { continue };
-            let is_set = has_variable(job, Some(step), &name) || script.variables.iter().any(|(set, _)| *set == name);
+            let is_set =
+                has_variable(job, Some(step), &name) || script.variables.iter().any(|(set, _)| *set == name);
             if job.oidc.0 == Some(false) && !is_set {
                 let title = format!("{name} is used as a web identity token, and no id_tokens declares it");
                 return Some(gitlab_hit(examined, job, word, &title));
@@ -133,7 +151,10 @@ fn gitlab(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
 }
 
 fn gitlab_hit(examined: &Examined<'_>, job: &Job, word: &Word, title: &str) -> Hit {
-    let spots = vec![spot(examined, word.bytes.clone(), "this token is not there"), spot(examined, job.bytes.clone(), "no id_tokens in this job")];
+    let spots = vec![
+        spot(examined, word.bytes.clone(), "this token is not there"),
+        spot(examined, job.bytes.clone(), "no id_tokens in this job"),
+    ];
     Hit::new(Severity::Error, title, spots)
 }
 
@@ -154,8 +175,10 @@ fn token_variable<'a>(job: &Job, command: &'a Command) -> Option<(String, &'a Wo
     };
     let word = given.or_else(written)?;
     let name = word.raw.rsplit('=').next()?.trim_matches(['"', '\'']);
-    let name = name.strip_prefix("${").and_then(|name| name.strip_suffix('}')).or_else(|| name.strip_prefix('$'))?;
-    let is_name = !name.is_empty() && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
+    let name =
+        name.strip_prefix("${").and_then(|name| name.strip_suffix('}')).or_else(|| name.strip_prefix('$'))?;
+    let is_name = !name.is_empty()
+        && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
     is_name.then(|| (name.to_owned(), word))
 }
 
@@ -177,6 +200,10 @@ fn token_place(step: &Step) -> Option<std::ops::Range<usize>> {
         let role = uses.filled("AWS_OIDC_ROLE_ARN").or_else(|| uses.filled("AWS_ROLE_ARN"))?;
         return uses.filled("AWS_ACCESS_KEY_ID").is_none().then(|| role.bytes.clone());
     }
-    let words = step.script()?.commands.iter().filter(|command| !command.is_off).flat_map(|command| &command.words);
-    words.into_iter().find(|word| word.raw.contains("BITBUCKET_STEP_OIDC_TOKEN")).map(|word| word.bytes.clone())
+    let words =
+        step.script()?.commands.iter().filter(|command| !command.is_off).flat_map(|command| &command.words);
+    words
+        .into_iter()
+        .find(|word| word.raw.contains("BITBUCKET_STEP_OIDC_TOKEN"))
+        .map(|word| word.bytes.clone())
 }

@@ -29,11 +29,20 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     hits
 }
 
-fn too_wide(path: &str, policy: &FoundPolicy, statement: &Statement, stack: Option<&InScope<'_>>) -> Option<Hit> {
+fn too_wide(
+    path: &str,
+    policy: &FoundPolicy,
+    statement: &Statement,
+    stack: Option<&InScope<'_>>,
+) -> Option<Hit> {
     let (name, principal) = issuer(policy, statement, stack)?;
     let issuer = Issuer::of(&name)?;
     // A condition that is not known may say it.
-    if statement.conditions.iter().any(|condition| condition.key.contains("${") && !condition.key.contains(':')) {
+    if statement
+        .conditions
+        .iter()
+        .any(|condition| condition.key.contains("${") && !condition.key.contains(':'))
+    {
         return None;
     }
     let claims: Vec<(String, &Condition)> = statement
@@ -42,9 +51,12 @@ fn too_wide(path: &str, policy: &FoundPolicy, statement: &Statement, stack: Opti
         .filter_map(|condition| Some((claim(&condition.key, &name)?, condition)))
         .collect();
     // What else is asked for narrows it as well.
-    let others = claims.iter().filter(|(claim, condition)| claim != "sub" && is_positive(condition) && !is_optional(condition));
+    let others = claims
+        .iter()
+        .filter(|(claim, condition)| claim != "sub" && is_positive(condition) && !is_optional(condition));
     let by_others = others.map(|(claim, condition)| width_of_other(issuer, claim, condition)).min();
-    let subjects: Vec<&Condition> = claims.iter().filter(|(claim, _)| claim == "sub").map(|(_, one)| *one).collect();
+    let subjects: Vec<&Condition> =
+        claims.iter().filter(|(claim, _)| claim == "sub").map(|(_, one)| *one).collect();
     let (width, places) = if subjects.is_empty() {
         (issuer.without_subject(), vec![principal.clone()])
     } else if subjects.iter().all(|condition| is_optional(condition)) {
@@ -56,10 +68,13 @@ fn too_wide(path: &str, policy: &FoundPolicy, statement: &Statement, stack: Opti
     let width = width.min(by_others.unwrap_or(Width::Everybody));
     let (severity, title) = match width {
         Width::Narrow => return None,
-        Width::Organisation => {
-            (Severity::Warning, format!("every project of an organisation at {} may take on this role", issuer.name()))
+        Width::Organisation => (
+            Severity::Warning,
+            format!("every project of an organisation at {} may take on this role", issuer.name()),
+        ),
+        Width::Everybody => {
+            (Severity::Error, format!("every user of {} may take on this role", issuer.name()))
         }
-        Width::Everybody => (Severity::Error, format!("every user of {} may take on this role", issuer.name())),
     };
     let label = if subjects.is_empty() { "no subject is asked for" } else { "this lets in too many" };
     let mut spots: Vec<Spot> = places.into_iter().map(|bytes| Spot::new(path, bytes, label)).collect();
@@ -113,18 +128,28 @@ fn narrowest(issuer: Issuer, policy: &FoundPolicy, subjects: &[&Condition]) -> (
         if !is_pattern || !is_positive(condition) || is_optional(condition) {
             return (Width::Narrow, Vec::new());
         }
-        let widest = condition.values.iter().map(|value| issuer.width(value.text())).max().unwrap_or(Width::Narrow);
+        let widest =
+            condition.values.iter().map(|value| issuer.width(value.text())).max().unwrap_or(Width::Narrow);
         let mut places = value_places(issuer, policy, condition, widest);
         if places.is_empty() {
             places.push(policy.range(&condition.values_span));
         }
         (widest, places)
     };
-    subjects.iter().map(|condition| of_one(condition)).min_by_key(|(width, _)| *width).unwrap_or((Width::Narrow, Vec::new()))
+    subjects
+        .iter()
+        .map(|condition| of_one(condition))
+        .min_by_key(|(width, _)| *width)
+        .unwrap_or((Width::Narrow, Vec::new()))
 }
 
 /// Where the widest values stand.
-fn value_places(issuer: Issuer, policy: &FoundPolicy, condition: &Condition, widest: Width) -> Vec<Range<usize>> {
+fn value_places(
+    issuer: Issuer,
+    policy: &FoundPolicy,
+    condition: &Condition,
+    widest: Width,
+) -> Vec<Range<usize>> {
     let text = policy.document.source.text();
     let Some(list) = text.get(condition.values_span.clone()) else { return Vec::new() };
     let wide = condition.values.iter().filter(|value| issuer.width(value.text()) == widest);

@@ -20,8 +20,11 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
         for (_, command) in scripted.commands() {
-            let Some(fetched) = password::fetch(command).filter(|fetched| fetched.is_public) else { continue };
-            let region = if fetched.region.is_unknown() { from_job(scripted, command) } else { fetched.region };
+            let Some(fetched) = password::fetch(command).filter(|fetched| fetched.is_public) else {
+                continue;
+            };
+            let region =
+                if fetched.region.is_unknown() { from_job(scripted, command) } else { fetched.region };
             let is_wrong = |region: &str| !has_hole(region) && region != PUBLIC_REGION && !region.is_empty();
             if region.is_unknown() || !region.alternatives().all(is_wrong) {
                 continue;

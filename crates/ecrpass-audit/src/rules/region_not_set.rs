@@ -19,7 +19,9 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         return Vec::new();
     }
     let mut hits: Vec<Hit> = uses(examined)
-        .filter(|(_, _, uses)| uses.name == "aws-actions/configure-aws-credentials" && uses.filled("aws-region").is_none())
+        .filter(|(_, _, uses)| {
+            uses.name == "aws-actions/configure-aws-credentials" && uses.filled("aws-region").is_none()
+        })
         .map(|(_, _, uses)| {
             let mut spots = vec![spot(examined, uses.bytes.clone(), "aws-region is required")];
             spots.extend(uses.inputs.first().map(|input| spot(examined, input.bytes.clone(), "beside this")));
@@ -48,8 +50,13 @@ fn without_region(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
                     if is_set || written.contains("--region") || written.contains("--profile") {
                         return None;
                     }
-                    let spots = vec![spot(examined, deed.bytes.clone(), "no --region, and no variable with one")];
-                    return Some(Hit::new(Severity::Error, "the password is fetched without a region", spots));
+                    let spots =
+                        vec![spot(examined, deed.bytes.clone(), "no --region, and no variable with one")];
+                    return Some(Hit::new(
+                        Severity::Error,
+                        "the password is fetched without a region",
+                        spots,
+                    ));
                 }
                 _ => {}
             }

@@ -18,8 +18,14 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     given
         .chain(repository_settings::with_registry(examined))
         .map(|(bytes, host)| {
-            let edit = host.map(|host| fixing::safe("Leave the registry out", vec![fixing::replace(host, "")]));
-            Hit::new(Severity::Error, TITLE, vec![spot(examined, bytes, "the registry is put in front again")]).with_edit(edit)
+            let edit =
+                host.map(|host| fixing::safe("Leave the registry out", vec![fixing::replace(host, "")]));
+            Hit::new(
+                Severity::Error,
+                TITLE,
+                vec![spot(examined, bytes, "the registry is put in front again")],
+            )
+            .with_edit(edit)
         })
         .collect()
 }

@@ -16,7 +16,8 @@ pub static RULE: Rule = Rule { id: DiagnosisId::RepositoryPolicyPublic, look };
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let path = &examined.file.path;
     let policies = examined.models.policies();
-    let statements = policies.flat_map(|policy| policy.document.statements.iter().map(move |one| (policy, one)));
+    let statements =
+        policies.flat_map(|policy| policy.document.statements.iter().map(move |one| (policy, one)));
     statements.filter_map(|(policy, statement)| public(path, policy, statement)).collect()
 }
 
@@ -57,7 +58,8 @@ fn is_repositorys(policy: &FoundPolicy, statement: &Statement) -> bool {
         Some(Layer::Repository | Layer::Registry) => true,
         None => {
             let actions = &statement.actions.items;
-            let is_ecr = !actions.is_empty() && actions.iter().all(|item| item.value.text.to_ascii_lowercase().starts_with("ecr:"));
+            let is_ecr = !actions.is_empty()
+                && actions.iter().all(|item| item.value.text.to_ascii_lowercase().starts_with("ecr:"));
             let is_of_it = statement.resources.as_ref().is_none_or(|resources| {
                 resources.items.iter().all(|item| item.value.text().contains(":repository/"))
             });
@@ -69,7 +71,13 @@ fn is_repositorys(policy: &FoundPolicy, statement: &Statement) -> bool {
 
 /// Whether a condition says who: by what nobody can choose freely.
 fn restricts(key: &str) -> bool {
-    let free = ["aws:securetransport", "aws:requestedregion", "aws:currenttime", "aws:useragent", "aws:viaawsservice"];
+    let free = [
+        "aws:securetransport",
+        "aws:requestedregion",
+        "aws:currenttime",
+        "aws:useragent",
+        "aws:viaawsservice",
+    ];
     let key = key.to_ascii_lowercase();
     !free.contains(&key.as_str()) && !key.starts_with("ecr:")
 }

@@ -32,7 +32,8 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     if examined.file.kind == FileKind::Compose {
         hits.extend(compose(examined));
     }
-    let in_commands = build_args::secrets(examined, &NAMES).into_iter().chain(jobs::build_args::secrets(examined, &NAMES));
+    let in_commands =
+        build_args::secrets(examined, &NAMES).into_iter().chain(jobs::build_args::secrets(examined, &NAMES));
     hits.extend(in_commands.filter_map(|places| hit(&examined.file.path, places, "a build argument")));
     hits
 }
@@ -41,7 +42,8 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
 pub(crate) fn hit(path: &str, places: Vec<(String, Range<usize>)>, how: &str) -> Option<Hit> {
     let (first, _) = places.first()?;
     let title = format!("{first} is {how} of an image, which keeps it");
-    let spots = places.into_iter().map(|(name, bytes)| Spot::new(path, bytes, format!("{name} stays in the image")));
+    let spots =
+        places.into_iter().map(|(name, bytes)| Spot::new(path, bytes, format!("{name} stays in the image")));
     Some(Hit::new(Severity::Error, title, spots.collect()))
 }
 

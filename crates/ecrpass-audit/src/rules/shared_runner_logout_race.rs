@@ -19,8 +19,19 @@ use crate::system::System;
 pub static RULE: Rule = Rule { id: DiagnosisId::SharedRunnerLogoutRace, look };
 
 /// Labels of machines that are there for one job.
-const EPHEMERAL: [&str; 11] =
-    ["ephemeral", "arc", "k8s", "kubernetes", "spot", "scale-set", "scaleset", "autoscal", "runs-on", "fargate", "one-shot"];
+const EPHEMERAL: [&str; 11] = [
+    "ephemeral",
+    "arc",
+    "k8s",
+    "kubernetes",
+    "spot",
+    "scale-set",
+    "scaleset",
+    "autoscal",
+    "runs-on",
+    "fargate",
+    "one-shot",
+];
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let Some(pipeline) = examined.models.pipeline() else { return Vec::new() };
@@ -41,7 +52,11 @@ fn is_shared(job: &Job) -> bool {
             word => label.contains(word),
         })
     });
-    job.host.0 == Host::Own && job.container.is_none() && !is_ephemeral && !job.is_part && !sets_variable(job, "DOCKER_CONFIG")
+    job.host.0 == Host::Own
+        && job.container.is_none()
+        && !is_ephemeral
+        && !job.is_part
+        && !sets_variable(job, "DOCKER_CONFIG")
 }
 
 /// Actions that log in log out at the job's end.
@@ -82,7 +97,10 @@ fn own_directory(text: &str, step: usize) -> Option<FileEdit> {
     if !indentation.trim().is_empty() {
         return None;
     }
-    let line = format!("{indentation}- run: echo \"DOCKER_CONFIG=$(mktemp -d)\" >> \"$GITHUB_ENV\"{}", line_break(text));
+    let line = format!(
+        "{indentation}- run: echo \"DOCKER_CONFIG=$(mktemp -d)\" >> \"$GITHUB_ENV\"{}",
+        line_break(text)
+    );
     let replacement = Replacement { bytes: start..start, text: line };
     Some(edit("Give the job a directory of its own for its logins", Safety::Safe, vec![replacement]))
 }
@@ -92,26 +110,36 @@ fn by_logout(examined: &Examined<'_>, system: System) -> Option<Hit> {
     let jobs: Vec<&Job> = active(examined).filter(|job| is_shared(job)).collect();
     let with_logout: Vec<(&Job, Deed)> = jobs
         .iter()
-        .filter(|job| job.deeds().iter().any(|deed| is_ecr_login(deed) || matches!(deed.what, What::MayLogIn)))
+        .filter(|job| {
+            job.deeds().iter().any(|deed| is_ecr_login(deed) || matches!(deed.what, What::MayLogIn))
+        })
         .filter_map(|job| Some((*job, job.deeds().into_iter().find(is_logout)?)))
         .collect();
     let (first, _) = with_logout.first()?;
-    let at_once = with_logout.iter().any(|(job, _)| job.at_once) && (system == System::Jenkins || with_logout.len() > 1);
+    let at_once = with_logout.iter().any(|(job, _)| job.at_once)
+        && (system == System::Jenkins || with_logout.len() > 1);
     if !at_once && first.is_alone && with_logout.len() == 1 {
         return None;
     }
     let severity = if at_once { Severity::Warning } else { Severity::Note };
-    let mut spots: Vec<Spot> = with_logout.iter().map(|(_, deed)| spot_of(examined, deed, "takes the login from others")).collect();
+    let mut spots: Vec<Spot> =
+        with_logout.iter().map(|(_, deed)| spot_of(examined, deed, "takes the login from others")).collect();
     let logins = with_logout.iter().flat_map(|(job, _)| job.deeds()).filter(is_ecr_login);
     spots.extend(logins.map(|deed| spot_of(examined, &deed, "the login")));
     let places: Vec<Range<usize>> = with_logout.iter().filter_map(|(job, _)| job.host.1.clone()).collect();
     spots.extend(places.into_iter().map(|bytes| spot(examined, bytes, "the machine")));
-    Some(Hit::new(severity, "a logout on a shared machine takes the login from jobs that still use it", spots))
+    Some(Hit::new(
+        severity,
+        "a logout on a shared machine takes the login from jobs that still use it",
+        spots,
+    ))
 }
 
 fn is_logout(deed: &Deed) -> bool {
     match &deed.what {
-        What::Logout { host } => host.alternatives().any(|host| !matches!(RegistryHost::of_server(host), RegistryHost::Other(_))),
+        What::Logout { host } => {
+            host.alternatives().any(|host| !matches!(RegistryHost::of_server(host), RegistryHost::Other(_)))
+        }
         _ => false,
     }
 }

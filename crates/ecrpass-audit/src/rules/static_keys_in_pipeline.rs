@@ -38,7 +38,9 @@ fn of_uses(examined: &Examined<'_>, pipeline: &Pipeline) -> Vec<Spot> {
                 .filled("aws-access-key-id")
                 .or_else(|| used.filled("aws_access_key_id"))
                 .filter(|_| used.filled("role-arn").is_none() && used.filled("role_arn").is_none()),
-            System::Bitbucket => used.filled("AWS_ACCESS_KEY_ID").filter(|_| used.filled("AWS_OIDC_ROLE_ARN").is_none()),
+            System::Bitbucket => {
+                used.filled("AWS_ACCESS_KEY_ID").filter(|_| used.filled("AWS_OIDC_ROLE_ARN").is_none())
+            }
             _ => None,
         };
         if let Some(key) = key.filter(|key| is_stored(key)) {
@@ -56,7 +58,10 @@ fn github_key(used: &Uses) -> Option<&Setting> {
     }
     if used.name == "docker/login-action" {
         let is_ecr = used.filled("registry").is_some_and(|registry| {
-            registry.value.alternatives().any(|host| matches!(Host::of_server(host), Host::Private { .. } | Host::Public))
+            registry
+                .value
+                .alternatives()
+                .any(|host| matches!(Host::of_server(host), Host::Private { .. } | Host::Public))
         });
         return used.filled("username").filter(|user| is_ecr && user.value.exactly() != Some("AWS"));
     }
@@ -70,7 +75,8 @@ fn is_stored(setting: &Setting) -> bool {
     let of_github = ["secrets.", "vars."].iter().any(|context| raw.contains(context));
     let is_variable = raw.starts_with('$') && !raw.starts_with("${{");
     // CircleCI's orbs take the name of a variable.
-    let is_name = !raw.is_empty() && raw.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_name = !raw.is_empty()
+        && raw.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     let is_key = raw.len() == 20 && raw.starts_with("AKIA");
     of_github || is_variable || is_name && !is_key
 }

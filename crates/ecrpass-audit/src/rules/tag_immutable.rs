@@ -35,10 +35,19 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         What::Push { image, .. } => refused(examined, declared, &deed, image),
         _ => None,
     });
-    pushes.filter(|hit| hit.spots.first().is_some_and(|spot| seen.insert((spot.path.clone(), spot.bytes.start)))).collect()
+    pushes
+        .filter(|hit| {
+            hit.spots.first().is_some_and(|spot| seen.insert((spot.path.clone(), spot.bytes.start)))
+        })
+        .collect()
 }
 
-fn refused(examined: &Examined<'_>, declared: &[DeclaredRepository], deed: &Deed, image: &Known) -> Option<Hit> {
+fn refused(
+    examined: &Examined<'_>,
+    declared: &[DeclaredRepository],
+    deed: &Deed,
+    image: &Known,
+) -> Option<Hit> {
     let (repository, tag) = image.alternatives().find_map(|image| {
         let (name, tag) = parts(image)?;
         if !is_moving(tag) {
@@ -57,8 +66,15 @@ fn refused(examined: &Examined<'_>, declared: &[DeclaredRepository], deed: &Deed
 }
 
 /// The declaration by which a tag of a repository cannot be pushed again, if all declarations of that name say so.
-fn immutable<'a>(declared: &'a [DeclaredRepository], name: &str, tag: &str) -> Option<&'a DeclaredRepository> {
-    let mut named = declared.iter().filter(|repository| repository.name.alternatives().any(|known| known == name)).peekable();
+fn immutable<'a>(
+    declared: &'a [DeclaredRepository],
+    name: &str,
+    tag: &str,
+) -> Option<&'a DeclaredRepository> {
+    let mut named = declared
+        .iter()
+        .filter(|repository| repository.name.alternatives().any(|known| known == name))
+        .peekable();
     let first = *named.peek()?;
     named.all(|repository| repository.refuses(tag)).then_some(first)
 }

@@ -4,9 +4,9 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
 use crate::hit::Hit;
+use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
 use crate::stored::logins::{self, is_of_tests};
-use crate::kind::FileKind;
 
 /// `token-expired`
 pub static RULE: Rule = Rule { id: DiagnosisId::TokenExpired, look };

@@ -54,10 +54,17 @@ fn uploads(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for scripted in commands::scripts(examined) {
         let Some(job) = scripted.job else { continue };
-        for (_, command) in scripted.commands().filter(|(_, command)| command.program() == "buildkite-agent") {
+        for (_, command) in scripted.commands().filter(|(_, command)| command.program() == "buildkite-agent")
+        {
             let words: Vec<&str> = command.words.iter().skip(1).map(|word| word.shown()).collect();
             let ["artifact", "upload", path, ..] = words.as_slice() else { continue };
-            let kept = Kept::path(KeptAs::Artifact, Known::one_of([(*path).to_owned()]), path, command.bytes.clone(), command.bytes.clone());
+            let kept = Kept::path(
+                KeptAs::Artifact,
+                Known::one_of([(*path).to_owned()]),
+                path,
+                command.bytes.clone(),
+                command.bytes.clone(),
+            );
             let of_home = credential_path::of_host(path).filter(|of| *of != CredentialPath::AwsSettings);
             if let Some(holds) = held(job, &kept).or_else(|| of_home.map(Holds::Credentials)) {
                 hits.push(hit(examined, &kept, &holds));

@@ -35,11 +35,20 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     hits
 }
 
-fn hit(examined: &Examined<'_>, scripted: &Scripted<'_>, index: usize, command: &Command, title: &str) -> Hit {
+fn hit(
+    examined: &Examined<'_>,
+    scripted: &Scripted<'_>,
+    index: usize,
+    command: &Command,
+    title: &str,
+) -> Hit {
     let spots = vec![spot(examined, command.bytes.clone(), "whoever reads the log can log in")];
     // A mere check of the exit status, or nothing at all.
-    let is_bare = password::fetch(command).is_some() && command.reads.is_none() && scripted.script.feeding(index).next().is_none();
-    let one_line = fixing::line_of(examined.file, &command.bytes).is_some_and(|written| !written.contains('>'));
+    let is_bare = password::fetch(command).is_some()
+        && command.reads.is_none()
+        && scripted.script.feeding(index).next().is_none();
+    let one_line =
+        fixing::line_of(examined.file, &command.bytes).is_some_and(|written| !written.contains('>'));
     let end = command.bytes.end;
     let edit = (is_bare && one_line && !scripted.is_windows_powershell())
         .then(|| fixing::safe("Throw away what is printed", vec![fixing::replace(end..end, " > /dev/null")]));
@@ -61,7 +70,11 @@ fn prints_password(scripted: &Scripted<'_>, index: usize, command: &Command) -> 
 
 /// Whether it is a command to the CI system, which is another rule's.
 fn is_for_system(command: &Command) -> bool {
-    command.words.iter().any(|word| ["::add-mask::", "##vso[", "::set-output", "##[", "::save-state"].iter().any(|mark| word.raw.contains(mark)))
+    command.words.iter().any(|word| {
+        ["::add-mask::", "##vso[", "::set-output", "##[", "::save-state"]
+            .iter()
+            .any(|mark| word.raw.contains(mark))
+    })
 }
 
 /// The client's configuration that a command prints.
@@ -71,11 +84,14 @@ fn shown_file(command: &Command) -> Option<&Word> {
     }
     let is_config = |word: &&Word| {
         let path = word.shown();
-        path.ends_with(".docker/config.json") || path.ends_with("containers/auth.json") || path.contains("DOCKER_CONFIG") && path.ends_with("config.json")
+        path.ends_with(".docker/config.json")
+            || path.ends_with("containers/auth.json")
+            || path.contains("DOCKER_CONFIG") && path.ends_with("config.json")
     };
     let path = command.words.iter().skip(1).find(is_config).or(command.input.as_ref().filter(is_config))?;
     let shows = match command.program() {
-        "cat" | "type" | "more" | "less" | "head" | "tail" | "bat" | "Get-Content" | "gc" | "od" | "xxd" | "base64" | "nl" => true,
+        "cat" | "type" | "more" | "less" | "head" | "tail" | "bat" | "Get-Content" | "gc" | "od" | "xxd"
+        | "base64" | "nl" => true,
         "jq" | "yq" => {
             let filter = command.words.iter().skip(1).find(|word| !word.raw.starts_with('-'));
             filter.is_some_and(|filter| shows_logins(&filter.raw))
@@ -89,7 +105,11 @@ fn shown_file(command: &Command) -> Option<&Word> {
 /// Whether a filter of jq leaves logins in what it prints.
 fn shows_logins(filter: &str) -> bool {
     let filter = filter.replace(' ', "");
-    if filter.contains("del(") || filter.contains("keys") || filter.contains("length") || filter.contains("has(") {
+    if filter.contains("del(")
+        || filter.contains("keys")
+        || filter.contains("length")
+        || filter.contains("has(")
+    {
         return false;
     }
     filter == "." || filter.starts_with(".auths") || filter.ends_with(".json")
@@ -99,7 +119,9 @@ fn shows_logins(filter: &str) -> bool {
 fn is_logged_in(scripted: &Scripted<'_>, command: &Command) -> bool {
     scripted.deeds_before(command.bytes.start).iter().any(|deed| match &deed.what {
         What::Login { host, to_all, user, .. } => {
-            let is_ecr = host.alternatives().any(|host| matches!(Host::of_server(host), Host::Private { .. } | Host::Public));
+            let is_ecr = host
+                .alternatives()
+                .any(|host| matches!(Host::of_server(host), Host::Private { .. } | Host::Public));
             *to_all || is_ecr || user.exactly() == Some("AWS")
         }
         _ => false,
@@ -112,12 +134,18 @@ fn is_run_with_trace(examined: &Examined<'_>) -> bool {
         return false;
     }
     let name = examined.file.name();
-    let others = examined.tree.files().iter().filter(|file| file.kind != FileKind::Document && file.text.contains(name));
+    let others = examined
+        .tree
+        .files()
+        .iter()
+        .filter(|file| file.kind != FileKind::Document && file.text.contains(name));
     let traces = |line: &str| {
         let Some((before, _)) = line.split_once(name) else { return false };
         let mut words = before.split_whitespace().rev().skip_while(|word| !word.starts_with('-')).peekable();
         let has_option = words.next().is_some_and(|option| !option.starts_with("--") && option.contains('x'));
-        has_option && words.next().is_some_and(|program| program.ends_with("sh")) && !before.trim_start().starts_with('#')
+        has_option
+            && words.next().is_some_and(|program| program.ends_with("sh"))
+            && !before.trim_start().starts_with('#')
     };
     others.take(64).any(|file| file.text.lines().any(traces))
 }
@@ -134,6 +162,8 @@ fn traced(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
     }
     let first = spots.first()?;
     // `echo "$PASSWORD"` is printed by itself.
-    let itself = scripted.commands().any(|(index, command)| command.bytes == first.bytes && prints_password(scripted, index, command));
+    let itself = scripted
+        .commands()
+        .any(|(index, command)| command.bytes == first.bytes && prints_password(scripted, index, command));
     (!itself).then(|| Hit::new(Severity::Error, "`set -x` prints the ECR password to the log", spots))
 }

@@ -15,7 +15,13 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let title = "the ECR password is handed on in clear text";
     let by_scripts = passed_on::by_scripts(examined).into_iter();
     let mut hits: Vec<Hit> = by_scripts
-        .map(|bytes| Hit::new(Severity::Warning, title, vec![spot(examined, bytes, "kept with the run, and not masked")]))
+        .map(|bytes| {
+            Hit::new(
+                Severity::Warning,
+                title,
+                vec![spot(examined, bytes, "kept with the run, and not masked")],
+            )
+        })
         .collect();
     hits.extend(handed_on::hits(examined));
     hits

@@ -14,7 +14,8 @@ use crate::version::is_release;
 pub static RULE: Rule = Rule { id: DiagnosisId::UnpinnedLoginAction, look };
 
 /// Logins to other clouds and registries.
-const OF_OTHERS: [&str; 7] = ["azure/", "google-github-actions/", "docker/", "github/", "actions/", "hashicorp/", "oracle-actions/"];
+const OF_OTHERS: [&str; 7] =
+    ["azure/", "google-github-actions/", "docker/", "github/", "actions/", "hashicorp/", "oracle-actions/"];
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let Some(pipeline) = examined.models.pipeline() else { return Vec::new() };
@@ -22,7 +23,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     for (_, _, used) in uses(examined) {
         let is_moving = match pipeline.system {
             System::Github => is_moving_action(used),
-            System::Buildkite => used.version.as_deref().is_some_and(|version| !is_release(version)) && suggests_aws_login(&used.name),
+            System::Buildkite => {
+                used.version.as_deref().is_some_and(|version| !is_release(version))
+                    && suggests_aws_login(&used.name)
+            }
             _ => false,
         };
         if is_moving {
@@ -31,7 +35,9 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         }
     }
     for reference in &pipeline.references {
-        if let Some(version) = reference.version.as_deref().filter(|version| moves(pipeline.system, reference, version)) {
+        if let Some(version) =
+            reference.version.as_deref().filter(|version| moves(pipeline.system, reference, version))
+        {
             hits.push(hit(examined, &reference.name, version, reference.bytes.clone()));
         }
     }
@@ -45,7 +51,9 @@ fn hit(examined: &Examined<'_>, name: &str, version: &str, bytes: std::ops::Rang
 
 /// An action at a branch that logs in or is given the keys.
 fn is_moving_action(used: &Uses) -> bool {
-    let Some(version) = used.version.as_deref().filter(|version| !is_release(version) && !version.contains("${{")) else {
+    let Some(version) =
+        used.version.as_deref().filter(|version| !is_release(version) && !version.contains("${{"))
+    else {
         return false;
     };
     let name = used.name.to_ascii_lowercase();
@@ -53,7 +61,8 @@ fn is_moving_action(used: &Uses) -> bool {
     if is_local || version.is_empty() {
         return false;
     }
-    let is_login = name == "docker/login-action" && used.inputs.iter().any(|input| input.raw.contains("amazonaws.com"));
+    let is_login =
+        name == "docker/login-action" && used.inputs.iter().any(|input| input.raw.contains("amazonaws.com"));
     let is_of_others = OF_OTHERS.iter().any(|owner| name.starts_with(owner));
     let gets_keys = used.inputs.iter().any(|input| {
         let name = input.name.to_ascii_lowercase().replace('-', "_");

@@ -29,21 +29,32 @@ const HEADS: [&str; 8] = [
 ];
 
 /// Conditions that keep strangers out.
-const GUARDS: [&str; 5] =
-    ["head.repo.full_name == github.repository", "head.repo.fork == false", "!github.event.pull_request.head.repo.fork", "head_repository.full_name == github.repository", "author_association"];
+const GUARDS: [&str; 5] = [
+    "head.repo.full_name == github.repository",
+    "head.repo.fork == false",
+    "!github.event.pull_request.head.repo.fork",
+    "head_repository.full_name == github.repository",
+    "author_association",
+];
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let Some(pipeline) = of_system(examined, System::Github) else { return Vec::new() };
-    let Some((trigger, place)) = pipeline.triggers.iter().find(|(name, _)| TRIGGERS.contains(&name.as_str())) else {
+    let Some((trigger, place)) = pipeline.triggers.iter().find(|(name, _)| TRIGGERS.contains(&name.as_str()))
+    else {
         return Vec::new();
     };
     active(examined)
         .filter(|job| !is_guarded(job.condition.as_deref()))
         .filter_map(|job| {
-            let checkout = job.active_steps().find(|step| checks_out(step) && !step_is_guarded(examined, step))?;
+            let checkout =
+                job.active_steps().find(|step| checks_out(step) && !step_is_guarded(examined, step))?;
             let login = login(job)?;
-            let title = format!("{trigger} lets anybody's code be built in job {} with a login in place", job.name);
-            let by = checkout.uses().and_then(|uses| uses.filled("ref")).map_or(checkout.bytes.clone(), |input| input.bytes.clone());
+            let title =
+                format!("{trigger} lets anybody's code be built in job {} with a login in place", job.name);
+            let by = checkout
+                .uses()
+                .and_then(|uses| uses.filled("ref"))
+                .map_or(checkout.bytes.clone(), |input| input.bytes.clone());
             let mut spots = vec![spot(examined, by, "the pull request's code")];
             spots.extend(checkout.uses().map(|uses| spot(examined, uses.bytes.clone(), "checked out here")));
             spots.push(spot(examined, place.clone(), "started by anybody"));
@@ -67,13 +78,16 @@ fn step_is_guarded(examined: &Examined<'_>, step: &Step) -> bool {
 /// Whether a step checks out the code of a pull request.
 fn checks_out(step: &Step) -> bool {
     if let Some(uses) = step.uses() {
-        let names_head = |name: &str| uses.filled(name).is_some_and(|input| HEADS.iter().any(|head| input.raw.contains(head)));
+        let names_head = |name: &str| {
+            uses.filled(name).is_some_and(|input| HEADS.iter().any(|head| input.raw.contains(head)))
+        };
         return uses.name == "actions/checkout" && (names_head("ref") || names_head("repository"));
     }
     step.script().is_some_and(|script| {
         script.commands.iter().filter(|command| !command.is_off).any(|command| {
             let words: Vec<&str> = command.words.iter().map(|word| word.raw.as_str()).collect();
-            let fetches = command.program() == "git" && words.iter().any(|word| word.contains("pull/") && word.contains("/head"));
+            let fetches = command.program() == "git"
+                && words.iter().any(|word| word.contains("pull/") && word.contains("/head"));
             fetches || command.program() == "gh" && words.get(1..3) == Some(&["pr", "checkout"])
         })
     })

@@ -8,8 +8,8 @@ use crate::commands::{fixing, logins, scripts, spot};
 use crate::deeds::arguments::Argument;
 use crate::edit::FileEdit;
 use crate::hit::Hit;
-use crate::jobs::registry_settings;
 use crate::host::Host;
+use crate::jobs::registry_settings;
 use crate::known::{Known, has_hole};
 use crate::rule::{Examined, Rule};
 use crate::shell::{Output, Script};
@@ -30,7 +30,11 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     hits
 }
 
-fn wrong(examined: &Examined<'_>, script: &Script, login: &EcrLogin<'_>) -> Option<(String, Option<FileEdit>)> {
+fn wrong(
+    examined: &Examined<'_>,
+    script: &Script,
+    login: &EcrLogin<'_>,
+) -> Option<(String, Option<FileEdit>)> {
     let is_private = !login.hosts.is_empty() && login.hosts.iter().all(Host::is_private);
     let is_public = !login.hosts.is_empty() && login.hosts.iter().all(|host| *host == Host::Public);
     if let Some(user) = login.login.user.as_ref().filter(|user| is_wrong_user(&user.value)) {
@@ -38,10 +42,16 @@ fn wrong(examined: &Examined<'_>, script: &Script, login: &EcrLogin<'_>) -> Opti
     }
     match &login.fetched {
         Some(fetched) if fetched.is_encoded => {
-            return Some(("the authorization token is not decoded: the password is the part behind `AWS:`".to_owned(), None));
+            return Some((
+                "the authorization token is not decoded: the password is the part behind `AWS:`".to_owned(),
+                None,
+            ));
         }
         Some(fetched) if fetched.is_public && is_private => {
-            return Some(("the password is that of ECR Public, and the registry is private".to_owned(), None));
+            return Some((
+                "the password is that of ECR Public, and the registry is private".to_owned(),
+                None,
+            ));
         }
         Some(fetched) if !fetched.is_public && is_public => {
             return Some(("the password is a private registry's, and this is ECR Public".to_owned(), None));
@@ -63,7 +73,9 @@ fn wrong(examined: &Examined<'_>, script: &Script, login: &EcrLogin<'_>) -> Opti
 /// A user name that is surely not `AWS`.
 fn is_wrong_user(user: &Known) -> bool {
     user.alternatives().all(|text| match has_hole(text) {
-        true => ["AWS_ACCESS_KEY", "aws_access_key", "GITHUB_ACTOR", "github.actor"].iter().any(|name| text.contains(name)),
+        true => ["AWS_ACCESS_KEY", "aws_access_key", "GITHUB_ACTOR", "github.actor"]
+            .iter()
+            .any(|name| text.contains(name)),
         false => text != "AWS" && !text.is_empty(),
     })
 }

@@ -15,7 +15,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     found
         .filter_map(|problem| {
             let ProblemKind::LoginOfOtherAccount { account } = &problem.kind else { return None };
-            let title = format!("the login is for the registry of account {account}, and {} is another account's", problem.host);
+            let title = format!(
+                "the login is for the registry of account {account}, and {} is another account's",
+                problem.host
+            );
             Some(problem.hit(title))
         })
         .collect()

@@ -90,7 +90,12 @@ impl Tasks {
             }
             self.all.commands.push(command);
         }
-        self.all.written.extend(script.written.into_iter().map(|written| Written { command: written.command + offset, ..written }));
+        self.all.written.extend(
+            script
+                .written
+                .into_iter()
+                .map(|written| Written { command: written.command + offset, ..written }),
+        );
         if let Some(name) = registered {
             self.known.insert(format!("{name}.stdout"), Known::Made(format!("$({text})")));
         }

@@ -4,8 +4,8 @@ use crate::infrastructure::{InScope, user_data};
 use crate::known::Known;
 use crate::passage::Passage;
 use crate::scripts::lines::{crontab, lines};
-use crate::scripts::unit::started;
 use crate::scripts::placed::{Placed, Runs};
+use crate::scripts::unit::started;
 use crate::shell::{self, Command, Dialect, Word, Written};
 use crate::source::SourceFile;
 use crate::yaml::{self, Node};
@@ -47,14 +47,23 @@ pub fn of_config(root: &Node) -> Vec<Placed> {
     let mut first = shell::read(&commands, Dialect::Posix, &|_| None, false);
     let mut all = Vec::new();
     for entry in root.get("write_files").and_then(Node::items).unwrap_or_default() {
-        let (Some(path), Some(content)) = (entry.get("path"), entry.get("content").and_then(Node::passage)) else { continue };
+        let (Some(path), Some(content)) = (entry.get("path"), entry.get("content").and_then(Node::passage))
+        else {
+            continue;
+        };
         let name = path.text().unwrap_or_default().to_owned();
         all.extend(of_written(&name, content));
         let word = Word::plain(name, path.bytes.clone());
         let text = Known::one_of([content.text().to_owned()]);
         let command = first.commands.len();
         first.commands.push(Command::of_words(content.places(0..content.text().len()), Vec::new()));
-        first.written.push(Written { path: word, text, passage: Some(content.clone()), command, script: None });
+        first.written.push(Written {
+            path: word,
+            text,
+            passage: Some(content.clone()),
+            command,
+            script: None,
+        });
     }
     all.insert(0, Placed { script: first, runs: Runs::AtBoot });
     all
@@ -67,7 +76,14 @@ pub fn of_machines(stack: &InScope<'_>) -> Vec<Placed> {
         let text = data.passage.text();
         if text.trim_start().starts_with("#cloud-config") {
             let documents = yaml::read_partly(text).0;
-            all.extend(documents.first().map(of_config).unwrap_or_default().into_iter().map(|placed| moved(placed, &data.passage)));
+            all.extend(
+                documents
+                    .first()
+                    .map(of_config)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|placed| moved(placed, &data.passage)),
+            );
             continue;
         }
         let runs = if data.is_build { Runs::InMachineBuild } else { Runs::AtBoot };
@@ -85,7 +101,13 @@ fn moved(mut placed: Placed, passage: &Passage) -> Placed {
         command.bytes = passage.places(command.bytes.clone());
         let assigned = command.assignments.iter_mut().map(|(_, word)| word);
         let others = command.here.iter_mut().chain(command.input.as_mut());
-        command.words.iter_mut().chain(command.wrappers.iter_mut()).chain(assigned).chain(others).for_each(|one| word(one, passage));
+        command
+            .words
+            .iter_mut()
+            .chain(command.wrappers.iter_mut())
+            .chain(assigned)
+            .chain(others)
+            .for_each(|one| word(one, passage));
     }
     for written in &mut placed.script.written {
         word(&mut written.path, passage);
@@ -97,7 +119,9 @@ fn moved(mut placed: Placed, passage: &Passage) -> Placed {
 
 /// A list's argument in quotes, if it has blanks.
 fn quoted(word: &Passage) -> Passage {
-    if !word.text().contains([' ', '\t', '\n', ';', '|', '&', '<', '>', '(', ')', '$', '"']) || word.text().contains('\'') {
+    if !word.text().contains([' ', '\t', '\n', ';', '|', '&', '<', '>', '(', ')', '$', '"'])
+        || word.text().contains('\'')
+    {
         return word.clone();
     }
     let (start, end) = (word.place(0), word.place(word.text().len().saturating_sub(1)));
@@ -112,7 +136,10 @@ fn quoted(word: &Passage) -> Passage {
 pub fn of_written(path: &str, content: &Passage) -> Vec<Placed> {
     if path.ends_with(".service") {
         let passage = started(content);
-        return passage.map(|passage| Placed::called(shell::read(&passage, Dialect::Posix, &|_| None, false))).into_iter().collect();
+        return passage
+            .map(|passage| Placed::called(shell::read(&passage, Dialect::Posix, &|_| None, false)))
+            .into_iter()
+            .collect();
     }
     if path.starts_with("/etc/cron.d/") || path.ends_with("crontab") || path.contains("/cron/crontabs/") {
         return crontab(content);
@@ -130,7 +157,10 @@ fn parts(whole: &Passage) -> Vec<Placed> {
     let mut start: Option<usize> = None;
     let mut end_part = |start: &mut Option<usize>, end: usize| {
         if let Some(part) = start.take().and_then(|start| whole.part(start..end)) {
-            all.push(Placed { script: shell::read(&part, Dialect::Posix, &|_| None, false), runs: Runs::AtBoot });
+            all.push(Placed {
+                script: shell::read(&part, Dialect::Posix, &|_| None, false),
+                runs: Runs::AtBoot,
+            });
         }
     };
     for (at, line) in lines(whole.text()) {

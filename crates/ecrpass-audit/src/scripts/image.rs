@@ -16,14 +16,24 @@ pub fn of_image(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<Placed> {
         match &step.kind {
             StepKind::Arguments(settings) | StepKind::Variables(settings) => {
                 for setting in settings {
-                    let value = setting.value.as_ref().map_or_else(|| Known::named(&setting.name), |value| Known::one_of([value.clone()]));
+                    let value = setting
+                        .value
+                        .as_ref()
+                        .map_or_else(|| Known::named(&setting.name), |value| Known::one_of([value.clone()]));
                     variables.push((setting.name.clone(), value));
                 }
             }
             StepKind::Run { .. } => {
-                let Some(passage) = whole.part(step.bytes.clone()).and_then(|run| commands(&run)) else { continue };
-                let known = |name: &str| variables.iter().rfind(|(set, _)| set == name).map(|(_, value)| value.clone());
-                all.push(Placed { script: shell::read(&passage, Dialect::Posix, &known, false), runs: Runs::InBuild });
+                let Some(passage) = whole.part(step.bytes.clone()).and_then(|run| commands(&run)) else {
+                    continue;
+                };
+                let known = |name: &str| {
+                    variables.iter().rfind(|(set, _)| set == name).map(|(_, value)| value.clone())
+                };
+                all.push(Placed {
+                    script: shell::read(&passage, Dialect::Posix, &known, false),
+                    runs: Runs::InBuild,
+                });
             }
             _ => {}
         }

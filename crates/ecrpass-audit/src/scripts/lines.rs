@@ -29,10 +29,17 @@ pub fn crontab(passage: &Passage) -> Vec<Placed> {
         if let Some((name, value)) = trimmed.split_once('=')
             && name.trim().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         {
-            variables.push((name.trim().to_owned(), Known::Exactly(value.trim().trim_matches('"').to_owned())));
+            variables
+                .push((name.trim().to_owned(), Known::Exactly(value.trim().trim_matches('"').to_owned())));
             continue;
         }
-        let count = if trimmed.starts_with("@every") { 2 } else if trimmed.starts_with('@') { 1 } else { 5 };
+        let count = if trimmed.starts_with("@every") {
+            2
+        } else if trimmed.starts_with('@') {
+            1
+        } else {
+            5
+        };
         let Some(length) = fields_length(trimmed, count) else { continue };
         let schedule = trimmed.get(..length).unwrap_or_default().trim_end();
         if schedule == "@reboot" {
@@ -42,11 +49,15 @@ pub fn crontab(passage: &Passage) -> Vec<Placed> {
         // The system's crontabs have a user between schedule and command.
         let command = trimmed.get(from..).unwrap_or_default();
         let first = command.split_whitespace().next().unwrap_or_default();
-        if matches!(first, "root" | "ubuntu" | "ec2-user" | "admin" | "deploy" | "jenkins" | "docker" | "nobody" | "app") {
+        if matches!(
+            first,
+            "root" | "ubuntu" | "ec2-user" | "admin" | "deploy" | "jenkins" | "docker" | "nobody" | "app"
+        ) {
             from += fields_length(command, 1).unwrap_or_default();
         }
         let Some(inside) = passage.part(start + indent + from..start + line.len()) else { continue };
-        let known = |name: &str| variables.iter().rfind(|(set, _)| set == name).map(|(_, value)| value.clone());
+        let known =
+            |name: &str| variables.iter().rfind(|(set, _)| set == name).map(|(_, value)| value.clone());
         let script = shell::read(&inside, Dialect::Posix, &known, false);
         let place = passage.places(start + indent..start + indent + schedule.len());
         all.push(Placed { script, runs: Runs::Again(cron_gap(schedule), place) });

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::scripts::placed::Placed;
 use crate::scripts::lines::lines;
+use crate::scripts::placed::Placed;
 use crate::shell::{self, Dialect};
 use crate::source::SourceFile;
 use crate::yaml::Node;
@@ -33,7 +33,9 @@ pub(super) fn read(file: &SourceFile) -> Vec<Placed> {
     };
     let mut in_target = false;
     for (start, line) in lines(&file.text) {
-        let is_command = line.starts_with('\t') || (is_just && in_target && line.starts_with(' ')) || continues && !recipe.text().is_empty();
+        let is_command = line.starts_with('\t')
+            || (is_just && in_target && line.starts_with(' '))
+            || continues && !recipe.text().is_empty();
         if !is_command {
             if line.trim().is_empty() || line.trim_start().starts_with('#') {
                 continues = false;
@@ -89,7 +91,10 @@ fn push(recipe: &mut Passage, line: &Passage, is_make: bool) {
 /// Whether a line begins a target or recipe.
 fn is_target(line: &str, is_just: bool) -> bool {
     let Some((head, rest)) = line.split_once(':') else { return false };
-    !head.contains('=') && !rest.starts_with('=') && !line.starts_with(' ') && (is_just || !head.trim().is_empty())
+    !head.contains('=')
+        && !rest.starts_with('=')
+        && !line.starts_with(' ')
+        && (is_just || !head.trim().is_empty())
 }
 
 /// What the file sets: `NAME = value`, `NAME := value`, `export NAME ?= value`, just's `name := "value"`.
@@ -102,7 +107,8 @@ fn variables(text: &str, is_just: bool) -> HashMap<String, String> {
         let line = line.strip_prefix("export ").unwrap_or(line).trim();
         let Some((head, value)) = line.split_once('=') else { continue };
         let head = head.trim_end_matches([':', '?', '+', '!']).trim();
-        let is_name = !head.is_empty() && head.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        let is_name = !head.is_empty()
+            && head.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
         if !is_name {
             continue;
         }
@@ -209,7 +215,9 @@ pub(super) fn of_taskfile(documents: &[Node]) -> Vec<Placed> {
         let own = [global.clone(), set(task.get("vars")), set(task.get("env"))].concat();
         let known = |name: &str| {
             let name = name.trim_start_matches('.');
-            own.iter().rfind(|(set, _)| set == name).map(|(_, value)| Known::one_of([value.replace("{{.", "${").replace("}}", "}")]))
+            own.iter()
+                .rfind(|(set, _)| set == name)
+                .map(|(_, value)| Known::one_of([value.replace("{{.", "${").replace("}}", "}")]))
         };
         let mut passage = Passage::default();
         let list = task.get("cmds").or_else(|| task.get("cmd")).or_else(|| task.items().map(|_| task));

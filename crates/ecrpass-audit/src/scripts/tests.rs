@@ -26,8 +26,12 @@ fn commands(path: &str, text: &str) -> Vec<String> {
 #[test]
 fn recipes_of_makefiles_are_scripts() {
     let text = "REGION ?= r\nHOST := 1.$(REGION).x\n\nlogin: ; docker login $(HOST)\npush: login\n\t@echo $$(date)\n\tdocker push \\\n\t  $(HOST)/a\n# docker push x\n";
-    assert_eq!(commands("Makefile", text), ["docker login 1.r.x", "date", "echo $(date)", "docker push 1.r.x/a"]);
-    let just = "host := \"h\"\n\nlogin region=\"r\":\n    docker login {{host}}\n    aws --region {{region}}\n";
+    assert_eq!(
+        commands("Makefile", text),
+        ["docker login 1.r.x", "date", "echo $(date)", "docker push 1.r.x/a"]
+    );
+    let just =
+        "host := \"h\"\n\nlogin region=\"r\":\n    docker login {{host}}\n    aws --region {{region}}\n";
     assert_eq!(commands("justfile", just), ["docker login h", "aws --region ${{ region }}"]);
 }
 
@@ -41,13 +45,17 @@ fn scripts_of_package_files_and_tasks_are_scripts() {
 
 #[test]
 fn schedules_are_known() {
-    let (text, all) = placed("crontab", "# m h\nA=h\n0 */6 * * * docker login $A >/dev/null\n@daily root b\n");
+    let (text, all) =
+        placed("crontab", "# m h\nA=h\n0 */6 * * * docker login $A >/dev/null\n@daily root b\n");
     let Runs::Again(gap, bytes) = &all[0].runs else { panic!("{:?}", all[0].runs) };
     assert_eq!((*gap, &text[bytes.clone()]), (Some(360), "0 */6 * * *"));
     assert_eq!(all[0].script.commands[0].words[2].shown(), "h");
     assert_eq!(all[1].script.commands[0].words[0].shown(), "b");
     assert!(matches!(all[1].runs, Runs::Again(Some(1440), _)));
-    assert_eq!(commands("x.service", "[Service]\nExecStartPre=-/bin/sh -c 'a; b'\nExecStart=c \\\n  d\n"), ["/bin/sh -c a; b", "a", "b", "c d"]);
+    assert_eq!(
+        commands("x.service", "[Service]\nExecStartPre=-/bin/sh -c 'a; b'\nExecStart=c \\\n  d\n"),
+        ["/bin/sh -c a; b", "a", "b", "c d"]
+    );
 }
 
 #[test]
@@ -63,12 +71,19 @@ fn tasks_of_ansible_are_commands() {
     let text = "- hosts: all\n  tasks:\n    - command: aws ecr get-login-password\n      register: pw\n    - shell: docker login -p {{ pw.stdout }} h\n    - debug: {var: pw.stdout}\n";
     assert_eq!(
         commands("playbook.yml", text),
-        ["aws ecr get-login-password", "docker login -p $(aws ecr get-login-password) h", "echo $(aws ecr get-login-password)"]
+        [
+            "aws ecr get-login-password",
+            "docker login -p $(aws ecr get-login-password) h",
+            "echo $(aws ecr get-login-password)"
+        ]
     );
 }
 
 #[test]
 fn lines_of_a_history_are_read_one_by_one() {
     let text = ": 1700000000:0;docker login -u AWS -p x h\nit's docker login\ndocker login y\n";
-    assert_eq!(commands("home/me/.zsh_history", text), ["docker login -u AWS -p x h", "it's docker login", "docker login y"]);
+    assert_eq!(
+        commands("home/me/.zsh_history", text),
+        ["docker login -u AWS -p x h", "it's docker login", "docker login y"]
+    );
 }

@@ -64,7 +64,10 @@ pub fn started(unit: &Passage) -> Option<Passage> {
         let mut from = 0;
         if !continues {
             let Some((key, value)) = line.split_once('=') else { continue };
-            if !matches!(key.trim(), "ExecStart" | "ExecStartPre" | "ExecStartPost" | "ExecReload" | "ExecStop" | "ExecStopPost") {
+            if !matches!(
+                key.trim(),
+                "ExecStart" | "ExecStartPre" | "ExecStartPost" | "ExecReload" | "ExecStop" | "ExecStopPost"
+            ) {
                 continue;
             }
             let command = value.trim_start().trim_start_matches(['-', '@', '+', '!', ':']);
@@ -83,5 +86,8 @@ pub fn started(unit: &Passage) -> Option<Passage> {
 fn environment(text: &str) -> Vec<(String, Known)> {
     let settings = text.lines().filter_map(|line| line.trim().strip_prefix("Environment="));
     let pairs = settings.flat_map(|line| line.split_whitespace().map(|part| part.trim_matches(['"', '\''])));
-    pairs.filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), Known::Exactly(value.to_owned()))).collect()
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), Known::Exactly(value.to_owned())))
+        .collect()
 }

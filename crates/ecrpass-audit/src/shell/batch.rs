@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
+use super::model::{Dialect, Output, Script, Word};
 use super::state::State;
 use super::words::Parts;
-use super::model::{Dialect, Output, Script, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -62,7 +62,11 @@ impl Reader<'_, '_, '_> {
     fn for_line(&mut self, line: &str) -> bool {
         let start = self.end - line.len();
         let Some(open) = line.find("('").or_else(|| line.find("(`")) else { return false };
-        let Some(length) = line.get(open + 2..).and_then(|inside| inside.find("')").or_else(|| inside.find("`)"))) else { return false };
+        let Some(length) =
+            line.get(open + 2..).and_then(|inside| inside.find("')").or_else(|| inside.find("`)")))
+        else {
+            return false;
+        };
         let end = std::mem::replace(&mut self.end, start + open + 2 + length);
         self.at = start + open + 2;
         let first = self.state.commands.len();
@@ -70,7 +74,9 @@ impl Reader<'_, '_, '_> {
         let inner = first..self.state.commands.len();
         let text = self.state.text_of(inner.clone());
         self.end = end;
-        let name = line.split_whitespace().find_map(|word| word.strip_prefix("%%").or_else(|| word.strip_prefix('%')));
+        let name = line
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix("%%").or_else(|| word.strip_prefix('%')));
         if let Some(name) = name {
             self.state.redirect(inner, &Output::Variable(name.to_owned()));
             self.state.variables.set(name, Known::Made(format!("$({text})")));
@@ -94,7 +100,8 @@ impl Reader<'_, '_, '_> {
                     command.reads = directed.last().copied();
                 }
             }
-            if self.at < self.end && byte(self.text, self.at) == b'|' && byte(self.text, self.at + 1) != b'|' {
+            if self.at < self.end && byte(self.text, self.at) == b'|' && byte(self.text, self.at + 1) != b'|'
+            {
                 before = Some(from..self.state.commands.len());
             }
             while self.at < self.end && matches!(byte(self.text, self.at), b'|' | b'&' | b'(' | b')') {
@@ -123,7 +130,11 @@ impl Reader<'_, '_, '_> {
                     } else if let Some(target) = self.word()
                         && !is_error
                     {
-                        output = if target.raw.eq_ignore_ascii_case("nul") { Output::Discarded } else { Output::File(target) };
+                        output = if target.raw.eq_ignore_ascii_case("nul") {
+                            Output::Discarded
+                        } else {
+                            Output::File(target)
+                        };
                     }
                     last = self.at;
                 }
@@ -148,7 +159,8 @@ impl Reader<'_, '_, '_> {
             let word = command.words.get(1).cloned();
             if let (Some((name, value)), Some(mut word)) = (text.split_once('='), word) {
                 let is_made = value.contains("${") || value.contains("$(");
-                word.value = if is_made { Known::Made(value.to_owned()) } else { Known::Exactly(value.to_owned()) };
+                word.value =
+                    if is_made { Known::Made(value.to_owned()) } else { Known::Exactly(value.to_owned()) };
                 self.state.variables.set(name, word.value.clone());
                 command.assignments.push((name.to_owned(), word));
             }
@@ -173,7 +185,7 @@ impl Reader<'_, '_, '_> {
                     let written = self.text.get(self.at..end).unwrap_or_default();
                     let known = self.state.variables.get(expression_inside(written));
                     let hole = expression_hole(written);
-        parts.expansion(&hole, known.unwrap_or_else(|| Known::Made(hole.clone())), self.at..end);
+                    parts.expansion(&hole, known.unwrap_or_else(|| Known::Made(hole.clone())), self.at..end);
                     self.at = end;
                 }
                 b'%' => self.variable(&mut parts),
@@ -196,7 +208,9 @@ impl Reader<'_, '_, '_> {
     fn variable(&mut self, parts: &mut Parts) {
         let start = self.at;
         let inside = self.text.get(start + 1..self.end).unwrap_or_default();
-        let name_length = |text: &str| text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+        let name_length = |text: &str| {
+            text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count()
+        };
         let (name, to) = match inside.strip_prefix('%') {
             Some(behind) => (behind.get(..1).unwrap_or_default(), start + 3),
             None => {

@@ -1,7 +1,7 @@
 //! Compound commands: branches, loops and functions.
 
-use super::model::Word;
 use super::cursor::{byte, closing, rest};
+use super::model::Word;
 use super::reader::Reader;
 use super::state::Function;
 use super::variables;
@@ -25,7 +25,9 @@ impl Reader<'_, '_, '_> {
             self.skip(stop);
             return true;
         }
-        let Some(word) = ["{", "if", "while", "until", "for", "select", "case", "function", "[["].iter().find(|word| self.stands(word))
+        let Some(word) = ["{", "if", "while", "until", "for", "select", "case", "function", "[["]
+            .iter()
+            .find(|word| self.stands(word))
         else {
             return self.function_by_brackets();
         };
@@ -46,7 +48,11 @@ impl Reader<'_, '_, '_> {
                 self.at += length;
                 // A test runs nothing but what is substituted in it, which is rare; it is a command for `&&`.
                 let bytes = self.passage.places(self.at - length..self.at);
-                let word = Word { bytes: bytes.clone(), raw: "[[".to_owned(), value: Known::Exactly("[[".to_owned()) };
+                let word = Word {
+                    bytes: bytes.clone(),
+                    raw: "[[".to_owned(),
+                    value: Known::Exactly("[[".to_owned()),
+                };
                 let command = self.state.command(bytes, vec![word]);
                 self.state.add(command);
             }
@@ -114,7 +120,8 @@ impl Reader<'_, '_, '_> {
         self.skip_blank(false);
         let mut name = String::new();
         if self.stands("((") {
-            self.at = closing(self.text, self.at + 2, self.end.min(self.at + 512), b')').map_or(self.at + 2, |close| close + 2);
+            self.at = closing(self.text, self.at + 2, self.end.min(self.at + 512), b')')
+                .map_or(self.at + 2, |close| close + 2);
         } else {
             name = self.function_name();
         }
@@ -132,7 +139,11 @@ impl Reader<'_, '_, '_> {
         let stop = self.list(&["do", "done", "{"]);
         self.skip(stop);
         if !name.is_empty() {
-            let value = if values.is_empty() { Known::Made(format!("${{{name}}}")) } else { variables::one_of(&name, values) };
+            let value = if values.is_empty() {
+                Known::Made(format!("${{{name}}}"))
+            } else {
+                variables::one_of(&name, values)
+            };
             self.state.variables.set(&name, value);
         }
         let (stop, branch) = self.branch(&["done", "}"], |context| context.in_loop = true);
@@ -157,7 +168,8 @@ impl Reader<'_, '_, '_> {
             let start = self.at;
             let line = self.text.get(self.at..self.end).unwrap_or_default();
             let Some(close) = line.find(')') else { break };
-            exhaustive |= line.get(..close).is_some_and(|pattern| pattern.trim().trim_start_matches('(') == "*");
+            exhaustive |=
+                line.get(..close).is_some_and(|pattern| pattern.trim().trim_start_matches('(') == "*");
             self.at += close + 1;
             let (stop, branch) = self.branch(&[";;", ";&", "esac"], |context| context.is_conditional = true);
             branches.push(branch);
@@ -176,7 +188,8 @@ impl Reader<'_, '_, '_> {
     fn function_name(&mut self) -> String {
         let start = self.at;
         let here = self.text.get(start..self.end).unwrap_or_default();
-        self.at += here.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(byte)).count();
+        self.at +=
+            here.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(byte)).count();
         self.text.get(start..self.at).unwrap_or_default().to_owned()
     }
 

@@ -38,9 +38,10 @@ pub(super) fn name_end(text: &str, at: usize) -> usize {
 /// and CircleCI's `<< parameters.x >>`. They are not the shell's, and may hold quotes and pipes.
 pub(super) fn expression_end(text: &str, at: usize, limit: usize) -> Option<usize> {
     let here = text.get(at..limit.min(text.len()))?;
-    let (open, close) = [("${{", "}}"), ("{{", "}}"), ("{%", "%}"), ("<%", "%>"), ("$[[", "]]"), ("<<", ">>")]
-        .into_iter()
-        .find(|(open, _)| here.starts_with(open))?;
+    let (open, close) =
+        [("${{", "}}"), ("{{", "}}"), ("{%", "%}"), ("<%", "%>"), ("$[[", "]]"), ("<<", ">>")]
+            .into_iter()
+            .find(|(open, _)| here.starts_with(open))?;
     let inside = here.get(open.len()..)?;
     let mut end = inside.len().min(NEAR);
     while !inside.is_char_boundary(end) {
@@ -50,7 +51,8 @@ pub(super) fn expression_end(text: &str, at: usize, limit: usize) -> Option<usiz
     let inner = inside.get(..length)?;
     if open == "<<" {
         let name = inner.trim();
-        let is_parameter = ["parameters.", "pipeline.", "matrix."].iter().any(|prefix| name.starts_with(prefix));
+        let is_parameter =
+            ["parameters.", "pipeline.", "matrix."].iter().any(|prefix| name.starts_with(prefix));
         let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
         return (is_parameter && is_name).then_some(at + open.len() + length + close.len());
     }
@@ -69,7 +71,8 @@ pub(super) fn expression_hole(expression: &str) -> String {
 
 /// What stands in an expression, without its brackets.
 pub(super) fn expression_inside(expression: &str) -> &str {
-    let inside = expression.trim_start_matches(['$', '{', '[', '<', '%', '=']).trim_end_matches(['}', ']', '>', '%']);
+    let inside =
+        expression.trim_start_matches(['$', '{', '[', '<', '%', '=']).trim_end_matches(['}', ']', '>', '%']);
     inside.trim()
 }
 

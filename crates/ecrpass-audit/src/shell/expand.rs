@@ -182,7 +182,9 @@ fn change(text: &str, operation: &str) -> Option<String> {
         text.split_once(start).map_or(text, |(before, _)| before).to_owned()
     } else if let Some(pattern) = operation.strip_prefix('%') {
         match pattern.strip_suffix('*') {
-            Some(start) if is_plain(start) => text.rsplit_once(start).map_or(text, |(before, _)| before).to_owned(),
+            Some(start) if is_plain(start) => {
+                text.rsplit_once(start).map_or(text, |(before, _)| before).to_owned()
+            }
             _ if is_plain(pattern) => text.strip_suffix(pattern).unwrap_or(text).to_owned(),
             _ => return None,
         }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::cursor::rest;
+use super::model::{Command, Dialect, FunctionBody, Output, Script, Word, Written};
 use super::state::State;
 use super::variables::joined;
-use super::model::{Command, Dialect, FunctionBody, Output, Script, Word, Written};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -34,16 +34,26 @@ pub(super) fn finish(state: State<'_>) -> Script {
                 command.output = output.clone();
             }
             let assigned = command.assignments.iter_mut().map(|(_, word)| word);
-            for word in command.words.iter_mut().chain(assigned).chain(command.here.as_mut()).chain(command.input.as_mut()) {
+            for word in command
+                .words
+                .iter_mut()
+                .chain(assigned)
+                .chain(command.here.as_mut())
+                .chain(command.input.as_mut())
+            {
                 put_in(word, &arguments);
             }
         }
     }
     let variables = variables.into_set();
     let written = written(&commands, &documents);
-    let mut functions: Vec<FunctionBody> =
-        functions.into_iter().map(|(name, function)| FunctionBody { name, commands: function.commands }).collect();
-    functions.sort_by(|one, other| one.commands.start.cmp(&other.commands.start).then_with(|| one.name.cmp(&other.name)));
+    let mut functions: Vec<FunctionBody> = functions
+        .into_iter()
+        .map(|(name, function)| FunctionBody { name, commands: function.commands })
+        .collect();
+    functions.sort_by(|one, other| {
+        one.commands.start.cmp(&other.commands.start).then_with(|| one.name.cmp(&other.name))
+    });
     Script { dialect: Dialect::Posix, commands, written, functions, variables }
 }
 
@@ -64,7 +74,12 @@ fn arguments_of_calls(commands: &[Command], calls: &[usize]) -> Vec<(String, Vec
     for position in 1..=9 {
         let values: Option<Vec<&str>> = calls
             .iter()
-            .map(|call| call.words.get(position).filter(|word| !matches!(word.value, Known::OneOf(_) | Known::Unknown)).map(Word::shown))
+            .map(|call| {
+                call.words
+                    .get(position)
+                    .filter(|word| !matches!(word.value, Known::OneOf(_) | Known::Unknown))
+                    .map(Word::shown)
+            })
             .collect();
         let Some(values) = values.filter(|values| !values.is_empty()) else { break };
         let mut distinct: Vec<String> = Vec::new();
@@ -84,7 +99,10 @@ fn put_in(word: &mut Word, arguments: &[(String, Vec<String>)]) {
     let mut texts = vec![text.clone()];
     for (hole, values) in arguments {
         if texts.iter().any(|text| text.contains(hole.as_str())) {
-            texts = texts.iter().flat_map(|text| values.iter().map(move |value| text.replace(hole.as_str(), value))).collect();
+            texts = texts
+                .iter()
+                .flat_map(|text| values.iter().map(move |value| text.replace(hole.as_str(), value)))
+                .collect();
         }
         if texts.len() > 16 || texts.iter().any(|text| text.len() > 8192) {
             return;
@@ -104,8 +122,15 @@ fn written(commands: &[Command], documents: &[(usize, Passage)]) -> Vec<Written>
             _ if command.program() == "tee" => files_of_tee(command),
             _ => continue,
         };
-        let passage = documents.iter().find(|(reader, _)| *reader == index).map(|(_, passage)| passage.clone());
-        all.extend(paths.into_iter().map(|path| Written { path, text: text.clone(), passage: passage.clone(), command: index, script: None }));
+        let passage =
+            documents.iter().find(|(reader, _)| *reader == index).map(|(_, passage)| passage.clone());
+        all.extend(paths.into_iter().map(|path| Written {
+            path,
+            text: text.clone(),
+            passage: passage.clone(),
+            command: index,
+            script: None,
+        }));
     }
     all
 }
@@ -122,7 +147,9 @@ fn printed(command: &Command) -> Option<Known> {
     let arguments = command.words.get(1..)?;
     match command.program() {
         "echo" => {
-            let words = arguments.iter().skip_while(|word| matches!(word.raw.as_str(), "-n" | "-e" | "-E" | "-ne" | "-en"));
+            let words = arguments
+                .iter()
+                .skip_while(|word| matches!(word.raw.as_str(), "-n" | "-e" | "-E" | "-ne" | "-en"));
             let mut parts: Vec<(String, Known)> = Vec::new();
             for word in words {
                 if !parts.is_empty() {

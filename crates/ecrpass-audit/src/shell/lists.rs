@@ -99,7 +99,8 @@ impl Reader<'_, '_, '_> {
             self.skip_blank(true);
             let constant = self.constant(&range);
             let context = &mut self.state.context;
-            context.is_conditional |= is_or || self.state.commands.get(range.clone()).is_some_and(|left| left.iter().all(is_test));
+            context.is_conditional |=
+                is_or || self.state.commands.get(range.clone()).is_some_and(|left| left.iter().all(is_test));
             context.is_off |= constant == Some(is_or);
             let is_conditional = context.is_conditional;
             let mark = self.state.variables.mark();
@@ -130,7 +131,8 @@ impl Reader<'_, '_, '_> {
         let mut is_piped = false;
         loop {
             self.skip_blank(false);
-            if self.at >= self.end || byte(self.text, self.at) != b'|' || byte(self.text, self.at + 1) == b'|' {
+            if self.at >= self.end || byte(self.text, self.at) != b'|' || byte(self.text, self.at + 1) == b'|'
+            {
                 break;
             }
             self.at += if byte(self.text, self.at + 1) == b'&' { 2 } else { 1 };
@@ -164,7 +166,9 @@ impl Reader<'_, '_, '_> {
                 self.redirect_all(range.clone());
                 return Emitted { first: Some(first).filter(|first| range.contains(first)), range };
             }
-        } else if let Some(word) = ["if", "while", "until", "for", "case", "function", "{"].iter().find(|word| self.stands(word)) {
+        } else if let Some(word) =
+            ["if", "while", "until", "for", "case", "function", "{"].iter().find(|word| self.stands(word))
+        {
             // Too deep: what is in it is read as if it stood here.
             self.at += word.len();
             self.skip_blank(false);
@@ -178,7 +182,11 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Reads a list that may not run, or not as the rest does.
-    pub(super) fn branch(&mut self, stops: &[&'static str], change: impl FnOnce(&mut Context)) -> (Option<&'static str>, Branch) {
+    pub(super) fn branch(
+        &mut self,
+        stops: &[&'static str],
+        change: impl FnOnce(&mut Context),
+    ) -> (Option<&'static str>, Branch) {
         let saved = self.state.context.clone();
         change(&mut self.state.context);
         let mark = self.state.variables.mark();
@@ -194,7 +202,9 @@ impl Reader<'_, '_, '_> {
                 [word] if word.is("true") || word.is(":") => Some(true),
                 [word] if word.is("false") => Some(false),
                 [test, one, operator, other, ..]
-                    if (test.is("[") || test.is("test")) && !one.raw.contains('$') && !other.raw.contains('$') =>
+                    if (test.is("[") || test.is("test"))
+                        && !one.raw.contains('$')
+                        && !other.raw.contains('$') =>
                 {
                     match operator.raw.as_str() {
                         "=" | "==" | "-eq" => Some(one.value == other.value),
@@ -211,6 +221,8 @@ impl Reader<'_, '_, '_> {
 
 /// Whether it only asks something.
 fn is_test(command: &Command) -> bool {
-    matches!(command.program(), "[" | "[[" | "test" | "command" | "which" | "type" | "grep" | "hash" | "pgrep")
-        || command.words.get(1).is_some_and(|word| word.is("--version"))
+    matches!(
+        command.program(),
+        "[" | "[[" | "test" | "command" | "which" | "type" | "grep" | "hash" | "pgrep"
+    ) || command.words.get(1).is_some_and(|word| word.is("--version"))
 }

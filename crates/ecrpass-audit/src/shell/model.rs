@@ -185,7 +185,13 @@ impl Command {
 impl Script {
     /// A script without commands.
     pub fn empty(dialect: Dialect) -> Self {
-        Self { dialect, commands: Vec::new(), written: Vec::new(), functions: Vec::new(), variables: Vec::new() }
+        Self {
+            dialect,
+            commands: Vec::new(),
+            written: Vec::new(),
+            functions: Vec::new(),
+            variables: Vec::new(),
+        }
     }
 
     /// This script and those that it writes.

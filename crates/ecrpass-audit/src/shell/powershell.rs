@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
+use super::model::{Command, Dialect, Output, Script, Word};
 use super::reader::DEEPEST;
 use super::state::State;
 use super::words::Parts;
-use super::model::{Command, Dialect, Output, Script, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -68,7 +68,9 @@ impl Reader<'_, '_, '_> {
                 b'\n' if lines => self.at += 1,
                 b'`' if here.starts_with("`\n") => self.at += 2,
                 b'`' if here.starts_with("`\r\n") => self.at += 3,
-                b'<' if here.starts_with("<#") => self.at += here.find("#>").map_or(here.len(), |end| end + 2),
+                b'<' if here.starts_with("<#") => {
+                    self.at += here.find("#>").map_or(here.len(), |end| end + 2)
+                }
                 b'#' => self.at += here.find('\n').unwrap_or(here.len()),
                 _ => break,
             }
@@ -89,12 +91,17 @@ impl Reader<'_, '_, '_> {
             _ => Known::Made(format!("$({text})")),
         };
         let written = self.text.get(value_start..self.at).unwrap_or_default().trim_end();
-        let word = Word { bytes: self.passage.places(value_start..value_start + written.len()), raw: written.to_owned(), value };
+        let word = Word {
+            bytes: self.passage.places(value_start..value_start + written.len()),
+            raw: written.to_owned(),
+            value,
+        };
         self.state.variables.set(&name, word.value.clone());
         if let Some(short) = name.strip_prefix("env:") {
             self.state.variables.set(short, word.value.clone());
         }
-        let mut command = self.state.command(self.passage.places(start..value_start + written.len()), Vec::new());
+        let mut command =
+            self.state.command(self.passage.places(start..value_start + written.len()), Vec::new());
         command.assignments.push((name.strip_prefix("env:").unwrap_or(&name).to_owned(), word));
         self.state.add(command);
     }
@@ -103,7 +110,8 @@ impl Reader<'_, '_, '_> {
     fn assignment(&mut self) -> Option<String> {
         let here = rest(self.text, self.at);
         let inside = here.strip_prefix('$')?;
-        let length = inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
+        let length =
+            inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
         let name = inside.get(..length).filter(|name| !name.is_empty())?.to_owned();
         let behind = inside.get(length..)?.trim_start_matches([' ', '\t']);
         let value = behind.strip_prefix('=').filter(|value| !value.starts_with('='))?;
@@ -122,7 +130,9 @@ impl Reader<'_, '_, '_> {
             let start = self.at;
             let stage = self.stage(depth);
             let end = self.at;
-            let is_value = before.is_none() && stage.inner.is_none() && stage.words.first().is_some_and(|word| word.raw.starts_with('$') || self.is_quoted(word));
+            let is_value = before.is_none()
+                && stage.inner.is_none()
+                && stage.words.first().is_some_and(|word| word.raw.starts_with('$') || self.is_quoted(word));
             let reader = match stage.inner {
                 Some(inner) => Some(inner),
                 None if is_value && stage.words.len() == 1 => {
@@ -160,7 +170,11 @@ impl Reader<'_, '_, '_> {
             return None;
         }
         let place = self.passage.places(bytes.clone());
-        let echo = Word { bytes: place.start..place.start, raw: "echo".to_owned(), value: Known::Exactly("echo".to_owned()) };
+        let echo = Word {
+            bytes: place.start..place.start,
+            raw: "echo".to_owned(),
+            value: Known::Exactly("echo".to_owned()),
+        };
         let words = std::iter::once(echo).chain(stage.words).collect();
         self.add(bytes, Stage { words, ..stage })
     }
@@ -198,7 +212,9 @@ impl Reader<'_, '_, '_> {
                 b'(' if stage.words.is_empty() && depth < DEEPEST => {
                     let first = self.brackets(depth);
                     let member = self.member();
-                    if let Some(index) = self.state.commands.len().checked_sub(1).filter(|last| *last >= first) {
+                    if let Some(index) =
+                        self.state.commands.len().checked_sub(1).filter(|last| *last >= first)
+                    {
                         if let (Some(member), Some(command)) = (member, self.state.commands.get_mut(index)) {
                             command.words.push(member);
                         }
@@ -213,7 +229,8 @@ impl Reader<'_, '_, '_> {
                         && is_output
                     {
                         let is_nothing = matches!(target.raw.as_str(), "$null" | "NUL" | "nul");
-                        stage.output = Some(if is_nothing { Output::Discarded } else { Output::File(target) });
+                        stage.output =
+                            Some(if is_nothing { Output::Discarded } else { Output::File(target) });
                     }
                 }
                 _ => match self.word(depth) {
@@ -242,7 +259,11 @@ impl Reader<'_, '_, '_> {
         let inside = rest(self.text, self.at).strip_prefix('.')?;
         let length = 1 + inside.bytes().take_while(u8::is_ascii_alphanumeric).count();
         let raw = self.text.get(self.at..self.at + length)?.to_owned();
-        let word = Word { bytes: self.passage.places(self.at..self.at + length), raw: raw.clone(), value: Known::Exactly(raw) };
+        let word = Word {
+            bytes: self.passage.places(self.at..self.at + length),
+            raw: raw.clone(),
+            value: Known::Exactly(raw),
+        };
         self.at += length;
         Some(word)
     }
@@ -278,14 +299,21 @@ impl Reader<'_, '_, '_> {
             return None;
         }
         let written = self.text.get(start..self.at).unwrap_or_default();
-        let raw = ['"', '\''].iter().find_map(|quote| written.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(written);
+        let raw = ['"', '\'']
+            .iter()
+            .find_map(|quote| written.strip_prefix(*quote)?.strip_suffix(*quote))
+            .unwrap_or(written);
         Some(Word { bytes: self.passage.places(start..self.at), raw: raw.to_owned(), value: parts.value() })
     }
 
     /// The commands since that one whose output is not directed yet.
     fn printing(&self, first: usize) -> Vec<usize> {
         let range = first..self.state.commands.len();
-        range.filter(|index| self.state.commands.get(*index).is_some_and(|command| command.output == Output::Log)).collect()
+        range
+            .filter(|index| {
+                self.state.commands.get(*index).is_some_and(|command| command.output == Output::Log)
+            })
+            .collect()
     }
 
     fn quoted(&mut self, parts: &mut Parts, depth: usize, quote: u8) {
@@ -303,7 +331,10 @@ impl Reader<'_, '_, '_> {
                 _ if quote == b'"' => self.plain(parts, depth, b"\"`"),
                 _ => {
                     let length = rest(self.text, self.at).find('\'').unwrap_or(self.text.len() - self.at);
-                    parts.literal(self.text.get(self.at..self.at + length).unwrap_or_default(), self.at..self.at + length);
+                    parts.literal(
+                        self.text.get(self.at..self.at + length).unwrap_or_default(),
+                        self.at..self.at + length,
+                    );
                     self.at += length;
                 }
             }
@@ -319,21 +350,28 @@ impl Reader<'_, '_, '_> {
             let written = self.text.get(start..end).unwrap_or_default();
             let known = self.state.variables.get(expression_inside(written));
             let hole = expression_hole(written);
-        parts.expansion(&hole, known.unwrap_or_else(|| Known::Made(hole.clone())), start..end);
+            parts.expansion(&hole, known.unwrap_or_else(|| Known::Made(hole.clone())), start..end);
             self.at = end;
             return;
         }
         let inside = rest(self.text, start).strip_prefix('$').unwrap_or_default();
         let braced = inside.strip_prefix('{');
         let name_bytes = braced.unwrap_or(inside).bytes();
-        let length = name_bytes.take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
+        let length =
+            name_bytes.take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
         if inside.starts_with('(') && depth < DEEPEST {
-            let name = inside.get(1..).and_then(|inner| inner.split_once(')')).map(|(name, _)| name).unwrap_or_default();
-            let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+            let name = inside
+                .get(1..)
+                .and_then(|inner| inner.split_once(')'))
+                .map(|(name, _)| name)
+                .unwrap_or_default();
+            let is_name = !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
             if is_name {
                 // Azure's.
                 self.at += name.len() + 3;
-                let value = self.state.variables.get(name).unwrap_or_else(|| Known::Made(format!("$({name})")));
+                let value =
+                    self.state.variables.get(name).unwrap_or_else(|| Known::Made(format!("$({name})")));
                 parts.expansion("$(…)", value, start..self.at);
                 return;
             }
@@ -342,18 +380,37 @@ impl Reader<'_, '_, '_> {
             let text = self.state.text_of(first..self.state.commands.len());
             let printing = self.printing(first);
             self.captured.extend(printing);
-            let value = if text.is_empty() { Known::Made(self.text.get(start..self.at).unwrap_or_default().to_owned()) } else { Known::Made(format!("$({text})")) };
+            let value = if text.is_empty() {
+                Known::Made(self.text.get(start..self.at).unwrap_or_default().to_owned())
+            } else {
+                Known::Made(format!("$({text})"))
+            };
             parts.expansion("$(…)", value, start..self.at);
         } else if length > 0 && rest(self.text, start).starts_with('$') {
             let offset = if braced.is_some() { 2 } else { 1 };
-            let name = self.text.get(start + offset..start + offset + length).unwrap_or_default().trim_end_matches(':');
+            let name = self
+                .text
+                .get(start + offset..start + offset + length)
+                .unwrap_or_default()
+                .trim_end_matches(':');
             self.at = start + offset + name.len();
             self.at += usize::from(braced.is_some() && byte(self.text, self.at) == b'}');
-            let known = self.state.variables.get(name).or_else(|| self.state.variables.get(name.strip_prefix("env:")?));
-            parts.expansion(&format!("${{{name}}}"), known.unwrap_or_else(|| Known::Made(format!("${{{name}}}"))), start..self.at);
+            let known = self
+                .state
+                .variables
+                .get(name)
+                .or_else(|| self.state.variables.get(name.strip_prefix("env:")?));
+            parts.expansion(
+                &format!("${{{name}}}"),
+                known.unwrap_or_else(|| Known::Made(format!("${{{name}}}"))),
+                start..self.at,
+            );
         } else {
             let first = width(self.text, start);
-            let more = rest(self.text, start + first).bytes().take_while(|byte| !until.contains(byte) && !b"$<{".contains(byte)).count();
+            let more = rest(self.text, start + first)
+                .bytes()
+                .take_while(|byte| !until.contains(byte) && !b"$<{".contains(byte))
+                .count();
             self.at = (start + first + more).min(self.text.len());
             parts.literal(self.text.get(start..self.at).unwrap_or_default(), start..self.at);
         }
@@ -367,7 +424,9 @@ fn is_redirection(here: &str) -> bool {
 /// How long the operator is, and whether it takes the output away.
 fn redirection(here: &str) -> (usize, bool) {
     let number = here.len() - here.trim_start_matches(|c: char| c.is_ascii_digit() || c == '*').len();
-    let operator = here.get(number..).map_or(0, |behind| behind.bytes().take_while(|byte| *byte == b'>').count());
-    let is_output = !here.starts_with(['2', '3', '4', '5', '6']) && !here.get(number + operator..).is_some_and(|behind| behind.starts_with('&'));
+    let operator =
+        here.get(number..).map_or(0, |behind| behind.bytes().take_while(|byte| *byte == b'>').count());
+    let is_output = !here.starts_with(['2', '3', '4', '5', '6'])
+        && !here.get(number + operator..).is_some_and(|behind| behind.starts_with('&'));
     (number + operator, is_output)
 }

@@ -44,7 +44,8 @@ impl Reader<'_, '_, '_> {
             if matches!(byte(self.text, self.at), b';' | b'&' | b'|' | b')' | b'\n') {
                 break;
             }
-            let declares = words.first().is_none_or(|program| DECLARING.iter().any(|name| program.word.is(name)));
+            let declares =
+                words.first().is_none_or(|program| DECLARING.iter().any(|name| program.word.is(name)));
             if declares && let Some((name, word)) = self.assignment() {
                 for index in std::mem::take(&mut self.captured) {
                     if let Some(command) = self.state.commands.get_mut(index) {
@@ -81,17 +82,24 @@ impl Reader<'_, '_, '_> {
         arguments: &[usize],
     ) -> Option<usize> {
         let begins_document = redirections.documents > 0;
-        if words.is_empty() && assignments.is_empty() && redirections.input.is_none() && redirections.output.is_none() {
+        if words.is_empty()
+            && assignments.is_empty()
+            && redirections.input.is_none()
+            && redirections.output.is_none()
+        {
             return None;
         }
-        let is_environment = words.first().is_some_and(|program| !DECLARING.iter().any(|name| *name != "env" && program.word.is(name)));
+        let is_environment = words
+            .first()
+            .is_some_and(|program| !DECLARING.iter().any(|name| *name != "env" && program.word.is(name)));
         if !is_environment {
             for (name, word) in &assignments {
                 self.state.variables.set(name, word.value.clone());
             }
         }
         let wrapped = wrappers::count(&words);
-        let (outer, inner) = words.split_at_checked(wrapped).unwrap_or((Default::default(), words.as_slice()));
+        let (outer, inner) =
+            words.split_at_checked(wrapped).unwrap_or((Default::default(), words.as_slice()));
         let plain = |words: &[RawWord]| words.iter().map(|word| word.word.clone()).collect::<Vec<_>>();
         let mut command = self.state.command(self.passage.places(bytes), plain(inner));
         // Long ones would be copied into all that stands within.
@@ -141,7 +149,9 @@ impl Reader<'_, '_, '_> {
                     }
                     by_name = on && argument.contains('o');
                 }
-                if words.iter().any(|word| word.word.is("+o")) && words.iter().any(|word| word.word.is("xtrace")) {
+                if words.iter().any(|word| word.word.is("+o"))
+                    && words.iter().any(|word| word.word.is("xtrace"))
+                {
                     self.state.traced = false;
                 }
             }
@@ -242,9 +252,12 @@ impl Reader<'_, '_, '_> {
         let number = here.get(..digits).unwrap_or_default();
         let behind = here.get(digits..).unwrap_or_default();
         let operators = ["&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", "<", ">&", ">>", ">|", ">"];
-        let Some(operator) = operators.into_iter().find(|operator| behind.starts_with(operator)) else { return false };
+        let Some(operator) = operators.into_iter().find(|operator| behind.starts_with(operator)) else {
+            return false;
+        };
         let next = byte(behind, operator.len());
-        let is_word = (operator == "<" || operator == ">") && next == b'(' || operator.starts_with('&') && digits > 0;
+        let is_word =
+            (operator == "<" || operator == ">") && next == b'(' || operator.starts_with('&') && digits > 0;
         if is_word || expression_end(self.text, self.at + digits, self.end).is_some() {
             return false;
         }
@@ -267,7 +280,9 @@ impl Reader<'_, '_, '_> {
             ("&>" | "&>>" | ">" | ">>" | ">|" | ">&", Some(target)) if matches!(number, "" | "1") => {
                 redirections.output = Some(match target.value.exactly() {
                     Some("/dev/null" | "NUL" | "nul") => Output::Discarded,
-                    Some("/dev/stdout" | "/dev/stderr" | "/dev/tty" | "/dev/console" | "/proc/1/fd/1") => Output::Log,
+                    Some("/dev/stdout" | "/dev/stderr" | "/dev/tty" | "/dev/console" | "/proc/1/fd/1") => {
+                        Output::Log
+                    }
                     _ => Output::File(target),
                 });
             }
@@ -299,7 +314,8 @@ impl Reader<'_, '_, '_> {
                 line.trim_end_matches('\r') == pending.tag
             });
             // Indented with the code around it, as in YAML and Groovy.
-            let Some((body, next)) = exactly.or_else(|| self.document_end(|line| line.trim() == pending.tag)) else {
+            let Some((body, next)) = exactly.or_else(|| self.document_end(|line| line.trim() == pending.tag))
+            else {
                 self.without_end += 1;
                 continue;
             };

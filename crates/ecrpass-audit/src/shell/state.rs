@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::variables::{Branch, Variables};
 use super::model::{Command, Output, Word};
+use super::variables::{Branch, Variables};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -13,10 +13,25 @@ const MOST_COMMANDS: usize = 20_000;
 const MOST_BYTES: usize = 16 << 20;
 
 /// Variables that programs look at themselves, and the programs that are asked about.
-const LOOKED_AT: [&str; 6] = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "HOME"];
+const LOOKED_AT: [&str; 6] =
+    ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "HOME"];
 const LOOKING: [&str; 16] = [
-    "aws", "docker", "podman", "buildah", "skopeo", "crane", "oras", "regctl", "helm", "nerdctl", "finch", "cosign", "kubectl", "oc",
-    "docker-compose", "ecs-cli",
+    "aws",
+    "docker",
+    "podman",
+    "buildah",
+    "skopeo",
+    "crane",
+    "oras",
+    "regctl",
+    "helm",
+    "nerdctl",
+    "finch",
+    "cosign",
+    "kubectl",
+    "oc",
+    "docker-compose",
+    "ecs-cli",
 ];
 
 /// The longest text of commands that stands in a value.
@@ -77,7 +92,11 @@ impl<'a> State<'a> {
             command.environment = LOOKED_AT
                 .into_iter()
                 .filter_map(|name| {
-                    let own = command.assignments.iter().find(|(set, _)| set == name).map(|(_, word)| word.value.clone());
+                    let own = command
+                        .assignments
+                        .iter()
+                        .find(|(set, _)| set == name)
+                        .map(|(_, word)| word.value.clone());
                     Some((name, own.or_else(|| self.variables.get(name))?))
                 })
                 .collect();
@@ -126,7 +145,8 @@ impl<'a> State<'a> {
                 break;
             }
             let Some(command) = self.commands.get(index) else { continue };
-            if matches!(command.output, Output::Argument(_) | Output::Variable(_)) || command.words.is_empty() {
+            if matches!(command.output, Output::Argument(_) | Output::Variable(_)) || command.words.is_empty()
+            {
                 continue;
             }
             let function = self.functions.get(command.program());

@@ -59,7 +59,8 @@ impl Reader<'_, '_, '_> {
     /// `$(NAME)` of another language.
     fn variable_in_brackets(&mut self) -> Option<Known> {
         let inside = self.text.get(self.at..self.end)?;
-        let length = inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte)).count();
+        let length =
+            inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte)).count();
         let name = inside.get(..length).filter(|name| !name.is_empty())?;
         if byte(inside, length) != b')' {
             return None;

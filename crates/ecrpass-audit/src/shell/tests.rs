@@ -11,7 +11,11 @@ fn read_text(text: &str) -> Script {
 /// The commands as text, with their indices as their places in a list.
 fn commands(text: &str) -> Vec<String> {
     let script = read_text(text);
-    script.commands.iter().map(|command| command.words.iter().map(Word::shown).collect::<Vec<_>>().join(" ")).collect()
+    script
+        .commands
+        .iter()
+        .map(|command| command.words.iter().map(Word::shown).collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 #[test]
@@ -20,7 +24,10 @@ fn commands_are_read_in_the_order_in_which_they_run() {
         ("a b; c && d || e & f", vec!["a b", "c", "d", "e", "f"]),
         ("docker login \\\n  -u AWS \\\n  host", vec!["docker login -u AWS host"]),
         ("a \\\r\n b\r\nc", vec!["a b", "c"]),
-        ("if [ -n \"$X\" ]; then a; elif b; then c; else d; fi; e", vec!["[ -n ${X} ]", "a", "b", "c", "d", "e"]),
+        (
+            "if [ -n \"$X\" ]; then a; elif b; then c; else d; fi; e",
+            vec!["[ -n ${X} ]", "a", "b", "c", "d", "e"],
+        ),
         ("for x in 1 2; do echo $x; done", vec!["echo $x"]),
         ("while read l; do a; done < file", vec!["read l", "a"]),
         ("case $1 in a|b) c ;; *) d;; esac\ne", vec!["c", "d", "e"]),
@@ -56,7 +63,10 @@ fn variables_are_followed() {
         ("A=${B:-\"x\"}; echo $A", Known::Exactly("x".to_owned())),
         ("echo $A", Known::Made("${A}".to_owned())),
         ("A=$B.x; echo $A", Known::Made("${B}.x".to_owned())),
-        ("A=$(aws ecr get-login-password --region r); echo \"$A\"", Known::Made("$(aws ecr get-login-password --region r)".to_owned())),
+        (
+            "A=$(aws ecr get-login-password --region r); echo \"$A\"",
+            Known::Made("$(aws ecr get-login-password --region r)".to_owned()),
+        ),
         ("R=r; A=`aws x --region $R`; echo $A", Known::Made("$(aws x --region r)".to_owned())),
         ("for r in a b; do echo h.$r; done", Known::OneOf(vec!["h.a".to_owned(), "h.b".to_owned()])),
         ("if x; then A=1; else A=2; fi; echo $A", Known::OneOf(vec!["1".to_owned(), "2".to_owned()])),
@@ -64,7 +74,10 @@ fn variables_are_followed() {
         ("H=host/path; echo ${H%%/*}", Known::Exactly("host".to_owned())),
         ("H=https://host; echo ${H#https://}", Known::Exactly("host".to_owned())),
         ("H=a/b/c; echo ${H##*/}", Known::Exactly("c".to_owned())),
-        ("L=(a b); for x in \"${L[@]}\"; do echo $x; done", Known::OneOf(vec!["a".to_owned(), "b".to_owned()])),
+        (
+            "L=(a b); for x in \"${L[@]}\"; do echo $x; done",
+            Known::OneOf(vec!["a".to_owned(), "b".to_owned()]),
+        ),
         ("f() { echo $1; }\nf a", Known::Exactly("a".to_owned())),
         ("f() { A=1; }; f; echo $A", Known::Exactly("1".to_owned())),
         ("(A=1); echo $A", Known::Made("${A}".to_owned())),
@@ -89,8 +102,14 @@ fn what_is_around_a_script_is_asked_for() {
         "env.TAG" => Some(Known::Exactly("t".to_owned())),
         _ => None,
     };
-    let script = read(&Passage::verbatim("a ${{ matrix.r }} $HOST $(HOST) ${env.TAG}", 0), Dialect::Posix, &around, false);
-    let values: Vec<_> = script.commands[0].words[1..].iter().map(|word| word.value.exactly().unwrap()).collect();
+    let script = read(
+        &Passage::verbatim("a ${{ matrix.r }} $HOST $(HOST) ${env.TAG}", 0),
+        Dialect::Posix,
+        &around,
+        false,
+    );
+    let values: Vec<_> =
+        script.commands[0].words[1..].iter().map(|word| word.value.exactly().unwrap()).collect();
     assert_eq!(values, ["eu-west-1", "h", "h", "t"]);
 }
 
@@ -119,11 +138,13 @@ fn output_is_followed() {
 
 #[test]
 fn what_never_runs_is_off_and_tracing_is_known() {
-    let off = |text: &str| -> Vec<bool> { read_text(text).commands.iter().map(|command| command.is_off).collect() };
+    let off =
+        |text: &str| -> Vec<bool> { read_text(text).commands.iter().map(|command| command.is_off).collect() };
     assert_eq!(off("if false; then a; else b; fi; c"), [false, true, false, false]);
     assert_eq!(off("false && a; b"), [false, true, false]);
     assert_eq!(off("true || a"), [false, true]);
-    let traced = |text: &str| -> Vec<bool> { read_text(text).commands.iter().map(|command| command.traced).collect() };
+    let traced =
+        |text: &str| -> Vec<bool> { read_text(text).commands.iter().map(|command| command.traced).collect() };
     assert_eq!(traced("a; set -x; b; set +x; c"), [false, false, true, true, false]);
     assert_eq!(traced("set -euxo pipefail\na"), [false, true]);
     assert_eq!(traced("set -o xtrace\na"), [false, true]);
@@ -132,10 +153,19 @@ fn what_never_runs_is_off_and_tracing_is_known() {
 
 #[test]
 fn files_that_are_written_are_known() {
-    let script = read_text("H=h\necho '{\"a\":1}' > /root/.docker/config.json\ncat > x.sh <<EOF\ndocker push $H\nEOF\nprintf '{\"%s\":2}\\n' k | sudo tee y\n");
+    let script = read_text(
+        "H=h\necho '{\"a\":1}' > /root/.docker/config.json\ncat > x.sh <<EOF\ndocker push $H\nEOF\nprintf '{\"%s\":2}\\n' k | sudo tee y\n",
+    );
     let all: Vec<(&str, Option<&str>)> =
         script.written.iter().map(|written| (written.path.shown(), written.text.exactly())).collect();
-    assert_eq!(all, [("/root/.docker/config.json", Some("{\"a\":1}")), ("x.sh", Some("docker push h\n")), ("y", Some("{\"k\":2}\n"))]);
+    assert_eq!(
+        all,
+        [
+            ("/root/.docker/config.json", Some("{\"a\":1}")),
+            ("x.sh", Some("docker push h\n")),
+            ("y", Some("{\"k\":2}\n"))
+        ]
+    );
     assert_eq!(script.written[1].script.as_ref().unwrap().commands[0].words[2].value.exactly(), Some("h"));
     let eaten = read_text("echo \"{\"a\":{\"$H\":\"b\"}}\" > config.json");
     assert_eq!(eaten.written[0].text, Known::Made("{a:{${H}:b}}".to_owned()));
@@ -144,7 +174,8 @@ fn files_that_are_written_are_known() {
 #[test]
 fn places_are_those_of_the_file() {
     let text = "x: |\n  docker login \\\n    -p $(aws ecr get-login-password) host\n";
-    let passage = Passage::of_parts([("docker login \\\n", 7), ("  -p $(aws ecr get-login-password) host\n", 24)]);
+    let passage =
+        Passage::of_parts([("docker login \\\n", 7), ("  -p $(aws ecr get-login-password) host\n", 24)]);
     let script = read(&passage, Dialect::Posix, &|_| None, false);
     let at = |bytes: &std::ops::Range<usize>| &text[bytes.clone()];
     assert_eq!(at(&script.commands[0].bytes), "aws ecr get-login-password");
@@ -160,20 +191,33 @@ fn places_are_those_of_the_file() {
 fn powershell_is_read_as_far_as_it_is_alike() {
     let read_text = |text: &str| read(&Passage::verbatim(text, 0), Dialect::PowerShell, &|_| None, false);
     let words = |text: &str| -> Vec<String> {
-        read_text(text).commands.iter().map(|command| command.words.iter().map(Word::shown).collect::<Vec<_>>().join(" ")).collect()
+        read_text(text)
+            .commands
+            .iter()
+            .map(|command| command.words.iter().map(Word::shown).collect::<Vec<_>>().join(" "))
+            .collect()
     };
     assert_eq!(
-        words("# comment\n(Get-ECRLoginCommand -Region r).Password | docker login --username AWS --password-stdin h"),
+        words(
+            "# comment\n(Get-ECRLoginCommand -Region r).Password | docker login --username AWS --password-stdin h"
+        ),
         ["Get-ECRLoginCommand -Region r .Password", "docker login --username AWS --password-stdin h"]
     );
-    assert_eq!(words("if ($x) { docker push `\n  h/a }"), ["$x", "docker push h/a"].map(str::to_owned)[1..].to_vec());
-    let script = read_text("$pw = aws ecr get-login-password\n$pw | docker login --password-stdin h\nWrite-Host \"pw: $pw\"");
+    assert_eq!(
+        words("if ($x) { docker push `\n  h/a }"),
+        ["$x", "docker push h/a"].map(str::to_owned)[1..].to_vec()
+    );
+    let script = read_text(
+        "$pw = aws ecr get-login-password\n$pw | docker login --password-stdin h\nWrite-Host \"pw: $pw\"",
+    );
     assert_eq!(script.commands[0].output, Output::Variable("pw".to_owned()));
     let host = script.commands.last().unwrap();
     assert_eq!(host.words[1].value, Known::Made("pw: $(aws ecr get-login-password)".to_owned()));
     let script = read_text("$env:HOST = 'h'\ndocker push \"$env:HOST/a\"");
     assert_eq!(script.commands.last().unwrap().words[2].value.exactly(), Some("h/a"));
-    let script = read_text("aws ecr get-login-password | docker login h\nInvoke-Expression -Command (Get-ECRLoginCommand).Command");
+    let script = read_text(
+        "aws ecr get-login-password | docker login h\nInvoke-Expression -Command (Get-ECRLoginCommand).Command",
+    );
     assert_eq!(script.commands[0].output, Output::Pipe(1));
     assert!(matches!(script.commands[2].output, Output::Argument(3)), "{:?}", script.commands);
 }
@@ -182,11 +226,21 @@ fn powershell_is_read_as_far_as_it_is_alike() {
 fn batch_files_are_read_as_far_as_they_are_alike() {
     let text = "@echo off\nrem docker login\nset HOST=h\naws ecr get-login-password ^\n  --region r | docker login -u AWS --password-stdin %HOST%\nfor /f \"tokens=*\" %%i in ('aws ecr get-login') do %%i\n";
     let script = read(&Passage::verbatim(text, 0), Dialect::Cmd, &|_| None, false);
-    let words: Vec<String> =
-        script.commands.iter().map(|command| command.words.iter().map(Word::shown).collect::<Vec<_>>().join(" ")).collect();
+    let words: Vec<String> = script
+        .commands
+        .iter()
+        .map(|command| command.words.iter().map(Word::shown).collect::<Vec<_>>().join(" "))
+        .collect();
     assert_eq!(
         words,
-        ["echo off", "set HOST=h", "aws ecr get-login-password --region r", "docker login -u AWS --password-stdin h", "aws ecr get-login", "$(aws ecr get-login)"]
+        [
+            "echo off",
+            "set HOST=h",
+            "aws ecr get-login-password --region r",
+            "docker login -u AWS --password-stdin h",
+            "aws ecr get-login",
+            "$(aws ecr get-login)"
+        ]
     );
     assert_eq!(script.commands[2].output, Output::Pipe(3));
 }
@@ -321,10 +375,12 @@ mod oracle {
     fn of_command(command: &ast::Command, all: &mut Vec<String>) {
         match command {
             ast::Command::Simple(simple) => {
-                let mut words: Vec<String> = simple.word_or_name.iter().map(|word| word.value.clone()).collect();
+                let mut words: Vec<String> =
+                    simple.word_or_name.iter().map(|word| word.value.clone()).collect();
                 let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
                 words.extend(suffix.filter_map(|item| match item {
-                    ast::CommandPrefixOrSuffixItem::Word(word) | ast::CommandPrefixOrSuffixItem::AssignmentWord(_, word) => Some(word.value.clone()),
+                    ast::CommandPrefixOrSuffixItem::Word(word)
+                    | ast::CommandPrefixOrSuffixItem::AssignmentWord(_, word) => Some(word.value.clone()),
                     _ => None,
                 }));
                 all.push(words.join(" "));
@@ -340,7 +396,9 @@ mod oracle {
             ast::CompoundCommand::BraceGroup(group) => of_list(&group.list, all),
             ast::CompoundCommand::Subshell(subshell) => of_list(&subshell.list, all),
             ast::CompoundCommand::ForClause(clause) => of_list(&clause.body.list, all),
-            ast::CompoundCommand::CaseClause(clause) => clause.cases.iter().filter_map(|case| case.cmd.as_ref()).for_each(|list| of_list(list, all)),
+            ast::CompoundCommand::CaseClause(clause) => {
+                clause.cases.iter().filter_map(|case| case.cmd.as_ref()).for_each(|list| of_list(list, all))
+            }
             ast::CompoundCommand::IfClause(clause) => {
                 of_list(&clause.condition, all);
                 of_list(&clause.then, all);
@@ -375,7 +433,8 @@ mod oracle {
                 (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} && {b}")),
                 (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} |\n {b}")),
                 (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a}\n# x y\n{b}")),
-                (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("if {a}; then {b}; else\n{c}\nfi")),
+                (inner.clone(), inner.clone(), inner.clone())
+                    .prop_map(|(a, b, c)| format!("if {a}; then {b}; else\n{c}\nfi")),
                 inner.clone().prop_map(|a| format!("for x in 1 2; do {a}; done")),
                 (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("while {a}; do\n{b}\ndone")),
                 inner.clone().prop_map(|a| format!("( {a} ) > out 2>&1")),

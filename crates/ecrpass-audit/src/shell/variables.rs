@@ -77,8 +77,10 @@ impl<'a> Variables<'a> {
         let names: std::collections::BTreeSet<&String> = branches.iter().flat_map(BTreeMap::keys).collect();
         for name in names {
             let base = self.get(name);
-            let mut values: Vec<Option<Known>> =
-                branches.iter().map(|branch| branch.get(name).cloned().unwrap_or_else(|| base.clone())).collect();
+            let mut values: Vec<Option<Known>> = branches
+                .iter()
+                .map(|branch| branch.get(name).cloned().unwrap_or_else(|| base.clone()))
+                .collect();
             if !exhaustive {
                 values.push(base);
             }
@@ -91,7 +93,8 @@ impl<'a> Variables<'a> {
 /// One of these, of which some are not known.
 fn either(name: &str, values: Vec<Option<Known>>) -> Known {
     let hole = Known::named(name);
-    let known = |value: Option<Known>| value.filter(|value| !value.is_unknown()).unwrap_or_else(|| hole.clone());
+    let known =
+        |value: Option<Known>| value.filter(|value| !value.is_unknown()).unwrap_or_else(|| hole.clone());
     let values: Vec<Known> = values.into_iter().map(known).collect();
     match Known::any(&values) {
         Known::Unknown => hole,
@@ -110,7 +113,10 @@ pub(super) fn joined(parts: &[(String, Known)]) -> Known {
     if parts.len() > 1 && parts.iter().map(|(_, value)| longest(value)).sum::<usize>() > LONGEST {
         return Known::Unknown;
     }
-    let known: Vec<Known> = parts.iter().map(|(hole, value)| if value.is_unknown() { Known::Made(hole.clone()) } else { value.clone() }).collect();
+    let known: Vec<Known> = parts
+        .iter()
+        .map(|(hole, value)| if value.is_unknown() { Known::Made(hole.clone()) } else { value.clone() })
+        .collect();
     match Known::concat(&known) {
         // Too many values: those parts stay names.
         Known::Unknown => Known::Made(parts.iter().map(|(hole, value)| template(hole, value)).collect()),

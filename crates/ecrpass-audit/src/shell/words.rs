@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use super::cursor::{
+    after_backtick, byte, closing, closing_quote, expression_end, expression_hole, expression_inside, rest,
+    width,
+};
 use super::model::Word;
-use super::cursor::{after_backtick, byte, closing, closing_quote, expression_end, expression_hole, expression_inside, rest, width};
 use super::reader::{Reader, WITHOUT_END};
 use super::variables;
 use crate::known::Known;
@@ -76,10 +79,13 @@ impl Reader<'_, '_, '_> {
             }
             let here = byte(self.text, self.at);
             match here {
-                b'(' if self.at > start && matches!(byte(self.text, self.at - 1), b'@' | b'!' | b'?' | b'+' | b'*') => {
+                b'(' if self.at > start
+                    && matches!(byte(self.text, self.at - 1), b'@' | b'!' | b'?' | b'+' | b'*') =>
+                {
                     // A pattern.
                     let limit = self.end.min(self.at + 1024);
-                    let close = closing(self.text, self.at + 1, limit, b')').map_or(self.at + 1, |close| close + 1);
+                    let close =
+                        closing(self.text, self.at + 1, limit, b')').map_or(self.at + 1, |close| close + 1);
                     self.take_literal(&mut parts, close);
                 }
                 b'<' | b'>' if self.at == start && byte(self.text, self.at + 1) == b'(' => {
@@ -95,7 +101,10 @@ impl Reader<'_, '_, '_> {
                 b'`' => self.backtick(&mut parts),
                 _ => {
                     let first = width(self.text, self.at);
-                    let more = rest(self.text, self.at + first).bytes().take_while(|byte| !is_special(*byte)).count();
+                    let more = rest(self.text, self.at + first)
+                        .bytes()
+                        .take_while(|byte| !is_special(*byte))
+                        .count();
                     self.take_literal(&mut parts, (self.at + first + more).min(self.end));
                 }
             }
@@ -111,9 +120,12 @@ impl Reader<'_, '_, '_> {
         let written = self.text.get(start..self.at).unwrap_or_default();
         let raw = ['"', '\'']
             .iter()
-            .find_map(|quote| written.strip_prefix(*quote)?.strip_suffix(*quote).filter(|inside| !inside.contains(*quote)))
+            .find_map(|quote| {
+                written.strip_prefix(*quote)?.strip_suffix(*quote).filter(|inside| !inside.contains(*quote))
+            })
             .unwrap_or(written);
-        let word = Word { bytes: self.passage.places(start..self.at), raw: raw.to_owned(), value: parts.value() };
+        let word =
+            Word { bytes: self.passage.places(start..self.at), raw: raw.to_owned(), value: parts.value() };
         RawWord { word, pieces: parts.pieces.clone() }
     }
 
@@ -128,7 +140,9 @@ impl Reader<'_, '_, '_> {
     fn opaque_piece(&mut self, parts: &mut Parts) -> bool {
         let at = self.at;
         let found = self.opaque.binary_search_by(|(range, _)| range.start.cmp(&at)).ok();
-        let Some((range, value)) = found.and_then(|index| self.opaque.get(index)).cloned() else { return false };
+        let Some((range, value)) = found.and_then(|index| self.opaque.get(index)).cloned() else {
+            return false;
+        };
         if range.is_empty() {
             return false;
         }
@@ -180,7 +194,11 @@ impl Reader<'_, '_, '_> {
     }
 
     pub(super) fn double_quoted(&mut self, parts: &mut Parts) {
-        let close = if self.without_end < WITHOUT_END { closing_quote(self.text, self.at + 1, self.end) } else { None };
+        let close = if self.without_end < WITHOUT_END {
+            closing_quote(self.text, self.at + 1, self.end)
+        } else {
+            None
+        };
         match close {
             Some(close) => {
                 self.at += 1;
@@ -211,7 +229,10 @@ impl Reader<'_, '_, '_> {
                 _ => {
                     let first = width(self.text, self.at);
                     let more = rest(self.text, self.at + first);
-                    let more = more.bytes().take_while(|byte| !matches!(byte, b'\\' | b'$' | b'`' | b'{' | b'<')).count();
+                    let more = more
+                        .bytes()
+                        .take_while(|byte| !matches!(byte, b'\\' | b'$' | b'`' | b'{' | b'<'))
+                        .count();
                     self.take_literal(parts, (self.at + first + more).min(self.end));
                 }
             }

@@ -1,8 +1,8 @@
 //! Commands in front of commands (`sudo`, `env`, `ssh host`), and commands that run a text (`sh -c '…'`, `eval`).
 
+use super::model::{Command, Word};
 use super::reader::{DEEPEST, Reader};
 use super::words::{Piece, RawWord};
-use super::model::{Command, Word};
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -34,7 +34,11 @@ const WRAPPERS: &[Wrapper] = &[
     Wrapper { name: "stdbuf", valued: &["-i", "-o", "-e"], own: 0 },
     Wrapper { name: "timeout", valued: &["-s", "-k"], own: 1 },
     Wrapper { name: "travis_retry", valued: &[], own: 0 },
-    Wrapper { name: "retry", valued: &["-t", "-d", "-n", "-c", "-s", "--tries", "--delay", "--times"], own: 0 },
+    Wrapper {
+        name: "retry",
+        valued: &["-t", "-d", "-n", "-c", "-s", "--tries", "--delay", "--times"],
+        own: 0,
+    },
     Wrapper { name: "xargs", valued: &["-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"], own: 0 },
     Wrapper { name: "flock", valued: &["-w", "-E"], own: 1 },
     Wrapper { name: "watch", valued: &["-n"], own: 0 },
@@ -47,14 +51,28 @@ const WRAPPERS: &[Wrapper] = &[
     Wrapper { name: "systemd-run", valued: &["-p", "-u", "-t", "--unit", "--on-calendar"], own: 0 },
     Wrapper {
         name: "ssh",
-        valued: &["-i", "-p", "-l", "-o", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-e", "-m", "-W", "-w", "-S", "-E"],
+        valued: &[
+            "-i", "-p", "-l", "-o", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-e", "-m", "-W", "-w", "-S",
+            "-E",
+        ],
         own: 1,
     },
 ];
 
 /// Programs that run what stands behind `--`.
 const BEHIND_DASHES: [&str; 12] = [
-    "kubectl", "oc", "aws-vault", "chamber", "op", "doppler", "dotenv", "teller", "granted", "mise", "saml2aws", "k3s",
+    "kubectl",
+    "oc",
+    "aws-vault",
+    "chamber",
+    "op",
+    "doppler",
+    "dotenv",
+    "teller",
+    "granted",
+    "mise",
+    "saml2aws",
+    "k3s",
 ];
 
 /// How many words in front of a command belong to wrappers.
@@ -80,8 +98,18 @@ fn own_words(words: &[RawWord]) -> Option<usize> {
     let name = name_of(words.first()?);
     let raw = |index: usize| words.get(index).map(|word| word.word.raw.as_str());
     if BEHIND_DASHES.contains(&name) {
-        let is_exec = matches!(name, "aws-vault" | "chamber" | "op" | "doppler" | "dotenv" | "teller" | "granted" | "mise" | "saml2aws")
-            || words.iter().any(|word| word.word.is("exec"));
+        let is_exec = matches!(
+            name,
+            "aws-vault"
+                | "chamber"
+                | "op"
+                | "doppler"
+                | "dotenv"
+                | "teller"
+                | "granted"
+                | "mise"
+                | "saml2aws"
+        ) || words.iter().any(|word| word.word.is("exec"));
         let dashes = words.iter().position(|word| word.word.is("--"))?;
         return is_exec.then_some(dashes + 1);
     }
@@ -98,7 +126,9 @@ fn own_words(words: &[RawWord]) -> Option<usize> {
     }
     let mut own = options(words, 1, wrapper.valued) + wrapper.own;
     // `retry 3 command`, `timeout 10`.
-    while matches!(name, "retry" | "travis_wait") && raw(own).is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
+    while matches!(name, "retry" | "travis_wait")
+        && raw(own).is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+    {
         own += 1;
     }
     // `sudo A=1 command`; those of `env` are assignments already.
@@ -109,7 +139,9 @@ fn own_words(words: &[RawWord]) -> Option<usize> {
 }
 
 fn is_setting(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
 }
 
 /// The index behind the options that begin at an index.
@@ -135,7 +167,9 @@ pub(super) fn runs_its_input(command: &Command) -> bool {
     let takes_input = |word: &Word| word.raw.starts_with(['-', '+']) || word.raw == "/dev/stdin";
     match program {
         "ssh" | "su" => true,
-        _ if SHELLS.contains(&program) => rest.first().is_none_or(takes_input) && !rest.iter().any(is_command_option),
+        _ if SHELLS.contains(&program) => {
+            rest.first().is_none_or(takes_input) && !rest.iter().any(is_command_option)
+        }
         _ => false,
     }
 }
@@ -154,13 +188,18 @@ pub(super) fn scripts(words: &[RawWord]) -> Vec<&RawWord> {
         // `eval '…'` and `ssh host '…'`: a wrapper in front of a single word, which is the whole script.
         "" => Vec::new(),
         _ if rest.is_empty() && program.word.raw.contains([' ', '\t', '\n', ';', '|']) => vec![program],
-        "su" | "runuser" | "script" | "vagrant" => behind(rest, |word| matches!(word.raw.as_str(), "-c" | "--command")),
+        "su" | "runuser" | "script" | "vagrant" => {
+            behind(rest, |word| matches!(word.raw.as_str(), "-c" | "--command"))
+        }
         "cmd" => behind(rest, |word| word.raw.eq_ignore_ascii_case("/c")),
         _ if SHELLS.contains(&name) => behind(rest, is_command_option),
         // `docker run image sh -c '…'`: in the image, and often with the machine's configuration mounted.
         "docker" | "podman" | "nerdctl" | "docker-compose" => {
             let shell = rest.iter().position(|word| SHELLS.contains(&name_of(word)));
-            shell.and_then(|shell| rest.get(shell..)).map(|rest| behind(rest, is_command_option)).unwrap_or_default()
+            shell
+                .and_then(|shell| rest.get(shell..))
+                .map(|rest| behind(rest, is_command_option))
+                .unwrap_or_default()
         }
         _ => Vec::new(),
     };

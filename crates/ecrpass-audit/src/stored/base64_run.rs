@@ -82,7 +82,15 @@ const MIN_WIDTH: usize = 30;
 /// The run that a byte is in, with the lines before and after it.
 pub(super) fn around(text: &str, at: usize, most: usize) -> Run {
     let bytes = text.as_bytes();
-    let mut start = at - bytes.get(..at).unwrap_or_default().iter().rev().take(most).take_while(|byte| is_letter(**byte)).count();
+    let mut start = at
+        - bytes
+            .get(..at)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take(most)
+            .take_while(|byte| is_letter(**byte))
+            .count();
     let mut lines = vec![start..end_of_letters(bytes, start, most)];
     // Lines before it: those on which nothing else stands, and the end of one that holds a key.
     while lines.len() < MAX_LINES {

@@ -81,7 +81,8 @@ fn manifest(node: &Node, depth: usize, found: &mut Vec<StoredConfig>) {
         Some("ConfigMap") => {
             for (key, value) in node.members_of("data") {
                 let is_meant = key.text.ends_with("config.json") || key.text == "auth.json";
-                if let Some(passage) = value.passage().filter(|passage| is_meant && mentions(passage.text())) {
+                if let Some(passage) = value.passage().filter(|passage| is_meant && mentions(passage.text()))
+                {
                     found.push(StoredConfig {
                         passage: passage.clone(),
                         format: Format::Current,
@@ -109,7 +110,8 @@ fn secret(node: &Node, found: &mut Vec<StoredConfig>) {
             let Some(passage) = value.passage() else { continue };
             let passage = if is_encoded {
                 let letters: String = passage.text().split_ascii_whitespace().collect();
-                let decoded = BASE64.decode(letters.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                let decoded =
+                    BASE64.decode(letters.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
                 let Some(decoded) = decoded else { continue };
                 let mut whole = Passage::default();
                 whole.push_for(&decoded, &value.bytes);

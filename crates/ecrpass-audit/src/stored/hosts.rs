@@ -13,7 +13,8 @@ pub(super) fn near(text: &str, bytes: &Range<usize>) -> Option<Registry> {
     let before = text.get(boundary(text, bytes.start.saturating_sub(BEFORE))..bytes.start)?;
     let behind = text.get(bytes.end..boundary(text, bytes.end.saturating_add(BEHIND)))?;
     // What stands on the same line says most.
-    let same = before.rsplit('\n').next().and_then(last).or_else(|| behind.split('\n').next().and_then(first));
+    let same =
+        before.rsplit('\n').next().and_then(last).or_else(|| behind.split('\n').next().and_then(first));
     same.or_else(|| last(before)).or_else(|| first(behind))
 }
 

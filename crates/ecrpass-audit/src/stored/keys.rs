@@ -24,8 +24,8 @@ const LENGTH: usize = 20;
 
 /// Words that make a placeholder of an id.
 const PLACEHOLDERS: [&str; 14] = [
-    "EXAMPLE", "SAMPLE", "FAKE", "DUMMY", "TEST", "YOUR", "REPLACE", "CHANGEME", "MOCK", "NOTREAL", "INVALID", "REDACT",
-    "PLACEHO", "XXXX",
+    "EXAMPLE", "SAMPLE", "FAKE", "DUMMY", "TEST", "YOUR", "REPLACE", "CHANGEME", "MOCK", "NOTREAL",
+    "INVALID", "REDACT", "PLACEHO", "XXXX",
 ];
 
 /// How many lines around a key are looked at for what tells an emulator, and for its secret.
@@ -88,7 +88,12 @@ fn entropy(text: &str) -> f64 {
         }
     }
     let all = f64::from(u32::try_from(text.len()).unwrap_or(u32::MAX));
-    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / all).map(|share| -share * share.log2()).sum()
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) / all)
+        .map(|share| -share * share.log2())
+        .sum()
 }
 
 /// `ABCDEFGH…`, `QRSTUVWX234567`: letters and digits in their order.
@@ -113,7 +118,16 @@ fn is_only_named(text: &str, bytes: &Range<usize>) -> bool {
 /// Whether an emulator's address stands close by.
 fn is_emulators(text: &str, bytes: &Range<usize>) -> bool {
     let around = lines_around(text, bytes, AROUND).to_ascii_lowercase();
-    let names = ["localhost", "127.0.0.1", "localstack", "minio", "dynamodb-local", "dynamodb:8000", "moto", "elasticmq"];
+    let names = [
+        "localhost",
+        "127.0.0.1",
+        "localstack",
+        "minio",
+        "dynamodb-local",
+        "dynamodb:8000",
+        "moto",
+        "elasticmq",
+    ];
     around.contains("endpoint") && names.iter().any(|name| around.contains(name))
 }
 

@@ -36,10 +36,9 @@ pub fn of<'a>(file: &SourceFile, stored: &'a Stored) -> Vec<Login<'a>> {
         let field = pull_secret::field(file, &token.bytes);
         // What stands in a pull secret has a remedy of its own.
         let is_same = |login: &&mut Login<'_>| {
-            let is_same = login.registry == token.registry || login.registry.is_none() || token.registry.is_none();
-            is_same
-                && login.expires_at == token.expires_at
-                && login.fields.is_empty() == field.is_none()
+            let is_same =
+                login.registry == token.registry || login.registry.is_none() || token.registry.is_none();
+            is_same && login.expires_at == token.expires_at && login.fields.is_empty() == field.is_none()
         };
         match found.iter_mut().find(is_same) {
             Some(login) => {
@@ -81,7 +80,8 @@ impl Login<'_> {
         } else {
             format!("a login that expired {} ago", duration(now - self.expires_at))
         };
-        let tokens = self.tokens.iter().map(|token| Spot::new(&file.path, token.bytes.clone(), label.clone()));
+        let tokens =
+            self.tokens.iter().map(|token| Spot::new(&file.path, token.bytes.clone(), label.clone()));
         let line = |byte: usize| file.position(byte).0;
         let lines: Vec<usize> = self.tokens.iter().map(|token| line(token.bytes.start)).collect();
         let fields = self.fields.iter().filter(|field| !lines.contains(&line(field.start)));
@@ -131,7 +131,8 @@ pub fn difference(before: &str, after: &str) -> Option<Replacement> {
 /// Whether a file only serves tests.
 pub fn is_of_tests(path: &str) -> bool {
     let directories = path.rsplit_once('/').map_or("", |(directories, _)| directories);
-    let names = ["test", "tests", "testdata", "fixture", "fixtures", "__tests__", "__fixtures__", "test-fixtures"];
+    let names =
+        ["test", "tests", "testdata", "fixture", "fixtures", "__tests__", "__fixtures__", "test-fixtures"];
     directories.split('/').any(|part| names.contains(&part.to_ascii_lowercase().as_str()))
 }
 
@@ -141,7 +142,9 @@ mod tests {
 
     #[test]
     fn the_difference_is_as_small_as_it_can_be() {
-        for (before, after) in [("abc", "ac"), ("aXc", "aYYc"), ("ä", "äö"), ("abab", "ab"), ("", "x"), ("xä", "")] {
+        for (before, after) in
+            [("abc", "ac"), ("aXc", "aYYc"), ("ä", "äö"), ("abab", "ab"), ("", "x"), ("xä", "")]
+        {
             let one = difference(before, after).unwrap();
             let mut text = before.to_owned();
             text.replace_range(one.bytes, &one.text);

@@ -49,7 +49,11 @@ fn pulled(line: &str) -> Option<&str> {
     let at = words.windows(2).position(|pair| {
         matches!(pair, [client, verb] if client.trim_start_matches(['"', '\'', '-', '(']).ends_with("docker") && matches!(*verb, "pull" | "push"))
     })?;
-    words.get(at + 2..)?.iter().find(|word| !word.starts_with('-')).map(|word| word.trim_matches(['"', '\'', ';', ')']))
+    words
+        .get(at + 2..)?
+        .iter()
+        .find(|word| !word.starts_with('-'))
+        .map(|word| word.trim_matches(['"', '\'', ';', ')']))
 }
 
 /// `image: IMAGE` of a compose file, also in `{ image: … }`.

@@ -229,7 +229,9 @@ mod tests {
         ] {
             assert_eq!(found(&text), [(bytes.clone(), 77, Some(HOST.to_owned()))], "{text}");
         }
-        let user = BASE64.encode(format!("{{\"auths\":{{\"{HOST}\":{{\"username\":\"AWS\",\"password\":\"{plain}\"}}}}}}"));
+        let user = BASE64.encode(format!(
+            "{{\"auths\":{{\"{HOST}\":{{\"username\":\"AWS\",\"password\":\"{plain}\"}}}}}}"
+        ));
         assert_eq!(found(&user), [(user.clone(), 77, Some(HOST.to_owned()))]);
         // At each of the three places.
         for front in ["x", "xy", "xyz"] {
@@ -241,9 +243,11 @@ mod tests {
     #[test]
     fn folded_runs_are_one() {
         let whole = BASE64.encode(config(HOST));
-        let lines: Vec<&str> = whole.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        let lines: Vec<&str> =
+            whole.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
         for ending in ["\n    ", "\r\n    "] {
-            let text = format!("data:\n  .dockerconfigjson: |{ending}{}\n  other: YWJj\n", lines.join(ending));
+            let text =
+                format!("data:\n  .dockerconfigjson: |{ending}{}\n  other: YWJj\n", lines.join(ending));
             let tokens = find(&text);
             assert_eq!(tokens.len(), 1);
             assert_eq!(tokens[0].registry.as_ref().unwrap().host(), HOST);
@@ -272,7 +276,8 @@ mod tests {
 
     #[test]
     fn the_nearest_host_counts() {
-        let text = format!("registry: ghcr.io\nimage: {HOST}/app\npublic.ecr.aws: x\npassword: {}\n", password(5));
+        let text =
+            format!("registry: ghcr.io\nimage: {HOST}/app\npublic.ecr.aws: x\npassword: {}\n", password(5));
         assert!(find(&text)[0].is_public());
     }
 

@@ -132,13 +132,18 @@ impl<'a> Builder<'a> {
                     let node = self.scalar(bytes, text.into_owned(), style, written(tag.as_deref()));
                     self.add(node, anchor, end);
                 }
-                Event::SequenceStart(_, anchor, tag) => self.begin(bytes.start, anchor, false, tag.as_deref())?,
-                Event::MappingStart(_, anchor, tag) => self.begin(bytes.start, anchor, true, tag.as_deref())?,
+                Event::SequenceStart(_, anchor, tag) => {
+                    self.begin(bytes.start, anchor, false, tag.as_deref())?
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    self.begin(bytes.start, anchor, true, tag.as_deref())?
+                }
                 Event::SequenceEnd | Event::MappingEnd => self.end(bytes.end)?,
                 Event::Alias(anchor) => {
                     let node = self.anchors.get(&anchor).cloned();
                     // An alias to what is still open would hold itself.
-                    let node = node.ok_or_else(|| error(bytes.start, "an alias stands inside what it refers to"))?;
+                    let node =
+                        node.ok_or_else(|| error(bytes.start, "an alias stands inside what it refers to"))?;
                     self.count(bytes.start, node.size)?;
                     self.add(node, 0, bytes.end);
                 }
@@ -165,7 +170,13 @@ impl<'a> Builder<'a> {
         Node::leaf(bytes, tag, Value::Scalar(Arc::new(passage), kept))
     }
 
-    fn begin(&mut self, start: usize, anchor: usize, mapping: bool, tag: Option<&Tag>) -> Result<(), YamlError> {
+    fn begin(
+        &mut self,
+        start: usize,
+        anchor: usize,
+        mapping: bool,
+        tag: Option<&Tag>,
+    ) -> Result<(), YamlError> {
         if self.open.len() >= MAX_DEPTH {
             return Err(error(start, "values are nested too deeply"));
         }
@@ -194,7 +205,8 @@ impl<'a> Builder<'a> {
         if depth > MAX_DEPTH {
             return Err(error(open.start, "values are nested too deeply"));
         }
-        let value = if open.mapping { Value::Mapping(Arc::new(members)) } else { Value::List(Arc::new(open.items)) };
+        let value =
+            if open.mapping { Value::Mapping(Arc::new(members)) } else { Value::List(Arc::new(open.items)) };
         self.count(open.start, 1)?;
         let bytes = open.start..end.max(open.start);
         self.add(Node { bytes, tag: open.tag, value, depth, size }, open.anchor, end);

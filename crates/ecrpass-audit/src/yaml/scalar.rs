@@ -53,7 +53,8 @@ fn block(source: &str, text: &str) -> Vec<(usize, usize)> {
         if cursor >= text.len() {
             break;
         }
-        let indentation = *indentation.get_or_insert_with(|| leading(line).saturating_sub(leading_of_text(text)));
+        let indentation =
+            *indentation.get_or_insert_with(|| leading(line).saturating_sub(leading_of_text(text)));
         let content = line.get(indentation..).unwrap_or_default();
         let rest = text.get(cursor..).unwrap_or_default();
         let Some(skipped) = skipped_to(rest, content) else { break };

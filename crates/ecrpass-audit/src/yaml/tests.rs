@@ -121,7 +121,9 @@ fn bombs_end_in_an_error() {
         chain.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
     }
     assert_eq!(read(&chain).unwrap_err().message, "values are nested too deeply");
-    for text in ["[".repeat(100_000), "- ".repeat(100_000), "a: &a [*a]".to_owned(), "---\n{\n".repeat(10_000)] {
+    for text in
+        ["[".repeat(100_000), "- ".repeat(100_000), "a: &a [*a]".to_owned(), "---\n{\n".repeat(10_000)]
+    {
         assert!(read(&text).is_err());
     }
 }

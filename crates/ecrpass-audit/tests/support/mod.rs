@@ -68,7 +68,8 @@ pub fn fixtures(slug: &str) -> Vec<Fixture> {
     let Ok(entries) = fs::read_dir(directory().join(slug)) else { return Vec::new() };
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let stem = |path: &Path| path.file_name().unwrap().to_str().unwrap().split('.').next().unwrap().to_owned();
+    let stem =
+        |path: &Path| path.file_name().unwrap().to_str().unwrap().split('.').next().unwrap().to_owned();
     let mut fixed: BTreeMap<String, &PathBuf> = BTreeMap::new();
     for path in paths.iter().filter(|path| stem(path).starts_with("fixed-")) {
         fixed.insert(stem(path).replace("fixed-", "hit-"), path);
@@ -104,22 +105,15 @@ fn read(path: &Path, secrets: &Secrets) -> Fixture {
             files.push((path.to_owned(), String::new()));
             continue;
         }
-        let (path, text) = files.last_mut().unwrap_or_else(|| panic!("{}: no `--- path` first", path.display()));
+        let (path, text) =
+            files.last_mut().unwrap_or_else(|| panic!("{}: no `--- path` first", path.display()));
         let number = 1 + text.matches('\n').count();
         let (line, found) = unmarked(line);
         marks.extend(found.into_iter().map(|severity| (path.clone(), number, severity)));
         text.push_str(&secrets.fill(&line));
     }
     marks.sort();
-    Fixture {
-        name: String::new(),
-        is_hit: false,
-        files,
-        marks,
-        is_machine,
-        fixed: None,
-        secrets: Vec::new(),
-    }
+    Fixture { name: String::new(), is_hit: false, files, marks, is_machine, fixed: None, secrets: Vec::new() }
 }
 
 /// A document's `--- ` of YAML is no path: that has a name in it, and nothing behind it.

@@ -13,7 +13,9 @@ pub(super) fn flattened(list: Option<&Node>, depth: usize) -> Vec<&Node> {
     }
     for item in list.map(Node::each).unwrap_or_default() {
         match item.members().and_then(|members| members.first()) {
-            Some((key, inner)) if key.text.starts_with("${{") => items.extend(flattened(Some(inner), depth + 1)),
+            Some((key, inner)) if key.text.starts_with("${{") => {
+                items.extend(flattened(Some(inner), depth + 1))
+            }
             _ => items.push(item),
         }
     }

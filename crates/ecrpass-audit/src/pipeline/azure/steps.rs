@@ -77,9 +77,11 @@ impl<'a> Walk<'a> {
 
     fn step(&mut self, node: &Node) -> Step {
         let mut step = self.made(node);
-        step.is_off = node.flag_of("enabled") == Some(false) || node.get("condition").and_then(Node::flag) == Some(false);
+        step.is_off = node.flag_of("enabled") == Some(false)
+            || node.get("condition").and_then(Node::flag) == Some(false);
         let condition = node.text_of("condition");
-        step.is_conditional = condition.is_some_and(|text| !text.starts_with("succeeded") && !text.starts_with("always"));
+        step.is_conditional =
+            condition.is_some_and(|text| !text.starts_with("succeeded") && !text.starts_with("always"));
         step.id = node.text_of("name").map(str::to_owned);
         for deed in &mut step.deeds {
             deed.certain &= !step.is_conditional;
@@ -113,7 +115,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn run(&mut self, node: &Node, passage: &Passage, dialect: Dialect, shell: Option<&str>, region: Option<Known>) -> Step {
+    fn run(
+        &mut self,
+        node: &Node,
+        passage: &Passage,
+        dialect: Dialect,
+        shell: Option<&str>,
+        region: Option<Known>,
+    ) -> Step {
         let mut scope = self.values.scope.clone();
         let mut variables = Vec::new();
         for (key, value) in node.members_of("env") {
@@ -126,9 +135,11 @@ impl<'a> Walk<'a> {
             scope.set("AWS_DEFAULT_REGION", region);
         }
         let rendered = self.values.rendered(passage);
-        let directory = node.text_of("workingDirectory").and_then(|path| paths::joined("", path)).unwrap_or_default();
+        let directory =
+            node.text_of("workingDirectory").and_then(|path| paths::joined("", path)).unwrap_or_default();
         let run = Run { dialect, directory: &directory, ..Run::posix(&rendered, node.bytes.clone()) };
-        let mut step = run.step_with(&scope, &|name| scope.get(name).or_else(|| self.values.lookup(name)), self.tree);
+        let mut step =
+            run.step_with(&scope, &|name| scope.get(name).or_else(|| self.values.lookup(name)), self.tree);
         step.shell = shell.map(str::to_owned);
         step.variables = variables;
         step
@@ -147,7 +158,10 @@ impl<'a> Walk<'a> {
             .collect();
         let uses = Uses { name: name.to_owned(), version, bytes: task.bytes.clone(), inputs };
         let input = |names: &[&str]| {
-            let found = node.members_of("inputs").iter().find(|(key, _)| names.iter().any(|name| key.text.eq_ignore_ascii_case(name)));
+            let found = node
+                .members_of("inputs")
+                .iter()
+                .find(|(key, _)| names.iter().any(|name| key.text.eq_ignore_ascii_case(name)));
             found.map(|(_, value)| value.clone())
         };
         match name {
@@ -170,7 +184,8 @@ impl<'a> Walk<'a> {
             return self.run(node, &passage, dialect, shell, region);
         }
         let mut step = Step::new(node.bytes.clone(), StepKind::Other);
-        step.deeds = tasks::deeds(&uses).into_iter().map(|what| Deed::new(task.bytes.clone(), what)).collect();
+        step.deeds =
+            tasks::deeds(&uses).into_iter().map(|what| Deed::new(task.bytes.clone(), what)).collect();
         step.kind = StepKind::Uses(uses);
         step
     }

@@ -18,7 +18,9 @@ pub(super) fn deeds(uses: &Uses, scope: &Scope) -> Vec<What> {
             _ => Vec::new(),
         },
         // Buildpacks and build environments log in nowhere.
-        "circleci/node" | "circleci/python" | "circleci/go" | "circleci/ruby" | "circleci/slack" => Vec::new(),
+        "circleci/node" | "circleci/python" | "circleci/go" | "circleci/ruby" | "circleci/slack" => {
+            Vec::new()
+        }
         _ if suggests::login(&name) => vec![What::MayLogIn],
         _ => Vec::new(),
     }
@@ -26,7 +28,9 @@ pub(super) fn deeds(uses: &Uses, scope: &Scope) -> Vec<What> {
 
 /// The orb's login is for the account and region that are given, or for those of the environment.
 fn login(uses: &Uses, scope: &Scope) -> What {
-    let account = region_or_account(uses, "account_id", |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()));
+    let account = region_or_account(uses, "account_id", |text| {
+        text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+    });
     let region = region_or_account(uses, "region", |text| text.matches('-').count() >= 2);
     let region = if uses.filled("region").is_some() { region } else { scope.aws_region() };
     let host = host::host_of(&account, &region);

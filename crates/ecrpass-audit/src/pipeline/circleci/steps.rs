@@ -44,7 +44,10 @@ impl<'a> Walk<'a> {
         while let Some((before, behind)) = rest.split_once("<<") {
             let Some((name, after)) = behind.split_once(">>") else { break };
             parts.push(self.scope.expand(before));
-            parts.push(self.parameter(name.trim()).unwrap_or_else(|| Known::named(&format!("{{ {} }}", name.trim()))));
+            parts.push(
+                self.parameter(name.trim())
+                    .unwrap_or_else(|| Known::named(&format!("{{ {} }}", name.trim()))),
+            );
             rest = after;
         }
         parts.push(self.scope.expand(rest));
@@ -68,7 +71,9 @@ impl<'a> Walk<'a> {
         if let Some(name) = node.text() {
             return self.command(name, None, &node.bytes);
         }
-        let Some((key, given)) = node.members().and_then(|members| members.first()) else { return Vec::new() };
+        let Some((key, given)) = node.members().and_then(|members| members.first()) else {
+            return Vec::new();
+        };
         match key.text.as_str() {
             "run" => self.run(node, given).into_iter().collect(),
             "when" | "unless" => {
@@ -81,7 +86,9 @@ impl<'a> Walk<'a> {
             }
             "persist_to_workspace" => self.keep(KeptAs::Cache, given, "paths", &key.bytes),
             "save_cache" => self.keep(KeptAs::Cache, given, "paths", &key.bytes),
-            "store_artifacts" | "store_test_results" => self.keep(KeptAs::Artifact, given, "path", &key.bytes),
+            "store_artifacts" | "store_test_results" => {
+                self.keep(KeptAs::Artifact, given, "path", &key.bytes)
+            }
             name => self.command(name, Some(given), &key.bytes),
         }
     }
@@ -91,13 +98,15 @@ impl<'a> Walk<'a> {
         let mut scope = self.scope.clone();
         let variables = settings_in(&mut scope, run.get("environment"));
         let passage = self.rendered(command.passage()?);
-        let directory = run.text_of("working_directory").unwrap_or_default().trim_start_matches("~/project").to_owned();
+        let directory =
+            run.text_of("working_directory").unwrap_or_default().trim_start_matches("~/project").to_owned();
         let directory = crate::pipeline::paths::joined("", &directory).unwrap_or_default();
         let script = Run { directory: &directory, ..Run::posix(&passage, node.bytes.clone()) };
         let mut step = script.step(&scope, self.tree);
         step.shell = run.text_of("shell").map(str::to_owned);
         step.variables = variables;
-        let exported = step.script().map(|script| scripts::written_to(script, "BASH_ENV")).unwrap_or_default();
+        let exported =
+            step.script().map(|script| scripts::written_to(script, "BASH_ENV")).unwrap_or_default();
         for (name, value) in exported {
             self.scope.set(name, value);
         }
@@ -106,7 +115,8 @@ impl<'a> Walk<'a> {
 
     fn rendered(&self, passage: &Passage) -> Passage {
         substituted(passage, "<<", ">>", &|name| {
-            let is_known = ["parameters.", "pipeline.", "matrix."].iter().any(|context| name.starts_with(context));
+            let is_known =
+                ["parameters.", "pipeline.", "matrix."].iter().any(|context| name.starts_with(context));
             let value = self.parameter(name).and_then(|value| value.exactly().map(str::to_owned));
             is_known.then(|| value.unwrap_or_else(|| format!("${{{{ {name} }}}}")))
         })
@@ -137,7 +147,8 @@ impl<'a> Walk<'a> {
         }
         let mut inside = Scope::default();
         for (key, parameter) in declared.members_of("parameters") {
-            let value = given.and_then(|given| given.text_of(&key.text)).or_else(|| parameter.text_of("default"));
+            let value =
+                given.and_then(|given| given.text_of(&key.text)).or_else(|| parameter.text_of("default"));
             if let Some(value) = value {
                 inside.set(key.text.clone(), self.value(value));
             }

@@ -30,8 +30,16 @@ pub(super) struct Done {
 }
 
 /// Owners whose actions log in to other things than ECR, whatever they are called.
-const OF_OTHERS: [&str; 8] =
-    ["actions/", "azure/", "google-github-actions/", "github/", "hashicorp/", "slackapi/", "codecov/", "sigstore/"];
+const OF_OTHERS: [&str; 8] = [
+    "actions/",
+    "azure/",
+    "google-github-actions/",
+    "github/",
+    "hashicorp/",
+    "slackapi/",
+    "codecov/",
+    "sigstore/",
+];
 
 /// Actions with `docker` or `aws` in their name that log in nowhere.
 const QUIET: [&str; 9] = [
@@ -61,7 +69,9 @@ pub(super) fn done(uses: &Uses, now: &Identity) -> Done {
         "docker/build-push-action" => Done { deeds: pushes(uses), ..Done::default() },
         "redhat-actions/push-to-registry" => Done { deeds: podman_pushes(uses), ..Done::default() },
         "docker/metadata-action" => Done { outputs: metadata(uses), ..Done::default() },
-        name if QUIET.contains(&name) || OF_OTHERS.iter().any(|owner| name.starts_with(owner)) => Done::default(),
+        name if QUIET.contains(&name) || OF_OTHERS.iter().any(|owner| name.starts_with(owner)) => {
+            Done::default()
+        }
         _ => unknown(uses),
     }
 }
@@ -105,7 +115,10 @@ fn account_of_role(role: &Known) -> Known {
 
 fn logged_in(uses: &Uses, now: &Identity) -> Done {
     if uses.is_set_to("registry-type", "public") {
-        return Done { deeds: vec![ecr_login(Known::Exactly("public.ecr.aws".to_owned()))], ..Done::default() };
+        return Done {
+            deeds: vec![ecr_login(Known::Exactly("public.ecr.aws".to_owned()))],
+            ..Done::default()
+        };
     }
     let accounts: Vec<Known> = match uses.filled("registries") {
         Some(registries) => list(&registries.value),
@@ -136,13 +149,21 @@ fn list(value: &Known) -> Vec<Known> {
 
 fn login(uses: &Uses) -> What {
     // Several registries in one input of their own are not read.
-    let host = match (uses.filled("registry").or_else(|| uses.filled("login-server")), uses.filled("registry-auth")) {
-        (_, Some(_)) => Known::Unknown,
-        (Some(registry), None) => registry.value.clone(),
-        (None, None) => Known::Exactly("docker.io".to_owned()),
-    };
+    let host =
+        match (uses.filled("registry").or_else(|| uses.filled("login-server")), uses.filled("registry-auth"))
+        {
+            (_, Some(_)) => Known::Unknown,
+            (Some(registry), None) => registry.value.clone(),
+            (None, None) => Known::Exactly("docker.io".to_owned()),
+        };
     let client = if uses.name.contains("podman") { "podman" } else { "docker" };
-    What::Login { client: client.to_owned(), host, user: uses.value("username"), region: Known::Unknown, to_all: false }
+    What::Login {
+        client: client.to_owned(),
+        host,
+        user: uses.value("username"),
+        region: Known::Unknown,
+        to_all: false,
+    }
 }
 
 fn pushes(uses: &Uses) -> Vec<What> {
@@ -150,9 +171,9 @@ fn pushes(uses: &Uses) -> Vec<What> {
         Some(push) => push.value.exactly() != Some("false"),
         None => false,
     };
-    let to_registry = uses.filled("outputs").is_some_and(|outputs| {
-        outputs.raw.contains("push=true") || outputs.raw.contains("type=registry")
-    });
+    let to_registry = uses
+        .filled("outputs")
+        .is_some_and(|outputs| outputs.raw.contains("push=true") || outputs.raw.contains("type=registry"));
     if !pushes && !to_registry {
         return Vec::new();
     }
@@ -166,7 +187,9 @@ fn pushes(uses: &Uses) -> Vec<What> {
 
 /// `type=image,name=HOST/app,push=true`
 fn name_of_output(text: &str) -> Option<&str> {
-    text.split([',', '\n']).find_map(|part| part.trim().strip_prefix("name=")).map(|name| name.trim_matches('"'))
+    text.split([',', '\n'])
+        .find_map(|part| part.trim().strip_prefix("name="))
+        .map(|name| name.trim_matches('"'))
 }
 
 fn podman_pushes(uses: &Uses) -> Vec<What> {
@@ -184,7 +207,9 @@ fn metadata(uses: &Uses) -> Vec<(&'static str, Known)> {
     let names = list(&images.value);
     let tags = names.iter().flat_map(|name| {
         // `name=HOST/app,enable=…`
-        name.alternatives().map(|name| format!("{}:${{meta}}", name.trim_start_matches("name="))).collect::<Vec<_>>()
+        name.alternatives()
+            .map(|name| format!("{}:${{meta}}", name.trim_start_matches("name=")))
+            .collect::<Vec<_>>()
     });
     vec![("tags", Known::one_of([tags.collect::<Vec<_>>().join("\n")]))]
 }
@@ -193,7 +218,8 @@ fn metadata(uses: &Uses) -> Vec<(&'static str, Known)> {
 fn unknown(uses: &Uses) -> Done {
     let names = uses.inputs.iter().map(|input| input.name.as_str());
     let mut said: Vec<&str> = names.chain([uses.name.as_str()]).collect();
-    let hosts = uses.inputs.iter().filter(|input| input.raw.contains("amazonaws") || suggests::has_ecr(&input.raw));
+    let hosts =
+        uses.inputs.iter().filter(|input| input.raw.contains("amazonaws") || suggests::has_ecr(&input.raw));
     said.extend(hosts.map(|_| "ecr"));
     let said = said.join(" ");
     let mut done = Done::default();
@@ -228,7 +254,10 @@ mod tests {
     #[test]
     fn a_login_is_for_the_roles_account_or_the_named_ones() {
         let role = "arn:aws:iam::123456789012:role/x";
-        let configure = uses("aws-actions/configure-aws-credentials", &[("role-to-assume", role), ("aws-region", "a-b-1")]);
+        let configure = uses(
+            "aws-actions/configure-aws-credentials",
+            &[("role-to-assume", role), ("aws-region", "a-b-1")],
+        );
         let identity = done(&configure, &Identity::default()).identity.unwrap();
         let hosts = |inputs: &[(&str, &str)]| -> Vec<String> {
             let deeds = done(&uses("aws-actions/amazon-ecr-login", inputs), &identity).deeds;
@@ -249,7 +278,10 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_may_log_in_if_its_name_says_so() {
         let may = |name: &str, inputs: &[(&str, &str)]| {
-            done(&uses(name, inputs), &Identity::default()).deeds.iter().any(|deed| matches!(deed, What::MayLogIn))
+            done(&uses(name, inputs), &Identity::default())
+                .deeds
+                .iter()
+                .any(|deed| matches!(deed, What::MayLogIn))
         };
         assert!(may("acme/ecr-push", &[]) && may("acme/ship", &[("registry", "x")]));
         assert!(!may("acme/lint", &[("path", ".")]) && !may("docker/setup-buildx-action", &[]));
@@ -258,7 +290,9 @@ mod tests {
 
     #[test]
     fn only_what_is_pushed_counts() {
-        let pushed = |inputs: &[(&str, &str)]| done(&uses("docker/build-push-action", inputs), &Identity::default()).deeds.len();
+        let pushed = |inputs: &[(&str, &str)]| {
+            done(&uses("docker/build-push-action", inputs), &Identity::default()).deeds.len()
+        };
         assert_eq!(pushed(&[("push", "true"), ("tags", "a/b:1\na/c:1, a/d:1")]), 3);
         assert_eq!(pushed(&[("push", "false"), ("tags", "a/b:1")]), 0);
         assert_eq!(pushed(&[("tags", "a/b:1")]), 0);

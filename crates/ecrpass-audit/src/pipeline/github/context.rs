@@ -56,7 +56,8 @@ impl Context<'_> {
             return None;
         }
         let known = expression::evaluate(text, &|name| self.lookup(name));
-        known.alternatives().all(|text| !crate::known::has_hole(text)).then_some(known)
+        let is_constant = known.alternatives().all(|text| !crate::known::has_hole(text));
+        is_constant.then_some(known)
     }
 
     /// Whether a condition is surely false.

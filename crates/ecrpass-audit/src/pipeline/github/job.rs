@@ -31,7 +31,8 @@ pub(super) fn read(key: &Key, node: &Node, around: &Surroundings<'_>, finished: 
     walk.inputs = around.inputs.clone();
     walk.needs = finished.clone();
     walk.matrix = matrix::read(node, &walk.context());
-    job.at_once = walk.matrix.is_some() && node.at(&["strategy", "max-parallel"]).and_then(Node::text) != Some("1");
+    job.at_once =
+        walk.matrix.is_some() && node.at(&["strategy", "max-parallel"]).and_then(Node::text) != Some("1");
     job.is_off = node.text_of("if").is_some_and(|condition| walk.context().is_never(condition));
     job.condition = node.text_of("if").map(str::to_owned);
     job.has_environment = node.get("environment").is_some();
@@ -63,7 +64,9 @@ pub(super) fn read(key: &Key, node: &Node, around: &Surroundings<'_>, finished: 
         Some((minutes.exactly()?.parse().ok()?, limit.bytes.clone()))
     });
     walk.shell = default_shell(node, around.root, runs_on, &walk.context());
-    let directory = |node: &Node| node.at(&["defaults", "run", "working-directory"]).and_then(|path| paths::joined("", path.text()?));
+    let directory = |node: &Node| {
+        node.at(&["defaults", "run", "working-directory"]).and_then(|path| paths::joined("", path.text()?))
+    };
     walk.directory = directory(node).or_else(|| directory(around.root)).unwrap_or_default();
     job.steps = walk.steps(node.items_of("steps"));
     job.kept = outputs::of_job(node, &walk.context());

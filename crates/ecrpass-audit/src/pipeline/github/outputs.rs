@@ -14,13 +14,19 @@ pub(super) type OfJobs = Outputs;
 
 /// The outputs of a job as what it keeps.
 pub(super) fn of_job(node: &Node, context: &Context<'_>) -> Vec<Kept> {
-    kept(node.members_of("outputs").iter().map(|(key, value)| (key.text.as_str(), value, key.bytes.clone())), context)
+    kept(
+        node.members_of("outputs").iter().map(|(key, value)| (key.text.as_str(), value, key.bytes.clone())),
+        context,
+    )
 }
 
 /// The outputs of a composite action.
 pub(super) fn of_action(root: &Node, context: &Context<'_>) -> Vec<Kept> {
     let outputs = root.members_of("outputs").iter();
-    kept(outputs.filter_map(|(key, node)| Some((key.text.as_str(), node.get("value")?, key.bytes.clone()))), context)
+    kept(
+        outputs.filter_map(|(key, node)| Some((key.text.as_str(), node.get("value")?, key.bytes.clone()))),
+        context,
+    )
 }
 
 fn kept<'a>(

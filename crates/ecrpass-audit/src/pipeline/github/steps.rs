@@ -125,7 +125,9 @@ impl<'a> Walk<'a> {
         };
         let directory = node.text_of("working-directory").and_then(|path| paths::joined("", path));
         let directory = directory.unwrap_or_else(|| self.directory.clone());
-        let traced = shell.as_deref().is_some_and(|shell| shell.split_whitespace().any(|word| word.starts_with('-') && word.contains('x')));
+        let traced = shell.as_deref().is_some_and(|shell| {
+            shell.split_whitespace().any(|word| word.starts_with('-') && word.contains('x'))
+        });
         let context = self.context_with(environment);
         let script = Run { passage, dialect, traced, directory: &directory, bytes: node.bytes.clone() };
         let mut step = script.step_with(environment, &|name| context.in_script(name), self.tree);
@@ -254,7 +256,9 @@ impl<'a> Walk<'a> {
         let made: HashMap<String, Known> = root
             .members_of("outputs")
             .iter()
-            .filter_map(|(key, output)| Some((key.text.clone(), inside.context().value(output.text_of("value")?))))
+            .filter_map(|(key, output)| {
+                Some((key.text.clone(), inside.context().value(output.text_of("value")?)))
+            })
             .collect();
         if let Some(id) = node.text_of("id") {
             self.outputs.entry(id.to_owned()).or_default().extend(made);

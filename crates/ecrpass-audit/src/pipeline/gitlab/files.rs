@@ -58,7 +58,9 @@ impl Files {
                 let below: Vec<&SourceFile> = tree
                     .files()
                     .iter()
-                    .filter(|file| path.contains('*') && file.path.starts_with(directory) && is_yaml(&file.path))
+                    .filter(|file| {
+                        path.contains('*') && file.path.starts_with(directory) && is_yaml(&file.path)
+                    })
                     .collect();
                 below.into_iter().for_each(|file| self.add_file(file, tree, seen));
                 return;
@@ -128,7 +130,8 @@ fn reference(include: &Node) -> Option<Reference> {
     let parts: Vec<&str> = text.split('/').collect();
     // `…/-/raw/main/x.yml`, `raw.githubusercontent.com/o/r/main/x.yml`
     let behind_raw = parts.iter().position(|part| *part == "raw").and_then(|at| parts.get(at + 1));
-    let on_github = parts.get(2).filter(|host| **host == "raw.githubusercontent.com").and_then(|_| parts.get(5));
+    let on_github =
+        parts.get(2).filter(|host| **host == "raw.githubusercontent.com").and_then(|_| parts.get(5));
     let version = behind_raw.or(on_github).map(|version| (*version).to_owned());
     Some(Reference { name: text.to_owned(), version, bytes: remote.bytes.clone() })
 }

@@ -67,7 +67,8 @@ pub(super) fn read(name: &str, files: &Files, global: &Global, tree: &Tree, is_p
     let mut scope = global.scope.clone();
     job.variables.clone_from(&global.variables);
     for part in merged.all("variables") {
-        job.variables.extend(settings_in(&mut scope, Some(&part.node)).into_iter().filter(|_| part.path.is_none()));
+        job.variables
+            .extend(settings_in(&mut scope, Some(&part.node)).into_iter().filter(|_| part.path.is_none()));
     }
     // ID tokens are variables too.
     for part in merged.all("id_tokens").chain(global.get("id_tokens")) {
@@ -87,9 +88,9 @@ pub(super) fn read(name: &str, files: &Files, global: &Global, tree: &Tree, is_p
     let tags = either("tags").map(|part| part.node.each()).unwrap_or_default();
     job.labels = tags.iter().filter_map(Node::text).map(str::to_owned).collect();
     job.oidc = oidc(&merged, global, &job.bytes);
-    job.limit_minutes = either("timeout").filter(|part| part.path.is_none()).and_then(|part| {
-        Some((duration::minutes(part.node.text()?, 1)?, part.node.bytes.clone()))
-    });
+    job.limit_minutes = either("timeout")
+        .filter(|part| part.path.is_none())
+        .and_then(|part| Some((duration::minutes(part.node.text()?, 1)?, part.node.bytes.clone())));
     let lines = |part: Option<&Part>| part.map(|part| lines_of(part, files)).unwrap_or_default();
     let mut before = lines(either("before_script"));
     before.extend(lines(script));
@@ -143,7 +144,8 @@ fn host(job: &Job, tags: Option<&Part>) -> (Host, Option<Range<usize>>) {
         return (host, Some(bytes.clone()));
     }
     let Some(tags) = tags else { return (Host::Unknown, None) };
-    let is_shell = tags.node.each().iter().filter_map(Node::text).any(|tag| tag.to_ascii_lowercase().contains("shell"));
+    let is_shell =
+        tags.node.each().iter().filter_map(Node::text).any(|tag| tag.to_ascii_lowercase().contains("shell"));
     (if is_shell { Host::Own } else { Host::Unknown }, Some(tags.key.bytes.clone()))
 }
 
@@ -183,7 +185,9 @@ fn collect(
         let found = match (entry.node.at(inner), inner) {
             (Some(found), _) => Some((found.clone(), entry.path.clone())),
             // The setting may come from what the job extends.
-            (None, [setting]) => Merged::of(job, files).get(setting).map(|part| (part.node.clone(), part.path.clone())),
+            (None, [setting]) => {
+                Merged::of(job, files).get(setting).map(|part| (part.node.clone(), part.path.clone()))
+            }
             (None, _) => None,
         };
         if let Some((found, path)) = found {
@@ -218,7 +222,8 @@ fn steps(lines: Vec<(Node, Option<String>)>, scope: &mut Scope, tree: &Tree) -> 
 /// Artifacts, reports and caches.
 fn kept(merged: &Merged, global: &Global, scope: &Scope) -> Vec<Kept> {
     let mut kept = Vec::new();
-    let either = |name: &str| merged.get(name).or_else(|| global.get(name)).filter(|part| part.path.is_none());
+    let either =
+        |name: &str| merged.get(name).or_else(|| global.get(name)).filter(|part| part.path.is_none());
     let mut add = |how, node: &Node, by: &Range<usize>| {
         for path in node.each() {
             if let Some(text) = path.text() {

@@ -60,9 +60,4 @@ impl Merged {
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Part> {
         self.parts.iter().filter(move |part| part.key.text == name)
     }
-
-    /// A value within mappings that are merged.
-    pub fn within(&self, name: &str, inner: &str) -> Option<&Node> {
-        self.parts.iter().rev().filter(|part| part.key.text == name).find_map(|part| part.node.get(inner))
-    }
 }

@@ -38,10 +38,11 @@ fn kind(job: &mut Job, call: &Call, values: &Values) {
         }
         "docker" | "dockerContainer" => {
             job.host.0 = Host::Unknown;
-            let inside = call.block.as_deref().unwrap_or_default().iter().find_map(|statement| match statement {
-                Statement::Call(inner) if inner.name == "image" => inner.at(0),
-                _ => None,
-            });
+            let inside =
+                call.block.as_deref().unwrap_or_default().iter().find_map(|statement| match statement {
+                    Statement::Call(inner) if inner.name == "image" => inner.at(0),
+                    _ => None,
+                });
             if let Some(image) = call.named_or_first("image").or(inside) {
                 job.container = Some((values.value(&image.value), image.bytes.clone()));
             }
@@ -69,7 +70,9 @@ pub(super) fn apply_pod(job: &mut Job, call: &Call) {
 /// Whether a call's arguments or settings name something.
 fn says(call: &Call, word: &str) -> bool {
     let in_block = call.block.as_deref().unwrap_or_default().iter().any(|statement| match statement {
-        Statement::Call(inner) => inner.name.contains(word) || inner.arguments.iter().any(|argument| argument_says(argument, word)),
+        Statement::Call(inner) => {
+            inner.name.contains(word) || inner.arguments.iter().any(|argument| argument_says(argument, word))
+        }
         _ => false,
     });
     in_block || call.arguments.iter().any(|argument| argument_says(argument, word))
@@ -79,7 +82,8 @@ fn argument_says(argument: &Argument, word: &str) -> bool {
     let named = argument.name.as_deref().is_some_and(|name| name.contains(word));
     let in_text = matches!(&argument.value, Value::Text { passage, .. } if passage.text().contains(word));
     // A manifest that comes from elsewhere may name one.
-    let is_unknown = argument.name.as_deref() == Some("yaml") && !matches!(argument.value, Value::Text { .. })
+    let is_unknown = argument.name.as_deref() == Some("yaml")
+        && !matches!(argument.value, Value::Text { .. })
         || argument.name.as_deref() == Some("yamlFile");
     named || in_text || is_unknown
 }

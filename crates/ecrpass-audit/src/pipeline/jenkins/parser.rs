@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::pipeline::jenkins::tokens::{self, Token};
-use crate::pipeline::jenkins::tree::{Argument, Call, Statement, Value};
+use crate::pipeline::jenkins::tree::{Argument, Call, Statement};
 
 /// How deep things may be nested.
 pub(super) const MAX_DEPTH: usize = 80;
@@ -163,7 +163,8 @@ impl Parser {
         if self.is('(') {
             self.skip_parentheses();
         }
-        let condition: Vec<&Token> = self.tokens.get(from..self.at).unwrap_or_default().iter().map(|(token, _)| token).collect();
+        let condition: Vec<&Token> =
+            self.tokens.get(from..self.at).unwrap_or_default().iter().map(|(token, _)| token).collect();
         let never = matches!(condition.as_slice(), [_, Token::Name(word), _] if word == "false");
         let statements = self.body();
         Statement::Block { statements, conditional: true, never }

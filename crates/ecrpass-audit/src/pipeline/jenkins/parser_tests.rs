@@ -29,21 +29,37 @@ fn calls_and_blocks_are_nested() {
     names(&read(text), &mut found);
     assert_eq!(
         found,
-        ["pipeline", "agent", "label", "stages", "stage", "steps", "sh", "script", "t=", "echo", "parallel", "sh", "sh", "sh", "sh"]
+        [
+            "pipeline", "agent", "label", "stages", "stage", "steps", "sh", "script", "t=", "echo",
+            "parallel", "sh", "sh", "sh", "sh"
+        ]
     );
 }
 
 #[test]
 fn arguments_have_names_or_places() {
-    let statements = read("withAWS(role: 'ci', region: \"r\") { }\narchiveArtifacts artifacts: '*.txt', fingerprint: true\n");
-    let [Statement::Call(with), Statement::Call(archive)] = statements.as_slice() else { panic!("{statements:?}") };
+    let statements = read(
+        "withAWS(role: 'ci', region: \"r\") { }\narchiveArtifacts artifacts: '*.txt', fingerprint: true\n",
+    );
+    let [Statement::Call(with), Statement::Call(archive)] = statements.as_slice() else {
+        panic!("{statements:?}")
+    };
     assert!(with.named("role").is_some() && with.named("region").is_some() && with.block.is_some());
-    assert!(matches!(&archive.named("artifacts").unwrap().value, Value::Text { passage, .. } if passage.text() == "*.txt"));
+    assert!(
+        matches!(&archive.named("artifacts").unwrap().value, Value::Text { passage, .. } if passage.text() == "*.txt")
+    );
 }
 
 #[test]
 fn nothing_takes_long_or_deep() {
-    for text in ["{".repeat(50_000), "(".repeat(50_000), "a(".repeat(50_000), "[a:".repeat(50_000), "a.b ".repeat(50_000), "-".repeat(50_000)] {
+    for text in [
+        "{".repeat(50_000),
+        "(".repeat(50_000),
+        "a(".repeat(50_000),
+        "[a:".repeat(50_000),
+        "a.b ".repeat(50_000),
+        "-".repeat(50_000),
+    ] {
         read(&text);
     }
 }

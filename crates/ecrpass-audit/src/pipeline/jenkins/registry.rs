@@ -17,7 +17,8 @@ impl Walk<'_> {
             _ => None,
         });
         let find = |name: &str, index: usize| {
-            let listed = inside.and_then(|items| items.iter().find(|item| item.name.as_deref() == Some(name)));
+            let listed =
+                inside.and_then(|items| items.iter().find(|item| item.name.as_deref() == Some(name)));
             listed.or_else(|| call.named(name)).or_else(|| call.at(index).filter(|_| inside.is_none()))
         };
         let (url, credential) = (find("url", 0), find("credentialsId", 1));
@@ -29,10 +30,17 @@ impl Walk<'_> {
             let argument = argument?;
             Some(setting(name, &argument.value, values.value(&argument.value), &argument.bytes))
         });
-        let bytes = call.bytes.start..call.arguments.last().map_or(call.bytes.start + call.name.len(), |last| last.bytes.end);
-        let uses = Uses { name: "docker.withRegistry".to_owned(), version: None, bytes: bytes.clone(), inputs: inputs.collect() };
+        let bytes = call.bytes.start
+            ..call.arguments.last().map_or(call.bytes.start + call.name.len(), |last| last.bytes.end);
+        let uses = Uses {
+            name: "docker.withRegistry".to_owned(),
+            version: None,
+            bytes: bytes.clone(),
+            inputs: inputs.collect(),
+        };
         let user = Known::Unknown;
-        let login = What::Login { client: "docker".to_owned(), host: host.clone(), user, region, to_all: false };
+        let login =
+            What::Login { client: "docker".to_owned(), host: host.clone(), user, region, to_all: false };
         self.other_step(bytes, vec![login], StepKind::Uses(uses));
         self.within(call, |around| around.registry = Some(host));
     }
@@ -66,7 +74,8 @@ impl Walk<'_> {
                     let url = url.split_once("://").map_or(url, |(_, rest)| rest);
                     url.split('/').next().unwrap_or(url).to_owned()
                 });
-                let named = image.alternatives().all(|image| host.alternatives().any(|host| image.starts_with(host)));
+                let named =
+                    image.alternatives().all(|image| host.alternatives().any(|host| image.starts_with(host)));
                 if named { image } else { Known::concat([&host, &Known::Exactly("/".to_owned()), &image]) }
             }
             None => image,

@@ -29,7 +29,8 @@ pub(super) fn bound(name: &str, bytes: &Range<usize>) -> Setting {
 /// Whether bound credentials may be AWS's.
 pub(super) fn mentions_aws(value: &Value) -> bool {
     let says = |text: &str| text.to_ascii_lowercase().contains("aws") || text.contains("AmazonWebServices");
-    let argument = |argument: &Argument| argument.name.as_deref().is_some_and(says) || mentions_aws(&argument.value);
+    let argument =
+        |argument: &Argument| argument.name.as_deref().is_some_and(says) || mentions_aws(&argument.value);
     match value {
         Value::Text { passage, .. } => says(passage.text()),
         Value::Name(name) => says(name),

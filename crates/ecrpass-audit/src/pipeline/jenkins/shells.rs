@@ -40,7 +40,12 @@ impl Walk<'_> {
             _ => (Dialect::Posix, false),
         };
         let values = &self.around.values;
-        let run = Run { dialect, traced, directory: &self.around.directory, ..Run::posix(passage, call.bytes.clone()) };
+        let run = Run {
+            dialect,
+            traced,
+            directory: &self.around.directory,
+            ..Run::posix(passage, call.bytes.clone())
+        };
         let mut step = run.step_with(&values.environment, &|name| values.name(name), self.tree);
         step.shell = Some(call.method().to_owned());
         step

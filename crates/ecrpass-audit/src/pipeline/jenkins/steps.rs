@@ -135,19 +135,23 @@ impl<'a> Walk<'a> {
             }
             "dir" => {
                 let path = self.around.values.argument(call.named_or_first("path"));
-                let path = path.exactly().and_then(|path| crate::pipeline::paths::joined(&self.around.directory, path));
+                let path = path
+                    .exactly()
+                    .and_then(|path| crate::pipeline::paths::joined(&self.around.directory, path));
                 self.within(call, |around| around.directory = path.unwrap_or_default());
             }
             "when" => {
                 let written = self.text.get(call.bytes.clone()).unwrap_or_default();
                 let written: String = written.split_whitespace().collect();
-                self.around.never |= written.contains("expression{false}") || written.contains("expression{returnfalse}");
+                self.around.never |=
+                    written.contains("expression{false}") || written.contains("expression{returnfalse}");
                 self.around.conditional = true;
             }
             "archiveArtifacts" | "archive" => self.keep(call, KeptAs::Artifact, "artifacts"),
             "stash" => self.keep(call, KeptAs::Cache, "includes"),
             "push" => self.push(call),
-            "library" | "stages" | "steps" | "script" | "pipeline" | "post" | "always" | "success" | "failure" | "cleanup" => {
+            "library" | "stages" | "steps" | "script" | "pipeline" | "post" | "always" | "success"
+            | "failure" | "cleanup" => {
                 self.within(call, |_| {});
             }
             _ => self.other(call),
@@ -279,13 +283,22 @@ impl<'a> Walk<'a> {
         if let Some(Value::List(items)) = call.at(0).map(|argument| &argument.value) {
             for item in items {
                 for text in self.around.values.value(&item.value).alternatives() {
-                    set.extend(text.split_once('=').map(|(name, value)| (name.to_owned(), Known::one_of([value.to_owned()]))));
+                    set.extend(
+                        text.split_once('=')
+                            .map(|(name, value)| (name.to_owned(), Known::one_of([value.to_owned()]))),
+                    );
                 }
             }
         }
         self.within(call, |around| {
             for (name, value) in set {
-                around.bound.push(Setting { name: name.clone(), value: value.clone(), raw: String::new(), bytes: call.bytes.clone(), is_plain: false });
+                around.bound.push(Setting {
+                    name: name.clone(),
+                    value: value.clone(),
+                    raw: String::new(),
+                    bytes: call.bytes.clone(),
+                    is_plain: false,
+                });
                 around.values.environment.set(name, value);
             }
         });
@@ -312,7 +325,9 @@ impl<'a> Walk<'a> {
         let from_keys = call.named("credentials").is_some() && call.named("role").is_none();
         let bytes = call.bytes.start..call.bytes.start + call.name.len();
         self.credentials(&bytes, role, account, region.clone(), from_keys);
-        let brings = call.named("role").is_some() || call.named("credentials").is_some() || call.named("profile").is_some();
+        let brings = call.named("role").is_some()
+            || call.named("credentials").is_some()
+            || call.named("profile").is_some();
         self.within(call, |around| {
             if brings {
                 around.bound.push(bound("AWS_ACCESS_KEY_ID", &bytes));
@@ -324,7 +339,14 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn credentials(&mut self, bytes: &Range<usize>, role: Known, account: Known, region: Known, from_keys: bool) {
+    fn credentials(
+        &mut self,
+        bytes: &Range<usize>,
+        role: Known,
+        account: Known,
+        region: Known,
+        from_keys: bool,
+    ) {
         let what = What::Credentials { role, account, region, from_keys, from_oidc: false };
         self.other_step(bytes.clone(), vec![what], StepKind::Other);
     }

@@ -10,10 +10,7 @@ pub(super) enum Token {
     /// A name or keyword.
     Name(String),
     /// A string as the program gets it; in an interpolated one `${name}` stays.
-    Text {
-        passage: Passage,
-        interpolated: bool,
-    },
+    Text { passage: Passage, interpolated: bool },
     /// Digits.
     Number(String),
     /// Anything else, one character.
@@ -139,7 +136,8 @@ impl Lexer<'_> {
             at += character.len_utf8();
         }
         push_part(&mut passage, self.text, from..at);
-        let closing = if self.text.get(at..).is_some_and(|rest| rest.starts_with(mark)) { mark.len() } else { 0 };
+        let closing =
+            if self.text.get(at..).is_some_and(|rest| rest.starts_with(mark)) { mark.len() } else { 0 };
         self.push(Token::Text { passage, interpolated }, start, at + closing - start);
     }
 }

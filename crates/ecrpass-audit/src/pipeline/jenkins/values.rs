@@ -33,7 +33,11 @@ impl Values {
             Value::Name(name) => {
                 let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
                 let literal = is_number || name == "true" || name == "false";
-                if literal { Known::Exactly(name.clone()) } else { self.name(name).unwrap_or_else(|| Known::named(name)) }
+                if literal {
+                    Known::Exactly(name.clone())
+                } else {
+                    self.name(name).unwrap_or_else(|| Known::named(name))
+                }
             }
             Value::Sum(parts) => {
                 let parts: Vec<Known> = parts.iter().map(|part| self.value(part)).collect();
