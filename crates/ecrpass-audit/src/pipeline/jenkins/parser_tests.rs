@@ -1,6 +1,7 @@
 //! Tests of the Groovy reader.
 
 use super::*;
+use crate::pipeline::jenkins::tree::Value;
 
 fn names(statements: &[Statement], found: &mut Vec<String>) {
     for statement in statements {
