@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn keys_are_found_with_their_secrets() {
         let id = key("Q4J7ZT2LXW5NB3RC");
-        let secret = "hV7".to_owned() + &"k2Qz9+aB".repeat(4) + "Lm4Tx";
+        let secret = "hV7k2Qz9+aB/x3Lm4TxWq".to_owned() + "8RfY6uJc1NdZeG5sOpK";
         let text = format!("a: {id}\nb: x\nsecret: {secret}\nagain {id}\n");
         let [found] = find(&text).try_into().unwrap_or_else(|keys: Vec<FoundKey>| panic!("{keys:?}"));
         assert_eq!(found.places.len(), 2);

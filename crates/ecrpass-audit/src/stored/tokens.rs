@@ -91,12 +91,19 @@ fn within(text: &str, depth: usize) -> Vec<StoredToken> {
         }
     }
     if depth < MAX_DEPTH {
+        // An `auth` holds a password that is encoded once more: it was found already.
+        let mut known: Vec<Range<usize>> = found.iter().map(|token| token.bytes.clone()).collect();
+        known.sort_by_key(|bytes| bytes.start);
+        let is_known = |at: usize| {
+            let before = known.partition_point(|bytes| bytes.start <= at);
+            before.checked_sub(1).and_then(|index| known.get(index)).is_some_and(|bytes| at < bytes.end)
+        };
         let mut done = 0;
-        let mut places: Vec<usize> =
-            NEEDLES.wrapped.iter().flat_map(|finder| finder.find_iter(text.as_bytes())).collect();
+        let finders = NEEDLES.wrapped.iter();
+        let mut places: Vec<usize> = finders.flat_map(|finder| finder.find_iter(text.as_bytes())).collect();
         places.sort_unstable();
         for at in places {
-            if at < done {
+            if at < done || is_known(at) {
                 continue;
             }
             let run = base64_run::around(text, at, MAX_RUN);
