@@ -80,23 +80,34 @@ pub fn add_actions(
     let quoted = |action: &&str| format!("{quote}{action}{quote}");
     let list = policy.range(&statement.actions.value_span);
     let is_list = text.get(list.clone()).is_some_and(|list| list.starts_with('[')) || items.len() > 1;
-    let new = if is_list {
+    let new = if let Some(dash) = dash_before(text, last.start).filter(|_| items.len() == 1) {
+        put_behind(&last, &dash, actions.iter().map(quoted))
+    } else if is_list {
         let separator = match items.as_slice() {
             [.., before, _] => separator(text, policy.range(&before.span).end, last.start)?,
             _ => ", ".to_owned(),
         };
-        Replacement {
-            bytes: last.end..last.end,
-            text: actions.iter().map(|action| format!("{separator}{}", quoted(action))).collect(),
-        }
+        put_behind(&last, &separator, actions.iter().map(quoted))
     } else if list == last {
-        let all: Vec<String> =
-            std::iter::once(written.to_owned()).chain(actions.iter().map(quoted)).collect();
+        let all: Vec<String> = std::iter::once(written.to_owned()).chain(actions.iter().map(quoted)).collect();
         Replacement { bytes: last, text: format!("[{}]", all.join(", ")) }
     } else {
         return None;
     };
     Some(FileEdit { summary: summary.to_owned(), safety: Safety::Safe, replacements: vec![new] })
+}
+
+/// Further items behind one.
+fn put_behind(last: &Range<usize>, separator: &str, items: impl Iterator<Item = String>) -> Replacement {
+    Replacement { bytes: last.end..last.end, text: items.map(|item| format!("{separator}{item}")).collect() }
+}
+
+/// The break, the indentation and the dash of a list of YAML whose only item begins there.
+fn dash_before(text: &str, start: usize) -> Option<String> {
+    let front = text.get(..start)?;
+    let line = front.get(front.rfind('\n')? + 1..)?;
+    let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    (line.trim() == "-").then(|| format!("{ending}{line}"))
 }
 
 /// What stands between two items: a comma, or a new line with a dash; a comment there belongs to one of them only.

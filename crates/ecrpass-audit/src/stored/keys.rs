@@ -62,7 +62,7 @@ fn id_at(text: &str, at: usize) -> Option<&str> {
     let bytes = text.as_bytes();
     let id = text.get(at..at + LENGTH)?;
     let is_form = id.bytes().skip(4).all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte));
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+' | b'\\');
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+');
     let before = at.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or(b' ');
     let after = bytes.get(at + LENGTH).copied().unwrap_or(b' ');
     // `\n` and `\t` of a text in JSON are no letters.
