@@ -82,7 +82,7 @@ const WEB: Rule = Rule {
 };
 
 /// The crates that touch nothing: they build where there is no file, no environment, no clock and no network.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "ecrpass-core",
     "ecrpass-json",
     "ecrpass-iam",
@@ -90,6 +90,7 @@ const PURE: [&str; 7] = [
     "ecrpass-clients",
     "ecrpass-repository",
     "ecrpass-diagnosis",
+    "ecrpass-audit",
 ];
 
 /// The helper's dependencies.

@@ -172,7 +172,7 @@ struct NamesList {
 
 fn index() -> String {
     let mut text = String::from(
-        "# The diagnosis catalogue\n\nEvery root cause that `ecrpass explain` knows. `ecrpass explain --id NAME` prints the same in the terminal.\n\nStart with the error: `ecrpass explain <log>`, which fills the placeholders in. `<host>` is\n`<account>.dkr.ecr.<region>.amazonaws.com`, whose account owns the repository; `<repository>` is the image's name after the\nhost, without the tag; `<client>` is docker, buildx, podman and so on; `<caller>` is the ARN of the role or user, for\n`arn:aws:sts::111122223333:assumed-role/NAME/SESSION` that of the role NAME; `<role>` is NAME.\n\n| name | what is wrong |\n| --- | --- |\n",
+        "# The diagnosis catalogue\n\nEvery root cause that `ecrpass explain`, `doctor` and `audit` know. `ecrpass explain --id NAME` prints the same in the terminal.\n\nStart with the error: `ecrpass explain <log>`, which fills the placeholders in. `<host>` is\n`<account>.dkr.ecr.<region>.amazonaws.com`, whose account owns the repository; `<repository>` is the image's name after the\nhost, without the tag; `<client>` is docker, buildx, podman and so on; `<caller>` is the ARN of the role or user, for\n`arn:aws:sts::111122223333:assumed-role/NAME/SESSION` that of the role NAME; `<role>` is NAME.\n\n| name | what is wrong |\n| --- | --- |\n",
     );
     for entry in catalogue::all() {
         let _ = writeln!(text, "| [{0}]({0}.md) | {1} |", entry.id, entry.page.title());

@@ -5,6 +5,7 @@
 mod attack;
 mod aws_tools;
 mod bench;
+mod bench_audit;
 mod bench_cold;
 mod bench_explain;
 mod ci;
@@ -99,6 +100,8 @@ mod flags {
             }
             /// Measures `explain` on a log of 1 GiB beside grep.
             cmd bench-explain {}
+            /// Measures `audit` on a tree of 100,000 files beside ripgrep.
+            cmd bench-audit {}
             /// Lists what a warm `get` runs, for the linker; needs valgrind.
             cmd warm-path {}
             /// Makes the web page: target/web/ecrpass.html.
@@ -146,6 +149,7 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
+            flags::XtaskCmd::BenchAudit(_) => bench_audit::run(),
             flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Web(web) => match (web.test, web.screenshots) {
                 (false, false) => web::build(),

@@ -1,5 +1,5 @@
 //! What steps and commands do with registries and credentials, whoever does them: a shell command, an action, an orb, a
-//! plugin. Rules about order (no login before the push, another region's login) look at nothing else.
+//! plugin. Rules about order (no login before the push, another region's login) look at nothing else: see `logins`.
 
 use std::ops::Range;
 
@@ -16,6 +16,18 @@ pub struct Deed {
     pub what: What,
     /// Whether it surely happens, when the job runs: not behind a condition of its own.
     pub certain: bool,
+}
+
+impl Deed {
+    /// Something that surely happens in the job's own file.
+    pub fn new(bytes: Range<usize>, what: What) -> Self {
+        Self { bytes, path: None, what, certain: true }
+    }
+
+    /// Whether the two stand at the same place.
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.bytes == other.bytes && self.path == other.path
+    }
 }
 
 /// What is done.
@@ -36,7 +48,7 @@ pub enum What {
     },
     /// A registry password is fetched (`aws ecr get-login-password`).
     Fetch {
-        /// The region it is asked in.
+        /// The region it is asked in; unknown if the command does not say it.
         region: Known,
         /// Of ECR Public.
         is_public: bool,
@@ -49,7 +61,7 @@ pub enum What {
         host: Known,
         /// The user name.
         user: Known,
-        /// In which region its password was fetched.
+        /// In which region its password was fetched; unknown if the command does not say it.
         region: Known,
         /// To all registries of ECR that the credentials reach: a helper is in place, or its inside is not known.
         to_all: bool,
@@ -66,7 +78,7 @@ pub enum What {
     },
     /// An image is pushed.
     Push {
-        /// By which client.
+        /// By which client; `kaniko` and other builders with an ECR login of their own need none.
         client: String,
         /// The image.
         image: Known,

@@ -34,3 +34,35 @@ pub struct Hit {
     /// Another fix than the catalogue's, in words or as lines to put in: summary and text.
     pub advice: Option<(String, String)>,
 }
+
+impl Spot {
+    /// A place with what stands there.
+    pub fn new(path: &str, bytes: Range<usize>, label: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), bytes, label: label.into() }
+    }
+}
+
+impl Hit {
+    /// Something found at these places.
+    pub fn new(severity: Severity, title: impl Into<String>, spots: Vec<Spot>) -> Self {
+        Self { severity, title: title.into(), spots, registry: None, edit: None, advice: None }
+    }
+
+    /// The same, about a registry.
+    #[must_use]
+    pub fn about(self, registry: Option<Registry>) -> Self {
+        Self { registry, ..self }
+    }
+
+    /// The same, with what fixes it in the file.
+    #[must_use]
+    pub fn with_edit(self, edit: Option<FileEdit>) -> Self {
+        Self { edit, ..self }
+    }
+
+    /// The same, with another fix than the catalogue's.
+    #[must_use]
+    pub fn with_advice(self, summary: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { advice: Some((summary.into(), text.into())), ..self }
+    }
+}

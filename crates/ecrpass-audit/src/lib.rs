@@ -4,14 +4,39 @@
 //! recognized (`kind`), read by the model of its kind (`shell`, `pipeline`, `infrastructure`, `stored`), and each rule of
 //! `rules` looks at what the models say. Unknown is not wrong: what a model cannot know, no rule reports.
 
+pub mod arn;
+pub mod audit;
+pub mod baseline;
+pub mod commands;
+pub mod credential_path;
 pub mod deed;
+pub mod deeds;
+pub mod dockerfile;
 pub mod edit;
+mod evidence;
+pub mod fixing;
 pub mod hit;
+pub mod host;
+pub mod infrastructure;
+mod inline_ignore;
+pub mod jobs;
 pub mod kind;
 pub mod known;
+pub mod logins;
+pub mod models;
+pub mod moving_tag;
 pub mod passage;
 pub mod pipeline;
+pub mod placeholder;
+pub mod prefilter;
 pub mod rule;
 pub mod rules;
+pub mod schedule;
+pub mod scripts;
+pub mod settings;
 pub mod shell;
 pub mod source;
+pub mod stored;
+pub mod system;
+pub mod version;
+pub mod yaml;

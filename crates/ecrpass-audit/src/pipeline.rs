@@ -1,164 +1,75 @@
-//! Pipelines of all CI systems as one model: jobs, their steps, and what surrounds them.
+//! Pipelines of all CI systems, read into one model: jobs, their steps, what surrounds them and what they do.
 //!
-//! A reader for each system (`pipeline/github.rs` …) makes it from the file and the files it names. What a reader
-//! does not know it leaves unknown.
+//! A reader for each system makes it from the file and the files of the tree that it names. A part of it whose meaning
+//! a reader does not know is unknown, and unknown is not wrong.
 
-use std::ops::Range;
+pub mod model;
 
-use crate::deed::Deed;
+pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses};
+
 use crate::known::Known;
-use crate::shell::Script;
+use crate::source::{SourceFile, Tree};
+use crate::system::System;
+use crate::yaml::Node;
 
-/// A CI system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum System {
-    /// GitHub Actions.
-    Github,
-    /// GitLab CI.
-    Gitlab,
-    /// Jenkins.
-    Jenkins,
-    /// CircleCI.
-    Circleci,
-    /// Bitbucket Pipelines.
-    Bitbucket,
-    /// Buildkite.
-    Buildkite,
-    /// Azure Pipelines.
-    Azure,
-    /// AWS CodeBuild.
-    Codebuild,
-    /// Drone.
-    Drone,
-    /// Woodpecker.
-    Woodpecker,
-    /// Travis CI.
-    Travis,
-    /// Tekton.
-    Tekton,
-    /// Argo Workflows.
-    Argo,
+mod argo;
+mod azure;
+mod bitbucket;
+mod buildkite;
+mod calls;
+mod circleci;
+mod codebuild;
+mod drone;
+mod duration;
+mod expression;
+mod github;
+mod gitlab;
+mod images;
+mod implied;
+mod jenkins;
+mod paths;
+mod scope;
+mod scripts;
+mod substitution;
+mod suggests;
+mod tekton;
+mod travis;
+
+/// Reads a file as a pipeline of that system. `documents` are those of its YAML; Jenkins has none.
+pub fn read(system: System, file: &SourceFile, documents: &[Node], tree: &Tree) -> Option<Pipeline> {
+    let first = documents.first();
+    match system {
+        System::Github => first.map(|root| github::read(root, file, tree)),
+        System::Gitlab => first.map(|root| gitlab::read(root, file, tree)),
+        System::Jenkins => Some(jenkins::read(file, tree)),
+        System::Circleci => first.map(|root| circleci::read(root, file, tree)),
+        System::Bitbucket => first.map(|root| bitbucket::read(root, file, tree)),
+        System::Buildkite => first.map(|root| buildkite::read(root, file, tree)),
+        System::Azure => first.map(|root| azure::read(root, file, tree)),
+        System::Codebuild => first.map(|root| codebuild::read(root, file, tree)),
+        System::Drone | System::Woodpecker => Some(drone::read(system, documents, file, tree)),
+        System::Travis => first.map(|root| travis::read(root, file, tree)),
+        System::Tekton => Some(tekton::read(documents, file, tree)),
+        System::Argo => Some(argo::read(documents, file, tree)),
+    }
 }
 
-/// A pipeline file, or an action or template of one.
-#[derive(Clone, Debug)]
-pub struct Pipeline {
-    /// Whose.
-    pub system: System,
-    /// Its jobs.
-    pub jobs: Vec<Job>,
-    /// What starts it, as the system names it (`push`, `pull_request_target`), with its place.
-    pub triggers: Vec<(String, Range<usize>)>,
+/// Whether a container of that image surely begins without logins and without a credential helper.
+pub fn is_plain_image(image: &Known) -> bool {
+    images::is_plain(image)
 }
 
-/// Where a job runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
-    /// On a fresh machine of the CI system, which holds nothing.
-    Hosted,
-    /// On a machine of one's own, which keeps its state and may be logged in already.
-    Own,
-    /// Not known.
-    Unknown,
+/// Whether a text names ECR.
+pub fn mentions_ecr(text: &str) -> bool {
+    suggests::has_ecr(text)
 }
 
-/// A job.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// Its name.
-    pub name: String,
-    /// Its bytes: the key, or the first line.
-    pub bytes: Range<usize>,
-    /// Where it runs, and where that is written.
-    pub host: (Host, Option<Range<usize>>),
-    /// The image it runs in.
-    pub container: Option<(Known, Range<usize>)>,
-    /// Variables in force at its start, outer ones first.
-    pub variables: Vec<Setting>,
-    /// Its steps.
-    pub steps: Vec<Step>,
-    /// The time limit in minutes.
-    pub limit_minutes: Option<(u64, Range<usize>)>,
-    /// Whether it can get an OIDC token, if the file decides it, and where that is written.
-    pub oidc: (Option<bool>, Range<usize>),
-    /// What it hands to later jobs or keeps: outputs, artifacts, caches, workspaces.
-    pub kept: Vec<Kept>,
-    /// Whether it is switched off.
-    pub is_off: bool,
+/// Whether a name suggests that what it names logs in to AWS or ECR.
+pub fn suggests_aws_login(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    suggests::has_ecr(name) || ["aws", "login", "assume-role"].iter().any(|word| lower.contains(word))
 }
 
-/// A setting with its place.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    pub value: Known,
-    /// As written.
-    pub raw: String,
-    /// The value's bytes.
-    pub bytes: Range<usize>,
-}
-
-/// A step.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// Its bytes: the first line.
-    pub bytes: Range<usize>,
-    /// What it is.
-    pub kind: StepKind,
-    /// Variables of its own.
-    pub variables: Vec<Setting>,
-    /// Its id, for outputs.
-    pub id: Option<String>,
-    /// What it does with registries, in order; filled by `deeds`.
-    pub deeds: Vec<Deed>,
-    /// Whether it is switched off.
-    pub is_off: bool,
-    /// Whether it runs on a condition.
-    pub is_conditional: bool,
-}
-
-/// What a step is.
-#[derive(Clone, Debug)]
-pub enum StepKind {
-    /// A script.
-    Run(Script),
-    /// An action, orb command, pipe, plugin or task.
-    Uses {
-        /// Its name without a version: `aws-actions/amazon-ecr-login`.
-        name: String,
-        /// The version behind the `@`, `:` or `#`.
-        version: Option<String>,
-        /// The bytes of the whole reference.
-        bytes: Range<usize>,
-        /// Its inputs.
-        inputs: Vec<Setting>,
-    },
-    /// Something else.
-    Other,
-}
-
-/// Something a job hands on or keeps.
-#[derive(Clone, Debug)]
-pub struct Kept {
-    /// How.
-    pub how: KeptAs,
-    /// A path, or the name of an output.
-    pub what: Known,
-    /// The value of an output, as written.
-    pub raw: String,
-    /// Its bytes.
-    pub bytes: Range<usize>,
-}
-
-/// How it is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeptAs {
-    /// A job's output, a result, an output parameter.
-    Output,
-    /// An artifact, a report, a stash.
-    Artifact,
-    /// A cache or workspace.
-    Cache,
-}
+#[cfg(test)]
+#[path = "pipeline/tests.rs"]
+mod tests;

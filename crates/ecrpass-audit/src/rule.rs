@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::hit::Hit;
+use crate::models::Models;
 use crate::source::{SourceFile, Tree};
 
 /// A rule. Its words, severity and fixes are the catalogue's, under the same name.
@@ -14,9 +15,29 @@ pub struct Rule {
 }
 
 /// A file with all that its models say.
+#[derive(Clone, Copy)]
 pub struct Examined<'a> {
     /// The file.
     pub file: &'a SourceFile,
     /// The files around it.
     pub tree: &'a Tree,
+    /// What is read of it, each once.
+    pub models: Models<'a>,
+}
+
+impl<'a> Examined<'a> {
+    /// Another file of the tree, with its models.
+    pub fn other(&self, path: &str) -> Option<Self> {
+        self.at(self.tree.index_of(path)?)
+    }
+
+    /// All files of the tree, with their models: whether any of them declares a repository immutable.
+    pub fn all(&self) -> impl Iterator<Item = Self> {
+        (0..self.tree.files().len()).filter_map(|index| self.at(index))
+    }
+
+    fn at(&self, index: usize) -> Option<Self> {
+        let models = self.models.of(index)?;
+        Some(Self { file: models.file(), tree: self.tree, models })
+    }
 }

@@ -1,84 +1,90 @@
 //! Shell scripts as commands with their places: what runs, what it is given, and where its output goes.
 //!
-//! The parsing is brush's; this makes of its syntax tree what rules ask about. Variables are followed within the
-//! script. A script with a syntax that the parser does not know is read line by line as far as each line goes.
+//! The reader is this crate's own. Scripts come from anywhere, are full of templates and are often incomplete, and what
+//! rules need is the byte of every word. brush-parser 0.4, the kept parser in Rust, rewrites what stands in `$(…)`, has
+//! no places for redirections and here-documents, panics on `99999999999>x`, takes time that doubles with each `(` of
+//! `((((…`, and recurses without a bound; tree-sitter's grammar is C and does not go into the web page. So the reader is
+//! written here, in linear time and with a bounded depth, and tests hold it against brush on scripts that both know.
+//!
+//! What is unknown stays so: a value that is made at run time is [`Known::Made`] of a text in which the unknown parts
+//! stand as `${NAME}`, `$(commands)` or `${{ expression }}`, known parts put in. A password that was fetched is thus
+//! known by its value: `$(aws ecr get-login-password --region us-east-1)`.
 
-use std::ops::Range;
+mod batch;
+mod compound;
+mod cursor;
+mod expand;
+mod finish;
+mod lists;
+mod model;
+mod powershell;
+mod reader;
+mod simple;
+mod state;
+mod substitute;
+mod variables;
+mod words;
+mod wrappers;
+
+pub use model::{Command, Dialect, FunctionBody, Output, Script, Word, Written};
 
 use crate::known::Known;
+use crate::passage::Passage;
 
-/// Whose syntax.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// sh, bash and relatives.
-    Posix,
-    /// PowerShell: only what is alike (`aws … | docker login …`) and its own login commands are known.
-    PowerShell,
-    /// cmd.exe.
-    Cmd,
+/// Reads a script. `variables` knows what is set around it; it is also asked for whole expressions: `matrix.region` of
+/// `${{ matrix.region }}`, `Build.BuildId` of `$(Build.BuildId)`, `env.TAG` of `${env.TAG}`. `traced` says whether the shell
+/// prints commands from the beginning.
+pub fn read(
+    passage: &Passage,
+    dialect: Dialect,
+    variables: &dyn Fn(&str) -> Option<Known>,
+    traced: bool,
+) -> Script {
+    match dialect {
+        Dialect::Posix => posix(passage, variables, traced, 0),
+        Dialect::PowerShell => powershell::read(passage, variables),
+        Dialect::Cmd => batch::read(passage, variables),
+    }
 }
 
-/// A script.
-#[derive(Clone, Debug)]
-pub struct Script {
-    /// Its syntax.
-    pub dialect: Dialect,
-    /// The commands in the order of the text, those in `$(…)`, in functions and in heredocs that are run included. What
-    /// is only text (arguments of echo, comments, documents) is none.
-    pub commands: Vec<Command>,
+/// How many scripts that write each other are followed.
+const WRITTEN_BY_WRITTEN: usize = 3;
+
+fn posix(passage: &Passage, variables: &dyn Fn(&str) -> Option<Known>, traced: bool, depth: usize) -> Script {
+    let mut state = state::State::new(variables, traced || traces(passage.text()));
+    reader::Reader::new(passage, &mut state).read_all();
+    let mut script = finish::finish(state);
+    if depth < WRITTEN_BY_WRITTEN {
+        let set = script.variables.clone();
+        let known = |name: &str| set.iter().find(|(set, _)| set == name).map(|(_, value)| value.clone());
+        for written in &mut script.written {
+            let inside =
+                written.passage.as_ref().filter(|inside| is_script(written.path.shown(), inside.text()));
+            written.script = inside.map(|inside| Box::new(posix(inside, &known, false, depth + 1)));
+        }
+    }
+    script
 }
 
-/// A simple command.
-#[derive(Clone, Debug)]
-pub struct Command {
-    /// Its bytes in the file.
-    pub bytes: Range<usize>,
-    /// Program and arguments; `sudo`, `env X=…`, `time`, `exec`, `command`, `nohup`, `retry` in front are taken off.
-    pub words: Vec<Word>,
-    /// The wrappers in front of it that were taken off: `sudo -E`.
-    pub wrappers: Vec<Word>,
-    /// Variables set in front of it or by it (`X=1 cmd`, `export X=1`).
-    pub assignments: Vec<(String, Word)>,
-    /// The command whose output it reads through a pipe, by its index.
-    pub reads: Option<usize>,
-    /// A here-document or here-string that it reads.
-    pub here: Option<Word>,
-    /// Where its output goes.
-    pub output: Output,
-    /// Whether the shell prints commands with their values (`set -x`).
-    pub traced: bool,
-    /// Whether it never runs (`if false`).
-    pub is_off: bool,
-    /// Whether it runs again and again (`while`, `for`).
-    pub in_loop: bool,
-    /// The loop variables in force and their values, for a word that names them.
-    pub function: Option<String>,
+/// Whether a here-document becomes a script.
+fn is_script(path: &str, text: &str) -> bool {
+    text.trim_start().starts_with("#!")
+        || [".sh", ".bash"].iter().any(|ending| path.ends_with(ending))
+        || ["/etc/cron.hourly/", "/etc/cron.daily/", "/etc/profile.d/"]
+            .iter()
+            .any(|folder| path.starts_with(folder))
 }
 
-/// Where output goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// To the terminal or the log.
-    Log,
-    /// Through a pipe to that command.
-    Pipe(usize),
-    /// Into a variable.
-    Variable(String),
-    /// Into a word of that command (`docker login -p $(…)`).
-    Argument(usize),
-    /// Into a file.
-    File(Word),
-    /// Nowhere.
-    Discarded,
+/// Whether the first line says so: `#!/bin/bash -eux`.
+fn traces(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    first.starts_with("#!")
+        && first
+            .split_whitespace()
+            .skip(1)
+            .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('x'))
 }
 
-/// A word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
-    /// Its bytes in the file, quotes included.
-    pub bytes: Range<usize>,
-    /// As written, without the quotes around it; `$X` stays.
-    pub raw: String,
-    /// What it is after variables are put in, as far as they are known.
-    pub value: Known,
-}
+#[cfg(test)]
+#[path = "shell/tests.rs"]
+mod tests;

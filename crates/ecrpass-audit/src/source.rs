@@ -3,18 +3,10 @@
 use std::collections::HashMap;
 
 use crate::kind::FileKind;
-
-/// Whose file it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
-    /// It is part of a repository: whoever may read that has it.
-    Repository,
-    /// It is a user's or a service's own, on a machine.
-    Machine,
-}
+pub use crate::kind::Owner;
 
 /// A file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     /// Its path from the directory that is looked through, with `/`.
     pub path: String,
@@ -30,6 +22,15 @@ impl SourceFile {
     /// The name without directories.
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Whether its text is YAML or JSON, by its name or by what it is.
+    pub fn is_yaml(&self) -> bool {
+        if self.kind == FileKind::HelmTemplate {
+            return false;
+        }
+        let name = self.name().to_ascii_lowercase();
+        [".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end)) || self.kind.is_yaml()
     }
 
     /// Line and column of a byte, from 1; columns count characters.
@@ -49,13 +50,15 @@ pub struct Tree {
     by_path: HashMap<String, usize>,
     /// When they are looked at, in seconds since 1970: whether a token is still good.
     pub now: i64,
+    /// Whether they are a machine's, looked through as such: what lies where it belongs is looked at as well.
+    pub is_host: bool,
 }
 
 impl Tree {
     /// These files, at that time.
     pub fn new(files: Vec<SourceFile>, now: i64) -> Self {
         let by_path = files.iter().enumerate().map(|(index, file)| (file.path.clone(), index)).collect();
-        Self { files, by_path, now }
+        Self { files, by_path, now, is_host: false }
     }
 
     /// All of them.
@@ -63,8 +66,18 @@ impl Tree {
         &self.files
     }
 
+    /// All of them, to be changed.
+    pub fn into_files(self) -> Vec<SourceFile> {
+        self.files
+    }
+
     /// One of them.
     pub fn get(&self, path: &str) -> Option<&SourceFile> {
-        self.by_path.get(path).and_then(|index| self.files.get(*index))
+        self.index_of(path).and_then(|index| self.files.get(index))
+    }
+
+    /// The place of one of them.
+    pub fn index_of(&self, path: &str) -> Option<usize> {
+        self.by_path.get(path).copied()
     }
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A root cause by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiagnosisId {
+    /// `access-key-in-file`.
+    AccessKeyInFile,
     /// `app-runner-access-role`.
     AppRunnerAccessRole,
     /// `assume-role-denied`.
@@ -38,6 +40,10 @@ pub enum DiagnosisId {
     CredentialDelegateSlow,
     /// `credential-script-empty`.
     CredentialScriptEmpty,
+    /// `credentials-in-image`.
+    CredentialsInImage,
+    /// `credentials-mounted`.
+    CredentialsMounted,
     /// `cross-account-repo-policy-missing`.
     CrossAccountRepoPolicyMissing,
     /// `deprecated-get-login`.
@@ -60,6 +66,8 @@ pub enum DiagnosisId {
     HelperErrorOnNonEcrRegistry,
     /// `helper-not-on-path`.
     HelperNotOnPath,
+    /// `iam-ecr-too-wide`.
+    IamEcrTooWide,
     /// `iam-missing-ecr-action`.
     IamMissingEcrAction,
     /// `iam-missing-get-authorization-token`.
@@ -74,6 +82,8 @@ pub enum DiagnosisId {
     ImageNotTaggedWithRegistry,
     /// `imds-unreachable-or-hop-limit`.
     ImdsUnreachableOrHopLimit,
+    /// `imds-v1-allowed`.
+    ImdsV1Allowed,
     /// `internal-error`.
     InternalError,
     /// `invalid-access-key`.
@@ -84,6 +94,8 @@ pub enum DiagnosisId {
     K8sPullSecretExpired,
     /// `k8s-pull-secret-missing`.
     K8sPullSecretMissing,
+    /// `k8s-pull-secret-static`.
+    K8sPullSecretStatic,
     /// `keychain-conflict`.
     KeychainConflict,
     /// `keychain-locked`.
@@ -96,6 +108,12 @@ pub enum DiagnosisId {
     LambdaRepoPolicyMissing,
     /// `linux-keyring-unavailable`.
     LinuxKeyringUnavailable,
+    /// `live-token-stored`.
+    LiveTokenStored,
+    /// `login-host-has-path`.
+    LoginHostHasPath,
+    /// `login-outlives-token`.
+    LoginOutlivesToken,
     /// `login-password-corrupted`.
     LoginPasswordCorrupted,
     /// `malformed-image-reference`.
@@ -118,8 +136,12 @@ pub enum DiagnosisId {
     NotLoggedIn,
     /// `oidc-token-permission-missing`.
     OidcTokenPermissionMissing,
+    /// `oidc-trust-too-wide`.
+    OidcTrustTooWide,
     /// `pass-store-uninitialized`.
     PassStoreUninitialized,
+    /// `password-on-command-line`.
+    PasswordOnCommandLine,
     /// `platform-mismatch`.
     PlatformMismatch,
     /// `private-token-at-public-ecr`.
@@ -140,10 +162,14 @@ pub enum DiagnosisId {
     RepoNameIncludesRegistry,
     /// `repository-not-found`.
     RepositoryNotFound,
+    /// `repository-policy-public`.
+    RepositoryPolicyPublic,
     /// `s3-layer-access-blocked`.
     S3LayerAccessBlocked,
     /// `sandbox-image-unauthenticated`.
     SandboxImageUnauthenticated,
+    /// `secret-in-build-args`.
+    SecretInBuildArgs,
     /// `shared-runner-logout-race`.
     SharedRunnerLogoutRace,
     /// `sso-session-expired`.
@@ -152,6 +178,8 @@ pub enum DiagnosisId {
     StaleAuthEntry,
     /// `stale-credsstore-desktop`.
     StaleCredsstoreDesktop,
+    /// `static-keys-in-pipeline`.
+    StaticKeysInPipeline,
     /// `tag-immutable`.
     TagImmutable,
     /// `tag-not-found`.
@@ -164,6 +192,16 @@ pub enum DiagnosisId {
     TlsCertificateWrongName,
     /// `token-expired`.
     TokenExpired,
+    /// `token-in-artifact`.
+    TokenInArtifact,
+    /// `token-in-log`.
+    TokenInLog,
+    /// `token-passed-on`.
+    TokenPassedOn,
+    /// `unpinned-login-action`.
+    UnpinnedLoginAction,
+    /// `untrusted-code-with-login`.
+    UntrustedCodeWithLogin,
     /// `windows-credential-store-limit`.
     WindowsCredentialStoreLimit,
     /// `wrong-aws-identity`.
@@ -178,7 +216,8 @@ pub enum DiagnosisId {
 
 impl DiagnosisId {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 83] = [
+    pub const ALL: [Self; 102] = [
+        Self::AccessKeyInFile,
         Self::AppRunnerAccessRole,
         Self::AssumeRoleDenied,
         Self::AwsProfileInvalid,
@@ -194,6 +233,8 @@ impl DiagnosisId {
         Self::ConfigNotSeenByProcess,
         Self::CredentialDelegateSlow,
         Self::CredentialScriptEmpty,
+        Self::CredentialsInImage,
+        Self::CredentialsMounted,
         Self::CrossAccountRepoPolicyMissing,
         Self::DeprecatedGetLogin,
         Self::DnsResolutionFailure,
@@ -205,6 +246,7 @@ impl DiagnosisId {
         Self::HelperDoesNotSupportLogin,
         Self::HelperErrorOnNonEcrRegistry,
         Self::HelperNotOnPath,
+        Self::IamEcrTooWide,
         Self::IamMissingEcrAction,
         Self::IamMissingGetAuthorizationToken,
         Self::IamMissingPullAction,
@@ -212,17 +254,22 @@ impl DiagnosisId {
         Self::ImageMissingLocally,
         Self::ImageNotTaggedWithRegistry,
         Self::ImdsUnreachableOrHopLimit,
+        Self::ImdsV1Allowed,
         Self::InternalError,
         Self::InvalidAccessKey,
         Self::IrsaWebIdentityInvalid,
         Self::K8sPullSecretExpired,
         Self::K8sPullSecretMissing,
+        Self::K8sPullSecretStatic,
         Self::KeychainConflict,
         Self::KeychainLocked,
         Self::KmsKeyAccessDenied,
         Self::KubeletCredentialProviderMissing,
         Self::LambdaRepoPolicyMissing,
         Self::LinuxKeyringUnavailable,
+        Self::LiveTokenStored,
+        Self::LoginHostHasPath,
+        Self::LoginOutlivesToken,
         Self::LoginPasswordCorrupted,
         Self::MalformedImageReference,
         Self::MalformedRegistryHost,
@@ -234,7 +281,9 @@ impl DiagnosisId {
         Self::NonTtyLogin,
         Self::NotLoggedIn,
         Self::OidcTokenPermissionMissing,
+        Self::OidcTrustTooWide,
         Self::PassStoreUninitialized,
+        Self::PasswordOnCommandLine,
         Self::PlatformMismatch,
         Self::PrivateTokenAtPublicEcr,
         Self::ProxyMisconfigured,
@@ -245,18 +294,26 @@ impl DiagnosisId {
         Self::RegionNotSet,
         Self::RepoNameIncludesRegistry,
         Self::RepositoryNotFound,
+        Self::RepositoryPolicyPublic,
         Self::S3LayerAccessBlocked,
         Self::SandboxImageUnauthenticated,
+        Self::SecretInBuildArgs,
         Self::SharedRunnerLogoutRace,
         Self::SsoSessionExpired,
         Self::StaleAuthEntry,
         Self::StaleCredsstoreDesktop,
+        Self::StaticKeysInPipeline,
         Self::TagImmutable,
         Self::TagNotFound,
         Self::Throttled,
         Self::TlsCaUntrusted,
         Self::TlsCertificateWrongName,
         Self::TokenExpired,
+        Self::TokenInArtifact,
+        Self::TokenInLog,
+        Self::TokenPassedOn,
+        Self::UnpinnedLoginAction,
+        Self::UntrustedCodeWithLogin,
         Self::WindowsCredentialStoreLimit,
         Self::WrongAwsIdentity,
         Self::WrongLoginUsernameOrPassword,
@@ -267,6 +324,7 @@ impl DiagnosisId {
     /// The name as users and programs read it.
     pub const fn slug(self) -> &'static str {
         match self {
+            Self::AccessKeyInFile => "access-key-in-file",
             Self::AppRunnerAccessRole => "app-runner-access-role",
             Self::AssumeRoleDenied => "assume-role-denied",
             Self::AwsProfileInvalid => "aws-profile-invalid",
@@ -282,6 +340,8 @@ impl DiagnosisId {
             Self::ConfigNotSeenByProcess => "config-not-seen-by-process",
             Self::CredentialDelegateSlow => "credential-delegate-slow",
             Self::CredentialScriptEmpty => "credential-script-empty",
+            Self::CredentialsInImage => "credentials-in-image",
+            Self::CredentialsMounted => "credentials-mounted",
             Self::CrossAccountRepoPolicyMissing => "cross-account-repo-policy-missing",
             Self::DeprecatedGetLogin => "deprecated-get-login",
             Self::DnsResolutionFailure => "dns-resolution-failure",
@@ -293,6 +353,7 @@ impl DiagnosisId {
             Self::HelperDoesNotSupportLogin => "helper-does-not-support-login",
             Self::HelperErrorOnNonEcrRegistry => "helper-error-on-non-ecr-registry",
             Self::HelperNotOnPath => "helper-not-on-path",
+            Self::IamEcrTooWide => "iam-ecr-too-wide",
             Self::IamMissingEcrAction => "iam-missing-ecr-action",
             Self::IamMissingGetAuthorizationToken => "iam-missing-get-authorization-token",
             Self::IamMissingPullAction => "iam-missing-pull-action",
@@ -300,17 +361,22 @@ impl DiagnosisId {
             Self::ImageMissingLocally => "image-missing-locally",
             Self::ImageNotTaggedWithRegistry => "image-not-tagged-with-registry",
             Self::ImdsUnreachableOrHopLimit => "imds-unreachable-or-hop-limit",
+            Self::ImdsV1Allowed => "imds-v1-allowed",
             Self::InternalError => "internal-error",
             Self::InvalidAccessKey => "invalid-access-key",
             Self::IrsaWebIdentityInvalid => "irsa-web-identity-invalid",
             Self::K8sPullSecretExpired => "k8s-pull-secret-expired",
             Self::K8sPullSecretMissing => "k8s-pull-secret-missing",
+            Self::K8sPullSecretStatic => "k8s-pull-secret-static",
             Self::KeychainConflict => "keychain-conflict",
             Self::KeychainLocked => "keychain-locked",
             Self::KmsKeyAccessDenied => "kms-key-access-denied",
             Self::KubeletCredentialProviderMissing => "kubelet-credential-provider-missing",
             Self::LambdaRepoPolicyMissing => "lambda-repo-policy-missing",
             Self::LinuxKeyringUnavailable => "linux-keyring-unavailable",
+            Self::LiveTokenStored => "live-token-stored",
+            Self::LoginHostHasPath => "login-host-has-path",
+            Self::LoginOutlivesToken => "login-outlives-token",
             Self::LoginPasswordCorrupted => "login-password-corrupted",
             Self::MalformedImageReference => "malformed-image-reference",
             Self::MalformedRegistryHost => "malformed-registry-host",
@@ -322,7 +388,9 @@ impl DiagnosisId {
             Self::NonTtyLogin => "non-tty-login",
             Self::NotLoggedIn => "not-logged-in",
             Self::OidcTokenPermissionMissing => "oidc-token-permission-missing",
+            Self::OidcTrustTooWide => "oidc-trust-too-wide",
             Self::PassStoreUninitialized => "pass-store-uninitialized",
+            Self::PasswordOnCommandLine => "password-on-command-line",
             Self::PlatformMismatch => "platform-mismatch",
             Self::PrivateTokenAtPublicEcr => "private-token-at-public-ecr",
             Self::ProxyMisconfigured => "proxy-misconfigured",
@@ -333,18 +401,26 @@ impl DiagnosisId {
             Self::RegionNotSet => "region-not-set",
             Self::RepoNameIncludesRegistry => "repo-name-includes-registry",
             Self::RepositoryNotFound => "repository-not-found",
+            Self::RepositoryPolicyPublic => "repository-policy-public",
             Self::S3LayerAccessBlocked => "s3-layer-access-blocked",
             Self::SandboxImageUnauthenticated => "sandbox-image-unauthenticated",
+            Self::SecretInBuildArgs => "secret-in-build-args",
             Self::SharedRunnerLogoutRace => "shared-runner-logout-race",
             Self::SsoSessionExpired => "sso-session-expired",
             Self::StaleAuthEntry => "stale-auth-entry",
             Self::StaleCredsstoreDesktop => "stale-credsstore-desktop",
+            Self::StaticKeysInPipeline => "static-keys-in-pipeline",
             Self::TagImmutable => "tag-immutable",
             Self::TagNotFound => "tag-not-found",
             Self::Throttled => "throttled",
             Self::TlsCaUntrusted => "tls-ca-untrusted",
             Self::TlsCertificateWrongName => "tls-certificate-wrong-name",
             Self::TokenExpired => "token-expired",
+            Self::TokenInArtifact => "token-in-artifact",
+            Self::TokenInLog => "token-in-log",
+            Self::TokenPassedOn => "token-passed-on",
+            Self::UnpinnedLoginAction => "unpinned-login-action",
+            Self::UntrustedCodeWithLogin => "untrusted-code-with-login",
             Self::WindowsCredentialStoreLimit => "windows-credential-store-limit",
             Self::WrongAwsIdentity => "wrong-aws-identity",
             Self::WrongLoginUsernameOrPassword => "wrong-login-username-or-password",

@@ -2,8 +2,11 @@
 
 mod ci;
 mod details;
+mod fingerprint;
 mod fix;
 mod github;
+mod gitlab;
+mod junit;
 mod model;
 mod occurrences;
 mod own_command;
@@ -12,8 +15,11 @@ mod situation;
 
 pub use ci::Ci;
 pub use details::{Details, keep, safe};
+pub use fingerprint::fingerprints;
 pub use fix::{Action, Applicability, Edit, Fix};
 pub use github::annotation;
+pub use gitlab::code_quality;
+pub use junit::junit;
 pub use model::{Confidence, Evidence, Finding, Findings, SCHEMA, Severity};
 pub use occurrences::Occurrences;
 pub use own_command::{FixExtent, OwnCommand, SetupTarget};

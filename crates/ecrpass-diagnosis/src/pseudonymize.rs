@@ -65,6 +65,7 @@ impl Masker {
             let marked = evidence.mark.and_then(|(from, to)| evidence.text.get(from..to)).map(str::to_owned);
             evidence.text = self.mask(&evidence.text);
             evidence.source = self.mask(&evidence.source);
+            evidence.label = evidence.label.as_ref().map(|label| self.mask(label));
             evidence.mark = marked.and_then(|marked| {
                 let at = evidence.text.find(&marked)?;
                 Some((at, at + marked.len()))

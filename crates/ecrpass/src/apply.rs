@@ -1,6 +1,7 @@
 //! Changes to this machine that more than one command makes.
 
 pub mod around_files;
+pub mod audit;
 pub mod helper_logins;
 pub mod helper_place;
 pub mod needed_helper;

@@ -1,7 +1,10 @@
 //! Facts from this machine, AWS and registries: what `ecrpass doctor` looks at, under one deadline.
 
 mod ask;
+pub mod audit_settings;
+pub mod audit_tree;
 mod aws_facts;
+pub mod baseline_file;
 pub mod bundle_file;
 mod client_credentials;
 pub mod cluster;

@@ -1,5 +1,7 @@
 //! One file per command, and the list of them: a new one is a file and three lines here.
 
+mod audit;
+mod ci;
 mod demo;
 mod doctor;
 mod explain;
@@ -28,6 +30,10 @@ use crate::render::ui::Ui;
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Finds ECR logins, tokens and keys in files, and logins that will fail
+    Audit(audit::Arguments),
+    /// Looks at pipelines
+    Ci(ci::Arguments),
     /// A two-minute tour: breaks a docker login in the common ways, and fixes it, with an embedded ECR
     Demo(demo::Arguments),
     /// Finds out why a pull or push fails here, as this user, and what fixes it
@@ -69,6 +75,8 @@ impl Command {
     pub fn run(&self, environment: &Arc<dyn Environment>, ui: &mut Ui) -> ExitCode {
         let here = environment.as_ref();
         let result = match self {
+            Self::Audit(arguments) => audit::run(arguments, here, ui),
+            Self::Ci(arguments) => ci::run(arguments, ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
             Self::Explain(arguments) => return explain::run(arguments, here, ui),
@@ -131,7 +139,9 @@ fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -
             };
             setup::run(&arguments, environment, ui)
         }
-        OwnCommand::Doctor { .. }
+        OwnCommand::Audit
+        | OwnCommand::AuditFix { .. }
+        | OwnCommand::Doctor { .. }
         | OwnCommand::Explain { .. }
         | OwnCommand::Login { .. }
         | OwnCommand::Resolve { .. }

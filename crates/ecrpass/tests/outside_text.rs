@@ -81,6 +81,17 @@ fn hostile_files_and_paths_are_text() {
             "--format",
             "json",
         ],
+        &["audit", "."],
+        &["audit", ".", "--format", "json"],
+        &["audit", ".", "--format", "sarif"],
+        &["audit", ".", "--format", "github"],
+        &["audit", ".", "--format", "gitlab"],
+        &["audit", ".", "--format", "junit"],
+        &["audit", ".", "--fix", "--unsafe", "--dry-run"],
+        &["audit", "--baseline", "broken.json"],
+        &["audit", "--config", "broken.json"],
+        &["audit", "--host-root", "."],
+        &["ci", "lint", "."],
         &["repo", "ensure", "app", "--lifecycle", "broken.json", "--region", "us-east-1"],
         &["repo", "ensure", "app", "--policy", "broken.json", "--region", "us-east-1"],
     ] {
@@ -98,6 +109,7 @@ fn hostile_files_and_paths_are_text() {
         here.check_arguments(&["policy", "explain", &file]);
         here.check_arguments(&["policy", "explain", "--format", "json", &file]);
         here.check_arguments(&["setup", "--dry-run", "--from", &file]);
+        here.check_arguments(&["audit", &file]);
     }
     let temporary = here.home.join("tmp");
     fs::create_dir(&temporary).unwrap();
@@ -131,6 +143,9 @@ fn hostile_arguments_are_text() {
     {
         for arguments in [
             &[argument][..],
+            &["audit", argument],
+            &["audit", "--rule", argument],
+            &["audit", "--baseline", argument],
             &["doctor", "--offline", argument],
             &["doctor", "--offline", "--as", argument],
             &["doctor", "--client", argument],

@@ -1,9 +1,12 @@
 //! Remedies and confirmations that several causes have: each is written once, so that better words reach all of them.
 
-use super::remedy::{Own, Remedy, by_hand, confirm, own};
+use super::remedy::{Own, Remedy, by_hand, confirm, confirm_by, own};
 
 /// Says who the credentials are.
 pub const WHO_CALLS: Remedy = confirm("aws sts get-caller-identity");
+
+/// Looks for it in the files of a repository.
+pub const AUDIT: Remedy = confirm_by(Own::Audit);
 
 /// Shows an image of ECR Public as the registry has it.
 pub const INSPECT_PUBLIC_IMAGE: Remedy =

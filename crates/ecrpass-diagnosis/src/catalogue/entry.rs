@@ -16,7 +16,7 @@ pub struct Diagnosis {
     pub page: Page,
     /// How bad it is.
     pub severity: Severity,
-    /// What shows it in a log.
+    /// What shows it in a log; `NOT_IN_LOGS` for what only files show.
     pub signatures: &'static [Signature],
     /// What fixes it, the best first.
     pub remedies: &'static [Remedy],
@@ -26,7 +26,15 @@ pub struct Diagnosis {
     pub check: Option<Check>,
 }
 
+/// Of a cause that no log and no fact shows: the audit finds it in files.
+pub const NOT_IN_LOGS: &[Signature] = &[];
+
 impl Diagnosis {
+    /// Whether only files show it. The audit has a rule for each of these, and the fixtures that hold it to that.
+    pub fn only_files_show(&self) -> bool {
+        self.signatures.is_empty() && self.check.is_none()
+    }
+
     /// What fixes it in this case.
     pub fn fixes(&self, situation: &Situation) -> impl Iterator<Item = Fix> {
         self.remedies.iter().filter(|remedy| remedy.is_for(situation)).map(|remedy| remedy.fix(situation))

@@ -4,6 +4,8 @@ use ecrpass_core::DiagnosisId;
 
 use super::entry::Diagnosis;
 
+#[path = "exposure/access_key_in_file.rs"]
+mod access_key_in_file;
 #[path = "kubernetes/app_runner_access_role.rs"]
 mod app_runner_access_role;
 #[path = "credentials/assume_role_denied.rs"]
@@ -34,6 +36,10 @@ mod config_not_seen_by_process;
 mod credential_delegate_slow;
 #[path = "login/credential_script_empty.rs"]
 mod credential_script_empty;
+#[path = "exposure/credentials_in_image.rs"]
+mod credentials_in_image;
+#[path = "exposure/credentials_mounted.rs"]
+mod credentials_mounted;
 #[path = "policy/cross_account_repo_policy_missing.rs"]
 mod cross_account_repo_policy_missing;
 #[path = "client/deprecated_get_login.rs"]
@@ -56,6 +62,8 @@ mod helper_does_not_support_login;
 mod helper_error_on_non_ecr_registry;
 #[path = "client/helper_not_on_path.rs"]
 mod helper_not_on_path;
+#[path = "policy/iam_ecr_too_wide.rs"]
+mod iam_ecr_too_wide;
 #[path = "policy/iam_missing_ecr_action.rs"]
 mod iam_missing_ecr_action;
 #[path = "policy/iam_missing_get_authorization_token.rs"]
@@ -70,6 +78,8 @@ mod image_missing_locally;
 mod image_not_tagged_with_registry;
 #[path = "credentials/imds_unreachable_or_hop_limit.rs"]
 mod imds_unreachable_or_hop_limit;
+#[path = "credentials/imds_v1_allowed.rs"]
+mod imds_v1_allowed;
 #[path = "client/internal_error.rs"]
 mod internal_error;
 #[path = "credentials/invalid_access_key.rs"]
@@ -80,6 +90,8 @@ mod irsa_web_identity_invalid;
 mod k8s_pull_secret_expired;
 #[path = "kubernetes/k8s_pull_secret_missing.rs"]
 mod k8s_pull_secret_missing;
+#[path = "kubernetes/k8s_pull_secret_static.rs"]
+mod k8s_pull_secret_static;
 #[path = "client/keychain_conflict.rs"]
 mod keychain_conflict;
 #[path = "client/keychain_locked.rs"]
@@ -92,6 +104,12 @@ mod kubelet_credential_provider_missing;
 mod lambda_repo_policy_missing;
 #[path = "client/linux_keyring_unavailable.rs"]
 mod linux_keyring_unavailable;
+#[path = "exposure/live_token_stored.rs"]
+mod live_token_stored;
+#[path = "login/login_host_has_path.rs"]
+mod login_host_has_path;
+#[path = "login/login_outlives_token.rs"]
+mod login_outlives_token;
 #[path = "login/login_password_corrupted.rs"]
 mod login_password_corrupted;
 #[path = "image/malformed_image_reference.rs"]
@@ -114,8 +132,12 @@ mod non_tty_login;
 mod not_logged_in;
 #[path = "ci/oidc_token_permission_missing.rs"]
 mod oidc_token_permission_missing;
+#[path = "policy/oidc_trust_too_wide.rs"]
+mod oidc_trust_too_wide;
 #[path = "client/pass_store_uninitialized.rs"]
 mod pass_store_uninitialized;
+#[path = "exposure/password_on_command_line.rs"]
+mod password_on_command_line;
 #[path = "image/platform_mismatch.rs"]
 mod platform_mismatch;
 #[path = "login/private_token_at_public_ecr.rs"]
@@ -136,10 +158,14 @@ mod region_not_set;
 mod repo_name_includes_registry;
 #[path = "registry/repository_not_found.rs"]
 mod repository_not_found;
+#[path = "policy/repository_policy_public.rs"]
+mod repository_policy_public;
 #[path = "network/s3_layer_access_blocked.rs"]
 mod s3_layer_access_blocked;
 #[path = "kubernetes/sandbox_image_unauthenticated.rs"]
 mod sandbox_image_unauthenticated;
+#[path = "exposure/secret_in_build_args.rs"]
+mod secret_in_build_args;
 #[path = "login/shared_runner_logout_race.rs"]
 mod shared_runner_logout_race;
 #[path = "credentials/sso_session_expired.rs"]
@@ -148,6 +174,8 @@ mod sso_session_expired;
 mod stale_auth_entry;
 #[path = "client/stale_credsstore_desktop.rs"]
 mod stale_credsstore_desktop;
+#[path = "ci/static_keys_in_pipeline.rs"]
+mod static_keys_in_pipeline;
 #[path = "image/tag_immutable.rs"]
 mod tag_immutable;
 #[path = "image/tag_not_found.rs"]
@@ -160,6 +188,16 @@ mod tls_ca_untrusted;
 mod tls_certificate_wrong_name;
 #[path = "login/token_expired.rs"]
 mod token_expired;
+#[path = "exposure/token_in_artifact.rs"]
+mod token_in_artifact;
+#[path = "exposure/token_in_log.rs"]
+mod token_in_log;
+#[path = "exposure/token_passed_on.rs"]
+mod token_passed_on;
+#[path = "ci/unpinned_login_action.rs"]
+mod unpinned_login_action;
+#[path = "ci/untrusted_code_with_login.rs"]
+mod untrusted_code_with_login;
 #[path = "client/windows_credential_store_limit.rs"]
 mod windows_credential_store_limit;
 #[path = "credentials/wrong_aws_identity.rs"]
@@ -172,7 +210,8 @@ mod wrong_registry_account;
 mod wrong_registry_region;
 
 /// Every cause, in the order of its name.
-pub(super) static ENTRIES: [&Diagnosis; 83] = [
+pub(super) static ENTRIES: [&Diagnosis; 102] = [
+    &access_key_in_file::DIAGNOSIS,
     &app_runner_access_role::DIAGNOSIS,
     &assume_role_denied::DIAGNOSIS,
     &aws_profile_invalid::DIAGNOSIS,
@@ -188,6 +227,8 @@ pub(super) static ENTRIES: [&Diagnosis; 83] = [
     &config_not_seen_by_process::DIAGNOSIS,
     &credential_delegate_slow::DIAGNOSIS,
     &credential_script_empty::DIAGNOSIS,
+    &credentials_in_image::DIAGNOSIS,
+    &credentials_mounted::DIAGNOSIS,
     &cross_account_repo_policy_missing::DIAGNOSIS,
     &deprecated_get_login::DIAGNOSIS,
     &dns_resolution_failure::DIAGNOSIS,
@@ -199,6 +240,7 @@ pub(super) static ENTRIES: [&Diagnosis; 83] = [
     &helper_does_not_support_login::DIAGNOSIS,
     &helper_error_on_non_ecr_registry::DIAGNOSIS,
     &helper_not_on_path::DIAGNOSIS,
+    &iam_ecr_too_wide::DIAGNOSIS,
     &iam_missing_ecr_action::DIAGNOSIS,
     &iam_missing_get_authorization_token::DIAGNOSIS,
     &iam_missing_pull_action::DIAGNOSIS,
@@ -206,17 +248,22 @@ pub(super) static ENTRIES: [&Diagnosis; 83] = [
     &image_missing_locally::DIAGNOSIS,
     &image_not_tagged_with_registry::DIAGNOSIS,
     &imds_unreachable_or_hop_limit::DIAGNOSIS,
+    &imds_v1_allowed::DIAGNOSIS,
     &internal_error::DIAGNOSIS,
     &invalid_access_key::DIAGNOSIS,
     &irsa_web_identity_invalid::DIAGNOSIS,
     &k8s_pull_secret_expired::DIAGNOSIS,
     &k8s_pull_secret_missing::DIAGNOSIS,
+    &k8s_pull_secret_static::DIAGNOSIS,
     &keychain_conflict::DIAGNOSIS,
     &keychain_locked::DIAGNOSIS,
     &kms_key_access_denied::DIAGNOSIS,
     &kubelet_credential_provider_missing::DIAGNOSIS,
     &lambda_repo_policy_missing::DIAGNOSIS,
     &linux_keyring_unavailable::DIAGNOSIS,
+    &live_token_stored::DIAGNOSIS,
+    &login_host_has_path::DIAGNOSIS,
+    &login_outlives_token::DIAGNOSIS,
     &login_password_corrupted::DIAGNOSIS,
     &malformed_image_reference::DIAGNOSIS,
     &malformed_registry_host::DIAGNOSIS,
@@ -228,7 +275,9 @@ pub(super) static ENTRIES: [&Diagnosis; 83] = [
     &non_tty_login::DIAGNOSIS,
     &not_logged_in::DIAGNOSIS,
     &oidc_token_permission_missing::DIAGNOSIS,
+    &oidc_trust_too_wide::DIAGNOSIS,
     &pass_store_uninitialized::DIAGNOSIS,
+    &password_on_command_line::DIAGNOSIS,
     &platform_mismatch::DIAGNOSIS,
     &private_token_at_public_ecr::DIAGNOSIS,
     &proxy_misconfigured::DIAGNOSIS,
@@ -239,18 +288,26 @@ pub(super) static ENTRIES: [&Diagnosis; 83] = [
     &region_not_set::DIAGNOSIS,
     &repo_name_includes_registry::DIAGNOSIS,
     &repository_not_found::DIAGNOSIS,
+    &repository_policy_public::DIAGNOSIS,
     &s3_layer_access_blocked::DIAGNOSIS,
     &sandbox_image_unauthenticated::DIAGNOSIS,
+    &secret_in_build_args::DIAGNOSIS,
     &shared_runner_logout_race::DIAGNOSIS,
     &sso_session_expired::DIAGNOSIS,
     &stale_auth_entry::DIAGNOSIS,
     &stale_credsstore_desktop::DIAGNOSIS,
+    &static_keys_in_pipeline::DIAGNOSIS,
     &tag_immutable::DIAGNOSIS,
     &tag_not_found::DIAGNOSIS,
     &throttled::DIAGNOSIS,
     &tls_ca_untrusted::DIAGNOSIS,
     &tls_certificate_wrong_name::DIAGNOSIS,
     &token_expired::DIAGNOSIS,
+    &token_in_artifact::DIAGNOSIS,
+    &token_in_log::DIAGNOSIS,
+    &token_passed_on::DIAGNOSIS,
+    &unpinned_login_action::DIAGNOSIS,
+    &untrusted_code_with_login::DIAGNOSIS,
     &windows_credential_store_limit::DIAGNOSIS,
     &wrong_aws_identity::DIAGNOSIS,
     &wrong_login_username_or_password::DIAGNOSIS,
@@ -261,6 +318,7 @@ pub(super) static ENTRIES: [&Diagnosis; 83] = [
 /// The entry of a cause.
 pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
     match id {
+        DiagnosisId::AccessKeyInFile => &access_key_in_file::DIAGNOSIS,
         DiagnosisId::AppRunnerAccessRole => &app_runner_access_role::DIAGNOSIS,
         DiagnosisId::AssumeRoleDenied => &assume_role_denied::DIAGNOSIS,
         DiagnosisId::AwsProfileInvalid => &aws_profile_invalid::DIAGNOSIS,
@@ -276,6 +334,8 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::ConfigNotSeenByProcess => &config_not_seen_by_process::DIAGNOSIS,
         DiagnosisId::CredentialDelegateSlow => &credential_delegate_slow::DIAGNOSIS,
         DiagnosisId::CredentialScriptEmpty => &credential_script_empty::DIAGNOSIS,
+        DiagnosisId::CredentialsInImage => &credentials_in_image::DIAGNOSIS,
+        DiagnosisId::CredentialsMounted => &credentials_mounted::DIAGNOSIS,
         DiagnosisId::CrossAccountRepoPolicyMissing => &cross_account_repo_policy_missing::DIAGNOSIS,
         DiagnosisId::DeprecatedGetLogin => &deprecated_get_login::DIAGNOSIS,
         DiagnosisId::DnsResolutionFailure => &dns_resolution_failure::DIAGNOSIS,
@@ -287,6 +347,7 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::HelperDoesNotSupportLogin => &helper_does_not_support_login::DIAGNOSIS,
         DiagnosisId::HelperErrorOnNonEcrRegistry => &helper_error_on_non_ecr_registry::DIAGNOSIS,
         DiagnosisId::HelperNotOnPath => &helper_not_on_path::DIAGNOSIS,
+        DiagnosisId::IamEcrTooWide => &iam_ecr_too_wide::DIAGNOSIS,
         DiagnosisId::IamMissingEcrAction => &iam_missing_ecr_action::DIAGNOSIS,
         DiagnosisId::IamMissingGetAuthorizationToken => &iam_missing_get_authorization_token::DIAGNOSIS,
         DiagnosisId::IamMissingPullAction => &iam_missing_pull_action::DIAGNOSIS,
@@ -294,17 +355,22 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::ImageMissingLocally => &image_missing_locally::DIAGNOSIS,
         DiagnosisId::ImageNotTaggedWithRegistry => &image_not_tagged_with_registry::DIAGNOSIS,
         DiagnosisId::ImdsUnreachableOrHopLimit => &imds_unreachable_or_hop_limit::DIAGNOSIS,
+        DiagnosisId::ImdsV1Allowed => &imds_v1_allowed::DIAGNOSIS,
         DiagnosisId::InternalError => &internal_error::DIAGNOSIS,
         DiagnosisId::InvalidAccessKey => &invalid_access_key::DIAGNOSIS,
         DiagnosisId::IrsaWebIdentityInvalid => &irsa_web_identity_invalid::DIAGNOSIS,
         DiagnosisId::K8sPullSecretExpired => &k8s_pull_secret_expired::DIAGNOSIS,
         DiagnosisId::K8sPullSecretMissing => &k8s_pull_secret_missing::DIAGNOSIS,
+        DiagnosisId::K8sPullSecretStatic => &k8s_pull_secret_static::DIAGNOSIS,
         DiagnosisId::KeychainConflict => &keychain_conflict::DIAGNOSIS,
         DiagnosisId::KeychainLocked => &keychain_locked::DIAGNOSIS,
         DiagnosisId::KmsKeyAccessDenied => &kms_key_access_denied::DIAGNOSIS,
         DiagnosisId::KubeletCredentialProviderMissing => &kubelet_credential_provider_missing::DIAGNOSIS,
         DiagnosisId::LambdaRepoPolicyMissing => &lambda_repo_policy_missing::DIAGNOSIS,
         DiagnosisId::LinuxKeyringUnavailable => &linux_keyring_unavailable::DIAGNOSIS,
+        DiagnosisId::LiveTokenStored => &live_token_stored::DIAGNOSIS,
+        DiagnosisId::LoginHostHasPath => &login_host_has_path::DIAGNOSIS,
+        DiagnosisId::LoginOutlivesToken => &login_outlives_token::DIAGNOSIS,
         DiagnosisId::LoginPasswordCorrupted => &login_password_corrupted::DIAGNOSIS,
         DiagnosisId::MalformedImageReference => &malformed_image_reference::DIAGNOSIS,
         DiagnosisId::MalformedRegistryHost => &malformed_registry_host::DIAGNOSIS,
@@ -316,7 +382,9 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::NonTtyLogin => &non_tty_login::DIAGNOSIS,
         DiagnosisId::NotLoggedIn => &not_logged_in::DIAGNOSIS,
         DiagnosisId::OidcTokenPermissionMissing => &oidc_token_permission_missing::DIAGNOSIS,
+        DiagnosisId::OidcTrustTooWide => &oidc_trust_too_wide::DIAGNOSIS,
         DiagnosisId::PassStoreUninitialized => &pass_store_uninitialized::DIAGNOSIS,
+        DiagnosisId::PasswordOnCommandLine => &password_on_command_line::DIAGNOSIS,
         DiagnosisId::PlatformMismatch => &platform_mismatch::DIAGNOSIS,
         DiagnosisId::PrivateTokenAtPublicEcr => &private_token_at_public_ecr::DIAGNOSIS,
         DiagnosisId::ProxyMisconfigured => &proxy_misconfigured::DIAGNOSIS,
@@ -327,18 +395,26 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::RegionNotSet => &region_not_set::DIAGNOSIS,
         DiagnosisId::RepoNameIncludesRegistry => &repo_name_includes_registry::DIAGNOSIS,
         DiagnosisId::RepositoryNotFound => &repository_not_found::DIAGNOSIS,
+        DiagnosisId::RepositoryPolicyPublic => &repository_policy_public::DIAGNOSIS,
         DiagnosisId::S3LayerAccessBlocked => &s3_layer_access_blocked::DIAGNOSIS,
         DiagnosisId::SandboxImageUnauthenticated => &sandbox_image_unauthenticated::DIAGNOSIS,
+        DiagnosisId::SecretInBuildArgs => &secret_in_build_args::DIAGNOSIS,
         DiagnosisId::SharedRunnerLogoutRace => &shared_runner_logout_race::DIAGNOSIS,
         DiagnosisId::SsoSessionExpired => &sso_session_expired::DIAGNOSIS,
         DiagnosisId::StaleAuthEntry => &stale_auth_entry::DIAGNOSIS,
         DiagnosisId::StaleCredsstoreDesktop => &stale_credsstore_desktop::DIAGNOSIS,
+        DiagnosisId::StaticKeysInPipeline => &static_keys_in_pipeline::DIAGNOSIS,
         DiagnosisId::TagImmutable => &tag_immutable::DIAGNOSIS,
         DiagnosisId::TagNotFound => &tag_not_found::DIAGNOSIS,
         DiagnosisId::Throttled => &throttled::DIAGNOSIS,
         DiagnosisId::TlsCaUntrusted => &tls_ca_untrusted::DIAGNOSIS,
         DiagnosisId::TlsCertificateWrongName => &tls_certificate_wrong_name::DIAGNOSIS,
         DiagnosisId::TokenExpired => &token_expired::DIAGNOSIS,
+        DiagnosisId::TokenInArtifact => &token_in_artifact::DIAGNOSIS,
+        DiagnosisId::TokenInLog => &token_in_log::DIAGNOSIS,
+        DiagnosisId::TokenPassedOn => &token_passed_on::DIAGNOSIS,
+        DiagnosisId::UnpinnedLoginAction => &unpinned_login_action::DIAGNOSIS,
+        DiagnosisId::UntrustedCodeWithLogin => &untrusted_code_with_login::DIAGNOSIS,
         DiagnosisId::WindowsCredentialStoreLimit => &windows_credential_store_limit::DIAGNOSIS,
         DiagnosisId::WrongAwsIdentity => &wrong_aws_identity::DIAGNOSIS,
         DiagnosisId::WrongLoginUsernameOrPassword => &wrong_login_username_or_password::DIAGNOSIS,

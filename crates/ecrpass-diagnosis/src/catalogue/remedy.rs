@@ -38,6 +38,8 @@ pub enum Way {
 /// A command of ours, before the case is known.
 #[derive(Clone, Copy, Debug)]
 pub enum Own {
+    /// `ecrpass audit` for the directory at hand.
+    Audit,
     /// `ecrpass doctor` for the registry and the client.
     Doctor,
     /// `ecrpass fix`.
@@ -127,7 +129,8 @@ pub const fn shared(summary: &'static str, command: Template) -> Remedy {
 pub const fn own(summary: &'static str, command: Own) -> Remedy {
     let looks = matches!(
         command,
-        Own::Doctor
+        Own::Audit
+            | Own::Doctor
             | Own::Fix(FixExtent::DryRun)
             | Own::Resolve
             | Own::ResolveForAll
@@ -334,6 +337,7 @@ impl Own {
         let resolve =
             |client| Some(OwnCommand::Resolve { host: situation.registry()?.host().to_owned(), client });
         match self {
+            Self::Audit => Some(OwnCommand::Audit),
             Self::Doctor => Some(OwnCommand::Doctor { registry: registry?, client }),
             Self::Fix(extent) => Some(OwnCommand::Fix { extent }),
             Self::Resolve => resolve(Some(client)),
@@ -350,6 +354,7 @@ impl Own {
 
     fn template(self) -> Template {
         match self {
+            Self::Audit => const { Template::new("ecrpass audit") },
             Self::Doctor => const { Template::new("ecrpass doctor {host} --client {client}") },
             Self::Fix(FixExtent::DryRun) => const { Template::new("ecrpass fix --dry-run") },
             Self::Fix(FixExtent::Safe) => const { Template::new("ecrpass fix") },

@@ -35,7 +35,7 @@ pub fn invalid(document: &InvalidDocument, source: &str) -> Finding {
 /// Evidence at a place in a file.
 fn at(source: &str, (line, column): (usize, usize), text: &str) -> Vec<Evidence> {
     let (line, column) = (Some(line), Some(column));
-    vec![Evidence { source: source.to_owned(), line, column, text: text.to_owned(), mark: None }]
+    vec![Evidence { source: source.to_owned(), line, column, text: text.to_owned(), mark: None, label: None }]
 }
 
 fn finding(change: &Change, source: &str, applied: bool) -> Finding {

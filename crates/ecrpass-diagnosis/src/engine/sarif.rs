@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 use serde_json::{Value, json};
 
 use crate::catalogue;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::{Confidence, Finding, Severity, fingerprints};
 
 /// The findings as a SARIF log, by this version of ecrpass.
 pub fn sarif(findings: &[Finding], version: &str) -> Value {
@@ -12,12 +12,14 @@ pub fn sarif(findings: &[Finding], version: &str) -> Value {
     ids.sort_unstable();
     ids.dedup();
     let rules: Vec<Value> = ids.iter().map(|id| rule(id)).collect();
-    let results: Vec<Value> = findings.iter().map(result).collect();
+    let results: Vec<Value> =
+        findings.iter().zip(fingerprints(findings)).map(|(finding, name)| result(finding, &name)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {"name": "ecrpass", "version": version, "rules": rules}},
+            "columnKind": "unicodeCodePoints",
             "results": results,
         }],
     })
@@ -30,6 +32,7 @@ fn rule(id: &str) -> Value {
             "shortDescription": {"text": entry.page.title()},
             "fullDescription": {"text": entry.page.explanation()},
             "help": {"text": entry.whole_page(), "markdown": entry.whole_page()},
+            "defaultConfiguration": {"level": level(entry.severity)},
         }),
         None => json!({"id": id}),
     }
@@ -50,7 +53,15 @@ fn uri(path: &str) -> String {
     uri
 }
 
-fn result(finding: &Finding) -> Value {
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn result(finding: &Finding, fingerprint: &str) -> Value {
     let level = match (finding.severity, finding.confidence) {
         (Severity::Note, _) | (_, Confidence::Possible) => "note",
         (Severity::Warning, _) | (_, Confidence::Likely) => "warning",
@@ -80,7 +91,10 @@ fn result(finding: &Finding) -> Value {
                 }
                 location.insert("region".to_owned(), region);
             }
-            json!({"physicalLocation": location})
+            match &evidence.label {
+                Some(label) => json!({"physicalLocation": location, "message": {"text": label}}),
+                None => json!({"physicalLocation": location}),
+            }
         })
         .collect();
     json!({
@@ -88,6 +102,7 @@ fn result(finding: &Finding) -> Value {
         "level": level,
         "message": {"text": text},
         "locations": locations,
+        "partialFingerprints": {"ecrpass/v1": fingerprint},
         "properties": {"confidence": finding.confidence, "alternatives": finding.alternatives},
     })
 }

@@ -42,6 +42,8 @@ pub enum Action {
     Run(CommandLine),
     /// By a text that a file has to have.
     Edit(Edit),
+    /// By lines that were made for this one place in a file.
+    Lines(String),
     /// By what the summary says.
     Advice,
     /// By a command that was read from another run's findings: it is shown as it stands there, and never run.
@@ -91,7 +93,7 @@ impl Fix {
             Action::Run(command) => Some(command.to_string()),
             Action::Edit(edit) => Some(edit.text.to_string()),
             Action::Advice => None,
-            Action::Reported(text) => Some(text.clone()),
+            Action::Lines(text) | Action::Reported(text) => Some(text.clone()),
         }
     }
 }

@@ -53,18 +53,21 @@ pub struct Evidence {
     /// The part of the text that says it, as bytes from and to.
     #[serde(skip)]
     pub mark: Option<(usize, usize)>,
+    /// What the marked part is or does, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 impl Evidence {
     /// It was seen there: of a machine, of a program, in a variable.
     pub fn new(source: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { source: source.into(), line: None, column: None, text: text.into(), mark: None }
+        Self { source: source.into(), line: None, column: None, text: text.into(), mark: None, label: None }
     }
 
     /// It stands there in a file.
     pub fn at(place: &Location, text: impl Into<String>) -> Self {
         let (line, column) = place.position.unzip();
-        Self { source: place.file.clone(), line, column, text: text.into(), mark: None }
+        Self { source: place.file.clone(), line, column, text: text.into(), mark: None, label: None }
     }
 }
 

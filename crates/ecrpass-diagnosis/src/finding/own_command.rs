@@ -6,6 +6,15 @@ use ecrpass_core::{CommandLine, DiagnosisId, Registry};
 /// One of our own commands, with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnCommand {
+    /// `ecrpass audit`
+    Audit,
+    /// `ecrpass audit --fix PATH`
+    AuditFix {
+        /// The file that is changed.
+        path: String,
+        /// How far it goes.
+        extent: FixExtent,
+    },
     /// `ecrpass doctor HOST`
     Doctor {
         /// The registry.
@@ -93,12 +102,14 @@ impl OwnCommand {
     /// Whether it only shows something.
     pub fn looks(&self) -> bool {
         match self {
-            Self::Doctor { .. }
+            Self::Audit
+            | Self::Doctor { .. }
             | Self::Explain { .. }
             | Self::Fix { extent: FixExtent::DryRun }
             | Self::Resolve { .. }
             | Self::Status
             | Self::Whoami => true,
+            Self::AuditFix { extent, .. } => *extent == FixExtent::DryRun,
             Self::Fix { .. } | Self::Login { .. } | Self::Setup { .. } | Self::Token { .. } => false,
         }
     }
@@ -106,6 +117,15 @@ impl OwnCommand {
     /// As it is typed.
     pub fn command_line(&self) -> CommandLine {
         match self {
+            Self::Audit => CommandLine::shell("ecrpass audit"),
+            Self::AuditFix { path, extent } => {
+                let options = match extent {
+                    FixExtent::DryRun => "ecrpass audit --fix --dry-run",
+                    FixExtent::Safe => "ecrpass audit --fix",
+                    FixExtent::Unsafe => "ecrpass audit --fix --unsafe",
+                };
+                CommandLine::shell(options).word(path)
+            }
             Self::Doctor { registry, client } => CommandLine::shell("ecrpass doctor")
                 .word(registry.host())
                 .shell_word("--client")

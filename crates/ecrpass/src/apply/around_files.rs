@@ -167,7 +167,7 @@ fn finding(
     source: String,
     fix: Fix,
 ) -> Finding {
-    let evidence = vec![Evidence { source, line: None, column: None, text: title.clone(), mark: None }];
+    let evidence = vec![Evidence { source, line: None, column: None, text: title.clone(), mark: None, label: None }];
     Finding {
         severity,
         title,

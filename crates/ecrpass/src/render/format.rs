@@ -23,3 +23,21 @@ pub enum FindingsFormat {
     /// As annotations of GitHub Actions
     Github,
 }
+
+/// How what an audit found is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum AuditFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For code hosts and editors
+    Sarif,
+    /// As annotations of GitHub Actions
+    Github,
+    /// As GitLab's code quality report
+    Gitlab,
+    /// As a JUnit report
+    Junit,
+}

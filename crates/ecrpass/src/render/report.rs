@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use ecrpass_core::visible::visible;
-use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Severity};
+use ecrpass_diagnosis::finding::{Action, Confidence, Evidence, Finding, Fix, OwnCommand, Severity};
 
 use crate::render::paint::{BAD, DIM, GOOD, STRONG, styled};
 
@@ -29,6 +29,33 @@ pub fn findings(findings: &[Finding]) -> Vec<String> {
     with_blank_lines(&texts)
 }
 
+/// What an audit found: what a rule is about is told once.
+pub fn audited(findings: &[Finding]) -> Vec<String> {
+    let mut told: Vec<&str> = Vec::new();
+    let mut texts: Vec<Vec<String>> = Vec::new();
+    for found in findings {
+        if told.contains(&found.id.as_str()) {
+            texts.push(again(found));
+        } else {
+            told.push(&found.id);
+            texts.push(finding(found));
+        }
+    }
+    with_blank_lines(&texts)
+}
+
+/// A finding whose rule was told about before: where it is, and what is to be done just there.
+fn again(finding: &Finding) -> Vec<String> {
+    let mut lines = quoted(finding);
+    let own = finding.fixes.iter().filter(|fix| {
+        matches!(&fix.action, Action::Lines(_) | Action::Ecrpass(OwnCommand::AuditFix { .. }))
+    });
+    for fix in own {
+        advice(fix, &mut lines);
+    }
+    lines
+}
+
 /// Texts of some lines each, set off from each other.
 pub fn with_blank_lines(texts: &[Vec<String>]) -> Vec<String> {
     texts.join(&String::new())
@@ -53,6 +80,37 @@ fn possibility(finding: &Finding) -> Vec<String> {
 
 /// A finding as people read it.
 fn finding(finding: &Finding) -> Vec<String> {
+    let mut lines = quoted(finding);
+    lines.push(String::new());
+    paragraph(&finding.explanation, "  ", &mut lines);
+    if let Some(impact) = &finding.impact {
+        paragraph(&format!("Meanwhile: {impact}"), "  ", &mut lines);
+    }
+    for fix in &finding.fixes {
+        advice(fix, &mut lines);
+    }
+    for fix in &finding.confirm {
+        lines.push(format!("  {} {}", styled(DIM, "?"), fix.summary));
+        if let Some(command) = fix.command() {
+            lines.push(format!("      {command}"));
+        }
+    }
+    if let Some(after) = &finding.after {
+        paragraph(&format!("Afterwards: {after}"), "  ", &mut lines);
+    }
+    lines.push(styled(DIM, &format!("  More: {}", finding.help)));
+    lines
+}
+
+/// Something to do, and how.
+fn advice(fix: &Fix, lines: &mut Vec<String>) {
+    lines.push(format!("  {} {}", styled(GOOD, "→"), fix.summary));
+    let command = fix.command().unwrap_or_default();
+    lines.extend(command.lines().map(|line| format!("      {}", styled(STRONG, line))));
+}
+
+/// What was found and where, without what it means.
+fn quoted(finding: &Finding) -> Vec<String> {
     let mut lines = Vec::new();
     let (word, style) = heading(finding);
     let id = styled(style.bold(), &format!("{word}[{}]", finding.id));
@@ -69,27 +127,6 @@ fn finding(finding: &Finding) -> Vec<String> {
     if let Some(occurrences) = &finding.occurrences {
         lines.push(styled(DIM, &format!("{:>gutter$} = {occurrences}", "")));
     }
-    lines.push(String::new());
-    paragraph(&finding.explanation, "  ", &mut lines);
-    if let Some(impact) = &finding.impact {
-        paragraph(&format!("Meanwhile: {impact}"), "  ", &mut lines);
-    }
-    for fix in &finding.fixes {
-        lines.push(format!("  {} {}", styled(GOOD, "→"), fix.summary));
-        if let Some(command) = fix.command() {
-            lines.push(format!("      {}", styled(STRONG, &command)));
-        }
-    }
-    for fix in &finding.confirm {
-        lines.push(format!("  {} {}", styled(DIM, "?"), fix.summary));
-        if let Some(command) = fix.command() {
-            lines.push(format!("      {command}"));
-        }
-    }
-    if let Some(after) = &finding.after {
-        paragraph(&format!("Afterwards: {after}"), "  ", &mut lines);
-    }
-    lines.push(styled(DIM, &format!("  More: {}", finding.help)));
     lines
 }
 
@@ -114,7 +151,8 @@ fn quote(evidence: &Evidence, gutter: usize, style: Style, lines: &mut Vec<Strin
     let text = visible(&text);
     lines.push(format!("{} {bar} {text}", styled(DIM, &format!("{number:>gutter$}"))));
     if let Some((from, length)) = mark {
-        let pointer = styled(style.bold(), &"^".repeat(length.max(1)));
+        let label = evidence.label.as_ref().map(|label| format!(" {label}")).unwrap_or_default();
+        let pointer = styled(style.bold(), &format!("{}{label}", "^".repeat(length.max(1))));
         lines.push(format!("{:gutter$} {bar} {:from$}{pointer}", "", ""));
     }
 }

@@ -177,6 +177,15 @@ impl Original {
         self.replace_while(text, &mut |_| {})
     }
 
+    /// Puts a new text in the file's place, and keeps no copy of the old one: for files that a repository keeps.
+    ///
+    /// # Errors
+    /// When it cannot be written; the old file is then still there.
+    pub fn replace_only(&self, text: &str) -> Result<Replaced, CommandError> {
+        let new = self.prepared(text, &self.attributes()?, false)?;
+        self.put(new, text, &mut |_| {})
+    }
+
     fn replace_while(&self, text: &str, meanwhile: Meanwhile<'_>) -> Result<Replaced, CommandError> {
         let attributes = self.attributes()?;
         let new = self.prepared(text, &attributes, false)?;

@@ -116,6 +116,7 @@ fn finding(
         column: None,
         text: line.text.clone(),
         mark: line.mark,
+        label: None,
     });
     let situation = Situation::of(details);
     let mut fixes: Vec<Fix> = diagnosis.fixes(&situation).collect();

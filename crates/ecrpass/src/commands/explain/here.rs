@@ -89,6 +89,7 @@ fn login(resolution: &Resolution, now: EpochSeconds) -> Option<Seen> {
             column: resolution.place.map(|place| place.column),
             text,
             mark: None,
+            label: None,
         },
     })
 }
@@ -121,6 +122,7 @@ fn asked_region(registry: &Registry, environment: &dyn Environment) -> Option<Se
                 registry.region()
             ),
             mark: None,
+            label: None,
         },
     })
 }

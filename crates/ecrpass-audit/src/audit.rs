@@ -1,0 +1,244 @@
+//! From files to findings: every rule looks at every file it is for; what is left out on purpose is left out; what is
+//! left becomes findings of the catalogue.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::RangeInclusive;
+
+use ecrpass_core::redact::redact;
+use ecrpass_core::{DiagnosisId, Secret};
+use ecrpass_diagnosis::catalogue;
+use ecrpass_diagnosis::finding::{
+    Action, Applicability, Confidence, Details, Evidence, Finding, Fix, FixExtent, OwnCommand, Severity,
+    Situation,
+};
+
+use crate::edit::{FileEdit, Safety};
+use crate::evidence::evidence;
+use crate::hit::{Hit, Spot};
+pub use crate::inline_ignore::UnusedIgnore;
+use crate::inline_ignore::{self, Ignore};
+use crate::kind::FileKind;
+use crate::models::Shelf;
+use crate::rule::{Examined, Rule};
+use crate::settings::Settings;
+use crate::source::{SourceFile, Tree};
+use crate::system::System;
+
+/// What is wanted of an audit.
+pub struct Question<'a> {
+    /// The rules that look.
+    pub rules: &'a [&'a Rule],
+    /// How bad each is.
+    pub settings: &'a Settings,
+    /// Only these files are looked at; all others are there to be referred to.
+    pub only: Option<&'a HashSet<String>>,
+    /// Only pipelines are looked at.
+    pub only_pipelines: bool,
+}
+
+/// Something found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The finding.
+    pub finding: Finding,
+    /// The rule.
+    pub id: DiagnosisId,
+    /// The file to change.
+    pub path: String,
+    /// What stands there, without blanks: it may be a secret.
+    pub what: Secret,
+    /// What fixes it in the file.
+    pub edit: Option<FileEdit>,
+}
+
+/// All that was found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The worst first, then in the order of the files.
+    pub found: Vec<Found>,
+    /// Comments that leave nothing out.
+    pub unused_ignores: Vec<UnusedIgnore>,
+    /// How many findings comments left out.
+    pub ignored: usize,
+}
+
+/// What documents may hold: a command in one is text about a command, but a password is a password.
+const IN_DOCUMENTS: [DiagnosisId; 2] = [DiagnosisId::LiveTokenStored, DiagnosisId::AccessKeyInFile];
+
+/// Looks at a tree.
+pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
+    let shelf = Shelf::new(tree);
+    let mut report = Report::default();
+    let mut hits = Vec::new();
+    for (index, file) in tree.files().iter().enumerate() {
+        let is_asked = question.only.is_none_or(|only| only.contains(&file.path))
+            && (!question.only_pipelines || matches!(file.kind, FileKind::Pipeline(_)));
+        let Some(models) = shelf.models(index).filter(|_| is_asked) else { continue };
+        let examined = Examined { file, tree, models };
+        for rule in question.rules {
+            if file.kind != FileKind::Document || IN_DOCUMENTS.contains(&rule.id) {
+                hits.extend((rule.look)(&examined).into_iter().map(|hit| (rule.id, hit)));
+            }
+        }
+    }
+    let hits = one_for_each_cause(hits);
+    let rules: Vec<DiagnosisId> = question.rules.iter().map(|rule| rule.id).collect();
+    let mut ignores: BTreeMap<&str, Vec<Ignore>> = BTreeMap::new();
+    for file in tree.files() {
+        let all = inline_ignore::read(&file.text);
+        if !all.is_empty() {
+            ignores.insert(&file.path, all);
+        }
+    }
+    for (id, hit) in hits {
+        let Some(first) = hit.spots.first() else { continue };
+        let Some(severity) = question.settings.severity(id, &first.path, hit.severity) else { continue };
+        if is_ignored(tree, &ignores, id, &hit) {
+            report.ignored += 1;
+        } else {
+            report.found.extend(found(tree, id, hit, severity));
+        }
+    }
+    let is_asked = |path: &str| question.only.is_none_or(|only| only.contains(path));
+    for (path, ignores) in ignores.iter().filter(|(path, _)| is_asked(path)) {
+        let unused = ignores.iter().filter(|ignore| ignore.is_of(&rules));
+        report.unused_ignores.extend(unused.filter_map(|ignore| ignore.unused(path)));
+    }
+    report.found.sort_by(|one, other| order(&one.finding).cmp(&order(&other.finding)));
+    report
+}
+
+/// The worst first, then by file, line and column.
+fn order(finding: &Finding) -> (Severity, &str, Option<usize>, Option<usize>, &str) {
+    let place = finding.evidence.first();
+    let source = place.map_or("", |place| place.source.as_str());
+    let (line, column) = place.map_or((None, None), |place| (place.line, place.column));
+    (finding.severity, source, line, column, &finding.id)
+}
+
+/// Hits of one rule at one place are one: a matrix, a job that is called twice. What the others say besides goes with
+/// the first.
+fn one_for_each_cause(hits: Vec<(DiagnosisId, Hit)>) -> Vec<(DiagnosisId, Hit)> {
+    let mut kept: Vec<(DiagnosisId, Hit)> = Vec::new();
+    let mut places: BTreeMap<(DiagnosisId, String), Vec<usize>> = BTreeMap::new();
+    for (id, hit) in hits {
+        let Some(first) = hit.spots.first() else { continue };
+        let at_place = places.entry((id, first.path.clone())).or_default();
+        let is_same = |index: &&usize| {
+            let other = kept.get(**index).and_then(|(_, other)| other.spots.first());
+            other.is_some_and(|other| shares(other, first))
+        };
+        let same = at_place.iter().find(is_same).copied();
+        match same.and_then(|index| kept.get_mut(index)) {
+            Some((_, earlier)) => {
+                earlier.severity = earlier.severity.min(hit.severity);
+                earlier.edit = earlier.edit.take().or(hit.edit);
+                for spot in hit.spots {
+                    if !earlier.spots.iter().any(|known| shares(known, &spot)) {
+                        earlier.spots.push(spot);
+                    }
+                }
+            }
+            None => {
+                at_place.push(kept.len());
+                kept.push((id, hit));
+            }
+        }
+    }
+    kept
+}
+
+/// Whether two places are one: they overlap, or are the same.
+fn shares(one: &Spot, other: &Spot) -> bool {
+    let (a, b) = (&one.bytes, &other.bytes);
+    one.path == other.path && (a == b || a.start < b.end && b.start < a.end)
+}
+
+/// The lines of a place.
+fn lines(file: &SourceFile, spot: &Spot) -> RangeInclusive<usize> {
+    let (first, _) = file.position(spot.bytes.start);
+    let (last, _) = file.position(spot.bytes.end.saturating_sub(1).max(spot.bytes.start));
+    first..=last
+}
+
+fn is_ignored(tree: &Tree, ignores: &BTreeMap<&str, Vec<Ignore>>, id: DiagnosisId, hit: &Hit) -> bool {
+    let mut covered = false;
+    for spot in &hit.spots {
+        let (Some(file), Some(ignores)) = (tree.get(&spot.path), ignores.get(spot.path.as_str())) else {
+            continue;
+        };
+        let lines = lines(file, spot);
+        // All that fit are used, not only the first.
+        for ignore in ignores {
+            covered |= ignore.covers(id, &lines);
+        }
+    }
+    covered
+}
+
+/// The finding of a hit.
+fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity) -> Option<Found> {
+    let first = hit.spots.first()?;
+    let file = tree.get(&first.path)?;
+    let what = file.text.get(first.bytes.clone()).unwrap_or_default();
+    let what = Secret::new(what.split_whitespace().collect());
+    let path = first.path.clone();
+    let details = details(file, &hit);
+    let evidence: Vec<Evidence> =
+        hit.spots.iter().filter_map(|spot| Some(evidence(tree.get(&spot.path)?, spot))).collect();
+    let entry = catalogue::find(id);
+    let mut fixes: Vec<Fix> = hit.edit.iter().map(|edit| fix_of(edit, &path)).collect();
+    if let Some((summary, text)) = hit.advice {
+        let (summary, text) = (redact(&summary).into_owned(), redact(&text).into_owned());
+        fixes.push(match text.is_empty() {
+            true => Fix::by_hand(summary),
+            false => Fix::new(summary, Applicability::Manual, Action::Lines(text)),
+        });
+    }
+    fixes.extend(entry.fixes(&Situation::of(&details)));
+    let mut finding = entry.found(Confidence::Certain, evidence, details, fixes);
+    finding.severity = severity;
+    if !hit.title.is_empty() {
+        finding.title = redact(&hit.title).into_owned();
+    }
+    Some(Found { finding, id, path, what, edit: hit.edit })
+}
+
+/// What is known of the case.
+fn details(file: &SourceFile, hit: &Hit) -> Details {
+    let ci = match file.kind {
+        FileKind::Pipeline(system) => ci(system),
+        _ => None,
+    };
+    let registry = hit.registry.as_ref();
+    Details {
+        host: registry.map(|registry| registry.host().to_owned()),
+        account: registry.and_then(|registry| registry.account()).map(str::to_owned),
+        region: registry.map(|registry| registry.region().to_owned()),
+        ci: ci.map(|ci| ci.id().to_owned()),
+        ..Details::default()
+    }
+}
+
+/// The system by its name in remedies.
+fn ci(system: System) -> Option<ecrpass_diagnosis::finding::Ci> {
+    use ecrpass_diagnosis::finding::Ci;
+    Some(match system {
+        System::Github => Ci::Github,
+        System::Gitlab => Ci::Gitlab,
+        System::Jenkins => Ci::Jenkins,
+        System::Codebuild => Ci::Codebuild,
+        System::Circleci => Ci::Circleci,
+        _ => return None,
+    })
+}
+
+/// An edit as a fix: the command that makes it.
+fn fix_of(edit: &FileEdit, path: &str) -> Fix {
+    let summary = redact(&edit.summary).into_owned();
+    let command = |extent| OwnCommand::AuditFix { path: path.to_owned(), extent };
+    match edit.safety {
+        Safety::Safe => Fix::automatic(summary, command(FixExtent::Safe)),
+        Safety::Unsafe => Fix::own(summary, command(FixExtent::Unsafe)),
+    }
+}

@@ -1,0 +1,101 @@
+//! The commands of a file, whatever file it is: its own scripts and those of a pipeline's steps, with what surrounds them.
+
+use crate::deed::Deed;
+use crate::deeds;
+use crate::hit::Spot;
+use crate::pipeline::{Job, Step};
+use crate::rule::Examined;
+use crate::scripts::Runs;
+use crate::shell::{Command, Dialect, Script};
+use crate::system::System;
+
+pub mod build_args;
+pub mod client_files;
+pub mod fixing;
+pub mod hosts;
+pub mod ignored_store;
+pub mod logins;
+pub mod metadata;
+pub mod outliving;
+pub mod passed_on;
+pub mod printing;
+pub mod pull_secrets;
+pub mod renewal;
+pub mod repository_names;
+
+/// A script and what surrounds it.
+#[derive(Clone)]
+pub struct Scripted<'a> {
+    /// The script.
+    pub script: &'a Script,
+    /// When it runs.
+    pub runs: Runs,
+    /// The system, if it is a pipeline's.
+    pub system: Option<System>,
+    /// The job it is a step of.
+    pub job: Option<&'a Job>,
+    /// The step that it is.
+    pub step: Option<&'a Step>,
+}
+
+/// All scripts of a file that are not switched off, those that they write included.
+pub fn scripts<'a>(examined: &Examined<'a>) -> Vec<Scripted<'a>> {
+    let mut all = Vec::new();
+    for placed in examined.models.scripts() {
+        for (nth, script) in placed.script.all().into_iter().enumerate() {
+            // What a script writes runs at another time.
+            let runs = if nth == 0 { placed.runs.clone() } else { Runs::Called };
+            all.push(Scripted { script, runs, system: None, job: None, step: None });
+        }
+    }
+    if let Some(pipeline) = examined.models.pipeline() {
+        for (job, step, script) in pipeline.scripts() {
+            if job.is_off || step.is_off {
+                continue;
+            }
+            for script in script.all() {
+                all.push(Scripted {
+                    script,
+                    runs: Runs::Called,
+                    system: Some(pipeline.system),
+                    job: Some(job),
+                    step: Some(step),
+                });
+            }
+        }
+    }
+    all
+}
+
+impl<'a> Scripted<'a> {
+    /// Its commands that may run, with their indices.
+    pub fn commands(&self) -> impl Iterator<Item = (usize, &'a Command)> {
+        self.script.commands.iter().enumerate().filter(|(_, command)| !command.is_off)
+    }
+
+    /// Whether it is a line of a shell's history.
+    pub fn is_typed(&self) -> bool {
+        self.runs == Runs::Typed
+    }
+
+    /// Whether Windows PowerShell runs it, which re-encodes what goes through its pipes.
+    pub fn is_windows_powershell(&self) -> bool {
+        self.script.dialect == Dialect::PowerShell
+            && self.step.and_then(|step| step.shell.as_deref()) == Some("powershell")
+    }
+
+    /// What happens before a place, in the job or in the script.
+    pub fn deeds_before(&self, byte: usize) -> Vec<Deed> {
+        let all = match self.job {
+            Some(job) => job.deeds(),
+            None => deeds::of_script(self.script),
+        };
+        // What stands in another file happens where it is called, which is not known here.
+        all.into_iter().filter(|deed| deed.path.is_some() || deed.bytes.start < byte).collect()
+    }
+}
+
+/// A place in the file that is looked at.
+pub fn spot(examined: &Examined<'_>, bytes: std::ops::Range<usize>, label: &str) -> Spot {
+    Spot { path: examined.file.path.clone(), bytes, label: label.to_owned() }
+}

@@ -1,0 +1,116 @@
+//! Hosts in a file's text that are meant to be ECR's and cannot be, wherever they stand: in commands and in settings.
+
+use std::ops::Range;
+
+use ecrpass_core::registry::{HostError, Malformation, Registry};
+
+use crate::kind::FileKind;
+use crate::source::SourceFile;
+
+/// The most that are looked at.
+const MOST: usize = 10_000;
+
+/// A host that cannot be.
+pub struct Malformed {
+    /// Its bytes.
+    pub bytes: Range<usize>,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// All of a file.
+pub fn malformed(file: &SourceFile) -> Vec<Malformed> {
+    let is_code = !matches!(
+        file.kind,
+        FileKind::Document
+            | FileKind::Log
+            | FileKind::History
+            | FileKind::TerraformState
+            | FileKind::Other
+            | FileKind::HelmTemplate
+    );
+    if !is_code {
+        return Vec::new();
+    }
+    let text = file.text.as_str();
+    let mut found: Vec<Malformed> = Vec::new();
+    for at in memchr::memmem::find_iter(text.as_bytes(), "ecr").take(MOST) {
+        let Some(bytes) = token(text, at) else { continue };
+        let is_known = found.last().is_some_and(|last| last.bytes == bytes);
+        let host = text.get(bytes.clone()).unwrap_or_default();
+        if !is_known
+            && !is_open(text, &bytes)
+            && !in_comment(text, bytes.start)
+            && let Some(what) = problem(host)
+        {
+            found.push(Malformed { bytes, what });
+        }
+    }
+    found
+}
+
+/// The letters of a host around a byte.
+fn token(text: &str, at: usize) -> Option<Range<usize>> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let before = text.as_bytes().get(..at)?.iter().rev().take(256).take_while(|byte| is_part(byte)).count();
+    let after = text.as_bytes().get(at..)?.iter().take(256).take_while(|byte| is_part(byte)).count();
+    let bytes = at - before..at + after;
+    text.get(bytes.clone())?.contains(".amazonaws.com").then_some(bytes)
+}
+
+/// Whether more belongs to it that is put in later: `${ACCOUNT}.dkr…`, `<account>.dkr…`, `*.dkr…`.
+fn is_open(text: &str, bytes: &Range<usize>) -> bool {
+    let before = text.get(..bytes.start).and_then(|before| before.chars().next_back());
+    let after = text.get(bytes.end..).and_then(|after| after.chars().next());
+    let is_hole = |c: Option<char>| {
+        c.is_some_and(|c| "}{)>*_<%$[]@(~^|\\".contains(c) && !matches!(c, ')' | '(' | '\\'))
+    };
+    let host = text.get(bytes.clone()).unwrap_or_default();
+    is_hole(before)
+        || before == Some(')')
+        || is_hole(after) && after != Some('@')
+        || host.starts_with(['.', '-'])
+}
+
+/// Whether a comment begins before it in its line.
+fn in_comment(text: &str, at: usize) -> bool {
+    let line = text.get(..at).map_or("", |before| before.rsplit('\n').next().unwrap_or(before));
+    let trimmed = line.trim_start();
+    trimmed.starts_with('#')
+        || trimmed.starts_with("//")
+        || trimmed.starts_with("* ")
+        || line.contains(" # ")
+        || line.contains("<!--")
+}
+
+/// What is wrong with a host, if that is certain.
+fn problem(host: &str) -> Option<String> {
+    let first = host.split('.').next().unwrap_or_default();
+    let has_account = !first.is_empty()
+        && first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        && first.bytes().any(|byte| byte.is_ascii_digit());
+    // `123456789012.ecr.us-east-1.amazonaws.com`: the registry's part is missing.
+    if has_account && host.get(first.len()..).is_some_and(|rest| rest.starts_with(".ecr.")) {
+        return Some("`dkr` is missing: <account>.dkr.ecr.<region>.amazonaws.com".to_owned());
+    }
+    match Registry::parse(host) {
+        Err(HostError::Malformed { problem, .. }) => match problem {
+            Malformation::Account(_) if !has_account => None,
+            Malformation::Region(region)
+                if region.bytes().any(|byte| byte.is_ascii_uppercase())
+                    || !region.bytes().any(|byte| byte.is_ascii_digit()) =>
+            {
+                None
+            }
+            Malformation::AccountMissing
+            | Malformation::ApiEndpoint
+            | Malformation::Gallery
+            | Malformation::VpcEndpoint
+            | Malformation::RegionMissing => None,
+            // The account of an example.
+            _ if !has_account => None,
+            other => Some(other.to_string()),
+        },
+        _ => None,
+    }
+}

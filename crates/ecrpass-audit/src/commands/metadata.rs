@@ -1,0 +1,31 @@
+//! Options of the metadata service on command lines.
+
+use std::ops::Range;
+
+use crate::commands::scripts;
+use crate::deeds::arguments::option;
+use crate::rule::Examined;
+
+/// Where commands allow the first version of the metadata service.
+pub fn optional(examined: &Examined<'_>) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    for scripted in scripts(examined) {
+        for (_, command) in scripted.commands().filter(|(_, command)| command.program() == "aws") {
+            let given = option(&command.words, &["--metadata-options"]);
+            if let Some(options) = given {
+                let text = options.raw.replace(' ', "");
+                let is_optional = ["HttpTokens=optional", "\"HttpTokens\":\"optional\""]
+                    .iter()
+                    .any(|form| text.contains(form));
+                if is_optional && !text.contains("disabled") {
+                    all.push(options.bytes);
+                }
+            } else if let Some(tokens) = option(&command.words, &["--http-tokens"])
+                && tokens.raw == "optional"
+            {
+                all.push(tokens.bytes);
+            }
+        }
+    }
+    all
+}

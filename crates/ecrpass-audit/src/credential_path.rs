@@ -1,0 +1,130 @@
+//! Paths at which logins and keys are kept: who has the file, has them.
+
+/// What is kept at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialPath {
+    /// A configuration of docker or a relative, or the directory with it.
+    Docker,
+    /// The keys of the AWS CLI, or the directory with them.
+    Aws,
+    /// The settings of the AWS CLI, which need not hold keys.
+    AwsSettings,
+}
+
+/// What is kept at a path; `None` for other paths.
+pub fn of(path: &str) -> Option<CredentialPath> {
+    let path = normalized(path);
+    let is = |end: &str| path == end || path.ends_with(&format!("/{end}"));
+    let docker = [
+        ".docker",
+        ".docker/config.json",
+        ".dockercfg",
+        ".dockerconfigjson",
+        "containers/auth.json",
+        "helm/registry/config.json",
+        "kubelet/config.json",
+    ];
+    if docker.iter().any(|end| is(end)) {
+        Some(CredentialPath::Docker)
+    } else if is(".aws") || is(".aws/credentials") {
+        Some(CredentialPath::Aws)
+    } else if is(".aws/config") {
+        Some(CredentialPath::AwsSettings)
+    } else {
+        None
+    }
+}
+
+/// What a path of the machine gives to whoever it is mounted into; `None` for a project's own folder and for volumes
+/// that only have a name.
+pub fn of_host(path: &str) -> Option<CredentialPath> {
+    let path = path.trim().trim_matches(['"', '\'']);
+    if path.starts_with("${DOCKER_CONFIG") || path.starts_with("$DOCKER_CONFIG") {
+        return Some(CredentialPath::Docker);
+    }
+    let lower = path.to_ascii_lowercase();
+    let homes = [
+        "~",
+        "$home",
+        "${home",
+        "${userprofile",
+        "%userprofile%",
+        "$env:userprofile",
+        "${env:home",
+        "$env:home",
+    ];
+    // `${localEnv:HOME}` of a development container.
+    let is_home = homes.iter().any(|home| lower.starts_with(home)) || lower.starts_with("${localenv:");
+    let is_absolute =
+        path.starts_with('/') || path.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/");
+    let is_absolute = is_absolute || lower.starts_with("${host_home") || lower.starts_with("${user_home");
+    // Where the builders' own configuration is in their images.
+    let is_builders = path.starts_with("/kaniko/");
+    if (is_home || is_absolute) && !is_builders { of(path) } else { None }
+}
+
+fn normalized(path: &str) -> String {
+    let path = path.trim().trim_matches(['"', '\'']).replace('\\', "/");
+    let path =
+        path.trim_end_matches("/.").trim_end_matches("/*").trim_end_matches("/**").trim_end_matches('/');
+    path.trim_start_matches("./").to_owned()
+}
+
+impl CredentialPath {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker's logins",
+            Self::Aws => "the AWS keys",
+            Self::AwsSettings => "the AWS settings",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_logins_are_known() {
+        for (path, expected) in [
+            ("/root/.docker/config.json", Some(CredentialPath::Docker)),
+            ("/root/.docker/", Some(CredentialPath::Docker)),
+            (".dockercfg", Some(CredentialPath::Docker)),
+            ("/run/containers/auth.json", Some(CredentialPath::Docker)),
+            ("./.aws/", Some(CredentialPath::Aws)),
+            ("/root/.aws/credentials", Some(CredentialPath::Aws)),
+            ("~/.aws/config", Some(CredentialPath::AwsSettings)),
+            ("/app/config.json", None),
+            (".docker/entrypoint.sh", None),
+            ("/root/.docker/cli-plugins", None),
+        ] {
+            assert_eq!(of(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_the_machine_s_own_are_given_away() {
+        for path in [
+            "~/.aws",
+            "${HOME}/.docker",
+            "$HOME/.docker/config.json",
+            "/home/ci/.dockercfg",
+            "${DOCKER_CONFIG:-x}/config.json",
+            "${HOME:-/root}/.aws/",
+        ] {
+            assert!(of_host(path).is_some(), "{path}");
+        }
+        for path in [
+            "./.docker",
+            ".docker/localstack",
+            "aws",
+            ".aws",
+            "/var/run/docker.sock",
+            "${PWD}/.docker",
+            "/kaniko/.docker",
+        ] {
+            assert!(of_host(path).is_none(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Terraform and Packer: HCL as values with places. All that is known of the parser's types is in this file.
+
+use std::ops::Range;
+
+use hcl_edit::Span;
+use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
+use hcl_edit::structure::{Block, Body, Structure};
+use hcl_edit::template::{Element, Template};
+
+use super::datum::{Datum, DatumKind, Entry, Part};
+use crate::passage::Passage;
+
+/// A block at the top of a file.
+#[derive(Clone, Debug)]
+pub struct TopBlock {
+    /// What it is: `resource`, `data`, `locals`.
+    pub kind: String,
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// The bytes from its first to its last label.
+    pub bytes: Range<usize>,
+    /// Its body.
+    pub body: Datum,
+}
+
+/// Reads a file; `None` if it is damaged. Attributes at the top (a `.tfvars`) are in the second part.
+pub fn read(text: &str) -> Option<(Vec<TopBlock>, Datum)> {
+    let body = hcl_edit::parser::parse_body(text).ok()?;
+    let mut blocks = Vec::new();
+    let mut attributes = Vec::new();
+    for structure in body.iter() {
+        match structure {
+            Structure::Block(block) => blocks.push(top_block(text, block)),
+            Structure::Attribute(_) => attributes.extend(entry(text, structure)),
+        }
+    }
+    Some((blocks, Datum::new(0..text.len(), DatumKind::Map(attributes))))
+}
+
+fn top_block(text: &str, block: &Block) -> TopBlock {
+    let start = block.ident.span().or_else(|| block.span()).unwrap_or_default().start;
+    let end = text.get(start..).and_then(|rest| rest.find(['{', '\n'])).map_or(text.len(), |at| start + at);
+    let head = text.get(start..end).unwrap_or_default();
+    TopBlock {
+        kind: block.ident.as_str().to_owned(),
+        labels: block.labels.iter().map(|label| label.as_str().to_owned()).collect(),
+        bytes: start..start + head.trim_end().len(),
+        body: body(text, &block.body, block.span().unwrap_or(start..end)),
+    }
+}
+
+fn body(text: &str, body: &Body, bytes: Range<usize>) -> Datum {
+    let entries = body.iter().filter_map(|structure| entry(text, structure)).collect();
+    Datum::new(bytes, DatumKind::Map(entries))
+}
+
+fn entry(text: &str, structure: &Structure) -> Option<Entry> {
+    match structure {
+        Structure::Attribute(attribute) => Some(Entry {
+            key: attribute.key.as_str().to_owned(),
+            key_bytes: attribute.key.span()?,
+            value: expression(text, &attribute.value),
+        }),
+        Structure::Block(block) => {
+            let key_bytes = block.ident.span()?;
+            let bytes = block.span().unwrap_or_else(|| key_bytes.clone());
+            let label = block.labels.first().map(|label| label.as_str().to_owned());
+            // How many there are of a dynamic block, and what is in them, is decided at run time.
+            if block.ident.as_str() == "dynamic" {
+                return Some(Entry { key: label?, key_bytes, value: Datum::new(bytes, DatumKind::Unknown) });
+            }
+            let mut value = body(text, &block.body, bytes);
+            // `provisioner "shell" { … }`: the label says what kind it is.
+            if let (Some(label), DatumKind::Map(entries)) = (label, &mut value.kind) {
+                let at = block.labels.first().and_then(Span::span).unwrap_or_else(|| key_bytes.clone());
+                let kind = Datum::new(at.clone(), DatumKind::Text(Passage::verbatim(label, at.start)));
+                entries.push(Entry { key: "(label)".to_owned(), key_bytes: at, value: kind });
+            }
+            Some(Entry { key: block.ident.as_str().to_owned(), key_bytes, value })
+        }
+    }
+}
+
+fn expression(text: &str, from: &Expression) -> Datum {
+    let bytes = from.span().unwrap_or_default();
+    let kind = match from {
+        Expression::Null(_) => DatumKind::Null,
+        Expression::Bool(_) | Expression::Number(_) => {
+            DatumKind::Plain(text.get(bytes.clone()).unwrap_or_default().to_owned())
+        }
+        Expression::String(string) => DatumKind::Text(quoted(text, &bytes, string.as_str())),
+        Expression::StringTemplate(template) => parts(text, template.iter(), None),
+        Expression::HeredocTemplate(heredoc) => parts(text, heredoc.template.iter(), heredoc.indent()),
+        Expression::Array(array) => {
+            DatumKind::List(array.iter().map(|item| expression(text, item)).collect())
+        }
+        Expression::Object(object) => {
+            let entry = |(key, value): (&ObjectKey, &hcl_edit::expr::ObjectValue)| {
+                let (key, key_bytes) = object_key(text, key)?;
+                Some(Entry { key, key_bytes, value: expression(text, value.expr()) })
+            };
+            DatumKind::Map(object.iter().filter_map(entry).collect())
+        }
+        Expression::Parenthesis(inner) => return Datum { bytes, ..expression(text, inner.inner()) },
+        Expression::Variable(name) => DatumKind::Reference(name.as_str().to_owned()),
+        Expression::Traversal(traversal) => {
+            reference(from).map_or_else(|| splatted(text, &traversal.expr), DatumKind::Reference)
+        }
+        Expression::FuncCall(call) => {
+            let arguments = call.args.iter().map(|argument| expression(text, argument)).collect();
+            DatumKind::Call(call.name.name.as_str().to_owned(), arguments)
+        }
+        Expression::Conditional(conditional) => DatumKind::Call(
+            "if".to_owned(),
+            vec![
+                expression(text, &conditional.cond_expr),
+                expression(text, &conditional.true_expr),
+                expression(text, &conditional.false_expr),
+            ],
+        ),
+        Expression::ForExpr(for_expression) => {
+            DatumKind::Call("for".to_owned(), vec![expression(text, &for_expression.intro.collection_expr)])
+        }
+        Expression::UnaryOp(_) | Expression::BinaryOp(_) => DatumKind::Unknown,
+    };
+    Datum { bytes, kind }
+}
+
+/// What is taken out of something that has no name: `[for r in … : r.arn][0]`.
+fn splatted(text: &str, inner: &Expression) -> DatumKind {
+    DatumKind::Call("part".to_owned(), vec![expression(text, inner)])
+}
+
+/// A key: a name, a text, or a text with values in it.
+fn object_key(text: &str, key: &ObjectKey) -> Option<(String, Range<usize>)> {
+    match key {
+        ObjectKey::Ident(name) => Some((name.as_str().to_owned(), name.span()?)),
+        ObjectKey::Expression(expression) => {
+            let bytes = expression.span()?;
+            let key = match expression {
+                Expression::String(string) => string.as_str().to_owned(),
+                Expression::Variable(name) => name.as_str().to_owned(),
+                Expression::Parenthesis(inner) => {
+                    reference(inner.inner()).map_or_else(|| "${?}".to_owned(), |name| format!("${{{name}}}"))
+                }
+                Expression::StringTemplate(_) => {
+                    text.get(bytes.start + 1..bytes.end.saturating_sub(1))?.to_owned()
+                }
+                _ => "${?}".to_owned(),
+            };
+            Some((key, bytes))
+        }
+    }
+}
+
+/// The name of what is referred to, indices left out: `aws_ecr_repository.app[0].arn` is `aws_ecr_repository.app.arn`.
+fn reference(expression: &Expression) -> Option<String> {
+    match expression {
+        Expression::Variable(name) => Some(name.as_str().to_owned()),
+        Expression::Traversal(traversal) => {
+            let mut name = reference(&traversal.expr)?;
+            for operator in &traversal.operators {
+                match operator.value() {
+                    TraversalOperator::GetAttr(part) => {
+                        name.push('.');
+                        name.push_str(part.as_str());
+                    }
+                    TraversalOperator::Index(Expression::String(part)) => {
+                        name.push('.');
+                        name.push_str(part.as_str());
+                    }
+                    _ => {}
+                }
+            }
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+/// A text in quotes; with escapes in it its parts are no longer told apart.
+fn quoted(text: &str, bytes: &Range<usize>, value: &str) -> Passage {
+    let inside = bytes.start + 1..bytes.end.saturating_sub(1);
+    match text.get(inside.clone()) {
+        Some(source) if source == value => Passage::verbatim(value, inside.start),
+        Some(source) => unescaped(source, inside.start, value),
+        None => Passage::verbatim(value, bytes.start),
+    }
+}
+
+/// The parts between escapes: each is as it stands.
+fn unescaped(source: &str, at: usize, value: &str) -> Passage {
+    let mut parts: Vec<(&str, usize)> = Vec::new();
+    let (mut here, mut there) = (0, 0);
+    let (mut part_here, mut part_there) = (0, 0);
+    let characters: Vec<char> = value.chars().collect();
+    for &character in &characters {
+        let Some(rest) = source.get(there..) else { break };
+        let length = if rest.starts_with('\\') {
+            escape_length(rest)
+        } else if (rest.starts_with("$${") || rest.starts_with("%%{")) && matches!(character, '$' | '%') {
+            2
+        } else {
+            here += character.len_utf8();
+            there += rest.chars().next().map_or(1, char::len_utf8);
+            continue;
+        };
+        if let Some(part) = value.get(part_here..here).filter(|part| !part.is_empty()) {
+            parts.push((part, at + part_there));
+        }
+        if let Some(part) = value.get(here..here + character.len_utf8()) {
+            parts.push((part, at + there));
+        }
+        here += character.len_utf8();
+        there += length;
+        (part_here, part_there) = (here, there);
+    }
+    if let Some(part) = value.get(part_here..).filter(|part| !part.is_empty()) {
+        parts.push((part, at + part_there));
+    }
+    if parts.is_empty() { Passage::verbatim(value, at) } else { Passage::of_parts(parts) }
+}
+
+fn escape_length(rest: &str) -> usize {
+    match rest.as_bytes().get(1) {
+        Some(b'u') => 6,
+        Some(b'U') => 10,
+        _ => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
+    }
+}
+
+/// The parts of a template. A here-document's lines lose the indentation that they share, so its literals stand in the
+/// file in pieces.
+fn parts<'a>(text: &str, elements: impl Iterator<Item = &'a Element>, indent: Option<usize>) -> DatumKind {
+    let mut parts = Vec::new();
+    push_parts(text, elements, indent, &mut parts);
+    match parts.as_slice() {
+        [] => DatumKind::Text(Passage::default()),
+        _ if parts.iter().all(|part| matches!(part, Part::Literal(_))) => {
+            let mut whole = Passage::default();
+            for part in &parts {
+                if let Part::Literal(passage) = part {
+                    whole.push(passage);
+                }
+            }
+            DatumKind::Text(whole)
+        }
+        _ => DatumKind::Template(parts),
+    }
+}
+
+fn push_parts<'a>(
+    text: &str,
+    elements: impl Iterator<Item = &'a Element>,
+    indent: Option<usize>,
+    parts: &mut Vec<Part>,
+) {
+    for element in elements {
+        match element {
+            Element::Literal(literal) => {
+                let bytes = element.span().unwrap_or_default();
+                parts.push(Part::Literal(literal_lines(text, &bytes, literal.as_str(), indent)));
+            }
+            Element::Interpolation(interpolation) => {
+                let mut value = expression(text, &interpolation.expr);
+                value.bytes = element.span().unwrap_or(value.bytes);
+                parts.push(Part::Value(value));
+            }
+            Element::Directive(directive) => {
+                let bytes = element.span().unwrap_or_default();
+                if let hcl_edit::template::Directive::If(branches) = directive.as_ref() {
+                    push_parts(text, template(&branches.if_expr.template), indent, parts);
+                    if let Some(other) = &branches.else_expr {
+                        push_parts(text, template(&other.template), indent, parts);
+                    }
+                } else if let hcl_edit::template::Directive::For(each) = directive.as_ref() {
+                    push_parts(text, template(&each.for_expr.template), indent, parts);
+                } else {
+                    parts.push(Part::Value(Datum::new(bytes, DatumKind::Unknown)));
+                }
+            }
+        }
+    }
+}
+
+fn template(template: &Template) -> impl Iterator<Item = &Element> {
+    template.iter()
+}
+
+/// A literal's text, line by line: each is found in its line of the file, behind the indentation that was cut off.
+fn literal_lines(text: &str, bytes: &Range<usize>, literal: &str, indent: Option<usize>) -> Passage {
+    let source = text.get(bytes.clone()).unwrap_or_default();
+    if source == literal {
+        return Passage::verbatim(literal, bytes.start);
+    }
+    if indent.is_none() {
+        return unescaped(source, bytes.start, literal);
+    }
+    let mut pieces = Vec::new();
+    let mut at = bytes.start;
+    let mut lines = source.split_inclusive('\n');
+    for piece in literal.split_inclusive('\n') {
+        let line = lines.next().unwrap_or_default();
+        let cut = line.len().saturating_sub(piece.len());
+        let cut = if line.get(cut..) == Some(piece) { cut } else { 0 };
+        pieces.push((piece, at + cut));
+        at += line.len();
+    }
+    Passage::of_parts(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(text: &str) -> TopBlock {
+        read(text).unwrap().0.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn values_have_their_places() {
+        let text = "resource \"aws_instance\" \"a\" {\n  user_data = <<-EOT\n    #!/bin/sh\n    echo ${var.x} \"hi\"\n      two\n  EOT\n  tags = { Name = \"a\\\"b\", (local.k) = 1 }\n  metadata_options {\n    http_tokens = \"optional\"\n  }\n}\n";
+        let block = first(text);
+        assert_eq!(&text[block.bytes.clone()], "resource \"aws_instance\" \"a\"");
+        let tokens = block.body.at(&["metadata_options", "http_tokens"]).unwrap();
+        assert_eq!(&text[tokens.bytes.clone()], "\"optional\"");
+        let DatumKind::Template(parts) = &block.body.get("user_data").unwrap().kind else { panic!() };
+        let [Part::Literal(before), Part::Value(value), Part::Literal(after)] = parts.as_slice() else {
+            panic!("{parts:?}")
+        };
+        assert_eq!(before.text(), "#!/bin/sh\necho ");
+        assert_eq!(&text[before.places(10..14)], "echo");
+        assert_eq!(value.reference(), Some("var.x"));
+        assert_eq!(&text[value.bytes.clone()], "${var.x}");
+        let two = after.text().find("two").unwrap();
+        assert_eq!(&text[after.places(two..two + 3)], "two");
+        let name = block.body.at(&["tags", "Name"]).unwrap();
+        let DatumKind::Text(name) = &name.kind else { panic!() };
+        assert_eq!((name.text(), &text[name.places(2..3)]), ("a\"b", "b"));
+        assert_eq!(block.body.get("tags").unwrap().entries()[1].key, "${local.k}");
+    }
+
+    #[test]
+    fn references_lose_their_indices() {
+        let text = "locals {\n  a = aws_ecr_repository.app[0].arn\n  b = module.ecr[\"x\"].url\n  c = [for r in var.r : r]\n  d = x ? \"a\" : \"b\"\n}\n";
+        let block = first(text);
+        assert_eq!(block.body.get("a").unwrap().reference(), Some("aws_ecr_repository.app.arn"));
+        assert_eq!(block.body.get("b").unwrap().reference(), Some("module.ecr.x.url"));
+        assert!(matches!(&block.body.get("c").unwrap().kind, DatumKind::Call(name, _) if name == "for"));
+        assert!(matches!(&block.body.get("d").unwrap().kind, DatumKind::Call(name, _) if name == "if"));
+    }
+
+    #[test]
+    fn what_is_damaged_is_not_read() {
+        assert!(read("resource {{{").is_none());
+        assert!(read("").is_some());
+    }
+}

@@ -1,0 +1,53 @@
+//! Settings of the instance metadata service, wherever instances, launch templates and image builders have them.
+
+use std::ops::Range;
+
+use super::datum::Datum;
+use super::in_scope::InScope;
+use super::stack::Resource;
+
+/// The settings of one resource.
+#[derive(Clone, Debug)]
+pub struct MetadataOptions<'a> {
+    /// The resource.
+    pub resource: &'a Resource,
+    /// Whether tokens are required, and the bytes of that setting; as written, lower case.
+    pub tokens: Option<(String, Range<usize>)>,
+    /// How many hops an answer may take.
+    pub hop_limit: Option<(String, Range<usize>)>,
+    /// Whether the service is switched off.
+    pub is_disabled: bool,
+}
+
+const TOKENS: [&str; 3] = ["http_tokens", "HttpTokens", "httpTokens"];
+const HOPS: [&str; 4] =
+    ["http_put_response_hop_limit", "HttpPutResponseHopLimit", "httpPutResponseHopLimit", "http_hop_limit"];
+const ENDPOINT: [&str; 3] = ["http_endpoint", "HttpEndpoint", "httpEndpoint"];
+
+/// Those of a file: settings that are written there, not variables.
+pub fn of<'a>(file: &InScope<'a>) -> Vec<MetadataOptions<'a>> {
+    let mut found = Vec::new();
+    for resource in file.stack.resources.iter().filter(|resource| !resource.is_off) {
+        resource.body.walk("", &mut |_, datum| {
+            let setting = |names: &[&str]| {
+                let value = names.iter().find_map(|name| datum.get(name))?;
+                written(file, value)
+            };
+            let (tokens, hop_limit) = (setting(&TOKENS), setting(&HOPS));
+            if tokens.is_some() || hop_limit.is_some() {
+                let is_disabled = setting(&ENDPOINT).is_some_and(|(value, _)| value == "disabled");
+                found.push(MetadataOptions { resource, tokens, hop_limit, is_disabled });
+            }
+        });
+    }
+    found
+}
+
+/// A value that is written down; what a variable decides is another one elsewhere.
+fn written(file: &InScope<'_>, value: &Datum) -> Option<(String, Range<usize>)> {
+    let followed = file.scope.follow(value);
+    if followed.is_default {
+        return None;
+    }
+    Some((followed.datum.text()?.to_ascii_lowercase(), value.bytes.clone()))
+}

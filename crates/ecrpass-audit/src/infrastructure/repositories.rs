@@ -1,0 +1,115 @@
+//! Repositories of ECR that a tree declares, and whether their tags may be moved.
+
+use std::ops::Range;
+
+use ecrpass_core::wildcard;
+
+use super::datum::{Datum, DatumKind};
+use super::in_scope::InScope;
+use super::stack::Resource;
+use crate::known::Known;
+
+/// A repository that is declared.
+#[derive(Clone, Debug)]
+pub struct DeclaredRepository {
+    /// Its name.
+    pub name: Known,
+    /// Whether a tag that is there can be pushed no more.
+    pub is_immutable: bool,
+    /// The tags that are excepted from that, with `*` as wildcard.
+    pub exclusions: Vec<String>,
+    /// The file.
+    pub path: String,
+    /// The bytes of what makes it immutable, else of the resource.
+    pub bytes: Range<usize>,
+}
+
+impl DeclaredRepository {
+    /// Whether a tag that is there already cannot be pushed again.
+    pub fn refuses(&self, tag: &str) -> bool {
+        self.is_immutable && !self.exclusions.iter().any(|filter| wildcard::matches(filter, tag))
+    }
+}
+
+/// The names that the setting has.
+const MUTABILITY: [&str; 5] = [
+    "image_tag_mutability",
+    "ImageTagMutability",
+    "imageTagMutability",
+    "repository_image_tag_mutability",
+    "image_tag_mutability_default",
+];
+
+const NAMES: [&str; 4] = ["name", "RepositoryName", "repository_name", "repositoryName"];
+
+/// Those of a file.
+pub(super) fn of(file: &InScope<'_>) -> Vec<DeclaredRepository> {
+    let resources = file.stack.resources.iter().filter(|resource| !resource.is_off);
+    resources.filter(|resource| is_repository(resource)).map(|resource| declared(file, resource)).collect()
+}
+
+fn is_repository(resource: &Resource) -> bool {
+    resource.is(&[
+        "aws_ecr_repository",
+        "AWS::ECR::Repository",
+        "aws:ecr:Repository",
+        "aws:ecr/repository:Repository",
+    ]) || resource.kind == "module" && resource.property(&MUTABILITY).is_some()
+}
+
+fn declared(file: &InScope<'_>, resource: &Resource) -> DeclaredRepository {
+    let mutability = resource.property(&MUTABILITY);
+    let text = |datum: &Datum| file.scope.known(datum).exactly().unwrap_or_default().to_ascii_uppercase();
+    let setting = mutability.map(text).unwrap_or_default();
+    // A variable's default may be another one where the module is used.
+    let is_default = mutability.is_some_and(|datum| file.scope.follow(datum).is_default);
+    let name = resource.property(&NAMES).map_or(Known::Unknown, |name| file.scope.known(name));
+    let name = of_each(file, resource, name);
+    let mut exclusions = Vec::new();
+    resource.body.walk("", &mut |key, datum| {
+        let is_filter = matches!(key, "filter" | "Filter" | "ImageTagMutabilityExclusionFilterValue");
+        if is_filter {
+            exclusions.extend(file.scope.known(datum).exactly().map(str::to_owned));
+        }
+    });
+    // What is excepted is not known: as good as all.
+    if setting.ends_with("EXCLUSION") && exclusions.is_empty() {
+        exclusions.push("*".to_owned());
+    }
+    DeclaredRepository {
+        name,
+        is_immutable: setting.starts_with("IMMUTABLE") && !is_default,
+        exclusions: if setting.ends_with("EXCLUSION") { exclusions } else { Vec::new() },
+        path: file.stack.path.clone(),
+        bytes: mutability.map_or_else(|| resource.bytes.clone(), |datum| datum.bytes.clone()),
+    }
+}
+
+/// The names of `for_each`: `each.key` and `each.value` are each of what is written there.
+fn of_each(file: &InScope<'_>, resource: &Resource, name: Known) -> Known {
+    let holes = ["${each.key}", "${each.value}"];
+    let is_each = |text: &str| holes.iter().any(|hole| text.contains(hole));
+    if !name.alternatives().any(is_each) {
+        return name;
+    }
+    let Some(each) = resource.body.get("for_each") else { return name };
+    let mut list = file.scope.follow(each).datum;
+    if let DatumKind::Call(function, arguments) = &list.kind
+        && function == "toset"
+        && let Some(inner) = arguments.first()
+    {
+        list = file.scope.follow(inner).datum;
+    }
+    let keys = list.entries().iter().map(|entry| entry.key.clone());
+    let items = list.items().iter().filter_map(|item| file.scope.known(item).exactly().map(str::to_owned));
+    let values: Vec<String> = keys.chain(items).collect();
+    if values.is_empty() {
+        return name;
+    }
+    let filled = name.alternatives().flat_map(|text| {
+        let fill =
+            |value: &String| holes.iter().fold(text.to_owned(), |text, hole| text.replace(hole, value));
+        values.iter().map(fill).collect::<Vec<_>>()
+    });
+    Known::one_of(filled)
+}

@@ -1,0 +1,137 @@
+//! `# ecrpass: ignore[slug] reason`, in a comment of any syntax, on the line of a finding or on its own above it.
+
+use std::cell::Cell;
+use std::ops::RangeInclusive;
+
+use ecrpass_core::DiagnosisId;
+
+const MARK: &str = "ecrpass: ignore[";
+
+/// What a comment begins with, in all kinds of files that are read.
+const COMMENTS: [&str; 9] = ["#", "//", "/*", "*", "--", ";", "<!--", "{{/*", "::"];
+
+/// One rule that a comment leaves out.
+pub(crate) struct Ignore {
+    line: usize,
+    /// The last line that it is for: its own, or the first one after it that is no comment.
+    until: usize,
+    /// The slug, as written.
+    pub slug: String,
+    id: Option<DiagnosisId>,
+    is_used: Cell<bool>,
+}
+
+/// A comment that leaves nothing out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusedIgnore {
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The slug, as written.
+    pub slug: String,
+    /// Whether there is a cause of that name.
+    pub is_known: bool,
+}
+
+/// All of a text.
+pub(crate) fn read(text: &str) -> Vec<Ignore> {
+    let mut all = Vec::new();
+    if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+        return all;
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    for (index, line) in lines.iter().enumerate() {
+        let Some((before, after)) = line.split_once(MARK) else { continue };
+        let Some((slugs, _)) = after.split_once(']') else { continue };
+        let before = before.trim_end();
+        let Some(opening) =
+            COMMENTS.iter().filter(|opening| before.ends_with(**opening)).max_by_key(|one| one.len())
+        else {
+            continue;
+        };
+        let is_alone = before.strip_suffix(opening).is_some_and(|code| code.trim().is_empty());
+        // Several comments may stand above one line.
+        let further = lines.iter().skip(index + 1).take_while(|line| is_comment(line)).count();
+        let until = if is_alone { index + 2 + further } else { index + 1 };
+        all.extend(slugs.split(',').map(str::trim).map(|slug| Ignore {
+            line: index + 1,
+            until,
+            slug: slug.to_owned(),
+            id: DiagnosisId::parse(slug),
+            is_used: Cell::new(false),
+        }));
+    }
+    all
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    // `- item`, `* text` and `;` alone are no comments everywhere.
+    ["#", "//", "/*", "<!--", "{{/*"].iter().any(|opening| line.starts_with(opening)) && line.contains(MARK)
+}
+
+impl Ignore {
+    /// Whether it leaves a finding of that rule out that stands on these lines.
+    pub(crate) fn covers(&self, id: DiagnosisId, lines: &RangeInclusive<usize>) -> bool {
+        let covers = self.id == Some(id) && *lines.start() <= self.until && self.line <= *lines.end();
+        if covers {
+            self.is_used.set(true);
+        }
+        covers
+    }
+
+    /// What is to be said of it, if it left nothing out.
+    pub(crate) fn unused(&self, path: &str) -> Option<UnusedIgnore> {
+        let unused = || UnusedIgnore {
+            path: path.to_owned(),
+            line: self.line,
+            slug: self.slug.clone(),
+            is_known: self.id.is_some(),
+        };
+        (!self.is_used.get()).then(unused)
+    }
+
+    /// Whether it is for one of these rules, or for none that there is.
+    pub(crate) fn is_of(&self, ids: &[DiagnosisId]) -> bool {
+        self.id.is_none_or(|id| ids.contains(&id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covered(text: &str, line: usize) -> bool {
+        read(text).iter().any(|ignore| ignore.covers(DiagnosisId::TokenInLog, &(line..=line)))
+    }
+
+    #[test]
+    fn a_comment_is_for_its_line_or_the_next_one() {
+        for text in [
+            "x # ecrpass: ignore[token-in-log] for a test\n",
+            "# ecrpass: ignore[token-in-log]\nx\n",
+            "// ecrpass: ignore[other, token-in-log] two of them",
+            "<!-- ecrpass: ignore[token-in-log] x -->",
+            "/* ecrpass: ignore[token-in-log] */ x",
+            "{{/* ecrpass: ignore[token-in-log] */}}",
+        ] {
+            assert!(covered(text, 1), "{text}");
+        }
+        let above =
+            "a\n  # ecrpass: ignore[token-in-log] why\n  # ecrpass: ignore[token-expired] why\n  x\n  y\n";
+        assert!(covered(above, 4) && !covered(above, 5) && !covered(above, 1));
+        // One behind code is for that code.
+        assert!(!covered("a # ecrpass: ignore[token-in-log]\nb\n", 2));
+        assert!(!covered("echo \"ecrpass: ignore[token-in-log]\"\n", 1));
+    }
+
+    #[test]
+    fn what_leaves_nothing_out_is_told() {
+        let all = read("# ecrpass: ignore[token-in-log, tokn-in-log]\nx\n");
+        assert!(all[0].covers(DiagnosisId::TokenInLog, &(2..=2)));
+        let unused: Vec<UnusedIgnore> = all.iter().filter_map(|ignore| ignore.unused("a")).collect();
+        assert_eq!(unused.len(), 1);
+        assert_eq!((unused[0].slug.as_str(), unused[0].line, unused[0].is_known), ("tokn-in-log", 1, false));
+    }
+}

@@ -1,0 +1,213 @@
+//! Whether what a job keeps holds a login or a password: paths of artifacts and caches against what is written there.
+
+use crate::credential_path::{self, CredentialPath};
+use crate::deed::What;
+use crate::deeds::password;
+use crate::known::Known;
+use crate::pipeline::{Job, Kept};
+use crate::shell::{Command, Output};
+
+/// What a kept path holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// A client's logins or the AWS keys.
+    Credentials(CredentialPath),
+    /// A file that a password was written to: by this command.
+    Password(std::ops::Range<usize>),
+}
+
+/// What a path that a job keeps holds.
+pub fn held(job: &Job, kept: &Kept) -> Option<Holds> {
+    kept.what.alternatives().find_map(|path| {
+        let path = normalized(path);
+        let file = written_passwords(job).into_iter().find(|(file, _)| covers(&path, file));
+        if let Some((_, bytes)) = file {
+            return Some(Holds::Password(bytes));
+        }
+        let of = directory_of_login(job, &path)?;
+        (of != CredentialPath::AwsSettings && logs_in(job, of)).then_some(Holds::Credentials(of))
+    })
+}
+
+/// Whether a path is or holds the place of logins: in a home, or where the job says that they are.
+fn directory_of_login(job: &Job, path: &str) -> Option<CredentialPath> {
+    let bare = path.trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/');
+    let homes = ["~", "$HOME", "${HOME}", "/root", "/home/", "${{ env.HOME }}", "$(HOME)", "/github/home"];
+    if homes.iter().any(|home| bare.starts_with(home)) {
+        return credential_path::of(bare);
+    }
+    if ["$DOCKER_CONFIG", "${DOCKER_CONFIG}", "${{ env.DOCKER_CONFIG }}", "$(DOCKER_CONFIG)"]
+        .iter()
+        .any(|name| bare.starts_with(name))
+    {
+        return Some(CredentialPath::Docker);
+    }
+    // A project's own folder is none, unless the job points there.
+    let is_meant = configurations(job).iter().any(|value| {
+        let value = normalized(value);
+        !value.is_empty()
+            && (bare == value
+                || value.starts_with(&format!("{bare}/"))
+                || bare == format!("{value}/config.json"))
+    });
+    is_meant.then_some(CredentialPath::Docker)
+}
+
+/// The directories and files that the job says clients keep their logins in.
+fn configurations(job: &Job) -> Vec<String> {
+    let is_named = |name: &str| matches!(name, "DOCKER_CONFIG" | "REGISTRY_AUTH_FILE");
+    let of_steps = job.steps.iter().flat_map(|step| &step.variables);
+    let settings = job.variables.iter().chain(of_steps).filter(|setting| is_named(&setting.name));
+    let mut all: Vec<String> =
+        settings.flat_map(|setting| setting.value.alternatives().map(str::to_owned)).collect();
+    for script in job.steps.iter().filter_map(|step| step.script()) {
+        let set = script.variables.iter().filter(|(name, _)| is_named(name));
+        all.extend(set.flat_map(|(_, value)| value.alternatives().map(str::to_owned)));
+        for command in &script.commands {
+            let is_login = command.words.iter().any(|word| word.is("login"));
+            for pair in command.words.windows(2).filter(|_| is_login) {
+                if let [option, value] = pair
+                    && matches!(option.raw.as_str(), "--config" | "--authfile")
+                {
+                    all.extend(value.value.alternatives().map(str::to_owned));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Whether the job makes or restores a login, or keys, that may be kept.
+fn logs_in(job: &Job, of: CredentialPath) -> bool {
+    job.deeds().iter().any(|deed| match &deed.what {
+        What::Login { .. } | What::Fetch { .. } | What::MayLogIn => of == CredentialPath::Docker,
+        What::Credentials { .. } => of == CredentialPath::Aws,
+        _ => false,
+    })
+}
+
+/// The files that commands of the job write a password to.
+pub fn written_passwords(job: &Job) -> Vec<(String, std::ops::Range<usize>)> {
+    let mut all = Vec::new();
+    for script in job.active_steps().filter(|step| step.path.is_none()).filter_map(|step| step.script()) {
+        for (index, command) in script.commands.iter().enumerate().filter(|(_, command)| !command.is_off) {
+            let is_password = match command.program() {
+                "tee" => password::of_input(script, index).is_some(),
+                _ => password::of_output(script, index).is_some(),
+            };
+            if !is_password {
+                all.extend(copies(command).into_iter().map(|path| (path, command.bytes.clone())));
+                continue;
+            }
+            if let Output::File(file) = &command.output {
+                all.extend(file.value.alternatives().map(|path| (normalized(path), command.bytes.clone())));
+            }
+            if command.program() == "tee" {
+                let files = command.words.iter().skip(1).filter(|word| !word.raw.starts_with('-'));
+                all.extend(
+                    files
+                        .flat_map(|word| word.value.alternatives())
+                        .map(|path| (normalized(path), command.bytes.clone())),
+                );
+            }
+        }
+    }
+    all
+}
+
+/// Where a command copies logins or keys to.
+fn copies(command: &Command) -> Vec<String> {
+    let words: Vec<&str> =
+        command.words.iter().skip(1).map(|word| word.shown()).filter(|word| !word.starts_with('-')).collect();
+    let is_secret =
+        |path: &&str| credential_path::of_host(path).is_some_and(|of| of != CredentialPath::AwsSettings);
+    let Some((last, sources)) = words.split_last() else { return Vec::new() };
+    match command.program() {
+        "cp" | "mv" | "install" | "rsync" if sources.iter().any(is_secret) && !is_secret(&last) => {
+            vec![normalized(last)]
+        }
+        "tar" | "zip" if words.iter().any(is_secret) => {
+            let is_archive =
+                |path: &&&str| [".tar", ".tgz", ".tar.gz", ".zip"].iter().any(|end| path.ends_with(end));
+            words.iter().filter(is_archive).map(|path| normalized(path)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A path without what names the checkout's root in front.
+fn normalized(path: &str) -> String {
+    let mut path = path.trim().trim_matches(['"', '\'']);
+    for root in [
+        "./",
+        "$CI_PROJECT_DIR/",
+        "${CI_PROJECT_DIR}/",
+        "$GITHUB_WORKSPACE/",
+        "${GITHUB_WORKSPACE}/",
+        "${{ github.workspace }}/",
+        "$BITBUCKET_CLONE_DIR/",
+        "${BITBUCKET_CLONE_DIR}/",
+        "$WORKSPACE/",
+        "${WORKSPACE}/",
+        "$CODEBUILD_SRC_DIR/",
+        "${CODEBUILD_SRC_DIR}/",
+        "$(Build.SourcesDirectory)/",
+        "${Build.SourcesDirectory}/",
+        "$(System.DefaultWorkingDirectory)/",
+    ] {
+        path = path.strip_prefix(root).unwrap_or(path);
+    }
+    path.trim_end_matches('/').to_owned()
+}
+
+/// Whether a kept path is that file, a directory above it, or a pattern for it.
+fn covers(kept: &str, file: &str) -> bool {
+    if file.is_empty() || file.starts_with("/dev/") || kept.is_empty() {
+        return false;
+    }
+    if !kept.contains('*') {
+        return kept == file
+            || kept == "." && !file.starts_with(['/', '~', '$'])
+            || file.starts_with(&format!("{kept}/"));
+    }
+    let flat = kept.replace("**/", "*").replace("**", "*");
+    ecrpass_core::wildcard::matches(&flat, file)
+        || kept.starts_with("**/")
+            && file.rsplit('/').next().is_some_and(|name| ecrpass_core::wildcard::matches(&flat, name))
+}
+
+/// Whether a value names a file that a password was written to.
+pub fn is_written(job: &Job, path: &Known) -> Option<std::ops::Range<usize>> {
+    let files = written_passwords(job);
+    path.alternatives().find_map(|path| {
+        let path = normalized(path);
+        files.iter().find(|(file, _)| *file == path).map(|(_, bytes)| bytes.clone())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_and_patterns_cover_files() {
+        for (kept, file) in [
+            ("/tmp/logs", "/tmp/logs/pw"),
+            ("*.txt", "pw.txt"),
+            ("build.env", "build.env"),
+            (".", "a/b"),
+            ("**/*.txt", "a/pw.txt"),
+            ("out/**", "out/a/b"),
+        ] {
+            assert!(covers(kept, file), "{kept} {file}");
+        }
+        for (kept, file) in [
+            ("/tmp/log", "/tmp/logs/pw"),
+            ("*.log", "pw.txt"),
+            ("build.env", "other.env"),
+            ("*", "/dev/null"),
+        ] {
+            assert!(!covers(kept, file), "{kept} {file}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Logins and pushes in the wrong order or for different registries, in jobs and in scripts that stand alone.
+
+use ecrpass_core::registry::Registry;
+
+use crate::deeds;
+use crate::hit::{Hit, Spot};
+use crate::jobs::{has_variable, spot_of};
+use crate::logins::{self, Problem, ProblemKind, Start};
+use crate::pipeline::{Host, Job};
+use crate::rule::Examined;
+use crate::scripts::Runs;
+
+use ecrpass_diagnosis::finding::Severity;
+
+/// Variables that say that a client's configuration is elsewhere, where a login may be already.
+const CONFIGURATIONS: [&str; 3] = ["DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE"];
+
+/// A problem with its places.
+pub struct Misordered {
+    /// Which.
+    pub kind: ProblemKind,
+    /// The registry that is used.
+    pub registry: Option<Registry>,
+    /// The host, as it is written.
+    pub host: String,
+    /// The places, the one to change first.
+    pub spots: Vec<Spot>,
+}
+
+impl Misordered {
+    /// As a hit.
+    pub fn hit(self, title: String) -> Hit {
+        Hit::new(Severity::Error, title, self.spots).about(self.registry)
+    }
+}
+
+/// All problems of a file.
+pub fn problems(examined: &Examined<'_>) -> Vec<Misordered> {
+    let mut all = Vec::new();
+    if let Some(pipeline) = examined.models.pipeline() {
+        for job in pipeline.jobs.iter().filter(|job| !job.is_off) {
+            let deeds = job.deeds();
+            let found = logins::problems(&deeds, start(job));
+            all.extend(found.into_iter().filter_map(|problem| placed(examined, problem)));
+        }
+    }
+    for placed_script in examined.models.scripts() {
+        if placed_script.runs == Runs::Typed {
+            continue;
+        }
+        let deeds = deeds::of_script(&placed_script.script);
+        let found = logins::problems(&deeds, Start::Unknown);
+        all.extend(found.into_iter().filter_map(|problem| placed(examined, problem)));
+    }
+    all
+}
+
+/// What is there when a job begins.
+fn start(job: &Job) -> Start {
+    let is_elsewhere = CONFIGURATIONS.iter().any(|name| {
+        has_variable(job, None, name)
+            || job.steps.iter().any(|step| step.variables.iter().any(|setting| setting.name == *name))
+    });
+    let in_container =
+        job.container.as_ref().is_some_and(|(image, _)| !crate::pipeline::is_plain_image(image));
+    if job.host.0 == Host::Hosted && !job.is_part && !is_elsewhere && !in_container {
+        Start::Empty
+    } else {
+        Start::Unknown
+    }
+}
+
+/// With places; nothing if all of it stands in another file, which is looked at for itself.
+fn placed(examined: &Examined<'_>, problem: Problem<'_>) -> Option<Misordered> {
+    let is_own = problem.deeds.iter().any(|deed| deed.path.is_none());
+    let is_missing = matches!(problem.kind, ProblemKind::NoLogin { later: false });
+    if !is_own && !is_missing {
+        return None;
+    }
+    let spots = problem.deeds.iter().enumerate().map(|(index, deed)| {
+        let label = match (&deed.what, index) {
+            (crate::deed::What::Login { .. }, _) => "the login",
+            (crate::deed::What::Pull { .. }, _) => "pulled here",
+            _ => "pushed here",
+        };
+        spot_of(examined, deed, label)
+    });
+    let spots = spots.collect();
+    Some(Misordered { kind: problem.kind, registry: problem.registry, host: problem.host, spots })
+}

@@ -1,0 +1,212 @@
+//! What is wrong with the order of logins and pushes: none before it, one for another region, one for another account.
+//!
+//! The deeds are those of one job or one script, in the order in which they happen. Whoever might log in, did: a deed
+//! that may be a login, and a login whose host is not known, cover everything.
+
+use ecrpass_core::registry::Registry;
+
+use crate::deed::{Deed, What};
+use crate::host::Host;
+use crate::known::Known;
+
+/// What surrounds the deeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Nothing is there before them: a hosted job begins with an empty home.
+    Empty,
+    /// A login may be there already: a machine of one's own, a script that others call.
+    Unknown,
+}
+
+/// A problem with them.
+#[derive(Clone, Debug)]
+pub struct Problem<'a> {
+    /// Which.
+    pub kind: ProblemKind,
+    /// The deeds it is about, the one to change first.
+    pub deeds: Vec<&'a Deed>,
+    /// The registry that is pushed to or pulled from, if all of it is known.
+    pub registry: Option<Registry>,
+    /// The host as it is written.
+    pub host: String,
+}
+
+/// Which problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// Nothing logs in before it.
+    NoLogin {
+        /// Something does, but only afterwards.
+        later: bool,
+    },
+    /// The password is fetched in one region and used for a host of another, in one login.
+    PasswordOfOtherRegion {
+        /// The password's.
+        region: String,
+    },
+    /// The login is for another region's registry.
+    LoginOfOtherRegion {
+        /// The login's.
+        region: String,
+    },
+    /// The login is for another account's registry.
+    LoginOfOtherAccount {
+        /// The login's, if it is known.
+        account: String,
+    },
+}
+
+/// Builders that log in to ECR by themselves. Source: kaniko `pkg/creds/creds.go`; makisu and img do not.
+const LOG_IN_THEMSELVES: [&str; 2] = ["kaniko", "ko"];
+
+/// What is wrong, each cause once.
+pub fn problems(deeds: &[Deed], start: Start) -> Vec<Problem<'_>> {
+    let mut found: Vec<Problem<'_>> = Vec::new();
+    for (index, deed) in deeds.iter().enumerate() {
+        let (before, after) = deeds.split_at(index);
+        match &deed.what {
+            What::Login { host, region, .. } => found.extend(password_of_other_region(deed, host, region)),
+            What::Push { client, image } | What::Pull { client, image } => {
+                // A pull that may fail (`|| true`) is for a cache.
+                let is_optional = matches!(deed.what, What::Pull { .. }) && !deed.certain;
+                if is_optional || LOG_IN_THEMSELVES.contains(&client.as_str()) {
+                    continue;
+                }
+                for image in image.alternatives() {
+                    let host = Host::of_image(image);
+                    if host.is_private() {
+                        found.extend(use_without_login(deed, image, &host, before, after, start));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    merged(found)
+}
+
+/// `get-login-password --region A | docker login … B`.
+fn password_of_other_region<'a>(deed: &'a Deed, host: &Known, region: &Known) -> Option<Problem<'a>> {
+    let hosts: Vec<Host> = host.alternatives().map(Host::of_server).collect();
+    let regions = hosts.iter().map(|host| host.region().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+    let of_host = Known::one_of(regions);
+    if !region.contradicts(&of_host) {
+        return None;
+    }
+    Some(Problem {
+        kind: ProblemKind::PasswordOfOtherRegion { region: region.alternatives().next()?.to_owned() },
+        deeds: vec![deed],
+        registry: hosts.first().and_then(Host::registry),
+        host: host_text(host.alternatives().next()?),
+    })
+}
+
+/// A push or pull that nothing before it covers.
+fn use_without_login<'a>(
+    deed: &'a Deed,
+    image: &str,
+    host: &Host,
+    before: &'a [Deed],
+    after: &'a [Deed],
+    start: Start,
+) -> Option<Problem<'a>> {
+    if before.iter().any(|earlier| covers(earlier, host)) {
+        return None;
+    }
+    let problem = |kind, deeds| {
+        let host_name = host_text(image);
+        Some(Problem { kind, deeds, registry: host.registry(), host: host_name })
+    };
+    let logins: Vec<(&Deed, Host)> = before.iter().flat_map(logins_to_ecr).collect();
+    // A login for the same account in another region is closer than one for another account.
+    let same_account = |theirs: &Host| theirs.account().is_none() || theirs.account() == host.account();
+    let in_other_region =
+        logins.iter().filter(|(_, theirs)| same_account(theirs)).find_map(|(login, theirs)| {
+            let (mine, their) = (host.region()?, theirs.region()?);
+            (mine != their).then(|| (*login, their.to_owned()))
+        });
+    if let Some((login, region)) = in_other_region {
+        return problem(ProblemKind::LoginOfOtherRegion { region }, vec![deed, login]);
+    }
+    let of_other_account = logins.iter().find_map(|(login, theirs)| {
+        let (mine, their) = (host.account()?, theirs.account()?);
+        (mine != their).then(|| (*login, their.to_owned()))
+    });
+    if let Some((login, account)) = of_other_account {
+        return problem(ProblemKind::LoginOfOtherAccount { account }, vec![deed, login]);
+    }
+    if !logins.is_empty() {
+        return None;
+    }
+    let later = after.iter().skip(1).find(|later| later.certain && is_login_for(later, host));
+    match (later, start) {
+        (Some(later), _) => problem(ProblemKind::NoLogin { later: true }, vec![deed, later]),
+        (None, Start::Empty) => problem(ProblemKind::NoLogin { later: false }, vec![deed]),
+        (None, Start::Unknown) => None,
+    }
+}
+
+/// Whether a deed may have logged in there.
+fn covers(deed: &Deed, host: &Host) -> bool {
+    match &deed.what {
+        What::MayLogIn | What::Login { to_all: true, .. } => true,
+        What::Login { host: theirs, .. } => {
+            theirs.alternatives().any(|theirs| Host::of_server(theirs).may_be(host))
+        }
+        What::Helper { hosts } => {
+            hosts.is_empty() || hosts.iter().any(|theirs| Host::of_server(theirs).may_be(host))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a deed surely logs in to this or all of ECR.
+fn is_login_for(deed: &Deed, host: &Host) -> bool {
+    match &deed.what {
+        What::Login { host: theirs, .. } => theirs
+            .alternatives()
+            .map(Host::of_server)
+            .any(|theirs| theirs.is_private() && theirs.may_be(host)),
+        _ => false,
+    }
+}
+
+/// The private registries of ECR that a deed logs in to.
+fn logins_to_ecr(deed: &Deed) -> Vec<(&Deed, Host)> {
+    match &deed.what {
+        What::Login { host, .. } => {
+            let hosts = host.alternatives().map(Host::of_server).filter(Host::is_private);
+            hosts.map(|host| (deed, host)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// One finding for a registry and a cause: the further pushes are evidence.
+fn merged(found: Vec<Problem<'_>>) -> Vec<Problem<'_>> {
+    let mut merged: Vec<Problem<'_>> = Vec::new();
+    for problem in found {
+        let same = |other: &&mut Problem<'_>| other.kind == problem.kind && other.host == problem.host;
+        let Some(other) = merged.iter_mut().find(same) else {
+            merged.push(problem);
+            continue;
+        };
+        for deed in problem.deeds {
+            if !other.deeds.iter().any(|known| known.is_at(deed)) {
+                other.deeds.push(deed);
+            }
+        }
+    }
+    merged
+}
+
+/// The host of an image or server as it is written.
+fn host_text(text: &str) -> String {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let end = crate::known::find_outside_holes(text, &['/']).unwrap_or(text.len());
+    text.get(..end).unwrap_or(text).to_owned()
+}
+
+#[cfg(test)]
+#[path = "logins/tests.rs"]
+mod tests;

@@ -1,0 +1,153 @@
+//! What is read of the files of a tree: each model once, when a rule first asks for it.
+//!
+//! A further model is a cell, and a method that fills it.
+
+use std::cell::OnceCell;
+
+use ecrpass_iam::source::Source;
+
+use crate::dockerfile::{self, Dockerfile};
+use crate::infrastructure::policies::FoundPolicy;
+use crate::infrastructure::{InScope, Infrastructure, scripted};
+use crate::kind::FileKind;
+use crate::pipeline::{self, Pipeline};
+use crate::scripts::{self, Placed};
+use crate::shell::Script;
+use crate::source::{SourceFile, Tree};
+use crate::stored::Stored;
+use crate::yaml::{self, Node};
+
+/// What has been read of one file.
+#[derive(Default)]
+struct Cells {
+    yaml: OnceCell<Vec<Node>>,
+    pipeline: OnceCell<Option<Pipeline>>,
+    scripts: OnceCell<Vec<Placed>>,
+    stored: OnceCell<Stored>,
+    scripted: OnceCell<Vec<FoundPolicy>>,
+    dockerfile: OnceCell<Option<Dockerfile>>,
+}
+
+/// What has been read of all files of a tree.
+pub struct Shelf<'a> {
+    tree: &'a Tree,
+    cells: Vec<Cells>,
+    infrastructure: OnceCell<Infrastructure>,
+}
+
+impl<'a> Shelf<'a> {
+    /// Nothing is read yet.
+    pub fn new(tree: &'a Tree) -> Self {
+        let cells = tree.files().iter().map(|_| Cells::default()).collect();
+        Self { tree, cells, infrastructure: OnceCell::new() }
+    }
+
+    /// The models of a file, by its place in the tree.
+    pub fn models(&self, index: usize) -> Option<Models<'_>> {
+        let file = self.tree.files().get(index)?;
+        Some(Models { shelf: self, file, cells: self.cells.get(index)? })
+    }
+}
+
+/// The models of one file.
+#[derive(Clone, Copy)]
+pub struct Models<'a> {
+    shelf: &'a Shelf<'a>,
+    file: &'a SourceFile,
+    cells: &'a Cells,
+}
+
+impl<'a> Models<'a> {
+    /// The file.
+    pub fn file(&self) -> &'a SourceFile {
+        self.file
+    }
+
+    /// The files around it.
+    pub fn tree(&self) -> &'a Tree {
+        self.shelf.tree
+    }
+
+    /// The models of another file, by its place in the tree.
+    pub fn of(&self, index: usize) -> Option<Self> {
+        self.shelf.models(index)
+    }
+
+    /// The models of another file, by its path.
+    pub fn other(&self, path: &str) -> Option<Self> {
+        self.of(self.shelf.tree.index_of(path)?)
+    }
+
+    /// The documents of a YAML or JSON file, as far as they can be read.
+    pub fn yaml(&self) -> Option<&'a [Node]> {
+        let documents = self.cells.yaml.get_or_init(|| {
+            if self.file.is_yaml() { yaml::read_partly(&self.file.text).0 } else { Vec::new() }
+        });
+        Some(documents.as_slice()).filter(|documents| !documents.is_empty())
+    }
+
+    /// Its jobs, if it is a pipeline.
+    pub fn pipeline(&self) -> Option<&'a Pipeline> {
+        let read = || match self.file.kind {
+            FileKind::Pipeline(system) => {
+                pipeline::read(system, self.file, self.yaml().unwrap_or_default(), self.tree())
+            }
+            _ => None,
+        };
+        self.cells.pipeline.get_or_init(read).as_ref()
+    }
+
+    /// The scripts that stand in it, unless it is a pipeline.
+    pub fn scripts(&self) -> &'a [Placed] {
+        let read = || {
+            let mut all = scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
+            all.extend(
+                self.dockerfile().into_iter().flat_map(|dockerfile| scripts::of_image(self.file, dockerfile)),
+            );
+            all.extend(self.stack().into_iter().flat_map(|stack| scripts::of_machines(&stack)));
+            all
+        };
+        self.cells.scripts.get_or_init(read)
+    }
+
+    /// What is stored in it: logins, keys, configurations of clients.
+    pub fn stored(&self) -> &'a Stored {
+        self.cells.stored.get_or_init(|| Stored::of(self.file, &|| self.yaml()))
+    }
+
+    /// The infrastructure code of the tree.
+    pub fn infrastructure(&self) -> &'a Infrastructure {
+        let documents = |index| self.of(index)?.yaml();
+        self.shelf.infrastructure.get_or_init(|| Infrastructure::of(self.shelf.tree, &documents))
+    }
+
+    /// Its resources, if it is infrastructure code.
+    pub fn stack(&self) -> Option<InScope<'a>> {
+        self.infrastructure().file(&self.file.path)
+    }
+
+    /// Its instructions, if it is a Dockerfile.
+    pub fn dockerfile(&self) -> Option<&'a Dockerfile> {
+        let read =
+            || (self.file.kind == FileKind::Dockerfile).then(|| dockerfile::read(&self.file.text)).flatten();
+        self.cells.dockerfile.get_or_init(read).as_ref()
+    }
+
+    /// The IAM documents in it, those of its scripts included.
+    pub fn policies(&self) -> impl Iterator<Item = &'a FoundPolicy> {
+        let of_scripts = self.cells.scripted.get_or_init(|| {
+            if !self.file.text.contains("Statement") {
+                return Vec::new();
+            }
+            let own = self.scripts().iter().map(|placed| &placed.script);
+            let steps = self
+                .pipeline()
+                .into_iter()
+                .flat_map(|pipeline| pipeline.scripts())
+                .map(|(_, _, script)| script);
+            let source = Source::file(&self.file.path, &self.file.text);
+            own.chain(steps).flat_map(Script::all).flat_map(|script| scripted::of(&source, script)).collect()
+        });
+        self.infrastructure().policies(&self.file.path).iter().chain(of_scripts)
+    }
+}

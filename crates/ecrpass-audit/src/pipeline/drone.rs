@@ -1,0 +1,101 @@
+//! Drone and Woodpecker: each step is a container of its own, a script or a plugin.
+
+use crate::deed::{Deed, What};
+use crate::host;
+use crate::known::Known;
+use crate::pipeline::model::{Host, Job, Pipeline, Setting, Step, StepKind, Uses};
+use crate::pipeline::scope::{Scope, setting, settings_in};
+use crate::pipeline::scripts::{Run, passage_of};
+use crate::source::{SourceFile, Tree};
+use crate::system::System;
+use crate::yaml::Node;
+
+/// Reads the pipelines of a file.
+pub fn read(system: System, documents: &[Node], _file: &SourceFile, tree: &Tree) -> Pipeline {
+    let mut pipeline = Pipeline::new(system);
+    for document in documents {
+        let steps = document.entry("steps").or_else(|| document.entry("pipeline"));
+        let Some((key, steps)) = steps else { continue };
+        if document.text_of("kind").is_some_and(|kind| kind != "pipeline") {
+            continue;
+        }
+        let mut job = Job::new(document.text_of("name").unwrap_or("pipeline"), key.bytes.clone());
+        let is_own = document.text_of("type").is_some_and(|kind| matches!(kind, "exec" | "ssh"));
+        job.host.0 = if is_own { Host::Own } else { Host::Unknown };
+        let mut scope = Scope::default();
+        job.variables = settings_in(&mut scope, document.get("environment"));
+        // A list, or in older files a mapping by name.
+        for (name, node) in named(steps) {
+            job.steps.push(step(&name, node, &scope, tree));
+        }
+        pipeline.jobs.push(job);
+    }
+    pipeline
+}
+
+fn named(steps: &Node) -> Vec<(String, &Node)> {
+    if let Some(members) = steps.members() {
+        return members.iter().map(|(key, node)| (key.text.clone(), node)).collect();
+    }
+    let items = steps.items().unwrap_or_default().iter();
+    items.map(|node| (node.text_of("name").unwrap_or("step").to_owned(), node)).collect()
+}
+
+fn step(name: &str, node: &Node, scope: &Scope, tree: &Tree) -> Step {
+    let mut scope = scope.clone();
+    let variables = settings_in(&mut scope, node.get("environment"));
+    let commands = node.each_of("commands");
+    let mut step = if let Some(first) = commands.first() {
+        let passage = passage_of(commands);
+        Run::posix(&passage, first.bytes.clone()).step(&scope, tree)
+    } else {
+        plugin(node, &scope)
+    };
+    step.container = Some(name.to_owned());
+    step.variables = variables;
+    let when = node.get("when");
+    step.is_conditional = when.is_some();
+    step.is_off = when.is_some_and(|when| when.text() == Some("never"));
+    step
+}
+
+fn plugin(node: &Node, scope: &Scope) -> Step {
+    let Some(image) = node.get("image") else { return Step::new(node.bytes.clone(), StepKind::Other) };
+    let text = image.text().unwrap_or_default();
+    let (name, version) = match text.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag.to_owned())),
+        _ => (text, None),
+    };
+    // Older files have the settings beside the image.
+    let settings = node.get("settings").unwrap_or(node).members().unwrap_or_default().iter();
+    let inputs: Vec<Setting> =
+        settings.map(|(key, value)| setting(&key.text, value, &|text| scope.expand(text))).collect();
+    let uses = Uses { name: name.to_owned(), version, bytes: image.bytes.clone(), inputs };
+    let mut step = Step::new(node.bytes.clone(), StepKind::Other);
+    if is_ecr(name) {
+        let at = uses.filled("region").or_else(|| uses.filled("registry")).map(|input| input.bytes.clone());
+        step.deeds.push(Deed::new(at.unwrap_or_else(|| image.bytes.clone()), login(&uses)));
+    }
+    step.kind = StepKind::Uses(uses);
+    step
+}
+
+/// `plugins/ecr`, `plugins/kaniko-ecr`, `woodpeckerci/plugin-…` for ECR.
+fn is_ecr(image: &str) -> bool {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    matches!(name, "ecr" | "drone-ecr" | "kaniko-ecr" | "plugin-ecr")
+}
+
+/// The plugin's own login. Source: drone-plugins/drone-docker `cmd/drone-ecr/main.go`: `region` is us-east-1 if not given, and
+/// the registry is that of the credentials.
+fn login(uses: &Uses) -> What {
+    let region = match uses.filled("region") {
+        Some(region) => region.value.clone(),
+        None => Known::Exactly("us-east-1".to_owned()),
+    };
+    let host = match uses.filled("registry") {
+        Some(registry) => registry.value.clone(),
+        None => host::host_of(&Known::Unknown, &region),
+    };
+    What::Login { client: "plugin".to_owned(), host, user: Known::Unknown, region, to_all: false }
+}

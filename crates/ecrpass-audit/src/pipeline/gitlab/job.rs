@@ -1,0 +1,251 @@
+//! A job of GitLab CI.
+
+use std::ops::Range;
+
+use crate::known::Known;
+use crate::pipeline::gitlab::files::Files;
+use crate::pipeline::gitlab::merge::{Merged, Part};
+use crate::pipeline::model::{Host, Job, Kept, KeptAs, Setting, Step};
+use crate::pipeline::scope::{Scope, setting, settings_in};
+use crate::pipeline::scripts::{Run, carry_over, passage_of};
+use crate::pipeline::{duration, images};
+use crate::source::Tree;
+use crate::yaml::Node;
+
+/// How deep `!reference` may lead to `!reference`.
+const MAX_REFERENCES: usize = 10;
+/// How many values are looked at for the commands of a job.
+const MAX_LINES: usize = 10_000;
+
+/// What holds for all jobs.
+pub(super) struct Global {
+    variables: Vec<Setting>,
+    scope: Scope,
+    /// `default:` and the older keys at the top.
+    parts: Vec<Part>,
+    /// Whether templates are included that are not in the tree.
+    is_open: bool,
+}
+
+impl Global {
+    pub fn read(files: &Files) -> Self {
+        let mut scope = Scope::default();
+        let mut variables = Vec::new();
+        for entry in files.all("variables") {
+            variables.extend(settings_in(&mut scope, Some(&entry.node)));
+        }
+        let mut parts = Vec::new();
+        for name in ["image", "services", "before_script", "after_script", "cache"] {
+            parts.extend(files.get(name).map(|entry| Part {
+                key: entry.key.clone(),
+                node: entry.node.clone(),
+                path: entry.path.clone(),
+            }));
+        }
+        for entry in files.all("default") {
+            for (key, node) in entry.node.members().unwrap_or_default() {
+                parts.push(Part { key: key.clone(), node: node.clone(), path: entry.path.clone() });
+            }
+        }
+        Self { variables, scope, parts, is_open: files.is_open }
+    }
+
+    fn get(&self, name: &str) -> Option<&Part> {
+        self.parts.iter().rfind(|part| part.key.text == name)
+    }
+}
+
+/// Reads a job; nothing if the entry is none.
+pub(super) fn read(name: &str, files: &Files, global: &Global, tree: &Tree, is_part: bool) -> Option<Job> {
+    let entry = files.get(name)?;
+    entry.node.members()?;
+    let merged = Merged::of(name, files);
+    let script = merged.get("script");
+    let mut job = Job::new(name, entry.key.bytes.clone());
+    job.is_part = is_part || merged.is_open;
+    job.is_off = is_off(&merged);
+    let mut scope = global.scope.clone();
+    job.variables.clone_from(&global.variables);
+    for part in merged.all("variables") {
+        job.variables
+            .extend(settings_in(&mut scope, Some(&part.node)).into_iter().filter(|_| part.path.is_none()));
+    }
+    // ID tokens are variables too.
+    for part in merged.all("id_tokens").chain(global.get("id_tokens")) {
+        for (key, node) in part.node.members().unwrap_or_default() {
+            let value = Known::named(&key.text);
+            job.variables.push(Setting { value, ..setting(&key.text, node, &|_| Known::Unknown) });
+        }
+    }
+    add_matrix(&mut job, &merged, &mut scope);
+    let either = |name: &str| merged.get(name).or_else(|| global.get(name));
+    if let Some(part) = either("image") {
+        let image = part.node.get("name").unwrap_or(&part.node);
+        let value = image.text().map_or(Known::Unknown, |text| scope.expand(text));
+        job.container = Some((value, image.bytes.clone()));
+    }
+    job.host = host(&job, either("tags"));
+    let tags = either("tags").map(|part| part.node.each()).unwrap_or_default();
+    job.labels = tags.iter().filter_map(Node::text).map(str::to_owned).collect();
+    job.oidc = oidc(&merged, global, &job.bytes);
+    job.limit_minutes = either("timeout")
+        .filter(|part| part.path.is_none())
+        .and_then(|part| Some((duration::minutes(part.node.text()?, 1)?, part.node.bytes.clone())));
+    let lines = |part: Option<&Part>| part.map(|part| lines_of(part, files)).unwrap_or_default();
+    let mut before = lines(either("before_script"));
+    before.extend(lines(script));
+    job.steps.extend(steps(before, &mut scope, tree));
+    // The last part runs in a shell of its own.
+    let mut after_scope = global.scope.clone();
+    job.steps.extend(steps(lines(either("after_script")), &mut after_scope, tree));
+    job.kept = kept(&merged, global, &scope);
+    // A job of an included file is reported where it stands.
+    if entry.path.is_some() {
+        job.steps.iter_mut().for_each(|step| {
+            step.path.get_or_insert_with(|| entry.path.clone().unwrap_or_default());
+        });
+        return None;
+    }
+    Some(job)
+}
+
+/// `when: never`, for all cases.
+fn is_off(merged: &Merged) -> bool {
+    let never = |node: &Node| node.text_of("when") == Some("never");
+    if merged.get("when").is_some_and(|part| part.node.text() == Some("never")) {
+        return true;
+    }
+    let Some(rules) = merged.get("rules") else { return false };
+    let rules = rules.node.each();
+    !rules.is_empty() && rules.iter().all(never)
+}
+
+/// `parallel: matrix:`: each variable is one of several.
+fn add_matrix(job: &mut Job, merged: &Merged, scope: &mut Scope) {
+    let Some(parallel) = merged.get("parallel") else { return };
+    job.at_once = true;
+    let mut values: Vec<(String, Vec<Known>)> = Vec::new();
+    for (key, value) in parallel.node.items_of("matrix").iter().filter_map(Node::members).flatten() {
+        let texts = value.each().iter().filter_map(Node::text).map(|text| scope.expand(text));
+        match values.iter_mut().find(|(name, _)| *name == key.text) {
+            Some((_, all)) => all.extend(texts),
+            None => values.push((key.text.clone(), texts.collect())),
+        }
+    }
+    for (name, all) in values {
+        scope.set(name, Known::any(&all));
+    }
+}
+
+/// A job in a well-known image begins with an empty home; what a runner's own image or machine holds is not known.
+fn host(job: &Job, tags: Option<&Part>) -> (Host, Option<Range<usize>>) {
+    if let Some((image, bytes)) = &job.container {
+        let host = if images::is_plain(image) { Host::Hosted } else { Host::Unknown };
+        return (host, Some(bytes.clone()));
+    }
+    let Some(tags) = tags else { return (Host::Unknown, None) };
+    let is_shell =
+        tags.node.each().iter().filter_map(Node::text).any(|tag| tag.to_ascii_lowercase().contains("shell"));
+    (if is_shell { Host::Own } else { Host::Unknown }, Some(tags.key.bytes.clone()))
+}
+
+/// Whether the job has ID tokens; their names are variables of it.
+fn oidc(merged: &Merged, global: &Global, job: &Range<usize>) -> (Option<bool>, Range<usize>) {
+    let declared = merged.get("id_tokens").or_else(|| global.get("id_tokens"));
+    match declared {
+        Some(part) => (Some(true), part.key.bytes.clone()),
+        None if merged.is_open || global.is_open => (None, job.clone()),
+        None => (Some(false), job.clone()),
+    }
+}
+
+/// The commands of a setting, each with the file that it stands in.
+fn lines_of(part: &Part, files: &Files) -> Vec<(Node, Option<String>)> {
+    let mut lines = Vec::new();
+    collect(&part.node, part.path.as_ref(), files, 0, &mut lines, &mut 0);
+    lines
+}
+
+fn collect(
+    node: &Node,
+    path: Option<&String>,
+    files: &Files,
+    depth: usize,
+    lines: &mut Vec<(Node, Option<String>)>,
+    seen: &mut usize,
+) {
+    *seen += 1;
+    if depth > MAX_REFERENCES || *seen > MAX_LINES {
+        return;
+    }
+    if node.tag.as_deref() == Some("!reference") {
+        let names: Vec<&str> = node.each().iter().filter_map(Node::text).collect();
+        let Some((job, inner)) = names.split_first() else { return };
+        let Some(entry) = files.get(job) else { return };
+        let found = match (entry.node.at(inner), inner) {
+            (Some(found), _) => Some((found.clone(), entry.path.clone())),
+            // The setting may come from what the job extends.
+            (None, [setting]) => {
+                Merged::of(job, files).get(setting).map(|part| (part.node.clone(), part.path.clone()))
+            }
+            (None, _) => None,
+        };
+        if let Some((found, path)) = found {
+            collect(&found, path.as_ref(), files, depth + 1, lines, seen);
+        }
+    } else if node.text().is_some() {
+        lines.push((node.clone(), path.cloned()));
+    } else {
+        for item in node.items().unwrap_or_default() {
+            collect(item, path, files, depth + 1, lines, seen);
+        }
+    }
+}
+
+/// The steps of commands that run in one shell: one for each run of lines of the same file.
+fn steps(lines: Vec<(Node, Option<String>)>, scope: &mut Scope, tree: &Tree) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for lines in lines.chunk_by(|one, other| one.1 == other.1) {
+        let Some((first, path)) = lines.first() else { continue };
+        let passage = passage_of(lines.iter().map(|(node, _)| node));
+        let mut step = Run::posix(&passage, first.bytes.clone()).step(scope, tree);
+        carry_over(&step, scope);
+        step.path.clone_from(path);
+        for deed in &mut step.deeds {
+            deed.path = deed.path.take().or_else(|| path.clone());
+        }
+        steps.push(step);
+    }
+    steps
+}
+
+/// Artifacts, reports and caches.
+fn kept(merged: &Merged, global: &Global, scope: &Scope) -> Vec<Kept> {
+    let mut kept = Vec::new();
+    let either =
+        |name: &str| merged.get(name).or_else(|| global.get(name)).filter(|part| part.path.is_none());
+    let mut add = |how, node: &Node, by: &Range<usize>| {
+        for path in node.each() {
+            if let Some(text) = path.text() {
+                let what = scope.expand(text);
+                kept.push(Kept::path(how, what, text, path.bytes.clone(), by.clone()));
+            }
+        }
+    };
+    if let Some(artifacts) = either("artifacts") {
+        if let Some(paths) = artifacts.node.get("paths") {
+            add(KeptAs::Artifact, paths, &artifacts.key.bytes);
+        }
+        if let Some(dotenv) = artifacts.node.at(&["reports", "dotenv"]) {
+            add(KeptAs::Dotenv, dotenv, &artifacts.key.bytes);
+        }
+    }
+    if let Some(caches) = either("cache") {
+        for cache in caches.node.each() {
+            if let Some(paths) = cache.get("paths") {
+                add(KeptAs::Cache, paths, &caches.key.bytes);
+            }
+        }
+    }
+    kept
+}

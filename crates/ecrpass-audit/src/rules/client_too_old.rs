@@ -1,0 +1,106 @@
+//! The pipeline names a version that is out of support or lacks what it needs.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::finding::Severity;
+
+use crate::commands;
+use crate::deed::What;
+use crate::hit::Hit;
+use crate::jobs::{active, spot, uses};
+use crate::known::Known;
+use crate::rule::{Examined, Rule};
+use crate::version;
+
+/// `client-too-old`
+pub static RULE: Rule = Rule { id: DiagnosisId::ClientTooOld, look };
+
+/// Actions, and the first major version that is supported. Source: their release notes, August 2026.
+const ACTIONS: [(&str, u32, &str); 2] = [
+    ("aws-actions/amazon-ecr-login", 2, "v2"),
+    // Versions 4 and 5 are run on a newer node by GitHub itself.
+    ("aws-actions/configure-aws-credentials", 4, "v6"),
+];
+
+/// The first version of the AWS CLI with `get-login-password`.
+const FIRST_CLI: [u32; 3] = [1, 17, 10];
+/// The first version of docker with `--password-stdin`.
+const FIRST_DOCKER: [u32; 2] = [17, 7];
+
+fn look(examined: &Examined<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (_, _, used) in uses(examined) {
+        let Some((name, first, current)) = ACTIONS.iter().find(|(name, _, _)| *name == used.name) else {
+            continue;
+        };
+        let major = version::major(&examined.file.text, used.version.as_deref(), used.bytes.end);
+        if let Some(major) = major.filter(|major| major < first) {
+            let title = format!("version {major} of {name} is out of support; the current one is {current}");
+            hits.push(Hit::new(
+                Severity::Warning,
+                title,
+                vec![spot(examined, used.bytes.clone(), "out of support")],
+            ));
+        }
+    }
+    let references =
+        examined.models.pipeline().map(|pipeline| pipeline.references.as_slice()).unwrap_or_default();
+    for orb in references.iter().filter(|orb| orb.name == "circleci/aws-ecr") {
+        let major = version::major(&examined.file.text, orb.version.as_deref(), orb.bytes.end);
+        if let Some(major) = major.filter(|major| *major < 7) {
+            let title =
+                format!("version {major} of the orb runs `aws ecr get-login`, which AWS CLI 2 does not have");
+            hits.push(Hit::new(
+                Severity::Warning,
+                title,
+                vec![spot(examined, orb.bytes.clone(), "runs get-login")],
+            ));
+        }
+    }
+    hits.extend(old_cli(examined));
+    hits.extend(old_docker(examined));
+    hits
+}
+
+/// `pip install awscli==1.16.300` in a file that fetches a password.
+fn old_cli(examined: &Examined<'_>) -> Option<Hit> {
+    let all = commands::scripts(examined);
+    let fetches = all.iter().flat_map(|scripted| scripted.commands()).any(|(_, command)| {
+        crate::deeds::password::fetch(command).is_some_and(|fetched| !fetched.is_encoded)
+    });
+    if !fetches {
+        return None;
+    }
+    let mut words =
+        all.iter().flat_map(|scripted| scripted.commands()).flat_map(|(_, command)| &command.words);
+    let pinned = words.find(|word| {
+        let installed = word.value.exactly().and_then(|text| text.strip_prefix("awscli=="));
+        installed.is_some_and(|installed| is_before(installed, &FIRST_CLI))
+    })?;
+    let title = "this version of the AWS CLI has no get-login-password, which came with 1.17.10";
+    Some(Hit::new(Severity::Warning, title, vec![spot(examined, pinned.bytes.clone(), "too old")]))
+}
+
+/// `image: docker:17.05` in a job that logs in with `--password-stdin`.
+fn old_docker(examined: &Examined<'_>) -> Option<Hit> {
+    active(examined).find_map(|job| {
+        let (image, bytes) = job.container.as_ref()?;
+        let tag = image.exactly()?.strip_prefix("docker:")?;
+        if !is_before(tag, &FIRST_DOCKER) {
+            return None;
+        }
+        let by_pipe = job
+            .deeds()
+            .iter()
+            .any(|deed| matches!(&deed.what, What::Login { host, .. } if *host != Known::Unknown));
+        by_pipe.then(|| {
+            let title = "this version of docker has no --password-stdin, which came with 17.07";
+            Hit::new(Severity::Warning, title, vec![spot(examined, bytes.clone(), "too old")])
+        })
+    })
+}
+
+/// Whether a whole version is before that one.
+fn is_before(version: &str, first: &[u32]) -> bool {
+    let parts = version::parts(version);
+    parts.len() >= 2 && parts.as_slice() < first
+}

@@ -1,0 +1,156 @@
+//! A login that is written where the pushing process does not look: another user's home, another container's, another
+//! directory.
+
+use std::ops::Range;
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::finding::Severity;
+
+use crate::commands::{Scripted, scripts, spot};
+use crate::deed::What;
+use crate::deeds;
+use crate::deeds::arguments::option;
+use crate::hit::Hit;
+use crate::host::Host;
+use crate::known::Known;
+use crate::rule::{Examined, Rule};
+use crate::scripts::Runs;
+use crate::shell::Command;
+
+/// `config-not-seen-by-process`
+pub static RULE: Rule = Rule { id: DiagnosisId::ConfigNotSeenByProcess, look };
+
+/// Where a client looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Whose {
+    user: String,
+    directory: Option<String>,
+    container: Option<String>,
+}
+
+/// A login or a use of one.
+struct Event<'a> {
+    whose: Whose,
+    host: Host,
+    bytes: Range<usize>,
+    is_login: bool,
+    job: Option<&'a str>,
+}
+
+fn look(examined: &Examined<'_>) -> Vec<Hit> {
+    let all = scripts(examined);
+    let mut events: Vec<Event<'_>> = Vec::new();
+    for scripted in all.iter().filter(|scripted| !scripted.is_typed()) {
+        // As root `sudo` changes nothing.
+        if matches!(scripted.runs, Runs::AtBoot | Runs::InBuild) {
+            continue;
+        }
+        events.extend(of_script(scripted));
+    }
+    let shares = shares_directory(examined);
+    let mut hits: Vec<Hit> = Vec::new();
+    for (index, used) in events.iter().enumerate().filter(|(_, event)| !event.is_login) {
+        let before = events.get(..index).unwrap_or_default().iter();
+        let logins: Vec<&Event<'_>> = before
+            .filter(|login| login.is_login && login.job == used.job && login.host.may_be(&used.host))
+            .collect();
+        let (Some(login), false) = (logins.last(), logins.iter().any(|login| login.whose == used.whose))
+        else {
+            continue;
+        };
+        if login.whose.container != used.whose.container && shares {
+            continue;
+        }
+        let at_login = spot(examined, login.bytes.clone(), "logs in here");
+        let at_use = spot(examined, used.bytes.clone(), "does not see that login");
+        let same_login = |hit: &&mut Hit| hit.spots.contains(&at_login);
+        if let Some(earlier) = hits.iter_mut().find(same_login) {
+            earlier.spots.push(at_use);
+            continue;
+        }
+        let title = title(&login.whose, &used.whose);
+        hits.push(Hit::new(Severity::Warning, title, vec![at_use, at_login]).about(used.host.registry()));
+    }
+    hits
+}
+
+fn title(login: &Whose, used: &Whose) -> &'static str {
+    if login.user != used.user {
+        "the login is one user's, and another one pushes or pulls"
+    } else if login.container != used.container {
+        "the login is in another container"
+    } else {
+        "the login is in another configuration directory"
+    }
+}
+
+fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
+    let script = scripted.script;
+    let mut events = Vec::new();
+    for deed in deeds::of_script(script) {
+        let Some(command) = script.commands.iter().find(|command| command.bytes == deed.bytes) else {
+            continue;
+        };
+        if !matches!(
+            command.program(),
+            "docker" | "podman" | "buildah" | "nerdctl" | "skopeo" | "docker-compose"
+        ) {
+            continue;
+        }
+        let (host, is_login) = match &deed.what {
+            What::Login { host, .. } => (host.alternatives().map(Host::of_server).next(), true),
+            What::Push { image, .. } | What::Pull { image, .. } => {
+                (image.alternatives().map(Host::of_image).next(), false)
+            }
+            _ => continue,
+        };
+        let Some(host) = host.filter(|host| host.is_private() || is_login && *host == Host::Unknown) else {
+            continue;
+        };
+        let Some(user) = user(command) else { continue };
+        let container = scripted.step.and_then(|step| step.container.clone());
+        let whose = Whose { user, directory: directory(command), container };
+        let job = scripted.job.map(|job| job.name.as_str());
+        events.push(Event { whose, host, bytes: command.bytes.clone(), is_login, job });
+    }
+    events
+}
+
+/// Whose home a command looks into; `None` if that cannot be told: `sudo -E`.
+fn user(command: &Command) -> Option<String> {
+    let names: Vec<&str> = command.wrappers.iter().map(|word| word.raw.as_str()).collect();
+    let Some(sudo) = names.iter().position(|name| {
+        matches!(name.rsplit('/').next(), Some("sudo" | "doas" | "su" | "runuser" | "gosu"))
+    }) else {
+        return Some(String::new());
+    };
+    let options = names.get(sudo + 1..).unwrap_or_default();
+    let keeps = |option: &&str| {
+        matches!(*option, "-E" | "-EH" | "-HE")
+            || option.starts_with("--preserve-env")
+            || option.starts_with("HOME=")
+            || option.starts_with("DOCKER_CONFIG=")
+    };
+    if options.iter().any(|option| keeps(&option)) {
+        return None;
+    }
+    let named = options.iter().position(|option| *option == "-u").and_then(|at| options.get(at + 1));
+    Some(named.map_or_else(|| "root".to_owned(), |user| (*user).to_owned()))
+}
+
+/// The configuration directory that a command is given.
+fn directory(command: &Command) -> Option<String> {
+    let own = option(command.words.get(1..).unwrap_or_default(), &["--config"])
+        .filter(|_| command.program() == "docker");
+    let value = own.map(|own| own.value).or_else(|| command.variable("DOCKER_CONFIG").cloned())?;
+    match value {
+        Known::Exactly(text) | Known::Made(text) => Some(text),
+        Known::OneOf(_) | Known::Unknown => None,
+    }
+}
+
+/// Whether containers of the file may share their configuration.
+fn shares_directory(examined: &Examined<'_>) -> bool {
+    let text = &examined.file.text;
+    text.contains("DOCKER_CONFIG") || text.contains("mountPath: /root/.docker") || text.contains("/.docker")
+}

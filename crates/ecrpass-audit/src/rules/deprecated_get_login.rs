@@ -1,0 +1,94 @@
+//! `aws ecr get-login`, which AWS CLI 2 does not have and which puts the password on docker's command line.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::registry::Registry;
+use ecrpass_diagnosis::finding::Severity;
+
+use crate::commands::{Scripted, fixing, scripts, spot};
+use crate::deeds::arguments::option;
+use crate::deeds::{get_login, login, password};
+use crate::edit::FileEdit;
+use crate::hit::Hit;
+use crate::host::Host;
+use crate::known::Known;
+use crate::rule::{Examined, Rule};
+use crate::shell::{Command, Output};
+
+/// `deprecated-get-login`
+pub static RULE: Rule = Rule { id: DiagnosisId::DeprecatedGetLogin, look };
+
+fn look(examined: &Examined<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
+        for (_, command) in scripted.commands().filter(|(_, command)| get_login(command).is_some()) {
+            hits.push(found(examined, scripted, command));
+        }
+    }
+    hits
+}
+
+fn found(examined: &Examined<'_>, scripted: &Scripted<'_>, command: &Command) -> Hit {
+    // What is only run by AWS CLI 1 works there.
+    let asks_version =
+        |other: &Command| other.program() == "aws" && other.words.iter().any(|word| word.is("--version"));
+    let is_fallback = command.is_conditional && scripted.script.commands.iter().any(asks_version);
+    let severity = if is_fallback { Severity::Note } else { Severity::Error };
+    let region = option(&command.words, &["--region"])
+        .map(|region| region.value)
+        .or_else(|| password::from_environment(command));
+    let registry = region.as_ref().and_then(|region| only_registry(scripted, region));
+    let spots = vec![spot(examined, command.bytes.clone(), "removed in AWS CLI 2")];
+    let edit = edit(examined, scripted, command, registry.as_ref());
+    Hit::new(severity, "`aws ecr get-login` was removed from the AWS CLI", spots)
+        .about(registry)
+        .with_edit(edit)
+}
+
+/// The only registry of that region that the script names.
+fn only_registry(scripted: &Scripted<'_>, region: &Known) -> Option<Registry> {
+    let region = region.exactly()?;
+    let mut found: Option<Registry> = None;
+    for word in scripted.script.commands.iter().flat_map(|command| &command.words) {
+        for text in word.value.alternatives() {
+            let Some(registry) =
+                Host::of_image(text).registry().filter(|registry| registry.region() == region)
+            else {
+                continue;
+            };
+            if found.as_ref().is_some_and(|known| *known != registry) {
+                return None;
+            }
+            found = Some(registry);
+        }
+    }
+    found
+}
+
+/// The pipe in its place, where the whole command is what it prints: `$(aws ecr get-login)`, `eval $(…)`.
+fn edit(
+    examined: &Examined<'_>,
+    scripted: &Scripted<'_>,
+    command: &Command,
+    registry: Option<&Registry>,
+) -> Option<FileEdit> {
+    let registry = registry?;
+    let Output::Argument(outer) = command.output else { return None };
+    let outer = scripted.script.commands.get(outer).filter(|outer| outer.words.len() == 1)?;
+    let is_whole = outer.wrappers.iter().all(|word| word.is("eval"))
+        && outer.output == Output::Log
+        && outer.reads.is_none();
+    let written = fixing::line_of(examined.file, &outer.bytes)?;
+    let has_more =
+        option(&command.words, &["--registry-ids", "--profile"]).is_some() || login::is_elsewhere(command);
+    if !is_whole || has_more || !written.contains("get-login") {
+        return None;
+    }
+    let (region, host) = (registry.region(), registry.host());
+    let text = format!(
+        "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {host}"
+    );
+    Some(fixing::safe(
+        "Pipe the password into docker login",
+        vec![fixing::replace(outer.bytes.clone(), text)],
+    ))
+}

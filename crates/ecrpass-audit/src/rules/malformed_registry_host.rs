@@ -1,0 +1,67 @@
+//! A registry host that cannot exist, or an account whose leading zero YAML takes for a number's.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::finding::Severity;
+
+use crate::commands::{fixing, hosts, spot};
+use crate::hit::Hit;
+use crate::rule::{Examined, Rule};
+use crate::yaml::{Node, Style};
+
+/// `malformed-registry-host`
+pub static RULE: Rule = Rule { id: DiagnosisId::MalformedRegistryHost, look };
+
+/// Settings that take accounts.
+const ACCOUNTS: [&str; 8] = [
+    "registries",
+    "account-ids",
+    "account_ids",
+    "registry-ids",
+    "registry_ids",
+    "account_id",
+    "account-id",
+    "aws_account_id",
+];
+
+fn look(examined: &Examined<'_>) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = hosts::malformed(examined.file)
+        .into_iter()
+        .map(|host| {
+            let spots = vec![spot(examined, host.bytes, "no such host")];
+            Hit::new(Severity::Error, format!("the registry host cannot exist: {}", host.what), spots)
+        })
+        .collect();
+    let mut numbers = Vec::new();
+    for document in examined.models.yaml().unwrap_or_default() {
+        collect(document, false, &mut numbers, 0);
+    }
+    for bytes in numbers {
+        let written = examined.file.text.get(bytes.clone()).unwrap_or_default();
+        let edit =
+            fixing::safe("Quote the account", vec![fixing::replace(bytes.clone(), format!("\"{written}\""))]);
+        let title = "without quotes the account is a number, and loses its leading zero";
+        hits.push(
+            Hit::new(Severity::Error, title, vec![spot(examined, bytes, "a number")]).with_edit(Some(edit)),
+        );
+    }
+    hits
+}
+
+/// Accounts with a leading zero that are not quoted.
+fn collect(node: &Node, is_account: bool, found: &mut Vec<std::ops::Range<usize>>, depth: usize) {
+    if depth > 32 {
+        return;
+    }
+    for (key, value) in node.members().unwrap_or_default() {
+        let name = key.text.to_ascii_lowercase();
+        collect(value, ACCOUNTS.contains(&name.as_str()), found, depth + 1);
+    }
+    for item in node.items().unwrap_or_default() {
+        collect(item, is_account, found, depth + 1);
+    }
+    let text = node.text().unwrap_or_default();
+    let is_zero = text.len() == 12 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_account && is_zero && node.style() == Some(Style::Plain) && !found.contains(&node.bytes) {
+        found.push(node.bytes.clone());
+    }
+}

@@ -1,0 +1,171 @@
+//! A command that prints an ECR password or a configuration with logins to the log.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::finding::Severity;
+
+use crate::commands::printing::{is_masked, is_printer};
+use crate::commands::{Scripted, fixing, scripts, spot};
+use crate::deed::What;
+use crate::deeds::password;
+use crate::hit::Hit;
+use crate::host::Host;
+use crate::kind::FileKind;
+use crate::rule::{Examined, Rule};
+use crate::shell::{Command, Output, Word};
+
+/// `token-in-log`
+pub static RULE: Rule = Rule { id: DiagnosisId::TokenInLog, look };
+
+fn look(examined: &Examined<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
+        hits.extend(traced(examined, scripted));
+        for (index, command) in scripted.commands() {
+            if prints_password(scripted, index, command) {
+                let title = "the ECR password is printed to the log";
+                hits.push(hit(examined, scripted, index, command, title));
+            } else if let Some(path) = shown_file(command)
+                && is_logged_in(scripted, command)
+            {
+                let title = format!("{} is printed with the logins in it", path.raw);
+                hits.push(hit(examined, scripted, index, command, &title));
+            }
+        }
+    }
+    hits
+}
+
+fn hit(
+    examined: &Examined<'_>,
+    scripted: &Scripted<'_>,
+    index: usize,
+    command: &Command,
+    title: &str,
+) -> Hit {
+    let spots = vec![spot(examined, command.bytes.clone(), "whoever reads the log can log in")];
+    // A mere check of the exit status, or nothing at all.
+    let is_bare = password::fetch(command).is_some()
+        && command.reads.is_none()
+        && scripted.script.feeding(index).next().is_none();
+    let one_line =
+        fixing::line_of(examined.file, &command.bytes).is_some_and(|written| !written.contains('>'));
+    let end = command.bytes.end;
+    let edit = (is_bare && one_line && !scripted.is_windows_powershell())
+        .then(|| fixing::safe("Throw away what is printed", vec![fixing::replace(end..end, " > /dev/null")]));
+    Hit::new(Severity::Error, title, spots).with_edit(edit)
+}
+
+fn prints_password(scripted: &Scripted<'_>, index: usize, command: &Command) -> bool {
+    let to_terminal = |word: &Word| matches!(word.raw.as_str(), "/dev/stderr" | "/dev/tty" | "/dev/stdout");
+    let shows_too = command.program() == "tee" && command.words.iter().any(to_terminal);
+    if command.output != Output::Log && !shows_too {
+        return false;
+    }
+    if password::of_output(scripted.script, index).is_none() || is_for_system(command) {
+        return false;
+    }
+    // What hands the password on to a login prints nothing of it; what only prints it does so for a caller.
+    // A step of a pipeline has no caller but the log.
+    let is_for_caller = scripted.system.is_none() && is_printer(scripted.script, index);
+    !is_for_caller && !is_masked(scripted, index)
+}
+
+/// Whether it is a command to the CI system, which is another rule's.
+fn is_for_system(command: &Command) -> bool {
+    command.words.iter().any(|word| {
+        ["::add-mask::", "##vso[", "::set-output", "##[", "::save-state"]
+            .iter()
+            .any(|mark| word.raw.contains(mark))
+    })
+}
+
+/// The client's configuration that a command prints.
+fn shown_file(command: &Command) -> Option<&Word> {
+    if command.output != Output::Log {
+        return None;
+    }
+    let is_config = |word: &&Word| {
+        let path = word.shown();
+        path.ends_with(".docker/config.json")
+            || path.ends_with("containers/auth.json")
+            || path.contains("DOCKER_CONFIG") && path.ends_with("config.json")
+    };
+    let path = command.words.iter().skip(1).find(is_config).or(command.input.as_ref().filter(is_config))?;
+    let shows = match command.program() {
+        "cat" | "type" | "more" | "less" | "head" | "tail" | "bat" | "Get-Content" | "gc" | "od" | "xxd"
+        | "base64" | "nl" => true,
+        "jq" | "yq" => {
+            let filter = command.words.iter().skip(1).find(|word| !word.raw.starts_with('-'));
+            filter.is_some_and(|filter| shows_logins(&filter.raw))
+        }
+        "python" | "python3" => command.words.iter().any(|word| word.is("json.tool")),
+        _ => false,
+    };
+    shows.then_some(path)
+}
+
+/// Whether a filter of jq leaves logins in what it prints.
+fn shows_logins(filter: &str) -> bool {
+    let filter = filter.replace(' ', "");
+    if filter.contains("del(")
+        || filter.contains("keys")
+        || filter.contains("length")
+        || filter.contains("has(")
+    {
+        return false;
+    }
+    filter == "." || filter.starts_with(".auths") || filter.ends_with(".json")
+}
+
+/// Whether something before it logged in to ECR with a password that the file holds.
+fn is_logged_in(scripted: &Scripted<'_>, command: &Command) -> bool {
+    scripted.deeds_before(command.bytes.start).iter().any(|deed| match &deed.what {
+        What::Login { host, to_all, user, .. } => {
+            let is_ecr = host
+                .alternatives()
+                .any(|host| matches!(Host::of_server(host), Host::Private { .. } | Host::Public));
+            *to_all || is_ecr || user.exactly() == Some("AWS")
+        }
+        _ => false,
+    })
+}
+
+/// Whether a file of the tree runs this script with `bash -x`.
+fn is_run_with_trace(examined: &Examined<'_>) -> bool {
+    if examined.file.kind != FileKind::Shell {
+        return false;
+    }
+    let name = examined.file.name();
+    let others = examined
+        .tree
+        .files()
+        .iter()
+        .filter(|file| file.kind != FileKind::Document && file.text.contains(name));
+    let traces = |line: &str| {
+        let Some((before, _)) = line.split_once(name) else { return false };
+        let mut words = before.split_whitespace().rev().skip_while(|word| !word.starts_with('-')).peekable();
+        let has_option = words.next().is_some_and(|option| !option.starts_with("--") && option.contains('x'));
+        has_option
+            && words.next().is_some_and(|program| program.ends_with("sh"))
+            && !before.trim_start().starts_with('#')
+    };
+    others.take(64).any(|file| file.text.lines().any(traces))
+}
+
+/// Commands that the shell prints with the password in them (`set -x`): one finding for a script.
+fn traced(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
+    let mut spots = Vec::new();
+    let is_called_so = scripted.job.is_none() && is_run_with_trace(examined);
+    for (_, command) in scripted.commands().filter(|(_, command)| command.traced || is_called_so) {
+        let assigned = command.assignments.iter().map(|(_, word)| word);
+        if command.words.iter().skip(1).chain(assigned).any(|word| password::in_word(word).is_some()) {
+            spots.push(spot(examined, command.bytes.clone(), "printed with the password in it"));
+        }
+    }
+    let first = spots.first()?;
+    // `echo "$PASSWORD"` is printed by itself.
+    let itself = scripted
+        .commands()
+        .any(|(index, command)| command.bytes == first.bytes && prints_password(scripted, index, command));
+    (!itself).then(|| Hit::new(Severity::Error, "`set -x` prints the ECR password to the log", spots))
+}

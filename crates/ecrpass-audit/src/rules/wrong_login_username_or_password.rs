@@ -1,0 +1,104 @@
+//! A login to ECR with another user name than `AWS`, or with something that is no registry password.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::finding::Severity;
+
+use crate::commands::logins::EcrLogin;
+use crate::commands::{fixing, logins, scripts, spot};
+use crate::deeds::arguments::Argument;
+use crate::edit::FileEdit;
+use crate::hit::Hit;
+use crate::host::Host;
+use crate::jobs::registry_settings;
+use crate::known::{Known, has_hole};
+use crate::rule::{Examined, Rule};
+use crate::shell::{Output, Script};
+
+/// `wrong-login-username-or-password`
+pub static RULE: Rule = Rule { id: DiagnosisId::WrongLoginUsernameOrPassword, look };
+
+fn look(examined: &Examined<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
+        for login in logins::of(scripted) {
+            let Some((title, edit)) = wrong(examined, scripted.script, &login) else { continue };
+            let spots = vec![spot(examined, login.command.bytes.clone(), "ECR refuses it")];
+            hits.push(Hit::new(Severity::Error, title, spots).about(login.registry()).with_edit(edit));
+        }
+    }
+    hits.extend(registry_settings::of_others(examined));
+    hits
+}
+
+fn wrong(
+    examined: &Examined<'_>,
+    script: &Script,
+    login: &EcrLogin<'_>,
+) -> Option<(String, Option<FileEdit>)> {
+    let is_private = !login.hosts.is_empty() && login.hosts.iter().all(Host::is_private);
+    let is_public = !login.hosts.is_empty() && login.hosts.iter().all(|host| *host == Host::Public);
+    if let Some(user) = login.login.user.as_ref().filter(|user| is_wrong_user(&user.value)) {
+        return Some(("the user name for ECR is `AWS`, and nothing else".to_owned(), edit(examined, user)));
+    }
+    match &login.fetched {
+        Some(fetched) if fetched.is_encoded => {
+            return Some((
+                "the authorization token is not decoded: the password is the part behind `AWS:`".to_owned(),
+                None,
+            ));
+        }
+        Some(fetched) if fetched.is_public && is_private => {
+            return Some((
+                "the password is that of ECR Public, and the registry is private".to_owned(),
+                None,
+            ));
+        }
+        Some(fetched) if !fetched.is_public && is_public => {
+            return Some(("the password is a private registry's, and this is ECR Public".to_owned(), None));
+        }
+        Some(_) => return None,
+        None => {}
+    }
+    let text = given(script, login)?;
+    let is_of = |names: &[&str]| names.iter().any(|name| text.contains(name));
+    if is_of(&["AWS_SECRET_ACCESS_KEY", "aws_secret_access_key"]) {
+        return Some(("an access key is no registry password".to_owned(), None));
+    }
+    if is_of(&["GITHUB_TOKEN", "github.token", "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD"]) {
+        return Some(("the password is another registry's".to_owned(), None));
+    }
+    None
+}
+
+/// A user name that is surely not `AWS`.
+fn is_wrong_user(user: &Known) -> bool {
+    user.alternatives().all(|text| match has_hole(text) {
+        true => ["AWS_ACCESS_KEY", "aws_access_key", "GITHUB_ACTOR", "github.actor"]
+            .iter()
+            .any(|name| text.contains(name)),
+        false => text != "AWS" && !text.is_empty(),
+    })
+}
+
+/// What is handed to the login, as text: an option, or what `echo` prints into the pipe.
+fn given(script: &Script, login: &EcrLogin<'_>) -> Option<String> {
+    if let Some(password) = &login.login.password {
+        return password.value.alternatives().next().map(str::to_owned);
+    }
+    if let Some(here) = &login.command.here {
+        return Some(here.shown().to_owned());
+    }
+    let feeding = script.commands.iter().find(|command| command.output == Output::Pipe(login.index))?;
+    matches!(feeding.program(), "echo" | "printf")
+        .then(|| feeding.words.iter().skip(1).map(crate::shell::Word::shown).collect::<Vec<_>>().join(" "))
+}
+
+fn edit(examined: &Examined<'_>, user: &Argument) -> Option<FileEdit> {
+    let written = fixing::line_of(examined.file, &user.bytes)?;
+    let end = user.bytes.end;
+    let start = match written.find(['=', ' ']) {
+        Some(at) => user.bytes.start + at + 1,
+        None => return None,
+    };
+    (end > start).then(|| fixing::safe("Log in as AWS", vec![fixing::replace(start..end, "AWS")]))
+}

@@ -1,0 +1,165 @@
+//! Ansible's tasks: commands, what is registered of them, what is shown, and files that are written.
+
+use std::collections::HashMap;
+
+use crate::known::Known;
+use crate::passage::Passage;
+use crate::scripts::placed::Placed;
+use crate::shell::{self, Command, Dialect, Output, Script, Word, Written};
+use crate::yaml::Node;
+
+/// How deep blocks and plays are followed.
+const DEEPEST: usize = 8;
+
+/// All tasks of a file as one script.
+pub(super) fn read(documents: &[Node]) -> Vec<Placed> {
+    let mut tasks = Tasks { all: Script::empty(Dialect::Posix), known: HashMap::new() };
+    for document in documents {
+        tasks.node(document, 0);
+    }
+    vec![Placed::called(tasks.all)]
+}
+
+struct Tasks {
+    all: Script,
+    /// Variables, and what tasks registered.
+    known: HashMap<String, Known>,
+}
+
+impl Tasks {
+    fn node(&mut self, node: &Node, depth: usize) {
+        if depth > DEEPEST {
+            return;
+        }
+        for item in node.items().unwrap_or_default() {
+            self.node(item, depth + 1);
+        }
+        let Some(members) = node.members() else { return };
+        for (key, value) in node.get("vars").and_then(Node::members).unwrap_or_default() {
+            if let Some(text) = value.text() {
+                self.known.insert(key.text.clone(), Known::one_of([text.replace("{{", "${{")]));
+            }
+        }
+        for block in ["tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always"] {
+            if let Some(block) = node.get(block) {
+                self.node(block, depth + 1);
+            }
+        }
+        for (key, value) in members {
+            let module = key.text.rsplit('.').next().unwrap_or(&key.text);
+            match module {
+                "shell" | "command" | "raw" => self.command(node, value),
+                "debug" => self.debug(&key.bytes, value),
+                "copy" => self.copy(value),
+                _ => {}
+            }
+        }
+    }
+
+    /// `shell: …`, `command: {cmd: …}`, `command: {argv: […]}`.
+    fn command(&mut self, task: &Node, value: &Node) {
+        let mut words = Passage::default();
+        let passage = value.passage().or_else(|| value.get("cmd").and_then(Node::passage));
+        let passage = match (passage, value.get("argv").and_then(Node::items)) {
+            (Some(passage), _) => passage,
+            (None, Some(items)) => {
+                for word in items.iter().filter_map(Node::passage) {
+                    words.push(word);
+                    let end = word.place(word.text().len().saturating_sub(1));
+                    words.push_for(" ", &(end..end + 1));
+                }
+                &words
+            }
+            (None, None) => return,
+        };
+        let known = |name: &str| self.value(name);
+        let script = shell::read(passage, Dialect::Posix, &known, false);
+        let offset = self.all.commands.len();
+        let text = printed(&script);
+        let registered = task.get("register").and_then(Node::text);
+        let is_off = task.get("when").and_then(Node::text) == Some("false");
+        for mut command in script.commands {
+            command.is_off |= is_off;
+            shift(&mut command, offset);
+            if command.output == Output::Log {
+                // Ansible shows what a task prints only when it is asked to.
+                command.output = match registered {
+                    Some(name) => Output::Variable(name.to_owned()),
+                    None => Output::Discarded,
+                };
+            }
+            self.all.commands.push(command);
+        }
+        self.all.written.extend(
+            script
+                .written
+                .into_iter()
+                .map(|written| Written { command: written.command + offset, ..written }),
+        );
+        if let Some(name) = registered {
+            self.known.insert(format!("{name}.stdout"), Known::Made(format!("$({text})")));
+        }
+    }
+
+    /// What stands in `{{ … }}`.
+    fn value(&self, expression: &str) -> Option<Known> {
+        let name = expression.split('|').next().unwrap_or(expression).trim();
+        self.known.get(name).cloned()
+    }
+
+    /// `debug: {var: x.stdout}` and `debug: {msg: "{{ x.stdout }}"}` print.
+    fn debug(&mut self, key: &std::ops::Range<usize>, value: &Node) {
+        let (text, bytes) = if let Some(variable) = value.get("var") {
+            (variable.text().map(|name| format!("{{{{ {name} }}}}")), variable.bytes.clone())
+        } else if let Some(message) = value.get("msg") {
+            (message.text().map(str::to_owned), message.bytes.clone())
+        } else {
+            (None, value.bytes.clone())
+        };
+        let Some(text) = text else { return };
+        let mut shown = Known::one_of([text.replace("{{", "${{")]);
+        for expression in text.split("{{").skip(1).filter_map(|behind| behind.split("}}").next()) {
+            if let Some(known) = self.value(expression.trim()) {
+                shown = known;
+            }
+        }
+        let word = Word { bytes: bytes.clone(), raw: text, value: shown };
+        let echo = Word::plain("echo", key.clone());
+        self.all.commands.push(Command::of_words(bytes, vec![echo, word]));
+    }
+
+    /// `copy: {dest: …, content: …}`.
+    fn copy(&mut self, value: &Node) {
+        let (Some(path), Some(content)) = (value.get("dest"), value.get("content")) else { return };
+        let (Some(name), Some(text)) = (path.text(), content.text()) else { return };
+        let command = self.all.commands.len();
+        self.all.commands.push(Command::of_words(content.bytes.clone(), Vec::new()));
+        self.all.written.push(Written {
+            path: Word::plain(name, path.bytes.clone()),
+            text: Known::one_of([text.replace("{{", "${{")]),
+            passage: content.passage().cloned(),
+            command,
+            script: None,
+        });
+    }
+}
+
+/// Gives a command's references to others the place that these have now.
+fn shift(command: &mut Command, offset: usize) {
+    command.reads = command.reads.map(|index| index + offset);
+    match &mut command.output {
+        Output::Pipe(index) | Output::Argument(index) => *index += offset,
+        _ => {}
+    }
+}
+
+/// The commands whose output a script prints, as text.
+fn printed(script: &Script) -> String {
+    let mut text = String::new();
+    for command in &script.commands {
+        let words: Vec<&str> = command.words.iter().map(Word::shown).collect();
+        text.push_str(&words.join(" "));
+        text.push_str(if matches!(command.output, Output::Pipe(_)) { " | " } else { "; " });
+    }
+    text.trim_end_matches([' ', ';', '|']).to_owned()
+}

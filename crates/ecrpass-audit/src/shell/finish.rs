@@ -1,0 +1,206 @@
+//! What can be told only when all of a script was read: who calls a function and with what, and what is written to files.
+
+use std::collections::HashMap;
+
+use super::cursor::rest;
+use super::model::{Command, Dialect, FunctionBody, Output, Script, Word, Written};
+use super::state::State;
+use super::variables::joined;
+use crate::known::Known;
+use crate::passage::Passage;
+
+/// The most calls of a function that are looked at.
+const CALLS: usize = 16;
+
+pub(super) fn finish(state: State<'_>) -> Script {
+    let State { mut commands, variables, functions, documents, .. } = state;
+    let mut calls: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, command) in commands.iter().enumerate() {
+        if functions.contains_key(command.program()) {
+            let calls = calls.entry(command.program().to_owned()).or_default();
+            if calls.len() < CALLS {
+                calls.push(index);
+            }
+        }
+    }
+    let mut names: Vec<&String> = functions.keys().collect();
+    names.sort();
+    for name in names {
+        let calls = calls.get(name).map(Vec::as_slice).unwrap_or_default();
+        let output = output_of_calls(&commands, calls);
+        let arguments = arguments_of_calls(&commands, calls);
+        for command in commands.iter_mut().filter(|command| command.function.as_ref() == Some(name)) {
+            if command.output == Output::Log {
+                command.output = output.clone();
+            }
+            let assigned = command.assignments.iter_mut().map(|(_, word)| word);
+            for word in command
+                .words
+                .iter_mut()
+                .chain(assigned)
+                .chain(command.here.as_mut())
+                .chain(command.input.as_mut())
+            {
+                put_in(word, &arguments);
+            }
+        }
+    }
+    let variables = variables.into_set();
+    let written = written(&commands, &documents);
+    let mut functions: Vec<FunctionBody> = functions
+        .into_iter()
+        .map(|(name, function)| FunctionBody { name, commands: function.commands })
+        .collect();
+    functions.sort_by(|one, other| {
+        one.commands.start.cmp(&other.commands.start).then_with(|| one.name.cmp(&other.name))
+    });
+    Script { dialect: Dialect::Posix, commands, written, functions, variables }
+}
+
+/// Where the output of a function goes.
+fn output_of_calls(commands: &[Command], calls: &[usize]) -> Output {
+    let mut outputs = calls.iter().filter_map(|call| commands.get(*call)).map(|call| &call.output);
+    let Some(first) = outputs.next() else { return Output::Caller };
+    if *first != Output::Log {
+        return first.clone();
+    }
+    outputs.find(|output| **output != Output::Log).unwrap_or(first).clone()
+}
+
+/// The values of `$1`, `$2` … over all calls.
+fn arguments_of_calls(commands: &[Command], calls: &[usize]) -> Vec<(String, Vec<String>)> {
+    let calls: Vec<&Command> = calls.iter().filter_map(|call| commands.get(*call)).collect();
+    let mut arguments = Vec::new();
+    for position in 1..=9 {
+        let values: Option<Vec<&str>> = calls
+            .iter()
+            .map(|call| {
+                call.words
+                    .get(position)
+                    .filter(|word| !matches!(word.value, Known::OneOf(_) | Known::Unknown))
+                    .map(Word::shown)
+            })
+            .collect();
+        let Some(values) = values.filter(|values| !values.is_empty()) else { break };
+        let mut distinct: Vec<String> = Vec::new();
+        for value in values {
+            if !distinct.iter().any(|known| known == value) {
+                distinct.push(value.to_owned());
+            }
+        }
+        arguments.push((format!("${{{position}}}"), distinct));
+    }
+    arguments
+}
+
+/// Puts the arguments of a function's calls into a word.
+fn put_in(word: &mut Word, arguments: &[(String, Vec<String>)]) {
+    let Known::Made(text) = &word.value else { return };
+    let mut texts = vec![text.clone()];
+    for (hole, values) in arguments {
+        if texts.iter().any(|text| text.contains(hole.as_str())) {
+            texts = texts
+                .iter()
+                .flat_map(|text| values.iter().map(move |value| text.replace(hole.as_str(), value)))
+                .collect();
+        }
+        if texts.len() > 16 || texts.iter().any(|text| text.len() > 8192) {
+            return;
+        }
+    }
+    word.value = Known::one_of(texts);
+}
+
+/// Files that are written with a text of the script.
+fn written(commands: &[Command], documents: &[(usize, Passage)]) -> Vec<Written> {
+    let mut all = Vec::new();
+    for (index, command) in commands.iter().enumerate() {
+        let Some(text) = printed(command) else { continue };
+        let paths: Vec<Word> = match &command.output {
+            Output::File(path) => vec![path.clone()],
+            Output::Pipe(reader) => commands.get(*reader).map(files_of_tee).unwrap_or_default(),
+            _ if command.program() == "tee" => files_of_tee(command),
+            _ => continue,
+        };
+        let passage =
+            documents.iter().find(|(reader, _)| *reader == index).map(|(_, passage)| passage.clone());
+        all.extend(paths.into_iter().map(|path| Written {
+            path,
+            text: text.clone(),
+            passage: passage.clone(),
+            command: index,
+            script: None,
+        }));
+    }
+    all
+}
+
+fn files_of_tee(command: &Command) -> Vec<Word> {
+    if command.program() != "tee" {
+        return Vec::new();
+    }
+    command.words.iter().skip(1).filter(|word| !word.raw.starts_with('-')).cloned().collect()
+}
+
+/// What a command prints, if that stands in the script.
+fn printed(command: &Command) -> Option<Known> {
+    let arguments = command.words.get(1..)?;
+    match command.program() {
+        "echo" => {
+            let words = arguments
+                .iter()
+                .skip_while(|word| matches!(word.raw.as_str(), "-n" | "-e" | "-E" | "-ne" | "-en"));
+            let mut parts: Vec<(String, Known)> = Vec::new();
+            for word in words {
+                if !parts.is_empty() {
+                    parts.push((String::new(), Known::Exactly(" ".to_owned())));
+                }
+                parts.push((word.raw.clone(), word.value.clone()));
+            }
+            (!parts.is_empty()).then(|| joined(&parts))
+        }
+        "printf" => {
+            let (format, values) = arguments.split_first()?;
+            Some(formatted(format.shown(), values))
+        }
+        "cat" | "tee" => command.here.as_ref().map(|here| here.value.clone()),
+        _ => None,
+    }
+}
+
+/// What `printf` makes.
+fn formatted(format: &str, values: &[Word]) -> Known {
+    let mut parts: Vec<(String, Known)> = Vec::new();
+    let mut values = values.iter();
+    let mut at = 0;
+    let mut literal = String::new();
+    while let Some(c) = rest(format, at).chars().next() {
+        at += c.len_utf8();
+        let next = rest(format, at).chars().next();
+        match (c, next) {
+            ('\\', Some(next)) => {
+                at += next.len_utf8();
+                match next {
+                    'n' => literal.push('\n'),
+                    't' => literal.push('\t'),
+                    'r' => literal.push('\r'),
+                    other => literal.push(other),
+                }
+            }
+            ('%', Some('%')) => {
+                at += 1;
+                literal.push('%');
+            }
+            ('%', Some('s' | 'b' | 'd')) => {
+                at += 1;
+                parts.push((String::new(), Known::Exactly(std::mem::take(&mut literal))));
+                if let Some(word) = values.next() {
+                    parts.push((word.raw.clone(), word.value.clone()));
+                }
+            }
+            _ => literal.push(c),
+        }
+    }
+    parts.push((String::new(), Known::Exactly(literal)));
+    joined(&parts)
+}

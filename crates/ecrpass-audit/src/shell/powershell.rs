@@ -1,0 +1,432 @@
+//! PowerShell as far as it is alike: statements, pipelines, quotes, variables and brackets. Blocks are read as if what is in
+//! them stood outside; what a .NET expression computes is not known.
+
+use std::ops::Range;
+
+use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
+use super::model::{Command, Dialect, Output, Script, Word};
+use super::reader::DEEPEST;
+use super::state::State;
+use super::words::Parts;
+use crate::known::Known;
+use crate::passage::Passage;
+
+pub(super) fn read(passage: &Passage, variables: &dyn Fn(&str) -> Option<Known>) -> Script {
+    let mut state = State::new(variables, false);
+    let mut reader = Reader { text: passage.text(), passage, at: 0, state: &mut state, captured: Vec::new() };
+    while reader.at < reader.text.len() {
+        let before = reader.at;
+        reader.statements(0);
+        reader.at = reader.at.max(before + width(reader.text, before));
+    }
+    let State { commands, variables, .. } = state;
+    Script { commands, variables: variables.into_set(), ..Script::empty(Dialect::PowerShell) }
+}
+
+struct Reader<'r, 's, 'v> {
+    text: &'r str,
+    passage: &'r Passage,
+    at: usize,
+    state: &'s mut State<'v>,
+    captured: Vec<usize>,
+}
+
+/// A part of a pipeline that is being read.
+#[derive(Default)]
+struct Stage {
+    words: Vec<Word>,
+    arguments: Vec<usize>,
+    output: Option<Output>,
+    /// A command in brackets, of which a member is taken: `(Get-ECRLoginCommand).Password`.
+    inner: Option<usize>,
+}
+
+impl Reader<'_, '_, '_> {
+    /// Reads statements up to the closing bracket or the end.
+    fn statements(&mut self, depth: usize) {
+        while self.at < self.text.len() {
+            self.blank(true);
+            match byte(self.text, self.at) {
+                b')' => return,
+                b';' | b'{' | b'}' | b'|' | b',' => self.at += 1,
+                _ if self.at < self.text.len() => {
+                    let before = self.at;
+                    self.statement(depth);
+                    self.at = self.at.max(before + usize::from(self.at == before) * width(self.text, before));
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Spaces, comments and continued lines.
+    fn blank(&mut self, lines: bool) {
+        while self.at < self.text.len() {
+            let here = rest(self.text, self.at);
+            match byte(self.text, self.at) {
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                b'\n' if lines => self.at += 1,
+                b'`' if here.starts_with("`\n") => self.at += 2,
+                b'`' if here.starts_with("`\r\n") => self.at += 3,
+                b'<' if here.starts_with("<#") => {
+                    self.at += here.find("#>").map_or(here.len(), |end| end + 2)
+                }
+                b'#' => self.at += here.find('\n').unwrap_or(here.len()),
+                _ => break,
+            }
+        }
+    }
+
+    fn statement(&mut self, depth: usize) {
+        let first = self.state.commands.len();
+        let start = self.at;
+        let target = self.assignment();
+        let value_start = self.at;
+        let (literal, printed) = self.pipeline(depth);
+        let Some(name) = target else { return };
+        let directed = self.state.redirect(first..self.state.commands.len(), &Output::Variable(name.clone()));
+        let text = self.state.text_of(printed);
+        let value = match literal {
+            Some(word) if directed.is_empty() => word.value,
+            _ => Known::Made(format!("$({text})")),
+        };
+        let written = self.text.get(value_start..self.at).unwrap_or_default().trim_end();
+        let word = Word {
+            bytes: self.passage.places(value_start..value_start + written.len()),
+            raw: written.to_owned(),
+            value,
+        };
+        self.state.variables.set(&name, word.value.clone());
+        if let Some(short) = name.strip_prefix("env:") {
+            self.state.variables.set(short, word.value.clone());
+        }
+        let mut command =
+            self.state.command(self.passage.places(start..value_start + written.len()), Vec::new());
+        command.assignments.push((name.strip_prefix("env:").unwrap_or(&name).to_owned(), word));
+        self.state.add(command);
+    }
+
+    /// `$name =` and `$env:NAME =`.
+    fn assignment(&mut self) -> Option<String> {
+        let here = rest(self.text, self.at);
+        let inside = here.strip_prefix('$')?;
+        let length =
+            inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
+        let name = inside.get(..length).filter(|name| !name.is_empty())?.to_owned();
+        let behind = inside.get(length..)?.trim_start_matches([' ', '\t']);
+        let value = behind.strip_prefix('=').filter(|value| !value.starts_with('='))?;
+        self.at = self.text.len() - value.len();
+        self.blank(false);
+        Some(name)
+    }
+
+    /// Reads a pipeline. What it is if it is a single value, and the commands whose text it is.
+    fn pipeline(&mut self, depth: usize) -> (Option<Word>, Range<usize>) {
+        let first = self.state.commands.len();
+        let mut before: Option<Range<usize>> = None;
+        let mut literal = None;
+        loop {
+            let from = self.state.commands.len();
+            let start = self.at;
+            let stage = self.stage(depth);
+            let end = self.at;
+            let is_value = before.is_none()
+                && stage.inner.is_none()
+                && stage.words.first().is_some_and(|word| word.raw.starts_with('$') || self.is_quoted(word));
+            let reader = match stage.inner {
+                Some(inner) => Some(inner),
+                None if is_value && stage.words.len() == 1 => {
+                    literal = stage.words.first().cloned();
+                    self.value_stage(start..end, stage)
+                }
+                None => self.add(start..end, stage),
+            };
+            if let (Some(range), Some(reader)) = (before.take(), reader) {
+                let directed = self.state.redirect(range, &Output::Pipe(reader));
+                if let Some(command) = self.state.commands.get_mut(reader) {
+                    command.reads = directed.last().copied();
+                }
+            }
+            before = Some(from..self.state.commands.len());
+            self.blank(false);
+            if byte(self.text, self.at) != b'|' || byte(self.text, self.at + 1) == b'|' {
+                break;
+            }
+            self.at += 1;
+            self.blank(true);
+        }
+        (literal, first..self.state.commands.len())
+    }
+
+    fn is_quoted(&self, word: &Word) -> bool {
+        word.bytes.len() > word.raw.len()
+    }
+
+    /// A value at the beginning of a pipeline is printed: `$password | docker login …`. A mere value is no command.
+    fn value_stage(&mut self, bytes: Range<usize>, stage: Stage) -> Option<usize> {
+        self.blank(false);
+        if byte(self.text, self.at) != b'|' {
+            self.captured.extend(stage.arguments);
+            return None;
+        }
+        let place = self.passage.places(bytes.clone());
+        let echo = Word {
+            bytes: place.start..place.start,
+            raw: "echo".to_owned(),
+            value: Known::Exactly("echo".to_owned()),
+        };
+        let words = std::iter::once(echo).chain(stage.words).collect();
+        self.add(bytes, Stage { words, ..stage })
+    }
+
+    fn add(&mut self, bytes: Range<usize>, stage: Stage) -> Option<usize> {
+        if stage.words.is_empty() {
+            return None;
+        }
+        let written = self.text.get(bytes.clone()).unwrap_or_default();
+        let bytes = bytes.start..bytes.start + written.trim_end().len();
+        let mut command: Command = self.state.command(self.passage.places(bytes), stage.words);
+        match command.program() {
+            "Out-Null" => command.output = Output::Discarded,
+            _ => command.output = stage.output.unwrap_or(Output::Log),
+        }
+        let index = self.state.add(command)?;
+        for argument in stage.arguments {
+            if let Some(command) = self.state.commands.get_mut(argument) {
+                command.output = Output::Argument(index);
+            }
+        }
+        Some(index)
+    }
+
+    /// A part of a pipeline.
+    fn stage(&mut self, depth: usize) -> Stage {
+        let mut stage = Stage::default();
+        loop {
+            self.blank(false);
+            let here = rest(self.text, self.at);
+            match byte(self.text, self.at) {
+                0 | b'\n' | b';' | b'|' | b'{' | b'}' | b')' => break,
+                b'&' if stage.words.is_empty() => self.at += 1,
+                b'&' => break,
+                b'(' if stage.words.is_empty() && depth < DEEPEST => {
+                    let first = self.brackets(depth);
+                    let member = self.member();
+                    if let Some(index) =
+                        self.state.commands.len().checked_sub(1).filter(|last| *last >= first)
+                    {
+                        if let (Some(member), Some(command)) = (member, self.state.commands.get_mut(index)) {
+                            command.words.push(member);
+                        }
+                        stage.inner = Some(index);
+                    }
+                }
+                b'>' | b'1'..=b'6' | b'*' if is_redirection(here) => {
+                    let (skipped, is_output) = redirection(here);
+                    self.at += skipped;
+                    self.blank(false);
+                    if let Some(target) = self.word(depth)
+                        && is_output
+                    {
+                        let is_nothing = matches!(target.raw.as_str(), "$null" | "NUL" | "nul");
+                        stage.output =
+                            Some(if is_nothing { Output::Discarded } else { Output::File(target) });
+                    }
+                }
+                _ => match self.word(depth) {
+                    Some(word) => {
+                        stage.arguments.append(&mut self.captured);
+                        stage.words.push(word);
+                    }
+                    None => self.at += width(self.text, self.at),
+                },
+            }
+        }
+        stage
+    }
+
+    /// `(…)`: commands; the index of the first.
+    fn brackets(&mut self, depth: usize) -> usize {
+        self.at += 1;
+        let first = self.state.commands.len();
+        self.statements(depth + 1);
+        self.at = (self.at + 1).min(self.text.len());
+        first
+    }
+
+    /// `.Password` behind a bracket.
+    fn member(&mut self) -> Option<Word> {
+        let inside = rest(self.text, self.at).strip_prefix('.')?;
+        let length = 1 + inside.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let raw = self.text.get(self.at..self.at + length)?.to_owned();
+        let word = Word {
+            bytes: self.passage.places(self.at..self.at + length),
+            raw: raw.clone(),
+            value: Known::Exactly(raw),
+        };
+        self.at += length;
+        Some(word)
+    }
+
+    fn word(&mut self, depth: usize) -> Option<Word> {
+        let start = self.at;
+        let mut parts = Parts::default();
+        while self.at < self.text.len() {
+            let before = self.at;
+            match byte(self.text, self.at) {
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' | b')' => break,
+                b'{' | b'}' if expression_end(self.text, self.at, self.text.len()).is_none() => break,
+                b'\'' => self.quoted(&mut parts, depth, b'\''),
+                b'"' => self.quoted(&mut parts, depth, b'"'),
+                b'`' => {
+                    let next = self.at + 1;
+                    let to = (next + width(self.text, next)).min(self.text.len());
+                    parts.literal(self.text.get(next..to).unwrap_or_default(), next..to);
+                    self.at = to;
+                }
+                b'(' if depth < DEEPEST => {
+                    let first = self.brackets(depth);
+                    let text = self.state.text_of(first..self.state.commands.len());
+                    let printing = self.printing(first);
+                    self.captured.extend(printing);
+                    parts.expansion("$(…)", Known::Made(format!("$({text})")), start..self.at);
+                }
+                _ => self.plain(&mut parts, depth, b" \t\r\n;|()'\"`{}"),
+            }
+            self.at = self.at.max(before + usize::from(self.at == before));
+        }
+        if self.at == start {
+            return None;
+        }
+        let written = self.text.get(start..self.at).unwrap_or_default();
+        let raw = ['"', '\'']
+            .iter()
+            .find_map(|quote| written.strip_prefix(*quote)?.strip_suffix(*quote))
+            .unwrap_or(written);
+        Some(Word { bytes: self.passage.places(start..self.at), raw: raw.to_owned(), value: parts.value() })
+    }
+
+    /// The commands since that one whose output is not directed yet.
+    fn printing(&self, first: usize) -> Vec<usize> {
+        let range = first..self.state.commands.len();
+        range
+            .filter(|index| {
+                self.state.commands.get(*index).is_some_and(|command| command.output == Output::Log)
+            })
+            .collect()
+    }
+
+    fn quoted(&mut self, parts: &mut Parts, depth: usize, quote: u8) {
+        self.at += 1;
+        // `@"` and `@'` begin texts of several lines that end with the quote at a line's beginning: near enough.
+        while self.at < self.text.len() && byte(self.text, self.at) != quote {
+            let before = self.at;
+            match byte(self.text, self.at) {
+                b'`' if quote == b'"' => {
+                    let next = self.at + 1;
+                    let to = (next + width(self.text, next)).min(self.text.len());
+                    parts.literal(self.text.get(next..to).unwrap_or_default(), next..to);
+                    self.at = to;
+                }
+                _ if quote == b'"' => self.plain(parts, depth, b"\"`"),
+                _ => {
+                    let length = rest(self.text, self.at).find('\'').unwrap_or(self.text.len() - self.at);
+                    parts.literal(
+                        self.text.get(self.at..self.at + length).unwrap_or_default(),
+                        self.at..self.at + length,
+                    );
+                    self.at += length;
+                }
+            }
+            self.at = self.at.max(before + usize::from(self.at == before));
+        }
+        self.at = (self.at + 1).min(self.text.len());
+    }
+
+    /// Text up to one of these bytes, with what begins with a dollar sign or is a template's put in.
+    fn plain(&mut self, parts: &mut Parts, depth: usize, until: &[u8]) {
+        let start = self.at;
+        if let Some(end) = expression_end(self.text, start, self.text.len()) {
+            let written = self.text.get(start..end).unwrap_or_default();
+            let known = self.state.variables.get(expression_inside(written));
+            let hole = expression_hole(written);
+            parts.expansion(&hole, known.unwrap_or_else(|| Known::Made(hole.clone())), start..end);
+            self.at = end;
+            return;
+        }
+        let inside = rest(self.text, start).strip_prefix('$').unwrap_or_default();
+        let braced = inside.strip_prefix('{');
+        let name_bytes = braced.unwrap_or(inside).bytes();
+        let length =
+            name_bytes.take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
+        if inside.starts_with('(') && depth < DEEPEST {
+            let name = inside
+                .get(1..)
+                .and_then(|inner| inner.split_once(')'))
+                .map(|(name, _)| name)
+                .unwrap_or_default();
+            let is_name = !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+            if is_name {
+                // Azure's.
+                self.at += name.len() + 3;
+                let value =
+                    self.state.variables.get(name).unwrap_or_else(|| Known::Made(format!("$({name})")));
+                parts.expansion("$(…)", value, start..self.at);
+                return;
+            }
+            self.at += 1;
+            let first = self.brackets(depth);
+            let text = self.state.text_of(first..self.state.commands.len());
+            let printing = self.printing(first);
+            self.captured.extend(printing);
+            let value = if text.is_empty() {
+                Known::Made(self.text.get(start..self.at).unwrap_or_default().to_owned())
+            } else {
+                Known::Made(format!("$({text})"))
+            };
+            parts.expansion("$(…)", value, start..self.at);
+        } else if length > 0 && rest(self.text, start).starts_with('$') {
+            let offset = if braced.is_some() { 2 } else { 1 };
+            let name = self
+                .text
+                .get(start + offset..start + offset + length)
+                .unwrap_or_default()
+                .trim_end_matches(':');
+            self.at = start + offset + name.len();
+            self.at += usize::from(braced.is_some() && byte(self.text, self.at) == b'}');
+            let known = self
+                .state
+                .variables
+                .get(name)
+                .or_else(|| self.state.variables.get(name.strip_prefix("env:")?));
+            parts.expansion(
+                &format!("${{{name}}}"),
+                known.unwrap_or_else(|| Known::Made(format!("${{{name}}}"))),
+                start..self.at,
+            );
+        } else {
+            let first = width(self.text, start);
+            let more = rest(self.text, start + first)
+                .bytes()
+                .take_while(|byte| !until.contains(byte) && !b"$<{".contains(byte))
+                .count();
+            self.at = (start + first + more).min(self.text.len());
+            parts.literal(self.text.get(start..self.at).unwrap_or_default(), start..self.at);
+        }
+    }
+}
+
+fn is_redirection(here: &str) -> bool {
+    here.trim_start_matches(|c: char| c.is_ascii_digit() || c == '*').starts_with('>')
+}
+
+/// How long the operator is, and whether it takes the output away.
+fn redirection(here: &str) -> (usize, bool) {
+    let number = here.len() - here.trim_start_matches(|c: char| c.is_ascii_digit() || c == '*').len();
+    let operator =
+        here.get(number..).map_or(0, |behind| behind.bytes().take_while(|byte| *byte == b'>').count());
+    let is_output = !here.starts_with(['2', '3', '4', '5', '6'])
+        && !here.get(number + operator..).is_some_and(|behind| behind.starts_with('&'));
+    (number + operator, is_output)
+}

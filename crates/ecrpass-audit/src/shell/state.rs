@@ -1,0 +1,169 @@
+//! What is known while a script is read: its commands so far, variables, functions, and the context of a command.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::model::{Command, Output, Word};
+use super::variables::{Branch, Variables};
+use crate::known::Known;
+use crate::passage::Passage;
+
+/// The most commands of a script that are kept, and the most bytes of their words' values.
+const MOST_COMMANDS: usize = 20_000;
+const MOST_BYTES: usize = 16 << 20;
+
+/// Variables that programs look at themselves, and the programs that are asked about.
+const LOOKED_AT: [&str; 6] =
+    ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "HOME"];
+const LOOKING: [&str; 16] = [
+    "aws",
+    "docker",
+    "podman",
+    "buildah",
+    "skopeo",
+    "crane",
+    "oras",
+    "regctl",
+    "helm",
+    "nerdctl",
+    "finch",
+    "cosign",
+    "kubectl",
+    "oc",
+    "docker-compose",
+    "ecs-cli",
+];
+
+/// The longest text of commands that stands in a value.
+const LONGEST_TEXT: usize = 8192;
+
+/// What a command stands in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Context {
+    pub(super) is_off: bool,
+    pub(super) in_loop: bool,
+    pub(super) is_conditional: bool,
+    pub(super) function: Option<String>,
+    pub(super) wrappers: Vec<Word>,
+}
+
+/// A function of the script.
+#[derive(Debug, Default)]
+pub(super) struct Function {
+    /// What it sets when it is called.
+    pub(super) sets: Branch,
+    /// Its commands whose output is that of a call, as text.
+    pub(super) prints: String,
+    /// Its commands.
+    pub(super) commands: Range<usize>,
+}
+
+/// A script while it is read.
+pub(super) struct State<'a> {
+    pub(super) commands: Vec<Command>,
+    pub(super) variables: Variables<'a>,
+    pub(super) functions: HashMap<String, Function>,
+    /// Here-documents by the command that reads them.
+    pub(super) documents: Vec<(usize, Passage)>,
+    pub(super) context: Context,
+    pub(super) traced: bool,
+    /// How deep strings, substitutions and compound commands are nested at the moment.
+    pub(super) depth: usize,
+    bytes: usize,
+}
+
+impl<'a> State<'a> {
+    pub(super) fn new(outside: &'a dyn Fn(&str) -> Option<Known>, traced: bool) -> Self {
+        Self {
+            commands: Vec::new(),
+            variables: Variables::new(outside),
+            functions: HashMap::new(),
+            documents: Vec::new(),
+            context: Context::default(),
+            traced,
+            depth: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Adds a command; `None` once there are too many.
+    pub(super) fn add(&mut self, mut command: Command) -> Option<usize> {
+        if LOOKING.contains(&command.program()) {
+            command.environment = LOOKED_AT
+                .into_iter()
+                .filter_map(|name| {
+                    let own = command
+                        .assignments
+                        .iter()
+                        .find(|(set, _)| set == name)
+                        .map(|(_, word)| word.value.clone());
+                    Some((name, own.or_else(|| self.variables.get(name))?))
+                })
+                .collect();
+        }
+        let words = command.words.iter().chain(command.assignments.iter().map(|(_, word)| word));
+        self.bytes += words.map(|word| word.raw.len() + word.shown().len()).sum::<usize>();
+        if self.commands.len() >= MOST_COMMANDS || self.bytes > MOST_BYTES {
+            return None;
+        }
+        self.commands.push(command);
+        Some(self.commands.len() - 1)
+    }
+
+    /// A command of these words in the current context.
+    pub(super) fn command(&self, bytes: Range<usize>, words: Vec<Word>) -> Command {
+        Command {
+            wrappers: self.context.wrappers.clone(),
+            traced: self.traced,
+            is_off: self.context.is_off,
+            in_loop: self.context.in_loop,
+            is_conditional: self.context.is_conditional,
+            function: self.context.function.clone(),
+            ..Command::of_words(bytes, words)
+        }
+    }
+
+    /// Directs what the commands of a range print to the log elsewhere, and says which these are.
+    pub(super) fn redirect(&mut self, range: Range<usize>, output: &Output) -> Vec<usize> {
+        let mut directed = Vec::new();
+        for index in range {
+            if let Some(command) = self.commands.get_mut(index)
+                && command.output == Output::Log
+            {
+                command.output = output.clone();
+                directed.push(index);
+            }
+        }
+        directed
+    }
+
+    /// The commands of a range whose output leaves it, as text with values put in.
+    pub(super) fn text_of(&self, range: Range<usize>) -> String {
+        let mut text = String::new();
+        for index in range {
+            if text.len() > LONGEST_TEXT {
+                break;
+            }
+            let Some(command) = self.commands.get(index) else { continue };
+            if matches!(command.output, Output::Argument(_) | Output::Variable(_)) || command.words.is_empty()
+            {
+                continue;
+            }
+            let function = self.functions.get(command.program());
+            match function {
+                Some(function) if !function.prints.is_empty() => text.push_str(&function.prints),
+                _ => {
+                    let words: Vec<&str> = command.words.iter().map(Word::shown).collect();
+                    text.push_str(&words.join(" "));
+                }
+            }
+            text.push_str(if matches!(command.output, Output::Pipe(_)) { " | " } else { "; " });
+        }
+        let text = text.trim_end_matches([' ', ';', '|']);
+        let mut end = text.len().min(LONGEST_TEXT);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.get(..end).unwrap_or_default().to_owned()
+    }
+}

@@ -1,0 +1,155 @@
+//! The ECR logins of a file as what is reported: one for each registry and expiry, with all its places, and the edit
+//! that takes it out of a client's configuration.
+
+use std::ops::Range;
+
+use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_core::registry::Registry;
+use ecrpass_core::time::duration;
+use ecrpass_json::{Document, Edit};
+
+use super::Stored;
+use super::pull_secret;
+use super::tokens::StoredToken;
+use crate::edit::{FileEdit, Replacement, Safety};
+use crate::hit::Spot;
+use crate::kind::FileKind;
+use crate::source::SourceFile;
+
+/// A login with all its places in a file.
+#[derive(Clone, Debug)]
+pub struct Login<'a> {
+    /// Its places.
+    pub tokens: Vec<&'a StoredToken>,
+    /// The registry, where something says which.
+    pub registry: Option<Registry>,
+    /// When it expires.
+    pub expires_at: i64,
+    /// The fields of the pull secrets that it is in.
+    pub fields: Vec<Range<usize>>,
+}
+
+/// The logins of a file.
+pub fn of<'a>(file: &SourceFile, stored: &'a Stored) -> Vec<Login<'a>> {
+    let mut found: Vec<Login<'a>> = Vec::new();
+    for token in &stored.tokens {
+        let field = pull_secret::field(file, &token.bytes);
+        // What stands in a pull secret has a remedy of its own.
+        let is_same = |login: &&mut Login<'_>| {
+            let is_same =
+                login.registry == token.registry || login.registry.is_none() || token.registry.is_none();
+            is_same && login.expires_at == token.expires_at && login.fields.is_empty() == field.is_none()
+        };
+        match found.iter_mut().find(is_same) {
+            Some(login) => {
+                login.tokens.push(token);
+                login.registry = login.registry.take().or_else(|| token.registry.clone());
+                login.fields.extend(field);
+            }
+            None => found.push(Login {
+                tokens: vec![token],
+                registry: token.registry.clone(),
+                expires_at: token.expires_at,
+                fields: field.into_iter().collect(),
+            }),
+        }
+    }
+    found
+}
+
+impl Login<'_> {
+    /// Whether it is good at that time.
+    pub fn is_live(&self, now: i64) -> bool {
+        self.expires_at > now
+    }
+
+    /// Whether it is for the public registry.
+    pub fn is_public(&self) -> bool {
+        matches!(self.registry, Some(Registry::Public { .. }))
+    }
+
+    /// The registry in words.
+    pub fn host(&self) -> &str {
+        self.registry.as_ref().map_or("an ECR registry", Registry::host)
+    }
+
+    /// Its places: the logins, and the keys of pull secrets that they are folded under.
+    pub fn spots(&self, file: &SourceFile, now: i64) -> Vec<Spot> {
+        let label = if self.is_live(now) {
+            format!("a login that is good for another {}", duration(self.expires_at - now))
+        } else {
+            format!("a login that expired {} ago", duration(now - self.expires_at))
+        };
+        let tokens =
+            self.tokens.iter().map(|token| Spot::new(&file.path, token.bytes.clone(), label.clone()));
+        let line = |byte: usize| file.position(byte).0;
+        let lines: Vec<usize> = self.tokens.iter().map(|token| line(token.bytes.start)).collect();
+        let fields = self.fields.iter().filter(|field| !lines.contains(&line(field.start)));
+        let fields = fields.map(|field| Spot::new(&file.path, field.clone(), "of this pull secret"));
+        tokens.chain(fields).collect()
+    }
+
+    /// What takes it out of a client's configuration; `None` elsewhere.
+    pub fn removal(&self, file: &SourceFile) -> Option<FileEdit> {
+        if file.kind != FileKind::ClientConfig {
+            return None;
+        }
+        let format = if file.name().ends_with(".dockercfg") { Format::Legacy } else { Format::Current };
+        let document = Document::parse_first(&file.text).ok()?;
+        let config = DockerConfig::read(&document, format);
+        let is_meant = |span: &Range<usize>| {
+            self.tokens.iter().any(|token| span.start <= token.bytes.start && token.bytes.end <= span.end)
+        };
+        let entries = config.auths.iter().filter(|entry| is_meant(&entry.span));
+        let edits: Vec<Edit> = entries.map(|entry| Edit::Remove(entry.pointer.clone())).collect();
+        if edits.is_empty() {
+            return None;
+        }
+        let (edited, _) = document.edited(&edits)?;
+        let replacement = difference(&file.text, edited.text())?;
+        Some(FileEdit {
+            summary: format!("Take the expired login for {} out", self.host()),
+            safety: Safety::Safe,
+            replacements: vec![replacement],
+        })
+    }
+}
+
+/// The one replacement that makes the second text of the first; `None` if they are the same.
+pub fn difference(before: &str, after: &str) -> Option<Replacement> {
+    let same = |pairs: &mut dyn Iterator<Item = (char, char)>| {
+        pairs.take_while(|(one, other)| one == other).map(|(one, _)| one.len_utf8()).sum::<usize>()
+    };
+    let start = same(&mut before.chars().zip(after.chars()));
+    let (rest_before, rest_after) = (before.get(start..)?, after.get(start..)?);
+    let end = same(&mut rest_before.chars().rev().zip(rest_after.chars().rev()));
+    let bytes = start..before.len() - end;
+    let text = rest_after.get(..rest_after.len() - end)?.to_owned();
+    (!bytes.is_empty() || !text.is_empty()).then_some(Replacement { bytes, text })
+}
+
+/// Whether a file only serves tests.
+pub fn is_of_tests(path: &str) -> bool {
+    let directories = path.rsplit_once('/').map_or("", |(directories, _)| directories);
+    let names =
+        ["test", "tests", "testdata", "fixture", "fixtures", "__tests__", "__fixtures__", "test-fixtures"];
+    directories.split('/').any(|part| names.contains(&part.to_ascii_lowercase().as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_difference_is_as_small_as_it_can_be() {
+        for (before, after) in
+            [("abc", "ac"), ("aXc", "aYYc"), ("ä", "äö"), ("abab", "ab"), ("", "x"), ("xä", "")]
+        {
+            let one = difference(before, after).unwrap();
+            let mut text = before.to_owned();
+            text.replace_range(one.bytes, &one.text);
+            assert_eq!(text, after);
+        }
+        assert!(difference("same", "same").is_none());
+    }
+}

@@ -1,0 +1,325 @@
+//! An audit, from its files to what is said: what `ecrpass audit` and `ecrpass ci lint` have in common.
+
+use std::path::{Path, PathBuf};
+
+use ecrpass_audit::audit::{Found, Question, Report, audit};
+use ecrpass_audit::fixing::fix;
+use ecrpass_audit::rule::Rule;
+use ecrpass_core::{DiagnosisId, Secret};
+use ecrpass_diagnosis::finding::{Action, Finding, OwnCommand, Severity};
+
+use crate::collect::audit_settings::{self, AuditSettings};
+use crate::collect::audit_tree::host::is_open_to_others;
+use crate::collect::audit_tree::{AuditTree, Skipped};
+use crate::collect::baseline_file;
+use crate::error::CommandError;
+use crate::render::diff::text_diff;
+use crate::render::findings::print;
+use crate::render::format::AuditFormat as Format;
+use crate::render::ui::{GOOD, Ui, styled};
+use crate::system::atomic_file::{Original, Replaced, write_own};
+
+/// From when on it is a failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    Error,
+    /// Errors and warnings
+    #[default]
+    Warning,
+    /// Whatever is found
+    Note,
+    /// Nothing
+    Never,
+}
+
+impl FailOn {
+    fn is_failed(self, severity: Severity) -> bool {
+        match self {
+            Self::Error => severity == Severity::Error,
+            Self::Warning => severity != Severity::Note,
+            Self::Note => true,
+            Self::Never => false,
+        }
+    }
+}
+
+/// What is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fixing {
+    /// Nothing.
+    Nothing,
+    /// What can be fixed.
+    Files {
+        /// What needs asking, too.
+        with_unsafe: bool,
+        /// It is only shown.
+        dry_run: bool,
+    },
+}
+
+/// What is wanted.
+pub struct Wanted<'a> {
+    /// The rules that look.
+    pub rules: Vec<&'a Rule>,
+    /// Only pipelines are looked at.
+    pub only_pipelines: bool,
+    /// The file of settings, if one was named.
+    pub config: Option<&'a Path>,
+    /// What is changed.
+    pub fixing: Fixing,
+    /// The file of what is known, if one was named.
+    pub baseline: Option<&'a Path>,
+    /// Where what is found is written to as known.
+    pub write_baseline: Option<&'a Path>,
+    /// From when on it is a failure.
+    pub fail_on: FailOn,
+    /// How it is printed.
+    pub format: Format,
+}
+
+/// What comes of all trees together.
+#[derive(Default)]
+struct Sum {
+    left: Vec<Finding>,
+    fixed: Vec<Finding>,
+    found: Vec<Found>,
+    ignored: usize,
+    known: usize,
+    looked_at: usize,
+    skipped: Vec<Skipped>,
+}
+
+/// Looks at trees, and says what is found.
+///
+/// # Errors
+/// [`CommandError::Found`] when something is found that counts.
+pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui) -> Result<(), CommandError> {
+    if wanted.write_baseline.is_some() && trees.len() > 1 {
+        return Err(CommandError::could_not_run(
+            "A baseline is one repository's, and the paths are in several.",
+            "write one for each of them",
+        ));
+    }
+    let mut sum = Sum::default();
+    let mut known_before = None;
+    for tree in trees {
+        let AuditSettings { settings, baseline } = audit_settings::settings(wanted.config, &tree.root)?;
+        let baseline = wanted.baseline.map(Path::to_owned).or(baseline);
+        let writes = wanted.write_baseline.filter(|path| path.exists());
+        known_before = match (&baseline, writes) {
+            // Where it is written, it need not be there yet.
+            (Some(path), _) if wanted.write_baseline.is_none() || path.exists() => Some(baseline_file::load(path)?),
+            (_, Some(path)) => Some(baseline_file::load(path)?),
+            _ => None,
+        };
+        one(tree, &settings, wanted, known_before.as_ref(), here, &mut sum, ui)?;
+    }
+    tell_skipped(&sum.skipped, ui);
+    if sum.looked_at == 0 && !sum.skipped.is_empty() {
+        return Err(CommandError::could_not_run(
+            "Nothing could be read.",
+            "check who may read the files, or run it as somebody who may",
+        ));
+    }
+    if let Some(path) = wanted.write_baseline {
+        return write_baseline(path, known_before.as_ref(), &sum, ui);
+    }
+    sum.left.sort_by_key(|finding| finding.severity);
+    let fails = sum.left.iter().any(|finding| wanted.fail_on.is_failed(finding.severity));
+    let summary = summary(&sum);
+    let nothing = format!("Nothing was found in {}.", files(sum.looked_at));
+    let mut findings = sum.left;
+    if wanted.format == Format::Json {
+        findings.extend(sum.fixed);
+    }
+    print(findings, wanted.format, &nothing, ui)?;
+    ui.notes(summary);
+    if fails { Err(CommandError::Found) } else { Ok(()) }
+}
+
+fn one(
+    tree: AuditTree,
+    settings: &ecrpass_audit::settings::Settings,
+    wanted: &Wanted<'_>,
+    known: Option<&ecrpass_audit::baseline::Baseline>,
+    here: &Path,
+    sum: &mut Sum,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let AuditTree { tree: files, only, root, is_repository, skipped, looked_at } = tree;
+    let question =
+        Question { rules: &wanted.rules, settings, only: only.as_ref(), only_pipelines: wanted.only_pipelines };
+    let place = AuditTree { tree: Default::default(), only: None, root, is_repository, skipped: Vec::new(), looked_at };
+    let (report, fixed) = match wanted.fixing {
+        Fixing::Nothing => (audit(&files, &question), Vec::new()),
+        Fixing::Files { with_unsafe, dry_run } => {
+            let before: Vec<(String, Secret)> =
+                files.files().iter().map(|file| (file.path.clone(), Secret::new(file.text.clone()))).collect();
+            let done = fix(files, &question, with_unsafe);
+            for (path, old) in &before {
+                let new = done.tree.get(path).map_or("", |file| file.text.as_str());
+                if new != old.expose() {
+                    let name = place.shown(path, here);
+                    put(&place.real(path), &name, old, new, dry_run, wanted.format, ui)?;
+                }
+            }
+            (done.left, done.fixed)
+        }
+    };
+    let Report { found, unused_ignores, ignored } = report;
+    for unused in unused_ignores {
+        let name = place.shown(&unused.path, here);
+        let (line, slug) = (unused.line, &unused.slug);
+        ui.note(&match unused.is_known {
+            true => format!("note: {name}:{line}: `ignore[{slug}]` ignores nothing; it can go."),
+            false => format!("note: {name}:{line}: `ignore[{slug}]` names no rule; `ecrpass explain --list` names them."),
+        });
+    }
+    let before = found.len();
+    let new = match known.filter(|_| wanted.write_baseline.is_none()) {
+        Some(known) => {
+            let (new, gone) = known.without_known(found);
+            if gone > 0 && only.is_none() {
+                ui.note(&format!(
+                    "note: {gone} of the baseline's findings are there no more; --write-baseline takes them out."
+                ));
+            }
+            new
+        }
+        None => found,
+    };
+    sum.known += before - new.len();
+    sum.ignored += ignored;
+    sum.looked_at += looked_at;
+    sum.skipped.extend(skipped);
+    for found in &new {
+        sum.left.push(shown(found, &place, here));
+    }
+    for found in &fixed {
+        let mut finding = shown(found, &place, here);
+        for fix in &mut finding.fixes {
+            fix.applied |= matches!(fix.action, Action::Ecrpass(OwnCommand::AuditFix { .. }));
+        }
+        sum.fixed.push(finding);
+    }
+    sum.found.extend(new);
+    Ok(())
+}
+
+/// A finding with paths as they are told.
+fn shown(found: &Found, place: &AuditTree, here: &Path) -> Finding {
+    let mut finding = found.finding.clone();
+    let stored = [DiagnosisId::LiveTokenStored, DiagnosisId::AccessKeyInFile];
+    if !place.is_repository && stored.contains(&found.id) && is_open_to_others(&place.real(&found.path)) {
+        // What its owner may have there is another matter where everybody may read it.
+        finding.severity = Severity::Error;
+        finding.consequences.push("other users of this machine may read the file".to_owned());
+    }
+    for evidence in &mut finding.evidence {
+        evidence.source = place.shown(&evidence.source, here);
+    }
+    for fix in &mut finding.fixes {
+        if let Action::Ecrpass(OwnCommand::AuditFix { path, .. }) = &mut fix.action {
+            *path = place.shown(path, here);
+        }
+    }
+    finding
+}
+
+/// Shows what changes in a file, and changes it.
+fn put(
+    path: &Path,
+    name: &str,
+    old: &Secret,
+    new: &str,
+    dry_run: bool,
+    format: Format,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let lines = text_diff(name, old.expose(), new);
+    if format == Format::Text { ui.results(lines)? } else { ui.notes(lines) }
+    if dry_run {
+        return Ok(());
+    }
+    let original = Original::read(path)?;
+    let is_same = original.text.as_ref().is_some_and(|text| text.as_str() == old.expose());
+    if !is_same || original.replace_only(new)? != Replaced::Done {
+        return Err(CommandError::problems(
+            format!("{name} was changed meanwhile, or is not in UTF-8; it was left as it is."),
+            "run it again",
+        ));
+    }
+    let line = format!("{} {name} is fixed", styled(GOOD, "✓"));
+    if format == Format::Text { ui.result(&line)? } else { ui.note(&line) }
+    Ok(())
+}
+
+fn write_baseline(
+    path: &Path,
+    known: Option<&ecrpass_audit::baseline::Baseline>,
+    sum: &Sum,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let baseline = baseline_file::of(known, &sum.found);
+    write_own(path, &baseline_file::text(&baseline)?).map_err(|error| {
+        CommandError::io(&format!("{} cannot be written", path.display()), error, "check the path")
+    })?;
+    let count = baseline.findings.len();
+    ui.result(&format!("{} {} holds {}", styled(GOOD, "✓"), path.display(), counted(count, "finding")))?;
+    Ok(())
+}
+
+/// How many files that were not looked at are named.
+const NAMED: usize = 5;
+
+fn tell_skipped(skipped: &[Skipped], ui: &mut Ui) {
+    for Skipped { path, why, .. } in skipped.iter().take(NAMED) {
+        ui.note(&format!("note: {} was not looked at: {why}.", path.display()));
+    }
+    if skipped.len() > NAMED {
+        ui.note(&format!("note: {} more were not looked at.", skipped.len() - NAMED));
+    }
+    if skipped.iter().any(|skipped| skipped.is_denied) {
+        ui.note("  Next: run it as root to see all of them");
+    }
+}
+
+fn summary(sum: &Sum) -> Vec<String> {
+    let count = |severity| sum.left.iter().filter(|finding| finding.severity == severity).count();
+    let kinds = [("error", Severity::Error), ("warning", Severity::Warning), ("note", Severity::Note)];
+    let counts: Vec<String> = kinds
+        .iter()
+        .map(|(word, severity)| (count(*severity), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| counted(count, word))
+        .collect();
+    let mut lines = Vec::new();
+    if !counts.is_empty() {
+        lines.push(format!("{}; {} looked at.", counts.join(", "), files(sum.looked_at)));
+    }
+    let besides = [
+        (sum.fixed.len(), "fixed"),
+        (sum.ignored, "ignored by comments"),
+        (sum.known, "known by the baseline"),
+    ];
+    let besides: Vec<String> =
+        besides.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if !besides.is_empty() {
+        lines.push(format!("Besides: {}.", besides.join(", ")));
+    }
+    lines
+}
+
+fn files(count: usize) -> String {
+    counted(count, "file")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The default name of a baseline.
+pub fn default_baseline() -> PathBuf {
+    PathBuf::from(".ecrpass-baseline.json")
+}

@@ -1,0 +1,204 @@
+//! What on a machine can hold a registry's login, or makes one: the files of every user's clients, the kubelet's,
+//! systemd's units, cron's tables, cloud-init's and the instance's user data, runners' and daemons' settings.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use ecrpass_audit::kind::{FileKind, Owner};
+use ecrpass_audit::source::Tree;
+use ecrpass_system::bounded::ReadError;
+use ecrpass_system::directory::entries;
+
+use super::AuditTree;
+use super::gathered::{Gathered, Skipped, source, tree_path};
+use super::read::{bytes, skipped, text};
+
+/// What lies in a user's home.
+const OF_USERS: [&str; 24] = [
+    ".docker/config.json",
+    ".dockercfg",
+    ".config/containers/auth.json",
+    ".config/helm/registry/config.json",
+    ".config/nerdctl/nerdctl.toml",
+    ".aws/credentials",
+    ".aws/config",
+    ".bash_history",
+    ".zsh_history",
+    ".sh_history",
+    ".ash_history",
+    ".history",
+    ".local/share/fish/fish_history",
+    ".bashrc",
+    ".bash_profile",
+    ".bash_aliases",
+    ".profile",
+    ".zshrc",
+    ".zprofile",
+    ".zshenv",
+    ".env",
+    ".envrc",
+    ".netrc",
+    "config.json",
+];
+
+/// Directories in a user's home in which every file is looked at.
+const DIRECTORIES_OF_USERS: [&str; 2] = [".config/systemd/user", ".config/environment.d"];
+
+/// What is a machine's own.
+const OF_MACHINE: [&str; 27] = [
+    "etc/containers/auth.json",
+    "run/containers/0/auth.json",
+    "var/lib/kubelet/config.json",
+    "var/lib/kubelet/.dockercfg",
+    "var/lib/kubelet/.docker/config.json",
+    "etc/docker/daemon.json",
+    "etc/docker/config.json",
+    "etc/containerd/config.toml",
+    "etc/rancher/k3s/registries.yaml",
+    "etc/rancher/rke2/registries.yaml",
+    "etc/gitlab-runner/config.toml",
+    "etc/buildkite-agent/hooks/environment",
+    "etc/buildkite-agent/hooks/pre-command",
+    "etc/ecs/ecs.config",
+    "etc/environment",
+    "etc/profile",
+    "etc/rc.local",
+    "etc/crontab",
+    "var/lib/cloud/instance/user-data.txt",
+    "var/lib/cloud/instance/user-data.txt.i",
+    "var/lib/cloud/instance/cloud-config.txt",
+    "var/log/cloud-init-output.log",
+    "var/log/cloud-init.log",
+    "var/log/user-data.log",
+    "kaniko/.docker/config.json",
+    "config.json",
+    ".dockercfg",
+];
+
+/// Directories of a machine in which every file is looked at.
+const DIRECTORIES: [&str; 16] = [
+    "etc/cron.d",
+    "etc/cron.hourly",
+    "etc/cron.daily",
+    "etc/cron.weekly",
+    "etc/cron.monthly",
+    "var/spool/cron",
+    "var/spool/cron/crontabs",
+    "etc/systemd/system",
+    "usr/local/lib/systemd/system",
+    "etc/profile.d",
+    "etc/default",
+    "etc/sysconfig",
+    "etc/cloud/cloud.cfg.d",
+    "var/lib/cloud/instance/scripts",
+    "var/lib/cloud/scripts/per-boot",
+    "etc/containerd/certs.d",
+];
+
+/// How deep directories are looked into: units have directories of their own settings.
+const DEPTH: usize = 2;
+
+/// How many files of a directory are looked at.
+const MOST: usize = 10_000;
+
+/// The machine whose files are below that directory.
+pub fn collect(root: &Path, now: i64) -> AuditTree {
+    let mut paths = BTreeSet::new();
+    let mut gathered = Gathered::default();
+    for home in homes(root) {
+        paths.extend(OF_USERS.iter().map(|name| home.join(name)));
+        for directory in DIRECTORIES_OF_USERS {
+            below(&home.join(directory), DEPTH, &mut paths, &mut gathered.skipped);
+        }
+    }
+    paths.extend(OF_MACHINE.iter().map(|name| root.join(name)));
+    for directory in DIRECTORIES {
+        below(&root.join(directory), DEPTH, &mut paths, &mut gathered.skipped);
+    }
+    if let Ok(users) = entries(&root.join("run/user")) {
+        paths.extend(users.iter().map(|user| user.join("containers/auth.json")));
+    }
+    for path in &paths {
+        read(root, path, &mut gathered);
+    }
+    let Gathered { mut files, skipped, looked_at } = gathered;
+    for file in &mut files {
+        file.owner = Owner::Machine;
+        // Logs of other programs are full of what is only spoken of.
+        if file.path.starts_with("var/log/") {
+            file.kind = FileKind::Log;
+        }
+    }
+    let root = root.to_owned();
+    AuditTree { tree: Tree::new(files, now), only: None, root, is_repository: false, skipped, looked_at }
+}
+
+/// The homes of all users: those that the list of users names, and those that are where homes are.
+fn homes(root: &Path) -> BTreeSet<PathBuf> {
+    let mut homes = BTreeSet::from([root.join("root")]);
+    if let Ok(list) = bytes(&root.join("etc/passwd")) {
+        let list = String::from_utf8_lossy(&list);
+        let of_line = |line: &str| line.split(':').nth(5).map(|home| home.trim_start_matches('/').to_owned());
+        // Those without a home have `/` or a directory of the system's.
+        let is_home = |home: &String| !home.is_empty() && !["bin", "dev", "proc", "sbin", "usr/sbin"].contains(&home.as_str());
+        homes.extend(list.lines().filter_map(of_line).filter(is_home).map(|home| root.join(home)));
+    }
+    for parent in ["home", "Users", "var/lib"] {
+        let Ok(found) = entries(&root.join(parent)) else { continue };
+        // Of services, those that look like a home.
+        let is_home = |path: &PathBuf| parent != "var/lib" || path.join(".docker").is_dir() || path.join(".aws").is_dir();
+        homes.extend(found.into_iter().filter(is_home));
+    }
+    homes
+}
+
+/// All files below a directory.
+fn below(directory: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>, skipped: &mut Vec<Skipped>) {
+    let found = match entries(directory) {
+        Ok(found) => found,
+        Err(error) => {
+            if error.kind() == std::io::ErrorKind::PermissionDenied {
+                skipped.push(Skipped { path: directory.to_owned(), why: error.to_string(), is_denied: true });
+            }
+            return;
+        }
+    };
+    for path in found.into_iter().take(MOST) {
+        let Ok(metadata) = path.symlink_metadata() else { continue };
+        if metadata.is_dir() && depth > 0 {
+            below(&path, depth - 1, paths, skipped);
+        } else if metadata.is_file() {
+            paths.insert(path);
+        }
+        // A link to a file of this machine is looked at where that is; one that enables a unit leads to its own directory.
+    }
+}
+
+fn read(root: &Path, path: &Path, gathered: &mut Gathered) {
+    match bytes(path) {
+        Ok(bytes) => {
+            gathered.looked_at += 1;
+            if let Some(text) = text(bytes) {
+                let path = tree_path(path.strip_prefix(root).unwrap_or(path));
+                gathered.files.push(source(path, text, false));
+            }
+        }
+        Err(error) if error.is_not_found() => {}
+        // A directory by the name of a file holds no login.
+        Err(ReadError::Io(error)) if error.kind() == std::io::ErrorKind::IsADirectory => {}
+        Err(error) => gathered.skipped.push(skipped(path, &error)),
+    }
+}
+
+/// Whether others than its owner may read a file.
+#[cfg(unix)]
+pub fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o044 != 0)
+}
+
+/// Whether others than its owner may read a file.
+#[cfg(not(unix))]
+pub fn is_open_to_others(_: &Path) -> bool {
+    false
+}

@@ -1,0 +1,109 @@
+//! Where a path belongs: the repository around it, whose other files it may refer to, or itself.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::gathered::tree_path;
+use crate::error::CommandError;
+
+/// A directory that is looked at, and what of it.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The directory.
+    pub root: PathBuf,
+    /// Whether it is a git repository's.
+    pub is_repository: bool,
+    /// Whether all files below are read.
+    pub is_walked: bool,
+    /// Files that were named.
+    pub files: Vec<PathBuf>,
+    /// What was named, as paths of the tree; none for all of it.
+    asked: Option<HashSet<String>>,
+}
+
+/// The place of a path.
+///
+/// # Errors
+/// When nothing is there.
+pub(super) fn of(path: &Path, here: &Path) -> Result<Place, CommandError> {
+    let absolute = clean(&here.join(path));
+    let metadata = std::fs::metadata(&absolute).map_err(|error| {
+        CommandError::io(&format!("{} cannot be read", path.display()), error, "check the path")
+    })?;
+    let is_directory = metadata.is_dir();
+    let files = if is_directory { Vec::new() } else { vec![absolute.clone()] };
+    if let Some(root) = repository(&absolute) {
+        let within = tree_path(absolute.strip_prefix(&root).unwrap_or(&absolute));
+        let asked = (!within.is_empty()).then(|| HashSet::from([within]));
+        return Ok(Place { root, is_repository: true, is_walked: true, files, asked });
+    }
+    if is_directory {
+        return Ok(Place { root: absolute, is_repository: false, is_walked: true, files, asked: None });
+    }
+    // Without a repository nothing says how much around a file belongs to it.
+    let root = if absolute.starts_with(here) { here.to_owned() } else { PathBuf::from("/") };
+    Ok(Place { root, is_repository: false, is_walked: false, files, asked: None })
+}
+
+impl Place {
+    /// Adds what was named besides.
+    pub(super) fn add(&mut self, other: Self) {
+        self.is_walked |= other.is_walked;
+        self.files.extend(other.files);
+        self.asked = match (self.asked.take(), other.asked) {
+            (Some(mut asked), Some(more)) => {
+                asked.extend(more);
+                Some(asked)
+            }
+            _ => None,
+        };
+    }
+
+    /// What was named, as paths of the tree.
+    pub(super) fn only(&self) -> Option<HashSet<String>> {
+        self.asked.clone()
+    }
+}
+
+/// Whether a path is one of these, or below one of them.
+pub(super) fn covers(asked: &HashSet<String>, path: &str) -> bool {
+    let mut above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+    asked.contains(path) || above.any(|directory| asked.contains(directory))
+}
+
+/// The repository a path is in.
+fn repository(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|directory| directory.join(".git").symlink_metadata().is_ok()).map(Path::to_owned)
+}
+
+/// A path without `.` and `..`, as far as that can be told without looking.
+fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_covers_what_is_below() {
+        let asked = HashSet::from(["ci".to_owned(), "a/b.yml".to_owned()]);
+        for path in ["ci/x.yml", "ci/deep/x.yml", "a/b.yml"] {
+            assert!(covers(&asked, path), "{path}");
+        }
+        for path in ["cid/x.yml", "a/c.yml", "b.yml"] {
+            assert!(!covers(&asked, path), "{path}");
+        }
+        assert_eq!(clean(Path::new("/a/./b/../c")), Path::new("/a/c"));
+    }
+}

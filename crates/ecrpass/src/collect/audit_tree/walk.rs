@@ -1,0 +1,126 @@
+//! Goes through a directory as git does: what it ignores is no part of the repository. Several threads read.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use ecrpass_audit::kind::FileKind;
+use ecrpass_audit::prefilter::Interest;
+use ecrpass_audit::source::SourceFile;
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::gathered::{Gathered, Skipped};
+use super::prefilter::matters;
+use super::read;
+
+/// The most that is kept of all files together, in bytes.
+const MAX_ALL: usize = 256 * 1024 * 1024;
+
+/// The most that a file may have that is kept for what others say of it, in bytes.
+const MAX_COMPANION: usize = 256 * 1024;
+
+/// How many threads read at most.
+const MAX_THREADS: usize = 8;
+
+/// Reads what matters below a directory.
+pub(super) fn walk(root: &Path, is_repository: bool) -> Gathered {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, MAX_THREADS);
+    let walker = WalkBuilder::new(root)
+        .hidden(false)
+        .ignore(false)
+        .require_git(false)
+        .threads(threads)
+        .filter_entry(|entry| !is_of_version_control(entry))
+        .build_parallel();
+    let all = Mutex::new(Gathered::default());
+    let kept = AtomicUsize::new(0);
+    walker.run(|| {
+        let mut own = Own { gathered: Gathered::default(), all: &all };
+        let kept = &kept;
+        Box::new(move |entry| {
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                    let before = own.gathered.files.len();
+                    read::met(root, entry.path(), is_repository, &mut own.gathered);
+                    let new = own.gathered.files.get(before).map_or(0, |file| file.text.len());
+                    if kept.fetch_add(new, Ordering::Relaxed) + new > MAX_ALL && new > 0 {
+                        own.gathered.files.truncate(before);
+                        own.skip(entry.path().to_owned(), "the files that matter are too large together", false);
+                        return WalkState::Quit;
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => own.fail(root, &error),
+            }
+            WalkState::Continue
+        })
+    });
+    let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+    drop_lonely(&mut all.files);
+    all.skipped.sort_by(|one, other| one.path.cmp(&other.path));
+    all
+}
+
+/// What one thread gathers; it is put to the rest when the thread is done.
+struct Own<'a> {
+    gathered: Gathered,
+    all: &'a Mutex<Gathered>,
+}
+
+impl Own<'_> {
+    fn skip(&mut self, path: PathBuf, why: &str, is_denied: bool) {
+        self.gathered.skipped.push(Skipped { path, why: why.to_owned(), is_denied });
+    }
+
+    fn fail(&mut self, root: &Path, error: &ignore::Error) {
+        let is_denied =
+            error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied);
+        let path = path_of(error).map_or_else(|| root.to_owned(), Path::to_owned);
+        let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+        self.skip(path, &why, is_denied);
+    }
+}
+
+impl Drop for Own<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.files.append(&mut self.gathered.files);
+        all.skipped.append(&mut self.gathered.skipped);
+        all.looked_at += self.gathered.looked_at;
+    }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        _ => None,
+    }
+}
+
+fn is_of_version_control(entry: &DirEntry) -> bool {
+    [".git", ".hg", ".svn", ".jj"].iter().any(|name| entry.file_name() == *name)
+}
+
+/// Takes out what was kept for the sake of others that are not there: large ones, and Terraform in a directory where
+/// nothing has to do with registries.
+fn drop_lonely(files: &mut Vec<SourceFile>) {
+    let directory = |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
+    let matters = |file: &SourceFile| matters(file.text.as_bytes(), Interest::Subjects);
+    let mattering: Vec<bool> = files.iter().map(matters).collect();
+    let directories: HashSet<String> = files
+        .iter()
+        .zip(&mattering)
+        .filter(|(file, matters)| **matters && file.kind == FileKind::Terraform)
+        .map(|(file, _)| directory(&file.path))
+        .collect();
+    let mut mattering = mattering.into_iter();
+    files.retain(|file| {
+        if mattering.next().unwrap_or(true) {
+            return true;
+        }
+        let is_small = file.text.len() <= MAX_COMPANION;
+        is_small && (file.kind != FileKind::Terraform || directories.contains(&directory(&file.path)))
+    });
+}

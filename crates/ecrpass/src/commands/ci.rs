@@ -1,0 +1,65 @@
+//! `ecrpass ci`: pipelines that log in to ECR.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use ecrpass_audit::rules::RULES;
+
+use crate::apply::audit::{self, FailOn, Fixing, Wanted};
+use crate::collect::audit_tree::{self, Extent};
+use crate::error::CommandError;
+use crate::render::format::AuditFormat as Format;
+use crate::render::ui::Ui;
+
+/// Arguments of `ecrpass ci`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done with pipelines.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Looks at pipelines alone: logins that will fail, leak or could be shorter-lived
+    Lint(LintArguments),
+}
+
+/// Arguments of `ecrpass ci lint`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The same as `ecrpass audit`, for the pipelines of GitHub, GitLab, Jenkins, CircleCI, Bitbucket, Buildkite, Azure, CodeBuild, Drone, Woodpecker, Travis, Tekton and Argo alone.\n\nExit status: 0 when nothing is found, or only notes; 1 when errors or warnings are; 3 when nothing could be read."
+)]
+pub struct LintArguments {
+    /// Files and directories
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// From when on the exit status is 1
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CommandError::Found`] when something is found that counts.
+pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    let Command::Lint(arguments) = &arguments.command;
+    let here = std::env::current_dir()?;
+    let trees = audit_tree::collect(&arguments.paths, &Extent::All, &here, ecrpass_aws::clock::now())?;
+    let wanted = Wanted {
+        rules: RULES.to_vec(),
+        only_pipelines: true,
+        config: None,
+        fixing: Fixing::Nothing,
+        baseline: None,
+        write_baseline: None,
+        fail_on: arguments.fail_on,
+        format: arguments.format,
+    };
+    audit::run(trees, &wanted, &here, ui)
+}
