@@ -38,7 +38,7 @@ type Wave = (&'static str, &'static str, &'static str);
 
 const HELPER: &str = "-p docker-credential-ecr-login --test helper";
 
-const WAVES: [Wave; 7] = [
+const WAVES: [Wave; 8] = [
     ("crowds", HELPER, "storms:: flight:: stopped:: erased:: --test-threads=1"),
     (
         "values, files, clocks and limits",
@@ -54,10 +54,11 @@ const WAVES: [Wave; 7] = [
         "",
     ),
     ("crashes of fix", "-p ecrpass --test fix_crashes", "--include-ignored --test-threads=1"),
+    ("policies", "-p ecrpass-iam --test fuzz", "--include-ignored"),
 ];
 
 /// The table at the end: what a number is called by the tests and here, and whether it has to be 0.
-const TABLE: [(&str, &str, bool); 11] = [
+const TABLE: [(&str, &str, bool); 12] = [
     ("runs", "runs of the helper and of the commands", false),
     ("faults", "system calls that failed or were slow", false),
     ("kills", "kills", false),
@@ -69,6 +70,7 @@ const TABLE: [(&str, &str, bool); 11] = [
     ("timed", "runs held to a deadline", false),
     ("late", "of these: late", true),
     ("heavy", "runs over 64 MB", true),
+    ("inputs", "policies and texts that were read, decided and explained", false),
 ];
 
 /// What the tests said of themselves.

@@ -21,6 +21,7 @@ mod policy_tools;
 mod release;
 mod repeat;
 mod score;
+mod second_opinion;
 mod static_program;
 mod structure;
 mod tools;

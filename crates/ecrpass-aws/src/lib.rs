@@ -19,6 +19,8 @@ pub mod permissions;
 pub mod registry_api;
 mod request;
 mod sdk;
+#[cfg(feature = "repositories")]
+pub mod simulator;
 pub mod token;
 pub mod wire;
 

@@ -5,11 +5,13 @@ mod convert;
 mod described;
 mod failure;
 mod images;
+mod public;
 mod read;
 mod write;
 
 use std::fmt;
 use std::future::Future;
+use std::time::Instant;
 
 use aws_sdk_ecr::config::Region;
 use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
@@ -34,6 +36,8 @@ pub struct RegistryApi<'a> {
     ecr: aws_sdk_ecr::Client,
     /// The account to ask about; none for the credentials' own.
     account: Option<String>,
+    /// When all of it has to end, however much time a call may take.
+    ends_at: Option<Instant>,
 }
 
 impl fmt::Debug for RegistryApi<'_> {
@@ -54,7 +58,12 @@ impl<'a> RegistryApi<'a> {
         let runtime = token::runtime()?;
         let config = runtime.block_on(token::sdk_config(request, http));
         let ecr = aws_sdk_ecr::Client::new(&config);
-        Ok(Self { request, log, runtime, config, ecr, account: account.map(str::to_owned) })
+        Ok(Self { request, log, runtime, config, ecr, account: account.map(str::to_owned), ends_at: None })
+    }
+
+    /// Has all of it end then.
+    pub fn end_at(&mut self, time: Instant) {
+        self.ends_at = Some(time);
     }
 
     /// The same in another region.
@@ -69,13 +78,26 @@ impl<'a> RegistryApi<'a> {
     /// # Errors
     /// [`ApiFailure`].
     pub fn identity(&self) -> Result<(String, String), ApiFailure> {
-        // STS has an endpoint in every region; a FIPS or dual-stack registry says nothing of STS.
-        let config =
-            aws_sdk_sts::config::Builder::from(&self.config).use_fips(false).use_dual_stack(false).build();
-        let sts = aws_sdk_sts::Client::from_conf(config);
-        let told = self.ask("GetCallerIdentity", sts.get_caller_identity().send())?;
+        let told = self.ask("GetCallerIdentity", self.sts().get_caller_identity().send())?;
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Ok((text(told.account()), text(told.arn())))
+    }
+
+    /// What an encoded denial says, as JSON.
+    ///
+    /// # Errors
+    /// [`ApiFailure`].
+    pub fn decode_message(&self, message: &str) -> Result<String, ApiFailure> {
+        let call = self.sts().decode_authorization_message().encoded_message(message);
+        let told = self.ask("DecodeAuthorizationMessage", call.send())?;
+        Ok(told.decoded_message().unwrap_or_default().to_owned())
+    }
+
+    /// A client of STS, which has an endpoint in every region; a FIPS or dual-stack registry says nothing of STS.
+    fn sts(&self) -> aws_sdk_sts::Client {
+        let config =
+            aws_sdk_sts::config::Builder::from(&self.config).use_fips(false).use_dual_stack(false).build();
+        aws_sdk_sts::Client::from_conf(config)
     }
 
     /// A client of IAM.
@@ -95,7 +117,8 @@ impl<'a> RegistryApi<'a> {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: fmt::Debug + 'static,
     {
-        let deadline = self.request.deadline;
+        let left = self.ends_at.map(|time| time.saturating_duration_since(Instant::now()));
+        let deadline = left.map_or(self.request.deadline, |left| left.min(self.request.deadline));
         let ended = self.runtime.block_on(async { tokio::time::timeout(deadline, call).await });
         let error = match ended {
             Ok(Ok(answer)) => return Ok(answer),

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::partition::Partition;
+
 /// An ARN. Region and account are empty where the service has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Arn<'a> {
@@ -78,6 +80,19 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// What a private repository is called. Source: Service Authorization Reference, "Amazon Elastic Container Registry".
+pub fn repository_arn(partition: Partition, region: &str, account: &str, name: &str) -> String {
+    let resource = &format!("repository/{name}");
+    Arn { partition: partition.id(), service: "ecr", region, account, resource }.to_string()
+}
+
+/// What a repository of ECR Public is called: it has no region, and its name is without the registry's alias. Source:
+/// Service Authorization Reference, "Amazon Elastic Container Registry Public".
+pub fn public_repository_arn(account: &str, name: &str) -> String {
+    let (partition, resource) = (Partition::Aws.id(), &format!("repository/{name}"));
+    Arn { partition, service: "ecr-public", region: "", account, resource }.to_string()
+}
+
 impl fmt::Display for Arn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { partition, service, region, account, resource } = self;
@@ -102,6 +117,17 @@ mod tests {
         assert_eq!((session.role_name(), session.session_name()), (Some("deploy"), Some("me")));
         let bucket = Arn::parse("arn:aws:s3:::bucket/key:with:colons").unwrap();
         assert_eq!((bucket.account(), bucket.resource), (None, "bucket/key:with:colons"));
+    }
+
+    #[test]
+    fn repositories_have_arns() {
+        assert_eq!(
+            repository_arn(Partition::AwsCn, "cn-north-1", "123456789012", "team/app"),
+            "arn:aws-cn:ecr:cn-north-1:123456789012:repository/team/app"
+        );
+        let public = public_repository_arn("123456789012", "team/app");
+        assert_eq!(public, "arn:aws:ecr-public::123456789012:repository/team/app");
+        assert_eq!(Arn::parse(&public).unwrap().repository(), Some("team/app"));
     }
 
     #[test]

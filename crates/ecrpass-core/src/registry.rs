@@ -15,7 +15,7 @@ pub use host::{authority, is_host, normalize_host};
 pub use private::PrivateRegistry;
 use private::parse_private;
 
-use crate::arn::Arn;
+use crate::arn::repository_arn;
 use crate::partition::Partition;
 
 /// The most a server URL may measure, in bytes; a DNS name has at most 253.
@@ -125,11 +125,8 @@ impl Registry {
     }
 
     /// The ARN of one of its repositories; `None` for ECR Public, whose hosts do not say whose a repository is.
-    /// Source: Service Authorization Reference, "Amazon Elastic Container Registry".
     pub fn repository_arn(&self, name: &str) -> Option<String> {
-        let resource = &format!("repository/{name}");
-        let (partition, region) = (self.partition().id(), self.region());
-        Some(Arn { partition, service: "ecr", region, account: self.account()?, resource }.to_string())
+        Some(repository_arn(self.partition(), self.region(), self.account()?, name))
     }
 
     /// Whether this is ECR Public, where pulls need no credentials.

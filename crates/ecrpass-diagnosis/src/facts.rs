@@ -3,8 +3,10 @@
 //! `ecrpass doctor` collects them, this crate infers from them, and a bundle of them (`doctor --record`) says the same
 //! anywhere else. No secret is a fact: passwords, keys and tokens are used while collecting and not written down.
 
+mod attached;
 mod aws;
 mod client_credentials;
+mod denials;
 mod machine;
 mod named;
 mod registry;
@@ -14,8 +16,10 @@ mod word;
 
 use std::borrow::Cow;
 
+pub use attached::{AttachedPolicies, AttachedPolicy, UnreadPolicy};
 pub use aws::{Aws, Call, Clock, CredentialPlace, Identity, Metadata, Refused, Token, WebIdentity};
 pub use client_credentials::ClientCredentials;
+pub use denials::denials;
 use ecrpass_clients::client::{Client, Operation};
 use ecrpass_core::redact::{REDACTED, redact};
 use ecrpass_core::time::EpochSeconds;

@@ -33,6 +33,29 @@ const TELLING: [&str; 3] = ["auths", "credhelpers", "credsstore"];
 /// The keys that every policy document has, in lower case.
 const POLICYS: [&str; 2] = ["statement", "effect"];
 
+/// The keys of what holds policy documents, in lower case: answers of the AWS CLI, plans of Terraform, templates, collected
+/// files.
+const HOLD_POLICIES: [&str; 11] = [
+    "policydocument",
+    "policyversion",
+    "policytext",
+    "vpcendpoints",
+    "userdetaillist",
+    "roledetaillist",
+    "groupdetaillist",
+    "planned_values",
+    "terraform_version",
+    "awstemplateformatversion",
+    "not_seen",
+];
+
+/// The same, where they stand one level further in.
+const HOLD_POLICIES_INSIDE: [&str; 2] = ["assumerolepolicydocument", "policysummary"];
+
+/// The kinds of resource of a template that hold a policy.
+const WITH_POLICIES: [&str; 4] =
+    ["AWS::IAM::", "AWS::ECR::", "AWS::EC2::VPCEndpoint", "AWS::Organizations::"];
+
 /// Other keys of docker's that no log has.
 const DOCKERS: [&str; 8] = [
     "httpheaders",
@@ -59,10 +82,15 @@ pub fn kind(text: &str) -> InputKind {
         None
     } else if start.starts_with('{') {
         match Document::parse(text) {
-            Ok(document) => of_members(document.root().members().unwrap_or_default()),
+            Ok(document) => of_members(start, document.root().members().unwrap_or_default()),
             Err(_) => configuration(has_key(start, &TELLING))
                 .or_else(|| POLICYS.iter().all(|key| has_key(start, &[key])).then_some(InputKind::Policy)),
         }
+    } else if start.starts_with('[') {
+        let holds = POLICYS.iter().all(|key| has_key(start, &[key])) || has_key(start, &["vpcendpointid"]);
+        (holds && Document::parse(text).is_ok()).then_some(InputKind::Policy)
+    } else if is_template(start) {
+        Some(InputKind::Policy)
     } else {
         // The first brace was lost on the way.
         configuration(begins_with_key(start))
@@ -70,14 +98,27 @@ pub fn kind(text: &str) -> InputKind {
     found.unwrap_or(InputKind::Log)
 }
 
-fn of_members(members: &[Member]) -> Option<InputKind> {
+/// A CloudFormation template in YAML that has policies.
+fn is_template(text: &str) -> bool {
+    let begins =
+        ["AWSTemplateFormatVersion", "Resources:", "Description:", "Transform:", "Parameters:", "---", "#"];
+    begins.iter().any(|word| text.starts_with(word))
+        && text.lines().any(|line| line.starts_with("Resources:"))
+        && WITH_POLICIES.iter().any(|kind| text.contains(kind))
+}
+
+fn of_members(text: &str, members: &[Member]) -> Option<InputKind> {
     let has = |names: &[&str]| {
         members.iter().any(|member| names.contains(&member.key.to_ascii_lowercase().as_str()))
     };
     if members.is_empty() || has(&TELLING) {
         return Some(InputKind::Configuration(Format::Current));
     }
-    if has(&[POLICYS[0]]) {
+    let holds = has(&[POLICYS[0]])
+        || has(&HOLD_POLICIES)
+        || has_key(text, &HOLD_POLICIES_INSIDE)
+        || text.contains("\"ecrpass/policies/");
+    if holds || has(&["resources"]) && WITH_POLICIES.iter().any(|kind| text.contains(kind)) {
         return Some(InputKind::Policy);
     }
     let is_login = |member: &Member| {
@@ -122,6 +163,14 @@ mod tests {
             ("{\"Version\": \"2012-10-17\", \"Statement\": []}", InputKind::Policy),
             ("{\"Statement\": [{\"Effect\": \"Allow\",}]", InputKind::Policy),
             ("{\"Statement\": 1", InputKind::Log),
+            ("[{\"Statement\": [{\"Effect\": \"Allow\"}]}]", InputKind::Policy),
+            ("{\"RoleName\": \"ci\", \"PolicyDocument\": {}}", InputKind::Policy),
+            ("{\"Role\": {\"AssumeRolePolicyDocument\": {}}}", InputKind::Policy),
+            ("{\"format_version\": \"1.2\", \"planned_values\": {}}", InputKind::Policy),
+            ("{\"Resources\": {\"R\": {\"Type\": \"AWS::ECR::Repository\"}}}", InputKind::Policy),
+            ("Resources:\n  R:\n    Type: AWS::ECR::Repository\n", InputKind::Policy),
+            ("{\"level\": \"error\", \"resources\": []}", InputKind::Log),
+            ("[ERROR] denied: {\"policyText\": 1}", InputKind::Log),
             ("no basic auth credentials", InputKind::Log),
             ("level=error msg=\"\\\"auths\\\"\"", InputKind::Log),
         ] {

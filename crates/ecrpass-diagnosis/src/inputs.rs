@@ -19,6 +19,7 @@ mod image_fields;
 mod kubernetes;
 mod lambda;
 pub mod named_registries;
+pub mod policies;
 mod pull_secret;
 mod pull_secret_reader;
 mod puller;
@@ -33,7 +34,6 @@ mod variables;
 #[cfg(test)]
 mod properties;
 
-pub use cloudformation::{TemplatePolicy, TemplatePolicyKind};
 pub use deployment_file::{BuildFile, DeploymentFile, DeploymentKind};
 pub use dot_env::dot_env;
 pub use error::TargetError;
@@ -93,22 +93,6 @@ pub fn read_in_cluster(
         return Err(TargetError::NoImage { file: name.to_owned(), kind });
     }
     Ok(document)
-}
-
-/// The IAM policies of a CloudFormation template; `None` where the file is none. `variable` knows `AWS_REGION` and
-/// `AWS_ACCOUNT_ID`, where the stack is.
-///
-/// # Errors
-/// When it is neither YAML nor JSON.
-pub fn template_policies(
-    name: &str,
-    text: &str,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<Vec<TemplatePolicy>>, TargetError> {
-    let context = Context::new(name, text, variable);
-    let documents = tree::read(name, text).map_err(|error| context.syntax(error))?;
-    let template = documents.iter().find(|document| cloudformation::is_template(document));
-    Ok(template.map(|document| cloudformation::policies(&context, document)))
 }
 
 fn read_tree(

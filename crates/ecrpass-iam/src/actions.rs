@@ -166,6 +166,29 @@ fn is_one_of(actions: &[&str], action: &str) -> bool {
     actions.iter().any(|known| known.eq_ignore_ascii_case(action))
 }
 
+/// What clients ask the registry for. Tags are listed there, and over the API as well.
+const AT_REGISTRY: [&str; 10] = [
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
+    "ecr:BatchImportUpstreamImage",
+    "ecr:CreateRepository",
+    "ecr:ListImages",
+];
+
+/// Of those, what callers of the API ask for, too.
+const AT_BOTH: [&str; 2] = ["ecr:CreateRepository", "ecr:ListImages"];
+
+/// Whether an action is asked for at the registry's endpoint, and whether at the API's.
+pub fn asked_at(action: &str) -> (bool, bool) {
+    let at_registry = AT_REGISTRY.contains(&action);
+    (at_registry, !at_registry || AT_BOTH.contains(&action))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

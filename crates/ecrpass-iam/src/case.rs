@@ -1,9 +1,9 @@
 //! A question as people ask it: may somebody do a task, or some actions, on a repository? Each action takes the resource
 //! it acts on, and all answers together make one.
 
-use ecrpass_core::{Arn, ImageReference};
+use ecrpass_core::{Arn, ImageReference, arn};
 
-use crate::actions::Scope;
+use crate::actions::{self, Scope};
 use crate::context::Context;
 use crate::denial::Reason;
 use crate::evaluate::{Decision, Policies, Verdict, evaluate};
@@ -73,7 +73,13 @@ impl Case {
         });
         let decide = |request: Request| {
             let policies = own.as_ref().filter(|_| request.resource == "*").unwrap_or(policies);
-            let decision = evaluate(policies, &request);
+            let decision = match &policies.api_endpoint {
+                Some(document) if !actions::asked_at(&request.action).0 => {
+                    let endpoint = Some(document.clone());
+                    evaluate(&Policies { endpoint, ..policies.clone() }, &request)
+                }
+                _ => evaluate(policies, &request),
+            };
             Answer { request, decision }
         };
         Answers { answers: self.requests().into_iter().map(decide).collect() }
@@ -169,11 +175,7 @@ pub fn resource(text: &str, principal: &Principal) -> Result<String, NoResource>
     // Behind the alias of the registry, which stands for an account.
     let name = image.repository.split_once('/').map(|(_, name)| name);
     match (name, principal.account()) {
-        (Some(name), Some(account)) => {
-            let (partition, resource) = (registry.partition().id(), format!("repository/{name}"));
-            let public = Arn { partition, service: "ecr-public", region: "", account, resource: &resource };
-            Ok(public.to_string())
-        }
+        (Some(name), Some(account)) => Ok(arn::public_repository_arn(account, name)),
         _ => Err(NoResource(format!("{text} does not say whose registry it is: name the repository's ARN"))),
     }
 }
@@ -242,6 +244,26 @@ mod tests {
         assert_eq!(case.decide(&policies).missing().len(), 2);
         case.principal = Principal::parse("arn:aws:iam::444455556666:role/guest").unwrap();
         assert_eq!(case.decide(&policies).missing(), ["ecr:BatchGetImage"]);
+    }
+
+    #[test]
+    fn each_request_goes_through_its_own_endpoint() {
+        let read = |text: &str| document::read("p.json", text).accepted().unwrap();
+        let allow = |action: &str| {
+            let of = format!(
+                "{{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"{action}\",\"Resource\":\"*\"}}"
+            );
+            Some(read(&format!("{{\"Statement\":{of}}}")))
+        };
+        let identity =
+            vec![read("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}")];
+        let (login, pull) = (allow("ecr:GetAuthorizationToken"), allow("ecr:BatchGetImage"));
+        let policies = Policies { identity, endpoint: pull, api_endpoint: login, ..Policies::default() };
+        let case = case(&["ecr:GetAuthorizationToken", "ecr:BatchGetImage"]);
+        assert_eq!(case.decide(&policies).verdict(), Verdict::Allowed);
+        let (endpoint, api_endpoint) = (policies.api_endpoint.clone(), policies.endpoint.clone());
+        let turned = Policies { endpoint, api_endpoint, ..policies };
+        assert_eq!(case.decide(&turned).missing(), ["ecr:BatchGetImage", "ecr:GetAuthorizationToken"]);
     }
 
     #[test]

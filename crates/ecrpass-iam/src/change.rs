@@ -1,5 +1,5 @@
-//! The smallest change that lets a denied case through, tried out before it is proposed: what is not allowed afterwards is
-//! not shown.
+//! The smallest change to the policies at hand that lets a denied case through, tried out before it is proposed: what is
+//! not allowed afterwards is not shown. What a denial says where no policy is at hand is [`crate::explain`]'s.
 
 mod candidates;
 mod edit;
@@ -33,17 +33,27 @@ pub struct Change {
     pub new: String,
 }
 
-/// The changes that allow all of a case; empty when it is allowed, depends on what is not known, or takes more than a
-/// statement here and there.
-pub fn smallest(case: &Case, policies: &Policies) -> Vec<Change> {
+/// Changes that were tried out.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// The changes, all of which it takes.
+    pub changes: Vec<Change>,
+    /// What the changed policies say: everything is allowed.
+    pub answers: Answers,
+}
+
+/// The changes that allow all of a case, and the answers once they are made; none when it is allowed, depends on what is
+/// not known, or takes more than a statement here and there.
+pub fn smallest(case: &Case, policies: &Policies) -> Option<Proven> {
     let mut changed = policies.clone();
     let mut changes: Vec<(Change, candidates::Place)> = Vec::new();
     for _ in 0..MAX_STEPS {
         let answers = case.decide(&changed);
         if answers.verdict() == Verdict::Allowed {
-            return changes.into_iter().map(|(change, _)| change).collect();
+            let changes: Vec<Change> = changes.into_iter().map(|(change, _)| change).collect();
+            return (!changes.is_empty()).then_some(Proven { changes, answers });
         }
-        let Some((step, after)) = step(case, &changed, &answers) else { return Vec::new() };
+        let (step, after) = step(case, &changed, &answers)?;
         changed = after;
         // A document that is changed twice is shown once.
         match changes.iter_mut().find(|(_, place)| *place == step.place) {
@@ -55,7 +65,7 @@ pub fn smallest(case: &Case, policies: &Policies) -> Vec<Change> {
             }
         }
     }
-    Vec::new()
+    None
 }
 
 /// The first candidate that leaves less in the way of what is denied. None of them can deny what was allowed.

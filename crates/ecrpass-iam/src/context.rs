@@ -118,6 +118,12 @@ impl Context {
         self
     }
 
+    /// The same, with every key whose value is not known taken for one that does not exist.
+    #[must_use]
+    pub fn into_complete(self) -> Self {
+        Self { is_complete: true, ..self }
+    }
+
     /// What is known of a key.
     pub fn get(&self, key: &str) -> KeyValue<'_> {
         match self.keys.get(&key.to_ascii_lowercase()) {

@@ -1,9 +1,9 @@
 //! Denials and documents in plain words.
 
-pub mod change;
+pub mod advice;
 pub mod message;
 pub mod owner;
 pub mod words;
 
-pub use change::{Explanation, explain};
+pub use advice::{Explanation, explain};
 pub use message::{Found, Said, find};

@@ -16,7 +16,7 @@ use ecrpass_json::{JsonKind, Value, parse_at_most};
 use self::contents::found;
 pub use self::contents::{Contents, Found};
 use self::embedded::document;
-use self::json::{get, items};
+use self::json::{get, items, text_of};
 pub use self::request::RequestFile;
 use crate::document::{Problem, ProblemKind, read_source, read_value};
 use crate::layer::Layer;
@@ -120,8 +120,11 @@ fn answer(source: &Source, object: &Value, contents: &mut Contents) -> bool {
     let mut push = |layer: Option<Layer>, value: &Value| {
         contents.found.push(found(layer, document(source, value)));
     };
+    // One of `aws ec2 describe-vpc-endpoints`.
+    if get(object, "VpcEndpointId").is_some() && get(object, "ServiceName").is_some() {
+        contents.found.extend(endpoint(source, object));
     // `aws iam get-role-policy`, `get-user-policy`, `get-group-policy`.
-    if let Some(value) = get(object, "PolicyDocument") {
+    } else if let Some(value) = get(object, "PolicyDocument") {
         push(Some(Layer::Identity), value);
     // `aws iam get-policy-version`.
     } else if let Some(value) = get(object, "PolicyVersion").and_then(|version| get(version, "Document")) {
@@ -145,12 +148,26 @@ fn answer(source: &Source, object: &Value, contents: &mut Contents) -> bool {
         get(policy, "Content").into_iter().for_each(|value| push(layer, value));
     // `aws ec2 describe-vpc-endpoints`.
     } else if let Some(endpoints) = get(object, "VpcEndpoints").and_then(items) {
-        let policies = endpoints.iter().filter_map(|endpoint| get(endpoint, "PolicyDocument"));
-        policies.for_each(|value| push(Some(Layer::Endpoint), value));
+        contents.found.extend(endpoints.iter().filter_map(|each| endpoint(source, each)));
     } else {
         return false;
     }
     true
+}
+
+/// The policy of a VPC endpoint; none of one for another service, S3's above all, where it is said what it is for.
+fn endpoint(source: &Source, endpoint: &Value) -> Option<Found> {
+    let service = text_of(endpoint, "ServiceName");
+    let ends = |end: &str| service.is_some_and(|service| service.ends_with(end));
+    if service.is_some() && !ends(".ecr.dkr") && !ends(".ecr.api") {
+        return None;
+    }
+    let label = text_of(endpoint, "VpcEndpointId").zip(service);
+    Some(Found {
+        level: usize::from(ends(".ecr.api")),
+        label: label.map(|(id, service)| format!("policy of the VPC endpoint {id} for {service}")),
+        ..found(Some(Layer::Endpoint), document(source, get(endpoint, "PolicyDocument")?))
+    })
 }
 
 #[cfg(test)]

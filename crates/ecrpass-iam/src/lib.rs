@@ -23,7 +23,9 @@ pub mod policy_kind;
 pub mod principal;
 pub mod purpose;
 pub mod request;
+pub mod simulator;
 pub mod source;
+pub mod suggestion;
 pub mod task;
 pub mod template;
 

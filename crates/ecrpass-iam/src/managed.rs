@@ -3,6 +3,8 @@
 //!
 //! Source: IAM `GetPolicyVersion`, through the copies in moto 5.2.5 (`moto/iam/aws_managed_policies.py`).
 
+use ecrpass_core::Arn;
+
 use crate::document::{self, Reading};
 
 /// A managed policy.
@@ -105,7 +107,20 @@ impl ManagedPolicy {
 
     /// Its document.
     pub fn read(&self) -> Reading {
-        document::read(&self.title(), self.text)
+        let arn = format!("arn:aws:iam::aws:policy/{}{}", self.path, self.name);
+        document::read(&self.title(), self.text).of_policy(&arn)
+    }
+}
+
+impl Reading {
+    /// The same of the managed policy with that ARN: what is in the account `aws` is AWS's own.
+    #[must_use]
+    pub fn of_policy(mut self, arn: &str) -> Self {
+        let is_of_aws = Arn::parse(arn).is_some_and(|arn| arn.service == "iam" && arn.account == "aws");
+        if let Some(document) = &mut self.document {
+            document.is_of_aws = is_of_aws;
+        }
+        self
     }
 }
 

@@ -6,8 +6,7 @@
 use ecrpass_iam::Task;
 use ecrpass_iam::generate::format::{cloudformation, eksctl, json, terraform};
 use ecrpass_iam::generate::trust::place::{Place, Trusted};
-use ecrpass_iam::generate::wanted::For;
-use ecrpass_iam::generate::{Draft, Target, Wanted, generate};
+use ecrpass_iam::generate::{Draft, Kind, Target, Wanted, generate};
 use ecrpass_iam::task::TASKS;
 use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
@@ -94,7 +93,7 @@ fn all() -> Vec<Vec<Draft>> {
             };
             let wanted = Wanted { trust: Some(trust), ..wanted(task, account) };
             all.push(generate(&wanted).unwrap());
-            for kind in For::ALL {
+            for kind in Kind::ALL {
                 // What is refused is held to elsewhere.
                 all.extend(generate(&Wanted { kinds: vec![kind], ..wanted.clone() }));
             }

@@ -10,8 +10,7 @@ use ecrpass_core::{Arn, Partition};
 use ecrpass_iam::actions::{self, Scope};
 use ecrpass_iam::context::Context;
 use ecrpass_iam::generate::draft::NewStatement;
-use ecrpass_iam::generate::wanted::For;
-use ecrpass_iam::generate::{Draft, Kind, Wanted, endpoint, generate};
+use ecrpass_iam::generate::{Draft, Kind, Wanted, generate};
 use ecrpass_iam::task::{Side, TASKS, scope};
 use ecrpass_iam::{Layer, Policies, Principal, Request, Task, Verdict, evaluate};
 
@@ -174,14 +173,14 @@ fn the_account_of_a_lambda_function_is_let_in_too() {
 fn boundaries_sessions_and_endpoints_let_pass_what_the_task_takes_and_nothing_less() {
     for task in TASKS.into_iter().filter(|task| task.side() == Side::Caller && !is_public(*task)) {
         for (partition, region) in REGIONS.into_iter().take(2) {
-            let ask = |kinds: &[For]| {
+            let ask = |kinds: &[Kind]| {
                 generate(&Wanted { kinds: kinds.to_vec(), ..wanted(task, partition, region, OWNER) }).unwrap()
             };
             let doer = doer(task, partition, region, OWNER);
             let repository = target(partition, region, "team/app", false).arn();
-            let drafts = ask(&[For::Role, For::Boundary, For::Session, For::Endpoint]);
+            let drafts = ask(&[&[Kind::Role, Kind::Boundary, Kind::Session][..], &Kind::ENDPOINTS].concat());
             for action in task.actions() {
-                let (at_registry, at_api) = endpoint::asked_at(action);
+                let (at_registry, at_api) = actions::asked_at(action);
                 for (kind, is_asked) in [(Kind::RegistryEndpoint, at_registry), (Kind::ApiEndpoint, at_api)] {
                     if !is_asked {
                         continue;
@@ -215,7 +214,7 @@ fn boundaries_sessions_and_endpoints_let_pass_what_the_task_takes_and_nothing_le
 #[test]
 fn layers_are_read_from_the_bucket_of_the_region() {
     let drafts = generate(&Wanted {
-        kinds: vec![For::Endpoint],
+        kinds: Kind::ENDPOINTS.to_vec(),
         ..wanted(Task::Pull, Partition::AwsCn, "cn-north-1", OWNER)
     })
     .unwrap();
@@ -227,7 +226,7 @@ fn layers_are_read_from_the_bucket_of_the_region() {
     );
     assert!(drafts[2].statements[0].conditions.is_empty());
     let push = generate(&Wanted {
-        kinds: vec![For::Endpoint],
+        kinds: Kind::ENDPOINTS.to_vec(),
         ..wanted(Task::Push, Partition::Aws, "us-east-1", OWNER)
     });
     assert!(push.unwrap().iter().all(|draft| draft.kind != Kind::LayerEndpoint));

@@ -9,7 +9,6 @@ use ecrpass_core::Partition;
 use ecrpass_iam::Task;
 use ecrpass_iam::actions::Scope;
 use ecrpass_iam::generate::format::json;
-use ecrpass_iam::generate::wanted::For;
 use ecrpass_iam::generate::{Draft, Kind, Target, Wanted, generate, limits};
 use ecrpass_iam::task::{TASKS, scope};
 use proptest::prelude::*;
@@ -44,7 +43,7 @@ fn what_cannot_be_right_is_refused() {
         (with(|w| w.passed_role = Some("*".to_owned())), "not a role's ARN"),
         (
             with(|w| {
-                w.kinds = vec![For::Repository];
+                w.kinds = vec![Kind::Repository];
                 w.targets = vec![target(Partition::Aws, "eu-central-1", "team/*", false)];
             }),
             "is many",
@@ -52,14 +51,14 @@ fn what_cannot_be_right_is_refused() {
         (
             with(|w| {
                 w.tasks = vec![Task::Login];
-                w.kinds = vec![For::Repository];
+                w.kinds = vec![Kind::Repository];
             }),
             "not about a repository",
         ),
         (
             with(|w| {
                 w.tasks = vec![Task::LambdaPull];
-                w.kinds = vec![For::Role];
+                w.kinds = vec![Kind::Role];
             }),
             "in its own name",
         ),
@@ -80,7 +79,7 @@ fn what_cannot_be_right_is_refused() {
         ),
         (
             with(|w| {
-                w.kinds = vec![For::User];
+                w.kinds = vec![Kind::User];
                 let many = (0..60).map(|n| format!("team-{n}/some/long/repository/name"));
                 w.targets = many.map(|name| target(Partition::Aws, "eu-central-1", &name, false)).collect();
             }),
@@ -88,7 +87,7 @@ fn what_cannot_be_right_is_refused() {
         ),
         (
             with(|w| {
-                w.kinds = vec![For::Endpoint];
+                w.kinds = Kind::ENDPOINTS.to_vec();
                 w.tasks = vec![Task::LambdaPull];
             }),
             "past your VPC endpoints",
@@ -130,7 +129,7 @@ fn permission_sets_and_services_are_named_as_policies_can_name_them() {
     let draft = |principal: &str| {
         let wanted = with(|w| {
             w.principals = vec![principal.to_owned()];
-            w.kinds = vec![For::Repository];
+            w.kinds = vec![Kind::Repository];
             w.account = None;
         });
         json::document(&generate(&wanted).unwrap()[0])
@@ -156,7 +155,7 @@ proptest! {
         names in prop::collection::vec(names(), 1..4),
         place in prop::sample::select(REGIONS.to_vec()),
         account in prop::sample::select(vec![OWNER, OTHER]),
-        kinds in prop::sample::subsequence(For::ALL.to_vec(), 0..4),
+        kinds in prop::sample::subsequence(Kind::ALL.to_vec(), 0..4),
         is_named in any::<bool>(),
     ) {
         let (partition, region) = place;

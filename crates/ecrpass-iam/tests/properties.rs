@@ -134,6 +134,7 @@ fn policies(layers: &Layers) -> Policies {
         resource_control: next().map(|document| vec![document]).into_iter().collect(),
         session: next().into_iter().collect(),
         endpoint: next(),
+        api_endpoint: None,
         trust: None,
     }
 }

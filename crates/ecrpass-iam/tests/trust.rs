@@ -6,8 +6,7 @@ use ecrpass_core::Partition;
 use ecrpass_iam::context::Context;
 use ecrpass_iam::generate::format::json;
 use ecrpass_iam::generate::trust::place::{Place, Trusted};
-use ecrpass_iam::generate::wanted::For;
-use ecrpass_iam::generate::{Draft, Refusal, Wanted, generate};
+use ecrpass_iam::generate::{Draft, Kind, Refusal, Wanted, generate};
 use ecrpass_iam::{Layer, Policies, Principal, Request, Verdict, document, evaluate};
 
 const ACCOUNT: &str = "111122223333";
@@ -15,7 +14,7 @@ const ACCOUNT: &str = "111122223333";
 fn draft(place: Place, claims: &[(&str, &str)]) -> Result<Draft, Refusal> {
     let claims = claims.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let wanted = Wanted {
-        kinds: vec![For::Trust],
+        kinds: vec![Kind::Trust],
         account: Some(ACCOUNT.to_owned()),
         trust: Some(Trusted { place, claims }),
         ..Wanted::default()
@@ -290,7 +289,7 @@ fn what_would_let_in_too_many_is_refused() {
         let refused = draft(place, &claims).unwrap_err();
         assert!(refused.what.contains(what) && !refused.next.is_empty(), "{what}: {refused}");
     }
-    let nobody = Wanted { kinds: vec![For::Trust], account: Some(ACCOUNT.to_owned()), ..Wanted::default() };
+    let nobody = Wanted { kinds: vec![Kind::Trust], account: Some(ACCOUNT.to_owned()), ..Wanted::default() };
     assert!(generate(&nobody).unwrap_err().what.contains("who may use"));
     let named = Wanted { principals: vec!["arn:aws:iam::111122223333:user/a".to_owned()], ..nobody };
     let draft = generate(&named).unwrap().remove(0);
@@ -315,7 +314,7 @@ fn only_one_form_of_subjects_is_written_where_that_is_asked_for() {
 #[test]
 fn ec2_is_called_otherwise_in_other_partitions() {
     let wanted = Wanted {
-        kinds: vec![For::Trust],
+        kinds: vec![Kind::Trust],
         principals: vec!["arn:aws-cn:iam::111122223333:role/node".to_owned()],
         trust: Some(Trusted { place: Place::Ec2, claims: Vec::new() }),
         ..Wanted::default()

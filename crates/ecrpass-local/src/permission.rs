@@ -72,7 +72,7 @@ fn outcome(decision: Option<Decision>) -> Result<(), Reason> {
 }
 
 /// A policy that leaves everything to an account, whose own policies then decide.
-fn shared_with(account: &str) -> Option<Document> {
+pub(crate) fn shared_with(account: &str) -> Option<Document> {
     let statement = json!({"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*"});
     let text = json!({"Statement": statement}).to_string();
     document::read("owner", &text).document

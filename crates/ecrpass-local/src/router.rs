@@ -115,7 +115,9 @@ async fn dispatch(
     let region = region.as_deref();
     match route {
         Route::Ecr(operation) => ecr::handle(state, &request, body, &operation, region, active).await,
-        Route::EcrPublic(operation) => public::handle(state, &request, body, &operation, region, active),
+        Route::EcrPublic(operation) => {
+            public::handle(state, &request, body, &operation, region, active).await
+        }
         Route::Sts(operation) => sts::handle(state, &request, body, &operation, region, active),
         Route::Iam(operation) => iam::handle(state, &request, body, &operation, active),
         Route::Imds => imds::handle(state, &request, active).await,

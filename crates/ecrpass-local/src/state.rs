@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use ecrpass_core::time::EpochSeconds;
-use ecrpass_core::{Partition, Registry, Secret};
+use ecrpass_core::{Partition, Registry, Secret, arn};
 
 use crate::active_faults::Faults;
 use crate::calls::Calls;
@@ -78,11 +78,9 @@ impl State {
         match registry {
             RegistryId::Private { account, region } => {
                 let partition = Partition::of_region(region).unwrap_or(self.partition());
-                format!("arn:{partition}:ecr:{region}:{account}:repository/{name}")
+                arn::repository_arn(partition, region, account, name)
             }
-            RegistryId::Public => {
-                format!("arn:aws:ecr-public::{}:repository/{name}", self.settings.account)
-            }
+            RegistryId::Public => arn::public_repository_arn(&self.settings.account, name),
         }
     }
 

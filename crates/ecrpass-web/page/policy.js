@@ -52,10 +52,16 @@ const policy = (() => {
     const problems = told.problems.map((problem) => el("li", { class: problem.severity === "error" ? "broken" : "missed" },
       el("span", { class: "sign", "aria-hidden": "true" }, SEVERITY[problem.severity][0]),
       el("span", {}, `${SEVERITY[problem.severity][1]}: ${problem.text} `), places(problem.marks)));
+    const listed = told.documents.map(({ layer, label, marks }) => el("li", { class: "found" }, el("span", {}, `${label ?? LAYER[layer]}${label ? `: ${LAYER[layer]}` : ""} `), places(marks)));
+    const missing = told.missing.map((gap) => el("li", { class: "missed" }, el("span", {}, gap)));
     return [
       el("p", { class: `outcome ${kind}`, role: "status" }, el("span", { class: "sign", "aria-hidden": "true" }, sign), el("span", {}, words)),
       problems.length > 0 && el("h3", {}, "Wrong in the document"),
       problems.length > 0 && el("ul", { class: "steps" }, ...problems),
+      listed.length > 0 && el("h3", {}, `${listed.length} documents, decided together`),
+      listed.length > 0 && el("ul", { class: "steps" }, ...listed),
+      missing.length > 0 && el("h3", {}, "Not in this text"),
+      missing.length > 0 && el("ul", { class: "steps" }, ...missing),
       told.requests.length > 0 && el("h3", {}, "Action by action"),
       told.requests.length > 0 && el("ul", { class: "steps" }, ...told.requests.map(row)),
       told.assumed && el("p", { class: "hint" }, told.assumed, " ", el("code", {}, "ecrpass policy evaluate"), " decides over all policies together."),

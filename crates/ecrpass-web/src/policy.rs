@@ -1,26 +1,28 @@
-//! What a pasted policy allows: one task of one caller, decided as by `ecrpass policy evaluate`, with the statement that
-//! decides marked, and what is wrong in the document whatever the task.
+//! What pasted policies allow: one task of one caller, decided as by `ecrpass policy evaluate`, with the statement that
+//! decides marked, and what is wrong in the documents whatever the task. They may come in any form in which that command
+//! takes them: a document, what an `aws` command printed, a Terraform plan, a CloudFormation template, a collected file.
+
+mod assumptions;
+mod pasted;
 
 use std::collections::BTreeSet;
 
-use ecrpass_core::Arn;
-use ecrpass_iam::actions::Scope;
-use ecrpass_iam::case::{Answer, Answers, resource};
+use ecrpass_iam::case::{Answer, resource};
 use ecrpass_iam::condition::truth::Dependency;
-use ecrpass_iam::context::Context;
-use ecrpass_iam::document::{Document, Problem, check, read};
-use ecrpass_iam::task::{self, TASKS, Task};
-use ecrpass_iam::{Case, Layer, Policies, Principal};
+use ecrpass_iam::document::{Problem, check};
+use ecrpass_iam::task::{TASKS, Task};
+use ecrpass_iam::{Layer, Principal, suggestion};
 use serde::{Deserialize, Serialize};
 
+use self::pasted::Pasted;
 use crate::compact_deserializer::Compact;
 use crate::json;
 use crate::marks::{Mark, at, of_lines};
 
-/// What is asked. Empty is: what the document suggests.
+/// What is asked. Empty is: what the documents suggest.
 #[derive(Deserialize)]
 struct Question {
-    /// What kind of policy it is, by a layer's name.
+    /// What kind of policy it is, by a layer's name; where the text says that itself, it is so.
     layer: String,
     task: String,
     /// An ARN or a service.
@@ -32,7 +34,7 @@ struct Question {
 /// What comes of it.
 #[derive(Serialize)]
 struct Outcome {
-    /// What is wrong in the document.
+    /// What is wrong in the documents.
     problems: Vec<Wrong>,
     /// The question as it was answered.
     layer: &'static str,
@@ -41,6 +43,10 @@ struct Outcome {
     repository: String,
     layers: [&'static str; 9],
     tasks: Vec<&'static str>,
+    /// The documents, where there are several.
+    documents: Vec<DocumentText>,
+    /// What the text mentions and does not hold.
+    missing: Vec<String>,
     /// Why there is no verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered: Option<String>,
@@ -49,6 +55,15 @@ struct Outcome {
     requests: Vec<Decided>,
     /// What else was taken for granted.
     assumed: &'static str,
+}
+
+#[derive(Serialize)]
+struct DocumentText {
+    layer: &'static str,
+    /// What the text calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    marks: Vec<Mark>,
 }
 
 #[derive(Serialize)]
@@ -66,22 +81,16 @@ struct Decided {
     /// The deciding statement's name; empty where it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<String>,
-    /// The lines of the deciding statement, where it stands in this document.
+    /// The lines of the deciding statement, where it stands in this text.
     marks: Vec<Mark>,
     /// The conditions it depends on, as sentences go on after "if".
     depends_on: Vec<String>,
 }
 
-/// The name under which the pasted document is known.
-const PASTED: &str = "the policy";
+/// How many documents, and how many gaps, are listed.
+const MAX_LISTED: usize = 50;
 
-/// What the caller's policies are taken to say where another one is looked at.
-const CALLER_ALLOWS: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-
-/// What the repository's owner is taken to say.
-const OWNER_ALLOWS: &str = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*"}}"#;
-
-/// What a policy allows, as JSON; `{}` when the question cannot be understood.
+/// What policies allow, as JSON; `{}` when the question cannot be understood.
 pub fn policy(text: &str, question: &str) -> String {
     let question: Option<serde_json::Value> = serde_json::from_str(question).ok();
     let question = question.and_then(|question| Question::deserialize(Compact::new(&question)).ok());
@@ -89,25 +98,32 @@ pub fn policy(text: &str, question: &str) -> String {
 }
 
 fn answer(text: &str, question: &Question) -> Outcome {
-    let reading = read(PASTED, text);
-    let document = reading.document.as_ref();
-    let layer = Layer::ALL.into_iter().find(|layer| layer.id() == question.layer);
-    let layer = layer.unwrap_or_else(|| document.map_or(Layer::Identity, likely_layer));
-    let mut problems = reading.problems.clone();
-    problems.extend(document.map(|document| check(document, layer)).unwrap_or_default());
+    let chosen = Layer::ALL.into_iter().find(|layer| layer.id() == question.layer);
+    let named = Principal::parse(question.principal.trim());
+    let pasted = pasted::read(text, chosen, question.repository.trim(), named.as_ref());
     let task = Task::from_id(&question.task).unwrap_or(Task::Pull);
     let or = |given: &str, suggested: &dyn Fn() -> String| match given.trim() {
         "" => suggested(),
         given => given.to_owned(),
     };
-    let repository = or(&question.repository, &|| document.map_or_else(example, repository_in));
-    let principal = or(&question.principal, &|| caller(&repository));
+    let repository = or(&question.repository, &|| pasted.repository());
+    let principal = or(&question.principal, &|| {
+        let nobody = Principal::service("ecr.amazonaws.com");
+        let caller = || suggestion::caller(resource(&repository, &nobody).ok().as_deref());
+        pasted.principal.clone().unwrap_or_else(caller)
+    });
+    let mut problems: Vec<Wrong> = pasted.problems.iter().map(|problem| wrong(text, problem)).collect();
+    for one in &pasted.documents {
+        problems.extend(check(&one.document, one.layer).iter().map(|problem| wrong(text, problem)));
+    }
     let mut outcome = Outcome {
-        problems: problems.iter().map(|problem| wrong(text, problem)).collect(),
-        layer: layer.id(),
+        problems,
+        layer: pasted.documents.first().map_or(Layer::Identity, |one| one.layer).id(),
         task: task.id(),
         layers: Layer::ALL.map(Layer::id),
         tasks: TASKS.map(Task::id).to_vec(),
+        documents: documents(text, &pasted),
+        missing: pasted.missing.iter().take(MAX_LISTED).cloned().collect(),
         unanswered: None,
         verdict: None,
         requests: Vec::new(),
@@ -115,146 +131,64 @@ fn answer(text: &str, question: &Question) -> Outcome {
         principal,
         repository,
     };
-    match document.ok_or_else(|| "It cannot be read.".to_owned()).and_then(|document| {
-        let principal = Principal::parse(&outcome.principal)
-            .ok_or("The caller has to be the ARN of a user, a role or a session, or a service's name.")?;
-        let resource = resource(&outcome.repository, &principal).map_err(|error| error.to_string())?;
-        decide(document, layer, task, principal, resource)
-    }) {
+    match decide(&pasted, &outcome, task) {
         Err(why) => outcome.unanswered = Some(why),
         Ok((assumed, answers)) => {
             outcome.assumed = assumed;
             outcome.verdict = Some(answers.verdict().id());
-            let decided = |answer| decided(document, text, answer);
+            let decided = |answer| decided(&pasted, text, answer);
             outcome.requests = answers.answers.into_iter().map(decided).collect();
         }
     }
     outcome
 }
 
-/// The kind of policy a document seems to be.
-fn likely_layer(document: &Document) -> Layer {
-    let statements = &document.statements;
-    let assumes = |text: &str| text.to_ascii_lowercase().starts_with("sts:assume");
-    let is_trust = statements
-        .iter()
-        .any(|statement| statement.actions.items.iter().any(|action| assumes(&action.value.text)));
-    if statements.iter().all(|statement| statement.principals.is_none()) {
-        Layer::Identity
-    } else if is_trust {
-        Layer::Trust
-    } else if statements.iter().any(|statement| statement.resources.is_some()) {
-        Layer::Endpoint
-    } else {
-        Layer::Repository
-    }
-}
-
-/// The first repository a document names; for a pattern, one of those it stands for.
-fn repository_in(document: &Document) -> String {
-    let resources = document.statements.iter().filter_map(|statement| statement.resources.as_ref());
-    let named = resources.flat_map(|listed| &listed.items).find_map(|item| {
-        let arn = Arn::parse(document.source.text().get(item.span.clone())?.trim_matches('"'))?;
-        arn.repository()?;
-        let or = |part: &str, other: &str| {
-            if part.contains(['*', '?']) { other.to_owned() } else { part.to_owned() }
-        };
-        let (region, account) = (or(arn.region, "us-east-1"), or(arn.account, ACCOUNT));
-        let resource = arn.resource.replace(['*', '?'], "x");
-        Some(Arn { region: &region, account: &account, resource: &resource, ..arn }.to_string())
-    });
-    named.unwrap_or_else(example)
-}
-
-/// An account where the document names none.
-const ACCOUNT: &str = "111122223333";
-
-fn example() -> String {
-    format!("arn:aws:ecr:us-east-1:{ACCOUNT}:repository/app")
-}
-
-/// A role of the repository's account.
-fn caller(repository: &str) -> String {
-    // Whose repository an image of ECR Public is, no name says.
-    let nobody = Principal::service("ecr.amazonaws.com");
-    let arn = resource(repository, &nobody).ok();
-    let arn = arn.as_deref().and_then(Arn::parse);
-    let (partition, account) = arn.map_or(("aws", ACCOUNT), |arn| (arn.partition, arn.account));
-    Arn::iam(partition, account, "role/ci").to_string()
-}
-
-/// Decides what the task takes, the rest of the world allowing it; with a word about that rest.
 fn decide(
-    document: &Document,
-    layer: Layer,
+    pasted: &Pasted,
+    outcome: &Outcome,
     task: Task,
-    principal: Principal,
-    resource: String,
-) -> Result<(&'static str, Answers), String> {
-    if layer == Layer::Trust {
-        return Err("A trust policy says who may become the role, and nothing of ECR.".to_owned());
+) -> Result<(&'static str, ecrpass_iam::case::Answers), String> {
+    if let Some(why) = &pasted.unreadable {
+        return Err(why.clone());
     }
-    let owner = Arn::parse(&resource).and_then(|arn| arn.account()).map(str::to_owned);
-    let is_foreign = principal.account() != owner.as_deref();
-    let of_resource = matches!(layer, Layer::Repository | Layer::Registry);
-    let (assumed, caller_allows) = match (layer, is_foreign) {
-        (Layer::Identity, true) => {
-            ("The repository's own policy, in the other account, has to allow it too.", false)
-        }
-        (Layer::Identity, false) => ("Nothing else denies it.", false),
-        (Layer::Repository | Layer::Registry, true) => {
-            ("The caller's own policies, in the other account, have to allow it too.", true)
-        }
-        (Layer::Repository | Layer::Registry, false) => (
-            "The caller's own policies say nothing; the login, which no such policy can allow, is theirs.",
-            false,
-        ),
-        _ => ("The caller's own policies allow everything.", true),
-    };
-    let mut policies = Policies::default();
-    if caller_allows {
-        policies.identity.extend(read("the rest", CALLER_ALLOWS).document);
-    }
-    if is_foreign && !of_resource {
-        policies.repository = read("the rest", OWNER_ALLOWS).document;
-    }
-    let document = document.clone();
-    match layer {
-        Layer::Identity => policies.identity.push(document),
-        Layer::Repository => policies.repository = Some(document),
-        Layer::Registry => policies.registry = Some(document),
-        Layer::Boundary => policies.boundary.push(document),
-        Layer::ServiceControl => policies.service_control.push(vec![document]),
-        Layer::ResourceControl => policies.resource_control.push(vec![document]),
-        Layer::Session => policies.session.push(document),
-        Layer::Endpoint => policies.endpoint = Some(document),
-        Layer::Trust => policies.trust = Some(document),
-    }
-    let actions = task.actions().into_iter().filter(|action| {
-        // A token is asked of the caller's own account, and no resource has a say in it.
-        !of_resource || task::scope(action) == Some(Scope::Repository)
-    });
-    let actions: Vec<String> = actions.map(str::to_owned).collect();
-    if actions.is_empty() {
-        return Err("This task takes nothing that such a policy has a say in.".to_owned());
-    }
-    let case = Case { principal, actions, resource, context: Context::partial(), is_complete: false };
-    Ok((assumed, case.decide(&policies)))
+    let principal = Principal::parse(&outcome.principal)
+        .ok_or("The caller has to be the ARN of a user, a role or a session, or a service's name.")?;
+    let resource = resource(&outcome.repository, &principal).map_err(|error| error.to_string())?;
+    assumptions::decide(&pasted.documents, task, principal, resource)
 }
 
-fn decided(document: Option<&Document>, text: &str, answer: Answer) -> Decided {
+fn documents(text: &str, pasted: &Pasted) -> Vec<DocumentText> {
+    if pasted.documents.len() < 2 {
+        return Vec::new();
+    }
+    let documents = pasted.documents.iter().take(MAX_LISTED).map(|one| {
+        let start = one.document.position(one.document.span.start);
+        DocumentText {
+            layer: one.layer.id(),
+            label: one.label.clone(),
+            marks: at(text, start.line, start.column).into_iter().collect(),
+        }
+    });
+    documents.collect()
+}
+
+fn decided(pasted: &Pasted, text: &str, answer: Answer) -> Decided {
     let Answer { request, decision } = answer;
-    let here = decision.statement.as_ref().filter(|statement| &*statement.source == PASTED);
-    let statement = here.zip(document).and_then(|(here, document)| {
-        document.statements.iter().find(|statement| statement.position == here.position)
+    let here = decision.statement.as_ref().filter(|statement| &*statement.source == pasted::NAME);
+    let found = here.and_then(|here| {
+        pasted.documents.iter().find_map(|one| {
+            let mut statements = one.document.statements.iter();
+            Some((&one.document, statements.find(|statement| statement.position == here.position)?))
+        })
     });
     let keys: BTreeSet<String> = decision.depends_on.iter().map(condition).collect();
+    let marks = found.map(|(document, statement)| of_lines(text, document.source.range(&statement.span)));
     Decided {
         action: request.action,
         resource: request.resource,
         verdict: decision.verdict.id(),
-        sid: statement.map(|statement| statement.sid.as_deref().unwrap_or_default().to_owned()),
-        marks: statement.map(|statement| of_lines(text, statement.span.clone())).unwrap_or_default(),
+        sid: found.map(|(_, statement)| statement.sid.as_deref().unwrap_or_default().to_owned()),
+        marks: marks.unwrap_or_default(),
         depends_on: keys.into_iter().collect(),
     }
 }
@@ -274,77 +208,4 @@ fn wrong(text: &str, problem: &Problem) -> Wrong {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    const PUSH_ONLY_TO_APP: &str = r#"{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Sid": "Login",
-      "Effect": "Allow",
-      "Action": "ecr:GetAuthorizationToken",
-      "Resource": "*"
-    },
-    {
-      "Sid": "Read",
-      "Effect": "Allow",
-      "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-      "Resource": "arn:aws:ecr:eu-west-1:444455556666:repository/team/*",
-      "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}
-    }
-  ]
-}"#;
-
-    fn asked(text: &str, layer: &str, task: &str) -> Value {
-        let question = json!({"layer": layer, "task": task, "principal": "", "repository": ""});
-        serde_json::from_str(&policy(text, &question.to_string())).unwrap()
-    }
-
-    #[test]
-    fn a_task_is_decided_action_by_action_and_the_statement_is_marked() {
-        let outcome = asked(PUSH_ONLY_TO_APP, "", "push");
-        assert_eq!(outcome["layer"], "identity");
-        assert_eq!(outcome["repository"], "arn:aws:ecr:eu-west-1:444455556666:repository/team/x");
-        assert_eq!(outcome["principal"], "arn:aws:iam::444455556666:role/ci");
-        assert_eq!(outcome["verdict"], "implicitly-denied");
-        let of = |action: &str| {
-            let requests = outcome["requests"].as_array().unwrap();
-            requests.iter().find(|request| request["action"] == action).unwrap().clone()
-        };
-        assert_eq!(of("ecr:GetAuthorizationToken")["verdict"], "allowed");
-        assert_eq!(of("ecr:GetAuthorizationToken")["marks"][0]["line"], 4);
-        assert_eq!(of("ecr:PutImage")["verdict"], "implicitly-denied");
-        let read = of("ecr:BatchGetImage");
-        assert_eq!((&read["verdict"], &read["sid"]), (&json!("depends"), &json!("Read")));
-        assert_eq!(read["depends_on"], json!(["aws:SourceVpce StringEquals vpce-1"]));
-    }
-
-    #[test]
-    fn the_kind_of_policy_is_seen_and_its_rules_are_applied() {
-        let repository = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-            "Principal": {"AWS": "arn:aws:iam::111122223333:role/ci"}, "Action": "ecr:*"}]}"#;
-        let outcome = asked(repository, "", "pull");
-        assert_eq!((&outcome["layer"], &outcome["verdict"]), (&json!("repository"), &json!("allowed")));
-        let actions: Vec<_> =
-            outcome["requests"].as_array().unwrap().iter().map(|one| &one["action"]).collect();
-        assert_eq!(actions, [&json!("ecr:BatchGetImage"), &json!("ecr:GetDownloadUrlForLayer")]);
-        // The same text as the caller's own policy is refused by AWS.
-        let outcome = asked(repository, "identity", "pull");
-        assert_eq!(outcome["problems"][0]["severity"], "error");
-    }
-
-    #[test]
-    fn what_cannot_be_answered_says_why() {
-        let trust = r#"{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-            "Action": "sts:AssumeRole"}]}"#;
-        assert!(asked(trust, "", "pull")["unanswered"].as_str().unwrap().contains("trust policy"));
-        assert_eq!(asked("{", "", "pull")["unanswered"], "It cannot be read.");
-        let question = json!({"layer": "", "task": "pull", "principal": "me", "repository": ""});
-        let outcome: Value = serde_json::from_str(&policy(PUSH_ONLY_TO_APP, &question.to_string())).unwrap();
-        assert!(outcome["unanswered"].as_str().unwrap().starts_with("The caller"));
-        assert_eq!(policy("{}", "no question"), "{}");
-    }
-}
+mod tests;

@@ -3,12 +3,12 @@
 
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)] // a test's way of failing
+#![allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
 
 mod common;
 
 use common::{HOST, Home, expired_login, text};
-use ecrpass_local::{LocalEcr, Role};
+use ecrpass_local::{LocalEcr, Policy, Role};
 use serde_json::{Value, json};
 
 /// A cluster whose pods pull with an expired login, in place of kubectl: it notes what it was asked.
@@ -126,4 +126,48 @@ fn what_is_throttled_is_not_asked_more() {
     for operation in ["GetCallerIdentity", "DescribeRepositories", "GetRepositoryPolicy", "BatchGetImage"] {
         assert_eq!(ecr.call_count(operation), 0, "{operation}");
     }
+}
+
+#[test]
+fn the_statement_behind_a_denial_is_named_where_the_policies_may_be_read() {
+    const IMAGE: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app:1";
+    let home = Home::with_helper();
+    let ecr = LocalEcr::start().unwrap();
+    ecr.create_repository("team/app").unwrap();
+    let guard = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["ecr:*", "iam:*"], "Resource": "*"},
+        {"Sid": "NoPush", "Effect": "Deny", "Action": "ecr:PutImage", "Resource": "*"}]})
+    .to_string();
+    let key = ecr.add_user("123456789012", "ann", Policy::nothing().inline("guard", &guard));
+    let doctor = |more: &[&str]| {
+        let mut command =
+            home.command(&["doctor", IMAGE, "--for", "push", "--format", "json", "--deadline", "8"]);
+        command.args(more).envs(ecr.env()).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", key.secret.expose());
+        let (_, stdout, stderr) = text(&command.output().unwrap());
+        let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stdout}{stderr}"));
+        let all = report["findings"].as_array().unwrap().clone();
+        let found = all.into_iter().find(|one| one["id"] == "explicit-deny-policy");
+        found.unwrap_or_else(|| panic!("{stdout}"))
+    };
+    let finding = doctor(&["--record", "bundle.json"]);
+    let evidence = finding["evidence"].as_array().unwrap();
+    let deciding = evidence.iter().find(|one| one["source"] == "inline policy guard of user ann");
+    let deciding = deciding.unwrap_or_else(|| panic!("{finding}"))["text"].as_str().unwrap();
+    assert!(
+        deciding.starts_with("statement NoPush (line ") && deciding.ends_with("denies ecr:PutImage"),
+        "{deciding}"
+    );
+    let bundle = std::fs::read_to_string(home.path("bundle.json")).unwrap();
+    assert!(bundle.contains("\"attached\"") && !bundle.contains(key.secret.expose()));
+    // Where nobody may look, the denial is all there is.
+    ecr.add_fault("deny:iam".parse().unwrap());
+    let finding = doctor(&[]);
+    assert!(
+        finding["evidence"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["source"] != "inline policy guard of user ann")
+    );
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use common::{Home, text};
 use ecrpass_local::{LocalEcr, Policy, TinyImage, TinyIndex};
-use serde_json::Value;
+use serde_json::{Value, json};
 use world::{ensure, json, run, with};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -123,6 +123,11 @@ fn everything_about_a_repository_is_shown() {
     ] {
         assert!(stdout.contains(said), "lacks {said}:\n{stdout}");
     }
+    // A single image's platform is in its configuration.
+    let (code, stdout, stderr) = run(&ecr, &home, &["repo", "show", "team/app:v1.1.0", "--format", "json"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(report["image"]["platforms"], json!(["linux/amd64"]), "{report}");
     let (code, stdout, _) = run(&ecr, &home, &["repo", "show", "team/app:v1.1.1"]);
     assert_eq!(code, Some(1));
     assert!(stdout.contains("there is no v1.1.1") && stdout.contains("v1.1.0"), "{stdout}");
@@ -227,8 +232,7 @@ fn a_preview_from_files_asks_nobody() {
 fn what_ecr_public_lacks_is_refused_clearly() {
     let (ecr, home) = (LocalEcr::start().unwrap(), Home::bare());
     for arguments in [
-        &["repo", "ensure", "public.ecr.aws/x/app", "--keep", "3"][..],
-        &["repo", "show", "public.ecr.aws/x/app"],
+        &["repo", "ensure", "public.ecr.aws/local/app", "--keep", "3", "--mutability", "immutable"][..],
         &["repo", "find", "public.ecr.aws/x/app"],
         &["repo", "lifecycle", "preview", "public.ecr.aws/x/app"],
     ] {
@@ -237,4 +241,56 @@ fn what_ecr_public_lacks_is_refused_clearly() {
         assert!(stderr.contains("ECR Public") && stderr.contains("Next: "), "{stderr}");
     }
     assert_eq!(ecr.call_count("*"), 0);
+}
+
+#[test]
+fn repositories_of_ecr_public_are_shown_and_ensured_by_their_own_account() {
+    let (ecr, home) = (LocalEcr::start().unwrap(), Home::bare());
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Action":["ecr-public:PutImage"]}]}"#;
+    home.write("policy.json", policy, 0o600);
+    let wish = [
+        "repo",
+        "ensure",
+        "public.ecr.aws/local/team/tool",
+        "--policy",
+        "policy.json",
+        "--tag",
+        "team=a",
+        "--format",
+        "json",
+    ];
+    let (code, stdout, stderr) = run(&ecr, &home, &[&wish[..], &["--yes"]].concat());
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let plan: Value = serde_json::from_str(&stdout).unwrap();
+    let actions: Vec<&str> =
+        plan["steps"].as_array().unwrap().iter().map(|step| step["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["ecr-public:CreateRepository", "ecr-public:SetRepositoryPolicy"], "{plan}");
+    // Nothing is done twice, and drift is found.
+    let before = ecr.call_count("SetRepositoryPolicy");
+    assert_eq!(run(&ecr, &home, &[&wish[..], &["--yes"]].concat()).0, Some(0));
+    assert_eq!(ecr.call_count("SetRepositoryPolicy"), before);
+    assert_eq!(run(&ecr, &home, &[&wish[..], &["--tag", "cost=b"]].concat()).0, Some(1));
+    let (code, stdout, stderr) =
+        run(&ecr, &home, &["repo", "show", "public.ecr.aws/local/team/tool", "--format", "json"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        (&report["uri"], &report["tags"]["team"]),
+        (&json!("public.ecr.aws/local/team/tool"), &json!("a"))
+    );
+    assert!(report["policy"][0].as_str().unwrap().contains("210987654321"), "{report}");
+    assert_eq!(report["unknown"], json!({}), "{report}");
+    let (_, stdout, _) = run(&ecr, &home, &["repo", "show", "public.ecr.aws/local/team/tool"]);
+    assert!(
+        !stdout.contains("lifecycle") && stdout.contains("docker push public.ecr.aws/local/team/tool:TAG"),
+        "{stdout}"
+    );
+    for (name, expected) in [
+        ("public.ecr.aws/other/tool", "no alias of your registry"),
+        ("public.ecr.aws/local/gone", "There is no repository gone"),
+        ("public.ecr.aws/tool", "names no repository"),
+    ] {
+        let (code, _, stderr) = run(&ecr, &home, &["repo", "show", name]);
+        assert!(code != Some(0) && stderr.contains(expected) && stderr.contains("Next: "), "{stderr}");
+    }
 }

@@ -29,6 +29,9 @@ impl RegistryApi<'_> {
     /// # Errors
     /// [`ApiFailure`].
     pub fn images(&self, name: &str, page: &mut dyn FnMut(usize)) -> Result<Vec<Image>, ApiFailure> {
+        if self.is_public() {
+            return self.public_images(name, page);
+        }
         let call = self.ecr.describe_images().set_registry_id(self.account.clone()).repository_name(name);
         let mut pages = call.max_results(PAGE).into_paginator().send();
         let mut found: Vec<Image> = Vec::new();
@@ -61,6 +64,17 @@ impl RegistryApi<'_> {
             image.listed_by = listed_by.remove(&image.digest).unwrap_or_default();
         }
         Ok(())
+    }
+
+    /// Where a blob can be fetched without credentials, for some minutes: a layer, or an image's configuration.
+    ///
+    /// # Errors
+    /// [`ApiFailure`].
+    pub fn blob_url(&self, name: &str, digest: &str) -> Result<String, ApiFailure> {
+        let call = self.ecr.get_download_url_for_layer().set_registry_id(self.account.clone());
+        let answer =
+            self.ask("GetDownloadUrlForLayer", call.repository_name(name).layer_digest(digest).send())?;
+        Ok(answer.download_url().unwrap_or_default().to_owned())
     }
 
     /// Manifests by their digests; those that are not there any more are left out.

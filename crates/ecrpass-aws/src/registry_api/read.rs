@@ -38,27 +38,14 @@ impl RegistryApi<'_> {
         Ok(found)
     }
 
-    /// All repositories of the account in ECR Public.
-    ///
-    /// # Errors
-    /// [`ApiFailure`].
-    pub fn public_repositories(&self, page: &mut dyn FnMut(usize)) -> Result<Vec<Described>, ApiFailure> {
-        let client = aws_sdk_ecrpublic::Client::new(&self.config);
-        let mut pages = client.describe_repositories().max_results(PAGE).into_paginator().send();
-        let mut found: Vec<Described> = Vec::new();
-        while let Some(next) = self.ask("DescribeRepositories", async { pages.next().await.transpose() })? {
-            found.extend(next.repositories().iter().map(convert::public));
-            page(found.len());
-        }
-        found.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(found)
-    }
-
     /// A repository; none where there is none.
     ///
     /// # Errors
     /// [`ApiFailure`].
     pub fn repository(&self, name: &str) -> Result<Option<Described>, ApiFailure> {
+        if self.is_public() {
+            return optional(self.public_repository(name));
+        }
         let call = self.ecr.describe_repositories().set_registry_id(self.account.clone());
         let answer = self.ask("DescribeRepositories", call.repository_names(name).send());
         Ok(optional(answer)?.and_then(|answer| answer.repositories().first().map(convert::described)))
@@ -79,6 +66,9 @@ impl RegistryApi<'_> {
     /// # Errors
     /// [`ApiFailure`].
     pub fn repository_policy(&self, name: &str) -> Result<Option<String>, ApiFailure> {
+        if self.is_public() {
+            return Ok(optional(self.public_policy(name))?.flatten());
+        }
         let call = self.ecr.get_repository_policy().set_registry_id(self.account.clone());
         let answer = self.ask("GetRepositoryPolicy", call.repository_name(name).send());
         Ok(optional(answer)?.and_then(|answer| answer.policy_text))
@@ -89,6 +79,9 @@ impl RegistryApi<'_> {
     /// # Errors
     /// [`ApiFailure`].
     pub fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, ApiFailure> {
+        if self.is_public() {
+            return self.public_tags(arn);
+        }
         let call = self.ecr.list_tags_for_resource().resource_arn(arn);
         let answer = self.ask("ListTagsForResource", call.send())?;
         Ok(convert::tags(answer.tags()))

@@ -22,6 +22,26 @@ const SETTLING: Duration = Duration::from_millis(500);
 /// How often a shared piece is written until it stays.
 const ROUNDS: u32 = 6;
 
+/// Puts all of a template into a call. Two calls take the same, and the SDK has a type for each.
+macro_rules! of_template {
+    ($call:expr, $template:expr) => {{
+        let mutability = $template.mutability.as_ref();
+        let exclusions =
+            mutability.map(|mutability| convert::sdk_exclusions(&mutability.except)).transpose()?;
+        let encryption = $template.encryption.as_ref().map(convert::sdk_template_encryption).transpose()?;
+        $call
+            .prefix(&$template.prefix)
+            .set_applied_for(Some(convert::sdk_applied_for($template)))
+            .set_image_tag_mutability(mutability.map(convert::sdk_mutability))
+            .set_image_tag_mutability_exclusion_filters(exclusions.flatten())
+            .set_encryption_configuration(encryption)
+            .set_lifecycle_policy($template.lifecycle.clone())
+            .set_repository_policy($template.policy.clone())
+            .set_resource_tags(convert::sdk_tags(&$template.tags)?)
+            .set_custom_role_arn($template.role_arn.clone())
+    }};
+}
+
 impl RegistryApi<'_> {
     /// Carries out a step.
     ///
@@ -35,6 +55,9 @@ impl RegistryApi<'_> {
             words: error.to_string(),
             refusal: None,
         };
+        if self.is_public() {
+            return self.carry_out_in_public(name, step, unbuilt);
+        }
         match step {
             Step::Create { mutability, encryption, tags } => {
                 self.create(name, mutability.as_ref(), encryption.as_ref(), tags, unbuilt)
@@ -142,42 +165,12 @@ impl RegistryApi<'_> {
     }
 
     fn create_template(&self, template: &Template) -> Result<Result<(), ApiFailure>, BuildError> {
-        let mutability = template.mutability.as_ref();
-        let exclusions =
-            mutability.map(|mutability| convert::sdk_exclusions(&mutability.except)).transpose()?;
-        let encryption = template.encryption.as_ref().map(convert::sdk_template_encryption).transpose()?;
-        let call = self
-            .ecr
-            .create_repository_creation_template()
-            .prefix(&template.prefix)
-            .set_applied_for(Some(convert::sdk_applied_for(template)))
-            .set_image_tag_mutability(mutability.map(convert::sdk_mutability))
-            .set_image_tag_mutability_exclusion_filters(exclusions.flatten())
-            .set_encryption_configuration(encryption)
-            .set_lifecycle_policy(template.lifecycle.clone())
-            .set_repository_policy(template.policy.clone())
-            .set_resource_tags(convert::sdk_tags(&template.tags)?)
-            .set_custom_role_arn(template.role_arn.clone());
+        let call = of_template!(self.ecr.create_repository_creation_template(), template);
         Ok(self.ask("CreateRepositoryCreationTemplate", call.send()).map(drop))
     }
 
     fn update_template(&self, template: &Template) -> Result<Result<(), ApiFailure>, BuildError> {
-        let mutability = template.mutability.as_ref();
-        let exclusions =
-            mutability.map(|mutability| convert::sdk_exclusions(&mutability.except)).transpose()?;
-        let encryption = template.encryption.as_ref().map(convert::sdk_template_encryption).transpose()?;
-        let call = self
-            .ecr
-            .update_repository_creation_template()
-            .prefix(&template.prefix)
-            .set_applied_for(Some(convert::sdk_applied_for(template)))
-            .set_image_tag_mutability(mutability.map(convert::sdk_mutability))
-            .set_image_tag_mutability_exclusion_filters(exclusions.flatten())
-            .set_encryption_configuration(encryption)
-            .set_lifecycle_policy(template.lifecycle.clone())
-            .set_repository_policy(template.policy.clone())
-            .set_resource_tags(convert::sdk_tags(&template.tags)?)
-            .set_custom_role_arn(template.role_arn.clone());
+        let call = of_template!(self.ecr.update_repository_creation_template(), template);
         Ok(self.ask("UpdateRepositoryCreationTemplate", call.send()).map(drop))
     }
 

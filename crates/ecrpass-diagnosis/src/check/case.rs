@@ -1,5 +1,6 @@
 //! One registry or image with everything seen around it, and the questions that checks ask of it.
 
+mod decision;
 mod remedies;
 mod verdicts;
 
@@ -138,7 +139,7 @@ impl<'a> Case<'a> {
             proof = proof.and(more.source, more.text);
         }
         if let Some(denied) = denial::parse(first.text) {
-            proof = proof.refused(denied.principal, denied.action);
+            proof = self.with_decision(proof.refused(denied.principal, denied.action));
         }
         Some(proof)
     }

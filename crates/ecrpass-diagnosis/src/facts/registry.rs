@@ -6,6 +6,7 @@ use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use serde::{Deserialize, Serialize};
 
+use super::attached::AttachedPolicies;
 use super::aws::{Call, Identity, Refused, Token};
 use super::client_credentials::ClientCredentials;
 use super::seen::Seen;
@@ -98,6 +99,9 @@ pub struct Subject {
     /// What may be done there.
     #[serde(default)]
     pub permissions: Vec<Permission>,
+    /// The policies behind a denial, where one was seen and they may be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attached: Option<AttachedPolicies>,
     /// Whether the account of the credentials has a repository of that name, where the registry is another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub also_in_own_account: Option<bool>,

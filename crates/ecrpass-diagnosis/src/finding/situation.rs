@@ -4,7 +4,7 @@
 use ecrpass_clients::client::Client;
 use ecrpass_core::registry::PUBLIC_REGION;
 use ecrpass_core::template::Filling;
-use ecrpass_core::{Arn, CallerIdentity, CommandLine, Partition, Placeholder, Registry};
+use ecrpass_core::{CallerIdentity, CommandLine, Partition, Placeholder, Registry, arn};
 
 use super::ci::Ci;
 use super::details::Details;
@@ -245,19 +245,13 @@ impl Situation {
     fn arn(&self) -> Option<String> {
         let repository = self.repository.as_ref()?;
         if self.is_public == Some(true) {
-            // Source: Service Authorization Reference, "Amazon ECR Public". The host's path begins with the registry's
-            // alias, its ARN has the account.
+            // The host's path begins with the registry's alias, its ARN has the account.
             let account = self.principal.as_ref().map(|principal| principal.account.as_str());
             let account = account.filter(|account| !account.is_empty())?;
             let (_, name) = repository.split_once('/')?;
-            let resource = &format!("repository/{name}");
-            let partition = Partition::Aws.id();
-            return Some(Arn { partition, service: "ecr-public", region: "", account, resource }.to_string());
+            return Some(arn::public_repository_arn(account, name));
         }
-        let (partition, region, account) =
-            (self.partition?.id(), self.region.as_ref()?, self.account.as_ref()?);
-        let resource = &format!("repository/{repository}");
-        Some(Arn { partition, service: "ecr", region, account, resource }.to_string())
+        Some(arn::repository_arn(self.partition?, self.region.as_ref()?, self.account.as_ref()?, repository))
     }
 
     /// The profile, where a command has to name it.

@@ -1,8 +1,10 @@
 //! What the registry answers, to this process and to the docker daemon, and what AWS says of the repository.
 
 use ecrpass_diagnosis::facts::{
-    Call, Destination, Permission, PermissionSource, RegistryResponse, Repository, Seen, Verdict,
+    AttachedPolicies, AttachedPolicy, Call, Destination, Permission, PermissionSource, RegistryResponse,
+    Repository, Seen, UnreadPolicy, Verdict,
 };
+use ecrpass_iam::Layer;
 
 use super::{Facts, unknown};
 
@@ -85,6 +87,28 @@ impl Facts {
                 by: PermissionSource::Probe.into(),
                 message: message.to_owned(),
             });
+        })
+    }
+
+    /// The policies of whoever was denied could be read, and this is one of them.
+    pub fn attached(self, layer: Layer, source: &str, statement: &str) -> Self {
+        self.subject(|subject| {
+            let attached = subject.attached.get_or_insert_with(|| AttachedPolicies {
+                principal: "arn:aws:iam::123456789012:user/ada".to_owned(),
+                ..AttachedPolicies::default()
+            });
+            let (source, text) =
+                (source.to_owned(), format!("{{\"Version\":\"2012-10-17\",\"Statement\":{statement}}}"));
+            attached.documents.push(AttachedPolicy { layer: layer.into(), source, text });
+        })
+    }
+
+    /// One of their policies could not be read.
+    pub fn unread(self, layer: Layer, what: &str) -> Self {
+        self.subject(|subject| {
+            let attached = subject.attached.get_or_insert_with(AttachedPolicies::default);
+            let (what, why) = (what.to_owned(), "iam:GetRolePolicy is not allowed".to_owned());
+            attached.unread.push(UnreadPolicy { layer: layer.into(), what, why });
         })
     }
 

@@ -12,7 +12,6 @@ use crate::context::{KeyValue, Values};
 use crate::document::{self, Document, Effect, Statement};
 use crate::evaluate::{Policies, StatementRef, Verdict};
 use crate::layer::Layer;
-use crate::managed::MANAGED;
 use crate::request::Request;
 
 /// How many statements of a document are tried.
@@ -20,6 +19,9 @@ const MAX_TRIED: usize = 40;
 
 /// The longest document that is changed, in bytes; none that AWS takes is longer.
 const MAX_LENGTH: usize = 64 * 1024;
+
+/// The level of the policy of the API's endpoint, beside the registry's.
+const API_ENDPOINT: usize = 1;
 
 /// Where a document hangs: its layer, level, and number there; one past the last is a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,7 @@ impl Place {
         let documents = match self.layer {
             Layer::Repository => return policies.repository = Some(document),
             Layer::Registry => return policies.registry = Some(document),
+            Layer::Endpoint if self.level == API_ENDPOINT => return policies.api_endpoint = Some(document),
             Layer::Endpoint => return policies.endpoint = Some(document),
             Layer::Trust => return policies.trust = Some(document),
             Layer::Identity => Some(&mut policies.identity),
@@ -90,7 +93,7 @@ fn documents(policies: &Policies, layer: Layer) -> Vec<(Place, &Document)> {
         }
         Layer::Repository => vec![policies.repository.iter().collect()],
         Layer::Registry => vec![policies.registry.iter().collect()],
-        Layer::Endpoint => vec![policies.endpoint.iter().collect()],
+        Layer::Endpoint => vec![policies.endpoint.iter().collect(), policies.api_endpoint.iter().collect()],
         Layer::Trust => vec![policies.trust.iter().collect()],
     };
     let numbered = levels.into_iter().enumerate().flat_map(|(level, documents)| {
@@ -99,7 +102,7 @@ fn documents(policies: &Policies, layer: Layer) -> Vec<(Place, &Document)> {
     });
     numbered
         .filter(|(_, document)| document.text().len() <= MAX_LENGTH)
-        .filter(|(_, document)| !MANAGED.iter().any(|policy| policy.title() == **document.name()))
+        .filter(|(_, document)| !document.is_of_aws)
         .collect()
 }
 

@@ -30,9 +30,16 @@ fn all() -> Document {
     policy("{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}")
 }
 
+/// The changes, which have to be proven where there are any.
+fn changes(case: &Case, policies: &Policies) -> Vec<Change> {
+    let Some(proven) = smallest(case, policies) else { return Vec::new() };
+    assert_eq!(proven.answers.verdict(), Verdict::Allowed);
+    proven.changes
+}
+
 /// What the only change adds, as text that has to be in it.
 fn adds(case: &Case, policies: &Policies, expected: &str) {
-    let changes = smallest(case, policies);
+    let changes = changes(case, policies);
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert!(changes[0].new.contains(expected), "{}", changes[0].new);
 }
@@ -54,17 +61,14 @@ fn a_statement_that_fits_gets_the_action() {
 
 #[test]
 fn where_nothing_is_there_a_document_is_proposed() {
-    let changes = smallest(&role(&["ecr:PutImage"]), &Policies::default());
-    assert_eq!(
-        (changes[0].source.as_deref(), changes[0].layer, changes[0].old.as_str()),
-        (None, Layer::Identity, "")
-    );
+    let first = changes(&role(&["ecr:PutImage"]), &Policies::default()).remove(0);
+    assert_eq!((first.source.as_deref(), first.layer, first.old.as_str()), (None, Layer::Identity, ""));
     let guest = case("arn:aws:sts::444455556666:assumed-role/guest/1", &["ecr:BatchGetImage"]);
     let policies = Policies { identity: vec![all()], ..Policies::default() };
     adds(&guest, &policies, "\"Principal\": {\"AWS\": \"arn:aws:iam::444455556666:role/guest\"}");
     // Both sides, where both are silent.
     let layers: Vec<Layer> =
-        smallest(&guest, &Policies::default()).iter().map(|change| change.layer).collect();
+        changes(&guest, &Policies::default()).iter().map(|change| change.layer).collect();
     assert_eq!(layers, [Layer::Identity, Layer::Repository]);
 }
 
@@ -86,7 +90,7 @@ fn limits_are_widened_where_they_are_in_the_way() {
             }),
         ),
     ] {
-        let changes = smallest(&role(&["ecr:PutImage"]), &policies);
+        let changes = changes(&role(&["ecr:PutImage"]), &policies);
         assert!(!changes.is_empty() && changes.iter().all(|change| change.layer == layer), "{changes:?}");
     }
 }
@@ -125,10 +129,10 @@ fn a_deny_is_narrowed_and_not_removed() {
 #[test]
 fn nothing_is_proposed_where_nothing_has_to_or_can_change() {
     let allowed = Policies { identity: vec![all()], ..Policies::default() };
-    assert_eq!(smallest(&role(&["ecr:PutImage"]), &allowed), []);
+    assert_eq!(changes(&role(&["ecr:PutImage"]), &allowed), []);
     // A Deny for everybody that no key can lift from a service.
     let service = case("lambda.amazonaws.com", &["ecr:BatchGetImage"]);
     let deny = policy("{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"ecr:*\"}");
     let policies = Policies { repository: Some(deny), ..Policies::default() };
-    assert_eq!(smallest(&service, &policies), []);
+    assert_eq!(changes(&service, &policies), []);
 }

@@ -23,6 +23,8 @@ pub struct Document {
     pub statements: Vec<Statement>,
     /// The bytes of the value of `Statement`: a list, or one statement.
     pub statements_span: Option<Range<usize>>,
+    /// Whether it is one of AWS's managed policies, which nobody else can change.
+    pub is_of_aws: bool,
 }
 
 impl Document {

@@ -86,6 +86,7 @@ pub fn read_value(source: &Source, root: &Value) -> Reading {
         version,
         statements,
         statements_span,
+        is_of_aws: false,
     });
     Reading { document, problems }
 }

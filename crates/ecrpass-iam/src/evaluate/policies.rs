@@ -24,6 +24,9 @@ pub struct Policies {
     pub session: Vec<Document>,
     /// The policy of the VPC endpoint the request came through.
     pub endpoint: Option<Document>,
+    /// That of the endpoint for ECR's API, where it is another than the registry's: what a [`Case`](crate::Case) asks there
+    /// is judged by it.
+    pub api_endpoint: Option<Document>,
     /// The trust policy of the role that is to be assumed.
     pub trust: Option<Document>,
 }
@@ -44,6 +47,7 @@ impl Policies {
             (Layer::Repository, &self.repository),
             (Layer::Registry, &self.registry),
             (Layer::Endpoint, &self.endpoint),
+            (Layer::Endpoint, &self.api_endpoint),
             (Layer::Trust, &self.trust),
         ];
         let lists =

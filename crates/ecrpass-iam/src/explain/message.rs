@@ -3,7 +3,7 @@
 
 use ecrpass_core::Arn;
 use ecrpass_core::account::is_account_id;
-use ecrpass_json::Value;
+use ecrpass_json::{JsonKind, Value};
 
 use crate::denial::{self, Denied, Reason};
 use crate::task;
@@ -32,6 +32,8 @@ pub struct Said {
     pub reason: Reason,
     /// The policy, where it was named.
     pub policy_arn: Option<String>,
+    /// The condition keys of the request, each with its values: a decoded message has them.
+    pub keys: Vec<(String, Vec<String>)>,
 }
 
 impl Said {
@@ -52,6 +54,9 @@ const MAX: usize = 1 << 20;
 
 /// The most different things that are told of one text.
 const MOST: usize = 20;
+
+/// The most condition keys of a decoded message.
+const MOST_KEYS: usize = 200;
 
 const USER: &str = "User: ";
 const ACTION: &str = "is not authorized to perform: ";
@@ -147,6 +152,7 @@ fn sentences(text: &str) -> Vec<Said> {
                 resource: denied.resource.map(str::to_owned),
                 reason: denied.reason,
                 policy_arn: denied.policy_arn.map(str::to_owned),
+                keys: Vec::new(),
             });
             if found.len() > MOST {
                 break;
@@ -303,7 +309,26 @@ fn said_in(root: &Value) -> Option<Found> {
         resource: text(context, "resource"),
         reason: if is_explicit { Reason::Denied(None) } else { Reason::Unsaid },
         policy_arn: None,
+        keys: keys(context),
     }))
+}
+
+/// The condition keys: `{"items": [{"key": …, "values": {"items": [{"value": …}]}}]}`.
+fn keys(context: &Value) -> Vec<(String, Vec<String>)> {
+    let text = |value: &Value, key: &str| member(value, key).and_then(Value::text).map(str::to_owned);
+    let key = |item: &Value| {
+        let values = items(item, "values").iter().filter_map(|value| text(value, "value")).collect();
+        Some((text(item, "key")?, values))
+    };
+    items(context, "conditions").iter().filter_map(key).take(MOST_KEYS).collect()
+}
+
+/// The members of a list as such messages write it.
+fn items<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+    match member(value, key).and_then(|value| member(value, "items")).map(|listed| &listed.kind) {
+        Some(JsonKind::Array(items)) => items,
+        _ => &[],
+    }
 }
 
 fn member<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {

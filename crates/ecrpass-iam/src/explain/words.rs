@@ -12,6 +12,7 @@ use crate::document::model::{Listed, Named, NamedKind};
 use crate::document::{Document, Effect, Problem, Statement, check};
 use crate::layer::Layer;
 use crate::purpose::purpose;
+use crate::suggestion;
 use crate::task::{self, TASKS, Task};
 
 /// A document in plain words.
@@ -59,7 +60,7 @@ pub struct Unneeded {
 
 /// Puts a document into words, with regard to these tasks; without a layer, its shape says what it hangs on.
 pub fn words(document: &Document, layer: Option<Layer>, tasks: &[Task]) -> Words {
-    let layer = layer.unwrap_or_else(|| layer_of(document));
+    let layer = layer.unwrap_or_else(|| suggestion::layer(document));
     let needed: BTreeSet<&'static str> = tasks.iter().flat_map(|task| task.actions()).collect();
     let allows = |action: &str| {
         let action = action.to_ascii_lowercase();
@@ -80,21 +81,6 @@ pub fn words(document: &Document, layer: Option<Layer>, tasks: &[Task]) -> Words
 
 fn allowing(document: &Document) -> impl Iterator<Item = &Statement> {
     document.statements.iter().filter(|statement| statement.effect == Effect::Allow)
-}
-
-/// What a document of that shape hangs on.
-pub fn layer_of(document: &Document) -> Layer {
-    let assumes = |statement: &Statement| {
-        statement.actions.items.iter().all(|item| item.value.text.to_ascii_lowercase().starts_with("sts:"))
-    };
-    let has_principal = document.statements.iter().any(|statement| statement.principals.is_some());
-    let has_resource = document.statements.iter().any(|statement| statement.resources.is_some());
-    match (has_principal, has_resource) {
-        (false, _) => Layer::Identity,
-        (true, false) if document.statements.iter().all(assumes) => Layer::Trust,
-        (true, false) => Layer::Repository,
-        (true, true) => Layer::Registry,
-    }
 }
 
 fn in_words(statement: &Statement) -> StatementWords {
@@ -297,18 +283,5 @@ mod tests {
         assert!(words.missing.is_empty());
         let words = of(text, &[Task::PushPublic]);
         assert!(words.missing.contains(&"sts:GetServiceBearerToken"), "{:?}", words.missing);
-    }
-
-    #[test]
-    fn the_kind_of_policy_is_told_by_its_elements() {
-        let with = |rest: &str| of(&format!("{{\"Statement\":{{\"Effect\":\"Allow\",{rest}}}}}"), &[]).layer;
-        for (rest, layer) in [
-            ("\"Action\":\"ecr:PutImage\",\"Resource\":\"*\"", Layer::Identity),
-            ("\"Action\":\"ecr:PutImage\",\"Principal\":\"*\"", Layer::Repository),
-            ("\"Action\":\"ecr:PutImage\",\"Principal\":\"*\",\"Resource\":\"*\"", Layer::Registry),
-            ("\"Action\":\"sts:AssumeRole\",\"Principal\":{\"Service\":\"ec2.amazonaws.com\"}", Layer::Trust),
-        ] {
-            assert_eq!(with(rest), layer, "{rest}");
-        }
     }
 }

@@ -78,6 +78,26 @@ impl Kind {
         Self::Trust,
     ];
 
+    /// The VPC endpoints.
+    pub const ENDPOINTS: [Self; 3] = [Self::ApiEndpoint, Self::RegistryEndpoint, Self::LayerEndpoint];
+
+    /// The names by which people choose kinds: `endpoint` is that of all three endpoints.
+    pub const CHOICES: [&str; 8] =
+        ["role", "user", "boundary", "session", "repository", "registry", "endpoint", "trust"];
+
+    /// The kinds of that name; none where there is no such.
+    pub fn named(name: &str) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|kind| kind.id() == name || kind.choice() == name).collect()
+    }
+
+    /// The name by which it is chosen.
+    pub fn choice(self) -> &'static str {
+        match self {
+            Self::ApiEndpoint | Self::RegistryEndpoint | Self::LayerEndpoint => "endpoint",
+            other => other.id(),
+        }
+    }
+
     /// One word for machines.
     pub fn id(self) -> &'static str {
         match self {
@@ -196,6 +216,17 @@ pub fn camel_case(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_are_chosen_by_name() {
+        for name in Kind::CHOICES {
+            let kinds = Kind::named(name);
+            assert!(!kinds.is_empty() && kinds.iter().all(|kind| kind.choice() == name), "{name}");
+        }
+        assert_eq!(Kind::named("endpoint"), Kind::ENDPOINTS);
+        assert_eq!(Kind::named("endpoint-s3"), [Kind::LayerEndpoint]);
+        assert!(Kind::named("house").is_empty());
+    }
 
     #[test]
     fn names_become_words() {

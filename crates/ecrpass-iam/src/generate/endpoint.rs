@@ -10,45 +10,22 @@ use super::access::{Access, is_of};
 use super::draft::{Draft, Kind, NewCondition, NewPrincipal, NewStatement};
 use super::refusal::Refusal;
 use super::target::Target;
-use crate::actions;
+use crate::actions::{self, asked_at};
 use crate::task::Side;
-
-/// What clients ask the registry for. Tags are listed there, and over the API as well.
-const AT_REGISTRY: [&str; 10] = [
-    "ecr:BatchGetImage",
-    "ecr:GetDownloadUrlForLayer",
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:InitiateLayerUpload",
-    "ecr:UploadLayerPart",
-    "ecr:CompleteLayerUpload",
-    "ecr:PutImage",
-    "ecr:BatchImportUpstreamImage",
-    "ecr:CreateRepository",
-    "ecr:ListImages",
-];
-
-/// Of those, what callers of the API ask for, too.
-const AT_BOTH: [&str; 2] = ["ecr:CreateRepository", "ecr:ListImages"];
 
 /// What reads a layer.
 const READS_LAYERS: &str = "ecr:GetDownloadUrlForLayer";
-
-/// Whether an action is asked for at the registry's endpoint, and whether at the API's.
-pub fn asked_at(action: &str) -> (bool, bool) {
-    let at_registry = AT_REGISTRY.contains(&action);
-    (at_registry, !at_registry || AT_BOTH.contains(&action))
-}
 
 /// The bucket in which ECR keeps the layers of a region.
 pub fn layer_bucket(partition: Partition, region: &str) -> String {
     format!("arn:{}:s3:::prod-{region}-starport-layer-bucket", partition.id())
 }
 
-/// The documents for each region: the API's, the registry's, and S3's where layers are read.
+/// The documents for each region, as far as they are wanted: the API's, the registry's, and S3's where layers are read.
 ///
 /// # Errors
-/// [`Refusal`] when nothing of it goes through an endpoint of the caller's.
-pub fn drafts(access: &Access) -> Result<Vec<Draft>, Refusal> {
+/// [`Refusal`] when nothing of it goes through such an endpoint of the caller's.
+pub fn drafts(access: &Access, kinds: &[Kind]) -> Result<Vec<Draft>, Refusal> {
     let mut regions: Vec<Vec<&Target>> = Vec::new();
     for target in access.targets_of(false) {
         match regions
@@ -73,7 +50,16 @@ pub fn drafts(access: &Access) -> Result<Vec<Draft>, Refusal> {
             "choose --for repository or --for registry",
         ));
     }
-    Ok(regions.iter().flat_map(|targets| of_region(access, &actions, targets)).collect())
+    let mut drafts: Vec<Draft> =
+        regions.iter().flat_map(|targets| of_region(access, &actions, targets)).collect();
+    drafts.retain(|draft| kinds.contains(&draft.kind));
+    if drafts.is_empty() {
+        return Err(Refusal::new(
+            "Nothing of that goes through that endpoint.",
+            "choose --for endpoint, for those that it does go through",
+        ));
+    }
+    Ok(drafts)
 }
 
 fn of_region(access: &Access, actions: &[String], targets: &[&Target]) -> Vec<Draft> {

@@ -5,7 +5,7 @@ use ecrpass_core::CallerKind;
 use super::access::Access;
 use super::draft::{Draft, Kind};
 use super::refusal::Refusal;
-use super::wanted::{For, Wanted};
+use super::wanted::Wanted;
 use super::{endpoint, identity, limits, registry, repository, trust};
 use crate::task::{Side, Task};
 
@@ -15,7 +15,7 @@ use crate::task::{Side, Task};
 /// [`Refusal`] when something is missing, cannot be right, or would be too large for AWS.
 pub fn generate(wanted: &Wanted) -> Result<Vec<Draft>, Refusal> {
     let access = Access::new(wanted)?;
-    let is_trust_alone = wanted.trust.is_some() || wanted.kinds == [For::Trust];
+    let is_trust_alone = wanted.trust.is_some() || wanted.kinds == [Kind::Trust];
     if access.tasks.is_empty() && access.actions.is_empty() && !is_trust_alone {
         return Err(Refusal::new(
             "It is not said what is to be allowed.",
@@ -32,17 +32,18 @@ pub fn generate(wanted: &Wanted) -> Result<Vec<Draft>, Refusal> {
     // Unless it is asked for, the owner of a repository does not let in its own account.
     let shared = if wanted.kinds.is_empty() { access.shared() } else { access.clone() };
     let mut drafts = Vec::new();
+    let (endpoints, kinds): (Vec<Kind>, Vec<Kind>) =
+        kinds.into_iter().partition(|kind| Kind::ENDPOINTS.contains(kind));
     for kind in kinds {
         drafts.extend(match kind {
-            For::Role => identity::drafts(&access, wanted, Kind::Role)?,
-            For::User => identity::drafts(&access, wanted, Kind::User)?,
-            For::Boundary => identity::drafts(&access, wanted, Kind::Boundary)?,
-            For::Session => identity::drafts(&access, wanted, Kind::Session)?,
-            For::Repository => repository::drafts(&shared, wanted)?,
-            For::Registry => registry::drafts(&shared)?,
-            For::Endpoint => endpoint::drafts(&access)?,
-            For::Trust => vec![trust::draft(&access, wanted)?],
+            Kind::Repository => repository::drafts(&shared, wanted)?,
+            Kind::Registry => registry::drafts(&shared)?,
+            Kind::Trust => vec![trust::draft(&access, wanted)?],
+            identity => identity::drafts(&access, wanted, identity)?,
         });
+    }
+    if !endpoints.is_empty() {
+        drafts.extend(endpoint::drafts(&access, &endpoints)?);
     }
     tell_apart(&mut drafts);
     name_role(&mut drafts);
@@ -53,18 +54,20 @@ pub fn generate(wanted: &Wanted) -> Result<Vec<Draft>, Refusal> {
 }
 
 /// A role comes before its policy.
-const ORDER: [For; 8] = [
-    For::Trust,
-    For::Role,
-    For::User,
-    For::Boundary,
-    For::Session,
-    For::Repository,
-    For::Registry,
-    For::Endpoint,
+const ORDER: [Kind; 10] = [
+    Kind::Trust,
+    Kind::Role,
+    Kind::User,
+    Kind::Boundary,
+    Kind::Session,
+    Kind::Repository,
+    Kind::Registry,
+    Kind::ApiEndpoint,
+    Kind::RegistryEndpoint,
+    Kind::LayerEndpoint,
 ];
 
-fn in_order(kinds: &[For]) -> Vec<For> {
+fn in_order(kinds: &[Kind]) -> Vec<Kind> {
     ORDER.into_iter().filter(|kind| kinds.contains(kind)).collect()
 }
 
@@ -94,7 +97,7 @@ fn name_role(drafts: &mut [Draft]) {
 }
 
 /// The documents without which it does not work.
-fn needed(access: &Access, wanted: &Wanted) -> Vec<For> {
+fn needed(access: &Access, wanted: &Wanted) -> Vec<Kind> {
     let mut kinds = Vec::new();
     let services = access.principals.iter().filter(|principal| principal.kind == CallerKind::Service).count();
     let is_service = services > 0 && services == access.principals.len();
@@ -102,10 +105,10 @@ fn needed(access: &Access, wanted: &Wanted) -> Vec<For> {
     let is_user = users > 0 && users == access.principals.len();
     let by_caller = !access.actions_on(Side::Caller).is_empty();
     if by_caller && !is_service {
-        kinds.push(if is_user { For::User } else { For::Role });
+        kinds.push(if is_user { Kind::User } else { Kind::Role });
     }
     if wanted.trust.is_some() || access.tasks.iter().any(|task| trust::of_task(*task).is_some()) {
-        kinds.push(For::Trust);
+        kinds.push(Kind::Trust);
     }
     let is_let_in = is_service
         || access.organization.is_some()
@@ -113,13 +116,13 @@ fn needed(access: &Access, wanted: &Wanted) -> Vec<For> {
     let about_repositories =
         [false, true].into_iter().any(|is_public| !access.repository_actions(is_public).is_empty());
     if is_let_in && about_repositories {
-        kinds.push(if in_registry(access) { For::Registry } else { For::Repository });
+        kinds.push(if in_registry(access) { Kind::Registry } else { Kind::Repository });
     }
     if access.tasks.contains(&Task::LambdaPull) {
-        kinds.push(For::Repository);
+        kinds.push(Kind::Repository);
     }
     if access.tasks.contains(&Task::Replicate) {
-        kinds.push(For::Registry);
+        kinds.push(Kind::Registry);
     }
     in_order(&kinds)
 }

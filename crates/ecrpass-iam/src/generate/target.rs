@@ -1,7 +1,7 @@
 //! The repositories that a policy is about, as people name them.
 
 use ecrpass_core::account::is_account_id;
-use ecrpass_core::{Arn, ImageReference, Partition, Registry};
+use ecrpass_core::{Arn, ImageReference, Partition, Registry, arn};
 
 use super::refusal::Refusal;
 
@@ -142,10 +142,10 @@ impl Target {
 
     /// Its ARN.
     pub fn arn(&self) -> String {
-        let service = if self.is_public { "ecr-public" } else { "ecr" };
-        let resource = format!("repository/{}", self.name);
-        let (region, account) = (self.region.as_str(), self.account.as_str());
-        Arn { partition: self.partition.id(), service, region, account, resource: &resource }.to_string()
+        match self.is_public {
+            true => arn::public_repository_arn(&self.account, &self.name),
+            false => arn::repository_arn(self.partition, &self.region, &self.account, &self.name),
+        }
     }
 
     /// Whether it stands for more than one repository.

@@ -1,5 +1,6 @@
 //! What somebody wants policies for.
 
+use super::draft::Kind;
 use super::target::Target;
 use super::trust::place::Trusted;
 use crate::task::Task;
@@ -14,7 +15,7 @@ pub struct Wanted {
     /// On which repositories.
     pub targets: Vec<Target>,
     /// Which documents; none for those that it takes.
-    pub kinds: Vec<For>,
+    pub kinds: Vec<Kind>,
     /// The account of whoever does it; without, the principals' or the repositories'.
     pub account: Option<String>,
     /// Who does it: ARNs, accounts, services.
@@ -29,53 +30,4 @@ pub struct Wanted {
     pub passed_role: Option<String>,
     /// Who may use the role.
     pub trust: Option<Trusted>,
-}
-
-/// What documents hang on, as people choose it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum For {
-    /// A role.
-    Role,
-    /// A user.
-    User,
-    /// A permissions boundary.
-    Boundary,
-    /// A session.
-    Session,
-    /// A repository.
-    Repository,
-    /// A registry.
-    Registry,
-    /// The VPC endpoints.
-    Endpoint,
-    /// A role's trust policy.
-    Trust,
-}
-
-impl For {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Role,
-        Self::User,
-        Self::Boundary,
-        Self::Session,
-        Self::Repository,
-        Self::Registry,
-        Self::Endpoint,
-        Self::Trust,
-    ];
-
-    /// Its name on the command line.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Role => "role",
-            Self::User => "user",
-            Self::Boundary => "boundary",
-            Self::Session => "session",
-            Self::Repository => "repository",
-            Self::Registry => "registry",
-            Self::Endpoint => "endpoint",
-            Self::Trust => "trust",
-        }
-    }
 }

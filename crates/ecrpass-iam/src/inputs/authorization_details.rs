@@ -109,7 +109,7 @@ impl Account<'_> {
         };
         let in_force = versions.iter().find(|version| get(version, "IsDefaultVersion").is_some_and(is_true));
         if let Some(value) = in_force.and_then(|version| get(version, "Document")) {
-            contents.found.push(found(Some(layer), document(self.source, value)));
+            contents.found.push(found(Some(layer), document(self.source, value).of_policy(arn)));
         } else if let Some(policy) = ManagedPolicy::named(arn) {
             contents.found.push(found(Some(layer), policy.read()));
         } else {

@@ -8,7 +8,8 @@ use crate::layer::Layer;
 pub struct Found {
     /// The kind of policy it is, where the file says so.
     pub layer: Option<Layer>,
-    /// The level of the organisation, counted from the root, where the file has several.
+    /// The level of the organisation, counted from the root, where the file has several; of the VPC endpoints, the API's is
+    /// at 1.
     pub level: usize,
     /// What the file calls it.
     pub label: Option<String>,

@@ -2,7 +2,7 @@
 //!
 //! `{"identity": […], "repository": {…}, "registry": null, "boundary": […], "scp": [[…], […]], …}`, at the top or below
 //! `layers` or `policies`. A document may stand there as it is, as a string, or as `{"source": …, "document": …}`, where
-//! `source` is what it is called and `resource`, of a repository's, the repository.
+//! `source` is what it is called, `arn` that of a managed policy, and `resource`, of a repository's, the repository.
 
 use ecrpass_json::{JsonKind, Value};
 
@@ -64,6 +64,9 @@ fn push(source: &Source, layer: Layer, level: usize, value: &Value, contents: &m
         level,
         label: text("source"),
         resource: text("resource"),
-        reading: document(source, inside.unwrap_or(value)),
+        reading: match text("arn") {
+            Some(arn) => document(source, inside.unwrap_or(value)).of_policy(&arn),
+            None => document(source, inside.unwrap_or(value)),
+        },
     });
 }

@@ -3,7 +3,7 @@
 
 use ecrpass_json::Value;
 
-use super::contents::{Contents, found};
+use super::contents::{Contents, Found, found};
 use super::embedded::document;
 use super::json::{get, items_of, text_of};
 use crate::layer::Layer;
@@ -45,19 +45,24 @@ fn module(source: &Source, root: &Value, depth: usize, contents: &mut Contents) 
             continue;
         };
         let values = get(resource, "values");
+        let address = text_of(resource, "address").unwrap_or(kind);
         let is_rcp = values.and_then(|values| text_of(values, "type")) == Some("RESOURCE_CONTROL_POLICY");
         let layer = if is_rcp { Some(Layer::ResourceControl) } else { *layer };
         match values.and_then(|values| get(values, attribute)).filter(|value| value.text().is_some()) {
-            Some(value) => contents.found.push(found(layer, document(source, value))),
+            Some(value) => contents
+                .found
+                .push(Found { label: Some(address.to_owned()), ..found(layer, document(source, value)) }),
             None => {
-                let address = text_of(resource, "address").unwrap_or(kind);
                 contents.missing.push(format!("{address}: its policy is known after apply only"));
             }
         }
         // Inline policies inside of a role.
         for inline in values.map(|values| items_of(values, "inline_policy")).unwrap_or_default() {
             if let Some(value) = get(inline, "policy").filter(|value| value.text().is_some()) {
-                contents.found.push(found(Some(Layer::Identity), document(source, value)));
+                contents.found.push(Found {
+                    label: Some(address.to_owned()),
+                    ..found(Some(Layer::Identity), document(source, value))
+                });
             }
         }
     }

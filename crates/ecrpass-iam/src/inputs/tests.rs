@@ -65,6 +65,26 @@ fn every_answer_of_the_command_line_is_taken() {
 }
 
 #[test]
+fn endpoints_are_told_apart_by_what_they_are_for() {
+    let endpoint = |id: &str, service: &str| {
+        format!(
+            "{{\"VpcEndpointId\":\"{id}\",\"ServiceName\":\"com.amazonaws.eu-west-1.{service}\",\"PolicyDocument\":{}}}",
+            escaped(PULL)
+        )
+    };
+    let all = ["ecr.api", "s3", "ecr.dkr"].map(|service| endpoint("vpce-1", service)).join(",");
+    // As the command prints it, and as `--query 'VpcEndpoints[]'` does.
+    for text in [format!("{{\"VpcEndpoints\":[{all}]}}"), format!("[{all}]")] {
+        assert_eq!(layers(&text), [(Some(Layer::Endpoint), 1), (Some(Layer::Endpoint), 0)], "{text}");
+        let label = contents(&text).found[0].label.clone();
+        assert_eq!(
+            label.as_deref(),
+            Some("policy of the VPC endpoint vpce-1 for com.amazonaws.eu-west-1.ecr.api")
+        );
+    }
+}
+
+#[test]
 fn lists_and_files_by_layer_keep_their_levels() {
     use Layer::{Identity, Repository, ServiceControl};
     assert_eq!(layers(&format!("[{PULL},{PULL}]")), [(None, 0), (None, 0)]);

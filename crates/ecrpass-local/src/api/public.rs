@@ -1,19 +1,19 @@
-//! The ECR Public API, which exists in two regions only: `GetAuthorizationToken` and `DescribeRepositories`.
+//! The ECR Public API, which exists in two regions only: `GetAuthorizationToken`, and what is done with repositories.
 
 use ecrpass_iam::denial::Reason;
 use ecrpass_iam::policy_kind::PolicyKind;
 use hyper::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::ecr::{allow, denial, page, storage_error};
+use super::ecr::{allow, denial};
 use super::error::{ApiError, Protocol, aws_json};
+use super::public_repositories;
 use crate::active_faults::Active;
 use crate::faults::FaultKind;
 use crate::http::Request;
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::sigv4::{self, Expected, Verified};
 use crate::state::State;
-use crate::storage::repositories::RegistryId;
 use crate::tokens::{Known, Scope};
 
 /// The prefix of `X-Amz-Target`.
@@ -23,7 +23,7 @@ pub(crate) const TARGET: &str = "SpencerFrontendService.";
 const REGIONS: [&str; 2] = ["us-east-1", "us-west-2"];
 
 /// Answers one call.
-pub(crate) fn handle(
+pub(crate) async fn handle(
     state: &State,
     request: &Request,
     body: &[u8],
@@ -38,14 +38,14 @@ pub(crate) fn handle(
             return Ok(ApiError::refused(Protocol::Json, refusal).answer(Protocol::Json));
         }
     };
-    let answer = match respond(state, &verified, body, operation, active) {
+    let answer = match respond(state, &verified, body, operation, active).await {
         Ok(answer) => answer,
         Err(error) => error.answer(Protocol::Json),
     };
     Ok(answer.by(&verified.caller.principal))
 }
 
-fn respond(
+async fn respond(
     state: &State,
     verified: &Verified,
     body: &[u8],
@@ -64,9 +64,9 @@ fn respond(
             format!("{operation} command is only supported in us-east-1 and us-west-2."),
         ));
     }
-    if operation == "DescribeRepositories" {
-        allow(principal, &action, "*")?;
-        return Ok(aws_json(StatusCode::OK, repositories(state, body)?.to_string()).into());
+    if public_repositories::OPERATIONS.contains(&operation) {
+        let output = public_repositories::respond(state, principal, operation, &action, body).await?;
+        return Ok(aws_json(StatusCode::OK, output.to_string()).into());
     }
     if operation != "GetAuthorizationToken" {
         return Err(ApiError::bad_request(
@@ -90,20 +90,4 @@ fn respond(
         "expiresAt": expires_at as f64 + 0.25,
     }});
     Ok(aws_json(StatusCode::OK, output.to_string()).into())
-}
-
-/// The account's own repositories; here, all belong to the built-in one.
-fn repositories(state: &State, body: &[u8]) -> Result<Value, ApiError> {
-    let input: Value = serde_json::from_slice(body).unwrap_or_default();
-    let found = state.repositories.list(&RegistryId::Public).map_err(storage_error)?;
-    let all = found.iter().map(|repository| {
-        json!({
-            "repositoryArn": state.repository_arn(&RegistryId::Public, &repository.name),
-            "registryId": state.settings.account,
-            "repositoryName": repository.name,
-            "repositoryUri": format!("public.ecr.aws/local/{}", repository.name),
-            "createdAt": repository.created_at as f64,
-        })
-    });
-    Ok(page(&input, "repositories", all.collect()))
 }

@@ -150,7 +150,7 @@ pub(super) fn tags_in(input: &Value) -> Result<BTreeMap<String, String>, ApiErro
 }
 
 /// Tags as the API writes them.
-fn tag_list(tags: &BTreeMap<String, String>) -> Value {
+pub(super) fn tag_list(tags: &BTreeMap<String, String>) -> Value {
     tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
 }
 

@@ -1,5 +1,6 @@
-//! STS: `GetCallerIdentity`, `AssumeRole` and `AssumeRoleWithWebIdentity`, query protocol.
+//! STS: `GetCallerIdentity`, `AssumeRole`, `AssumeRoleWithWebIdentity` and `DecodeAuthorizationMessage`, query protocol.
 
+use base64::Engine as _;
 use ecrpass_iam::denial::Reason;
 
 use super::ecr::denial;
@@ -9,7 +10,8 @@ use super::sts_web_identity;
 use crate::active_faults::Active;
 use crate::http::{Request, Response, form_value};
 use crate::logged_response::{Handled, LoggedResponse};
-use crate::principals::Caller;
+use crate::permission::check_identity;
+use crate::principals::{Caller, Principal};
 use crate::sigv4::{self, Expected};
 use crate::state::State;
 
@@ -85,9 +87,33 @@ fn respond(
                 state.principals.start_session(&state.partition_id(), &role, &session_name, expires_at);
             Ok(result(operation, &credentials(&key, &session)))
         }
+        // AWS's are encrypted; those of this world are the JSON in base64.
+        "DecodeAuthorizationMessage" => {
+            allow_query(principal, &action)?;
+            let decoded = form_value(form, "EncodedMessage").and_then(|message| decoded(&message));
+            let decoded = decoded.ok_or_else(|| {
+                ApiError::bad_request("InvalidAuthorizationMessageException", "Message is not valid")
+            })?;
+            Ok(result(operation, &format!("    <DecodedMessage>{}</DecodedMessage>\n", xml_text(&decoded))))
+        }
         _ => Err(ApiError::bad_request(
             "InvalidAction",
             format!("Could not find operation {operation} for version 2011-06-15"),
         )),
     }
+}
+
+/// Whether the caller's policies allow an action that takes no resource.
+fn allow_query(principal: &Principal, action: &str) -> Result<(), ApiError> {
+    check_identity(principal, action, "*").map_err(|reason| {
+        ApiError::denied(Protocol::Query, &super::ecr::denial(principal, action, "*", reason))
+    })
+}
+
+fn decoded(message: &str) -> Option<String> {
+    let bytes =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(message.trim_end_matches('=')).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    serde_json::from_str::<serde_json::Value>(&text).ok()?;
+    Some(text)
 }

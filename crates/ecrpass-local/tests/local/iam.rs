@@ -57,3 +57,63 @@ fn refusals_are_those_of_iam() {
     ecr.add_fault("throttle:iam".parse().unwrap());
     assert_eq!(simulate(&ecr, ecr.access_key(), user, rest).xml_error().1, "Throttling");
 }
+
+#[test]
+fn given_policies_are_simulated_as_aws_does() {
+    let ecr = LocalEcr::start().unwrap();
+    let custom = |rest: &[(&str, &str)]| {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("Action", "SimulateCustomPolicy")
+            .append_pair("ActionNames.member.1", "ecr:PutImage");
+        form.append_pair("ResourceArns.member.1", "arn:aws:ecr:us-east-1:123456789012:repository/app");
+        form.extend_pairs(rest);
+        Signer::new(&ecr, ecr.access_key(), "iam").form(&form.finish()).send(&ecr)
+    };
+    let all = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let pulls = r#"{"Statement":{"Effect":"Allow","Action":"ecr:BatchGetImage","Resource":"*"}}"#;
+    let vpce = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}}}}"#;
+    let open = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"ecr:*"}}"#;
+    const IDENTITY: &str = "PolicyInputList.member.1";
+    const ACCOUNT: &str =
+        "OrderedOrganizationPolicyInputList.member.2.ServiceControlPolicyInputList.member.1";
+    const ROOT: &str = "OrderedOrganizationPolicyInputList.member.1.ServiceControlPolicyInputList.member.1";
+    const KEY: &str = "ContextEntries.member.1.ContextKeyName";
+    const VALUE: &str = "ContextEntries.member.1.ContextKeyValues.member.1";
+    for (rest, decision, more) in [
+        (vec![(IDENTITY, all)], "allowed", ""),
+        (vec![(IDENTITY, pulls)], "implicitDeny", ""),
+        (
+            vec![(IDENTITY, all), (ROOT, all), (ACCOUNT, pulls)],
+            "implicitDeny",
+            "<AllowedByOrganizations>false<",
+        ),
+        (vec![(IDENTITY, all), (ROOT, all), (ACCOUNT, all)], "allowed", "<AllowedByOrganizations>true<"),
+        (
+            vec![(IDENTITY, all), ("PermissionsBoundaryPolicyInputList.member.1", pulls)],
+            "implicitDeny",
+            "<AllowedByPermissionsBoundary>false<",
+        ),
+        // A key that it is not given is absent, and named.
+        (vec![(IDENTITY, vpce)], "implicitDeny", "<MissingContextValues><member>aws:SourceVpce</member>"),
+        (vec![(IDENTITY, vpce), (KEY, "aws:SourceVpce"), (VALUE, "vpce-1")], "allowed", ""),
+        (
+            vec![
+                (IDENTITY, pulls),
+                ("ResourcePolicy", open),
+                ("CallerArn", "arn:aws:iam::123456789012:user/ann"),
+            ],
+            "allowed",
+            "",
+        ),
+    ] {
+        let answer = custom(&rest);
+        assert_eq!(answer.status, 200, "{rest:?}: {}", answer.text());
+        assert_eq!(answer.element("EvalDecision"), decision, "{rest:?}");
+        assert!(answer.text().contains(more), "{more}: {}", answer.text());
+    }
+    let role =
+        [(IDENTITY, all), ("ResourcePolicy", open), ("CallerArn", "arn:aws:iam::123456789012:role/ci")];
+    for refused in [&role[..], &[(IDENTITY, "{}")], &[(IDENTITY, all), ("ResourcePolicy", open)]] {
+        assert_eq!(custom(refused).xml_error().1, "InvalidInput", "{refused:?}");
+    }
+}

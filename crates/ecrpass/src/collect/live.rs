@@ -24,7 +24,9 @@ use super::credentials::Settings;
 use super::daemon::DockerDaemon;
 use super::listen::{listen, settle};
 use super::work::{Asked, Event, Work};
-use super::{client_credentials, configurations, credentials, instance_metadata, machine_facts};
+use super::{
+    client_credentials, configurations, credentials, denial_policies, instance_metadata, machine_facts,
+};
 use crate::system::machine::{Asking, LocalMachine};
 use crate::system::{files, programs};
 
@@ -125,6 +127,10 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
     let tasks = begin(&work, asked, &bundle, &resolutions, helpers, progress);
     drop(work);
     listen(&events, tasks, started + asked.deadline, &mut bundle, progress);
+    if !asked.offline {
+        let ends_at = started + asked.deadline;
+        denial_policies::read(shared, asked.as_role.as_deref(), ends_at, &mut bundle, progress);
+    }
     settle(&mut bundle, asked);
     bundle.took_ms = milliseconds(started.elapsed());
     bundle

@@ -167,8 +167,14 @@ pub fn failed(doing: &str, failure: ApiFailure) -> CommandError {
         return CommandError::Refused(*refusal);
     }
     let what = format!("{doing}: {operation} failed: {words}.").replace("..", ".");
+    let service = match operation {
+        "SimulateCustomPolicy" | "SimulatePrincipalPolicy" => "iam",
+        "DescribeRegistries" => "ecr-public",
+        "DecodeAuthorizationMessage" | "GetCallerIdentity" => "sts",
+        _ => "ecr",
+    };
     let next = match kind {
-        FailureKind::Denied => format!("have ecr:{operation} allowed, then try again"),
+        FailureKind::Denied => format!("have {service}:{operation} allowed, then try again"),
         FailureKind::Throttled => "AWS limits requests: wait some seconds, then try again".to_owned(),
         FailureKind::NotFound => "check the name, the region and the account".to_owned(),
         FailureKind::AlreadyExists => "somebody else made it meanwhile: try again".to_owned(),

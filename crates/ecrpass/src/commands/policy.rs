@@ -28,7 +28,7 @@ pub enum PolicyCommand {
     /// Says whether somebody may do something, and which statement of which policy decides
     Evaluate(Box<evaluate::Arguments>),
     /// Says in plain words what a denial means and what ends it, or what a policy document allows
-    Explain(explain::Arguments),
+    Explain(Box<explain::Arguments>),
     /// Writes the smallest policies that a task takes: role, repository, registry, endpoint, trust
     Generate(Box<generate::Arguments>),
 }
@@ -40,8 +40,8 @@ pub enum PolicyCommand {
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     match &arguments.command {
         PolicyCommand::Collect(arguments) => collect::run(arguments, environment, ui),
-        PolicyCommand::Evaluate(arguments) => evaluate::run(arguments, ui),
-        PolicyCommand::Explain(arguments) => explain::run(arguments, ui),
+        PolicyCommand::Evaluate(arguments) => evaluate::run(arguments, environment, ui),
+        PolicyCommand::Explain(arguments) => explain::run(arguments, environment, ui),
         PolicyCommand::Generate(arguments) => generate::run(arguments, ui),
     }
 }

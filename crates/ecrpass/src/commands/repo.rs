@@ -2,8 +2,11 @@
 
 mod ensure;
 mod find;
+mod how;
 mod lifecycle;
 mod list;
+mod platforms;
+mod public;
 mod show;
 mod wish;
 

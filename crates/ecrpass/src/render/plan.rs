@@ -15,6 +15,9 @@ use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
 /// A plan and what became of it.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    /// What its actions begin with.
+    #[serde(skip)]
+    service: &'static str,
     schema: &'static str,
     repository: String,
     /// Whether it was there.
@@ -49,12 +52,14 @@ pub enum Status {
 
 impl Report {
     /// A plan.
-    pub fn new(wanted: &Wanted, before: &State, after: &State, plan: &Plan) -> Self {
+    pub fn new(wanted: &Wanted, before: &State, after: &State, plan: &Plan, is_public: bool) -> Self {
+        let service = if is_public { "ecr-public" } else { "ecr" };
         Self {
+            service,
             schema: "ecrpass/repository-plan/1",
             repository: wanted.name.clone(),
             exists: before.repository.is_some(),
-            steps: plan.steps.iter().map(|step| row(step, Status::Planned)).collect(),
+            steps: plan.steps.iter().map(|step| row(service, step, Status::Planned)).collect(),
             impossible: plan.impossible.clone(),
             notes: plan.notes.clone(),
             before: describe(wanted, before),
@@ -65,11 +70,11 @@ impl Report {
 
     /// Notes what became of a step; of one that was not planned at first, too.
     pub fn note(&mut self, step: &Step, done: Status) {
-        let action = action(step);
+        let action = action(self.service, step);
         let planned = self.steps.iter_mut().find(|row| row.action == action && row.status != Status::Done);
         match planned {
             Some(row) => row.status = done,
-            None => self.steps.push(row(step, done)),
+            None => self.steps.push(row(self.service, step, done)),
         }
     }
 
@@ -92,12 +97,12 @@ impl Report {
     }
 }
 
-fn action(step: &Step) -> String {
-    format!("ecr:{}", step.operation())
+fn action(service: &str, step: &Step) -> String {
+    format!("{service}:{}", step.operation())
 }
 
-fn row(step: &Step, status: Status) -> Row {
-    Row { action: action(step), summary: step.summary(), status }
+fn row(service: &str, step: &Step, status: Status) -> Row {
+    Row { action: action(service, step), summary: step.summary(), status }
 }
 
 /// Says what is planned, as a difference.

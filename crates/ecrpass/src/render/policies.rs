@@ -68,6 +68,16 @@ impl PoliciesFile {
         self.layers.push((layer, documents));
     }
 
+    /// Whose policies they are.
+    pub fn principal(&self) -> &str {
+        &self.principal
+    }
+
+    /// The layers that were read, by their names.
+    pub fn layers(&self) -> impl Iterator<Item = (&'static str, &[Document])> {
+        self.layers.iter().map(|(layer, documents)| (*layer, documents.as_slice()))
+    }
+
     /// How many documents there are.
     pub fn count(&self) -> usize {
         self.layers.iter().map(|(_, documents)| documents.len()).sum()

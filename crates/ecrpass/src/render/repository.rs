@@ -44,6 +44,8 @@ pub struct Report {
     commands: Vec<String>,
     /// What could not be read, and why.
     pub unknown: BTreeMap<&'static str, String>,
+    #[serde(skip)]
+    is_public: bool,
 }
 
 /// An image that was named.
@@ -53,7 +55,7 @@ pub struct ImageAsked {
     pub reference: String,
     /// Its digest; none where it is not there.
     pub digest: Option<String>,
-    /// The platforms of an index.
+    /// The platforms it is there for.
     pub platforms: Vec<String>,
     /// Tags like it, where it is not there.
     pub like_it: Vec<String>,
@@ -72,7 +74,7 @@ pub struct Lifecycle {
 
 impl Report {
     /// What the API tells of a repository itself.
-    pub fn new(described: &Described, region: &str) -> Self {
+    pub fn new(described: &Described, region: &str, is_public: bool) -> Self {
         let uri = &described.uri;
         Self {
             schema: "ecrpass/repository/1",
@@ -84,6 +86,7 @@ impl Report {
             created_at: rfc3339(described.created_at),
             mutability: described.mutability.to_string(),
             encryption: described.encryption.to_string(),
+            is_public,
             ..Self::default()
         }
     }
@@ -119,6 +122,10 @@ impl Report {
         self.pull_through =
             registry.cache_of(name).map(|rule| format!("{}/… stands for {}", rule.prefix, rule.upstream_url));
         self.creation_template = registry.template_of(name).map(|template| template.prefix.clone());
+    }
+
+    /// The commands for the image that was named, or any.
+    pub fn commands(&mut self) {
         let uri = &self.uri;
         let tag = self.image.as_ref().map_or("TAG", |image| image.reference.as_str());
         self.commands = match tag.starts_with("sha256:") {
@@ -146,8 +153,11 @@ pub fn tell(report: &Report, ui: &mut Ui) -> io::Result<()> {
         |what: &str, text: &str| ui.result(&format!("  {} {text}", styled(DIM, &format!("{what:<18}"))));
     line("repository", &styled(STRONG, &report.uri))?;
     line("created", &report.created_at)?;
-    line("tags are", &report.mutability)?;
-    line("encryption", &report.encryption)?;
+    // What ECR Public has no choice of is not said.
+    if !report.is_public {
+        line("tags are", &report.mutability)?;
+        line("encryption", &report.encryption)?;
+    }
     if let Some(image) = &report.image {
         asked(image, &mut line)?;
     }
@@ -158,9 +168,15 @@ pub fn tell(report: &Report, ui: &mut Ui) -> io::Result<()> {
         let newest = if tags.is_empty() { String::new() } else { format!(": {}{more}", tags.join(", ")) };
         line("images", &format!("{}, {}{newest}", report.image_count, size(report.size_in_bytes)))?;
     }
-    several("policy", report.policy.as_deref(), "none: only its own account may use it", report, &mut line)?;
+    let none = match report.is_public {
+        true => "none: everybody may pull, and its own account push",
+        false => "none: only its own account may use it",
+    };
+    several("policy", report.policy.as_deref(), none, report, &mut line)?;
     let rules = report.lifecycle.as_ref().map(|lifecycle| lifecycle.rules.as_slice());
-    several("lifecycle policy", rules, "none: nothing expires", report, &mut line)?;
+    if !report.is_public {
+        several("lifecycle policy", rules, "none: nothing expires", report, &mut line)?;
+    }
     if let Some(lifecycle) = &report.lifecycle {
         let named = |all: &[String]| {
             let shown: Vec<&str> = all.iter().take(TAGS).map(String::as_str).collect();

@@ -1,6 +1,6 @@
 //! The repository does not allow Lambda to pull: what it looks like, and what fixes it. The page for users is `lambda_repo_policy_missing.md`.
 
-use ecrpass_core::{Arn, DiagnosisId, Registry};
+use ecrpass_core::DiagnosisId;
 use ecrpass_iam::context::Context;
 use ecrpass_iam::{Policies, Principal, Request, Verdict, actions, document, evaluate};
 
@@ -60,15 +60,9 @@ fn withheld(policy: Option<&str>, repository: &str, action: &'static str) -> Opt
     }
 }
 
-/// The repository that is asked about.
-fn repository_arn(case: &Case<'_>) -> String {
-    let name = case.subject.repository.as_deref().unwrap_or_default();
-    let registry = Registry::parse(&case.subject.host).ok();
-    let (partition, region, account) = registry.as_ref().map_or(("aws", "", ""), |registry| {
-        (registry.partition().id(), registry.region(), registry.account().unwrap_or_default())
-    });
-    let resource = format!("repository/{name}");
-    Arn { partition, service: "ecr", region, account, resource: &resource }.to_string()
+/// The repository that is asked about; none of ECR Public, where Lambda does not pull from.
+fn repository_arn(case: &Case<'_>) -> Option<String> {
+    case.registry.as_ref()?.repository_arn(case.subject.repository.as_deref()?)
 }
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
@@ -78,7 +72,9 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
     let policy = case.subject.repository_facts.known().and_then(|call| call.answer.as_ref());
     match policy.map(|repository| &repository.policy) {
         Some(Seen::Known(policy)) => {
-            let arn = repository_arn(case);
+            let Some(arn) = repository_arn(case) else {
+                return unknown("which repository is meant is not known");
+            };
             match actions::PULL.into_iter().find_map(|action| withheld(policy.as_deref(), &arn, action)) {
                 Some(Withheld::For(keys)) => unknown(format!(
                     "the repository's policy lets Lambda pull, depending on {}",

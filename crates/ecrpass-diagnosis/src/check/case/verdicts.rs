@@ -76,7 +76,7 @@ impl Case<'_> {
             None => proof.by_hand(&refused.next),
         };
         if let Some(denied) = denial::parse(&refused.what) {
-            proof = proof.refused(denied.principal, denied.action);
+            proof = self.with_decision(proof.refused(denied.principal, denied.action));
         }
         self.graded(proof).outcome()
     }
@@ -291,14 +291,15 @@ impl Case<'_> {
                         && other.action == permission.action
                         && other.verdict == Verdict::Allowed
                 });
-                if simulated {
+                let proof = if simulated {
                     proof.and(
                         "IAM's simulation",
                         "the identity's own policies allow it: another policy denies",
                     )
                 } else {
                     proof
-                }
+                };
+                self.with_decision(proof)
             })
         })
     }

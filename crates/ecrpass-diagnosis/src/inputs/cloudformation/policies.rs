@@ -174,6 +174,8 @@ fn is_function(members: &[(String, Node)]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::context::Context;
+    use crate::inputs::tree;
 
     #[test]
     fn policies_of_a_template_lead_back_to_their_lines() {
@@ -183,7 +185,9 @@ mod tests {
             "AWS_ACCOUNT_ID" => Some("123456789012".to_owned()),
             _ => None,
         };
-        let found = crate::inputs::template_policies("t.yaml", text, &variable).unwrap().unwrap();
+        let context = Context::new("t.yaml", text, &variable);
+        let documents = tree::read("t.yaml", text).unwrap();
+        let found = crate::inputs::cloudformation::policies(&context, &documents[0]);
         let kinds: Vec<_> = found.iter().map(|policy| (policy.resource.as_str(), policy.kind)).collect();
         assert_eq!(
             kinds,
@@ -208,6 +212,5 @@ mod tests {
             identity.json
         );
         assert_eq!(identity.unknown, ["Owner"]);
-        assert_eq!(crate::inputs::template_policies("t.yaml", "a: 1\n", &variable), Ok(None));
     }
 }

@@ -77,10 +77,17 @@ fn what_only_aws_can_decode_is_recognised() {
     assert_eq!(find(text), [Found::Encoded("4GIOHlTkIaWHQD-x_Y".to_owned())]);
     let bare = "An error occurred (AccessDeniedException) when calling the PutImage operation: ";
     assert_eq!(find(bare), [Found::Bare(Some("PutImage".to_owned()))]);
-    let decoded = r#"{"allowed":false,"explicitDeny":true,"context":{"principal":{"id":"x","arn":"arn:aws:iam::111122223333:user/a"},"action":"ecr:PutImage","resource":"arn:aws:ecr:us-east-1:111122223333:repository/a"}}"#;
+    let decoded = r#"{"allowed":false,"explicitDeny":true,"context":{"principal":{"id":"x","arn":"arn:aws:iam::111122223333:user/a"},"action":"ecr:PutImage","resource":"arn:aws:ecr:us-east-1:111122223333:repository/a","conditions":{"items":[{"key":"aws:SourceVpce","values":{"items":[{"value":"vpce-1"}]}},{"key":"aws:TagKeys","values":{"items":[]}}]}}}"#;
     for text in [decoded.to_owned(), format!("{{\"DecodedMessage\": {}}}", ecrpass_json::quoted(decoded))] {
         let said = one(&text);
         assert_eq!((said.action.as_str(), said.reason), ("ecr:PutImage", Reason::Denied(None)));
+        let keys = [("aws:SourceVpce", vec!["vpce-1"]), ("aws:TagKeys", Vec::new())];
+        let found: Vec<(&str, Vec<&str>)> = said
+            .keys
+            .iter()
+            .map(|(key, values)| (key.as_str(), values.iter().map(String::as_str).collect()))
+            .collect();
+        assert_eq!(found, keys);
     }
 }
 

@@ -2,15 +2,11 @@
 
 use std::path::PathBuf;
 
-use ecrpass_aws::collect::{Attached, Found, attached};
-use ecrpass_aws::registry_api::{ApiFailure, FailureKind, RegistryApi};
 use ecrpass_core::environment::Environment;
-use ecrpass_core::shell;
-use ecrpass_core::{Arn, Partition};
 
-use crate::collect::registry_session::{Asked, Place, failed};
+use crate::collect::principal_policies::{self, Who};
+use crate::collect::registry_session::Place;
 use crate::error::CommandError;
-use crate::render::policies::{Document, NotSeen, PoliciesFile};
 use crate::render::progress::Progress;
 use crate::render::ui::{GOOD, Ui, styled};
 use crate::system::atomic_file::write_own;
@@ -46,14 +42,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     }
     let file = place.ask(environment, false, |api, asked| {
         let mut progress = Progress::new(ui);
-        let who = principal(api, arguments.principal.as_deref())?;
-        let read = attached(api, &who.arn, &mut |what| progress.say(what));
-        let arn = read.arn.as_deref().unwrap_or(&who.arn);
-        let mut file = PoliciesFile::new(arn, &who.account, &asked.region, ecrpass_aws::clock::now());
-        take(&mut file, read);
-        resources(api, &mut file, &repositories, &who, asked, &mut progress);
-        not_seen(&mut file, &who.account);
-        Ok(file)
+        let who = Who::find(api, arguments.principal.as_deref())?;
+        Ok(principal_policies::collect(api, &who, &repositories, asked, &mut |what| progress.say(what)))
     })?;
     let text = file.text();
     match &arguments.output {
@@ -74,181 +64,4 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         }
     }
     if file.is_complete() { Ok(()) } else { Err(CommandError::Found) }
-}
-
-struct Who {
-    arn: String,
-    account: String,
-    partition: String,
-}
-
-/// The user or role, by its ARN in policies.
-fn principal(api: &RegistryApi<'_>, named: Option<&str>) -> Result<Who, CommandError> {
-    let arn = match named {
-        Some(arn) => arn.to_owned(),
-        None => {
-            let own = api.identity();
-            own.map_err(|failure| failed("It is not known whose credentials these are", failure))?.1
-        }
-    };
-    let next = "name a user or role: arn:aws:iam::123456789012:role/ci";
-    let wrong = || CommandError::could_not_run(format!("`{arn}` is no user, role or session."), next);
-    let parsed = Arn::parse(&arn).ok_or_else(wrong)?;
-    let arn = match (parsed.service, parsed.role_name()) {
-        // Without the path of the role, which a session does not show; IAM asks for the name alone.
-        ("sts", Some(role)) => {
-            Arn::iam(parsed.partition, parsed.account, &format!("role/{role}")).to_string()
-        }
-        ("iam", _) if ["role", "user"].iter().any(|kind| parsed.resource_of_kind(kind).is_some()) => {
-            arn.clone()
-        }
-        _ => return Err(wrong()),
-    };
-    Ok(Who { arn, account: parsed.account.to_owned(), partition: parsed.partition.to_owned() })
-}
-
-fn take(file: &mut PoliciesFile, read: Attached) {
-    let document = |found: Found| Document {
-        source: found.source,
-        arn: found.arn,
-        version: found.version,
-        resource: None,
-        text: found.text,
-    };
-    let Attached { identity, boundary, trust, unread, .. } = read;
-    let refused = |layer: &str, unread: &[(&'static str, String, ApiFailure)]| {
-        unread.iter().any(|(of, ..)| *of == layer)
-    };
-    // What was refused altogether is missing, not empty.
-    for (layer, found) in [("identity", identity), ("boundary", boundary), ("trust", trust)] {
-        let by = if layer == "trust" { "boundary" } else { layer };
-        if !(found.is_empty() && refused(by, &unread)) {
-            file.add(layer, found.into_iter().map(document).collect());
-        }
-    }
-    for (layer, what, failure) in unread {
-        let matters = match layer {
-            "identity" => "it may allow what seems denied, or deny what seems allowed",
-            _ => "a permissions boundary can deny what is allowed here",
-        };
-        file.not_seen.push(refusal(layer, what, &failure, matters, "iam"));
-    }
-}
-
-fn refusal(layer: &'static str, what: String, failure: &ApiFailure, matters: &str, service: &str) -> NotSeen {
-    let why = match failure.kind {
-        FailureKind::Denied => format!("{service}:{} is not allowed", failure.operation),
-        _ => failure.to_string(),
-    };
-    NotSeen { layer, what, why, matters: matters.to_owned(), command: None }
-}
-
-/// The policies of repositories and of the registry.
-fn resources(
-    api: &RegistryApi<'_>,
-    file: &mut PoliciesFile,
-    repositories: &[String],
-    who: &Who,
-    asked: &Asked,
-    progress: &mut Progress,
-) {
-    let account = asked.account.as_deref().unwrap_or(&who.account);
-    let partition =
-        Partition::of_region(&asked.region).map_or(who.partition.as_str(), |partition| partition.id());
-    let mut found = Vec::new();
-    let mut is_refused = false;
-    for name in repositories {
-        progress.say(&format!("policy of repository {name}"));
-        match api.repository_policy(name) {
-            Ok(Some(text)) => found.push(Document {
-                source: format!("policy of repository {name}"),
-                arn: None,
-                version: None,
-                resource: Some(format!("arn:{partition}:ecr:{}:{account}:repository/{name}", asked.region)),
-                text,
-            }),
-            Ok(None) => {}
-            Err(failure) => {
-                is_refused = true;
-                let matters = "it may allow what seems denied, or deny what seems allowed";
-                let what = format!("the policy of repository {name}");
-                file.not_seen.push(refusal("repository", what, &failure, matters, "ecr"));
-            }
-        }
-    }
-    let is_known = !found.is_empty() || !is_refused;
-    if is_known && !repositories.is_empty() {
-        file.add("repository", found);
-    }
-    // A registry's policy can be asked for by its own account only.
-    if account != who.account {
-        file.not_seen.push(NotSeen {
-            layer: "registry",
-            what: format!("the policy of the registry of {account}"),
-            why: "only its own account may ask".to_owned(),
-            matters: "it may allow or deny as a repository's policy does".to_owned(),
-            command: Some(format!("aws ecr get-registry-policy --region {}", shell::quoted(&asked.region))),
-        });
-        return;
-    }
-    progress.say("policy of the registry");
-    match api.registry_policy() {
-        Ok(text) => {
-            let document = text.map(|text| Document {
-                source: format!("policy of the registry of {account} in {}", asked.region),
-                arn: None,
-                version: None,
-                resource: None,
-                text,
-            });
-            file.add("registry", document.into_iter().collect());
-        }
-        Err(failure) => {
-            let matters = "it may allow or deny as a repository's policy does";
-            file.not_seen.push(refusal(
-                "registry",
-                "the policy of the registry".to_owned(),
-                &failure,
-                matters,
-                "ecr",
-            ));
-        }
-    }
-}
-
-/// What is not read at all, so that nobody takes it for absent.
-fn not_seen(file: &mut PoliciesFile, account: &str) {
-    let organisation =
-        "it can be read in the organisation's management account, or one it delegates to, only";
-    for (layer, what, filter) in [
-        ("scp", "the service control policies of the principal's organisation", "SERVICE_CONTROL_POLICY"),
-        ("rcp", "the resource control policies of the repository's organisation", "RESOURCE_CONTROL_POLICY"),
-    ] {
-        file.not_seen.push(NotSeen {
-            layer,
-            what: what.to_owned(),
-            why: organisation.to_owned(),
-            matters: "they can deny what is allowed here, never allow what is denied".to_owned(),
-            command: Some(format!(
-                "aws organizations list-policies-for-target --target-id {account} --filter {filter}"
-            )),
-        });
-    }
-    file.not_seen.push(NotSeen {
-        layer: "endpoint",
-        what: "the policies of VPC endpoints for ECR".to_owned(),
-        why: "which endpoint a request comes through depends on where it is made".to_owned(),
-        matters: "they can deny what is allowed here, never allow what is denied".to_owned(),
-        command: Some(
-            "aws ec2 describe-vpc-endpoints --query \"VpcEndpoints[?contains(ServiceName, 'ecr')]\""
-                .to_owned(),
-        ),
-    });
-    file.not_seen.push(NotSeen {
-        layer: "session",
-        what: "a policy passed when the session began".to_owned(),
-        why: "only whoever began the session knows it".to_owned(),
-        matters: "it can deny what is allowed here, never allow what is denied".to_owned(),
-        command: None,
-    });
 }

@@ -4,8 +4,7 @@ use ecrpass_core::Registry;
 use ecrpass_iam::Task;
 use ecrpass_iam::generate::format::{cloudformation, eksctl, json, terraform};
 use ecrpass_iam::generate::trust::place::{Place, Trusted};
-use ecrpass_iam::generate::wanted::For;
-use ecrpass_iam::generate::{Draft, Refusal, Target, Wanted, generate};
+use ecrpass_iam::generate::{Draft, Kind, Refusal, Target, Wanted, generate};
 use serde::Serialize;
 
 use super::texts::{self, Labelled, Ordered, parse_task, task_names};
@@ -48,7 +47,7 @@ pub struct Arguments {
     pub registry: Option<String>,
     /// What the documents hang on
     #[arg(long = "for", value_name = "KIND", value_parser = parse_kind, help = format!("What the documents hang on: {}", kind_names()))]
-    pub kinds: Vec<For>,
+    pub kinds: Vec<Kinds>,
     /// Write a policy to be passed when a session begins; the same as --for session
     #[arg(long)]
     pub session: bool,
@@ -81,15 +80,20 @@ pub struct Arguments {
     pub format: Format,
 }
 
-fn parse_kind(text: &str) -> Result<For, String> {
-    For::ALL
-        .into_iter()
-        .find(|kind| kind.id() == text)
-        .ok_or_else(|| format!("there is no such kind; known are {}", kind_names()))
+/// The kinds that one word stands for.
+#[derive(Clone, Debug)]
+pub struct Kinds(Vec<Kind>);
+
+fn parse_kind(text: &str) -> Result<Kinds, String> {
+    let kinds = Kind::named(text);
+    if kinds.is_empty() {
+        return Err(format!("there is no such kind; known are {}", kind_names()));
+    }
+    Ok(Kinds(kinds))
 }
 
 fn kind_names() -> String {
-    For::ALL.map(For::id).join(", ")
+    Kind::CHOICES.join(", ")
 }
 
 fn parse_place(text: &str) -> Result<Place, String> {
@@ -169,9 +173,9 @@ fn wanted(arguments: &Arguments) -> Result<Wanted, Refusal> {
         })
         .transpose()?;
     let target = |text: &String| Target::parse(text, registry.as_ref(), arguments.account.as_deref());
-    let mut kinds = arguments.kinds.clone();
+    let mut kinds: Vec<Kind> = arguments.kinds.iter().flat_map(|Kinds(kinds)| kinds.clone()).collect();
     if arguments.session {
-        kinds.push(For::Session);
+        kinds.push(Kind::Session);
     }
     Ok(Wanted {
         tasks: arguments.tasks.clone(),

@@ -7,8 +7,10 @@ use ecrpass_repository::plan::{Plan, applied, plan};
 use ecrpass_repository::state::State;
 use ecrpass_repository::wanted::Wanted;
 
+use super::how::How;
+use super::public::of_alias;
 use super::wish::Wish;
-use crate::collect::registry_session::{Place, failed};
+use crate::collect::registry_session::failed;
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::plan::{self as render, Report, Status};
@@ -24,14 +26,11 @@ pub struct Arguments {
     pub name: String,
     #[command(flatten)]
     wish: Wish,
-    #[command(flatten)]
-    place: Place,
     /// Do what the plan says
     #[arg(long, short)]
     pub yes: bool,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    #[command(flatten)]
+    how: How,
 }
 
 /// How often the state is looked at anew: others may change it meanwhile.
@@ -42,15 +41,13 @@ const ROUNDS: usize = 4;
 /// # Errors
 /// [`CommandError::Found`] when something is left to do.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    let mut place = arguments.place.clone();
+    let mut place = arguments.how.place.clone();
     let (named, is_public) = place.understand(&arguments.name)?;
-    if is_public {
+    let lacking = if is_public { arguments.wish.of_private_registries() } else { Vec::new() };
+    if !lacking.is_empty() {
         return Err(CommandError::could_not_run(
-            "ECR Public has no lifecycle policies, scans, encryption or replication, so there is nothing to ensure.",
-            format!(
-                "aws ecr-public create-repository --region us-east-1 --repository-name {}",
-                named.repository
-            ),
+            format!("ECR Public has no setting for {}.", lacking.join(", ")),
+            "leave that out: --policy and --tag are what its repositories have",
         ));
     }
     if named.tag.is_some() || named.digest.is_some() {
@@ -59,7 +56,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             format!("ecrpass repo ensure {}", named.repository),
         ));
     }
-    place.ask(environment, false, |api, _| {
+    place.ask(environment, is_public, |api, _| {
+        let named = if is_public { of_alias(api, &named, &arguments.name)? } else { named };
         let own_account = || {
             let (account, _) =
                 api.identity().map_err(|failure| failed("Your account is not known", failure))?;
@@ -68,17 +66,18 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         let wanted = arguments.wish.wanted(&named.repository, &own_account)?;
         let before = state(api, &wanted)?;
         let first = plan(&wanted, &before);
-        let mut report = Report::new(&wanted, &before, &applied(&first, &wanted.name, &before), &first);
-        if arguments.format == Format::Text {
+        let mut report =
+            Report::new(&wanted, &before, &applied(&first, &wanted.name, &before), &first, is_public);
+        if arguments.how.format == Format::Text {
             render::tell_plan(&report, ui)?;
         }
         let ended = if arguments.yes && !first.steps.is_empty() {
-            carry_out(api, &wanted, first, &mut report, arguments.format, ui)
+            carry_out(api, &wanted, first, &mut report, arguments.how.format, ui)
         } else {
             Ok(())
         };
         report.finish();
-        match arguments.format {
+        match arguments.how.format {
             Format::Json => ui.json(&report)?,
             Format::Text => render::tell_end(&report, arguments.yes, ui)?,
         }

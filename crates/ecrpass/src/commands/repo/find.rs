@@ -8,8 +8,9 @@ use ecrpass_core::{Partition, Registry};
 use ecrpass_repository::nearest::nearest;
 use serde::Serialize;
 
+use super::how::How;
 use crate::collect::configurations;
-use crate::collect::registry_session::{Place, failed};
+use crate::collect::registry_session::failed;
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::progress::Progress;
@@ -27,10 +28,7 @@ pub struct Arguments {
     #[arg(long, value_name = "REGION", value_delimiter = ',')]
     pub regions: Vec<String>,
     #[command(flatten)]
-    place: Place,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    how: How,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,7 +63,7 @@ enum Outcome {
 /// # Errors
 /// [`CommandError::Found`] when it is nowhere.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    let mut place = arguments.place.clone();
+    let mut place = arguments.how.place.clone();
     let (named, is_public) = place.understand(&arguments.name)?;
     if is_public {
         return Err(CommandError::could_not_run(
@@ -106,7 +104,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         let (is_found, is_unsure) = (has(Outcome::Found), has(Outcome::CouldNotLook));
         let report =
             Report { schema: "ecrpass/repository-find/1", name: &named.repository, regions: rows, like_it };
-        match arguments.format {
+        match arguments.how.format {
             Format::Json => ui.json(&report)?,
             Format::Text => tell(&report, ui)?,
         }

@@ -8,8 +8,9 @@ use ecrpass_repository::lifecycle::{self, Image, Policy, evaluate};
 use ecrpass_repository::running::Running;
 use ecrpass_repository::snapshot;
 
+use super::how::How;
 use super::wish::refused;
-use crate::collect::registry_session::{Asked, Place, failed};
+use crate::collect::registry_session::{Asked, failed};
 use crate::collect::text_file::text_of;
 use crate::error::CommandError;
 use crate::render::format::Format;
@@ -49,10 +50,7 @@ pub struct PreviewArguments {
     #[arg(long, value_name = "FILE")]
     pub running: Vec<PathBuf>,
     #[command(flatten)]
-    place: Place,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    how: How,
 }
 
 /// Runs the command.
@@ -71,7 +69,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         (Some(path), Some(policy)) => offline(arguments, path, policy, running.as_ref())?,
         (_, policy) => asked(arguments, environment, policy, running.as_ref(), ui)?,
     };
-    match arguments.format {
+    match arguments.how.format {
         Format::Json => ui.json(&preview)?,
         Format::Text => tell(&preview, ui)?,
     }
@@ -101,7 +99,7 @@ fn offline(
             "write one: aws ecr describe-images --repository-name NAME > images.json",
         )
     })?;
-    let mut place = arguments.place.clone();
+    let mut place = arguments.how.place.clone();
     let named = arguments.name.as_deref().map(|name| place.understand(name)).transpose()?;
     let repository = named.map(|(named, _)| named.repository).or(read.repository).unwrap_or_default();
     let place = (place.account.or(read.account), place.region);
@@ -115,7 +113,7 @@ fn asked(
     running: Option<&Running>,
     ui: &Ui,
 ) -> Result<Preview, CommandError> {
-    let mut place = arguments.place.clone();
+    let mut place = arguments.how.place.clone();
     let name = arguments.name.as_deref().unwrap_or_default();
     let (named, is_public) = place.understand(name)?;
     if is_public {

@@ -6,7 +6,8 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::time::rfc3339;
 use serde::Serialize;
 
-use crate::collect::registry_session::{Place, failed};
+use super::how::How;
+use crate::collect::registry_session::failed;
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::progress::Progress;
@@ -21,10 +22,7 @@ pub struct Arguments {
     /// The registry's host; otherwise that of the credentials' account in the region
     pub registry: Option<String>,
     #[command(flatten)]
-    place: Place,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    how: How,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,7 +50,7 @@ struct Row<'a> {
 /// # Errors
 /// When the repositories cannot be listed.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    let mut place = arguments.place.clone();
+    let mut place = arguments.how.place.clone();
     let mut is_public = false;
     if let Some(host) = &arguments.registry {
         let registry = Registry::parse(host).map_err(|error| {
@@ -74,7 +72,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             if is_public { api.public_repositories(&mut count) } else { api.repositories(&mut count) };
         drop(progress);
         let found = found.map_err(|failure| failed("The repositories cannot be listed", failure))?;
-        match arguments.format {
+        match arguments.how.format {
             Format::Json => ui.json(&report(&found, &asked.region, is_public))?,
             Format::Text => {
                 if found.is_empty() {

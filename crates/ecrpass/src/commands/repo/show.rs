@@ -1,13 +1,18 @@
 //! `ecrpass repo show`: a repository, and everything that decides about its images.
 
-use ecrpass_aws::registry_api::{ApiFailure, Described, RegistryApi};
+use std::time::Duration;
+
+use ecrpass_aws::registry_api::{Described, RegistryApi};
 use ecrpass_core::environment::Environment;
 use ecrpass_repository::lifecycle::{self, Action, Fate, Image, evaluate};
 use ecrpass_repository::nearest::nearest;
 use ecrpass_repository::state::Registry;
 use ecrpass_repository::words;
 
-use crate::collect::registry_session::{Asked, Named, Place, failed};
+use super::how::How;
+use super::platforms;
+use super::public::of_alias;
+use crate::collect::registry_session::{Asked, Named, failed};
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::lifecycle::rules;
@@ -18,16 +23,13 @@ use crate::render::ui::Ui;
 /// Arguments of `ecrpass repo show`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Takes ecr:DescribeRepositories and DescribeImages; what else may not be read is said to be unknown, never to be absent.\n\nExit status: 0 when the repository, and the image where one was named, is there, 1 otherwise."
+    after_help = "Takes ecr:DescribeRepositories and DescribeImages; of an image, BatchGetImage and GetDownloadUrlForLayer for its platforms; what else may not be read is said to be unknown, never to be absent.\n\nExit status: 0 when the repository, and the image where one was named, is there, 1 otherwise."
 )]
 pub struct Arguments {
     /// The repository, team/app, or an image, ACCOUNT.dkr.ecr.REGION.amazonaws.com/team/app:tag
     pub name: String,
     #[command(flatten)]
-    place: Place,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    how: How,
 }
 
 /// How many tags like one that is missing are named.
@@ -38,24 +40,21 @@ const LIKE_IT: usize = 5;
 /// # Errors
 /// [`CommandError::Found`] when there is no such image.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    let mut place = arguments.place.clone();
+    let mut place = arguments.how.place.clone();
     let (named, is_public) = place.understand(&arguments.name)?;
-    if is_public {
-        return Err(CommandError::could_not_run(
-            "ECR Public has none of what this shows but images, which can be seen without credentials.",
-            format!("docker manifest inspect {}", arguments.name),
-        ));
-    }
-    place.ask(environment, false, |api, asked| {
+    place.ask(environment, is_public, |api, asked| {
+        let named = if is_public { of_alias(api, &named, &arguments.name)? } else { named };
         let name = &named.repository;
         let described = api
             .repository(name)
             .map_err(|failure| failed(&format!("{name} could not be looked at"), failure))?
             .ok_or_else(|| absent(api, name, asked))?;
         let mut progress = Progress::new(ui);
-        let report = report(api, &described, &named, asked, &mut progress);
+        let deadline = Duration::from_secs(place.deadline);
+        let seen = Seen { api, described: &described, named: &named, asked, environment, deadline };
+        let report = report(&seen, &mut progress);
         drop(progress);
-        match arguments.format {
+        match arguments.how.format {
             Format::Json => ui.json(&report)?,
             Format::Text => tell(&report, ui)?,
         }
@@ -64,12 +63,22 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
 }
 
 fn absent(api: &RegistryApi<'_>, name: &str, asked: &Asked) -> CommandError {
-    let all = api.repositories(&mut |_| {}).unwrap_or_default();
+    let all = match asked.is_public {
+        true => api.public_repositories(&mut |_| {}),
+        false => api.repositories(&mut |_| {}),
+    };
+    let all = all.unwrap_or_default();
     let like_it = nearest(name, all.iter().map(|repository| repository.name.as_str()), 3);
     let like_it = match like_it.is_empty() {
         true => String::new(),
         false => format!(" There is {}.", like_it.join(", ")),
     };
+    if asked.is_public {
+        return CommandError::problems(
+            format!("There is no repository {name} in your registry of ECR Public.{like_it}"),
+            format!("create it: ecrpass repo ensure public.ecr.aws/ALIAS/{name}"),
+        );
+    }
     CommandError::problems(
         format!("There is no repository {name} in {}.{like_it}", asked.region),
         format!(
@@ -78,33 +87,44 @@ fn absent(api: &RegistryApi<'_>, name: &str, asked: &Asked) -> CommandError {
     )
 }
 
-fn report(
-    api: &RegistryApi<'_>,
-    described: &Described,
-    named: &Named,
-    asked: &Asked,
-    progress: &mut Progress,
-) -> Report {
+/// What is looked at, and how.
+struct Seen<'a> {
+    api: &'a RegistryApi<'a>,
+    described: &'a Described,
+    named: &'a Named,
+    asked: &'a Asked,
+    environment: &'a dyn Environment,
+    deadline: Duration,
+}
+
+fn report(seen: &Seen<'_>, progress: &mut Progress) -> Report {
+    let Seen { api, described, named, asked, .. } = *seen;
     let name = &named.repository;
-    let mut report = Report::new(described, &asked.region);
+    let mut report = Report::new(described, &asked.region, asked.is_public);
     let images =
         report.known("images", api.images(name, &mut |count| progress.say(&format!("{count} images"))));
     progress.say("settings");
     if let Some(images) = &images {
         report.images(images);
-        report.image = image(api, name, named, images, &mut report.unknown);
+        report.image = image(seen, images, &mut report.unknown);
     }
     if let Some(Some(text)) = report.known("repository policy", api.repository_policy(name)) {
         report.policy = Some(words::policy(&text));
     }
-    if let Some(Some(text)) = report.known("lifecycle policy", api.lifecycle_policy(name)) {
-        report.lifecycle = Some(lifecycle_of(&text, images.as_deref().unwrap_or_default()));
-    }
     if let Some(tags) = report.known("tags", api.tags(&described.arn)) {
         report.tags = tags;
     }
+    if asked.is_public {
+        // It has none of the rest.
+        report.commands();
+        return report;
+    }
+    if let Some(Some(text)) = report.known("lifecycle policy", api.lifecycle_policy(name)) {
+        report.lifecycle = Some(lifecycle_of(&text, images.as_deref().unwrap_or_default()));
+    }
     let registry = registry(api, described, &mut report);
     report.registry(name, described.scan_on_push, &registry);
+    report.commands();
     report
 }
 
@@ -145,12 +165,11 @@ fn lifecycle_of(text: &str, images: &[Image]) -> Lifecycle {
 
 /// The image that was named, and tags like it where it is not there.
 fn image(
-    api: &RegistryApi<'_>,
-    name: &str,
-    named: &Named,
+    seen: &Seen<'_>,
     images: &[Image],
     unknown: &mut std::collections::BTreeMap<&'static str, String>,
 ) -> Option<ImageAsked> {
+    let named = seen.named;
     let found = match (&named.digest, &named.tag) {
         (Some(digest), _) => images.iter().find(|image| image.digest == *digest),
         (None, Some(tag)) => images.iter().find(|image| image.tags.contains(tag)),
@@ -162,34 +181,12 @@ fn image(
         let like_it = nearest(&reference, tags, LIKE_IT).into_iter().map(str::to_owned).collect();
         return Some(ImageAsked { reference, like_it, ..ImageAsked::default() });
     };
-    let manifests = api.manifests(name, std::slice::from_ref(&found.digest));
-    let manifest = manifests.map(|all| all.into_iter().next());
-    let platforms = match manifest {
-        Ok(Some((_, manifest))) => platforms(&manifest),
-        Ok(None) => Vec::new(),
-        Err(failure) => {
-            unknown.insert("platforms", why(failure));
-            Vec::new()
-        }
-    };
+    let platforms = platforms::of(seen.api, &named.repository, &found.digest, seen.asked, &|url| {
+        platforms::fetch(url, seen.environment, seen.deadline)
+    });
+    let platforms = platforms.unwrap_or_else(|why| {
+        unknown.insert("platforms", why);
+        Vec::new()
+    });
     Some(ImageAsked { reference, digest: Some(found.digest.clone()), platforms, ..ImageAsked::default() })
-}
-
-fn platforms(manifest: &serde_json::Value) -> Vec<String> {
-    let listed = manifest["manifests"].as_array().into_iter().flatten();
-    let platform = |entry: &serde_json::Value| {
-        let platform = &entry["platform"];
-        let (os, architecture) = (platform["os"].as_str()?, platform["architecture"].as_str()?);
-        // What is listed beside the images: attestations of builds.
-        (os != "unknown").then(|| match platform["variant"].as_str() {
-            Some(variant) => format!("{os}/{architecture}/{variant}"),
-            None => format!("{os}/{architecture}"),
-        })
-    };
-    listed.filter_map(platform).collect()
-}
-
-/// Why something is not known, in one line.
-fn why(failure: ApiFailure) -> String {
-    failure.to_string()
 }

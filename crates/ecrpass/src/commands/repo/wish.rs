@@ -94,6 +94,22 @@ enum Applied {
 }
 
 impl Wish {
+    /// The options that are given and that only private registries have.
+    pub fn of_private_registries(&self) -> Vec<&'static str> {
+        let all = [
+            ("--keep", self.keep.is_some()),
+            ("--expire-untagged", self.expire_untagged.is_some()),
+            ("--lifecycle", self.lifecycle.is_some()),
+            ("--mutability", self.mutability.is_some()),
+            ("--encryption", self.encryption.is_some()),
+            ("--scan", self.scan.is_some()),
+            ("--replicate-to", !self.replicate_to.is_empty()),
+            ("--pull-through", self.pull_through.is_some()),
+            ("--template", self.template.is_some()),
+        ];
+        all.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
+    }
+
     /// What is wanted; `own_account` is asked for the account of the credentials where one is needed.
     ///
     /// # Errors

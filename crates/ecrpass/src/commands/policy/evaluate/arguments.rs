@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use ecrpass_iam::Task;
 use ecrpass_iam::managed::ManagedPolicy;
-use ecrpass_iam::task::TASKS;
 
+use crate::collect::registry_session::Place;
+use crate::commands::policy::texts::{parse_task, task_names};
 use crate::render::format::Format;
 
 /// Arguments of `ecrpass policy evaluate`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A FILE holds a policy document, a list of them, what an `aws` command printed (get-role-policy, get-policy-version, get-repository-policy, describe-vpc-endpoints, describe-policy, get-account-authorization-details …), a Terraform plan as JSON or a CloudFormation template; - is standard input.\n\nWhat is not known stays open: a condition on a key that was not given makes the verdict `depends`. A layer without a file is taken to have no policy, and is named as not seen.\n\nExit status: 0 when everything is allowed for certain, 1 when not, 2 usage, 3 when a file cannot be read."
+    after_help = "A FILE holds a policy document, a list of them, what an `aws` command printed (get-role-policy, get-policy-version, get-repository-policy, describe-vpc-endpoints, describe-policy, get-account-authorization-details …), a Terraform plan as JSON or a CloudFormation template; - is standard input.\n\nWhat is not known stays open: a condition on a key that was not given makes the verdict `depends`. A layer without a file is taken to have no policy, and is named as not seen.\n\nOnly --live asks AWS: for iam:SimulateCustomPolicy with the policies given, or without --identity for iam:SimulatePrincipalPolicy with those attached.\n\nExit status: 0 when everything is allowed for certain, 1 when not, or when the simulator says otherwise and no documented reason is known, 2 usage, 3 when a file cannot be read."
 )]
 pub struct Arguments {
     /// Who asks: the ARN of a user, a role, a session or an identity provider, or a service like lambda.amazonaws.com
@@ -69,17 +70,14 @@ pub struct Arguments {
     /// The trust policy of the role that is to be assumed
     #[arg(long, value_name = "FILE")]
     pub trust: Option<PathBuf>,
+    /// Ask IAM's simulator as well, and say where it says something else, and why
+    #[arg(long)]
+    pub live: bool,
+    #[command(flatten)]
+    pub(super) place: Place,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-}
-
-fn task_names() -> String {
-    TASKS.map(Task::id).join(", ")
-}
-
-fn parse_task(text: &str) -> Result<Task, String> {
-    Task::from_id(text).ok_or_else(|| format!("there is no such task; known are {}", task_names()))
 }
 
 fn parse_action(text: &str) -> Result<String, String> {

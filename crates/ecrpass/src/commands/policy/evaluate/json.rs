@@ -9,12 +9,13 @@ use ecrpass_iam::document::Severity;
 use ecrpass_iam::evaluate::StatementRef;
 use serde::Serialize;
 
+use super::live::LiveText;
 use super::load::{Finding, Loaded};
 use super::report;
 
 /// The verdict on everything that was asked.
 #[derive(Serialize)]
-pub(super) struct Verdict<'a> {
+pub(in crate::commands::policy) struct Verdict<'a> {
     schema: &'static str,
     verdict: &'static str,
     principal: &'a str,
@@ -24,6 +25,15 @@ pub(super) struct Verdict<'a> {
     findings: Vec<FindingText>,
     not_seen: Vec<&'static str>,
     gaps: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<LiveText<'a>>,
+}
+
+impl<'a> Verdict<'a> {
+    /// With what IAM's simulator says.
+    pub(super) fn beside(self, live: Option<LiveText<'a>>) -> Self {
+        Self { live, ..self }
+    }
 }
 
 #[derive(Serialize)]
@@ -92,6 +102,7 @@ pub(super) fn verdict<'a>(
         findings: loaded.findings.iter().map(finding).collect(),
         not_seen: report::not_seen(case, loaded).into_iter().map(|layer| layer.id()).collect(),
         gaps: loaded.gaps.iter().map(|gap| shown(gap)).collect(),
+        live: None,
     }
 }
 

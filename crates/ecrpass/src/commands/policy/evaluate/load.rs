@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use ecrpass_clients::client::FileState;
 use ecrpass_core::Arn;
-use ecrpass_iam::document::{self, Document, Problem};
-use ecrpass_iam::inputs::{self, Contents, Found};
+use ecrpass_diagnosis::inputs::policies::{Unreadable, policies};
+use ecrpass_iam::change::pretty;
+use ecrpass_iam::document::{self, Problem};
+use ecrpass_iam::inputs::{Contents, Found};
 use ecrpass_iam::source::Source;
-use ecrpass_iam::{Case, Layer, Policies};
+use ecrpass_iam::{self as iam, Case, Layer, Policies};
 use ecrpass_json::Position;
 
 use super::arguments::Arguments;
-use super::template;
 use crate::error::CommandError;
+use crate::render::policies::{Document, PoliciesFile};
 use crate::system::machine;
 use crate::system::standard_input::standard_input_for;
 
@@ -23,8 +25,8 @@ const MAX_FINDINGS: usize = 100;
 
 /// Everything that was read.
 #[derive(Default)]
-pub(super) struct Loaded {
-    pub(super) policies: Policies,
+pub(in crate::commands::policy) struct Loaded {
+    pub(in crate::commands::policy) policies: Policies,
     /// The layers that were given, even where there is no policy in them.
     pub(super) seen: BTreeSet<Layer>,
     /// What the files mention and do not hold.
@@ -121,6 +123,28 @@ pub(super) fn load(
     Ok(loader.loaded)
 }
 
+/// What was collected of a principal, each document as a file of its own.
+///
+/// # Errors
+/// When AWS has a document that nobody can evaluate.
+pub(super) fn collected(file: &PoliciesFile, case: &Case) -> Result<Loaded, CommandError> {
+    let mut loader = Loader { case, loaded: Loaded::default() };
+    for (id, documents) in file.layers() {
+        let Some(layer) = Layer::ALL.into_iter().find(|layer| layer.id() == id) else { continue };
+        loader.loaded.seen.insert(layer);
+        for Document { source, arn, resource, text, .. } in documents {
+            let source = Source::file(source, &pretty(text));
+            let reading = document::read_source(&source).of_policy(arn.as_deref().unwrap_or_default());
+            let found = Found { layer: None, level: 0, label: None, resource: resource.clone(), reading };
+            loader.push(&source, layer, 0, found)?;
+        }
+    }
+    // What was read in part is not read.
+    let is_read = |layer: &Layer| !file.not_seen.iter().any(|one| one.layer == layer.id());
+    loader.loaded.seen.retain(is_read);
+    Ok(loader.loaded)
+}
+
 struct Loader<'a> {
     case: &'a Case,
     loaded: Loaded,
@@ -128,10 +152,13 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn read(&self, source: &Source) -> Result<Contents, CommandError> {
-        if let Some(contents) = template::read(source, &self.case.resource)? {
-            return Ok(contents);
-        }
-        inputs::read(source, Some(&self.case.principal)).map_err(|problem| invalid(source, &problem))
+        policies(source, Some(&self.case.resource), Some(&self.case.principal)).map_err(|why| match why {
+            Unreadable::Json(problem) => invalid(source, &problem),
+            Unreadable::Template(error) => CommandError::could_not_run(
+                format!("{error}."),
+                "name a policy in JSON, what an aws command printed, a Terraform plan or a CloudFormation template",
+            ),
+        })
     }
 
     /// A file that says of every document which layer it belongs to.
@@ -183,7 +210,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn levels(&mut self, layer: Layer) -> Option<&mut Vec<Vec<Document>>> {
+    fn levels(&mut self, layer: Layer) -> Option<&mut Vec<Vec<iam::Document>>> {
         match layer {
             Layer::ServiceControl => Some(&mut self.loaded.policies.service_control),
             Layer::ResourceControl => Some(&mut self.loaded.policies.resource_control),
@@ -231,7 +258,7 @@ impl Loader<'_> {
         })
     }
 
-    fn put(&mut self, layer: Layer, level: usize, document: Document) -> Result<(), CommandError> {
+    fn put(&mut self, layer: Layer, level: usize, document: iam::Document) -> Result<(), CommandError> {
         if let Some(levels) = self.levels(layer) {
             levels.resize_with(levels.len().max(level + 1), Vec::new);
             if let Some(level) = levels.get_mut(level) {
@@ -246,6 +273,7 @@ impl Loader<'_> {
             Layer::Session => return push(&mut policies.session, document),
             Layer::Repository => &mut policies.repository,
             Layer::Registry => &mut policies.registry,
+            Layer::Endpoint if level > 0 => &mut policies.api_endpoint,
             Layer::Endpoint => &mut policies.endpoint,
             _ => &mut policies.trust,
         };
@@ -260,7 +288,7 @@ impl Loader<'_> {
     }
 }
 
-fn push(documents: &mut Vec<Document>, document: Document) -> Result<(), CommandError> {
+fn push(documents: &mut Vec<iam::Document>, document: iam::Document) -> Result<(), CommandError> {
     documents.push(document);
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! From a denial to the smallest change that ends it.
+//! From a denial alone to what ends it: the documents that would have to say so, written anew. Where the policies are at
+//! hand, [`crate::change`] edits them, and tries out what it proposes.
 //!
 //! An explicit Deny is ended by changing that statement: nothing that is allowed elsewhere helps, so nothing is proposed.
 
@@ -8,8 +9,7 @@ use super::message::Said;
 use super::owner::owner;
 use crate::actions;
 use crate::denial::Reason;
-use crate::generate::wanted::For;
-use crate::generate::{Draft, Target, Wanted, generate};
+use crate::generate::{Draft, Kind, Target, Wanted, generate};
 use crate::policy_kind::PolicyKind;
 use crate::purpose::purpose;
 use crate::task::Task;
@@ -68,11 +68,16 @@ pub fn explain(said: &Said) -> Explanation {
     let target = said.resource.as_deref().and_then(|resource| Target::parse(resource, None, None).ok());
     let task = task_of(said);
     let kind = said.reason.policy();
-    let hangs_on = if said.reason.is_explicit() { None } else { kind.and_then(|kind| hangs_on(kind, said)) };
-    let drafts = hangs_on.map(|kind| smallest(said, target.as_ref(), kind)).unwrap_or_default();
+    let allowing = kind.filter(|_| !said.reason.is_explicit());
+    let hangs_on = allowing.map_or(&[][..], |kind| hangs_on(kind, said));
+    let drafts = match hangs_on {
+        [] => Vec::new(),
+        kinds => drafts(said, target.as_ref(), kinds),
+    };
     let command = hangs_on
+        .first()
         .filter(|_| !drafts.is_empty())
-        .and_then(|kind| Some(command(said, target.as_ref(), task?, kind)));
+        .and_then(|kind| Some(command(said, target.as_ref(), task?, *kind)));
     Explanation {
         who: who(&said.principal),
         what: match purpose(&said.action) {
@@ -145,47 +150,45 @@ fn decides(reason: Reason) -> String {
     }
 }
 
-/// What the document hangs on that has to allow it.
-fn hangs_on(kind: PolicyKind, said: &Said) -> Option<For> {
+/// What the documents hang on that have to allow it. Layers, which S3's endpoint is about, are not what was denied.
+fn hangs_on(kind: PolicyKind, said: &Said) -> &'static [Kind] {
     let is_user =
         CallerIdentity::parse(&said.principal).is_some_and(|caller| caller.kind == CallerKind::User);
     match kind {
-        PolicyKind::Identity => Some(if is_user { For::User } else { For::Role }),
-        PolicyKind::Resource if said.action == "ecr:CreateRepository" => Some(For::Registry),
-        PolicyKind::Resource => Some(For::Repository),
-        PolicyKind::Boundary => Some(For::Boundary),
-        PolicyKind::Session => Some(For::Session),
-        PolicyKind::Endpoint => Some(For::Endpoint),
-        PolicyKind::ServiceControl | PolicyKind::ResourceControl | PolicyKind::Trust => None,
+        PolicyKind::Identity if is_user => &[Kind::User],
+        PolicyKind::Identity => &[Kind::Role],
+        PolicyKind::Resource if said.action == "ecr:CreateRepository" => &[Kind::Registry],
+        PolicyKind::Resource => &[Kind::Repository],
+        PolicyKind::Boundary => &[Kind::Boundary],
+        PolicyKind::Session => &[Kind::Session],
+        PolicyKind::Endpoint => &[Kind::ApiEndpoint, Kind::RegistryEndpoint],
+        PolicyKind::ServiceControl | PolicyKind::ResourceControl | PolicyKind::Trust => &[],
     }
 }
 
 /// The documents that allow that action on that resource, and no more.
-fn smallest(said: &Said, target: Option<&Target>, kind: For) -> Vec<Draft> {
+fn drafts(said: &Said, target: Option<&Target>, kinds: &[Kind]) -> Vec<Draft> {
     let is_lambda = said.principal == "lambda.amazonaws.com";
     let wanted = Wanted {
         tasks: is_lambda.then_some(Task::LambdaPull).into_iter().collect(),
         actions: if is_lambda { Vec::new() } else { vec![said.action.clone()] },
         targets: target.cloned().into_iter().collect(),
-        kinds: vec![kind],
+        kinds: kinds.to_vec(),
         principals: if is_lambda { Vec::new() } else { vec![said.principal.clone()] },
         ..Wanted::default()
     };
-    let mut drafts = generate(&wanted).unwrap_or_default();
-    // Layers are not what was denied.
-    drafts.retain(|draft| draft.kind != crate::generate::Kind::LayerEndpoint);
-    drafts
+    generate(&wanted).unwrap_or_default()
 }
 
-fn command(said: &Said, target: Option<&Target>, task: Task, kind: For) -> CommandLine {
+fn command(said: &Said, target: Option<&Target>, task: Task, kind: Kind) -> CommandLine {
     let mut line = CommandLine::shell("ecrpass policy generate").word(task.id());
     if let Some(target) = target {
         line = line.shell_word("--repository").word(target.arn());
     }
     // Without it, across accounts both sides are written.
-    let is_one_side = matches!(kind, For::Role | For::User | For::Repository | For::Registry);
-    if !is_one_side || !is_cross_account(said, target) && !matches!(kind, For::Role | For::User) {
-        line = line.shell_word("--for").word(kind.id());
+    let is_one_side = matches!(kind, Kind::Role | Kind::User | Kind::Repository | Kind::Registry);
+    if !is_one_side || !is_cross_account(said, target) && !matches!(kind, Kind::Role | Kind::User) {
+        line = line.shell_word("--for").word(kind.choice());
     }
     match CallerIdentity::parse(&said.principal) {
         Some(caller) if caller.kind != CallerKind::Service => {
@@ -204,10 +207,7 @@ fn is_cross_account(said: &Said, target: Option<&Target>) -> bool {
 
 fn steps(said: &Said, target: Option<&Target>) -> Vec<String> {
     let mut steps = Vec::new();
-    let caller = CallerIdentity::parse(&said.principal);
-    let is_cross = target
-        .zip(caller.as_ref())
-        .is_some_and(|(target, caller)| !caller.account.is_empty() && caller.account != target.account);
+    let is_cross = is_cross_account(said, target);
     let policy = said.policy_arn.as_deref();
     match said.reason {
         Reason::NotAllowed(PolicyKind::Identity) => {
