@@ -42,7 +42,11 @@ impl Passage {
     pub fn places(&self, part: Range<usize>) -> Range<usize> {
         let start = self.place(part.start);
         // The end belongs to the last byte of the part: what follows it may stand elsewhere.
-        let end = part.end.checked_sub(1).filter(|last| *last >= part.start).map_or(start, |last| self.place(last) + 1);
+        let end = part
+            .end
+            .checked_sub(1)
+            .filter(|last| *last >= part.start)
+            .map_or(start, |last| self.place(last) + 1);
         start..end.max(start)
     }
 

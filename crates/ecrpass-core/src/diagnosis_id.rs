@@ -90,8 +90,12 @@ pub enum DiagnosisId {
     KeychainLocked,
     /// `kms-key-access-denied`.
     KmsKeyAccessDenied,
+    /// `kubelet-config-invalid`.
+    KubeletConfigInvalid,
     /// `kubelet-credential-provider-missing`.
     KubeletCredentialProviderMissing,
+    /// `kubelet-request-invalid`.
+    KubeletRequestInvalid,
     /// `lambda-repo-policy-missing`.
     LambdaRepoPolicyMissing,
     /// `linux-keyring-unavailable`.
@@ -114,6 +118,8 @@ pub enum DiagnosisId {
     NoAwsCredentials,
     /// `non-tty-login`.
     NonTtyLogin,
+    /// `not-ecr`.
+    NotEcr,
     /// `not-logged-in`.
     NotLoggedIn,
     /// `oidc-token-permission-missing`.
@@ -178,7 +184,7 @@ pub enum DiagnosisId {
 
 impl DiagnosisId {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 83] = [
+    pub const ALL: [Self; 86] = [
         Self::AppRunnerAccessRole,
         Self::AssumeRoleDenied,
         Self::AwsProfileInvalid,
@@ -220,7 +226,9 @@ impl DiagnosisId {
         Self::KeychainConflict,
         Self::KeychainLocked,
         Self::KmsKeyAccessDenied,
+        Self::KubeletConfigInvalid,
         Self::KubeletCredentialProviderMissing,
+        Self::KubeletRequestInvalid,
         Self::LambdaRepoPolicyMissing,
         Self::LinuxKeyringUnavailable,
         Self::LoginPasswordCorrupted,
@@ -232,6 +240,7 @@ impl DiagnosisId {
         Self::NetworkTimeoutRegistry,
         Self::NoAwsCredentials,
         Self::NonTtyLogin,
+        Self::NotEcr,
         Self::NotLoggedIn,
         Self::OidcTokenPermissionMissing,
         Self::PassStoreUninitialized,
@@ -308,6 +317,8 @@ impl DiagnosisId {
             Self::KeychainConflict => "keychain-conflict",
             Self::KeychainLocked => "keychain-locked",
             Self::KmsKeyAccessDenied => "kms-key-access-denied",
+            Self::KubeletConfigInvalid => "kubelet-config-invalid",
+            Self::KubeletRequestInvalid => "kubelet-request-invalid",
             Self::KubeletCredentialProviderMissing => "kubelet-credential-provider-missing",
             Self::LambdaRepoPolicyMissing => "lambda-repo-policy-missing",
             Self::LinuxKeyringUnavailable => "linux-keyring-unavailable",
@@ -320,6 +331,7 @@ impl DiagnosisId {
             Self::NetworkTimeoutRegistry => "network-timeout-registry",
             Self::NoAwsCredentials => "no-aws-credentials",
             Self::NonTtyLogin => "non-tty-login",
+            Self::NotEcr => "not-ecr",
             Self::NotLoggedIn => "not-logged-in",
             Self::OidcTokenPermissionMissing => "oidc-token-permission-missing",
             Self::PassStoreUninitialized => "pass-store-uninitialized",

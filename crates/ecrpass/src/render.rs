@@ -2,6 +2,7 @@
 
 pub mod diff;
 pub mod examination;
+pub mod findings;
 pub mod format;
 pub mod lifecycle;
 pub mod out;
