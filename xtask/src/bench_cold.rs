@@ -72,6 +72,7 @@ pub fn run(runs: u32) -> Result<()> {
         let case = Case { what, profile, contenders, runs };
         ring.cold(&case, &mut targets)?;
         ring.warm(&case, &mut targets)?;
+        ring.node(&case, &mut targets)?;
         ring.crowd(&case, &mut targets)?;
     }
     print("");
@@ -116,17 +117,7 @@ impl Ring {
         for subject in &mut subjects {
             subject.command.env("AWS_ECR_DISABLE_CACHE", "1");
         }
-        let request = self.directory.path().join("request");
-        std::fs::write(
-            &request,
-            format!(
-                "{{\"apiVersion\":\"credentialprovider.kubelet.k8s.io/v1\",\"kind\":\"CredentialProviderRequest\",\"image\":\"{HOST}/team/app\"}}"
-            ),
-        )?;
-        let mut provider = Command::new(variable(PROVIDER_VARIABLE)?);
-        provider.env_clear().env("HOME", &self.profiles).env("PATH", "/usr/bin:/bin");
-        self.credentials(&mut provider, case.profile);
-        subjects.push(Subject { name: "ecr-credential-provider", command: provider, input: request });
+        subjects.push(self.provider(case)?);
         let figures = in_turn(&mut subjects, case.runs)?;
         show(&format!("nothing cached, {}", case.what), &subjects, &figures);
         ratio(targets, &format!("cold, {}, times Amazon's 0.12", case.what), &figures, 1.0);
@@ -141,6 +132,46 @@ impl Ring {
         show(&format!("a token in the cache, {}", case.what), &subjects, &figures);
         ratio(targets, &format!("warm, {}, times Amazon's 0.12", case.what), &figures, 0.1);
         Ok(())
+    }
+
+    /// The kubelet's provider with a token in the cache: ours, and cloud-provider-aws's, which has none.
+    fn node(&self, case: &Case<'_>, targets: &mut Vec<Target>) -> Result<()> {
+        let Some(ours) = case.contenders.first() else { return Ok(()) };
+        let home = self.directory.path().join(format!("node {}", case.what));
+        let mut command =
+            self.get(&Contender { program: self.link(&ours.program)?, ..**ours }, case.profile, &home)?;
+        command.arg("get-credentials");
+        let provider = self.provider(case)?;
+        let input = provider.input.clone();
+        let mut subjects = vec![Subject { name: "ours, for the kubelet", command, input }, provider];
+        let figures = in_turn(&mut subjects, case.runs)?;
+        show(&format!("for the kubelet, a token in our cache, {}", case.what), &subjects, &figures);
+        ratio(targets, &format!("kubelet, {}, times upstream's provider", case.what), &figures, 0.1);
+        Ok(())
+    }
+
+    /// A program by the name that the kubelet calls.
+    fn link(&self, program: &Path) -> Result<PathBuf> {
+        let link = self.directory.path().join("ecr-credential-provider");
+        if !link.exists() {
+            std::os::unix::fs::symlink(program, &link)?;
+        }
+        Ok(link)
+    }
+
+    /// cloud-provider-aws's provider.
+    fn provider(&self, case: &Case<'_>) -> Result<Subject> {
+        let request = self.directory.path().join("request");
+        std::fs::write(
+            &request,
+            format!(
+                "{{\"apiVersion\":\"credentialprovider.kubelet.k8s.io/v1\",\"kind\":\"CredentialProviderRequest\",\"image\":\"{HOST}/team/app\"}}"
+            ),
+        )?;
+        let mut provider = Command::new(variable(PROVIDER_VARIABLE)?);
+        provider.env_clear().env("HOME", &self.profiles).env("PATH", "/usr/bin:/bin");
+        self.credentials(&mut provider, case.profile);
+        Ok(Subject { name: "ecr-credential-provider", command: provider, input: request })
     }
 
     /// Many at once with nothing cached: until the last has its token, and how often ECR was asked for one.

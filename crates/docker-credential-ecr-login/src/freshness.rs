@@ -58,6 +58,12 @@ impl Issue {
         self.moment.wall.saturating_add(self.life())
     }
 
+    /// How much of its life is left, in seconds, for a token that may be handed out.
+    pub fn left(&self, now: &Moment) -> i64 {
+        // Clocks that disagree are met with a token just issued only: a cached one is not handed out then.
+        self.life().saturating_sub(self.elapsed(now).unwrap_or_default()).max(0)
+    }
+
     /// Whether AWS gave this token after the other one.
     pub fn is_newer_than(&self, other: &Self) -> bool {
         match (self.aws_time, other.aws_time) {
@@ -158,6 +164,18 @@ mod tests {
         assert_eq!(after(&undated, WITHOUT_AWS_TIME), Verdict::Discard);
         assert_eq!(after(&issue(0), 0), Verdict::Discard);
         assert_eq!(after(&issue(-5), 0), Verdict::Discard);
+    }
+
+    #[test]
+    fn what_is_left_is_reckoned_from_aws_time() {
+        let token = issue(LIFETIME);
+        for age in [0, 1, 3600, LIFETIME, LIFETIME + 1] {
+            let now = moment("a", 5000 + age, NOON + age);
+            assert_eq!(token.left(&now), (LIFETIME - age).max(0));
+        }
+        // Thirteen hours ahead of AWS: the life is the same.
+        let ahead = Issue { moment: moment("a", 5000, NOON + 13 * 3600), ..issue(LIFETIME) };
+        assert_eq!(ahead.left(&moment("a", 5010, NOON + 13 * 3600 + 10)), LIFETIME - 10);
     }
 
     #[test]

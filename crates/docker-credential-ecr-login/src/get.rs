@@ -9,7 +9,7 @@ use ecrpass_aws::{FreshToken, Pulse, TokenRequest, files, request_token};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::environment::{Environment, ReadOnce};
 use ecrpass_credentials::aws_config::AwsConfig;
-use ecrpass_credentials::credential_chain::{Fingerprint, Selection, Surroundings};
+use ecrpass_credentials::credential_chain::{Fingerprint, Selection, ServiceAccount, Source, Surroundings};
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_system::ProcessEnvironment;
 
@@ -40,6 +40,8 @@ pub struct Request<'a> {
     started: Instant,
     /// Whether this process was started for it.
     alone: bool,
+    /// The service account that it is for, instead of this machine.
+    account: Option<ServiceAccount>,
 }
 
 /// What one request was understood to be, and where it is kept.
@@ -55,12 +57,17 @@ struct Understood<'a> {
 impl<'a> Request<'a> {
     /// A request for a target under these settings, by a process that was started for it at about that time.
     pub fn new(settings: &'a Settings, target: &'a Target, started: Instant) -> Self {
-        Self { settings, target, started, alone: true }
+        Self { settings, target, started, alone: true, account: None }
     }
 
     /// One of the requests that a longer-lived process makes, from now on.
     pub fn in_between(settings: &'a Settings, target: &'a Target) -> Self {
-        Self { settings, target, started: Instant::now(), alone: false }
+        Self { settings, target, started: Instant::now(), alone: false, account: None }
+    }
+
+    /// The same for a service account, whose token came with the request.
+    pub fn by(self, account: Option<ServiceAccount>) -> Self {
+        Self { account, ..self }
     }
 
     /// A live token.
@@ -89,7 +96,14 @@ impl<'a> Request<'a> {
         let files = files::load();
         let environment = ReadOnce::default();
         let surroundings = Surroundings { environment: &environment, files: &files };
-        let selection = surroundings.select(&self.target.over)?;
+        let selection = match &self.account {
+            Some(account) => Selection {
+                source: Source::ServiceAccount(account.clone()),
+                over: self.target.over.clone(),
+                notes: Vec::new(),
+            },
+            None => surroundings.select(&self.target.over)?,
+        };
         let key = selection.fingerprint(&surroundings, &self.target.registry);
         let cache = Cache::open(self.settings);
         Ok(Understood { key, selection, files, environment, cache, request: self })
@@ -201,7 +215,9 @@ impl Understood<'_> {
             retry_after: 0,
             hosts,
         };
-        let kept = if !self.is_still_meant() {
+        let kept = if !fresh.expiry_known {
+            Err("nobody said when it expires".to_owned())
+        } else if !self.is_still_meant() {
             Err("the credential settings changed in the meantime".to_owned())
         } else if !leader.is_none_or(Leader::may_keep) {
             Err("another process was put in charge in the meantime".to_owned())

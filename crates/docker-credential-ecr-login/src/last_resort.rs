@@ -4,6 +4,7 @@
 use std::panic::{self, PanicHookInfo};
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecrpass_aws::clock::now;
 use ecrpass_core::{DiagnosisId, bug};
@@ -11,6 +12,14 @@ use ecrpass_core::{DiagnosisId, bug};
 use crate::{journal, stdio};
 
 static LOG: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+/// Whether the reader of standard output wants an answer or nothing.
+static IS_SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Nothing goes to standard output: the kubelet reads the reason on standard error.
+pub fn keep_off_stdout() {
+    IS_SILENT.store(true, Ordering::Relaxed);
+}
 
 /// Says where the details go, once that is known.
 pub fn log_to(directory: Option<PathBuf>) {
@@ -31,7 +40,9 @@ fn answer(info: &PanicHookInfo<'_>) {
     );
     ecrpass_system::outlive_limit();
     // First what the client waits for: the rest may fail.
-    let _ = stdio::write_all(line.as_bytes());
+    if !IS_SILENT.load(Ordering::Relaxed) {
+        let _ = stdio::write_all(line.as_bytes());
+    }
     let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
     let words = info.payload_as_str().unwrap_or("no words");
     let directory = LOG.get().and_then(Option::as_deref);

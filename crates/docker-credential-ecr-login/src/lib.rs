@@ -14,15 +14,17 @@ mod freshness;
 mod get;
 mod guard;
 mod journal;
+mod kubelet;
 mod last_resort;
 mod private_file;
 mod protocol;
+mod say;
 mod settings;
 mod stack;
 mod stdio;
 
 use std::env;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -41,6 +43,7 @@ use ecrpass_system::machine;
 use crate::entry::Entry;
 use crate::get::{Request, variable_os};
 use crate::protocol::{Action, NO_SERVER_URL, NO_USERNAME, NOT_FOUND, StoreRequest};
+use crate::say::{not_a_registry, note, said};
 use crate::settings::Settings;
 
 /// A live token and the registry it was asked for.
@@ -145,18 +148,30 @@ pub fn cached_tokens() -> Result<CachedTokens, Refusal> {
     })
 }
 
-/// The helper's own `main`: acts on the arguments, standard input and environment of this process.
+/// Whether a program called by this name is the kubelet's credential provider.
+pub fn is_kubelet_provider(program: &std::ffi::OsStr) -> bool {
+    kubelet::is_its_name(program)
+}
+
+/// The helper's own `main`: acts on the arguments, standard input and environment of this process, and on the name it was
+/// called by.
 pub fn main() -> ExitCode {
     last_resort::install();
-    let mut arguments = env::args_os().skip(1);
-    let (action, more) = (arguments.next(), arguments.next());
-    match (action.as_ref().and_then(|action| Action::parse(action.to_str()?)), more) {
+    let mut arguments = env::args_os();
+    if arguments.next().is_some_and(|program| kubelet::is_its_name(&program)) {
+        return kubelet::main(arguments);
+    }
+    let action = arguments.next();
+    if action.as_ref().is_some_and(|action| action == "kubelet") {
+        return kubelet::main(arguments);
+    }
+    match (action.as_ref().and_then(|action| Action::parse(action.to_str()?)), arguments.next()) {
         (Some(Action::Version), None) => {
             said(&format!("docker-credential-ecr-login (ecrpass) {}\n", env!("CARGO_PKG_VERSION")))
         }
         (Some(action), None) => stack::with_enough(move || run(action)).unwrap_or_else(|why| refused(&why)),
         #[cfg(debug_assertions)]
-        _ if env::args_os().nth(1).is_some_and(|word| word == "provoke-bug") => {
+        _ if action.is_some_and(|word| word == "provoke-bug") => {
             last_resort::provoke();
             ExitCode::SUCCESS
         }
@@ -205,6 +220,9 @@ fn load_settings() -> Result<Settings, Refusal> {
 impl Call<'_> {
     fn get(&self) -> ExitCode {
         let (settings, input) = (self.settings, self.input);
+        if kubelet::is_request(input) {
+            return refused(&kubelet::misdirected());
+        }
         let Some(server_url) = protocol::server_url(input) else { return refused(&protocol::too_long()) };
         if server_url.is_empty() {
             return failed(NO_SERVER_URL);
@@ -313,20 +331,6 @@ impl Call<'_> {
     }
 }
 
-fn not_a_registry(error: &HostError) -> Refusal {
-    let next = match error {
-        HostError::NotEcr { .. } => "write <account>.dkr.ecr.<region>.amazonaws.com".to_owned(),
-        HostError::Malformed { .. } => {
-            "correct the host in the image reference or the docker configuration".to_owned()
-        }
-    };
-    Refusal::new(
-        DiagnosisId::MalformedRegistryHost,
-        format!("{}.", error.to_string().trim_end_matches('.')),
-        next,
-    )
-}
-
 fn answered(server_url: &str, entry: &Entry) -> ExitCode {
     match protocol::write_credentials(server_url, entry) {
         Ok(()) => ExitCode::SUCCESS,
@@ -337,13 +341,6 @@ fn answered(server_url: &str, entry: &Entry) -> ExitCode {
 fn unwritten(error: &io::Error) -> ExitCode {
     note(&format!("ecr-login: standard output cannot be written: {error}"));
     ExitCode::FAILURE
-}
-
-fn said(text: &str) -> ExitCode {
-    match stdio::write_all(text.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
 }
 
 /// The reason, where people look (standard error) and where clients look (standard output).
@@ -360,12 +357,6 @@ fn failed(text: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn note(line: &str) {
-    // Standard error may be a file, too.
-    ecrpass_system::outlive_limit();
-    let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
-}
-
 fn usage() -> ExitCode {
     failed(concat!(
         "Usage: docker-credential-ecr-login <get|store|erase|list|version>\n",
@@ -374,6 +365,8 @@ fn usage() -> ExitCode {
         "~/.docker/config.json\n",
         "\n",
         "    {\"credHelpers\": {\"<account>.dkr.ecr.<region>.amazonaws.com\": \"ecr-login\"}}\n",
+        "\n",
+        "The kubelet's credential provider: the same program by the name ecr-credential-provider, or with the argument kubelet.\n",
         "\n",
         "To see what it answers: echo <account>.dkr.ecr.<region>.amazonaws.com | docker-credential-ecr-login get"
     ))

@@ -73,7 +73,7 @@ impl Action {
 /// # Errors
 /// A [`Refusal`] when it cannot be read, is longer, or is not closed in time.
 pub fn read_input(end: Instant) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    let input = read_within(end).map_err(|error| {
+    let input = read_within(end, MAX_INPUT).map_err(|error| {
         Refusal::transient(
             DiagnosisId::AwsServiceTransient,
             format!("Standard input cannot be used: {error}."),
@@ -84,7 +84,10 @@ pub fn read_input(end: Instant) -> Result<Zeroizing<Vec<u8>>, Refusal> {
 }
 
 /// All input, or somewhat more of it than there may be.
-fn read_within(end: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
+///
+/// # Errors
+/// When it cannot be read, or is not closed in time.
+pub fn read_within(end: Instant, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     // `store` brings a password along: both buffers are wiped, and the first is large enough for every server URL.
     let mut buffer = Zeroizing::new([0; 1024]);
     let mut input = WipedBuffer::with_capacity(1024);
@@ -101,7 +104,7 @@ fn read_within(end: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
             Err(error) => return Err(error),
         };
         input.extend(buffer.get(..length).unwrap_or_default());
-        if length == 0 || input.len() > MAX_INPUT {
+        if length == 0 || input.len() > limit {
             return Ok(input.into_bytes());
         }
     }

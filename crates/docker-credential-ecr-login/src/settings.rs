@@ -1,38 +1,18 @@
 //! The user's settings: `~/.config/ecrpass/config.toml` (or `ECRPASS_CONFIG`) and the Go helper's variables.
 
+mod file;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::{HostError, Registry, authority, is_host, normalize_host};
 use ecrpass_core::wildcard;
 use ecrpass_credentials::credential_chain::Override;
-use ecrpass_credentials::refusal::{NextStep, Refusal};
-use ecrpass_system::{bounded, directory};
-use serde::Deserialize;
+use ecrpass_credentials::refusal::Refusal;
 
-/// The largest configuration read, in bytes.
-const MAX_CONFIG: usize = 1024 * 1024;
-
-/// How long a pipe in its place may take.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long everything together may take when nothing else is said.
-const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
-
-/// Where tokens are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CacheKind {
-    /// One file per token, readable by its owner only.
-    #[default]
-    File,
-    /// The Linux kernel's keyring: the token never touches the disk.
-    Kernel,
-    /// Nowhere.
-    None,
-}
+pub use self::file::{CacheKind, Scope, ServiceAccountSettings};
+use self::file::{DEFAULT_DEADLINE, RegistrySettings, Written};
 
 /// The settings in force.
 #[derive(Clone, Debug)]
@@ -45,6 +25,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// The directory for tokens and the log; `None` when there is no home.
     pub directory: Option<PathBuf>,
+    /// What the kubelet's service accounts may have.
+    pub service_account: ServiceAccountSettings,
     registries: Vec<RegistrySettings>,
 }
 
@@ -57,29 +39,15 @@ pub struct Target {
     pub over: Override,
     /// The host as the client names it, which may be an alias.
     pub host: String,
+    /// What a token may be good for, where it is known which image it is for.
+    pub scope: Scope,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    delegate: Option<String>,
-    #[serde(default)]
-    cache: CacheKind,
-    deadline: Option<String>,
-    #[serde(default)]
-    registry: Vec<RegistrySettings>,
-}
+/// Where a node's programs keep what root has no home for.
+const NODE_CACHE: &str = "/var/cache/ecrpass";
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RegistrySettings {
-    host: String,
-    alias_of: Option<String>,
-    profile: Option<String>,
-    role_arn: Option<String>,
-    external_id: Option<String>,
-    session_name: Option<String>,
-}
+/// The settings of a node, for programs that run without a home.
+const NODE_SETTINGS: &str = "/etc/ecrpass/config.toml";
 
 impl Settings {
     /// Reads the settings of this process.
@@ -87,31 +55,48 @@ impl Settings {
     /// # Errors
     /// A [`Refusal`] naming file, line and column when the configuration cannot be understood.
     pub fn load(variable: &dyn Fn(&str) -> Option<OsString>, home: Option<&Path>) -> Result<Self, Refusal> {
+        Self::read(variable, home, None)
+    }
+
+    /// The same for what runs on a node, as the kubelet does: mostly as root and without a home.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn of_node(
+        variable: &dyn Fn(&str) -> Option<OsString>,
+        home: Option<&Path>,
+    ) -> Result<Self, Refusal> {
+        let mut settings = Self::read(variable, home, Some(Path::new(NODE_SETTINGS)))?;
+        let is_named = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        if !is_named("AWS_ECR_CACHE_DIR") && !is_named("HOME") && is_root() {
+            settings.directory = Some(PathBuf::from(NODE_CACHE));
+        }
+        Ok(settings)
+    }
+
+    /// `otherwise` is read where there is none at home.
+    fn read(
+        variable: &dyn Fn(&str) -> Option<OsString>,
+        home: Option<&Path>,
+        otherwise: Option<&Path>,
+    ) -> Result<Self, Refusal> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         // One that is no absolute path would look for settings, and scatter tokens, in every directory this is run in.
         let home = home.filter(|home| home.is_absolute());
-        let (path, required) = match set("ECRPASS_CONFIG") {
-            Some(path) => (Some(PathBuf::from(path)), true),
+        let written = match set("ECRPASS_CONFIG") {
+            Some(path) => file::load(Path::new(&path), true)?,
             None => {
                 // Source: XDG Base Directory Specification: relative paths are to be ignored.
                 let base = set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|base| base.is_absolute());
                 let base = base.or_else(|| Some(home?.join(".config")));
-                (base.map(|base| base.join("ecrpass").join("config.toml")), false)
-            }
-        };
-        let written = match path.map(|path| (read(&path), path)) {
-            Some((Ok(text), path)) => parse(&text, &path)?,
-            Some((Err(error), path)) if required || !error.is_not_found() => {
-                if let bounded::ReadError::Io(error) = &error
-                    && error.kind() == std::io::ErrorKind::PermissionDenied
-                {
-                    return Err(locked(&path));
+                let path = base.map(|base| base.join("ecrpass").join("config.toml"));
+                match path.map(|path| file::load(&path, false)).transpose()?.flatten() {
+                    Some(found) => Some(found),
+                    None => otherwise.map(|path| file::load(path, false)).transpose()?.flatten(),
                 }
-                return Err(invalid(&path, "", &format!("it cannot be read: {error}")));
             }
-            _ => (Written::default(), DEFAULT_DEADLINE),
         };
-        let (written, deadline) = written;
+        let (written, deadline) = written.unwrap_or_else(|| (Written::default(), DEFAULT_DEADLINE));
         let disabled = set("AWS_ECR_DISABLE_CACHE").is_some();
         let own = || Some(home?.join(".ecr")).filter(|directory| !is_somebody_elses(directory));
         let directory = set("AWS_ECR_CACHE_DIR").map(PathBuf::from).or_else(own);
@@ -120,6 +105,7 @@ impl Settings {
             cache: if disabled { CacheKind::None } else { written.cache },
             deadline,
             directory,
+            service_account: written.service_account,
             registries: written.registry,
         })
     }
@@ -146,7 +132,9 @@ impl Settings {
                 role_arn: settings.role_arn.clone(),
                 external_id: settings.external_id.clone(),
                 session_name: settings.session_name.clone(),
+                session_policy: None,
             }),
+            scope: settings.map_or(Scope::default(), |settings| settings.scope),
         })
     }
 }
@@ -156,7 +144,7 @@ impl Settings {
 #[cfg(unix)]
 fn is_somebody_elses(directory: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    if !rustix::process::geteuid().is_root() {
+    if !is_root() {
         return false;
     }
     let mut ancestors = directory.ancestors().filter_map(|path| std::fs::metadata(path).ok());
@@ -168,104 +156,20 @@ fn is_somebody_elses(_: &Path) -> bool {
     false
 }
 
-fn read(path: &Path) -> Result<String, bounded::ReadError> {
-    let bytes = bounded::read(path, MAX_CONFIG, PATIENCE)?;
-    let invalid =
-        |error: std::string::FromUtf8Error| std::io::Error::new(std::io::ErrorKind::InvalidData, error);
-    String::from_utf8(bytes).map_err(|error| bounded::ReadError::Io(invalid(error)))
+#[cfg(unix)]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
-fn parse(text: &str, path: &Path) -> Result<(Written, Duration), Refusal> {
-    let written: Written = toml::from_str(text).map_err(|error| {
-        let place = error.span().map_or_else(String::new, |span| {
-            let before = text.get(..span.start).unwrap_or(text);
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            format!(":{line}:{column}")
-        });
-        invalid(path, &place, error.message())
-    })?;
-    let deadline = match &written.deadline {
-        None => DEFAULT_DEADLINE,
-        Some(text) => parse_seconds(text).ok_or_else(|| {
-            invalid(
-                path,
-                "",
-                &format!("`deadline = \"{text}\"` is not a time between 100ms and 300s, like \"10s\""),
-            )
-        })?,
-    };
-    if written.delegate.as_deref() == Some("ecr-login") {
-        return Err(invalid(path, "", "`delegate = \"ecr-login\"` names this helper itself"));
-    }
-    if let Some(delegate) = written.delegate.as_deref()
-        && (delegate.is_empty() || delegate.contains(['/', '\\']))
-    {
-        return Err(invalid(
-            path,
-            "",
-            "`delegate` is the name of a helper without `docker-credential-`, like \"osxkeychain\"",
-        ));
-    }
-    if written.cache == CacheKind::Kernel && !cfg!(target_os = "linux") {
-        return Err(invalid(
-            path,
-            "",
-            "`cache = \"kernel\"` is the Linux keyring; use \"file\" or \"none\" here",
-        ));
-    }
-    for registry in &written.registry {
-        if let Some(alias) = &registry.alias_of {
-            Registry::parse(alias).map_err(|error| invalid(path, "", &format!("alias_of: {error}")))?;
-        }
-    }
-    Ok((written, deadline))
-}
-
-/// What may not be looked at; whether there is anything is not known then.
-fn locked(path: &Path) -> Refusal {
-    let place = directory::closed(path);
-    Refusal::new(
-        DiagnosisId::EcrpassConfigInvalid,
-        format!(
-            "Whether there is an ecrpass configuration cannot be seen: this user may not {} {} (looking for {}).",
-            if place == path { "read" } else { "enter" },
-            place.display(),
-            path.display()
-        ),
-        format!(
-            "ls -ld {}; then let this user in, or set HOME to a directory of its own",
-            ecrpass_core::shell::quoted(&place.display().to_string())
-        ),
-    )
-}
-
-/// `place` is `:line:column`, where it is known.
-fn invalid(path: &Path, place: &str, problem: &str) -> Refusal {
-    let file = path.display().to_string();
-    Refusal::new(
-        DiagnosisId::EcrpassConfigInvalid,
-        format!("The ecrpass configuration {file}{place} is not valid: {}.", problem.trim_end_matches('.')),
-        NextStep::CorrectSettings { file },
-    )
-}
-
-/// `10s`, `500ms`, `2m`; between 100 ms and 5 minutes.
-fn parse_seconds(text: &str) -> Option<Duration> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(digits)?;
-    let number: u64 = number.parse().ok()?;
-    let milliseconds = match unit.trim() {
-        "ms" => number,
-        "s" | "" => number.checked_mul(1000)?,
-        "m" | "min" => number.checked_mul(60_000)?,
-        _ => return None,
-    };
-    (100..=300_000).contains(&milliseconds).then(|| Duration::from_millis(milliseconds))
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }
 
 #[cfg(test)]
 mod tests {
+    use ecrpass_core::DiagnosisId;
+
     use super::*;
 
     const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -313,6 +217,12 @@ mod tests {
             ("delegate = \"../x\"\n", "without `docker-credential-`"),
             ("[[registry]]\nhost = \"a\"\nalias_of = \"b\"\n", "alias_of: b is not an Amazon ECR registry"),
             ("= x", "config.toml:1:1 is not valid"),
+            (
+                "[[registry]]\nhost = \"a\"\nscope = \"repository\"\n",
+                "`scope = \"repository\"` needs `role_arn`",
+            ),
+            ("[service_account]\nrole_annotations = []\n", "`role_annotations` is empty"),
+            ("[service_account]\nrole = \"x\"\n", "unknown field `role`"),
         ] {
             let refusal = load(text).unwrap_err();
             assert_eq!(refusal.id, DiagnosisId::EcrpassConfigInvalid);
@@ -339,6 +249,33 @@ mod tests {
         let absolute =
             |name: &str| (name == "XDG_CONFIG_HOME").then(|| directory.path().as_os_str().to_owned());
         assert_eq!(Settings::load(&absolute, None).unwrap_err().id, DiagnosisId::EcrpassConfigInvalid);
+    }
+
+    #[test]
+    fn a_node_is_told_what_pods_may_have() {
+        let settings = load("").unwrap();
+        assert_eq!(settings.service_account.role_annotations, ["eks.amazonaws.com/ecr-role-arn"]);
+        assert!(!settings.service_account.require_role);
+        let settings = load(&format!(
+            "[service_account]\nrequire_role = true\nrole_annotations = [\"a/b\"]\n[[registry]]\nhost = \"{HOST}\"\nrole_arn = \"arn:r\"\nscope = \"repository\"\n"
+        ))
+        .unwrap();
+        assert_eq!(settings.service_account.role_annotations, ["a/b"]);
+        assert!(settings.service_account.require_role);
+        assert_eq!(settings.target(HOST).unwrap().scope, Scope::Repository);
+        assert_eq!(settings.target("public.ecr.aws").unwrap().scope, Scope::Principal);
+    }
+
+    #[test]
+    fn a_node_without_a_home_keeps_tokens_below_var() {
+        let of = |name: &'static str| {
+            let variable = move |asked: &str| (asked == name).then(|| OsString::from("/c"));
+            Settings::of_node(&variable, Some(Path::new("/h"))).unwrap().directory
+        };
+        assert_eq!(of("AWS_ECR_CACHE_DIR").as_deref(), Some(Path::new("/c")));
+        assert_eq!(of("HOME").as_deref(), Some(Path::new("/h/.ecr")));
+        let without = if is_root() { NODE_CACHE } else { "/h/.ecr" };
+        assert_eq!(of("OTHER").as_deref(), Some(Path::new(without)));
     }
 
     #[test]

@@ -59,6 +59,7 @@ struct Role {
     arn: String,
     external_id: Option<String>,
     session_name: Option<String>,
+    session_policy: Option<String>,
 }
 
 impl Resolver<'_> {
@@ -72,6 +73,7 @@ impl Resolver<'_> {
                     arn: arn.clone(),
                     external_id: over.external_id.clone(),
                     session_name: over.session_name.clone(),
+                    session_policy: over.session_policy.clone(),
                 };
                 checked(self.assume(base, &role).await?)
             }
@@ -90,6 +92,10 @@ impl Resolver<'_> {
             Source::WebIdentity { token_file, role_arn } => {
                 let session_name = self.variable("AWS_ROLE_SESSION_NAME");
                 self.web_identity(token_file, role_arn, session_name).await
+            }
+            Source::ServiceAccount(account) => {
+                let name = Some(account.session_name.as_str());
+                self.exchange(account.token.expose(), &account.role_arn, name).await
             }
             Source::Profile(profile) => self.profile(profile).await,
             Source::Container { .. } => self.container().await,
@@ -155,6 +161,7 @@ impl Resolver<'_> {
             arn: self.property(profile, "role_arn").unwrap_or_default(),
             external_id: self.property(profile, "external_id"),
             session_name: self.property(profile, "role_session_name"),
+            session_policy: None,
         }
     }
 
@@ -185,6 +192,7 @@ impl Resolver<'_> {
             .role_arn(&role.arn)
             .role_session_name(role.session_name.as_deref().unwrap_or(SESSION_NAME))
             .set_external_id(role.external_id.clone())
+            .set_policy(role.session_policy.clone())
             .send()
             .await
             .map_err(|error| error_chain(&error))?;
@@ -208,12 +216,26 @@ impl Resolver<'_> {
         if token.expose().trim().is_empty() {
             return Err("it is empty".to_owned());
         }
+        self.exchange(token.expose().trim(), role_arn, session_name.as_deref()).await
+    }
+
+    /// A web identity token for a role's credentials.
+    async fn exchange(
+        &self,
+        token: &str,
+        role_arn: &str,
+        session_name: Option<&str>,
+    ) -> Result<Credentials, String> {
+        let over = &self.request.selection.over;
+        // It belongs to the last role, and the registry's own comes after this one.
+        let policy = over.session_policy.clone().filter(|_| over.role_arn.is_none());
         let client = aws_sdk_sts::Client::new(&self.transport.source_config(None));
         let answer = client
             .assume_role_with_web_identity()
             .role_arn(role_arn)
-            .role_session_name(session_name.as_deref().unwrap_or(SESSION_NAME))
-            .web_identity_token(token.expose().trim())
+            .role_session_name(session_name.unwrap_or(SESSION_NAME))
+            .web_identity_token(token)
+            .set_policy(policy)
             .send()
             .await
             .map_err(|error| error_chain(&error))?;

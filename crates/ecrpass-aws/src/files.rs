@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use ecrpass_core::DiagnosisId;
@@ -16,7 +17,7 @@ use ecrpass_credentials::refusal::Refusal;
 use zeroize::Zeroizing;
 
 use ecrpass_system::bounded::{self, ReadError};
-use ecrpass_system::directory;
+use ecrpass_system::{directory, machine};
 use sha1::{Digest, Sha1};
 
 /// The largest file read, in bytes. The largest seen in the field, generated for a thousand accounts, had 1 MB.
@@ -25,8 +26,22 @@ const MAX_FILE: usize = 16 * 1024 * 1024;
 /// How long a pipe in a file's place may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The home directory of this user in the user database, once it was looked up.
+static LOOKED_UP: OnceLock<Option<PathBuf>> = OnceLock::new();
+
 /// The user's home directory: `HOME`, on Windows `USERPROFILE`; `None` when neither is set.
 pub fn home() -> Option<PathBuf> {
+    named_home().or_else(|| LOOKED_UP.get().cloned().flatten())
+}
+
+/// From now on, [`home`] is that of the user database where no variable names one: what systemd starts has none.
+pub fn look_home_up() {
+    if named_home().is_none() {
+        let _ = LOOKED_UP.set(machine::home_of_user());
+    }
+}
+
+fn named_home() -> Option<PathBuf> {
     let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     env::var_os(variable).filter(|home| !home.is_empty()).map(PathBuf::from)
 }

@@ -39,6 +39,8 @@ pub struct FreshToken {
     pub aws_time: Option<EpochSeconds>,
     /// When the token expires, by AWS's clock.
     pub aws_expires_at: EpochSeconds,
+    /// Whether anybody said so. If not, it counts as over from the start: it can be used now, and is not to be kept.
+    pub expiry_known: bool,
     /// The registry it was issued for, as AWS names it; not for ECR Public.
     pub proxy_endpoint: Option<String>,
 }
@@ -105,7 +107,8 @@ pub(crate) fn attempt<'a>(
         exchanges,
         error,
         deadline: deadline.map(|deadline| deadline.as_secs_f64().round().max(1.0) as u64),
-        on_ec2: machine::on_ec2(),
+        // Who names a metadata service means one to be there.
+        on_ec2: machine::on_ec2() || request.surroundings.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").is_some(),
     }
 }
 
@@ -209,11 +212,11 @@ pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken
     let issued_at = answered.map_or_else(now, |exchange| exchange.local_time);
     let server_time = answered.and_then(|exchange| exchange.server_time);
     // Whichever of the two says less.
-    let Some(expires_at) = raw.expires_at.into_iter().chain(token.expires_at).min() else {
-        return Err(unusable("AWS answered with a token that has no expiry.".to_owned()));
-    };
-    let life = expires_at.saturating_sub(server_time.unwrap_or(issued_at));
-    if life <= 0 {
+    let said = raw.expires_at.into_iter().chain(token.expires_at).min();
+    let now = server_time.unwrap_or(issued_at);
+    let expires_at = said.unwrap_or(now);
+    let life = expires_at.saturating_sub(now);
+    if life <= 0 && said.is_some() {
         return Err(Refusal::transient(
             DiagnosisId::TokenExpired,
             format!(
@@ -230,6 +233,7 @@ pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken
         issued_at,
         aws_time: server_time,
         aws_expires_at: expires_at,
+        expiry_known: said.is_some(),
         clock_offset: server_time.map_or(0, |server| issued_at.saturating_sub(server)),
         proxy_endpoint: raw.proxy_endpoint,
     })
@@ -254,5 +258,19 @@ mod tests {
             assert_eq!(refusal.id, DiagnosisId::AwsServiceTransient);
             assert!(!refusal.to_string().contains(password), "{refusal}");
         }
+    }
+
+    #[test]
+    fn a_token_whose_end_nobody_knows_is_over_from_the_start() {
+        let token = AuthorizationToken::encode("AWS", &ecrpass_core::Secret::new("opaque".to_owned()));
+        let raw = |expires_at| RawToken {
+            token: Some(token.expose().to_owned()),
+            expires_at,
+            proxy_endpoint: None,
+        };
+        let fresh = accept(raw(None), &[]).unwrap();
+        assert!(!fresh.expiry_known && fresh.expires_at == fresh.issued_at);
+        assert!(accept(raw(Some(now() + 60)), &[]).unwrap().expiry_known);
+        assert_eq!(accept(raw(Some(now())), &[]).unwrap_err().id, DiagnosisId::TokenExpired);
     }
 }

@@ -102,8 +102,12 @@ pub enum DiagnosisId {
     KeychainLocked,
     /// `kms-key-access-denied`.
     KmsKeyAccessDenied,
+    /// `kubelet-config-invalid`.
+    KubeletConfigInvalid,
     /// `kubelet-credential-provider-missing`.
     KubeletCredentialProviderMissing,
+    /// `kubelet-request-invalid`.
+    KubeletRequestInvalid,
     /// `lambda-repo-policy-missing`.
     LambdaRepoPolicyMissing,
     /// `linux-keyring-unavailable`.
@@ -132,6 +136,8 @@ pub enum DiagnosisId {
     NoAwsCredentials,
     /// `non-tty-login`.
     NonTtyLogin,
+    /// `not-ecr`.
+    NotEcr,
     /// `not-logged-in`.
     NotLoggedIn,
     /// `oidc-token-permission-missing`.
@@ -216,7 +222,7 @@ pub enum DiagnosisId {
 
 impl DiagnosisId {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 102] = [
+    pub const ALL: [Self; 105] = [
         Self::AccessKeyInFile,
         Self::AppRunnerAccessRole,
         Self::AssumeRoleDenied,
@@ -264,7 +270,9 @@ impl DiagnosisId {
         Self::KeychainConflict,
         Self::KeychainLocked,
         Self::KmsKeyAccessDenied,
+        Self::KubeletConfigInvalid,
         Self::KubeletCredentialProviderMissing,
+        Self::KubeletRequestInvalid,
         Self::LambdaRepoPolicyMissing,
         Self::LinuxKeyringUnavailable,
         Self::LiveTokenStored,
@@ -279,6 +287,7 @@ impl DiagnosisId {
         Self::NetworkTimeoutRegistry,
         Self::NoAwsCredentials,
         Self::NonTtyLogin,
+        Self::NotEcr,
         Self::NotLoggedIn,
         Self::OidcTokenPermissionMissing,
         Self::OidcTrustTooWide,
@@ -371,6 +380,8 @@ impl DiagnosisId {
             Self::KeychainConflict => "keychain-conflict",
             Self::KeychainLocked => "keychain-locked",
             Self::KmsKeyAccessDenied => "kms-key-access-denied",
+            Self::KubeletConfigInvalid => "kubelet-config-invalid",
+            Self::KubeletRequestInvalid => "kubelet-request-invalid",
             Self::KubeletCredentialProviderMissing => "kubelet-credential-provider-missing",
             Self::LambdaRepoPolicyMissing => "lambda-repo-policy-missing",
             Self::LinuxKeyringUnavailable => "linux-keyring-unavailable",
@@ -386,6 +397,7 @@ impl DiagnosisId {
             Self::NetworkTimeoutRegistry => "network-timeout-registry",
             Self::NoAwsCredentials => "no-aws-credentials",
             Self::NonTtyLogin => "non-tty-login",
+            Self::NotEcr => "not-ecr",
             Self::NotLoggedIn => "not-logged-in",
             Self::OidcTokenPermissionMissing => "oidc-token-permission-missing",
             Self::OidcTrustTooWide => "oidc-trust-too-wide",

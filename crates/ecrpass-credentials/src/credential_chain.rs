@@ -22,7 +22,7 @@ pub use fingerprint::Fingerprint;
 pub use login::login_sign_in;
 pub use precedence::{Found, SourceKind};
 pub use profile::{ProfileKind, ProfileSource};
-pub use selection::{AccessKey, Override, Selection, Source};
+pub use selection::{AccessKey, Override, Selection, ServiceAccount, Source};
 pub use surroundings::Surroundings;
 pub use tools::{Choice, Instance, Prospects, SignIn, Tool};
 pub use validate::check_key;

@@ -42,6 +42,13 @@ pub fn stable_claims(token: &str) -> Option<Vec<(String, String)>> {
     Some(stable)
 }
 
+/// The UID of the Kubernetes service account a token is about. Source: Kubernetes, "Managing Service Accounts", bound
+/// tokens.
+pub fn service_account_uid(token: &str) -> Option<String> {
+    let uid = payload(token)?.get("kubernetes.io")?.get("serviceaccount")?.get("uid")?.as_str()?.to_owned();
+    Some(uid)
+}
+
 /// Reads the claims of a JSON Web Token; `None` for a text that is none. Its signature is not looked at.
 pub fn claims(token: &str) -> Option<Claims> {
     let value = payload(token)?;
@@ -74,6 +81,15 @@ mod tests {
         assert_eq!(claims.expires_at, Some(1_700_000_000));
         for text in ["", "a.b.c", "a", "e30.e30", "e30.W10.x"] {
             assert!(super::claims(text).is_none_or(|claims| claims == Claims::default()), "{text}");
+            assert_eq!(service_account_uid(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_account_of_a_bound_token_is_known() {
+        let payload = URL_SAFE_NO_PAD.encode(
+            r#"{"sub":"system:serviceaccount:a:b","kubernetes.io":{"namespace":"a","serviceaccount":{"name":"b","uid":"u-1"},"pod":{"name":"p"}}}"#,
+        );
+        assert_eq!(service_account_uid(&format!("e30.{payload}.sig")).as_deref(), Some("u-1"));
     }
 }

@@ -4,4 +4,5 @@ pub mod configuration;
 pub mod doctor;
 pub mod explain;
 pub mod fleet;
+pub mod pod;
 pub mod sarif;

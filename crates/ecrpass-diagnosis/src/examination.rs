@@ -1,9 +1,13 @@
 //! The engines put together: doctor's checks with the reader of logs beside them, for one machine or several.
 
+use ecrpass_core::time::EpochSeconds;
+
 use crate::engine::doctor::{self, Examination};
 use crate::engine::explain::explain;
 use crate::engine::fleet::{Fleet, fleet};
+use crate::engine::pod::{self, PodReport};
 use crate::facts::Bundle;
+use crate::inputs::PodSeen;
 
 /// Looks at all that was seen on a machine.
 pub fn examine(bundle: &Bundle) -> Examination {
@@ -13,4 +17,9 @@ pub fn examine(bundle: &Bundle) -> Examination {
 /// Looks at bundles of several machines, each with its name.
 pub fn examine_fleet(bundles: &[(String, Bundle)]) -> Fleet {
     fleet(bundles.iter().map(|(name, bundle)| (name.clone(), examine(bundle).findings)).collect())
+}
+
+/// Looks at a pod as it was seen at a time, in seconds since 1970.
+pub fn examine_pod(pod: &PodSeen, now: EpochSeconds) -> PodReport {
+    pod::examine(pod, now, &explain)
 }

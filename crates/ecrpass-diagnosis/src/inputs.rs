@@ -19,6 +19,7 @@ mod image_fields;
 mod kubernetes;
 mod lambda;
 pub mod named_registries;
+mod pods;
 pub mod policies;
 mod pull_secret;
 mod pull_secret_reader;
@@ -27,7 +28,7 @@ mod reference;
 pub mod secret_text;
 mod target;
 mod terraform;
-mod tree;
+pub(crate) mod tree;
 mod typed;
 mod variables;
 
@@ -38,16 +39,14 @@ pub use deployment_file::{BuildFile, DeploymentFile, DeploymentKind};
 pub use dot_env::dot_env;
 pub use error::TargetError;
 pub use file_position::FilePosition;
+pub use pods::{Container, NodeSeen, PodSeen, pods};
 pub use pull_secret::{PullSecret, SecretContents, SecretLogin};
 pub use puller::{AppRunnerService, EcsTask, Function, Launch, Pod, Puller};
 pub use target::Target;
 pub use typed::parse;
 
 use self::context::Context;
-use self::tree::Node;
-
-/// The longest text that is read, in bytes: a large cluster's pods as JSON have some ten megabytes.
-const MAX_TEXT: usize = 32 << 20;
+use self::tree::{MAX_TEXT, Node};
 
 /// Reads a file. Its name helps to tell what it is; the content decides. `variable` knows what `docker compose` would
 /// find in the environment and in `.env`.

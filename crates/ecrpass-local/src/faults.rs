@@ -48,6 +48,14 @@ pub enum FaultKind {
     Garbage,
     /// Authorization tokens are issued already expired.
     ExpiredTokens,
+    /// No authorization token is in the answer.
+    NoTokens,
+    /// Authorization tokens are no user and password.
+    BrokenTokens,
+    /// Nobody says when authorization tokens end.
+    EndlessTokens,
+    /// STS cannot reach the issuer of a web identity.
+    IdentityProvider,
     /// The server's clock is wrong by so many seconds.
     ClockSkew(i64),
     /// Instance metadata is too many network hops away: token requests get no answer.
@@ -81,7 +89,7 @@ pub struct FaultHelp {
 }
 
 /// Every fault there is, in the order of the help text.
-pub const ALL: [FaultHelp; 15] = [
+pub const ALL: [FaultHelp; 19] = [
     help("latency", Argument::Duration, "the answer comes late"),
     help("throttle", Argument::Times, "too many requests: ThrottlingException, or 429 from the registry"),
     help("deny", Argument::Times, "the principal may not do it: AccessDeniedException, or 403 DENIED"),
@@ -94,6 +102,10 @@ pub const ALL: [FaultHelp; 15] = [
     help("truncate", Argument::Times, "the answer breaks off in the middle"),
     help("garbage", Argument::Times, "status 200 with nonsense, as from a captive portal"),
     help("expired-tokens", Argument::None, "authorization tokens are issued already expired"),
+    help("no-tokens", Argument::Times, "no authorization token is in the answer"),
+    help("broken-tokens", Argument::Times, "authorization tokens are no user and password"),
+    help("endless-tokens", Argument::Times, "nobody says when authorization tokens end"),
+    help("identity-provider", Argument::Times, "STS cannot reach the issuer of a web identity"),
     help("clock-skew", Argument::Seconds, "the server's clock is wrong by so many seconds"),
     help("hop-limit", Argument::None, "instance metadata is one network hop too far away"),
     help("no-role", Argument::None, "the instance has no role"),
@@ -168,6 +180,10 @@ impl FaultKind {
             Self::Truncate => "truncate",
             Self::Garbage => "garbage",
             Self::ExpiredTokens => "expired-tokens",
+            Self::NoTokens => "no-tokens",
+            Self::BrokenTokens => "broken-tokens",
+            Self::EndlessTokens => "endless-tokens",
+            Self::IdentityProvider => "identity-provider",
             Self::ClockSkew(_) => "clock-skew",
             Self::HopLimit => "hop-limit",
             Self::NoRole => "no-role",
@@ -254,6 +270,10 @@ impl FromStr for Fault {
             "truncate" => FaultKind::Truncate,
             "garbage" => FaultKind::Garbage,
             "expired-tokens" => FaultKind::ExpiredTokens,
+            "no-tokens" => FaultKind::NoTokens,
+            "broken-tokens" => FaultKind::BrokenTokens,
+            "endless-tokens" => FaultKind::EndlessTokens,
+            "identity-provider" => FaultKind::IdentityProvider,
             "hop-limit" => FaultKind::HopLimit,
             "no-role" => FaultKind::NoRole,
             _ => return Err(FaultError::Unknown { name: name.to_owned() }),

@@ -14,6 +14,8 @@ pub(crate) struct Claims {
     pub(crate) issuer: String,
     pub(crate) audience: Vec<String>,
     pub(crate) subject: String,
+    /// The UID of a Kubernetes service account.
+    pub(crate) account_uid: Option<String>,
     pub(crate) expires_at: EpochSeconds,
 }
 
@@ -35,13 +37,20 @@ pub(crate) fn sign(key: &Secret, claims: &Claims) -> Secret {
         several => json!(several),
     };
     let header = json!({"alg": "HS256", "typ": "JWT"});
-    let payload = json!({
+    let mut payload = json!({
         "iss": claims.issuer,
         "aud": audience,
         "sub": claims.subject,
         "exp": claims.expires_at,
         "iat": claims.expires_at - 3_600,
     });
+    if let Some(uid) = &claims.account_uid {
+        let parts: Vec<&str> = claims.subject.split(':').collect();
+        let part = |number: usize| parts.get(number).copied().unwrap_or_default();
+        // Source: Kubernetes, "Managing Service Accounts", bound tokens.
+        let account = json!({"name": part(3), "uid": uid});
+        payload["kubernetes.io"] = json!({"namespace": part(2), "serviceaccount": account});
+    }
     let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!("{}.{}", encode(header), encode(payload));
     let signature = mac(key, &signed);
@@ -69,6 +78,10 @@ pub(crate) fn verify(key: &Secret, token: &str) -> Result<Claims, JwtError> {
         issuer: text("iss")?,
         audience,
         subject: text("sub")?,
+        account_uid: payload
+            .pointer("/kubernetes.io/serviceaccount/uid")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         expires_at: payload.get("exp").and_then(Value::as_i64).ok_or(JwtError::Missing("exp"))?,
     })
 }
@@ -95,6 +108,7 @@ mod tests {
             issuer: "https://issuer.example".to_owned(),
             audience: vec!["sts.amazonaws.com".to_owned()],
             subject: "repo:o/r:ref:refs/heads/main".to_owned(),
+            account_uid: None,
             expires_at: 2_000_000_000,
         };
         let token = sign(&key, &claims);
@@ -103,6 +117,12 @@ mod tests {
         assert_eq!(verify(&key, "a.b"), Err(JwtError::Malformed));
         assert_eq!(verify(&key, "nonsense"), Err(JwtError::Malformed));
         let several = Claims { audience: vec!["a".to_owned(), "b".to_owned()], ..claims };
-        assert_eq!(verify(&key, sign(&key, &several).expose()), Ok(several));
+        assert_eq!(verify(&key, sign(&key, &several).expose()), Ok(several.clone()));
+        let bound = Claims {
+            subject: "system:serviceaccount:shop:web".to_owned(),
+            account_uid: Some("u-1".to_owned()),
+            ..several
+        };
+        assert_eq!(verify(&key, sign(&key, &bound).expose()), Ok(bound));
     }
 }

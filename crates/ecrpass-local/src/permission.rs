@@ -50,6 +50,7 @@ pub(crate) fn decide(
     let mut policies = Policies {
         identity: principal.policy.documents(),
         boundary: principal.policy.boundary().into_iter().collect(),
+        session: principal.policy.session().into_iter().collect(),
         ..Policies::default()
     };
     match owner {

@@ -31,6 +31,8 @@ pub(crate) enum AttachedKind {
     Inline,
     Managed,
     Boundary,
+    /// Passed when the session began.
+    Session,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,8 +129,21 @@ impl Policy {
 
     /// The identity's documents.
     pub(crate) fn documents(&self) -> Vec<Document> {
-        let all = self.attached().into_iter().filter(|attached| attached.kind != AttachedKind::Boundary);
+        let is_identity =
+            |attached: &Attached| matches!(attached.kind, AttachedKind::Inline | AttachedKind::Managed);
+        let all = self.attached().into_iter().filter(is_identity);
         all.filter_map(|attached| document::read("identity policy", &attached.text).document).collect()
+    }
+
+    /// What a session may do at most.
+    pub(crate) fn in_session(self, document: &str) -> Self {
+        self.attach(None, "session policy", AttachedKind::Session, document)
+    }
+
+    /// The policy that was passed when the session began.
+    pub(crate) fn session(&self) -> Option<Document> {
+        let session = self.attached.iter().find(|attached| attached.kind == AttachedKind::Session)?;
+        document::read("session policy", &session.text).document
     }
 
     /// The permissions boundary.

@@ -258,6 +258,22 @@ impl Principals {
         session_name: &str,
         expires_at: EpochSeconds,
     ) -> (AccessKey, Arc<Principal>) {
+        self.start_session_within(partition, role, session_name, expires_at, None)
+    }
+
+    /// The same, that may do no more than a policy allows.
+    pub(crate) fn start_session_within(
+        &self,
+        partition: &str,
+        role: &Role,
+        session_name: &str,
+        expires_at: EpochSeconds,
+        within: Option<&str>,
+    ) -> (AccessKey, Arc<Principal>) {
+        let policy = match within {
+            Some(document) => role.policy.clone().in_session(document),
+            None => role.policy.clone(),
+        };
         let name = role.name.rsplit('/').next().unwrap_or_default();
         let principal = Arc::new(Principal {
             arn: Arn::sts(partition, &role.account, &format!("assumed-role/{name}/{session_name}"))
@@ -265,7 +281,7 @@ impl Principals {
             principal_arn: Arn::iam(partition, &role.account, &format!("role/{}", role.name)).to_string(),
             account: role.account.clone(),
             unique_id: format!("{}:{session_name}", keys::unique_id("AROA")),
-            policy: role.policy.clone(),
+            policy,
         });
         let key = AccessKey {
             id: keys::access_key_id("ASIA", &role.account),

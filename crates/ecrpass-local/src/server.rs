@@ -182,6 +182,19 @@ impl LocalEcr {
             issuer: issuer.to_owned(),
             audience: vec![audience.to_owned()],
             subject: subject.to_owned(),
+            account_uid: None,
+            expires_at: self.state.clock.now() + lifetime,
+        };
+        jwt::sign(&self.state.jwt_key, &claims)
+    }
+
+    /// The token of a Kubernetes service account, as the kubelet sends it to a credential provider.
+    pub fn service_account_token(&self, namespace: &str, name: &str, uid: &str, lifetime: i64) -> Secret {
+        let claims = Claims {
+            issuer: WEB_IDENTITY_ISSUER.to_owned(),
+            audience: vec![WEB_IDENTITY_AUDIENCE.to_owned()],
+            subject: format!("system:serviceaccount:{namespace}:{name}"),
+            account_uid: Some(uid.to_owned()),
             expires_at: self.state.clock.now() + lifetime,
         };
         jwt::sign(&self.state.jwt_key, &claims)

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod fix;
+mod kubelet;
 mod local;
 mod login;
 mod policy;
@@ -42,6 +43,8 @@ pub enum Command {
     Explain(explain::Arguments),
     /// Repairs the configurations of docker and podman, and shows what it does
     Fix(fix::Arguments),
+    /// Writes and checks the kubelet's configuration for the credential provider
+    Kubelet(kubelet::Arguments),
     /// Runs an Amazon ECR on loopback, for trying things and for tests
     Local(local::Arguments),
     /// Logs docker, podman or another client in, for 12 hours
@@ -81,6 +84,7 @@ impl Command {
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
             Self::Explain(arguments) => return explain::run(arguments, here, ui),
             Self::Fix(arguments) => fix::run(arguments, here, ui),
+            Self::Kubelet(arguments) => kubelet::run(arguments, ui),
             Self::Local(arguments) => local::run(arguments, ui),
             Self::Login(arguments) => login::run(arguments, here, ui),
             Self::Policy(arguments) => policy::run(arguments, here, ui),

@@ -1,5 +1,5 @@
 //! `ecrpass`: the commands. Called as `docker-credential-ecrpass` or `docker-credential-ecr-login`, it is the credential
-//! helper.
+//! helper, and as `ecr-credential-provider` the kubelet's.
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
@@ -39,9 +39,8 @@ fn main() -> ExitCode {
 
 /// Whether the name we were called by is one of the helper's, as through a link that `ecrpass setup` made.
 fn called_as_helper() -> bool {
-    env::args_os()
-        .next()
-        .as_deref()
-        .and_then(|program| Path::new(program).file_stem())
-        .is_some_and(|name| system::programs::HELPERS.iter().any(|helper| name == *helper))
+    let Some(program) = env::args_os().next() else { return false };
+    let is_helper = |name: &std::ffi::OsStr| system::programs::HELPERS.iter().any(|helper| name == *helper);
+    Path::new(&program).file_stem().is_some_and(is_helper)
+        || docker_credential_ecr_login::is_kubelet_provider(&program)
 }

@@ -54,7 +54,7 @@ fn world() -> (LocalEcr, Home) {
 }
 
 /// A command of each kind, with a result.
-const RESULTS: [&[&str]; 26] = [
+const RESULTS: [&[&str]; 27] = [
     &["--help"],
     &["--version"],
     &["doctor", "--help"],
@@ -71,6 +71,7 @@ const RESULTS: [&[&str]; 26] = [
     &["fix", "--dry-run"],
     &["fix", "--dry-run", "--format", "json"],
     &["fix", "--config", "-"],
+    &["kubelet", "config"],
     &["local"],
     &["policy", "generate", "login"],
     &["policy", "generate", "login", "--format", "terraform"],

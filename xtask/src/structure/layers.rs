@@ -33,7 +33,7 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["facts", "finding", "inputs", "location", "pseudonymize"],
             &["check", "input_kind"],
             &["catalogue"],
-            &["engine", "safe_copy"],
+            &["engine", "kubelet", "safe_copy"],
             &["examination"],
         ],
     ),

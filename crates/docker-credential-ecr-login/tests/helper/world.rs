@@ -141,7 +141,7 @@ impl World {
         self.surround(command)
     }
 
-    fn surround(&self, mut command: Command) -> Command {
+    pub fn surround(&self, mut command: Command) -> Command {
         // Also the place that a relative path leads to.
         let directory = self.directory.as_deref().unwrap_or(self.home.path());
         command.env_clear().env("HOME", self.home.path()).current_dir(directory);

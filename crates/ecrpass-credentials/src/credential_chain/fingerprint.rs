@@ -88,6 +88,7 @@ impl Selection {
             ("role", &self.over.role_arn),
             ("external-id", &self.over.external_id),
             ("session-name", &self.over.session_name),
+            ("session-policy", &self.over.session_policy),
         ] {
             if let Some(value) = value {
                 hasher.add(name, value);
@@ -140,6 +141,14 @@ impl Hasher {
                 self.add("role", role_arn);
                 self.variable(surroundings, "AWS_ROLE_SESSION_NAME");
                 self.token_file(surroundings, token_file);
+            }
+            Source::ServiceAccount(account) => {
+                self.add("source", "service-account");
+                self.add("role", &account.role_arn);
+                // An account that was deleted and made again is another one of the same name.
+                let uid = web_identity::service_account_uid(account.token.expose());
+                self.add("uid", &uid.unwrap_or_default());
+                self.token(account.token.expose());
             }
             Source::Profile(profile) => self.profile(surroundings, profile),
             Source::Container { .. } => self.container(surroundings),

@@ -3,6 +3,7 @@
 use ecrpass_core::secret::Secret;
 
 use super::profile::ProfileSource;
+use crate::web_identity;
 
 /// What the configuration demands for one registry, above environment and profiles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Override {
     pub external_id: Option<String>,
     /// The session's name, as CloudTrail shows it.
     pub session_name: Option<String>,
+    /// What the session of the last role may do at most, as a policy in JSON.
+    pub session_policy: Option<String>,
 }
 
 /// A place AWS credentials come from.
@@ -29,6 +32,8 @@ pub enum Source {
         /// The role to assume with it.
         role_arn: String,
     },
+    /// A pod's service account, whose token came with the request (the kubelet's credential provider).
+    ServiceAccount(ServiceAccount),
     /// A profile in the shared files.
     Profile(ProfileSource),
     /// The container endpoint (ECS task role, EKS Pod Identity).
@@ -38,6 +43,24 @@ pub enum Source {
     },
     /// The instance metadata service (EC2).
     InstanceMetadata,
+}
+
+/// A pod's service account, and the role that is assumed with its token.
+#[derive(Clone, Debug)]
+pub struct ServiceAccount {
+    /// The token, a web identity.
+    pub token: Secret,
+    /// The role.
+    pub role_arn: String,
+    /// The session's name, as CloudTrail shows it.
+    pub session_name: String,
+}
+
+impl ServiceAccount {
+    /// The account as its token names it, `system:serviceaccount:<namespace>:<name>`.
+    pub fn subject(&self) -> Option<String> {
+        web_identity::claims(self.token.expose())?.subject
+    }
 }
 
 /// An access key from the environment.
@@ -68,6 +91,10 @@ impl Source {
         match self {
             Self::Environment(_) => "the access key in the environment".to_owned(),
             Self::WebIdentity { role_arn, .. } => format!("web identity for {role_arn}"),
+            Self::ServiceAccount(account) => {
+                let subject = account.subject().unwrap_or_else(|| "a service account".to_owned());
+                format!("the token of {subject} for {}", account.role_arn)
+            }
             Self::Profile(profile) => format!("profile `{}`", profile.name),
             Self::Container { .. } => "the container credentials endpoint".to_owned(),
             Self::InstanceMetadata => "the instance's role".to_owned(),

@@ -54,6 +54,15 @@ impl Surroundings<'_> {
                 let name = self.var("AWS_ROLE_SESSION_NAME").unwrap_or_default();
                 check_word(&name, MAX_VALUE).map_err(|why| invalid("AWS_ROLE_SESSION_NAME", why))
             }
+            Source::ServiceAccount(account) => {
+                check_word(&account.role_arn, MAX_ARN)
+                    .map_err(|why| invalid("the role of the service account", why))?;
+                check_word(&account.session_name, MAX_VALUE)
+                    .map_err(|why| invalid("the session's name", why))?;
+                // It travels in a form, but no token has a space or a line break.
+                check_word(account.token.expose(), MAX_SESSION_TOKEN)
+                    .map_err(|why| invalid("the token of the service account", why))
+            }
             Source::Container { .. } => self.check_container(),
             Source::InstanceMetadata => self.check_metadata(selection),
             Source::Profile(profile) => {

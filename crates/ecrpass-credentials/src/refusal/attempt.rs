@@ -39,6 +39,7 @@ impl Attempt<'_> {
                 }
             }
             Source::WebIdentity { .. } => NextStep::RestartPod,
+            Source::ServiceAccount(_) => NextStep::CompareWebIdentity,
             Source::Container { .. } => NextStep::RestartTask,
             Source::InstanceMetadata => NextStep::AttachInstanceRole,
         }
@@ -55,6 +56,7 @@ impl Attempt<'_> {
                 _ => None,
             },
             Source::WebIdentity { role_arn, .. } => Some(role_arn),
+            Source::ServiceAccount(account) => Some(&account.role_arn),
             _ => None,
         }
     }

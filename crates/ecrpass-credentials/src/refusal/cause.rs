@@ -87,6 +87,14 @@ impl Attempt<'_> {
                 }
             }
             Source::WebIdentity { token_file, .. } => token_file_refusal(token_file, &error),
+            Source::ServiceAccount(_) => Refusal::new(
+                DiagnosisId::IrsaWebIdentityInvalid,
+                format!(
+                    "The token of the service account could not be used: {}",
+                    sentence(&error, "no reason given")
+                ),
+                NextStep::CompareWebIdentity,
+            ),
             Source::Container { variable } => Refusal::new(
                 DiagnosisId::NoAwsCredentials,
                 format!(

@@ -198,6 +198,16 @@ fn assume_role_denied(attempt: &Attempt<'_>, operation: &str, message: &str) -> 
             NextStep::ExportMfaSession { profile: profile.name.clone() },
         );
     }
+    if let Source::ServiceAccount(account) = &attempt.selection.source
+        && operation == "AssumeRoleWithWebIdentity"
+    {
+        let subject = account.subject().unwrap_or_else(|| "this service account".to_owned());
+        return Refusal::new(
+            DiagnosisId::IrsaWebIdentityInvalid,
+            format!("{role} does not trust {subject} (or does not exist)."),
+            format!("let the role's trust policy allow sts:AssumeRoleWithWebIdentity with `sub` {subject}"),
+        );
+    }
     if operation == "AssumeRoleWithWebIdentity" {
         return Refusal::new(
             DiagnosisId::AssumeRoleDenied,
@@ -290,6 +300,14 @@ fn signature(attempt: &Attempt<'_>, exchange: &Exchange, message: &str) -> Refus
 
 fn expired(attempt: &Attempt<'_>, operation: &str) -> Refusal {
     if operation == "AssumeRoleWithWebIdentity" {
+        if let Source::ServiceAccount(account) = &attempt.selection.source {
+            let subject = account.subject().unwrap_or_else(|| "the service account".to_owned());
+            return Refusal::new(
+                DiagnosisId::IrsaWebIdentityInvalid,
+                format!("AWS says that the token of {subject}, which the kubelet sent, has expired."),
+                "compare this node's clock with the control plane's: timedatectl status",
+            );
+        }
         return Refusal::new(
             DiagnosisId::IrsaWebIdentityInvalid,
             "The web identity token has expired: its file is not being renewed.",

@@ -98,8 +98,12 @@ mod keychain_conflict;
 mod keychain_locked;
 #[path = "policy/kms_key_access_denied.rs"]
 mod kms_key_access_denied;
+#[path = "kubernetes/kubelet_config_invalid.rs"]
+mod kubelet_config_invalid;
 #[path = "kubernetes/kubelet_credential_provider_missing.rs"]
 mod kubelet_credential_provider_missing;
+#[path = "kubernetes/kubelet_request_invalid.rs"]
+mod kubelet_request_invalid;
 #[path = "policy/lambda_repo_policy_missing.rs"]
 mod lambda_repo_policy_missing;
 #[path = "client/linux_keyring_unavailable.rs"]
@@ -128,6 +132,8 @@ mod network_timeout_registry;
 mod no_aws_credentials;
 #[path = "login/non_tty_login.rs"]
 mod non_tty_login;
+#[path = "kubernetes/not_ecr.rs"]
+mod not_ecr;
 #[path = "login/not_logged_in.rs"]
 mod not_logged_in;
 #[path = "ci/oidc_token_permission_missing.rs"]
@@ -210,7 +216,7 @@ mod wrong_registry_account;
 mod wrong_registry_region;
 
 /// Every cause, in the order of its name.
-pub(super) static ENTRIES: [&Diagnosis; 102] = [
+pub(super) static ENTRIES: [&Diagnosis; 105] = [
     &access_key_in_file::DIAGNOSIS,
     &app_runner_access_role::DIAGNOSIS,
     &assume_role_denied::DIAGNOSIS,
@@ -273,6 +279,9 @@ pub(super) static ENTRIES: [&Diagnosis; 102] = [
     &network_timeout_registry::DIAGNOSIS,
     &no_aws_credentials::DIAGNOSIS,
     &non_tty_login::DIAGNOSIS,
+    &kubelet_config_invalid::DIAGNOSIS,
+    &kubelet_request_invalid::DIAGNOSIS,
+    &not_ecr::DIAGNOSIS,
     &not_logged_in::DIAGNOSIS,
     &oidc_token_permission_missing::DIAGNOSIS,
     &oidc_trust_too_wide::DIAGNOSIS,
@@ -380,6 +389,9 @@ pub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {
         DiagnosisId::NetworkTimeoutRegistry => &network_timeout_registry::DIAGNOSIS,
         DiagnosisId::NoAwsCredentials => &no_aws_credentials::DIAGNOSIS,
         DiagnosisId::NonTtyLogin => &non_tty_login::DIAGNOSIS,
+        DiagnosisId::KubeletConfigInvalid => &kubelet_config_invalid::DIAGNOSIS,
+        DiagnosisId::KubeletRequestInvalid => &kubelet_request_invalid::DIAGNOSIS,
+        DiagnosisId::NotEcr => &not_ecr::DIAGNOSIS,
         DiagnosisId::NotLoggedIn => &not_logged_in::DIAGNOSIS,
         DiagnosisId::OidcTokenPermissionMissing => &oidc_token_permission_missing::DIAGNOSIS,
         DiagnosisId::OidcTrustTooWide => &oidc_trust_too_wide::DIAGNOSIS,

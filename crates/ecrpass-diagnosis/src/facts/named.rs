@@ -140,7 +140,9 @@ impl PullSecret {
             None => found.host.clone(),
         };
         let (state, expires_at, why) = match &secret.contents {
-            SecretContents::Unreadable(why) => (PullSecretState::Unreadable, None, Some(why.clone())),
+            SecretContents::Unreadable(why) | SecretContents::PassedOver(why) => {
+                (PullSecretState::Unreadable, None, Some(why.clone()))
+            }
             SecretContents::Logins(logins) => {
                 // Of several that match, the kubelet tries one after the other.
                 let fitting = logins.iter().filter(|login| kubelet_matches(&login.key, &image));

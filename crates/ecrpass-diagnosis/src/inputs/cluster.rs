@@ -57,6 +57,20 @@ impl Cluster {
         secrets
     }
 
+    /// The pull secrets of a service account; `None` where the account is not known.
+    pub fn account_secrets(&self, namespace: &str, account: &str) -> Option<&[String]> {
+        self.accounts.get(&(namespace.to_owned(), account.to_owned())).map(Vec::as_slice)
+    }
+
+    /// The other namespaces that have a pull secret of that name.
+    pub fn elsewhere(&self, namespace: &str, name: &str) -> Vec<String> {
+        let others = self.secrets.keys().filter(|(other, known)| known == name && other != namespace);
+        let mut others: Vec<String> =
+            others.map(|(other, _)| other.clone()).filter(|other| !other.is_empty()).collect();
+        others.sort_unstable();
+        others
+    }
+
     /// The pod of an object, with the pull secrets that its specification names and those the file has.
     pub fn pod(&self, object: &Node, spec: &Node) -> Pod {
         let account = spec.owned("serviceAccountName").or_else(|| spec.owned("serviceAccount"));

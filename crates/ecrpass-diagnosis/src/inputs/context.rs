@@ -139,8 +139,16 @@ impl<'a> Context<'a> {
 
     /// Keeps what a program said went wrong, under the name of its reason.
     pub fn message(&mut self, of: &Node, reason: &str, message: &str) {
-        let Some(node) = of.get(message) else { return };
-        let Some(message) = node.text().filter(|message| !message.trim().is_empty()) else { return };
+        let Some(message) = self.said(of, reason, message) else { return };
+        if !self.messages.iter().rev().take(20).any(|(_, known)| *known == message.1) {
+            self.messages.push(message);
+        }
+    }
+
+    /// What a program said went wrong, under the name of its reason, and where that stands. Secrets are hidden.
+    pub fn said(&self, of: &Node, reason: &str, message: &str) -> Option<(FilePosition, String)> {
+        let node = of.get(message)?;
+        let message = node.text().filter(|message| !message.trim().is_empty())?;
         let (at, reason) = (node.at, of.text_of(reason));
         let text = match reason.filter(|reason| !reason.is_empty()) {
             Some(reason) => format!("{reason}: {message}"),
@@ -152,10 +160,7 @@ impl<'a> Context<'a> {
             end -= 1;
         }
         text.truncate(end);
-        let message = (self.place(at), text);
-        if !self.messages.iter().rev().take(20).any(|(_, known)| *known == message.1) {
-            self.messages.push(message);
-        }
+        Some((self.place(at), text))
     }
 
     pub fn dockerfile(&mut self, dockerfile: BuildFile) {

@@ -69,7 +69,7 @@ fn unused(context: &mut Context, own: &[PullSecret]) {
 }
 
 /// The objects, out of their lists.
-fn collect<'a>(objects: &mut Vec<&'a Node>, node: &'a Node, lists: usize) {
+pub(super) fn collect<'a>(objects: &mut Vec<&'a Node>, node: &'a Node, lists: usize) {
     let is_list = node.text_of("kind").is_some_and(|kind| kind.ends_with("List"));
     match node.get("items").and_then(Node::items) {
         Some(items) if is_list && lists < MAX_LISTS => {
@@ -85,21 +85,24 @@ fn read_object(context: &mut Context, object: &Node, cluster: &Cluster) {
         context.message(object, "reason", "message");
         return;
     }
-    let spec = [
-        &["spec", "jobTemplate", "spec", "template", "spec"][..],
-        &["spec", "template", "spec"],
-        &["template", "spec"],
-        &["spec"],
-    ]
-    .into_iter()
-    .find_map(|path| object.at(path).filter(|spec| spec.get("containers").is_some()));
-    match spec {
+    match pod_spec(object) {
         Some(spec) => read_pod(context, object, spec, cluster),
         None => custom_resource::read(context, object, cluster),
     }
     if let Some(status) = object.get("status").filter(|_| kind == "Pod") {
         read_status(context, status);
     }
+}
+
+/// The specification of the pod, or of those that an object creates.
+pub(super) fn pod_spec(object: &Node) -> Option<&Node> {
+    let paths = [
+        &["spec", "jobTemplate", "spec", "template", "spec"][..],
+        &["spec", "template", "spec"],
+        &["template", "spec"],
+        &["spec"],
+    ];
+    paths.into_iter().find_map(|path| object.at(path).filter(|spec| spec.get("containers").is_some()))
 }
 
 fn read_pod(context: &mut Context, object: &Node, spec: &Node, cluster: &Cluster) {

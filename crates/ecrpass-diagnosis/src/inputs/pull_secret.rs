@@ -25,8 +25,10 @@ pub struct PullSecret {
 pub enum SecretContents {
     /// Logins.
     Logins(Vec<SecretLogin>),
-    /// Nothing that the kubelet can read; why.
+    /// Nothing that the kubelet can read, which then looks for no other credentials either; why.
     Unreadable(String),
+    /// Nothing that the kubelet looks at; why.
+    PassedOver(String),
 }
 
 /// A login of a pull secret, without its password.

@@ -16,18 +16,30 @@ use super::tree::Node;
 pub(super) const FIELDS: [(&str, Format); 2] =
     [(".dockerconfigjson", Format::Current), (".dockercfg", Format::Legacy)];
 
+/// The type of a secret with such a field.
+const TYPE: &str = "kubernetes.io/";
+
 /// Reads a Secret; `None` for one that has nothing to do with registries.
 pub fn read(context: &Context, secret: &Node) -> Option<PullSecret> {
     let metadata = secret.get("metadata");
     let owned = |key: &str| metadata.and_then(|metadata| metadata.owned(key));
-    let (place, contents) = FIELDS.into_iter().find_map(|(field, format)| {
+    let (field, place, contents) = FIELDS.into_iter().find_map(|(field, format)| {
         // The API server writes `stringData` over `data`.
         if let Some(plain) = secret.at(&["stringData", field]) {
-            return Some((plain.at, contents(plain.text().unwrap_or_default(), format)));
+            return Some((field, plain.at, contents(plain.text().unwrap_or_default(), format)));
         }
         let encoded = secret.at(&["data", field])?;
-        Some((encoded.at, decoded(encoded.text().unwrap_or_default(), format)))
+        Some((field, encoded.at, decoded(encoded.text().unwrap_or_default(), format)))
     })?;
+    let right = format!("{TYPE}{}", field.trim_start_matches('.'));
+    // Where a file names none, somebody may still be about to say.
+    let contents = match secret.text_of("type").filter(|kind| *kind != right) {
+        Some(kind) => {
+            let kind = ecrpass_core::redact::redact(kind);
+            SecretContents::PassedOver(format!("its type is {kind}, not {right}"))
+        }
+        None => contents,
+    };
     Some(PullSecret {
         name: owned("name").unwrap_or_else(|| "?".to_owned()),
         namespace: owned("namespace"),
@@ -159,6 +171,18 @@ mod tests {
             let found = secrets(&(text + &pod));
             assert_eq!(found[0].contents, SecretContents::Unreadable(why.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_secret_of_another_type_is_passed_over() {
+        let text = secret("stringData", &login(&password(1))).replace("dockerconfigjson\n", "Opaque\n");
+        let text = text.replace("type: kubernetes.io/Opaque", "type: Opaque");
+        let pod = format!(
+            "---\nkind: Pod\napiVersion: v1\nmetadata: {{namespace: shop}}\nspec: {{imagePullSecrets: [{{name: regcred}}], containers: [{{image: {HOST}/web:1}}]}}\n"
+        );
+        let found = secrets(&(text + &pod));
+        let why = "its type is Opaque, not kubernetes.io/dockerconfigjson";
+        assert_eq!(found[0].contents, SecretContents::PassedOver(why.to_owned()));
     }
 
     #[test]

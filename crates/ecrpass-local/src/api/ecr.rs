@@ -7,6 +7,7 @@ use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, Protocol, aws_json};
+use super::token_fields;
 use crate::active_faults::Active;
 use crate::faults::FaultKind;
 use crate::http::Request;
@@ -146,20 +147,17 @@ impl Call<'_> {
         let expires_at = self.state.token_expiry(active.has(FaultKind::ExpiredTokens));
         let data: Vec<Value> = accounts
             .iter()
-            .map(|account| {
-                let password = self.state.tokens.issue(Known {
+            .filter_map(|account| {
+                let known = Known {
                     principal: Some(caller.principal.clone()),
                     key_id: Some(caller.key_id.clone()),
                     scope: Scope::Region(region.clone()),
                     expires_at,
-                });
-                let token = ecrpass_core::AuthorizationToken::encode("AWS", &password);
-                json!({
-                    "authorizationToken": token.expose(),
-                    // AWS writes milliseconds as a fraction.
-                    "expiresAt": expires_at as f64 + 0.25,
-                    "proxyEndpoint": format!("https://{}", self.state.registry_host(account, region)),
-                })
+                };
+                let mut fields = token_fields::issue(self.state, active, known)?;
+                let endpoint = format!("https://{}", self.state.registry_host(account, region));
+                fields.insert("proxyEndpoint".to_owned(), endpoint.into());
+                Some(Value::Object(fields))
             })
             .collect();
         Ok(json!({ "authorizationData": data }))

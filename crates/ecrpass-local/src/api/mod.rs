@@ -15,3 +15,4 @@ mod repository_settings;
 pub(crate) mod sts;
 mod sts_reply;
 mod sts_web_identity;
+mod token_fields;

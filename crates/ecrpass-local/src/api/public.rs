@@ -8,6 +8,7 @@ use serde_json::json;
 use super::ecr::{allow, denial};
 use super::error::{ApiError, Protocol, aws_json};
 use super::public_repositories;
+use super::token_fields;
 use crate::active_faults::Active;
 use crate::faults::FaultKind;
 use crate::http::Request;
@@ -78,16 +79,15 @@ async fn respond(
     // The token is a service bearer token of STS, which wants its own permission.
     allow(principal, "sts:GetServiceBearerToken", "*")?;
     let expires_at = state.token_expiry(active.has(FaultKind::ExpiredTokens));
-    let password = state.tokens.issue(Known {
+    let known = Known {
         principal: Some(principal.clone()),
         key_id: Some(verified.caller.key_id.clone()),
         scope: Scope::PublicLogin,
         expires_at,
-    });
-    let token = ecrpass_core::AuthorizationToken::encode("AWS", &password);
-    let output = json!({"authorizationData": {
-        "authorizationToken": token.expose(),
-        "expiresAt": expires_at as f64 + 0.25,
-    }});
+    };
+    let output = match token_fields::issue(state, active, known) {
+        Some(fields) => json!({"authorizationData": fields}),
+        None => json!({}),
+    };
     Ok(aws_json(StatusCode::OK, output.to_string()).into())
 }

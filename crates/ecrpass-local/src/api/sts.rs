@@ -5,7 +5,7 @@ use ecrpass_iam::denial::Reason;
 
 use super::ecr::denial;
 use super::error::{ApiError, Protocol, xml_text};
-use super::sts_reply::{credentials, duration, result, session_name};
+use super::sts_reply::{credentials, duration, result, session_name, session_policy};
 use super::sts_web_identity;
 use crate::active_faults::Active;
 use crate::http::{Request, Response, form_value};
@@ -83,8 +83,14 @@ fn respond(
                 .filter(|role| role.trusts(&principal.arn, external_id.as_deref()))
                 .ok_or_else(|| ApiError::denied(Protocol::Query, &denial))?;
             let expires_at = state.clock.now() + seconds;
-            let (key, session) =
-                state.principals.start_session(&state.partition_id(), &role, &session_name, expires_at);
+            let within = session_policy(form)?;
+            let (key, session) = state.principals.start_session_within(
+                &state.partition_id(),
+                &role,
+                &session_name,
+                expires_at,
+                within.as_deref(),
+            );
             Ok(result(operation, &credentials(&key, &session)))
         }
         // AWS's are encrypted; those of this world are the JSON in base64.

@@ -38,6 +38,18 @@ pub(super) fn duration(form: &str, chained: bool) -> Result<i64, ApiError> {
     Ok(seconds)
 }
 
+/// The policy of the session, where one is passed.
+pub(super) fn session_policy(form: &str) -> Result<Option<String>, ApiError> {
+    let Some(text) = form_value(form, "Policy") else { return Ok(None) };
+    match ecrpass_iam::document::read("session policy", &text).document {
+        Some(_) => Ok(Some(text)),
+        None => Err(ApiError::bad_request(
+            "MalformedPolicyDocument",
+            "The policy is not in the valid JSON format.",
+        )),
+    }
+}
+
 pub(super) fn validation(message: String) -> ApiError {
     ApiError::bad_request("ValidationError", message)
 }

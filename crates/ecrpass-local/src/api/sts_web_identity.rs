@@ -7,7 +7,7 @@ use ecrpass_iam::denial::{Denied, Reason};
 use hyper::StatusCode;
 
 use super::error::{ApiError, Protocol};
-use super::sts_reply::{credentials, duration, result, session_name, validation};
+use super::sts_reply::{credentials, duration, result, session_name, session_policy, validation};
 use crate::active_faults::Active;
 use crate::faults::FaultKind;
 use crate::http::{Response, form_value};
@@ -29,6 +29,12 @@ pub(super) fn assume(
     }
     if active.has(FaultKind::InvalidCredentials) {
         return Err(invalid(
+            "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
+        ));
+    }
+    if active.has(FaultKind::IdentityProvider) {
+        return Err(ApiError::bad_request(
+            "IDPCommunicationError",
             "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
         ));
     }
@@ -74,8 +80,14 @@ pub(super) fn assume(
     if !wildcard::matches(&trust.subject, &claims.subject) {
         return Err(not_authorized());
     }
-    let (key, session) =
-        state.principals.start_session(&state.partition_id(), &role, &session_name, now + seconds);
+    let within = session_policy(form)?;
+    let (key, session) = state.principals.start_session_within(
+        &state.partition_id(),
+        &role,
+        &session_name,
+        now + seconds,
+        within.as_deref(),
+    );
     let mut inside = credentials(&key, &session);
     inside.push_str(&format!(
         "    <SubjectFromWebIdentityToken>{}</SubjectFromWebIdentityToken>\n    <Audience>{}</Audience>\n",

@@ -14,8 +14,9 @@ use crate::collect::audit_tree::{AuditTree, Skipped};
 use crate::collect::baseline_file;
 use crate::error::CommandError;
 use crate::render::diff::text_diff;
-use crate::render::findings::print;
+use crate::render::findings::{ForPeople, print};
 use crate::render::format::AuditFormat as Format;
+use crate::render::report;
 use crate::render::ui::{GOOD, Ui, styled};
 use crate::system::atomic_file::{Original, Replaced, write_own};
 
@@ -133,7 +134,7 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
     if wanted.format == Format::Json {
         findings.extend(sum.fixed);
     }
-    print(findings, wanted.format, &nothing, ui)?;
+    print(findings, wanted.format, ForPeople { list: report::audited, nothing: &nothing, note: "" }, ui)?;
     ui.notes(summary);
     if fails { Err(CommandError::Found) } else { Ok(()) }
 }

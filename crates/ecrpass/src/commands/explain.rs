@@ -3,6 +3,7 @@
 mod command;
 mod here;
 mod pass_through;
+mod pod;
 mod print;
 
 use std::io::{IsTerminal, stdin};
@@ -23,10 +24,14 @@ use crate::render::ui::{STRONG, Ui, styled};
 
 /// Arguments of `ecrpass explain`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(
     after_help = "Reads standard input when no file is named. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in any CI system's prefixes, and of any size. What a log leaves open is ranked by the logins, helpers and region of this machine.\n\nWith --format json or sarif, what COMMAND writes to standard output goes to standard error.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, the command's own."
 )]
 pub struct Arguments {
+    /// What else can be explained
+    #[command(subcommand)]
+    pub about: Option<About>,
     /// Logs, or directories of them; - is standard input
     #[arg(value_name = "FILE", conflicts_with_all = ["list", "id"])]
     pub files: Vec<PathBuf>,
@@ -44,9 +49,18 @@ pub struct Arguments {
     pub command: Vec<std::ffi::OsString>,
 }
 
+/// What else than a log can be explained.
+#[derive(Debug, clap::Subcommand)]
+pub enum About {
+    /// Says why a pod does not pull: who pulls, in which order, with what, and what fixes it
+    Pod(pod::Arguments),
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> ExitCode {
-    let result = if let Some((program, words)) = arguments.command.split_first() {
+    let result = if let Some(About::Pod(arguments)) = &arguments.about {
+        pod::run(arguments, environment, ui)
+    } else if let Some((program, words)) = arguments.command.split_first() {
         command::run(program, words, arguments.format, environment, ui)
     } else if let Some(slug) = &arguments.id {
         show(slug, arguments.format, ui)

@@ -2,7 +2,6 @@
 
 mod arguments;
 mod check;
-mod kubelet;
 mod registries;
 mod write;
 
@@ -11,6 +10,7 @@ use ecrpass_clients::client::{Client as Model, Request, resolve};
 use ecrpass_core::CommandLine;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
+use ecrpass_diagnosis::kubelet::Wanted;
 use serde::Serialize;
 
 pub use self::arguments::{Arguments, Client, Name};
@@ -60,7 +60,9 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let (kubelet, files): (Vec<Client>, Vec<Client>) =
         arguments.clients.iter().partition(|client| **client == Client::Kubelet);
     if !kubelet.is_empty() {
-        ui.results(kubelet::credential_provider_config(&registries).lines())?;
+        let wanted = Wanted { hosts: registries.clone(), ..Wanted::default() };
+        let config = wanted.config().map_err(|why| CommandError::problems(why.what, why.next))?;
+        ui.results(config.lines())?;
         if files.is_empty() {
             return Ok(());
         }

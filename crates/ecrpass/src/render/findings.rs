@@ -1,20 +1,35 @@
-//! What an audit found, in the format that was asked for.
+//! Findings in the format that was asked for.
 
 use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::finding::{Finding, Findings, code_quality, junit};
 
 use crate::error::CommandError;
 use crate::render::format::AuditFormat as Format;
-use crate::render::report;
 use crate::render::ui::Ui;
 
-/// Prints findings in a format; `nothing` is what is said to people where there are none.
+/// What people read.
+#[derive(Clone, Copy, Debug)]
+pub struct ForPeople<'a> {
+    /// Findings as lines.
+    pub list: fn(&[Finding]) -> Vec<String>,
+    /// What is said where there are none.
+    pub nothing: &'a str,
+    /// What else can be done then; empty for nothing.
+    pub note: &'a str,
+}
+
+/// Prints findings in a format.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn print(findings: Vec<Finding>, format: Format, nothing: &str, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn print(
+    findings: Vec<Finding>,
+    format: impl Into<Format>,
+    people: ForPeople<'_>,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     let findings = ui.shown(findings);
-    match format {
+    match format.into() {
         Format::Json => ui.json(&Findings::new(findings))?,
         Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
         Format::Gitlab => ui.json(&code_quality(&findings))?,
@@ -24,8 +39,13 @@ pub fn print(findings: Vec<Finding>, format: Format, nothing: &str, ui: &mut Ui)
                 ui.annotation(finding)?;
             }
         }
-        Format::Text if findings.is_empty() => ui.result(nothing)?,
-        Format::Text => ui.results(report::audited(&findings))?,
+        Format::Text if findings.is_empty() => {
+            ui.result(people.nothing)?;
+            if !people.note.is_empty() {
+                ui.note(people.note);
+            }
+        }
+        Format::Text => ui.results((people.list)(&findings))?,
     }
     Ok(())
 }

@@ -41,3 +41,14 @@ pub enum AuditFormat {
     /// As a JUnit report
     Junit,
 }
+
+impl From<FindingsFormat> for AuditFormat {
+    fn from(format: FindingsFormat) -> Self {
+        match format {
+            FindingsFormat::Text => Self::Text,
+            FindingsFormat::Json => Self::Json,
+            FindingsFormat::Sarif => Self::Sarif,
+            FindingsFormat::Github => Self::Github,
+        }
+    }
+}

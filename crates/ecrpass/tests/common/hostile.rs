@@ -84,6 +84,18 @@ impl Hostile {
         );
         here.write("bundle.json", format!("{{\"schema\":\"ecrpass/bundle/1\",\"{line}\":1}}"));
         here.write("lifecycle.json", lifecycle().to_string());
+        here.write(
+            "kubelet.yaml",
+            format!("apiVersion: {line}\nkind: CredentialProviderConfig\nproviders:\n- name: '{line}'\n  matchImages: ['{line}', 'h/*']\n  {line}: x\n"),
+        );
+        let pod = serde_json::json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": HOSTILE, "namespace": HOSTILE},
+            "spec": {"nodeName": HOSTILE, "imagePullSecrets": [{"name": HOSTILE}],
+                "containers": [{"name": HOSTILE, "image": format!("{HOST}/team/{HOSTILE}")}]},
+            "status": {"containerStatuses": [{"name": HOSTILE, "state": {"waiting": {"reason": "ErrImagePull",
+                "message": format!("no basic auth credentials {HOSTILE}")}}}]},
+        });
+        here.write("pod.json", pod.to_string());
         let image = serde_json::json!({
             "registryId": HOSTILE, "repositoryName": HOSTILE, "imageDigest": HOSTILE, "imageTags": [HOSTILE], "imagePushedAt": 1,
         });

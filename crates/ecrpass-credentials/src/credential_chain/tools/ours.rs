@@ -33,6 +33,8 @@ pub(super) fn verdict(s: &Surroundings<'_>, prospects: &Prospects<'_>, profile: 
         Source::WebIdentity { token_file, role_arn } => {
             Pick::of(SourceKind::WebIdentity, Base::WebIdentity { token_file, role: role_arn })
         }
+        // Comes with a request of the kubelet's, and is no place that anything is looked for in.
+        Source::ServiceAccount(_) => return Ok(None),
         Source::Profile(profile) => return of_profile(s, prospects, &profile),
         Source::Container { .. } => Pick::of(SourceKind::Container, Base::Container),
         Source::InstanceMetadata if prospects.instance_answers() => {

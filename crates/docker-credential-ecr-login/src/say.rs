@@ -1,0 +1,41 @@
+//! What is said in words: answers, remarks beside them, and why a host is no registry.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::registry::HostError;
+use ecrpass_core::safe_line::safe_line;
+use ecrpass_credentials::refusal::Refusal;
+
+use crate::stdio;
+
+/// An answer on standard output.
+pub fn said(text: &str) -> ExitCode {
+    match stdio::write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// A line on standard error.
+pub fn note(line: &str) {
+    // Standard error may be a file, too.
+    ecrpass_system::outlive_limit();
+    let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
+}
+
+/// Why a host is no registry of ECR's.
+pub fn not_a_registry(error: &HostError) -> Refusal {
+    let next = match error {
+        HostError::NotEcr { .. } => "write <account>.dkr.ecr.<region>.amazonaws.com".to_owned(),
+        HostError::Malformed { .. } => {
+            "correct the host in the image reference or the docker configuration".to_owned()
+        }
+    };
+    Refusal::new(
+        DiagnosisId::MalformedRegistryHost,
+        format!("{}.", error.to_string().trim_end_matches('.')),
+        next,
+    )
+}

@@ -1,0 +1,146 @@
+//! Why it failed: what the secrets show, and what the kubelet said.
+
+use ecrpass_core::DiagnosisId;
+
+use super::image_report::ImageReport;
+use super::order::{PullStep, StepState};
+use super::said::Said;
+use crate::catalogue;
+use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity, Situation, safe};
+use crate::inputs::PodSeen;
+
+/// What a registry or the kubelet says when it was a matter of credentials.
+const OF_CREDENTIALS: [&str; 8] = [
+    "no basic auth",
+    "401",
+    "403",
+    "unauthorized",
+    "denied",
+    "authorization token",
+    "failedtoretrieveimagepullsecret",
+    "authorization failed",
+];
+
+/// The causes, best first.
+pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) -> Vec<Finding> {
+    let mut seen: Vec<Finding> = Vec::new();
+    for image in images.iter().filter(|image| image.on_ecr) {
+        for finding in of_image(pod, image, fails) {
+            let is_known = |known: &Finding| known.id == finding.id && known.title == finding.title;
+            if !seen.iter().any(is_known) {
+                seen.push(finding);
+            }
+        }
+    }
+    let silent = said.text.trim().is_empty();
+    let is_about_credentials = silent || OF_CREDENTIALS.iter().any(|words| said.text.contains(words));
+    let mut heard = said.findings;
+    // What a secret shows is certain; what a message means may be open.
+    let decides = |finding: &Finding| finding.severity == Severity::Error && is_about_credentials;
+    let (mut all, later): (Vec<Finding>, Vec<Finding>) = seen.into_iter().partition(decides);
+    for finding in &mut all {
+        if let Some(at) = heard.iter().position(|other| other.id == finding.id) {
+            let same = heard.remove(at);
+            finding.evidence.extend(same.evidence);
+        }
+    }
+    if !all.is_empty() {
+        // What is only possible beside a certain cause is none.
+        heard.retain(|finding| finding.confidence == Confidence::Certain);
+    }
+    all.extend(heard);
+    for finding in later {
+        if !all.iter().any(|known| known.id == finding.id) {
+            all.push(Finding { severity: Severity::Warning, ..finding });
+        }
+    }
+    all
+}
+
+fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
+    let secrets: Vec<(&PullStep, &str)> = image
+        .steps
+        .iter()
+        .filter_map(|step| Some((step, step.source.strip_prefix("pull secret `")?.strip_suffix('`')?)))
+        .collect();
+    let of = |state: StepState| secrets.iter().find(move |(step, _)| step.state == state);
+    if let Some((step, name)) = of(StepState::Unreadable) {
+        let title =
+            format!("The kubelet cannot read pull secret {name}, and then looks for no other credentials");
+        return vec![found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step)];
+    }
+    if of(StepState::Login).is_some() {
+        return Vec::new();
+    }
+    if let Some((step, name)) = of(StepState::Expired) {
+        let title = format!(
+            "The login in pull secret {name} is over: {}",
+            step.detail.trim_start_matches("its login ")
+        );
+        let mut finding = found(pod, image, name, DiagnosisId::K8sPullSecretExpired, &title, step);
+        if !fails {
+            finding.severity = Severity::Warning;
+        }
+        return vec![finding];
+    }
+    if !fails {
+        return Vec::new();
+    }
+    if let Some((step, name)) = of(StepState::Missing) {
+        let namespace = pod.pod.namespace.as_deref().unwrap_or("the pod's namespace");
+        let title = format!("There is no pull secret {name} in {namespace}");
+        return vec![found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step)];
+    }
+    if let Some((step, name)) = of(StepState::Nothing) {
+        let title = format!("Pull secret {name} has no login for {}: {}", host(image), step.detail);
+        let finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step);
+        return vec![Finding { confidence: Confidence::Likely, ..finding }];
+    }
+    let late = pod.account_secrets.as_deref().and_then(<[String]>::first);
+    if let (Some(name), Some(step), true) = (late, image.steps.first(), pod.pod.pull_secrets.is_empty()) {
+        let account = pod.pod.service_account.as_deref().unwrap_or("default");
+        let title = format!("The pod was made before service account {account} was given pull secret {name}");
+        let mut finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step);
+        finding.confidence = Confidence::Likely;
+        finding.fixes.insert(
+            0,
+            Fix::by_hand("delete the pod: the one that takes its place is given the account's pull secrets"),
+        );
+        return vec![finding];
+    }
+    Vec::new()
+}
+
+fn host(image: &ImageReport) -> &str {
+    image.image.split('/').next().unwrap_or_default()
+}
+
+fn found(
+    pod: &PodSeen,
+    image: &ImageReport,
+    secret: &str,
+    id: DiagnosisId,
+    title: &str,
+    step: &PullStep,
+) -> Finding {
+    let details = Details {
+        host: Some(host(image).to_owned()),
+        namespace: pod.pod.namespace.as_deref().and_then(safe),
+        pod: pod.pod.object.rsplit('/').next().filter(|_| !pod.is_template).and_then(safe),
+        secret: safe(secret),
+        client: Some("kubelet".to_owned()),
+        ..Details::default()
+    };
+    let place = pod.pod.secrets.iter().find(|known| known.name == secret).map(|known| &known.place);
+    let evidence = Evidence {
+        source: place.map_or_else(|| pod.pod.object.clone(), |place| place.file.clone()),
+        line: place.map(|place| place.line),
+        column: place.map(|place| place.column),
+        text: format!("{}: {}", step.source, step.detail),
+        mark: None,
+    };
+    let entry = catalogue::find(id);
+    let situation = Situation::of(&details);
+    let fixes: Vec<Fix> = entry.confirmation(&situation).into_iter().chain(entry.fixes(&situation)).collect();
+    Finding { title: title.to_owned(), ..entry.found(Confidence::Certain, vec![evidence], details, fixes) }
+}

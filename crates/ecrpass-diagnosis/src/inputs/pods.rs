@@ -1,0 +1,300 @@
+//! Pods, and what creates pods, with what is known around them: states, events, service account, secrets, node.
+//!
+//! Source: Kubernetes API reference, `Pod`, `Event` (core/v1 and events.k8s.io/v1), `Node`.
+
+use serde::{Deserialize, Serialize};
+
+use super::cluster::Cluster;
+use super::context::Context;
+use super::deployment_file::DeploymentKind;
+use super::error::TargetError;
+use super::file_position::FilePosition;
+use super::kubernetes::{collect, pod_spec};
+use super::puller::{Pod, Puller};
+use super::target::Target;
+use super::tree::{self, MAX_TEXT, Node};
+
+/// How many messages of a pod are looked at: a pod that waits for days has the same one over and over.
+const MOST_MESSAGES: usize = 100;
+
+/// A pod as it was seen, or what creates pods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PodSeen {
+    /// Its name, account, secrets and node.
+    pub pod: Pod,
+    /// What runs in it.
+    pub containers: Vec<Container>,
+    /// What the kubelet and others said of it, oldest first where that is known. Secrets are hidden.
+    pub messages: Vec<(FilePosition, String)>,
+    /// Its node, where it is known.
+    pub node: Option<NodeSeen>,
+    /// The pull secrets of its service account, where the account is known.
+    pub account_secrets: Option<Vec<String>>,
+    /// Whether secrets that are not known are not there: the cluster was asked.
+    pub asked: bool,
+    /// Where a secret that it names is instead: its name, and the other namespaces.
+    pub elsewhere: Vec<(String, Vec<String>)>,
+    /// Whether it only creates pods.
+    pub is_template: bool,
+}
+
+/// A container of a pod.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Container {
+    /// Its name.
+    pub name: String,
+    /// Its image.
+    pub image: Target,
+    /// Why it waits: `ImagePullBackOff` and so on.
+    pub waits: Option<String>,
+    /// Whether its image was pulled.
+    pub pulled: bool,
+}
+
+/// A node, as far as it decides who pulls.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeSeen {
+    /// Its name.
+    pub name: String,
+    /// The kubelet's version.
+    pub kubelet: Option<String>,
+    /// Whether it is an EC2 instance.
+    pub is_ec2: bool,
+    /// Whether it is Fargate's.
+    pub is_fargate: bool,
+    /// Whether it is EKS's.
+    pub is_eks: bool,
+}
+
+/// Reads the pods in a file. `around` is what the cluster has besides, as kubectl prints it.
+///
+/// # Errors
+/// [`TargetError`], as for other files, and where there is no pod in it.
+pub fn pods(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>, TargetError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > MAX_TEXT {
+        return Err(TargetError::TooLarge { file: name.to_owned(), megabytes: MAX_TEXT >> 20 });
+    }
+    let no_variable = |_: &str| None;
+    let mut own = Context::new(name, text, &no_variable);
+    let documents = tree::read(name, text).map_err(|error| own.syntax(error))?;
+    let other_text = around.unwrap_or_default();
+    let other_documents = around.map(|text| tree::read("kubectl.json", text).unwrap_or_default());
+    let other = Context::new("kubectl", other_text, &no_variable);
+    let objects = objects(&documents);
+    let others = self::objects(other_documents.as_deref().unwrap_or_default());
+    let mut cluster = Cluster::of(&own, &objects);
+    cluster.add(Cluster::of(&other, &others));
+    let mut found = Vec::new();
+    for object in &objects {
+        let Some(spec) = pod_spec(object) else { continue };
+        let mut pod = read(&mut own, object, spec, &cluster);
+        let mut seen = events(&own, object, &objects);
+        seen.extend(events(&other, object, &others));
+        pod.messages.extend(seen);
+        pod.messages.truncate(MOST_MESSAGES);
+        pod.asked = around.is_some();
+        pod.node = pod.pod.node.as_deref().and_then(|name| node(name, objects.iter().chain(&others)));
+        found.push(pod);
+    }
+    if found.is_empty() {
+        let file = name.to_owned();
+        return Err(TargetError::NoImage { file, kind: DeploymentKind::Kubernetes });
+    }
+    Ok(found)
+}
+
+fn objects(documents: &[Node]) -> Vec<&Node> {
+    let mut objects = Vec::new();
+    documents.iter().for_each(|document| collect(&mut objects, document, 0));
+    objects
+}
+
+fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster) -> PodSeen {
+    let mut pod = cluster.pod(object, spec);
+    // In the cluster, those of the account are in the pod, or it was made before them.
+    if object.at(&["metadata", "uid"]).is_some() || object.get("status").is_some() {
+        let own: Vec<String> =
+            spec.items_of("imagePullSecrets").iter().filter_map(|secret| secret.owned("name")).collect();
+        if object.text_of("kind").unwrap_or("Pod") == "Pod" {
+            pod.secrets.retain(|secret| own.contains(&secret.name));
+            pod.pull_secrets = own;
+        }
+    }
+    let namespace = pod.namespace.clone().unwrap_or_default();
+    let account = pod.service_account.as_deref().unwrap_or("default");
+    let elsewhere = pod
+        .pull_secrets
+        .iter()
+        .filter(|name| !pod.secrets.iter().any(|secret| secret.name == **name))
+        .map(|name| (name.clone(), cluster.elsewhere(&namespace, name)))
+        .filter(|(_, others)| !others.is_empty())
+        .collect();
+    let kind = object.text_of("kind").unwrap_or("Pod");
+    let mut messages = Vec::new();
+    let status = object.get("status");
+    let mut containers = Vec::new();
+    for (specified, seen) in [
+        ("initContainers", "initContainerStatuses"),
+        ("containers", "containerStatuses"),
+        ("ephemeralContainers", "ephemeralContainerStatuses"),
+    ] {
+        let states = status.map(|status| status.items_of(seen)).unwrap_or_default();
+        for container in spec.items_of(specified) {
+            let name = container.owned("name").unwrap_or_default();
+            let state = states.iter().find(|state| state.text_of("name") == Some(name.as_str()));
+            // A file that was written by hand need not name it.
+            let state = state.or_else(|| states.first().filter(|_| states.len() == 1 && name.is_empty()));
+            let Some(image) = container.get("image") else { continue };
+            let policy = container.owned("imagePullPolicy");
+            let puller = Puller::Kubelet(Pod { pull_policy: policy, ..pod.clone() });
+            let Some(target) = context.image(image, puller).cloned() else { continue };
+            containers.push(Container {
+                name,
+                image: target,
+                waits: state.and_then(|state| state.at(&["state", "waiting"])?.owned("reason")),
+                pulled: state.is_some_and(|state| {
+                    state.at(&["state", "running"]).is_some() || state.owned("imageID").is_some()
+                }),
+            });
+        }
+        for state in states {
+            for path in [["state", "waiting"], ["state", "terminated"], ["lastState", "terminated"]] {
+                messages.extend(state.at(&path).and_then(|state| context.said(state, "reason", "message")));
+            }
+        }
+    }
+    if let Some(status) = status {
+        messages.extend(context.said(status, "reason", "message"));
+        for condition in status.items_of("conditions") {
+            if condition.text_of("status") != Some("True")
+                || condition.text_of("type") == Some("ReplicaFailure")
+            {
+                messages.extend(context.said(condition, "reason", "message"));
+            }
+        }
+    }
+    PodSeen {
+        account_secrets: cluster.account_secrets(&namespace, account).map(<[String]>::to_vec),
+        pod,
+        containers,
+        messages,
+        node: None,
+        asked: false,
+        elsewhere,
+        is_template: kind != "Pod",
+    }
+}
+
+/// What the events among some objects say of one.
+fn events(context: &Context<'_>, of: &Node, objects: &[&Node]) -> Vec<(FilePosition, String)> {
+    let metadata = |key: &str| of.at(&["metadata", key]).and_then(Node::text);
+    let is_about = |event: &Node| {
+        let about = event.get("involvedObject").or_else(|| event.get("regarding"));
+        about.is_some_and(|about| {
+            about.text_of("name") == metadata("name")
+                && (about.text_of("namespace").is_none()
+                    || metadata("namespace").is_none()
+                    || about.text_of("namespace") == metadata("namespace"))
+                && about.text_of("kind").is_none_or(|kind| Some(kind) == of.text_of("kind").or(Some("Pod")))
+        })
+    };
+    let mut seen: Vec<(Option<&str>, (FilePosition, String))> = Vec::new();
+    for event in objects.iter().filter(|object| object.text_of("kind") == Some("Event") && is_about(object)) {
+        let message = if event.get("note").is_some() { "note" } else { "message" };
+        let at = ["lastTimestamp", "eventTime", "deprecatedLastTimestamp"];
+        let at = at.into_iter().find_map(|field| event.text_of(field));
+        seen.extend(context.said(event, "reason", message).map(|said| (at, said)));
+    }
+    // RFC 3339 in UTC sorts as text.
+    seen.sort_by(|(one, _), (other, _)| one.cmp(other));
+    seen.into_iter().map(|(_, said)| said).collect()
+}
+
+fn node<'a>(name: &str, objects: impl Iterator<Item = &'a &'a Node>) -> Option<NodeSeen> {
+    let mut nodes = objects.filter(|object| object.text_of("kind") == Some("Node"));
+    let node = nodes.find(|node| node.at(&["metadata", "name"]).and_then(Node::text) == Some(name))?;
+    let labels = node.at(&["metadata", "labels"]).and_then(Node::members).unwrap_or_default();
+    let label =
+        |wanted: &str| labels.iter().find(|(name, _)| name == wanted).and_then(|(_, value)| value.text());
+    let provider = node.at(&["spec", "providerID"]).and_then(Node::text).unwrap_or_default();
+    let is_fargate =
+        label("eks.amazonaws.com/compute-type") == Some("fargate") || provider.contains("/fargate-");
+    Some(NodeSeen {
+        name: name.to_owned(),
+        kubelet: node.at(&["status", "nodeInfo"]).and_then(|info| info.owned("kubeletVersion")),
+        is_ec2: provider.starts_with("aws:") && !is_fargate,
+        is_fargate,
+        is_eks: labels.iter().any(|(name, _)| name.starts_with("eks.amazonaws.com/"))
+            || node
+                .at(&["status", "nodeInfo"])
+                .and_then(|info| info.text_of("kubeletVersion"))
+                .is_some_and(|version| version.contains("-eks-")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1","namespace":"shop"},
+"spec":{"nodeName":"n1","serviceAccountName":"web","imagePullSecrets":[{"name":"regcred"},{"name":"gone"}],
+ "containers":[{"name":"web","image":"123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"},{"name":"side","image":"busybox"}]},
+"status":{"containerStatuses":[
+ {"name":"web","image":"x","state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image"}}},
+ {"name":"side","imageID":"docker.io/x@sha256:0","state":{"running":{}}}]}}"#;
+
+    const AROUND: &str = r#"{"kind":"List","apiVersion":"v1","items":[
+ {"kind":"Event","metadata":{"name":"b"},"involvedObject":{"kind":"Pod","name":"web-1","namespace":"shop"},"reason":"Failed","message":"no basic auth credentials","lastTimestamp":"2026-02-11T09:15:00Z"},
+ {"kind":"Event","metadata":{"name":"a"},"regarding":{"kind":"Pod","name":"web-1","namespace":"shop"},"reason":"Pulling","note":"Pulling image","eventTime":"2026-02-11T09:14:00Z"},
+ {"kind":"Event","metadata":{"name":"c"},"involvedObject":{"kind":"Pod","name":"web-2","namespace":"shop"},"reason":"Failed","message":"another pod"},
+ {"kind":"ServiceAccount","metadata":{"name":"web","namespace":"shop"},"imagePullSecrets":[{"name":"late"}]},
+ {"kind":"Secret","metadata":{"name":"gone","namespace":"other"},"type":"kubernetes.io/dockerconfigjson","data":{".dockerconfigjson":"e30="}},
+ {"kind":"Node","metadata":{"name":"n1","labels":{"eks.amazonaws.com/nodegroup":"g"}},"spec":{"providerID":"aws:///eu-west-1a/i-0"},"status":{"nodeInfo":{"kubeletVersion":"v1.34.2-eks-1"}}}]}"#;
+
+    #[test]
+    fn a_pod_is_read_with_what_is_around_it() {
+        let found = pods("pod.json", POD, Some(AROUND)).unwrap();
+        let [pod] = found.as_slice() else { panic!("{found:?}") };
+        let containers: Vec<_> =
+            pod.containers.iter().map(|one| (one.name.as_str(), one.waits.as_deref(), one.pulled)).collect();
+        assert_eq!(containers, [("web", Some("ImagePullBackOff"), false), ("side", None, true)]);
+        let messages: Vec<_> =
+            pod.messages.iter().map(|(at, text)| (at.file.as_str(), text.as_str())).collect();
+        assert_eq!(
+            messages,
+            [
+                ("pod.json", "ImagePullBackOff: Back-off pulling image"),
+                ("kubectl", "Pulling: Pulling image"),
+                ("kubectl", "Failed: no basic auth credentials"),
+            ]
+        );
+        assert_eq!(pod.account_secrets.as_deref(), Some(&["late".to_owned()][..]));
+        assert_eq!(pod.elsewhere, [("gone".to_owned(), vec!["other".to_owned()])]);
+        let node = pod.node.clone().unwrap();
+        assert!(node.is_ec2 && node.is_eks && !node.is_fargate && pod.asked && !pod.is_template);
+        assert_eq!(node.kubelet.as_deref(), Some("v1.34.2-eks-1"));
+    }
+
+    #[test]
+    fn what_creates_pods_is_read_too() {
+        let template = r#"{"spec":{"containers":[{"name":"a","image":"public.ecr.aws/a/b"}]}}"#;
+        for (kind, spec) in [
+            ("Deployment", format!(r#"{{"template":{template}}}"#)),
+            ("StatefulSet", format!(r#"{{"template":{template}}}"#)),
+            ("Job", format!(r#"{{"template":{template}}}"#)),
+            ("CronJob", format!(r#"{{"jobTemplate":{{"spec":{{"template":{template}}}}}}}"#)),
+        ] {
+            let text =
+                format!(r#"{{"kind":"{kind}","apiVersion":"x","metadata":{{"name":"n"}},"spec":{spec}}}"#);
+            let found = pods("x.json", &text, None).unwrap();
+            assert!(found[0].is_template && found[0].containers.len() == 1, "{kind}");
+            assert_eq!(found[0].pod.object, format!("{kind}/n"));
+        }
+        assert!(matches!(
+            pods("x.json", r#"{"kind":"Node","apiVersion":"v1"}"#, None),
+            Err(TargetError::NoImage { .. })
+        ));
+        assert!(matches!(pods("x.json", "{", None), Err(TargetError::Syntax { .. })));
+    }
+}

@@ -1,0 +1,112 @@
+//! What is wrong at a place of a file, and what the kubelet makes of it.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::redact::redact;
+use ecrpass_json::Lines;
+
+use crate::catalogue;
+use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity};
+
+/// What the kubelet makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// It ends at its start.
+    Stops,
+    /// It starts, and never asks the provider for these images, or never gets an answer.
+    Never,
+    /// It works, not for everything or not for ever.
+    Risk,
+    /// It works; something better is known.
+    Remark,
+}
+
+/// Something wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The byte where it stands.
+    pub at: usize,
+    /// What the kubelet makes of it.
+    pub effect: Effect,
+    /// What is wrong.
+    pub what: String,
+    /// What would be right.
+    pub fix: String,
+}
+
+/// All that is wrong with a file.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// The kubelet ends at its start.
+    pub fn stops(&mut self, at: usize, what: impl Into<String>, fix: impl Into<String>) {
+        self.add(at, Effect::Stops, what, fix);
+    }
+
+    /// The provider is never asked, or never answers.
+    pub fn never(&mut self, at: usize, what: impl Into<String>, fix: impl Into<String>) {
+        self.add(at, Effect::Never, what, fix);
+    }
+
+    /// It works, not for everything or not for ever.
+    pub fn risk(&mut self, at: usize, what: impl Into<String>, fix: impl Into<String>) {
+        self.add(at, Effect::Risk, what, fix);
+    }
+
+    /// Something better is known.
+    pub fn remark(&mut self, at: usize, what: impl Into<String>, fix: impl Into<String>) {
+        self.add(at, Effect::Remark, what, fix);
+    }
+
+    fn add(&mut self, at: usize, effect: Effect, what: impl Into<String>, fix: impl Into<String>) {
+        self.0.push(Problem { at, effect, what: what.into(), fix: fix.into() });
+    }
+
+    /// As findings, in the order of the file.
+    pub fn into_findings(mut self, file: &str, text: &str, lines: &Lines) -> Vec<Finding> {
+        self.0.sort_by_key(|problem| problem.at);
+        self.0.into_iter().map(|problem| problem.into_finding(file, text, lines)).collect()
+    }
+}
+
+impl Problem {
+    fn into_finding(self, file: &str, text: &str, lines: &Lines) -> Finding {
+        let quote = matches!(text.as_bytes().get(self.at), Some(b'"' | b'\''));
+        let place = lines.position(text, if quote { self.at + 1 } else { self.at });
+        // What stands there may hold a password.
+        let what = redact(&self.what).into_owned();
+        let mut title = what.clone();
+        if let Some(first) = title.get(..1).map(str::to_uppercase) {
+            title.replace_range(..1, &first);
+        }
+        let evidence = Evidence {
+            source: file.to_owned(),
+            line: Some(place.line),
+            column: Some(place.column),
+            text: what,
+            mark: None,
+        };
+        let fixes = vec![Fix::by_hand(redact(&self.fix).into_owned())];
+        let entry = catalogue::find(DiagnosisId::KubeletConfigInvalid);
+        Finding {
+            title,
+            severity: match self.effect {
+                Effect::Stops | Effect::Never => Severity::Error,
+                Effect::Risk => Severity::Warning,
+                Effect::Remark => Severity::Note,
+            },
+            explanation: match self.effect {
+                Effect::Stops => "The kubelet does not start with this file.",
+                Effect::Never => {
+                    "The kubelet starts, says nothing, and pulls these images without credentials."
+                }
+                Effect::Risk => "The kubelet starts, and does not do what was meant in every case.",
+                Effect::Remark => "It works; this is for whoever wonders what else it does.",
+            }
+            .to_owned(),
+            impact: None,
+            after: None,
+            ..entry.found(Confidence::Certain, vec![evidence], Details::default(), fixes)
+        }
+    }
+}

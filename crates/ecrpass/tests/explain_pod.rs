@@ -1,0 +1,108 @@
+//! `ecrpass explain pod` as a process: from what kubectl prints, and from a cluster.
+
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)] // a test's way of failing
+
+mod common;
+
+use std::fs;
+
+use common::{HOST, Home, expired_login, login_expiring_in, text};
+use serde_json::{Value, json};
+
+fn pod(message: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1", "namespace": "shop", "uid": "1"},
+        "spec": {"nodeName": "n1", "imagePullSecrets": [{"name": "regcred"}], "serviceAccountName": "web",
+            "containers": [{"name": "web", "image": format!("{HOST}/team/web:1")}]},
+        "status": {"containerStatuses": [{"name": "web", "state": {"waiting": {"reason": "ImagePullBackOff",
+            "message": format!("Back-off pulling image \"{HOST}/team/web:1\": ErrImagePull: failed to pull image \"{HOST}/team/web:1\": {message}")}}}]}})
+}
+
+fn secret(login: &str) -> Value {
+    let auths = json!({"auths": {HOST: {"auth": login}}}).to_string();
+    json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "regcred", "namespace": "shop"},
+        "type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": auths}})
+}
+
+fn list(items: &[Value]) -> String {
+    json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
+}
+
+#[test]
+fn a_pod_on_standard_input_is_told_who_pulls_and_why_not() {
+    let home = Home::bare();
+    let input = list(&[pod("unexpected status from HEAD request: 403 Forbidden"), secret(&expired_login())]);
+    let (code, stdout, stderr) = text(&home.run_with_input(&["explain", "pod"], &input));
+    assert_eq!(code, Some(1), "{stderr}");
+    for part in [
+        "Pod/web-1 in namespace shop on node n1, service account web",
+        "(container web, ImagePullBackOff)",
+        "1. pull secret `regcred`: its login expired ",
+        "2. the node's docker configuration",
+        "3. the node's credential provider",
+        "4. nobody",
+        "[k8s-pull-secret-expired]",
+        "--namespace shop",
+    ] {
+        assert!(stdout.contains(part), "lacks {part}: {stdout}");
+    }
+    assert!(!(stdout + &stderr).contains(&expired_login()[..40]));
+    // A file, for programs.
+    home.write("pod.json", &input, 0o600);
+    let output = home.run(&["explain", "pod", "pod.json", "--format", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&json["schema"], &json["findings"][0]["id"]),
+        (&json!("ecrpass/pod/1"), &json!("k8s-pull-secret-expired"))
+    );
+    assert_eq!(json["pods"][0]["images"][0]["steps"][0]["state"], "expired");
+    // Logs are explained as before.
+    assert_eq!(home.run_with_input(&["explain"], "nothing").status.code(), Some(0));
+}
+
+#[test]
+fn a_pod_that_pulls_is_well() {
+    let home = Home::bare();
+    let mut running = pod("");
+    running["status"]["containerStatuses"][0]["state"] = json!({"running": {}});
+    let input = list(&[running, secret(&login_expiring_in(3600))]);
+    let (code, stdout, _) = text(&home.run_with_input(&["explain", "pod", "-"], &input));
+    assert!(code == Some(0) && stdout.contains("Nothing keeps these images"), "{stdout}");
+}
+
+#[test]
+fn a_cluster_is_asked_for_what_is_around_a_pod() {
+    let home = Home::bare();
+    home.write("pod.out", &pod("no basic auth credentials").to_string(), 0o600);
+    home.write("secret.out", &secret(&expired_login()).to_string(), 0o600);
+    let event = json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "shop"}, "reason": "Failed",
+        "involvedObject": {"kind": "Pod", "name": "web-1", "namespace": "shop"}, "message": "Error: ErrImagePull"});
+    home.write("events.out", &list(&[event]), 0o600);
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+        "spec": {"providerID": "aws:///eu-west-1a/i-0"}, "status": {"nodeInfo": {"kubeletVersion": "v1.34.2-eks-1"}}});
+    home.write("node.out", &node.to_string(), 0o600);
+    home.script(
+        "kubectl",
+        "#!/bin/sh\necho \"$@\" >> \"$HOME/asked\"\nif [ -f \"$HOME/$4.out\" ]; then /bin/cat \"$HOME/$4.out\"; fi\n",
+    );
+    home.write("kubeconfig", "", 0o600);
+    let ask =
+        |name: &str| text(&home.run(&["explain", "pod", name, "-n", "shop", "--kubeconfig", "kubeconfig"]));
+    let (code, stdout, stderr) = ask("web-1");
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    assert!(stdout.contains("its login expired") && stdout.contains("kubelet v1.34.2-eks-1"), "{stdout}");
+    let asked = fs::read_to_string(home.path("asked")).unwrap();
+    for part in [
+        "get pod --ignore-not-found --output=json --namespace shop -- web-1",
+        "get secret --ignore-not-found --output=json --namespace shop -- regcred",
+        "get events --ignore-not-found --output=json --namespace shop --field-selector=involvedObject.name=web-1",
+        "get node --ignore-not-found --output=json -- n1",
+    ] {
+        assert!(asked.contains(part), "lacks {part}: {asked}");
+    }
+    let (code, _, stderr) = ask("deployment/none");
+    assert!(code == Some(3) && stderr.contains("there is no deployment `none`"), "{stderr}");
+    assert_eq!(ask("x;y/z").0, Some(3));
+    assert_eq!(text(&home.run(&["explain", "pod", "web-1"])).0, Some(3));
+}
