@@ -80,10 +80,16 @@ fn statement(scope: &Scope<'_>, block: &Datum) -> Option<Value> {
         members.push(member("Effect", &(span.start..span.start), text("Allow", span.start..span.start)));
     }
     for (block_name, key) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
-        members.extend(principals(scope, block, block_name).map(|principals| member(key, &span, principals)));
+        let keys = first_key(block, block_name);
+        members.extend(principals(scope, block, block_name).map(|principals| member(key, &keys, principals)));
     }
     members.extend(conditions(scope, block).map(|conditions| member("Condition", &span, conditions)));
     Some(Value { span, kind: JsonKind::Object(members) })
+}
+
+/// The bytes of the first block's name.
+fn first_key(block: &Datum, name: &str) -> Range<usize> {
+    block.all(name).next().map(|entry| entry.key_bytes.clone()).unwrap_or_default()
 }
 
 fn principals(scope: &Scope<'_>, block: &Datum, name: &str) -> Option<Value> {
