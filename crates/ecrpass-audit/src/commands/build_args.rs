@@ -26,6 +26,7 @@ pub fn secrets(examined: &Examined<'_>, names: &[&str]) -> Vec<Vec<(String, Rang
                 let raw = argument.raw.trim_start_matches(['"', '\'']).trim_start_matches("build-arg:");
                 let (name, value) = raw.split_once('=').unwrap_or((raw, "$"));
                 let value = value.trim_start_matches(['"', '\'']);
+                let value = value.trim_start_matches(['"', '\'', '\\']);
                 if names.contains(&name) && (value.starts_with('$') || !is_placeholder(value)) {
                     places.push((name.to_owned(), argument.bytes));
                 }

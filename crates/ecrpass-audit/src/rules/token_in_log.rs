@@ -65,7 +65,9 @@ fn prints_password(scripted: &Scripted<'_>, index: usize, command: &Command) -> 
         return false;
     }
     // What hands the password on to a login prints nothing of it; what only prints it does so for a caller.
-    !is_printer(scripted.script, index) && !is_masked(scripted, index)
+    // A step of a pipeline has no caller but the log.
+    let is_for_caller = scripted.system.is_none() && is_printer(scripted.script, index);
+    !is_for_caller && !is_masked(scripted, index)
 }
 
 /// Whether it is a command to the CI system, which is another rule's.

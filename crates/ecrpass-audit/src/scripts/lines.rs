@@ -51,8 +51,7 @@ pub fn crontab(passage: &Passage) -> Vec<Placed> {
         let first = command.split_whitespace().next().unwrap_or_default();
         if matches!(
             first,
-            "root" | "ubuntu" | "ec2-user" | "admin" | "deploy" | "jenkins" | "docker" | "nobody" | "app"
-        ) {
+            "root" | "ubuntu" | "ec2-user" | "admin" | "nobody") {
             from += fields_length(command, 1).unwrap_or_default();
         }
         let Some(inside) = passage.part(start + indent + from..start + line.len()) else { continue };

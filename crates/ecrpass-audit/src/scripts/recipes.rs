@@ -91,10 +91,14 @@ fn push(recipe: &mut Passage, line: &Passage, is_make: bool) {
 /// Whether a line begins a target or recipe.
 fn is_target(line: &str, is_just: bool) -> bool {
     let Some((head, rest)) = line.split_once(':') else { return false };
+    // just's parameters may have defaults.
+    if is_just {
+        return !rest.starts_with('=') && !line.starts_with(' ');
+    }
     !head.contains('=')
         && !rest.starts_with('=')
         && !line.starts_with(' ')
-        && (is_just || !head.trim().is_empty())
+        && !head.trim().is_empty()
 }
 
 /// What the file sets: `NAME = value`, `NAME := value`, `export NAME ?= value`, just's `name := "value"`.

@@ -1,7 +1,7 @@
 //! `$X`, `${X…}` and what else begins with a dollar sign.
 
 use super::cursor::{begins_name, byte, closing, closing_brace, name_end, rest};
-use super::reader::Reader;
+use super::reader::{Reader, WITHOUT_END};
 use super::words::Parts;
 use crate::known::Known;
 
@@ -90,7 +90,10 @@ impl Reader<'_, '_, '_> {
     /// `${…}`.
     fn braces(&mut self, parts: &mut Parts) {
         let start = self.at;
-        let Some(close) = closing_brace(self.text, start + 2, self.end) else {
+        let is_looked_for = self.without_end < WITHOUT_END;
+        let close = is_looked_for.then(|| closing_brace(self.text, start + 2, self.end)).flatten();
+        let Some(close) = close else {
+            self.without_end += 1;
             self.take_literal(parts, start + 1);
             return;
         };
