@@ -129,13 +129,14 @@ fn conditions(scope: &Scope<'_>, block: &Datum) -> Option<Value> {
         let key_bytes = each.entry("variable").map_or(each.bytes.clone(), |entry| entry.value.bytes.clone());
         let line = member(&variable, &key_bytes, values);
         match found.iter_mut().find(|member| member.key == test) {
-            Some(operator) => match &mut operator.value.kind {
-                JsonKind::Object(lines) => match lines.iter_mut().find(|line| line.key == variable) {
-                    Some(same) => join(&mut same.value, line.value),
-                    None => lines.push(line),
-                },
-                _ => {}
-            },
+            Some(operator) => {
+                if let JsonKind::Object(lines) = &mut operator.value.kind {
+                    match lines.iter_mut().find(|line| line.key == variable) {
+                        Some(same) => join(&mut same.value, line.value),
+                        None => lines.push(line),
+                    }
+                }
+            }
             None => {
                 let object = Value { span: each.bytes.clone(), kind: JsonKind::Object(vec![line]) };
                 let test_bytes =

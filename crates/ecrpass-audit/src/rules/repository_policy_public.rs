@@ -38,7 +38,9 @@ fn public(path: &str, policy: &FoundPolicy, statement: &Statement) -> Option<Hit
         "every AWS account may pull from this repository"
     };
     let mut spots = vec![Spot::new(path, policy.range(&everyone.span), "everybody")];
-    spots.extend(principal_lines(policy, statement).into_iter().map(|bytes| Spot::new(path, bytes, "who may")));
+    spots.extend(
+        principal_lines(policy, statement).into_iter().map(|bytes| Spot::new(path, bytes, "who may")),
+    );
     Some(Hit::new(Severity::Error, title, spots))
 }
 
