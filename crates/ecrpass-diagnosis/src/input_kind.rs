@@ -88,7 +88,7 @@ pub fn kind(text: &str) -> InputKind {
         }
     } else if start.starts_with('[') {
         let holds = POLICYS.iter().all(|key| has_key(start, &[key])) || has_key(start, &["vpcendpointid"]);
-        (holds && Document::parse(text).is_ok()).then_some(InputKind::Policy)
+        (holds && ecrpass_json::parse(start).is_ok()).then_some(InputKind::Policy)
     } else if is_template(start) {
         Some(InputKind::Policy)
     } else {

@@ -114,6 +114,7 @@ fn the_statement_that_denies_is_named_even_where_aws_names_another_policy() {
     // Where all of it allows, it is said that something else denies.
     let allowed = denied(SESSION, "ecr:BatchGetImage", "with an explicit deny in a service control policy");
     let (_, stdout, _) = run(&ecr, &home, &["policy", "explain", "--collect", &allowed]);
+    let stdout = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         stdout.contains("These policies allow it") && stdout.contains("AWS names a service control policy"),
         "{stdout}"
@@ -160,7 +161,8 @@ fn what_cannot_be_read_is_said_and_the_denial_explained_all_the_same() {
         (&json!("identity"), &json!("iam:ListRolePolicies is not allowed"))
     );
     ecr.clear_faults();
-    let service = denied("lambda.amazonaws.com", "ecr:BatchGetImage", "");
+    let because = "because no resource-based policy allows the ecr:BatchGetImage action";
+    let service = denied("lambda.amazonaws.com", "ecr:BatchGetImage", because);
     let answer = explain(&ecr, &home, &service);
     let denial = &answer["denials"][0];
     assert!(denial["not_collected"].as_str().unwrap().contains("nothing is attached to it"), "{answer}");
