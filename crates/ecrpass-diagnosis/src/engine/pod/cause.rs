@@ -132,12 +132,11 @@ fn found(
         ..Details::default()
     };
     let place = pod.pod.secrets.iter().find(|known| known.name == secret).map(|known| &known.place);
+    let source = place.map_or_else(|| pod.pod.object.clone(), |place| place.file.clone());
     let evidence = Evidence {
-        source: place.map_or_else(|| pod.pod.object.clone(), |place| place.file.clone()),
         line: place.map(|place| place.line),
         column: place.map(|place| place.column),
-        text: format!("{}: {}", step.source, step.detail),
-        mark: None,
+        ..Evidence::new(source, format!("{}: {}", step.source, step.detail))
     };
     let entry = catalogue::find(id);
     let situation = Situation::of(&details);

@@ -79,13 +79,8 @@ impl Problem {
         if let Some(first) = title.get(..1).map(str::to_uppercase) {
             title.replace_range(..1, &first);
         }
-        let evidence = Evidence {
-            source: file.to_owned(),
-            line: Some(place.line),
-            column: Some(place.column),
-            text: what,
-            mark: None,
-        };
+        let evidence =
+            Evidence { line: Some(place.line), column: Some(place.column), ..Evidence::new(file, what) };
         let fixes = vec![Fix::by_hand(redact(&self.fix).into_owned())];
         let entry = catalogue::find(DiagnosisId::KubeletConfigInvalid);
         Finding {
