@@ -340,7 +340,7 @@ fn safe_edits_are_shown_made_and_made_once() {
     let (code, stdout, _) = text(&home.run(&["audit", "--fix", "--dry-run", "--rule", "deprecated-get-login"]));
     assert!(stdout.contains("+          aws ecr get-login-password --region us-east-1 | docker login"), "{stdout}");
     assert_eq!(fs::read_to_string(home.path(WORKFLOW)).unwrap(), old_login());
-    assert_eq!(code, Some(0), "{stdout}");
+    assert_eq!(code, Some(1), "{stdout}");
     let (code, stdout, _) = text(&home.run(&["audit", "--fix", "--rule", "deprecated-get-login"]));
     assert_eq!(code, Some(0), "{stdout}");
     assert!(stdout.contains("push.yml is fixed"), "{stdout}");
