@@ -109,7 +109,9 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
         let writes = wanted.write_baseline.filter(|path| path.exists());
         known_before = match (&baseline, writes) {
             // Where it is written, it need not be there yet.
-            (Some(path), _) if wanted.write_baseline.is_none() || path.exists() => Some(baseline_file::load(path)?),
+            (Some(path), _) if wanted.write_baseline.is_none() || path.exists() => {
+                Some(baseline_file::load(path)?)
+            }
             (_, Some(path)) => Some(baseline_file::load(path)?),
             _ => None,
         };
@@ -148,14 +150,28 @@ fn one(
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let AuditTree { tree: files, only, root, is_repository, skipped, looked_at } = tree;
-    let question =
-        Question { rules: &wanted.rules, settings, only: only.as_ref(), only_pipelines: wanted.only_pipelines };
-    let place = AuditTree { tree: Default::default(), only: None, root, is_repository, skipped: Vec::new(), looked_at };
+    let question = Question {
+        rules: &wanted.rules,
+        settings,
+        only: only.as_ref(),
+        only_pipelines: wanted.only_pipelines,
+    };
+    let place = AuditTree {
+        tree: Default::default(),
+        only: None,
+        root,
+        is_repository,
+        skipped: Vec::new(),
+        looked_at,
+    };
     let (report, fixed) = match wanted.fixing {
         Fixing::Nothing => (audit(&files, &question), Vec::new()),
         Fixing::Files { with_unsafe, dry_run } => {
-            let before: Vec<(String, Secret)> =
-                files.files().iter().map(|file| (file.path.clone(), Secret::new(file.text.clone()))).collect();
+            let before: Vec<(String, Secret)> = files
+                .files()
+                .iter()
+                .map(|file| (file.path.clone(), Secret::new(file.text.clone())))
+                .collect();
             let done = fix(files, &question, with_unsafe);
             for (path, old) in &before {
                 let new = done.tree.get(path).map_or("", |file| file.text.as_str());
@@ -173,7 +189,9 @@ fn one(
         let (line, slug) = (unused.line, &unused.slug);
         ui.note(&match unused.is_known {
             true => format!("note: {name}:{line}: `ignore[{slug}]` ignores nothing; it can go."),
-            false => format!("note: {name}:{line}: `ignore[{slug}]` names no rule; `ecrpass explain --list` names them."),
+            false => format!(
+                "note: {name}:{line}: `ignore[{slug}]` names no rule; `ecrpass explain --list` names them."
+            ),
         });
     }
     let before = found.len();
@@ -238,7 +256,11 @@ fn put(
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let lines = text_diff(name, old.expose(), new);
-    if format == Format::Text { ui.results(lines)? } else { ui.notes(lines) }
+    if format == Format::Text {
+        ui.results(lines)?
+    } else {
+        ui.notes(lines)
+    }
     if dry_run {
         return Ok(());
     }
@@ -251,7 +273,11 @@ fn put(
         ));
     }
     let line = format!("{} {name} is fixed", styled(GOOD, "✓"));
-    if format == Format::Text { ui.result(&line)? } else { ui.note(&line) }
+    if format == Format::Text {
+        ui.result(&line)?
+    } else {
+        ui.note(&line)
+    }
     Ok(())
 }
 
@@ -303,8 +329,11 @@ fn summary(sum: &Sum) -> Vec<String> {
         (sum.ignored, "ignored by comments"),
         (sum.known, "known by the baseline"),
     ];
-    let besides: Vec<String> =
-        besides.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let besides: Vec<String> = besides
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     if !besides.is_empty() {
         lines.push(format!("Besides: {}.", besides.join(", ")));
     }

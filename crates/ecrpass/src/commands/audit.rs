@@ -113,7 +113,9 @@ fn trees(arguments: &Arguments, here: &Path, ui: &mut Ui) -> Result<Vec<AuditTre
     if arguments.paths.iter().any(|path| is_list(&path)) {
         let list = standard_input_for("a list of files")?;
         let separator = if list.contains('\0') { '\0' } else { '\n' };
-        for name in list.split(separator).map(|name| name.trim_end_matches('\r')).filter(|name| !name.is_empty()) {
+        for name in
+            list.split(separator).map(|name| name.trim_end_matches('\r')).filter(|name| !name.is_empty())
+        {
             // Lists of what changed name files that are gone, too.
             if here.join(name).exists() {
                 paths.push(PathBuf::from(name));
