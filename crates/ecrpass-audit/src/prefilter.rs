@@ -86,16 +86,18 @@ pub enum Interest {
 
 /// Endings of files that are no text.
 const BINARY: &[&str] = &[
-    "7z", "a", "avi", "bin", "bmp", "bz2", "class", "dll", "dylib", "eot", "exe", "gif", "gz", "ico", "img", "iso", "jar",
-    "jpeg", "jpg", "lz4", "mov", "mp3", "mp4", "o", "ogg", "otf", "pack", "pdf", "png", "pyc", "rlib", "rpm", "so",
-    "sqlite", "tar", "tgz", "tif", "tiff", "ttf", "wasm", "wav", "webp", "woff", "woff2", "xz", "zip", "zst",
+    "7z", "a", "avi", "bin", "bmp", "bz2", "class", "dll", "dylib", "eot", "exe", "gif", "gz", "ico", "img",
+    "iso", "jar", "jpeg", "jpg", "lz4", "mov", "mp3", "mp4", "o", "ogg", "otf", "pack", "pdf", "png", "pyc",
+    "rlib", "rpm", "so", "sqlite", "tar", "tgz", "tif", "tiff", "ttf", "wasm", "wav", "webp", "woff",
+    "woff2", "xz", "zip", "zst",
 ];
 
 /// Endings of programs and data in which nothing is set up.
 const CODE: &[&str] = &[
-    "c", "cc", "cpp", "cs", "css", "csv", "cts", "cxx", "dart", "erl", "ex", "exs", "go", "gradle", "h", "hpp", "hs",
-    "java", "js", "jsx", "kt", "less", "lock", "lua", "m", "mjs", "ml", "mts", "php", "pl", "proto", "py", "r", "rb",
-    "rs", "scala", "scss", "sql", "sum", "svelte", "svg", "swift", "ts", "tsx", "vue", "xml",
+    "c", "cc", "cpp", "cs", "css", "csv", "cts", "cxx", "dart", "erl", "ex", "exs", "go", "gradle", "h",
+    "hpp", "hs", "java", "js", "jsx", "kt", "less", "lock", "lua", "m", "mjs", "ml", "mts", "php", "pl",
+    "proto", "py", "r", "rb", "rs", "scala", "scss", "sql", "sum", "svelte", "svg", "swift", "ts", "tsx",
+    "vue", "xml",
 ];
 
 /// What a file can matter for, by its path.
@@ -108,7 +110,9 @@ pub fn interest(path: &str) -> Interest {
         return Interest::None;
     }
     match FileKind::by_name(path) {
-        Some(FileKind::Pipeline(_) | FileKind::Unit | FileKind::Crontab | FileKind::Terraform) => Interest::Always,
+        Some(FileKind::Pipeline(_) | FileKind::Unit | FileKind::Crontab | FileKind::Terraform) => {
+            Interest::Always
+        }
         Some(FileKind::Document | FileKind::Log) => Interest::Secrets,
         Some(_) => Interest::Subjects,
         None if is_in(CODE) => Interest::Secrets,

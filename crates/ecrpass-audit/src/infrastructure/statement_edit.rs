@@ -89,7 +89,8 @@ pub fn add_actions(
         };
         put_behind(&last, &separator, actions.iter().map(quoted))
     } else if list == last {
-        let all: Vec<String> = std::iter::once(written.to_owned()).chain(actions.iter().map(quoted)).collect();
+        let all: Vec<String> =
+            std::iter::once(written.to_owned()).chain(actions.iter().map(quoted)).collect();
         Replacement { bytes: last, text: format!("[{}]", all.join(", ")) }
     } else {
         return None;

@@ -49,9 +49,7 @@ pub fn crontab(passage: &Passage) -> Vec<Placed> {
         // The system's crontabs have a user between schedule and command.
         let command = trimmed.get(from..).unwrap_or_default();
         let first = command.split_whitespace().next().unwrap_or_default();
-        if matches!(
-            first,
-            "root" | "ubuntu" | "ec2-user" | "admin" | "nobody") {
+        if matches!(first, "root" | "ubuntu" | "ec2-user" | "admin" | "nobody") {
             from += fields_length(command, 1).unwrap_or_default();
         }
         let Some(inside) = passage.part(start + indent + from..start + line.len()) else { continue };

@@ -95,10 +95,7 @@ fn is_target(line: &str, is_just: bool) -> bool {
     if is_just {
         return !rest.starts_with('=') && !line.starts_with(' ');
     }
-    !head.contains('=')
-        && !rest.starts_with('=')
-        && !line.starts_with(' ')
-        && !head.trim().is_empty()
+    !head.contains('=') && !rest.starts_with('=') && !line.starts_with(' ') && !head.trim().is_empty()
 }
 
 /// What the file sets: `NAME = value`, `NAME := value`, `export NAME ?= value`, just's `name := "value"`.
