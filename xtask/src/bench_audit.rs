@@ -40,12 +40,16 @@ pub fn run() -> Result<()> {
         for _ in 0..RUNS {
             ours = ours.min(seconds(audit())?);
             let mut rg = Command::new("rg");
-            rg.args(["--fixed-strings", "--ignore-case", "--hidden", "--files-with-matches", "--file"]).arg(&texts).arg(&tree);
+            rg.args(["--fixed-strings", "--ignore-case", "--hidden", "--files-with-matches", "--file"])
+                .arg(&texts)
+                .arg(&tree);
             peer = peer.min(seconds(rg).unwrap_or(f64::NAN));
         }
         let ratio = ours / peer;
         let peak = peak(audit())? / 1024;
-        say(&format!("  {name} of {FILES} files: ecrpass audit {ours:.2} s, rg {peer:.2} s, ratio {ratio:.2}; {peak} MiB"));
+        say(&format!(
+            "  {name} of {FILES} files: ecrpass audit {ours:.2} s, rg {peer:.2} s, ratio {ratio:.2}; {peak} MiB"
+        ));
     }
     Ok(())
 }
@@ -78,7 +82,9 @@ fn plant(root: &Path, files: usize, pipelines: usize) -> Result<()> {
 
 /// A workflow without a fault.
 fn workflow(number: usize) -> String {
-    let mut text = format!("name: build {number}\non: push\npermissions: {{ id-token: write, contents: read }}\njobs:\n");
+    let mut text = format!(
+        "name: build {number}\non: push\npermissions: {{ id-token: write, contents: read }}\njobs:\n"
+    );
     for job in 0..12 {
         let _ = write!(
             text,
@@ -100,7 +106,8 @@ fn seconds(mut command: Command) -> Result<f64> {
 fn peak(measured: Command) -> Result<u64> {
     let mut command = Command::new("/usr/bin/time");
     command.args(["--format", "%M", "--quiet"]).arg(measured.get_program()).args(measured.get_args());
-    let output = command.stdout(Stdio::null()).output().context("cannot run /usr/bin/time: apt-get install time")?;
+    let output =
+        command.stdout(Stdio::null()).output().context("cannot run /usr/bin/time: apt-get install time")?;
     let text = String::from_utf8_lossy(&output.stderr);
     text.lines().last().unwrap_or_default().trim().parse().with_context(|| format!("GNU time says {text}"))
 }

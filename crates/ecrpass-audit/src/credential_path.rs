@@ -24,7 +24,9 @@ pub fn of(path: &str) -> Option<CredentialPath> {
         "helm/registry/config.json",
         "kubelet/config.json",
     ];
-    if docker.iter().any(|end| is(end)) {
+    // podman keeps one for each user: `/run/containers/0/auth.json`.
+    let is_auth = path.ends_with("/auth.json") && path.contains("containers/");
+    if is_auth || docker.iter().any(|end| is(end)) {
         Some(CredentialPath::Docker)
     } else if is(".aws") || is(".aws/credentials") {
         Some(CredentialPath::Aws)
@@ -91,7 +93,7 @@ mod tests {
             ("/root/.docker/config.json", Some(CredentialPath::Docker)),
             ("/root/.docker/", Some(CredentialPath::Docker)),
             (".dockercfg", Some(CredentialPath::Docker)),
-            ("/run/containers/auth.json", Some(CredentialPath::Docker)),
+            ("/run/containers/0/auth.json", Some(CredentialPath::Docker)),
             ("./.aws/", Some(CredentialPath::Aws)),
             ("/root/.aws/credentials", Some(CredentialPath::Aws)),
             ("~/.aws/config", Some(CredentialPath::AwsSettings)),

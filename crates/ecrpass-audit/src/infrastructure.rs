@@ -9,6 +9,7 @@ pub mod intrinsics;
 pub mod issuers;
 pub mod metadata;
 pub mod mounts;
+pub mod places;
 pub mod policies;
 mod policy;
 mod reading;

@@ -119,14 +119,23 @@ fn programs_read_every_format() {
 
     let gitlab = json(&home.run(&["audit", "--format", "gitlab", "--rule", "deprecated-get-login"]));
     assert_eq!(gitlab[0]["check_name"], "deprecated-get-login");
-    assert_eq!((&gitlab[0]["location"]["path"], &gitlab[0]["location"]["lines"]["begin"]), (&WORKFLOW.into(), &8.into()));
+    assert_eq!(
+        (&gitlab[0]["location"]["path"], &gitlab[0]["location"]["lines"]["begin"]),
+        (&WORKFLOW.into(), &8.into())
+    );
     assert_eq!(gitlab[0]["severity"], "critical");
 
     let (_, junit, _) = text(&home.run(&["audit", "--format", "junit", "--rule", "deprecated-get-login"]));
-    assert!(junit.starts_with("<?xml") && junit.contains("failures=\"1\"") && junit.contains("<failure "), "{junit}");
+    assert!(
+        junit.starts_with("<?xml") && junit.contains("failures=\"1\"") && junit.contains("<failure "),
+        "{junit}"
+    );
     assert!(junit.trim_end().ends_with("</testsuites>"), "{junit}");
     let (_, github, _) = text(&home.run(&["audit", "--format", "github", "--rule", "deprecated-get-login"]));
-    assert!(github.starts_with("::error title=") && github.contains("file=.github/workflows/push.yml,line=8"), "{github}");
+    assert!(
+        github.starts_with("::error title=") && github.contains("file=.github/workflows/push.yml,line=8"),
+        "{github}"
+    );
 
     // A fingerprint stays where lines move.
     home.write(WORKFLOW, &format!("name: x\n\n{}", old_login()), 0o644);
@@ -142,7 +151,11 @@ fn no_output_has_a_secret_in_it() {
     let (config, auth) = live_config();
     let (key, secret) = (key(), ["q7VbXc2mPp0LrT9aZs4e", "Wd8nKf1uHj6yGg3iOo5B"].concat());
     home.write("deploy/config.json", &config, 0o644);
-    home.write(".env.production", &format!("AWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={secret}\n"), 0o644);
+    home.write(
+        ".env.production",
+        &format!("AWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={secret}\n"),
+        0o644,
+    );
     home.write("notes.md", &format!("docker login -u AWS -p {auth} {HOST}\n"), 0o644);
     home.write("login.sh", &format!("docker login -u AWS -p {auth} {HOST}\n"), 0o755);
     let baseline = home.path("known.json");
@@ -157,14 +170,17 @@ fn no_output_has_a_secret_in_it() {
     for arguments in arguments {
         let output = home.run(&arguments);
         let (_, stdout, stderr) = text(&output);
-        let all = format!("{stdout}{stderr}{}", fs::read_to_string(home.path("known.json")).unwrap_or_default());
+        let all =
+            format!("{stdout}{stderr}{}", fs::read_to_string(home.path("known.json")).unwrap_or_default());
         for hidden in [&auth[..24], &auth[auth.len() - 24..], &secret, &key[6..14]] {
             assert!(!all.contains(hidden), "{arguments:?}: {all}");
         }
         if arguments.contains(&"json") {
             assert!(has(&output, "live-token-stored", "deploy/config.json", 4), "{output:?}");
             assert!(has(&output, "live-token-stored", "notes.md", 1), "{output:?}");
-            let is_key = |(slug, source, _): &(String, String, u64)| slug == "access-key-in-file" && source == ".env.production";
+            let is_key = |(slug, source, _): &(String, String, u64)| {
+                slug == "access-key-in-file" && source == ".env.production"
+            };
             assert!(found(&output).iter().any(is_key), "{output:?}");
         }
     }
@@ -305,7 +321,11 @@ fn comments_and_settings_leave_things_out() {
         "          # ecrpass: ignore[deprecated-get-login] the runner has version 1\n          $(aws",
     );
     home.write(WORKFLOW, &ignored, 0o644);
-    home.write("notes.sh", "# ecrpass: ignore[token-in-log] nothing\necho docker\n# ecrpass: ignore[tokn]\n", 0o644);
+    home.write(
+        "notes.sh",
+        "# ecrpass: ignore[token-in-log] nothing\necho docker\n# ecrpass: ignore[tokn]\n",
+        0o644,
+    );
     let only = ["audit", "--format", "json", "--rule", "deprecated-get-login,token-in-log"];
     let output = home.run(&only);
     assert_eq!((found(&output), output.status.code()), (vec![], Some(0)));
@@ -337,10 +357,14 @@ fn comments_and_settings_leave_things_out() {
 fn safe_edits_are_shown_made_and_made_once() {
     let home = repository();
     home.write(WORKFLOW, &old_login(), 0o644);
-    let (code, stdout, _) = text(&home.run(&["audit", "--fix", "--dry-run", "--rule", "deprecated-get-login"]));
-    assert!(stdout.contains("+          aws ecr get-login-password --region us-east-1 | docker login"), "{stdout}");
+    let (code, stdout, _) =
+        text(&home.run(&["audit", "--fix", "--dry-run", "--rule", "deprecated-get-login"]));
+    assert!(
+        stdout.contains("+          aws ecr get-login-password --region us-east-1 | docker login"),
+        "{stdout}"
+    );
     assert_eq!(fs::read_to_string(home.path(WORKFLOW)).unwrap(), old_login());
-    assert_eq!(code, Some(0), "{stdout}");
+    assert_eq!(code, Some(1), "{stdout}");
     let (code, stdout, _) = text(&home.run(&["audit", "--fix", "--rule", "deprecated-get-login"]));
     assert_eq!(code, Some(0), "{stdout}");
     assert!(stdout.contains("push.yml is fixed"), "{stdout}");
@@ -361,7 +385,11 @@ fn safe_edits_are_shown_made_and_made_once() {
 fn a_machine_is_looked_at_by_its_users() {
     let home = Home::bare();
     let (config, _) = live_config();
-    home.write("m/etc/passwd", "root:x:0:0::/root:/bin/sh\nci:x:1:1::/srv/ci:/bin/sh\nd:x:2:2::/:/bin/false\n", 0o644);
+    home.write(
+        "m/etc/passwd",
+        "root:x:0:0::/root:/bin/sh\nci:x:1:1::/srv/ci:/bin/sh\nd:x:2:2::/:/bin/false\n",
+        0o644,
+    );
     home.write("m/home/ada/.docker/config.json", &config, 0o600);
     home.write("m/srv/ci/.docker/config.json", &config, 0o644);
     home.write("m/srv/ci/project/config.json", &config, 0o644);
@@ -400,5 +428,8 @@ fn what_a_plain_user_may_not_read_is_told() {
     }
     let (code, _, stderr) = text(&home.run(&["audit", "--host-root", "m"]));
     assert_eq!(code, Some(0), "{stderr}");
-    assert!(stderr.contains("config.json was not looked at") && stderr.contains("run it as root"), "{stderr}");
+    assert!(
+        stderr.contains("config.json was not looked at") && stderr.contains("run it as root"),
+        "{stderr}"
+    );
 }

@@ -84,18 +84,16 @@ fn intrinsic(name: &str, argument: &Node, depth: usize) -> DatumKind {
 
 /// The argument itself: a tagged scalar or mapping is not looked at for its tag again.
 fn inner(argument: &Node, depth: usize) -> Datum {
-    if argument.tag.as_deref() == Some("!Base64") {
-        if let (Some(members), None) = (argument.members(), argument.items()) {
-            if let [(key, value)] = members {
-                if key.text == "Ref" || key.text.starts_with("Fn::") {
-                    let kind = intrinsic(key.text.trim_start_matches("Fn::"), value, depth + 1);
-                    return Datum::new(argument.bytes.clone(), kind);
-                }
-            }
-        }
-        return Datum::new(argument.bytes.clone(), scalar(argument));
+    if argument.tag.as_deref() != Some("!Base64") {
+        return at_depth(argument, depth + 1);
     }
-    at_depth(argument, depth + 1)
+    let kind = match argument.members() {
+        Some([(key, value)]) if key.text == "Ref" || key.text.starts_with("Fn::") => {
+            intrinsic(key.text.trim_start_matches("Fn::"), value, depth + 1)
+        }
+        _ => scalar(argument),
+    };
+    Datum::new(argument.bytes.clone(), kind)
 }
 
 /// `Fn::Sub`: `${Name}` is put in, `${!Name}` stays.

@@ -80,10 +80,16 @@ fn statement(scope: &Scope<'_>, block: &Datum) -> Option<Value> {
         members.push(member("Effect", &(span.start..span.start), text("Allow", span.start..span.start)));
     }
     for (block_name, key) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
-        members.extend(principals(scope, block, block_name).map(|principals| member(key, &span, principals)));
+        let keys = first_key(block, block_name);
+        members.extend(principals(scope, block, block_name).map(|principals| member(key, &keys, principals)));
     }
     members.extend(conditions(scope, block).map(|conditions| member("Condition", &span, conditions)));
     Some(Value { span, kind: JsonKind::Object(members) })
+}
+
+/// The bytes of the first block's name.
+fn first_key(block: &Datum, name: &str) -> Range<usize> {
+    block.all(name).next().map(|entry| entry.key_bytes.clone()).unwrap_or_default()
 }
 
 fn principals(scope: &Scope<'_>, block: &Datum, name: &str) -> Option<Value> {
@@ -123,13 +129,14 @@ fn conditions(scope: &Scope<'_>, block: &Datum) -> Option<Value> {
         let key_bytes = each.entry("variable").map_or(each.bytes.clone(), |entry| entry.value.bytes.clone());
         let line = member(&variable, &key_bytes, values);
         match found.iter_mut().find(|member| member.key == test) {
-            Some(operator) => match &mut operator.value.kind {
-                JsonKind::Object(lines) => match lines.iter_mut().find(|line| line.key == variable) {
-                    Some(same) => join(&mut same.value, line.value),
-                    None => lines.push(line),
-                },
-                _ => {}
-            },
+            Some(operator) => {
+                if let JsonKind::Object(lines) = &mut operator.value.kind {
+                    match lines.iter_mut().find(|line| line.key == variable) {
+                        Some(same) => join(&mut same.value, line.value),
+                        None => lines.push(line),
+                    }
+                }
+            }
             None => {
                 let object = Value { span: each.bytes.clone(), kind: JsonKind::Object(vec![line]) };
                 let test_bytes =

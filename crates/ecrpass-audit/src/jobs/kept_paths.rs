@@ -123,7 +123,7 @@ fn copies(command: &Command) -> Vec<String> {
         |path: &&str| credential_path::of_host(path).is_some_and(|of| of != CredentialPath::AwsSettings);
     let Some((last, sources)) = words.split_last() else { return Vec::new() };
     match command.program() {
-        "cp" | "mv" | "install" | "rsync" if sources.iter().any(is_secret) && !is_secret(&last) => {
+        "cp" | "mv" | "install" | "rsync" if sources.iter().any(is_secret) && !is_secret(last) => {
             vec![normalized(last)]
         }
         "tar" | "zip" if words.iter().any(is_secret) => {

@@ -140,6 +140,10 @@ fn json(text: &str) -> Option<FileKind> {
     if ["auths", "credHelpers", "credsStore", "credStore"].iter().any(|key| has(key)) {
         return Some(FileKind::ClientConfig);
     }
+    // Written without quotes it is still meant for docker, which cannot read it.
+    if text.contains("credHelpers") || text.contains("credsStore") {
+        return Some(FileKind::ClientConfig);
+    }
     None
 }
 

@@ -74,7 +74,7 @@ fn plugin(node: &Node, scope: &Scope) -> Step {
     let mut step = Step::new(node.bytes.clone(), StepKind::Other);
     if is_ecr(name) {
         let at = uses.filled("region").or_else(|| uses.filled("registry")).map(|input| input.bytes.clone());
-        step.deeds.push(Deed::new(at.unwrap_or_else(|| image.bytes.clone()), login(&uses)));
+        step.deeds.push(Deed::new(at.unwrap_or_else(|| image.bytes.clone()), login(&uses, node, scope)));
     }
     step.kind = StepKind::Uses(uses);
     step
@@ -86,12 +86,16 @@ fn is_ecr(image: &str) -> bool {
     matches!(name, "ecr" | "drone-ecr" | "kaniko-ecr" | "plugin-ecr")
 }
 
-/// The plugin's own login. Source: drone-plugins/drone-docker `cmd/drone-ecr/main.go`: `region` is us-east-1 if not given, and
-/// the registry is that of the credentials.
-fn login(uses: &Uses) -> What {
-    let region = match uses.filled("region") {
+/// The plugin's own login. Source: drone-plugins/drone-docker `cmd/drone-ecr/main.go`: the region is the setting's, else the
+/// environment's, else us-east-1, and the registry is that of the credentials.
+fn login(uses: &Uses, node: &Node, scope: &Scope) -> What {
+    let from_environment = || ["ECR_REGION", "AWS_REGION"].iter().find_map(|name| scope.get(name));
+    let region = match uses.input("region") {
+        // `{ from_secret: … }` is not known.
+        Some(region) if region.raw.is_empty() => Known::Unknown,
         Some(region) => region.value.clone(),
-        None => Known::Exactly("us-east-1".to_owned()),
+        None if node.get("secrets").is_some() => Known::Unknown,
+        None => from_environment().unwrap_or_else(|| Known::Exactly("us-east-1".to_owned())),
     };
     let host = match uses.filled("registry") {
         Some(registry) => registry.value.clone(),

@@ -73,7 +73,7 @@ fn deeds(job: &Job) -> Vec<String> {
 
 fn script(system: System, text: &str) -> Vec<String> {
     let pipeline = read(system, &text.replace("HOST", HOST));
-    let deeds: Vec<String> = pipeline.jobs.iter().flat_map(|job| deeds(job)).collect();
+    let deeds: Vec<String> = pipeline.jobs.iter().flat_map(deeds).collect();
     deeds.iter().map(|deed| deed.replace(HOST, "HOST")).collect()
 }
 

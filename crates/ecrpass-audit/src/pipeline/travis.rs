@@ -42,12 +42,9 @@ fn job(name: &str, node: &Node, root: &Node, tree: &Tree) -> Job {
     job.host = (Host::Hosted, None);
     job.is_off = node.text_of("if") == Some("false");
     let mut scope = Scope::default();
-    for environment in
-        [root.get("env"), Some(node).filter(|node| node.bytes != root.bytes).and_then(|node| node.get("env"))]
-    {
-        if let Some(environment) = environment {
-            job.variables.extend(variables(environment, &mut scope));
-        }
+    let own = Some(node).filter(|node| node.bytes != root.bytes).and_then(|node| node.get("env"));
+    for environment in [root.get("env"), own].into_iter().flatten() {
+        job.variables.extend(variables(environment, &mut scope));
     }
     for phase in PHASES {
         let Some(commands) = node.get(phase).or_else(|| root.get(phase)) else { continue };

@@ -122,6 +122,8 @@ fn from_context(
         // `COPY config.json /root/.docker/` gives it its name.
         let is_directory =
             target.ends_with('/') || target_is == Some(CredentialPath::Docker) && target.ends_with(".docker");
+        // Of a directory only what is in it is copied.
+        let is_directory = is_directory && !matches!(name, ".docker" | ".aws");
         let joined =
             if is_directory { format!("{}/{name}", target.trim_end_matches('/')) } else { target.to_owned() };
         let at_target =

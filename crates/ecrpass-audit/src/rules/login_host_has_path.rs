@@ -26,7 +26,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             else {
                 continue;
             };
-            if !server.value.alternatives().all(|text| has_path(text)) {
+            if !server.value.alternatives().all(has_path) {
                 continue;
             }
             let spots = vec![

@@ -11,6 +11,7 @@ use ecrpass_iam::document::model::Statement;
 use crate::hit::{Hit, Spot};
 use crate::infrastructure::InScope;
 use crate::infrastructure::issuers::{Issuer, Width};
+use crate::infrastructure::places::{line_of, principal_lines};
 use crate::infrastructure::policies::FoundPolicy;
 use crate::infrastructure::trusts::{is_trust, issuer};
 use crate::rule::{Examined, Rule};
@@ -79,21 +80,22 @@ fn too_wide(
     let label = if subjects.is_empty() { "no subject is asked for" } else { "this lets in too many" };
     let mut spots: Vec<Spot> = places.into_iter().map(|bytes| Spot::new(path, bytes, label)).collect();
     if subjects.is_empty() {
-        // Where one looks for it: the action, and the conditions that there are.
+        // Where one looks for it: who is trusted, the action, and the conditions that there are.
+        let who = principal_lines(policy, statement).into_iter();
+        spots.extend(who.map(|bytes| Spot::new(path, bytes, "whoever has a token of this issuer")));
         let action = statement.actions.items.first().map(|item| policy.range(&item.span));
         spots.extend(action.map(|bytes| Spot::new(path, bytes, "with a token of this issuer")));
-        let asked = statement.conditions.iter().map(|condition| policy.range(&condition.span));
-        spots.extend(asked.map(|bytes| Spot::new(path, bytes, "this is all that is asked for")));
     }
-    let spots = spots.into_iter().map(|spot| one_line(policy, spot)).collect();
-    Some(Hit::new(severity, title, spots))
-}
-
-/// A place's first line: a block is not blamed as a whole.
-fn one_line(policy: &FoundPolicy, spot: Spot) -> Spot {
-    let piece = policy.document.source.file_text().get(spot.bytes.clone()).unwrap_or_default();
-    let end = spot.bytes.start + piece.lines().next().unwrap_or_default().trim_end().len();
-    Spot { bytes: spot.bytes.start..end, ..spot }
+    let asked = statement.conditions.iter().map(|condition| policy.range(&condition.span));
+    spots.extend(asked.map(|bytes| Spot::new(path, bytes, "this is asked for")));
+    let one_line = |spot: Spot| Spot { bytes: line_of(policy, spot.bytes.clone()), ..spot };
+    let mut kept: Vec<Spot> = Vec::new();
+    for spot in spots.into_iter().map(one_line) {
+        if !kept.iter().any(|known| known.bytes == spot.bytes) {
+            kept.push(spot);
+        }
+    }
+    Some(Hit::new(severity, title, kept))
 }
 
 /// The claim that a condition's key asks about.

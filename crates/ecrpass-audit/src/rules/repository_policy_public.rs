@@ -7,6 +7,7 @@ use ecrpass_iam::document::model::Statement;
 use ecrpass_iam::layer::Layer;
 
 use crate::hit::{Hit, Spot};
+use crate::infrastructure::places::principal_lines;
 use crate::infrastructure::policies::FoundPolicy;
 use crate::rule::{Examined, Rule};
 
@@ -36,19 +37,11 @@ fn public(path: &str, policy: &FoundPolicy, statement: &Statement) -> Option<Hit
     } else {
         "every AWS account may pull from this repository"
     };
-    let spots = vec![
-        Spot::new(path, policy.range(&everyone.span), "everybody"),
-        Spot::new(path, first_line(policy, &principals.span), "who may"),
-    ];
+    let mut spots = vec![Spot::new(path, policy.range(&everyone.span), "everybody")];
+    spots.extend(
+        principal_lines(policy, statement).into_iter().map(|bytes| Spot::new(path, bytes, "who may")),
+    );
     Some(Hit::new(Severity::Error, title, spots))
-}
-
-/// The line that an element begins on.
-fn first_line(policy: &FoundPolicy, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
-    let bytes = policy.range(span);
-    let text = policy.document.source.file_text();
-    let piece = text.get(bytes.clone()).unwrap_or_default();
-    bytes.start..bytes.start + piece.lines().next().unwrap_or_default().trim_end().len()
 }
 
 /// Whether a statement is of a repository's or a registry's policy: the file says so, or what is written there fits

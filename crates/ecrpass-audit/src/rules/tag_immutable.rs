@@ -1,6 +1,7 @@
 //! A tag that moves is pushed to a repository that the same tree declares immutable: the second push is refused.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
@@ -58,11 +59,23 @@ fn refused(
     let path = deed.path.as_deref().unwrap_or(&examined.file.path);
     let name = repository.name.alternatives().next().unwrap_or_default().to_owned();
     let title = format!("{tag} is pushed to {name}, whose tags cannot be moved: the second push is refused");
-    let spots = vec![
-        Spot::new(path, deed.bytes.clone(), "pushed again and again"),
-        Spot::new(&repository.path, repository.bytes.clone(), "declared immutable"),
-    ];
+    let mut spots = vec![Spot::new(path, deed.bytes.clone(), "pushed again and again")];
+    // A step that pushes several tags: the one that moves is a line of its own.
+    let text = examined.tree.get(path).map_or("", |file| file.text.as_str());
+    if let Some(bytes) = named(text, &deed.bytes, &format!("{name}:{tag}")) {
+        spots.insert(0, Spot::new(path, bytes, "this tag moves"));
+    }
+    spots.push(Spot::new(&repository.path, repository.bytes.clone(), "declared immutable"));
     Some(Hit::new(Severity::Warning, title, spots))
+}
+
+/// Where an image is named behind the first line of a step.
+fn named(text: &str, step: &Range<usize>, image: &str) -> Option<Range<usize>> {
+    const WITHIN: usize = 4000;
+    let end = (step.start + WITHIN..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    let at = step.start + text.get(step.start..end)?.find(image)?;
+    let line = |byte: usize| text.get(..byte).map_or(0, |front| front.matches('\n').count());
+    (line(at) != line(step.start)).then_some(at..at + image.len())
 }
 
 /// The declaration by which a tag of a repository cannot be pushed again, if all declarations of that name say so.

@@ -29,20 +29,33 @@ const HEADS: [&str; 8] = [
 ];
 
 /// Conditions that keep strangers out.
-const GUARDS: [&str; 5] = [
+const GUARDS: [&str; 10] = [
     "head.repo.full_name == github.repository",
     "head.repo.fork == false",
     "!github.event.pull_request.head.repo.fork",
     "head_repository.full_name == github.repository",
     "author_association",
+    // What is for others is not for strangers.
+    "workflow_run.event == 'push'",
+    "workflow_run.event != 'pull_request'",
+    "github.event_name == 'push'",
+    "github.event_name != 'pull_request_target'",
+    "github.event_name == 'workflow_dispatch'",
 ];
+
+/// Conditions by which somebody has to look first.
+const REVIEWS: [&str; 2] = [".labels", "event.label.name"];
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let Some(pipeline) = of_system(examined, System::Github) else { return Vec::new() };
-    let Some((trigger, place)) = pipeline.triggers.iter().find(|(name, _)| TRIGGERS.contains(&name.as_str()))
-    else {
-        return Vec::new();
+    // Only after runs of branches that strangers cannot push to.
+    let on = examined.models.yaml().and_then(|documents| documents.first()).and_then(|root| root.get("on"));
+    let is_of_branches = |name: &str| {
+        name == "workflow_run" && on.is_some_and(|on| on.at(&["workflow_run", "branches"]).is_some())
     };
+    let mut triggers = pipeline.triggers.iter();
+    let found = triggers.find(|(name, _)| TRIGGERS.contains(&name.as_str()) && !is_of_branches(name));
+    let Some((trigger, place)) = found else { return Vec::new() };
     active(examined)
         .filter(|job| !is_guarded(job.condition.as_deref()))
         .filter_map(|job| {
@@ -60,7 +73,9 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             spots.push(spot(examined, place.clone(), "started by anybody"));
             spots.push(spot_of(examined, &login, "with this in place"));
             // Somebody has to let it run, if the environment asks for it.
-            let severity = if job.has_environment { Severity::Note } else { Severity::Error };
+            let is_reviewed =
+                REVIEWS.iter().any(|word| job.condition.as_deref().unwrap_or_default().contains(word));
+            let severity = if job.has_environment || is_reviewed { Severity::Note } else { Severity::Error };
             Some(Hit::new(severity, title, spots))
         })
         .collect()

@@ -91,7 +91,7 @@ pub(super) fn around(text: &str, at: usize, most: usize) -> Run {
             .take(most)
             .take_while(|byte| is_letter(**byte))
             .count();
-    let mut lines = vec![start..end_of_letters(bytes, start, most)];
+    let mut lines: Vec<_> = std::iter::once(start..end_of_letters(bytes, start, most)).collect();
     // Lines before it: those on which nothing else stands, and the end of one that holds a key.
     while lines.len() < MAX_LINES {
         let Some((line, goes_on)) = line_before(bytes, start, most) else { break };

@@ -31,6 +31,9 @@ const PLACEHOLDERS: [&str; 14] = [
 /// How many lines around a key are looked at for what tells an emulator, and for its secret.
 const AROUND: usize = 6;
 
+/// How many keys of a text are told.
+const MAX_TOLD: usize = 200;
+
 /// The keys of a text, each id once.
 pub fn find(text: &str) -> Vec<FoundKey> {
     let mut found: Vec<(&str, FoundKey)> = Vec::new();
@@ -54,6 +57,7 @@ pub fn find(text: &str) -> Vec<FoundKey> {
     }
     let mut keys: Vec<FoundKey> = found.into_iter().map(|(_, key)| key).collect();
     keys.sort_by_key(|key| key.places.first().map(|bytes| bytes.start));
+    keys.truncate(MAX_TOLD);
     keys
 }
 

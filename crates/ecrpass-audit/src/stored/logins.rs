@@ -16,6 +16,9 @@ use crate::hit::Spot;
 use crate::kind::FileKind;
 use crate::source::SourceFile;
 
+/// How many places of one login are told.
+const MAX_PLACES: usize = 20;
+
 /// A login with all its places in a file.
 #[derive(Clone, Debug)]
 pub struct Login<'a> {
@@ -80,11 +83,13 @@ impl Login<'_> {
         } else {
             format!("a login that expired {} ago", duration(now - self.expires_at))
         };
-        let tokens =
-            self.tokens.iter().map(|token| Spot::new(&file.path, token.bytes.clone(), label.clone()));
+        let tokens = self.tokens.iter().take(MAX_PLACES);
+        let tokens = tokens.map(|token| Spot::new(&file.path, token.bytes.clone(), label.clone()));
         let line = |byte: usize| file.position(byte).0;
-        let lines: Vec<usize> = self.tokens.iter().map(|token| line(token.bytes.start)).collect();
-        let fields = self.fields.iter().filter(|field| !lines.contains(&line(field.start)));
+        // A field is told where its login is folded onto further lines.
+        let fields = self.fields.iter().zip(&self.tokens).take(MAX_PLACES);
+        let fields = fields.filter(|(field, token)| line(field.start) != line(token.bytes.start));
+        let fields = fields.map(|(field, _)| field);
         let fields = fields.map(|field| Spot::new(&file.path, field.clone(), "of this pull secret"));
         tokens.chain(fields).collect()
     }

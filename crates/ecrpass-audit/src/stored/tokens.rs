@@ -71,9 +71,13 @@ fn stable(text: &str, shift: usize) -> String {
     encoded.get(from..to).unwrap_or_default().to_owned()
 }
 
-/// All logins of a text, in its order.
+/// How many logins of a text are told: with more it is a dump of them, and those say enough.
+const MAX_TOLD: usize = 200;
+
+/// The logins of a text, in its order.
 pub fn find(text: &str) -> Vec<StoredToken> {
     let mut found = within(text, 0);
+    found.truncate(MAX_TOLD);
     for token in &mut found {
         if token.registry.is_none() {
             token.registry = hosts::near(text, &token.bytes);

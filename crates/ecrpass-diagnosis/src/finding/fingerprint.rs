@@ -56,8 +56,10 @@ mod tests {
 
     #[test]
     fn lines_and_indentation_do_not_count_and_copies_do() {
-        let before = fingerprints(&[finding(1, "docker push"), finding(9, "docker push"), finding(3, "other")]);
-        let after = fingerprints(&[finding(5, "  docker  push"), finding(19, "docker push"), finding(1, "other")]);
+        let before =
+            fingerprints(&[finding(1, "docker push"), finding(9, "docker push"), finding(3, "other")]);
+        let after =
+            fingerprints(&[finding(5, "  docker  push"), finding(19, "docker push"), finding(1, "other")]);
         assert_eq!(before, after);
         assert_ne!(before[0], before[1]);
         assert_ne!(before[0], before[2]);

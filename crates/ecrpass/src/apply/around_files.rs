@@ -167,7 +167,8 @@ fn finding(
     source: String,
     fix: Fix,
 ) -> Finding {
-    let evidence = vec![Evidence { source, line: None, column: None, text: title.clone(), mark: None, label: None }];
+    let evidence =
+        vec![Evidence { source, line: None, column: None, text: title.clone(), mark: None, label: None }];
     Finding {
         severity,
         title,

@@ -17,7 +17,7 @@ use crate::render::diff::text_diff;
 use crate::render::findings::print;
 use crate::render::format::AuditFormat as Format;
 use crate::render::ui::{GOOD, Ui, styled};
-use crate::system::atomic_file::{Original, Replaced, write_own};
+use crate::system::atomic_file::{Original, Replaced};
 
 /// From when on it is a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -88,6 +88,7 @@ struct Sum {
     known: usize,
     looked_at: usize,
     skipped: Vec<Skipped>,
+    is_dry_run: bool,
 }
 
 /// Looks at trees, and says what is found.
@@ -101,7 +102,8 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
             "write one for each of them",
         ));
     }
-    let mut sum = Sum::default();
+    let is_dry_run = matches!(wanted.fixing, Fixing::Files { dry_run: true, .. });
+    let mut sum = Sum { is_dry_run, ..Sum::default() };
     let mut known_before = None;
     for tree in trees {
         let AuditSettings { settings, baseline } = audit_settings::settings(wanted.config, &tree.root)?;
@@ -109,7 +111,9 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
         let writes = wanted.write_baseline.filter(|path| path.exists());
         known_before = match (&baseline, writes) {
             // Where it is written, it need not be there yet.
-            (Some(path), _) if wanted.write_baseline.is_none() || path.exists() => Some(baseline_file::load(path)?),
+            (Some(path), _) if wanted.write_baseline.is_none() || path.exists() => {
+                Some(baseline_file::load(path)?)
+            }
             (_, Some(path)) => Some(baseline_file::load(path)?),
             _ => None,
         };
@@ -126,7 +130,9 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
         return write_baseline(path, known_before.as_ref(), &sum, ui);
     }
     sum.left.sort_by_key(|finding| finding.severity);
-    let fails = sum.left.iter().any(|finding| wanted.fail_on.is_failed(finding.severity));
+    let is_failed = |finding: &Finding| wanted.fail_on.is_failed(finding.severity);
+    // What is only shown is still to be done.
+    let fails = sum.left.iter().any(is_failed) || is_dry_run && sum.fixed.iter().any(is_failed);
     let summary = summary(&sum);
     let nothing = format!("Nothing was found in {}.", files(sum.looked_at));
     let mut findings = sum.left;
@@ -148,14 +154,28 @@ fn one(
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let AuditTree { tree: files, only, root, is_repository, skipped, looked_at } = tree;
-    let question =
-        Question { rules: &wanted.rules, settings, only: only.as_ref(), only_pipelines: wanted.only_pipelines };
-    let place = AuditTree { tree: Default::default(), only: None, root, is_repository, skipped: Vec::new(), looked_at };
+    let question = Question {
+        rules: &wanted.rules,
+        settings,
+        only: only.as_ref(),
+        only_pipelines: wanted.only_pipelines,
+    };
+    let place = AuditTree {
+        tree: Default::default(),
+        only: None,
+        root,
+        is_repository,
+        skipped: Vec::new(),
+        looked_at,
+    };
     let (report, fixed) = match wanted.fixing {
         Fixing::Nothing => (audit(&files, &question), Vec::new()),
         Fixing::Files { with_unsafe, dry_run } => {
-            let before: Vec<(String, Secret)> =
-                files.files().iter().map(|file| (file.path.clone(), Secret::new(file.text.clone()))).collect();
+            let before: Vec<(String, Secret)> = files
+                .files()
+                .iter()
+                .map(|file| (file.path.clone(), Secret::new(file.text.clone())))
+                .collect();
             let done = fix(files, &question, with_unsafe);
             for (path, old) in &before {
                 let new = done.tree.get(path).map_or("", |file| file.text.as_str());
@@ -167,13 +187,16 @@ fn one(
             (done.left, done.fixed)
         }
     };
+    let is_dry_run = sum.is_dry_run;
     let Report { found, unused_ignores, ignored } = report;
     for unused in unused_ignores {
         let name = place.shown(&unused.path, here);
         let (line, slug) = (unused.line, &unused.slug);
         ui.note(&match unused.is_known {
             true => format!("note: {name}:{line}: `ignore[{slug}]` ignores nothing; it can go."),
-            false => format!("note: {name}:{line}: `ignore[{slug}]` names no rule; `ecrpass explain --list` names them."),
+            false => format!(
+                "note: {name}:{line}: `ignore[{slug}]` names no rule; `ecrpass explain --list` names them."
+            ),
         });
     }
     let before = found.len();
@@ -198,7 +221,7 @@ fn one(
     }
     for found in &fixed {
         let mut finding = shown(found, &place, here);
-        for fix in &mut finding.fixes {
+        for fix in finding.fixes.iter_mut().filter(|_| !is_dry_run) {
             fix.applied |= matches!(fix.action, Action::Ecrpass(OwnCommand::AuditFix { .. }));
         }
         sum.fixed.push(finding);
@@ -238,7 +261,11 @@ fn put(
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let lines = text_diff(name, old.expose(), new);
-    if format == Format::Text { ui.results(lines)? } else { ui.notes(lines) }
+    if format == Format::Text {
+        ui.results(lines)?
+    } else {
+        ui.notes(lines)
+    }
     if dry_run {
         return Ok(());
     }
@@ -251,7 +278,11 @@ fn put(
         ));
     }
     let line = format!("{} {name} is fixed", styled(GOOD, "✓"));
-    if format == Format::Text { ui.result(&line)? } else { ui.note(&line) }
+    if format == Format::Text {
+        ui.result(&line)?
+    } else {
+        ui.note(&line)
+    }
     Ok(())
 }
 
@@ -262,9 +293,12 @@ fn write_baseline(
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let baseline = baseline_file::of(known, &sum.found);
-    write_own(path, &baseline_file::text(&baseline)?).map_err(|error| {
-        CommandError::io(&format!("{} cannot be written", path.display()), error, "check the path")
-    })?;
+    if Original::read(path)?.replace_only(&baseline_file::text(&baseline)?)? != Replaced::Done {
+        return Err(CommandError::problems(
+            format!("{} was changed meanwhile; it was left as it is.", path.display()),
+            "run it again",
+        ));
+    }
     let count = baseline.findings.len();
     ui.result(&format!("{} {} holds {}", styled(GOOD, "✓"), path.display(), counted(count, "finding")))?;
     Ok(())
@@ -299,12 +333,15 @@ fn summary(sum: &Sum) -> Vec<String> {
         lines.push(format!("{}; {} looked at.", counts.join(", "), files(sum.looked_at)));
     }
     let besides = [
-        (sum.fixed.len(), "fixed"),
+        (sum.fixed.len(), if sum.is_dry_run { "would be fixed" } else { "fixed" }),
         (sum.ignored, "ignored by comments"),
         (sum.known, "known by the baseline"),
     ];
-    let besides: Vec<String> =
-        besides.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let besides: Vec<String> = besides
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     if !besides.is_empty() {
         lines.push(format!("Besides: {}.", besides.join(", ")));
     }

@@ -67,7 +67,9 @@ pub fn settings(named: Option<&Path>, root: &Path) -> Result<AuditSettings, Comm
                     "check the path of --config",
                 ));
             }
-            FileState::Unreadable(why) => return Err(CommandError::unreadable(&path, &why, "check who may read it")),
+            FileState::Unreadable(why) => {
+                return Err(CommandError::unreadable(&path, &why, "check who may read it"));
+            }
         }
     }
     Ok(AuditSettings::default())
@@ -91,17 +93,25 @@ fn parse(path: &Path, text: &str, root: &Path) -> Result<AuditSettings, CommandE
     }
     if !exclude.is_empty() {
         // Last, as the last one counts.
-        places.push(Place { is_for: matcher(path, &exclude)?, all: Some(Level::Off), rules: BTreeMap::new() });
+        places.push(Place {
+            is_for: matcher(path, &exclude)?,
+            all: Some(Level::Off),
+            rules: BTreeMap::new(),
+        });
     }
     let settings = Settings { rules: levels(path, &rules)?, places };
     Ok(AuditSettings { settings, baseline: baseline.map(|baseline| root.join(baseline)) })
 }
 
-fn levels(path: &Path, rules: &BTreeMap<String, String>) -> Result<BTreeMap<DiagnosisId, Level>, CommandError> {
+fn levels(
+    path: &Path,
+    rules: &BTreeMap<String, String>,
+) -> Result<BTreeMap<DiagnosisId, Level>, CommandError> {
     let mut levels = BTreeMap::new();
     for (slug, word) in rules {
-        let id = DiagnosisId::parse(slug)
-            .ok_or_else(|| wrong(path, None, &format!("no rule is named `{slug}`; ecrpass explain --list names them")))?;
+        let id = DiagnosisId::parse(slug).ok_or_else(|| {
+            wrong(path, None, &format!("no rule is named `{slug}`; ecrpass explain --list names them"))
+        })?;
         levels.insert(id, level(path, word)?);
     }
     Ok(levels)
@@ -120,8 +130,9 @@ fn matcher(path: &Path, patterns: &[String]) -> Result<Matcher, CommandError> {
             .add_line(None, pattern)
             .map_err(|error| wrong(path, None, &format!("`{pattern}` is no pattern: {error}")))?;
     }
-    let ignore: Gitignore =
-        builder.build().map_err(|error| wrong(path, None, &format!("the patterns cannot be used: {error}")))?;
+    let ignore: Gitignore = builder
+        .build()
+        .map_err(|error| wrong(path, None, &format!("the patterns cannot be used: {error}")))?;
     Ok(Box::new(move |path| ignore.matched_path_or_any_parents(path, false).is_ignore()))
 }
 

@@ -64,7 +64,12 @@ impl AuditTree {
 ///
 /// # Errors
 /// When git is asked for and does not answer, or a path is not there.
-pub fn collect(paths: &[PathBuf], extent: &Extent, here: &Path, now: i64) -> Result<Vec<AuditTree>, CommandError> {
+pub fn collect(
+    paths: &[PathBuf],
+    extent: &Extent,
+    here: &Path,
+    now: i64,
+) -> Result<Vec<AuditTree>, CommandError> {
     let mut places: BTreeMap<(PathBuf, bool), Place> = BTreeMap::new();
     for path in paths {
         let place = place::of(path, here)?;

@@ -47,9 +47,10 @@ pub fn audited(findings: &[Finding]) -> Vec<String> {
 /// A finding whose rule was told about before: where it is, and what is to be done just there.
 fn again(finding: &Finding) -> Vec<String> {
     let mut lines = quoted(finding);
-    let own = finding.fixes.iter().filter(|fix| {
-        matches!(&fix.action, Action::Lines(_) | Action::Ecrpass(OwnCommand::AuditFix { .. }))
-    });
+    let own = finding
+        .fixes
+        .iter()
+        .filter(|fix| matches!(&fix.action, Action::Lines(_) | Action::Ecrpass(OwnCommand::AuditFix { .. })));
     for fix in own {
         advice(fix, &mut lines);
     }

@@ -13,8 +13,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: NOT_IN_LOGS,
     remedies: &[
-        by_hand("build pull requests on `pull_request`, without AWS credentials; push after the merge, in a job of its own"),
-        by_hand("or split it: one workflow builds without credentials and uploads the result, another one pushes it without running any of it"),
+        by_hand(
+            "build pull requests on `pull_request`, without AWS credentials; push after the merge, in a job of its own",
+        ),
+        by_hand(
+            "or split it: one workflow builds without credentials and uploads the result, another one pushes it without running any of it",
+        ),
         by_hand("if it has to stay, require an environment with reviewers before the job gets credentials"),
     ],
     confirm: &[common::AUDIT],

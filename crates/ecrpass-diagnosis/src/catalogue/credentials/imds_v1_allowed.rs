@@ -15,7 +15,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         edit("require version 2", "a Terraform resource", "metadata_options { http_tokens = \"required\" }"),
         by_hand("where containers need the instance's role, allow a hop limit of 2 as well"),
-        by_hand("look at the metric `MetadataNoToken` of the instance first: programs that it counts still use version 1"),
+        by_hand(
+            "look at the metric `MetadataNoToken` of the instance first: programs that it counts still use version 1",
+        ),
     ],
     confirm: &[common::AUDIT],
     check: None,

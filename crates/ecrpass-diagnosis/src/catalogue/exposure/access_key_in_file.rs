@@ -19,7 +19,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand(
             "use a role in its place: OIDC in a pipeline, a task or execution role in ECS, an instance profile, IRSA or Pod Identity in Kubernetes",
         ),
-        by_hand("where a key is unavoidable, keep it in the secrets of the platform, never in a file of the repository"),
+        by_hand(
+            "where a key is unavoidable, keep it in the secrets of the platform, never in a file of the repository",
+        ),
     ],
     confirm: &[common::AUDIT],
     check: None,

@@ -13,7 +13,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Note,
     signatures: NOT_IN_LOGS,
     remedies: &[
-        by_hand("give the container a role of its own: a task role, IRSA or Pod Identity, an instance profile"),
+        by_hand(
+            "give the container a role of its own: a task role, IRSA or Pod Identity, an instance profile",
+        ),
         by_hand(
             "for a program that pulls, such as Watchtower, mount the helper and a config.json that names it (`{\"credHelpers\":{\"{host}\":\"ecr-login\"}}`) in place of the login",
         ),

@@ -16,11 +16,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         run("pipe the password into the login, so that it is printed nowhere", "{login}"),
         by_hand("where only the exit status counts, send the output to /dev/null"),
         by_hand("where commands are traced (`set -x`), switch that off around it: `set +x`"),
-        in_ci(
-            Ci::Github,
-            "or mask it directly after it was fetched",
-            "echo \"::add-mask::$PASSWORD\"",
-        ),
+        in_ci(Ci::Github, "or mask it directly after it was fetched", "echo \"::add-mask::$PASSWORD\""),
         own("or use the credential helper: no script handles a password", Own::Setup),
     ],
     confirm: &[common::AUDIT],

@@ -14,7 +14,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: NOT_IN_LOGS,
     remedies: &[
         own("set up the credential helper, which fetches a new token when one is needed", Own::Setup),
-        run("or log in directly before each pull or push, for instance as `ExecStartPre` of the unit", "{login}"),
+        run(
+            "or log in directly before each pull or push, for instance as `ExecStartPre` of the unit",
+            "{login}",
+        ),
         by_hand("renew at least every 8 hours: at 12 hours the new login comes when the old one is over"),
     ],
     confirm: &[common::AUDIT],

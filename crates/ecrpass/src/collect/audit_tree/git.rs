@@ -36,7 +36,11 @@ pub(super) fn since(root: &Path, revision: &str) -> Result<Vec<String>, CommandE
 }
 
 /// Puts what is staged of these files in the place of what is in the directory.
-pub(super) fn put_staged(root: &Path, changed: &[String], gathered: &mut Gathered) -> Result<(), CommandError> {
+pub(super) fn put_staged(
+    root: &Path,
+    changed: &[String],
+    gathered: &mut Gathered,
+) -> Result<(), CommandError> {
     for path in changed {
         let object = format!(":{path}");
         let bytes = git(root, &["cat-file", "blob", &object], MAX_FILE)?;
@@ -61,14 +65,24 @@ fn git(root: &Path, arguments: &[&str], limit: usize) -> Result<Vec<u8>, Command
     command
         .arg("-C")
         .arg(root)
-        .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "--no-pager", "--literal-pathspecs"])
+        .args([
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "core.quotePath=false",
+            "--no-pager",
+            "--literal-pathspecs",
+        ])
         .args(arguments)
         .env("GIT_OPTIONAL_LOCKS", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let finished = program::run(&mut command, b"", limit, Instant::now() + PATIENCE).map_err(|error| {
-        CommandError::could_not_run(format!("git cannot be asked: {error}."), "install git, or name the files")
+        CommandError::could_not_run(
+            format!("git cannot be asked: {error}."),
+            "install git, or name the files",
+        )
     })?;
     if !finished.status.success() {
         let said = String::from_utf8_lossy(&finished.stderr);

@@ -140,13 +140,17 @@ fn homes(root: &Path) -> BTreeSet<PathBuf> {
         let list = String::from_utf8_lossy(&list);
         let of_line = |line: &str| line.split(':').nth(5).map(|home| home.trim_start_matches('/').to_owned());
         // Those without a home have `/` or a directory of the system's.
-        let is_home = |home: &String| !home.is_empty() && !["bin", "dev", "proc", "sbin", "usr/sbin"].contains(&home.as_str());
+        let is_home = |home: &String| {
+            !home.is_empty() && !["bin", "dev", "proc", "sbin", "usr/sbin"].contains(&home.as_str())
+        };
         homes.extend(list.lines().filter_map(of_line).filter(is_home).map(|home| root.join(home)));
     }
     for parent in ["home", "Users", "var/lib"] {
         let Ok(found) = entries(&root.join(parent)) else { continue };
         // Of services, those that look like a home.
-        let is_home = |path: &PathBuf| parent != "var/lib" || path.join(".docker").is_dir() || path.join(".aws").is_dir();
+        let is_home = |path: &PathBuf| {
+            parent != "var/lib" || path.join(".docker").is_dir() || path.join(".aws").is_dir()
+        };
         homes.extend(found.into_iter().filter(is_home));
     }
     homes

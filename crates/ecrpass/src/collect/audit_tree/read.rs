@@ -22,7 +22,8 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
 
 /// Why a file was not read.
 pub(super) fn skipped(path: &Path, error: &ReadError) -> Skipped {
-    let is_denied = matches!(error, ReadError::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied);
+    let is_denied =
+        matches!(error, ReadError::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied);
     Skipped { path: path.to_owned(), why: error.to_string(), is_denied }
 }
 
@@ -88,7 +89,8 @@ mod tests {
 
     #[test]
     fn texts_in_other_encodings_are_read_and_pictures_are_not() {
-        let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain("é\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let wide: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain("é\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(text(wide).as_deref(), Some("é\n"));
         assert_eq!(text(b"a\xffb".to_vec()).as_deref(), Some("a\u{fffd}b"));
         assert_eq!(text(b"\x89PNG\0\0".to_vec()), None);

@@ -46,7 +46,11 @@ pub(super) fn walk(root: &Path, is_repository: bool) -> Gathered {
                     let new = own.gathered.files.get(before).map_or(0, |file| file.text.len());
                     if kept.fetch_add(new, Ordering::Relaxed) + new > MAX_ALL && new > 0 {
                         own.gathered.files.truncate(before);
-                        own.skip(entry.path().to_owned(), "the files that matter are too large together", false);
+                        own.skip(
+                            entry.path().to_owned(),
+                            "the files that matter are too large together",
+                            false,
+                        );
                         return WalkState::Quit;
                     }
                 }
@@ -106,7 +110,8 @@ fn is_of_version_control(entry: &DirEntry) -> bool {
 /// Takes out what was kept for the sake of others that are not there: large ones, and Terraform in a directory where
 /// nothing has to do with registries.
 fn drop_lonely(files: &mut Vec<SourceFile>) {
-    let directory = |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
+    let directory =
+        |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
     let matters = |file: &SourceFile| matters(file.text.as_bytes(), Interest::Subjects);
     let mattering: Vec<bool> = files.iter().map(matters).collect();
     let directories: HashSet<String> = files
