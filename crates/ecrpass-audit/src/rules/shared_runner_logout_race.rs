@@ -37,7 +37,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let Some(pipeline) = examined.models.pipeline() else { return Vec::new() };
     match pipeline.system {
         System::Github => active(examined).filter_map(|job| github(examined, job)).collect(),
-        System::Jenkins | System::Gitlab => by_logout(examined, pipeline.system).into_iter().collect(),
+        System::Jenkins => {
+            by_logout(examined, pipeline.system).or_else(|| in_parallel(examined)).into_iter().collect()
+        }
+        System::Gitlab => by_logout(examined, pipeline.system).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -133,6 +136,20 @@ fn by_logout(examined: &Examined<'_>, system: System) -> Option<Hit> {
         "a logout on a shared machine takes the login from jobs that still use it",
         spots,
     ))
+}
+
+/// Parallel stages of one agent that log in: each writes the file that the others read.
+fn in_parallel(examined: &Examined<'_>) -> Option<Hit> {
+    let jobs = active(examined).filter(|job| is_shared(job) && job.at_once);
+    // The docker plugin's logins have a directory of their own.
+    let steps = jobs.flat_map(Job::active_steps).filter(|step| step.uses().is_none());
+    let logins: Vec<Deed> =
+        steps.flat_map(|step| &step.deeds).filter(|deed| is_ecr_login(deed)).cloned().collect();
+    if logins.len() < 2 {
+        return None;
+    }
+    let spots = logins.iter().map(|deed| spot_of(examined, deed, "logs in at the same time")).collect();
+    Some(Hit::new(Severity::Warning, "parallel stages of one machine log in with the same file", spots))
 }
 
 fn is_logout(deed: &Deed) -> bool {

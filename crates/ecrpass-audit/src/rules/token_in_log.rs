@@ -21,7 +21,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
         hits.extend(traced(examined, scripted));
         for (index, command) in scripted.commands() {
-            if prints_password(scripted, index, command) {
+            if prints_password(examined, scripted, index, command) {
                 let title = "the ECR password is printed to the log";
                 hits.push(hit(examined, scripted, index, command, title));
             } else if let Some(path) = shown_file(command)
@@ -55,7 +55,7 @@ fn hit(
     Hit::new(Severity::Error, title, spots).with_edit(edit)
 }
 
-fn prints_password(scripted: &Scripted<'_>, index: usize, command: &Command) -> bool {
+fn prints_password(examined: &Examined<'_>, scripted: &Scripted<'_>, index: usize, command: &Command) -> bool {
     let to_terminal = |word: &Word| matches!(word.raw.as_str(), "/dev/stderr" | "/dev/tty" | "/dev/stdout");
     let shows_too = command.program() == "tee" && command.words.iter().any(to_terminal);
     if command.output != Output::Log && !shows_too {
@@ -65,9 +65,14 @@ fn prints_password(scripted: &Scripted<'_>, index: usize, command: &Command) -> 
         return false;
     }
     // What hands the password on to a login prints nothing of it; what only prints it does so for a caller.
-    // A step of a pipeline has no caller but the log.
-    let is_for_caller = scripted.system.is_none() && is_printer(scripted.script, index);
+    let is_for_caller = may_print(examined, scripted) && is_printer(scripted.script, index);
     !is_for_caller && !is_masked(scripted, index)
+}
+
+/// Whether a script can have a caller that reads what it prints.
+fn may_print(examined: &Examined<'_>, scripted: &Scripted<'_>) -> bool {
+    let is_called = matches!(examined.file.kind, FileKind::Shell | FileKind::Makefile | FileKind::NodePackage | FileKind::PowerShell);
+    is_called && scripted.job.is_none()
 }
 
 /// Whether it is a command to the CI system, which is another rule's.
@@ -166,6 +171,6 @@ fn traced(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
     // `echo "$PASSWORD"` is printed by itself.
     let itself = scripted
         .commands()
-        .any(|(index, command)| command.bytes == first.bytes && prints_password(scripted, index, command));
+        .any(|(index, command)| command.bytes == first.bytes && prints_password(examined, scripted, index, command));
     (!itself).then(|| Hit::new(Severity::Error, "`set -x` prints the ECR password to the log", spots))
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
 use super::model::{Dialect, Output, Script, Word};
-use super::state::State;
+use super::state::{MOST_WORDS, State};
 use super::words::Parts;
 use crate::known::Known;
 use crate::passage::Passage;
@@ -125,8 +125,8 @@ impl Reader<'_, '_, '_> {
                     while matches!(byte(self.text, self.at), b'>' | b' ') && self.at < self.end {
                         self.at += 1;
                     }
-                    if byte(self.text, self.at) == b'&' {
-                        self.at += 2;
+                    if self.at < self.end && byte(self.text, self.at) == b'&' {
+                        self.at = (self.at + 1 + width(self.text, self.at + 1)).min(self.end);
                     } else if let Some(target) = self.word()
                         && !is_error
                     {
@@ -140,7 +140,8 @@ impl Reader<'_, '_, '_> {
                 }
                 _ => {
                     match self.word() {
-                        Some(word) => words.push(word),
+                        Some(word) if words.len() < MOST_WORDS => words.push(word),
+                        Some(_) => {}
                         None => self.at += width(self.text, self.at),
                     }
                     last = self.at;

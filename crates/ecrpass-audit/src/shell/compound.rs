@@ -167,7 +167,9 @@ impl Reader<'_, '_, '_> {
             }
             let start = self.at;
             let line = self.text.get(self.at..self.end).unwrap_or_default();
-            let Some(close) = line.find(')') else { break };
+            // A pattern is short; without one it is no case of this language.
+            let near = line.as_bytes().get(..512).unwrap_or(line.as_bytes());
+            let Some(close) = memchr::memchr(b')', near) else { break };
             exhaustive |=
                 line.get(..close).is_some_and(|pattern| pattern.trim().trim_start_matches('(') == "*");
             self.at += close + 1;

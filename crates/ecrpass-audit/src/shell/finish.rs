@@ -29,8 +29,11 @@ pub(super) fn finish(state: State<'_>) -> Script {
         let calls = calls.get(name).map(Vec::as_slice).unwrap_or_default();
         let output = output_of_calls(&commands, calls);
         let arguments = arguments_of_calls(&commands, calls);
-        for command in commands.iter_mut().filter(|command| command.function.as_ref() == Some(name)) {
-            if command.output == Output::Log {
+        let of_function = |(_, command): &(usize, &mut Command)| command.function.as_ref() == Some(name);
+        for (index, command) in commands.iter_mut().enumerate().filter(of_function) {
+            // A function that calls itself does not read itself.
+            let is_own = matches!(output, Output::Pipe(other) | Output::Argument(other) if other == index);
+            if command.output == Output::Log && !is_own {
                 command.output = output.clone();
             }
             let assigned = command.assignments.iter_mut().map(|(_, word)| word);

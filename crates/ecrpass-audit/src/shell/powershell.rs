@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
 use super::model::{Command, Dialect, Output, Script, Word};
 use super::reader::DEEPEST;
-use super::state::State;
+use super::state::{MOST_WORDS, State};
 use super::words::Parts;
 use crate::known::Known;
 use crate::passage::Passage;
@@ -84,8 +84,9 @@ impl Reader<'_, '_, '_> {
         let value_start = self.at;
         let (literal, printed) = self.pipeline(depth);
         let Some(name) = target else { return };
-        let directed = self.state.redirect(first..self.state.commands.len(), &Output::Variable(name.clone()));
         let text = self.state.text_of(printed);
+        let range = first..self.state.commands.len();
+        let directed = self.state.redirect(range, &Output::Variable(name.clone()));
         let value = match literal {
             Some(word) if directed.is_empty() => word.value,
             _ => Known::Made(format!("$({text})")),
@@ -236,7 +237,9 @@ impl Reader<'_, '_, '_> {
                 _ => match self.word(depth) {
                     Some(word) => {
                         stage.arguments.append(&mut self.captured);
-                        stage.words.push(word);
+                        if stage.words.len() < MOST_WORDS {
+                            stage.words.push(word);
+                        }
                     }
                     None => self.at += width(self.text, self.at),
                 },
@@ -360,13 +363,9 @@ impl Reader<'_, '_, '_> {
         let length =
             name_bytes.take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
         if inside.starts_with('(') && depth < DEEPEST {
-            let name = inside
-                .get(1..)
-                .and_then(|inner| inner.split_once(')'))
-                .map(|(name, _)| name)
-                .unwrap_or_default();
-            let is_name = !name.is_empty()
-                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+            let letters = inside.bytes().skip(1).take_while(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
+            let name = inside.get(1..1 + letters.count()).unwrap_or_default();
+            let is_name = !name.is_empty() && byte(inside, 1 + name.len()) == b')';
             if is_name {
                 // Azure's.
                 self.at += name.len() + 3;

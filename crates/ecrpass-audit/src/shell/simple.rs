@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::cursor::{byte, expression_end, name_end, rest};
 use super::model::{Output, Word};
 use super::reader::{Emitted, Pending, Reader, WITHOUT_END};
+use super::state::MOST_WORDS;
 use super::words::{Parts, RawWord};
 use super::{variables, wrappers};
 use crate::known::Known;
@@ -65,7 +66,9 @@ impl Reader<'_, '_, '_> {
                 continue;
             };
             arguments.append(&mut self.captured);
-            words.push(word);
+            if words.len() < MOST_WORDS {
+                words.push(word);
+            }
             last = self.at;
         }
         let index = self.emit(start..last, words, assignments, redirections, &arguments);

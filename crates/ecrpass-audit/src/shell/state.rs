@@ -12,6 +12,9 @@ use crate::passage::Passage;
 const MOST_COMMANDS: usize = 20_000;
 const MOST_BYTES: usize = 16 << 20;
 
+/// The most words of a command that are kept.
+pub(super) const MOST_WORDS: usize = 4096;
+
 /// Variables that programs look at themselves, and the programs that are asked about.
 const LOOKED_AT: [&str; 6] =
     ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "HOME"];

@@ -186,7 +186,6 @@ pub(super) fn scripts(words: &[RawWord]) -> Vec<&RawWord> {
     let name = name_of(program);
     let candidates: Vec<&RawWord> = match name {
         // `eval '…'` and `ssh host '…'`: a wrapper in front of a single word, which is the whole script.
-        "" => Vec::new(),
         _ if rest.is_empty() && program.word.raw.contains([' ', '\t', '\n', ';', '|']) => vec![program],
         "su" | "runuser" | "script" | "vagrant" => {
             behind(rest, |word| matches!(word.raw.as_str(), "-c" | "--command"))
@@ -206,7 +205,7 @@ pub(super) fn scripts(words: &[RawWord]) -> Vec<&RawWord> {
     // What is made by an expansion alone was run where it is made.
     candidates
         .into_iter()
-        .filter(|word| word.pieces.iter().any(|(range, value)| value.is_none() && range.len() > 1))
+        .filter(|word| word.pieces.iter().any(|(range, value)| value.is_none() && !range.is_empty()))
         .collect()
 }
 
