@@ -99,9 +99,14 @@ pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
             report.found.extend(found(tree, id, hit, severity));
         }
     }
-    let is_asked = |path: &str| question.only.is_none_or(|only| only.contains(path));
-    for (path, ignores) in ignores.iter().filter(|(path, _)| is_asked(path)) {
-        let unused = ignores.iter().filter(|ignore| ignore.is_of(&rules));
+    // In a document or a program it may be a text about such comments.
+    let is_told = |path: &str| {
+        question.only.is_none_or(|only| only.contains(path))
+            && tree.get(path).is_some_and(|file| !matches!(file.kind, FileKind::Document | FileKind::Other))
+    };
+    for (path, ignores) in ignores.iter().filter(|(path, _)| is_told(path)) {
+        let is_off = |id| question.settings.severity(id, path, Severity::Error).is_none();
+        let unused = ignores.iter().filter(|ignore| ignore.is_of(&rules) && !ignore.id().is_some_and(is_off));
         report.unused_ignores.extend(unused.filter_map(|ignore| ignore.unused(path)));
     }
     report.found.sort_by(|one, other| order(&one.finding).cmp(&order(&other.finding)));

@@ -92,6 +92,11 @@ impl Ignore {
         (!self.is_used.get()).then(unused)
     }
 
+    /// The rule it names, if there is one of that name.
+    pub(crate) fn id(&self) -> Option<DiagnosisId> {
+        self.id
+    }
+
     /// Whether it is for one of these rules, or for none that there is.
     pub(crate) fn is_of(&self, ids: &[DiagnosisId]) -> bool {
         self.id.is_none_or(|id| ids.contains(&id))

@@ -364,7 +364,7 @@ fn safe_edits_are_shown_made_and_made_once() {
         "{stdout}"
     );
     assert_eq!(fs::read_to_string(home.path(WORKFLOW)).unwrap(), old_login());
-    assert_eq!(code, Some(0), "{stdout}");
+    assert_eq!(code, Some(1), "{stdout}");
     let (code, stdout, _) = text(&home.run(&["audit", "--fix", "--rule", "deprecated-get-login"]));
     assert_eq!(code, Some(0), "{stdout}");
     assert!(stdout.contains("push.yml is fixed"), "{stdout}");

@@ -55,7 +55,12 @@ fn hit(
     Hit::new(Severity::Error, title, spots).with_edit(edit)
 }
 
-fn prints_password(examined: &Examined<'_>, scripted: &Scripted<'_>, index: usize, command: &Command) -> bool {
+fn prints_password(
+    examined: &Examined<'_>,
+    scripted: &Scripted<'_>,
+    index: usize,
+    command: &Command,
+) -> bool {
     let to_terminal = |word: &Word| matches!(word.raw.as_str(), "/dev/stderr" | "/dev/tty" | "/dev/stdout");
     let shows_too = command.program() == "tee" && command.words.iter().any(to_terminal);
     if command.output != Output::Log && !shows_too {
@@ -71,7 +76,10 @@ fn prints_password(examined: &Examined<'_>, scripted: &Scripted<'_>, index: usiz
 
 /// Whether a script can have a caller that reads what it prints.
 fn may_print(examined: &Examined<'_>, scripted: &Scripted<'_>) -> bool {
-    let is_called = matches!(examined.file.kind, FileKind::Shell | FileKind::Makefile | FileKind::NodePackage | FileKind::PowerShell);
+    let is_called = matches!(
+        examined.file.kind,
+        FileKind::Shell | FileKind::Makefile | FileKind::NodePackage | FileKind::PowerShell
+    );
     is_called && scripted.job.is_none()
 }
 
@@ -169,8 +177,8 @@ fn traced(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
     }
     let first = spots.first()?;
     // `echo "$PASSWORD"` is printed by itself.
-    let itself = scripted
-        .commands()
-        .any(|(index, command)| command.bytes == first.bytes && prints_password(examined, scripted, index, command));
+    let itself = scripted.commands().any(|(index, command)| {
+        command.bytes == first.bytes && prints_password(examined, scripted, index, command)
+    });
     (!itself).then(|| Hit::new(Severity::Error, "`set -x` prints the ECR password to the log", spots))
 }

@@ -363,7 +363,10 @@ impl Reader<'_, '_, '_> {
         let length =
             name_bytes.take_while(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(byte)).count();
         if inside.starts_with('(') && depth < DEEPEST {
-            let letters = inside.bytes().skip(1).take_while(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
+            let letters = inside
+                .bytes()
+                .skip(1)
+                .take_while(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
             let name = inside.get(1..1 + letters.count()).unwrap_or_default();
             let is_name = !name.is_empty() && byte(inside, 1 + name.len()) == b')';
             if is_name {

@@ -228,7 +228,7 @@ impl Reader<'_, '_, '_> {
                 b'`' => self.backtick(parts),
                 _ => {
                     let first = width(self.text, self.at);
-                    let more = rest(self.text, self.at + first);
+                    let more = self.text.get(self.at + first..self.end).unwrap_or_default();
                     let more = more
                         .bytes()
                         .take_while(|byte| !matches!(byte, b'\\' | b'$' | b'`' | b'{' | b'<'))

@@ -17,7 +17,7 @@ use crate::render::diff::text_diff;
 use crate::render::findings::print;
 use crate::render::format::AuditFormat as Format;
 use crate::render::ui::{GOOD, Ui, styled};
-use crate::system::atomic_file::{Original, Replaced, write_own};
+use crate::system::atomic_file::{Original, Replaced};
 
 /// From when on it is a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -88,6 +88,7 @@ struct Sum {
     known: usize,
     looked_at: usize,
     skipped: Vec<Skipped>,
+    is_dry_run: bool,
 }
 
 /// Looks at trees, and says what is found.
@@ -101,7 +102,8 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
             "write one for each of them",
         ));
     }
-    let mut sum = Sum::default();
+    let is_dry_run = matches!(wanted.fixing, Fixing::Files { dry_run: true, .. });
+    let mut sum = Sum { is_dry_run, ..Sum::default() };
     let mut known_before = None;
     for tree in trees {
         let AuditSettings { settings, baseline } = audit_settings::settings(wanted.config, &tree.root)?;
@@ -128,7 +130,9 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
         return write_baseline(path, known_before.as_ref(), &sum, ui);
     }
     sum.left.sort_by_key(|finding| finding.severity);
-    let fails = sum.left.iter().any(|finding| wanted.fail_on.is_failed(finding.severity));
+    let is_failed = |finding: &Finding| wanted.fail_on.is_failed(finding.severity);
+    // What is only shown is still to be done.
+    let fails = sum.left.iter().any(is_failed) || is_dry_run && sum.fixed.iter().any(is_failed);
     let summary = summary(&sum);
     let nothing = format!("Nothing was found in {}.", files(sum.looked_at));
     let mut findings = sum.left;
@@ -183,6 +187,7 @@ fn one(
             (done.left, done.fixed)
         }
     };
+    let is_dry_run = sum.is_dry_run;
     let Report { found, unused_ignores, ignored } = report;
     for unused in unused_ignores {
         let name = place.shown(&unused.path, here);
@@ -216,7 +221,7 @@ fn one(
     }
     for found in &fixed {
         let mut finding = shown(found, &place, here);
-        for fix in &mut finding.fixes {
+        for fix in finding.fixes.iter_mut().filter(|_| !is_dry_run) {
             fix.applied |= matches!(fix.action, Action::Ecrpass(OwnCommand::AuditFix { .. }));
         }
         sum.fixed.push(finding);
@@ -288,9 +293,12 @@ fn write_baseline(
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let baseline = baseline_file::of(known, &sum.found);
-    write_own(path, &baseline_file::text(&baseline)?).map_err(|error| {
-        CommandError::io(&format!("{} cannot be written", path.display()), error, "check the path")
-    })?;
+    if Original::read(path)?.replace_only(&baseline_file::text(&baseline)?)? != Replaced::Done {
+        return Err(CommandError::problems(
+            format!("{} was changed meanwhile; it was left as it is.", path.display()),
+            "run it again",
+        ));
+    }
     let count = baseline.findings.len();
     ui.result(&format!("{} {} holds {}", styled(GOOD, "✓"), path.display(), counted(count, "finding")))?;
     Ok(())
@@ -325,7 +333,7 @@ fn summary(sum: &Sum) -> Vec<String> {
         lines.push(format!("{}; {} looked at.", counts.join(", "), files(sum.looked_at)));
     }
     let besides = [
-        (sum.fixed.len(), "fixed"),
+        (sum.fixed.len(), if sum.is_dry_run { "would be fixed" } else { "fixed" }),
         (sum.ignored, "ignored by comments"),
         (sum.known, "known by the baseline"),
     ];

@@ -16,7 +16,7 @@ use crate::system::standard_input::standard_input_for;
 /// Arguments of `ecrpass audit`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Reads what git would show of a directory: pipelines, scripts, Dockerfiles, manifests, infrastructure code, client configurations. Of a path inside a repository only that is looked at, and the rest of the repository is there to be referred to.\n\nA comment `# ecrpass: ignore[slug] reason`, on the line or above it, leaves a finding out; ecrpass.toml says how bad each rule is; a baseline holds what is known. docs/audit.md describes all of it.\n\nExit status: 0 when nothing is found, or only notes; 1 when errors or warnings are; 3 when nothing could be read."
+    after_help = "Reads what git would show of a directory: pipelines, scripts, Dockerfiles, manifests, infrastructure code, client configurations. Of a path inside a repository only that is looked at, and the rest of the repository is there to be referred to.\n\nA comment `# ecrpass: ignore[slug] reason`, on the line or above it, leaves a finding out; ecrpass.toml says how bad each rule is; a baseline holds what is known. docs/audit.md describes all of it.\n\nExit status: 0 when nothing is found, or only notes; 1 when errors or warnings are, or would be fixed by --dry-run; 3 when nothing could be read."
 )]
 pub struct Arguments {
     /// Files and directories; - reads a list of them from standard input, each on a line or ended by a zero byte
