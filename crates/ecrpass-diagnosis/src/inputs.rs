@@ -46,7 +46,8 @@ pub use target::Target;
 pub use typed::parse;
 
 use self::context::Context;
-use self::tree::{MAX_TEXT, Node};
+use self::error::MAX_TEXT;
+use self::tree::Node;
 
 /// Reads a file. Its name helps to tell what it is; the content decides. `variable` knows what `docker compose` would
 /// find in the environment and in `.env`.

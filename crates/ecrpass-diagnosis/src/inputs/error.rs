@@ -6,6 +6,9 @@ use ecrpass_core::registry::HostError;
 use super::deployment_file::DeploymentKind;
 use super::file_position::FilePosition;
 
+/// The longest text that is read, in bytes: a large cluster's pods as JSON have some ten megabytes.
+pub const MAX_TEXT: usize = 32 << 20;
+
 /// Why a file or an argument tells of no image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::cluster::Cluster;
 use super::context::Context;
 use super::deployment_file::DeploymentKind;
-use super::error::TargetError;
+use super::error::{MAX_TEXT, TargetError};
 use super::file_position::FilePosition;
 use super::kubernetes::{collect, pod_spec};
 use super::puller::{Pod, Puller};
 use super::target::Target;
-use super::tree::{self, MAX_TEXT, Node};
+use super::tree::{self, Node};
 
 /// How many messages of a pod are looked at: a pod that waits for days has the same one over and over.
 const MOST_MESSAGES: usize = 100;

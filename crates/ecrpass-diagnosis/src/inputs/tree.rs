@@ -9,9 +9,6 @@ use std::rc::Rc;
 use ecrpass_json::{JsonKind, Value as Json, parse};
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
-/// The longest text that is read, in bytes: a large cluster's pods as JSON have some ten megabytes.
-pub const MAX_TEXT: usize = 32 << 20;
-
 /// How deep values may be nested, aliases followed.
 const MAX_DEPTH: usize = 150;
 

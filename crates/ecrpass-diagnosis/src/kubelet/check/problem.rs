@@ -7,6 +7,9 @@ use ecrpass_json::Lines;
 use crate::catalogue;
 use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity};
 
+/// How much of a line is quoted, in characters.
+const MOST_QUOTED: usize = 200;
+
 /// What the kubelet makes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -75,12 +78,23 @@ impl Problem {
         let place = lines.position(text, if quote { self.at + 1 } else { self.at });
         // What stands there may hold a password.
         let what = redact(&self.what).into_owned();
-        let mut title = what.clone();
+        let mut title = what;
         if let Some(first) = title.get(..1).map(str::to_uppercase) {
             title.replace_range(..1, &first);
         }
-        let evidence =
-            Evidence { line: Some(place.line), column: Some(place.column), ..Evidence::new(file, what) };
+        let line = text.lines().nth(place.line - 1).unwrap_or_default();
+        let line: String = line.chars().take(MOST_QUOTED).collect();
+        let evidence = Evidence {
+            line: Some(place.line),
+            column: Some(place.column),
+            ..Evidence::new(file, redact(&line).into_owned())
+        };
+        let effect = match self.effect {
+            Effect::Stops => "the kubelet does not start with this file.",
+            Effect::Never => "the kubelet starts, says nothing, and pulls these images without credentials.",
+            Effect::Risk => "the kubelet starts, and does not do what was meant in every case.",
+            Effect::Remark => "it works; this is for whoever wonders what else it does.",
+        };
         let fixes = vec![Fix::by_hand(redact(&self.fix).into_owned())];
         let entry = catalogue::find(DiagnosisId::KubeletConfigInvalid);
         Finding {
@@ -90,15 +104,7 @@ impl Problem {
                 Effect::Risk => Severity::Warning,
                 Effect::Remark => Severity::Note,
             },
-            explanation: match self.effect {
-                Effect::Stops => "The kubelet does not start with this file.",
-                Effect::Never => {
-                    "The kubelet starts, says nothing, and pulls these images without credentials."
-                }
-                Effect::Risk => "The kubelet starts, and does not do what was meant in every case.",
-                Effect::Remark => "It works; this is for whoever wonders what else it does.",
-            }
-            .to_owned(),
+            explanation: format!("{file}:{place}: {effect}"),
             impact: None,
             after: None,
             ..entry.found(Confidence::Certain, vec![evidence], Details::default(), fixes)
