@@ -3,7 +3,7 @@
 use ecrpass_core::time::EpochSeconds;
 
 use crate::engine::doctor::{self, Examination};
-use crate::engine::explain::explain;
+use crate::engine::explain::{explain, explain_words};
 use crate::engine::fleet::{Fleet, fleet};
 use crate::engine::pod::{self, PodReport};
 use crate::facts::Bundle;
@@ -11,7 +11,7 @@ use crate::inputs::PodSeen;
 
 /// Looks at all that was seen on a machine.
 pub fn examine(bundle: &Bundle) -> Examination {
-    doctor::examine(bundle, &explain)
+    doctor::examine(bundle, &explain_words)
 }
 
 /// Looks at bundles of several machines, each with its name.

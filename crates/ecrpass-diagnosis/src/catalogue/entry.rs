@@ -93,7 +93,7 @@ pub enum About {
 }
 
 /// What a cause looks like in a line of a log. Texts are in lower case.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Signature {
     /// All of these are in the line.
     pub says: &'static [&'static str],

@@ -7,6 +7,9 @@ mod buffer;
 mod candidates;
 mod case_details;
 mod ecr_images;
+mod failure_words;
+mod failures;
+mod folded;
 mod hosts;
 mod image_words;
 mod line;
@@ -16,6 +19,7 @@ mod matcher;
 mod prefilter;
 mod rank;
 mod registry_answers;
+mod requests;
 mod seen;
 mod shape;
 mod skew;
@@ -83,10 +87,14 @@ impl Explainer {
     }
 
     /// The findings, the best first.
-    pub fn finish(mut self, source: &str) -> Vec<Finding> {
+    pub fn finish(self, source: &str) -> Vec<Finding> {
+        rank::findings(source, self.candidates())
+    }
+
+    fn candidates(mut self) -> Candidates {
         self.is_large |= self.buffer.bytes().len() > WHOLE;
         self.look(true);
-        rank::findings(source, self.candidates)
+        self.candidates
     }
 
     /// Looks at the buffer, at its end up to the last whole line only unless the log ends there.
@@ -179,6 +187,15 @@ fn first_line_near(text: &[u8], at: usize) -> usize {
     // A line that began before is left out.
     let newline = newline.or_else(|| memchr::memchr(b'\n', near).filter(|_| from > 0));
     newline.map_or(from, |newline| from + newline + 1)
+}
+
+/// What the words of a text say, without what is only known in general: for one who knows more than the text.
+pub fn explain_words(source: &str, text: &str) -> Vec<Finding> {
+    let mut explainer = Explainer::default();
+    explainer.feed(text.as_bytes());
+    let mut candidates = explainer.candidates();
+    candidates.all.retain(|candidate| !candidate.is_general);
+    rank::findings(source, candidates)
 }
 
 /// Explains a text.

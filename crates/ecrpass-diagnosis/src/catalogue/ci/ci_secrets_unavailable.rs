@@ -62,6 +62,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .not_another()
             .weight(94),
         says(&["credential \"aws", "not found"]).near(&["jenkins", "pipeline"]).not_another().weight(80),
+        // Jenkins's words.
+        says(&["could not find credentials matching"]).not_another().weight(91),
         says(&["could not find credentials entry with id"]).about_ecr().weight(91),
         says(&["the security token included in the request is invalid"])
             .near(&["dependabot", "from fork"])

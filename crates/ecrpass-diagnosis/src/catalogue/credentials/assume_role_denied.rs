@@ -23,6 +23,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["assumerole", "accessdenied"]).not_another().weight(91),
         says(&["incorrect token audience"]).not_another().weight(95),
         says(&["not authorized to perform: sts:setsourceidentity"]).not_another().weight(92),
+        // Whatever else STS says to it.
+        says(&["calling the assumerole"]).not_another().weight(72),
+        says(&["operation error sts: assumerole"]).not_another().weight(72),
         says(&["error assuming role"]).about_ecr().weight(80),
         says(&["roles may not be assumed by root accounts"]).not_another().weight(95),
     ],

@@ -39,7 +39,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["failed to retrieve credentials"]).about_ecr().weight(74),
         says(&["missing credentials in config"]).not_another().weight(94),
         says(&["no credentials provider", "aws"]).not_another().weight(88),
-        says(&["could not find credentials"]).near(&["aws", "ecr"]).not_another().weight(86),
+        says(&["could not find credentials"]).without(&["matching", "entry with id"]).near(&["aws", "ecr"]).not_another().weight(86),
         says(&["credentials not found in native keychain"]).about_ecr().weight(74),
         says(&["you can configure credentials by running \"aws configure\""]).not_another().weight(95),
         says(&["you can configure credentials by running \"aws login\""]).not_another().weight(95),

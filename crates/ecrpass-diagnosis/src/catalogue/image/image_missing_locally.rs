@@ -17,7 +17,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["level=fatal msg=\"image", "not found"]).about_ecr().weight(92),
         says(&["an image does not exist locally with the tag"]).not_another().weight(94),
         says(&["tag does not exist:"]).not_another().weight(93),
-        says(&["no such image:"]).about_ecr().without(&["unable to inspect"]).weight(74),
+        // The daemon says it to one who asks before it pulls, too.
+        says(&["no such image:"]).about_ecr().without(&["unable to inspect", "handler for get"]).weight(74),
         says(&["error response from daemon: no such image"])
             .without(&["unable to inspect"])
             .about_ecr()

@@ -20,7 +20,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["source image", "is not valid. provide a valid source image"])
             .without(&["dkr.ecr", "public.ecr"])
             .weight(72),
-        says(&["requested access to the resource is denied"]).not_another().weight(52),
+        // A registry's own message stands in its place; ECR has one always.
+        says(&["requested access to the resource is denied"]).not_another().weight(63),
         says(&["auth.docker.io/token", "library%2f", "push"]).weight(72),
         says(&["auth.docker.io/token"])
             .near(&[
@@ -49,7 +50,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(84),
         says(&["pull access denied for"])
             .without(&["dkr.ecr", "public.ecr"])
-            .near(&["dkr.ecr", "ecr get-login", "ecr_repository", "amazon-ecr-login"])
+            .near(&[
+                "dkr.ecr",
+                "ecr get-login",
+                "ecr_repository",
+                "amazon-ecr-login",
+                "with aws ecr",
+                "to aws ecr",
+            ])
             .unless_near(&[
                 "pull access denied for public.ecr",
                 "authorization token has expired",

@@ -17,6 +17,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         // Lambda's words, for one without a tag, without a registry, or of another registry than it reads from.
         says(&["source image", "is not valid. provide a valid source image"]).weight(82),
         says(&["manifests/", "400 bad request"]).without(&["put request"]).about_ecr().weight(62),
+        // A reference without a tag, which some clients ask for as if it were a URL.
+        says(&["code https://", "405 method not allowed"]).without(&["/v2/"]).about_ecr().weight(92),
         says(&["invalid reference format"]).not_another().weight(92),
         says(&["repository name must be lowercase"]).not_another().weight(94),
         says(&["is not a valid repository/tag"]).not_another().weight(92),

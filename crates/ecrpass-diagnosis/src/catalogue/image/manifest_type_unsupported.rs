@@ -39,7 +39,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .without(&["number of layers"])
             .weight(95),
         says(&["405 method not allowed", "/manifests/"]).not_another().weight(93),
-        says(&["405 method not allowed"]).about_ecr().weight(90),
+        says(&["405 method not allowed"]).about_ecr().weight(84),
         says(&["layer media type for the source image", "is not supported"]).weight(97),
         says(&["media type", "not supported"]).about_ecr().weight(92),
         says(&["unsupported media type"]).about_ecr().weight(91),

@@ -19,6 +19,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         // SageMaker's words.
         says(&["requested image ", " not found"]).about_ecr().without(&["@pull-through"]).weight(91),
         says(&["images included in the model", "permissions to access them"]).weight(62),
+        says(&["cannot pull algorithm container"]).weight(69),
         says(&["@pull-through", "not found"]).weight(76),
         says(&["@pull-through", "manifest unknown"]).weight(78),
         says(&["layersnotfoundexception"]).weight(92),
@@ -36,6 +37,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["failed to pull", "failed to resolve", "cannotpull", "failed to solve"])
             .weight(82),
         says(&["image", "not found"]).near(&["cannotpullcontainererror"]).about_ecr().weight(78),
+        says(&["cannotpullcontainererror", "404", "not found"]).about_ecr().weight(74),
         says(&["failed to get manifest", "404"]).about_ecr().weight(88),
         says(&["manifests/", "404 not found"]).without(&["@pull-through"]).about_ecr().weight(90),
         says(&["source image", "does not exist. provide a valid source image"]).about_ecr().weight(92),

@@ -31,6 +31,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["kuberuntime", "pull image \"", "failedcreatepodsandbox"])
             .unless_near(&ANOTHER_PULL)
             .weight(85),
+        says(&["@answered-401", "failed to pull image"]).unless_near(&ANOTHER_PULL).about_ecr().weight(66),
         says(&["error execing credential provider plugin ecr-credential-provider", "no ec2 imds role found"])
             .without(&["timeout", "deadline exceeded"])
             .weight(97),

@@ -17,6 +17,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["failed to get sandbox image", "token has expired"]).about_ecr().weight(96),
         says(&["failed to get sandbox image", "403 forbidden"]).about_ecr().weight(88),
         says(&["failed to get sandbox image", "unauthorized"]).about_ecr().weight(86),
+        // CRI-O's words.
+        says(&["pod sandbox", "pause", "unauthorized"]).about_ecr().weight(86),
+        says(&["pod sandbox", "pause", "no basic auth credentials"]).not_another().weight(86),
         says(&["failed to pull image", "pause:", "no basic auth credentials"]).not_another().weight(82),
         says(&["failed to pull image", "pause:", "401 unauthorized"]).about_ecr().weight(82),
     ],

@@ -22,6 +22,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .also_near(&["login"])
             .about_ecr()
             .weight(93),
+        says(&["login attempt to", "400"]).near(&["@terminal-password"]).about_ecr().weight(84),
         says(&["login attempt to", "400 bad request"]).about_ecr().weight(72),
         says(&["failed with status"])
             .near(&["400 bad request"])

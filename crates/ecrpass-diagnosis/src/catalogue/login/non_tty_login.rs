@@ -14,8 +14,16 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["password empty"]).near(&["--password-stdin"]).about_ecr().weight(85),
         says(&["reading password: inappropriate ioctl"]).not_another().weight(92),
         says(&["getting username and password"]).not_another().weight(88),
-        says(&["cannot perform an interactive login from a non tty device"]).not_another().weight(92),
-        says(&["cannot perform an interactive login from a non-tty device"]).not_another().weight(92),
+        says(&["cannot perform an interactive login from a non tty device"])
+            .without(&["@after-an-error"])
+            .not_another()
+            .weight(92),
+        // What stands before it is the cause, or says so.
+        says(&["cannot perform an interactive login from a non", "@after-an-error"]).not_another().weight(80),
+        says(&["cannot perform an interactive login from a non-tty device"])
+            .without(&["@after-an-error"])
+            .not_another()
+            .weight(92),
         says(&["the input device is not a tty"]).near(&["docker login"]).about_ecr().weight(80),
         says(&["reading username: eof"]).about_ecr().weight(91),
         says(&["password is empty"]).near(&["docker login", "login"]).about_ecr().weight(85),

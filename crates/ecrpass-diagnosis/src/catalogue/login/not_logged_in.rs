@@ -36,7 +36,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(42),
         says(&["requested access to the resource is denied"]).not_another().weight(44),
         says(&["denied: access forbidden"]).near(&["aws"]).not_another().weight(36),
-        says(&["does not exist or no pull access"]).about_ecr().weight(76),
+        says(&["does not exist or no pull access"]).unless_near(&["cannotpull"]).about_ecr().weight(76),
         says(&["status code 401"]).not_another().near(&["not authorized"]).weight(70),
         says(&["no auth config found for registry"]).about_ecr().weight(92),
         says(&["unable to get authconfig for registry"]).about_ecr().weight(91),

@@ -14,8 +14,16 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("stale_auth_entry.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["unauthorized for "]).near(&["using credentials from"]).about_ecr().weight(80),
-        says(&["401 unauthorized"]).near(&["using credentials from"]).about_ecr().weight(78),
+        says(&["unauthorized for "])
+            .near(&["using credentials from"])
+            .unless_near(&GIVEN_TO_THE_TOOL)
+            .about_ecr()
+            .weight(80),
+        says(&["401 unauthorized"])
+            .near(&["using credentials from"])
+            .unless_near(&GIVEN_TO_THE_TOOL)
+            .about_ecr()
+            .weight(78),
         says(&["denied"])
             .near(&["using credentials from docker config", "using credential helper"])
             .without(&["not authorized to perform"])
@@ -44,3 +52,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     confirm: &[confirm_by(Own::Status)],
     check: check(Stage::Login, |case| case.mistaken()),
 };
+
+/// Where Jib says that it was given a user and a password, and asked nothing else.
+const GIVEN_TO_THE_TOOL: [&str; 4] =
+    ["<to><auth>", "<from><auth>", "jib.to.auth.username", "jib.from.auth.username"];

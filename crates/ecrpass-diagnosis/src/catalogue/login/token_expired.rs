@@ -24,6 +24,22 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .about_ecr()
             .unless_near(&["public.ecr.aws", "blobs/uploads", "starport"])
             .weight(85),
+        // Programs that keep a login which somebody gave them once.
+        says(&["rpc error", "helm registry login", "403"]).about_ecr().weight(80),
+        says(&["manifests/", "403 forbidden"])
+            .near(&[
+                "argocd",
+                "argo-cd",
+                "helm pull",
+                "helmrepository",
+                "ocirepository",
+                "helmchart",
+                "imagerepository",
+                "kargo",
+            ])
+            .about_ecr()
+            .unless_near(&["public.ecr.aws", "starport"])
+            .weight(81),
         says(&["head request", "403 forbidden"])
             .about_ecr()
             .unless_near(&["public.ecr.aws", "starport"])

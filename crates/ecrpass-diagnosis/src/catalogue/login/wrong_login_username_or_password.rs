@@ -29,6 +29,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             ])
             .about_ecr()
             .weight(76),
+        says(&["unauthorized for "])
+            .near(&["jib.to.auth.username", "jib.from.auth.username", "<to><auth>", "<from><auth>"])
+            .about_ecr()
+            .weight(78),
         says(&["unauthorized for "]).near(&["com.google.cloud.tools", "jib"]).about_ecr().weight(69),
         says(&["request to https://", "400 bad request"]).without(&["put request"]).about_ecr().weight(66),
         says(&["denied: not authorized"]).about_ecr().weight(68),

@@ -21,6 +21,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         // SageMaker's words.
         says(&["does not have batchgetimage permission for the image"]).weight(91),
         says(&["images included in the model", "permissions to access them"]).weight(68),
+        says(&["cannot pull algorithm container"]).weight(66),
         // CodeBuild's, for an image that it runs a build in.
         says(&["repository does not exist or may require 'docker login'"])
             .without(&["token has expired", "is not authorized", "no basic auth"])

@@ -23,6 +23,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["failed to resolve reference", ": not found"]).about_ecr().weight(72),
         says(&["failed to resolve source metadata", ": not found"]).about_ecr().weight(72),
         says(&["does not exist or no pull access"]).about_ecr().weight(72),
+        says(&["cannotpullcontainererror", "404", "repository ", " not found"]).about_ecr().weight(77),
         says(&["404 not found"]).about_ecr().without(&["manifests/", "page not found"]).weight(84),
         says(&["status code 404"]).about_ecr().without(&["imds", "metadata", "manifests/"]).weight(80),
         says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(71),
@@ -39,10 +40,17 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .unless_near(&["no basic auth", "not authorized", "denied", "timeout"])
             .about_ecr()
             .weight(68),
+        says(&["retrying in"])
+            .near(&["push refers to"])
+            .also_near(&["eof"])
+            .unless_near(&["no basic auth", "not authorized", "denied", "timeout"])
+            .about_ecr()
+            .weight(66),
         says(&["repository ", " not found", "@private-registry"])
             .without(&["manifest", "tag", "no pull access"])
             .weight(91),
-        says(&["repository not found"]).about_ecr().weight(88),
+        // Of git's repositories, git says it.
+        says(&["repository not found"]).without(&["remote:"]).about_ecr().weight(88),
         says(&["repository does not exist"]).without(&["or may require"]).about_ecr().weight(88),
         says(&["repository does not exist or may require"])
             .without(&["token has expired", "is not authorized", "no basic auth", "toomanyrequests"])

@@ -54,6 +54,22 @@ pub fn ecr_images(line: &str) -> Vec<EcrImage<'_>> {
     found
 }
 
+/// A line in lower case, with nothing in place of the names of its repositories: they are no words of a message. A few
+/// names say what an image is for, and stay.
+pub fn without_names(line: &str) -> String {
+    const TELLING: [&str; 2] = ["pause", "cache"];
+    let mut lower = line.to_ascii_lowercase();
+    for image in ecr_images(line) {
+        let name = image.repository.to_ascii_lowercase();
+        if name.len() > 2 && !TELLING.iter().any(|telling| name.contains(telling)) {
+            let blank: String =
+                name.chars().map(|c| if c.is_ascii_alphanumeric() { '_' } else { c }).collect();
+            lower = lower.replace(&format!("/{name}"), &format!("/{blank}"));
+        }
+    }
+    lower
+}
+
 /// How many are looked for in a line.
 const MOST: usize = 32;
 
@@ -119,6 +135,20 @@ fn path(rest: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_repositories_are_no_words() {
+        let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+        assert_eq!(
+            without_names(&format!("GET https://{host}/v2/shop/Gradle-8/manifests/1: Denied")),
+            format!("get https://{host}/v2/____/______-_/manifests/1: denied")
+        );
+        for line in
+            [format!("failed to pull image \"{host}/eks/pause:3.5\""), "docker.io/library/gradle".to_owned()]
+        {
+            assert_eq!(without_names(&line), line);
+        }
+    }
 
     #[test]
     fn images_are_taken_apart() {

@@ -1,10 +1,11 @@
 //! Registry hosts and image references in a line of a log.
 
 /// The texts after which an image reference stands, in lower case.
-const BEFORE_IMAGE: [&str; 18] = [
+const BEFORE_IMAGE: [&str; 19] = [
     "refers to repository [",
     "refers to a repository [",
     "failed to pull image \"",
+    "failed to pull `",
     "back-off pulling image \"",
     "pulling image \"",
     "failed to resolve reference \"",
@@ -25,7 +26,7 @@ const BEFORE_IMAGE: [&str; 18] = [
 /// The hosts a line names as a registry: of `https://HOST/v2/` and of image references, without what follows.
 pub fn hosts(line: &str) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
-    let end_of = |text: &str| text.find(['/', '"', ' ', ']', ',', '\\', '\'']).unwrap_or(text.len());
+    let end_of = |text: &str| text.find(['/', '"', ' ', ']', ',', '\\', '\'', '`']).unwrap_or(text.len());
     for (at, _) in line.match_indices("://") {
         let Some(rest) = line.get(at + 3..) else { continue };
         let end = end_of(rest);
@@ -47,21 +48,45 @@ pub fn hosts(line: &str) -> Vec<&str> {
     if line.contains("manifest") || line.contains("blob") || line.contains("layer") {
         found.extend(named_after_what(line));
     }
+    if line.contains("image") || line.contains("pull") || line.contains("push") {
+        for host in quoted(line) {
+            if !found.contains(&host) {
+                found.push(host);
+            }
+        }
+    }
     found
+}
+
+/// The hosts of references with a tag or a digest in quotation marks: ``Failed to pull `HOST/a/b:1` ``.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    ['"', '`', '\''].into_iter().flat_map(move |mark| {
+        line.split(mark).skip(1).step_by(2).filter_map(|text| {
+            let (host, path) = text.split_once('/')?;
+            let is_reference = path.contains([':', '@']) && !path.contains([' ', '\\']);
+            (is_reference && is_host(host)).then_some(host)
+        })
+    })
+}
+
+/// Whether a text is put together as the names of hosts on the internet are.
+fn is_host(host: &str) -> bool {
+    let (name, port) = host.split_once(':').unwrap_or((host, ""));
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    name.rsplit_once('.')
+        .is_some_and(|(_, last)| last.len() > 1 && last.bytes().all(|b| b.is_ascii_alphabetic()))
+        && name.split('.').all(is_label)
+        && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The hosts of what is read from, or written to, an image: `uploading manifest 1.2 to HOST/a/b: …`.
 fn named_after_what(line: &str) -> impl Iterator<Item = &str> {
-    let is_host = |host: &&str| {
-        let (name, port) = host.split_once(':').unwrap_or((host, ""));
-        name.rsplit_once('.').is_some_and(|(before, last)| {
-            !before.is_empty() && last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic())
-        }) && port.bytes().all(|byte| byte.is_ascii_digit())
-    };
     [" to ", " in "].into_iter().flat_map(move |before| {
         line.match_indices(before).filter_map(move |(at, _)| {
             let word = line.get(at + before.len()..)?.split(' ').next()?;
-            word.split_once('/').map(|(host, _)| host).filter(is_host)
+            word.split_once('/').map(|(host, _)| host).filter(|host| is_host(host))
         })
     })
 }
@@ -80,6 +105,9 @@ mod tests {
             ("uploading manifest 1 to h.example/a/b: denied", &["h.example"]),
             ("layer upload to /v2/a/blobs/uploads/ in h.example: denied", &[]),
             ("writing layer to ./a/b", &[]),
+            ("failed to pull `h.example/a/b:1`: unauthorized", &["h.example"]),
+            ("image 'h.example:5000/a@sha256:00' is not there", &["h.example:5000"]),
+            ("pushed by \"github.com/a/b\" from './a.sh/b:1'", &[]),
             (
                 "failed to pull image \"h.example/b:1\": failed to resolve reference \"h.example/b:1\"",
                 &["h.example", "h.example"],

@@ -21,6 +21,9 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
     if lines.iter().any(|line| asks_private(line) && line.contains("public.ecr.aws")) || asked_apart(lines) {
         tags.push("@private-token-to-public");
     }
+    if asks_through_terminal(lines) {
+        tags.push("@terminal-password");
+    }
     if logs_in_afterwards(lines) {
         tags.push("@login-afterwards");
     }
@@ -65,6 +68,19 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
         tags.push("@account-mismatch");
     }
     tags
+}
+
+/// The command that asks for the password runs in a container, or on another machine, that has a terminal, which ends
+/// lines in its own way.
+fn asks_through_terminal(lines: &[&str]) -> bool {
+    const ELSEWHERE: [&str; 6] =
+        ["docker run ", "docker exec ", "podman run ", "kubectl exec ", "docker compose run ", "ssh -t"];
+    const TERMINAL: [&str; 5] = ["-t", "-it", "-ti", "-tt", "--tty"];
+    lines.iter().any(|line| line.contains("get-login-password"))
+        && lines.iter().any(|line| {
+            ELSEWHERE.iter().any(|elsewhere| line.contains(elsewhere))
+                && line.split_whitespace().any(|word| TERMINAL.contains(&word))
+        })
 }
 
 /// The only login was made after what failed for want of one.

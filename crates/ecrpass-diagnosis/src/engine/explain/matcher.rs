@@ -7,8 +7,8 @@ use aho_corasick::Input;
 use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::contiguous::NFA;
 
-use crate::catalogue;
 use crate::catalogue::entry::{Diagnosis, Signature};
+use crate::catalogue::{self, general};
 
 /// The number of a text that signatures ask for.
 pub type Literal = u32;
@@ -16,7 +16,8 @@ pub type Literal = u32;
 /// A signature, its texts as numbers.
 struct Compiled {
     entry: usize,
-    signature: &'static Signature,
+    signature: Signature,
+    is_general: bool,
     says: Vec<Literal>,
     without: Vec<Literal>,
     near: Vec<Literal>,
@@ -36,11 +37,13 @@ pub struct Matcher {
 }
 
 /// A signature that a line has.
-pub struct Hit {
+pub struct Hit<'a> {
     /// Which entry of the catalogue.
     pub entry: usize,
     /// Which of its signatures.
-    pub signature: &'static Signature,
+    pub signature: &'a Signature,
+    /// Whether it is none of its own, but what is known in general.
+    pub is_general: bool,
 }
 
 impl Matcher {
@@ -64,18 +67,23 @@ impl Matcher {
             wanted.iter().map(number).collect()
         };
         let mut signatures = Vec::new();
-        for (entry, diagnosis) in entries.iter().enumerate() {
-            for signature in diagnosis.signatures {
-                signatures.push(Compiled {
-                    entry,
-                    signature,
-                    says: number_all(signature.says),
-                    without: number_all(signature.without),
-                    near: number_all(signature.near),
-                    also_near: number_all(signature.also_near),
-                    unless_near: number_all(signature.unless_near),
-                });
-            }
+        let entry_of = |id| entries.iter().position(|diagnosis| diagnosis.id == id);
+        let own = entries.iter().enumerate().flat_map(|(entry, diagnosis)| {
+            diagnosis.signatures.iter().map(move |signature| (entry, *signature, false))
+        });
+        let general =
+            general::signatures().filter_map(|(id, signature)| Some((entry_of(id)?, signature, true)));
+        for (entry, signature, is_general) in own.chain(general) {
+            signatures.push(Compiled {
+                entry,
+                signature,
+                is_general,
+                says: number_all(signature.says),
+                without: number_all(signature.without),
+                near: number_all(signature.near),
+                also_near: number_all(signature.also_near),
+                unless_near: number_all(signature.unless_near),
+            });
         }
         let mut by_first: HashMap<Literal, Vec<usize>> = HashMap::new();
         for (index, signature) in signatures.iter().enumerate() {
@@ -106,7 +114,7 @@ impl Matcher {
     }
 
     /// The signatures a line has, given the texts in it and near it.
-    pub fn hits(&self, line: &[Literal], near: &dyn Fn(Literal) -> bool) -> Vec<Hit> {
+    pub fn hits(&self, line: &[Literal], near: &dyn Fn(Literal) -> bool) -> Vec<Hit<'_>> {
         let has = |text: &Literal| line.binary_search(text).is_ok();
         let holds = |signature: &&Compiled| {
             let any = |texts: &[Literal]| texts.is_empty() || texts.iter().any(|text| near(*text));
@@ -120,7 +128,11 @@ impl Matcher {
         indices
             .filter_map(|index| self.signatures.get(*index))
             .filter(holds)
-            .map(|compiled| Hit { entry: compiled.entry, signature: compiled.signature })
+            .map(|compiled| Hit {
+                entry: compiled.entry,
+                signature: &compiled.signature,
+                is_general: compiled.is_general,
+            })
             .collect()
     }
 }

@@ -10,7 +10,7 @@ use super::candidates::Candidates;
 use super::matcher::Matcher;
 use super::skew::skew;
 use super::window::{Candidate, NEAR};
-use crate::catalogue::{self, administrators};
+use crate::catalogue::{self, administrators, general};
 use crate::finding::{Confidence, Evidence, Finding, Fix, Occurrences, Situation};
 
 /// From this weight on the log itself says what the cause is.
@@ -34,7 +34,11 @@ struct Cause {
 
 /// Makes findings of candidates.
 pub fn findings(source: &str, candidates: Candidates) -> Vec<Finding> {
-    let Candidates { all, seen, tally, .. } = candidates;
+    let Candidates { mut all, seen, tally, .. } = candidates;
+    // Where something speaks for itself, what is known in general adds nothing.
+    if all.iter().any(|candidate| candidate.weight > general::MOST) {
+        all.retain(|candidate| !candidate.is_general);
+    }
     let mut causes: Vec<Cause> = Vec::new();
     for candidate in all {
         match causes.iter_mut().find(|cause| cause.best.entry == candidate.entry) {
@@ -57,7 +61,7 @@ pub fn findings(source: &str, candidates: Candidates) -> Vec<Finding> {
     });
     let Some(top) = causes.first().map(|cause| cause.best.weight) else { return Vec::new() };
     let (named, others): (Vec<Cause>, Vec<Cause>) = if top >= CERTAIN {
-        causes.into_iter().partition(|cause| cause.best.weight >= CERTAIN)
+        causes.into_iter().partition(|cause| cause.best.weight >= CERTAIN || is_symptom(cause))
     } else {
         let mut causes = causes;
         causes.retain(|cause| cause.best.weight + WORTH_A_THOUGHT >= top);
@@ -77,11 +81,15 @@ pub fn findings(source: &str, candidates: Candidates) -> Vec<Finding> {
     findings
 }
 
-/// A login without a password is what follows where the command before it gave none; then it is no cause of its own.
+/// What follows from other causes: a login without a password, where the command before it gave none.
+const SYMPTOM: DiagnosisId = DiagnosisId::NonTtyLogin;
+
+fn is_symptom(cause: &Cause) -> bool {
+    Matcher::get().entries.get(cause.best.entry).is_some_and(|entry| entry.id == SYMPTOM)
+}
+
+/// Where another cause stands before the symptom, it is no cause of its own.
 fn without_symptom(mut named: Vec<Cause>) -> (Vec<Cause>, Option<DiagnosisId>) {
-    const SYMPTOM: DiagnosisId = DiagnosisId::NonTtyLogin;
-    let entries = &Matcher::get().entries;
-    let is_symptom = |cause: &Cause| entries.get(cause.best.entry).is_some_and(|entry| entry.id == SYMPTOM);
     let Some(at) = named.iter().position(is_symptom) else { return (named, None) };
     let line = named.get(at).map_or(0, |cause| cause.best.line);
     let is_before =

@@ -7,6 +7,7 @@ use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::contiguous::NFA;
 
 use super::hosts::hosts;
+use super::requests::asks_another;
 
 /// Whose message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum Subject {
 }
 
 /// What names ECR, in lower case.
-const ECR: [&str; 9] = [
+const ECR: [&str; 12] = [
     ".dkr.ecr",
     "dkr.ecr.",
     ".dkr-ecr.",
@@ -32,6 +33,10 @@ const ECR: [&str; 9] = [
     "/ecr/",
     "arn:aws:ecr",
     "ecr-login",
+    // Words that only AWS has for it.
+    "elastic container registry",
+    "registry with id",
+    "in registry id",
 ];
 
 /// What names another registry or another service, in lower case.
@@ -116,7 +121,7 @@ const OTHER: [&str; 76] = [
 ];
 
 /// What names another service where nothing near it names ECR, in lower case.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 14] = [
     "terraform aws provider",
     "s3 backend",
     "backend \"s3\"",
@@ -126,6 +131,12 @@ const ELSEWHERE: [&str; 9] = [
     "couldn't get current server api group list",
     "getting credentials: exec: executable aws failed",
     "unable to connect to the server",
+    // What runs in clusters and asks AWS for something else than images.
+    "secretstore",
+    "external-secrets",
+    "cert-manager",
+    "external-dns",
+    "velero",
 ];
 
 /// The subject of a line in lower case.
@@ -141,14 +152,14 @@ pub fn subject(line: &str) -> Subject {
             _ => elsewhere = true,
         }
     }
-    if has_word(line, "ecr") {
+    if has_word(line, "ecr") || is_for_lambda(line) {
         return Subject::Ecr;
     }
     if other
         || names_other_host(line)
+        || asks_another(line)
         || goes_to_docker_hub(line)
-        || calls_another_service(line)
-        || names_another_service(line)
+        || !pulls(line) && (calls_another_service(line) || names_another_service(line))
     {
         return Subject::Other;
     }
@@ -173,6 +184,37 @@ fn names_other_host(line: &str) -> bool {
             && !host.starts_with("169.254.")
             && !host.contains('*')
     })
+}
+
+/// Lambda takes images from ECR only.
+fn is_for_lambda(line: &str) -> bool {
+    const CALLS: [&str; 3] =
+        ["calling the createfunction", "calling the updatefunctioncode", "operation error lambda"];
+    line.contains("image") && CALLS.iter().any(|call| line.contains(call))
+}
+
+/// A service of AWS that pulls images says something about one.
+fn pulls(line: &str) -> bool {
+    const PULLERS: [&str; 16] = [
+        "createfunction",
+        "updatefunctioncode",
+        "createmodel",
+        "createtrainingjob",
+        "createprocessingjob",
+        "createtransformjob",
+        "createendpoint",
+        "createinferencecomponent",
+        "registertaskdefinition",
+        "runtask",
+        "submitjob",
+        "registerjobdefinition",
+        "operation error lambda",
+        "operation error sagemaker",
+        "operation error ecs",
+        "operation error batch",
+    ];
+    line.contains("image") && PULLERS.iter().any(|puller| line.contains(puller))
+        || line.contains("repository") && line.contains("registry id")
 }
 
 /// An error of a service other than those that a login, a pull or a push asks, as the SDKs for Go and Java put it, and
@@ -289,6 +331,8 @@ mod tests {
             "from public.ecr.aws/x/y",
             "push to <ecr_repo_url>",
             "login to ecr",
+            "calling the createtrainingjob operation: cannot find repository: a in registry id: 123456789012",
+            "calling the createfunction operation: the image repository must be in the same account",
             "ecr:batchgetimage",
         ] {
             assert_eq!(subject(ecr), Subject::Ecr, "{ecr}");
@@ -307,6 +351,7 @@ mod tests {
         for elsewhere in [
             "error: configuring terraform aws provider: no valid credential sources",
             "error: you must be logged in to the server (unauthorized)",
+            "clustersecretstore: operation error sts: assumerolewithwebidentity",
         ] {
             assert_eq!(subject(elsewhere), Subject::Elsewhere, "{elsewhere}");
         }
@@ -321,6 +366,7 @@ mod tests {
             "$ docker pull app",
             "after a docker pull team/app works again",
             "secretary",
+            "calling the createmodel operation: requested image a/b:1 not found",
         ] {
             assert_eq!(subject(unknown), Subject::Unknown, "{unknown}");
         }

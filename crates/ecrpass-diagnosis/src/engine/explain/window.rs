@@ -8,10 +8,14 @@ use ecrpass_core::redact::redact;
 use ecrpass_credentials::refusal::HelperLine;
 
 use super::case_details::learn;
+use super::ecr_images::without_names;
+use super::failures::failure;
+use super::folded::folds;
 use super::line::unwrap;
 use super::line_features::tags;
 use super::login_mismatch;
-use super::matcher::{Literal, Matcher};
+use super::matcher::{Hit, Literal, Matcher};
+use super::registry_answers::answer;
 use super::subject::{Subject, subject};
 use super::wrapped::go_on;
 use crate::catalogue::entry::{About, Signature};
@@ -33,6 +37,8 @@ pub struct Candidate {
     pub entry: usize,
     /// How well the line proves it.
     pub weight: u8,
+    /// Whether only what is known in general speaks for it.
+    pub is_general: bool,
     /// The line, from 1.
     pub line: usize,
     /// The line's text, without secrets.
@@ -93,7 +99,7 @@ pub fn look(
 
 fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
     let unwrapped = unwrapped(lines);
-    let lower: Vec<String> = unwrapped.iter().map(|text| text.to_ascii_lowercase()).collect();
+    let lower: Vec<String> = unwrapped.iter().map(|text| without_names(text)).collect();
     let mut prepared: Vec<Line> = Vec::with_capacity(lines.len());
     let mut joined = String::new();
     for (index, ((number, _), text)) in lines.iter().zip(unwrapped).enumerate() {
@@ -108,6 +114,15 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
         let mut tags = tags(&text);
         if subject == Subject::Other {
             tags.push_str(" @other-host");
+        } else if !tags.contains("@other-site") {
+            let failed = failure(own, subject == Subject::Ecr, answer(&text));
+            failed.iter().flatten().for_each(|tag| {
+                tags.push(' ');
+                tags.push_str(tag);
+            });
+        }
+        if speaks_after_another(own, &lower, index) {
+            tags.push_str(" @after-an-error");
         }
         literals.extend(matcher.literals(&tags, tags.len()));
         prepared.push(Line { number: *number, text, literals, subject });
@@ -123,21 +138,41 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
     prepared
 }
 
-/// The lines without what they are wrapped in. One that was cut at some width is put together again; what is left of
-/// the lines it was cut into is empty.
+/// Whether a client misses the password that another program should have written, and something stands between that was
+/// no command: what the other program said instead.
+fn speaks_after_another(line: &str, lines: &[String], index: usize) -> bool {
+    line.contains("interactive login from a non")
+        && lines.get(..index).is_some_and(|before| {
+            let before = before.iter().rev().map(|line| line.trim()).find(|line| !line.is_empty());
+            before.is_some_and(|before| {
+                !before.starts_with(['$', '+', '#', '>', '%'])
+                    && !["login", "warning", "aws ecr", "--"].iter().any(|text| before.contains(text))
+            })
+        })
+}
+
+/// The lines without what they are wrapped in. One that was cut at some width, or folded, is put together again; what is
+/// left of the lines it was cut into is empty.
 fn unwrapped(lines: &[(usize, Cow<'_, str>)]) -> Vec<String> {
     let raw: Vec<&str> = lines.iter().map(|(_, text)| text.as_ref()).collect();
     let mut unwrapped: Vec<String> = Vec::with_capacity(raw.len());
-    // Where the line begins that is being put together.
-    let mut begun: Option<usize> = None;
+    // Where the line begins that is being put together, and whether its next piece was folded.
+    let (mut begun, mut is_folded): (Option<usize>, bool) = (None, false);
     let mut pieces = String::new();
-    for (index, (text, goes_on)) in raw.iter().zip(go_on(&raw)).enumerate() {
+    for (index, (text, (is_cut, folds))) in
+        raw.iter().zip(go_on(&raw).into_iter().zip(folds(&raw))).enumerate()
+    {
+        let goes_on = is_cut || folds;
         if begun.is_none() && !goes_on {
             unwrapped.push(unwrap(text));
             continue;
         }
         let first = *begun.get_or_insert(index);
-        pieces.push_str(text);
+        pieces.push_str(if is_folded { text.trim_start() } else { *text });
+        is_folded = folds && !is_cut;
+        if is_folded {
+            pieces.push(' ');
+        }
         unwrapped.push(String::new());
         if !goes_on {
             if let Some(line) = unwrapped.get_mut(first) {
@@ -192,6 +227,15 @@ impl Near {
     }
 }
 
+/// A cause that a line speaks for.
+struct Found {
+    entry: usize,
+    weight: u8,
+    is_general: bool,
+    /// The text that says so.
+    says: &'static str,
+}
+
 fn look_at(
     matcher: &Matcher,
     lines: &[Line],
@@ -201,9 +245,9 @@ fn look_at(
     wanted: &mut dyn FnMut(usize, u8) -> Wanted,
     candidates: &mut Vec<Candidate>,
 ) -> Vec<usize> {
-    let mut found: Vec<(usize, u8, Option<&'static str>)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     if let Some(entry) = helpers_own_words(matcher, &line.text) {
-        found.push((entry, 100, Some("ecr-login: [")));
+        found.push(Found { entry, weight: 100, is_general: false, says: "ecr-login: [" });
     }
     if matcher.may_hit(&line.literals) {
         for hit in matcher.hits(&line.literals, &|text| near.has(text)) {
@@ -213,22 +257,27 @@ fn look_at(
                 About::Ecr => subject_of(lines, index) == Subject::Ecr,
             };
             if fits {
-                found.push((hit.entry, hit.signature.weight, Some(telling(hit.signature, &line.text))));
+                let Hit { entry, signature, is_general } = hit;
+                let says = telling(signature, &line.text);
+                found.push(Found { entry, weight: signature.weight, is_general, says });
             }
         }
     }
-    let mut causes: Vec<usize> = found.iter().map(|(entry, ..)| *entry).collect();
+    if found.iter().any(|found| !found.is_general) {
+        found.retain(|found| !found.is_general);
+    }
+    let mut causes: Vec<usize> = found.iter().map(|found| found.entry).collect();
     causes.sort_unstable();
     causes.dedup();
     let mut known = None;
-    for (entry, weight, says) in found {
+    for Found { entry, weight, is_general, says } in found {
         let details = match wanted(entry, weight) {
             Wanted::Nothing => continue,
             Wanted::Line => Details::default(),
             Wanted::Case => known.get_or_insert_with(|| details(lines, index)).clone(),
         };
-        let (text, mark) = shown(&line.text, says.unwrap_or_default());
-        candidates.push(Candidate { entry, weight, line: line.number, text, mark, details });
+        let (text, mark) = shown(&line.text, says);
+        candidates.push(Candidate { entry, weight, is_general, line: line.number, text, mark, details });
     }
     causes
 }

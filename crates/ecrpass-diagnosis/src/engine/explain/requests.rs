@@ -1,0 +1,78 @@
+//! Whom a line says was asked over HTTP: what another host answered says nothing about ECR.
+
+/// The services of AWS that no login, pull or push asks.
+const OTHER_SERVICES: [&str; 14] = [
+    "autoscaling",
+    "cloudformation",
+    "dynamodb",
+    "ec2",
+    "eks",
+    "elasticloadbalancing",
+    "iam",
+    "lambda",
+    "logs",
+    "monitoring",
+    "rds",
+    "route53",
+    "sns",
+    "sqs",
+];
+
+/// Where images' layers, single sign-on and the identities of jobs come from.
+const HELPS: [&str; 4] = ["cloudfront.net", "awsapps.com", "amazon.com", "githubusercontent.com"];
+
+/// Whether a line in lower case tells of a request to a host that has nothing to do with ECR.
+pub fn asks_another(line: &str) -> bool {
+    let Some(host) = asked(line) else { return false };
+    let is_name = host.contains('.')
+        && !host.contains(['*', '$', '<', '{', '%'])
+        && host.chars().any(|c| c.is_ascii_alphabetic());
+    if host.contains(".amazonaws.com") {
+        return host.split('.').next().is_some_and(|service| OTHER_SERVICES.contains(&service));
+    }
+    is_name && !HELPS.iter().any(|help| host.ends_with(help))
+}
+
+/// The host of a request, as in `get "https://host/path"`.
+fn asked(line: &str) -> Option<&str> {
+    const METHODS: [&str; 5] = ["get ", "head ", "post ", "put ", "patch "];
+    METHODS.iter().find_map(|method| {
+        line.match_indices(method).find_map(|(at, _)| {
+            let url = line.get(at + method.len()..)?.trim_start_matches(['"', '\'', '\\']);
+            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+            // A docker daemon's.
+            let is_daemons = [":2375", ":2376", "/v1."].iter().any(|sign| rest.contains(sign));
+            rest.split(['/', ':', '"', '\'', '?', ' ', '\\']).next().filter(|_| !is_daemons)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_to_another_host_is_seen() {
+        for line in [
+            "npm err! 404 not found - get https://registry.npmjs.org/@a/b",
+            "post \"https://ec2.us-east-1.amazonaws.com/\": x509: certificate signed by unknown authority",
+            "caused by: post https://ec2.us-east-1.amazonaws.com/: eof",
+        ] {
+            assert!(asks_another(line), "{line}");
+        }
+        for line in [
+            "get https://sts.us-east-1.amazonaws.com/: eof",
+            "get https://prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com/a: 403",
+            "get \"http://169.254.170.2/v2/credentials\": timeout",
+            "get \"https://d1.cloudfront.net/a\": timeout",
+            "get https://<registry>/v2/: eof",
+            "get https://registry/v2/: eof",
+            "see https://docs.docker.com/go/buildx/",
+            "get \"http://%2fvar%2frun%2fdocker.sock/v1.45/info\": connect: permission denied",
+            "post \"http://docker.example:2375/v1.24/auth\": dial tcp: no such host",
+            "get ",
+        ] {
+            assert!(!asks_another(line), "{line}");
+        }
+    }
+}
