@@ -1,3 +1,5 @@
+//! Commands, and what they do with registries and credentials.
+
 use crate::deed::{Deed, What};
 use crate::deeds::{get_login, of_script, password};
 use crate::known::Known;

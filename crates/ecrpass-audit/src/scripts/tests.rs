@@ -1,3 +1,5 @@
+//! Files, and the scripts in them.
+
 use super::*;
 use crate::kind::{FileKind, Owner};
 use crate::shell::Word;
