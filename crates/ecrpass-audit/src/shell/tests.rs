@@ -1,5 +1,6 @@
 //! Scripts, and what is read of them.
 
+#[path = "tests/oracle.rs"]
 mod oracle;
 
 use std::time::{Duration, Instant};

@@ -15,8 +15,7 @@ fn of_list(list: &ast::CompoundList, all: &mut Vec<String>) {
 fn of_command(command: &ast::Command, all: &mut Vec<String>) {
     match command {
         ast::Command::Simple(simple) => {
-            let mut words: Vec<String> =
-                simple.word_or_name.iter().map(|word| word.value.clone()).collect();
+            let mut words: Vec<String> = simple.word_or_name.iter().map(|word| word.value.clone()).collect();
             let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
             words.extend(suffix.filter_map(|item| match item {
                 ast::CommandPrefixOrSuffixItem::Word(word)
