@@ -143,7 +143,28 @@ pub fn is_of_tests(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use ecrpass_core::token::BASE64;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::edit::apply;
+    use crate::kind::Owner;
+
+    fn file(text: &str) -> SourceFile {
+        SourceFile {
+            path: "home/a/.docker/config.json".to_owned(),
+            text: text.to_owned(),
+            kind: FileKind::ClientConfig,
+            owner: Owner::Machine,
+        }
+    }
+
+    fn token(expires_at: i64) -> String {
+        let password =
+            BASE64.encode(format!(r#"{{"payload":"aaaa","datakey":"b","expiration":{expires_at}}}"#));
+        BASE64.encode(format!("AWS:{password}"))
+    }
 
     #[test]
     fn the_difference_is_as_small_as_it_can_be() {
@@ -156,5 +177,46 @@ mod tests {
             assert_eq!(text, after);
         }
         assert!(difference("same", "same").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn only_what_expired_is_taken_out(
+            expired in prop::collection::vec(any::<bool>(), 1..5),
+            at in 0_usize..5,
+            is_on_one_line in any::<bool>(),
+            crlf in any::<bool>(),
+        ) {
+            // Each host has a login of its own, and one is for another registry.
+            let entry = |(index, expired): (usize, &bool)| {
+                let host = format!("12345678901{index}.dkr.ecr.us-east-1.amazonaws.com");
+                format!(r#""{host}": {{"auth": "{}"}}"#, token(if *expired { 5 } else { 5000 } + i64::try_from(index).unwrap()))
+            };
+            let mut entries: Vec<String> = expired.iter().enumerate().map(entry).collect();
+            entries.insert(at.min(entries.len()), r#""ghcr.io": {"auth": "dTpw"}"#.to_owned());
+            let (open, between) = if is_on_one_line { ("", ", ") } else { ("\n    ", ",\n    ") };
+            let mut text = format!("{{\n  \"auths\": {{{open}{}{}}},\n  \"x\": 1\n}}", entries.join(between), open.trim_end_matches(' '));
+            if crlf {
+                text = text.replace('\n', "\r\n");
+            }
+            for _ in 0..expired.len() {
+                let now = file(&text);
+                let stored = Stored::of(&now, &|| None);
+                let logins = of(&now, &stored);
+                let Some(login) = logins.iter().find(|login| !login.is_live(1000)) else { break };
+                let edit = login.removal(&now).unwrap();
+                prop_assert_eq!(edit.replacements.len(), 1);
+                text = apply(&text, &[&edit]).0;
+            }
+            let document = Document::parse(&text).unwrap();
+            let config = DockerConfig::read(&document, Format::Current);
+            prop_assert_eq!(config.auths.len(), 1 + expired.iter().filter(|expired| !**expired).count());
+            for (index, entry) in entries.iter().enumerate() {
+                let is_gone = entry.contains("dkr") && of(&file(entry), &Stored::of(&file(entry), &|| None)).iter().any(|login| !login.is_live(1000));
+                prop_assert_eq!(!text.contains(entry.as_str()), is_gone, "{} {}", index, text);
+            }
+            let is_left_alone = text.ends_with("1\r\n}") || text.ends_with("1\n}");
+            prop_assert!(is_left_alone);
+        }
     }
 }
