@@ -68,7 +68,7 @@ pub const SUBJECTS: [&str; 44] = [
     "container_definitions",
     "imagepullsecrets",
     "\"statement\"",
-    ".aws/",
+    ".aws",
 ];
 
 /// What a file can matter for, by its name.
@@ -109,6 +109,12 @@ pub fn interest(path: &str) -> Interest {
     if is_in(BINARY) {
         return Interest::None;
     }
+    // What an image gets as docker's configuration: that there is no login in it is worth knowing.
+    let lower = name.to_ascii_lowercase();
+    let is_configuration = lower == "config.json" || lower.ends_with(".json") && lower.contains("docker");
+    if is_configuration || lower == "auth.json" {
+        return Interest::Always;
+    }
     match FileKind::by_name(path) {
         Some(FileKind::Pipeline(_) | FileKind::Unit | FileKind::Crontab | FileKind::Terraform) => {
             Interest::Always
@@ -141,6 +147,8 @@ mod tests {
             (".github/workflows/ci.yml", Interest::Always),
             ("x.timer", Interest::Always),
             ("variables.tf", Interest::Always),
+            ("images/ci/config.json", Interest::Always),
+            ("tsconfig.json", Interest::Subjects),
         ] {
             assert_eq!(interest(path), expected, "{path}");
         }

@@ -88,3 +88,7 @@ fn traces(text: &str) -> bool {
 #[cfg(test)]
 #[path = "shell/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "shell/oracle.rs"]
+mod oracle;

@@ -35,7 +35,7 @@ pub fn of(examined: &Examined<'_>) -> Vec<Ignored> {
     let mut found = Vec::new();
     for scripted in &all {
         for file in client_files::whole(scripted) {
-            if !file.store().is_some_and(|store| store == "ecr-login") || !file.helpers().is_empty() {
+            if file.store().is_none_or(|store| store != "ecr-login") || !file.helpers().is_empty() {
                 continue;
             }
             let configured = client_files::place(scripted, &file);

@@ -1,3 +1,5 @@
+//! What commands do, by client.
+
 use crate::deed::{Deed, What};
 use crate::deeds::{get_login, of_script, password};
 use crate::known::Known;

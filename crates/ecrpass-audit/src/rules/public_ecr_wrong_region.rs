@@ -50,9 +50,9 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
 /// The region that a step before set for the job.
 fn from_job(scripted: &Scripted<'_>, command: &Command) -> Known {
     let before = scripted.deeds_before(command.bytes.start);
-    let regions = before.into_iter().filter_map(|deed| match deed.what {
+    let mut regions = before.into_iter().rev().filter_map(|deed| match deed.what {
         What::Credentials { region, .. } if !region.is_unknown() => Some(region),
         _ => None,
     });
-    regions.last().unwrap_or(Known::Unknown)
+    regions.next().unwrap_or(Known::Unknown)
 }

@@ -1,3 +1,5 @@
+//! Scripts in all the files that hold some.
+
 use super::*;
 use crate::kind::{FileKind, Owner};
 use crate::shell::Word;

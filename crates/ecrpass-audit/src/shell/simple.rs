@@ -274,12 +274,11 @@ impl Reader<'_, '_, '_> {
         match (operator, target) {
             ("<<<", target) => redirections.here = target,
             ("<" | "<>", target) => redirections.input = target,
-            (">&", Some(target)) if target.raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') => {
-                // `>&2` is seen all the same.
-                if target.is("-") && number != "2" {
-                    redirections.output = Some(Output::Discarded);
-                }
+            // `>&2` is seen all the same.
+            (">&", Some(target)) if target.is("-") && number != "2" => {
+                redirections.output = Some(Output::Discarded)
             }
+            (">&", Some(target)) if target.raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') => {}
             ("&>" | "&>>" | ">" | ">>" | ">|" | ">&", Some(target)) if matches!(number, "" | "1") => {
                 redirections.output = Some(match target.value.exactly() {
                     Some("/dev/null" | "NUL" | "nul") => Output::Discarded,

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_audit::source::Tree;
 
-use self::gathered::Gathered;
 pub use self::gathered::Skipped;
+use self::gathered::{Gathered, tree_path};
 use self::place::Place;
 use crate::error::CommandError;
 
@@ -111,7 +111,13 @@ fn tree(place: Place, extent: &Extent, now: i64) -> Result<AuditTree, CommandErr
         only = Some(changed.into_iter().filter(is_asked).collect());
     } else if let Some(asked) = only {
         let inside = gathered.files.iter().map(|file| file.path.clone());
-        only = Some(inside.filter(|path| place::covers(&asked, path)).collect());
+        let inside: HashSet<String> = inside.filter(|path| place::covers(&asked, path)).collect();
+        // What cannot be read elsewhere is nobody's concern here.
+        let path =
+            |skipped: &Skipped| tree_path(skipped.path.strip_prefix(&place.root).unwrap_or(&skipped.path));
+        gathered.skipped.retain(|skipped| place::covers(&asked, &path(skipped)));
+        gathered.looked_at = inside.len();
+        only = Some(inside);
     }
     let Gathered { mut files, skipped, looked_at } = gathered;
     files.sort_by(|one, other| one.path.cmp(&other.path));

@@ -8,6 +8,7 @@ mod exchange;
 mod extended;
 mod lock;
 mod temporary;
+mod without_copy;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -56,8 +57,7 @@ pub enum Replaced {
     Changed,
 }
 
-/// Changes a file as `decide` says, which is called again when another program has written meanwhile; `None` for a file
-/// that stays as it is, which is not locked.
+/// Changes a file as `decide` says, anew when another program has written meanwhile; where it says `None` nothing is locked.
 ///
 /// # Errors
 /// When it cannot be read or written, or another program holds its directory's lock.
@@ -175,15 +175,6 @@ impl Original {
     /// When it cannot be written; the old file is then still there.
     pub fn replace(&self, text: &str) -> Result<Replaced, CommandError> {
         self.replace_while(text, &mut |_| {})
-    }
-
-    /// Puts a new text in the file's place, and keeps no copy of the old one: for files that a repository keeps.
-    ///
-    /// # Errors
-    /// When it cannot be written; the old file is then still there.
-    pub fn replace_only(&self, text: &str) -> Result<Replaced, CommandError> {
-        let new = self.prepared(text, &self.attributes()?, false)?;
-        self.put(new, text, &mut |_| {})
     }
 
     fn replace_while(&self, text: &str, meanwhile: Meanwhile<'_>) -> Result<Replaced, CommandError> {
