@@ -35,7 +35,8 @@ pub(super) async fn respond(
     action: &str,
     body: &[u8],
 ) -> Result<Value, ApiError> {
-    let input: Value = serde_json::from_slice(body).unwrap_or_default();
+    let parsed: Value = serde_json::from_slice(body).unwrap_or_default();
+    let input = &parsed;
     let text = |key: &str| input[key].as_str().unwrap_or_default();
     let registry = RegistryId::Public;
     let arn = Arn::parse(text("resourceArn")).and_then(|arn| arn.repository());
@@ -68,7 +69,7 @@ pub(super) async fn respond(
                 true => state.repositories.list(&registry).map_err(storage_error)?,
                 false => names.into_iter().map(find).collect::<Result<_, _>>()?,
             };
-            Ok(page(&input, "repositories", found.iter().map(|one| described(state, one)).collect()))
+            Ok(page(input, "repositories", found.iter().map(|one| described(state, one)).collect()))
         }
         "CreateRepository" => {
             if !is_repository_name(name) {
@@ -96,7 +97,7 @@ pub(super) async fn respond(
                     "imageManifestMediaType": found.manifest.media_type,
                 })
             });
-            Ok(page(&input, "imageDetails", details.collect()))
+            Ok(page(input, "imageDetails", details.collect()))
         }
         "GetRepositoryPolicy" => match find(name)?.policy {
             Some(policy) => Ok(json!({"repositoryName": name, "policyText": policy})),

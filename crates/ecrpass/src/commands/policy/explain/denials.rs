@@ -147,32 +147,7 @@ struct Denials<'a> {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Denial<'a> {
     /// One with its details.
-    Denied {
-        principal: &'a str,
-        action: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        resource: Option<&'a str>,
-        /// The kind of policy that decides, as AWS names it.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        decides: Option<&'static str>,
-        explicit: bool,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        policy: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        owner: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        task: Option<&'static str>,
-        steps: Vec<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        command: Option<String>,
-        documents: Vec<Attached>,
-        /// What the policies say that were collected.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        collected: Option<serde_json::Value>,
-        /// Why none were.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        not_collected: Option<String>,
-    },
+    Denied(Box<Details<'a>>),
     /// One that AWS alone can decode.
     Encoded { command: String },
     /// One without details.
@@ -180,6 +155,35 @@ enum Denial<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         operation: Option<&'a str>,
     },
+}
+
+/// The details of a denial.
+#[derive(Serialize)]
+struct Details<'a> {
+    principal: &'a str,
+    action: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a str>,
+    /// The kind of policy that decides, as AWS names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decides: Option<&'static str>,
+    explicit: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<&'static str>,
+    steps: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
+    documents: Vec<Attached>,
+    /// What the policies say that were collected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collected: Option<serde_json::Value>,
+    /// Why none were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_collected: Option<String>,
 }
 
 /// A document of an explanation.
@@ -196,7 +200,7 @@ impl<'a> Denial<'a> {
         match &one.found {
             Found::Denied(said) => {
                 let explanation = explain(said);
-                Self::Denied {
+                Self::Denied(Box::new(Details {
                     principal: &said.principal,
                     action: &said.action,
                     resource: said.resource.as_deref(),
@@ -213,7 +217,7 @@ impl<'a> Denial<'a> {
                         .proof
                         .as_ref()
                         .and_then(|proof| Some(proof.as_ref().err()?.to_string())),
-                }
+                }))
             }
             Found::Encoded(message) => Self::Encoded { command: decode(message) },
             Found::Bare(operation) => Self::Bare { operation: operation.as_deref() },
