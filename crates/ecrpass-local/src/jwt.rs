@@ -44,12 +44,13 @@ pub(crate) fn sign(key: &Secret, claims: &Claims) -> Secret {
         "exp": claims.expires_at,
         "iat": claims.expires_at - 3_600,
     });
-    if let Some(uid) = &claims.account_uid {
+    if let (Some(uid), Some(fields)) = (&claims.account_uid, payload.as_object_mut()) {
         let parts: Vec<&str> = claims.subject.split(':').collect();
         let part = |number: usize| parts.get(number).copied().unwrap_or_default();
         // Source: Kubernetes, "Managing Service Accounts", bound tokens.
         let account = json!({"name": part(3), "uid": uid});
-        payload["kubernetes.io"] = json!({"namespace": part(2), "serviceaccount": account});
+        let bound = json!({"namespace": part(2), "serviceaccount": account});
+        fields.insert("kubernetes.io".to_owned(), bound);
     }
     let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!("{}.{}", encode(header), encode(payload));

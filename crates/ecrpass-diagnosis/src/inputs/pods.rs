@@ -207,7 +207,7 @@ fn events(context: &Context<'_>, of: &Node, objects: &[&Node]) -> Vec<(FilePosit
         seen.extend(context.said(event, "reason", message).map(|said| (at, said)));
     }
     // RFC 3339 in UTC sorts as text.
-    seen.sort_by(|(one, _), (other, _)| one.cmp(other));
+    seen.sort_by_key(|(at, _)| *at);
     seen.into_iter().map(|(_, said)| said).collect()
 }
 
