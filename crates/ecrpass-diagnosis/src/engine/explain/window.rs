@@ -168,7 +168,7 @@ fn unwrapped(lines: &[(usize, Cow<'_, str>)]) -> Vec<String> {
             continue;
         }
         let first = *begun.get_or_insert(index);
-        pieces.push_str(if is_folded { text.trim_start() } else { *text });
+        pieces.push_str(if is_folded { text.trim_start() } else { text });
         is_folded = folds && !is_cut;
         if is_folded {
             pieces.push(' ');
