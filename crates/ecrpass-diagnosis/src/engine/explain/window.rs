@@ -54,6 +54,8 @@ struct Line {
     text: String,
     literals: Vec<Literal>,
     subject: Subject,
+    /// The same in lower case, without names of repositories.
+    lower: String,
 }
 
 /// What is kept of a line that speaks for a cause.
@@ -114,19 +116,14 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
         let mut tags = tags(&text);
         if subject == Subject::Other {
             tags.push_str(" @other-host");
-        } else if !tags.contains("@other-site") {
-            let failed = failure(own, subject == Subject::Ecr, answer(&text));
-            failed.iter().flatten().for_each(|tag| {
-                tags.push(' ');
-                tags.push_str(tag);
-            });
         }
         if speaks_after_another(own, &lower, index) {
             tags.push_str(" @after-an-error");
         }
         literals.extend(matcher.literals(&tags, tags.len()));
-        prepared.push(Line { number: *number, text, literals, subject });
+        prepared.push(Line { number: *number, text, literals, subject, lower: String::new() });
     }
+    prepared.iter_mut().zip(lower).for_each(|(line, lower)| line.lower = lower);
     for tag in login_mismatch::tags(&prepared.iter().map(|line| line.text.as_str()).collect::<Vec<_>>()) {
         let tag = matcher.literals(tag, tag.len());
         prepared.iter_mut().for_each(|line| line.literals.extend(&tag));
@@ -168,7 +165,7 @@ fn unwrapped(lines: &[(usize, Cow<'_, str>)]) -> Vec<String> {
             continue;
         }
         let first = *begun.get_or_insert(index);
-        pieces.push_str(if is_folded { text.trim_start() } else { *text });
+        pieces.push_str(if is_folded { text.trim_start() } else { text });
         is_folded = folds && !is_cut;
         if is_folded {
             pieces.push(' ');
@@ -249,22 +246,9 @@ fn look_at(
     if let Some(entry) = helpers_own_words(matcher, &line.text) {
         found.push(Found { entry, weight: 100, is_general: false, says: "ecr-login: [" });
     }
-    if matcher.may_hit(&line.literals) {
-        for hit in matcher.hits(&line.literals, &|text| near.has(text)) {
-            let fits = match hit.signature.about {
-                About::Itself => true,
-                About::NotAnother => subject_of(lines, index) != Subject::Other,
-                About::Ecr => subject_of(lines, index) == Subject::Ecr,
-            };
-            if fits {
-                let Hit { entry, signature, is_general } = hit;
-                let says = telling(signature, &line.text);
-                found.push(Found { entry, weight: signature.weight, is_general, says });
-            }
-        }
-    }
-    if found.iter().any(|found| !found.is_general) {
-        found.retain(|found| !found.is_general);
+    found.extend(said(matcher, lines, index, line, &line.literals, near));
+    if found.is_empty() {
+        found = known_in_general(matcher, lines, index, line, near);
     }
     let mut causes: Vec<usize> = found.iter().map(|found| found.entry).collect();
     causes.sort_unstable();
@@ -280,6 +264,48 @@ fn look_at(
         candidates.push(Candidate { entry, weight, is_general, line: line.number, text, mark, details });
     }
     causes
+}
+
+/// What the line's literals say.
+fn said(
+    matcher: &Matcher,
+    lines: &[Line],
+    index: usize,
+    line: &Line,
+    literals: &[Literal],
+    near: &Near,
+) -> Vec<Found> {
+    if !matcher.may_hit(literals) {
+        return Vec::new();
+    }
+    let fits = |hit: &Hit<'_>| match hit.signature.about {
+        About::Itself => true,
+        About::NotAnother => subject_of(lines, index) != Subject::Other,
+        About::Ecr => subject_of(lines, index) == Subject::Ecr,
+    };
+    let hits = matcher.hits(literals, &|text| near.has(text));
+    hits.into_iter()
+        .filter(fits)
+        .map(|Hit { entry, signature, is_general }| {
+            let says = telling(signature, &line.text);
+            Found { entry, weight: signature.weight, is_general, says }
+        })
+        .collect()
+}
+
+/// What is known in general of the kind of failure that a line tells of, where no signature knows its words.
+fn known_in_general(matcher: &Matcher, lines: &[Line], index: usize, line: &Line, near: &Near) -> Vec<Found> {
+    if line.subject == Subject::Other || tags(&line.text).contains("@other-site") {
+        return Vec::new();
+    }
+    let Some(tags) = failure(&line.lower, line.subject == Subject::Ecr, answer(&line.text)) else {
+        return Vec::new();
+    };
+    let mut literals = line.literals.clone();
+    tags.iter().for_each(|tag| literals.extend(matcher.literals(tag, tag.len())));
+    literals.sort_unstable();
+    literals.dedup();
+    said(matcher, lines, index, line, &literals, near)
 }
 
 /// What only tells where something failed: a signature is pointed at by what failed there.
