@@ -276,7 +276,7 @@ fn hostile_scripts_are_read_to_their_end() {
         "function ".repeat(many),
         format!("cat > a.sh <<A\n{}", "cat > b.sh <<B\n".repeat(many / 10)),
         "x ".repeat(1 << 17),
-        "y".repeat(10 << 20),
+        "y".repeat(1 << 20),
         "# ".repeat(1 << 17),
     ] {
         for dialect in [Dialect::Posix, Dialect::PowerShell, Dialect::Cmd] {
