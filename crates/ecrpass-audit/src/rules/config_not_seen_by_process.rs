@@ -131,7 +131,7 @@ fn user(command: &Command) -> Option<String> {
             || option.starts_with("HOME=")
             || option.starts_with("DOCKER_CONFIG=")
     };
-    if options.iter().any(|option| keeps(option)) {
+    if options.iter().any(keeps) {
         return None;
     }
     let named = options.iter().position(|option| *option == "-u").and_then(|at| options.get(at + 1));
