@@ -111,11 +111,15 @@ pub fn run() -> Result<()> {
 /// Action, resource and verdict of each request about a repository.
 fn evaluate(directory: &Path, document: &Value, resource: &str) -> Result<Vec<(String, String, String)>> {
     let asked = json!({"principal": PRINCIPAL, "actions": ACTIONS, "resource": resource, "context": {}});
-    let mut request = json!({"request": asked, "policies": {"identity": document}});
     // What the owner of another account's repository says is not moto's matter.
-    if resource.contains("210987654321") {
-        request["policies"]["repository"] = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "ecr:*"}});
-    }
+    let policies = match resource.contains("210987654321") {
+        true => {
+            let open = json!({"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "ecr:*"});
+            json!({"identity": document, "repository": {"Statement": open}})
+        }
+        false => json!({"identity": document}),
+    };
+    let request = json!({"request": asked, "policies": policies});
     let file = directory.join("request.json");
     fs::write(&file, request.to_string())?;
     let mut evaluate = Command::new(target().join("debug/ecrpass"));
@@ -123,8 +127,8 @@ fn evaluate(directory: &Path, document: &Value, resource: &str) -> Result<Vec<(S
     let output = evaluate.stdin(Stdio::null()).output().context("cannot run ecrpass")?;
     let answer: Value = serde_json::from_slice(&output.stdout)
         .with_context(|| format!("ecrpass: {}", String::from_utf8_lossy(&output.stderr)))?;
-    let requests = answer["requests"].as_array().cloned().unwrap_or_default();
-    let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+    let requests = answer.get("requests").and_then(Value::as_array).cloned().unwrap_or_default();
+    let text = |one: &Value, key: &str| one.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let all = requests.iter().map(|one| (text(one, "action"), text(one, "resource"), text(one, "verdict")));
     Ok(all.collect())
 }
