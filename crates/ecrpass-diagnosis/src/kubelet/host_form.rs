@@ -45,7 +45,7 @@ pub(super) enum HostKind {
 
 /// Looks at the host of a pattern, in lower case and without its port.
 pub(super) fn kind(host: &str) -> HostKind {
-    if is_ecr(host) {
+    if host.contains('*') && is_ecr(host) {
         return HostKind::Ecr;
     }
     if !host.contains('*') {
@@ -81,12 +81,22 @@ fn reason(error: &HostError) -> String {
 /// Whether one of the forms, with an account and a region in their places, can be this.
 fn is_ecr(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
-    patterns().iter().any(|form| {
-        let form: Vec<&str> = form.split('.').collect();
+    patterns().iter().any(|whole| {
+        let form: Vec<&str> = whole.split('.').collect();
         form.len() == labels.len()
             && form.iter().zip(&labels).enumerate().all(|(number, (form, label))| match (*form, number) {
                 ("*", 0) => label.contains('*') || is_account_id(label),
-                ("*", _) => label.contains('*') || Partition::of_region(label).is_some(),
+                ("*", _) => {
+                    label.contains('*')
+                        || Partition::of_region(label).is_some_and(|partition| {
+                            let suffixes =
+                                [Some(partition.dns_suffix()), partition.dual_stack_registry_suffix()];
+                            suffixes
+                                .into_iter()
+                                .flatten()
+                                .any(|suffix| whole.ends_with(&format!("*.{suffix}")))
+                        })
+                }
                 (form, _) => label_matches(label, form),
             })
     })
