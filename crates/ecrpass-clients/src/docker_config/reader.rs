@@ -201,9 +201,8 @@ impl<'a> Reader<'a> {
                     self.wrong(ProblemKind::WrongDockerType, inner, "an object");
                 }
                 Members::ObjectsOfTexts(names) => {
-                    let is_read = |key: &str| {
-                        names.is_none_or(|names| names.iter().any(|name| is_field(key, name)))
-                    };
+                    let is_read =
+                        |key: &str| names.is_none_or(|names| names.iter().any(|name| is_field(key, name)));
                     let fields = inner.value.members().unwrap_or_default();
                     for field in fields.iter().filter(|field| is_read(&field.key)) {
                         if field.value.text().is_none() && !is_null(&field.value) {
@@ -367,13 +366,22 @@ mod tests {
         };
         for (text, message) in [
             (r#"{"aliases": {"builder": 1}}"#, "`builder` must be a string, not a number"),
-            (r#"{"features": {"containerd-snapshotter": true}}"#, "`containerd-snapshotter` must be a string, not a boolean"),
+            (
+                r#"{"features": {"containerd-snapshotter": true}}"#,
+                "`containerd-snapshotter` must be a string, not a boolean",
+            ),
             (r#"{"HttpHeaders": {"a": []}}"#, "`a` must be a string, not an array"),
             (r#"{"plugins": {"-x-cli-hints": true}}"#, "`-x-cli-hints` must be an object, not a boolean"),
-            (r#"{"plugins": {"-x-cli-hints": {"enabled": true}}}"#, "`enabled` must be a string, not a boolean"),
+            (
+                r#"{"plugins": {"-x-cli-hints": {"enabled": true}}}"#,
+                "`enabled` must be a string, not a boolean",
+            ),
             (r#"{"proxies": {"default": {"httpproxy": 1}}}"#, "`httpproxy` must be a string, not a number"),
             (r#"{"pruneFilters": ["a", 1]}"#, "`pruneFilters` must be a list of strings, not an array"),
-            (r#"{"cliPluginsExtraDirs": "/x"}"#, "`cliPluginsExtraDirs` must be a list of strings, not a string"),
+            (
+                r#"{"cliPluginsExtraDirs": "/x"}"#,
+                "`cliPluginsExtraDirs` must be a list of strings, not a string",
+            ),
         ] {
             assert_eq!(wrong(text), [(ProblemKind::WrongDockerType, message.to_owned())], "{text}");
         }
