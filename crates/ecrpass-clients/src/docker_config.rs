@@ -8,6 +8,7 @@
 
 mod auth;
 mod model;
+mod other_fields;
 mod reader;
 
 pub use auth::{AuthError, StoredCredentials, StoredLogin, is_altered};

@@ -9,50 +9,7 @@ use ecrpass_json::{Document, Member, Value, is_field};
 
 use super::auth::StoredCredentials;
 use super::model::{AuthsEntry, Dialect, DockerConfig, Format, HelperEntry, Problem, ProblemKind, Store};
-
-/// Docker's other fields that must be strings. `experimental: true` is the one people write. Source: docker/cli
-/// `cli/config/configfile/file.go`, type `ConfigFile`.
-const STRING_FIELDS: [&str; 15] = [
-    "configFormat",
-    "currentContext",
-    "detachKeys",
-    "experimental",
-    "imagesFormat",
-    "networksFormat",
-    "nodesFormat",
-    "pluginsFormat",
-    "psFormat",
-    "secretFormat",
-    "serviceInspectFormat",
-    "servicesFormat",
-    "statsFormat",
-    "tasksFormat",
-    "volumesFormat",
-];
-
-/// Those that must be objects, and what their members must be. A wrong member stops docker at the file as well: the
-/// CLI says so in a warning and goes on without any login.
-const OBJECT_FIELDS: [(&str, Members); 5] = [
-    ("HttpHeaders", Members::Texts),
-    ("aliases", Members::Texts),
-    ("features", Members::Texts),
-    ("plugins", Members::ObjectsOfTexts(None)),
-    ("proxies", Members::ObjectsOfTexts(Some(&PROXY_FIELDS))),
-];
-
-/// The fields of a proxy that docker reads; others may be anything.
-const PROXY_FIELDS: [&str; 5] = ["httpProxy", "httpsProxy", "noProxy", "ftpProxy", "allProxy"];
-
-/// Those that must be lists of strings.
-const LIST_FIELDS: [&str; 2] = ["cliPluginsExtraDirs", "pruneFilters"];
-
-/// What the members of an object must be.
-#[derive(Clone, Copy)]
-enum Members {
-    Texts,
-    /// Objects whose members must be strings: those of these names, or all.
-    ObjectsOfTexts(Option<&'static [&'static str]>),
-}
+use super::other_fields;
 
 impl DockerConfig {
     /// Understands a document as Go's clients do.
@@ -144,7 +101,11 @@ impl<'a> Reader<'a> {
                 Some("auths") => self.auths_field(member, index),
                 Some("credHelpers") => self.helpers_field(member, index),
                 Some(_) => self.store_field(member, index),
-                None => self.other_field(member),
+                None => {
+                    for (kind, member, wanted) in other_fields::wrong(member) {
+                        self.wrong(kind, member, wanted);
+                    }
+                }
             }
         }
     }
@@ -164,53 +125,6 @@ impl<'a> Reader<'a> {
             let message =
                 format!("`{}` stands here again, as null: docker forgets the entries before it", member.key);
             self.problem(ProblemKind::NullAfterObject, member.key_span.start, message);
-        }
-    }
-
-    /// A field that is not looked at, whose type still decides whether Go reads the file to its end.
-    fn other_field(&mut self, member: &Member) {
-        let is = |name: &&str| is_field(&member.key, name);
-        if STRING_FIELDS.iter().any(is) && member.value.text().is_none() {
-            // Not in docker/cli 29.7, still in 28.2.
-            let kind =
-                if is(&"experimental") { ProblemKind::WrongFormerType } else { ProblemKind::WrongDockerType };
-            self.wrong(kind, member, "a string");
-        } else if let Some((_, members)) = OBJECT_FIELDS.iter().find(|(name, _)| is(name)) {
-            self.object(member, *members);
-        } else if LIST_FIELDS.iter().any(is) {
-            match member.value.items() {
-                Some(items) if items.iter().all(|item| item.text().is_some() || is_null(item)) => {}
-                _ => self.wrong(ProblemKind::WrongDockerType, member, "a list of strings"),
-            }
-        }
-    }
-
-    /// `null` is left out by Go wherever it stands.
-    fn object(&mut self, member: &Member, wanted: Members) {
-        let Some(members) = member.value.members() else {
-            self.wrong(ProblemKind::WrongDockerType, member, "an object");
-            return;
-        };
-        for inner in members.iter().filter(|inner| !is_null(&inner.value)) {
-            match wanted {
-                Members::Texts if inner.value.text().is_none() => {
-                    self.wrong(ProblemKind::WrongDockerType, inner, "a string");
-                }
-                Members::Texts => {}
-                Members::ObjectsOfTexts(_) if inner.value.members().is_none() => {
-                    self.wrong(ProblemKind::WrongDockerType, inner, "an object");
-                }
-                Members::ObjectsOfTexts(names) => {
-                    let is_read =
-                        |key: &str| names.is_none_or(|names| names.iter().any(|name| is_field(key, name)));
-                    let fields = inner.value.members().unwrap_or_default();
-                    for field in fields.iter().filter(|field| is_read(&field.key)) {
-                        if field.value.text().is_none() && !is_null(&field.value) {
-                            self.wrong(ProblemKind::WrongDockerType, field, "a string");
-                        }
-                    }
-                }
-            }
         }
     }
 
@@ -356,42 +270,6 @@ mod tests {
         6:16 `Credsstore` must be a helper's name, not a number
         7:13 `proxies` must be an object, not a string
         ");
-    }
-
-    #[test]
-    fn what_is_inside_dockers_other_fields_counts_too() {
-        let wrong = |text: &str| {
-            let problems = read(text).problems;
-            problems.iter().map(|problem| (problem.kind, problem.message.clone())).collect::<Vec<_>>()
-        };
-        for (text, message) in [
-            (r#"{"aliases": {"builder": 1}}"#, "`builder` must be a string, not a number"),
-            (
-                r#"{"features": {"containerd-snapshotter": true}}"#,
-                "`containerd-snapshotter` must be a string, not a boolean",
-            ),
-            (r#"{"HttpHeaders": {"a": []}}"#, "`a` must be a string, not an array"),
-            (r#"{"plugins": {"-x-cli-hints": true}}"#, "`-x-cli-hints` must be an object, not a boolean"),
-            (
-                r#"{"plugins": {"-x-cli-hints": {"enabled": true}}}"#,
-                "`enabled` must be a string, not a boolean",
-            ),
-            (r#"{"proxies": {"default": {"httpproxy": 1}}}"#, "`httpproxy` must be a string, not a number"),
-            (r#"{"pruneFilters": ["a", 1]}"#, "`pruneFilters` must be a list of strings, not an array"),
-            (
-                r#"{"cliPluginsExtraDirs": "/x"}"#,
-                "`cliPluginsExtraDirs` must be a list of strings, not a string",
-            ),
-        ] {
-            assert_eq!(wrong(text), [(ProblemKind::WrongDockerType, message.to_owned())], "{text}");
-        }
-        for text in [
-            r#"{"aliases": {"builder": "buildx", "a": null}, "pruneFilters": ["a"], "features": null}"#,
-            r#"{"proxies": {"default": {"httpProxy": "http://p:1", "other": 1}, "b": null}}"#,
-            r#"{"plugins": {"debug": {"hooks": "exec"}}, "unknownField": 7}"#,
-        ] {
-            assert_eq!(wrong(text), [], "{text}");
-        }
     }
 
     #[test]

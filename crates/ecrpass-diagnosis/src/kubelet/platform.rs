@@ -184,7 +184,7 @@ mod tests {
             let said = platform.steps().join("\n") + &platform.flags().unwrap_or_default();
             assert!(said.contains(bin_dir) || platform == Platform::Kind, "{platform:?}");
             assert!(said.contains(config) || platform == Platform::Talos, "{platform:?}");
-            assert!(platform.steps().iter().all(|line| line.chars().count() <= 140), "{platform:?}");
+            assert!(platform.steps().iter().all(|line| line.chars().count() <= 150), "{platform:?}");
         }
     }
 }

@@ -103,7 +103,9 @@ fn result(policies: &Policies, request: Request) -> String {
         detail("OrganizationsDecisionDetail", "AllowedByOrganizations", allows(alone))
     });
     let boundary = (!policies.boundary.is_empty()).then(|| {
-        let alone = Policies { boundary: policies.boundary.clone(), ..everything() };
+        // As if it granted: a repository policy that names the caller would pass it by.
+        let registry = shared_with(closed.principal.account().unwrap_or_default());
+        let alone = Policies { identity: policies.boundary.clone(), registry, ..Policies::default() };
         detail("PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary", allows(alone))
     });
     format!(

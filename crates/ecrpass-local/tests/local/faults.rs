@@ -103,6 +103,36 @@ fn the_registry_words_each_refusal() {
 }
 
 #[test]
+fn tokens_are_missing_broken_or_without_an_end() {
+    let answered = |fault: &str| {
+        let ecr = faulty(fault);
+        let key = ecr.access_key().clone();
+        let answer = authorization_token(&ecr, &key);
+        assert_eq!(answer.status, 200, "{fault}");
+        answer.json()["authorizationData"].clone()
+    };
+    assert_eq!(answered("no-tokens"), serde_json::json!([]));
+    let broken = answered("broken-tokens");
+    assert_eq!(broken[0]["authorizationToken"], "Zm9v");
+    assert!(broken[0]["expiresAt"].is_number());
+    let endless = answered("endless-tokens");
+    assert!(endless[0]["authorizationToken"].is_string());
+    assert!(endless[0]["expiresAt"].is_null());
+}
+
+#[test]
+fn the_issuer_of_a_web_identity_can_be_out_of_reach() {
+    let ecr = faulty("identity-provider");
+    let form = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::123456789012:role/ci&RoleSessionName=ci&WebIdentityToken=a.b.c";
+    let (status, code, _) = request("POST", "/")
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .body(form)
+        .send(&ecr)
+        .xml_error();
+    assert_eq!((status, code.as_str()), (400, "IDPCommunicationError"));
+}
+
+#[test]
 fn the_challenge_does_not_use_a_fault_up() {
     let ecr = faulty("throttle:registry=1");
     let password = ecr.forge_password("us-east-1", 60);

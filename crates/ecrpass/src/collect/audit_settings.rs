@@ -175,7 +175,7 @@ mod tests {
             ("[audit]\nexcluded = []\n", "ecrpass.toml:2: "),
             ("[audit.rules]\ntokn = \"off\"\n", "no rule is named `tokn`"),
             ("[audit.rules]\ntoken-in-log = \"fatal\"\n", "`fatal` is no level"),
-            ("[audit]\nexclude = [\"a[\"]\n", "is no pattern"),
+            ("[audit]\nexclude = [\"a{b\"]\n", "is no pattern"),
         ] {
             let error = parsed(text).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");

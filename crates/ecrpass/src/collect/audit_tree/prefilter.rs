@@ -63,7 +63,9 @@ mod tests {
             ("image.png", "AKIA", false),
             ("variables.tf", "variable \"x\" {}", true),
             ("x.timer", "OnCalendar=daily", true),
-            ("conf.d/x", "eyJhdXRocyI6e30=", true),
+            // base64 of a configuration with an ECR login in it.
+            ("conf.d/x", "eyJhdXRocyI6eyJoIjp7ImF1dGgiOiJRVmRUT21WNUo=", true),
+            ("conf.d/x", "eyJhdXRocyI6e30=", false),
         ] {
             assert_eq!(matters(text.as_bytes(), interest(path)), kept, "{path}: {text}");
         }
