@@ -25,10 +25,8 @@ pub fn fix(tree: Tree, question: &Question<'_>, with_unsafe: bool) -> Fixed {
     let mut fixed = Vec::new();
     let mut left = audit(&tree, question);
     for _ in 0..ROUNDS {
-        let now = tree.now;
-        let mut files = tree.into_files();
         let before = fixed.len();
-        for file in &mut files {
+        for file in tree.files_mut() {
             let of_file: Vec<&Found> = left
                 .found
                 .iter()
@@ -43,7 +41,6 @@ pub fn fix(tree: Tree, question: &Question<'_>, with_unsafe: bool) -> Fixed {
                 );
             }
         }
-        tree = Tree::new(files, now);
         if fixed.len() == before {
             break;
         }

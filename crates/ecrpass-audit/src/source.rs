@@ -61,14 +61,19 @@ impl Tree {
         Self { files, by_path, now, is_host: false }
     }
 
+    /// A machine's own files, looked through as such.
+    pub fn of_host(files: Vec<SourceFile>, now: i64) -> Self {
+        Self { is_host: true, ..Self::new(files, now) }
+    }
+
     /// All of them.
     pub fn files(&self) -> &[SourceFile] {
         &self.files
     }
 
-    /// All of them, to be changed.
-    pub fn into_files(self) -> Vec<SourceFile> {
-        self.files
+    /// All of them, for other texts; their paths stay.
+    pub fn files_mut(&mut self) -> &mut [SourceFile] {
+        &mut self.files
     }
 
     /// One of them.

@@ -92,6 +92,25 @@ fn a_machine_is_looked_at_by_its_users() {
 }
 
 #[test]
+fn keys_of_a_machine_are_reported_only_when_it_is_looked_at_as_one() {
+    let home = Home::bare();
+    home.write(
+        "m/home/ada/.aws/credentials",
+        "[default]\naws_access_key_id = AKIARZPUZDIKGB2VALC4\naws_secret_access_key = s\n",
+        0o600,
+    );
+    assert_eq!(home.run(&["audit", "m", "--rule", "access-key-in-file"]).status.code(), Some(0));
+    let output = home.run(&["audit", "--host-root", "m", "--format", "json", "--rule", "access-key-in-file"]);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let place = &found["findings"][0]["evidence"][0];
+    assert_eq!(
+        (&place["source"], &place["line"]),
+        (&"m/home/ada/.aws/credentials".into(), &2.into()),
+        "{found}"
+    );
+}
+
+#[test]
 fn what_a_plain_user_may_not_read_is_told() {
     let home = Home::bare();
     home.write("m/home/ada/.docker/config.json", &live_config(), 0o000);

@@ -130,7 +130,7 @@ pub fn collect(root: &Path, now: i64) -> AuditTree {
         }
     }
     let root = root.to_owned();
-    AuditTree { tree: Tree::new(files, now), only: None, root, is_repository: false, skipped, looked_at }
+    AuditTree { tree: Tree::of_host(files, now), only: None, root, is_repository: false, skipped, looked_at }
 }
 
 /// The homes of all users: those that the list of users names, and those that are where homes are.
