@@ -16,12 +16,14 @@ pub struct Deed {
     pub what: What,
     /// Whether it surely happens, when the job runs: not behind a condition of its own.
     pub certain: bool,
+    /// Whether the command carries the login for it: `--creds`.
+    pub has_own_login: bool,
 }
 
 impl Deed {
     /// Something that surely happens in the job's own file.
     pub fn new(bytes: Range<usize>, what: What) -> Self {
-        Self { bytes, path: None, what, certain: true }
+        Self { bytes, path: None, what, certain: true, has_own_login: false }
     }
 
     /// Whether the two stand at the same place.

@@ -6,6 +6,7 @@ mod helper;
 mod images;
 pub mod login;
 mod order;
+mod own_login;
 pub mod password;
 
 pub use aws::get_login;
@@ -30,7 +31,9 @@ pub fn of_script(script: &Script) -> Vec<Deed> {
         whats.extend(images::deeds(command));
         whats.extend(files.iter().filter(|file| file.command == step.command).filter_map(helper::deed));
         for what in whats {
+            let has_own_login = own_login::is_carried(command, &what);
             let mut deed = Deed::new(command.bytes.clone(), what);
+            deed.has_own_login = has_own_login;
             deed.certain = !command.is_conditional && step.certain;
             all.push(deed);
         }

@@ -69,7 +69,7 @@ pub fn problems(deeds: &[Deed], start: Start) -> Vec<Problem<'_>> {
             What::Push { client, image } | What::Pull { client, image } => {
                 // A pull that may fail (`|| true`) is for a cache.
                 let is_optional = matches!(deed.what, What::Pull { .. }) && !deed.certain;
-                if is_optional || LOG_IN_THEMSELVES.contains(&client.as_str()) {
+                if is_optional || deed.has_own_login || LOG_IN_THEMSELVES.contains(&client.as_str()) {
                     continue;
                 }
                 for image in image.alternatives() {

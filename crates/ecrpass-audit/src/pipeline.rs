@@ -6,6 +6,7 @@
 pub mod model;
 
 pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses};
+pub use scripts::written_to;
 
 use crate::known::Known;
 use crate::source::{SourceFile, Tree};

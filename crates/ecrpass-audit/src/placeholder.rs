@@ -10,6 +10,9 @@ pub fn is_placeholder(value: &str) -> bool {
     if lower.ends_with("example") || lower.ends_with("examplekey") || STAND_INS.contains(&lower.as_str()) {
         return true;
     }
+    if STARTS.iter().any(|start| lower.starts_with(start)) {
+        return true;
+    }
     if WORDS.iter().any(|word| lower.contains(word)) {
         return true;
     }
@@ -58,6 +61,12 @@ const WORDS: [&str; 12] = [
     "notarealkey",
 ];
 
+/// How made-up values begin; the short words with a sign that no key has.
+const STARTS: [&str; 13] = [
+    "fake", "dummy", "mock", "test_", "test-", "testing_", "testing-", "local_", "local-", "sample", "foo_",
+    "foo-", "not-a-",
+];
+
 /// A template, a variable, a command: the value comes from somewhere else.
 fn is_filled_in_later(value: &str) -> bool {
     value.starts_with('$')
@@ -104,6 +113,11 @@ mod tests {
             "your-access-key",
             "********",
             "xxx",
+            "fake_access_key",
+            "fakeSecretAccessKey",
+            "FAKE_TO_GENERATE_WARNING_OUTPUT",
+            "dummy-secret",
+            "test_key",
         ] {
             assert!(is_placeholder(value), "{value}");
         }

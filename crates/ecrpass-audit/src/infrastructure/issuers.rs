@@ -1,5 +1,7 @@
 //! CI systems by the issuers of their tokens, and how wide a subject of theirs is.
 
+use crate::known::{find_outside_holes, has_hole};
+
 /// How much a subject lets in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Width {
@@ -89,6 +91,10 @@ impl Issuer {
         if pattern.chars().all(|c| matches!(c, '*' | '?' | ':')) {
             return self.without_subject();
         }
+        // What a variable decides is not known.
+        if pattern.starts_with("${") {
+            return Width::Narrow;
+        }
         match self {
             Self::Github => github(pattern),
             Self::Gitlab => gitlab(pattern),
@@ -101,8 +107,8 @@ impl Issuer {
             }
             Self::Circleci => match pattern.split_once("/project/") {
                 Some((_, project)) if project.starts_with('*') => Width::Organisation,
-                Some(_) => Width::Narrow,
-                None => Width::Organisation,
+                None if !has_hole(pattern) || pattern.ends_with('*') => Width::Organisation,
+                _ => Width::Narrow,
             },
             Self::Buildkite => fields(pattern, "organization", "pipeline"),
             Self::Terraform => fields(pattern, "organization", "workspace"),
@@ -116,16 +122,16 @@ fn github(pattern: &str) -> Width {
         // Subjects can be made of other claims; a wildcard in front is everybody's.
         return if pattern.starts_with('*') || pattern == "repo*" { Width::Everybody } else { Width::Narrow };
     };
-    let (organisation, repository) = rest.split_once('/').unwrap_or((rest, ""));
-    if organisation.starts_with('*')
-        || organisation.contains('*') && repository.is_empty()
-        || organisation.contains(['*', '?'])
-    {
+    let (organisation, repository) = split_at(rest, '/');
+    if organisation.starts_with('*') {
         return Width::Everybody;
     }
-    // What a variable decides is not known.
-    if organisation.contains("${") {
+    // What a variable decides is not known: `${…}:*` may be of one repository.
+    if has_hole(organisation) {
         return Width::Narrow;
+    }
+    if organisation.contains(['*', '?']) {
+        return Width::Everybody;
     }
     if repository.starts_with('*') { Width::Organisation } else { Width::Narrow }
 }
@@ -139,15 +145,24 @@ fn gitlab(pattern: &str) -> Width {
             Width::Narrow
         };
     };
-    let path = rest.split(':').next().unwrap_or(rest);
-    let (group, project) = path.split_once('/').unwrap_or((path, ""));
-    if group.contains(['*', '?']) && !group.contains("${") {
+    let (path, _) = split_at(rest, ':');
+    let (group, project) = split_at(path, '/');
+    if group.starts_with('*') {
         return Width::Everybody;
     }
-    if group.contains("${") {
+    if has_hole(group) {
         return Width::Narrow;
     }
+    if group.contains(['*', '?']) {
+        return Width::Everybody;
+    }
     if project.starts_with('*') { Width::Organisation } else { Width::Narrow }
+}
+
+/// What is before and behind a sign; signs in what a variable puts in do not count.
+fn split_at(text: &str, sign: char) -> (&str, &str) {
+    let at = find_outside_holes(text, &[sign]).unwrap_or(text.len());
+    (text.get(..at).unwrap_or(text), text.get(at + 1..).unwrap_or_default())
 }
 
 /// `organization:X:pipeline:Y:…`.
@@ -165,6 +180,8 @@ fn fields(pattern: &str, outer: &str, inner: &str) -> Width {
     }
     match value(inner) {
         Some(one) if one != "*" => Width::Narrow,
+        // A variable may put it in.
+        None if has_hole(pattern) && !pattern.ends_with('*') => Width::Narrow,
         _ => Width::Organisation,
     }
 }
@@ -203,14 +220,23 @@ mod tests {
             (Issuer::Github, "repo:acme/app-*:*", Narrow),
             (Issuer::Github, "repo:${var.org}/*", Narrow),
             (Issuer::Github, "repo:acme/${var.repo}:*", Narrow),
+            (Issuer::Github, "repo:${var.repo}:*", Narrow),
+            (Issuer::Github, "repo:${join(\"/\", [var.org, \"*\"])}:*", Narrow),
+            (Issuer::Github, "${var.subject}", Narrow),
+            (Issuer::Github, "repo:*/${var.repo}:*", Everybody),
             (Issuer::Github, "repository_id:1:*", Narrow),
             (Issuer::Gitlab, "project_path:*", Everybody),
             (Issuer::Gitlab, "project_path:acme/*:ref_type:branch:ref:main", Organisation),
+            (Issuer::Gitlab, "project_path:${var.path}:*", Narrow),
+            (Issuer::Gitlab, "project_path:*/${var.name}:*", Everybody),
             (Issuer::Gitlab, "project_path:acme/app:ref_type:*:ref:*", Narrow),
             (Issuer::Bitbucket, "*", Organisation),
             (Issuer::Bitbucket, "{1}:*", Narrow),
             (Issuer::Circleci, "org/1/project/*", Organisation),
             (Issuer::Circleci, "org/1/project/2/user/*", Narrow),
+            (Issuer::Circleci, "org/${var.org}/${var.rest}", Narrow),
+            (Issuer::Circleci, "org/${var.org}/*", Organisation),
+            (Issuer::Buildkite, "organization:acme:${var.rest}", Narrow),
             (Issuer::Buildkite, "organization:*", Everybody),
             (Issuer::Buildkite, "organization:acme:*", Organisation),
             (Issuer::Buildkite, "organization:acme:pipeline:app:*", Narrow),

@@ -4,7 +4,7 @@ use crate::credential_path::{self, CredentialPath};
 use crate::deed::What;
 use crate::deeds::password;
 use crate::known::Known;
-use crate::pipeline::{Job, Kept};
+use crate::pipeline::{Job, Kept, written_to};
 use crate::shell::{Command, Output};
 
 /// What a kept path holds.
@@ -63,6 +63,11 @@ fn configurations(job: &Job) -> Vec<String> {
     for script in job.steps.iter().filter_map(|step| step.script()) {
         let set = script.variables.iter().filter(|(name, _)| is_named(name));
         all.extend(set.flat_map(|(_, value)| value.alternatives().map(str::to_owned)));
+        let handed_on = ["BASH_ENV", "GITHUB_ENV"].iter().flat_map(|file| written_to(script, file));
+        let handed_on = handed_on.filter(|(name, _)| is_named(name));
+        all.extend(
+            handed_on.flat_map(|(_, value)| value.alternatives().map(str::to_owned).collect::<Vec<_>>()),
+        );
         for command in &script.commands {
             let is_login = command.words.iter().any(|word| word.is("login"));
             for pair in command.words.windows(2).filter(|_| is_login) {
@@ -140,6 +145,14 @@ fn normalized(path: &str) -> String {
     let mut path = path.trim().trim_matches(['"', '\'']);
     for root in [
         "./",
+        // Where scripts begin. Buildkite takes one `$` away.
+        "$PWD/",
+        "${PWD}/",
+        "$$PWD/",
+        "$${PWD}/",
+        "$(pwd)/",
+        "$$(pwd)/",
+        "`pwd`/",
         "$CI_PROJECT_DIR/",
         "${CI_PROJECT_DIR}/",
         "$GITHUB_WORKSPACE/",

@@ -2,11 +2,13 @@
 
 use ecrpass_core::registry::Registry;
 
+use crate::credential_path::CredentialPath;
 use crate::deeds;
 use crate::hit::{Hit, Spot};
+use crate::jobs::kept_paths::{Holds, held};
 use crate::jobs::{has_variable, spot_of};
 use crate::logins::{self, Problem, ProblemKind, Start};
-use crate::pipeline::{Host, Job};
+use crate::pipeline::{Host, Job, KeptAs, Pipeline};
 use crate::rule::Examined;
 use crate::scripts::Runs;
 
@@ -38,9 +40,13 @@ impl Misordered {
 pub fn problems(examined: &Examined<'_>) -> Vec<Misordered> {
     let mut all = Vec::new();
     if let Some(pipeline) = examined.models.pipeline() {
+        let keepers = keepers(pipeline);
         for job in pipeline.jobs.iter().filter(|job| !job.is_off) {
             let deeds = job.deeds();
-            let found = logins::problems(&deeds, start(job));
+            // What another job logged in to and kept may come with its workspace, cache or artifact.
+            let is_handed_on = keepers.iter().any(|keeper| keeper.bytes != job.bytes);
+            let start = if is_handed_on { Start::Unknown } else { start(job) };
+            let found = logins::problems(&deeds, start);
             all.extend(found.into_iter().filter_map(|problem| placed(examined, problem)));
         }
     }
@@ -53,6 +59,15 @@ pub fn problems(examined: &Examined<'_>) -> Vec<Misordered> {
         all.extend(found.into_iter().filter_map(|problem| placed(examined, problem)));
     }
     all
+}
+
+/// The jobs that keep the directory with their logins for others.
+fn keepers(pipeline: &Pipeline) -> Vec<&Job> {
+    let keeps_login = |job: &&Job| {
+        let mut kept = job.kept.iter().filter(|kept| matches!(kept.how, KeptAs::Cache | KeptAs::Artifact));
+        kept.any(|kept| held(job, kept) == Some(Holds::Credentials(CredentialPath::Docker)))
+    };
+    pipeline.jobs.iter().filter(|job| !job.is_off).filter(keeps_login).collect()
 }
 
 /// What is there when a job begins.

@@ -18,7 +18,8 @@ pub fn read(root: &Node, _file: &SourceFile, tree: &Tree) -> Pipeline {
     let mut job = Job::new("build", key.bytes.clone());
     job.host = (Host::Hosted, None);
     let mut scope = Scope::default();
-    // CodeBuild sets it to the project's own.
+    // CodeBuild sets it to the project's own, and AWS CLI 2 prefers it: AWS_DEFAULT_REGION alone decides nothing here.
+    // Source: AWS CLI 2 user guide, "Environment variables", AWS_REGION.
     scope.set("AWS_REGION", Known::named("AWS_REGION"));
     job.variables = settings_in(&mut scope, root.at(&["env", "variables"]));
     for name in ["parameter-store", "secrets-manager"] {

@@ -27,7 +27,7 @@ const FIRST_CLI: [u32; 3] = [1, 17, 10];
 const FIRST_DOCKER: [u32; 2] = [17, 7];
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    let mut hits = Vec::new();
+    let mut hits: Vec<Hit> = Vec::new();
     for (_, _, used) in uses(examined) {
         let Some((name, first, current)) = ACTIONS.iter().find(|(name, _, _)| *name == used.name) else {
             continue;
@@ -35,11 +35,13 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         let major = version::major(&examined.file.text, used.version.as_deref(), used.bytes.end);
         if let Some(major) = major.filter(|major| major < first) {
             let title = format!("version {major} of {name} is out of support; the current one is {current}");
-            hits.push(Hit::new(
-                Severity::Warning,
-                title,
-                vec![spot(examined, used.bytes.clone(), "out of support")],
-            ));
+            let place = spot(examined, used.bytes.clone(), "out of support");
+            // The same version of the same action is one cause.
+            match hits.iter_mut().find(|hit| hit.title == title) {
+                Some(hit) if hit.spots.contains(&place) => {}
+                Some(hit) => hit.spots.push(place),
+                None => hits.push(Hit::new(Severity::Warning, title, vec![place])),
+            }
         }
     }
     let references =

@@ -12,6 +12,7 @@ use crate::hit::{Hit, Spot};
 use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
 use crate::stored::configs::{self, Holder, StoredConfig};
+use crate::stored::logins::is_of_tests;
 
 /// `config-json-invalid`
 pub static RULE: Rule = Rule { id: DiagnosisId::ConfigJsonInvalid, look };
@@ -21,7 +22,9 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let configs = examined.models.stored().configs.iter();
-    let configs = configs.filter(|config| config.holder != Holder::File || is_clients(examined));
+    // Tests keep broken ones on purpose.
+    let is_meant = is_clients(examined) && !is_of_tests(&examined.file.path);
+    let configs = configs.filter(|config| config.holder != Holder::File || is_meant);
     let mut hits: Vec<Hit> = configs.filter_map(|config| stored(examined, config)).collect();
     for scripted in &scripts(examined) {
         hits.extend(

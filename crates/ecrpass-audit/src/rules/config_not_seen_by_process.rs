@@ -9,10 +9,11 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::commands::{Scripted, scripts, spot};
 use crate::deed::What;
 use crate::deeds;
-use crate::deeds::arguments::option;
+use crate::deeds::arguments::{Argument, option};
 use crate::hit::Hit;
 use crate::host::Host;
 use crate::known::Known;
+use crate::pipeline::Host as Machine;
 use crate::rule::{Examined, Rule};
 use crate::scripts::Runs;
 use crate::shell::Command;
@@ -34,6 +35,7 @@ struct Event<'a> {
     host: Host,
     bytes: Range<usize>,
     is_login: bool,
+    is_actions: bool,
     job: Option<&'a str>,
 }
 
@@ -45,8 +47,14 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         if matches!(scripted.runs, Runs::AtBoot | Runs::InBuild) {
             continue;
         }
+        for login in of_actions(scripted) {
+            if !events.iter().any(|known| known.job == login.job && known.bytes == login.bytes) {
+                events.push(login);
+            }
+        }
         events.extend(of_script(scripted));
     }
+    let is_handed_over = all.iter().any(hands_over);
     let shares = shares_directory(examined);
     let mut hits: Vec<Hit> = Vec::new();
     for (index, used) in events.iter().enumerate().filter(|(_, event)| !event.is_login) {
@@ -54,11 +62,13 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         let logins: Vec<&Event<'_>> = before
             .filter(|login| login.is_login && login.job == used.job && login.host.may_be(&used.host))
             .collect();
-        let (Some(login), false) = (logins.last(), logins.iter().any(|login| login.whose == used.whose))
-        else {
+        let (Some(login), false) = (logins.last(), logins.iter().any(|login| is_seen(login, used))) else {
             continue;
         };
         if login.whose.container != used.whose.container && shares {
+            continue;
+        }
+        if login.whose.user != used.whose.user && is_handed_over {
             continue;
         }
         let at_login = spot(examined, login.bytes.clone(), "logs in here");
@@ -74,6 +84,12 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     hits
 }
 
+/// Whether a login is where the other looks. Where an action keeps it in the user's home is not known.
+fn is_seen(login: &Event<'_>, used: &Event<'_>) -> bool {
+    let is_actions = login.is_actions && login.whose.user == used.whose.user;
+    is_actions || login.whose == used.whose
+}
+
 fn title(login: &Whose, used: &Whose) -> &'static str {
     if login.user != used.user {
         "the login is one user's, and another one pushes or pulls"
@@ -84,10 +100,41 @@ fn title(login: &Whose, used: &Whose) -> &'static str {
     }
 }
 
+/// The logins of actions in the steps before a script: those of the runner's user.
+fn of_actions<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
+    let (Some(job), Some(step)) = (scripted.job, scripted.step) else { return Vec::new() };
+    // Elsewhere the runner may be root itself.
+    if job.host.0 != Machine::Hosted || job.container.is_some() {
+        return Vec::new();
+    }
+    let before = job.active_steps().take_while(|other| other.bytes.start < step.bytes.start);
+    let uses = before.filter(|other| other.path.is_none() && other.uses().is_some());
+    let deeds = uses.flat_map(|other| &other.deeds).filter(|deed| deed.path.is_none());
+    let logins = deeds.filter_map(|deed| {
+        let What::Login { host, to_all, .. } = &deed.what else { return None };
+        let host = if *to_all { Host::Unknown } else { Host::of_server(host.alternatives().next()?) };
+        let whose = Whose { user: String::new(), directory: None, container: step.container.clone() };
+        let (bytes, name) = (deed.bytes.clone(), Some(job.name.as_str()));
+        let event = Event { whose, host, bytes, is_login: true, is_actions: true, job: name };
+        (event.host.is_private() || event.host == Host::Unknown).then_some(event)
+    });
+    logins.collect()
+}
+
+/// Whether a script gives root the configuration: `sudo cp -r ~/.docker /root/`.
+fn hands_over(scripted: &Scripted<'_>) -> bool {
+    scripted.commands().any(|(_, command)| {
+        let has = |part: &str| command.words.iter().skip(1).any(|word| word.shown().contains(part));
+        matches!(command.program(), "cp" | "ln" | "install" | "mv" | "rsync")
+            && has(".docker")
+            && has("/root")
+    })
+}
+
 fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
     let script = scripted.script;
     let mut events = Vec::new();
-    for deed in deeds::of_script(script) {
+    for deed in deeds::of_script(script).into_iter().filter(|deed| !deed.has_own_login) {
         let Some(command) = script.commands.iter().find(|command| command.bytes == deed.bytes) else {
             continue;
         };
@@ -108,10 +155,14 @@ fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
             continue;
         };
         let Some(user) = user(command) else { continue };
+        // With a directory on the command line the home does not matter.
+        if !is_login && !user.is_empty() && command_directory(command).is_some() {
+            continue;
+        }
         let container = scripted.step.and_then(|step| step.container.clone());
         let whose = Whose { user, directory: directory(command), container };
         let job = scripted.job.map(|job| job.name.as_str());
-        events.push(Event { whose, host, bytes: command.bytes.clone(), is_login, job });
+        events.push(Event { whose, host, bytes: command.bytes.clone(), is_login, is_actions: false, job });
     }
     events
 }
@@ -140,13 +191,18 @@ fn user(command: &Command) -> Option<String> {
 
 /// The configuration directory that a command is given.
 fn directory(command: &Command) -> Option<String> {
-    let own = option(command.words.get(1..).unwrap_or_default(), &["--config"])
-        .filter(|_| command.program() == "docker");
+    let own = command_directory(command);
     let value = own.map(|own| own.value).or_else(|| command.variable("DOCKER_CONFIG").cloned())?;
     match value {
         Known::Exactly(text) | Known::Made(text) => Some(text),
         Known::OneOf(_) | Known::Unknown => None,
     }
+}
+
+/// That of its own arguments.
+fn command_directory(command: &Command) -> Option<Argument> {
+    option(command.words.get(1..).unwrap_or_default(), &["--config"])
+        .filter(|_| command.program() == "docker")
 }
 
 /// Whether containers of the file may share their configuration.

@@ -11,7 +11,7 @@ use crate::hit::Hit;
 use crate::host::Host;
 use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
-use crate::shell::{Command, Output, Word};
+use crate::shell::{Command, Dialect, Output, Word};
 
 /// `token-in-log`
 pub static RULE: Rule = Rule { id: DiagnosisId::TokenInLog, look };
@@ -50,7 +50,7 @@ fn hit(
     let one_line =
         fixing::line_of(examined.file, &command.bytes).is_some_and(|written| !written.contains('>'));
     let end = command.bytes.end;
-    let edit = (is_bare && one_line && !scripted.is_windows_powershell())
+    let edit = (is_bare && one_line && scripted.script.dialect == Dialect::Posix)
         .then(|| fixing::safe("Throw away what is printed", vec![fixing::replace(end..end, " > /dev/null")]));
     Hit::new(Severity::Error, title, spots).with_edit(edit)
 }

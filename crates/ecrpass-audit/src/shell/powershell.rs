@@ -208,6 +208,10 @@ impl Reader<'_, '_, '_> {
             self.blank(false);
             let here = rest(self.text, self.at);
             match byte(self.text, self.at) {
+                b'{' if here.starts_with("{{") => match self.template() {
+                    Some(word) => stage.words.push(word),
+                    None => break,
+                },
                 0 | b'\n' | b';' | b'|' | b'{' | b'}' | b')' => break,
                 b'&' if stage.words.is_empty() => self.at += 1,
                 b'&' => break,
@@ -247,6 +251,19 @@ impl Reader<'_, '_, '_> {
             }
         }
         stage
+    }
+
+    /// `{{NAME}}`, which something puts in before PowerShell reads it.
+    fn template(&mut self) -> Option<Word> {
+        let here = rest(self.text, self.at);
+        let line = here.lines().next()?;
+        let length = line.find("}}")? + 2;
+        let raw = line.get(..length)?.to_owned();
+        let name = raw.trim_matches(['{', '}', ' ']);
+        let bytes = self.passage.places(self.at..self.at + length);
+        let value = Known::named(name);
+        self.at += length;
+        Some(Word { bytes, raw, value })
     }
 
     /// `(…)`: commands; the index of the first.
