@@ -1,6 +1,7 @@
 //! A registry host that cannot exist, or an account whose leading zero YAML takes for a number's.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::account::is_account_id;
 use ecrpass_diagnosis::finding::Severity;
 
 use crate::commands::{fixing, hosts, spot};
@@ -60,7 +61,7 @@ fn collect(node: &Node, is_account: bool, found: &mut Vec<std::ops::Range<usize>
         collect(item, is_account, found, depth + 1);
     }
     let text = node.text().unwrap_or_default();
-    let is_zero = text.len() == 12 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_zero = text.starts_with('0') && is_account_id(text);
     if is_account && is_zero && node.style() == Some(Style::Plain) && !found.contains(&node.bytes) {
         found.push(node.bytes.clone());
     }

@@ -1,5 +1,7 @@
 //! What commands and jobs of known orbs do. Sources: the sources of `circleci/aws-ecr` 9 and `circleci/aws-cli` 5.
 
+use ecrpass_core::account::is_account_id;
+
 use crate::deed::What;
 use crate::host;
 use crate::known::Known;
@@ -28,9 +30,7 @@ pub(super) fn deeds(uses: &Uses, scope: &Scope) -> Vec<What> {
 
 /// The orb's login is for the account and region that are given, or for those of the environment.
 fn login(uses: &Uses, scope: &Scope) -> What {
-    let account = region_or_account(uses, "account_id", |text| {
-        text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let account = region_or_account(uses, "account_id", is_account_id);
     let region = region_or_account(uses, "region", |text| text.matches('-').count() >= 2);
     let region = if uses.filled("region").is_some() { region } else { scope.aws_region() };
     let host = host::host_of(&account, &region);
