@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod kind;
 pub mod known;
 pub mod logins;
+pub mod misordered;
 pub mod models;
 pub mod moving_tag;
 pub mod passage;

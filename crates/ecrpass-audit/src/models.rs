@@ -10,6 +10,7 @@ use crate::dockerfile::{self, Dockerfile};
 use crate::infrastructure::policies::FoundPolicy;
 use crate::infrastructure::{InScope, Infrastructure, scripted};
 use crate::kind::FileKind;
+use crate::misordered::Misordered;
 use crate::pipeline::{self, Pipeline};
 use crate::scripts::{self, Placed};
 use crate::shell::Script;
@@ -26,6 +27,7 @@ struct Cells {
     stored: OnceCell<Stored>,
     scripted: OnceCell<Vec<FoundPolicy>>,
     dockerfile: OnceCell<Option<Dockerfile>>,
+    misordered: OnceCell<Vec<Misordered>>,
 }
 
 /// What has been read of all files of a tree.
@@ -124,6 +126,11 @@ impl<'a> Models<'a> {
     /// Its resources, if it is infrastructure code.
     pub fn stack(&self) -> Option<InScope<'a>> {
         self.infrastructure().file(&self.file.path)
+    }
+
+    /// What is wrong with the order of its logins and pushes, found once by whoever asks first.
+    pub fn misordered(&self, find: impl FnOnce() -> Vec<Misordered>) -> &'a [Misordered] {
+        self.cells.misordered.get_or_init(find)
     }
 
     /// Its instructions, if it is a Dockerfile.

@@ -1,43 +1,24 @@
 //! Logins and pushes in the wrong order or for different registries, in jobs and in scripts that stand alone.
 
-use ecrpass_core::registry::Registry;
-
 use crate::credential_path::CredentialPath;
 use crate::deeds;
-use crate::hit::{Hit, Spot};
 use crate::jobs::kept_paths::{Holds, held};
 use crate::jobs::{has_variable, spot_of};
 use crate::logins::{self, Problem, ProblemKind, Start};
+use crate::misordered::Misordered;
 use crate::pipeline::{Host, Job, KeptAs, Pipeline};
 use crate::rule::Examined;
 use crate::scripts::Runs;
 
-use ecrpass_diagnosis::finding::Severity;
-
 /// Variables that say that a client's configuration is elsewhere, where a login may be already.
 const CONFIGURATIONS: [&str; 3] = ["DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE"];
 
-/// A problem with its places.
-pub struct Misordered {
-    /// Which.
-    pub kind: ProblemKind,
-    /// The registry that is used.
-    pub registry: Option<Registry>,
-    /// The host, as it is written.
-    pub host: String,
-    /// The places, the one to change first.
-    pub spots: Vec<Spot>,
+/// All problems of a file: three rules ask, and the order is looked through once.
+pub fn problems<'a>(examined: &Examined<'a>) -> &'a [Misordered] {
+    examined.models.misordered(|| find(examined))
 }
 
-impl Misordered {
-    /// As a hit.
-    pub fn hit(self, title: String) -> Hit {
-        Hit::new(Severity::Error, title, self.spots).about(self.registry)
-    }
-}
-
-/// All problems of a file.
-pub fn problems(examined: &Examined<'_>) -> Vec<Misordered> {
+fn find(examined: &Examined<'_>) -> Vec<Misordered> {
     let mut all = Vec::new();
     if let Some(pipeline) = examined.models.pipeline() {
         let keepers = keepers(pipeline);

@@ -11,7 +11,7 @@ use crate::rule::{Examined, Rule};
 pub static RULE: Rule = Rule { id: DiagnosisId::WrongRegistryAccount, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    let found = problems(examined).into_iter();
+    let found = problems(examined).iter();
     found
         .filter_map(|problem| {
             let ProblemKind::LoginOfOtherAccount { account } = &problem.kind else { return None };

@@ -11,7 +11,7 @@ use crate::rule::{Examined, Rule};
 pub static RULE: Rule = Rule { id: DiagnosisId::WrongRegistryRegion, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
-    let found = problems(examined).into_iter();
+    let found = problems(examined).iter();
     found
         .filter_map(|problem| {
             let title = match &problem.kind {
