@@ -15,11 +15,12 @@ const CRATES: &[&[&str]] = &[
     &["ecrpass-iam"],
     &["ecrpass-credentials", "ecrpass-clients", "ecrpass-repository"],
     &["ecrpass-diagnosis"],
-    &["ecrpass-audit"],
+    &["ecrpass-audit", "ecrpass-canary", "ecrpass-trail"],
+    &["ecrpass-generate", "ecrpass-rego"],
     // What touches a machine or a network stands above all that does not.
     &["ecrpass-oci", "ecrpass-system"],
     &["ecrpass-aws", "ecrpass-local", "ecrpass-web"],
-    &["docker-credential-ecr-login", "ecrpass-lab"],
+    &["docker-credential-ecr-login", "ecrpass-lab", "ecrpass-operator"],
     &["ecrpass"],
     &["xtask"],
 ];

@@ -1,0 +1,1 @@
+//! What a pull canary knows: its runs, its timetable, its metrics in every format.

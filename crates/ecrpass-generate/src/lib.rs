@@ -1,0 +1,1 @@
+//! Pipelines, alarms and dashboards as documents that a team checks in.

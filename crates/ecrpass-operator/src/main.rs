@@ -1,0 +1,3 @@
+//! Keeps the pull secrets of a cluster fresh.
+
+fn main() {}

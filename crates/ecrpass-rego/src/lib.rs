@@ -1,0 +1,1 @@
+//! A team's own rules, in Rego, over its configurations and files.

@@ -1,0 +1,1 @@
+//! Reads CloudTrail: who fails at ECR since when, and the change just before it.
