@@ -1,1 +1,6 @@
 //! Reads CloudTrail: who fails at ECR since when, and the change just before it.
+//!
+//! Records come out of whatever container they lie in, only those that can matter are parsed, and each becomes an
+//! [`event::Event`] that a [`event::Sink`] looks at. No files, clock or network here: bytes come in as readers.
+
+pub mod event;
