@@ -3,4 +3,6 @@
 //! Records come out of whatever container they lie in, only those that can matter are parsed, and each becomes an
 //! [`event::Event`] that a [`event::Sink`] looks at. No files, clock or network here: bytes come in as readers.
 
+pub mod change;
 pub mod event;
+mod names;
