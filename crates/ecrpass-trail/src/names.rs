@@ -12,6 +12,11 @@ impl Name {
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
+
+    /// The number.
+    pub fn number(self) -> u32 {
+        self.0
+    }
 }
 
 /// How much is kept of a text, in bytes: no name of AWS's is longer.
@@ -48,6 +53,11 @@ impl Names {
     /// The text of a name.
     pub fn text(&self, name: Name) -> &str {
         usize::try_from(name.0).ok().and_then(|number| self.texts.get(number)).map_or("", AsRef::as_ref)
+    }
+
+    /// The name of a text that was named before; of another that of no text.
+    pub fn known(&self, text: &str) -> Name {
+        self.numbers.get(cut(text, LONGEST)).copied().unwrap_or_default()
     }
 
     /// How many there are.
