@@ -2,7 +2,18 @@
 //!
 //! Records come out of whatever container they lie in, only those that can matter are parsed, and each becomes an
 //! [`event::Event`] that a [`event::Sink`] looks at. No files, clock or network here: bytes come in as readers.
+//!
+//! The [`accumulator::Accumulator`] is the sink whose [`evidence::Evidence`] is answered by [`answers::answer`] with a
+//! [`report::Report`].
 
+pub mod accumulator;
+pub mod answers;
+mod calls;
 pub mod change;
 pub mod event;
+pub mod evidence;
+mod failure;
 mod names;
+pub mod report;
+mod series;
+mod who;
