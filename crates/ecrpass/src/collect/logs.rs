@@ -99,7 +99,7 @@ fn one(source: &str, mut reader: impl BufRead, size: u64, ui: &mut Ui) -> Result
             format!("{source} is compressed in a way ecrpass does not read."),
             "unpack it first, or pipe it: xzcat, bzcat, unzip -p … | ecrpass explain -",
         )),
-        Some(kind) => read(source, compression::unpack(kind, reader), 0, ui),
+        Some(kind) => read(source, compression::unpack(kind, reader, compression::HARMLESS), 0, ui),
         None => read(source, reader, size, ui),
     }
 }
