@@ -14,6 +14,7 @@ mod tables;
 
 use ecrpass_core::time::rfc3339;
 
+use crate::change::Touches;
 use crate::evidence::{Evidence, Kind};
 use crate::report::charts::Axis;
 use crate::report::{Incident, Report, SCHEMA, Totals};
@@ -133,6 +134,14 @@ fn warnings(evidence: &Evidence) -> Vec<String> {
         warnings.push(
             "There are more changes than are kept: the oldest are not looked at. --since narrows it.".to_owned(),
         );
+    }
+    for change in evidence.changes.iter().filter(|change| change.touches == Touches::Logging) {
+        warnings.push(format!(
+            "{} in account {} at {}: calls may be missing from then on, and silence means nothing.",
+            change.name,
+            change.account,
+            rfc3339(change.time)
+        ));
     }
     if evidence.untimed > 0 {
         warnings.push(format!("{} calls have no time that can be read, and are not counted.", evidence.untimed));

@@ -6,7 +6,7 @@ use ecrpass_core::time::EpochSeconds;
 
 use crate::event::Event;
 use crate::names::cut;
-pub use touches::{Touches, UPSTREAM_SECRETS, may_change, services, touches};
+pub use touches::{Touches, UPSTREAM_SECRETS, changing_calls, touches};
 
 /// A part of a change: which object it was about, by one of its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -21,6 +21,7 @@ pub mod report;
 pub mod scan;
 pub mod seen;
 mod series;
+pub mod sql;
 pub mod tally;
 pub mod unpack;
 mod who;

@@ -3,6 +3,7 @@
 pub mod charts;
 pub mod csv;
 pub mod html;
+mod reading;
 pub mod text;
 
 use ecrpass_diagnosis::finding::Confidence;

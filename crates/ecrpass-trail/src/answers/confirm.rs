@@ -79,7 +79,7 @@ pub fn confirm(change: &Change) -> Option<CommandLine> {
             let line = regional("aws ec2 describe-vpc-endpoints", change);
             line.shell_word("--vpc-endpoint-ids").word(get(Part::Endpoint)?)
         }
-        T::Network | T::Load => return None,
+        T::Network | T::Load | T::Logging => return None,
         T::OrgPolicyAttached | T::OrgPolicyDetached => {
             aws("aws organizations list-targets-for-policy --policy-id").word(get(Part::Policy)?)
         }

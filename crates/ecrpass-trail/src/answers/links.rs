@@ -108,7 +108,8 @@ impl<'a> Links<'a> {
             | T::InstanceProfile
             | T::InstanceMetadata
             | T::Network
-            | T::Load => None,
+            | T::Load
+            | T::Logging => None,
         }
     }
 

@@ -107,6 +107,16 @@ fn incident(
         Some(again) => Some(Ended { time: rfc3339(again), by: Some(undone(life, change, again, evidence)?) }),
     };
     let usual = life.usual()?;
+    // Where nothing is recorded, everybody is silent.
+    let is_off = |other: &Change| {
+        other.touches == Touches::Logging
+            && other.account == usual.of.account
+            && other.time > last_seen - pause
+            && again.is_none_or(|again| other.time < again)
+    };
+    if evidence.changes.iter().any(is_off) {
+        return None;
+    }
     let why = format!(
         "It called {count} times, never more than {} apart, and {} after {} of {}.",
         duration(pause),
