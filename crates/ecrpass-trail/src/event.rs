@@ -210,7 +210,7 @@ fn repository_in_words(message: &str) -> Option<&str> {
     })
 }
 
-/// Takes the events that can matter, one after the other and in no order; duplicates have been left out already.
+/// Takes the events that can matter, one after the other, in no order, and a call again for each of its records.
 ///
 /// Several threads read, each into a sink of its own; in the end the sinks are put together.
 pub trait Sink: Send + Sized {

@@ -8,6 +8,5 @@ mod distinct;
 pub mod event;
 mod read;
 pub mod scan;
-pub mod seen;
 pub mod tally;
 pub mod unpack;
