@@ -11,6 +11,7 @@ pub use self::text::Part;
 use crate::container::{self, Form};
 use crate::event::Sink;
 use crate::read::window::Window;
+use crate::seen::Seen;
 use crate::tally::{Skip, Tally};
 use crate::unpack::{self, Compression, Stop};
 
@@ -22,15 +23,15 @@ const HARMLESS: u64 = 1024 * 1024 * 1024;
 
 /// Reads texts, for one sink.
 #[derive(Debug)]
-pub struct Scanner<S> {
-    elements: Elements<S>,
+pub struct Scanner<'a, S> {
+    elements: Elements<'a, S>,
     buffer: Vec<u8>,
 }
 
-impl<S: Sink> Scanner<S> {
-    /// One that has read nothing yet.
-    pub fn new(sink: S) -> Self {
-        Self { elements: Elements::new(sink), buffer: Vec::new() }
+impl<'a, S: Sink> Scanner<'a, S> {
+    /// One that leaves out what has been seen, by itself or by others.
+    pub fn new(sink: S, seen: &'a Seen) -> Self {
+        Self { elements: Elements::new(sink, seen), buffer: Vec::new() }
     }
 
     /// Reads a file, an object or a stream to its end, or as far as it goes.

@@ -5,6 +5,7 @@ use crate::event::Sink;
 use crate::read::filter::Filter;
 use crate::read::record::{Category, Kind, Record, repaired};
 use crate::read::relevant;
+use crate::seen::Seen;
 use crate::tally::{Skip, Tally};
 
 /// Of the records that cannot matter, one of so many is parsed all the same: it says which accounts, regions and times were
@@ -33,9 +34,10 @@ pub enum End {
 
 /// Takes the objects of texts.
 #[derive(Debug)]
-pub struct Elements<S> {
+pub struct Elements<'a, S> {
     pub(super) sink: S,
     pub(super) tally: Tally,
+    seen: &'a Seen,
     filter: Filter,
     text: Text,
 }
@@ -55,9 +57,9 @@ struct Text {
     missing_lists: u64,
 }
 
-impl<S: Sink> Elements<S> {
-    pub(super) fn new(sink: S) -> Self {
-        Self { sink, tally: Tally::default(), filter: Filter::default(), text: Text::default() }
+impl<'a, S: Sink> Elements<'a, S> {
+    pub(super) fn new(sink: S, seen: &'a Seen) -> Self {
+        Self { sink, tally: Tally::default(), seen, filter: Filter::default(), text: Text::default() }
     }
 
     /// Another text begins.
@@ -192,8 +194,11 @@ impl<S: Sink> Elements<S> {
         if !relevant::matters(&record) {
             return;
         }
-        self.tally.events += 1;
-        self.sink.take(&record.into_event(time));
+        let event = record.into_event(time);
+        if event.call_id().is_empty() || self.seen.is_new(event.call_id(), event.is_owners_copy(), time) {
+            self.tally.events += 1;
+            self.sink.take(&event);
+        }
     }
 
     fn count(&mut self, id: &[u8]) {

@@ -25,7 +25,7 @@ pub enum Part {
 }
 
 /// Reads a text.
-pub fn read<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>, part: Part) -> End {
+pub fn read<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<'_, S>, part: Part) -> End {
     if let Part::Further(length) = part {
         return lines(window, elements, Extent { offset: 0, length, is_skipping: true });
     }
@@ -53,7 +53,7 @@ pub fn read<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>,
 }
 
 /// A text that begins with much white space: whatever follows is looked at all the same.
-fn blank<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>) -> End {
+fn blank<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<'_, S>) -> End {
     while window.bytes().trim_ascii_start().is_empty() {
         let length = window.bytes().len();
         window.consume(length);
@@ -65,7 +65,7 @@ fn blank<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>) ->
 }
 
 /// Records from bracket to bracket.
-fn json<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>) -> End {
+fn json<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<'_, S>) -> End {
     let mut splitter = Splitter::default();
     loop {
         let mut consumed = splitter.feed(window.bytes(), &mut |piece| take(elements, piece));
@@ -85,7 +85,7 @@ fn json<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>) -> 
     }
 }
 
-fn take<S: Sink>(elements: &mut Elements<S>, piece: Piece<'_>) {
+fn take<S: Sink>(elements: &mut Elements<'_, S>, piece: Piece<'_>) {
     match piece {
         Piece::Value(bytes) => {
             if elements.element(bytes).is_err() {
@@ -109,7 +109,7 @@ struct Extent {
 }
 
 /// A record on each line.
-fn lines<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>, extent: Extent) -> End {
+fn lines<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<'_, S>, extent: Extent) -> End {
     let Extent { mut offset, length, mut is_skipping } = extent;
     let (mut looked_at, mut is_too_large) = (0, false);
     loop {
@@ -162,7 +162,7 @@ fn lines<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>, ex
 }
 
 /// One line: nothing, a record, or a list of some.
-fn line<S: Sink>(elements: &mut Elements<S>, line: &[u8]) {
+fn line<S: Sink>(elements: &mut Elements<'_, S>, line: &[u8]) {
     let line = container::without_mark(line).trim_ascii();
     let line = container::after_time(line).unwrap_or(line);
     match line.first() {
@@ -179,7 +179,7 @@ fn line<S: Sink>(elements: &mut Elements<S>, line: &[u8]) {
 }
 
 /// A line that is not one record.
-fn several<S: Sink>(elements: &mut Elements<S>, line: &[u8]) {
+fn several<S: Sink>(elements: &mut Elements<'_, S>, line: &[u8]) {
     let mut splitter = Splitter::default();
     let mut is_bad = false;
     let mut out = |piece: Piece<'_>| match piece {
@@ -195,7 +195,7 @@ fn several<S: Sink>(elements: &mut Elements<S>, line: &[u8]) {
 }
 
 /// A record in each row of comma-separated values; the first row names them.
-fn rows<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>, column: usize) -> End {
+fn rows<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<'_, S>, column: usize) -> End {
     let (mut finder, mut is_header, mut is_too_large) = (csv::Rows::default(), true, false);
     loop {
         while let Some(length) = finder.next(window.bytes()) {
@@ -227,7 +227,7 @@ fn rows<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<S>, col
     End::Regular
 }
 
-fn value<S: Sink>(elements: &mut Elements<S>, row: &[u8], column: usize) {
+fn value<S: Sink>(elements: &mut Elements<'_, S>, row: &[u8], column: usize) {
     let row = row.trim_ascii_end();
     match csv::value(row, column) {
         _ if row.is_empty() => {}

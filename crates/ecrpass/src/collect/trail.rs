@@ -18,6 +18,7 @@ use ecrpass_aws::storage::Bucket;
 use ecrpass_core::environment::Environment;
 use ecrpass_trail::event::Sink;
 use ecrpass_trail::scan::Scanner;
+use ecrpass_trail::seen::Seen;
 use ecrpass_trail::tally::Tally;
 
 use self::files::Files;
@@ -47,6 +48,17 @@ pub struct Wanted<'a> {
     pub place: &'a Place,
 }
 
+/// What was read.
+#[derive(Debug)]
+pub struct Read<S> {
+    /// What has seen all of it.
+    pub sink: S,
+    /// How much there was.
+    pub tally: Tally,
+    /// How many calls came late: see [`Seen::late`].
+    pub late: u64,
+}
+
 /// Reads all that is wanted into sinks, one for each thread, and puts them together.
 ///
 /// # Errors
@@ -56,8 +68,14 @@ pub fn read<S: Sink>(
     environment: &dyn Environment,
     sink: &(impl Fn() -> S + Sync),
     ui: &mut Ui,
-) -> Result<(S, Tally), CommandError> {
-    let mut work = Work { sink, meter: Meter::default(), progress: Progress::new(ui), read: (sink(), Tally::default()) };
+) -> Result<Read<S>, CommandError> {
+    let mut work = Work {
+        sink,
+        seen: Seen::default(),
+        meter: Meter::default(),
+        progress: Progress::new(ui),
+        read: (sink(), Tally::default()),
+    };
     let mut local = Vec::new();
     let mut buckets = Vec::new();
     for path in wanted.paths {
@@ -78,7 +96,7 @@ pub fn read<S: Sink>(
     }
     let (sink, mut tally) = work.read;
     tally.packed_bytes = work.meter.bytes();
-    Ok((sink, tally))
+    Ok(Read { sink, tally, late: work.seen.late() })
 }
 
 /// What a path stands for.
@@ -99,6 +117,7 @@ fn named(path: &Path, span: Span) -> Result<Box<dyn Iterator<Item = Input<'stati
 /// What is read with, and what has come of it.
 struct Work<'a, S, F> {
     sink: &'a F,
+    seen: Seen,
     meter: Meter,
     progress: Progress,
     read: (S, Tally),
@@ -109,12 +128,12 @@ impl<S: Sink, F: Fn() -> S + Sync> Work<'_, S, F> {
     fn run<'i>(&mut self, inputs: impl Iterator<Item = Input<'i>> + Send) {
         let threads = thread::available_parallelism().map_or(2, usize::from).clamp(1, MOST_THREADS);
         let inputs = Mutex::new(inputs);
-        let (inputs, sink, meter) = (&inputs, self.sink, &self.meter);
+        let (inputs, sink, seen, meter) = (&inputs, self.sink, &self.seen, &self.meter);
         let read = thread::scope(|scope| {
             let (working, all) = mpsc::channel::<()>();
             let start = |working: mpsc::Sender<()>| {
                 let work = move || {
-                    let read = one_after_the_other(inputs, sink(), meter);
+                    let read = one_after_the_other(inputs, Scanner::new(sink(), seen), meter);
                     drop(working);
                     read
                 };
@@ -124,7 +143,7 @@ impl<S: Sink, F: Fn() -> S + Sync> Work<'_, S, F> {
             drop(working);
             if started.is_empty() {
                 // Where there are no threads, there is no hurry.
-                return vec![one_after_the_other(inputs, sink(), meter)];
+                return vec![one_after_the_other(inputs, Scanner::new(sink(), seen), meter)];
             }
             // It ends when nobody works any more.
             while all.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
@@ -143,10 +162,9 @@ impl<S: Sink, F: Fn() -> S + Sync> Work<'_, S, F> {
 /// What a thread does.
 fn one_after_the_other<'i, S: Sink>(
     inputs: &Mutex<impl Iterator<Item = Input<'i>>>,
-    sink: S,
+    mut scanner: Scanner<'_, S>,
     meter: &Meter,
 ) -> (S, Tally) {
-    let mut scanner = Scanner::new(sink);
     loop {
         // The lock is held only while the next is looked for.
         let next = inputs.lock().unwrap_or_else(PoisonError::into_inner).next();

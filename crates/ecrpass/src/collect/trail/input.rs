@@ -38,7 +38,7 @@ pub enum Input<'a> {
 
 impl Input<'_> {
     /// Reads it.
-    pub fn read<S: Sink>(self, scanner: &mut Scanner<S>, meter: &Meter) {
+    pub fn read<S: Sink>(self, scanner: &mut Scanner<'_, S>, meter: &Meter) {
         match self {
             Self::File(path) => {
                 meter.file();

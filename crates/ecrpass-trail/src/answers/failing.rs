@@ -1,0 +1,188 @@
+//! Incidents of calls that are refused: cases, cut into stretches of time, with their causes.
+
+use ecrpass_core::DiagnosisId;
+use ecrpass_core::redact::redact;
+use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
+use ecrpass_diagnosis::catalogue;
+use ecrpass_diagnosis::finding::Confidence;
+
+use super::case::{Case, Stage, cases};
+use super::causes::{causes, context, ended};
+use super::slug::slug;
+use crate::calls::Point;
+use crate::evidence::{Evidence, First, Kind};
+use crate::failure::Failure;
+use crate::report::charts::Axis;
+use crate::report::{Cause, Incident, Record, Signal};
+
+/// After a pause of this length in which the same call worked, failures are another incident, in seconds.
+const PAUSE: EpochSeconds = 1_800;
+
+/// Denials at several stages that begin within this time are one incident, in seconds.
+const TOGETHER: EpochSeconds = 900;
+
+/// A stretch of time in which a case went on.
+#[derive(Clone, Debug)]
+struct Trouble<'a> {
+    case: Case<'a>,
+    from: EpochSeconds,
+    until: EpochSeconds,
+}
+
+/// The incidents.
+pub fn incidents(evidence: &Evidence, axis: &Axis) -> Vec<Incident> {
+    let mut troubles = Vec::new();
+    for case in cases(evidence).into_iter().filter(|case| is_about_ecr(case, evidence)) {
+        troubles.extend(stretches(case, evidence));
+    }
+    let troubles = together(troubles);
+    troubles.iter().filter_map(|trouble| incident(trouble, evidence, axis)).collect()
+}
+
+/// Whether a refused role has to do with ECR: STS is asked for all kinds of roles.
+fn is_about_ecr(case: &Case<'_>, evidence: &Evidence) -> bool {
+    case.stage != Stage::Assume
+        || evidence.uses_ecr(case.principal)
+        || case.role_asked().is_some_and(|role| {
+            let asked = crate::who::Who::of(&role);
+            evidence.kinds.iter().any(|kind| {
+                kind.is_counted() && crate::who::Who::of(&kind.of.principal) == asked
+            })
+        })
+}
+
+/// The stretches of a case. Where failures pause, and the same call works meanwhile, one ends and another begins.
+fn stretches<'a>(case: Case<'a>, evidence: &Evidence) -> Vec<Trouble<'a>> {
+    let mut points: Vec<Point> = case.kinds.iter().flat_map(|kind| kind.points.iter().copied()).collect();
+    points.sort_unstable();
+    let successes = case.successes(evidence);
+    let works_between = |from: EpochSeconds, until: EpochSeconds| {
+        successes.iter().any(|kind| kind.first_after(from).is_some_and(|at| at < until))
+    };
+    let mut found: Vec<(EpochSeconds, EpochSeconds)> = Vec::new();
+    for point in points {
+        match found.last_mut() {
+            Some((_, until)) if point.begin() - *until <= PAUSE || !works_between(*until, point.begin()) => {
+                *until = (*until).max(point.end());
+            }
+            _ => found.push((point.begin(), point.end())),
+        }
+    }
+    found.into_iter().map(|(from, until)| Trouble { case: case.clone(), from, until }).collect()
+}
+
+/// Puts denials by the same policies together, where they begin together: who may not log in may not pull either.
+fn together(mut troubles: Vec<Trouble<'_>>) -> Vec<Trouble<'_>> {
+    troubles.sort_by_key(|trouble| (trouble.from, trouble.case.stage));
+    let mut found: Vec<Trouble<'_>> = Vec::new();
+    for trouble in troubles {
+        let is_same = |known: &&mut Trouble<'_>| {
+            known.case.is_like(&trouble.case) && trouble.from - known.from <= TOGETHER
+        };
+        match found.iter_mut().find(is_same) {
+            Some(known) => {
+                known.case.stage = known.case.stage.min(trouble.case.stage);
+                known.case.kinds.extend(trouble.case.kinds);
+                known.until = known.until.max(trouble.until);
+            }
+            None => found.push(trouble),
+        }
+    }
+    found
+}
+
+/// How many failures make an incident: one alone may be a slip of the hand, or was tried again with success.
+fn enough(failure: Failure) -> u64 {
+    match failure {
+        Failure::KeyRefused | Failure::WebIdentity | Failure::Kms | Failure::Quota | Failure::Upstream => 2,
+        Failure::Denied
+        | Failure::Throttled
+        | Failure::Expired
+        | Failure::NoRepository
+        | Failure::TagImmutable => 3,
+        Failure::NoImage | Failure::Service => 5,
+        Failure::Other => u64::MAX,
+    }
+}
+
+fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<Incident> {
+    let Trouble { case, from, until } = trouble;
+    let is_within = |point: &Point| point.begin() >= *from && point.end() <= *until;
+    let within = |kind: &Kind| -> Vec<Point> { kind.points.iter().filter(|p| is_within(p)).copied().collect() };
+    let kinds: Vec<(&Kind, Vec<Point>)> = case
+        .kinds
+        .iter()
+        .map(|kind| (*kind, within(kind)))
+        .filter(|(_, points)| !points.is_empty())
+        .collect();
+    let count: u64 = kinds.iter().flat_map(|(_, points)| points).map(|point| point.count).sum();
+    let causes = causes(case, *from, evidence);
+    let is_explained = causes.iter().any(|cause| cause.confidence != Confidence::Possible);
+    if count < enough(case.failure) && !(is_explained && case.failure == Failure::Denied) {
+        return None;
+    }
+    let record = kinds.iter().filter_map(|(kind, _)| kind.first_record(*from)).min();
+    let (mut id, works_in) = slug(case, evidence);
+    if case.failure == Failure::NoRepository && is_explained {
+        id = Some(DiagnosisId::RepositoryNotFound);
+    }
+    let mut events: Vec<String> = kinds.iter().map(|(kind, _)| kind.of.call.clone()).collect();
+    events.sort();
+    events.dedup();
+    let mut subjects: Vec<String> = kinds.iter().map(|(kind, _)| kind.of.subject.clone()).collect();
+    subjects.retain(|subject| !subject.is_empty());
+    subjects.sort();
+    subjects.dedup();
+    subjects.truncate(10);
+    let repositories = case.repositories();
+    let single = (repositories.len() == 1).then(|| repositories.first()).flatten();
+    let is_throttling = case.failure == Failure::Throttled;
+    Some(Incident {
+        id: id.map(DiagnosisId::slug),
+        signal: if is_throttling { Signal::Throttling } else { Signal::Errors },
+        principal: case.principal.to_owned(),
+        error: code(&kinds),
+        events,
+        first: Record { time: rfc3339(*from), event_id: record.map(|first| first.id.clone()) },
+        last: Some(rfc3339(*until)),
+        count,
+        account: case.account.to_owned(),
+        region: case.region.to_owned(),
+        repository: single.map(|name| (*name).to_owned()),
+        registry: case.is_cross_account().then(|| case.registry.to_owned()),
+        works_in: works_in.filter(|_| id != Some(DiagnosisId::RepositoryNotFound)),
+        layer: case.reason.policy().filter(|_| case.failure == Failure::Denied).map(|kind| kind.aws_name()),
+        policy_arn: Some(case.policy_arn.clone()).filter(|arn| !arn.is_empty()),
+        message: record.and_then(message),
+        last_seen: None,
+        source: None,
+        subjects,
+        ended: ended(case, *until, evidence),
+        context: if is_throttling { context(case, *from, evidence) } else { Vec::new() },
+        why: why(id, count, *until - *from, &causes),
+        causes,
+        chart: axis.chart(kinds.iter().flat_map(|(_, points)| points).copied()),
+    })
+}
+
+/// The code that was seen most.
+fn code(kinds: &[(&Kind, Vec<Point>)]) -> Option<String> {
+    let count = |points: &[Point]| points.iter().map(|point| point.count).sum::<u64>();
+    let most = kinds.iter().max_by_key(|(kind, points)| (count(points), &kind.of.error));
+    most.map(|(kind, _)| kind.of.error.clone())
+}
+
+fn message(first: &First) -> Option<String> {
+    let message = redact(&first.message).into_owned();
+    Some(message).filter(|message| !message.is_empty())
+}
+
+fn why(id: Option<DiagnosisId>, count: u64, length: EpochSeconds, causes: &[Cause]) -> String {
+    let title = id.map_or("These calls fail", |id| catalogue::find(id).page.title());
+    let times = if count == 1 { "once".to_owned() } else { format!("{count} times in {}", duration(length)) };
+    let found = match causes.first() {
+        Some(cause) => format!("; {} of {} came just before", cause.event, cause.object),
+        None => String::new(),
+    };
+    format!("{title}: {times}{found}.")
+}
