@@ -178,6 +178,19 @@ impl Change {
     }
 }
 
+/// Whether a parameter names an object, or says what a change does to it.
+pub fn is_name(path: &str) -> bool {
+    const OTHERS: [&str; 8] =
+        ["status", "setAsDefault", "roleArn", "imageTag", "imageDigest", "layerDigest", "name", "repositoryNames"];
+    let ends_in = |name: &str| path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    OTHERS.iter().any(|name| ends_in(name)) || KEYS.iter().flat_map(|(_, keys)| *keys).any(|name| ends_in(name))
+}
+
+/// Whether it only counts that a parameter is there, not what it says.
+pub fn tells_by_being_there(path: &str) -> bool {
+    ["PolicyDocument", "ResetPolicy", "content", "policyText"].iter().any(|key| path.split('.').any(|part| part == *key))
+}
+
 /// The keys of an answer that name a part which the parameters may leave out.
 fn answered(part: Part) -> Option<&'static str> {
     match part {
