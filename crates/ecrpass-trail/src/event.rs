@@ -210,7 +210,8 @@ fn repository_in_words(message: &str) -> Option<&str> {
     })
 }
 
-/// Takes the events that can matter, one after the other and in no order; duplicates have been left out already.
+/// Takes the events that can matter, one after the other and in no order; what lies in two trails has been left out once, as
+/// far as [`crate::seen::Seen`] remembers it.
 ///
 /// Several threads read, each into a sink of its own; in the end the sinks are put together.
 pub trait Sink: Send + Sized {

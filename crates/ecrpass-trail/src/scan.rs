@@ -8,6 +8,7 @@ use std::io::{self, BufRead, Read};
 
 use self::elements::Elements;
 pub use self::text::Part;
+use crate::container::{self, Form};
 use crate::event::Sink;
 use crate::read::window::Window;
 use crate::seen::Seen;
@@ -85,6 +86,11 @@ impl<'a, S: Sink> Scanner<'a, S> {
         }
         self.elements.end(end, failed.is_some());
     }
+}
+
+/// Whether a file that begins like this can be read in parts, at once.
+pub fn is_divisible(begin: &[u8]) -> bool {
+    unpack::of(begin).is_none() && container::form(begin) == Form::Lines
 }
 
 /// What kind of failure an error is.

@@ -1,5 +1,6 @@
 //! Which calls were given out already. Two trails of one account hold the same records, and both are read: maybe at the
-//! same time by two threads. Memory is bounded by forgetting the oldest hours; inputs are read in the order of time.
+//! same time by two threads. Memory is bounded by forgetting the oldest hours, because inputs are read in the order of time
+//! as far as it is known.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasherDefault;
@@ -13,8 +14,8 @@ use crate::distinct::{AsIs, mark};
 /// Into how many parts the marks are divided, each with a lock of its own.
 const PARTS: usize = 16;
 
-/// How many calls are remembered.
-const MOST: usize = 4 << 20;
+/// How many calls are remembered: some 40 MB of them.
+const MOST: usize = 2 << 20;
 
 /// The marks of an hour.
 type Hour = HashSet<u64, BuildHasherDefault<AsIs>>;
@@ -24,7 +25,7 @@ type Hour = HashSet<u64, BuildHasherDefault<AsIs>>;
 pub struct Seen {
     parts: Vec<Mutex<Part>>,
     most: usize,
-    forgotten: AtomicU64,
+    late: AtomicU64,
 }
 
 /// A part of the marks.
@@ -32,6 +33,8 @@ pub struct Seen {
 struct Part {
     hours: BTreeMap<i64, Hour>,
     count: usize,
+    /// The last hour that was forgotten.
+    forgotten: Option<i64>,
 }
 
 impl Default for Seen {
@@ -44,7 +47,7 @@ impl Seen {
     /// Remembers so many calls.
     fn up_to(most: usize) -> Self {
         let parts = std::iter::repeat_with(Mutex::default).take(PARTS).collect();
-        Self { parts, most: most / PARTS, forgotten: AtomicU64::new(0) }
+        Self { parts, most: most / PARTS, late: AtomicU64::new(0) }
     }
 
     /// Whether a call is new. The owner's copy of a call is another than the caller's.
@@ -58,19 +61,23 @@ impl Seen {
             // All of one hour.
             return !part.hours.values().any(|hour| hour.contains(&mark));
         }
-        let is_new = part.hours.entry(time.div_euclid(3600)).or_default().insert(mark);
+        let hour = time.div_euclid(3600);
+        if part.forgotten.is_some_and(|forgotten| hour <= forgotten) {
+            self.late.fetch_add(1, Ordering::Relaxed);
+        }
+        let is_new = part.hours.entry(hour).or_default().insert(mark);
         part.count += usize::from(is_new);
         while part.count > self.most && part.hours.len() > 1 {
-            let Some((_, oldest)) = part.hours.pop_first() else { break };
-            part.count -= oldest.len();
-            self.forgotten.fetch_add(oldest.len() as u64, Ordering::Relaxed);
+            let Some((hour, marks)) = part.hours.pop_first() else { break };
+            part.count -= marks.len();
+            part.forgotten = part.forgotten.max(Some(hour));
         }
         is_new
     }
 
-    /// How many calls were forgotten: one of these, found again, would be counted twice.
-    pub fn forgotten(&self) -> u64 {
-        self.forgotten.load(Ordering::Relaxed)
+    /// How many calls came after the ids of their hour had been forgotten: any of them may be counted twice.
+    pub fn late(&self) -> u64 {
+        self.late.load(Ordering::Relaxed)
     }
 }
 
@@ -95,9 +102,10 @@ mod tests {
                 assert!(seen.is_new(&format!("{hour}-{number}"), false, hour * 3600));
             }
         }
-        assert!(seen.forgotten() > 5_000);
+        assert_eq!(seen.late(), 0);
         assert!(!seen.is_new("99-1", false, 99 * 3600));
         assert!(seen.is_new("0-1", false, 0));
+        assert_eq!(seen.late(), 1);
         let held: usize = seen.parts.iter().map(|part| part.lock().unwrap().count).sum();
         assert!(held <= PARTS * 110, "{held}");
     }

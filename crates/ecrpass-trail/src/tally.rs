@@ -28,8 +28,6 @@ pub struct Tally {
     pub parsed: u64,
     /// Events that a sink was given.
     pub events: u64,
-    /// Events that were left out because the same call had been given before.
-    pub duplicates: u64,
     /// Records of CloudTrail Insights: they are no calls.
     pub insights: u64,
     /// Records of network activity: they are of what an endpoint refused.
@@ -59,7 +57,6 @@ impl Tally {
         self.ids.merge(other.ids);
         self.parsed += other.parsed;
         self.events += other.events;
-        self.duplicates += other.duplicates;
         self.insights += other.insights;
         self.network_activity += other.network_activity;
         self.data_events += other.data_events;

@@ -6,8 +6,8 @@ use super::{Report, SkippedRow};
 use crate::tally::{Skip, Tally};
 
 impl Report {
-    /// Adds what reading has come to. Of `forgotten` calls copies may be counted twice.
-    pub fn add_reading(&mut self, tally: &Tally, forgotten: u64) {
+    /// Adds what reading has come to. So many calls were read `late`: see [`crate::seen::Seen::late`].
+    pub fn add_reading(&mut self, tally: &Tally, late: u64) {
         let totals = &mut self.totals;
         totals.files = tally.files;
         totals.records = tally.records;
@@ -38,9 +38,10 @@ impl Report {
                 "{count} records are of {shown}, which is newer than what is known here: their fields may mean something else."
             ));
         }
-        if forgotten > 0 {
+        if late > 0 {
             self.warnings.push(format!(
-                "Of {forgotten} calls the ids were forgotten to save memory: copies of them that came later are counted twice."
+                "{late} calls were read after others that were hours later, and their ids were no longer known: what lies in two \
+                 trails may be counted twice among them."
             ));
         }
     }

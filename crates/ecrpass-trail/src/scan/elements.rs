@@ -198,8 +198,6 @@ impl<'a, S: Sink> Elements<'a, S> {
         if event.call_id().is_empty() || self.seen.is_new(event.call_id(), event.is_owners_copy(), time) {
             self.tally.events += 1;
             self.sink.take(&event);
-        } else {
-            self.tally.duplicates += 1;
         }
     }
 

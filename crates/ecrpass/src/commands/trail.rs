@@ -1,0 +1,148 @@
+//! `ecrpass trail`: who fails at ECR since when, and the change just before it, from CloudTrail.
+
+mod export;
+mod show;
+mod sql;
+mod when;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use ecrpass_core::environment::Environment;
+use ecrpass_core::time::EpochSeconds;
+use ecrpass_trail::accumulator::{self, Accumulator};
+use ecrpass_trail::answers::{self, answer};
+
+use crate::collect::registry_session::Place;
+use crate::collect::trail::{self, Read, Span, Wanted};
+use crate::error::CommandError;
+use crate::render::format::TrailFormat;
+use crate::render::ui::Ui;
+
+/// Arguments of `ecrpass trail`.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
+  ecrpass trail s3://my-trail/AWSLogs/ --since 24h
+  aws cloudtrail lookup-events | ecrpass trail -
+  ecrpass trail ./AWSLogs --principal node-role --format html > report.html
+
+Files are told apart by what they hold: CloudTrail's own, gzip or zstd, lines of JSON, lookup-events, EventBridge, CloudWatch Logs, CSV of Athena and Lake. What is not read is counted. IAM's changes are in the files of us-east-1, those of the organisation in its management account: name them, too. docs/trail.md says what no trail shows.
+
+Exit status: 0 when there is no incident, 1 when there is, 3 when nothing could be read."
+)]
+pub struct Arguments {
+    /// Something else than to answer
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    reading: Reading,
+    /// Answer for this principal alone: its ARN, its name, or a pattern with *
+    #[arg(long, value_name = "PRINCIPAL")]
+    principal: Option<String>,
+    /// Answer for this repository alone, and who uses it
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
+    /// How to print the answers
+    #[arg(long, value_enum, default_value_t)]
+    format: TrailFormat,
+    /// The table that --format csv prints
+    #[arg(long, value_enum, default_value_t)]
+    table: show::Table,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Prints the same questions for an engine that has the records
+    Sql(sql::Arguments),
+    /// Writes the events that matter as lines of JSON
+    Export(export::Arguments),
+}
+
+/// What is read, with the names that all commands have for it.
+#[derive(Debug, clap::Args)]
+struct Reading {
+    /// Files, directories, s3://bucket/prefix, or - for standard input
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Only calls from then on: 2026-11-24, 2026-11-24T10:00Z, or how long ago, 90m, 24h, 7d
+    #[arg(long, value_name = "WHEN", value_parser = when::moment)]
+    since: Option<EpochSeconds>,
+    /// Only calls before then
+    #[arg(long, value_name = "WHEN", value_parser = when::moment)]
+    until: Option<EpochSeconds>,
+    /// The profile of the AWS files to read buckets with
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// A region of the bucket's partition; S3 says in which the bucket is
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+}
+
+/// How long one call to S3 may take, in seconds.
+const DEADLINE: u64 = 60;
+
+impl Reading {
+    fn span(&self) -> accumulator::Span {
+        accumulator::Span { since: self.since, until: self.until }
+    }
+
+    /// Reads all of it into sinks.
+    fn read<S: ecrpass_trail::event::Sink>(
+        &self,
+        environment: &dyn Environment,
+        sink: &(impl Fn() -> S + Sync),
+        ui: &mut Ui,
+    ) -> Result<Read<S>, CommandError> {
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && since >= until
+        {
+            return Err(CommandError::could_not_run(
+                "--since is not before --until: no time is between them.",
+                "exchange them, or leave one out",
+            ));
+        }
+        let place = Place {
+            region: self.region.clone(),
+            account: None,
+            profile: self.profile.clone(),
+            deadline: DEADLINE,
+            otherwise: Some("us-east-1"),
+        };
+        let span = Span { since: self.since, until: self.until };
+        trail::read(&Wanted { paths: &self.paths, span, place: &place }, environment, sink, ui)
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CommandError::Found`] when there are incidents.
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
+    match &arguments.command {
+        Some(Command::Sql(arguments)) => sql::run(arguments, ui),
+        Some(Command::Export(arguments)) => export::run(arguments, environment, ui),
+        None => tell(arguments, environment, ui),
+    }
+}
+
+fn tell(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
+    let span = arguments.reading.span();
+    let read = arguments.reading.read(environment, &|| Accumulator::of(span), ui)?;
+    let wanted =
+        answers::Wanted { principal: arguments.principal.clone(), repository: arguments.repository.clone() };
+    let mut report = answer(read.sink.finish(), &wanted);
+    report.add_reading(&read.tally, read.late);
+    let is_nothing = read.tally.trail_files == 0;
+    // Programs get an answer in any case; for people an error says it better.
+    if !is_nothing || arguments.format != TrailFormat::Text {
+        show::show(&report, arguments.format, arguments.table, ui)?;
+    }
+    show::notes(&report, &read.tally, arguments.format, ui);
+    if is_nothing {
+        return Err(show::nothing_read(&read.tally));
+    }
+    if report.incidents.is_empty() { Ok(()) } else { Err(CommandError::Found) }
+}
