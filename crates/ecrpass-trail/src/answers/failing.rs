@@ -41,8 +41,15 @@ pub fn incidents(evidence: &Evidence, axis: &Axis) -> Vec<Incident> {
 
 /// Whether a refused role has to do with ECR: STS is asked for all kinds of roles.
 fn is_about_ecr(case: &Case<'_>, evidence: &Evidence) -> bool {
+    let subjects = case.subjects();
     case.stage != Stage::Assume
         || evidence.uses_ecr(case.principal)
+        // Refused records may leave out the role; whoever asks has got it before.
+        || evidence.kinds.iter().any(|kind| {
+            subjects.contains(kind.of.subject.as_str())
+                && kind.of.principal != case.principal
+                && evidence.uses_ecr(&kind.of.principal)
+        })
         || case.role_asked().is_some_and(|role| {
             let asked = crate::who::Who::of(&role);
             evidence.kinds.iter().any(|kind| {
@@ -94,7 +101,12 @@ fn together<'a>(mut troubles: Vec<Trouble<'a>>) -> Vec<Trouble<'a>> {
 /// How many failures make an incident: one alone may be a slip of the hand, or was tried again with success.
 fn enough(failure: Failure) -> u64 {
     match failure {
-        Failure::KeyRefused | Failure::WebIdentity | Failure::Kms | Failure::Quota | Failure::Upstream => 2,
+        Failure::KeyRefused
+        | Failure::WebIdentity
+        | Failure::Kms
+        | Failure::Quota
+        | Failure::Pull
+        | Failure::Upstream => 2,
         Failure::Denied
         | Failure::Throttled
         | Failure::Expired
@@ -129,11 +141,7 @@ fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<I
     let mut events: Vec<String> = kinds.iter().map(|(kind, _)| kind.of.call.clone()).collect();
     events.sort();
     events.dedup();
-    let mut subjects: Vec<String> = kinds.iter().map(|(kind, _)| kind.of.subject.clone()).collect();
-    subjects.retain(|subject| !subject.is_empty());
-    subjects.sort();
-    subjects.dedup();
-    subjects.truncate(10);
+    let subjects: Vec<String> = case.subjects().into_iter().take(10).map(str::to_owned).collect();
     let repositories = case.repositories();
     let single = (repositories.len() == 1).then(|| repositories.first()).flatten();
     let is_throttling = case.failure == Failure::Throttled;
