@@ -3,6 +3,9 @@
 //!
 //! Source: ECS developer guide, "CannotPullContainer task errors"; the call is the agent's `SubmitTaskStateChange`.
 
+use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::engine::explain::explain_words;
+
 use crate::event::Event;
 
 /// The code and the reason of a task that could not pull.
@@ -15,6 +18,12 @@ pub fn cannot_pull<'a>(event: &'a Event<'_>) -> Option<(&'a str, &'a str)> {
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let from = reason.len() - rest.len() - "CannotPull".len();
     Some((reason.get(from..from + "CannotPull".len() + end)?, reason))
+}
+
+/// The cause that a reason names, as a log would.
+pub fn cause(reason: &str) -> Option<DiagnosisId> {
+    let found = explain_words("trail", reason);
+    found.first().and_then(|finding| DiagnosisId::parse(&finding.id))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use ecrpass_core::account::is_account_id;
 use ecrpass_iam::denial::{self, Reason};
 use ecrpass_iam::policy_kind::PolicyKind;
 
-use super::slug::of_reason;
+use crate::ecs;
 use crate::evidence::{Evidence, Kind};
 use crate::failure::{Failure, failure, is_answer};
 use crate::series::with_caller;
@@ -84,7 +84,7 @@ pub fn cases(evidence: &Evidence) -> Vec<Case<'_>> {
         let reason = denied.map_or(Reason::Unsaid, |denied| denied.reason);
         let policy_arn = denied.and_then(|denied| denied.policy_arn).unwrap_or_default().to_owned();
         let said = match failure {
-            Failure::Pull => of_reason(&of.denial).map(|id| id.slug().to_owned()).unwrap_or_default(),
+            Failure::Pull => ecs::cause(&of.denial).map(|id| id.slug().to_owned()).unwrap_or_default(),
             _ => format!("{reason:?}"),
         };
         let stage = Stage::of(&of.source, &of.call);

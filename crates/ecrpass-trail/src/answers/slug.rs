@@ -2,11 +2,11 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::wildcard;
-use ecrpass_diagnosis::engine::explain::explain_words;
 use ecrpass_iam::denial::Reason;
 use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::case::{Case, Stage};
+use crate::ecs::cause;
 use crate::event::is_ecr;
 use crate::evidence::{Evidence, Kind};
 use crate::failure::Failure;
@@ -30,17 +30,11 @@ pub fn slug(case: &Case<'_>, evidence: &Evidence) -> (Option<DiagnosisId>, Optio
         Failure::Upstream => Id::PullThroughCacheError,
         Failure::Kms => Id::KmsKeyAccessDenied,
         Failure::Quota => Id::QuotaExceeded,
-        Failure::Pull => return (case.kinds.iter().find_map(|kind| of_reason(&kind.of.denial)), None),
+        Failure::Pull => return (case.kinds.iter().find_map(|kind| cause(&kind.of.denial)), None),
         Failure::Service => Id::AwsServiceTransient,
         Failure::Other => return (None, None),
     };
     (Some(id), None)
-}
-
-/// The cause that the reason of a task names, as in a log.
-pub fn of_reason(reason: &str) -> Option<DiagnosisId> {
-    let found = explain_words("trail", reason);
-    found.first().and_then(|finding| DiagnosisId::parse(&finding.id))
 }
 
 fn denied(case: &Case<'_>) -> DiagnosisId {
