@@ -179,7 +179,7 @@ impl Accumulator {
 
 /// The order of kinds by what they say.
 fn order<'a>(kinds: &'a [Series<Name>], names: &'a Names) -> impl Fn(u32, u32) -> std::cmp::Ordering + 'a {
-    let said = |number: u32| {
+    let said = move |number: u32| {
         let series = usize::try_from(number).ok().and_then(|number| kinds.get(number));
         series.map(|series| Series::<&str>::said(series, names))
     };

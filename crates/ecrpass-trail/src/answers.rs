@@ -20,6 +20,8 @@ use crate::report::charts::Axis;
 use crate::report::{Incident, Report, SCHEMA, Totals};
 use crate::who::is_asked_for;
 
+pub(crate) use case::Case;
+use ecrpass_core::DiagnosisId;
 pub use tables::quotas;
 
 /// What somebody wants to know about.
@@ -86,6 +88,20 @@ pub fn answer(mut evidence: Evidence, wanted: &Wanted) -> Report {
         skipped: Vec::new(),
         warnings: warnings(&evidence),
     }
+}
+
+/// A case, and which cause it is.
+pub(crate) struct Refused<'a> {
+    /// The case.
+    pub case: Case<'a>,
+    /// The cause.
+    pub id: Option<DiagnosisId>,
+}
+
+/// Every case, whatever comes of it: for records without a before and after.
+pub(crate) fn refused(evidence: &Evidence) -> Vec<Refused<'_>> {
+    let cases = case::cases(evidence).into_iter();
+    cases.map(|case| Refused { id: slug::slug(&case, evidence).0, case }).collect()
 }
 
 /// The order of incidents: those that go on first, then the latest.

@@ -14,6 +14,7 @@ mod container;
 mod distinct;
 pub mod event;
 pub mod evidence;
+pub mod explain;
 pub mod export;
 mod failure;
 mod names;

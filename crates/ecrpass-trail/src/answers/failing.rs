@@ -72,14 +72,14 @@ fn stretches<'a>(case: Case<'a>, evidence: &Evidence) -> Vec<Trouble<'a>> {
 }
 
 /// Puts denials by the same policies together, where they begin together: who may not log in may not pull either.
-fn together(mut troubles: Vec<Trouble<'_>>) -> Vec<Trouble<'_>> {
+fn together<'a>(mut troubles: Vec<Trouble<'a>>) -> Vec<Trouble<'a>> {
     troubles.sort_by_key(|trouble| (trouble.from, trouble.case.stage));
-    let mut found: Vec<Trouble<'_>> = Vec::new();
+    let mut found: Vec<Trouble<'a>> = Vec::new();
     for trouble in troubles {
-        let is_same = |known: &&mut Trouble<'_>| {
+        let known = found.iter_mut().find(|known| {
             known.case.is_like(&trouble.case) && trouble.from - known.from <= TOGETHER
-        };
-        match found.iter_mut().find(is_same) {
+        });
+        match known {
             Some(known) => {
                 known.case.stage = known.case.stage.min(trouble.case.stage);
                 known.case.kinds.extend(trouble.case.kinds);
@@ -168,7 +168,7 @@ fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<I
 /// The code that was seen most.
 fn code(kinds: &[(&Kind, Vec<Point>)]) -> Option<String> {
     let count = |points: &[Point]| points.iter().map(|point| point.count).sum::<u64>();
-    let most = kinds.iter().max_by_key(|(kind, points)| (count(points), &kind.of.error));
+    let most = kinds.iter().max_by_key(|(kind, points)| (count(points), kind.of.error.clone()));
     most.map(|(kind, _)| kind.of.error.clone())
 }
 

@@ -240,10 +240,10 @@ impl<'a> Links<'a> {
 
     fn rule(&self, change: &Change) -> Option<Link> {
         let prefix = change.get(Part::Prefix)?;
-        let is_below = |name: &&str| {
+        let is_below = |name: &&str| -> bool {
             name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let is_it = self.is_at_registry(change) && (prefix == "ROOT" || self.repositories.iter().any(|n| is_below(&n)));
+        let is_it = self.is_at_registry(change) && (prefix == "ROOT" || self.repositories.iter().any(is_below));
         is_it.then(|| likely(format!("the images come by the rule with the prefix {prefix}")))?
     }
 

@@ -27,6 +27,7 @@ pub fn incidents(evidence: &Evidence, known: &[Incident]) -> Vec<Incident> {
     let Some(until) = evidence.until() else { return Vec::new() };
     let mut callers: Vec<&str> =
         evidence.kinds.iter().filter(|kind| kind.is_counted()).map(|kind| kind.of.principal.as_str()).collect();
+    callers.sort_unstable();
     callers.dedup();
     let mut found: Vec<Incident> = callers
         .into_iter()

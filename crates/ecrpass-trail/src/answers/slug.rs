@@ -48,7 +48,7 @@ fn denied(case: &Case<'_>) -> DiagnosisId {
     }
     let is_lambda = matches!(case.who(), Who::Service(host) if host.starts_with("lambda."));
     match case.reason {
-        Reason::Denied(Some(PolicyKind::Resource)) | Reason::Denied(_) => Id::ExplicitDenyPolicy,
+        Reason::Denied(_) => Id::ExplicitDenyPolicy,
         Reason::NotAllowed(PolicyKind::Resource) | Reason::Unsaid if is_lambda => Id::LambdaRepoPolicyMissing,
         Reason::NotAllowed(PolicyKind::Resource) => Id::CrossAccountRepoPolicyMissing,
         // Callers from outside the organisation are told no reason.

@@ -43,11 +43,8 @@ fn no_name_ends_a_text() {
         table: Some(hostile.to_owned()),
     };
     for engine in Engine::ALL {
-        let script = script(engine, &target);
-        for text in [outside(&script.replace("''", "")), script] {
-            assert!(!text.contains("drop table t; --\n") , "{}", engine.name());
-        }
-        assert!(!outside(&self::script(engine, &target).replace("''", "")).contains("drop table"), "{}", engine.name());
+        let sql = script(engine, &target).replace("''", "");
+        assert!(!outside(&sql).contains("drop table"), "{}", engine.name());
     }
 }
 
