@@ -8,6 +8,7 @@ mod bench;
 mod bench_audit;
 mod bench_cold;
 mod bench_explain;
+mod bench_trail;
 mod ci;
 mod command;
 mod dependencies;
@@ -101,6 +102,8 @@ mod flags {
             }
             /// Measures `explain` on a log of 1 GiB beside grep.
             cmd bench-explain {}
+            /// Measures how fast trails are read, and in how much memory, beside zcat and DuckDB.
+            cmd bench-trail {}
             /// Measures `audit` on a tree of 100,000 files beside ripgrep.
             cmd bench-audit {}
             /// Lists what a warm `get` runs, for the linker; needs valgrind.
@@ -150,6 +153,7 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
+            flags::XtaskCmd::BenchTrail(_) => bench_trail::run(),
             flags::XtaskCmd::BenchAudit(_) => bench_audit::run(),
             flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Web(web) => match (web.test, web.screenshots) {

@@ -1,4 +1,5 @@
-//! How fast trails are read, and in how much memory: `scan [--threads N] PATH…` reads files, and prints figures.
+//! How fast trails are read, and in how much memory: `scan [--threads N] [--json] PATH…` reads files, and prints figures, or
+//! the report.
 //!
 //! cargo run --release -p ecrpass-trail --features fast --example scan -- --threads 1 AWSLogs
 
@@ -25,6 +26,8 @@ fn main() -> io::Result<()> {
         threads = arguments.get(1).and_then(|number| number.parse().ok()).unwrap_or(threads);
         arguments.drain(..2.min(arguments.len()));
     }
+    let is_json = arguments.first().is_some_and(|argument| argument == "--json");
+    arguments.drain(..usize::from(is_json));
     let mut files = Vec::new();
     for argument in &arguments {
         find(Path::new(argument), &mut files)?;
@@ -52,7 +55,12 @@ fn main() -> io::Result<()> {
         tally.merge(part);
     }
     let seconds = began.elapsed().as_secs_f64();
-    let report = answer(all.finish(), &Wanted::default());
+    let mut report = answer(all.finish(), &Wanted::default());
+    report.add_reading(&tally, seen.late());
+    if is_json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
     let whole = began.elapsed().as_secs_f64();
     let processor = processor_seconds().unwrap_or(seconds);
     let megabytes = tally.bytes as f64 / 1e6;

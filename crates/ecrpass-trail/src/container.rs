@@ -35,6 +35,8 @@ pub fn form(begin: &[u8]) -> Form {
     let first = lines.next().unwrap_or_default();
     match text.first() {
         None => Form::Empty,
+        // Most are one line, and need no look at all of it.
+        Some(b'{') if memchr::memchr(b'\n', text).is_none() => Form::Json,
         Some(b'{') if is_whole(first) => Form::Lines,
         // A first line may be spoiled; that of an indented text goes on below.
         Some(b'{') if !goes_on(first) && lines.find(|line| !line.is_empty()).is_some_and(is_whole) => Form::Lines,
@@ -102,7 +104,8 @@ mod tests {
             ("{\"a\":\"}\"}{\"b\":2}", Form::Json),
             ("{\"a\":\"}\"}\n{\"b\":2}\n", Form::Lines),
             ("\u{feff}{\"a\":1}\r\n{\"b\":2}\r\n", Form::Lines),
-            ("{\"a\":1}", Form::Lines),
+            ("{\"a\":1}", Form::Json),
+            ("{\"a\":1}\n", Form::Lines),
             ("{oops\n\n{\"a\":[1]}\n", Form::Lines),
             ("2026-11-24T10:00:00.000Z {\"a\":1}\n", Form::Lines),
             ("2026-11-24T10:00:00.000Z START\n", Form::Other),

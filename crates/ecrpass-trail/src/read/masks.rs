@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     fn slow(block: &[u8], bytes: &[u8]) -> u64 {
-        block.iter().enumerate().filter(|(_, byte)| bytes.contains(byte)).map(|(at, _)| 1 << at).sum()
+        block.iter().enumerate().filter(|(_, byte)| bytes.contains(byte)).map(|(at, _)| 1_u64 << at).sum()
     }
 
     #[test]

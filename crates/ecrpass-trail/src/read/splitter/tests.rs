@@ -51,7 +51,8 @@ fn each_container_is_split_into_its_records() {
         (r#"{"a\"Records":[{"b":1}]}"#, &[r#"{"a\"Records":[{"b":1}]}"#]),
         (r#"{"Records":[[{"a":1}]]}"#, &["List", r#"[{"a":1}]"#]),
     ] {
-        assert_eq!(whole(text), (expected.iter().map(|piece| (*piece).to_owned()).collect(), false), "{text}");
+        let expected: Vec<String> = expected.iter().map(|piece| (*piece).to_owned()).collect();
+        assert_eq!(whole(text), (expected, false), "{text}");
     }
 }
 
