@@ -22,7 +22,7 @@ const JUDGE: &str = include_str!("trail_engines/judge.py");
 /// When a table differs, or a query cannot be parsed.
 pub fn run() -> Result<()> {
     let python = install()?;
-    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
     let directory = tempfile::tempdir()?;
     let script = directory.path().join("judge.py");
     fs::write(&script, JUDGE)?;
