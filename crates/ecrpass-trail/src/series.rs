@@ -10,6 +10,8 @@ use crate::names::{Name, Names, cut};
 /// A kind of calls. Its parts are texts, or the names of texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Series<T> {
+    /// Who called. It comes first, so that all kinds of one principal stand together where they are ordered.
+    pub principal: T,
     /// The service asked.
     pub source: T,
     /// The call.
@@ -18,8 +20,6 @@ pub struct Series<T> {
     pub region: T,
     /// The account whose trail has it.
     pub account: T,
-    /// Who called.
-    pub principal: T,
     /// The account of the caller.
     pub caller_account: T,
     /// Why it was refused.

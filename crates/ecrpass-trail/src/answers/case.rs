@@ -200,11 +200,10 @@ impl<'a> Case<'a> {
             let of = &kind.of;
             !kind.failed()
                 && !of.is_owners_copy
-                && of.principal == self.principal
                 && of.region == self.region
                 && asked.contains(&(of.source.as_str(), of.call.as_str(), of.repository.as_str()))
         };
-        evidence.kinds.iter().filter(same).collect()
+        evidence.all_of(self.principal).iter().filter(same).collect()
     }
 
     /// Whether two denials are of the same policies, at whatever stage.

@@ -13,6 +13,7 @@ use crate::calls::Point;
 use crate::evidence::{Evidence, First, Kind};
 use crate::failure::Failure;
 use crate::report::charts::Axis;
+use crate::who::Who;
 use crate::report::{Cause, Incident, Record, Signal};
 
 /// After a pause of this length in which the same call worked, failures are another incident, in seconds.
@@ -51,10 +52,8 @@ fn is_about_ecr(case: &Case<'_>, evidence: &Evidence) -> bool {
                 && evidence.uses_ecr(&kind.of.principal)
         })
         || case.role_asked().is_some_and(|role| {
-            let asked = crate::who::Who::of(&role);
-            evidence.kinds.iter().any(|kind| {
-                kind.is_counted() && crate::who::Who::of(&kind.of.principal) == asked
-            })
+            // Names of roles in messages may have a path, those in the records always have.
+            evidence.principals().any(|known| Who::of(known) == Who::of(&role) && evidence.uses_ecr(known))
         })
 }
 
