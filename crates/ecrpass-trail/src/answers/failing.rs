@@ -13,11 +13,14 @@ use crate::calls::Point;
 use crate::evidence::{Evidence, First, Kind};
 use crate::failure::Failure;
 use crate::report::charts::Axis;
-use crate::who::Who;
 use crate::report::{Cause, Incident, Record, Signal};
+use crate::who::Who;
 
 /// After a pause of this length in which the same call worked, failures are another incident, in seconds.
 const PAUSE: EpochSeconds = 1_800;
+
+/// A failure now and then is one incident as long as it comes again within this time, in seconds.
+const OFTEN: EpochSeconds = 6 * 3_600;
 
 /// Denials at several stages that begin within this time are one incident, in seconds.
 const TOGETHER: EpochSeconds = 900;
@@ -65,16 +68,32 @@ fn stretches<'a>(case: Case<'a>, evidence: &Evidence) -> Vec<Trouble<'a>> {
     let works_between = |from: EpochSeconds, until: EpochSeconds| {
         successes.iter().any(|kind| kind.first_after(from).is_some_and(|at| at < until))
     };
-    let mut found: Vec<(EpochSeconds, EpochSeconds)> = Vec::new();
+    let mut found: Vec<Point> = Vec::new();
     for point in points {
         match found.last_mut() {
-            Some((_, until)) if point.begin() - *until <= PAUSE || !works_between(*until, point.begin()) => {
-                *until = (*until).max(point.end());
+            Some(last)
+                if point.begin() - last.end() <= PAUSE || !works_between(last.end(), point.begin()) =>
+            {
+                *last = last.and(point);
             }
-            _ => found.push((point.begin(), point.end())),
+            _ => found.push(point),
         }
     }
-    found.into_iter().map(|(from, until)| Trouble { case: case.clone(), from, until }).collect()
+    let found = now_and_then(found, enough(case.failure));
+    found.iter().map(|all| Trouble { case: case.clone(), from: all.begin(), until: all.end() }).collect()
+}
+
+/// Failures that come now and then, each time too few for an incident: together they are one.
+fn now_and_then(stretches: Vec<Point>, enough: u64) -> Vec<Point> {
+    let mut found: Vec<(Point, bool)> = Vec::new();
+    for stretch in stretches {
+        let is_small = stretch.count < enough;
+        match found.last_mut() {
+            Some((last, true)) if is_small && stretch.begin() - last.end() <= OFTEN => *last = last.and(stretch),
+            _ => found.push((stretch, is_small)),
+        }
+    }
+    found.into_iter().map(|(stretch, _)| stretch).collect()
 }
 
 /// Puts denials by the same policies together, where they begin together: who may not log in may not pull either.

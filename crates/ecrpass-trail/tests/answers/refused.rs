@@ -167,3 +167,15 @@ fn tasks_that_could_not_pull_say_why() {
     assert_eq!(incident.error.as_deref(), Some("CannotPullContainerError"));
     assert!(world.report().errors.is_empty(), "the tables are of ECR's calls");
 }
+
+#[test]
+fn what_fails_now_and_then_is_one_incident() {
+    let mut world = World::default();
+    world.life(NODE, 0, 12 * HOUR, 120);
+    for at in (0..12 * HOUR).step_by(2 * 3_600) {
+        let event = world.call(at + 5, "GetAuthorizationToken", NODE);
+        event.error = Some("ServerException".into());
+    }
+    let incident = world.incident();
+    assert_eq!((incident.id, incident.count), (Some("aws-service-transient"), 6));
+}
