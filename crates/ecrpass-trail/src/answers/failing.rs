@@ -207,7 +207,7 @@ fn why(id: Option<DiagnosisId>, count: u64, length: EpochSeconds, causes: &[Caus
     let title = id.map_or("These calls fail", |id| catalogue::find(id).page.title());
     let times = if count == 1 { "once".to_owned() } else { format!("{count} times in {}", duration(length)) };
     let found = match causes.first() {
-        Some(cause) => format!("; {} of {} came just before", cause.event, cause.object),
+        Some(cause) => format!("; {} of {} came before", cause.event, cause.object),
         None => String::new(),
     };
     format!("{title}: {times}{found}.")
