@@ -52,7 +52,7 @@ pub struct Splitter {
 impl Splitter {
     /// Looks at what is new in a buffer, and says how much of its begin is not needed any more. The next buffer begins
     /// with the rest.
-    pub fn feed(&mut self, buffer: &[u8], out: &mut impl FnMut(Piece<'_>)) -> usize {
+    pub fn feed(&mut self, buffer: &[u8], out: &mut dyn FnMut(Piece<'_>)) -> usize {
         while let Some(rest) = buffer.get(self.scanned..).filter(|rest| !rest.is_empty()) {
             let (masks, length) = match rest.first_chunk::<BLOCK>() {
                 Some(block) => (Masks::of(block), BLOCK),
@@ -85,7 +85,7 @@ impl Splitter {
     }
 
     /// The text is at its end. Whether it ends early: inside a record or a list.
-    pub fn finish(mut self, buffer: &[u8], out: &mut impl FnMut(Piece<'_>)) -> bool {
+    pub fn finish(mut self, buffer: &[u8], out: &mut dyn FnMut(Piece<'_>)) -> bool {
         if self.is_between() {
             self.end_gap(self.scanned, buffer, out);
         }
@@ -127,7 +127,7 @@ impl Splitter {
         escaped
     }
 
-    fn open(&mut self, at: usize, is_list: bool, buffer: &[u8], out: &mut impl FnMut(Piece<'_>)) {
+    fn open(&mut self, at: usize, is_list: bool, buffer: &[u8], out: &mut dyn FnMut(Piece<'_>)) {
         if self.depth == self.base {
             self.end_gap(at, buffer, out);
             if is_list && self.base == 0 {
@@ -143,7 +143,7 @@ impl Splitter {
         self.depth += 1;
     }
 
-    fn close(&mut self, at: usize, buffer: &[u8], out: &mut impl FnMut(Piece<'_>)) {
+    fn close(&mut self, at: usize, buffer: &[u8], out: &mut dyn FnMut(Piece<'_>)) {
         let Some(depth) = self.depth.checked_sub(1) else {
             self.is_gap_dirty = true;
             return;
@@ -165,7 +165,7 @@ impl Splitter {
     }
 
     /// Records are divided by commas and white space; a text of nothing else holds no record, and no garbage.
-    fn end_gap(&mut self, at: usize, buffer: &[u8], out: &mut impl FnMut(Piece<'_>)) {
+    fn end_gap(&mut self, at: usize, buffer: &[u8], out: &mut dyn FnMut(Piece<'_>)) {
         self.look_at_gap(at, buffer);
         if std::mem::take(&mut self.is_gap_dirty) {
             out(Piece::Garbage);
