@@ -11,7 +11,7 @@ use crate::command::{command, root, run as execute, say, target};
 use crate::tools::cache;
 
 /// The engine, and parsers of the others' languages.
-const PYTHON: [&str; 2] = ["duckdb==1.4.4", "sqlglot==28.10.1"];
+const PYTHON: [&str; 2] = ["duckdb==2.0.0", "sqlglot==30.30.0"];
 const DIRECTORY: &str = "trail-engines-1";
 
 const JUDGE: &str = include_str!("trail_engines/judge.py");
