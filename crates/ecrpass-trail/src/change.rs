@@ -45,12 +45,14 @@ pub enum Part {
     Instance,
     /// The ARN of an identity provider.
     Provider,
+    /// A security group.
+    Guard,
     /// What tells it for a person where nothing above does: a group of instances, a service, a security group.
     Other,
 }
 
 /// The keys of parameters that name each part.
-const KEYS: [(Part, &[&str]); 18] = [
+const KEYS: [(Part, &[&str]); 19] = [
     (Part::Role, &["roleName"]),
     (Part::User, &["userName"]),
     (Part::Group, &["groupName"]),
@@ -68,6 +70,7 @@ const KEYS: [(Part, &[&str]); 18] = [
     (Part::Profile, &["instanceProfileName", "IamInstanceProfile.Name", "iamInstanceProfile.name"]),
     (Part::Instance, &["instanceId", "InstanceId"]),
     (Part::Provider, &["openIDConnectProviderArn", "sAMLProviderArn", "permissionSetArn"]),
+    (Part::Guard, &["groupId", "GroupId", "AddSecurityGroupId.content", "SecurityGroupId.content"]),
     (
         Part::Other,
         &[
@@ -75,7 +78,6 @@ const KEYS: [(Part, &[&str]); 18] = [
             "service",
             "nodegroupName",
             "functionName",
-            "groupId",
             "routeTableId",
             "networkAclId",
             "natGatewayId",
@@ -201,6 +203,7 @@ fn answered(part: Part) -> Option<&'static str> {
         // A resource of ECR names its registry in the answer where the request left out its own.
         Part::Registry => Some("registryId"),
         Part::Instance => Some("instanceId"),
+        Part::Endpoint => Some("vpcEndpointId"),
         _ => None,
     }
 }

@@ -75,11 +75,15 @@ pub fn confirm(change: &Change) -> Option<CommandLine> {
         }
         T::Lifecycle => of_repository("aws ecr get-lifecycle-policy", change)?,
         T::ImagesDeleted => of_repository("aws ecr list-images", change)?,
-        T::EndpointPolicy | T::EndpointNetwork | T::EndpointDeleted => {
+        T::EndpointPolicy | T::EndpointNetwork | T::EndpointDeleted | T::EndpointCreated => {
             let line = regional("aws ec2 describe-vpc-endpoints", change);
             line.shell_word("--vpc-endpoint-ids").word(get(Part::Endpoint)?)
         }
-        T::Network | T::Load | T::Logging => return None,
+        T::Network => {
+            let line = regional("aws ec2 describe-security-groups", change);
+            line.shell_word("--group-ids").word(get(Part::Guard)?)
+        }
+        T::Load | T::Logging => return None,
         T::OrgPolicyAttached | T::OrgPolicyDetached => {
             aws("aws organizations list-targets-for-policy --policy-id").word(get(Part::Policy)?)
         }

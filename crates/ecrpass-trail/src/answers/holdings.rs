@@ -77,6 +77,15 @@ impl<'a> Holdings<'a> {
         })
     }
 
+    /// Whether a security group is known to stand before a VPC endpoint.
+    pub fn is_guarded(&self, endpoint: &str, guard: &str) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change.touches, Touches::EndpointNetwork | Touches::EndpointCreated)
+                && change.names(Part::Endpoint, endpoint)
+                && change.names(Part::Guard, guard)
+        })
+    }
+
     /// The secrets of the pull-through cache rules with a prefix.
     pub fn secrets_of(&self, prefix: &str) -> impl Iterator<Item = &'a str> {
         self.changes

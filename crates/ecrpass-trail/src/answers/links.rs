@@ -98,7 +98,7 @@ impl<'a> Links<'a> {
             }
             T::UpstreamRule | T::UpstreamRuleCreated => self.rule(change),
             T::Secret | T::SecretDeleted => self.secret(change),
-            T::EndpointPolicy | T::EndpointNetwork | T::EndpointDeleted => self.endpoint(change),
+            T::EndpointPolicy | T::EndpointNetwork | T::EndpointDeleted | T::EndpointCreated => self.endpoint(change),
             T::OrgPolicyAttached | T::OrgPolicyDetached | T::OrgPolicyUpdated => self.org_policy(change),
             T::OrgPolicyType => possible("it switches a type of policies of the organisation".to_owned()),
             T::OrgAccountMoved => self.moved(change),

@@ -159,7 +159,7 @@ fn silences(touches: Touches) -> Option<DiagnosisId> {
     Some(match touches {
         T::KeyOff | T::UserDeleted => DiagnosisId::InvalidAccessKey,
         T::EndpointPolicy => DiagnosisId::ExplicitDenyPolicy,
-        T::EndpointNetwork | T::EndpointDeleted => DiagnosisId::NetworkTimeoutEcrApi,
+        T::EndpointNetwork | T::EndpointDeleted | T::Network => DiagnosisId::NetworkTimeoutEcrApi,
         T::ProfileRoleTaken | T::InstanceProfile => DiagnosisId::NoAwsCredentials,
         T::InstanceMetadata => DiagnosisId::ImdsUnreachableOrHopLimit,
         T::PodIdentity => DiagnosisId::NoAwsCredentials,
@@ -195,6 +195,13 @@ fn link(life: &Life<'_>, change: &Change, evidence: &Evidence) -> Option<Link> {
             let beside: u64 = through_other(life, change);
             let is_way = through > 0 && through >= beside * 4;
             firm(is_way, Confidence::Likely, "its calls went through this endpoint".to_owned())
+        }
+        (T::Network, _) => {
+            let guard = change.get(Part::Guard)?;
+            let holdings = Holdings::of(&evidence.changes);
+            let is_way = through(life, |endpoint| holdings.is_guarded(endpoint, guard)) > 0;
+            let why = format!("{guard} stands before the endpoint that its calls went through");
+            firm(is_way && change.region == life.usual()?.of.region, Confidence::Likely, why)
         }
         (T::RoleTrust | T::RoleDeleted, Who::Role { name, .. }) => {
             let is_it = is_callers && change.names(Part::Role, name);
@@ -253,7 +260,9 @@ fn undone(
     let undoes = |touches: Touches| match broken.touches {
         T::KeyOff | T::UserDeleted => touches == T::KeyOn,
         T::EndpointPolicy => touches == T::EndpointPolicy,
-        T::EndpointNetwork | T::EndpointDeleted => touches == T::EndpointNetwork,
+        T::EndpointNetwork => touches == T::EndpointNetwork,
+        T::EndpointDeleted => touches == T::EndpointCreated,
+        T::Network => touches == T::Network,
         T::ProfileRoleTaken => touches == T::ProfileRoleGiven,
         T::InstanceProfile => touches == T::InstanceProfile,
         T::InstanceMetadata => touches == T::InstanceMetadata,
@@ -262,7 +271,7 @@ fn undone(
         T::Provider => touches == T::Provider,
         _ => false,
     };
-    let parts = [Part::Key, Part::User, Part::Endpoint, Part::Role, Part::Instance, Part::Provider];
+    let parts = [Part::Key, Part::User, Part::Endpoint, Part::Guard, Part::Role, Part::Instance, Part::Provider];
     let is_same = |change: &Change| {
         parts.iter().any(|part| change.get(*part).is_some_and(|name| broken.names(*part, name)))
     };

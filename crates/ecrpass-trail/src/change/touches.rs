@@ -96,6 +96,8 @@ pub enum Touches {
     EndpointNetwork,
     /// A VPC endpoint was deleted.
     EndpointDeleted,
+    /// A VPC endpoint was made.
+    EndpointCreated,
     /// A security group, a route, a network ACL, a NAT gateway, a rule of a resolver.
     Network,
     /// A policy of the organisation was attached.
@@ -229,6 +231,7 @@ const TABLE: &[Row] = &[
     (EC2, "ModifyVpcEndpoint", Has("PolicyDocument"), Touches::EndpointPolicy),
     (EC2, "ModifyVpcEndpoint", Has("ResetPolicy"), Touches::EndpointPolicy),
     (EC2, "ModifyVpcEndpoint", Always, Touches::EndpointNetwork),
+    (EC2, "CreateVpcEndpoint", Always, Touches::EndpointCreated),
     (EC2, "DeleteVpcEndpoints", Always, Touches::EndpointDeleted),
     (EC2, "RevokeSecurityGroupIngress", Always, Touches::Network),
     (EC2, "RevokeSecurityGroupEgress", Always, Touches::Network),

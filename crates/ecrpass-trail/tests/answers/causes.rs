@@ -271,3 +271,47 @@ fn what_was_put_right_again() {
     let ended = incident.ended.unwrap();
     assert_eq!((ended.time.as_str(), ended.by.unwrap().event_id), ("2026-11-24T10:00:30Z", fix));
 }
+
+#[test]
+fn a_user_who_left_a_group_or_lost_a_policy() {
+    let user = "arn:aws:iam::444455556666:user/jenkins";
+    for name in ["RemoveUserFromGroup", "DetachUserPolicy", "DeleteUserPolicy", "DetachGroupPolicy"] {
+        let mut world = World::default();
+        let of = [("userName", "jenkins"), ("groupName", "ci")];
+        world.change(0, "iam.amazonaws.com", "AddUserToGroup", &of);
+        let push = |world: &mut World, at: i64| {
+            let event = world.pull(at, user, "team/app");
+            event.name = "InitiateLayerUpload".into();
+        };
+        (0..3 * HOUR).step_by(600).for_each(|at| push(&mut world, at));
+        let of: &[(&str, &str)] = if name == "DetachGroupPolicy" { &of[1..] } else { &of };
+        let id = world.change(3 * HOUR, "iam.amazonaws.com", name, of);
+        for at in (3 * HOUR + 60..5 * HOUR).step_by(600) {
+            push(&mut world, at);
+            let arn = "arn:aws:ecr:eu-west-1:123456789012:repository/team/app";
+            refuse(world.last(), "ecr:InitiateLayerUpload", arn, IDENTITY);
+        }
+        let incident = world.incident();
+        assert_eq!((incident.id, named(&incident)), (Some("iam-missing-push-action"), vec![id.as_str()]), "{name}");
+    }
+}
+
+#[test]
+fn tags_and_images_that_are_gone() {
+    let repository = [("repositoryName", "team/app"), ("registryId", REGISTRY)];
+    for (call, error, change, slug) in [
+        ("PutImage", "ImageTagAlreadyExistsException", "PutImageTagMutability", "tag-immutable"),
+        ("BatchGetImage", "ImageNotFoundException", "BatchDeleteImage", "tag-not-found"),
+        ("BatchGetImage", "ImageNotFoundException", "PolicyExecutionEvent", "tag-not-found"),
+    ] {
+        let mut world = World::default();
+        for at in (0..5 * HOUR).step_by(600) {
+            let event = world.pull(at, NODE, "team/app");
+            event.name = call.into();
+            event.error = (at > 3 * HOUR).then(|| error.into());
+        }
+        let id = world.change(3 * HOUR + 300, "ecr.amazonaws.com", change, &repository);
+        let incident = world.incident();
+        assert_eq!((incident.id, named(&incident)), (Some(slug), vec![id.as_str()]), "{change}");
+    }
+}

@@ -98,3 +98,23 @@ fn what_was_switched_on_again_is_over() {
     let on = world.change(5 * HOUR - 60, "iam.amazonaws.com", "UpdateAccessKey", &parameters);
     assert_eq!(world.incident().ended.unwrap().by.unwrap().event_id, on);
 }
+
+#[test]
+fn a_security_group_before_the_endpoint_silences_as_well() {
+    let mut world = World::default();
+    let batch = "arn:aws:iam::444455556666:role/batch";
+    for at in (0..6 * HOUR).step_by(300) {
+        world.life(NODE, at, at + 1, 1);
+        if at < 3 * HOUR {
+            world.call(at, "GetAuthorizationToken", batch).vpc_endpoint = Some("vpce-2".into());
+        }
+    }
+    let revoke = [("groupId", "sg-1")];
+    let id = world.change(3 * HOUR, "ec2.amazonaws.com", "RevokeSecurityGroupIngress", &revoke);
+    // Whether that group has to do with the endpoint is not known.
+    assert!(world.report().incidents.is_empty());
+    let guarded = [("ModifyVpcEndpointRequest.VpcEndpointId", "vpce-2"), ("ModifyVpcEndpointRequest.AddSecurityGroupId.content", "sg-1")];
+    world.change(60, "ec2.amazonaws.com", "ModifyVpcEndpoint", &guarded);
+    let incident = world.incident();
+    assert_eq!((incident.id, named(&incident)), (Some("network-timeout-ecr-api"), vec![id.as_str()]));
+}
