@@ -58,10 +58,11 @@ impl Splitter {
     pub fn feed(&mut self, buffer: &[u8], out: &mut dyn FnMut(Piece<'_>)) -> usize {
         let mut backslash = next_backslash(buffer, self.scanned);
         while let Some(rest) = buffer.get(self.scanned..).filter(|rest| !rest.is_empty()) {
-            let mut padded = [b' '; BLOCK];
+            let mut padded;
             let (block, length) = match rest.first_chunk::<BLOCK>() {
                 Some(block) => (block, BLOCK),
                 None => {
+                    padded = [b' '; BLOCK];
                     padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
                     (&padded, rest.len())
                 }
