@@ -26,6 +26,7 @@ mod second_opinion;
 mod static_program;
 mod structure;
 mod tools;
+mod trail_engines;
 mod warm_path;
 mod web;
 

@@ -7,10 +7,11 @@ use ecrpass_core::time::EpochSeconds;
 
 use crate::calls::{Calls, Kinds, Row};
 use crate::change::Change;
+use crate::ecs::cannot_pull;
 use crate::event::{Event, Sink};
 use crate::evidence::{Evidence, First, Kind};
 use crate::names::{Name, Names, cut};
-use crate::series::Series;
+use crate::series::{Series, message};
 
 /// How many kinds of calls are told apart by machine and session; what comes after that only by what was called.
 const MOST_KINDS: usize = 200_000;
@@ -79,7 +80,7 @@ impl Accumulator {
         let has_address = !series.address.is_empty();
         if !series.error.is_empty() || has_address {
             let hour = if series.error.is_empty() { 0 } else { time / 3_600 };
-            let message = event.message.as_deref().unwrap_or_default();
+            let message = message(event);
             let first = First {
                 time,
                 id: cut(&event.id, 128).to_owned(),
@@ -199,9 +200,9 @@ fn id(event: &Event<'_>) -> u64 {
 }
 
 /// Whether a call is counted: of ECR all of them; of STS those that ask for a role and are refused, or that an identity
-/// provider vouches for.
+/// provider vouches for; of ECS the tasks that could not pull.
 fn is_counted(event: &Event<'_>) -> bool {
-    if event.is_ecr() {
+    if event.is_ecr() || cannot_pull(event).is_some() {
         return true;
     }
     let failed = event.error.as_deref().is_some_and(|error| !error.is_empty());

@@ -130,6 +130,10 @@ impl Change {
             values.retain(|value| !value.is_empty());
             parts.extend(values.into_iter().take(MOST).map(|value| (part, cut(value, LONGEST).to_owned())));
         }
+        if event.is_ecr() && !parts.iter().any(|(part, _)| *part == Part::Repository) {
+            let names = event.repositories().into_iter().take(MOST);
+            parts.extend(names.map(|name| (Part::Repository, cut(name, LONGEST).to_owned())));
+        }
         // Pod Identity and permission sets name a role by its ARN.
         for arn in event.parameters.all("roleArn").chain(event.response.all("association.roleArn")).take(MOST) {
             parts.push((Part::Role, cut(arn, LONGEST).to_owned()));

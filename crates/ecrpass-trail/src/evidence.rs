@@ -83,7 +83,7 @@ pub type Place = (String, String, String);
 /// What the records say.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    /// The calls.
+    /// The calls, ordered by what they have in common.
     pub kinds: Vec<Kind>,
     /// The changes, in their order.
     pub changes: Vec<Change>,
@@ -117,9 +117,23 @@ impl Evidence {
         })
     }
 
+    /// All calls of a principal.
+    pub fn all_of(&self, principal: &str) -> &[Kind] {
+        let from = self.kinds.partition_point(|kind| kind.of.principal.as_str() < principal);
+        let rest = self.kinds.get(from..).unwrap_or_default();
+        rest.get(..rest.partition_point(|kind| kind.of.principal == principal)).unwrap_or_default()
+    }
+
     /// Calls that a principal made at ECR.
-    pub fn of_principal<'a>(&'a self, principal: &'a str) -> impl Iterator<Item = &'a Kind> + 'a {
-        self.kinds.iter().filter(move |kind| kind.is_counted() && kind.of.principal == principal)
+    pub fn of_principal(&self, principal: &str) -> impl Iterator<Item = &Kind> {
+        self.all_of(principal).iter().filter(|kind| kind.is_counted())
+    }
+
+    /// Everybody who called.
+    pub fn principals(&self) -> impl Iterator<Item = &str> {
+        self.kinds.chunk_by(|a, b| a.of.principal == b.of.principal).filter_map(|kinds| {
+            kinds.first().map(|kind| kind.of.principal.as_str())
+        })
     }
 
     /// Whether a principal was seen at ECR.

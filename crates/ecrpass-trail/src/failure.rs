@@ -25,6 +25,8 @@ pub enum Failure {
     Kms,
     /// A quota of numbers or sizes is used up.
     Quota,
+    /// A task could not pull; its reason says why.
+    Pull,
     /// AWS's own fault.
     Service,
     /// Anything else: a parameter, a state.
@@ -92,6 +94,9 @@ const CODES: &[(Failure, &[&str])] = &[
 pub fn failure(code: &str) -> Failure {
     let code = code.to_ascii_lowercase();
     let code = code.strip_suffix("exception").unwrap_or(&code);
+    if code.starts_with("cannotpull") {
+        return Failure::Pull;
+    }
     let row = CODES.iter().find(|(_, codes)| codes.contains(&code));
     row.map_or(Failure::Other, |(failure, _)| *failure)
 }
@@ -131,6 +136,7 @@ mod tests {
             ("UnableToGetUpstreamImageException", Failure::Upstream),
             ("KmsException", Failure::Kms),
             ("ServerException", Failure::Service),
+            ("CannotPullContainerError", Failure::Pull),
             ("ValidationException", Failure::Other),
             ("", Failure::Other),
         ] {

@@ -12,6 +12,7 @@ mod calls;
 pub mod change;
 mod container;
 mod distinct;
+mod ecs;
 pub mod event;
 pub mod evidence;
 pub mod explain;

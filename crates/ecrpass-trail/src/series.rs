@@ -2,6 +2,7 @@
 
 use ecrpass_iam::denial;
 
+use crate::ecs::cannot_pull;
 use crate::event::{CallerKind, Event};
 use crate::failure::is_denial;
 use crate::names::{Name, Names, cut};
@@ -9,6 +10,8 @@ use crate::names::{Name, Names, cut};
 /// A kind of calls. Its parts are texts, or the names of texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Series<T> {
+    /// Who called. It comes first, so that all kinds of one principal stand together where they are ordered.
+    pub principal: T,
     /// The service asked.
     pub source: T,
     /// The call.
@@ -17,13 +20,11 @@ pub struct Series<T> {
     pub region: T,
     /// The account whose trail has it.
     pub account: T,
-    /// Who called.
-    pub principal: T,
     /// The account of the caller.
     pub caller_account: T,
     /// Why it was refused.
     pub error: T,
-    /// What a denial says, without whom it was denied: sessions differ.
+    /// What a denial says, without whom it was denied: sessions differ. Of a task that could not pull, why.
     pub denial: T,
     /// The repository.
     pub repository: T,
@@ -59,8 +60,9 @@ impl<'a> Series<&'a str> {
     /// The kind of a call.
     pub fn of(event: &'a Event<'_>) -> Self {
         let caller = &event.caller;
-        let error = event.error.as_deref().unwrap_or_default();
-        let message = event.message.as_deref().unwrap_or_default();
+        let task = cannot_pull(event);
+        let error = task.map(|(code, _)| code).or(event.error.as_deref()).unwrap_or_default();
+        let message = message(event);
         let straight = is_straight(event);
         let if_straight = |text: &'a str| if straight { text } else { "" };
         let vouched = matches!(caller.kind, CallerKind::WebIdentity | CallerKind::Saml);
@@ -72,7 +74,7 @@ impl<'a> Series<&'a str> {
             principal: &caller.principal,
             caller_account: caller.account.as_deref().or_else(|| account_of(&caller.principal)).unwrap_or_default(),
             error,
-            denial: if is_denial(error) { cut(without_caller(message), LONGEST_DENIAL) } else { "" },
+            denial: if is_denial(error) || task.is_some() { cut(without_caller(message), LONGEST_DENIAL) } else { "" },
             repository: event.repositories().first().copied().unwrap_or_default(),
             registry: event.registry().unwrap_or_default(),
             endpoint: if_straight(event.vpc_endpoint.as_deref().unwrap_or_default()),
@@ -136,6 +138,12 @@ impl<T: Copy> Series<T> {
             is_user: self.is_user,
         }
     }
+}
+
+/// What a record says of its failure.
+pub fn message<'a>(event: &'a Event<'_>) -> &'a str {
+    let of_task = cannot_pull(event).map(|(_, reason)| reason);
+    of_task.or(event.message.as_deref()).unwrap_or_default()
 }
 
 /// Whether the caller asked the API itself: of what AWS does on its behalf there is no address.

@@ -7,7 +7,7 @@ use ecrpass_core::account::is_account_id;
 use ecrpass_iam::denial::{self, Reason};
 use ecrpass_iam::policy_kind::PolicyKind;
 
-use crate::event::is_ecr;
+use crate::ecs;
 use crate::evidence::{Evidence, Kind};
 use crate::failure::{Failure, failure, is_answer};
 use crate::series::with_caller;
@@ -35,7 +35,7 @@ impl Stage {
             actions.iter().any(|action| action.split_once(':').is_some_and(|(_, name)| name == call))
         };
         match call {
-            _ if !is_ecr(source) => Self::Assume,
+            _ if source == "sts.amazonaws.com" => Self::Assume,
             "GetAuthorizationToken" => Self::Token,
             _ if is(&ecrpass_iam::actions::PULL) => Self::Pull,
             _ if is(&ecrpass_iam::actions::PUSH) => Self::Push,
@@ -83,6 +83,10 @@ pub fn cases(evidence: &Evidence) -> Vec<Case<'_>> {
         let denied = denial::parse(&message);
         let reason = denied.map_or(Reason::Unsaid, |denied| denied.reason);
         let policy_arn = denied.and_then(|denied| denied.policy_arn).unwrap_or_default().to_owned();
+        let said = match failure {
+            Failure::Pull => ecs::cause(&of.denial).map(|id| id.slug().to_owned()).unwrap_or_default(),
+            _ => format!("{reason:?}"),
+        };
         let stage = Stage::of(&of.source, &of.call);
         let registry = if of.registry.is_empty() { &of.account } else { &of.registry };
         let case = Case {
@@ -103,7 +107,7 @@ pub fn cases(evidence: &Evidence) -> Vec<Case<'_>> {
             of.account.as_str(),
             of.region.as_str(),
             failure,
-            format!("{reason:?}"),
+            said,
             policy_arn,
             about,
             by_stage,
@@ -165,6 +169,12 @@ impl<'a> Case<'a> {
         self.kinds.iter().flat_map(|kind| kind.firsts.values()).map(|first| first.message.as_str())
     }
 
+    /// For whom identity providers vouched.
+    pub fn subjects(&self) -> BTreeSet<&'a str> {
+        let names = self.kinds.iter().map(|kind| kind.of.subject.as_str());
+        names.filter(|name| !name.is_empty()).collect()
+    }
+
     /// The role that was asked for, by its ARN: of a web identity it is the principal itself.
     pub fn role_asked(&self) -> Option<String> {
         if self.stage != Stage::Assume {
@@ -190,11 +200,10 @@ impl<'a> Case<'a> {
             let of = &kind.of;
             !kind.failed()
                 && !of.is_owners_copy
-                && of.principal == self.principal
                 && of.region == self.region
                 && asked.contains(&(of.source.as_str(), of.call.as_str(), of.repository.as_str()))
         };
-        evidence.kinds.iter().filter(same).collect()
+        evidence.all_of(self.principal).iter().filter(same).collect()
     }
 
     /// Whether two denials are of the same policies, at whatever stage.

@@ -137,7 +137,12 @@ fn breaks(case: &Case<'_>, touches: Touches) -> bool {
         Failure::TagImmutable => touches == T::TagMutability,
         Failure::Upstream => matches!(touches, T::Secret | T::SecretDeleted | T::UpstreamRule | T::KmsKeyOff),
         Failure::Kms => matches!(touches, T::KmsKeyOff | T::KmsKeyPolicy | T::KmsGrant),
-        Failure::Throttled | Failure::Expired | Failure::Quota | Failure::Service | Failure::Other => false,
+        Failure::Throttled
+        | Failure::Expired
+        | Failure::Quota
+        | Failure::Pull
+        | Failure::Service
+        | Failure::Other => false,
     }
 }
 

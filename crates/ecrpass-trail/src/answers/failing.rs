@@ -14,9 +14,13 @@ use crate::evidence::{Evidence, First, Kind};
 use crate::failure::Failure;
 use crate::report::charts::Axis;
 use crate::report::{Cause, Incident, Record, Signal};
+use crate::who::Who;
 
 /// After a pause of this length in which the same call worked, failures are another incident, in seconds.
 const PAUSE: EpochSeconds = 1_800;
+
+/// A failure now and then is one incident as long as it comes again within this time, in seconds.
+const OFTEN: EpochSeconds = 6 * 3_600;
 
 /// Denials at several stages that begin within this time are one incident, in seconds.
 const TOGETHER: EpochSeconds = 900;
@@ -41,13 +45,18 @@ pub fn incidents(evidence: &Evidence, axis: &Axis) -> Vec<Incident> {
 
 /// Whether a refused role has to do with ECR: STS is asked for all kinds of roles.
 fn is_about_ecr(case: &Case<'_>, evidence: &Evidence) -> bool {
+    let subjects = case.subjects();
     case.stage != Stage::Assume
         || evidence.uses_ecr(case.principal)
+        // Refused records may leave out the role; whoever asks has got it before.
+        || evidence.kinds.iter().any(|kind| {
+            subjects.contains(kind.of.subject.as_str())
+                && kind.of.principal != case.principal
+                && evidence.uses_ecr(&kind.of.principal)
+        })
         || case.role_asked().is_some_and(|role| {
-            let asked = crate::who::Who::of(&role);
-            evidence.kinds.iter().any(|kind| {
-                kind.is_counted() && crate::who::Who::of(&kind.of.principal) == asked
-            })
+            // Names of roles in messages may have a path, those in the records always have.
+            evidence.principals().any(|known| Who::of(known) == Who::of(&role) && evidence.uses_ecr(known))
         })
 }
 
@@ -59,16 +68,32 @@ fn stretches<'a>(case: Case<'a>, evidence: &Evidence) -> Vec<Trouble<'a>> {
     let works_between = |from: EpochSeconds, until: EpochSeconds| {
         successes.iter().any(|kind| kind.first_after(from).is_some_and(|at| at < until))
     };
-    let mut found: Vec<(EpochSeconds, EpochSeconds)> = Vec::new();
+    let mut found: Vec<Point> = Vec::new();
     for point in points {
         match found.last_mut() {
-            Some((_, until)) if point.begin() - *until <= PAUSE || !works_between(*until, point.begin()) => {
-                *until = (*until).max(point.end());
+            Some(last)
+                if point.begin() - last.end() <= PAUSE || !works_between(last.end(), point.begin()) =>
+            {
+                *last = last.and(point);
             }
-            _ => found.push((point.begin(), point.end())),
+            _ => found.push(point),
         }
     }
-    found.into_iter().map(|(from, until)| Trouble { case: case.clone(), from, until }).collect()
+    let found = now_and_then(found, enough(case.failure));
+    found.iter().map(|all| Trouble { case: case.clone(), from: all.begin(), until: all.end() }).collect()
+}
+
+/// Failures that come now and then, each time too few for an incident: together they are one.
+fn now_and_then(stretches: Vec<Point>, enough: u64) -> Vec<Point> {
+    let mut found: Vec<(Point, bool)> = Vec::new();
+    for stretch in stretches {
+        let is_small = stretch.count < enough;
+        match found.last_mut() {
+            Some((last, true)) if is_small && stretch.begin() - last.end() <= OFTEN => *last = last.and(stretch),
+            _ => found.push((stretch, is_small)),
+        }
+    }
+    found.into_iter().map(|(stretch, _)| stretch).collect()
 }
 
 /// Puts denials by the same policies together, where they begin together: who may not log in may not pull either.
@@ -94,7 +119,12 @@ fn together<'a>(mut troubles: Vec<Trouble<'a>>) -> Vec<Trouble<'a>> {
 /// How many failures make an incident: one alone may be a slip of the hand, or was tried again with success.
 fn enough(failure: Failure) -> u64 {
     match failure {
-        Failure::KeyRefused | Failure::WebIdentity | Failure::Kms | Failure::Quota | Failure::Upstream => 2,
+        Failure::KeyRefused
+        | Failure::WebIdentity
+        | Failure::Kms
+        | Failure::Quota
+        | Failure::Pull
+        | Failure::Upstream => 2,
         Failure::Denied
         | Failure::Throttled
         | Failure::Expired
@@ -129,11 +159,7 @@ fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<I
     let mut events: Vec<String> = kinds.iter().map(|(kind, _)| kind.of.call.clone()).collect();
     events.sort();
     events.dedup();
-    let mut subjects: Vec<String> = kinds.iter().map(|(kind, _)| kind.of.subject.clone()).collect();
-    subjects.retain(|subject| !subject.is_empty());
-    subjects.sort();
-    subjects.dedup();
-    subjects.truncate(10);
+    let subjects: Vec<String> = case.subjects().into_iter().take(10).map(str::to_owned).collect();
     let repositories = case.repositories();
     let single = (repositories.len() == 1).then(|| repositories.first()).flatten();
     let is_throttling = case.failure == Failure::Throttled;
@@ -181,7 +207,7 @@ fn why(id: Option<DiagnosisId>, count: u64, length: EpochSeconds, causes: &[Caus
     let title = id.map_or("These calls fail", |id| catalogue::find(id).page.title());
     let times = if count == 1 { "once".to_owned() } else { format!("{count} times in {}", duration(length)) };
     let found = match causes.first() {
-        Some(cause) => format!("; {} of {} came just before", cause.event, cause.object),
+        Some(cause) => format!("; {} of {} came before", cause.event, cause.object),
         None => String::new(),
     };
     format!("{title}: {times}{found}.")

@@ -25,17 +25,14 @@ const SHORTEST: EpochSeconds = 1_800;
 /// Incidents of silence; those who are known to fail are not silent.
 pub fn incidents(evidence: &Evidence, known: &[Incident]) -> Vec<Incident> {
     let Some(until) = evidence.until() else { return Vec::new() };
-    let mut callers: Vec<&str> =
-        evidence.kinds.iter().filter(|kind| kind.is_counted()).map(|kind| kind.of.principal.as_str()).collect();
-    callers.sort_unstable();
-    callers.dedup();
-    let mut found: Vec<Incident> = callers
-        .into_iter()
+    let changes: Vec<&Change> =
+        evidence.changes.iter().rev().filter(|change| silences(change.touches).is_some()).collect();
+    let mut found: Vec<Incident> = evidence
+        .principals()
         .filter_map(|caller| {
             let life = Life::of(evidence, caller)?;
             // Of several changes the last before the silence counts.
-            let changes = evidence.changes.iter().rev();
-            changes.filter_map(|change| incident(&life, change, evidence, until)).next()
+            changes.iter().find_map(|change| incident(&life, change, evidence, until))
         })
         .filter(|incident| !known.iter().any(|other| explains(other, incident)))
         .collect();
@@ -226,10 +223,7 @@ fn link(life: &Life<'_>, change: &Change, evidence: &Evidence) -> Option<Link> {
         }
         (T::Provider, Who::Role { .. }) => {
             let provider = change.get(Part::Provider)?;
-            let vouched = evidence
-                .kinds
-                .iter()
-                .any(|kind| kind.of.principal == life.principal && kind.of.provider == provider);
+            let vouched = evidence.all_of(life.principal).iter().any(|kind| kind.of.provider == provider);
             firm(vouched, Confidence::Likely, "this provider vouches for the callers".to_owned())
         }
         _ => None,

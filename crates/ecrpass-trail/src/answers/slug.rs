@@ -6,6 +6,7 @@ use ecrpass_iam::denial::Reason;
 use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::case::{Case, Stage};
+use crate::ecs::cause;
 use crate::event::is_ecr;
 use crate::evidence::{Evidence, Kind};
 use crate::failure::Failure;
@@ -29,6 +30,7 @@ pub fn slug(case: &Case<'_>, evidence: &Evidence) -> (Option<DiagnosisId>, Optio
         Failure::Upstream => Id::PullThroughCacheError,
         Failure::Kms => Id::KmsKeyAccessDenied,
         Failure::Quota => Id::QuotaExceeded,
+        Failure::Pull => return (case.kinds.iter().find_map(|kind| cause(&kind.of.denial)), None),
         Failure::Service => Id::AwsServiceTransient,
         Failure::Other => return (None, None),
     };

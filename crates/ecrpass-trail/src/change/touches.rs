@@ -219,6 +219,8 @@ const TABLE: &[Row] = &[
     (ECR, "PutLifecyclePolicy", Always, Touches::Lifecycle),
     (ECR, "PutImageTagMutability", Always, Touches::TagMutability),
     (ECR, "BatchDeleteImage", Always, Touches::ImagesDeleted),
+    // What a lifecycle policy does.
+    (ECR, "PolicyExecutionEvent", Always, Touches::ImagesDeleted),
     (PUBLIC, "SetRepositoryPolicy", Always, Touches::RepositoryPolicyPut),
     (PUBLIC, "DeleteRepositoryPolicy", Always, Touches::RepositoryPolicyTaken),
     (PUBLIC, "DeleteRepository", Always, Touches::RepositoryDeleted),

@@ -120,6 +120,9 @@ pub fn title(incident: &Incident) -> String {
     };
     let calls = incident.events.join(", ");
     match incident.signal {
+        Signal::Errors if incident.events == ["SubmitTaskStateChange"] => {
+            format!("{who}: tasks cannot pull, since {since}, {state}")
+        }
         Signal::Errors => format!("{who} is refused at {calls}, since {since}, {state}"),
         Signal::Throttling => format!("{who} is throttled at {calls}, from {since}, {state}"),
         Signal::Silence => format!("{who} fell silent at {since}, {state}"),

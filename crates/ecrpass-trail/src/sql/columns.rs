@@ -2,7 +2,8 @@
 //!
 //! The names of principals are those of `trail`: the role and not its session, the user, the service, the account.
 
-use super::{Engine, Target, literal};
+use super::engine::Engine;
+use super::target::{Target, literal};
 
 /// The body of `with events as (…)`.
 pub fn events(engine: Engine, target: &Target) -> String {

@@ -3,7 +3,7 @@
 //!
 //! Source: CloudWatch Logs User Guide, "CloudWatch Logs Insights query syntax".
 
-use super::Question;
+use super::questions::Question;
 use crate::change::changing_calls;
 
 const CALLS: &str = "filter eventSource in [\"ecr.amazonaws.com\", \"ecr-public.amazonaws.com\"] and userIdentity.type != \"AWSAccount\"";

@@ -1,6 +1,7 @@
 //! The tables that engines need over the files of a trail.
 
-use super::{Engine, Target, literal};
+use super::engine::Engine;
+use super::target::{Target, literal};
 
 /// The fields of a record that the questions need, and their types as Trino and Athena write them. Parameters are kept as
 /// texts of JSON: each call has others.

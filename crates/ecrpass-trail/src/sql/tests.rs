@@ -1,5 +1,6 @@
 //! Every engine's text: as a snapshot, and that nothing of what somebody names can end a text of SQL.
 
+use super::target::literal;
 use super::*;
 
 fn target() -> Target {

@@ -151,3 +151,31 @@ fn missing_files_are_named() {
     world.change(0, "iam.amazonaws.com", "AttachRolePolicy", &[("roleName", "else")]);
     assert!(world.report().lacks.is_empty());
 }
+
+#[test]
+fn tasks_that_could_not_pull_say_why() {
+    let mut world = World::default();
+    let instance = "arn:aws:iam::444455556666:role/ecs-instance";
+    for at in (0..HOUR).step_by(600) {
+        let event = world.call(at, "SubmitTaskStateChange", instance);
+        event.source = "ecs.amazonaws.com".into();
+        let reason = "CannotPullContainerError: Error response from daemon: Get \"https://123456789012.dkr.ecr.eu-west-1.amazonaws.com/v2/\": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)";
+        event.parameters = ecrpass_trail::event::Fields(vec![("containers.reason".into(), reason.into())]);
+    }
+    let incident = world.incident();
+    assert_eq!((incident.id, incident.count), (Some("network-timeout-registry"), 6));
+    assert_eq!(incident.error.as_deref(), Some("CannotPullContainerError"));
+    assert!(world.report().errors.is_empty(), "the tables are of ECR's calls");
+}
+
+#[test]
+fn what_fails_now_and_then_is_one_incident() {
+    let mut world = World::default();
+    world.life(NODE, 0, 12 * HOUR, 120);
+    for at in (0..12 * HOUR).step_by(2 * 3_600) {
+        let event = world.call(at + 5, "GetAuthorizationToken", NODE);
+        event.error = Some("ServerException".into());
+    }
+    let incident = world.incident();
+    assert_eq!((incident.id, incident.count), (Some("aws-service-transient"), 6));
+}
