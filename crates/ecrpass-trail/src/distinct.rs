@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
-/// Up to how many different ids they are told apart.
-const MOST: usize = 1 << 20;
+/// Up to how many different ids they are told apart: some 300 MB of records.
+const MOST: usize = 1 << 18;
 
 /// Ids that were seen, as far as they can be told apart.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,11 @@ impl Distinct {
             self.marks.insert(mark);
             self.bound();
         }
+    }
+
+    /// Whether it makes sense to go on.
+    pub fn is_counting(&self) -> bool {
+        !self.is_full
     }
 
     /// How many there are; `None` when there are too many to say.

@@ -1,23 +1,18 @@
 //! Decides from the bytes of a record whether it has to be parsed. What it rejects cannot matter; what it lets through is
 //! parsed, and that decides: keys may be escaped, objects in any order, and values hold text that looks like a record.
+//!
+//! CloudTrail writes time, source and name of a call right behind its caller. Where they stand there, at a place that is
+//! known to be the record's own, nothing else has to be looked at.
 
 use memchr::memmem::Finder;
 
 use super::relevant;
 
-/// What the filter says about a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look<'a> {
-    /// Whether it has to be parsed.
-    pub is_to_parse: bool,
-    /// The record's id, as far as it can be told without parsing.
-    pub id: Option<&'a [u8]>,
-}
-
 /// Looks for the few keys that decide.
 #[derive(Clone, Debug)]
 pub struct Filter {
     keys: Finder<'static>,
+    id: Finder<'static>,
     escape: Finder<'static>,
     refused: Finder<'static>,
     pull: Finder<'static>,
@@ -26,8 +21,9 @@ pub struct Filter {
 impl Default for Filter {
     fn default() -> Self {
         Self {
-            // `eventName`, `eventSource` and `eventID` begin with it.
+            // `eventName` and `eventSource` begin with it.
             keys: Finder::new(b"\"event"),
+            id: Finder::new(b"\"eventID\""),
             escape: Finder::new(b"\\u"),
             refused: Finder::new(b"\"errorCode\""),
             pull: Finder::new(b"CannotPull"),
@@ -36,25 +32,38 @@ impl Default for Filter {
 }
 
 impl Filter {
-    /// Looks at a record. Every name and source in it counts, however deep it is: so the record's own, which is among them,
-    /// cannot be hidden by another.
-    pub fn look<'a>(&self, record: &'a [u8]) -> Look<'a> {
-        let mut look = Look { is_to_parse: self.escape.find(record).is_some(), id: None };
+    /// Whether a record has to be parsed; `own` is a place in it where a key of its own follows.
+    pub fn is_to_parse(&self, record: &[u8], own: Option<usize>) -> bool {
+        match own.and_then(|at| call(record.get(at..)?)) {
+            Some((source, name)) => is_ecr(source) || self.may_matter(name, record),
+            None => self.may_be_to_parse(record),
+        }
+    }
+
+    /// The same where nothing is known of its order. Every name and source in it counts, however deep it is: so the
+    /// record's own, which is among them, cannot be hidden by another.
+    fn may_be_to_parse(&self, record: &[u8]) -> bool {
         let mut has_name = false;
         for at in self.keys.find_iter(record) {
             let rest = record.get(at + b"\"event".len()..).unwrap_or_default();
             if let Some(rest) = rest.strip_prefix(b"Name\"") {
                 has_name = true;
-                look.is_to_parse |= value(rest).is_none_or(|name| self.may_matter(name, record));
-            } else if let Some(rest) = rest.strip_prefix(b"Source\"") {
-                let is_ecr = |source: &[u8]| matches!(source, b"ecr.amazonaws.com" | b"ecr-public.amazonaws.com");
-                look.is_to_parse |= value(rest).is_none_or(is_ecr);
-            } else if let Some(rest) = rest.strip_prefix(b"ID\"") {
-                look.id = value(rest);
+                if value(rest).is_none_or(|name| self.may_matter(name, record)) {
+                    return true;
+                }
+            } else if let Some(rest) = rest.strip_prefix(b"Source\"")
+                && value(rest).is_none_or(is_ecr)
+            {
+                return true;
             }
         }
-        look.is_to_parse |= !has_name;
-        look
+        !has_name || self.escape.find(record).is_some()
+    }
+
+    /// A record's id, as far as it can be told without parsing.
+    pub fn id<'a>(&self, record: &'a [u8], own: Option<usize>) -> Option<&'a [u8]> {
+        let rest = record.get(own.unwrap_or(0)..)?;
+        value(rest.get(self.id.find(rest)? + b"\"eventID\"".len()..)?)
     }
 
     fn may_matter(&self, name: &[u8], record: &[u8]) -> bool {
@@ -67,12 +76,31 @@ impl Filter {
     }
 }
 
+fn is_ecr(source: &[u8]) -> bool {
+    matches!(source, b"ecr.amazonaws.com" | b"ecr-public.amazonaws.com")
+}
+
+/// Source and name of a call, where time, source and name are what follows.
+fn call(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = text.strip_prefix(b",\"eventTime\":\"")?;
+    let (_, text) = until_quote(text)?;
+    let (source, text) = until_quote(text.strip_prefix(b",\"eventSource\":\"")?)?;
+    let (name, _) = until_quote(text.strip_prefix(b",\"eventName\":\"")?)?;
+    Some((source, name))
+}
+
+/// A string without escapes, from behind its first quote, and what follows it.
+fn until_quote(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = text.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let (string, rest) = text.split_at_checked(end)?;
+    Some((string, rest.strip_prefix(b"\"")?))
+}
+
 /// The string that follows a key; `None` for anything else, and for one with an escape in it.
 fn value(after_key: &[u8]) -> Option<&[u8]> {
     let rest = after_key.trim_ascii_start().strip_prefix(b":")?;
     let rest = rest.trim_ascii_start().strip_prefix(b"\"")?;
-    let end = memchr::memchr2(b'"', b'\\', rest)?;
-    (rest.get(end) == Some(&b'"')).then(|| rest.get(..end)).flatten()
+    until_quote(rest).map(|(value, _)| value)
 }
 
 #[cfg(test)]
@@ -80,7 +108,7 @@ mod tests {
     use super::*;
 
     fn is_parsed(record: &str) -> bool {
-        Filter::default().look(record.as_bytes()).is_to_parse
+        Filter::default().is_to_parse(record.as_bytes(), None)
     }
 
     #[test]
@@ -118,6 +146,28 @@ mod tests {
     #[test]
     fn the_id_is_found_without_parsing() {
         let record = br#"{"eventName":"GetObject","eventID": "0c-1","eventType":"AwsApiCall"}"#;
-        assert_eq!(Filter::default().look(record).id, Some(b"0c-1".as_slice()));
+        assert_eq!(Filter::default().id(record, None), Some(b"0c-1".as_slice()));
+    }
+
+    #[test]
+    fn a_place_that_is_the_records_own_decides_alone() {
+        let is_parsed = |record: &str| {
+            let own = record.find('}').map(|at| at + 1);
+            Filter::default().is_to_parse(record.as_bytes(), own)
+        };
+        let time = r#""eventTime":"2026-11-24T10:00:00Z""#;
+        for (rest, expected) in [
+            (r#","eventSource":"ecr.amazonaws.com","eventName":"BatchGetImage"}"#, true),
+            (r#","eventSource":"iam.amazonaws.com","eventName":"DetachRolePolicy"}"#, true),
+            (r#","eventSource":"s3.amazonaws.com","eventName":"GetObject"}"#, false),
+            // What stands further inside is not looked at.
+            (r#","eventSource":"s3.amazonaws.com","eventName":"GetObject","x":{"eventSource":"ecr.amazonaws.com"}}"#, false),
+            // In another order all of it is.
+            (r#","eventName":"a","eventSource":"s3.amazonaws.com","x":{"eventSource":"ecr.amazonaws.com"}}"#, true),
+            (r#","eventSource":"e\u0063r.amazonaws.com","eventName":"BatchGetImage"}"#, true),
+        ] {
+            let record = format!(r#"{{"eventVersion":"1.11","userIdentity":{{"type":"Root"}},{time}{rest}"#);
+            assert_eq!(is_parsed(&record), expected, "{record}");
+        }
     }
 }

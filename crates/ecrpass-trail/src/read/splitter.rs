@@ -3,13 +3,14 @@
 //! Brackets outside of strings are counted; nothing in a string can be taken for one. What is split into records are the
 //! elements of the lists `Records`, `Events` and `logEvents` of an object, those of a bare list, and else each object.
 
-use super::masks::{BLOCK, Masks, parity};
+use super::masks::{self, BLOCK, parity};
 
 /// What the splitter comes across.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// An object: a record, or something that holds one.
-    Value(&'a [u8]),
+    /// An object: a record, or something that holds one; and where the first object or list in it ends. What follows there
+    /// is a key of its own.
+    Value(&'a [u8], Option<usize>),
     /// A list with a name that lists of records have begins: `Records`, `Events`, `logEvents`.
     List,
     /// An object that was not held: it was larger than is allowed.
@@ -37,6 +38,8 @@ pub struct Splitter {
     base: usize,
     /// Where the record begins that was not ended yet.
     begin: Option<usize>,
+    /// Where the first object or list in that record ends.
+    first_end: Option<usize>,
     /// From where on there is no record, when there is none now.
     gap: usize,
     /// Whether there is something in the gap.
@@ -53,22 +56,32 @@ impl Splitter {
     /// Looks at what is new in a buffer, and says how much of its begin is not needed any more. The next buffer begins
     /// with the rest.
     pub fn feed(&mut self, buffer: &[u8], out: &mut dyn FnMut(Piece<'_>)) -> usize {
+        let mut backslash = next_backslash(buffer, self.scanned);
         while let Some(rest) = buffer.get(self.scanned..).filter(|rest| !rest.is_empty()) {
-            let (masks, length) = match rest.first_chunk::<BLOCK>() {
-                Some(block) => (Masks::of(block), BLOCK),
+            let mut padded;
+            let (block, length) = match rest.first_chunk::<BLOCK>() {
+                Some(block) => (block, BLOCK),
                 None => {
-                    let mut block = [b' '; BLOCK];
-                    block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                    (Masks::of(&block), rest.len())
+                    padded = [b' '; BLOCK];
+                    padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                    (&padded, rest.len())
                 }
             };
-            let mut brackets = self.brackets(masks, length);
+            let mut quotes = masks::quotes(block);
+            if self.escapes || backslash < self.scanned + length {
+                quotes &= !self.escaped(masks::backslashes(block), length);
+                backslash = next_backslash(buffer, self.scanned + length);
+            }
+            let inside = parity(quotes) ^ self.inside;
+            self.inside = 0_u64.wrapping_sub(inside >> 63);
+            let mut brackets = masks::brackets(block) & !inside;
             while brackets != 0 {
                 let at = self.scanned + brackets.trailing_zeros() as usize;
                 match buffer.get(at) {
                     Some(b'{') => self.open(at, false, buffer, out),
                     Some(b'[') => self.open(at, true, buffer, out),
-                    _ => self.close(at, buffer, out),
+                    Some(b'}' | b']') => self.close(at, buffer, out),
+                    _ => {}
                 }
                 brackets &= brackets - 1;
             }
@@ -97,18 +110,6 @@ impl Splitter {
         self.begin.is_none() && !self.is_too_large && self.depth == self.base
     }
 
-    /// The brackets outside of strings.
-    #[inline]
-    fn brackets(&mut self, masks: Masks, length: usize) -> u64 {
-        let mut quotes = masks.quotes;
-        if masks.backslashes != 0 || self.escapes {
-            quotes &= !self.escaped(masks.backslashes, length);
-        }
-        let inside = parity(quotes) ^ self.inside;
-        self.inside = 0_u64.wrapping_sub(inside >> 63);
-        (masks.opening | masks.closing) & !inside
-    }
-
     /// What backslashes escape.
     fn escaped(&mut self, mut backslashes: u64, length: usize) -> u64 {
         let mut escaped = u64::from(self.escapes);
@@ -133,7 +134,7 @@ impl Splitter {
             if is_list && self.base == 0 {
                 (self.base, self.gap) = (1, at + 1);
             } else {
-                self.begin = Some(at);
+                (self.begin, self.first_end) = (Some(at), None);
             }
         } else if is_list && self.base == 0 && self.depth == 1 && is_after_list_key(buffer, at) {
             (self.base, self.gap) = (2, at + 1);
@@ -151,12 +152,17 @@ impl Splitter {
         self.depth = depth;
         if depth == self.base {
             match self.begin.take() {
-                Some(begin) => out(Piece::Value(buffer.get(begin..=at).unwrap_or_default())),
+                Some(begin) => {
+                    let first_end = self.first_end.map(|end| end - begin);
+                    out(Piece::Value(buffer.get(begin..=at).unwrap_or_default(), first_end));
+                }
                 None if self.is_too_large => out(Piece::TooLarge),
                 None => {}
             }
             self.is_too_large = false;
             self.gap = at + 1;
+        } else if depth == self.base + 1 {
+            self.first_end.get_or_insert(at + 1);
         } else if depth + 1 == self.base {
             self.end_gap(at, buffer, out);
             self.base = 0;
@@ -191,9 +197,16 @@ impl Splitter {
         };
         self.scanned -= needed;
         self.begin = self.begin.map(|begin| begin - needed);
+        self.first_end = self.first_end.map(|end| end.saturating_sub(needed));
         self.gap = self.gap.saturating_sub(needed);
         needed
     }
+}
+
+/// Where the next backslash is from some place on; the end, if there is none.
+fn next_backslash(buffer: &[u8], from: usize) -> usize {
+    let rest = buffer.get(from..).unwrap_or_default();
+    memchr::memchr(b'\\', rest).map_or(buffer.len(), |at| from + at)
 }
 
 /// Whether a bracket opens the value of a key that is one of a list of records.

@@ -119,20 +119,24 @@ impl<'a, S: Sink> Elements<'a, S> {
         self.text.too_large += 1;
     }
 
-    /// A JSON object.
+    /// A JSON object; `own` is a place in it where a key of its own follows.
     ///
     /// # Errors
     /// When it has to be parsed and cannot be.
-    pub(super) fn element(&mut self, bytes: &[u8]) -> Result<(), Unparsable> {
-        self.wrapped(bytes, 0)
+    pub(super) fn element(&mut self, bytes: &[u8], own: Option<usize>) -> Result<(), Unparsable> {
+        if self.text.records.is_multiple_of(SAMPLE) || self.filter.is_to_parse(bytes, own) {
+            return self.parsed(bytes, 0);
+        }
+        self.text.records += 1;
+        self.tally.records += 1;
+        if self.tally.ids.is_counting() {
+            let mark = self.mark(self.filter.id(bytes, own).unwrap_or_default());
+            self.tally.ids.add(mark);
+        }
+        Ok(())
     }
 
-    fn wrapped(&mut self, bytes: &[u8], depth: usize) -> Result<(), Unparsable> {
-        let look = self.filter.look(bytes);
-        if !look.is_to_parse && !self.text.records.is_multiple_of(SAMPLE) {
-            self.count(look.id.unwrap_or_default());
-            return Ok(());
-        }
+    fn parsed(&mut self, bytes: &[u8], depth: usize) -> Result<(), Unparsable> {
         self.tally.parsed += 1;
         let repaired_text;
         let parsed = std::str::from_utf8(bytes).ok().and_then(|text| Record::parse(text).ok());
@@ -145,7 +149,7 @@ impl<'a, S: Sink> Elements<'a, S> {
         };
         match record.kind() {
             Kind::Record(record) => self.record(*record),
-            Kind::Wrapped(inner) if depth < DEEPEST => self.wrapped(inner.as_bytes(), depth + 1)?,
+            Kind::Wrapped(inner) if depth < DEEPEST => self.parsed(inner.as_bytes(), depth + 1)?,
             Kind::Digest => self.text.digests += 1,
             Kind::List => self.unsplit(bytes, depth),
             Kind::Wrapped(_) | Kind::Other => self.text.others += 1,
@@ -163,14 +167,19 @@ impl<'a, S: Sink> Elements<'a, S> {
         };
         self.text.lists += 1;
         for record in records {
-            if self.wrapped(record.to_string().as_bytes(), depth + 1).is_err() {
+            if self.parsed(record.to_string().as_bytes(), depth + 1).is_err() {
                 self.text.bad_records += 1;
             }
         }
     }
 
     fn record(&mut self, record: Record<'_>) {
-        self.count(record.id().as_bytes());
+        self.text.records += 1;
+        self.tally.records += 1;
+        if self.tally.ids.is_counting() {
+            let mark = self.mark(record.id().as_bytes());
+            self.tally.ids.add(mark);
+        }
         if let Some(version) = record.newer_version() {
             self.tally.see_version(version);
         }
@@ -201,14 +210,12 @@ impl<'a, S: Sink> Elements<'a, S> {
         }
     }
 
-    fn count(&mut self, id: &[u8]) {
-        self.text.records += 1;
-        self.tally.records += 1;
-        // One without an id is like no other.
-        self.tally.ids.add(match id.is_empty() {
+    /// What stands for a record: its id; one without an id is like no other.
+    fn mark(&self, id: &[u8]) -> u64 {
+        match id.is_empty() {
             true => mark((self.text.name.as_str(), self.text.records)),
             false => mark(id),
-        });
+        }
     }
 }
 

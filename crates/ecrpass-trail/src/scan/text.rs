@@ -87,8 +87,8 @@ fn json<S: Sink>(window: &mut Window<impl Read>, elements: &mut Elements<'_, S>)
 
 fn take<S: Sink>(elements: &mut Elements<'_, S>, piece: Piece<'_>) {
     match piece {
-        Piece::Value(bytes) => {
-            if elements.element(bytes).is_err() {
+        Piece::Value(bytes, own) => {
+            if elements.element(bytes, own).is_err() {
                 elements.bad_record();
             }
         }
@@ -167,23 +167,17 @@ fn line<S: Sink>(elements: &mut Elements<'_, S>, line: &[u8]) {
     let line = container::after_time(line).unwrap_or(line);
     match line.first() {
         None => {}
-        Some(b'{' | b'[') => {
-            // Most lines are a record; which are not is found out when one is parsed, or has more than a record has.
-            let is_record = line.starts_with(b"{\"eventVersion\"") && line.ends_with(b"}");
-            if !is_record || elements.element(line).is_err() {
-                several(elements, line);
-            }
-        }
+        Some(b'{' | b'[') => some(elements, line),
         Some(_) => elements.bad_line(),
     }
 }
 
-/// A line that is not one record.
-fn several<S: Sink>(elements: &mut Elements<'_, S>, line: &[u8]) {
+/// A line with a record, or with some.
+fn some<S: Sink>(elements: &mut Elements<'_, S>, line: &[u8]) {
     let mut splitter = Splitter::default();
     let mut is_bad = false;
     let mut out = |piece: Piece<'_>| match piece {
-        Piece::Value(bytes) => is_bad |= elements.element(bytes).is_err(),
+        Piece::Value(bytes, own) => is_bad |= elements.element(bytes, own).is_err(),
         Piece::List => elements.list(),
         Piece::TooLarge | Piece::Garbage => is_bad = true,
     };
@@ -232,7 +226,7 @@ fn value<S: Sink>(elements: &mut Elements<'_, S>, row: &[u8], column: usize) {
     match csv::value(row, column) {
         _ if row.is_empty() => {}
         Some(value) if value.first() == Some(&b'{') => {
-            if let Err(Unparsable) = elements.element(&value) {
+            if let Err(Unparsable) = elements.element(&value, None) {
                 elements.bad_record();
             }
         }

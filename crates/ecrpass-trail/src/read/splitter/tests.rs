@@ -11,7 +11,7 @@ fn split(text: &[u8], lengths: &[usize]) -> (Vec<String>, bool) {
     let mut found = Vec::new();
     let mut note = |piece: Piece<'_>| {
         found.push(match piece {
-            Piece::Value(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Piece::Value(bytes, _) => String::from_utf8_lossy(bytes).into_owned(),
             other => format!("{other:?}"),
         });
     };
@@ -93,6 +93,27 @@ fn a_text_that_ends_early_says_so_and_gives_what_it_has() {
 }
 
 #[test]
+fn where_the_first_part_of_a_record_ends_is_told_however_it_comes_in() {
+    let text = br#"{"Records":[{"a":"}","b":{"c":[1]},"d":[2]},{"e":3}]}"#;
+    for length in 1..text.len() {
+        let mut splitter = Splitter::default();
+        let mut found = Vec::new();
+        let mut note = |piece: Piece<'_>| {
+            if let Piece::Value(bytes, end) = piece {
+                found.push(end.map(|end| String::from_utf8_lossy(&bytes[end..]).into_owned()));
+            }
+        };
+        let mut buffer = Vec::new();
+        for piece in text.chunks(length) {
+            buffer.extend_from_slice(piece);
+            let consumed = splitter.feed(&buffer, &mut note);
+            buffer.drain(..consumed);
+        }
+        assert_eq!(found, [Some(r#","d":[2]}"#.to_owned()), None], "{length}");
+    }
+}
+
+#[test]
 fn a_record_that_is_given_up_is_followed_by_the_next() {
     let mut splitter = Splitter::default();
     let mut found = Vec::new();
@@ -103,7 +124,7 @@ fn a_record_that_is_given_up_is_followed_by_the_next() {
     let mut buffer = begin[consumed..].to_vec();
     buffer.extend_from_slice(br#"[[{\"","b":{}},{"c":1}]}"#);
     splitter.feed(&buffer, &mut note);
-    assert_eq!(found, ["List".to_owned(), "TooLarge".to_owned(), format!("{:?}", Piece::Value(br#"{"c":1}"#))]);
+    assert_eq!(found, ["List".to_owned(), "TooLarge".to_owned(), format!("{:?}", Piece::Value(br#"{"c":1}"#, None))]);
 }
 
 /// Of what a text may be made that means to confuse.
