@@ -11,10 +11,14 @@ const HOSTILE: &str = "=cmd|' /C calc'!A0\u{1b}[31m\u{202e}\u{7}\r\n::error::x #
 /// The same world, in which everything somebody can name is hostile.
 fn hostile() -> Report {
     let mut world = World::default();
-    let role = format!("arn:aws:iam::444455556666:role/{HOSTILE}");
+    // A role's name ends its path.
+    let name = HOSTILE.replace('/', "");
+    let role = format!("arn:aws:iam::444455556666:role/{name}");
     let spoil = |event: &mut Event<'static>| {
         event.id = format!("{}{HOSTILE}", event.id).into();
-        event.account = HOSTILE.into();
+        if event.is_ecr() {
+            event.account = HOSTILE.into();
+        }
         event.region = HOSTILE.into();
         event.agent = HOSTILE.into();
         event.vpc_endpoint = Some(HOSTILE.into());
@@ -25,7 +29,7 @@ fn hostile() -> Report {
     };
     world.life(&role, 0, HOUR, 120);
     for name in ["DetachRolePolicy", "PutRolePolicy"] {
-        let parameters = [("roleName", HOSTILE), ("policyName", HOSTILE), ("policyArn", HOSTILE)];
+        let parameters = [("roleName", name.as_str()), ("policyName", HOSTILE), ("policyArn", HOSTILE)];
         world.change(HOUR, "iam.amazonaws.com", name, &parameters);
         world.last().caller.principal = HOSTILE.into();
     }

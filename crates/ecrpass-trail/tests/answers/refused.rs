@@ -29,7 +29,7 @@ fn a_storm_is_throttling_with_its_peak_and_no_cause() {
     assert_eq!(incident.context[0].event_id, scale);
     assert_eq!(report.peaks.len(), 1);
     let peak = &report.peaks[0];
-    assert_eq!((peak.peak_per_second, peak.quota_per_second, peak.at.as_str()), (621, Some(500), "2026-11-24T08:00:00Z"));
+    assert_eq!((peak.peak_per_second, peak.quota_per_second, peak.at.as_str()), (620, Some(500), "2026-11-24T08:00:00Z"));
 }
 
 #[test]
