@@ -19,8 +19,11 @@ pub fn definition(engine: Engine, target: &Target) -> Option<String> {
     match engine {
         Engine::Athena => Some(tables::athena(target)),
         Engine::Trino => Some(tables::trino(target)),
-        Engine::DuckDb => Some(tables::duckdb()),
-        Engine::ClickHouse | Engine::LogsInsights | Engine::Lake | Engine::SecurityLake => None,
+        Engine::DuckDb
+        | Engine::ClickHouse
+        | Engine::LogsInsights
+        | Engine::Lake
+        | Engine::SecurityLake => None,
     }
 }
 

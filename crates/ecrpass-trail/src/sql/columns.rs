@@ -104,6 +104,7 @@ fn trino(target: &Target) -> String {
     flat(&records, "")
 }
 
+/// A file is one line, taken as a text, so that no value is built of what is not asked for.
 fn duckdb(target: &Target) -> String {
     let root = target.location.trim_end_matches('/');
     // A directory of files, or the trail's folders.
@@ -131,7 +132,12 @@ fn duckdb(target: &Target) -> String {
         endpoint: "(e->>'$.vpcEndpointId')",
         parameters: "(e->>'$.requestParameters')",
     }
-    .select(&format!("from cloudtrail_records({})", literal(&glob)))
+    .select(&format!(
+        "from (\n    select unnest(json_extract(c, '$.Records[*]')) as e\n    \
+           from read_csv({}, auto_detect = false, header = false, delim = chr(1), quote = '', escape = '',\n      \
+             columns = {{'c': 'VARCHAR'}}, max_line_size = 67108864, compression = 'gzip')\n  ) as files",
+        literal(&glob)
+    ))
 }
 
 fn clickhouse(target: &Target) -> String {

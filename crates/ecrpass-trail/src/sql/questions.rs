@@ -79,16 +79,16 @@ impl Question {
             ),
             Self::Peaks => format!(
                 ", seconds as (\n  \
-                   select account, region, call, substr(event_time, 1, 19) as at, count(distinct call_id) as n\n  \
+                   select account, region, call, substr(event_time, 1, 19) as moment, count(distinct call_id) as n\n  \
                    from events\n  \
                    where {CALLS}\n  \
                    group by account, region, call, substr(event_time, 1, 19)\n\
                  ), ranked as (\n  \
-                   select account, region, call, at, n,\n    \
-                     row_number() over (partition by account, region, call order by n desc, at) as place\n  \
+                   select account, region, call, moment, n,\n    \
+                     row_number() over (partition by account, region, call order by n desc, moment) as place\n  \
                    from seconds\n\
                  )\n\
-                 select account, region, call, n, at\n\
+                 select account, region, call, n, moment\n\
                  from ranked\n\
                  where place = 1 and n >= 20\n\
                  order by account, region, call"

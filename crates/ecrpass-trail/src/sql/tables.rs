@@ -101,12 +101,3 @@ pub fn trino(target: &Target) -> String {
         template = literal(&format!("{root}${{account}}/CloudTrail/${{region}}/${{day}}")),
     )
 }
-
-/// DuckDB's macro: a file is one line, taken as a text, so that no value is built of what is not asked for.
-pub fn duckdb() -> String {
-    "create or replace macro cloudtrail_records(files) as table\n  \
-       select unnest(json_extract(c, '$.Records[*]')) as e\n  \
-       from read_csv(files, auto_detect = false, header = false, delim = chr(1), quote = '', escape = '',\n    \
-         columns = {'c': 'VARCHAR'}, max_line_size = 67108864, compression = 'gzip');"
-        .to_owned()
-}
