@@ -248,11 +248,6 @@ impl Sink for Accumulator {
                 ((renamed(account), renamed(region), renamed(service)), span)
             })
             .collect();
-        // Every name of another's peaks is one of its kinds', so that all of them are known here by now.
-        let known: &Names = &self.names;
-        let rename = |name: Name| known.known(names.text(name));
-        let merged = Kinds { all: &self.kinds, order: &order(&self.kinds, known) };
-        self.calls.merge(calls, &renumber, &rename, &merged);
         for ((series, hour), first) in firsts {
             let series = usize::try_from(series).ok().and_then(|number| renumber.get(number)).copied();
             if let Some(series) = series {
@@ -267,5 +262,10 @@ impl Sink for Accumulator {
         }
         self.lost_changes |= lost_changes;
         self.untimed += untimed;
+        // Every name of another's peaks is one of its kinds', so that all of them are known here by now.
+        let known: &Names = &self.names;
+        let rename = |name: Name| known.known(names.text(name));
+        let merged = Kinds { all: &self.kinds, order: &order(&self.kinds, known) };
+        self.calls.merge(calls, &renumber, &rename, &merged);
     }
 }

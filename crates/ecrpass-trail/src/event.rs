@@ -126,7 +126,7 @@ impl Fields<'_> {
 
     /// The first value with this path, or with this key at the end of its path.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.all(key).next()
+        self.0.iter().find(|(path, _)| ends_in(path, key)).map(|(_, value)| value.as_ref())
     }
 
     /// Every value with this path, or with this key at the end of its path.

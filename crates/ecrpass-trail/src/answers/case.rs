@@ -153,11 +153,6 @@ impl<'a> Case<'a> {
         names.filter(|name| !name.is_empty()).collect()
     }
 
-    /// The calls.
-    pub fn calls(&self) -> BTreeSet<&'a str> {
-        self.kinds.iter().map(|kind| kind.of.call.as_str()).collect()
-    }
-
     /// The identity providers.
     pub fn providers(&self) -> BTreeSet<&'a str> {
         let names = self.kinds.iter().map(|kind| kind.of.provider.as_str());

@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn every_byte_is_told_in_every_place() {
-        for byte in 0..=255 {
+        for byte in 0..=255_u8 {
             let mut block = [byte; BLOCK];
             for (at, byte) in block.iter_mut().enumerate() {
                 *byte = byte.wrapping_add(u8::try_from(at).unwrap());
