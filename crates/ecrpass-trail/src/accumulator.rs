@@ -170,7 +170,9 @@ impl Accumulator {
             places: self
                 .places
                 .iter()
-                .map(|(&(account, region, service), &span)| ((text(account), text(region), text(service)), span))
+                .map(|(&(account, region, service), &span)| {
+                    ((text(account), text(region), text(service)), span)
+                })
                 .collect(),
             late,
             untimed: self.untimed,
@@ -217,11 +219,8 @@ fn is_counted(event: &Event<'_>) -> bool {
 impl Sink for Accumulator {
     fn take(&mut self, event: &Event<'_>) {
         if event.time > 0 {
-            let place = (
-                self.names.of(&event.account),
-                self.names.of(&event.region),
-                self.names.of(&event.source),
-            );
+            let place =
+                (self.names.of(&event.account), self.names.of(&event.region), self.names.of(&event.source));
             self.see(place, (event.time, event.time));
         }
         if self.span.until.is_none_or(|until| event.time < until)

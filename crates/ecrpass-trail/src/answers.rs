@@ -148,7 +148,8 @@ fn warnings(evidence: &Evidence) -> Vec<String> {
     }
     if evidence.lost_changes {
         warnings.push(
-            "There are more changes than are kept: the oldest are not looked at. --since narrows it.".to_owned(),
+            "There are more changes than are kept: the oldest are not looked at. --since narrows it."
+                .to_owned(),
         );
     }
     for change in evidence.changes.iter().filter(|change| change.touches == Touches::Logging) {
@@ -160,7 +161,8 @@ fn warnings(evidence: &Evidence) -> Vec<String> {
         ));
     }
     if evidence.untimed > 0 {
-        warnings.push(format!("{} calls have no time that can be read, and are not counted.", evidence.untimed));
+        warnings
+            .push(format!("{} calls have no time that can be read, and are not counted.", evidence.untimed));
     }
     warnings
 }

@@ -205,9 +205,8 @@ impl Calls {
         let hour = (*median / 3_600).saturating_mul(3_600);
         let is_one_hour = !self.rows.iter().any(|row| row.time < hour);
         let until = if is_one_hour { hour.saturating_add(3_600) } else { hour };
-        let (close, keep): (Vec<Row>, Vec<Row>) = std::mem::take(&mut self.rows)
-            .into_iter()
-            .partition(|row| row.time < until && may_close(row));
+        let (close, keep): (Vec<Row>, Vec<Row>) =
+            std::mem::take(&mut self.rows).into_iter().partition(|row| row.time < until && may_close(row));
         self.rows = keep;
         self.late += close.iter().filter(|row| row.time < self.closed_until).count() as u64;
         self.closed_until = self.closed_until.max(until);
@@ -265,7 +264,11 @@ mod tests {
         let mut names = Names::default();
         calls
             .iter()
-            .map(|&(call, is_owners_copy)| Series { call: names.of(call), is_owners_copy, ..Series::default() })
+            .map(|&(call, is_owners_copy)| Series {
+                call: names.of(call),
+                is_owners_copy,
+                ..Series::default()
+            })
             .collect()
     }
 
@@ -285,7 +288,8 @@ mod tests {
     #[test]
     fn a_call_counts_once_and_the_callers_record_stays() {
         let all = kinds_of(&[("a", true), ("a", false)]);
-        let (points, peaks, late) = finish(&[row(1, 0, 10), row(1, 1, 10), row(2, 1, 10), row(2, 1, 10)], &all);
+        let (points, peaks, late) =
+            finish(&[row(1, 0, 10), row(1, 1, 10), row(2, 1, 10), row(2, 1, 10)], &all);
         assert_eq!(points, [vec![], vec![Point { first: 10, last: 10, count: 2 }]]);
         assert_eq!((peaks.len(), peaks[0].1, late), (1, Peak { count: 2, at: 10 }, 0));
         // Of a call that only the owner has a record of, that one.

@@ -137,7 +137,8 @@ impl Change {
             parts.extend(names.map(|name| (Part::Repository, cut(name, LONGEST).to_owned())));
         }
         // Pod Identity and permission sets name a role by its ARN.
-        for arn in event.parameters.all("roleArn").chain(event.response.all("association.roleArn")).take(MOST) {
+        for arn in event.parameters.all("roleArn").chain(event.response.all("association.roleArn")).take(MOST)
+        {
             parts.push((Part::Role, cut(arn, LONGEST).to_owned()));
         }
         Some(Self {
@@ -186,15 +187,27 @@ impl Change {
 
 /// Whether a parameter names an object, or says what a change does to it.
 pub fn is_name(path: &str) -> bool {
-    const OTHERS: [&str; 8] =
-        ["status", "setAsDefault", "roleArn", "imageTag", "imageDigest", "layerDigest", "name", "repositoryNames"];
-    let ends_in = |name: &str| path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
-    OTHERS.iter().any(|name| ends_in(name)) || KEYS.iter().flat_map(|(_, keys)| *keys).any(|name| ends_in(name))
+    const OTHERS: [&str; 8] = [
+        "status",
+        "setAsDefault",
+        "roleArn",
+        "imageTag",
+        "imageDigest",
+        "layerDigest",
+        "name",
+        "repositoryNames",
+    ];
+    let ends_in =
+        |name: &str| path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    OTHERS.iter().any(|name| ends_in(name))
+        || KEYS.iter().flat_map(|(_, keys)| *keys).any(|name| ends_in(name))
 }
 
 /// Whether it only counts that a parameter is there, not what it says.
 pub fn tells_by_being_there(path: &str) -> bool {
-    ["PolicyDocument", "ResetPolicy", "content", "policyText"].iter().any(|key| path.split('.').any(|part| part == *key))
+    ["PolicyDocument", "ResetPolicy", "content", "policyText"]
+        .iter()
+        .any(|key| path.split('.').any(|part| part == *key))
 }
 
 /// The keys of an answer that name a part which the parameters may leave out.

@@ -13,7 +13,12 @@ pub fn cannot_pull<'a>(event: &'a Event<'_>) -> Option<(&'a str, &'a str)> {
     if event.source != "ecs.amazonaws.com" || event.name != "SubmitTaskStateChange" {
         return None;
     }
-    let reason = event.parameters.0.iter().map(|(_, value)| value.as_ref()).find(|value| value.contains("CannotPull"))?;
+    let reason = event
+        .parameters
+        .0
+        .iter()
+        .map(|(_, value)| value.as_ref())
+        .find(|value| value.contains("CannotPull"))?;
     let (_, rest) = reason.split_once("CannotPull")?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let from = reason.len() - rest.len() - "CannotPull".len();

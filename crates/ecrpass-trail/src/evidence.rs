@@ -113,7 +113,9 @@ impl Evidence {
     /// Whether there are records of a service in an account, or in any.
     pub fn has(&self, account: Option<&str>, region: Option<&str>, service: &str) -> bool {
         self.places.keys().any(|(of, at, by)| {
-            account.is_none_or(|account| account == of) && region.is_none_or(|region| region == at) && by == service
+            account.is_none_or(|account| account == of)
+                && region.is_none_or(|region| region == at)
+                && by == service
         })
     }
 
@@ -131,9 +133,9 @@ impl Evidence {
 
     /// Everybody who called.
     pub fn principals(&self) -> impl Iterator<Item = &str> {
-        self.kinds.chunk_by(|a, b| a.of.principal == b.of.principal).filter_map(|kinds| {
-            kinds.first().map(|kind| kind.of.principal.as_str())
-        })
+        self.kinds
+            .chunk_by(|a, b| a.of.principal == b.of.principal)
+            .filter_map(|kinds| kinds.first().map(|kind| kind.of.principal.as_str()))
     }
 
     /// Whether a principal was seen at ECR.

@@ -60,7 +60,8 @@ fn finding(source: &str, id: DiagnosisId, case: &crate::answers::Case<'_>) -> Fi
     let registry = case.registry;
     let domain = Partition::of_region(case.region).map_or("amazonaws.com", Partition::dns_suffix);
     let repositories = case.repositories();
-    let is_private = kind.is_some_and(|kind| kind.of.source == "ecr.amazonaws.com") && !case.region.is_empty();
+    let is_private =
+        kind.is_some_and(|kind| kind.of.source == "ecr.amazonaws.com") && !case.region.is_empty();
     let is_account = ecrpass_core::account::is_account_id(registry);
     let host = (is_private && is_account).then(|| format!("{registry}.dkr.ecr.{}.{domain}", case.region));
     let details = Details {
@@ -94,7 +95,8 @@ fn finding(source: &str, id: DiagnosisId, case: &crate::answers::Case<'_>) -> Fi
     }
     let who = crate::who::Who::of(case.principal).name();
     let command = CommandLine::shell("ecrpass trail --principal").word(who).shell_word("./AWSLogs");
-    let trail = Fix::run("see since when, and which change came just before, in the files of the trail", command);
+    let trail =
+        Fix::run("see since when, and which change came just before, in the files of the trail", command);
     fixes.push(Fix { looks: true, ..trail });
     entry.found(confidence, evidence.take(20).collect(), details, fixes)
 }
@@ -115,8 +117,12 @@ mod tests {
         assert_eq!(ids(RECORD), expected);
         assert_eq!(ids(&format!("\u{feff}\n{{\"Records\":[{RECORD}]}}")), expected);
         assert_eq!(ids(&format!("[{RECORD},{RECORD}]")), expected);
-        assert_eq!(ids(&format!("{{\"detail-type\":\"AWS API Call via CloudTrail\",\"detail\":{RECORD}}}")), expected);
-        let looked_up = serde_json::json!({ "Events": [{ "EventId": "x", "CloudTrailEvent": RECORD }] }).to_string();
+        assert_eq!(
+            ids(&format!("{{\"detail-type\":\"AWS API Call via CloudTrail\",\"detail\":{RECORD}}}")),
+            expected
+        );
+        let looked_up =
+            serde_json::json!({ "Events": [{ "EventId": "x", "CloudTrailEvent": RECORD }] }).to_string();
         assert_eq!(ids(&looked_up), expected);
     }
 
@@ -126,7 +132,10 @@ mod tests {
         let details = finding.details.unwrap();
         assert_eq!(details.host.as_deref(), Some("444455556666.dkr.ecr.eu-west-1.amazonaws.com"));
         assert_eq!(details.principal.as_deref(), Some("arn:aws:iam::444455556666:role/node"));
-        assert_eq!((finding.confidence, details.action.as_deref()), (Confidence::Certain, Some("ecr:GetAuthorizationToken")));
+        assert_eq!(
+            (finding.confidence, details.action.as_deref()),
+            (Confidence::Certain, Some("ecr:GetAuthorizationToken"))
+        );
         assert!(finding.evidence[0].text.contains("fe06d466-0718-40ee-b4b8-323060c3186e"));
         let looks: Vec<String> = finding.confirm.iter().filter_map(Fix::command).collect();
         assert!(looks.contains(&"ecrpass trail --principal node ./AWSLogs".to_owned()), "{looks:?}");
@@ -136,7 +145,14 @@ mod tests {
     fn a_call_that_succeeded_is_no_finding_and_other_texts_are_none() {
         let fine = RECORD.replace("\"errorCode\":\"AccessDenied\",", "");
         assert_eq!(ids(&fine), Some(Vec::new()));
-        for text in ["", "{}", "no basic auth credentials", "{\"eventSource\": 1}", "[1, \"eventSource\"]", "eventSource"] {
+        for text in [
+            "",
+            "{}",
+            "no basic auth credentials",
+            "{\"eventSource\": 1}",
+            "[1, \"eventSource\"]",
+            "eventSource",
+        ] {
             assert_eq!(ids(text), None, "{text}");
         }
     }

@@ -51,7 +51,14 @@ const CODES: &[(Failure, &[&str])] = &[
     ),
     (
         Failure::Throttled,
-        &["throttling", "throttled", "throttledexception", "toomanyrequests", "requestlimitexceeded", "slowdown"],
+        &[
+            "throttling",
+            "throttled",
+            "throttledexception",
+            "toomanyrequests",
+            "requestlimitexceeded",
+            "slowdown",
+        ],
     ),
     (Failure::Expired, &["expiredtoken", "requestexpired", "tokenrefreshrequired"]),
     (
@@ -86,7 +93,14 @@ const CODES: &[(Failure, &[&str])] = &[
     (Failure::Quota, &["limitexceeded", "servicequotaexceeded"]),
     (
         Failure::Service,
-        &["server", "internalfailure", "internalerror", "serviceunavailable", "internalservererror", "unavailable"],
+        &[
+            "server",
+            "internalfailure",
+            "internalerror",
+            "serviceunavailable",
+            "internalservererror",
+            "unavailable",
+        ],
     ),
 ];
 

@@ -72,9 +72,17 @@ impl<'a> Series<&'a str> {
             region: &event.region,
             account: &event.account,
             principal: &caller.principal,
-            caller_account: caller.account.as_deref().or_else(|| account_of(&caller.principal)).unwrap_or_default(),
+            caller_account: caller
+                .account
+                .as_deref()
+                .or_else(|| account_of(&caller.principal))
+                .unwrap_or_default(),
             error,
-            denial: if is_denial(error) || task.is_some() { cut(without_caller(message), LONGEST_DENIAL) } else { "" },
+            denial: if is_denial(error) || task.is_some() {
+                cut(without_caller(message), LONGEST_DENIAL)
+            } else {
+                ""
+            },
             repository: event.repositories().first().copied().unwrap_or_default(),
             registry: event.registry().unwrap_or_default(),
             endpoint: if_straight(event.vpc_endpoint.as_deref().unwrap_or_default()),

@@ -45,7 +45,11 @@ pub fn script(engine: Engine, target: &Target) -> String {
     }
     let end = if engine == Engine::LogsInsights { "" } else { ";" };
     for question in Question::ALL {
-        script.push_str(&format!("\n\n{comment} {}\n{}{end}\n", question.asks(), query(engine, question, target)));
+        script.push_str(&format!(
+            "\n\n{comment} {}\n{}{end}\n",
+            question.asks(),
+            query(engine, question, target)
+        ));
     }
     script
 }
@@ -64,7 +68,9 @@ fn notes(engine: Engine) -> &'static [&'static str] {
             "DuckDB 1.1 or later. Files are read as texts: read_json would build a value of each and takes ten times as long.",
             "On the NDJSON of `ecrpass trail export` `read_json` is quick as well: docs/trail.md.",
         ],
-        Engine::ClickHouse => &["ClickHouse 23.8 or later, or clickhouse-local: s3() or file() read the files where they lie."],
+        Engine::ClickHouse => {
+            &["ClickHouse 23.8 or later, or clickhouse-local: s3() or file() read the files where they lie."]
+        }
         Engine::LogsInsights => &[
             "CloudWatch Logs Insights: choose the trail's log group and the time, and run one query at a time.",
             "Calls are counted by record: of a call across accounts each account's log group has one.",

@@ -96,7 +96,10 @@ mod tests {
     fn principals_are_told_apart() {
         for (text, who) in [
             ("arn:aws:iam::123456789012:role/service/ci", Who::Role { account: "123456789012", name: "ci" }),
-            ("arn:aws:sts::123456789012:assumed-role/ci/i-1", Who::Role { account: "123456789012", name: "ci" }),
+            (
+                "arn:aws:sts::123456789012:assumed-role/ci/i-1",
+                Who::Role { account: "123456789012", name: "ci" },
+            ),
             ("arn:aws-cn:iam::123456789012:user/a/b", Who::User { account: "123456789012", name: "b" }),
             ("arn:aws:iam::123456789012:root", Who::Account("123456789012")),
             ("123456789012", Who::Account("123456789012")),

@@ -101,7 +101,8 @@ pub fn cases(evidence: &Evidence) -> Vec<Case<'_>> {
             kinds: Vec::new(),
         };
         let about = case.object_of(&of.repository);
-        let by_stage = if failure == Failure::Denied || stage == Stage::Assume { stage } else { Stage::Other };
+        let by_stage =
+            if failure == Failure::Denied || stage == Stage::Assume { stage } else { Stage::Other };
         let key = (
             of.principal.as_str(),
             of.account.as_str(),

@@ -164,10 +164,8 @@ fn denies(case: &Case<'_>, touches: Touches) -> bool {
             | T::PermissionSet
     );
     // A policy that is given can only deny.
-    let gives = matches!(
-        touches,
-        T::RolePolicyGiven | T::UserPolicyGiven | T::GroupPolicyGiven | T::GroupJoined
-    );
+    let gives =
+        matches!(touches, T::RolePolicyGiven | T::UserPolicyGiven | T::GroupPolicyGiven | T::GroupJoined);
     let is_identity = takes || gives && case.reason.is_explicit();
     let is_boundary = matches!(touches, T::RoleBoundaryPut | T::UserBoundaryPut);
     let is_repository = matches!(

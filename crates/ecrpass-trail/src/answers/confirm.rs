@@ -51,9 +51,9 @@ pub fn confirm(change: &Change) -> Option<CommandLine> {
             aws("aws iam get-instance-profile --instance-profile-name").word(get(Part::Profile)?)
         }
         T::InstanceProfile => regional("aws ec2 describe-iam-instance-profile-associations", change),
-        T::InstanceMetadata => {
-            regional("aws ec2 describe-instances", change).shell_word("--instance-ids").word(get(Part::Instance)?)
-        }
+        T::InstanceMetadata => regional("aws ec2 describe-instances", change)
+            .shell_word("--instance-ids")
+            .word(get(Part::Instance)?),
         T::Provider => {
             let arn = get(Part::Provider)?;
             match arn.contains(":saml-provider/") {
@@ -63,7 +63,9 @@ pub fn confirm(change: &Change) -> Option<CommandLine> {
         }
         T::PodIdentity | T::PodIdentityGiven => return None,
         T::PermissionSet => aws("aws sso-admin list-instances"),
-        T::RepositoryPolicyPut | T::RepositoryPolicyTaken => of_repository("aws ecr get-repository-policy", change)?,
+        T::RepositoryPolicyPut | T::RepositoryPolicyTaken => {
+            of_repository("aws ecr get-repository-policy", change)?
+        }
         T::RepositoryDeleted | T::RepositoryCreated | T::TagMutability => {
             let line = in_registry("aws ecr describe-repositories", change);
             line.shell_word("--repository-names").word(get(Part::Repository)?)
@@ -94,10 +96,13 @@ pub fn confirm(change: &Change) -> Option<CommandLine> {
             regional("aws kms describe-key", change).shell_word("--key-id").word(get(Part::KmsKey)?)
         }
         T::KmsKeyPolicy => {
-            let line = regional("aws kms get-key-policy", change).shell_word("--key-id").word(get(Part::KmsKey)?);
+            let line =
+                regional("aws kms get-key-policy", change).shell_word("--key-id").word(get(Part::KmsKey)?);
             line.shell_word("--policy-name default")
         }
-        T::KmsGrant => regional("aws kms list-grants", change).shell_word("--key-id").word(get(Part::KmsKey)?),
+        T::KmsGrant => {
+            regional("aws kms list-grants", change).shell_word("--key-id").word(get(Part::KmsKey)?)
+        }
         T::Secret | T::SecretDeleted => {
             let line = regional("aws secretsmanager describe-secret", change);
             line.shell_word("--secret-id").word(get(Part::Secret)?)

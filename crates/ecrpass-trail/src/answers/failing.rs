@@ -2,7 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
-use ecrpass_core::time::{EpochSeconds, duration, rfc3339};
+use ecrpass_core::time::{EpochSeconds, rfc3339};
 use ecrpass_diagnosis::catalogue;
 use ecrpass_diagnosis::finding::Confidence;
 
@@ -13,7 +13,7 @@ use crate::calls::Point;
 use crate::evidence::{Evidence, First, Kind};
 use crate::failure::Failure;
 use crate::report::charts::Axis;
-use crate::report::{Cause, Incident, Record, Signal};
+use crate::report::{Incident, Record, Signal};
 use crate::who::Who;
 
 /// After a pause of this length in which the same call worked, failures are another incident, in seconds.
@@ -89,7 +89,9 @@ fn now_and_then(stretches: Vec<Point>, enough: u64) -> Vec<Point> {
     for stretch in stretches {
         let is_small = stretch.count < enough;
         match found.last_mut() {
-            Some((last, true)) if is_small && stretch.begin() - last.end() <= OFTEN => *last = last.and(stretch),
+            Some((last, true)) if is_small && stretch.begin() - last.end() <= OFTEN => {
+                *last = last.and(stretch)
+            }
             _ => found.push((stretch, is_small)),
         }
     }
@@ -101,9 +103,9 @@ fn together<'a>(mut troubles: Vec<Trouble<'a>>) -> Vec<Trouble<'a>> {
     troubles.sort_by_key(|trouble| (trouble.from, trouble.case.stage));
     let mut found: Vec<Trouble<'a>> = Vec::new();
     for trouble in troubles {
-        let known = found.iter_mut().find(|known| {
-            known.case.is_like(&trouble.case) && trouble.from - known.from <= TOGETHER
-        });
+        let known = found
+            .iter_mut()
+            .find(|known| known.case.is_like(&trouble.case) && trouble.from - known.from <= TOGETHER);
         match known {
             Some(known) => {
                 known.case.stage = known.case.stage.min(trouble.case.stage);
@@ -138,7 +140,8 @@ fn enough(failure: Failure) -> u64 {
 fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<Incident> {
     let Trouble { case, from, until } = trouble;
     let is_within = |point: &Point| point.begin() >= *from && point.end() <= *until;
-    let within = |kind: &Kind| -> Vec<Point> { kind.points.iter().filter(|p| is_within(p)).copied().collect() };
+    let within =
+        |kind: &Kind| -> Vec<Point> { kind.points.iter().filter(|p| is_within(p)).copied().collect() };
     let kinds: Vec<(&Kind, Vec<Point>)> = case
         .kinds
         .iter()
@@ -185,7 +188,7 @@ fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<I
         subjects,
         ended: ended(case, *until, evidence),
         context: if is_throttling { context(case, *from, evidence) } else { Vec::new() },
-        why: why(id, count, *until - *from, &causes),
+        why: why(id),
         causes,
         chart: axis.chart(kinds.iter().flat_map(|(_, points)| points).copied()),
     })
@@ -203,12 +206,7 @@ fn message(first: &First) -> Option<String> {
     Some(message).filter(|message| !message.is_empty())
 }
 
-fn why(id: Option<DiagnosisId>, count: u64, length: EpochSeconds, causes: &[Cause]) -> String {
-    let title = id.map_or("These calls fail", |id| catalogue::find(id).page.title());
-    let times = if count == 1 { "once".to_owned() } else { format!("{count} times in {}", duration(length)) };
-    let found = match causes.first() {
-        Some(cause) => format!("; {} of {} came before", cause.event, cause.object),
-        None => String::new(),
-    };
-    format!("{title}: {times}{found}.")
+/// What is wrong, by the catalogue's title.
+fn why(id: Option<DiagnosisId>) -> String {
+    format!("{}.", id.map_or("These calls fail", |id| catalogue::find(id).page.title()))
 }

@@ -52,7 +52,9 @@ impl<'a> Holdings<'a> {
         let changes: &'a [Change] = self.changes;
         changes
             .iter()
-            .filter(move |change| change.touches == Touches::GroupPolicyGiven && change.names(Part::Policy, policy))
+            .filter(move |change| {
+                change.touches == Touches::GroupPolicyGiven && change.names(Part::Policy, policy)
+            })
             .flat_map(|change| change.all(Part::Group))
     }
 

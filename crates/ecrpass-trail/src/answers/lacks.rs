@@ -14,7 +14,11 @@ const GLOBAL: &str = "us-east-1";
 pub fn lacks(incidents: &[Incident], evidence: &Evidence) -> Vec<Lack> {
     let mut lacks = BTreeSet::new();
     for incident in incidents.iter().filter(|incident| incident.signal == Signal::Errors) {
-        if incident.causes.iter().any(|cause| cause.confidence != ecrpass_diagnosis::finding::Confidence::Possible) {
+        if incident
+            .causes
+            .iter()
+            .any(|cause| cause.confidence != ecrpass_diagnosis::finding::Confidence::Possible)
+        {
             continue;
         }
         let global = match incident.region.as_str() {

@@ -66,7 +66,9 @@ impl<'a> Links<'a> {
     pub fn link(&self, change: &Change) -> Option<Link> {
         use Touches as T;
         match change.touches {
-            T::RoleTrust | T::RoleDeleted => self.asked_role(change).or_else(|| self.caller(change, Part::Role)),
+            T::RoleTrust | T::RoleDeleted => {
+                self.asked_role(change).or_else(|| self.caller(change, Part::Role))
+            }
             T::RolePolicyTaken
             | T::RolePolicyPut
             | T::RolePolicyGiven
@@ -93,12 +95,14 @@ impl<'a> Links<'a> {
             | T::Lifecycle
             | T::TagMutability
             | T::ImagesDeleted => self.repository(change),
-            T::RegistryPolicy => {
-                self.is_at_registry(change).then(|| possible("it is the policy of the registry".to_owned()))?
-            }
+            T::RegistryPolicy => self
+                .is_at_registry(change)
+                .then(|| possible("it is the policy of the registry".to_owned()))?,
             T::UpstreamRule | T::UpstreamRuleCreated => self.rule(change),
             T::Secret | T::SecretDeleted => self.secret(change),
-            T::EndpointPolicy | T::EndpointNetwork | T::EndpointDeleted | T::EndpointCreated => self.endpoint(change),
+            T::EndpointPolicy | T::EndpointNetwork | T::EndpointDeleted | T::EndpointCreated => {
+                self.endpoint(change)
+            }
             T::OrgPolicyAttached | T::OrgPolicyDetached | T::OrgPolicyUpdated => self.org_policy(change),
             T::OrgPolicyType => possible("it switches a type of policies of the organisation".to_owned()),
             T::OrgAccountMoved => self.moved(change),
@@ -140,13 +144,15 @@ impl<'a> Links<'a> {
     fn asked_role(&self, change: &Change) -> Option<Link> {
         let arn = self.role_asked.as_deref()?;
         let Who::Role { account, name } = Who::of(arn) else { return None };
-        let is_it = change.names(Part::Role, name) && (change.account.is_empty() || change.account == account);
+        let is_it =
+            change.names(Part::Role, name) && (change.account.is_empty() || change.account == account);
         is_it.then(|| likely(format!("the role {name} is the one that was asked for")))?
     }
 
     fn key(&self, change: &Change) -> Option<Link> {
         let key = change.get(Part::Key)?;
-        let signed = self.case.kinds.iter().flat_map(|kind| kind.firsts.values()).any(|first| first.key == key);
+        let signed =
+            self.case.kinds.iter().flat_map(|kind| kind.firsts.values()).any(|first| first.key == key);
         if signed || self.case.kinds.iter().any(|kind| kind.of.key == key) {
             return certain("the calls are signed with this key".to_owned());
         }
@@ -187,9 +193,9 @@ impl<'a> Links<'a> {
 
     fn has_by_group(&self, holder: Holder<'_>, policy: &str, change: &Change) -> bool {
         let Who::User { .. } = self.case.who() else { return false };
-        self.holdings.groups_with(policy).any(|group| {
-            self.holdings.is_member(holder, group, change.time) == Some(true)
-        })
+        self.holdings
+            .groups_with(policy)
+            .any(|group| self.holdings.is_member(holder, group, change.time) == Some(true))
     }
 
     fn group(&self, change: &Change) -> Option<Link> {
@@ -243,7 +249,8 @@ impl<'a> Links<'a> {
         let is_below = |name: &&str| -> bool {
             name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let is_it = self.is_at_registry(change) && (prefix == "ROOT" || self.repositories.iter().any(is_below));
+        let is_it =
+            self.is_at_registry(change) && (prefix == "ROOT" || self.repositories.iter().any(is_below));
         is_it.then(|| likely(format!("the images come by the rule with the prefix {prefix}")))?
     }
 
@@ -252,7 +259,8 @@ impl<'a> Links<'a> {
         if change.region != self.case.region {
             return None;
         }
-        let by_rule: Vec<&str> = self.prefixes().flat_map(|prefix| self.holdings.secrets_of(prefix)).collect();
+        let by_rule: Vec<&str> =
+            self.prefixes().flat_map(|prefix| self.holdings.secrets_of(prefix)).collect();
         if by_rule.iter().any(|known| is_same_secret(known, secret)) {
             return likely("the pull-through cache rule of these images uses this secret".to_owned());
         }
@@ -270,7 +278,8 @@ impl<'a> Links<'a> {
         if let Some(id) = change.all(Part::Endpoint).find(|id| self.endpoints.contains(id)) {
             return likely(format!("the calls go through the endpoint {id}"));
         }
-        let may_be = self.endpoints.is_empty() && self.is_callers(change) && change.region == self.case.region;
+        let may_be =
+            self.endpoints.is_empty() && self.is_callers(change) && change.region == self.case.region;
         may_be.then(|| possible("the calls may go through this endpoint".to_owned()))?
     }
 
@@ -329,7 +338,8 @@ mod tests {
 
     #[test]
     fn secrets_are_the_same_by_name_and_by_arn() {
-        let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ecr-pullthroughcache/docker-hub-Ab12Cd";
+        let arn =
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ecr-pullthroughcache/docker-hub-Ab12Cd";
         assert!(is_same_secret(arn, "ecr-pullthroughcache/docker-hub"));
         assert!(is_same_secret("ecr-pullthroughcache/docker-hub", arn));
         assert!(!is_same_secret(arn, "ecr-pullthroughcache/docker"));

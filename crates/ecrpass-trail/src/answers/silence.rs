@@ -81,12 +81,7 @@ impl<'a> Life<'a> {
     }
 }
 
-fn incident(
-    life: &Life<'_>,
-    change: &Change,
-    evidence: &Evidence,
-    until: EpochSeconds,
-) -> Option<Incident> {
+fn incident(life: &Life<'_>, change: &Change, evidence: &Evidence, until: EpochSeconds) -> Option<Incident> {
     let id = silences(change.touches)?;
     let link = link(life, change, evidence)?;
     let settled = change.time + SETTLES;
@@ -172,7 +167,8 @@ fn silences(touches: Touches) -> Option<DiagnosisId> {
 fn link(life: &Life<'_>, change: &Change, evidence: &Evidence) -> Option<Link> {
     use Touches as T;
     let who = Who::of(life.principal);
-    let is_callers = who.account().is_some_and(|account| account == change.account) || change.account.is_empty();
+    let is_callers =
+        who.account().is_some_and(|account| account == change.account) || change.account.is_empty();
     let firm = |is_it: bool, confidence: Confidence, why: String| is_it.then_some(Link { confidence, why });
     match (change.touches, who) {
         (T::KeyOff, Who::User { name, .. }) => {
@@ -219,10 +215,18 @@ fn link(life: &Life<'_>, change: &Change, evidence: &Evidence) -> Option<Link> {
         (T::InstanceProfile | T::InstanceMetadata, Who::Role { .. }) => {
             // The sessions of an instance's role have the instance's name.
             let instance = change.get(Part::Instance)?;
-            let sessions: Vec<&str> =
-                life.kinds.iter().map(|kind| kind.of.session.as_str()).filter(|name| !name.is_empty()).collect();
+            let sessions: Vec<&str> = life
+                .kinds
+                .iter()
+                .map(|kind| kind.of.session.as_str())
+                .filter(|name| !name.is_empty())
+                .collect();
             let is_only_one = !sessions.is_empty() && sessions.iter().all(|session| *session == instance);
-            firm(is_only_one && is_callers, Confidence::Likely, format!("{instance} is where the calls come from"))
+            firm(
+                is_only_one && is_callers,
+                Confidence::Likely,
+                format!("{instance} is where the calls come from"),
+            )
         }
         (T::PodIdentity, Who::Role { .. }) => {
             let is_it = change.all(Part::Role).any(|arn| Who::of(arn) == who);
@@ -250,12 +254,7 @@ fn through_other(life: &Life<'_>, change: &Change) -> u64 {
 }
 
 /// The change that ended a silence: of the same object, before the first call.
-fn undone(
-    life: &Life<'_>,
-    broken: &Change,
-    again: EpochSeconds,
-    evidence: &Evidence,
-) -> Option<Cause> {
+fn undone(life: &Life<'_>, broken: &Change, again: EpochSeconds, evidence: &Evidence) -> Option<Cause> {
     use Touches as T;
     let undoes = |touches: Touches| match broken.touches {
         T::KeyOff | T::UserDeleted => touches == T::KeyOn,
@@ -271,13 +270,18 @@ fn undone(
         T::Provider => touches == T::Provider,
         _ => false,
     };
-    let parts = [Part::Key, Part::User, Part::Endpoint, Part::Guard, Part::Role, Part::Instance, Part::Provider];
+    let parts =
+        [Part::Key, Part::User, Part::Endpoint, Part::Guard, Part::Role, Part::Instance, Part::Provider];
     let is_same = |change: &Change| {
         parts.iter().any(|part| change.get(*part).is_some_and(|name| broken.names(*part, name)))
     };
     let change = evidence.changes.iter().rev().find(|change| {
         change.time > broken.time && change.time <= again && undoes(change.touches) && is_same(change)
     })?;
-    let why = format!("{} called again {} after it", Who::of(life.principal).words(), duration(again - change.time));
+    let why = format!(
+        "{} called again {} after it",
+        Who::of(life.principal).words(),
+        duration(again - change.time)
+    );
     Some(cause(Link { confidence: Confidence::Likely, why }, change, None))
 }

@@ -70,7 +70,8 @@ fn denied(case: &Case<'_>) -> DiagnosisId {
 /// Whether the caller's clock is what is wrong. Source: AWS General Reference, "Troubleshooting Signature Version 4".
 fn is_skewed(case: &Case<'_>) -> bool {
     case.messages().any(|message| {
-        wildcard::matches("*Signature not yet current*", message) || wildcard::matches("*Signature expired*", message)
+        wildcard::matches("*Signature not yet current*", message)
+            || wildcard::matches("*Signature expired*", message)
     })
 }
 

@@ -36,7 +36,10 @@ impl<'a> Place<'a> {
     fn sessions(&self) -> BTreeSet<&'a str> {
         let kinds = self.kinds.iter();
         // A key that never expires is a session without end.
-        kinds.flat_map(|kind| [kind.of.session.as_str(), kind.of.key.as_str()]).filter(|s| !s.is_empty()).collect()
+        kinds
+            .flat_map(|kind| [kind.of.session.as_str(), kind.of.key.as_str()])
+            .filter(|s| !s.is_empty())
+            .collect()
     }
 
     fn uses_endpoint(&self) -> bool {
@@ -58,7 +61,9 @@ pub fn incidents(evidence: &Evidence, axis: &Axis) -> Vec<Incident> {
     for (principal, places) in callers {
         for address in places.keys() {
             if let Some(signs) = signs(address, &places) {
-                found.extend(places.get(address).and_then(|place| incident(principal, address, place, &signs, axis)));
+                found.extend(
+                    places.get(address).and_then(|place| incident(principal, address, place, &signs, axis)),
+                );
             }
         }
     }
@@ -117,8 +122,12 @@ fn incident(
     let mut events: Vec<String> = place.kinds.iter().map(|kind| kind.of.call.clone()).collect();
     events.sort();
     events.dedup();
-    let mut agents: Vec<String> =
-        place.kinds.iter().map(|kind| redact(&kind.of.agent).into_owned()).filter(|a| !a.is_empty()).collect();
+    let mut agents: Vec<String> = place
+        .kinds
+        .iter()
+        .map(|kind| redact(&kind.of.agent).into_owned())
+        .filter(|a| !a.is_empty())
+        .collect();
     agents.sort();
     agents.dedup();
     agents.truncate(5);
@@ -168,7 +177,9 @@ fn is_private(address: &str) -> bool {
             let [a, b, ..] = v4.octets();
             v4.is_private() || v4.is_loopback() || v4.is_link_local() || a == 100 && (64..128).contains(&b)
         }
-        Ok(IpAddr::V6(v6)) => v6.is_loopback() || v6.segments().first().is_some_and(|first| first & 0xfe00 == 0xfc00),
+        Ok(IpAddr::V6(v6)) => {
+            v6.is_loopback() || v6.segments().first().is_some_and(|first| first & 0xfe00 == 0xfc00)
+        }
         Err(_) => false,
     }
 }

@@ -52,7 +52,8 @@ pub fn errors(evidence: &Evidence) -> Vec<ErrorRow> {
 /// The most calls within a second, by account, region and call.
 pub fn peaks(evidence: &Evidence) -> Vec<PeakRow> {
     let peaks = evidence.peaks.iter().filter(|((.., call), peak)| {
-        peak.count >= PEAK && !matches!(call.as_str(), "AssumeRole" | "AssumeRoleWithWebIdentity" | "AssumeRoleWithSAML")
+        peak.count >= PEAK
+            && !matches!(call.as_str(), "AssumeRole" | "AssumeRoleWithWebIdentity" | "AssumeRoleWithSAML")
     });
     peaks
         .map(|((account, region, call), peak)| {

@@ -342,7 +342,12 @@ mod tests {
                 Some(Touches::OrgPolicyUpdated),
             ),
             (SECRETS, "PutSecretValue", &[("secretId", "prod/ecr/registry-mirror")], None),
-            (SECRETS, "PutSecretValue", &[("secretId", "ecr-pullthroughcache/docker-hub")], Some(Touches::Secret)),
+            (
+                SECRETS,
+                "PutSecretValue",
+                &[("secretId", "ecr-pullthroughcache/docker-hub")],
+                Some(Touches::Secret),
+            ),
         ];
         for (source, name, parameters, expected) in cases {
             assert_eq!(of(source, name, parameters), *expected, "{name} {parameters:?}");

@@ -27,9 +27,26 @@ pub fn csv(report: &Report, table: Table) -> String {
     match table {
         Table::Incidents => {
             row(&[
-                "id", "signal", "principal", "error", "events", "first", "first_event_id", "last", "count", "account",
-                "region", "repository", "ended", "cause", "cause_time", "cause_event_id", "cause_confidence",
-                "cause_object", "cause_by", "why",
+                "id",
+                "signal",
+                "principal",
+                "error",
+                "events",
+                "first",
+                "first_event_id",
+                "last",
+                "count",
+                "account",
+                "region",
+                "repository",
+                "ended",
+                "cause",
+                "cause_time",
+                "cause_event_id",
+                "cause_confidence",
+                "cause_object",
+                "cause_by",
+                "why",
             ]);
             for incident in &report.incidents {
                 incident_row(incident, &mut row);
@@ -101,9 +118,11 @@ fn incident_row(incident: &Incident, row: &mut dyn FnMut(&[&str])) {
 /// A cell. A text that a spreadsheet would compute is made a text by an apostrophe, as spreadsheets do it. Source: OWASP,
 /// "CSV Injection"; quoting by RFC 4180.
 fn cell(text: &str) -> String {
-    let shown: String = text.chars().map(|c| if c == ' ' { c } else { ecrpass_core::visible::visible_char(c) }).collect();
+    let shown: String =
+        text.chars().map(|c| if c == ' ' { c } else { ecrpass_core::visible::visible_char(c) }).collect();
     let is_number = !shown.is_empty() && shown.bytes().all(|byte| byte.is_ascii_digit());
-    let begins_formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '|' | '%' | '＝' | '＋' | '－' | '＠' | '\u{fffd}');
+    let begins_formula =
+        |c: char| matches!(c, '=' | '+' | '-' | '@' | '|' | '%' | '＝' | '＋' | '－' | '＠' | '\u{fffd}');
     // Spreadsheets also look behind blanks.
     let is_formula = !is_number && shown.trim_start().starts_with(begins_formula);
     let safe = if is_formula { format!("'{shown}") } else { shown };

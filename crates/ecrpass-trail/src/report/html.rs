@@ -28,7 +28,9 @@ pub fn html(report: &Report) -> String {
     page.raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     // Whatever a record holds, nothing is fetched and nothing runs.
     page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">");
-    page.raw("<meta name=\"viewport\" content=\"width=device-width\"><title>ECR in CloudTrail</title><style>");
+    page.raw(
+        "<meta name=\"viewport\" content=\"width=device-width\"><title>ECR in CloudTrail</title><style>",
+    );
     page.raw(STYLE);
     page.raw("</style></head><body>\n<h1>ECR in CloudTrail</h1>\n");
     summary(report, &mut page);
@@ -80,7 +82,12 @@ impl Html {
         self.element("<p class=\"soft\">", text, "</p>\n");
     }
 
-    fn table(&mut self, title: &'static str, header: &[&'static str], rows: impl Iterator<Item = Vec<String>>) {
+    fn table(
+        &mut self,
+        title: &'static str,
+        header: &[&'static str],
+        rows: impl Iterator<Item = Vec<String>>,
+    ) {
         let mut rows = rows.peekable();
         if rows.peek().is_none() {
             return;
@@ -120,7 +127,8 @@ fn summary(report: &Report, page: &mut Html) {
 fn incident(incident: &Incident, page: &mut Html) {
     page.raw(if incident.ended.is_some() { "<article class=\"over\">" } else { "<article>" });
     page.element("<h3>", &title(incident), "</h3>\n");
-    let mut place = vec![incident.principal.clone(), format!("account {}", incident.account), incident.region.clone()];
+    let mut place =
+        vec![incident.principal.clone(), format!("account {}", incident.account), incident.region.clone()];
     place.extend(incident.repository.as_ref().map(|name| format!("repository {name}")));
     place.retain(|part| !part.is_empty());
     page.soft(&place.join(" · "));
@@ -177,7 +185,11 @@ fn chart(counts: &[u64], page: &mut Html) {
     if most == 0 {
         return;
     }
-    page.element("<svg viewBox=\"0 0 ", &format!("{} 40", counts.len() * 10), "\" preserveAspectRatio=\"none\" role=\"img\">");
+    page.element(
+        "<svg viewBox=\"0 0 ",
+        &format!("{} 40", counts.len() * 10),
+        "\" preserveAspectRatio=\"none\" role=\"img\">",
+    );
     for (at, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         let height = (count * 38 / most).max(1);
         let (x, y) = (at * 10, 40 - height);
@@ -209,10 +221,9 @@ fn tables(report: &Report, page: &mut Html) {
     page.table(
         "Refused calls by hour, ordinary answers included",
         &["Who", "Error", "Hour", "Calls"],
-        report
-            .errors
-            .iter()
-            .map(|row| vec![row.principal.clone(), row.error.clone(), clock(&row.hour), row.count.to_string()]),
+        report.errors.iter().map(|row| {
+            vec![row.principal.clone(), row.error.clone(), clock(&row.hour), row.count.to_string()]
+        }),
     );
 }
 
@@ -227,11 +238,7 @@ fn limits(report: &Report, page: &mut Html) {
         &["Why", "How often", "First"],
         report.skipped.iter().map(|skip| vec![skip.why.clone(), skip.count.to_string(), skip.first.clone()]),
     );
-    page.table(
-        "Less than exact",
-        &["What"],
-        report.warnings.iter().map(|warning| vec![warning.clone()]),
-    );
+    page.table("Less than exact", &["What"], report.warnings.iter().map(|warning| vec![warning.clone()]));
     page.table(
         "What no trail shows",
         &["What"],

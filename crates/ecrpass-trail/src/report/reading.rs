@@ -15,7 +15,8 @@ impl Report {
         totals.network_activity = tally.network_activity;
         totals.bad_lines = tally.skips.count(Skip::BadLine);
         totals.bad_times += tally.skips.count(Skip::Time);
-        for (known, seen) in [(&mut totals.accounts, &tally.accounts), (&mut totals.regions, &tally.regions)] {
+        for (known, seen) in [(&mut totals.accounts, &tally.accounts), (&mut totals.regions, &tally.regions)]
+        {
             known.extend(seen.iter().cloned());
             known.sort();
             known.dedup();

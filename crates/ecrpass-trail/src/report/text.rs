@@ -91,7 +91,9 @@ fn summary(report: &Report, page: &mut Page) {
     let totals = &report.totals;
     match (open, over) {
         (0, 0) if totals.ecr_events == 0 => page.add(Look::Strong, "No call of ECR is in these records."),
-        (0, 0) => page.add(Look::Good, "No incident: nobody is refused, and nobody fell silent after a change."),
+        (0, 0) => {
+            page.add(Look::Good, "No incident: nobody is refused, and nobody fell silent after a change.")
+        }
         (0, over) => page.add(Look::Good, format!("{}, all over.", number(over, "incident"))),
         (open, 0) => page.add(Look::Bad, format!("{}.", number(open, "incident"))),
         (open, over) => page.add(Look::Bad, format!("{} going on, {over} over.", number(open, "incident"))),
@@ -103,7 +105,11 @@ fn summary(report: &Report, page: &mut Page) {
         number_u64(totals.records, "record"),
     ));
     if let (Some(from), Some(until)) = (&report.from, &report.until) {
-        page.plain(format!("Data from {} until {}: nothing is known of what came later.", clock(from), clock(until)));
+        page.plain(format!(
+            "Data from {} until {}: nothing is known of what came later.",
+            clock(from),
+            clock(until)
+        ));
     }
 }
 
@@ -126,14 +132,17 @@ pub fn title(incident: &Incident) -> String {
         Signal::Errors => format!("{who} is refused at {calls}, since {since}, {state}"),
         Signal::Throttling => format!("{who} is throttled at {calls}, from {since}, {state}"),
         Signal::Silence => format!("{who} fell silent at {since}, {state}"),
-        Signal::UnusualSource => format!("{who}: tokens fetched from an unusual place, from {since}, {state}"),
+        Signal::UnusualSource => {
+            format!("{who}: tokens fetched from an unusual place, from {since}, {state}")
+        }
     }
 }
 
 fn incident(incident: &Incident, page: &mut Page) {
     let look = if incident.ended.is_some() { Look::Good } else { Look::Bad };
     page.add(look, title(incident));
-    let mut place = vec![incident.principal.clone(), format!("account {}", incident.account), incident.region.clone()];
+    let mut place =
+        vec![incident.principal.clone(), format!("account {}", incident.account), incident.region.clone()];
     place.extend(incident.repository.as_ref().map(|name| format!("repository {name}")));
     place.extend(incident.registry.as_ref().map(|account| format!("registry {account}")));
     place.retain(|part| !part.is_empty());
@@ -191,7 +200,10 @@ fn heading(cause: &Cause) -> &'static str {
 }
 
 fn cause(heading: &str, cause: &Cause, page: &mut Page) {
-    page.add(Look::Strong, format!("  {heading}: {} of {}, {}", cause.event, cause.object, clock(&cause.time)));
+    page.add(
+        Look::Strong,
+        format!("  {heading}: {} of {}, {}", cause.event, cause.object, clock(&cause.time)),
+    );
     page.plain(format!(
         "    by {} in account {}, event {}",
         Who::of(&cause.by).words(),
@@ -211,7 +223,9 @@ fn peaks(report: &Report, page: &mut Page) {
     page.heading("Most calls within a second");
     page.rows(report.peaks.iter().map(|peak| {
         let quota = match peak.quota_per_second {
-            Some(quota) => format!(", default quota {quota}, {} %", peak.peak_per_second * 100 / quota.max(1)),
+            Some(quota) => {
+                format!(", default quota {quota}, {} %", peak.peak_per_second * 100 / quota.max(1))
+            }
             None => String::new(),
         };
         let (api, count, at) = (&peak.api, peak.peak_per_second, clock(&peak.at));
@@ -255,7 +269,12 @@ fn limits(report: &Report, page: &mut Page) {
     }
     if !report.skipped.is_empty() {
         page.heading("Skipped");
-        page.rows(report.skipped.iter().map(|skip| format!("  {} × {}, first {}", skip.count, skip.why, skip.first)));
+        page.rows(
+            report
+                .skipped
+                .iter()
+                .map(|skip| format!("  {} × {}, first {}", skip.count, skip.why, skip.first)),
+        );
     }
     if !report.warnings.is_empty() {
         page.heading("Less than exact");

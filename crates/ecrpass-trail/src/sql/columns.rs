@@ -8,7 +8,9 @@ use super::target::{Target, literal};
 /// The body of `with events as (…)`.
 pub fn events(engine: Engine, target: &Target) -> String {
     match engine {
-        Engine::Athena => flat(&target.table(engine), &format!("where day >= {}", literal(&target.since.replace('-', "/")))),
+        Engine::Athena => {
+            flat(&target.table(engine), &format!("where day >= {}", literal(&target.since.replace('-', "/"))))
+        }
         Engine::Trino => trino(target),
         Engine::DuckDb => duckdb(target),
         Engine::ClickHouse => clickhouse(target),
@@ -60,7 +62,8 @@ impl Columns<'_> {
             (self.endpoint, "endpoint"),
             (self.parameters, "parameters"),
         ];
-        let columns: Vec<String> = columns.iter().map(|(what, name)| format!("    {what} as {name}")).collect();
+        let columns: Vec<String> =
+            columns.iter().map(|(what, name)| format!("    {what} as {name}")).collect();
         format!("  select\n{}\n  {from}", columns.join(",\n"))
     }
 }
@@ -104,7 +107,11 @@ fn trino(target: &Target) -> String {
 fn duckdb(target: &Target) -> String {
     let root = target.location.trim_end_matches('/');
     // A directory of files, or the trail's folders.
-    let glob = if root.starts_with("s3://") { format!("{}**/*.json.gz", target.root()) } else { format!("{root}/**/*.json.gz") };
+    let glob = if root.starts_with("s3://") {
+        format!("{}**/*.json.gz", target.root())
+    } else {
+        format!("{root}/**/*.json.gz")
+    };
     Columns {
         event_time: "(e->>'$.eventTime')",
         source: "(e->>'$.eventSource')",

@@ -26,15 +26,8 @@ const CALLS: &str = "source in ('ecr.amazonaws.com', 'ecr-public.amazonaws.com')
 
 impl Question {
     /// Every question.
-    pub const ALL: [Self; 7] = [
-        Self::Errors,
-        Self::Denials,
-        Self::Peaks,
-        Self::Keys,
-        Self::Sources,
-        Self::Seen,
-        Self::Changes,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Errors, Self::Denials, Self::Peaks, Self::Keys, Self::Sources, Self::Seen, Self::Changes];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -57,7 +50,9 @@ impl Question {
             Self::Peaks => "The most calls within a second, by account, region and call: from 20 on.",
             Self::Keys => "Keys that never expire, and are used for ECR.",
             Self::Sources => "Where tokens are fetched from, by address and program: the rare ones first.",
-            Self::Seen => "Who was seen at ECR first and last: whoever is last seen long ago may have lost a key.",
+            Self::Seen => {
+                "Who was seen at ECR first and last: whoever is last seen long ago may have lost a key."
+            }
             Self::Changes => {
                 "Changes of what ECR's calls depend on, the latest first: look for the one before the first error."
             }

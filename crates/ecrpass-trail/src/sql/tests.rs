@@ -18,7 +18,12 @@ fn every_engine_is_asked_every_question() {
 fn every_form_has_the_same_columns() {
     let names = |text: &str| -> Vec<String> {
         let (columns, _) = text.split_once("\n  from").unwrap();
-        columns.lines().filter_map(|line| line.rsplit_once(" as ").map(|(_, name)| name.trim_end_matches(',').to_owned())).collect()
+        columns
+            .lines()
+            .filter_map(|line| {
+                line.rsplit_once(" as ").map(|(_, name)| name.trim_end_matches(',').to_owned())
+            })
+            .collect()
     };
     let expected = names(&columns::events(Engine::DuckDb, &target()));
     assert_eq!(expected.len(), 17);

@@ -32,7 +32,12 @@ fn a_role_that_loses_a_policy() {
 fn a_managed_policy_that_is_attached_to_the_role() {
     let policy = "arn:aws:iam::444455556666:policy/ecr";
     let version = |world: &mut World, at| {
-        world.change(at, "iam.amazonaws.com", "SetDefaultPolicyVersion", &[("policyArn", policy), ("versionId", "v2")])
+        world.change(
+            at,
+            "iam.amazonaws.com",
+            "SetDefaultPolicyVersion",
+            &[("policyArn", policy), ("versionId", "v2")],
+        )
     };
     let (mut world, id) = broken(IDENTITY, version);
     // Without a word on whom it is attached to, it is possible.
@@ -42,7 +47,12 @@ fn a_managed_policy_that_is_attached_to_the_role() {
     assert_eq!((named(&incident), incident.causes[0].confidence), (vec![id.as_str()], Confidence::Likely));
     // Known to be somebody else's, it is not.
     let (mut world, _) = broken(IDENTITY, version);
-    world.change(60, "iam.amazonaws.com", "AttachRolePolicy", &[("roleName", "other"), ("policyArn", policy)]);
+    world.change(
+        60,
+        "iam.amazonaws.com",
+        "AttachRolePolicy",
+        &[("roleName", "other"), ("policyArn", policy)],
+    );
     assert!(world.incident().causes.is_empty());
 }
 
@@ -78,7 +88,8 @@ fn a_service_control_policy() {
     let (world, id) = broken(why, attach);
     assert_eq!(named(&world.incident()), [id.as_str()]);
     // AWS names the policy since 2026.
-    let named_policy = format!("{why}: arn:aws:organizations::{MANAGEMENT}:policy/o-1/service_control_policy/p-00000001");
+    let named_policy =
+        format!("{why}: arn:aws:organizations::{MANAGEMENT}:policy/o-1/service_control_policy/p-00000001");
     let (world, id) = broken(&named_policy, attach);
     let incident = world.incident();
     assert_eq!((named(&incident), incident.causes[0].confidence), (vec![id.as_str()], Confidence::Certain));
@@ -142,7 +153,12 @@ fn lambda_asks_the_repositorys_policy() {
         (event.caller.invoked_by, event.shared_id) = (Some("lambda.amazonaws.com".into()), None);
         event.account = REGISTRY.into();
         if at >= 3 * HOUR {
-            refuse(event, "ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:123456789012:repository/fn/resize", RESOURCE);
+            refuse(
+                event,
+                "ecr:BatchGetImage",
+                "arn:aws:ecr:eu-west-1:123456789012:repository/fn/resize",
+                RESOURCE,
+            );
         }
     }
     let id = world.change(
@@ -252,8 +268,15 @@ fn a_trust_policy_and_a_provider() {
             }
         }
         let incident = world.incident();
-        assert_eq!((incident.id, named(&incident)), (Some("assume-role-denied"), vec![id.as_str()]), "{name}");
-        assert_eq!((incident.principal.as_str(), incident.events.as_slice()), (NODE, &["AssumeRoleWithWebIdentity".to_owned()][..]));
+        assert_eq!(
+            (incident.id, named(&incident)),
+            (Some("assume-role-denied"), vec![id.as_str()]),
+            "{name}"
+        );
+        assert_eq!(
+            (incident.principal.as_str(), incident.events.as_slice()),
+            (NODE, &["AssumeRoleWithWebIdentity".to_owned()][..])
+        );
         assert_eq!(incident.subjects, ["repo:example/shop:ref:refs/heads/main"]);
     }
 }
@@ -292,7 +315,11 @@ fn a_user_who_left_a_group_or_lost_a_policy() {
             refuse(world.last(), "ecr:InitiateLayerUpload", arn, IDENTITY);
         }
         let incident = world.incident();
-        assert_eq!((incident.id, named(&incident)), (Some("iam-missing-push-action"), vec![id.as_str()]), "{name}");
+        assert_eq!(
+            (incident.id, named(&incident)),
+            (Some("iam-missing-push-action"), vec![id.as_str()]),
+            "{name}"
+        );
     }
 }
 

@@ -66,7 +66,12 @@ fn a_change_of_another_layer() {
         "ModifyVpcEndpoint",
         &[("VpcEndpointId", "vpce-1"), ("PolicyDocument", "{}")],
     );
-    world.change(3 * HOUR - 10, "ecr.amazonaws.com", "SetRepositoryPolicy", &[("repositoryName", "team/app")]);
+    world.change(
+        3 * HOUR - 10,
+        "ecr.amazonaws.com",
+        "SetRepositoryPolicy",
+        &[("repositoryName", "team/app")],
+    );
     world.change(
         3 * HOUR - 10,
         "organizations.amazonaws.com",
@@ -82,11 +87,21 @@ fn another_repository_and_another_region() {
     for at in (0..5 * HOUR).step_by(120) {
         let event = world.pull(at, NODE, "team/app");
         if at >= 3 * HOUR {
-            refuse(event, "ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:123456789012:repository/team/app", RESOURCE);
+            refuse(
+                event,
+                "ecr:BatchGetImage",
+                "arn:aws:ecr:eu-west-1:123456789012:repository/team/app",
+                RESOURCE,
+            );
         }
     }
     let own = [("repositoryName", "team/app"), ("registryId", REGISTRY)];
-    world.change(3 * HOUR - 9, "ecr.amazonaws.com", "SetRepositoryPolicy", &[("repositoryName", "team/b"), own[1]]);
+    world.change(
+        3 * HOUR - 9,
+        "ecr.amazonaws.com",
+        "SetRepositoryPolicy",
+        &[("repositoryName", "team/b"), own[1]],
+    );
     world.change(3 * HOUR - 9, "ecr.amazonaws.com", "SetRepositoryPolicy", &own);
     world.last().region = "us-east-1".into();
     world.change(3 * HOUR - 9, "ecr.amazonaws.com", "PutLifecyclePolicy", &own);

@@ -11,10 +11,14 @@ const HOSTILE: &str = "=cmd|' /C calc'!A0\u{1b}[31m\u{202e}\u{7}\r\n::error::x #
 /// The same world, in which everything somebody can name is hostile.
 fn hostile() -> Report {
     let mut world = World::default();
-    let role = format!("arn:aws:iam::444455556666:role/{HOSTILE}");
+    // A role's name ends its path.
+    let name = HOSTILE.replace('/', "");
+    let role = format!("arn:aws:iam::444455556666:role/{name}");
     let spoil = |event: &mut Event<'static>| {
         event.id = format!("{}{HOSTILE}", event.id).into();
-        event.account = HOSTILE.into();
+        if event.is_ecr() {
+            event.account = HOSTILE.into();
+        }
         event.region = HOSTILE.into();
         event.agent = HOSTILE.into();
         event.vpc_endpoint = Some(HOSTILE.into());
@@ -25,7 +29,7 @@ fn hostile() -> Report {
     };
     world.life(&role, 0, HOUR, 120);
     for name in ["DetachRolePolicy", "PutRolePolicy"] {
-        let parameters = [("roleName", HOSTILE), ("policyName", HOSTILE), ("policyArn", HOSTILE)];
+        let parameters = [("roleName", name.as_str()), ("policyName", HOSTILE), ("policyArn", HOSTILE)];
         world.change(HOUR, "iam.amazonaws.com", name, &parameters);
         world.last().caller.principal = HOSTILE.into();
     }
@@ -57,10 +61,11 @@ fn the_page_has_no_element_of_theirs() {
     assert!(!page.chars().any(|c| c.is_control() && c != '\n' || matches!(c, '\u{202e}' | '\u{2028}')));
     // Every quote and angle bracket of a text is escaped: what is left are our own elements.
     for tag in page.split('<').skip(1) {
-        let name: String = tag.trim_start_matches(['/', '!']).chars().take_while(char::is_ascii_alphanumeric).collect();
+        let name: String =
+            tag.trim_start_matches(['/', '!']).chars().take_while(char::is_ascii_alphanumeric).collect();
         let known = [
-            "DOCTYPE", "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "pre", "article", "div",
-            "strong", "table", "tr", "th", "td", "svg", "rect",
+            "DOCTYPE", "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "pre",
+            "article", "div", "strong", "table", "tr", "th", "td", "svg", "rect",
         ];
         assert!(known.contains(&name.as_str()), "<{name}>");
     }
@@ -74,7 +79,7 @@ fn no_cell_of_a_spreadsheet_is_a_formula() {
         let rows: Vec<&str> = text.split("\r\n").collect();
         assert!(rows.len() > 2);
         assert!(!text.replace("\r\n", "").chars().any(char::is_control));
-        for cell in rows.iter().flat_map(|row| row.split("\",\"").flat_map(|cells| cells.split(',')) ) {
+        for cell in rows.iter().flat_map(|row| row.split("\",\"").flat_map(|cells| cells.split(','))) {
             let cell = cell.trim_start_matches('"');
             assert!(!cell.starts_with(['=', '+', '@', '-', '\t']), "{cell}");
         }
@@ -84,8 +89,12 @@ fn no_cell_of_a_spreadsheet_is_a_formula() {
 #[test]
 fn commands_do_what_they_say() {
     let report = hostile();
-    let commands: Vec<&String> =
-        report.incidents.iter().flat_map(|incident| &incident.causes).filter_map(|cause| cause.confirm.as_ref()).collect();
+    let commands: Vec<&String> = report
+        .incidents
+        .iter()
+        .flat_map(|incident| &incident.causes)
+        .filter_map(|cause| cause.confirm.as_ref())
+        .collect();
     assert!(!commands.is_empty());
     for command in commands {
         // Outside of single quotes nothing is left that a shell would run.

@@ -22,7 +22,12 @@ fn everything() -> World {
     for at in (0..4 * HOUR).step_by(700) {
         let event = world.pull(at, NODE, "team/app");
         if at > 3 * HOUR {
-            refuse(event, "ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:123456789012:repository/team/app", RESOURCE);
+            refuse(
+                event,
+                "ecr:BatchGetImage",
+                "arn:aws:ecr:eu-west-1:123456789012:repository/team/app",
+                RESOURCE,
+            );
         }
         world.owners_copy();
     }
@@ -46,8 +51,12 @@ fn report(parts: &[Vec<Event<'static>>]) -> String {
 #[test]
 fn the_world_has_something_of_everything() {
     let report = report(&[everything().events]);
-    for id in ["iam-missing-get-authorization-token", "invalid-access-key", "cross-account-repo-policy-missing", "throttled"]
-    {
+    for id in [
+        "iam-missing-get-authorization-token",
+        "invalid-access-key",
+        "cross-account-repo-policy-missing",
+        "throttled",
+    ] {
         assert!(report.contains(id), "{id} is not in {report}");
     }
 }

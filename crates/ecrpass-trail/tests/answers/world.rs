@@ -124,12 +124,12 @@ impl World {
             name: name.to_owned().into(),
             region: if global { "us-east-1".into() } else { REGION.into() },
             account: CALLERS.into(),
-            caller: Caller {
-                principal: "arn:aws:iam::444455556666:role/admin".into(),
-                ..Caller::default()
-            },
+            caller: Caller { principal: "arn:aws:iam::444455556666:role/admin".into(), ..Caller::default() },
             parameters: Fields(
-                parameters.iter().map(|(key, value)| ((*key).to_owned().into(), (*value).to_owned().into())).collect(),
+                parameters
+                    .iter()
+                    .map(|(key, value)| ((*key).to_owned().into(), (*value).to_owned().into()))
+                    .collect(),
             ),
             ..Event::default()
         });
@@ -173,8 +173,9 @@ pub fn refuse(event: &mut Event<'static>, action: &str, resource: &str, why: &st
     let arn = event.caller.arn.clone().unwrap_or_else(|| event.caller.principal.clone());
     let why = why.replace("ACTION", action);
     event.error = Some("AccessDenied".into());
-    event.message =
-        Some(format!("User: {arn} is not authorized to perform: {action} on resource: {resource} {why}").into());
+    event.message = Some(
+        format!("User: {arn} is not authorized to perform: {action} on resource: {resource} {why}").into(),
+    );
 }
 
 /// What is named as the cause, in order.
