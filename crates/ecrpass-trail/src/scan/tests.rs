@@ -191,7 +191,7 @@ fn what_is_cut_or_spoiled_is_read_as_far_as_it_goes() {
         ("cut text", text.as_bytes()[..text.len() - 5000].to_vec(), false, "ends-early"),
         ("cut lines", lines(&all, "\n").as_bytes()[..300_000].to_vec(), false, "ends-early"),
         ("wrong checksum", wrong, true, "checksum"),
-        ("something behind", [whole.clone(), b"garbage".to_vec()].concat(), true, "damaged"),
+        ("something behind", [whole.clone(), b"garbage, longer than a header".to_vec()].concat(), true, "damaged"),
     ] {
         let (found, tally) = one(bytes);
         assert_eq!(skips(&tally), [(skip, 1)], "{name}");
