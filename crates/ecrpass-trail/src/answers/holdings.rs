@@ -107,7 +107,7 @@ impl<'a> Holdings<'a> {
         match before {
             Some(change) => says(change),
             // What is taken away was there, and what is given was not.
-            None => after().and_then(|change| says(change)).map(|given| !given),
+            None => after().and_then(says).map(|given| !given),
         }
     }
 }

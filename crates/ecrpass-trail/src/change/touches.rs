@@ -317,7 +317,8 @@ mod tests {
     #[test]
     fn the_parameters_tell_what_a_call_does() {
         let endpoint = ("ModifyVpcEndpointRequest.VpcEndpointId", "vpce-1");
-        let cases: &[(&str, &str, &[(&str, &str)], Option<Touches>)] = &[
+        type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], Option<Touches>);
+        let cases: &[Case<'_>] = &[
             (IAM, "UpdateAccessKey", &[("status", "Inactive")], Some(Touches::KeyOff)),
             (IAM, "UpdateAccessKey", &[("status", "Active")], Some(Touches::KeyOn)),
             (IAM, "CreatePolicyVersion", &[("setAsDefault", "false")], None),

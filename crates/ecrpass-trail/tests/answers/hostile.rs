@@ -12,8 +12,8 @@ const HOSTILE: &str = "=cmd|' /C calc'!A0\u{1b}[31m\u{202e}\u{7}\r\n::error::x #
 fn hostile() -> Report {
     let mut world = World::default();
     // A role's name ends its path.
-    let name = HOSTILE.replace('/', "");
-    let role = format!("arn:aws:iam::444455556666:role/{name}");
+    let role_name = HOSTILE.replace('/', "");
+    let role = format!("arn:aws:iam::444455556666:role/{role_name}");
     let spoil = |event: &mut Event<'static>| {
         event.id = format!("{}{HOSTILE}", event.id).into();
         if event.is_ecr() {
@@ -29,7 +29,7 @@ fn hostile() -> Report {
     };
     world.life(&role, 0, HOUR, 120);
     for name in ["DetachRolePolicy", "PutRolePolicy"] {
-        let parameters = [("roleName", name.as_str()), ("policyName", HOSTILE), ("policyArn", HOSTILE)];
+        let parameters = [("roleName", role_name.as_str()), ("policyName", HOSTILE), ("policyArn", HOSTILE)];
         world.change(HOUR, "iam.amazonaws.com", name, &parameters);
         world.last().caller.principal = HOSTILE.into();
     }
