@@ -31,12 +31,14 @@ pub fn form(begin: &[u8]) -> Form {
         return Form::Utf16;
     }
     let text = without_mark(begin).trim_ascii_start();
+    // Most are one line, and need no look at all of it.
+    if text.first() == Some(&b'{') && memchr::memchr(b'\n', text).is_none() {
+        return Form::Json;
+    }
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let first = lines.next().unwrap_or_default();
     match text.first() {
         None => Form::Empty,
-        // Most are one line, and need no look at all of it.
-        Some(b'{') if memchr::memchr(b'\n', text).is_none() => Form::Json,
         Some(b'{') if is_whole(first) => Form::Lines,
         // A first line may be spoiled; that of an indented text goes on below.
         Some(b'{') if !goes_on(first) && lines.find(|line| !line.is_empty()).is_some_and(is_whole) => Form::Lines,
