@@ -256,7 +256,7 @@ fn cloudtrail(event: &Event, problems: &mut Problems) {
     if let Some(codes) = pattern.at(&["detail", "errorCode"]) {
         let [short, long] = CODES.map(|code| accepts(codes, code));
         if short != long {
-            let seen = CODES[usize::from(!short)];
+            let seen = if short { CODES[0] } else { CODES[1] };
             problems.add(
                 Mistake::OneErrorCode,
                 &codes.bytes,

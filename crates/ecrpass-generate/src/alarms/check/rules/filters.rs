@@ -45,7 +45,8 @@ pub fn look(filter: &Filter, problems: &mut Problems) {
                 }
                 "errorCode" => {
                     let taken = CODES.map(|code| others().any(|other| wildcard(code, &other.value)));
-                    if taken[0] != taken[1] && wildcard(CODES[usize::from(!taken[0])], &one.value) {
+                    let only = if taken[0] { CODES[0] } else { CODES[1] };
+                    if taken[0] != taken[1] && wildcard(only, &one.value) {
                         problems.add(
                             Mistake::OneErrorCode,
                             &place(&one.bytes),

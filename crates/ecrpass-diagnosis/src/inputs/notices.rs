@@ -1,0 +1,76 @@
+//! What AWS and monitoring say of a failure, where it is no log: events of EventBridge, stopped tasks, states of functions,
+//! alarms, builds, and consoles of instances.
+//!
+//! Each becomes a [`Notice`]: what was said, with its place; what the notice itself names as the cause; and whose case it
+//! is. Sources: ECS developer guide, "Amazon ECS events"; Lambda API reference, `FunctionConfiguration`; CloudWatch user
+//! guide, "Alarm events"; Alertmanager documentation, "webhook_config"; CodeBuild user guide, "Build notifications".
+
+mod alarm;
+mod build;
+mod console;
+mod containers;
+mod envelope;
+mod function;
+mod reader;
+
+use ecrpass_core::{CommandLine, DiagnosisId};
+
+use self::reader::Reader;
+use super::context::Context;
+use super::file_position::FilePosition;
+use super::tree;
+use crate::finding::{Confidence, Details};
+
+/// A text larger than this is a log, in bytes. Events have at most 256 KiB, consoles 64 KiB.
+pub const LARGEST: usize = 2 << 20;
+
+/// Something that was said of a failure.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// What it is about, for people: `ECS task web:7`.
+    pub subject: String,
+    /// When it happened, as it says.
+    pub time: Option<String>,
+    /// What was said, as lines of a log, and where it stands. Secrets are hidden.
+    pub said: Vec<(FilePosition, String)>,
+    /// What it names as the cause itself.
+    pub hints: Vec<Hint>,
+    /// Whose case it is.
+    pub details: Details,
+    /// The images it is about.
+    pub images: Vec<String>,
+}
+
+/// A cause that a notice names.
+#[derive(Clone, Debug)]
+pub struct Hint {
+    /// The cause.
+    pub id: DiagnosisId,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// Where it stands.
+    pub place: FilePosition,
+    /// What stands there.
+    pub text: String,
+    /// What shows more.
+    pub next: Option<(&'static str, CommandLine)>,
+}
+
+/// The notices in a text; none where it is something else: a log, a configuration, a record of CloudTrail.
+pub fn notices(name: &str, text: &str) -> Option<Vec<Notice>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > LARGEST || !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let no_variable = |_: &str| None;
+    let context = Context::new(name, text, &no_variable);
+    let documents = tree::read("notice.json", text).ok()?;
+    let mut reader = Reader::new(&context);
+    for document in &documents {
+        envelope::read(&mut reader, document);
+    }
+    reader.is_one.then_some(reader.found)
+}
+
+#[cfg(test)]
+mod tests;

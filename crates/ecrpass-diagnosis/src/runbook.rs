@@ -1,0 +1,182 @@
+//! Runbooks: what to do about a cause, in order, on the platform where it happens.
+//!
+//! A runbook is put together from what the catalogue says of the cause (how to confirm it, what fixes it) and from pieces
+//! that every cause of a kind has in common on a platform: whose credentials count, how to keep it from getting worse, how
+//! to have the platform try again, how to see that it works, and how to be told next time.
+
+mod nature;
+mod page;
+mod pieces;
+mod platform;
+
+use ecrpass_core::DiagnosisId;
+use serde::{Serialize, Serializer};
+
+pub use nature::Nature;
+pub use page::{index, page};
+pub use platform::Platform;
+
+use self::pieces::{PIECES, Piece};
+use crate::catalogue;
+use crate::catalogue::remedy::Remedy;
+use crate::finding::{Details, Situation};
+
+/// A part of a runbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Is it this?
+    Confirm,
+    /// Whose credentials count?
+    Credentials,
+    /// Keep it from getting worse.
+    Contain,
+    /// End the cause.
+    Recover,
+    /// Have the platform try again.
+    Retrigger,
+    /// See that it works.
+    Verify,
+    /// Keep it from coming back, and be told if it does.
+    Prevent,
+}
+
+impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Confirm,
+        Self::Credentials,
+        Self::Contain,
+        Self::Recover,
+        Self::Retrigger,
+        Self::Verify,
+        Self::Prevent,
+    ];
+
+    /// Its heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Confirm => "Confirm",
+            Self::Credentials => "Whose credentials",
+            Self::Contain => "Contain",
+            Self::Recover => "Recover",
+            Self::Retrigger => "Re-trigger",
+            Self::Verify => "Verify",
+            Self::Prevent => "Prevent",
+        }
+    }
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// The platform it is for; none for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
+    /// What it does.
+    pub summary: String,
+    /// How; what is not known stands as `<host>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// A part and its steps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Section {
+    /// Which part.
+    pub phase: Phase,
+    /// What to do.
+    pub steps: Vec<Step>,
+}
+
+/// A runbook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Runbook {
+    /// The cause; none where it is still to be found.
+    #[serde(serialize_with = "slug")]
+    pub cause: Option<DiagnosisId>,
+    /// What is wrong.
+    pub title: String,
+    /// The platforms that it is for.
+    pub platforms: Vec<Platform>,
+    /// What to do, in order.
+    pub sections: Vec<Section>,
+}
+
+fn slug<S: Serializer>(cause: &Option<DiagnosisId>, serializer: S) -> Result<S::Ok, S::Error> {
+    cause.map(DiagnosisId::slug).serialize(serializer)
+}
+
+/// The runbook of a cause, or of a pull that fails for a cause that is not known yet. Without platforms, those on which the
+/// cause happens.
+pub fn runbook(cause: Option<DiagnosisId>, details: &Details, platforms: &[Platform]) -> Runbook {
+    let nature = cause.map(Nature::of);
+    let possible = nature.map_or_else(|| Platform::ALL.to_vec(), |_| Platform::of_cause(cause));
+    let platforms: Vec<Platform> = match platforms {
+        [] => possible,
+        wanted => wanted.to_vec(),
+    };
+    let situation = Situation::of(details);
+    let section = |phase: &Phase| {
+        let mut steps = of_cause(cause, *phase, &situation);
+        let fits = |piece: &&Piece| {
+            piece.phase == *phase
+                && piece.platform.is_none_or(|platform| platforms.contains(&platform))
+                && (piece.natures.is_empty() || nature.is_some_and(|nature| piece.natures.contains(&nature)))
+        };
+        for piece in PIECES.iter().filter(fits) {
+            steps.push(step(piece.platform, &piece.remedy, &situation));
+        }
+        let mut commands: Vec<String> = Vec::new();
+        steps.retain(|step| match &step.command {
+            Some(command) if commands.contains(command) => false,
+            Some(command) => {
+                commands.push(command.clone());
+                true
+            }
+            None => true,
+        });
+        (!steps.is_empty()).then_some(Section { phase: *phase, steps })
+    };
+    let title = cause.map_or("An image is not pulled, for a cause that is not known yet", |cause| {
+        catalogue::find(cause).page.title()
+    });
+    Runbook { cause, title: title.to_owned(), sections: Phase::ALL.iter().filter_map(section).collect(), platforms }
+}
+
+/// What the catalogue says of the cause.
+fn of_cause(cause: Option<DiagnosisId>, phase: Phase, situation: &Situation) -> Vec<Step> {
+    let Some(entry) = cause.map(catalogue::find) else { return Vec::new() };
+    let all = |looks: bool| {
+        entry
+            .remedies
+            .iter()
+            .filter(move |remedy| remedy.looks == looks && remedy.is_for(situation))
+            .map(|remedy| step(None, remedy, situation))
+    };
+    match phase {
+        Phase::Confirm => {
+            let confirm = entry.confirm.iter().find(|remedy| remedy.is_for(situation));
+            confirm.map(|remedy| step(None, remedy, situation)).into_iter().chain(all(true)).collect()
+        }
+        Phase::Recover => all(false).collect(),
+        Phase::Retrigger => entry
+            .page
+            .after()
+            .map(|after| Step { platform: None, summary: after, command: None })
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn step(platform: Option<Platform>, remedy: &Remedy, situation: &Situation) -> Step {
+    Step {
+        platform,
+        summary: remedy.summary.sentence(&|hole| situation.value(hole)),
+        command: remedy.filled(situation),
+    }
+}
+
+#[cfg(test)]
+mod tests;
