@@ -4,14 +4,15 @@
 //! that every cause of a kind has in common on a platform: whose credentials count, how to keep it from getting worse, how
 //! to have the platform try again, how to see that it works, and how to be told next time.
 
+mod model;
 mod nature;
 mod page;
 mod pieces;
 mod platform;
 
 use ecrpass_core::DiagnosisId;
-use serde::{Serialize, Serializer};
 
+pub use model::{Phase, Runbook, Section, Step};
 pub use nature::Nature;
 pub use page::{index, page};
 pub use platform::Platform;
@@ -20,92 +21,6 @@ use self::pieces::{PIECES, Piece};
 use crate::catalogue;
 use crate::catalogue::remedy::Remedy;
 use crate::finding::{Details, Situation};
-
-/// A part of a runbook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// Is it this?
-    Confirm,
-    /// Whose credentials count?
-    Credentials,
-    /// Keep it from getting worse.
-    Contain,
-    /// End the cause.
-    Recover,
-    /// Have the platform try again.
-    Retrigger,
-    /// See that it works.
-    Verify,
-    /// Keep it from coming back, and be told if it does.
-    Prevent,
-}
-
-impl Phase {
-    /// All of them, in order.
-    pub const ALL: [Self; 7] = [
-        Self::Confirm,
-        Self::Credentials,
-        Self::Contain,
-        Self::Recover,
-        Self::Retrigger,
-        Self::Verify,
-        Self::Prevent,
-    ];
-
-    /// Its heading.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Confirm => "Confirm",
-            Self::Credentials => "Whose credentials",
-            Self::Contain => "Contain",
-            Self::Recover => "Recover",
-            Self::Retrigger => "Re-trigger",
-            Self::Verify => "Verify",
-            Self::Prevent => "Prevent",
-        }
-    }
-}
-
-/// Something to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// The platform it is for; none for all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform: Option<Platform>,
-    /// What it does.
-    pub summary: String,
-    /// How; what is not known stands as `<host>`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-}
-
-/// A part and its steps.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Section {
-    /// Which part.
-    pub phase: Phase,
-    /// What to do.
-    pub steps: Vec<Step>,
-}
-
-/// A runbook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Runbook {
-    /// The cause; none where it is still to be found.
-    #[serde(serialize_with = "slug")]
-    pub cause: Option<DiagnosisId>,
-    /// What is wrong.
-    pub title: String,
-    /// The platforms that it is for.
-    pub platforms: Vec<Platform>,
-    /// What to do, in order.
-    pub sections: Vec<Section>,
-}
-
-fn slug<S: Serializer>(cause: &Option<DiagnosisId>, serializer: S) -> Result<S::Ok, S::Error> {
-    cause.map(DiagnosisId::slug).serialize(serializer)
-}
 
 /// The runbook of a cause, or of a pull that fails for a cause that is not known yet. Without platforms, those on which the
 /// cause happens.

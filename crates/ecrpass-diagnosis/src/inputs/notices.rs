@@ -11,50 +11,17 @@ mod console;
 mod containers;
 mod envelope;
 mod function;
+mod notice;
 mod reader;
 
-use ecrpass_core::{CommandLine, DiagnosisId};
+pub use notice::{Hint, Notice};
 
 use self::reader::Reader;
 use super::context::Context;
-use super::file_position::FilePosition;
 use super::tree;
-use crate::finding::{Confidence, Details};
 
 /// A text larger than this is a log, in bytes. Events have at most 256 KiB, consoles 64 KiB.
 pub const LARGEST: usize = 2 << 20;
-
-/// Something that was said of a failure.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// What it is about, for people: `ECS task web:7`.
-    pub subject: String,
-    /// When it happened, as it says.
-    pub time: Option<String>,
-    /// What was said, as lines of a log, and where it stands. Secrets are hidden.
-    pub said: Vec<(FilePosition, String)>,
-    /// What it names as the cause itself.
-    pub hints: Vec<Hint>,
-    /// Whose case it is.
-    pub details: Details,
-    /// The images it is about.
-    pub images: Vec<String>,
-}
-
-/// A cause that a notice names.
-#[derive(Clone, Debug)]
-pub struct Hint {
-    /// The cause.
-    pub id: DiagnosisId,
-    /// How sure that is.
-    pub confidence: Confidence,
-    /// Where it stands.
-    pub place: FilePosition,
-    /// What stands there.
-    pub text: String,
-    /// What shows more.
-    pub next: Option<(&'static str, CommandLine)>,
-}
 
 /// The notices in a text; none where it is something else: a log, a configuration, a record of CloudTrail.
 pub fn notices(name: &str, text: &str) -> Option<Vec<Notice>> {

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use ecrpass_core::DiagnosisId;
 
-use super::{Phase, Platform, Runbook, Step, runbook};
+use super::model::{Phase, Runbook, Step};
+use super::platform::Platform;
+use super::runbook;
 use crate::catalogue;
 use crate::finding::Details;
 

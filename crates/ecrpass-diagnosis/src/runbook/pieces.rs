@@ -4,7 +4,7 @@
 //! circuit breaker"; Lambda developer guide, "Function states"; IAM user guide, "Revoke IAM role temporary security
 //! credentials"; CodeBuild API reference, `RetryBuild`.
 
-use super::Phase;
+use super::model::Phase;
 use super::nature::Nature;
 use super::platform::Platform;
 use crate::catalogue::remedy::{Remedy, by_hand, look, run};

@@ -6,13 +6,15 @@
 mod found;
 mod input;
 mod known_metrics;
+mod level;
 mod mistake;
 mod promql;
 mod rules;
 
 use ecrpass_json::Lines;
 
-pub use found::{Found, Level};
+pub use found::Found;
+pub use level::Level;
 pub use mistake::Mistake;
 
 use self::found::Problems;

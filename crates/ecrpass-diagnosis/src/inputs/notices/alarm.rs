@@ -3,7 +3,7 @@
 use ecrpass_core::{CommandLine, DiagnosisId, Registry};
 
 use super::super::tree::Node;
-use super::Notice;
+use super::notice::{Hint, Notice};
 use super::reader::Reader;
 use crate::finding::{Confidence, keep, safe};
 
@@ -197,7 +197,7 @@ pub fn of_own_rule(reader: &mut Reader<'_>, document: &Node, before: usize) {
         Some(notice) => {
             for hint in own.hints {
                 if !notice.hints.iter().any(|known| known.id == hint.id) {
-                    notice.hints.push(super::Hint { confidence: Confidence::Possible, ..hint });
+                    notice.hints.push(Hint { confidence: Confidence::Possible, ..hint });
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Builds and pipelines of AWS, and events of other services: what they say went wrong is somewhere in them.
 
 use super::super::tree::Node;
-use super::Notice;
+use super::notice::Notice;
 use super::reader::Reader;
 use crate::finding::keep;
 

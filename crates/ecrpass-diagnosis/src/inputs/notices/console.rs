@@ -6,7 +6,7 @@ use ecrpass_core::redact::redact;
 
 use super::super::file_position::FilePosition;
 use super::super::tree::Node;
-use super::Notice;
+use super::notice::Notice;
 use super::reader::Reader;
 
 /// How many lines are read.

@@ -3,7 +3,7 @@
 use ecrpass_core::{CommandLine, DiagnosisId};
 
 use super::super::tree::Node;
-use super::Notice;
+use super::notice::Notice;
 use super::reader::Reader;
 use crate::finding::{Confidence, keep};
 

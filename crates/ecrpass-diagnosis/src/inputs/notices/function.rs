@@ -5,7 +5,7 @@
 use ecrpass_core::DiagnosisId;
 
 use super::super::tree::Node;
-use super::Notice;
+use super::notice::Notice;
 use super::reader::Reader;
 use crate::finding::Confidence;
 

@@ -5,7 +5,7 @@ use ecrpass_core::redact::redact;
 use super::super::context::Context;
 use super::super::file_position::FilePosition;
 use super::super::tree::Node;
-use super::{Hint, Notice};
+use super::notice::{Hint, Notice};
 use crate::finding::{Confidence, Details, keep};
 use ecrpass_core::{Arn, CommandLine, DiagnosisId};
 

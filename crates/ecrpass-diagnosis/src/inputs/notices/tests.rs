@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::finding::Confidence;
 
 const IMAGE: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app:1";
 

@@ -6,22 +6,11 @@ use ecrpass_core::redact::redact;
 use ecrpass_json::Lines;
 use serde::{Serialize, Serializer};
 
+use super::level::Level;
 use super::mistake::Mistake;
 
 /// How much of a line is quoted, in characters.
 const MOST_QUOTED: usize = 200;
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// It stays silent when a pull fails.
-    Error,
-    /// It stays silent in some cases, or cries without one.
-    Warning,
-    /// Something better is known.
-    Note,
-}
 
 /// A mistake at its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

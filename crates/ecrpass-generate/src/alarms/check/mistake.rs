@@ -2,7 +2,7 @@
 
 use ecrpass_core::DiagnosisId as D;
 
-use super::found::Level;
+use super::level::Level;
 
 /// A known mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! How Alertmanager groups these alerts and holds back what follows from another. Source: Alertmanager documentation,
 //! "Configuration".
 
-use super::{Format, heading};
+use super::language::{Format, heading};
 use crate::alarms::settings::Settings;
 use crate::alarms::value::{Value, list, map};
 

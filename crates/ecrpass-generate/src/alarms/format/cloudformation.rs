@@ -3,7 +3,7 @@
 //! Source: CloudFormation Template Reference, the resource types used here.
 
 use super::metric_filters::NAMESPACE;
-use super::{Format, heading, name_of};
+use super::language::{Format, heading, name_of};
 use crate::alarms::settings::Settings;
 use crate::alarms::signal::Signal;
 use crate::alarms::value::{Value, expression, list, map};

@@ -1,6 +1,6 @@
 //! Rules of EventBridge, as a list to read, and each as `aws events put-rule --cli-input-json` takes it.
 
-use super::{Document, name_of};
+use super::language::{Document, name_of};
 use crate::alarms::settings::Settings;
 use crate::alarms::signal::Signal;
 use crate::alarms::value::{Value, map};

@@ -1,6 +1,6 @@
 //! Metric filters of CloudWatch Logs, as a list to read, and each as `aws logs put-metric-filter --cli-input-json` takes it.
 
-use super::{Document, name_of};
+use super::language::{Document, name_of};
 use crate::alarms::settings::Settings;
 use crate::alarms::signal::Signal;
 use crate::alarms::value::{Value, map};

@@ -1,6 +1,6 @@
 //! A rule file of Prometheus. Source: Prometheus documentation, "Alerting rules"; `keep_firing_for` needs 2.42.
 
-use super::{Format, heading};
+use super::language::{Format, heading};
 use crate::alarms::settings::Settings;
 use crate::alarms::signal::Signal;
 use crate::alarms::value::{Value, map};

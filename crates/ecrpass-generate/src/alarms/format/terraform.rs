@@ -4,7 +4,7 @@
 
 use super::cloudformation::message;
 use super::metric_filters::NAMESPACE;
-use super::{Format, heading, name_of};
+use super::language::{Format, heading, name_of};
 use crate::alarms::settings::Settings;
 use crate::alarms::signal::Signal;
 use crate::alarms::value::{Value, aligned, expression, list, map};

@@ -2,7 +2,8 @@
 
 use ecrpass_audit::infrastructure::datum::{Datum, DatumKind};
 
-use super::{Alarm, Contents, Event, Filter, Measured, Setting, passage, pattern};
+use super::embedded::{passage, pattern};
+use super::model::{Alarm, Contents, Event, Filter, Measured, Setting};
 
 /// Who writes the keys, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

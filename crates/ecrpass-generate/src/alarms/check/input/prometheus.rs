@@ -2,7 +2,8 @@
 
 use ecrpass_audit::infrastructure::datum::{Datum, DatumKind};
 
-use super::{Contents, Rule, passage};
+use super::embedded::passage;
+use super::model::{Contents, Rule};
 
 /// The rules of a document: `groups`, bare or in the `spec` of a `PrometheusRule`, in a list of those, or as a chart's
 /// values have them.

@@ -3,8 +3,8 @@
 use ecrpass_audit::infrastructure::datum::Datum;
 use ecrpass_audit::infrastructure::hcl::TopBlock;
 
-use super::Contents;
 use super::aws::{Keys, alarm, event, filter};
+use super::model::Contents;
 
 /// The resources of a file.
 pub fn blocks(blocks: &[TopBlock], contents: &mut Contents) {

@@ -117,7 +117,7 @@ fn canary(alarm: &Alarm, namespace: &str, name: &str, problems: &mut Problems) {
     }
     let treated = match &alarm.missing {
         Setting::Absent => "missing",
-        Setting::Known(text, _) => text,
+        Setting::Known(text, _) => text.as_str(),
         Setting::Open => return,
     };
     if treated != "breaching" {

@@ -3,8 +3,9 @@
 use ecrpass_audit::infrastructure::datum::Datum;
 use serde_json::{Value as Sample, json};
 
-use crate::alarms::check::found::{Level, Problems};
+use crate::alarms::check::found::Problems;
 use crate::alarms::check::input::{Event, Setting};
+use crate::alarms::check::level::Level;
 use crate::alarms::check::mistake::Mistake;
 use crate::alarms::pattern::{Absent, accepts, matches};
 

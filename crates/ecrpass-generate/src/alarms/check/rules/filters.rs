@@ -97,7 +97,7 @@ pub fn look(filter: &Filter, problems: &mut Problems) {
 /// A pattern of words: `ERROR`, `?ERROR ?error`, `"CannotPullContainerError"`.
 fn of_words(text: &str, place: &dyn Fn(&Range<usize>) -> Range<usize>, problems: &mut Problems) {
     let words: Vec<&str> =
-        text.split_whitespace().map(|word| word.trim_matches(|c| "?\"".contains(c))).filter(|word| !word.is_empty()).collect();
+        text.split_whitespace().map(|word| word.trim_matches(|c: char| "?\"".contains(c))).filter(|word| !word.is_empty()).collect();
     let whole = 0..text.len();
     let is_error = |word: &&str| matches!(word.to_ascii_lowercase().as_str(), "error" | "[error]" | "level=error");
     if !words.is_empty() && words.iter().all(is_error) {

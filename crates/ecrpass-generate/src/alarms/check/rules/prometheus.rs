@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::View;
+use super::view::{ERRORS, View, has_choice, names_of_the_kubelet};
 use crate::alarms::check::found::Problems;
 use crate::alarms::check::input::Rule;
 use crate::alarms::check::known_metrics::is_ours;
@@ -17,30 +17,9 @@ const TURNS: [&str; 2] = ["ErrImagePull", "ImagePullBackOff"];
 
 const WAITING: &str = "kube_pod_container_status_waiting_reason";
 const WAITING_INIT: &str = "kube_pod_init_container_status_waiting_reason";
-const ERRORS: &str = "kubelet_credential_provider_plugin_errors";
 
 /// Aggregations and functions that make more than 1 of ones.
 const ADDS: [&str; 4] = ["sum", "count", "sum_over_time", "count_over_time"];
-
-/// Whether a metric, or an expression for several, is about init containers that wait.
-pub fn is_of_init_containers(metric: &str) -> bool {
-    metric.contains("init_container_status_waiting_reason") || has_choice(metric) && metric.contains("container_status_waiting_reason")
-}
-
-/// Whether a metric is the kubelet's of old, and of new; an expression for several may be both.
-pub fn names_of_the_kubelet(metric: &str) -> (bool, bool) {
-    if !metric.contains(ERRORS) {
-        return (false, false);
-    }
-    let both = has_choice(metric);
-    let new = metric.contains("plugin_errors_total");
-    (both || !new, both || new)
-}
-
-/// Whether a name is an expression that leaves something open.
-fn has_choice(metric: &str) -> bool {
-    metric.contains(['|', '?', '*', '+'])
-}
 
 /// Looks at a rule.
 pub fn look(rule: &Rule, view: &View, problems: &mut Problems) {
