@@ -28,7 +28,10 @@ pub fn examine_pod(pod: &PodSeen, now: EpochSeconds) -> PodReport {
 }
 
 /// What an event, a stopped task, the state of a function, an alarm or a console says; none where the text is no such
-/// thing, but a log, say.
+/// thing, but a log, say, or where its words mean nothing by themselves.
 pub fn explain_notice(source: &str, text: &str) -> Option<Vec<Finding>> {
-    Some(notice::examine(&notices(source, text)?, &explain))
+    let notices = notices(source, text)?;
+    let found = notice::examine(&notices, &explain);
+    let is_open = found.is_empty() && notices.iter().any(|notice| !notice.said.is_empty());
+    (!is_open).then_some(found)
 }

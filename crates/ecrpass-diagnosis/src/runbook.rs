@@ -17,7 +17,7 @@ pub use nature::Nature;
 pub use page::{index, page};
 pub use platform::Platform;
 
-use self::pieces::{PIECES, Piece};
+use self::pieces::{PIECES, Piece, RUNNING};
 use crate::catalogue;
 use crate::catalogue::remedy::Remedy;
 use crate::finding::{Details, Situation};
@@ -26,10 +26,15 @@ use crate::finding::{Details, Situation};
 /// cause happens.
 pub fn runbook(cause: Option<DiagnosisId>, details: &Details, platforms: &[Platform]) -> Runbook {
     let nature = cause.map(Nature::of);
-    let possible = nature.map_or_else(|| Platform::ALL.to_vec(), |_| Platform::of_cause(cause));
     let platforms: Vec<Platform> = match platforms {
-        [] => possible,
+        [] => Platform::of_cause(cause),
         wanted => wanted.to_vec(),
+    };
+    // What fits whatever runs fits a cause that is not known, too.
+    let fits_nature = |piece: &Piece| match nature {
+        _ if piece.natures.is_empty() => true,
+        Some(nature) => piece.natures.contains(&nature),
+        None => piece.natures == RUNNING,
     };
     let situation = Situation::of(details);
     let section = |phase: &Phase| {
@@ -37,7 +42,7 @@ pub fn runbook(cause: Option<DiagnosisId>, details: &Details, platforms: &[Platf
         let fits = |piece: &&Piece| {
             piece.phase == *phase
                 && piece.platform.is_none_or(|platform| platforms.contains(&platform))
-                && (piece.natures.is_empty() || nature.is_some_and(|nature| piece.natures.contains(&nature)))
+                && fits_nature(piece)
         };
         for piece in PIECES.iter().filter(fits) {
             steps.push(step(piece.platform, &piece.remedy, &situation));

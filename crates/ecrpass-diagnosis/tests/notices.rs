@@ -3,13 +3,14 @@
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
+use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::explain_notice;
 use ecrpass_diagnosis::finding::{Confidence, Finding};
 
 const HOST: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 
 fn explained(text: &str) -> Vec<Finding> {
-    explain_notice("notice.json", text).unwrap()
+    explain_notice("notice.json", text).unwrap_or_else(|| explain("notice.json", text))
 }
 
 fn ids(findings: &[Finding]) -> Vec<(&str, Confidence)> {

@@ -66,7 +66,9 @@ fn heard(notice: &Notice, explain: &dyn Fn(&str, &str) -> Vec<Finding>) -> Vec<F
     if notice.said.is_empty() {
         return Vec::new();
     }
-    let beginning: Vec<String> = notice.images.iter().map(|image| format!("image {image}")).collect();
+    let place = Some(notice.place.to_owned()).filter(|place| !place.is_empty());
+    let images = notice.images.iter().map(|image| format!("image {image}"));
+    let beginning: Vec<String> = place.into_iter().chain(images).collect();
     // A line each, so that a line of a finding is one of them.
     let said = notice.said.iter().map(|(_, text)| text.replace(['\n', '\r'], " "));
     let lines: Vec<String> = beginning.iter().cloned().chain(said).collect();

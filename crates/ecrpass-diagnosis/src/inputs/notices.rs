@@ -31,12 +31,27 @@ pub fn notices(name: &str, text: &str) -> Option<Vec<Notice>> {
     }
     let no_variable = |_: &str| None;
     let context = Context::new(name, text, &no_variable);
-    let documents = tree::read("notice.json", text).ok()?;
     let mut reader = Reader::new(&context);
-    for document in &documents {
-        envelope::read(&mut reader, document);
+    match tree::read("notice.json", text) {
+        Ok(documents) => documents.iter().for_each(|document| envelope::read(&mut reader, document)),
+        Err(_) => lines(&mut reader, text)?,
     }
     reader.is_one.then_some(reader.found)
+}
+
+/// Documents of a line each, as events stand in a log group; none where one of the lines is something else.
+fn lines(reader: &mut Reader<'_>, text: &str) -> Option<()> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if !line.trim().is_empty() {
+            let documents = tree::read("notice.json", line).ok()?;
+            reader.inside(start, &mut |reader| {
+                documents.iter().for_each(|document| envelope::read(reader, document));
+            });
+        }
+        start += line.len();
+    }
+    Some(())
 }
 
 #[cfg(test)]

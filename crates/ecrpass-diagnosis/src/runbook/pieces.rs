@@ -37,8 +37,8 @@ impl Piece {
     }
 }
 
-/// Pods go on with the image that they have.
-const RUNNING: &[Nature] = &[
+/// Causes that keep images from being pulled, while what runs goes on with the image that it has.
+pub const RUNNING: &[Nature] = &[
     Nature::Login,
     Nature::Credentials,
     Nature::Permission,

@@ -91,7 +91,7 @@ fn of_parts(reader: &mut Reader<'_>, data: &Node, arn: Option<&str>) {
 }
 
 fn cloudwatch(reader: &mut Reader<'_>, alarm: &Alarm<'_>, state: Option<&str>, arn: Option<&str>, time: Option<String>) {
-    let mut notice = Notice::new(format!("alarm {}", alarm.name.and_then(Node::text).unwrap_or_default()));
+    let mut notice = Notice::new("", format!("alarm {}", alarm.name.and_then(Node::text).unwrap_or_default()));
     notice.in_region_of(arn);
     notice.time = time;
     // What is well again names no cause any more; without data nobody knows.
@@ -128,7 +128,7 @@ pub fn by_alertmanager(reader: &mut Reader<'_>, document: &Node) {
     for alert in document.items_of("alerts") {
         let label = |name: &str| alert.at(&["labels", name]);
         let name = label("alertname").and_then(Node::text).unwrap_or_default();
-        let mut notice = Notice::new(format!("alert {name}"));
+        let mut notice = Notice::new("", format!("alert {name}"));
         notice.time = alert.owned("startsAt");
         if alert.text_of("status").or(document.text_of("status")) != Some("firing") {
             reader.keep(notice);
@@ -175,7 +175,7 @@ pub fn by_alertmanager(reader: &mut Reader<'_>, document: &Node) {
 
 /// An alarm or an event's text by mail or chat: what our own say.
 pub fn in_words(reader: &mut Reader<'_>, holder: &Node, text: &Node) {
-    let mut notice = Notice::new(holder.text_of("Subject").unwrap_or("message"));
+    let mut notice = Notice::new("", holder.text_of("Subject").unwrap_or("message"));
     notice.time = holder.owned("Timestamp");
     slugs(reader, &mut notice, text);
     if notice.hints.is_empty() {
@@ -187,7 +187,7 @@ pub fn in_words(reader: &mut Reader<'_>, holder: &Node, text: &Node) {
 /// What one of our own rules sends: the event has been read, and the text names the cause to look at first.
 pub fn of_own_rule(reader: &mut Reader<'_>, document: &Node, before: usize) {
     let Some(text) = document.get("text") else { return };
-    let mut own = Notice::new("alarm");
+    let mut own = Notice::new("", "alarm");
     slugs(reader, &mut own, text);
     if own.hints.is_empty() {
         return;

@@ -42,7 +42,7 @@ pub fn codebuild_build(reader: &mut Reader<'_>, build: &Node) {
 }
 
 fn of_project(name: Option<&str>) -> Notice {
-    let mut notice = Notice::new(format!("CodeBuild project {}", name.unwrap_or_default()));
+    let mut notice = Notice::new("codebuild", format!("CodeBuild project {}", name.unwrap_or_default()));
     keep(&mut notice.details.ci, crate::finding::Ci::Codebuild.id());
     notice
 }
@@ -50,7 +50,7 @@ fn of_project(name: Option<&str>) -> Notice {
 /// An event of CodePipeline: the state of an execution, a stage or an action.
 pub fn codepipeline(reader: &mut Reader<'_>, detail: &Node) {
     let pipeline = detail.text_of("pipeline").unwrap_or_default();
-    let mut notice = Notice::new(format!("CodePipeline {pipeline}"));
+    let mut notice = Notice::new("codepipeline", format!("CodePipeline {pipeline}"));
     texts(reader, &mut notice, detail);
     reader.keep(notice);
 }
@@ -58,7 +58,7 @@ pub fn codepipeline(reader: &mut Reader<'_>, detail: &Node) {
 /// A pipeline, as `get-pipeline-state` prints it.
 pub fn pipeline_state(reader: &mut Reader<'_>, document: &Node) {
     let pipeline = document.text_of("pipelineName").unwrap_or_default();
-    let mut notice = Notice::new(format!("CodePipeline {pipeline}"));
+    let mut notice = Notice::new("codepipeline", format!("CodePipeline {pipeline}"));
     for action in document.items_of("stageStates").iter().flat_map(|stage| stage.items_of("actionStates")) {
         let Some(execution) = action.get("latestExecution") else { continue };
         if execution.text_of("status") != Some("Succeeded") {
@@ -73,7 +73,7 @@ pub fn pipeline_state(reader: &mut Reader<'_>, document: &Node) {
 
 /// An event of another service.
 pub fn other(reader: &mut Reader<'_>, kind: &str, detail: &Node) {
-    let mut notice = Notice::new(kind);
+    let mut notice = Notice::new("", kind);
     texts(reader, &mut notice, detail);
     reader.keep(notice);
 }

@@ -15,7 +15,7 @@ const MOST_LINES: usize = 20_000;
 /// The console.
 pub fn read(reader: &mut Reader<'_>, document: &Node) {
     let instance = document.text_of("InstanceId").unwrap_or_default();
-    let mut notice = Notice::new(format!("console of {instance}"));
+    let mut notice = Notice::new("cloud-init", format!("console of {instance}"));
     notice.time = document.owned("Timestamp");
     let text = document.text_of("Output").unwrap_or_default();
     let text = decoded(text).unwrap_or_else(|| text.to_owned());

@@ -7,11 +7,14 @@ use super::notice::Notice;
 use super::reader::Reader;
 use crate::finding::{Confidence, keep};
 
+/// What a log of ECS has in it.
+const ECS: &str = "ecs stoppedReason";
+
 /// A task, as `describe-tasks` prints it or an event has it.
 pub fn task(reader: &mut Reader<'_>, task: &Node) {
     let definition = task.text_of("taskDefinitionArn").unwrap_or_default();
     let family = definition.rsplit_once('/').map_or(definition, |(_, family)| family);
-    let mut notice = Notice::new(format!("ECS task {family}"));
+    let mut notice = Notice::new(ECS, format!("ECS task {family}"));
     notice.in_region_of(task.text_of("taskArn").or(Some(definition)));
     notice.time = task.owned("stoppedAt").or_else(|| task.owned("stoppingAt"));
     if let Some(role) = task.at(&["overrides", "executionRoleArn"]).and_then(Node::text) {
@@ -34,7 +37,7 @@ pub fn task(reader: &mut Reader<'_>, task: &Node) {
 
 /// A service, as `describe-services` prints it.
 pub fn service(reader: &mut Reader<'_>, service: &Node) {
-    let mut notice = Notice::new(format!("ECS service {}", service.text_of("serviceName").unwrap_or_default()));
+    let mut notice = Notice::new(ECS, format!("ECS service {}", service.text_of("serviceName").unwrap_or_default()));
     notice.in_region_of(service.text_of("serviceArn"));
     for deployment in service.items_of("deployments") {
         reader.say(&mut notice, deployment.text_of("rolloutState"), deployment.get("rolloutStateReason"));
@@ -62,7 +65,7 @@ pub fn service(reader: &mut Reader<'_>, service: &Node) {
 pub fn service_action(reader: &mut Reader<'_>, event: &Node, detail: &Node) {
     let resource = event.items_of("resources").iter().find_map(Node::text);
     let service = resource.and_then(|arn| arn.rsplit('/').next());
-    let mut notice = Notice::new(format!("ECS service {}", service.unwrap_or_default()));
+    let mut notice = Notice::new(ECS, format!("ECS service {}", service.unwrap_or_default()));
     notice.in_region_of(resource);
     let name = detail.text_of("eventName").unwrap_or_default();
     reader.say(&mut notice, Some(name), detail.get("reason"));
@@ -102,7 +105,7 @@ fn stopped_tasks(notice: &mut Notice, cluster: Option<&str>, service: Option<&st
 
 /// A job of Batch.
 pub fn job(reader: &mut Reader<'_>, job: &Node) {
-    let mut notice = Notice::new(format!("Batch job {}", job.text_of("jobName").unwrap_or_default()));
+    let mut notice = Notice::new(ECS, format!("Batch job {}", job.text_of("jobName").unwrap_or_default()));
     notice.in_region_of(job.text_of("jobArn"));
     notice.about_image(job.at(&["container", "image"]).and_then(Node::text));
     if let Some(role) = job.at(&["container", "executionRoleArn"]).and_then(Node::text) {

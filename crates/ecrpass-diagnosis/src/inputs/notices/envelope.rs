@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::{alarm, build, console, containers, function};
 
 /// How deep documents may stand in texts: SQS in Lambda, SNS in SQS, an alarm in SNS.
-const DEEPEST: usize = 5;
+const DEEPEST: usize = 6;
 
 /// Reads a document of any kind.
 pub fn read(reader: &mut Reader<'_>, document: &Node) {
@@ -45,7 +45,7 @@ fn message(reader: &mut Reader<'_>, holder: &Node) {
         return;
     }
     let Ok(documents) = tree::read("message.json", text) else { return };
-    reader.inside(node, &mut |reader| documents.iter().for_each(|document| read(reader, document)));
+    reader.inside(node.at, &mut |reader| documents.iter().for_each(|document| read(reader, document)));
 }
 
 /// An event of EventBridge.

@@ -20,7 +20,7 @@ const CODES: [(&str, DiagnosisId, Confidence); 3] = [
 pub fn read(reader: &mut Reader<'_>, document: &Node) {
     let configuration = document.get("Configuration").unwrap_or(document);
     let name = configuration.text_of("FunctionName").unwrap_or_default();
-    let mut notice = Notice::new(format!("Lambda function {name}"));
+    let mut notice = Notice::new("lambda", format!("Lambda function {name}"));
     notice.in_region_of(configuration.text_of("FunctionArn"));
     notice.time = configuration.owned("LastModified");
     notice.about_image(document.at(&["Code", "ImageUri"]).and_then(Node::text));

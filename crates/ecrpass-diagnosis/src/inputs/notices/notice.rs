@@ -10,6 +10,8 @@ use crate::finding::{Confidence, Details};
 pub struct Notice {
     /// What it is about, for people: `ECS task web:7`.
     pub subject: String,
+    /// Words that say where it happens, as a log of that place would have them.
+    pub place: &'static str,
     /// When it happened, as it says.
     pub time: Option<String>,
     /// What was said, as lines of a log, and where it stands. Secrets are hidden.

@@ -34,10 +34,10 @@ impl<'a> Reader<'a> {
         Self { context, outer: None, depth: 0, found: Vec::new(), is_one: false }
     }
 
-    /// Reads a document that stands in a text there.
-    pub fn inside(&mut self, at: &Node, read: &mut dyn FnMut(&mut Self)) {
+    /// Reads a document that stands in a text at that byte.
+    pub fn inside(&mut self, at: usize, read: &mut dyn FnMut(&mut Self)) {
         let before = self.outer;
-        self.outer = Some(before.unwrap_or(at.at));
+        self.outer = Some(before.unwrap_or(at));
         self.depth += 1;
         read(self);
         self.depth -= 1;
@@ -85,10 +85,11 @@ impl<'a> Reader<'a> {
 }
 
 impl Notice {
-    /// A notice about something.
-    pub fn new(subject: impl Into<String>) -> Self {
+    /// A notice about something, at a place.
+    pub fn new(place: &'static str, subject: impl Into<String>) -> Self {
         Self {
             subject: redact(&subject.into()).into_owned(),
+            place,
             time: None,
             said: Vec::new(),
             hints: Vec::new(),

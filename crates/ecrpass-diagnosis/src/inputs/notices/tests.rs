@@ -88,6 +88,16 @@ fn messages_come_in_messages() {
 }
 
 #[test]
+fn events_may_stand_on_a_line_each() {
+    let text = format!("{}\n\n{}\n", ALL[0], ALL[1]);
+    let found = notices("n.json", &text).unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0].said[0].0.line, 1);
+    assert_eq!(found[1].hints[0].place.line, 3);
+    assert!(notices("n.json", &format!("{}\nno basic auth credentials\n", ALL[0])).is_none());
+}
+
+#[test]
 fn what_is_well_names_no_cause() {
     for text in [
         r#"{"AlarmName":"a","NewStateValue":"OK","AlarmDescription":"[throttled]"}"#,
