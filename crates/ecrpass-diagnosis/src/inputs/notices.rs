@@ -11,9 +11,11 @@ mod console;
 mod containers;
 mod envelope;
 mod function;
+mod mail;
 mod notice;
 mod reader;
 
+pub use mail::LONGEST as LARGEST_MAIL;
 pub use notice::{Hint, Notice};
 
 use self::reader::Reader;
@@ -26,11 +28,14 @@ pub const LARGEST: usize = 2 << 20;
 /// The notices in a text; none where it is something else: a log, a configuration, a record of CloudTrail.
 pub fn notices(name: &str, text: &str) -> Option<Vec<Notice>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.len() > LARGEST || !text.trim_start().starts_with(['{', '[']) {
+    if text.len() > LARGEST {
         return None;
     }
     let no_variable = |_: &str| None;
     let context = Context::new(name, text, &no_variable);
+    if !text.trim_start().starts_with(['{', '[']) {
+        return mail::read(&context, text).map(|notice| vec![notice]);
+    }
     let mut reader = Reader::new(&context);
     match tree::read("notice.json", text) {
         Ok(documents) => documents.iter().for_each(|document| envelope::read(&mut reader, document)),

@@ -148,7 +148,7 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
     Ok(findings)
 }
 
-/// What may be no log but an event, a stopped task, an alarm: kept while it is small and looks like JSON.
+/// What may be no log but an event, a stopped task, an alarm: kept while it is small and looks like JSON or a mail.
 struct PerhapsNotice(Option<Vec<u8>>);
 
 impl Default for PerhapsNotice {
@@ -162,7 +162,8 @@ impl PerhapsNotice {
         let Some(kept) = &mut self.0 else { return };
         kept.extend_from_slice(piece);
         let first = kept.iter().find(|byte| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte));
-        if kept.len() > notices::LARGEST || first.is_some_and(|first| !b"{[".contains(first)) {
+        let limit = if first.is_some_and(|first| b"{[".contains(first)) { notices::LARGEST } else { notices::LARGEST_MAIL };
+        if kept.len() > limit {
             self.0 = None;
         }
     }

@@ -98,6 +98,17 @@ fn events_may_stand_on_a_line_each() {
 }
 
 #[test]
+fn mails_of_alarms_name_their_cause() {
+    let mail = |change: &str| {
+        format!("You are receiving this email because your Amazon CloudWatch Alarm \"ecr-throttled\" in the EU (Ireland) region has entered …\n\nAlarm Details:\n- Name: ecr-throttled\n- Description: ECR throttles. [throttled]. Next: ecrpass explain --id throttled\n- State Change: {change}\n")
+    };
+    let notice = one(&mail("OK -> ALARM"));
+    assert_eq!((hints(&notice), notice.hints[0].place.line), (vec!["throttled"], 5));
+    assert!(one(&mail("ALARM -> OK")).hints.is_empty());
+    assert!(notices("n", "see ecrpass explain --id throttled\n").is_none());
+}
+
+#[test]
 fn what_is_well_names_no_cause() {
     for text in [
         r#"{"AlarmName":"a","NewStateValue":"OK","AlarmDescription":"[throttled]"}"#,

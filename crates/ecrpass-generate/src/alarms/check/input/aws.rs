@@ -63,7 +63,7 @@ fn resource(resource: &Datum, contents: &mut Contents) {
     let Some(properties) = resource.get("Properties") else { return };
     match resource.get("Type").and_then(Datum::text) {
         Some("AWS::CloudWatch::Alarm") => contents.alarms.push(alarm(properties, Keys::Aws)),
-        Some("AWS::Logs::MetricFilter") => contents.filters.extend(filter(properties, Keys::Aws)),
+        Some("AWS::Logs::MetricFilter" | "AWS::Logs::SubscriptionFilter") => contents.filters.extend(filter(properties, Keys::Aws)),
         Some("AWS::Events::Rule") => contents.events.extend(event(properties, "EventPattern", "State")),
         Some("AWS::Serverless::Function" | "AWS::Serverless::StateMachine") => {
             for source in properties.get("Events").map(Datum::entries).unwrap_or_default() {
@@ -146,7 +146,8 @@ pub fn alarm(body: &Datum, keys: Keys) -> Alarm {
 /// A metric filter.
 pub fn filter(body: &Datum, keys: Keys) -> Option<Filter> {
     let pattern = match keys {
-        Keys::Terraform => body.get("pattern"),
+        // Of a metric filter, and of a subscription.
+        Keys::Terraform => body.get("pattern").or_else(|| body.get("filter_pattern")),
         _ => body.get(&keys.of("FilterPattern")),
     };
     let pattern = passage(pattern?)?.clone();

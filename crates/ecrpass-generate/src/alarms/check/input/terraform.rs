@@ -29,7 +29,9 @@ pub fn json(document: &Datum, contents: &mut Contents) {
 fn resource(kind: &str, body: &Datum, contents: &mut Contents) {
     match kind {
         "aws_cloudwatch_metric_alarm" => contents.alarms.push(alarm(body, Keys::Terraform)),
-        "aws_cloudwatch_log_metric_filter" => contents.filters.extend(filter(body, Keys::Terraform)),
+        "aws_cloudwatch_log_metric_filter" | "aws_cloudwatch_log_subscription_filter" => {
+            contents.filters.extend(filter(body, Keys::Terraform));
+        }
         "aws_cloudwatch_event_rule" => contents.events.extend(event(body, "event_pattern", "state")),
         _ => {}
     }
