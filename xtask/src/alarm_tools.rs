@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::command::{command, root, run as execute, say, target};
 use crate::tools::cache;
 
-const PYTHON: [&str; 3] = ["cfn-lint==1.58.0", "python-hcl2==8.1.4", "grafana-foundation-sdk==1769699998!10.1.0"];
+const PYTHON: [&str; 3] =
+    ["cfn-lint==1.58.0", "python-hcl2==8.1.4", "grafana-foundation-sdk==1769699998!10.1.0"];
 /// Debian's packages, of which only the programs are unpacked: their services are not wanted.
 const DEBIAN: [&str; 2] = ["prometheus", "prometheus-alertmanager"];
 const DIRECTORY: &str = "alarm-tools-1";
@@ -77,7 +78,9 @@ fn judge(tools: &Path, directory: &Path) -> Result<()> {
     }
     let tests = directory.join("rule_tests.yaml");
     fs::write(&tests, RULE_TESTS)?;
-    execute(program("promtool").args(["test", "rules"]).arg(&tests).current_dir(directory).stdin(Stdio::null()))?;
+    execute(
+        program("promtool").args(["test", "rules"]).arg(&tests).current_dir(directory).stdin(Stdio::null()),
+    )?;
     // cfn-lint reads what ends in yaml, and the tests are no template.
     fs::remove_file(&tests)?;
     let script = directory.join("judge.py");

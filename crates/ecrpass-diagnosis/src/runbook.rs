@@ -61,7 +61,12 @@ pub fn runbook(cause: Option<DiagnosisId>, details: &Details, platforms: &[Platf
     let title = cause.map_or("An image is not pulled, for a cause that is not known yet", |cause| {
         catalogue::find(cause).page.title()
     });
-    Runbook { cause, title: title.to_owned(), sections: Phase::ALL.iter().filter_map(section).collect(), platforms }
+    Runbook {
+        cause,
+        title: title.to_owned(),
+        sections: Phase::ALL.iter().filter_map(section).collect(),
+        platforms,
+    }
 }
 
 /// What the catalogue says of the cause.

@@ -38,8 +38,12 @@ fn stopped(reason: &str, on_fargate: bool) -> String {
 
 #[test]
 fn stopped_tasks_tell_their_cause_wherever_it_stands() {
-    let denied = format!("CannotPullECRContainerError: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/exec/0f is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action");
-    let missing = format!("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {HOST}/team/app:1: {HOST}/team/app:1: not found");
+    let denied = format!(
+        "CannotPullECRContainerError: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/exec/0f is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action"
+    );
+    let missing = format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {HOST}/team/app:1: {HOST}/team/app:1: not found"
+    );
     let late = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 3 time(s): RequestError: send request failed caused by: Post \"https://api.ecr.eu-west-1.amazonaws.com/\": dial tcp 10.0.1.5:443: i/o timeout";
     for (reason, expected) in [
         (denied.as_str(), "ecs-execution-role-missing"),
@@ -82,7 +86,10 @@ fn functions_are_explained_by_their_codes() {
             let findings = explained(&text);
             assert_eq!(findings[0].id, expected, "{text}: {:?}", ids(&findings));
             let details = findings[0].details.as_ref().unwrap();
-            assert_eq!((details.host.as_deref(), details.repository.as_deref()), (Some(HOST), Some("team/app")));
+            assert_eq!(
+                (details.host.as_deref(), details.repository.as_deref()),
+                (Some(HOST), Some("team/app"))
+            );
         }
     }
     let idle = r#"{"FunctionName":"f","State":"Inactive","StateReasonCode":"Idle","StateReason":"The function is idle."}"#;
@@ -103,7 +110,11 @@ fn alarms_name_their_cause() {
         [("iam-missing-pull-action", Confidence::Likely), ("throttled", Confidence::Possible)]
     );
     assert_eq!(findings[0].details.as_ref().unwrap().host.as_deref(), Some(HOST));
-    assert!(findings[0].confirm.iter().any(|fix| fix.summary.contains("ecrpass trail")), "{:?}", findings[0].confirm);
+    assert!(
+        findings[0].confirm.iter().any(|fix| fix.summary.contains("ecrpass trail")),
+        "{:?}",
+        findings[0].confirm
+    );
 
     let others = r#"{"AlarmName":"pods","NewStateValue":"ALARM","Trigger":{"MetricName":"pod_container_status_waiting_reason_image_pull_error","Namespace":"ContainerInsights"}}"#;
     assert_eq!(explained(others)[0].id, "kubelet-credential-provider-missing");
@@ -121,7 +132,10 @@ fn consoles_and_builds_are_read_as_logs() {
     });
     let findings = explained(&console.to_string());
     assert!(!findings.is_empty());
-    assert_eq!((findings[0].evidence[0].source.as_str(), findings[0].evidence[0].line), ("console of i-0abc", Some(2)));
+    assert_eq!(
+        (findings[0].evidence[0].source.as_str(), findings[0].evidence[0].line),
+        ("console of i-0abc", Some(2))
+    );
 
     let build = serde_json::json!({
         "detail-type": "CodeBuild Build State Change", "source": "aws.codebuild", "region": "eu-west-1",

@@ -17,6 +17,6 @@ pub use family::Family;
 pub use settings::{EcsService, Settings};
 pub use signal::{Signal, Urgency};
 pub use watch::{
-    Comparison, Dimension, EventRule, Held, Metric, MetricAlarm, MetricFilter, Missing, Parameter, PrometheusRule,
-    Source, Statistic, Watch,
+    Comparison, Dimension, EventRule, Held, Metric, MetricAlarm, MetricFilter, Missing, Parameter,
+    PrometheusRule, Source, Statistic, Watch,
 };

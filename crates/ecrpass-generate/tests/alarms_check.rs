@@ -43,11 +43,18 @@ fn every_mistake_is_found_at_its_place_and_near_misses_are_not() {
         for case in cases {
             let text = case.text.replace(MARK, "");
             let report = check(&[File { name: case.name.clone(), text: text.clone() }]);
-            assert!(report.unread.is_empty() && report.looked_at > 0, "{} {}: {:?}", mistake.id(), case.name, report.unread);
+            assert!(
+                report.unread.is_empty() && report.looked_at > 0,
+                "{} {}: {:?}",
+                mistake.id(),
+                case.name,
+                report.unread
+            );
             let found: Vec<_> = report.found.iter().filter(|found| found.mistake == mistake).collect();
             let whole = || format!("{} {}: {:#?}", mistake.id(), case.name, report.found);
             if case.is_hit {
-                let before = &case.text[..case.text.find(MARK).unwrap_or_else(|| panic!("no mark in {}", case.name))];
+                let before =
+                    &case.text[..case.text.find(MARK).unwrap_or_else(|| panic!("no mark in {}", case.name))];
                 let line = before.matches('\n').count() + 1;
                 let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
                 if found.first().map(|found| (found.line, found.column)) != Some((line, column)) {
@@ -67,8 +74,12 @@ fn what_one_file_lacks_another_may_have() {
         name: "r.yaml".to_owned(),
         text: format!("groups:\n- name: g\n  rules:\n  - alert: A\n    expr: {expr}\n    for: 5m\n"),
     };
-    let pods = rule(r#"max by (pod) (kube_pod_container_status_waiting_reason{reason=~"ErrImagePull|ImagePullBackOff"}) > 0"#);
-    let init = rule(r#"max by (pod) (kube_pod_init_container_status_waiting_reason{reason=~"ErrImagePull|ImagePullBackOff"}) > 0"#);
+    let pods = rule(
+        r#"max by (pod) (kube_pod_container_status_waiting_reason{reason=~"ErrImagePull|ImagePullBackOff"}) > 0"#,
+    );
+    let init = rule(
+        r#"max by (pod) (kube_pod_init_container_status_waiting_reason{reason=~"ErrImagePull|ImagePullBackOff"}) > 0"#,
+    );
     assert_eq!(check(std::slice::from_ref(&pods)).found.len(), 1);
     assert_eq!(check(&[pods, init]).found, []);
 }
@@ -94,7 +105,11 @@ fn what_is_no_file_of_alarms_is_said_so() {
         ("a.yaml", "a: 1\n", "no rule"),
         ("a.yaml", "a: [1\n", "neither YAML"),
         ("a.tf", "resource {{{", "no HCL"),
-        ("event.json", r#"{"source": "aws.ecs", "detail-type": "ECS Task State Change", "time": "x", "detail": {}}"#, "no rule"),
+        (
+            "event.json",
+            r#"{"source": "aws.ecs", "detail-type": "ECS Task State Change", "time": "x", "detail": {}}"#,
+            "no rule",
+        ),
     ] {
         let report = check(&[File { name: name.to_owned(), text: text.to_owned() }]);
         assert_eq!((report.looked_at, report.unread.len()), (0, 1), "{text}");

@@ -5,9 +5,9 @@
 use ecrpass_audit::infrastructure::datum::Datum;
 use ecrpass_audit::infrastructure::intrinsics::datum;
 use ecrpass_audit::yaml;
+use ecrpass_generate::alarms::Settings;
 use ecrpass_generate::alarms::format::Format;
 use ecrpass_generate::alarms::pattern::{Absent, matches};
-use ecrpass_generate::alarms::Settings;
 use serde_json::{Value, json};
 
 /// The rules: name, state, pattern.
@@ -83,9 +83,17 @@ fn failed_pulls_of_ecs_are_met_in_both_places_by_all_names() {
 
 #[test]
 fn warnings_and_deployments_are_met() {
-    let service = |kind: &str, level: &str, name: &str| met(&event("aws.ecs", kind, json!({"eventType": level, "eventName": name})));
-    assert_eq!(service("ECS Service Action", "WARN", "SERVICE_TASK_START_IMPAIRED"), ["ecr-ecs-start-impaired"]);
-    assert_eq!(service("ECS Deployment State Change", "ERROR", "SERVICE_DEPLOYMENT_FAILED"), ["ecr-ecs-deployment-failed"]);
+    let service = |kind: &str, level: &str, name: &str| {
+        met(&event("aws.ecs", kind, json!({"eventType": level, "eventName": name})))
+    };
+    assert_eq!(
+        service("ECS Service Action", "WARN", "SERVICE_TASK_START_IMPAIRED"),
+        ["ecr-ecs-start-impaired"]
+    );
+    assert_eq!(
+        service("ECS Deployment State Change", "ERROR", "SERVICE_DEPLOYMENT_FAILED"),
+        ["ecr-ecs-deployment-failed"]
+    );
     assert_eq!(service("ECS Service Action", "INFO", "SERVICE_STEADY_STATE"), [""; 0]);
     assert_eq!(service("ECS Deployment State Change", "INFO", "SERVICE_DEPLOYMENT_COMPLETED"), [""; 0]);
 }
@@ -100,14 +108,26 @@ fn refusals_are_met_by_all_their_codes_and_delivered() {
         ("UnableToGetUpstreamImageException", "ecr-upstream-fails"),
         ("LimitExceededException", "ecr-quota-reached"),
     ] {
-        for (source, service) in [("aws.ecr", "ecr.amazonaws.com"), ("aws.ecr-public", "ecr-public.amazonaws.com")] {
-            assert_eq!(met(&call(source, service, "GetAuthorizationToken", Some(code))), [expected], "{code}");
+        for (source, service) in
+            [("aws.ecr", "ecr.amazonaws.com"), ("aws.ecr-public", "ecr-public.amazonaws.com")]
+        {
+            assert_eq!(
+                met(&call(source, service, "GetAuthorizationToken", Some(code))),
+                [expected],
+                "{code}"
+            );
         }
-        assert_eq!(met(&call("aws.secretsmanager", "secretsmanager.amazonaws.com", "GetSecretValue", Some(code))), [""; 0]);
+        assert_eq!(
+            met(&call("aws.secretsmanager", "secretsmanager.amazonaws.com", "GetSecretValue", Some(code))),
+            [""; 0]
+        );
     }
     assert_eq!(met(&call("aws.ecr", "ecr.amazonaws.com", "BatchGetImage", None)), [""; 0]);
     // CI asks whether a tag exists.
-    assert_eq!(met(&call("aws.ecr", "ecr.amazonaws.com", "DescribeImages", Some("ImageNotFoundException"))), [""; 0]);
+    assert_eq!(
+        met(&call("aws.ecr", "ecr.amazonaws.com", "DescribeImages", Some("ImageNotFoundException"))),
+        [""; 0]
+    );
     for (name, state, _) in rules() {
         let all = name.starts_with("ecr-denied") || name.starts_with("ecr-throttled");
         if all {
@@ -122,8 +142,14 @@ fn refusals_are_met_by_all_their_codes_and_delivered() {
 #[test]
 fn refused_images_of_lambda_are_met() {
     for name in ["UpdateFunctionCode20150331v2", "CreateFunction20150331"] {
-        assert_eq!(met(&call("aws.lambda", "lambda.amazonaws.com", name, Some("InvalidParameterValueException"))), ["ecr-lambda-refused"]);
+        assert_eq!(
+            met(&call("aws.lambda", "lambda.amazonaws.com", name, Some("InvalidParameterValueException"))),
+            ["ecr-lambda-refused"]
+        );
         assert_eq!(met(&call("aws.lambda", "lambda.amazonaws.com", name, None)), [""; 0]);
     }
-    assert_eq!(met(&call("aws.lambda", "lambda.amazonaws.com", "CreateFunctionUrlConfig", Some("X"))), [""; 0]);
+    assert_eq!(
+        met(&call("aws.lambda", "lambda.amazonaws.com", "CreateFunctionUrlConfig", Some("X"))),
+        [""; 0]
+    );
 }

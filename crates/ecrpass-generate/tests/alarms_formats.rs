@@ -29,10 +29,16 @@ fn furnished() -> Settings {
 #[test]
 fn every_language_is_written_as_before() {
     for format in Format::ALL {
-        insta::assert_snapshot!(format!("alarms-{}", format.id()), format.text(&Settings::default()).unwrap());
+        insta::assert_snapshot!(
+            format!("alarms-{}", format.id()),
+            format.text(&Settings::default()).unwrap()
+        );
     }
     for format in [Format::Cloudformation, Format::Terraform] {
-        insta::assert_snapshot!(format!("alarms-{}-furnished", format.id()), format.text(&furnished()).unwrap());
+        insta::assert_snapshot!(
+            format!("alarms-{}-furnished", format.id()),
+            format.text(&furnished()).unwrap()
+        );
     }
 }
 
@@ -106,7 +112,8 @@ fn every_signal_has_a_language_and_every_group_a_dashboard_or_an_alarm() {
 
 #[test]
 fn every_panel_of_the_dashboard_has_its_place() {
-    let dashboard: serde_json::Value = serde_json::from_str(&Format::Grafana.text(&Settings::default()).unwrap()).unwrap();
+    let dashboard: serde_json::Value =
+        serde_json::from_str(&Format::Grafana.text(&Settings::default()).unwrap()).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
     let mut ids = BTreeSet::new();
     let mut taken: Vec<[i64; 4]> = Vec::new();
@@ -114,13 +121,19 @@ fn every_panel_of_the_dashboard_has_its_place() {
         assert!(ids.insert(panel["id"].as_i64().unwrap()), "{panel}");
         let [x, y, w, h] = ["x", "y", "w", "h"].map(|key| panel["gridPos"][key].as_i64().unwrap());
         assert!(x >= 0 && x + w <= 24, "{panel}");
-        let overlaps = |other: &[i64; 4]| x < other[0] + other[2] && other[0] < x + w && y < other[1] + other[3] && other[1] < y + h;
+        let overlaps = |other: &[i64; 4]| {
+            x < other[0] + other[2] && other[0] < x + w && y < other[1] + other[3] && other[1] < y + h
+        };
         assert!(!taken.iter().any(overlaps), "{panel}");
         taken.push([x, y, w, h]);
         if panel["type"] != "row" {
             let targets = panel["targets"].as_array().unwrap();
             let mut references = BTreeSet::new();
-            assert!(!targets.is_empty() && targets.iter().all(|target| references.insert(target["refId"].as_str().unwrap())), "{panel}");
+            assert!(
+                !targets.is_empty()
+                    && targets.iter().all(|target| references.insert(target["refId"].as_str().unwrap())),
+                "{panel}"
+            );
         }
     }
     assert!(panels.len() > 15);

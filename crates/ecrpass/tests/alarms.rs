@@ -30,7 +30,8 @@ fn what_is_written_passes_the_check() {
             continue;
         }
         fs::write(home.path("document"), &document).unwrap();
-        for arguments in [&[&["alarms", "check"][..], &files].concat(), &vec!["alarms", "check", "document"]] {
+        for arguments in [&[&["alarms", "check"][..], &files].concat(), &vec!["alarms", "check", "document"]]
+        {
             let (code, stdout, stderr) = text(&home.run(arguments));
             assert_eq!((code, stderr.as_str()), (Some(0), ""), "{format}: {stdout}");
             assert!(stdout.starts_with("No known mistake in "), "{stdout}");
@@ -41,7 +42,15 @@ fn what_is_written_passes_the_check() {
 #[test]
 fn signals_are_chosen_and_what_cannot_be_said_is_refused() {
     let home = Home::bare();
-    let (_, rules, _) = text(&home.run(&["alarms", "generate", "prometheus", "--signals", "canary,kubelet", "--name", "team"]));
+    let (_, rules, _) = text(&home.run(&[
+        "alarms",
+        "generate",
+        "prometheus",
+        "--signals",
+        "canary,kubelet",
+        "--name",
+        "team",
+    ]));
     assert!(rules.contains("name: team-canary") && rules.contains("name: team-kubelet"), "{rules}");
     assert!(!rules.contains("kube_pod_"), "{rules}");
     let (code, stdout, stderr) = text(&home.run(&["alarms", "generate", "eventbridge", "--signals", "pods"]));
@@ -68,12 +77,21 @@ fn mistakes_are_told_with_place_reason_and_fix() {
     let (code, stdout, stderr) = text(&home.run(&["alarms", "check", "rules.yaml", "notes.yaml"]));
     assert_eq!(code, Some(1));
     assert!(stderr.contains("notes.yaml: there is no rule"), "{stderr}");
-    for words in ["error[one-reason]", "error[waits-too-long]", "rules.yaml:6:10", "warning[init-containers-missing]", "→ "] {
+    for words in [
+        "error[one-reason]",
+        "error[waits-too-long]",
+        "rules.yaml:6:10",
+        "warning[init-containers-missing]",
+        "→ ",
+    ] {
         assert!(stdout.contains(words), "{words}: {stdout}");
     }
     let json = home.run(&["alarms", "check", "rules.yaml", "--format", "json"]);
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!((json["schema"].as_str(), json["looked_at"].as_u64()), (Some("ecrpass/alarms-check/1"), Some(1)));
+    assert_eq!(
+        (json["schema"].as_str(), json["looked_at"].as_u64()),
+        (Some("ecrpass/alarms-check/1"), Some(1))
+    );
     let first = &json["findings"][0];
     assert_eq!((first["file"].as_str(), first["line"].as_u64()), (Some("rules.yaml"), Some(5)));
     for key in ["id", "severity", "title", "reason", "fix"] {
@@ -109,7 +127,8 @@ fn what_an_alarm_sends_can_be_given_back() {
     assert!(code == Some(1) && stdout.contains("likely[throttled]"), "{stdout}");
     let (code, stdout) = explained(&home, &[], &alarm.replace("ALARM\"", "OK\""));
     assert!(code == Some(0) && !stdout.contains("throttled"), "{stdout}");
-    let function = r#"{"Configuration":{"FunctionName":"f","State":"Inactive","StateReasonCode":"ImageAccessDenied"}}"#;
+    let function =
+        r#"{"Configuration":{"FunctionName":"f","State":"Inactive","StateReasonCode":"ImageAccessDenied"}}"#;
     let (code, stdout) = explained(&home, &["--format", "json"], function);
     let json: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!((code, json["findings"][0]["id"].as_str()), (Some(1), Some("lambda-repo-policy-missing")));
@@ -127,9 +146,14 @@ fn runbooks_are_of_causes_logs_and_images() {
 
     let image = format!("{HOST}/team/app:1");
     let (_, stdout, _) = text(&home.run(&["explain", "--runbook", &image, "--platform", "eks"]));
-    assert!(stdout.contains(&format!("ecrpass canary --once {image}")) && !stdout.contains("[ecs] "), "{stdout}");
+    assert!(
+        stdout.contains(&format!("ecrpass canary --once {image}")) && !stdout.contains("[ecs] "),
+        "{stdout}"
+    );
 
-    let log = format!("Error response from daemon: manifest for {image} not found: manifest unknown: Requested image not found\n");
+    let log = format!(
+        "Error response from daemon: manifest for {image} not found: manifest unknown: Requested image not found\n"
+    );
     fs::write(home.path("job.log"), &log).unwrap();
     let (_, json, _) = text(&home.run(&["explain", "--runbook", "job.log", "--format", "json"]));
     let json: Value = serde_json::from_str(&json).unwrap();

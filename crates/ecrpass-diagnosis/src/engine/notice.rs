@@ -27,7 +27,9 @@ pub fn examine(notices: &[Notice], explain: &dyn Fn(&str, &str) -> Vec<Finding>)
         for finding in of_one(notice, explain) {
             // Many tasks stop for one reason.
             let is_same = |known: &&mut Finding| {
-                known.id == finding.id && known.details == finding.details && known.confidence == finding.confidence
+                known.id == finding.id
+                    && known.details == finding.details
+                    && known.confidence == finding.confidence
             };
             match all.iter_mut().find(is_same) {
                 Some(known) => known.evidence.extend(finding.evidence),
@@ -166,8 +168,13 @@ fn merged(one: &Details, other: &Details) -> Details {
 /// Where the change is that came before.
 fn in_trail(notice: &Notice, finding: &Finding) -> Option<Fix> {
     let id = DiagnosisId::parse(&finding.id).filter(|id| IN_TRAIL.contains(id))?;
-    let until = notice.time.as_deref().and_then(safe).map(|time| format!(" until {time}")).unwrap_or_default();
-    let what = if id == DiagnosisId::Throttled { "how many calls there were each second" } else { "which change came just before" };
+    let until =
+        notice.time.as_deref().and_then(safe).map(|time| format!(" until {time}")).unwrap_or_default();
+    let what = if id == DiagnosisId::Throttled {
+        "how many calls there were each second"
+    } else {
+        "which change came just before"
+    };
     Some(Fix {
         looks: true,
         ..Fix::by_hand(format!(

@@ -44,7 +44,11 @@ pub fn page(platform: Platform) -> String {
     }
     text.push_str("\n## Causes\n\n| name | what is wrong |\n| --- | --- |\n");
     for cause in of(platform) {
-        let _ = writeln!(text, "| [{cause}](../diagnosis/{cause}.md) | {} |", catalogue::find(cause).page.title());
+        let _ = writeln!(
+            text,
+            "| [{cause}](../diagnosis/{cause}.md) | {} |",
+            catalogue::find(cause).page.title()
+        );
     }
     text
 }

@@ -19,15 +19,25 @@ fn every_cause_has_every_part_that_it_needs() {
     for cause in DiagnosisId::ALL {
         let runbook = runbook(Some(cause), &Details::default(), &[]);
         let phases: Vec<Phase> = runbook.sections.iter().map(|section| section.phase).collect();
-        for phase in [Phase::Confirm, Phase::Credentials, Phase::Recover, Phase::Retrigger, Phase::Verify, Phase::Prevent]
-        {
+        for phase in [
+            Phase::Confirm,
+            Phase::Credentials,
+            Phase::Recover,
+            Phase::Retrigger,
+            Phase::Verify,
+            Phase::Prevent,
+        ] {
             assert!(phases.contains(&phase), "{cause}: {phases:?}");
         }
         assert!(phases.is_sorted(), "{cause}: {phases:?}");
         assert!(!runbook.platforms.is_empty(), "{cause}");
         for platform in &runbook.platforms {
-            let of_platform = |section: &Section| section.steps.iter().any(|step| step.platform == Some(*platform));
-            assert!(runbook.sections.iter().filter(|section| of_platform(section)).count() >= 4, "{cause} {platform:?}");
+            let of_platform =
+                |section: &Section| section.steps.iter().any(|step| step.platform == Some(*platform));
+            assert!(
+                runbook.sections.iter().filter(|section| of_platform(section)).count() >= 4,
+                "{cause} {platform:?}"
+            );
         }
     }
 }
@@ -35,9 +45,16 @@ fn every_cause_has_every_part_that_it_needs() {
 #[test]
 fn what_is_known_is_filled_in_and_the_rest_is_left_open() {
     let runbook = runbook(Some(DiagnosisId::TagNotFound), &details(), &[Platform::Eks]);
-    let commands: Vec<&str> =
-        runbook.sections.iter().flat_map(|section| &section.steps).filter_map(|step| step.command.as_deref()).collect();
-    assert!(commands.contains(&"kubectl get pod web-1 -n shop -o json | ecrpass explain pod"), "{commands:?}");
+    let commands: Vec<&str> = runbook
+        .sections
+        .iter()
+        .flat_map(|section| &section.steps)
+        .filter_map(|step| step.command.as_deref())
+        .collect();
+    assert!(
+        commands.contains(&"kubectl get pod web-1 -n shop -o json | ecrpass explain pod"),
+        "{commands:?}"
+    );
     assert!(commands.contains(&"kubectl rollout status <workload> -n shop --timeout 10m"), "{commands:?}");
     let canary = "ecrpass canary --once 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app:1";
     assert!(commands.contains(&canary), "{commands:?}");

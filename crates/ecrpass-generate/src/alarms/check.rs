@@ -66,7 +66,9 @@ pub fn check(files: &[File]) -> Report {
         }
         match input::read(&file.name, &file.text) {
             Ok(contents) if contents.is_empty() => {
-                report.unread.push(unread(None, "there is no rule, alarm, filter or event pattern in it".to_owned()));
+                report
+                    .unread
+                    .push(unread(None, "there is no rule, alarm, filter or event pattern in it".to_owned()));
             }
             Ok(contents) => {
                 report.looked_at += contents.len();

@@ -42,7 +42,9 @@ impl Format {
         let name = &settings.name;
         let one = |file: String, text: String| vec![Document { file, text }];
         Ok(match self {
-            Self::Eventbridge => signals.iter().filter_map(|signal| eventbridge::rule(signal, settings)).collect(),
+            Self::Eventbridge => {
+                signals.iter().filter_map(|signal| eventbridge::rule(signal, settings)).collect()
+            }
             Self::MetricFilters => {
                 signals.iter().filter_map(|signal| metric_filters::filter(signal, settings)).collect()
             }

@@ -31,7 +31,9 @@ pub fn accepts(rules: &Datum, value: &str) -> bool {
 
 fn field(rules: &Datum, value: Option<&Event>, absent: Absent) -> bool {
     match (&rules.kind, value) {
-        (DatumKind::Map(_), Some(Event::Array(items))) => items.iter().any(|item| matches(rules, item, absent)),
+        (DatumKind::Map(_), Some(Event::Array(items))) => {
+            items.iter().any(|item| matches(rules, item, absent))
+        }
         (DatumKind::Map(_), Some(event @ Event::Object(_))) => matches(rules, event, absent),
         // Only what asks for absence can be met by nothing.
         (DatumKind::Map(_), None) => absent == Absent::Open || matches(rules, &Event::Null, absent),
@@ -70,7 +72,9 @@ fn leaf(rule: &Datum, value: &Event, absent: Absent) -> bool {
             _ => false,
         },
         DatumKind::Null => value.is_null(),
-        DatumKind::Map(_) => operator(rule).is_some_and(|(name, argument)| compare(name, argument, value, absent)),
+        DatumKind::Map(_) => {
+            operator(rule).is_some_and(|(name, argument)| compare(name, argument, value, absent))
+        }
         _ => absent == Absent::Open,
     }
 }

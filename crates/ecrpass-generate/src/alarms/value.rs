@@ -230,22 +230,25 @@ mod tests {
     fn every_language_writes_the_same() {
         let value = map([
             ("detail-type", list(["a b"])),
-            ("n", Value::Number(3)),
-            ("or", Value::List(vec![map([("prefix", Value::from("x"))]), map([("prefix", Value::from("y"))])])),
+            ("count", Value::Number(3)),
+            (
+                "or",
+                Value::List(vec![map([("prefix", Value::from("x"))]), map([("prefix", Value::from("y"))])]),
+            ),
             ("text", Value::from("one\n\ntwo")),
             ("none", Value::List(Vec::new())),
         ]);
-        let compact = r#"{"detail-type":["a b"],"n":3,"or":[{"prefix":"x"},{"prefix":"y"}],"text":"one\n\ntwo","none":[]}"#;
+        let compact = r#"{"detail-type":["a b"],"count":3,"or":[{"prefix":"x"},{"prefix":"y"}],"text":"one\n\ntwo","none":[]}"#;
         assert_eq!(value.compact(), compact);
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(read(&value.json()), read(compact));
         assert_eq!(
             value.yaml(0).join("\n"),
-            "detail-type:\n  - \"a b\"\nn: 3\nor:\n  - prefix: x\n  - prefix: \"y\"\ntext: |-\n  one\n\n  two\nnone: []"
+            "detail-type:\n  - \"a b\"\ncount: 3\nor:\n  - prefix: x\n  - prefix: \"y\"\ntext: |-\n  one\n\n  two\nnone: []"
         );
         assert_eq!(
             value.hcl(0),
-            "{\n  \"detail-type\" = [\"a b\"]\n  n             = 3\n  or            = [\n    {\n      prefix = \"x\"\n    },\n    {\n      prefix = \"y\"\n    },\n  ]\n  text          = \"one\\n\\ntwo\"\n  none          = []\n}"
+            "{\n  \"detail-type\" = [\"a b\"]\n  count         = 3\n  or            = [\n    {\n      prefix = \"x\"\n    },\n    {\n      prefix = \"y\"\n    },\n  ]\n  text          = \"one\\n\\ntwo\"\n  none          = []\n}"
         );
         assert_eq!(Value::from("${a} %{b}").hcl(0), "\"$${a} %%{b}\"");
     }

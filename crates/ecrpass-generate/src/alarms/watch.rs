@@ -207,7 +207,9 @@ impl Parameter {
     /// What it is, for people.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Registry => "The host of the registry that ecrpass canary pulls from with --emf; empty for none.",
+            Self::Registry => {
+                "The host of the registry that ecrpass canary pulls from with --emf; empty for none."
+            }
             Self::Cluster => "The EKS cluster with enhanced Container Insights; empty for none.",
             Self::LogGroup => "The log group that CloudTrail writes to; empty for none.",
         }

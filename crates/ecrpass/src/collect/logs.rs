@@ -162,7 +162,11 @@ impl PerhapsNotice {
         let Some(kept) = &mut self.0 else { return };
         kept.extend_from_slice(piece);
         let first = kept.iter().find(|byte| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte));
-        let limit = if first.is_some_and(|first| b"{[".contains(first)) { notices::LARGEST } else { notices::LARGEST_MAIL };
+        let limit = if first.is_some_and(|first| b"{[".contains(first)) {
+            notices::LARGEST
+        } else {
+            notices::LARGEST_MAIL
+        };
         if kept.len() > limit {
             self.0 = None;
         }

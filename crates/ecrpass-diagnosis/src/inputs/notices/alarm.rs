@@ -90,8 +90,15 @@ fn of_parts(reader: &mut Reader<'_>, data: &Node, arn: Option<&str>) {
     cloudwatch(reader, &alarm, state, arn, time);
 }
 
-fn cloudwatch(reader: &mut Reader<'_>, alarm: &Alarm<'_>, state: Option<&str>, arn: Option<&str>, time: Option<String>) {
-    let mut notice = Notice::new("", format!("alarm {}", alarm.name.and_then(Node::text).unwrap_or_default()));
+fn cloudwatch(
+    reader: &mut Reader<'_>,
+    alarm: &Alarm<'_>,
+    state: Option<&str>,
+    arn: Option<&str>,
+    time: Option<String>,
+) {
+    let mut notice =
+        Notice::new("", format!("alarm {}", alarm.name.and_then(Node::text).unwrap_or_default()));
     notice.in_region_of(arn);
     notice.time = time;
     // What is well again names no cause any more; without data nobody knows.
@@ -152,7 +159,9 @@ pub fn by_alertmanager(reader: &mut Reader<'_>, document: &Node) {
         for (_, value) in annotations {
             slugs(reader, &mut notice, value);
         }
-        if let Some(reason) = label("reason").filter(|reason| reason.text().is_some_and(|text| WAITING.contains(&text))) {
+        if let Some(reason) =
+            label("reason").filter(|reason| reason.text().is_some_and(|text| WAITING.contains(&text)))
+        {
             let said = reason.text().unwrap_or_default();
             for id in [DiagnosisId::KubeletCredentialProviderMissing, DiagnosisId::K8sPullSecretMissing] {
                 reader.hint(&mut notice, id, Confidence::Possible, reason, said);
@@ -221,7 +230,9 @@ fn named(reader: &Reader<'_>, notice: &mut Notice, at: &Node, slug: &str, confid
 fn slugs(reader: &Reader<'_>, notice: &mut Notice, at: &Node) {
     let text = at.text().unwrap_or_default();
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    for (start, before) in text.match_indices('[').chain(text.match_indices("--id ")).chain(text.match_indices("--runbook ")) {
+    for (start, before) in
+        text.match_indices('[').chain(text.match_indices("--id ")).chain(text.match_indices("--runbook "))
+    {
         let rest = text.get(start + before.len()..).unwrap_or_default();
         let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
         let confidence = if notice.hints.is_empty() { Confidence::Likely } else { Confidence::Possible };

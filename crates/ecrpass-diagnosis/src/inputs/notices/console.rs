@@ -19,7 +19,9 @@ pub fn read(reader: &mut Reader<'_>, document: &Node) {
     notice.time = document.owned("Timestamp");
     let text = document.text_of("Output").unwrap_or_default();
     let text = decoded(text).unwrap_or_else(|| text.to_owned());
-    for (number, line) in text.lines().enumerate().take(MOST_LINES).filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in
+        text.lines().enumerate().take(MOST_LINES).filter(|(_, line)| !line.trim().is_empty())
+    {
         let file = notice.subject.clone();
         let at = FilePosition { file, line: number + 1, column: 1 };
         notice.said.push((at, redact(line).into_owned()));

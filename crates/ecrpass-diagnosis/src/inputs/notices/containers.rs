@@ -37,7 +37,8 @@ pub fn task(reader: &mut Reader<'_>, task: &Node) {
 
 /// A service, as `describe-services` prints it.
 pub fn service(reader: &mut Reader<'_>, service: &Node) {
-    let mut notice = Notice::new(ECS, format!("ECS service {}", service.text_of("serviceName").unwrap_or_default()));
+    let mut notice =
+        Notice::new(ECS, format!("ECS service {}", service.text_of("serviceName").unwrap_or_default()));
     notice.in_region_of(service.text_of("serviceArn"));
     for deployment in service.items_of("deployments") {
         reader.say(&mut notice, deployment.text_of("rolloutState"), deployment.get("rolloutStateReason"));
@@ -100,7 +101,10 @@ fn stopped_tasks(notice: &mut Notice, cluster: Option<&str>, service: Option<&st
         .word("--service-name")
         .word(service)
         .spliced(CommandLine::shell(" --query taskArns --output text"));
-    notice.next("see why its tasks stopped: aws ecs describe-tasks with these, and ecrpass explain what it prints", &list);
+    notice.next(
+        "see why its tasks stopped: aws ecs describe-tasks with these, and ecrpass explain what it prints",
+        &list,
+    );
 }
 
 /// A job of Batch.

@@ -22,14 +22,17 @@ pub fn read(reader: &mut Reader<'_>, document: &Node) {
             message(reader, inner);
         }
     }
-    if document.get("detail-type").is_some() && document.get("detail").is_some_and(|detail| detail.members().is_some()) {
+    if document.get("detail-type").is_some()
+        && document.get("detail").is_some_and(|detail| detail.members().is_some())
+    {
         event(reader, document);
     } else if let Some(inner) = document.get("event").filter(|_| document.get("text").is_some()) {
         // What our own rules send: the event, and the alarm's text.
         let before = reader.found.len();
         read(reader, inner);
         alarm::of_own_rule(reader, document, before);
-    } else if document.get("Message").is_some() && document.get("TopicArn").or(document.get("Type")).is_some() {
+    } else if document.get("Message").is_some() && document.get("TopicArn").or(document.get("Type")).is_some()
+    {
         message(reader, document);
     } else {
         thing(reader, document);
@@ -54,7 +57,9 @@ fn event(reader: &mut Reader<'_>, event: &Node) {
     let before = reader.found.len();
     match event.text_of("detail-type").unwrap_or_default() {
         "ECS Task State Change" => containers::task(reader, detail),
-        "ECS Service Action" | "ECS Deployment State Change" => containers::service_action(reader, event, detail),
+        "ECS Service Action" | "ECS Deployment State Change" => {
+            containers::service_action(reader, event, detail)
+        }
         "CloudWatch Alarm State Change" => alarm::state_change(reader, event, detail),
         "Batch Job State Change" => containers::job(reader, detail),
         kind if kind.starts_with("CodeBuild ") => build::codebuild(reader, detail),
@@ -82,7 +87,10 @@ fn thing(reader: &mut Reader<'_>, document: &Node) {
         alarm::by_lambda(reader, document, data);
     } else if objects("alerts", "labels") {
         alarm::by_alertmanager(reader, document);
-    } else if objects("tasks", "lastStatus") || objects("tasks", "taskArn") || objects("tasks", "stoppedReason") {
+    } else if objects("tasks", "lastStatus")
+        || objects("tasks", "taskArn")
+        || objects("tasks", "stoppedReason")
+    {
         document.items_of("tasks").iter().for_each(|task| containers::task(reader, task));
     } else if has("taskDefinitionArn") && (has("lastStatus") || has("stoppedReason")) {
         containers::task(reader, document);

@@ -25,7 +25,9 @@ pub fn read(context: &Context<'_>, text: &str) -> Option<Notice> {
     }
     let named = text.match_indices(NAMES).find_map(|(at, before)| {
         let rest = text.get(at + before.len()..)?;
-        let end = rest.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
+            .unwrap_or(rest.len());
         Some((at, DiagnosisId::parse(rest.get(..end)?)?))
     });
     let (at, id) = named?;

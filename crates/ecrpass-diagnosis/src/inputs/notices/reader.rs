@@ -77,7 +77,8 @@ impl<'a> Reader<'a> {
 
     /// A cause that stands there.
     pub fn hint(&self, notice: &mut Notice, id: DiagnosisId, confidence: Confidence, at: &Node, text: &str) {
-        let hint = Hint { id, confidence, place: self.place(at), text: redact(text).into_owned(), next: None };
+        let hint =
+            Hint { id, confidence, place: self.place(at), text: redact(text).into_owned(), next: None };
         if !notice.hints.iter().any(|known| known.id == id) {
             notice.hints.push(hint);
         }
@@ -107,7 +108,9 @@ impl Notice {
 
     /// An image that it is about.
     pub fn about_image(&mut self, image: Option<&str>) {
-        let Some(image) = image.filter(|image| image.len() <= 512 && !image.contains(['\n', '\r'])) else { return };
+        let Some(image) = image.filter(|image| image.len() <= 512 && !image.contains(['\n', '\r'])) else {
+            return;
+        };
         if !self.images.iter().any(|known| known == image) && self.images.len() < 20 {
             self.images.push(image.to_owned());
         }

@@ -35,11 +35,17 @@ fn every_kind_is_read() {
     let task = one(ALL[0]);
     assert_eq!(task.subject, "ECS task web:7");
     assert_eq!(task.time.as_deref(), Some("2026-11-24T10:00:00Z"));
-    assert_eq!((task.details.region.as_deref(), task.images.as_slice()), (Some("eu-west-1"), &[IMAGE.to_owned()][..]));
+    assert_eq!(
+        (task.details.region.as_deref(), task.images.as_slice()),
+        (Some("eu-west-1"), &[IMAGE.to_owned()][..])
+    );
     let said: Vec<&str> = task.said.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(said, ["TaskFailedToStart: Task failed to start", "CannotPullECRContainerError: ä"]);
     let (at, _) = &task.said[1];
-    assert_eq!((at.line, at.column), (1, ALL[0][..ALL[0].find("CannotPullECR").unwrap()].chars().count() + 1));
+    assert_eq!(
+        (at.line, at.column),
+        (1, ALL[0][..ALL[0].find("CannotPullECR").unwrap()].chars().count() + 1)
+    );
 
     let service = one(ALL[1]);
     assert_eq!(hints(&service)[0], "ecs-execution-role-missing");
@@ -47,7 +53,10 @@ fn every_kind_is_read() {
     assert!(command.to_string().contains("--cluster prod --service-name web"), "{command}");
 
     let function = one(ALL[2]);
-    assert_eq!((hints(&function), function.hints[0].confidence), (vec!["tag-not-found"], Confidence::Certain));
+    assert_eq!(
+        (hints(&function), function.hints[0].confidence),
+        (vec!["tag-not-found"], Confidence::Certain)
+    );
 
     assert_eq!(hints(&one(ALL[3])), ["throttled"]);
     assert_eq!(one(ALL[3]).subject, "alarm ecr-throttled");
@@ -77,7 +86,8 @@ fn messages_come_in_messages() {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let by_sns = format!(r#"{{"Type":"Notification","Message":{}}}"#, quoted(alarm));
     let by_sqs = format!(r#"{{"Records":[{{"eventSource":"aws:sqs","body":{}}}]}}"#, quoted(&by_sns));
-    let to_lambda = format!(r#"{{"Records":[{{"EventSource":"aws:sns","Sns":{{"Message":{}}}}}]}}"#, quoted(alarm));
+    let to_lambda =
+        format!(r#"{{"Records":[{{"EventSource":"aws:sns","Sns":{{"Message":{}}}}}]}}"#, quoted(alarm));
     for text in [&by_sns, &by_sqs, &to_lambda] {
         let notice = one(text);
         assert_eq!(hints(&notice), ["throttled"], "{text}");
@@ -100,7 +110,9 @@ fn events_may_stand_on_a_line_each() {
 #[test]
 fn mails_of_alarms_name_their_cause() {
     let mail = |change: &str| {
-        format!("You are receiving this email because your Amazon CloudWatch Alarm \"ecr-throttled\" in the EU (Ireland) region has entered …\n\nAlarm Details:\n- Name: ecr-throttled\n- Description: ECR throttles. [throttled]. Next: ecrpass explain --id throttled\n- State Change: {change}\n")
+        format!(
+            "You are receiving this email because your Amazon CloudWatch Alarm \"ecr-throttled\" in the EU (Ireland) region has entered …\n\nAlarm Details:\n- Name: ecr-throttled\n- Description: ECR throttles. [throttled]. Next: ecrpass explain --id throttled\n- State Change: {change}\n"
+        )
     };
     let notice = one(&mail("OK -> ALARM"));
     assert_eq!((hints(&notice), notice.hints[0].place.line), (vec!["throttled"], 5));

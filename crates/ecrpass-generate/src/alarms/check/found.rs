@@ -58,7 +58,13 @@ struct Problem {
 
 impl Problems {
     /// One more mistake, as bad as it usually is.
-    pub fn add(&mut self, mistake: Mistake, at: &Range<usize>, what: impl Into<String>, fix: impl Into<String>) {
+    pub fn add(
+        &mut self,
+        mistake: Mistake,
+        at: &Range<usize>,
+        what: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
         self.add_as(mistake.level(), mistake, at, what, fix);
     }
 

@@ -33,5 +33,6 @@ const PLAIN: [&str; 26] = [
 /// Whether we have a metric of that name; series of a histogram have an ending, and counters one of their creation.
 pub fn is_ours(name: &str) -> bool {
     let base = ["_bucket", "_sum", "_count", "_created"].iter().find_map(|end| name.strip_suffix(end));
-    PLAIN.contains(&name) || base.is_some_and(|base| PLAIN.iter().any(|known| known.trim_end_matches("_total") == base))
+    PLAIN.contains(&name)
+        || base.is_some_and(|base| PLAIN.iter().any(|known| known.trim_end_matches("_total") == base))
 }

@@ -161,7 +161,9 @@ impl Mistake {
             Self::MissingDataIgnored => {
                 "A canary that no longer runs sends nothing; unless missing data counts as a failure, the alarm keeps its last state for ever."
             }
-            Self::NoSuchMetric => "Nothing ever has this name: the alarm has no data and never changes its state.",
+            Self::NoSuchMetric => {
+                "Nothing ever has this name: the alarm has no data and never changes its state."
+            }
             Self::OneAgentName => {
                 "ECS's agents call it CannotPullContainerError, CannotPullECRContainerError, CannotPullImageManifestError or CannotPullContainerAuthError, and a text follows: only the beginning `CannotPull` matches all."
             }
@@ -183,9 +185,7 @@ impl Mistake {
             Self::RenamedMetric => {
                 "kubelet_credential_provider_plugin_errors became kubelet_credential_provider_plugin_errors_total: a cluster has one of them, and after an upgrade the other."
             }
-            Self::SingleRun => {
-                "One failed run may be AWS's own passing failure; three of five are not."
-            }
+            Self::SingleRun => "One failed run may be AWS's own passing failure; three of five are not.",
             Self::ThresholdNeverReached => {
                 "It is 1 for a pod that fails, and an average over pods is less: one failing pod never reaches this."
             }
@@ -195,7 +195,9 @@ impl Mistake {
             Self::WaitsTooLong => {
                 "A deploy that does not pull is an outage after minutes; five are enough to tell it from a slow pull."
             }
-            Self::WrongDetailType => "The event that is named comes with another detail-type, so the rule never fires.",
+            Self::WrongDetailType => {
+                "The event that is named comes with another detail-type, so the rule never fires."
+            }
             Self::WrongEventName => {
                 "CloudTrail records the name with the version of the API, so this name never occurs."
             }
@@ -210,7 +212,9 @@ impl Mistake {
             | Self::ReasonNotAggregated
             | Self::RenamedMetric
             | Self::ThresholdNeverReached
-            | Self::WaitsTooLong => &[D::KubeletCredentialProviderMissing, D::K8sPullSecretExpired, D::IamMissingPullAction],
+            | Self::WaitsTooLong => {
+                &[D::KubeletCredentialProviderMissing, D::K8sPullSecretExpired, D::IamMissingPullAction]
+            }
             Self::ErrorsOnly | Self::OneAgentName | Self::OnePlaceOfReason => {
                 &[D::EcsExecutionRoleMissing, D::IamMissingPullAction, D::NetworkTimeoutEcrApi]
             }

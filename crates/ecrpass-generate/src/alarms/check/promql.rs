@@ -58,12 +58,36 @@ pub enum Around {
 }
 
 const AGGREGATIONS: [&str; 14] = [
-    "sum", "min", "max", "avg", "count", "group", "stddev", "stdvar", "topk", "bottomk", "quantile", "count_values",
-    "limitk", "limit_ratio",
+    "sum",
+    "min",
+    "max",
+    "avg",
+    "count",
+    "group",
+    "stddev",
+    "stdvar",
+    "topk",
+    "bottomk",
+    "quantile",
+    "count_values",
+    "limitk",
+    "limit_ratio",
 ];
 
-const WORDS: [&str; 12] =
-    ["and", "or", "unless", "on", "ignoring", "group_left", "group_right", "bool", "offset", "by", "without", "atan2"];
+const WORDS: [&str; 12] = [
+    "and",
+    "or",
+    "unless",
+    "on",
+    "ignoring",
+    "group_left",
+    "group_right",
+    "bool",
+    "offset",
+    "by",
+    "without",
+    "atan2",
+];
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
@@ -219,7 +243,8 @@ fn matchers(tokens: &[Token], at: usize) -> Vec<Matcher> {
     let mut found = Vec::new();
     for window in inside.windows(3) {
         let [label, sign, value] = window else { continue };
-        if let (Kind::Name(name), Kind::Sign(operator), Kind::Text(text)) = (&label.kind, &sign.kind, &value.kind)
+        if let (Kind::Name(name), Kind::Sign(operator), Kind::Text(text)) =
+            (&label.kind, &sign.kind, &value.kind)
             && matches!(operator.as_str(), "=" | "!=" | "=~" | "!~")
         {
             found.push(Matcher {
@@ -250,13 +275,15 @@ fn tokens(text: &str) -> Vec<Token> {
                 (length, Some(Kind::Name(rest.get(..length).unwrap_or_default().to_owned())))
             }
             c if c.is_ascii_digit() => {
-                let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(rest.len());
+                let length =
+                    rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(rest.len());
                 let number = rest.get(..length).and_then(|number| number.parse().ok());
                 (length, Some(number.map_or(Kind::Sign("duration".to_owned()), Kind::Number)))
             }
             c if c.is_whitespace() => (c.len_utf8(), None),
             c => {
-                let two = ["==", "!=", "=~", "!~", ">=", "<="].into_iter().find(|sign| rest.starts_with(sign));
+                let two =
+                    ["==", "!=", "=~", "!~", ">=", "<="].into_iter().find(|sign| rest.starts_with(sign));
                 let sign = two.map_or_else(|| c.to_string(), str::to_owned);
                 (sign.len(), Some(Kind::Sign(sign)))
             }
@@ -293,24 +320,31 @@ impl Selector {
     /// The metric that it names, by a matcher, too.
     pub fn metric(&self) -> Option<&str> {
         self.name.as_deref().or_else(|| {
-            self.matchers.iter().find(|matcher| matcher.label == "__name__").map(|matcher| matcher.value.as_str())
+            self.matchers
+                .iter()
+                .find(|matcher| matcher.label == "__name__")
+                .map(|matcher| matcher.value.as_str())
         })
     }
 
     /// Whether a value of a label is among those that are selected.
     pub fn takes(&self, label: &str, value: &str) -> bool {
-        self.matchers.iter().filter(|matcher| matcher.label == label).all(|matcher| match matcher.operator.as_str() {
-            "=" => matcher.value == value,
-            "!=" => matcher.value != value,
-            "=~" => alternative(&matcher.value, value),
-            _ => !alternative(&matcher.value, value),
+        self.matchers.iter().filter(|matcher| matcher.label == label).all(|matcher| {
+            match matcher.operator.as_str() {
+                "=" => matcher.value == value,
+                "!=" => matcher.value != value,
+                "=~" => alternative(&matcher.value, value),
+                _ => !alternative(&matcher.value, value),
+            }
         })
     }
 
     /// Whether a label is gone from what the expression gives.
     pub fn loses(&self, label: &str) -> bool {
         self.around.iter().any(|around| match around {
-            Around::Aggregation { name, .. } if matches!(name.as_str(), "topk" | "bottomk" | "limitk") => false,
+            Around::Aggregation { name, .. } if matches!(name.as_str(), "topk" | "bottomk" | "limitk") => {
+                false
+            }
             Around::Aggregation { keeps, labels, .. } => labels.iter().any(|name| name == label) != *keeps,
             Around::Function(name) => name == "absent" || name == "absent_over_time",
         })

@@ -49,7 +49,10 @@ pub fn configuration(settings: &Settings) -> String {
         inhibition("EcrCanaryAbsent", "alertname=~\"EcrCanaryLate|EcrCanaryTargetGone\"", list(["cluster"])),
     ];
     let receiver = |name: &str| {
-        let hook = map([("url", Value::from(format!("http://localhost:9094/{name}"))), ("send_resolved", Value::Bool(true))]);
+        let hook = map([
+            ("url", Value::from(format!("http://localhost:9094/{name}"))),
+            ("send_resolved", Value::Bool(true)),
+        ]);
         map([("name", Value::from(name)), ("webhook_configs", Value::List(vec![hook]))])
     };
     let document = map([

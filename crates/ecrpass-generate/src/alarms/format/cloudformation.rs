@@ -2,11 +2,11 @@
 //!
 //! Source: CloudFormation Template Reference, the resource types used here.
 
-use super::metric_filters::NAMESPACE;
 use super::language::{Format, heading, name_of};
+use super::metric_filters::NAMESPACE;
 use crate::alarms::settings::Settings;
 use crate::alarms::signal::Signal;
-use crate::alarms::value::{Value, expression, list, map};
+use crate::alarms::value::{Value, expression, map};
 use crate::alarms::watch::{
     Dimension, EventRule, Metric, MetricAlarm, MetricFilter, Missing, Parameter, Source, Watch,
 };
@@ -48,12 +48,17 @@ pub fn template(signals: &[Signal], settings: &Settings) -> String {
         ),
         (
             "Conditions",
-            map([("HasEmail".to_owned(), not_empty("Email"))].into_iter().chain(parameters.iter().map(conditions))),
+            map([("HasEmail".to_owned(), not_empty("Email"))]
+                .into_iter()
+                .chain(parameters.iter().map(conditions))),
         ),
         ("Resources", map(resources)),
         (
             "Outputs",
-            map([("Topic", map([("Value", reference("Topic")), ("Description", Value::from("Where alarms are sent"))]))]),
+            map([(
+                "Topic",
+                map([("Value", reference("Topic")), ("Description", Value::from("Where alarms are sent"))]),
+            )]),
         ),
     ]);
     format!("{}{}\n", heading(Format::Cloudformation, settings), document.yaml(0).join("\n"))
@@ -114,9 +119,13 @@ fn topic() -> Vec<(String, Value)> {
             ]),
         ),
     ]);
-    let subscription =
-        [("TopicArn", reference("Topic")), ("Protocol", Value::from("email")), ("Endpoint", reference("Email"))];
-    let resource = |kind: &str, properties: Value| map([("Type", Value::from(kind)), ("Properties", properties)]);
+    let subscription = [
+        ("TopicArn", reference("Topic")),
+        ("Protocol", Value::from("email")),
+        ("Endpoint", reference("Email")),
+    ];
+    let resource =
+        |kind: &str, properties: Value| map([("Type", Value::from(kind)), ("Properties", properties)]);
     vec![
         ("Topic".to_owned(), map([("Type", Value::from("AWS::SNS::Topic"))])),
         (
@@ -137,7 +146,12 @@ fn topic() -> Vec<(String, Value)> {
     ]
 }
 
-fn resource(name: String, kind: &str, condition: Option<Parameter>, properties: Vec<(&str, Value)>) -> (String, Value) {
+fn resource(
+    name: String,
+    kind: &str,
+    condition: Option<Parameter>,
+    properties: Vec<(&str, Value)>,
+) -> (String, Value) {
     let mut members = vec![("Type", Value::from(kind))];
     if let Some(parameter) = condition {
         members.push(("Condition", Value::from(self::condition(parameter))));

@@ -12,8 +12,7 @@ pub fn list(signals: &[Signal], settings: &Settings) -> String {
         .iter()
         .filter_map(|signal| Some(whole(signal, of(signal)?, settings, |pattern| pattern.clone())))
         .collect();
-    let document =
-        map([("schema", Value::from("ecrpass/event-rules/1")), ("rules", Value::List(rules))]);
+    let document = map([("schema", Value::from("ecrpass/event-rules/1")), ("rules", Value::List(rules))]);
     document.json() + "\n"
 }
 

@@ -56,7 +56,12 @@ pub fn dashboard(settings: &Settings) -> String {
     let document = map([
         ("uid", Value::from(format!("ecrpass-{}", settings.name))),
         ("title", Value::from("Amazon ECR: pulls and logins")),
-        ("description", Value::from("Written by ecrpass alarms generate grafana. Every cause is explained by ecrpass explain --id CAUSE.")),
+        (
+            "description",
+            Value::from(
+                "Written by ecrpass alarms generate grafana. Every cause is explained by ecrpass explain --id CAUSE.",
+            ),
+        ),
         ("tags", list(["ecr", "ecrpass"])),
         ("schemaVersion", Value::Number(SCHEMA)),
         ("version", Value::Number(1)),
@@ -86,7 +91,11 @@ type Row = (&'static str, &'static [Family], Vec<Panel>);
 fn rows() -> [Row; 4] {
     [
         ("Canary", &[Family::Canary], canary()),
-        ("Kubelet: credential provider and pods that wait", &[Family::Kubelet, Family::Pods, Family::ContainerInsights], kubelet()),
+        (
+            "Kubelet: credential provider and pods that wait",
+            &[Family::Kubelet, Family::Pods, Family::ContainerInsights],
+            kubelet(),
+        ),
         ("Operator: pull secrets", &[Family::Operator], operator()),
         ("Calls against quotas", &[Family::Usage, Family::Cloudtrail], usage()),
     ]
@@ -167,13 +176,16 @@ fn operator() -> Vec<Panel> {
 
 /// Each operation's calls of a minute, in percent of what its default quota allows in one.
 fn usage() -> Vec<Panel> {
-    let mut percent = Panel::new("Calls of a minute, in percent of the default quotas", Shape::Series, 16).unit("percent");
+    let mut percent =
+        Panel::new("Calls of a minute, in percent of the default quotas", Shape::Series, 16).unit("percent");
     let mut counts = Panel::new("Calls of a minute", Shape::Series, 8);
     for (index, (operation, quota)) in OPERATIONS.into_iter().enumerate() {
         let id = format!("c{index}");
-        percent = percent
-            .asks(Query::calls(operation, &id, true))
-            .asks(Query::math(&format!("p{index}"), &format!("100 * {id} / {}", u64::from(quota) * 60), operation));
+        percent = percent.asks(Query::calls(operation, &id, true)).asks(Query::math(
+            &format!("p{index}"),
+            &format!("100 * {id} / {}", u64::from(quota) * 60),
+            operation,
+        ));
         counts = counts.asks(Query::calls(operation, &id, false));
     }
     vec![percent, counts]

@@ -69,7 +69,10 @@ impl Format {
             (&signal.watch, self),
             (_, Self::Grafana | Self::Alertmanager)
                 | (Watch::Prometheus(_), Self::Prometheus)
-                | (Watch::Metric(_) | Watch::Event(_) | Watch::Filter(_), Self::Cloudformation | Self::Terraform)
+                | (
+                    Watch::Metric(_) | Watch::Event(_) | Watch::Filter(_),
+                    Self::Cloudformation | Self::Terraform
+                )
                 | (Watch::Event(_), Self::Eventbridge)
                 | (Watch::Filter(_), Self::MetricFilters)
         )

@@ -28,7 +28,8 @@ pub fn rules(signals: &[Signal], settings: &Settings) -> String {
 }
 
 fn rule(signal: &Signal, rule: &PrometheusRule) -> Value {
-    let mut members = vec![("alert", Value::from(signal.name.clone())), ("expr", Value::from(rule.expression.clone()))];
+    let mut members =
+        vec![("alert", Value::from(signal.name.clone())), ("expr", Value::from(rule.expression.clone()))];
     if rule.held > 0 {
         members.push(("for", Value::from(duration(rule.held))));
     }

@@ -3,8 +3,8 @@
 //! Source: documentation of hashicorp/aws 6, the resources used here.
 
 use super::cloudformation::message;
-use super::metric_filters::NAMESPACE;
 use super::language::{Format, heading, name_of};
+use super::metric_filters::NAMESPACE;
 use crate::alarms::settings::Settings;
 use crate::alarms::signal::Signal;
 use crate::alarms::value::{Value, aligned, expression, list, map};
@@ -224,7 +224,9 @@ fn event_rule(signal: &Signal, rule: &EventRule, settings: &Settings) -> [Block;
             ("arn", expression(TOPIC)),
         ],
     );
-    target.blocks.push(Block::new("input_transformer", vec![("input_template", Value::from(message(signal)))]));
+    target
+        .blocks
+        .push(Block::new("input_transformer", vec![("input_template", Value::from(message(signal)))]));
     [rule, target]
 }
 
@@ -232,7 +234,10 @@ fn metric_filter(signal: &Signal, filter: &MetricFilter, settings: &Settings) ->
     let label = label(signal);
     let (group, open) = match &settings.log_group {
         Some(group) => (Value::from(group.clone()), None),
-        None => (expression(format!("var.{}", Parameter::LogGroup.in_terraform())), Some(count(Parameter::LogGroup))),
+        None => (
+            expression(format!("var.{}", Parameter::LogGroup.in_terraform())),
+            Some(count(Parameter::LogGroup)),
+        ),
     };
     let mut filtered = Block::new(
         format!("resource \"aws_cloudwatch_log_metric_filter\" \"{label}\""),

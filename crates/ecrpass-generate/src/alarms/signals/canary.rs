@@ -6,7 +6,8 @@ use crate::alarms::family::Family;
 use crate::alarms::settings::Settings;
 use crate::alarms::signal::{Signal, Urgency};
 use crate::alarms::watch::{
-    Comparison, Dimension, Held, Metric, MetricAlarm, Missing, Parameter, PrometheusRule, Source, Statistic, Watch,
+    Comparison, Dimension, Held, Metric, MetricAlarm, Missing, Parameter, PrometheusRule, Source, Statistic,
+    Watch,
 };
 
 /// The present cause of a target, put into words by Prometheus.

@@ -37,7 +37,11 @@ const QUESTIONS: [Question; 5] = [
         name: "EcrDenied",
         codes: &["AccessDenied"],
         cause: D::IamMissingPullAction,
-        others: &[D::IamMissingGetAuthorizationToken, D::CrossAccountRepoPolicyMissing, D::ExplicitDenyPolicy],
+        others: &[
+            D::IamMissingGetAuthorizationToken,
+            D::CrossAccountRepoPolicyMissing,
+            D::ExplicitDenyPolicy,
+        ],
         urgency: Urgency::Critical,
         summary: "ECR refused a caller",
         meaning: "The record names principal, action and the policy that decided.",
@@ -108,7 +112,10 @@ impl Question {
         let codes = self.codes.iter().map(|code| map([("prefix", Value::from(*code))])).collect();
         let detail = map([("eventSource", list(SERVICES)), ("errorCode", Value::List(codes))]);
         // GetAuthorizationToken is among them, which other rules are not told of.
-        self.signal("", Watch::Event(EventRule { pattern: through_cloudtrail(&SOURCES, detail), reads: true }))
+        self.signal(
+            "",
+            Watch::Event(EventRule { pattern: through_cloudtrail(&SOURCES, detail), reads: true }),
+        )
     }
 
     fn filter(&self) -> Signal {

@@ -57,11 +57,8 @@ pub fn of_clusters(settings: &Settings) -> Vec<Signal> {
 /// Tasks, services and deployments of ECS.
 pub fn of_ecs(settings: &Settings) -> Vec<Signal> {
     let event = |detail_type: &str, detail: Value| {
-        let pattern = map([
-            ("source", list(["aws.ecs"])),
-            ("detail-type", list([detail_type])),
-            ("detail", detail),
-        ]);
+        let pattern =
+            map([("source", list(["aws.ecs"])), ("detail-type", list([detail_type])), ("detail", detail)]);
         Watch::Event(EventRule { pattern, reads: false })
     };
     let named = |name: &str| map([("eventName", list([name]))]);

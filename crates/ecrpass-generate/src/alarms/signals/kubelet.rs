@@ -12,21 +12,22 @@ const SLOW: u32 = 10;
 
 /// The signals.
 pub fn signals() -> Vec<Signal> {
-    let signal = |name: &str, cause, others, urgency, summary: &str, meaning, expression: String, held| Signal {
-        name: name.to_owned(),
-        family: Family::Kubelet,
-        cause,
-        others,
-        urgency,
-        summary: summary.to_owned(),
-        meaning,
-        watch: Watch::Prometheus(PrometheusRule {
-            expression,
-            held,
-            kept: 300,
-            about: "Provider {{ $labels.plugin_name }} on {{ $labels.instance }}.",
-        }),
-    };
+    let signal =
+        |name: &str, cause, others, urgency, summary: &str, meaning, expression: String, held| Signal {
+            name: name.to_owned(),
+            family: Family::Kubelet,
+            cause,
+            others,
+            urgency,
+            summary: summary.to_owned(),
+            meaning,
+            watch: Watch::Prometheus(PrometheusRule {
+                expression,
+                held,
+                kept: 300,
+                about: "Provider {{ $labels.plugin_name }} on {{ $labels.instance }}.",
+            }),
+        };
     let selector = "{plugin_name=~\"ecr-credential-provider.*\"}[10m]";
     vec![
         signal(

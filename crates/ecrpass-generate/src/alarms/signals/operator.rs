@@ -14,18 +14,21 @@ const SECRET: &str = "Secret {{ $labels.secret }} in {{ $labels.namespace }}, fo
 
 /// The signals.
 pub fn signals() -> Vec<Signal> {
-    let signal = |name: &str, cause, others, urgency, summary: &str, meaning, expression: String, held, about| Signal {
-        name: name.to_owned(),
-        family: Family::Operator,
-        cause,
-        others,
-        urgency,
-        summary: summary.to_owned(),
-        meaning,
-        watch: Watch::Prometheus(PrometheusRule { expression, held, kept: 0, about }),
-    };
-    let left =
-        "min by (namespace, secret, registry) (ecrpass_pull_secret_expiry_timestamp_seconds) - time()".to_owned();
+    let signal =
+        |name: &str, cause, others, urgency, summary: &str, meaning, expression: String, held, about| {
+            Signal {
+                name: name.to_owned(),
+                family: Family::Operator,
+                cause,
+                others,
+                urgency,
+                summary: summary.to_owned(),
+                meaning,
+                watch: Watch::Prometheus(PrometheusRule { expression, held, kept: 0, about }),
+            }
+        };
+    let left = "min by (namespace, secret, registry) (ecrpass_pull_secret_expiry_timestamp_seconds) - time()"
+        .to_owned();
     vec![
         signal(
             "EcrPullSecretExpiring",

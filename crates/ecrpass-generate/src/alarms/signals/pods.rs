@@ -11,8 +11,7 @@ use crate::alarms::signal::{Signal, Urgency};
 use crate::alarms::watch::{PrometheusRule, Watch};
 
 /// The reasons for which a container waits for its image.
-const REASONS: &str =
-    "ErrImagePull|ImagePullBackOff|InvalidImageName|RegistryUnavailable|ImageInspectError|SignatureValidationFailed";
+const REASONS: &str = "ErrImagePull|ImagePullBackOff|InvalidImageName|RegistryUnavailable|ImageInspectError|SignatureValidationFailed";
 
 /// What images of ECR begin with: accounts' registries in every partition, FIPS and dual-stack too, and the public one.
 const ECR: &str = "[0-9]{12}[.]dkr[.-]ecr.+|public[.]ecr[.]aws/.+|ecr-public[.]aws[.]com/.+";
@@ -44,7 +43,8 @@ fn of_ecr(on: &str) -> String {
 
 /// The signals.
 pub fn signals() -> Vec<Signal> {
-    let container = format!("{}\n{}", waiting("namespace, pod, container"), of_ecr("namespace, pod, container"));
+    let container =
+        format!("{}\n{}", waiting("namespace, pod, container"), of_ecr("namespace, pod, container"));
     let pods = format!("{}\n{}", waiting("namespace, pod"), of_ecr("namespace, pod"));
     let node = format!(
         "count by (node) (\n  ({})\n  * on (namespace, pod) group_left (node)\n  max by (namespace, pod, node) (kube_pod_info{{node!=\"\"}})\n) >= {PODS_OF_A_NODE}",

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use ecrpass_diagnosis::catalogue;
 use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::catalogue;
 use ecrpass_generate::alarms::check::{File, Found, Level, Report, Unread, check};
 use serde::Serialize;
 
@@ -62,7 +62,8 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     }
     match arguments.format {
         Format::Json => {
-            let unread = report.unread.iter().map(|one| NotRead { file: &one.file, reason: &one.why }).collect();
+            let unread =
+                report.unread.iter().map(|one| NotRead { file: &one.file, reason: &one.why }).collect();
             ui.json(&Document {
                 schema: "ecrpass/alarms-check/1",
                 findings: &report.found,
@@ -75,7 +76,11 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     for one in &report.unread {
         ui.note(&format!("note: {} is not looked at.", unread(one)));
     }
-    if report.found.iter().any(|found| found.level != Level::Note) { Err(CommandError::Found) } else { Ok(()) }
+    if report.found.iter().any(|found| found.level != Level::Note) {
+        Err(CommandError::Found)
+    } else {
+        Ok(())
+    }
 }
 
 fn unread(one: &Unread) -> String {

@@ -66,11 +66,7 @@ fn parse_name(text: &str) -> Result<String, String> {
     let is_fine = (1..=32).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-    if is_fine {
-        Ok(text.to_owned())
-    } else {
-        Err("a name has up to 32 letters, digits, - and _".to_owned())
-    }
+    if is_fine { Ok(text.to_owned()) } else { Err("a name has up to 32 letters, digits, - and _".to_owned()) }
 }
 
 fn parse_registry(text: &str) -> Result<Registry, String> {
@@ -102,7 +98,11 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let nothing = |error: ecrpass_generate::alarms::format::NothingToSay| {
         CommandError::problems(
             format!("{error}."),
-            format!("choose other signals: ecrpass alarms generate {} --signals {}", format.id(), said_in(format)),
+            format!(
+                "choose other signals: ecrpass alarms generate {} --signals {}",
+                format.id(),
+                said_in(format)
+            ),
         )
     };
     let Some(directory) = &arguments.output else {

@@ -87,7 +87,9 @@ fn of_file(file: &Path, platforms: &[Platform], ui: &mut Ui) -> Result<Vec<Runbo
     let runbooks: Vec<Runbook> = found
         .iter()
         .take(MOST)
-        .filter_map(|finding| Some(of_cause(DiagnosisId::parse(&finding.id)?, std::slice::from_ref(finding), platforms)))
+        .filter_map(|finding| {
+            Some(of_cause(DiagnosisId::parse(&finding.id)?, std::slice::from_ref(finding), platforms))
+        })
         .collect();
     if !runbooks.is_empty() {
         return Ok(runbooks);
@@ -102,7 +104,10 @@ fn of_file(file: &Path, platforms: &[Platform], ui: &mut Ui) -> Result<Vec<Runbo
     })?;
     let on_ecr = read.targets.iter().find(|target| target.registry.is_some());
     let target = on_ecr.ok_or_else(|| {
-        CommandError::could_not_run(format!("No image in {name} is ECR's."), "name a cause: ecrpass explain --list")
+        CommandError::could_not_run(
+            format!("No image in {name} is ECR's."),
+            "name a cause: ecrpass explain --list",
+        )
     })?;
     Ok(vec![general(target, platforms)])
 }

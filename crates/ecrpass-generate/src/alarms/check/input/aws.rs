@@ -63,12 +63,16 @@ fn resource(resource: &Datum, contents: &mut Contents) {
     let Some(properties) = resource.get("Properties") else { return };
     match resource.get("Type").and_then(Datum::text) {
         Some("AWS::CloudWatch::Alarm") => contents.alarms.push(alarm(properties, Keys::Aws)),
-        Some("AWS::Logs::MetricFilter" | "AWS::Logs::SubscriptionFilter") => contents.filters.extend(filter(properties, Keys::Aws)),
+        Some("AWS::Logs::MetricFilter" | "AWS::Logs::SubscriptionFilter") => {
+            contents.filters.extend(filter(properties, Keys::Aws))
+        }
         Some("AWS::Events::Rule") => contents.events.extend(event(properties, "EventPattern", "State")),
         Some("AWS::Serverless::Function" | "AWS::Serverless::StateMachine") => {
             for source in properties.get("Events").map(Datum::entries).unwrap_or_default() {
                 let kind = source.value.get("Type").and_then(Datum::text);
-                if let (Some("EventBridgeRule" | "CloudWatchEvent"), Some(inner)) = (kind, source.value.get("Properties")) {
+                if let (Some("EventBridgeRule" | "CloudWatchEvent"), Some(inner)) =
+                    (kind, source.value.get("Properties"))
+                {
                     contents.events.extend(event(inner, "Pattern", "State"));
                 }
             }
@@ -86,7 +90,9 @@ fn one(item: &Datum, contents: &mut Contents) {
         contents.filters.extend(filter(item, Keys::Logs));
     } else if has("ComparisonOperator") && (has("MetricName") || has("Metrics")) {
         contents.alarms.push(alarm(item, Keys::Aws));
-    } else if has("detail-type") && !has("time") || has("source") && (has("detail") || has("detail-type")) && !has("time") {
+    } else if has("detail-type") && !has("time")
+        || has("source") && (has("detail") || has("detail-type")) && !has("time")
+    {
         // An event itself has a time and is no pattern.
         if item.get("source").is_none_or(|source| matches!(source.kind, DatumKind::List(_))) {
             contents.events.push(Event { pattern: item.clone(), state: Setting::Absent, could_say: false });
@@ -153,7 +159,9 @@ pub fn filter(body: &Datum, keys: Keys) -> Option<Filter> {
     let pattern = passage(pattern?)?.clone();
     let transformations: Vec<&Datum> = match keys {
         Keys::Terraform => body.all("metric_transformation").map(|entry| &entry.value).collect(),
-        _ => body.get(&keys.of("MetricTransformations")).map(Datum::items).unwrap_or_default().iter().collect(),
+        _ => {
+            body.get(&keys.of("MetricTransformations")).map(Datum::items).unwrap_or_default().iter().collect()
+        }
     };
     let mut dimensions = Vec::new();
     for transformation in transformations {

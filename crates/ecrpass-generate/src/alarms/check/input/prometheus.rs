@@ -57,17 +57,10 @@ pub fn duration(text: &str) -> Option<u64> {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
         let number: u64 = rest.get(..digits)?.parse().ok()?;
         rest = rest.get(digits..)?;
-        let (factor, unit) = [
-            (0, "ms"),
-            (1, "s"),
-            (60, "m"),
-            (3600, "h"),
-            (86_400, "d"),
-            (604_800, "w"),
-            (31_536_000, "y"),
-        ]
-        .into_iter()
-        .find(|(_, unit)| rest.starts_with(unit))?;
+        let (factor, unit) =
+            [(0, "ms"), (1, "s"), (60, "m"), (3600, "h"), (86_400, "d"), (604_800, "w"), (31_536_000, "y")]
+                .into_iter()
+                .find(|(_, unit)| rest.starts_with(unit))?;
         total = total.saturating_add(number.saturating_mul(factor));
         rest = rest.get(unit.len()..)?;
     }

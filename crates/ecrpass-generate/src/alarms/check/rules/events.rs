@@ -142,7 +142,11 @@ fn tasks(pattern: &Datum, problems: &mut Problems) {
     let on = |place: fn(&(&str, bool, bool)) -> bool| seen.iter().any(place);
     let (fargate, ec2) = (on(|(_, fargate, _)| *fargate), on(|(_, _, ec2)| *ec2));
     if fargate != ec2 {
-        let where_not = if fargate { "EC2, where the reason is a container's" } else { "Fargate, where the reason is the task's" };
+        let where_not = if fargate {
+            "EC2, where the reason is a container's"
+        } else {
+            "Fargate, where the reason is the task's"
+        };
         problems.add(
             Mistake::OnePlaceOfReason,
             &meant.bytes,
@@ -155,7 +159,9 @@ fn tasks(pattern: &Datum, problems: &mut Problems) {
 fn services(pattern: &Datum, problems: &mut Problems) {
     let types = pattern.at(&["detail", "eventType"]);
     let is_impaired = takes(pattern, &["detail", "eventName"], "SERVICE_TASK_START_IMPAIRED");
-    if let Some(types) = types.filter(|types| is_impaired && takes(pattern, &["detail-type"], SERVICE) && !accepts(types, "WARN")) {
+    if let Some(types) = types
+        .filter(|types| is_impaired && takes(pattern, &["detail-type"], SERVICE) && !accepts(types, "WARN"))
+    {
         problems.add(
             Mistake::ErrorsOnly,
             &types.bytes,
@@ -191,10 +197,18 @@ fn sources(pattern: &Datum, problems: &mut Problems) {
     }
     for path in [&["source"][..], &["detail", "eventSource"]] {
         let Some(rules) = pattern.at(path) else { continue };
-        let own = if path.len() == 1 { ["aws.ecr", "aws.secretsmanager"] } else { ["ecr.amazonaws.com", "secretsmanager.amazonaws.com"] };
+        let own = if path.len() == 1 {
+            ["aws.ecr", "aws.secretsmanager"]
+        } else {
+            ["ecr.amazonaws.com", "secretsmanager.amazonaws.com"]
+        };
         // Somebody who lists both wants both.
         let is_listed = literals(pattern, path).any(|(text, _)| text == own[1]);
-        if !rules.items().is_empty() && !is_listed && own.iter().all(|value| accepts(rules, value)) && mentions(rules, "ecr") {
+        if !rules.items().is_empty()
+            && !is_listed
+            && own.iter().all(|value| accepts(rules, value))
+            && mentions(rules, "ecr")
+        {
             problems.add(
                 Mistake::MatchesSecretsManager,
                 &rules.bytes,
@@ -244,7 +258,8 @@ fn cloudtrail(event: &Event, problems: &mut Problems) {
     };
     let is_of_ecr = of_ecr(&["source"], ["aws.ecr", "aws.ecr-public"])
         || of_ecr(&["detail", "eventSource"], ["ecr.amazonaws.com", "ecr-public.amazonaws.com"]);
-    if !is_of_ecr || !takes(pattern, &["detail-type"], THROUGH_CLOUDTRAIL) || pattern.get("detail").is_none() {
+    if !is_of_ecr || !takes(pattern, &["detail-type"], THROUGH_CLOUDTRAIL) || pattern.get("detail").is_none()
+    {
         return;
     }
     let detail = pattern.get("detail");
@@ -278,18 +293,26 @@ fn reads(event: &Event, problems: &mut Problems) {
     }
     let fix = format!("State: {ALL_EVENTS}");
     let names = pattern.at(&["detail", "eventName"]);
-    let named = literals(pattern, &["detail", "eventName"]).find(|(name, _)| READS.iter().any(|read| name.starts_with(read)));
+    let named = literals(pattern, &["detail", "eventName"])
+        .find(|(name, _)| READS.iter().any(|read| name.starts_with(read)));
     match (named, names) {
         (Some((name, datum)), _) => {
             let (level, what) = if event.could_say {
                 (Level::Error, format!("{name} is never delivered to a rule of this state"))
             } else {
-                (Level::Note, format!("{name} is delivered only to a rule with a state of its own, which a pattern cannot say"))
+                (
+                    Level::Note,
+                    format!(
+                        "{name} is delivered only to a rule with a state of its own, which a pattern cannot say"
+                    ),
+                )
             };
             problems.add_as(level, Mistake::ReadEventsNotDelivered, &datum.bytes, what, fix);
         }
         // A rule on all refusals would miss the one that everything begins with.
-        (None, names) if names.is_none_or(|names| accepts(names, "GetAuthorizationToken")) && event.could_say => {
+        (None, names)
+            if names.is_none_or(|names| accepts(names, "GetAuthorizationToken")) && event.could_say =>
+        {
             let at = pattern.at(&["detail", "errorCode"]).or(names).unwrap_or(pattern);
             problems.add_as(
                 Level::Warning,

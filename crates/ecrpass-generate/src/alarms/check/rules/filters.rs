@@ -10,7 +10,15 @@ use crate::alarms::pattern::wildcard;
 
 /// Fields with a value for each call or caller.
 const MANY: [&str; 9] = [
-    "arn", "principalId", "accessKeyId", "requestID", "eventID", "sourceIPAddress", "errorMessage", "userAgent", "imageTag",
+    "arn",
+    "principalId",
+    "accessKeyId",
+    "requestID",
+    "eventID",
+    "sourceIPAddress",
+    "errorMessage",
+    "userAgent",
+    "imageTag",
 ];
 
 /// A comparison of a pattern for JSON: `$.a.b = "c"`.
@@ -39,7 +47,10 @@ pub fn look(filter: &Filter, problems: &mut Problems) {
                             Mistake::ErrorsOnly,
                             &place(&one.bytes),
                             "Only what is called an error is counted",
-                            format!("({0} = \"ERROR\") || ({0} = \"WARN\"), or look for what is said", one.field),
+                            format!(
+                                "({0} = \"ERROR\") || ({0} = \"WARN\"), or look for what is said",
+                                one.field
+                            ),
                         );
                     }
                 }
@@ -56,7 +67,9 @@ pub fn look(filter: &Filter, problems: &mut Problems) {
                     }
                 }
                 "eventSource" => {
-                    if wildcard("ecr.amazonaws.com", &one.value) && wildcard("secretsmanager.amazonaws.com", &one.value) {
+                    if wildcard("ecr.amazonaws.com", &one.value)
+                        && wildcard("secretsmanager.amazonaws.com", &one.value)
+                    {
                         problems.add(
                             Mistake::MatchesSecretsManager,
                             &place(&one.bytes),
@@ -96,10 +109,14 @@ pub fn look(filter: &Filter, problems: &mut Problems) {
 
 /// A pattern of words: `ERROR`, `?ERROR ?error`, `"CannotPullContainerError"`.
 fn of_words(text: &str, place: &dyn Fn(&Range<usize>) -> Range<usize>, problems: &mut Problems) {
-    let words: Vec<&str> =
-        text.split_whitespace().map(|word| word.trim_matches(|c: char| "?\"".contains(c))).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| "?\"".contains(c)))
+        .filter(|word| !word.is_empty())
+        .collect();
     let whole = 0..text.len();
-    let is_error = |word: &&str| matches!(word.to_ascii_lowercase().as_str(), "error" | "[error]" | "level=error");
+    let is_error =
+        |word: &&str| matches!(word.to_ascii_lowercase().as_str(), "error" | "[error]" | "level=error");
     if !words.is_empty() && words.iter().all(is_error) {
         problems.add(
             Mistake::ErrorsOnly,
@@ -146,7 +163,8 @@ fn comparisons(pattern: &str) -> Vec<Comparison> {
                 (inside.get(..length).unwrap_or_default(), begin + 1..begin + 1 + length)
             }
             None => {
-                let length = value.find(|c: char| c.is_whitespace() || ")}&|".contains(c)).unwrap_or(value.len());
+                let length =
+                    value.find(|c: char| c.is_whitespace() || ")}&|".contains(c)).unwrap_or(value.len());
                 (value.get(..length).unwrap_or_default(), begin..begin + length)
             }
         };
@@ -172,7 +190,10 @@ mod tests {
             ("$.errorCode", true, "AccessDenied*"),
             ("$.a.b", false, "x"),
         ];
-        assert_eq!(all, expected.map(|(field, is_equal, value)| (field.to_owned(), is_equal, value.to_owned())));
+        assert_eq!(
+            all,
+            expected.map(|(field, is_equal, value)| (field.to_owned(), is_equal, value.to_owned()))
+        );
         assert!(comparisons("{ $.").is_empty() && comparisons("$.a =").len() == 1);
     }
 }

@@ -60,7 +60,8 @@ impl Look<'_> {
             let taken = TURNS.iter().filter(|reason| selector.takes("reason", reason)).count();
             let matcher = selector.matchers.iter().find(|matcher| matcher.label == "reason");
             let at = self.place(matcher.map_or(&selector.bytes, |matcher| &matcher.bytes));
-            let is_smoothed = selector.is_in(&["max_over_time", "last_over_time", "avg_over_time", "sum_over_time"]);
+            let is_smoothed =
+                selector.is_in(&["max_over_time", "last_over_time", "avg_over_time", "sum_over_time"]);
             if taken < TURNS.len() && !is_smoothed {
                 let only = matcher.map_or("", |matcher| matcher.value.as_str());
                 problems.add(
@@ -92,7 +93,9 @@ impl Look<'_> {
         }
         let adds = self.of_waiting().any(|selector| selector.is_in(&ADDS));
         for (sign, number, bytes) in &self.read.comparisons {
-            let beyond = sign == ">" && *number >= 1.0 || sign == ">=" && *number > 1.0 || sign == "==" && *number > 1.0;
+            let beyond = sign == ">" && *number >= 1.0
+                || sign == ">=" && *number > 1.0
+                || sign == "==" && *number > 1.0;
             if beyond && !adds {
                 problems.add(
                     Mistake::ThresholdNeverReached,
@@ -169,8 +172,10 @@ impl Look<'_> {
                 "add absent(ecrpass_canary_last_run_timestamp_seconds), and its age against ecrpass_canary_interval_seconds",
             );
         }
-        let is_over_time =
-            first.around.iter().any(|around| matches!(around, promql::Around::Function(name) if name.ends_with("_over_time")));
+        let is_over_time = first
+            .around
+            .iter()
+            .any(|around| matches!(around, promql::Around::Function(name) if name.ends_with("_over_time")));
         if self.held() == 0 && !is_over_time {
             problems.add(
                 Mistake::SingleRun,

@@ -29,7 +29,8 @@ impl View {
                 let Some(metric) = selector.metric() else { continue };
                 view.has_init_containers |= is_of_init_containers(metric);
                 view.has_absence |= metric.starts_with("ecrpass_canary_")
-                    && (selector.is_in(&["absent", "absent_over_time"]) || metric.contains("last_run_timestamp"));
+                    && (selector.is_in(&["absent", "absent_over_time"])
+                        || metric.contains("last_run_timestamp"));
                 let (old, new) = names_of_the_kubelet(metric);
                 view.has_old_name |= old;
                 view.has_new_name |= new;
@@ -41,7 +42,8 @@ impl View {
 
 /// Whether a metric, or an expression for several, is about init containers that wait.
 pub fn is_of_init_containers(metric: &str) -> bool {
-    metric.contains("init_container_status_waiting_reason") || has_choice(metric) && metric.contains("container_status_waiting_reason")
+    metric.contains("init_container_status_waiting_reason")
+        || has_choice(metric) && metric.contains("container_status_waiting_reason")
 }
 
 /// Whether a metric is the kubelet's of old, and of new; an expression for several may be both.

@@ -155,7 +155,8 @@ impl Panel {
             defaults.push(("color", map([("mode", Value::from("thresholds"))])));
         }
         if self.shape == Shape::States {
-            let word = |text: &str, color: &str| map([("text", Value::from(text)), ("color", Value::from(color))]);
+            let word =
+                |text: &str, color: &str| map([("text", Value::from(text)), ("color", Value::from(color))]);
             let words = map([("0", word("fails", "red")), ("1", word("pulls", "green"))]);
             let mapping = map([("type", Value::from("value")), ("options", words)]);
             defaults.push(("mappings", Value::List(vec![mapping])));
