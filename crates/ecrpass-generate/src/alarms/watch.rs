@@ -26,6 +26,8 @@ pub struct PrometheusRule {
     pub kept: u32,
     /// What the labels add to the meaning, as a template of Prometheus.
     pub about: &'static str,
+    /// A query, as a template of Prometheus writes it, for the series that has the present cause as a label.
+    pub cause: Option<&'static str>,
 }
 
 /// An alarm of CloudWatch.

@@ -40,7 +40,18 @@ fn rule(signal: &Signal, rule: &PrometheusRule) -> Value {
         "labels",
         map([("severity", Value::from(signal.urgency.id())), ("source", Value::from("ecrpass"))]),
     ));
+    // Where a series knows the present cause, that one is named.
+    let cause = match rule.cause {
+        Some(query) => {
+            let label = "{{ . | first | label \"cause\" }}";
+            format!("{{{{ with {query} }}}}{label}{{{{ else }}}}{}{{{{ end }}}}", signal.cause)
+        }
+        None => signal.cause.to_string(),
+    };
     let mut description = signal.text();
+    if rule.cause.is_some() {
+        description = format!("The cause now: [{cause}].\n{description}");
+    }
     if !rule.about.is_empty() {
         description = format!("{}\n{description}", rule.about);
     }
@@ -49,9 +60,9 @@ fn rule(signal: &Signal, rule: &PrometheusRule) -> Value {
         map([
             ("summary", Value::from(signal.summary.clone())),
             ("description", Value::from(description)),
-            ("cause", Value::from(signal.cause.slug())),
-            ("command", Value::from(signal.command())),
-            ("runbook", Value::from(format!("ecrpass explain --runbook {}", signal.cause))),
+            ("command", Value::from(format!("ecrpass explain --id {cause}"))),
+            ("runbook", Value::from(format!("ecrpass explain --runbook {cause}"))),
+            ("cause", Value::from(cause)),
         ]),
     ));
     map(members)

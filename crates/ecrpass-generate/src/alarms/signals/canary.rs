@@ -10,8 +10,12 @@ use crate::alarms::watch::{
     Watch,
 };
 
-/// The present cause of a target, put into words by Prometheus.
-const CAUSE: &str = "{{ $labels.target }} of {{ $labels.registry }}. {{ with printf `ecrpass_canary_cause{registry=%q,target=%q}` $labels.registry $labels.target | query }}Its cause now: {{ . | first | label \"cause\" }}{{ else }}Its cause is in the log of the canary{{ end }}.";
+/// Which target it is.
+const TARGET: &str = "{{ $labels.target }} of {{ $labels.registry }}.";
+
+/// The series with the present cause of a target.
+const CAUSE: &str =
+    "printf `ecrpass_canary_cause{registry=%q,target=%q}` $labels.registry $labels.target | query";
 
 /// The name space of the canary's metrics on CloudWatch.
 const NAMESPACE: &str = "ecrpass";
@@ -36,7 +40,7 @@ pub fn signals(settings: &Settings) -> Vec<Signal> {
 fn by_prometheus(interval: u32) -> Vec<Signal> {
     let window = interval.saturating_mul(RUNS);
     let rule = |expression: String, held: u32, about: &'static str| {
-        Watch::Prometheus(PrometheusRule { expression, held, kept: 0, about })
+        Watch::Prometheus(PrometheusRule { expression, held, kept: 0, about, cause: None })
     };
     let signal = |name: &str, cause, others, urgency, summary: &str, meaning, watch| Signal {
         name: name.to_owned(),
@@ -60,7 +64,8 @@ fn by_prometheus(interval: u32) -> Vec<Signal> {
                 expression: format!("avg_over_time(ecrpass_canary_up[{window}s]) < 0.5"),
                 held: interval.saturating_mul(2),
                 kept: window,
-                about: CAUSE,
+                about: TARGET,
+                cause: Some(CAUSE),
             }),
         ),
         signal(
@@ -114,7 +119,7 @@ fn by_prometheus(interval: u32) -> Vec<Signal> {
                     "time() - ecrpass_canary_last_run_timestamp_seconds > 2 * ecrpass_canary_interval_seconds + {LATE}"
                 ),
                 60,
-                "{{ $labels.target }} of {{ $labels.registry }}.",
+                TARGET,
             ),
         ),
         signal(
@@ -127,7 +132,7 @@ fn by_prometheus(interval: u32) -> Vec<Signal> {
             rule(
                 "max by (registry, region, target) (ecrpass_canary_interval_seconds offset 1h)\n  unless on (registry, region, target)\nmax by (registry, region, target) (ecrpass_canary_interval_seconds)".to_owned(),
                 300,
-                "{{ $labels.target }} of {{ $labels.registry }}.",
+                TARGET,
             ),
         ),
         signal(

@@ -26,6 +26,7 @@ pub fn signals() -> Vec<Signal> {
                 held,
                 kept: 300,
                 about: "Provider {{ $labels.plugin_name }} on {{ $labels.instance }}.",
+                cause: None,
             }),
         };
     let selector = "{plugin_name=~\"ecr-credential-provider.*\"}[10m]";

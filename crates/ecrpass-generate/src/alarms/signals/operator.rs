@@ -24,7 +24,7 @@ pub fn signals() -> Vec<Signal> {
                 urgency,
                 summary: summary.to_owned(),
                 meaning,
-                watch: Watch::Prometheus(PrometheusRule { expression, held, kept: 0, about }),
+                watch: Watch::Prometheus(PrometheusRule { expression, held, kept: 0, about, cause: None }),
             }
         };
     let left = "min by (namespace, secret, registry) (ecrpass_pull_secret_expiry_timestamp_seconds) - time()"

@@ -58,7 +58,13 @@ pub fn signals() -> Vec<Signal> {
         urgency: Urgency::Critical,
         summary: summary.to_owned(),
         meaning,
-        watch: Watch::Prometheus(PrometheusRule { expression, held: PATIENCE, kept: PATIENCE, about }),
+        watch: Watch::Prometheus(PrometheusRule {
+            expression,
+            held: PATIENCE,
+            kept: PATIENCE,
+            about,
+            cause: None,
+        }),
     };
     vec![
         signal(
