@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use ecrpass_core::environment::Environment;
 use ecrpass_trail::export::Exporter;
 
-use super::{Reading, show};
+use super::reading::Reading;
+use super::show;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
 
