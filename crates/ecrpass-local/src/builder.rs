@@ -1,5 +1,6 @@
 //! How a local ECR is set up.
 
+use std::sync::Mutex;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -342,6 +343,7 @@ impl Builder {
             jwt_key: ecrpass_core::Secret::new(random::base64(32)),
             token_lifetime: AtomicI64::new(self.token_lifetime),
             ca_pem: ca.pem(),
+            organization: Mutex::default(),
         })
     }
 
