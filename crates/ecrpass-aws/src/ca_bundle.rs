@@ -18,20 +18,33 @@ const MAX_BUNDLE: usize = 16 * 1024 * 1024;
 /// How long a pipe in its place may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Checks the file that replaces the system's CAs: the TLS stack reads it without bound.
+/// Checks the file that replaces the system's CAs: the TLS stack reads it without bound, and trusts nobody where it holds
+/// no certificate.
 ///
 /// # Errors
-/// `tls-ca-untrusted` when it is no regular file within bounds.
+/// `tls-ca-untrusted` when it is no regular file within bounds, or holds no certificate.
 pub(crate) fn check_system_file(environment: &dyn Environment) -> Result<(), Refusal> {
     let Some(path) = environment.nonempty_var("SSL_CERT_FILE") else { return Ok(()) };
-    match std::fs::metadata(&path) {
-        Ok(metadata) if !metadata.is_file() || metadata.len() > MAX_BUNDLE as u64 => Err(Refusal::new(
+    let refuse = |what: &str| {
+        Refusal::new(
             DiagnosisId::TlsCaUntrusted,
-            format!("SSL_CERT_FILE names {path}, which is not a file of at most 16 MiB."),
+            format!("SSL_CERT_FILE names {path}, which {what}."),
             NextStep::CorrectCaVariable { variable: "SSL_CERT_FILE".to_owned() },
-        )),
-        _ => Ok(()),
+        )
+    };
+    // One that is not there is passed over by the TLS stack, too.
+    let Ok(metadata) = std::fs::metadata(&path) else { return Ok(()) };
+    if !metadata.is_file() || metadata.len() > MAX_BUNDLE as u64 {
+        return Err(refuse("is not a file of at most 16 MiB"));
     }
+    let pem = bounded::read(Path::new(&path), MAX_BUNDLE, PATIENCE)
+        .map_err(|error| refuse(&format!("cannot be read: {error}")))?;
+    let holds_one = CertificateDer::pem_slice_iter(&pem).any(|certificate| certificate.is_ok());
+    // A directory of certificates counts beside it.
+    if !holds_one && environment.nonempty_var("SSL_CERT_DIR").is_none() {
+        return Err(refuse("contains no certificate"));
+    }
+    Ok(())
 }
 
 /// Reads a PEM file of CA certificates.
