@@ -1,9 +1,9 @@
 //! How a local ECR is set up.
 
-use std::sync::Mutex;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 

@@ -66,7 +66,8 @@ fn respond(
         level => format!("ou-root-{level}"),
     };
     let level = |target: &str| (0..levels.len()).find(|level| id(*level) == target);
-    let absent = |what: &str| ApiError::bad_request(&format!("{what}NotFoundException"), "There is no such thing.");
+    let absent =
+        |what: &str| ApiError::bad_request(&format!("{what}NotFoundException"), "There is no such thing.");
     match operation {
         "ListParents" => {
             let of = level(text("ChildId")).filter(|level| *level > 0).ok_or_else(|| absent("Child"))?;
@@ -93,8 +94,13 @@ fn respond(
             let place = number(parts.next()).zip(number(parts.next()));
             let found = place.and_then(|(level, index)| levels.get(level)?.get(index));
             let (kind, name, content) = found.ok_or_else(|| absent("Policy"))?;
-            Ok(json!({"Policy": {"PolicySummary": {"Id": text("PolicyId"), "Name": name, "Type": kind}, "Content": content}}))
+            Ok(
+                json!({"Policy": {"PolicySummary": {"Id": text("PolicyId"), "Name": name, "Type": kind}, "Content": content}}),
+            )
         }
-        _ => Err(ApiError::bad_request("UnknownOperationException", format!("There is no operation {operation} here."))),
+        _ => Err(ApiError::bad_request(
+            "UnknownOperationException",
+            format!("There is no operation {operation} here."),
+        )),
     }
 }

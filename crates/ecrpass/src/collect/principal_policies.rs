@@ -106,7 +106,8 @@ fn control(
                 continue;
             }
             Err(failure) if failure.kind == FailureKind::Denied => {
-                "they can be read in the organization's management account, or one it delegates that to, only".to_owned()
+                "they can be read in the organization's management account, or one it delegates that to, only"
+                    .to_owned()
             }
             Err(failure) => failure.to_string(),
         };
