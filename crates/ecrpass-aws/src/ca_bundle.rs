@@ -75,3 +75,42 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     }
     Ok(pem)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test's way of failing
+
+    use std::fs;
+
+    use ecrpass_core::environment::EnvironmentInMemory;
+
+    use super::*;
+
+    /// Of nobody: 32 bytes that are no certificate in what looks like one.
+    const PEM: &str = "-----BEGIN CERTIFICATE-----\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n-----END CERTIFICATE-----\n";
+
+    fn judged(file: &Path, directory: Option<&str>) -> Result<(), String> {
+        let mut environment = EnvironmentInMemory::default();
+        environment.variables.insert("SSL_CERT_FILE".to_owned(), file.display().to_string());
+        environment.variables.extend(directory.map(|path| ("SSL_CERT_DIR".to_owned(), path.to_owned())));
+        check_system_file(&environment).map_err(|refusal| refusal.to_string())
+    }
+
+    #[test]
+    fn a_file_of_cas_has_to_hold_one() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("cas.pem");
+        assert_eq!(judged(&file, None), Ok(()), "one that is absent is passed over");
+        fs::write(&file, "[{\"a\": ".repeat(1000)).unwrap();
+        let why = judged(&file, None).unwrap_err();
+        assert!(why.contains("cas.pem, which contains no certificate"), "{why}");
+        assert_eq!(judged(&file, Some("/etc/ssl/certs")), Ok(()), "the directory has them");
+        fs::write(&file, PEM).unwrap();
+        assert_eq!(judged(&file, None), Ok(()));
+        let why = judged(home.path(), None).unwrap_err();
+        assert!(why.contains("is not a file of at most 16 MiB"), "{why}");
+        fs::File::create(&file).unwrap().set_len(MAX_BUNDLE as u64 + 1).unwrap();
+        let why = judged(&file, None).unwrap_err();
+        assert!(why.contains("is not a file of at most 16 MiB"), "{why}");
+    }
+}

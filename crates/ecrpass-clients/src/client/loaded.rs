@@ -183,6 +183,19 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &read(&parsed, Format::Legacy, "{}")));
         assert!(!Arc::ptr_eq(&first, &read(&parsed, Format::Current, "{} ")));
         // Both ways of reading it, and no older text.
-        assert_eq!(parsed.known().len(), 2);
+        assert_eq!(held(&parsed.loaded).len(), 2);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_found_out_once_until_it_changes() {
+        let (parsed, path) = (Parsed::default(), Path::new("/c.json"));
+        for text in ["{", "[1,"] {
+            assert_eq!(parsed.find_invalid(path, text), None);
+            let error = Document::parse_first(text).unwrap_err();
+            parsed.keep_invalid(path, text, &error);
+            assert_eq!(parsed.find_invalid(path, text), Some(error));
+        }
+        assert_eq!(parsed.find_invalid(path, "{"), None, "no older text");
+        assert_eq!(parsed.find_invalid(Path::new("/d.json"), "[1,"), None);
     }
 }
