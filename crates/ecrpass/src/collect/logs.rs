@@ -109,6 +109,7 @@ fn one(source: &str, mut reader: impl BufRead, size: u64, ui: &mut Ui) -> Result
 /// Reads to the end, or as far as it goes: what was read until then is explained, and where it ended is told.
 fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
     let mut explainer = Explainer::default();
+    let mut last = LastLine::default();
     let mut document = PerhapsNotice::default();
     let mut progress = Progress::new(source, size);
     let mut buffer = vec![0; PIECE];
@@ -117,7 +118,7 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
             Ok(0) => break None,
             Ok(length) => {
                 let piece = buffer.get(..length).unwrap_or_default();
-                explainer.feed(piece);
+                last.feed(piece, &mut explainer);
                 document.feed(piece);
                 progress.advance(length);
             }
@@ -127,6 +128,7 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
     };
     progress.end();
     let Some(error) = failed else {
+        explainer.feed(&last.0);
         return Ok(document.explain(source).unwrap_or_else(|| explainer.finish(source)));
     };
     let (bytes, reason) = (progress.done, compression::reason(&error));
@@ -146,6 +148,28 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
     }
     ui.note(&format!("warning: {source} cannot be read to its end: {reason}. What was read ({read}) is explained.\n  Next: {next}"));
     Ok(findings)
+}
+
+/// The beginning of a line whose end was not read yet. Where a log ends in the middle of one, it is not judged: half of a
+/// host is a wrong host.
+#[derive(Default)]
+struct LastLine(Vec<u8>);
+
+impl LastLine {
+    /// Gives whole lines on; a line that is longer than a piece in parts.
+    fn feed(&mut self, piece: &[u8], explainer: &mut Explainer) {
+        let whole = match piece.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => end + 1,
+            None if self.0.len() + piece.len() > PIECE => piece.len(),
+            None => 0,
+        };
+        let (lines, rest) = piece.split_at(whole);
+        if !lines.is_empty() {
+            explainer.feed(&std::mem::take(&mut self.0));
+            explainer.feed(lines);
+        }
+        self.0.extend_from_slice(rest);
+    }
 }
 
 /// What may be no log but an event, a stopped task, an alarm, a record of CloudTrail: kept while it is small and looks like JSON or a mail.
