@@ -62,8 +62,13 @@ impl Filter {
 
     /// A record's id, as far as it can be told without parsing.
     pub fn id<'a>(&self, record: &'a [u8], own: Option<usize>) -> Option<&'a [u8]> {
-        let rest = record.get(own.unwrap_or(0)..)?;
-        value(rest.get(self.id.find(rest)? + b"\"eventID\"".len()..)?)
+        // CloudTrail writes it behind that place; others may have put it in front of it.
+        let behind = own.and_then(|at| record.get(at..)).and_then(|rest| self.first_id(rest));
+        behind.or_else(|| self.first_id(record))
+    }
+
+    fn first_id<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        value(text.get(self.id.find(text)? + b"\"eventID\"".len()..)?)
     }
 
     fn may_matter(&self, name: &[u8], record: &[u8]) -> bool {
@@ -146,7 +151,9 @@ mod tests {
     #[test]
     fn the_id_is_found_without_parsing() {
         let record = br#"{"eventName":"GetObject","eventID": "0c-1","eventType":"AwsApiCall"}"#;
-        assert_eq!(Filter::default().id(record, None), Some(b"0c-1".as_slice()));
+        for own in [None, Some(0), Some(40), Some(1000)] {
+            assert_eq!(Filter::default().id(record, own), Some(b"0c-1".as_slice()), "{own:?}");
+        }
     }
 
     #[test]
