@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+mod alarm_tools;
 mod attack;
 mod aws_tools;
 mod bench;

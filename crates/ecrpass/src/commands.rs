@@ -1,5 +1,6 @@
 //! One file per command, and the list of them: a new one is a file and three lines here.
 
+mod alarms;
 mod audit;
 mod ci;
 mod demo;
@@ -31,6 +32,8 @@ use crate::render::ui::Ui;
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Writes alarms on failed pulls, and finds mistakes in existing ones
+    Alarms(alarms::Arguments),
     /// Finds ECR logins, tokens and keys in files, and logins that will fail
     Audit(audit::Arguments),
     /// Looks at pipelines
@@ -78,6 +81,7 @@ impl Command {
     pub fn run(&self, environment: &Arc<dyn Environment>, ui: &mut Ui) -> ExitCode {
         let here = environment.as_ref();
         let result = match self {
+            Self::Alarms(arguments) => alarms::run(arguments, ui),
             Self::Audit(arguments) => audit::run(arguments, here, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),

@@ -1,6 +1,7 @@
 //! This machine: its files, its programs, and what its clients have stored on it.
 
 pub mod atomic_file;
+pub mod documents;
 pub mod files;
 pub mod machine;
 pub mod named_profile;

@@ -49,6 +49,8 @@ fn hostile_files_and_paths_are_text() {
         &["explain", "pod", "pod.json", "--format", "json"],
         &["explain", "pod", "pod.json", "--format", "github"],
         &["explain", "pod", "broken.json"],
+        &["explain", "--runbook", "pod.json"],
+        &["alarms", "check", "kubelet.yaml", "broken.json"],
         &["explain", "logs"],
         &["explain", "logs", "--format", "json"],
         &["explain", "logs", "--format", "github"],
