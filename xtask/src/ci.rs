@@ -27,7 +27,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 27] = [
+const STEPS: [Step; 28] = [
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -51,6 +51,7 @@ const STEPS: [Step; 27] = [
     ("demo", When::Usual, demo),
     ("policies", When::Usual, crate::policy_tools::run),
     ("second-opinion", When::Usual, crate::second_opinion::run),
+    ("chart", When::Usual, crate::chart::run),
     ("web-browser", When::Usual, crate::web::test),
     ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
     ("end-to-end", When::Usual, end_to_end),

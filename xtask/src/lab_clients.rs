@@ -15,6 +15,8 @@ pub const HELPER: Program = Program {
     version: "v0.12.0",
 };
 
+const HELM: Program = Program { name: "helm3", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" };
+
 /// Those that every run of the end-to-end tests tries.
 const CLIENTS: [Program; 4] = [
     Program {
@@ -23,7 +25,7 @@ const CLIENTS: [Program; 4] = [
         version: "v0.22.1",
     },
     Program { name: "oras", package: "oras.land/oras/cmd/oras", version: "v1.3.6" },
-    Program { name: "helm3", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" },
+    HELM,
     Program { name: "regctl", package: "github.com/regclient/regclient/cmd/regctl", version: "v0.11.7" },
 ];
 
@@ -69,6 +71,11 @@ fn build_all(programs: &[Program]) -> Result<Vec<PathBuf>> {
             program.directory()
         })
         .collect()
+}
+
+/// Helm.
+pub fn helm() -> Result<PathBuf> {
+    HELM.build()
 }
 
 /// Upstream's credential provider.

@@ -26,6 +26,7 @@
 {{- $names := .Values.operator.rbac.namespaces -}}
 {{- range .Values.operator.config.pull_secret }}{{- $names = concat $names (.namespaces | default list) }}{{- end -}}
 {{- range $names }}{{- if contains "*" . }}{{- fail (printf "operator.config: with scope \"namespaces\" each namespace is written out, and %q is a pattern" .) }}{{- end }}{{- end -}}
+{{- if not $names }}{{- fail "operator.config: with scope \"namespaces\" name each namespace, in pull_secret or in operator.rbac.namespaces" }}{{- end -}}
 {{- $names | uniq | sortAlpha | toJson }}
 {{- end }}
 
