@@ -57,7 +57,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["unable to retrieve credentials from ec2"]).not_another().weight(88),
         says(&["instance metadata", "timed out"]).not_another().weight(88),
         says(&[
-            "failed getting credential from external registry credential provider",
+            "credential from external registry credential provider",
             "context deadline exceeded",
         ])
         .not_another()

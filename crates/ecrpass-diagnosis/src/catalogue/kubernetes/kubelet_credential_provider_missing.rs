@@ -41,7 +41,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ])
         .without(&["timeout", "deadline exceeded"])
         .weight(97),
-        says(&["failed getting credential from external registry credential provider"])
+        says(&["credential from external registry credential provider"])
             .without(&ANOTHER_PLUGIN)
             .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
             .weight(94),
@@ -80,7 +80,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .about_ecr()
             .weight(78),
         says(&[
-            "failed getting credential from external registry credential provider",
+            "credential from external registry credential provider",
             "context deadline exceeded",
         ])
         .weight(60),

@@ -53,7 +53,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["unable to pull secrets or registry auth", "timeout"]).weight(94),
         says(&["inaccessible host", "api.ecr"]).weight(85),
         says(&[
-            "failed getting credential from external registry credential provider",
+            "credential from external registry credential provider",
             "context deadline exceeded",
         ])
         .weight(80),

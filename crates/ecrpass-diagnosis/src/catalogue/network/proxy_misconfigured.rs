@@ -27,7 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["unable to tunnel through proxy"]).not_another().weight(94),
         says(&["inaccessible host", "api.ecr"]).weight(87),
         says(&[
-            "failed getting credential from external registry credential provider",
+            "credential from external registry credential provider",
             "context deadline exceeded",
         ])
         .weight(82),
