@@ -39,6 +39,9 @@ const LARGE_CLIENTS: [Program; 2] = [
 /// credential provider of EKS, whose release `go install` refuses for a module that it replaces.
 const MODULES: [(&str, &str); 3] = [("kubelet", "."), ("testcontainers", "."), (PROVIDER, PROVIDER_PACKAGE)];
 
+/// The kubelet's plugin package around both providers, from the module of the kubelet's keyring.
+const PLUGINS: (&str, &str, &str) = ("kubelet", "./provider", "kubelet-provider");
+
 const PROVIDER: &str = "ecr-credential-provider";
 const PROVIDER_PACKAGE: &str = "k8s.io/cloud-provider-aws/cmd/ecr-credential-provider";
 
@@ -52,6 +55,9 @@ pub fn build() -> Result<OsString> {
     for module in MODULES {
         directories.push(directory_of(module)?);
     }
+    // Beside the others.
+    let (module, package, name) = PLUGINS;
+    build_in(&root().join("crates/ecrpass-lab/clients").join(module), package, name)?;
     Ok(std::env::join_paths(directories)?)
 }
 
