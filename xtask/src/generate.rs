@@ -1,6 +1,6 @@
 //! `cargo xtask generate`: what is made from the diagnosis catalogue's files, so that each cause is declared once: the
 //! names of all causes, the list of their modules, and the pages in `docs/diagnosis`. The JSON Schema of bundles comes
-//! from their types likewise.
+//! from their types likewise, and the plot of the fleet's calls from what its models wrote.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use ecrpass_diagnosis::catalogue;
 
 use crate::command::say;
+use crate::fleet;
 
 const CATALOGUE: &str = "crates/ecrpass-diagnosis/src/catalogue";
 /// The list of modules.
@@ -59,6 +60,7 @@ pub fn run(check: bool) -> Result<()> {
         }
         files.insert(Path::new(PAGES).join("README.md"), index());
         files.insert(PathBuf::from(SCHEMA), schema()?);
+        files.insert(PathBuf::from(fleet::PLOT), fleet::plot()?);
     }
     let mut stale = Vec::new();
     for (path, text) in &files {

@@ -12,6 +12,7 @@ mod chart;
 mod ci;
 mod command;
 mod dependencies;
+mod fleet;
 mod generate;
 mod go;
 mod hooks;
