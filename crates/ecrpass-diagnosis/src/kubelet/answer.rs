@@ -87,6 +87,7 @@ pub fn judge(answer: &[u8], api: &str, image: &str) -> Result<Answer, String> {
 mod tests {
     use super::*;
 
+    const HOST: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com:443";
     const IMAGE: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com:443/app";
 
     fn answer(change: impl FnOnce(&mut serde_json::Value)) -> Result<Answer, String> {
@@ -95,7 +96,7 @@ mod tests {
             "apiVersion": "credentialprovider.kubelet.k8s.io/v1",
             "cacheKeyType": "Registry",
             "cacheDuration": "1h0m0s",
-            "auth": {"123456789012.dkr.ecr.eu-west-1.amazonaws.com:443": {"username": "AWS", "password": "top-secret"}},
+            "auth": {HOST: {"username": "AWS", "password": "top-secret"}},
         });
         change(&mut value);
         judge(value.to_string().as_bytes(), "v1", IMAGE)
@@ -111,19 +112,21 @@ mod tests {
 
     #[test]
     fn what_it_would_drop_is_not() {
-        for (words, change) in [
-            ("decodes", Box::new(|value: &mut serde_json::Value| value["extra"] = true.into()) as Box<dyn FnOnce(&mut serde_json::Value)>),
-            ("version", Box::new(|value| value["apiVersion"] = "credentialprovider.kubelet.k8s.io/v1beta1".into())),
-            ("kind", Box::new(|value| value["kind"] = "Other".into())),
-            ("cacheKeyType", Box::new(|value| value["cacheKeyType"] = "Host".into())),
-            ("cacheDuration", Box::new(|value| value["cacheDuration"] = "soon".into())),
+        type Change = fn(&mut serde_json::Value);
+        let changes: [(&str, Change); 7] = [
+            ("decodes", |value| value["extra"] = true.into()),
+            ("version", |value| value["apiVersion"] = "credentialprovider.kubelet.k8s.io/v1beta1".into()),
+            ("kind", |value| value["kind"] = "Other".into()),
+            ("cacheKeyType", |value| value["cacheKeyType"] = "Host".into()),
+            ("cacheDuration", |value| value["cacheDuration"] = "soon".into()),
             // A key without the port.
-            ("for this image", Box::new(|value| {
-                let login = value["auth"][&IMAGE[..IMAGE.len() - 4]].take();
+            ("for this image", |value| {
+                let login = value["auth"][HOST].take();
                 value["auth"] = serde_json::json!({"123456789012.dkr.ecr.eu-west-1.amazonaws.com": login});
-            })),
-            ("for this image", Box::new(|value| value["auth"][&IMAGE[..IMAGE.len() - 4]]["password"] = "".into())),
-        ] {
+            }),
+            ("for this image", |value| value["auth"][HOST]["password"] = "".into()),
+        ];
+        for (words, change) in changes {
             let why = answer(change).unwrap_err();
             assert!(why.contains(words), "{words}: {why}");
         }

@@ -63,10 +63,11 @@ const K3S_AGENT: &str = "/etc/systemd/system/k3s-agent.service";
 const RKE2_AGENT: &str = "/usr/local/lib/systemd/system/rke2-agent.service";
 const RKE2_AGENT_ENV: &str = "/etc/rancher/rke2/rke2-agent.env";
 
-/// Files with arguments of the kubelet.
 const DEFAULT: &str = "/etc/default/kubelet";
 const SYSCONFIG: &str = "/etc/sysconfig/kubelet";
 const MICROK8S: &str = "/var/snap/microk8s/current/args/kubelet";
+
+/// Files with arguments of the kubelet, the one that counts most first.
 pub const ARGUMENTS: [&str; 4] = [DEFAULT, SYSCONFIG, "/var/lib/kubelet/kubeadm-flags.env", MICROK8S];
 
 /// Whatever has to be looked for, besides the arguments.

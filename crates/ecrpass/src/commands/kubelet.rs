@@ -1,5 +1,7 @@
 //! `ecrpass kubelet`: the kubelet's configuration for the credential provider, written and checked, and both on a node.
 
+#[cfg(unix)]
+mod carry_out;
 mod check;
 mod config;
 #[cfg(unix)]

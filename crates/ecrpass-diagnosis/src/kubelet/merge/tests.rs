@@ -127,7 +127,7 @@ fn what_is_wrong_or_strange_is_left_to_its_owner() {
         ("a: 1\n---\nb: 2\n", "not one document"),
         ("apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders: []\n", "way of its own"),
         (&FOREIGN.replace("- name: gcr", "- {name: x}\n- name: gcr"), "mistake already"),
-        (&FOREIGN.replace("defaultCacheDuration: 1m\n", ""), "mistake already"),
+        (&FOREIGN.replace("  defaultCacheDuration: 1m\n", ""), "mistake already"),
         (&EKS.replace("\"args\"", "\"arg\""), "`arg`"),
     ] {
         let wanted = if text.contains("\"arg\"") { tokens() } else { hosts(&[HOST]) };

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -101,6 +101,7 @@ fn run(lab: &Lab, case: &Case, provider: Provider) -> Result<Done> {
         session.set("AWS_EC2_METADATA_DISABLED", "true");
     }
     session.set("AWS_ENDPOINT_URL", &format!("http://{CONTROL}"));
+    session.set("AWS_REGION", "us-east-1");
     for (name, value) in &case.env {
         session.set(name, value);
     }
@@ -134,7 +135,7 @@ fn run(lab: &Lab, case: &Case, provider: Provider) -> Result<Done> {
 }
 
 /// Has the kubelet's package look the images up.
-fn look_up(session: &Session<'_>, case: &Case, directory: &PathBuf) -> Result<Vec<Value>> {
+fn look_up(session: &Session<'_>, case: &Case, directory: &Path) -> Result<Vec<Value>> {
     let mut kubelet = Command::new(built_client("kubelet-provider")?);
     kubelet.arg(session.path("config.yaml")).arg(directory).env_clear().envs(session.environment());
     if case.together {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{node, stay, wanted};
-use crate::apply::node::{Job, Work};
+use super::{carry_out, node, stay, wanted};
+use crate::apply::node::Job;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
 
@@ -48,22 +48,11 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     if arguments.stay.stay {
         return stay::installed(&job, &arguments.stay, arguments.node.node_name.as_deref(), ui);
     }
-    let work = once(&job, ui)?;
+    let work = carry_out::install(&job, ui)?;
     if work.is_none() {
         ui.result("Nothing to do: everything is in place.")?;
     }
     Ok(())
-}
-
-/// Installs once, and says what was done.
-///
-/// # Errors
-/// [`CommandError`], with what to do.
-pub fn once(job: &Job, ui: &mut Ui) -> Result<Work, CommandError> {
-    let mut said = Vec::new();
-    let done = job.install(&mut |_| Ok(()), &mut |line| said.push(line));
-    ui.results(said)?;
-    done
 }
 
 fn check(job: &Job, ui: &mut Ui) -> Result<(), CommandError> {

@@ -2,7 +2,7 @@
 
 use ecrpass_diagnosis::kubelet::Wanted;
 
-use super::{node, stay};
+use super::{carry_out, node, stay};
 use crate::apply::node::Job;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
@@ -38,19 +38,8 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         chroot: arguments.node.chroot,
         restart: arguments.node.watched(),
     };
-    if once(&job, ui)? == Change::None {
+    if carry_out::restore(&job, ui)? == Change::None {
         ui.result("Nothing to do: nothing of ours is there.")?;
     }
     if arguments.stay { stay::until_told(ui) } else { Ok(()) }
-}
-
-/// Restores once, and says what was done.
-///
-/// # Errors
-/// [`CommandError`], with what to do.
-pub fn once(job: &Job, ui: &mut Ui) -> Result<Change, CommandError> {
-    let mut said = Vec::new();
-    let done = job.restore(&mut |_| Ok(()), &mut |line| said.push(line));
-    ui.results(said)?;
-    done
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{install, restore};
+use super::carry_out;
 use crate::apply::node::Job;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
@@ -48,7 +48,7 @@ pub fn installed(
         let pause = match job.work() {
             // Not said again and again.
             Ok(work) if work.is_none() => Duration::from_secs(arguments.every.max(1)),
-            Ok(_) => match install::once(job, ui) {
+            Ok(_) => match carry_out::install(job, ui) {
                 Ok(_) => Duration::from_secs(arguments.every.max(1)),
                 Err(CommandError::BrokenPipe) => return Err(CommandError::BrokenPipe),
                 Err(error) => {
@@ -66,7 +66,7 @@ pub fn installed(
         }
     }
     if arguments.restore_on_exit {
-        restore::once(job, ui)?;
+        carry_out::restore(job, ui)?;
     }
     Ok(())
 }

@@ -129,8 +129,7 @@ fn hosts() -> Vec<Case> {
     vec![
         same("a private registry", &format!("{HOST}/team/app")),
         same("another account", "210987654321.dkr.ecr.us-east-1.amazonaws.com/base"),
-        same("another region than the variable's", "123456789012.dkr.ecr.us-west-2.amazonaws.com/app")
-            .env("AWS_REGION", "us-east-1"),
+        same("another region than the variable's", "123456789012.dkr.ecr.us-west-2.amazonaws.com/app"),
         same("the public host in a path", &format!("{HOST}/public.ecr.aws/nginx/nginx")),
         same("FIPS", "123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/app"),
         same("dual-stack", "123456789012.dkr-ecr.us-west-2.on.aws/app"),
@@ -147,20 +146,17 @@ fn hosts() -> Vec<Case> {
             "upper case",
             "123456789012.DKR.ECR.US-WEST-2.AMAZONAWS.COM/app",
             differs(Opens, Refused, "names of hosts have no case; upstream's gives a token of the default region"),
-        )
-        .env("AWS_REGION", "us-east-1"),
+        ),
         Case::new(
             "a host that looks like ECR's",
             "123456789012.dkr.ecr.us-west-2.amazonaws.com.evil.example/app",
             differs(Nothing, Refused, "a token of ECR opens every registry that the node may read, and upstream's sends it there"),
-        )
-        .env("AWS_REGION", "us-east-1"),
+        ),
         Case::new(
             "another registry",
             "registry.k8s.io/pause",
             differs(Nothing, Refused, "upstream's sends a token of ECR to whatever matchImages lets through; here only to configured aliases"),
-        )
-        .env("AWS_REGION", "us-east-1"),
+        ),
         Case::new(
             "a region with the suffix of another partition",
             "123456789012.dkr.ecr.cn-north-1.amazonaws.com/app",
@@ -173,8 +169,7 @@ fn hosts() -> Vec<Case> {
                 "localhost:5000/app",
                 differs(Refused, Nothing, "upstream's knows no aliases, and its key for this one has no port (the registry here answers by ECR's name alone)"),
             )
-        }
-        .env("AWS_REGION", "us-east-1"),
+        },
         Case {
             api: "v1alpha1",
             ..Case::new(
