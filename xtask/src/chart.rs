@@ -65,9 +65,11 @@ pub fn run() -> Result<()> {
     let mut count = 0;
     for set in &sets {
         let name = set.file_stem().and_then(|name| name.to_str()).context("a file name that is no text")?;
-        execute(Command::new(&helm).args(["lint", "--strict", "--quiet", "--values"]).arg(set).arg(chart()))?;
+        let mut lint = Command::new(&helm);
+        lint.args(["lint", "--strict", "--quiet", "--kube-version", &newest(), "--values"]).arg(set).arg(chart());
+        execute(&mut lint)?;
         for (number, switch) in SWITCHES.iter().enumerate() {
-            let mut template = template(&helm, &["--values", &set.display().to_string()]);
+            let mut template = template(&helm, &newest(), &["--values", &set.display().to_string()]);
             for values in *switch {
                 template.args(["--set", values]);
             }
@@ -76,10 +78,11 @@ pub fn run() -> Result<()> {
         }
     }
     ensure!(count > 80, "only {count} renderings");
-    wrong::refused(&helm, &chart())?;
+    wrong::refused(&helm, &chart(), &newest())?;
     versions(&helm, sets.first().context("no values")?)?;
     judge(&directory)?;
     rules(&directory)?;
+    operator(&directory)?;
     say(&format!("  {count} renderings of {} sets of values: nothing found", sets.len()));
     Ok(())
 }
@@ -100,7 +103,8 @@ fn made(helm: &Path, write: bool) -> Result<()> {
     let mut files = vec![(path, readme::with_table(&page, &values)?)];
     for (name, set) in MANIFESTS {
         let set = chart().join("ci").join(set);
-        let mut template = template(helm, &["--values", &set.display().to_string(), "--no-hooks", "--skip-tests"]);
+        let set = set.display().to_string();
+        let mut template = template(helm, &newest(), &["--values", &set, "--no-hooks", "--skip-tests"]);
         let text = readme::plain(&output(&mut template)?, name);
         files.push((root().join(format!("charts/manifests/{name}.yaml")), text));
     }
@@ -130,9 +134,15 @@ fn value_sets() -> Result<Vec<PathBuf>> {
     Ok(sets)
 }
 
-fn template(helm: &Path, arguments: &[&str]) -> Command {
+/// Said each time: a Helm that `go install` built knows of Kubernetes 1.20 alone.
+fn newest() -> String {
+    format!("1.{}.0", VERSIONS.end())
+}
+
+fn template(helm: &Path, kubernetes: &str, arguments: &[&str]) -> Command {
     let mut template = Command::new(helm);
     template.args(["template", "ecrpass"]).arg(chart()).args(["--namespace", "ecrpass"]).args(arguments);
+    template.args(["--kube-version", kubernetes]);
     template.stdin(Stdio::null());
     template
 }
@@ -141,8 +151,7 @@ fn template(helm: &Path, arguments: &[&str]) -> Command {
 fn versions(helm: &Path, set: &Path) -> Result<()> {
     let set = set.display().to_string();
     let renders = |minor: u32| -> Result<bool> {
-        let version = format!("1.{minor}.0");
-        let mut template = template(helm, &["--values", &set, "--kube-version", &version]);
+        let mut template = template(helm, &format!("1.{minor}.0"), &["--values", &set]);
         Ok(template.output().context("cannot run helm")?.status.success())
     };
     for minor in VERSIONS {
@@ -175,6 +184,16 @@ fn rules(directory: &Path) -> Result<()> {
     fs::write(&test, RULES_TEST)?;
     output(Command::new(&promtool).args(["test", "rules"]).arg(&test))?;
     say(&format!("  {count} sets of rules, read and tried"));
+    Ok(())
+}
+
+/// The operator reads the configurations that the chart makes for it.
+fn operator(directory: &Path) -> Result<()> {
+    execute(&mut command("cargo build --quiet --locked -p ecrpass-operator"))?;
+    for entry in fs::read_dir(directory.join("operator"))? {
+        let mut check = Command::new(target().join("debug/ecrpass-operator"));
+        output(check.arg("check").arg(entry?.path()).stdin(Stdio::null()))?;
+    }
     Ok(())
 }
 

@@ -1,12 +1,14 @@
 """Judges every rendering of the chart: strict schemas of each Kubernetes, Pod Security, rights; keys of values and schema.
 
-judge.py RENDERINGS CHART FIRST-LAST. Writes the rules of each PrometheusRule to RENDERINGS/rules, as Prometheus reads them.
+judge.py RENDERINGS CHART FIRST-LAST. Writes the rules of each PrometheusRule to RENDERINGS/rules, as Prometheus reads them,
+and the operator's configurations to RENDERINGS/operator.
 """
 
 import copy
 import json
 import pathlib
 import sys
+import tomllib
 
 import kubernetes_validate
 import yaml
@@ -167,6 +169,22 @@ def keys(values, schema, path=""):
     return found
 
 
+def configurations(documents, directory):
+    """Writes the operator's out, for itself to read; the canary's has to be TOML with a target."""
+    directory.mkdir()
+    texts = {"operator.json": set(), "canary.toml": set()}
+    for document in documents:
+        for name, text in document.get("data", {}).items() if document["kind"] == "ConfigMap" else ():
+            texts[name].add(text)
+    for number, text in enumerate(sorted(texts["operator.json"])):
+        (directory / f"{number}.json").write_text(text)
+    for text in texts["canary.toml"]:
+        if not tomllib.loads(text)["target"][0]["image"]:
+            sys.exit(f"a canary without a target: {text}")
+    if len(texts["operator.json"]) < 3 or not texts["canary.toml"]:
+        sys.exit("hardly a configuration was rendered")
+
+
 def main():
     directory, chart = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     first, last = map(int, sys.argv[3].split("-"))
@@ -203,6 +221,7 @@ def main():
                 validated += 1
             except kubernetes_validate.ValidationError as error:
                 found.append(f"{where}, Kubernetes 1.{minor}: {error.message}")
+    configurations(whole, directory / "operator")
     (directory / "rules").mkdir()
     for name, spec in rules.items():
         (directory / "rules" / f"{name}.yaml").write_text(yaml.safe_dump(spec))

@@ -40,12 +40,15 @@ const WRONG: [(&str, &str, &str); 27] = [
 ///
 /// # Errors
 /// When one is taken, or is refused for another reason.
-pub fn refused(helm: &Path, chart: &Path) -> Result<()> {
+pub fn refused(helm: &Path, chart: &Path, kubernetes: &str) -> Result<()> {
+    let template = || {
+        let mut template = Command::new(helm);
+        template.args(["template", "ecrpass"]).arg(chart).args(["--kube-version", kubernetes]);
+        template
+    };
     for (set, value, words) in WRONG {
         let set = chart.join(format!("ci/{set}-values.yaml"));
-        let mut template = Command::new(helm);
-        template.args(["template", "ecrpass"]).arg(chart).arg("--values").arg(set).args(["--set", value]);
-        let output = template.output().context("cannot run helm")?;
+        let output = template().arg("--values").arg(set).args(["--set", value]).output().context("cannot run helm")?;
         let said = String::from_utf8_lossy(&output.stderr);
         if output.status.success() {
             bail!("`{value}` is taken");
@@ -55,7 +58,7 @@ pub fn refused(helm: &Path, chart: &Path) -> Result<()> {
         }
     }
     // With nothing said, what is missing is.
-    let output = Command::new(helm).args(["template", "ecrpass"]).arg(chart).output()?;
+    let output = template().output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     if output.status.success() || !said.contains("name at least one pull secret") {
         bail!("without values: {said}");
