@@ -82,7 +82,7 @@ pub fn run() -> Result<()> {
     versions(&helm, sets.first().context("no values")?)?;
     judge(&directory)?;
     rules(&directory)?;
-    operator(&directory)?;
+    programs(&directory)?;
     say(&format!("  {count} renderings of {} sets of values: nothing found", sets.len()));
     Ok(())
 }
@@ -187,12 +187,35 @@ fn rules(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The operator reads the configurations that the chart makes for it.
-fn operator(directory: &Path) -> Result<()> {
-    execute(&mut command("cargo build --quiet --locked -p ecrpass-operator"))?;
+/// The programs take the arguments that the chart gives them, and the operator the configurations.
+fn programs(directory: &Path) -> Result<()> {
+    execute(&mut command("cargo build --quiet --locked -p ecrpass -p ecrpass-operator"))?;
+    let debug = target().join("debug");
     for entry in fs::read_dir(directory.join("operator"))? {
-        let mut check = Command::new(target().join("debug/ecrpass-operator"));
+        let mut check = Command::new(debug.join("ecrpass-operator"));
         output(check.arg("check").arg(entry?.path()).stdin(Stdio::null()))?;
+    }
+    let node = tempfile::tempdir()?;
+    let commands = fs::read_to_string(directory.join("commands.json"))?;
+    let commands: Vec<Vec<String>> = serde_json::from_str(&commands)?;
+    ensure!(commands.len() > 8, "only {} commands", commands.len());
+    for words in commands {
+        let (program, arguments) = words.split_first().context("an empty command")?;
+        let name = Path::new(program).file_name().context("a command without a name")?;
+        let mut run = Command::new(debug.join(name));
+        for argument in arguments {
+            run.arg(argument.replace("=/host", &format!("={}", node.path().display())));
+        }
+        // A probe can be run as it is: on an empty node there is something to do. Of the others, the arguments count.
+        let is_probe = arguments.iter().any(|argument| argument == "--check");
+        let wanted = if is_probe { 1 } else { 0 };
+        if !is_probe {
+            run.arg("--help");
+        }
+        let done = run.stdin(Stdio::null()).output().with_context(|| format!("cannot run {program}"))?;
+        if done.status.code() != Some(wanted) {
+            bail!("`{}`: {}\n{}", words.join(" "), done.status, String::from_utf8_lossy(&done.stderr));
+        }
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 """Judges every rendering of the chart: strict schemas of each Kubernetes, Pod Security, rights; keys of values and schema.
 
 judge.py RENDERINGS CHART FIRST-LAST. Writes the rules of each PrometheusRule to RENDERINGS/rules, as Prometheus reads them,
-and the operator's configurations to RENDERINGS/operator.
+the operator's configurations to RENDERINGS/operator, and the commands of all containers to RENDERINGS/commands.json.
 """
 
 import copy
@@ -169,6 +169,19 @@ def keys(values, schema, path=""):
     return found
 
 
+def commands(documents):
+    """What containers and probes run, of ours: each once."""
+    found = set()
+    for pod in filter(None, map(pod_of, documents)):
+        for container in pod.get("initContainers", []) + pod["containers"]:
+            if container["command"][0].startswith("/usr/bin/ecrpass"):
+                found.add((*container["command"], *container.get("args", [])))
+            probe = container.get("readinessProbe", {}).get("exec", {}).get("command")
+            if probe:
+                found.add(tuple(probe))
+    return sorted(found)
+
+
 def configurations(documents, directory):
     """Writes the operator's out, for itself to read; the canary's has to be TOML with a target."""
     directory.mkdir()
@@ -222,6 +235,7 @@ def main():
             except kubernetes_validate.ValidationError as error:
                 found.append(f"{where}, Kubernetes 1.{minor}: {error.message}")
     configurations(whole, directory / "operator")
+    (directory / "commands.json").write_text(json.dumps(commands(whole)))
     (directory / "rules").mkdir()
     for name, spec in rules.items():
         (directory / "rules" / f"{name}.yaml").write_text(yaml.safe_dump(spec))
