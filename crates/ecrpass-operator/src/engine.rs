@@ -22,14 +22,11 @@ use crate::digest;
 use crate::index::Index;
 use crate::names::Name;
 use crate::plan::{self, Held, SecretStep};
-use crate::renewal::{Backoff, Waits};
+use crate::renewal::Backoff;
 use crate::secret::Want;
 use crate::settings::Settings;
 use crate::token::Token;
 use crate::work::{AccountChange, Cause, Job, Notice, Object, Outcome, Request, Target};
-
-/// How long to wait when the API server does not answer, in milliseconds.
-const UNREACHABLE: Waits = Waits { first: 1_000, most: 10_000 };
 
 /// A clock that goes back by more than this was set.
 const SET_BACK: i64 = 5_000;

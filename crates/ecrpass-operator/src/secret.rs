@@ -5,6 +5,5 @@ mod marks;
 mod merge;
 mod record;
 
-pub use self::content::Content;
-pub use self::merge::{Merged, Want, Written, merge, strip};
-pub use self::record::{HostRecord, Obstacle, SecretRecord, Standing, record};
+pub use self::merge::{Merged, Want, Written, merge, strip, wipe};
+pub use self::record::{HostRecord, Obstacle, SecretRecord, Standing, own_name, record};

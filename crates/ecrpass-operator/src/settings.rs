@@ -14,16 +14,14 @@ pub use self::problem::{Language, Problem};
 pub use self::registries::{TokenSource, Wanted};
 pub use self::secrets::PullSecret;
 pub use self::written::{Position, Scope};
-use self::problem::Step;
+use self::problem::{Source, Step};
 use self::registries::Registries;
+use self::secrets::MAX_PULL_SECRETS;
 use self::written::Written;
 use crate::names::{Name, is_label_value};
 
 /// The owner written on secrets when nothing else is said.
 pub const DEFAULT_OWNER: &str = "ecrpass-operator";
-
-/// The most pull secrets: which of them a namespace has is a set of bits.
-pub const MAX_PULL_SECRETS: usize = 64;
 
 /// All of it.
 #[derive(Clone, Debug)]
@@ -42,18 +40,6 @@ pub struct Settings {
     pub tokens: Vec<TokenSource>,
     /// The secrets.
     pub pull_secrets: Vec<PullSecret>,
-}
-
-/// A text, and how to say where in it something is wrong.
-struct Source<'a> {
-    text: &'a str,
-    language: Language,
-}
-
-impl Source<'_> {
-    fn problem(&self, path: &[Step], what: impl Into<String>) -> Problem {
-        Problem::of(self.text, self.language, path, what)
-    }
 }
 
 impl Settings {

@@ -7,9 +7,13 @@ use ecrpass_core::time::EpochSeconds;
 use super::Engine;
 use crate::feed::Kind;
 use crate::names::Name;
+use crate::renewal::Waits;
 use crate::secret::Obstacle;
 use crate::token::Refused;
 use crate::work::{About, Cause, Failure, Notice, Object, Outcome, Target};
+
+/// How long to wait when the API server does not answer, in milliseconds.
+const UNREACHABLE: Waits = Waits { first: 1_000, most: 10_000 };
 
 /// Of one cause, so many events on objects; the log has it all the same.
 const MOST_EVENTS: usize = 20;
@@ -123,7 +127,7 @@ impl Engine {
         let random = self.random(&format!("{target:?} {now}"));
         if failure.cause == Cause::Unreachable {
             let first = self.pause.failures == 0;
-            self.pause.failed(now, super::UNREACHABLE, random);
+            self.pause.failed(now, UNREACHABLE, random);
             if first {
                 let text = format!("the API server does not answer: {}", failure.text);
                 self.say(true, "Unreachable", None, text, now);

@@ -44,6 +44,21 @@ impl Problem {
     }
 }
 
+/// A text, and how to say where in it something is wrong.
+pub struct Source<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Its language.
+    pub language: Language,
+}
+
+impl Source<'_> {
+    /// A problem with the value at a path.
+    pub fn problem(&self, path: &[Step], what: impl Into<String>) -> Problem {
+        Problem::of(self.text, self.language, path, what)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(position) = self.position {

@@ -7,9 +7,8 @@ use ecrpass_core::registry::{is_host, normalize_host};
 use ecrpass_core::{Arn, Partition, Registry};
 use ecrpass_credentials::credential_chain::Override;
 
-use super::problem::{Problem, Step};
+use super::problem::{Problem, Source, Step};
 use super::written::WrittenRegistry;
-use super::Source;
 use crate::digest;
 use crate::names::Name;
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use ecrpass_core::wildcard::Pattern;
 
-use super::problem::{Problem, Step};
+use super::problem::{Problem, Source, Step};
 use super::registries::{Registries, Wanted};
 use super::selector::Selector;
 use super::written::{Position, Scope, WrittenPullSecret};
-use super::{MAX_PULL_SECRETS, Source};
 use crate::names::{Name, is_namespace, is_object};
+
+/// The most pull secrets: which of them a namespace has is a set of bits.
+pub const MAX_PULL_SECRETS: usize = 64;
 
 /// A secret, and where it goes.
 #[derive(Clone, Debug)]
