@@ -3,6 +3,7 @@
 
 mod asking;
 mod counts;
+mod intentions;
 mod notes;
 mod queue;
 mod survey;
@@ -80,16 +81,21 @@ impl Engine {
         }
     }
 
-    /// The same for other settings: tokens of the same sources stay, and so does what was counted.
-    pub fn with_settings(self, settings: Arc<Settings>) -> Self {
-        let mut new = Self::new(settings, self.seed);
-        for (source, held) in new.settings.tokens.iter().zip(&mut new.held) {
-            let same = self.settings.tokens.iter().position(|known| known.mark == source.mark);
-            if let Some(known) = same.and_then(|number| self.held.get(number)) {
-                *held = known.clone();
+    /// From now on these settings: tokens of the same sources stay, and so does what was counted. What was asked for before
+    /// is not waited for, and the cluster is to be listed anew.
+    pub fn reconfigure(&mut self, settings: Arc<Settings>) {
+        let mut old = std::mem::replace(self, Self::new(settings, self.seed));
+        for (source, held) in self.settings.tokens.iter().zip(&mut self.held) {
+            let same = old.settings.tokens.iter().position(|known| known.mark == source.mark);
+            if let Some(known) = same.and_then(|number| old.held.get_mut(number)) {
+                *held = std::mem::take(known);
             }
         }
-        Self { leading: self.leading, counts: self.counts, notices: self.notices, ..new }
+        self.leading = old.leading;
+        self.latest = old.latest;
+        self.counts = std::mem::take(&mut old.counts);
+        self.counts.last_success.clear();
+        self.notices = std::mem::take(&mut old.notices);
     }
 
     /// The settings.

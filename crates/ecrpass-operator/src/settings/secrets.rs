@@ -28,7 +28,9 @@ pub struct PullSecret {
     namespaces: Vec<String>,
     patterns: Vec<Pattern>,
     selector: Option<Selector>,
+    written_selector: Option<String>,
     exclude: Vec<Pattern>,
+    excluded: Vec<String>,
     accounts: Vec<String>,
     account_patterns: Vec<Pattern>,
 }
@@ -55,6 +57,23 @@ impl PullSecret {
     /// The namespaces that are written out.
     pub fn literal_namespaces(&self) -> impl Iterator<Item = &str> {
         self.namespaces.iter().map(String::as_str).filter(|name| !name.contains('*'))
+    }
+
+    /// Where it goes, in words.
+    pub fn describe(&self) -> String {
+        let mut places = Vec::new();
+        if !self.namespaces.is_empty() {
+            places.push(self.namespaces.join(", "));
+        }
+        if let Some(selector) = &self.written_selector {
+            places.push(format!("those labelled `{selector}`"));
+        }
+        let but = if self.excluded.is_empty() { String::new() } else { format!(", but not {}", self.excluded.join(", ")) };
+        let accounts = match self.accounts.as_slice() {
+            [] => "for no service account".to_owned(),
+            accounts => format!("for service accounts {}", accounts.join(", ")),
+        };
+        format!("in namespaces {}{but}; {accounts}", places.join(" and "))
     }
 
     /// The same, wanted nowhere.
@@ -140,7 +159,9 @@ pub(super) fn check(
             patterns: patterns(&secret.namespaces),
             namespaces: secret.namespaces.clone(),
             selector,
+            written_selector: secret.selector.clone(),
             exclude: patterns(&secret.exclude),
+            excluded: secret.exclude.clone(),
             account_patterns: patterns(&accounts),
             accounts,
         });
