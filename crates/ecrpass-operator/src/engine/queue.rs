@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::work::Target;
 
 /// Urgent writes in a second, at most.
-const URGENT_PER_SECOND: u32 = 200;
+const URGENT_PER_SECOND: u32 = 250;
 
 /// Writes at the same time.
 pub const AT_ONCE: usize = 16;
