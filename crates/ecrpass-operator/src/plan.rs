@@ -245,3 +245,6 @@ pub fn account(settings: &Settings, namespace: &Namespace, account: &AccountReco
     }
     plan
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,3 +116,80 @@ pub fn sha256_of(token: &Token) -> String {
 fn sha256(username: &str, password: &str, auth: &str) -> String {
     digest::full(Zeroizing::new(format!("{username}\0{password}\0{auth}")).as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn token(password: &str) -> Token {
+        Token {
+            username: "AWS".to_owned(),
+            password: Secret::new(password.to_owned()),
+            issued: 0,
+            expires: 1,
+            mark: std::sync::Arc::from("m"),
+            fingerprint: String::new(),
+        }
+    }
+
+    #[test]
+    fn an_entry_is_what_kubectl_would_write() {
+        let content = Content::read(None).unwrap();
+        let text = content.with(&[], &[("h", Some(&token("secret")))]);
+        // `kubectl create secret docker-registry --docker-username AWS --docker-password secret`, without the e-mail.
+        assert_eq!(*text, r#"{"auths":{"h":{"username":"AWS","password":"secret","auth":"QVdTOnNlY3JldA=="}}}"#);
+        let content = Content::read(Some(text.as_bytes())).unwrap();
+        assert_eq!(content.sha256("h"), Some(sha256_of(&token("secret"))));
+        assert_ne!(content.sha256("h"), Some(sha256_of(&token("other"))));
+        assert!(!content.has_others(&["h"]) && content.has_others(&[]));
+    }
+
+    #[test]
+    fn what_is_not_ours_stays_byte_for_byte() {
+        let text = "{\"x\" : [1, 2],\n \"auths\": {\"quay.io\" : {\"auth\":  \"dTpw\"}, \"h\": {}, \"z\": {\"a\": 1}}}";
+        let content = Content::read(Some(text.as_bytes())).unwrap();
+        let after = content.with(&["h"], &[("h", Some(&token("p")))]);
+        assert!(after.starts_with("{\"auths\":{\"quay.io\" : {\"auth\":  \"dTpw\"},\"z\": {\"a\": 1},\"h\":{"), "{}", *after);
+        assert!(after.ends_with("},\"x\" : [1, 2]}"), "{}", *after);
+        let kept = content.with(&["h"], &[("h", None)]);
+        assert!(kept.contains("\"h\": {}"), "{}", *kept);
+        assert_eq!(content.with(&["h", "z", "quay.io"], &[]).as_str(), "{\"auths\":{},\"x\" : [1, 2]}");
+    }
+
+    #[test]
+    fn what_no_kubelet_understands_is_none() {
+        for text in ["{", "[]", "{\"auths\": 3}", "\u{feff}{}", "{} {}", "{\"auths\": {}, \"Auths\": []}"] {
+            assert!(Content::read(Some(text.as_bytes())).is_none(), "{text}");
+        }
+        assert!(Content::read(Some(&[0xff])).is_none());
+        for text in ["", "{}", "{\"auths\": {}}"] {
+            assert!(Content::read(Some(text.as_bytes())).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_there_twice_is_nobody_s() {
+        let content = Content::read(Some(b"{\"auths\": {\"h\": {}, \"h\": {}}}")).unwrap();
+        assert_eq!(content.sha256("h"), None);
+        let after = content.with(&["h"], &[("h", Some(&token("p")))]);
+        assert_eq!(after.matches("\"h\"").count(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn every_result_can_be_read(hosts in proptest::collection::vec("[a-c]", 0..5), password in "[ -~]{1,20}") {
+            let members: Vec<String> = hosts.iter().map(|host| format!("\"{host}\":{{}}")).collect();
+            let text = format!("{{\"auths\":{{{}}}}}", members.join(","));
+            let content = Content::read(Some(text.as_bytes())).unwrap();
+            let after = content.with(&["a"], &[("a", Some(&token(&password)))]);
+            let after = Content::read(Some(after.as_bytes())).unwrap();
+            prop_assert_eq!(after.sha256("a"), Some(sha256_of(&token(&password))));
+            for host in ["b", "c"] {
+                let count = |content: &Content| content.hosts().filter(|known| *known == host).count();
+                prop_assert_eq!(count(&after), count(&content));
+            }
+        }
+    }
+}
