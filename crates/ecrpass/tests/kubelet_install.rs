@@ -205,20 +205,33 @@ fn killed_at_random_moments_it_is_one_of_the_two() {
     assert_eq!(fs::read_dir(node.root().join(PLACE)).unwrap().count(), 2);
 }
 
+/// What the chart's pod has: root, and none of root's capabilities.
+#[test]
+fn it_takes_no_capability() {
+    require_root();
+    let node = Node::new();
+    let ours = node.command(&["install", HOST]);
+    let mut bare = Command::new("/usr/bin/setpriv");
+    node.home.furnish(&mut bare);
+    bare.args(["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"]);
+    bare.arg(ours.get_program()).args(ours.get_args());
+    let (code, _, stderr) = text(&bare.output().unwrap());
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(!node.is_upstream());
+}
+
 #[test]
 fn a_command_of_the_node_runs_in_the_nodes_root() {
+    require_root();
     let home = Home::bare();
-    if !is_root() {
-        return;
-    }
     let (code, stdout, stderr) = text(&home.run(&["kubelet", "inside", "/", "--", "/bin/sh", "-c", "pwd"]));
     assert_eq!((code, stdout.as_str()), (Some(0), "/\n"), "{stderr}");
     let (code, _, stderr) = text(&home.run(&["kubelet", "inside", "/nowhere", "--", "/bin/true"]));
     assert!(code == Some(3) && stderr.contains("/nowhere cannot be entered"), "{stderr}");
 }
 
-fn is_root() -> bool {
-    std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self").unwrap()) == 0
+fn require_root() {
+    assert!(rustix::process::geteuid().is_root(), "this test has to be run as root, as in `cargo xtask ci`");
 }
 
 #[test]
