@@ -35,7 +35,9 @@ const SWITCHES: [&[&str]; 8] = [
     &["operator.replicas=1,canary.replicas=1"],
     &["operator.podDisruptionBudget.enabled=false,canary.podDisruptionBudget.enabled=false"],
     &["operator.rbac.create=false,operator.serviceAccount.create=false,operator.serviceAccount.name=x"],
-    &["image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef,tests.enabled=false,commonLabels.a=b,commonAnnotations.c=d"],
+    &[
+        "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef,tests.enabled=false,commonLabels.a=b,commonAnnotations.c=d",
+    ],
 ];
 
 /// The plain manifests: each from the chart with these values.
@@ -66,7 +68,9 @@ pub fn run() -> Result<()> {
     for set in &sets {
         let name = set.file_stem().and_then(|name| name.to_str()).context("a file name that is no text")?;
         let mut lint = Command::new(&helm);
-        lint.args(["lint", "--strict", "--quiet", "--kube-version", &newest(), "--values"]).arg(set).arg(chart());
+        lint.args(["lint", "--strict", "--quiet", "--kube-version", &newest(), "--values"])
+            .arg(set)
+            .arg(chart());
         execute(&mut lint)?;
         for (number, switch) in SWITCHES.iter().enumerate() {
             let mut template = template(&helm, &newest(), &["--values", &set.display().to_string()]);
@@ -189,7 +193,7 @@ fn rules(directory: &Path) -> Result<()> {
 
 /// The programs take the arguments that the chart gives them, and the operator the configurations.
 fn programs(directory: &Path) -> Result<()> {
-    execute(&mut command("cargo build --quiet --locked -p ecrpass -p ecrpass-operator"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass --bin ecrpass-operator"))?;
     let debug = target().join("debug");
     for entry in fs::read_dir(directory.join("operator"))? {
         let mut check = Command::new(debug.join("ecrpass-operator"));

@@ -158,7 +158,13 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
             flags::XtaskCmd::BenchAudit(_) => bench_audit::run(),
-            flags::XtaskCmd::Chart(it) => if it.write { chart::write() } else { chart::run() },
+            flags::XtaskCmd::Chart(it) => {
+                if it.write {
+                    chart::write()
+                } else {
+                    chart::run()
+                }
+            }
             flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Web(web) => match (web.test, web.screenshots) {
                 (false, false) => web::build(),

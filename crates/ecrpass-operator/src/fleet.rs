@@ -75,8 +75,9 @@ fn namespaces_cost_no_calls() {
     assert!(peak(&theirs) > QUOTA, "{}", peak(&theirs));
 
     let rows = ours.chunks(ROW).zip(theirs.chunks(ROW)).enumerate();
-    let rows: String =
-        rows.map(|(row, (ours, theirs))| format!("{},{},{}\n", row * ROW / 60, peak(ours), peak(theirs))).collect();
+    let rows: String = rows
+        .map(|(row, (ours, theirs))| format!("{},{},{}\n", row * ROW / 60, peak(ours), peak(theirs)))
+        .collect();
     let text = format!(
         "# {NAMESPACES} namespaces, {TOKENS} tokens: calls to GetAuthorizationToken in the worst second of five minutes. In all: {} by the operator, {} by CronJobs\nminute,operator,cronjobs\n{rows}",
         total(&ours),

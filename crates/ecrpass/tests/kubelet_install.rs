@@ -102,7 +102,10 @@ fn what_the_provider_says_is_repeated_and_nothing_changes() {
     node.ecr.add_fault("deny:GetAuthorizationToken".parse().unwrap());
     let (code, _, stderr) = text(&node.run(&["install", HOST]));
     assert_eq!(code, Some(1));
-    assert!(stderr.contains("iam-missing-get-authorization-token") && stderr.contains("--no-verify"), "{stderr}");
+    assert!(
+        stderr.contains("iam-missing-get-authorization-token") && stderr.contains("--no-verify"),
+        "{stderr}"
+    );
     assert!(node.is_upstream());
     assert_eq!(text(&node.run(&["install", "--no-verify", HOST])).0, Some(0));
     assert!(!node.is_upstream());
@@ -126,7 +129,16 @@ fn nodes_that_are_not_ours_are_left_alone() {
 fn tokens_change_the_configuration_and_the_kubelet_is_restarted() {
     let node = Node::new();
     node.home.script("systemctl", "#!/bin/sh\necho \"$*\" >> \"$HOME/services\"\n");
-    let arguments = ["install", "--kubelet-version", "1.35", "--service-account-tokens", "--restart", "--watch", "1", HOST];
+    let arguments = [
+        "install",
+        "--kubelet-version",
+        "1.35",
+        "--service-account-tokens",
+        "--restart",
+        "--watch",
+        "1",
+        HOST,
+    ];
     let (code, stdout, stderr) = text(&node.run(&arguments));
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.contains("restarted: systemctl restart kubelet"), "{stdout}");
@@ -135,7 +147,9 @@ fn tokens_change_the_configuration_and_the_kubelet_is_restarted() {
     let config = fs::read_to_string(node.root().join(PLACE).join("config.json")).unwrap();
     assert!(config.contains("tokenAttributes") && config.contains("get-credentials"), "{config}");
     assert_eq!(text(&node.run(&["restore", "--restart", "--watch", "1"])).0, Some(0));
-    assert!(!fs::read_to_string(node.root().join(PLACE).join("config.json")).unwrap().contains("tokenAttributes"));
+    assert!(
+        !fs::read_to_string(node.root().join(PLACE).join("config.json")).unwrap().contains("tokenAttributes")
+    );
 }
 
 #[test]
@@ -145,11 +159,26 @@ fn a_kubelet_that_does_not_come_back_gets_its_old_configuration() {
     // It does not run with tokens.
     node.home.script(
         "systemctl",
-        &format!("#!/bin/sh\nPATH=/usr/bin:/bin\n[ \"$1\" = restart ] && exit 0\n! grep -q tokenAttributes {}\n", node.root().join(PLACE).join("config.json").display()),
+        &format!(
+            "#!/bin/sh\nPATH=/usr/bin:/bin\n[ \"$1\" = restart ] && exit 0\n! grep -q tokenAttributes {}\n",
+            node.root().join(PLACE).join("config.json").display()
+        ),
     );
-    let arguments = ["install", "--kubelet-version", "1.35", "--service-account-tokens", "--restart", "--watch", "1", HOST];
+    let arguments = [
+        "install",
+        "--kubelet-version",
+        "1.35",
+        "--service-account-tokens",
+        "--restart",
+        "--watch",
+        "1",
+        HOST,
+    ];
     let (code, _, stderr) = text(&node.run(&arguments));
-    assert!(code == Some(1) && stderr.contains("old configuration is in place again, and it runs"), "{stderr}");
+    assert!(
+        code == Some(1) && stderr.contains("old configuration is in place again, and it runs"),
+        "{stderr}"
+    );
     assert_eq!(fs::read_to_string(node.root().join(PLACE).join("config.json")).unwrap(), before);
     assert!(!node.is_upstream(), "the program works with either");
 }
@@ -188,7 +217,8 @@ fn wait_until(is_so: impl Fn() -> bool) {
 fn killed_at_random_moments_it_is_one_of_the_two() {
     let node = Node::new();
     for round in 0..12_u64 {
-        let mut child = node.command(&["install", HOST]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            node.command(&["install", HOST]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(round * 7));
         let _ = child.kill();
         child.wait().unwrap();

@@ -76,7 +76,9 @@ fn rows(values: &str) -> Result<Vec<Row>> {
 pub fn plain(rendered: &str, name: &str) -> String {
     let is_helms = |line: &str| {
         let line = line.trim_start();
-        line.starts_with("helm.sh/chart:") || line == "app.kubernetes.io/managed-by: Helm" || line.starts_with("# Source:")
+        line.starts_with("helm.sh/chart:")
+            || line == "app.kubernetes.io/managed-by: Helm"
+            || line.starts_with("# Source:")
     };
     let level = if name.starts_with("node-installer") { "privileged" } else { "restricted" };
     let mut text = format!(
@@ -98,13 +100,8 @@ mod tests {
         let text = "# a note\n# -- First\na: 1\nb:\n  # -- Second | half\n  c: \"\"\n  d:\n    # -- Third\n    e: [x]\n  # -- Fourth\n  f:\n    g: 1\n    h: {i: 2}\n# -- Last\nj: {}\n";
         let paths: Vec<(String, String)> =
             rows(text).unwrap().into_iter().map(|row| (row.path, row.default)).collect();
-        let expected = [
-            ("a", "`1`"),
-            ("b.c", "`\"\"`"),
-            ("b.d.e", "`[x]`"),
-            ("b.f", "values.yaml"),
-            ("j", "`{}`"),
-        ];
+        let expected =
+            [("a", "`1`"), ("b.c", "`\"\"`"), ("b.d.e", "`[x]`"), ("b.f", "values.yaml"), ("j", "`{}`")];
         assert_eq!(paths, expected.map(|(path, default)| (path.to_owned(), default.to_owned())));
         let error = rows("a: 1\n").unwrap_err();
         assert!(error.to_string().contains("`a` has no comment"), "{error}");
@@ -112,7 +109,10 @@ mod tests {
 
     #[test]
     fn manifests_have_no_marks_of_helm() {
-        let text = plain("---\n# Source: x\nkind: A\n  labels:\n    helm.sh/chart: e-1\n    app.kubernetes.io/managed-by: Helm\n    a: b\n", "canary");
+        let text = plain(
+            "---\n# Source: x\nkind: A\n  labels:\n    helm.sh/chart: e-1\n    app.kubernetes.io/managed-by: Helm\n    a: b\n",
+            "canary",
+        );
         assert!(text.contains("    a: b\n") && text.contains("enforce: restricted"), "{text}");
         assert!(!text.contains("elm"), "{text}");
     }

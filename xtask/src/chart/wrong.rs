@@ -48,7 +48,8 @@ pub fn refused(helm: &Path, chart: &Path, kubernetes: &str) -> Result<()> {
     };
     for (set, value, words) in WRONG {
         let set = chart.join(format!("ci/{set}-values.yaml"));
-        let output = template().arg("--values").arg(set).args(["--set", value]).output().context("cannot run helm")?;
+        let output =
+            template().arg("--values").arg(set).args(["--set", value]).output().context("cannot run helm")?;
         let said = String::from_utf8_lossy(&output.stderr);
         if output.status.success() {
             bail!("`{value}` is taken");

@@ -187,14 +187,16 @@ fn a_fleet_in_a_storm_stays_far_below_the_quota() {
     // The model is none if nobody has the trouble that it is about.
     assert!(peak(&upstreams) > QUOTA && over(&upstreams) > 30, "{} {}", peak(&upstreams), over(&upstreams));
     // No node asks more often than twice in a token's life and once more in a start.
-    let starts: usize = STORMS.iter().filter(|storm| storm.what == What::Start).map(|storm| storm.nodes.len()).sum();
+    let starts: usize =
+        STORMS.iter().filter(|storm| storm.what == What::Start).map(|storm| storm.nodes.len()).sum();
     let most = NODES as u64 * u64::try_from(HOURS * HOUR / (LIFETIME / 2)).unwrap() + starts as u64;
     assert!(total(&ours) <= most, "{} of {most}", total(&ours));
     assert!(total(&upstreams) > 2 * total(&ours), "{} and {}", total(&upstreams), total(&ours));
 
     let rows = peaks(&ours).into_iter().zip(peaks(&upstreams)).enumerate();
-    let rows: String =
-        rows.map(|(row, (ours, upstreams))| format!("{},{ours},{upstreams}\n", row as i64 * ROW / 60)).collect();
+    let rows: String = rows
+        .map(|(row, (ours, upstreams))| format!("{},{ours},{upstreams}\n", row as i64 * ROW / 60))
+        .collect();
     let text = format!(
         "# {NODES} nodes: calls to GetAuthorizationToken in the worst second of five minutes. In all: ours {}, upstream's {}; seconds above {QUOTA}: {}, {}\nminute,ours,upstream\n{rows}",
         total(&ours),

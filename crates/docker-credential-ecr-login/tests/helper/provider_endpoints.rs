@@ -95,8 +95,12 @@ fn node() -> (Node, Proxy, TempDir) {
     let bundle = directory.path().join("ca.pem");
     std::fs::write(&bundle, ecr.ca_pem()).unwrap();
     let mut world = World::of(ecr);
-    let endpoints: Vec<String> =
-        world.variables.iter().map(|(name, _)| name.clone()).filter(|name| name.contains("ENDPOINT")).collect();
+    let endpoints: Vec<String> = world
+        .variables
+        .iter()
+        .map(|(name, _)| name.clone())
+        .filter(|name| name.contains("ENDPOINT"))
+        .collect();
     for name in &endpoints {
         world.unset(name);
     }
@@ -131,7 +135,8 @@ fn switches_of_the_node_count_for_ordinary_hosts_and_no_other_endpoint_is_tried(
     // A FIPS host whose endpoint does not answer gets nothing from the ordinary one.
     node.world.unset("AWS_USE_DUALSTACK_ENDPOINT");
     node.world.ecr.add_fault(crate::storms::fault("deny:GetAuthorizationToken"));
-    let run = node.ask(&crate::provider::request("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/app"));
+    let run =
+        node.ask(&crate::provider::request("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/app"));
     assert_eq!(crate::provider::slug(&run), "iam-missing-get-authorization-token");
     assert!(proxy.take().iter().all(|asked| asked == "CONNECT ecr-fips.us-gov-west-1.amazonaws.com:443"));
 }

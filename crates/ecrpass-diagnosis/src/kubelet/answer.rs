@@ -57,7 +57,11 @@ pub fn judge(answer: &[u8], api: &str, image: &str) -> Result<Answer, String> {
     }
     // The place, and not the words: they may be a password.
     let response: Response = serde_json::from_slice(answer).map_err(|error| {
-        format!("it is no CredentialProviderResponse that the kubelet decodes (line {}, column {})", error.line(), error.column())
+        format!(
+            "it is no CredentialProviderResponse that the kubelet decodes (line {}, column {})",
+            error.line(),
+            error.column()
+        )
     })?;
     let version = format!("credentialprovider.kubelet.k8s.io/{api}");
     if response.kind != "CredentialProviderResponse" || response.api_version != version {
@@ -107,7 +111,10 @@ mod tests {
         assert_eq!(answer(|_| {}), Ok(Answer::Login));
         assert_eq!(answer(|value| value["auth"] = serde_json::json!({})), Ok(Answer::Empty));
         assert_eq!(answer(|value| drop(value.as_object_mut().unwrap().remove("auth"))), Ok(Answer::Empty));
-        assert_eq!(answer(|value| drop(value.as_object_mut().unwrap().remove("cacheDuration"))), Ok(Answer::Login));
+        assert_eq!(
+            answer(|value| drop(value.as_object_mut().unwrap().remove("cacheDuration"))),
+            Ok(Answer::Login)
+        );
     }
 
     #[test]

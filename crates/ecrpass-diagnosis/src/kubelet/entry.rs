@@ -31,7 +31,9 @@ impl Entry {
             api: node.text_of("apiVersion")?.rsplit('/').next()?.to_owned(),
             args: texts("args"),
             env: env
-                .filter_map(|one| Some((one.owned("name")?, one.text_of("value").unwrap_or_default().to_owned())))
+                .filter_map(|one| {
+                    Some((one.owned("name")?, one.text_of("value").unwrap_or_default().to_owned()))
+                })
                 .collect(),
             images: texts("matchImages"),
         })
@@ -60,7 +62,8 @@ mod tests {
         assert_eq!(entry.env[0], ("AWS_PROFILE".to_owned(), "ecr".to_owned()));
         assert_eq!(entry.env[1].1, "");
         assert_eq!(entry.to_try(&[]), ["public.ecr.aws"]);
-        let named = ["123456789012.dkr.ecr.eu-west-1.amazonaws.com/app".to_owned(), "other.example/x".to_owned()];
+        let named =
+            ["123456789012.dkr.ecr.eu-west-1.amazonaws.com/app".to_owned(), "other.example/x".to_owned()];
         assert_eq!(entry.to_try(&named), [named[0].as_str()]);
         assert_eq!(entry.to_try(&named[1..]), ["public.ecr.aws"]);
         for text in ["", "{", "providers: []", "providers: [{name: ecr-credential-provider}]"] {

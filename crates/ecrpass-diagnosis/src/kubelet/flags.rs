@@ -72,8 +72,11 @@ pub fn add(text: &str, style: Style, config: &str, bin_dir: &str) -> Option<Stri
     };
     // Read back, since the kubelet does not start with half of it.
     let now = find(&added);
-    (now == Flags { config: has.config.or(Some(config.to_owned())), bin_dir: has.bin_dir.or(Some(bin_dir.to_owned())) })
-        .then_some(added)
+    (now == Flags {
+        config: has.config.or(Some(config.to_owned())),
+        bin_dir: has.bin_dir.or(Some(bin_dir.to_owned())),
+    })
+    .then_some(added)
 }
 
 fn below(text: &str, line: &str) -> String {
@@ -128,9 +131,18 @@ mod tests {
             "--image-credential-provider-config=/old\nA='--image-credential-provider-config=\"/c\" --image-credential-provider-bin-dir=/b'",
         ] {
             let found = find(text);
-            assert_eq!((found.config.as_deref(), found.bin_dir.as_deref()), (Some("/c"), Some("/b")), "{text}");
+            assert_eq!(
+                (found.config.as_deref(), found.bin_dir.as_deref()),
+                (Some("/c"), Some("/b")),
+                "{text}"
+            );
         }
-        for text in ["", "# --image-credential-provider-config=/c", "--image-credential-provider-config", "--image-credential-provider-configs=/c"] {
+        for text in [
+            "",
+            "# --image-credential-provider-config=/c",
+            "--image-credential-provider-config",
+            "--image-credential-provider-configs=/c",
+        ] {
             assert_eq!(find(text), Flags::default(), "{text}");
         }
     }

@@ -82,7 +82,9 @@ fn item(existing: Option<&Node>, model: &Node, wanted: &Wanted) -> Result<Option
     if let Some((key, _)) =
         node.members().unwrap_or_default().iter().find(|(key, _)| !KNOWN.contains(&key.as_str()))
     {
-        return Err(by_hand(&format!("its entry {PROVIDER} has a field `{key}` that the kubelet does not know")));
+        return Err(by_hand(&format!(
+            "its entry {PROVIDER} has a field `{key}` that the kubelet does not know"
+        )));
     }
     let mut images = texts(node.items_of("matchImages"));
     // A pattern that is there covers the hosts that it matches.
@@ -145,7 +147,8 @@ impl Item {
                 object.insert("args".to_owned(), self.args.clone().into());
             }
             if !self.env.is_empty() {
-                let env = self.env.iter().map(|(name, value)| serde_json::json!({"name": name, "value": value}));
+                let env =
+                    self.env.iter().map(|(name, value)| serde_json::json!({"name": name, "value": value}));
                 object.insert("env".to_owned(), env.collect::<Vec<_>>().into());
             }
             if let Some(tokens) = &self.tokens {
@@ -195,7 +198,8 @@ fn in_json(text: &str, root: &Json, ours: Option<usize>, item: &Item) -> Option<
     let JsonKind::Array(items) = &list.kind else { return None };
     // Laid out as the neighbour is: a file in one line stays in one line.
     let model = items.get(ours.unwrap_or(0))?;
-    let column = |at: usize| at - text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |line| line + 1);
+    let column =
+        |at: usize| at - text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |line| line + 1);
     let is_in_lines = text.get(model.span.clone())?.contains('\n');
     let new = if is_in_lines {
         let pretty = serde_json::to_string_pretty(&item.json()).ok()?;
@@ -288,7 +292,10 @@ fn refuse_mistakes(merged: &str, wanted: &Wanted) -> Result<(), Refused> {
     let found = check(&[file], &Surroundings { version: wanted.version, binaries: None });
     match found.into_iter().find(|finding| finding.severity == Severity::Error) {
         Some(finding) => Err(Refused {
-            what: format!("The kubelet's configuration has a mistake already: {}.", finding.title.trim_end_matches('.')),
+            what: format!(
+                "The kubelet's configuration has a mistake already: {}.",
+                finding.title.trim_end_matches('.')
+            ),
             next: "correct it first: ecrpass kubelet check shows where".to_owned(),
         }),
         None => Ok(()),

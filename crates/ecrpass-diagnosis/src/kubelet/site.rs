@@ -91,7 +91,8 @@ impl Site {
             let looked: Vec<&str> = SIGNS.iter().map(|(path, _)| *path).collect();
             return Err(Refused {
                 what: format!("This is no node that is known: there is none of {}.", looked.join(", ")),
-                next: "say where the node comes from: --platform kubeadm, or another of its values".to_owned(),
+                next: "say where the node comes from: --platform kubeadm, or another of its values"
+                    .to_owned(),
             });
         };
         let places = platform.places();
@@ -160,7 +161,8 @@ fn not_ours(facts: &NodeFacts) -> Option<Refused> {
     if facts.name.as_deref().is_some_and(|name| name.starts_with("fargate-")) {
         return Some(Refused {
             what: "This is a node of Fargate, which belongs to AWS.".to_owned(),
-            next: "give the pod execution role of the Fargate profile AmazonEC2ContainerRegistryPullOnly".to_owned(),
+            next: "give the pod execution role of the Fargate profile AmazonEC2ContainerRegistryPullOnly"
+                .to_owned(),
         });
     }
     facts.present.iter().any(|path| path == OF_AKS).then(|| Refused {
@@ -230,7 +232,8 @@ mod tests {
 
     #[test]
     fn nodes_that_are_not_ours_say_why() {
-        let os = |os: &str| NodeFacts { os: Some(os.to_owned()), ..node(&["/etc/eks/image-credential-provider"]) };
+        let os =
+            |os: &str| NodeFacts { os: Some(os.to_owned()), ..node(&["/etc/eks/image-credential-provider"]) };
         for (facts, words, next) in [
             (os("bottlerocket"), "Bottlerocket", "ecrpass-operator"),
             (os("talos"), "Talos", "system extension"),
@@ -261,10 +264,16 @@ mod tests {
             "KUBELET_KUBEADM_ARGS=\"--image-credential-provider-config=/opt/c.yaml --image-credential-provider-bin-dir=/opt/bin/\"\n".to_owned(),
         ));
         let told = Site::of(&facts, None).unwrap();
-        assert_eq!((told.config.as_str(), told.bin_dir.as_str(), told.flags.clone()), ("/opt/c.yaml", "/opt/bin", None));
+        assert_eq!(
+            (told.config.as_str(), told.bin_dir.as_str(), told.flags.clone()),
+            ("/opt/c.yaml", "/opt/bin", None)
+        );
         assert_eq!(told.program(), "/opt/bin/ecr-credential-provider");
         // One of the two alone: the other is added.
-        facts.arguments = vec![(SYSCONFIG.to_owned(), "KUBELET_EXTRA_ARGS=--image-credential-provider-bin-dir /x\n".to_owned())];
+        facts.arguments = vec![(
+            SYSCONFIG.to_owned(),
+            "KUBELET_EXTRA_ARGS=--image-credential-provider-bin-dir /x\n".to_owned(),
+        )];
         let half = Site::of(&facts, None).unwrap();
         assert_eq!((half.bin_dir.as_str(), half.flags.unwrap().path.as_str()), ("/x", SYSCONFIG));
         let fedora = NodeFacts { os: Some("fedora".to_owned()), ..node(&["/etc/kubernetes/kubelet.conf"]) };

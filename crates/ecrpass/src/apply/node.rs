@@ -120,7 +120,9 @@ impl Job {
             ));
         };
         if plan.work.program {
-            plan.program.prepare(&self.program, 0o755, at).map_err(|error| unwritten(&plan.program, error))?;
+            plan.program
+                .prepare(&self.program, 0o755, at)
+                .map_err(|error| unwritten(&plan.program, error))?;
             // Before anything is replaced.
             let candidate = plan.program.candidate();
             if let Err(error) = self.try_out(&candidate, &entry, say) {
@@ -206,7 +208,10 @@ impl Job {
             say("not tried with an image: every pattern has a `*`, and no registry was named".to_owned());
         }
         for image in images {
-            match provider.ask(image).map_err(|why| failed(format!("for {image}"), why.trim_end_matches('.')))? {
+            match provider
+                .ask(image)
+                .map_err(|why| failed(format!("for {image}"), why.trim_end_matches('.')))?
+            {
                 Answer::Login => say(format!("verified: it logs in to {image}")),
                 Answer::Empty => say(format!("verified: it answers for {image}, and has no login for it")),
             }
@@ -245,7 +250,9 @@ impl Job {
                         )
                     })?;
                 }
-                None => say(format!("the kubelet reads it when it is restarted: {}", self.site.restart.join(" "))),
+                None => {
+                    say(format!("the kubelet reads it when it is restarted: {}", self.site.restart.join(" ")))
+                }
             }
         }
         let program = KeptFile::new(seen(&self.root, &self.site.program()));

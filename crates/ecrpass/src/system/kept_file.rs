@@ -214,7 +214,10 @@ impl KeptFile {
             remove(&self.path)?;
             Returned::Done
         } else {
-            return Err(io::Error::other(format!("{} is gone, which was kept to be put back", before.display())));
+            return Err(io::Error::other(format!(
+                "{} is gone, which was kept to be put back",
+                before.display()
+            )));
         };
         sync(&self.path);
         at("forget that there was none")?;

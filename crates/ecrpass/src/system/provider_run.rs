@@ -91,7 +91,8 @@ impl Provider<'_> {
 /// When this program cannot be found.
 pub fn inside(root: &Path, program: &Path) -> std::io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    let path = program.strip_prefix(root).map_or_else(|_| program.to_owned(), |path| PathBuf::from("/").join(path));
+    let path =
+        program.strip_prefix(root).map_or_else(|_| program.to_owned(), |path| PathBuf::from("/").join(path));
     command.args(["kubelet", "inside"]).arg(root).arg("--").arg(path);
     Ok(command)
 }

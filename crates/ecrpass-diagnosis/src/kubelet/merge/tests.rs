@@ -117,7 +117,10 @@ fn indented_lists_and_missing_newlines_are_met() {
     // The list in front of other keys.
     let text = "providers:\n- name: gcr\n  matchImages: [gcr.io]\n  defaultCacheDuration: 1m\n  apiVersion: credentialprovider.kubelet.k8s.io/v1\napiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\n";
     let merged = merge(Some(text), &hosts(&[HOST])).unwrap();
-    assert!(merged.ends_with("\napiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\n"), "{merged}");
+    assert!(
+        merged.ends_with("\napiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\n"),
+        "{merged}"
+    );
 }
 
 #[test]
@@ -125,7 +128,10 @@ fn what_is_wrong_or_strange_is_left_to_its_owner() {
     for (text, words) in [
         ("{", "not one document"),
         ("a: 1\n---\nb: 2\n", "not one document"),
-        ("apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders: []\n", "way of its own"),
+        (
+            "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders: []\n",
+            "way of its own",
+        ),
         (&FOREIGN.replace("- name: gcr", "- {name: x}\n- name: gcr"), "mistake already"),
         (&FOREIGN.replace("  defaultCacheDuration: 1m\n", ""), "mistake already"),
         (&EKS.replace("\"args\"", "\"arg\""), "`arg`"),

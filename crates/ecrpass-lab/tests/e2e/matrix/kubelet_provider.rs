@@ -75,7 +75,11 @@ pub fn both_providers(lab: &Lab) -> Result<()> {
             ));
         }
         let reason = case.wanted.reason();
-        ensure!(reason.is_none_or(|reason| reason.len() > 20), "{}: a difference without a reason", case.name);
+        ensure!(
+            reason.is_none_or(|reason| reason.len() > 20),
+            "{}: a difference without a reason",
+            case.name
+        );
     }
     ensure!(differences >= 8 && cases.len() > 2 * differences, "{differences} of {}", cases.len());
     if !wrong.is_empty() {

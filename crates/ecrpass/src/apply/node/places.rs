@@ -40,7 +40,9 @@ pub fn refuse_unsafe(root: &Path, directory: &Path) -> Result<(), CommandError> 
         if is_foreign || (metadata.mode() & 0o022 != 0 && !is_sticky) {
             let shown = path.display();
             return Err(CommandError::problems(
-                format!("Others than root may change {shown}, and the kubelet would run what they put there."),
+                format!(
+                    "Others than root may change {shown}, and the kubelet would run what they put there."
+                ),
                 format!("chown root:root {shown} && chmod go-w {shown}"),
             ));
         }
@@ -62,9 +64,9 @@ pub fn config_file(path: &Path) -> Result<KeptFile, CommandError> {
     };
     let mut files: Vec<PathBuf> = entries.into_iter().filter(is_config).collect();
     files.sort();
-    let ours = files.into_iter().find(|file| {
-        ecrpass_system::text_file::read(file).is_ok_and(|text| Entry::of(&text).is_some())
-    });
+    let ours = files
+        .into_iter()
+        .find(|file| ecrpass_system::text_file::read(file).is_ok_and(|text| Entry::of(&text).is_some()));
     Ok(KeptFile::new(ours.unwrap_or_else(|| path.join(format!("{PROVIDER}.yaml")))))
 }
 
@@ -83,12 +85,18 @@ pub fn lock(directory: &Path) -> Result<File, CommandError> {
             }
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 return Err(CommandError::could_not_run(
-                    format!("Another installer has been at work in {} for {} s.", directory.display(), PATIENCE.as_secs()),
+                    format!(
+                        "Another installer has been at work in {} for {} s.",
+                        directory.display(),
+                        PATIENCE.as_secs()
+                    ),
                     "wait for it or end it, then run this again",
                 ));
             }
             // A file system without locks: each step is good by itself.
-            Err(rustix::io::Errno::NOTSUP | rustix::io::Errno::NOSYS | rustix::io::Errno::NOLCK) => return Ok(opened),
+            Err(rustix::io::Errno::NOTSUP | rustix::io::Errno::NOSYS | rustix::io::Errno::NOLCK) => {
+                return Ok(opened);
+            }
             Err(error) => return Err(could_not(error.into())),
         }
     }

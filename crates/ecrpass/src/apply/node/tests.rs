@@ -68,7 +68,10 @@ impl Node {
                 if path.is_dir() {
                     folders.push(path);
                 } else if !name.ends_with(".asked") {
-                    files.insert(path.strip_prefix(self.root()).unwrap().to_owned(), fs::read_to_string(&path).unwrap());
+                    files.insert(
+                        path.strip_prefix(self.root()).unwrap().to_owned(),
+                        fs::read_to_string(&path).unwrap(),
+                    );
                 }
             }
         }
@@ -83,17 +86,39 @@ impl Node {
 /// The nodes that are tried: what is on them before.
 fn nodes() -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
     vec![
-        ("EKS", vec![("/etc/eks/image-credential-provider/config.json", EKS), ("/etc/eks/image-credential-provider/ecr-credential-provider", "upstream"), ("/etc/os-release", "ID=amzn\n")]),
+        (
+            "EKS",
+            vec![
+                ("/etc/eks/image-credential-provider/config.json", EKS),
+                ("/etc/eks/image-credential-provider/ecr-credential-provider", "upstream"),
+                ("/etc/os-release", "ID=amzn\n"),
+            ],
+        ),
         ("k3s", vec![("/var/lib/rancher/k3s/server/token", "")]),
-        ("kubeadm", vec![("/etc/kubernetes/kubelet.conf", ""), ("/etc/default/kubelet", "KUBELET_EXTRA_ARGS=\"--node-ip=10.0.0.1\"\n")]),
+        (
+            "kubeadm",
+            vec![
+                ("/etc/kubernetes/kubelet.conf", ""),
+                ("/etc/default/kubelet", "KUBELET_EXTRA_ARGS=\"--node-ip=10.0.0.1\"\n"),
+            ],
+        ),
         ("kind", vec![("/kind/version", "v1.34.0")]),
         ("MicroK8s", vec![("/var/snap/microk8s/current/args/kubelet", "--cluster-dns=10.0.0.1\n")]),
-        ("kubeadm with another cloud's provider", vec![
-            ("/etc/kubernetes/kubelet.conf", ""),
-            ("/etc/default/kubelet", "KUBELET_EXTRA_ARGS=--image-credential-provider-config=/opt/providers.yaml --image-credential-provider-bin-dir=/opt/bin\n"),
-            ("/opt/providers.yaml", "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n- name: gcr\n  matchImages: [gcr.io]\n  defaultCacheDuration: 1m\n  apiVersion: credentialprovider.kubelet.k8s.io/v1\n"),
-            ("/opt/bin/gcr", "theirs"),
-        ]),
+        (
+            "kubeadm with another cloud's provider",
+            vec![
+                ("/etc/kubernetes/kubelet.conf", ""),
+                (
+                    "/etc/default/kubelet",
+                    "KUBELET_EXTRA_ARGS=--image-credential-provider-config=/opt/providers.yaml --image-credential-provider-bin-dir=/opt/bin\n",
+                ),
+                (
+                    "/opt/providers.yaml",
+                    "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n- name: gcr\n  matchImages: [gcr.io]\n  defaultCacheDuration: 1m\n  apiVersion: credentialprovider.kubelet.k8s.io/v1\n",
+                ),
+                ("/opt/bin/gcr", "theirs"),
+            ],
+        ),
     ]
 }
 
@@ -122,7 +147,8 @@ fn kubelet_would_start(node: &Node, what: &str) {
         assert!(text.contains("kind: CredentialProviderConfig"), "{what}: {text}");
         if text.contains("ecr-credential-provider") {
             let program = format!("{}/ecr-credential-provider", flags.bin_dir.unwrap());
-            let mode = fs::metadata(seen(node.root(), &program)).unwrap_or_else(|_| panic!("{what}: no {program}"));
+            let mode =
+                fs::metadata(seen(node.root(), &program)).unwrap_or_else(|_| panic!("{what}: no {program}"));
             assert_eq!(mode.permissions().mode() & 0o777, 0o755, "{what}");
         }
     }
@@ -163,9 +189,13 @@ fn only_what_differs_is_changed() {
     assert_eq!(work, Work { program: true, ..Work::default() });
     assert_eq!(node.text("/etc/eks/image-credential-provider/config.json").unwrap(), EKS);
     assert!(said.iter().any(|line| line == &format!("verified: it logs in to {HOST}")), "{said:?}");
-    let asked = node.text("/etc/eks/image-credential-provider/ecr-credential-provider.ecrpass-new.asked").unwrap();
+    let asked =
+        node.text("/etc/eks/image-credential-provider/ecr-credential-provider.ecrpass-new.asked").unwrap();
     assert!(asked.contains(HOST) && asked.contains("CredentialProviderRequest"), "{asked}");
-    assert_eq!(node.text("/etc/eks/image-credential-provider/ecr-credential-provider.ecrpass-before").unwrap(), "upstream");
+    assert_eq!(
+        node.text("/etc/eks/image-credential-provider/ecr-credential-provider.ecrpass-before").unwrap(),
+        "upstream"
+    );
     // A newer one of ours.
     let newer = format!("{PROVIDER}# newer\n");
     assert!(node.job(&newer).work().unwrap().program);
@@ -177,7 +207,10 @@ fn only_what_differs_is_changed() {
 #[test]
 fn a_provider_that_does_not_answer_replaces_nothing() {
     for (program, words) in [
-        ("#!/bin/sh\n[ \"$1\" = --version ] && exit 0\necho 'ecr-login: [imds-unreachable-or-hop-limit] No way. Next: look' >&2\nexit 1\n", "imds-unreachable-or-hop-limit"),
+        (
+            "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\necho 'ecr-login: [imds-unreachable-or-hop-limit] No way. Next: look' >&2\nexit 1\n",
+            "imds-unreachable-or-hop-limit",
+        ),
         ("#!/bin/sh\n[ \"$1\" = --version ] && exit 0\necho a log line\n", "decodes"),
         ("#!/bin/sh\nexit 1\n", "--version"),
         ("#!/nowhere/sh\n", "--version"),
@@ -210,7 +243,10 @@ fn another_clouds_provider_stays() {
     let node = Node::new(&files);
     node.job(PROVIDER).install(&mut go_on, &mut |_| {}).unwrap();
     let config = node.text("/opt/providers.yaml").unwrap();
-    assert!(config.contains("- name: gcr\n") && config.contains("- name: ecr-credential-provider\n"), "{config}");
+    assert!(
+        config.contains("- name: gcr\n") && config.contains("- name: ecr-credential-provider\n"),
+        "{config}"
+    );
     assert!(node.text("/opt/bin/ecr-credential-provider").is_some());
     assert_eq!(node.job(PROVIDER).site.platform, Platform::Kubeadm);
     assert!(node.job(PROVIDER).site.flags.is_none());
@@ -221,7 +257,10 @@ fn of_a_directory_of_configurations_the_one_with_the_provider_is_meant() {
     let theirs = "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n- name: gcr\n  matchImages: [gcr.io]\n  defaultCacheDuration: 1m\n  apiVersion: credentialprovider.kubelet.k8s.io/v1\n";
     let node = Node::new(&[
         ("/etc/kubernetes/kubelet.conf", ""),
-        ("/etc/default/kubelet", "KUBELET_EXTRA_ARGS=--image-credential-provider-config=/opt/providers --image-credential-provider-bin-dir=/opt/bin\n"),
+        (
+            "/etc/default/kubelet",
+            "KUBELET_EXTRA_ARGS=--image-credential-provider-config=/opt/providers --image-credential-provider-bin-dir=/opt/bin\n",
+        ),
         ("/opt/providers/10-gcr.yaml", theirs),
     ]);
     let before = node.files();

@@ -23,11 +23,15 @@ pub struct Arguments {
 /// When the root cannot be entered, or has no such program.
 pub fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let shown = arguments.root.display();
-    std::os::unix::fs::chroot(&arguments.root)
-        .and_then(|()| std::env::set_current_dir("/"))
-        .map_err(|error| {
-            CommandError::io(&format!("{shown} cannot be entered"), error, "give the container CAP_SYS_CHROOT")
-        })?;
+    std::os::unix::fs::chroot(&arguments.root).and_then(|()| std::env::set_current_dir("/")).map_err(
+        |error| {
+            CommandError::io(
+                &format!("{shown} cannot be entered"),
+                error,
+                "give the container CAP_SYS_CHROOT",
+            )
+        },
+    )?;
     let [program, rest @ ..] = arguments.command.as_slice() else { return Ok(()) };
     let error = Command::new(program).args(rest).exec();
     Err(CommandError::io(

@@ -66,7 +66,8 @@ fn check(job: &Job, ui: &mut Ui) -> Result<(), CommandError> {
         (work.config, "another configuration"),
         (work.flags, "the flags"),
     ];
-    let parts: Vec<&str> = parts.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, what)| what).collect();
+    let parts: Vec<&str> =
+        parts.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, what)| what).collect();
     ui.result(&format!("To be installed: {}.", parts.join(", ")))?;
     Err(CommandError::Found)
 }
@@ -79,7 +80,11 @@ fn job(arguments: &Arguments) -> Result<Job, CommandError> {
         None => beside_us()?,
     };
     let program = std::fs::read(&path).map_err(|error| {
-        CommandError::io(&format!("{} cannot be read", path.display()), error, "name the program: --provider FILE")
+        CommandError::io(
+            &format!("{} cannot be read", path.display()),
+            error,
+            "name the program: --provider FILE",
+        )
     })?;
     Ok(Job {
         root: arguments.node.root.clone(),

@@ -130,7 +130,9 @@ mod tests {
     #[test]
     fn nodes_begin_one_after_the_other() {
         let delays: Vec<u64> = (0..1000)
-            .map(|number| delay(&format!("ip-10-0-{}-{}.ec2.internal", number / 250, number % 250), 600).as_secs())
+            .map(|number| {
+                delay(&format!("ip-10-0-{}-{}.ec2.internal", number / 250, number % 250), 600).as_secs()
+            })
             .collect();
         assert!(delays.iter().all(|delay| *delay < 600));
         // In each minute about a tenth of them.

@@ -140,34 +140,58 @@ fn hosts() -> Vec<Case> {
         Case::new(
             "a port",
             &format!("{HOST}:443/team/app"),
-            differs(Opens, Nothing, "upstream's key has no port, so that the kubelet never uses it for an image that has one"),
+            differs(
+                Opens,
+                Nothing,
+                "upstream's key has no port, so that the kubelet never uses it for an image that has one",
+            ),
         ),
         Case::new(
             "upper case",
             "123456789012.DKR.ECR.US-WEST-2.AMAZONAWS.COM/app",
-            differs(Opens, Refused, "names of hosts have no case; upstream's gives a token of the default region"),
+            differs(
+                Opens,
+                Refused,
+                "names of hosts have no case; upstream's gives a token of the default region",
+            ),
         ),
         Case::new(
             "a host that looks like ECR's",
             "123456789012.dkr.ecr.us-west-2.amazonaws.com.evil.example/app",
-            differs(Nothing, Refused, "a token of ECR opens every registry that the node may read, and upstream's sends it there"),
+            differs(
+                Nothing,
+                Refused,
+                "a token of ECR opens every registry that the node may read, and upstream's sends it there",
+            ),
         ),
         Case::new(
             "another registry",
             "registry.k8s.io/pause",
-            differs(Nothing, Refused, "upstream's sends a token of ECR to whatever matchImages lets through; here only to configured aliases"),
+            differs(
+                Nothing,
+                Refused,
+                "upstream's sends a token of ECR to whatever matchImages lets through; here only to configured aliases",
+            ),
         ),
         Case::new(
             "a region with the suffix of another partition",
             "123456789012.dkr.ecr.cn-north-1.amazonaws.com/app",
-            differs(Nothing, Refused, "there is no such registry: ours says the right host in place of a login for nobody"),
+            differs(
+                Nothing,
+                Refused,
+                "there is no such registry: ours says the right host in place of a login for nobody",
+            ),
         ),
         Case {
             settings: Some(format!("[[registry]]\nhost = \"localhost:5000\"\nalias_of = \"{HOST}\"\n")),
             ..Case::new(
                 "an alias with a port",
                 "localhost:5000/app",
-                differs(Refused, Nothing, "upstream's knows no aliases, and its key for this one has no port (the registry here answers by ECR's name alone)"),
+                differs(
+                    Refused,
+                    Nothing,
+                    "upstream's knows no aliases, and its key for this one has no port (the registry here answers by ECR's name alone)",
+                ),
             )
         },
         Case {
@@ -175,7 +199,11 @@ fn hosts() -> Vec<Case> {
             ..Case::new(
                 "version v1alpha1 of the protocol",
                 &format!("{HOST}/team/app"),
-                differs(Opens, Nothing, "configurations of 1.20 to 1.26 name it, and newer kubelets still speak it"),
+                differs(
+                    Opens,
+                    Nothing,
+                    "configurations of 1.20 to 1.26 name it, and newer kubelets still speak it",
+                ),
             )
         },
     ]
