@@ -12,11 +12,12 @@ use crate::provider::Node;
 use crate::world::World;
 
 /// The registry's host, and the endpoint that its token is asked of. Source: ECR User Guide, "Making requests to Amazon ECR
-/// registries"; AWS General Reference, "Amazon ECR endpoints and quotas".
+/// registries"; the endpoint rules of AWS's SDKs (of the General Reference's `ecr-fips.…` for FIPS, they have the older name
+/// with `api.` in front; both lead to the same).
 const ENDPOINTS: [(&str, &str); 13] = [
     ("123456789012.dkr.ecr.us-west-2.amazonaws.com", "api.ecr.us-west-2.amazonaws.com"),
-    ("123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", "ecr-fips.us-east-1.amazonaws.com"),
-    ("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com", "ecr-fips.us-gov-west-1.amazonaws.com"),
+    ("123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", "api.ecr-fips.us-east-1.amazonaws.com"),
+    ("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com", "api.ecr-fips.us-gov-west-1.amazonaws.com"),
     ("123456789012.dkr-ecr.us-west-2.on.aws", "ecr.us-west-2.api.aws"),
     ("123456789012.dkr-ecr-fips.us-east-1.on.aws", "ecr-fips.us-east-1.api.aws"),
     ("123456789012.dkr-ecr-fips.us-gov-west-1.on.aws", "ecr-fips.us-gov-west-1.api.aws"),
@@ -127,7 +128,7 @@ fn switches_of_the_node_count_for_ordinary_hosts_and_no_other_endpoint_is_tried(
     let (mut node, proxy, _directory) = node();
     node.world.set("AWS_USE_FIPS_ENDPOINT", "true");
     node.answer("123456789012.dkr.ecr.us-east-1.amazonaws.com/app");
-    assert_eq!(proxy.take(), ["CONNECT ecr-fips.us-east-1.amazonaws.com:443"]);
+    assert_eq!(proxy.take(), ["CONNECT api.ecr-fips.us-east-1.amazonaws.com:443"]);
     node.world.unset("AWS_USE_FIPS_ENDPOINT");
     node.world.set("AWS_USE_DUALSTACK_ENDPOINT", "true");
     node.answer("123456789012.dkr.ecr.us-west-2.amazonaws.com/app");
@@ -138,5 +139,5 @@ fn switches_of_the_node_count_for_ordinary_hosts_and_no_other_endpoint_is_tried(
     let run =
         node.ask(&crate::provider::request("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/app"));
     assert_eq!(crate::provider::slug(&run), "iam-missing-get-authorization-token");
-    assert!(proxy.take().iter().all(|asked| asked == "CONNECT ecr-fips.us-gov-west-1.amazonaws.com:443"));
+    assert!(proxy.take().iter().all(|asked| asked == "CONNECT api.ecr-fips.us-gov-west-1.amazonaws.com:443"));
 }

@@ -6,6 +6,7 @@ mod restart;
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -133,16 +134,13 @@ impl Job {
             say(format!("installed: {}", plan.program.path().display()));
         }
         if plan.work.config {
-            let parent = plan.config.path().parent().unwrap_or(Path::new("/")).to_owned();
-            make_directory(&parent)?;
-            refuse_unsafe(&self.root, &parent)?;
-            put_text(&plan.config, &plan.config_text, at, say)?;
+            self.put_text(&plan.config, &plan.config_text, at, say)?;
         }
         // Last: a kubelet that is told of files which are not there does not start.
         if plan.work.flags
             && let Some((file, text)) = &plan.flags
         {
-            put_text(file, text, at, say)?;
+            self.put_text(file, text, at, say)?;
         }
         if plan.work.needs_restart() {
             self.restart(&plan, at, say)?;
@@ -151,6 +149,23 @@ impl Job {
             self.try_out(plan.program.path(), &entry, say)?;
         }
         Ok(plan.work)
+    }
+
+    fn put_text(
+        &self,
+        file: &KeptFile,
+        text: &str,
+        at: Step<'_>,
+        say: &mut dyn FnMut(String),
+    ) -> Result<(), CommandError> {
+        let directory = file.path().parent().unwrap_or(&self.root);
+        make_directory(directory)?;
+        refuse_unsafe(&self.root, directory)?;
+        // It may name keys: nobody gets to read it who could not.
+        let mode = fs::metadata(file.path()).map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
+        file.replace(text.as_bytes(), mode, at).map_err(|error| unwritten(file, error))?;
+        say(format!("written: {}", file.path().display()));
+        Ok(())
     }
 
     /// Has the kubelet read what changed; its old files come back if it does not.
@@ -277,20 +292,6 @@ fn put_back(file: &KeptFile, at: Step<'_>, say: &mut dyn FnMut(String)) -> Resul
             Ok(Change::None)
         }
     }
-}
-
-fn put_text(
-    file: &KeptFile,
-    text: &str,
-    at: Step<'_>,
-    say: &mut dyn FnMut(String),
-) -> Result<(), CommandError> {
-    use std::os::unix::fs::PermissionsExt;
-    // It may name keys: nobody gets to read it who could not.
-    let mode = fs::metadata(file.path()).map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
-    file.replace(text.as_bytes(), mode, at).map_err(|error| unwritten(file, error))?;
-    say(format!("written: {}", file.path().display()));
-    Ok(())
 }
 
 fn read(file: &KeptFile) -> Result<Option<String>, CommandError> {

@@ -11,7 +11,9 @@ use crate::collect::node::node_facts;
 use crate::error::CommandError;
 
 /// The node.
+// Its group would be another's of the same name.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// The directory below which the node's files are
     #[arg(long, value_name = "DIRECTORY", default_value = "/")]

@@ -14,7 +14,9 @@ use crate::render::ui::Ui;
 const AGAIN: Duration = Duration::from_secs(30);
 
 /// How long it stays.
+// Its group would be another's of the same name.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Stay until told to stop, and install again whatever is changed meanwhile
     #[arg(long)]

@@ -9,7 +9,9 @@ use ecrpass_diagnosis::kubelet::{self, KubeletVersion, TokenMode, Wanted};
 use crate::error::CommandError;
 
 /// The wishes.
+// Its group would be another's of the same name.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Registries, by host or by an image in them, as pods name them
     #[arg(value_name = "REGISTRY")]
