@@ -350,13 +350,6 @@ impl Engine {
         self.look_at_all(now);
     }
 
-    /// Who asked for a token was stopped.
-    pub fn abandon_token(&mut self, number: usize) {
-        if let Some(asking) = self.asking.get_mut(number) {
-            asking.abandon();
-        }
-    }
-
     /// A job is done.
     pub fn done(&mut self, target: &Target, outcome: Outcome, now: i64) {
         self.running.remove(target);

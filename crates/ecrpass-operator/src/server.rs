@@ -48,7 +48,7 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         tokio::spawn(async move {
             let service = service_fn(|request: Request<Incoming>| {
                 let response = answer(&request, &shared, &registry);
-                async { Ok::<_, Infallible>(response) }
+                async move { Ok::<_, Infallible>(response) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())

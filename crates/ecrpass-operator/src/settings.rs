@@ -238,7 +238,7 @@ namespaces = ["*"]
             ),
             (
                 registry("accounts = [\"123456789012\"]\nregions = [\"eu-west-1\", \"us-east-1\"]\naliases = [\"a.example\"]"),
-                "11:12",
+                "11:11",
                 "one registry",
             ),
             (format!("{SMALL}selector = \"x\""), "8:1", "duplicate key"),

@@ -32,10 +32,10 @@ async fn config(place: &Place) -> Result<Config, String> {
     if let Some(path) = &place.kubeconfig {
         return from_file(path, &options).await;
     }
-    if place.context.is_none() {
-        if let Ok(config) = Config::incluster() {
-            return Ok(config);
-        }
+    if place.context.is_none()
+        && let Ok(config) = Config::incluster()
+    {
+        return Ok(config);
     }
     Config::from_kubeconfig(&options).await.map_err(|error| {
         format!(

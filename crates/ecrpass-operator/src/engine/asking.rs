@@ -68,11 +68,6 @@ impl Asking {
         is_new
     }
 
-    /// The answer does not come any more: who asked is not in charge.
-    pub fn abandon(&mut self) {
-        self.running = false;
-    }
-
     /// Nobody needs it, as far as is known; an answer may still come.
     pub fn forget(&mut self) {
         *self = Self { running: self.running, ..Self::default() };

@@ -43,7 +43,8 @@ fn world(text: &str, namespaces: usize) -> World {
 fn until_well(world: &mut World, count: usize, most: i64) -> i64 {
     let begun = world.now();
     loop {
-        let well = world.all_fresh("ecr", count) && {
+        let are_there = world.server.state().secrets.len() >= count;
+        let well = are_there && world.all_fresh("ecr", count) && {
             let state = world.server.state();
             (0..count).all(|number| state.names(&format!("n{number}"), "default").iter().any(|name| name == "ecr"))
         };
@@ -127,7 +128,7 @@ fn two_replicas_that_both_think_they_lead() {
     assert!(world.all_fresh("ecr", 100));
     // Nine renewals of two tokens by two replicas, at the worst.
     let calls = world.calls.len();
-    assert!((16..=40).contains(&calls), "{calls}");
+    assert!((16..=44).contains(&calls), "{calls}");
     let writes = world.server.state().secret_writes;
     assert!((900..=100 * 2 * 20).contains(&writes), "{writes}");
     assert_eq!(world.server.state().account_writes, 100);
