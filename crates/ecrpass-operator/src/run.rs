@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use kube::Client;
 
+use crate::cluster::CallError;
 use crate::cluster::announce::Announcer;
 use crate::driver::{Driver, Permission};
 use crate::engine::Engine;
@@ -16,6 +17,7 @@ use crate::settings::Settings;
 use crate::settings_file::SettingsFile;
 use crate::shared::Shared;
 use crate::tokens;
+use crate::work::Cause;
 
 /// How often the configuration is looked at.
 const LOOK_AT_SETTINGS: Duration = Duration::from_secs(10);
@@ -25,6 +27,9 @@ const LOOK_AT_CREDENTIALS: Duration = Duration::from_secs(30);
 
 /// How long what was begun may take after the word to stop.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// How long the lease is asked for at a time: shorter than it takes to lose it.
+const LEASE: Duration = Duration::from_secs(8);
 
 /// How long `--once` tries what may pass by itself.
 const ONCE: Duration = Duration::from_secs(60);
@@ -96,7 +101,9 @@ async fn campaign(lease: Option<&Lease>, election: &mut Election, permission: &P
     let Some(lease) = lease else { return std::future::pending().await };
     let mut failing = false;
     loop {
-        let result = step(lease, election, || permission.now()).await;
+        let asked = tokio::time::timeout(LEASE, step(lease, election, || permission.now())).await;
+        let late = || Err(CallError::other(Cause::Unreachable, "no answer"));
+        let result = asked.unwrap_or_else(|_| late());
         let before = permission.is_given();
         permission.set(election.leads_until());
         let at = shared.clock.now().div_euclid(1000);

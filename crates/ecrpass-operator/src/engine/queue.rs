@@ -118,10 +118,10 @@ impl Queue {
 
     /// When the next one may be changed; `None` where there is none.
     pub fn next(&self) -> Option<i64> {
-        if !self.waiting.values().any(|_| true) {
+        if self.waiting.is_empty() {
             return None;
         }
-        Some(if self.waiting.values().any(|urgent| *urgent) { self.fast.next() } else { self.slow.next() })
+        Some(if self.urgent.is_empty() { self.slow.next() } else { self.fast.next() })
     }
 
     /// Whether nothing waits.

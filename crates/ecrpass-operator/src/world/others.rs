@@ -229,3 +229,30 @@ fn an_api_server_that_refuses_the_listing_is_said_once() {
     assert_eq!(said.len(), 1);
     assert!(said[0].text.contains("serviceaccounts named default cannot be followed"), "{}", said[0].text);
 }
+
+#[test]
+fn what_happened_while_nobody_watched_is_noticed() {
+    for missed in [false, true] {
+        let mut world = world(SMALL, &["a", "b", "c", "d"]);
+        if missed {
+            // The list is all that tells.
+            world.replicas[0].watches_expire();
+        }
+        {
+            let mut state = world.server.state();
+            state.delete_secret("a", "ecr");
+            state.namespace("b", &[]);
+            state.account("c", "default", &["helm"]);
+            state.remove_namespace("d");
+            state.shop("e");
+        }
+        world.pass(5);
+        let state = world.server.state();
+        assert_eq!(state.left("ecr").into_keys().collect::<Vec<_>>(), ["a", "c", "e"], "{missed}");
+        assert_eq!(state.names("c", "default"), ["helm", "ecr"]);
+        drop(state);
+        let known: Vec<_> = world.replicas[0].engine.index.namespaces().keys().map(|name| name.to_string()).collect();
+        assert_eq!(known, ["a", "b", "c", "e"], "{missed}");
+        assert!(world.replicas[0].engine.counts.failures.is_empty());
+    }
+}

@@ -128,6 +128,16 @@ impl State {
         self.changed(Kind::Secret, namespace, name);
     }
 
+    /// A namespace goes with all that is in it.
+    pub fn remove_namespace(&mut self, name: &str) {
+        self.namespaces.remove(name).unwrap();
+        self.secrets.retain(|(namespace, _), _| namespace != name);
+        self.accounts.retain(|(namespace, _), _| namespace != name);
+        self.changed(Kind::Secret, name, "ecr");
+        self.changed(Kind::Account, name, "default");
+        self.changed(Kind::Namespace, name, name);
+    }
+
     /// The names an account has.
     pub fn names(&self, namespace: &str, account: &str) -> Vec<String> {
         let account = &self.accounts[&(namespace.to_owned(), account.to_owned())];
