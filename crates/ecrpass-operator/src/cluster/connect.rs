@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ecrpass_core::error_chain::error_chain;
+use hyper::header::{HeaderValue, USER_AGENT};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
@@ -23,7 +24,8 @@ pub struct Place {
 /// What is missing or wrong, in a sentence.
 pub async fn connect(place: &Place) -> Result<Client, String> {
     tls::install();
-    let config = config(place).await?;
+    let mut config = config(place).await?;
+    config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("ecrpass-operator/", env!("CARGO_PKG_VERSION")))));
     Client::try_from(config).map_err(|error| format!("the API server cannot be used: {}", error_chain(&error)))
 }
 

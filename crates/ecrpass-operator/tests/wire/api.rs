@@ -12,7 +12,7 @@ use futures_util::stream;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::header::{ACCEPT, CONTENT_TYPE};
+use hyper::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -33,6 +33,7 @@ pub struct Recorded {
     pub query: String,
     pub accept: String,
     pub content_type: String,
+    pub user_agent: String,
     pub body: Value,
 }
 
@@ -109,6 +110,7 @@ impl Api {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             accept: header(ACCEPT),
             content_type: header(CONTENT_TYPE),
+            user_agent: header(USER_AGENT),
             body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         };
         let mut state = self.state();

@@ -55,6 +55,7 @@ fn it_asks_for_no_more_than_it_may_and_writes_what_it_says() {
     assert!(lists.iter().any(|request| request.path == "/api/v1/secrets" && request.query.contains("%3Decr")));
     assert!(lists.iter().any(|request| request.path == "/api/v1/serviceaccounts" && request.query.contains("%3Ddefault")));
 
+    assert!(requests(&home, |request| !request.user_agent.starts_with("ecrpass-operator/")).is_empty());
     let created = requests(&home, |request| request.method == "POST" && request.path.ends_with("/secrets"));
     assert_eq!(created.len(), 2);
     for request in &created {
