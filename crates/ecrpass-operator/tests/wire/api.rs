@@ -46,6 +46,9 @@ pub struct State {
     pub tokens: usize,
     version: u64,
     watches: Vec<Watch>,
+    /// Every change since the oldest version that is remembered.
+    history: Vec<Change>,
+    oldest: u64,
     /// Of so many patches, one goes through; the others are too late.
     pub conflicts: Option<usize>,
     /// A status for the next requests of a verb and a resource.
@@ -59,6 +62,28 @@ struct Watch {
     resource: String,
     name: Option<String>,
     sender: UnboundedSender<Bytes>,
+}
+
+#[derive(Clone)]
+struct Change {
+    version: u64,
+    resource: String,
+    name: String,
+    line: Bytes,
+}
+
+impl Watch {
+    /// Tells of a change, if it is one of those that are watched; whether somebody still listens.
+    fn tell(&self, change: &Change) -> bool {
+        let concerns = self.resource == change.resource && self.name.as_ref().is_none_or(|name| *name == change.name);
+        !concerns || self.sender.send(change.line.clone()).is_ok()
+    }
+}
+
+/// What a watch hears that is too old.
+fn too_old() -> Bytes {
+    let status = json!({"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"});
+    Bytes::from(format!("{}\n", json!({"type": "ERROR", "object": status})))
 }
 
 /// The server.
@@ -220,19 +245,20 @@ impl State {
 
     /// All watches hear that they are too old.
     pub fn forget(&mut self) {
-        let status = json!({"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"});
-        let line = Bytes::from(format!("{}\n", json!({"type": "ERROR", "object": status})));
+        self.version += 1;
+        self.oldest = self.version;
+        self.history.clear();
         self.watches.drain(..).for_each(|watch| {
-            let _ = watch.sender.send(line.clone());
+            // It may have ended.
+            let _ = watch.sender.send(too_old());
         });
     }
 
     fn tell(&mut self, resource: &str, name: &str, verb: &str, object: &Value) {
         let line = Bytes::from(format!("{}\n", json!({"type": verb, "object": object})));
-        self.watches.retain(|watch| {
-            let concerns = watch.resource == resource && watch.name.as_deref().is_none_or(|wanted| wanted == name);
-            !concerns || watch.sender.send(line.clone()).is_ok()
-        });
+        let change = Change { version: self.version, resource: resource.to_owned(), name: name.to_owned(), line };
+        self.watches.retain(|watch| watch.tell(&change));
+        self.history.push(change);
     }
 
     fn aws(&mut self) -> Response<Body> {
@@ -333,7 +359,17 @@ impl State {
     fn watch(&mut self, request: &Recorded, resource: &str) -> Response<Body> {
         let (sender, receiver) = unbounded_channel::<Bytes>();
         let name = parameter(&request.query, "fieldSelector").map(|text| text.replace("metadata.name=", ""));
-        self.watches.push(Watch { resource: resource.to_owned(), name, sender });
+        let from: u64 = parameter(&request.query, "resourceVersion").unwrap().parse().unwrap();
+        let watch = Watch { resource: resource.to_owned(), name, sender };
+        if from < self.oldest {
+            let _ = watch.sender.send(too_old());
+        } else {
+            // What happened since the list comes first.
+            self.history.iter().filter(|change| change.version > from).for_each(|change| {
+                watch.tell(change);
+            });
+            self.watches.push(watch);
+        }
         let lines = stream::unfold(receiver, |mut receiver| async move {
             let line = receiver.recv().await?;
             Some((Ok::<_, Infallible>(Frame::data(line)), receiver))
