@@ -57,7 +57,12 @@ pub fn seed() -> u64 {
 ///
 /// # Errors
 /// Why it could not begin.
-pub async fn serve(client: Client, file: SettingsFile, settings: Settings, service: Service) -> Result<(), String> {
+pub async fn serve(
+    client: Client,
+    file: SettingsFile,
+    settings: Settings,
+    service: Service,
+) -> Result<(), String> {
     let listener = server::listen(service.listen).await?;
     let shared = Arc::new(Shared::new(Engine::new(Arc::new(settings), seed())));
     tokio::spawn(server::serve(listener, Arc::clone(&shared)));
@@ -161,11 +166,17 @@ async fn look_at_credentials(shared: Arc<Shared>) {
         let held: Vec<_> = {
             let engine = shared.engine();
             let tokens = engine.settings().tokens.iter().enumerate();
-            tokens.filter_map(|(number, source)| Some((number, source.clone(), engine.fingerprint(number)?.to_owned()))).collect()
+            tokens
+                .filter_map(|(number, source)| {
+                    Some((number, source.clone(), engine.fingerprint(number)?.to_owned()))
+                })
+                .collect()
         };
         for (number, source, before) in held {
             let mark = Arc::clone(&source.mark);
-            let Ok(now) = tokio::task::spawn_blocking(move || tokens::fingerprint(&source)).await else { continue };
+            let Ok(now) = tokio::task::spawn_blocking(move || tokens::fingerprint(&source)).await else {
+                continue;
+            };
             // Credentials that cannot be read for a moment are no others.
             if now.is_some_and(|now| now != before) {
                 shared.tell(|engine, at| {
@@ -219,7 +230,8 @@ pub async fn once(client: Client, settings: Settings) -> Result<(), String> {
             break Ok(());
         }
         if too_late || started.elapsed() > ONCE {
-            let example = survey.example.map_or_else(String::new, |example| format!(", {example} for one"));
+            let example =
+                survey.example.as_ref().map_or_else(String::new, |example| format!(", {example} for one"));
             break Err(format!(
                 "not everything is fresh: {} of {} pull secrets are{example}; the log says why",
                 survey.fresh,
@@ -246,8 +258,12 @@ pub async fn look(client: Client, settings: Settings) -> Result<Arc<Shared>, Str
             break;
         }
         if started.elapsed() > LISTING {
-            let why = engine.index.failing().next().map(|(feed, cause)| format!("{}: {cause}", feed.describe()));
-            return Err(format!("the cluster cannot be looked at: {}", why.unwrap_or_else(|| "no answer".to_owned())));
+            let why =
+                engine.index.failing().next().map(|(feed, cause)| format!("{}: {cause}", feed.describe()));
+            return Err(format!(
+                "the cluster cannot be looked at: {}",
+                why.unwrap_or_else(|| "no answer".to_owned())
+            ));
         }
     }
     driver.finish(Duration::ZERO).await;

@@ -80,7 +80,9 @@ fn answer(request: &Request<Incoming>, shared: &Shared, registry: &Registry) -> 
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
                 response
             }
-            Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written\n".to_owned()),
+            Err(_) => {
+                response(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written\n".to_owned())
+            }
         },
         _ => response(StatusCode::NOT_FOUND, "/metrics, /healthz, /readyz\n".to_owned()),
     }

@@ -25,8 +25,12 @@ pub struct Place {
 pub async fn connect(place: &Place) -> Result<Client, String> {
     tls::install();
     let mut config = config(place).await?;
-    config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("ecrpass-operator/", env!("CARGO_PKG_VERSION")))));
-    Client::try_from(config).map_err(|error| format!("the API server cannot be used: {}", error_chain(&error)))
+    config.headers.push((
+        USER_AGENT,
+        HeaderValue::from_static(concat!("ecrpass-operator/", env!("CARGO_PKG_VERSION"))),
+    ));
+    Client::try_from(config)
+        .map_err(|error| format!("the API server cannot be used: {}", error_chain(&error)))
 }
 
 async fn config(place: &Place) -> Result<Config, String> {

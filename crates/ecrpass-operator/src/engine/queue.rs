@@ -37,7 +37,8 @@ impl Bucket {
     fn fill(&mut self, now: i64) {
         if self.at != i64::MIN {
             let passed = now.saturating_sub(self.at).clamp(0, 1000);
-            self.level = (self.level + passed * i64::from(self.per_second)).min(i64::from(self.per_second) * 1000);
+            self.level =
+                (self.level + passed * i64::from(self.per_second)).min(i64::from(self.per_second) * 1000);
         }
         self.at = now;
     }
@@ -171,7 +172,9 @@ mod tests {
         (0..1000).for_each(|number| queue.push(target(5000 + number), true));
         let mut urgent = 0;
         for step in 0..50 {
-            urgent += std::iter::from_fn(|| queue.pop(10_000 + step * 100)).filter(|one| *one.namespace >= *"n5000").count();
+            urgent += std::iter::from_fn(|| queue.pop(10_000 + step * 100))
+                .filter(|one| *one.namespace >= *"n5000")
+                .count();
         }
         assert!(urgent >= 950, "{urgent}");
     }

@@ -48,7 +48,10 @@ fn first_start() {
         assert_eq!(entry["username"], "AWS");
         assert!(entry["password"].as_str().unwrap().starts_with("token-0-1-"));
         let labels = secret.metadata.labels.clone().unwrap();
-        assert_eq!((labels[MANAGED_BY].as_str(), labels[OWNER].as_str()), ("ecrpass-operator", "ecrpass-operator"));
+        assert_eq!(
+            (labels[MANAGED_BY].as_str(), labels[OWNER].as_str()),
+            ("ecrpass-operator", "ecrpass-operator")
+        );
         let annotations = secret.metadata.annotations.clone().unwrap();
         assert!(annotations[EXPIRES_AT].starts_with("2027-01-15T20:0"), "{annotations:?}");
         assert!(annotations[ENTRIES].contains(HOST) && !annotations[ENTRIES].contains("token-"));
@@ -131,7 +134,11 @@ fn refresh_denied() {
     assert_eq!(world.replicas[0].engine.ready(now), Ok(()));
     let gaps: Vec<i64> = world.calls.windows(2).skip(1).map(|pair| pair[1].0 - pair[0].0).collect();
     assert!(gaps.len() > 20 && gaps.iter().all(|gap| *gap >= 300_000), "{gaps:?}");
-    let said = world.notices.iter().find(|notice| notice.reason == "RefreshFailed" && notice.about.is_some()).unwrap();
+    let said = world
+        .notices
+        .iter()
+        .find(|notice| notice.reason == "RefreshFailed" && notice.about.is_some())
+        .unwrap();
     assert!(said.warning && said.text.contains("iam-missing-pull-action"), "{}", said.text);
     // Half an hour before the end it is not ready any more, and the secret stays as it is.
     world.pass(HOUR - 29 * 60);
@@ -179,7 +186,8 @@ selector = "pull=yes"
     world.server.state().shop("a");
     world.denied = vec![1];
     world.pass(60);
-    let hosts = |world: &World| entries(&world.server.state().secrets[&("a".to_owned(), "ecr".to_owned())]).len();
+    let hosts =
+        |world: &World| entries(&world.server.state().secrets[&("a".to_owned(), "ecr".to_owned())]).len();
     assert_eq!((world.calls.len(), hosts(&world)), (3, 2));
     let now = world.now();
     assert_eq!(world.replicas[0].engine.survey(now).missing, 1);
@@ -192,7 +200,9 @@ selector = "pull=yes"
     assert_eq!(hosts(&world), 2);
     assert!(world.all_fresh("ecr", 1));
     let split = text.replace("selector = \"pull=yes\"", "selector = \"pull=yes\"\nregistries = [\"one\"]");
-    let split = format!("{split}[[pull_secret]]\nname = \"ecr-two\"\nselector = \"pull=yes\"\nregistries = [\"two\"]\n");
+    let split = format!(
+        "{split}[[pull_secret]]\nname = \"ecr-two\"\nselector = \"pull=yes\"\nregistries = [\"two\"]\n"
+    );
     let split = self::world(&split, &["a"]);
     assert!(split.all_fresh("ecr", 1) && split.all_fresh("ecr-two", 1));
     assert_eq!(split.server.state().names("a", "default"), ["ecr", "ecr-two"]);
@@ -289,4 +299,3 @@ fn dry_run() {
     );
     assert_eq!(writes(&world), (0, 0, 0));
 }
-

@@ -45,7 +45,8 @@ fn foreign_secret() {
     world.settings = Arc::clone(&adopting);
     world.replicas[0].reconfigure(&adopting);
     world.pass(10);
-    let hosts: Vec<_> = entries(&world.server.state().secrets[&("a".to_owned(), "ecr".to_owned())]).into_keys().collect();
+    let hosts: Vec<_> =
+        entries(&world.server.state().secrets[&("a".to_owned(), "ecr".to_owned())]).into_keys().collect();
     assert_eq!(hosts, [HOST, "quay.io"]);
     assert_eq!(world.server.state().names("a", "default"), ["ecr"]);
     world.replicas[0].reconfigure(&Arc::new(adopting.retired()));
@@ -60,7 +61,12 @@ fn foreign_secret() {
 #[test]
 fn what_cannot_be_changed_is_left() {
     let adopting = format!("{SMALL}adopt = true\n");
-    for (how, reason) in [("type", "CannotChange"), ("immutable", "CannotChange"), ("content", "CannotChange"), ("owner", "NameTaken")] {
+    for (how, reason) in [
+        ("type", "CannotChange"),
+        ("immutable", "CannotChange"),
+        ("content", "CannotChange"),
+        ("owner", "NameTaken"),
+    ] {
         let mut world = World::new(settings(&adopting));
         world.server.state().shop("a");
         let text = if how == "content" { "no json" } else { FOREIGN };
@@ -70,7 +76,8 @@ fn what_cannot_be_changed_is_left() {
             "immutable" => secret.immutable = Some(true),
             "owner" => {
                 let label = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-                secret.metadata.labels = Some([label(MANAGED_BY, "ecrpass-operator"), label(OWNER, "another")].into());
+                secret.metadata.labels =
+                    Some([label(MANAGED_BY, "ecrpass-operator"), label(OWNER, "another")].into());
             }
             _ => {}
         });
@@ -88,7 +95,9 @@ fn edited_by_hand() {
         |secret| secret.data = Some([(SECRET_KEY.to_owned(), ByteString(b"{".to_vec()))].into()),
         |secret| {
             let data = secret.data.as_mut().unwrap().get_mut(SECRET_KEY).unwrap();
-            let text = String::from_utf8(data.0.clone()).unwrap().replace("\"password\":\"token", "\"password\":\"x");
+            let text = String::from_utf8(data.0.clone())
+                .unwrap()
+                .replace("\"password\":\"token", "\"password\":\"x");
             data.0 = text.into_bytes();
         },
         |secret| secret.metadata.annotations = None,
@@ -166,7 +175,10 @@ fn rbac_missing() {
     assert!(world.replicas[0].engine.is_degraded());
     let said = world.notices.iter().find(|notice| notice.reason == "Forbidden").unwrap();
     assert_eq!(said.text, "cannot patch serviceaccounts");
-    assert_eq!(said.about.as_ref().map(|about| (about.kind, &*about.namespace)), Some(("ServiceAccount", "a")));
+    assert_eq!(
+        said.about.as_ref().map(|about| (about.kind, &*about.namespace)),
+        Some(("ServiceAccount", "a"))
+    );
     world.pass(HOUR);
     assert_eq!(world.said("Forbidden"), 1);
     world.server.state().forbidden = None;
@@ -208,7 +220,9 @@ fn what_is_configured_no_more_is_removed() {
     // The token that was held serves the new name, too.
     assert_eq!(world.calls.len(), 1);
     // Another role: another token, in place.
-    let other = SMALL.replace("regions", "role_arn = \"arn:aws:iam::123456789012:role/a\"\nregions").replace("\"ecr\"", "\"ecr-new\"");
+    let other = SMALL
+        .replace("regions", "role_arn = \"arn:aws:iam::123456789012:role/a\"\nregions")
+        .replace("\"ecr\"", "\"ecr-new\"");
     let other = Arc::new(settings(&other));
     world.settings = Arc::clone(&other);
     world.replicas[0].reconfigure(&other);
@@ -220,7 +234,8 @@ fn what_is_configured_no_more_is_removed() {
 #[test]
 fn an_api_server_that_refuses_the_listing_is_said_once() {
     let mut world = World::new(settings(SMALL));
-    let failure = crate::work::Failure { cause: Cause::Forbidden, text: "cannot list serviceaccounts".to_owned() };
+    let failure =
+        crate::work::Failure { cause: Cause::Forbidden, text: "cannot list serviceaccounts".to_owned() };
     for _ in 0..10 {
         let now = world.now();
         world.replicas[0].engine.feed_failed(2, &failure, now);
@@ -251,7 +266,8 @@ fn what_happened_while_nobody_watched_is_noticed() {
         assert_eq!(state.left("ecr").into_keys().collect::<Vec<_>>(), ["a", "c", "e"], "{missed}");
         assert_eq!(state.names("c", "default"), ["helm", "ecr"]);
         drop(state);
-        let known: Vec<_> = world.replicas[0].engine.index.namespaces().keys().map(|name| name.to_string()).collect();
+        let known: Vec<_> =
+            world.replicas[0].engine.index.namespaces().keys().map(|name| name.to_string()).collect();
         assert_eq!(known, ["a", "b", "c", "e"], "{missed}");
         assert!(world.replicas[0].engine.counts.failures.is_empty());
     }

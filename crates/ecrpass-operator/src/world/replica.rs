@@ -176,13 +176,15 @@ impl World {
             let replica = &mut self.replicas[number];
             let local = now + replica.skew;
             replica.see(&self.server, local);
-            let (done, waiting) = std::mem::take(&mut replica.results).into_iter().partition(|(at, ..)| *at <= now);
+            let (done, waiting) =
+                std::mem::take(&mut replica.results).into_iter().partition(|(at, ..)| *at <= now);
             replica.results = waiting;
             let done: Vec<(i64, Target, Outcome)> = done;
             for (_, target, outcome) in done {
                 replica.engine.done(&target, outcome, local);
             }
-            let (came, asked): (Vec<_>, Vec<_>) = std::mem::take(&mut replica.tokens).into_iter().partition(|(at, _)| *at <= now);
+            let (came, asked): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut replica.tokens).into_iter().partition(|(at, _)| *at <= now);
             replica.tokens = asked;
             for (_, token) in came {
                 self.answer(number, token, now);
@@ -222,7 +224,11 @@ impl World {
         let source = &self.settings.tokens[number];
         let replica = &mut self.replicas[replica];
         let local = now + replica.skew;
-        let refused = |cause: &str, transient| Refused { cause: cause.to_owned(), text: format!("[{cause}]"), transient };
+        let refused = |cause: &str, transient| Refused {
+            cause: cause.to_owned(),
+            text: format!("[{cause}]"),
+            transient,
+        };
         if self.aws == Aws::Silent {
             return replica.engine.no_token(number, refused("network-timeout-ecr-api", true), local);
         }

@@ -55,7 +55,10 @@ async fn grant(admin: &Client) {
     Api::<Role>::namespaced(admin.clone(), "operator").create(&create, &role).await.unwrap();
     let binding = json!({"metadata": {"name": "operator"}, "subjects": subjects,
         "roleRef": {"kind": "Role", "name": "operator", "apiGroup": "rbac.authorization.k8s.io"}});
-    Api::<RoleBinding>::namespaced(admin.clone(), "operator").create(&create, &object(binding)).await.unwrap();
+    Api::<RoleBinding>::namespaced(admin.clone(), "operator")
+        .create(&create, &object(binding))
+        .await
+        .unwrap();
 }
 
 /// A namespace, with the account that a controller would make where there is one.
@@ -64,13 +67,15 @@ async fn namespace(admin: &Client, name: &str, selected: bool) {
     let create = PostParams::default();
     let namespace = object(json!({"metadata": {"name": name, "labels": labels}}));
     Api::<Namespace>::all(admin.clone()).create(&create, &namespace).await.unwrap();
-    let account = object(json!({"metadata": {"name": "default"}, "imagePullSecrets": [{"name": "openshift"}]}));
+    let account =
+        object(json!({"metadata": {"name": "default"}, "imagePullSecrets": [{"name": "openshift"}]}));
     Api::<ServiceAccount>::namespaced(admin.clone(), name).create(&create, &account).await.unwrap();
 }
 
 /// Every secret of ours, by namespace.
 async fn secrets(admin: &Client) -> BTreeMap<String, Secret> {
-    let list = Api::<Secret>::all(admin.clone()).list(&ListParams::default().fields("metadata.name=ecr")).await;
+    let list =
+        Api::<Secret>::all(admin.clone()).list(&ListParams::default().fields("metadata.name=ecr")).await;
     let of = |secret: Secret| (secret.metadata.namespace.clone().unwrap(), secret);
     list.map(|list| list.items.into_iter().map(of).collect()).unwrap_or_default()
 }
@@ -116,18 +121,22 @@ fn with_its_documented_rights_it_does_all_it_says() {
     let api = Api::<Secret>::namespaced(as_operator.clone(), "a");
     assert!(is_forbidden(runtime.block_on(api.get("other"))));
     assert!(is_forbidden(runtime.block_on(api.list(&ListParams::default()))));
-    assert!(is_forbidden(runtime.block_on(api.list(&ListParams::default().labels("app.kubernetes.io/managed-by=x")))));
+    assert!(is_forbidden(
+        runtime.block_on(api.list(&ListParams::default().labels("app.kubernetes.io/managed-by=x")))
+    ));
     assert!(runtime.block_on(api.list(&ListParams::default().fields("metadata.name=ecr"))).is_ok());
 
     // Others change things.
     let theirs = Api::<Secret>::namespaced(admin.clone(), "a");
     let uid = all["a"].metadata.uid.clone();
-    let spoilt = format!("{{\"auths\": {{\"quay.io\": {{\"auth\": \"dTpw\"}}, \"{HOST}\": {{\"auth\": \"x\"}}}}}}");
+    let spoilt =
+        format!("{{\"auths\": {{\"quay.io\": {{\"auth\": \"dTpw\"}}, \"{HOST}\": {{\"auth\": \"x\"}}}}}}");
     let patch = json!({"stringData": {".dockerconfigjson": spoilt}});
     runtime.block_on(theirs.patch("ecr", &PatchParams::default(), &Patch::Merge(&patch))).unwrap();
     until("ours is right, and the other is there", || {
         let all = runtime.block_on(secrets(&admin));
-        text(&all["a"]).contains("wire-password") && text(&all["a"]).contains("\"quay.io\": {\"auth\": \"dTpw\"}")
+        text(&all["a"]).contains("wire-password")
+            && text(&all["a"]).contains("\"quay.io\": {\"auth\": \"dTpw\"}")
     });
     assert_eq!(runtime.block_on(secrets(&admin))["a"].metadata.uid, uid);
     let accounts = Api::<ServiceAccount>::namespaced(admin.clone(), "b");
@@ -149,7 +158,8 @@ fn with_its_documented_rights_it_does_all_it_says() {
     cluster.stop();
     std::thread::sleep(std::time::Duration::from_secs(15));
     runtime.block_on(cluster.serve());
-    let count: usize = std::env::var("ECRPASS_OPERATOR_NAMESPACES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
+    let count: usize =
+        std::env::var("ECRPASS_OPERATOR_NAMESPACES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
     let begun = Instant::now();
     runtime.block_on(async {
         for number in 0..count {

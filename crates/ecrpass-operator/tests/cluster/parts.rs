@@ -27,7 +27,9 @@ fn free_port() -> u16 {
 /// A program whose place a variable names.
 fn program(variable: &str) -> PathBuf {
     let path = std::env::var_os(variable);
-    PathBuf::from(path.unwrap_or_else(|| panic!("{variable} names no program: cargo xtask ci --only operator-cluster")))
+    PathBuf::from(
+        path.unwrap_or_else(|| panic!("{variable} names no program: cargo xtask ci --only operator-cluster")),
+    )
 }
 
 fn log(directory: &Path, name: &str) -> Stdio {
@@ -52,7 +54,12 @@ impl Cluster {
             .spawn()
             .unwrap();
         let key = directory.path().join("accounts.key");
-        let made = Command::new("openssl").args(["genrsa", "-out"]).arg(&key).arg("2048").stderr(Stdio::null()).status();
+        let made = Command::new("openssl")
+            .args(["genrsa", "-out"])
+            .arg(&key)
+            .arg("2048")
+            .stderr(Stdio::null())
+            .status();
         assert!(made.unwrap().success());
         let tokens = "admin-token,admin,admin,\"system:masters\"\noperator-token,operator,operator\n";
         std::fs::write(directory.path().join("tokens.csv"), tokens).unwrap();
@@ -100,7 +107,8 @@ impl Cluster {
     }
 
     fn log(&self) -> String {
-        let text = std::fs::read_to_string(self.directory.path().join("kube-apiserver.log")).unwrap_or_default();
+        let text =
+            std::fs::read_to_string(self.directory.path().join("kube-apiserver.log")).unwrap_or_default();
         text.lines().rev().take(20).collect::<Vec<_>>().join("\n")
     }
 

@@ -75,7 +75,8 @@ struct Change {
 impl Watch {
     /// Tells of a change, if it is one of those that are watched; whether somebody still listens.
     fn tell(&self, change: &Change) -> bool {
-        let concerns = self.resource == change.resource && self.name.as_ref().is_none_or(|name| *name == change.name);
+        let concerns =
+            self.resource == change.resource && self.name.as_ref().is_none_or(|name| *name == change.name);
         !concerns || self.sender.send(change.line.clone()).is_ok()
     }
 }
@@ -256,7 +257,8 @@ impl State {
 
     fn tell(&mut self, resource: &str, name: &str, verb: &str, object: &Value) {
         let line = Bytes::from(format!("{}\n", json!({"type": verb, "object": object})));
-        let change = Change { version: self.version, resource: resource.to_owned(), name: name.to_owned(), line };
+        let change =
+            Change { version: self.version, resource: resource.to_owned(), name: name.to_owned(), line };
         self.watches.retain(|watch| watch.tell(&change));
         self.history.push(change);
     }
@@ -317,10 +319,23 @@ impl State {
         }
     }
 
-    fn change(&mut self, request: &Recorded, verb: &str, resource: &str, namespace: &str, name: &str) -> Response<Body> {
-        let Some(current) = self.get(resource, namespace, name).cloned() else { return failure(404, "NotFound") };
+    fn change(
+        &mut self,
+        request: &Recorded,
+        verb: &str,
+        resource: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Response<Body> {
+        let Some(current) = self.get(resource, namespace, name).cloned() else {
+            return failure(404, "NotFound");
+        };
         let body = &request.body;
-        let wanted = if verb == "delete" { &body["preconditions"]["resourceVersion"] } else { &body["metadata"]["resourceVersion"] };
+        let wanted = if verb == "delete" {
+            &body["preconditions"]["resourceVersion"]
+        } else {
+            &body["metadata"]["resourceVersion"]
+        };
         self.patches += usize::from(verb == "patch");
         let late = verb == "patch" && self.conflicts.is_some_and(|of| self.patches % of != 0);
         if late || wanted.as_str().is_some_and(|wanted| current["metadata"]["resourceVersion"] != wanted) {
@@ -344,11 +359,13 @@ impl State {
 
     fn list(&self, request: &Recorded, resource: &str, namespace: Option<&str>) -> Response<Body> {
         let name = parameter(&request.query, "fieldSelector").map(|text| text.replace("metadata.name=", ""));
-        let prefix = format!("{resource}/{}", namespace.map_or_else(String::new, |namespace| format!("{namespace}/")));
+        let prefix =
+            format!("{resource}/{}", namespace.map_or_else(String::new, |namespace| format!("{namespace}/")));
         let all = self.objects.iter().filter(|(key, object)| {
             key.starts_with(&prefix) && name.as_ref().is_none_or(|name| object["metadata"]["name"] == **name)
         });
-        let from: usize = parameter(&request.query, "continue").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let from: usize =
+            parameter(&request.query, "continue").and_then(|text| text.parse().ok()).unwrap_or(0);
         let items: Vec<&Value> = all.map(|(_, object)| object).skip(from).take(PAGE + 1).collect();
         let more = if items.len() > PAGE { (from + PAGE).to_string() } else { String::new() };
         let items = &items[..items.len().min(PAGE)];
