@@ -243,6 +243,8 @@ impl Engine {
                 }
             }
             match plan.step {
+                // An account that is not known yet may still name it.
+                SecretStep::Remove if !knows_accounts => {}
                 SecretStep::Ensure | SecretStep::Remove => self.queue.push(target, plan.urgent),
                 SecretStep::Blocked(obstacle) => blocked.push((number, obstacle)),
                 SecretStep::Nothing => self.troubles.solved(&target),
@@ -310,6 +312,7 @@ impl Engine {
                             hosts: secret.wanted.iter().filter_map(host).collect(),
                         }))
                     }
+                    SecretStep::Remove if !self.index.knows_accounts(&target.namespace) => None,
                     SecretStep::Remove => Some(Job::Remove {
                         namespace: Arc::clone(&target.namespace),
                         name: Arc::clone(&secret.name),

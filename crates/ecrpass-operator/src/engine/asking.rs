@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn refused(transient: bool) -> Refused {
-        let cause = if transient { "network-timeout-ecr-api" } else { "iam-missing-pull-action" };
+        let cause = if transient { "away" } else { "denied" };
         Refused { cause: cause.to_owned(), text: String::new(), transient }
     }
 

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use ecrpass_core::DiagnosisId;
+
 use super::replica::{Aws, Replica, World};
 use super::server::entries;
+use crate::feed::Kind;
 use crate::names::{ENTRIES, EXPIRES_AT, MANAGED_BY, OWNER, SECRET_TYPE};
 use crate::settings::tests::{SMALL, settings};
 
@@ -115,7 +118,7 @@ fn refresh_aws_down() {
     assert!((20..80).contains(&asked), "{asked}");
     // The operator itself, and each secret, once.
     assert_eq!(world.said("RefreshFailed"), 3);
-    let failures = world.replicas[0].engine.counts.failures["network-timeout-ecr-api"];
+    let failures = world.replicas[0].engine.counts.failures[DiagnosisId::NetworkTimeoutEcrApi.slug()];
     assert_eq!(usize::try_from(failures).unwrap(), asked);
     world.aws = Aws::Answers;
     let calls = world.calls.len();
@@ -139,7 +142,11 @@ fn refresh_denied() {
         .iter()
         .find(|notice| notice.reason == "RefreshFailed" && notice.about.is_some())
         .unwrap();
-    assert!(said.warning && said.text.contains("iam-missing-pull-action"), "{}", said.text);
+    assert!(
+        said.warning && said.text.contains(DiagnosisId::IamMissingGetAuthorizationToken.slug()),
+        "{}",
+        said.text
+    );
     // Half an hour before the end it is not ready any more, and the secret stays as it is.
     world.pass(HOUR - 29 * 60);
     let now = world.now();
@@ -272,6 +279,11 @@ fn uninstall() {
     let mut world = world(SMALL, &["a", "b"]);
     world.server.state().account("a", "default", &["quay", "ecr"]);
     world.replicas[0].reconfigure(&Arc::new(world.settings.retired()));
+    // As long as accounts are not listed, one may name a secret: the server would notice.
+    world.replicas[0].blind = Some(Kind::Account);
+    world.pass(30);
+    assert_eq!(world.server.state().secrets.len(), 2);
+    world.replicas[0].blind = None;
     world.pass(30);
     let now = world.now();
     assert!(world.server.state().secrets.is_empty());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ecrpass_core::Secret;
+use ecrpass_core::{DiagnosisId, Secret};
 use futures_util::FutureExt as _;
 
 use super::server::{Server, State};
@@ -50,6 +50,8 @@ pub struct Replica {
     results: Vec<(i64, Target, Outcome)>,
     /// Whether it holds the lease.
     pub leads: bool,
+    /// What it has not been able to list yet.
+    pub blind: Option<Kind>,
     /// By how much its clock is wrong, in milliseconds.
     pub skew: i64,
 }
@@ -58,7 +60,7 @@ impl Replica {
     pub fn new(settings: &Arc<Settings>, seed: u64) -> Self {
         let engine = Engine::new(Arc::clone(settings), seed);
         let places = engine.index.feeds().map(|_| None).collect();
-        Self { engine, places, tokens: Vec::new(), results: Vec::new(), leads: true, skew: 0 }
+        Self { engine, places, tokens: Vec::new(), results: Vec::new(), leads: true, blind: None, skew: 0 }
     }
 
     /// The watches are too old: everything is listed anew.
@@ -82,6 +84,9 @@ impl Replica {
         }
         let feeds: Vec<Feed> = self.engine.index.feeds().cloned().collect();
         for (number, feed) in feeds.iter().enumerate() {
+            if self.blind == Some(feed.kind) {
+                continue;
+            }
             let mut changed: Vec<Name> = Vec::new();
             let objects: Vec<(Kind, String, String)> = match self.places[number] {
                 Some(place) => state.changes.iter().skip(place).cloned().collect(),
@@ -214,7 +219,8 @@ impl World {
         // What was changed meanwhile is seen in the next turn.
         let behind = self.replicas.iter().any(|replica| {
             let state = self.server.state();
-            !state.down && replica.places.iter().any(|place| *place != Some(state.changes.len()))
+            let is_behind = |place: &Option<usize>| *place != Some(state.changes.len());
+            !state.down && replica.blind.is_none() && replica.places.iter().any(is_behind)
         });
         if behind { Some(now + 50) } else { next }
     }
@@ -230,10 +236,18 @@ impl World {
             transient,
         };
         if self.aws == Aws::Silent {
-            return replica.engine.no_token(number, refused("network-timeout-ecr-api", true), local);
+            return replica.engine.no_token(
+                number,
+                refused(DiagnosisId::NetworkTimeoutEcrApi.slug(), true),
+                local,
+            );
         }
         if self.aws == Aws::Denies || self.denied.contains(&number) {
-            return replica.engine.no_token(number, refused("iam-missing-pull-action", false), local);
+            return replica.engine.no_token(
+                number,
+                refused(DiagnosisId::IamMissingGetAuthorizationToken.slug(), false),
+                local,
+            );
         }
         let (issued, expires) = (now / 1000, now / 1000 + self.life);
         let token = Token {

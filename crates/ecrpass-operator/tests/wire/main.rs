@@ -5,6 +5,7 @@
 mod api;
 mod program;
 
+use ecrpass_core::DiagnosisId;
 use serde_json::{Value, json};
 
 use crate::api::Recorded;
@@ -37,7 +38,7 @@ fn writes(home: &Home) -> usize {
 #[test]
 fn it_asks_for_no_more_than_it_may_and_writes_what_it_says() {
     let home = Home::new(CONFIG);
-    ["a", "b"].map(|name| home.api.state().shop(name));
+    ["a", "b"].iter().for_each(|name| home.api.state().shop(name));
     home.api.state().put("namespaces", "c", "c", json!({}));
     let operator = home.start("one");
     until("both have the secret", || has_secret(&home, "a") && has_secret(&home, "b"));
@@ -249,7 +250,7 @@ fn looking_writes_nothing() {
 #[test]
 fn removal_takes_accounts_first() {
     let home = Home::new(CONFIG);
-    ["a", "b"].map(|name| home.api.state().shop(name));
+    ["a", "b"].iter().for_each(|name| home.api.state().shop(name));
     home.api.state().put(
         "leases",
         "operator",
@@ -287,20 +288,22 @@ fn what_aws_refuses_and_what_is_forbidden_is_said() {
     home.api.state().shop("a");
     home.api.state().denied = true;
     home.api.state().refuse = Some(("patch", "serviceaccounts", 403));
+    let denied = DiagnosisId::IamMissingGetAuthorizationToken.slug();
     let operator = home.start("one");
-    until("it says why there is no token", || operator.log().contains("iam-missing-pull-action"));
+    until("it says why there is no token", || operator.log().contains(denied));
     until("it says what is forbidden", || operator.log().contains("\"Forbidden\""));
     let (status, why) = operator.get("/readyz");
     assert_eq!(status, 503);
     assert!(why.contains("1 pull secrets lack a token, a/ecr for one"), "{why}");
     let metrics = operator.get("/metrics").1;
     for line in [
-        "ecrpass_pull_secret_failures_total{cause=\"iam-missing-pull-action\"} 1\n",
-        "ecrpass_pull_secret_failures_total{cause=\"forbidden\"}",
-        "ecrpass_token_requests_total{source=\"default\",region=\"eu-west-1\",result=\"error\"} 1\n",
-        "ecrpass_degraded 1\n",
+        format!("ecrpass_pull_secret_failures_total{{cause=\"{denied}\"}} 1\n"),
+        "ecrpass_pull_secret_failures_total{cause=\"forbidden\"}".to_owned(),
+        "ecrpass_token_requests_total{source=\"default\",region=\"eu-west-1\",result=\"error\"} 1\n"
+            .to_owned(),
+        "ecrpass_degraded 1\n".to_owned(),
     ] {
-        assert!(metrics.contains(line), "{line}\n{metrics}");
+        assert!(metrics.contains(&line), "{line}\n{metrics}");
     }
     assert!(!has_secret(&home, "a"));
 }
