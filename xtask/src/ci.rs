@@ -58,6 +58,7 @@ const STEPS: [Step; 28] = [
     ("end-to-end-full", When::Full, end_to_end_full),
     ("whoami", When::Usual, crate::aws_tools::run),
     ("whoami-full", When::Full, crate::aws_tools::run_all),
+    ("operator-cluster", When::Full, crate::operator_cluster::run),
     ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),

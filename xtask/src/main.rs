@@ -19,6 +19,7 @@ mod hooks;
 mod java;
 mod lab_clients;
 mod measure;
+mod operator_cluster;
 mod policy_tools;
 mod release;
 mod repeat;

@@ -73,7 +73,8 @@ mod tests {
     fn account(names: &[&str], marks: Option<&str>) -> ServiceAccount {
         let mut account = ServiceAccount::default();
         account.metadata.resource_version = Some("7".to_owned());
-        account.metadata.annotations = marks.map(|marks| [(PULL_SECRETS.to_owned(), marks.to_owned())].into());
+        account.metadata.annotations =
+            marks.map(|marks| [(PULL_SECRETS.to_owned(), marks.to_owned())].into());
         let reference = |name: &&str| LocalObjectReference { name: (*name).to_owned() };
         account.image_pull_secrets = Some(names.iter().map(reference).collect());
         account
@@ -89,16 +90,41 @@ mod tests {
     #[test]
     fn others_entries_stay_and_ours_goes_where_it_should() {
         for (there, marks, change, expected) in [
-            (vec!["o"], None, change(&["ecr"], Position::Last, &[]), Some((Some(vec!["o", "ecr"]), Some("ecr")))),
-            (vec!["o"], None, change(&["a", "b"], Position::First, &[]), Some((Some(vec!["a", "b", "o"]), Some("a,b")))),
+            (
+                vec!["o"],
+                None,
+                change(&["ecr"], Position::Last, &[]),
+                Some((Some(vec!["o", "ecr"]), Some("ecr"))),
+            ),
+            (
+                vec!["o"],
+                None,
+                change(&["a", "b"], Position::First, &[]),
+                Some((Some(vec!["a", "b", "o"]), Some("a,b"))),
+            ),
             // There already, put by a user: not ours.
             (vec!["ecr"], None, change(&["ecr"], Position::Last, &[]), None),
             (vec!["ecr"], None, change(&[], Position::Last, &["ecr"]), None),
-            (vec!["o", "ecr"], Some("ecr"), change(&[], Position::Last, &["ecr"]), Some((Some(vec!["o"]), None))),
-            (vec!["ecr"], Some("a,ecr"), change(&[], Position::Last, &["ecr"]), Some((Some(vec![]), Some("a")))),
+            (
+                vec!["o", "ecr"],
+                Some("ecr"),
+                change(&[], Position::Last, &["ecr"]),
+                Some((Some(vec!["o"]), None)),
+            ),
+            (
+                vec!["ecr"],
+                Some("a,ecr"),
+                change(&[], Position::Last, &["ecr"]),
+                Some((Some(vec![]), Some("a"))),
+            ),
             // Somebody else took it out.
             (vec![], Some("ecr"), change(&[], Position::Last, &["ecr"]), Some((None, None))),
-            (vec![], Some("ecr"), change(&["ecr"], Position::Last, &[]), Some((Some(vec!["ecr"]), Some("ecr")))),
+            (
+                vec![],
+                Some("ecr"),
+                change(&["ecr"], Position::Last, &[]),
+                Some((Some(vec!["ecr"]), Some("ecr"))),
+            ),
         ] {
             let patch = patch(&account(&there, marks), &change);
             let read = patch.map(|patch| {

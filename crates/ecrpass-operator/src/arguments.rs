@@ -42,7 +42,12 @@ Examples:
 #[derive(Debug, Args)]
 pub struct Where {
     /// The configuration; JSON where its name ends in .json
-    #[arg(long, value_name = "FILE", env = "ECRPASS_OPERATOR_CONFIG", default_value = "/etc/ecrpass/operator.toml")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "ECRPASS_OPERATOR_CONFIG",
+        default_value = "/etc/ecrpass/operator.toml"
+    )]
     pub config: PathBuf,
     /// Which cluster: a kubeconfig, instead of the pod's service account
     #[arg(long, value_name = "FILE")]

@@ -32,7 +32,9 @@ mod tests {
 
     #[test]
     fn a_configuration_is_told_back() {
-        let more = format!("{SMALL}namespaces = [\"shop\"]\nexclude = [\"kube-*\"]\nservice_accounts = [\"a\", \"b-*\"]\n");
+        let more = format!(
+            "{SMALL}namespaces = [\"shop\"]\nexclude = [\"kube-*\"]\nservice_accounts = [\"a\", \"b-*\"]\n"
+        );
         assert_eq!(
             describe(&settings(&more)),
             [

@@ -22,7 +22,8 @@ struct Anchor {
 impl Clock {
     /// AWS has said what time it is.
     pub fn set(&self, aws: EpochSeconds) {
-        let anchor = Anchor { aws: aws.saturating_mul(1000), instant: Instant::now(), since_boot: since_boot() };
+        let anchor =
+            Anchor { aws: aws.saturating_mul(1000), instant: Instant::now(), since_boot: since_boot() };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(anchor);
     }
 

@@ -46,7 +46,12 @@ pub trait Cluster: Send + Sync {
     fn create_secret(&self, secret: &Secret) -> impl Future<Output = Call<Secret>> + Send;
 
     /// Merges a patch into the version of a secret that it names.
-    fn patch_secret(&self, namespace: &str, name: &str, patch: &Value) -> impl Future<Output = Call<Secret>> + Send;
+    fn patch_secret(
+        &self,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> impl Future<Output = Call<Secret>> + Send;
 
     /// Deletes the version of a secret that is given.
     fn delete_secret(&self, secret: &Secret) -> impl Future<Output = Call<()>> + Send;

@@ -80,7 +80,12 @@ pub struct Driver {
 
 impl Driver {
     /// For an engine, with a client of the cluster. Events are said by `announcer`.
-    pub fn new(client: Client, shared: Arc<Shared>, announcer: Option<Announcer>, permission: Permission) -> Self {
+    pub fn new(
+        client: Client,
+        shared: Arc<Shared>,
+        announcer: Option<Announcer>,
+        permission: Permission,
+    ) -> Self {
         let (sender, results) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(TOKENS_AT_ONCE));
         let (generation, running, feeds) = (0, 0, Vec::new());

@@ -17,7 +17,6 @@ use ecrpass_core::time::rfc3339;
 use self::asking::Asking;
 pub use self::counts::Counts;
 use self::queue::{AT_ONCE, Queue};
-pub use self::survey::Survey;
 use self::trouble::Troubles;
 use crate::digest;
 use crate::index::Index;
@@ -197,7 +196,10 @@ impl Engine {
     /// Whether all that can be done now is done: nothing waits, nothing runs, nothing is asked for that was not refused.
     pub fn is_settled(&self) -> bool {
         let asking = |asking: &Asking| asking.is_waited_for() && asking.refused.is_none();
-        self.index.is_synced() && self.queue.is_empty() && self.running.is_empty() && !self.asking.iter().any(asking)
+        self.index.is_synced()
+            && self.queue.is_empty()
+            && self.running.is_empty()
+            && !self.asking.iter().any(asking)
     }
 
     /// These namespaces changed.
@@ -241,6 +243,8 @@ impl Engine {
                 }
             }
             match plan.step {
+                // An account that is not known yet may still name it.
+                SecretStep::Remove if !knows_accounts => {}
                 SecretStep::Ensure | SecretStep::Remove => self.queue.push(target, plan.urgent),
                 SecretStep::Blocked(obstacle) => blocked.push((number, obstacle)),
                 SecretStep::Nothing => self.troubles.solved(&target),
@@ -308,6 +312,7 @@ impl Engine {
                             hosts: secret.wanted.iter().filter_map(host).collect(),
                         }))
                     }
+                    SecretStep::Remove if !self.index.knows_accounts(&target.namespace) => None,
                     SecretStep::Remove => Some(Job::Remove {
                         namespace: Arc::clone(&target.namespace),
                         name: Arc::clone(&secret.name),
@@ -323,12 +328,17 @@ impl Engine {
                 }
                 let secret = |number: &usize| settings.pull_secrets.get(*number);
                 let name_of = |number: &usize| Some(Arc::clone(&secret(number)?.name));
-                let add = |number: &usize| Some((Arc::clone(&secret(number)?.name), secret(number)?.position));
+                let add =
+                    |number: &usize| Some((Arc::clone(&secret(number)?.name), secret(number)?.position));
                 let change = AccountChange {
                     add: plan.add.iter().filter_map(add).collect(),
                     remove: plan.remove.iter().chain(&plan.forget).filter_map(name_of).collect(),
                 };
-                Some(Job::Account { namespace: Arc::clone(&target.namespace), name: Arc::clone(name), change })
+                Some(Job::Account {
+                    namespace: Arc::clone(&target.namespace),
+                    name: Arc::clone(name),
+                    change,
+                })
             }
         }
     }
@@ -336,7 +346,9 @@ impl Engine {
     /// A token came.
     pub fn token(&mut self, number: usize, token: Token, now: i64) {
         self.counts.token(&self.settings, number, true);
-        let (Some(held), Some(asking)) = (self.held.get_mut(number), self.asking.get_mut(number)) else { return };
+        let (Some(held), Some(asking)) = (self.held.get_mut(number), self.asking.get_mut(number)) else {
+            return;
+        };
         let recovered = asking.refused.is_some();
         asking.succeeded();
         let until = rfc3339(token.expires);
@@ -348,13 +360,6 @@ impl Engine {
         let text = format!("the token of {} is good until {until}", self.source(number));
         self.say(false, reason, None, text, now);
         self.look_at_all(now);
-    }
-
-    /// Who asked for a token was stopped.
-    pub fn abandon_token(&mut self, number: usize) {
-        if let Some(asking) = self.asking.get_mut(number) {
-            asking.abandon();
-        }
     }
 
     /// A job is done.

@@ -46,7 +46,8 @@ impl Feed {
             for namespace in places {
                 let name = Some(Arc::clone(&secret.name));
                 feeds.insert(Self { kind: Kind::Secret, namespace: namespace.clone(), name });
-                let accounts = |name: Option<Name>| Self { kind: Kind::Account, namespace: namespace.clone(), name };
+                let accounts =
+                    |name: Option<Name>| Self { kind: Kind::Account, namespace: namespace.clone(), name };
                 match secret.literal_accounts() {
                     Some(names) => {
                         feeds.extend(names.iter().map(|name| accounts(Some(Arc::from(name.as_str())))));
@@ -63,7 +64,9 @@ impl Feed {
             .filter(|feed| feed.kind == Kind::Account && feed.name.is_none())
             .map(|feed| feed.namespace.clone())
             .collect();
-        feeds.retain(|feed| feed.kind != Kind::Account || feed.name.is_none() || !all.contains(&feed.namespace));
+        feeds.retain(|feed| {
+            feed.kind != Kind::Account || feed.name.is_none() || !all.contains(&feed.namespace)
+        });
         feeds.into_iter().collect()
     }
 
@@ -108,7 +111,10 @@ mod tests {
 
     #[test]
     fn in_namespaces_of_its_own_it_looks_nowhere_else() {
-        let text = format!("scope = \"namespaces\"\n{}", SMALL.replace("selector = \"pull=yes\"", "namespaces = [\"a\", \"b\"]"));
+        let text = format!(
+            "scope = \"namespaces\"\n{}",
+            SMALL.replace("selector = \"pull=yes\"", "namespaces = [\"a\", \"b\"]")
+        );
         assert_eq!(
             feeds(&text),
             [

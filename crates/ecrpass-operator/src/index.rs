@@ -85,7 +85,9 @@ impl Index {
 
     /// Whether every feed has listed all once; those that are not allowed to are left out.
     pub fn is_synced(&self) -> bool {
-        self.feeds.iter().all(|progress| progress.complete || progress.failing.as_deref() == Some("forbidden"))
+        self.feeds
+            .iter()
+            .all(|progress| progress.complete || progress.failing.as_deref() == Some("forbidden"))
     }
 
     /// The feeds that do not go on, and why.
@@ -119,12 +121,15 @@ impl Index {
         for (name, namespace) in &self.namespaces {
             let is_listed = |object: &Name| listed.contains(&(Arc::clone(name), Arc::clone(object)));
             match feed.kind {
-                Kind::Namespace if namespace.exists && !is_listed(name) => gone.push((Arc::clone(name), Arc::clone(name))),
+                Kind::Namespace if namespace.exists && !is_listed(name) => {
+                    gone.push((Arc::clone(name), Arc::clone(name)))
+                }
                 Kind::Namespace => {}
                 Kind::Secret => {
-                    let names = namespace.secrets.iter().filter_map(|(number, _)| {
-                        Some(&self.settings.pull_secrets.get(*number)?.name)
-                    });
+                    let names = namespace
+                        .secrets
+                        .iter()
+                        .filter_map(|(number, _)| Some(&self.settings.pull_secrets.get(*number)?.name));
                     let lost = names.filter(|object| feed.covers(name, object) && !is_listed(object));
                     gone.extend(lost.map(|object| (Arc::clone(name), Arc::clone(object))));
                 }
@@ -135,8 +140,10 @@ impl Index {
                 }
             }
         }
-        let mut changed: Vec<Name> =
-            gone.into_iter().filter_map(|(namespace, object)| self.gone(feed.kind, &namespace, &object)).collect();
+        let mut changed: Vec<Name> = gone
+            .into_iter()
+            .filter_map(|(namespace, object)| self.gone(feed.kind, &namespace, &object))
+            .collect();
         if first {
             // Now more can be decided.
             changed = self.namespaces.keys().cloned().collect();
@@ -203,7 +210,8 @@ impl Index {
         }
         let secrets = &self.settings.pull_secrets;
         let annotation = |key: &str| account.metadata.annotations.as_ref()?.get(key);
-        let marks: Vec<&str> = annotation(PULL_SECRETS).map(|text| text.split(',').collect()).unwrap_or_default();
+        let marks: Vec<&str> =
+            annotation(PULL_SECRETS).map(|text| text.split(',').collect()).unwrap_or_default();
         let references = account.image_pull_secrets.as_deref().unwrap_or_default();
         let (mut named, mut marked) = (SecretSet::default(), SecretSet::default());
         for (number, secret) in secrets.iter().enumerate() {

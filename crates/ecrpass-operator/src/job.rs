@@ -24,8 +24,12 @@ pub async fn run(
     for _ in 0..TRIES {
         let outcome = match job {
             Job::Ensure(want) => ensure(cluster, want, now, may_write).await,
-            Job::Remove { namespace, name, owner } => remove(cluster, namespace, name, owner, may_write).await,
-            Job::Account { namespace, name, change } => patch(cluster, namespace, name, change, may_write).await,
+            Job::Remove { namespace, name, owner } => {
+                remove(cluster, namespace, name, owner, may_write).await
+            }
+            Job::Account { namespace, name, change } => {
+                patch(cluster, namespace, name, change, may_write).await
+            }
         };
         match outcome {
             Ok(outcome) => return outcome,

@@ -90,7 +90,13 @@ impl Collector for Operator {
         secrets(&mut encoder, &engine, now)?;
         counts(&mut encoder, &engine)?;
         let flag = |value: bool| vec![(Vec::new(), i64::from(value))];
-        put(&mut encoder, "ecrpass_leader", "Whether this replica writes", MetricType::Gauge, flag(engine.is_leading()))?;
+        put(
+            &mut encoder,
+            "ecrpass_leader",
+            "Whether this replica writes",
+            MetricType::Gauge,
+            flag(engine.is_leading()),
+        )?;
         let help = "Whether some right is missing in the cluster";
         put(&mut encoder, "ecrpass_degraded", help, MetricType::Gauge, flag(engine.is_degraded()))?;
         let version = vec![(vec![("version", env!("CARGO_PKG_VERSION"))], 1)];
@@ -105,7 +111,8 @@ fn secrets(encoder: &mut DescriptorEncoder<'_>, engine: &Engine, now: i64) -> fm
         for (number, record) in &namespace.secrets {
             let Some(secret) = settings.pull_secrets.get(*number) else { continue };
             for host in record.hosts.iter().filter(|host| host.intact) {
-                let labels = vec![("namespace", &**name), ("secret", &*secret.name), ("registry", &*host.host)];
+                let labels =
+                    vec![("namespace", &**name), ("secret", &*secret.name), ("registry", &*host.host)];
                 series.push((labels, host.expires));
             }
         }
@@ -127,12 +134,15 @@ fn secrets(encoder: &mut DescriptorEncoder<'_>, engine: &Engine, now: i64) -> fm
 fn counts(encoder: &mut DescriptorEncoder<'_>, engine: &Engine) -> fmt::Result {
     let (counts, settings) = (&engine.counts, engine.settings());
     let known = |results: &[&'static str], counted: &std::collections::BTreeMap<&'static str, u64>| {
-        let of = |result: &&'static str| (vec![("result", *result)], count(counted.get(*result).copied().unwrap_or(0)));
+        let of = |result: &&'static str| {
+            (vec![("result", *result)], count(counted.get(*result).copied().unwrap_or(0)))
+        };
         results.iter().map(of).collect::<Vec<_>>()
     };
     let series = known(&RENEWALS, &counts.renewals);
     put(encoder, "ecrpass_pull_secret_renewals", "Writes of pull secrets", MetricType::Counter, series)?;
-    let series = counts.failures.iter().map(|(cause, number)| (vec![("cause", cause.as_str())], count(*number)));
+    let series =
+        counts.failures.iter().map(|(cause, number)| (vec![("cause", cause.as_str())], count(*number)));
     put(encoder, "ecrpass_pull_secret_failures", "Failures by cause", MetricType::Counter, series)?;
     let series = counts.tokens.iter().map(|((source, region, success), number)| {
         let result = if *success { "success" } else { "error" };
@@ -147,7 +157,13 @@ fn counts(encoder: &mut DescriptorEncoder<'_>, engine: &Engine) -> fmt::Result {
     let name = "ecrpass_token_last_success_timestamp_seconds";
     put(encoder, name, help, MetricType::Gauge, unique(series))?;
     let series = known(&ACCOUNTS, &counts.accounts);
-    put(encoder, "ecrpass_service_account_patches", "Patches of service accounts", MetricType::Counter, series)
+    put(
+        encoder,
+        "ecrpass_service_account_patches",
+        "Patches of service accounts",
+        MetricType::Counter,
+        series,
+    )
 }
 
 /// Two tokens may have the same labels (an ordinary and a FIPS endpoint); the older one says how things are.

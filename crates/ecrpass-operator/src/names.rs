@@ -78,7 +78,9 @@ mod tests {
             assert_eq!((is_namespace(text), is_object(text, "")), (namespace, object), "{text}");
         }
         assert!(is_object("build-*", "*") && !is_object("build-*", ""));
-        assert!(is_label_value("A_b.c") && !is_label_value("") && !is_label_value("a ") && !is_label_value("-a"));
+        assert!(
+            is_label_value("A_b.c") && !is_label_value("") && !is_label_value("a ") && !is_label_value("-a")
+        );
         assert!(is_yes(Some(&"True".to_owned())) && !is_yes(Some(&"1".to_owned())) && !is_yes(None));
     }
 }

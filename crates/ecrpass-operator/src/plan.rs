@@ -107,9 +107,10 @@ pub fn secret(
 
 /// A secret of ours that is not wanted goes once no account names it through us.
 fn unwanted(namespace: &Namespace, number: usize, there: Option<&SecretRecord>) -> SecretPlan {
-    let named = namespace.accounts.iter().any(|account| {
-        account.marked.contains(number) && account.named.contains(number)
-    });
+    let named = namespace
+        .accounts
+        .iter()
+        .any(|account| account.marked.contains(number) && account.named.contains(number));
     let ours = there.is_some_and(|record| record.standing == Standing::Ours);
     let step = if ours && !named { SecretStep::Remove } else { SecretStep::Nothing };
     SecretPlan::of(step, Condition::Unwanted)
@@ -127,10 +128,13 @@ fn wanted_secret(
     let mut plan = SecretPlan::of(SecretStep::Nothing, Condition::Fresh);
     let mut alive = false;
     let mut differs = ours.is_some_and(|record| {
-        !record.readable || record.hosts.iter().any(|host| !wanted.wanted.iter().any(|known| known.host == host.host))
+        !record.readable
+            || record.hosts.iter().any(|host| !wanted.wanted.iter().any(|known| known.host == host.host))
     });
     for host in &wanted.wanted {
-        let (Some(source), Some(held)) = (settings.tokens.get(host.token), tokens.get(host.token)) else { continue };
+        let (Some(source), Some(held)) = (settings.tokens.get(host.token), tokens.get(host.token)) else {
+            continue;
+        };
         let entry = ours.and_then(|record| record.host(&host.host));
         let usable = held.token.as_ref().filter(|token| token.is_usable(now));
         let entry = entry.filter(|entry| entry.intact);

@@ -29,14 +29,19 @@ pub async fn remove(client: Client, settings: &Settings, lease: &Lease) -> Resul
         let engine = shared.engine();
         if engine.is_settled() && engine.intentions(now).is_empty() {
             if engine.is_degraded() {
-                return Err("some right is missing, so it is not known whether all of it is gone; the log says which".to_owned());
+                return Err(
+                    "some right is missing, so it is not known whether all of it is gone; the log says which"
+                        .to_owned(),
+                );
             }
             let count = |counts: &std::collections::BTreeMap<&'static str, u64>, names: [&str; 2]| {
                 names.iter().filter_map(|name| counts.get(name)).sum::<u64>()
             };
             let secrets = count(&engine.counts.renewals, ["deleted", "updated"]);
             let accounts = count(&engine.counts.accounts, ["changed", "-"]);
-            break format!("removed {secrets} pull secrets, and their names from {accounts} service accounts");
+            break format!(
+                "removed {secrets} pull secrets, and their names from {accounts} service accounts"
+            );
         }
         let is_stuck = started.elapsed() > LISTING && (engine.is_degraded() || !engine.index.is_synced());
         if is_stuck || started.elapsed() > PATIENCE {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use kube::Client;
 
+use crate::cluster::CallError;
 use crate::cluster::announce::Announcer;
 use crate::driver::{Driver, Permission};
 use crate::engine::Engine;
@@ -16,6 +17,7 @@ use crate::settings::Settings;
 use crate::settings_file::SettingsFile;
 use crate::shared::Shared;
 use crate::tokens;
+use crate::work::Cause;
 
 /// How often the configuration is looked at.
 const LOOK_AT_SETTINGS: Duration = Duration::from_secs(10);
@@ -25,6 +27,9 @@ const LOOK_AT_CREDENTIALS: Duration = Duration::from_secs(30);
 
 /// How long what was begun may take after the word to stop.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// How long the lease is asked for at a time: shorter than it takes to lose it.
+const LEASE: Duration = Duration::from_secs(8);
 
 /// How long `--once` tries what may pass by itself.
 const ONCE: Duration = Duration::from_secs(60);
@@ -52,7 +57,12 @@ pub fn seed() -> u64 {
 ///
 /// # Errors
 /// Why it could not begin.
-pub async fn serve(client: Client, file: SettingsFile, settings: Settings, service: Service) -> Result<(), String> {
+pub async fn serve(
+    client: Client,
+    file: SettingsFile,
+    settings: Settings,
+    service: Service,
+) -> Result<(), String> {
     let listener = server::listen(service.listen).await?;
     let shared = Arc::new(Shared::new(Engine::new(Arc::new(settings), seed())));
     tokio::spawn(server::serve(listener, Arc::clone(&shared)));
@@ -96,7 +106,9 @@ async fn campaign(lease: Option<&Lease>, election: &mut Election, permission: &P
     let Some(lease) = lease else { return std::future::pending().await };
     let mut failing = false;
     loop {
-        let result = step(lease, election, || permission.now()).await;
+        let asked = tokio::time::timeout(LEASE, step(lease, election, || permission.now())).await;
+        let late = || Err(CallError::other(Cause::Unreachable, "no answer"));
+        let result = asked.unwrap_or_else(|_| late());
         let before = permission.is_given();
         permission.set(election.leads_until());
         let at = shared.clock.now().div_euclid(1000);
@@ -154,11 +166,17 @@ async fn look_at_credentials(shared: Arc<Shared>) {
         let held: Vec<_> = {
             let engine = shared.engine();
             let tokens = engine.settings().tokens.iter().enumerate();
-            tokens.filter_map(|(number, source)| Some((number, source.clone(), engine.fingerprint(number)?.to_owned()))).collect()
+            tokens
+                .filter_map(|(number, source)| {
+                    Some((number, source.clone(), engine.fingerprint(number)?.to_owned()))
+                })
+                .collect()
         };
         for (number, source, before) in held {
             let mark = Arc::clone(&source.mark);
-            let Ok(now) = tokio::task::spawn_blocking(move || tokens::fingerprint(&source)).await else { continue };
+            let Ok(now) = tokio::task::spawn_blocking(move || tokens::fingerprint(&source)).await else {
+                continue;
+            };
             // Credentials that cannot be read for a moment are no others.
             if now.is_some_and(|now| now != before) {
                 shared.tell(|engine, at| {
@@ -212,7 +230,8 @@ pub async fn once(client: Client, settings: Settings) -> Result<(), String> {
             break Ok(());
         }
         if too_late || started.elapsed() > ONCE {
-            let example = survey.example.map_or_else(String::new, |example| format!(", {example} for one"));
+            let example =
+                survey.example.as_ref().map_or_else(String::new, |example| format!(", {example} for one"));
             break Err(format!(
                 "not everything is fresh: {} of {} pull secrets are{example}; the log says why",
                 survey.fresh,
@@ -239,8 +258,12 @@ pub async fn look(client: Client, settings: Settings) -> Result<Arc<Shared>, Str
             break;
         }
         if started.elapsed() > LISTING {
-            let why = engine.index.failing().next().map(|(feed, cause)| format!("{}: {cause}", feed.describe()));
-            return Err(format!("the cluster cannot be looked at: {}", why.unwrap_or_else(|| "no answer".to_owned())));
+            let why =
+                engine.index.failing().next().map(|(feed, cause)| format!("{}: {cause}", feed.describe()));
+            return Err(format!(
+                "the cluster cannot be looked at: {}",
+                why.unwrap_or_else(|| "no answer".to_owned())
+            ));
         }
     }
     driver.finish(Duration::ZERO).await;

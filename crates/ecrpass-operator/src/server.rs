@@ -48,7 +48,7 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         tokio::spawn(async move {
             let service = service_fn(|request: Request<Incoming>| {
                 let response = answer(&request, &shared, &registry);
-                async { Ok::<_, Infallible>(response) }
+                async move { Ok::<_, Infallible>(response) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -80,7 +80,9 @@ fn answer(request: &Request<Incoming>, shared: &Shared, registry: &Registry) -> 
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
                 response
             }
-            Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written\n".to_owned()),
+            Err(_) => {
+                response(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written\n".to_owned())
+            }
         },
         _ => response(StatusCode::NOT_FOUND, "/metrics, /healthz, /readyz\n".to_owned()),
     }

@@ -11,13 +11,13 @@ mod written;
 use std::sync::Arc;
 
 pub use self::problem::{Language, Problem};
-pub use self::registries::{TokenSource, Wanted};
-pub use self::secrets::PullSecret;
-pub use self::written::{Position, Scope};
 use self::problem::{Source, Step};
 use self::registries::Registries;
+pub use self::registries::{TokenSource, Wanted};
 use self::secrets::MAX_PULL_SECRETS;
+pub use self::secrets::PullSecret;
 use self::written::Written;
+pub use self::written::{Position, Scope};
 use crate::names::{Name, is_label_value};
 
 /// The owner written on secrets when nothing else is said.
@@ -59,7 +59,8 @@ impl Settings {
         let length = |name: &'static str, value: Option<&str>, otherwise: i64, most: i64| match value {
             None => Ok(otherwise),
             Some(text) => length::seconds(text).filter(|&seconds| seconds <= most).ok_or_else(|| {
-                let what = format!("`{text}` is no time up to {}, like \"90s\" or \"10m\"", length::shown(most));
+                let what =
+                    format!("`{text}` is no time up to {}, like \"90s\" or \"10m\"", length::shown(most));
                 source.problem(&[Step::Key(name)], what)
             }),
         };
@@ -237,8 +238,10 @@ namespaces = ["*"]
                 "`role_arn`",
             ),
             (
-                registry("accounts = [\"123456789012\"]\nregions = [\"eu-west-1\", \"us-east-1\"]\naliases = [\"a.example\"]"),
-                "11:12",
+                registry(
+                    "accounts = [\"123456789012\"]\nregions = [\"eu-west-1\", \"us-east-1\"]\naliases = [\"a.example\"]",
+                ),
+                "11:11",
                 "one registry",
             ),
             (format!("{SMALL}selector = \"x\""), "8:1", "duplicate key"),
@@ -259,11 +262,13 @@ namespaces = ["*"]
     fn what_was_configured_before_is_removed_and_nothing_else() {
         let old = settings(SMALL);
         let new = settings(&SMALL.replace("\"ecr\"", "\"other\"")).replacing(&old);
-        let names: Vec<_> = new.pull_secrets.iter().map(|secret| (&*secret.name, secret.wanted.len())).collect();
+        let names: Vec<_> =
+            new.pull_secrets.iter().map(|secret| (&*secret.name, secret.wanted.len())).collect();
         assert_eq!(names, [("other", 1), ("ecr", 0)]);
         assert!(!new.pull_secrets[1].selects("shop", &[("pull".to_owned(), "yes".to_owned())].into()));
         // The name is another owner's from now on.
-        let renamed = settings(&format!("owner = \"b\"\n{SMALL}").replace("\"ecr\"", "\"x\"")).replacing(&old);
+        let renamed =
+            settings(&format!("owner = \"b\"\n{SMALL}").replace("\"ecr\"", "\"x\"")).replacing(&old);
         assert_eq!(renamed.pull_secrets.len(), 1);
         assert!(old.retired().pull_secrets.iter().all(|secret| secret.wanted.is_empty()));
     }

@@ -47,7 +47,8 @@ impl SettingsFile {
 }
 
 fn text(path: &Path) -> Result<String, String> {
-    let bytes = bounded::read(path, MOST, PATIENCE).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes =
+        bounded::read(path, MOST, PATIENCE).map_err(|error| format!("{}: {error}", path.display()))?;
     String::from_utf8(bytes).map_err(|_| format!("{}: it is not UTF-8", path.display()))
 }
 

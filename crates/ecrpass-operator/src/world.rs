@@ -3,7 +3,6 @@
 
 mod cases;
 mod disasters;
+mod others;
 mod replica;
 mod server;
-
-pub use self::replica::{Replica, World};

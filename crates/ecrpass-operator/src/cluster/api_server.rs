@@ -167,7 +167,11 @@ mod tests {
         ] {
             assert_eq!(of(code, reason), CallError::other(cause, format!("words ({code})")), "{code}");
         }
-        let cause = StatusCause { reason: "NamespaceTerminating".to_owned(), message: String::new(), field: String::new() };
+        let cause = StatusCause {
+            reason: "NamespaceTerminating".to_owned(),
+            message: String::new(),
+            field: String::new(),
+        };
         let details = StatusDetails {
             name: String::new(),
             group: String::new(),

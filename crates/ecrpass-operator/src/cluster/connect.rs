@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ecrpass_core::error_chain::error_chain;
+use hyper::header::{HeaderValue, USER_AGENT};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
@@ -23,8 +24,13 @@ pub struct Place {
 /// What is missing or wrong, in a sentence.
 pub async fn connect(place: &Place) -> Result<Client, String> {
     tls::install();
-    let config = config(place).await?;
-    Client::try_from(config).map_err(|error| format!("the API server cannot be used: {}", error_chain(&error)))
+    let mut config = config(place).await?;
+    config.headers.push((
+        USER_AGENT,
+        HeaderValue::from_static(concat!("ecrpass-operator/", env!("CARGO_PKG_VERSION"))),
+    ));
+    Client::try_from(config)
+        .map_err(|error| format!("the API server cannot be used: {}", error_chain(&error)))
 }
 
 async fn config(place: &Place) -> Result<Config, String> {
@@ -32,10 +38,10 @@ async fn config(place: &Place) -> Result<Config, String> {
     if let Some(path) = &place.kubeconfig {
         return from_file(path, &options).await;
     }
-    if place.context.is_none() {
-        if let Ok(config) = Config::incluster() {
-            return Ok(config);
-        }
+    if place.context.is_none()
+        && let Ok(config) = Config::incluster()
+    {
+        return Ok(config);
     }
     Config::from_kubeconfig(&options).await.map_err(|error| {
         format!(

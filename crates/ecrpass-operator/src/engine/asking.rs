@@ -68,11 +68,6 @@ impl Asking {
         is_new
     }
 
-    /// The answer does not come any more: who asked is not in charge.
-    pub fn abandon(&mut self) {
-        self.running = false;
-    }
-
     /// Nobody needs it, as far as is known; an answer may still come.
     pub fn forget(&mut self) {
         *self = Self { running: self.running, ..Self::default() };
@@ -94,7 +89,7 @@ mod tests {
     use super::*;
 
     fn refused(transient: bool) -> Refused {
-        let cause = if transient { "network-timeout-ecr-api" } else { "iam-missing-pull-action" };
+        let cause = if transient { "away" } else { "denied" };
         Refused { cause: cause.to_owned(), text: String::new(), transient }
     }
 

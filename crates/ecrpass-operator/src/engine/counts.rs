@@ -29,6 +29,10 @@ impl Counts {
             let key = (token.source.clone(), token.registry.region().to_owned(), success);
             *self.tokens.entry(key).or_default() += 1;
         }
+        if !success {
+            // Nothing can be renewed without.
+            *self.renewals.entry("error").or_default() += 1;
+        }
     }
 
     /// Something failed.

@@ -51,7 +51,9 @@ impl Engine {
             for account in &namespace.accounts {
                 let plan = plan::account(&self.settings, namespace, account);
                 for (numbers, what) in [(plan.add, "add"), (plan.remove, "remove")] {
-                    for secret in numbers.into_iter().filter_map(|number| self.settings.pull_secrets.get(number)) {
+                    for secret in
+                        numbers.into_iter().filter_map(|number| self.settings.pull_secrets.get(number))
+                    {
                         let preposition = if what == "add" { "to" } else { "from" };
                         lines.push(format!(
                             "{name}: {what} {} {preposition} the imagePullSecrets of service account {}",

@@ -46,7 +46,8 @@ impl Engine {
         let mut found = Vec::new();
         for (name, namespace) in self.index.namespaces() {
             for (number, secret) in self.settings.pull_secrets.iter().enumerate() {
-                let has = namespace.selected.contains(number) && secret.wanted.iter().any(|host| host.token == token);
+                let has = namespace.selected.contains(number)
+                    && secret.wanted.iter().any(|host| host.token == token);
                 if let Some(record) = namespace.secret(number).filter(|_| has) {
                     found.push(about_secret(name, &secret.name, &record.uid));
                 }
@@ -202,12 +203,22 @@ impl Engine {
                 kind: "ServiceAccount",
                 namespace: Arc::clone(&target.namespace),
                 name: Arc::clone(name),
-                uid: namespace.and_then(|namespace| namespace.account(name)).map(|account| account.uid.to_string()).unwrap_or_default(),
+                uid: namespace
+                    .and_then(|namespace| namespace.account(name))
+                    .map(|account| account.uid.to_string())
+                    .unwrap_or_default(),
             },
         })
     }
 
-    pub(super) fn say(&mut self, warning: bool, reason: &'static str, about: Option<About>, text: String, now: i64) {
+    pub(super) fn say(
+        &mut self,
+        warning: bool,
+        reason: &'static str,
+        about: Option<About>,
+        text: String,
+        now: i64,
+    ) {
         let at: EpochSeconds = now.div_euclid(1000);
         self.notices.push(Notice { warning, reason, about, text, at });
     }

@@ -37,7 +37,8 @@ impl Bucket {
     fn fill(&mut self, now: i64) {
         if self.at != i64::MIN {
             let passed = now.saturating_sub(self.at).clamp(0, 1000);
-            self.level = (self.level + passed * i64::from(self.per_second)).min(i64::from(self.per_second) * 1000);
+            self.level =
+                (self.level + passed * i64::from(self.per_second)).min(i64::from(self.per_second) * 1000);
         }
         self.at = now;
     }
@@ -118,10 +119,10 @@ impl Queue {
 
     /// When the next one may be changed; `None` where there is none.
     pub fn next(&self) -> Option<i64> {
-        if !self.waiting.values().any(|_| true) {
+        if self.waiting.is_empty() {
             return None;
         }
-        Some(if self.waiting.values().any(|urgent| *urgent) { self.fast.next() } else { self.slow.next() })
+        Some(if self.urgent.is_empty() { self.slow.next() } else { self.fast.next() })
     }
 
     /// Whether nothing waits.
@@ -171,7 +172,9 @@ mod tests {
         (0..1000).for_each(|number| queue.push(target(5000 + number), true));
         let mut urgent = 0;
         for step in 0..50 {
-            urgent += std::iter::from_fn(|| queue.pop(10_000 + step * 100)).filter(|one| *one.namespace >= *"n5000").count();
+            urgent += std::iter::from_fn(|| queue.pop(10_000 + step * 100))
+                .filter(|one| *one.namespace >= *"n5000")
+                .count();
         }
         assert!(urgent >= 950, "{urgent}");
     }

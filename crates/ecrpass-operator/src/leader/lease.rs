@@ -45,7 +45,9 @@ impl Lease {
             lease_duration_seconds: i32::try_from(LENGTH / 1000).ok(),
             acquire_time: if is_new { Some(now.clone()) } else { before.acquire_time },
             renew_time: Some(now),
-            lease_transitions: Some(before.lease_transitions.unwrap_or(0) + i32::from(is_new && current.is_some())),
+            lease_transitions: Some(
+                before.lease_transitions.unwrap_or(0) + i32::from(is_new && current.is_some()),
+            ),
             ..before
         };
         match current {

@@ -98,7 +98,9 @@ fn spoil(secret: &mut Option<Secret>, how: u8) {
         3 => {
             let value = secret.data.as_mut().unwrap().get_mut(crate::names::SECRET_KEY).unwrap();
             let text = String::from_utf8(value.0.clone()).unwrap();
-            *value = ByteString(text.replacen("{\"auths\":{", "{\"other\":1,\"auths\":{\"quay.io\":{},", 1).into_bytes());
+            *value = ByteString(
+                text.replacen("{\"auths\":{", "{\"other\":1,\"auths\":{\"quay.io\":{},", 1).into_bytes(),
+            );
         }
         4 => {
             let value = secret.data.as_mut().unwrap().get_mut(crate::names::SECRET_KEY).unwrap();
@@ -106,7 +108,10 @@ fn spoil(secret: &mut Option<Secret>, how: u8) {
             *value = ByteString(text.replacen("\"p-0", "\"q-0", 1).into_bytes());
         }
         5 => secret.metadata.labels = None,
-        6 => secret.data = Some([(crate::names::SECRET_KEY.to_owned(), ByteString(b"{\"auths\": 3}".to_vec()))].into()),
+        6 => {
+            secret.data =
+                Some([(crate::names::SECRET_KEY.to_owned(), ByteString(b"{\"auths\": 3}".to_vec()))].into())
+        }
         _ => {}
     }
 }
@@ -186,7 +191,8 @@ fn a_secret_that_is_not_wanted_goes_after_the_names_of_it() {
     namespace.selected = SecretSet::default();
     let mut set = SecretSet::default();
     set.insert(0);
-    let record = AccountRecord { name: own_name("default"), uid: "u".into(), ignored: false, named: set, marked: set };
+    let record =
+        AccountRecord { name: own_name("default"), uid: "u".into(), ignored: false, named: set, marked: set };
     namespace.set_account("default", Some(record));
     let step = |namespace: &Namespace| super::secret(&settings, "a", namespace, 0, &[], NOW).step;
     assert_eq!(step(&namespace), SecretStep::Nothing);
@@ -216,7 +222,13 @@ fn an_account_that_is_left_out_is_cleaned() {
         (true, false, false, 0, 0),
     ] {
         let of = |there: bool| if there { set } else { SecretSet::default() };
-        let record = AccountRecord { name: own_name("default"), uid: "u".into(), ignored, named: of(named), marked: of(marked) };
+        let record = AccountRecord {
+            name: own_name("default"),
+            uid: "u".into(),
+            ignored,
+            named: of(named),
+            marked: of(marked),
+        };
         namespace.set_account("default", Some(record));
         let plan = account(&settings, &namespace, &namespace.accounts[0]);
         assert_eq!((plan.add.len(), plan.remove.len()), (add, remove), "{ignored} {named} {marked}");

@@ -16,7 +16,8 @@ impl Content {
         let text = std::str::from_utf8(bytes.unwrap_or_default()).ok()?;
         let document = Document::parse(text).ok()?;
         let auths = |member: &&ecrpass_json::Member| is_field(&member.key, "auths");
-        let are_objects = document.root().members()?.iter().filter(auths).all(|member| member.value.members().is_some());
+        let are_objects =
+            document.root().members()?.iter().filter(auths).all(|member| member.value.members().is_some());
         (are_objects && !document.has_byte_order_mark()).then_some(Self(document))
     }
 
@@ -47,7 +48,8 @@ impl Content {
     /// Whether there is anything in it besides the entries of these hosts.
     pub fn has_others(&self, ours: &[&str]) -> bool {
         let members = self.0.root().members().unwrap_or_default();
-        members.iter().any(|member| !is_field(&member.key, "auths")) || self.hosts().any(|host| !ours.contains(&host))
+        members.iter().any(|member| !is_field(&member.key, "auths"))
+            || self.hosts().any(|host| !ours.contains(&host))
     }
 
     /// The text with these entries in the place of all that `ours` names: a token, or the entry that is there.
@@ -139,7 +141,10 @@ mod tests {
         let content = Content::read(None).unwrap();
         let text = content.with(&[], &[("h", Some(&token("secret")))]);
         // `kubectl create secret docker-registry --docker-username AWS --docker-password secret`, without the e-mail.
-        assert_eq!(*text, r#"{"auths":{"h":{"username":"AWS","password":"secret","auth":"QVdTOnNlY3JldA=="}}}"#);
+        assert_eq!(
+            *text,
+            r#"{"auths":{"h":{"username":"AWS","password":"secret","auth":"QVdTOnNlY3JldA=="}}}"#
+        );
         let content = Content::read(Some(text.as_bytes())).unwrap();
         assert_eq!(content.sha256("h"), Some(sha256_of(&token("secret"))));
         assert_ne!(content.sha256("h"), Some(sha256_of(&token("other"))));
@@ -151,7 +156,11 @@ mod tests {
         let text = "{\"x\" : [1, 2],\n \"auths\": {\"quay.io\" : {\"auth\":  \"dTpw\"}, \"h\": {}, \"z\": {\"a\": 1}}}";
         let content = Content::read(Some(text.as_bytes())).unwrap();
         let after = content.with(&["h"], &[("h", Some(&token("p")))]);
-        assert!(after.starts_with("{\"auths\":{\"quay.io\" : {\"auth\":  \"dTpw\"},\"z\": {\"a\": 1},\"h\":{"), "{}", *after);
+        assert!(
+            after.starts_with("{\"auths\":{\"quay.io\" : {\"auth\":  \"dTpw\"},\"z\": {\"a\": 1},\"h\":{"),
+            "{}",
+            *after
+        );
         assert!(after.ends_with("},\"x\" : [1, 2]}"), "{}", *after);
         let kept = content.with(&["h"], &[("h", None)]);
         assert!(kept.contains("\"h\": {}"), "{}", *kept);

@@ -56,14 +56,24 @@ mod tests {
 
     #[test]
     fn marks_come_back() {
-        let mark = |issued| Mark { issued, expires: issued + 43_200, sha256: "ab".to_owned(), source: "s".to_owned() };
+        let mark = |issued| Mark {
+            issued,
+            expires: issued + 43_200,
+            sha256: "ab".to_owned(),
+            source: "s".to_owned(),
+        };
         let marks = [("a".to_owned(), mark(1_700_000_000)), ("b".to_owned(), mark(1_700_000_001))].into();
         assert_eq!(read(Some(&write(&marks))), marks);
     }
 
     #[test]
     fn what_is_none_says_nothing() {
-        for text in ["", "[]", "{\"a\": {}}", "{\"a\": {\"issued\": \"x\", \"expires\": \"y\", \"sha256\": \"\", \"source\": \"\"}}"] {
+        for text in [
+            "",
+            "[]",
+            "{\"a\": {}}",
+            "{\"a\": {\"issued\": \"x\", \"expires\": \"y\", \"sha256\": \"\", \"source\": \"\"}}",
+        ] {
             assert!(read(Some(&text.to_owned())).is_empty(), "{text}");
         }
         assert!(read(None).is_empty());

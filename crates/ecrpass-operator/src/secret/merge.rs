@@ -70,7 +70,8 @@ pub fn merge(current: Option<&Secret>, want: &Want, now: EpochSeconds) -> Merged
     if let Some(obstacle) = there.as_ref().and_then(|record| record.obstacle(want.adopt)) {
         return Merged::Blocked(obstacle);
     }
-    let mut changed = there.as_ref().is_none_or(|record| record.standing != Standing::Ours || !record.readable);
+    let mut changed =
+        there.as_ref().is_none_or(|record| record.standing != Standing::Ours || !record.readable);
     let mut chosen: BTreeMap<&str, Choice<'_>> = BTreeMap::new();
     for (host, source, token) in &want.hosts {
         let existing = there

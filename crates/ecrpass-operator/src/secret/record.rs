@@ -51,11 +51,15 @@ impl Obstacle {
                 "the secret {secret} is not ours: choose another name for the pull secret, delete it, or set `adopt = true`"
             ),
             Self::WrongType => {
-                format!("the secret {secret} is not of type {SECRET_TYPE}, which cannot be changed: delete it, or choose another name")
+                format!(
+                    "the secret {secret} is not of type {SECRET_TYPE}, which cannot be changed: delete it, or choose another name"
+                )
             }
             Self::Immutable => format!("the secret {secret} is immutable: delete it, or choose another name"),
             Self::Unreadable => {
-                format!("the secret {secret} holds no docker configuration, so it is not taken over: correct it, or delete it")
+                format!(
+                    "the secret {secret} holds no docker configuration, so it is not taken over: correct it, or delete it"
+                )
             }
         }
     }

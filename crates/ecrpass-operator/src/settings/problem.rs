@@ -116,9 +116,7 @@ mod tests {
         let path = [Step::Key("registry"), Step::Item(1), Step::Key("hosts"), Step::Item(0)];
         let toml = "owner = \"a\"\n[[registry]]\nhosts = [\"a\"]\n[[registry]]\nhosts = [ \"b\" ]\n";
         let json = "{\"registry\": [{\"hosts\": [\"a\"]},\n  {\"hosts\": [\"b\"]}]}";
-        for (text, language, line, column) in
-            [(toml, Language::Toml, 5, 11), (json, Language::Json, 2, 14)]
-        {
+        for (text, language, line, column) in [(toml, Language::Toml, 5, 11), (json, Language::Json, 2, 14)] {
             let problem = Problem::of(text, language, &path, "no");
             assert_eq!(problem.position, Some(Position { line, column }), "{text}");
             assert_eq!(problem.to_string(), format!("{line}:{column}: no"));
@@ -128,8 +126,12 @@ mod tests {
     #[test]
     fn what_is_not_there_is_where_it_would_be() {
         let toml = "[[registry]]\nhosts = []\n";
-        let problem =
-            Problem::of(toml, Language::Toml, &[Step::Key("registry"), Step::Item(0), Step::Key("name")], "no");
+        let problem = Problem::of(
+            toml,
+            Language::Toml,
+            &[Step::Key("registry"), Step::Item(0), Step::Key("name")],
+            "no",
+        );
         assert_eq!(problem.position.map(|position| position.line), Some(1));
         assert_eq!(Problem::of("", Language::Toml, &[Step::Key("registry")], "no").position, None);
     }

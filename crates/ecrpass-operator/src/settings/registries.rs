@@ -73,12 +73,17 @@ impl Registries {
             let registries: Vec<_> =
                 hosts.into_iter().map(|host| (host.clone(), all.token(host, &over))).collect();
             if !registry.aliases.is_empty() && registries.len() != 1 {
-                let what = "an alias stands for one registry: give it a [[registry]] with one host".to_owned();
+                let what =
+                    "an alias stands for one registry: give it a [[registry]] with one host".to_owned();
                 return Err(at("aliases", None, what));
             }
             for (item, alias) in registry.aliases.iter().enumerate() {
                 if !is_host(alias) || alias.chars().any(|c| c.is_ascii_uppercase()) {
-                    return Err(at("aliases", Some(item), format!("`{alias}` is no host, like registry.example.com")));
+                    return Err(at(
+                        "aliases",
+                        Some(item),
+                        format!("`{alias}` is no host, like registry.example.com"),
+                    ));
                 }
             }
             let (name, aliases) = (registry.name.clone(), registry.aliases.clone());
@@ -162,7 +167,9 @@ type Wrong = (&'static str, String);
 fn over(registry: &WrittenRegistry) -> Result<Override, Wrong> {
     let is_role = |text: &str| {
         Arn::parse(text).is_some_and(|arn| {
-            arn.service == "iam" && arn.role_name().is_some_and(|name| !name.is_empty()) && is_account_id(arn.account)
+            arn.service == "iam"
+                && arn.role_name().is_some_and(|name| !name.is_empty())
+                && is_account_id(arn.account)
         })
     };
     if let Some(role) = &registry.role_arn
@@ -197,7 +204,11 @@ fn hosts(registry: &WrittenRegistry) -> Result<Vec<Registry>, (&'static str, Opt
     }
     match (registry.accounts.is_empty(), registry.regions.is_empty()) {
         (true, true) if hosts.is_empty() => {
-            return Err(("hosts", None, "it names no registry: `hosts`, or `accounts` and `regions`".to_owned()));
+            return Err((
+                "hosts",
+                None,
+                "it names no registry: `hosts`, or `accounts` and `regions`".to_owned(),
+            ));
         }
         (false, true) => return Err(("accounts", None, "`accounts` needs `regions`".to_owned())),
         (true, false) => return Err(("regions", None, "`regions` needs `accounts`".to_owned())),
@@ -230,7 +241,8 @@ mod tests {
     #[test]
     fn hosts_come_in_every_form() {
         let of = |lines: &str, more: &str| {
-            let text = format!("[[registry]]\n{lines}\n[[pull_secret]]\nname = \"a\"\nnamespaces = [\"*\"]\n{more}");
+            let text =
+                format!("[[registry]]\n{lines}\n[[pull_secret]]\nname = \"a\"\nnamespaces = [\"*\"]\n{more}");
             let wanted = settings(&text).pull_secrets[0].wanted.clone();
             wanted.iter().map(|wanted| wanted.host.to_string()).collect::<Vec<_>>()
         };
@@ -239,10 +251,7 @@ mod tests {
         let two = "accounts = [\"123456789012\", \"210987654321\"]\nregions = [\"eu-west-1\"]\nhosts = [\"public.ecr.aws\"]";
         assert_eq!(of(two, "globs = true"), ["public.ecr.aws", "*.dkr.ecr.eu-west-1.amazonaws.com"]);
         let alias = "hosts = [\"123456789012.dkr.ecr.eu-west-1.amazonaws.com\"]\naliases = [\"registry.example.com\"]";
-        assert_eq!(
-            of(alias, ""),
-            ["123456789012.dkr.ecr.eu-west-1.amazonaws.com", "registry.example.com"]
-        );
+        assert_eq!(of(alias, ""), ["123456789012.dkr.ecr.eu-west-1.amazonaws.com", "registry.example.com"]);
     }
 
     #[test]

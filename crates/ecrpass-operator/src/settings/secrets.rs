@@ -41,7 +41,8 @@ impl PullSecret {
         let has = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(namespace));
         !self.wanted.is_empty()
             && !has(&self.exclude)
-            && (has(&self.patterns) || self.selector.as_ref().is_some_and(|selector| selector.matches(labels)))
+            && (has(&self.patterns)
+                || self.selector.as_ref().is_some_and(|selector| selector.matches(labels)))
     }
 
     /// Whether a service account is to name it, in a namespace that has it.
@@ -68,7 +69,11 @@ impl PullSecret {
         if let Some(selector) = &self.written_selector {
             places.push(format!("those labelled `{selector}`"));
         }
-        let but = if self.excluded.is_empty() { String::new() } else { format!(", but not {}", self.excluded.join(", ")) };
+        let but = if self.excluded.is_empty() {
+            String::new()
+        } else {
+            format!(", but not {}", self.excluded.join(", "))
+        };
         let accounts = match self.accounts.as_slice() {
             [] => "for no service account".to_owned(),
             accounts => format!("for service accounts {}", accounts.join(", ")),
@@ -107,22 +112,28 @@ pub(super) fn check(
             source.problem(&path, what)
         };
         if !is_object(&secret.name, "") {
-            return Err(at("name", None, format!("`{}` is no name of a secret: lower case, digits, `-`, `.`", secret.name)));
+            return Err(at(
+                "name",
+                None,
+                format!("`{}` is no name of a secret: lower case, digits, `-`, `.`", secret.name),
+            ));
         }
         if secrets.iter().any(|known| *known.name == *secret.name) {
             return Err(at("name", None, format!("the secret `{}` is there twice", secret.name)));
         }
         for (key, names) in [("namespaces", &secret.namespaces), ("exclude", &secret.exclude)] {
             if let Some(item) = names.iter().position(|name| !is_namespace(name)) {
-                let what = "that is no name of a namespace: lower case, digits, `-`, and `*` for any part".to_owned();
+                let what = "that is no name of a namespace: lower case, digits, `-`, and `*` for any part"
+                    .to_owned();
                 return Err(at(key, Some(item), what));
             }
         }
         let selector = match &secret.selector {
             None => None,
-            Some(text) => Some(Selector::parse(text).map_err(|why| {
-                at("selector", None, format!("`{text}` is no label selector: {why}"))
-            })?),
+            Some(text) => Some(
+                Selector::parse(text)
+                    .map_err(|why| at("selector", None, format!("`{text}` is no label selector: {why}")))?,
+            ),
         };
         if secret.namespaces.is_empty() && selector.is_none() {
             let what = format!(
@@ -141,12 +152,13 @@ pub(super) fn check(
         }
         let accounts = secret.service_accounts.clone().unwrap_or_else(|| vec!["default".to_owned()]);
         if let Some(item) = accounts.iter().position(|name| !is_object(name, "*")) {
-            let what = "that is no name of a service account: lower case, digits, `-`, `.`, and `*` for any part";
+            let what =
+                "that is no name of a service account: lower case, digits, `-`, `.`, and `*` for any part";
             return Err(at("service_accounts", Some(item), what.to_owned()));
         }
-        let wanted = registries.wanted(secret.registries.as_deref(), secret.globs).map_err(|item| {
-            at("registries", Some(item), "there is no registry of that name".to_owned())
-        })?;
+        let wanted = registries
+            .wanted(secret.registries.as_deref(), secret.globs)
+            .map_err(|item| at("registries", Some(item), "there is no registry of that name".to_owned()))?;
         if wanted.is_empty() {
             return Err(at("registries", None, "it has no registry".to_owned()));
         }

@@ -118,7 +118,8 @@ fn key(tokens: &mut Tokens) -> Result<String, String> {
         Some(Token::Word(key)) => key,
         other => return Err(format!("{} where a label's name should be", shown(other.as_ref()))),
     };
-    let (prefix, name) = key.rsplit_once('/').map_or((None, key.as_str()), |(prefix, name)| (Some(prefix), name));
+    let (prefix, name) =
+        key.rsplit_once('/').map_or((None, key.as_str()), |(prefix, name)| (Some(prefix), name));
     let is_prefix = |prefix: &str| !prefix.is_empty() && prefix.len() <= 253 && !prefix.contains(['/', '_']);
     if !is_value(name) || name.is_empty() || prefix.is_some_and(|prefix| !is_prefix(prefix)) {
         return Err(format!("`{key}` is no label's name"));
@@ -138,7 +139,10 @@ fn value(tokens: &mut Tokens) -> Result<String, String> {
 /// Source: Kubernetes, "Labels and Selectors", syntax and character set.
 fn is_value(text: &str) -> bool {
     let is_edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    text.len() <= 63 && !text.contains('/') && is_edge(text.chars().next()) && is_edge(text.chars().next_back())
+    text.len() <= 63
+        && !text.contains('/')
+        && is_edge(text.chars().next())
+        && is_edge(text.chars().next_back())
 }
 
 fn values(tokens: &mut Tokens) -> Result<Vec<String>, String> {

@@ -34,7 +34,7 @@ selector = "pull=yes"
 "#;
 
 fn world(text: &str, namespaces: usize) -> World {
-    let mut world = World::new(settings(text));
+    let world = World::new(settings(text));
     (0..namespaces).for_each(|number| world.server.state().shop(&format!("n{number}")));
     world
 }
@@ -43,9 +43,11 @@ fn world(text: &str, namespaces: usize) -> World {
 fn until_well(world: &mut World, count: usize, most: i64) -> i64 {
     let begun = world.now();
     loop {
-        let well = world.all_fresh("ecr", count) && {
+        let are_there = world.server.state().secrets.len() >= count;
+        let well = are_there && world.all_fresh("ecr", count) && {
             let state = world.server.state();
-            (0..count).all(|number| state.names(&format!("n{number}"), "default").iter().any(|name| name == "ecr"))
+            (0..count)
+                .all(|number| state.names(&format!("n{number}"), "default").iter().any(|name| name == "ecr"))
         };
         let seconds = (world.now() - begun) / 1000;
         if well {
@@ -127,7 +129,7 @@ fn two_replicas_that_both_think_they_lead() {
     assert!(world.all_fresh("ecr", 100));
     // Nine renewals of two tokens by two replicas, at the worst.
     let calls = world.calls.len();
-    assert!((16..=40).contains(&calls), "{calls}");
+    assert!((16..=44).contains(&calls), "{calls}");
     let writes = world.server.state().secret_writes;
     assert!((900..=100 * 2 * 20).contains(&writes), "{writes}");
     assert_eq!(world.server.state().account_writes, 100);
@@ -155,7 +157,11 @@ fn five_thousand_namespaces_at_once() {
     let seconds = until_well(&mut world, 5000, 90);
     assert!(seconds <= 60, "{seconds} s");
     assert_eq!(world.calls.len(), 1);
-    assert_eq!((world.server.state().secret_writes, world.server.state().account_writes), (5000, 5000));
+    let writes = {
+        let state = world.server.state();
+        (state.secret_writes, state.account_writes)
+    };
+    assert_eq!(writes, (5000, 5000));
     // A restart reads it all and writes nothing.
     world.kill(0);
     world.pass(300);
@@ -198,7 +204,9 @@ fn meddle(world: &mut World, random: &mut Random, count: usize) {
                 *value = ByteString(text.into_bytes());
             }
         }),
-        2 if is_there && !entries(&state.secrets[&(namespace.clone(), "ecr".to_owned())]).contains_key("quay.io") => {
+        2 if is_there
+            && !entries(&state.secrets[&(namespace.clone(), "ecr".to_owned())]).contains_key("quay.io") =>
+        {
             state.delete_secret(&namespace, "ecr");
         }
         3 => state.account(&namespace, "default", &[]),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ecrpass_core::Secret;
+use ecrpass_core::{DiagnosisId, Secret};
 use futures_util::FutureExt as _;
 
 use super::server::{Server, State};
@@ -50,6 +50,8 @@ pub struct Replica {
     results: Vec<(i64, Target, Outcome)>,
     /// Whether it holds the lease.
     pub leads: bool,
+    /// What it has not been able to list yet.
+    pub blind: Option<Kind>,
     /// By how much its clock is wrong, in milliseconds.
     pub skew: i64,
 }
@@ -58,7 +60,7 @@ impl Replica {
     pub fn new(settings: &Arc<Settings>, seed: u64) -> Self {
         let engine = Engine::new(Arc::clone(settings), seed);
         let places = engine.index.feeds().map(|_| None).collect();
-        Self { engine, places, tokens: Vec::new(), results: Vec::new(), leads: true, skew: 0 }
+        Self { engine, places, tokens: Vec::new(), results: Vec::new(), leads: true, blind: None, skew: 0 }
     }
 
     /// The watches are too old: everything is listed anew.
@@ -82,6 +84,9 @@ impl Replica {
         }
         let feeds: Vec<Feed> = self.engine.index.feeds().cloned().collect();
         for (number, feed) in feeds.iter().enumerate() {
+            if self.blind == Some(feed.kind) {
+                continue;
+            }
             let mut changed: Vec<Name> = Vec::new();
             let objects: Vec<(Kind, String, String)> = match self.places[number] {
                 Some(place) => state.changes.iter().skip(place).cloned().collect(),
@@ -176,13 +181,15 @@ impl World {
             let replica = &mut self.replicas[number];
             let local = now + replica.skew;
             replica.see(&self.server, local);
-            let (done, waiting) = std::mem::take(&mut replica.results).into_iter().partition(|(at, ..)| *at <= now);
+            let (done, waiting) =
+                std::mem::take(&mut replica.results).into_iter().partition(|(at, ..)| *at <= now);
             replica.results = waiting;
             let done: Vec<(i64, Target, Outcome)> = done;
             for (_, target, outcome) in done {
                 replica.engine.done(&target, outcome, local);
             }
-            let (came, asked): (Vec<_>, Vec<_>) = std::mem::take(&mut replica.tokens).into_iter().partition(|(at, _)| *at <= now);
+            let (came, asked): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut replica.tokens).into_iter().partition(|(at, _)| *at <= now);
             replica.tokens = asked;
             for (_, token) in came {
                 self.answer(number, token, now);
@@ -212,7 +219,8 @@ impl World {
         // What was changed meanwhile is seen in the next turn.
         let behind = self.replicas.iter().any(|replica| {
             let state = self.server.state();
-            !state.down && replica.places.iter().any(|place| *place != Some(state.changes.len()))
+            let is_behind = |place: &Option<usize>| *place != Some(state.changes.len());
+            !state.down && replica.blind.is_none() && replica.places.iter().any(is_behind)
         });
         if behind { Some(now + 50) } else { next }
     }
@@ -222,12 +230,24 @@ impl World {
         let source = &self.settings.tokens[number];
         let replica = &mut self.replicas[replica];
         let local = now + replica.skew;
-        let refused = |cause: &str, transient| Refused { cause: cause.to_owned(), text: format!("[{cause}]"), transient };
+        let refused = |cause: &str, transient| Refused {
+            cause: cause.to_owned(),
+            text: format!("[{cause}]"),
+            transient,
+        };
         if self.aws == Aws::Silent {
-            return replica.engine.no_token(number, refused("network-timeout-ecr-api", true), local);
+            return replica.engine.no_token(
+                number,
+                refused(DiagnosisId::NetworkTimeoutEcrApi.slug(), true),
+                local,
+            );
         }
         if self.aws == Aws::Denies || self.denied.contains(&number) {
-            return replica.engine.no_token(number, refused("iam-missing-pull-action", false), local);
+            return replica.engine.no_token(
+                number,
+                refused(DiagnosisId::IamMissingGetAuthorizationToken.slug(), false),
+                local,
+            );
         }
         let (issued, expires) = (now / 1000, now / 1000 + self.life);
         let token = Token {

@@ -65,7 +65,8 @@ pub fn expiry(password: &str) -> Option<i64> {
 impl State {
     pub fn namespace(&mut self, name: &str, labels: &[(&str, &str)]) {
         let labels = labels.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let metadata = ObjectMeta { name: Some(name.to_owned()), labels: Some(labels), ..ObjectMeta::default() };
+        let metadata =
+            ObjectMeta { name: Some(name.to_owned()), labels: Some(labels), ..ObjectMeta::default() };
         self.namespaces.insert(name.to_owned(), metadata);
         self.changed(Kind::Namespace, name, name);
     }
@@ -90,8 +91,9 @@ impl State {
     pub fn account(&mut self, namespace: &str, name: &str, names: &[&str]) {
         let mut account = ServiceAccount {
             metadata: self.metadata(namespace, name),
-            image_pull_secrets: (!names.is_empty())
-                .then(|| names.iter().map(|name| LocalObjectReference { name: (*name).to_owned() }).collect()),
+            image_pull_secrets: (!names.is_empty()).then(|| {
+                names.iter().map(|name| LocalObjectReference { name: (*name).to_owned() }).collect()
+            }),
             ..ServiceAccount::default()
         };
         let key = (namespace.to_owned(), name.to_owned());
@@ -128,6 +130,16 @@ impl State {
         self.changed(Kind::Secret, namespace, name);
     }
 
+    /// A namespace goes with all that is in it.
+    pub fn remove_namespace(&mut self, name: &str) {
+        self.namespaces.remove(name).unwrap();
+        self.secrets.retain(|(namespace, _), _| namespace != name);
+        self.accounts.retain(|(namespace, _), _| namespace != name);
+        self.changed(Kind::Secret, name, "ecr");
+        self.changed(Kind::Account, name, "default");
+        self.changed(Kind::Namespace, name, name);
+    }
+
     /// The names an account has.
     pub fn names(&self, namespace: &str, account: &str) -> Vec<String> {
         let account = &self.accounts[&(namespace.to_owned(), account.to_owned())];
@@ -138,7 +150,8 @@ impl State {
     pub fn left(&self, name: &str) -> BTreeMap<String, i64> {
         let now = self.now / 1000;
         let of = |secret: &Secret| {
-            let passwords = entries(secret).into_values().filter_map(|entry| expiry(entry["password"].as_str()?));
+            let passwords =
+                entries(secret).into_values().filter_map(|entry| expiry(entry["password"].as_str()?));
             passwords.min().map_or(i64::MIN, |expires| expires - now)
         };
         let named = self.secrets.iter().filter(|((_, known), _)| known == name);
@@ -149,7 +162,9 @@ impl State {
     pub fn all(&self, kind: Kind) -> Vec<(Kind, String, String)> {
         let named = |(namespace, name): &(String, String)| (kind, namespace.clone(), name.clone());
         match kind {
-            Kind::Namespace => self.namespaces.keys().map(|name| (kind, name.clone(), name.clone())).collect(),
+            Kind::Namespace => {
+                self.namespaces.keys().map(|name| (kind, name.clone(), name.clone())).collect()
+            }
             Kind::Secret => self.secrets.keys().map(named).collect(),
             Kind::Account => self.accounts.keys().map(named).collect(),
         }
@@ -187,7 +202,8 @@ impl State {
             assert!(live.iter().all(|at| *at > self.now / 1000), "an expired token was written in {who}");
             for (host, entry) in &new {
                 if entry["password"].as_str().and_then(expiry).is_some() {
-                    let auth = ecrpass_core::AuthorizationToken::decode(entry["auth"].as_str().unwrap()).unwrap();
+                    let auth =
+                        ecrpass_core::AuthorizationToken::decode(entry["auth"].as_str().unwrap()).unwrap();
                     assert_eq!(auth.password.expose(), entry["password"], "{host}");
                     assert_eq!(auth.username, entry["username"], "{host}");
                 }
@@ -311,7 +327,10 @@ impl Cluster for Server {
         }
         let labels = before.metadata.labels.clone().unwrap_or_default();
         assert!(labels.contains_key(MANAGED_BY), "somebody else's secret was deleted");
-        assert!(entries(&before).keys().all(|host| host.contains(".ecr")), "somebody else's entry was deleted");
+        assert!(
+            entries(&before).keys().all(|host| host.contains(".ecr")),
+            "somebody else's entry was deleted"
+        );
         // Through us, that is: what a user put there is a user's.
         let named = state.accounts.iter().any(|((namespace, _), account)| {
             let marks = account.metadata.annotations.as_ref().and_then(|all| all.get(PULL_SECRETS));
@@ -341,7 +360,12 @@ impl Cluster for Server {
         let mut after: ServiceAccount = patched(&before, patch)?;
         after.metadata.resource_version = Some(state.next());
         let names = |account: &ServiceAccount| {
-            account.image_pull_secrets.iter().flatten().map(|reference| reference.name.clone()).collect::<Vec<_>>()
+            account
+                .image_pull_secrets
+                .iter()
+                .flatten()
+                .map(|reference| reference.name.clone())
+                .collect::<Vec<_>>()
         };
         for name in names(&before).iter().filter(|name| !name.starts_with("ecr")) {
             assert!(names(&after).contains(name), "an account's other entry was lost in {namespace}");

@@ -12,7 +12,7 @@ use futures_util::stream;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::header::{ACCEPT, CONTENT_TYPE};
+use hyper::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -33,6 +33,7 @@ pub struct Recorded {
     pub query: String,
     pub accept: String,
     pub content_type: String,
+    pub user_agent: String,
     pub body: Value,
 }
 
@@ -45,6 +46,9 @@ pub struct State {
     pub tokens: usize,
     version: u64,
     watches: Vec<Watch>,
+    /// Every change since the oldest version that is remembered.
+    history: Vec<Change>,
+    oldest: u64,
     /// Of so many patches, one goes through; the others are too late.
     pub conflicts: Option<usize>,
     /// A status for the next requests of a verb and a resource.
@@ -58,6 +62,29 @@ struct Watch {
     resource: String,
     name: Option<String>,
     sender: UnboundedSender<Bytes>,
+}
+
+#[derive(Clone)]
+struct Change {
+    version: u64,
+    resource: String,
+    name: String,
+    line: Bytes,
+}
+
+impl Watch {
+    /// Tells of a change, if it is one of those that are watched; whether somebody still listens.
+    fn tell(&self, change: &Change) -> bool {
+        let concerns =
+            self.resource == change.resource && self.name.as_ref().is_none_or(|name| *name == change.name);
+        !concerns || self.sender.send(change.line.clone()).is_ok()
+    }
+}
+
+/// What a watch hears that is too old.
+fn too_old() -> Bytes {
+    let status = json!({"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"});
+    Bytes::from(format!("{}\n", json!({"type": "ERROR", "object": status})))
 }
 
 /// The server.
@@ -109,6 +136,7 @@ impl Api {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             accept: header(ACCEPT),
             content_type: header(CONTENT_TYPE),
+            user_agent: header(USER_AGENT),
             body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         };
         let mut state = self.state();
@@ -218,19 +246,21 @@ impl State {
 
     /// All watches hear that they are too old.
     pub fn forget(&mut self) {
-        let status = json!({"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"});
-        let line = Bytes::from(format!("{}\n", json!({"type": "ERROR", "object": status})));
+        self.version += 1;
+        self.oldest = self.version;
+        self.history.clear();
         self.watches.drain(..).for_each(|watch| {
-            let _ = watch.sender.send(line.clone());
+            // It may have ended.
+            let _ = watch.sender.send(too_old());
         });
     }
 
     fn tell(&mut self, resource: &str, name: &str, verb: &str, object: &Value) {
         let line = Bytes::from(format!("{}\n", json!({"type": verb, "object": object})));
-        self.watches.retain(|watch| {
-            let concerns = watch.resource == resource && watch.name.as_deref().is_none_or(|wanted| wanted == name);
-            !concerns || watch.sender.send(line.clone()).is_ok()
-        });
+        let change =
+            Change { version: self.version, resource: resource.to_owned(), name: name.to_owned(), line };
+        self.watches.retain(|watch| watch.tell(&change));
+        self.history.push(change);
     }
 
     fn aws(&mut self) -> Response<Body> {
@@ -289,10 +319,23 @@ impl State {
         }
     }
 
-    fn change(&mut self, request: &Recorded, verb: &str, resource: &str, namespace: &str, name: &str) -> Response<Body> {
-        let Some(current) = self.get(resource, namespace, name).cloned() else { return failure(404, "NotFound") };
+    fn change(
+        &mut self,
+        request: &Recorded,
+        verb: &str,
+        resource: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Response<Body> {
+        let Some(current) = self.get(resource, namespace, name).cloned() else {
+            return failure(404, "NotFound");
+        };
         let body = &request.body;
-        let wanted = if verb == "delete" { &body["preconditions"]["resourceVersion"] } else { &body["metadata"]["resourceVersion"] };
+        let wanted = if verb == "delete" {
+            &body["preconditions"]["resourceVersion"]
+        } else {
+            &body["metadata"]["resourceVersion"]
+        };
         self.patches += usize::from(verb == "patch");
         let late = verb == "patch" && self.conflicts.is_some_and(|of| self.patches % of != 0);
         if late || wanted.as_str().is_some_and(|wanted| current["metadata"]["resourceVersion"] != wanted) {
@@ -316,11 +359,13 @@ impl State {
 
     fn list(&self, request: &Recorded, resource: &str, namespace: Option<&str>) -> Response<Body> {
         let name = parameter(&request.query, "fieldSelector").map(|text| text.replace("metadata.name=", ""));
-        let prefix = format!("{resource}/{}", namespace.map_or_else(String::new, |namespace| format!("{namespace}/")));
+        let prefix =
+            format!("{resource}/{}", namespace.map_or_else(String::new, |namespace| format!("{namespace}/")));
         let all = self.objects.iter().filter(|(key, object)| {
             key.starts_with(&prefix) && name.as_ref().is_none_or(|name| object["metadata"]["name"] == **name)
         });
-        let from: usize = parameter(&request.query, "continue").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let from: usize =
+            parameter(&request.query, "continue").and_then(|text| text.parse().ok()).unwrap_or(0);
         let items: Vec<&Value> = all.map(|(_, object)| object).skip(from).take(PAGE + 1).collect();
         let more = if items.len() > PAGE { (from + PAGE).to_string() } else { String::new() };
         let items = &items[..items.len().min(PAGE)];
@@ -331,7 +376,17 @@ impl State {
     fn watch(&mut self, request: &Recorded, resource: &str) -> Response<Body> {
         let (sender, receiver) = unbounded_channel::<Bytes>();
         let name = parameter(&request.query, "fieldSelector").map(|text| text.replace("metadata.name=", ""));
-        self.watches.push(Watch { resource: resource.to_owned(), name, sender });
+        let from: u64 = parameter(&request.query, "resourceVersion").unwrap().parse().unwrap();
+        let watch = Watch { resource: resource.to_owned(), name, sender };
+        if from < self.oldest {
+            let _ = watch.sender.send(too_old());
+        } else {
+            // What happened since the list comes first.
+            self.history.iter().filter(|change| change.version > from).for_each(|change| {
+                watch.tell(change);
+            });
+            self.watches.push(watch);
+        }
         let lines = stream::unfold(receiver, |mut receiver| async move {
             let line = receiver.recv().await?;
             Some((Ok::<_, Infallible>(Frame::data(line)), receiver))

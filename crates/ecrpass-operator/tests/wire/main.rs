@@ -5,6 +5,7 @@
 mod api;
 mod program;
 
+use ecrpass_core::DiagnosisId;
 use serde_json::{Value, json};
 
 use crate::api::Recorded;
@@ -37,11 +38,13 @@ fn writes(home: &Home) -> usize {
 #[test]
 fn it_asks_for_no_more_than_it_may_and_writes_what_it_says() {
     let home = Home::new(CONFIG);
-    ["a", "b"].map(|name| home.api.state().shop(name));
+    ["a", "b"].iter().for_each(|name| home.api.state().shop(name));
     home.api.state().put("namespaces", "c", "c", json!({}));
     let operator = home.start("one");
     until("both have the secret", || has_secret(&home, "a") && has_secret(&home, "b"));
-    until("both accounts name it", || names(&home, "a") == ["openshift", "ecr"] && names(&home, "b").len() == 2);
+    until("both accounts name it", || {
+        names(&home, "a") == ["openshift", "ecr"] && names(&home, "b").len() == 2
+    });
     until("it is ready", || operator.get("/readyz").0 == 200);
     assert_eq!(home.api.state().tokens, 1);
 
@@ -50,11 +53,21 @@ fn it_asks_for_no_more_than_it_may_and_writes_what_it_says() {
     for request in &lists {
         let selects = request.query.contains("fieldSelector=metadata.name%3D");
         assert!(selects || request.path == "/api/v1/namespaces", "{request:?}");
-        assert!(request.path != "/api/v1/namespaces" || request.accept.contains("PartialObjectMetadata"), "{request:?}");
+        assert!(
+            request.path != "/api/v1/namespaces" || request.accept.contains("PartialObjectMetadata"),
+            "{request:?}"
+        );
     }
-    assert!(lists.iter().any(|request| request.path == "/api/v1/secrets" && request.query.contains("%3Decr")));
-    assert!(lists.iter().any(|request| request.path == "/api/v1/serviceaccounts" && request.query.contains("%3Ddefault")));
+    assert!(
+        lists.iter().any(|request| request.path == "/api/v1/secrets" && request.query.contains("%3Decr"))
+    );
+    assert!(
+        lists
+            .iter()
+            .any(|request| request.path == "/api/v1/serviceaccounts" && request.query.contains("%3Ddefault"))
+    );
 
+    assert!(requests(&home, |request| !request.user_agent.starts_with("ecrpass-operator/")).is_empty());
     let created = requests(&home, |request| request.method == "POST" && request.path.ends_with("/secrets"));
     assert_eq!(created.len(), 2);
     for request in &created {
@@ -65,20 +78,27 @@ fn it_asks_for_no_more_than_it_may_and_writes_what_it_says() {
         let entry = &content["auths"][HOST];
         assert_eq!((&entry["username"], &entry["password"]), (&json!("AWS"), &json!("wire-password-1")));
     }
-    let patched = requests(&home, |request| request.method == "PATCH" && request.path.contains("/serviceaccounts/"));
+    let patched =
+        requests(&home, |request| request.method == "PATCH" && request.path.contains("/serviceaccounts/"));
     assert_eq!(patched.len(), 2);
     for request in &patched {
         assert_eq!(request.content_type, "application/merge-patch+json");
-        assert!(request.body["metadata"]["resourceVersion"].is_string() && request.body["metadata"]["uid"].is_string());
+        assert!(
+            request.body["metadata"]["resourceVersion"].is_string()
+                && request.body["metadata"]["uid"].is_string()
+        );
     }
 
     let (status, metrics) = operator.get("/metrics");
     assert_eq!(status, 200);
     for line in [
-        format!("ecrpass_pull_secret_expiry_timestamp_seconds{{namespace=\"a\",secret=\"ecr\",registry=\"{HOST}\"}} "),
+        format!(
+            "ecrpass_pull_secret_expiry_timestamp_seconds{{namespace=\"a\",secret=\"ecr\",registry=\"{HOST}\"}} "
+        ),
         "ecrpass_pull_secrets{state=\"fresh\"} 2\n".to_owned(),
         "ecrpass_pull_secret_renewals_total{result=\"created\"} 2\n".to_owned(),
-        "ecrpass_token_requests_total{source=\"default\",region=\"eu-west-1\",result=\"success\"} 1\n".to_owned(),
+        "ecrpass_token_requests_total{source=\"default\",region=\"eu-west-1\",result=\"success\"} 1\n"
+            .to_owned(),
         "ecrpass_leader 1\n".to_owned(),
         "ecrpass_degraded 0\n".to_owned(),
         "ecrpass_build_info{version=".to_owned(),
@@ -91,10 +111,18 @@ fn it_asks_for_no_more_than_it_may_and_writes_what_it_says() {
 
     until("events are there", || {
         let posted = requests(&home, |request| request.path.contains("/events.k8s.io/v1/"));
-        posted.iter().filter(|event| event.body["reason"] == "Created" && event.body["regarding"]["kind"] == "Secret").count() == 2
+        posted
+            .iter()
+            .filter(|event| event.body["reason"] == "Created" && event.body["regarding"]["kind"] == "Secret")
+            .count()
+            == 2
     });
     let log = operator.log();
-    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok_and(|line| line["event"].is_string())), "{log}");
+    assert!(
+        log.lines()
+            .all(|line| serde_json::from_str::<Value>(line).is_ok_and(|line| line["event"].is_string())),
+        "{log}"
+    );
     assert!(!log.contains("wire-password") && !metrics.contains("wire-password") && !log.contains("wJalr"));
 
     // It gives the lease back when it goes.
@@ -111,7 +139,9 @@ fn it_follows_what_happens() {
     let operator = home.start("one");
     until("it is there", || has_secret(&home, "a"));
     home.api.state().shop("b");
-    until("a new namespace is served", || has_secret(&home, "b") && names(&home, "b") == ["openshift", "ecr"]);
+    until("a new namespace is served", || {
+        has_secret(&home, "b") && names(&home, "b") == ["openshift", "ecr"]
+    });
     home.api.state().delete("secrets", "a", "ecr");
     until("it is made again", || has_secret(&home, "a"));
     // The watches are too old: what happened meanwhile is seen all the same.
@@ -128,10 +158,12 @@ fn it_follows_what_happens() {
     let secret = home.api.state().get("secrets", "a", "ecr").unwrap().clone();
     let mut spoilt = secret;
     let text = r#"{"auths": {"quay.io": {"auth": "dTpw"}, "HOST": {"auth": "x"}}}"#.replace("HOST", HOST);
-    spoilt["data"][".dockerconfigjson"] = serde_json::to_value(k8s_openapi::ByteString(text.into_bytes())).unwrap();
+    spoilt["data"][".dockerconfigjson"] =
+        serde_json::to_value(k8s_openapi::ByteString(text.into_bytes())).unwrap();
     home.api.state().put("secrets", "a", "ecr", spoilt);
     until("ours is right, and the other is there", || {
-        let content = base64(&home.api.state().get("secrets", "a", "ecr").unwrap()["data"][".dockerconfigjson"]);
+        let content =
+            base64(&home.api.state().get("secrets", "a", "ecr").unwrap()["data"][".dockerconfigjson"]);
         content.contains("wire-password-1") && content.contains(r#""quay.io": {"auth": "dTpw"}"#)
     });
     assert_eq!(home.api.state().get("secrets", "a", "ecr").unwrap()["metadata"]["uid"], uid);
@@ -199,13 +231,18 @@ fn looking_writes_nothing() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(
         text,
-        format!("a: create secret ecr for {HOST}\na: add ecr to the imagePullSecrets of service account default\n")
+        format!(
+            "a: create secret ecr for {HOST}\na: add ecr to the imagePullSecrets of service account default\n"
+        )
     );
     assert_eq!((writes(&home), home.api.state().tokens), (0, 0));
     assert_eq!(home.run(&["run", "--once"]).status.code(), Some(0));
     let before = writes(&home);
     let text = String::from_utf8(home.run(&["remove", "--dry-run"]).stdout).unwrap();
-    assert!(text.starts_with("a: remove ecr from the imagePullSecrets of service account default\n"), "{text}");
+    assert!(
+        text.starts_with("a: remove ecr from the imagePullSecrets of service account default\n"),
+        "{text}"
+    );
     assert!(text.contains("a: secret ecr is good until 20"), "{text}");
     assert_eq!(writes(&home), before);
 }
@@ -213,8 +250,13 @@ fn looking_writes_nothing() {
 #[test]
 fn removal_takes_accounts_first() {
     let home = Home::new(CONFIG);
-    ["a", "b"].map(|name| home.api.state().shop(name));
-    home.api.state().put("leases", "operator", "ecrpass-operator", json!({"apiVersion": "coordination.k8s.io/v1"}));
+    ["a", "b"].iter().for_each(|name| home.api.state().shop(name));
+    home.api.state().put(
+        "leases",
+        "operator",
+        "ecrpass-operator",
+        json!({"apiVersion": "coordination.k8s.io/v1"}),
+    );
     assert_eq!(home.run(&["run", "--once"]).status.code(), Some(0));
     home.api.state().requests.clear();
     let output = home.run(&["remove"]);
@@ -246,20 +288,22 @@ fn what_aws_refuses_and_what_is_forbidden_is_said() {
     home.api.state().shop("a");
     home.api.state().denied = true;
     home.api.state().refuse = Some(("patch", "serviceaccounts", 403));
+    let denied = DiagnosisId::IamMissingGetAuthorizationToken.slug();
     let operator = home.start("one");
-    until("it says why there is no token", || operator.log().contains("iam-missing-pull-action"));
+    until("it says why there is no token", || operator.log().contains(denied));
     until("it says what is forbidden", || operator.log().contains("\"Forbidden\""));
     let (status, why) = operator.get("/readyz");
     assert_eq!(status, 503);
     assert!(why.contains("1 pull secrets lack a token, a/ecr for one"), "{why}");
     let metrics = operator.get("/metrics").1;
     for line in [
-        "ecrpass_pull_secret_failures_total{cause=\"iam-missing-pull-action\"} 1\n",
-        "ecrpass_pull_secret_failures_total{cause=\"forbidden\"}",
-        "ecrpass_token_requests_total{source=\"default\",region=\"eu-west-1\",result=\"error\"} 1\n",
-        "ecrpass_degraded 1\n",
+        format!("ecrpass_pull_secret_failures_total{{cause=\"{denied}\"}} 1\n"),
+        "ecrpass_pull_secret_failures_total{cause=\"forbidden\"}".to_owned(),
+        "ecrpass_token_requests_total{source=\"default\",region=\"eu-west-1\",result=\"error\"} 1\n"
+            .to_owned(),
+        "ecrpass_degraded 1\n".to_owned(),
     ] {
-        assert!(metrics.contains(line), "{line}\n{metrics}");
+        assert!(metrics.contains(&line), "{line}\n{metrics}");
     }
     assert!(!has_secret(&home, "a"));
 }
@@ -277,7 +321,11 @@ fn wrong_usage_has_its_own_status() {
     std::fs::write(&file, CONFIG).unwrap();
     let output = check(&["check", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8(output.stdout).unwrap().contains("secret ecr, in namespaces those labelled `pull=yes`"));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("secret ecr, in namespaces those labelled `pull=yes`")
+    );
     // No cluster to be found.
     let output = check(&["run", "--config", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
@@ -287,7 +335,8 @@ fn wrong_usage_has_its_own_status() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_thousand_namespaces_take_little_memory() {
-    let count: usize = std::env::var("ECRPASS_OPERATOR_NAMESPACES").ok().and_then(|text| text.parse().ok()).unwrap_or(1000);
+    let count: usize =
+        std::env::var("ECRPASS_OPERATOR_NAMESPACES").ok().and_then(|text| text.parse().ok()).unwrap_or(1000);
     let home = Home::new(CONFIG);
     (0..count).for_each(|number| home.api.state().shop(&format!("n{number}")));
     let operator = home.start("one");

@@ -84,7 +84,8 @@ impl Home {
         // Free a moment ago.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = self.path(&format!("{identity}.log"));
-        let mut command = self.command(&["run", "--identity", identity, "--listen", &format!("127.0.0.1:{port}")]);
+        let mut command =
+            self.command(&["run", "--identity", identity, "--listen", &format!("127.0.0.1:{port}")]);
         self.place(&mut command);
         let child = command.stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
         Running { child, port, log }
@@ -99,7 +100,9 @@ impl Running {
     /// The answer to a GET: status and body.
     pub fn get(&self, path: &str) -> (u16, String) {
         use std::io::{Read as _, Write as _};
-        let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", self.port)) else { return (0, String::new()) };
+        let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", self.port)) else {
+            return (0, String::new());
+        };
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
