@@ -9,15 +9,18 @@ mod bench;
 mod bench_audit;
 mod bench_cold;
 mod bench_explain;
+mod chart;
 mod ci;
 mod command;
 mod dependencies;
+mod fleet;
 mod generate;
 mod go;
 mod hooks;
 mod java;
 mod lab_clients;
 mod measure;
+mod operator_cluster;
 mod policy_tools;
 mod release;
 mod repeat;
@@ -87,6 +90,11 @@ mod flags {
                 /// How many histories the model of the cache goes through; 100000, and 1000000 with `ci --full`.
                 optional --histories histories: u32
             }
+            /// Has the Helm chart judged, as the step `chart` does.
+            cmd chart {
+                /// Write what is made from it instead: the README's table, the plain manifests.
+                optional --write
+            }
             /// Reads the sources for rings, imports that point up, and files that are too long.
             cmd structure {}
             /// Builds what is attached to a release: static programs, the web page, the bundle's schema, checksums.
@@ -152,6 +160,13 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
             flags::XtaskCmd::BenchAudit(_) => bench_audit::run(),
+            flags::XtaskCmd::Chart(it) => {
+                if it.write {
+                    chart::write()
+                } else {
+                    chart::run()
+                }
+            }
             flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Web(web) => match (web.test, web.screenshots) {
                 (false, false) => web::build(),

@@ -5,6 +5,8 @@ pub mod audit;
 pub mod helper_logins;
 pub mod helper_place;
 pub mod needed_helper;
+#[cfg(unix)]
+pub mod node;
 pub mod outcome;
 pub mod pull_secrets;
 pub mod repair;

@@ -20,6 +20,8 @@ mod listen;
 mod live;
 pub mod logs;
 mod machine_facts;
+#[cfg(unix)]
+pub mod node;
 pub mod principal_policies;
 mod registry_facts;
 pub mod registry_session;
