@@ -15,7 +15,7 @@ pub mod deed;
 pub mod deeds;
 pub mod dockerfile;
 pub mod edit;
-mod evidence;
+pub mod evidence;
 pub mod fixing;
 pub mod hit;
 pub mod host;
