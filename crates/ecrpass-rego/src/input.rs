@@ -123,7 +123,7 @@ fn split(form: Form, documents: Vec<Value>) -> Vec<Value> {
 }
 
 /// A text as a configuration of a kind that conftest has a name for; nothing where it is none.
-pub(crate) fn parse(kind: &str, text: &str) -> Vec<Value> {
+pub fn parse(kind: &str, text: &str) -> Vec<Value> {
     Form::named(kind).map(|form| read(form, text)).unwrap_or_default()
 }
 

@@ -2,10 +2,12 @@
 
 pub mod around_files;
 pub mod audit;
+mod audited_file;
 pub mod helper_logins;
 pub mod helper_place;
 pub mod needed_helper;
 pub mod outcome;
+pub mod policies;
 pub mod pull_secrets;
 pub mod repair;
 pub mod unrepaired;

@@ -20,6 +20,7 @@ mod listen;
 mod live;
 pub mod logs;
 mod machine_facts;
+pub mod policy_files;
 pub mod principal_policies;
 mod registry_facts;
 pub mod registry_session;

@@ -1,5 +1,6 @@
 //! One file per command, and the list of them: a new one is a file and three lines here.
 
+mod ask_policies;
 mod audit;
 mod ci;
 mod demo;
@@ -31,6 +32,9 @@ use crate::render::ui::Ui;
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Asks a team's policies, in a process of their own; `ecrpass audit --policy` calls it
+    #[command(hide = true)]
+    AskPolicies,
     /// Finds ECR logins, tokens and keys in files, and logins that will fail
     Audit(audit::Arguments),
     /// Looks at pipelines
@@ -78,7 +82,8 @@ impl Command {
     pub fn run(&self, environment: &Arc<dyn Environment>, ui: &mut Ui) -> ExitCode {
         let here = environment.as_ref();
         let result = match self {
-            Self::Audit(arguments) => audit::run(arguments, here, ui),
+            Self::AskPolicies => ask_policies::run(ui),
+            Self::Audit(arguments) => audit::run(arguments, environment, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
