@@ -24,6 +24,7 @@ mod inline_ignore;
 pub mod jobs;
 pub mod kind;
 pub mod known;
+pub mod live;
 pub mod logins;
 pub mod misordered;
 pub mod models;

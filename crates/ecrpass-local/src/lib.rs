@@ -67,7 +67,7 @@ pub use faults::{ALL as ALL_FAULTS, Argument, Fault, FaultError, FaultHelp, Faul
 pub use hold::Hold;
 pub use listener::Listener;
 pub use policy::Policy;
-pub use principals::{AccessKey, Role, WebIdentityTrust};
+pub use principals::{AccessKey, KeyHistory, Role, WebIdentityTrust};
 pub use server::LocalEcr;
 pub use sso::sign_ins::SsoCacheFile;
 pub use start_error::StartError;

@@ -3,6 +3,7 @@
 mod ask;
 pub mod audit_settings;
 pub mod audit_tree;
+pub mod aws_audit;
 mod aws_facts;
 pub mod baseline_file;
 pub mod bundle_file;

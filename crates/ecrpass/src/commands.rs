@@ -83,7 +83,7 @@ impl Command {
         let here = environment.as_ref();
         let result = match self {
             Self::AskPolicies => ask_policies::run(ui),
-            Self::Audit(arguments) => audit::run(arguments, environment, ui),
+            Self::Audit(arguments) => audit::run(arguments, here, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),

@@ -1,7 +1,6 @@
 //! `ecrpass audit`: ECR logins, tokens and keys in files, and logins that will fail, before they do.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use ecrpass_audit::rule::Rule;
 use ecrpass_audit::rules::RULES;
@@ -10,9 +9,11 @@ use ecrpass_rego::input::Form;
 use ecrpass_rego::question::Wish;
 
 use crate::apply::audit::{self, FailOn, Fixing, Looked, Wanted, default_baseline};
+use crate::apply::aws_audit;
 use crate::apply::policies;
 use crate::collect::audit_tree::{self, AuditTree, Extent, host};
 use crate::collect::policy_files;
+use crate::collect::registry_session::Place;
 use crate::error::CommandError;
 use crate::render::format::AuditFormat as Format;
 use crate::render::ui::Ui;
@@ -78,6 +79,11 @@ pub struct Arguments {
     /// Run the policies' own tests, the rules named test_…, and look at nothing else
     #[arg(long, requires = "policies", conflicts_with_all = ["fix", "staged", "since", "host", "host_root", "write_baseline"])]
     pub verify: bool,
+    /// Also ask AWS, reading only, about the users, roles, keys and repositories that the files name
+    #[arg(long)]
+    pub aws: bool,
+    #[command(flatten)]
+    pub place: Place,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -98,7 +104,7 @@ fn rule(slug: &str) -> Result<&'static str, String> {
 /// [`CommandError::Found`] when something is found that counts.
 pub fn run(
     arguments: &Arguments,
-    environment: &Arc<dyn Environment>,
+    environment: &dyn Environment,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let here = std::env::current_dir()?;
@@ -133,6 +139,9 @@ pub fn run(
         let mut found = Vec::new();
         if let Some(files) = &files {
             found.extend(policies::ask_about(looked, files, &wish, ui)?);
+        }
+        if arguments.aws {
+            found.extend(aws_audit::ask_about(looked, &arguments.place, environment, ui)?);
         }
         Ok(found)
     };
