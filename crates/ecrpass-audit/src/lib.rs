@@ -26,6 +26,7 @@ pub mod kind;
 pub mod known;
 pub mod live;
 pub mod logins;
+mod look;
 pub mod misordered;
 pub mod models;
 pub mod moving_tag;

@@ -9,7 +9,7 @@ mod common;
 use std::path::Path;
 use std::process::Output;
 
-use common::{HOST, Home, login_expiring_in, text};
+use common::{HOST, Home, expired_login, login_expiring_in, text};
 use serde_json::Value;
 
 const RULE: &str = "package main\n\ndeny_privileged[result] {\n  container := input.services[name]\n  container.privileged == true\n  result := {\"msg\": sprintf(\"%s is privileged\", [name]), \"path\": [\"services\", name, \"privileged\"], \"fix\": \"drop it\"}\n}\n\nwarn[msg] {\n  input.version\n  msg := \"version is not read any more\"\n}\n";
@@ -83,7 +83,7 @@ fn data_packages_and_silence_are_told() {
 #[test]
 fn the_documented_policy_finds_what_guides_miss_and_passes_its_tests() {
     let home = Home::bare();
-    let (live, old) = (login_expiring_in(3600), login_expiring_in(-3600));
+    let (live, old) = (login_expiring_in(3600), expired_login());
     home.write("t/config.json", &format!("{{\n  \"auths\": {{\n    \"{HOST}\": {{\"auth\": \"{live}\"}},\n    \"ghcr.io\": {{\"auth\": \"dTpw\"}}\n  }}\n}}\n"), 0o644);
     home.write("t/old/.docker/config.json", &format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"{old}\"}}}}}}\n"), 0o644);
     let output = home.run(&["audit", "--policy", &documented(), "--rule", "no-aws-credentials", "--format", "json", "t"]);
