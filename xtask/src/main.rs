@@ -20,6 +20,7 @@ mod measure;
 mod policy_tools;
 mod release;
 mod repeat;
+mod runner_images;
 mod score;
 mod second_opinion;
 mod static_program;
