@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::command::{command, root, run as execute, say, target};
 use crate::tools::{self, cache};
@@ -110,27 +112,12 @@ fn refuses(program: &Path, arguments: &str, directory: &Path) -> Result<()> {
     fs::write(home.join("config.json"), "{\"credHelpers\": {\"public.ecr.aws\": \"ecr-login\"}}")?;
     let clean = status()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let password = base64(&format!("{{\"payload\":\"aaaa\",\"datakey\":\"bbbb\",\"expiration\":{}}}", now + 3600));
-    let auth = base64(&format!("AWS:{password}"));
+    let password = STANDARD.encode(format!("{{\"payload\":\"aaaa\",\"datakey\":\"bbbb\",\"expiration\":{}}}", now + 3600));
+    let auth = STANDARD.encode(format!("AWS:{password}"));
     let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
     fs::write(home.join("config.json"), format!("{{\"auths\": {{\"{host}\": {{\"auth\": \"{auth}\"}}}}}}"))?;
     match (clean, status()?) {
         (Some(0), Some(1)) => Ok(()),
         other => bail!("a clean machine and one with a login gave {other:?}"),
     }
-}
-
-fn base64(text: &str) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut encoded = String::new();
-    for chunk in text.as_bytes().chunks(3) {
-        let bytes = [0, 1, 2].map(|index| chunk.get(index).copied().unwrap_or_default());
-        let number = bytes.iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
-        for place in 0..4_usize {
-            let letter = usize::try_from(number >> (18 - 6 * place) & 63).unwrap_or_default();
-            let letter = LETTERS.get(letter).copied().map_or('=', char::from);
-            encoded.push(if place > chunk.len() { '=' } else { letter });
-        }
-    }
-    encoded
 }
