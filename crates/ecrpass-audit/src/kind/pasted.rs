@@ -3,11 +3,14 @@
 use crate::kind::FileKind;
 use crate::yaml::{self, Node};
 
-/// How much of a text is looked at for its kind, in bytes.
-const LOOKED_AT: usize = 256 * 1024;
+/// What is larger is a log, in bytes.
+const LARGEST: usize = 256 * 1024;
 
 /// The path that such a file has; `None` for what is no file of these.
 pub fn path_of_pasted(text: &str) -> Option<&'static str> {
+    if text.len() > LARGEST {
+        return None;
+    }
     let text = text.trim_start_matches('\u{feff}');
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines().next()?;
@@ -43,9 +46,6 @@ pub fn path_of_pasted(text: &str) -> Option<&'static str> {
     };
     if code().any(is_block) {
         return Some("main.tf");
-    }
-    if text.len() > LOOKED_AT {
-        return None;
     }
     let documents = yaml::read_partly(text).0;
     of_document(text, documents.first()?)
