@@ -1,6 +1,6 @@
 //! Asks policies about documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use ecrpass_diagnosis::finding::Severity;
 use serde_json::{Map, Value};
@@ -37,11 +37,15 @@ pub fn ask(question: &Question) -> Result<Answers, PolicyError> {
         }
     }
     // In the order of the documents, and of one document in that of the rules.
+    let places: HashMap<(&str, usize), usize> = question
+        .inputs
+        .iter()
+        .enumerate()
+        .map(|(index, input)| ((input.path.as_str(), input.document), index))
+        .collect();
     let order = |answer: &Answer| {
-        let at = question.inputs.iter().position(|input| {
-            answer.file.as_ref() == Some(&input.path) && answer.document == input.document
-        });
-        (at, answer.severity, answer.rule.clone())
+        let place = (answer.file.as_deref().unwrap_or_default(), answer.document);
+        (places.get(&place).copied(), answer.severity, answer.rule.clone())
     };
     answers.answers.sort_by_cached_key(order);
     answers.notes.extend(silence::notes(question, &modules, &answers));

@@ -23,7 +23,7 @@ const MAX_LINE: u32 = 64 * 1024;
 
 /// Why policies cannot be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", place(.path, *.line))]
+#[error("{}{message}", place(.path, .line))]
 pub struct PolicyError {
     /// The policy's file; empty where it is not known.
     pub path: String,
@@ -33,7 +33,7 @@ pub struct PolicyError {
     pub message: String,
 }
 
-fn place(path: &str, line: Option<usize>) -> String {
+fn place(path: &str, line: &Option<usize>) -> String {
     match (path, line) {
         ("", _) => String::new(),
         (path, Some(line)) => format!("{path}:{line}: "),
