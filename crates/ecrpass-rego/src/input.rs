@@ -70,14 +70,17 @@ impl Form {
     }
 }
 
-/// The documents of a tree's files, in their order; `toml` reads TOML.
+/// What is larger is data, and no configuration, in bytes.
+pub const LARGEST: usize = 4 * 1024 * 1024;
+
+/// The documents of a tree's files, in their order, but for those that are larger than [`LARGEST`]; `toml` reads TOML.
 pub fn of_tree(
     tree: &Tree,
     is_asked: &dyn Fn(&str) -> bool,
     toml: &dyn Fn(&str) -> Option<Value>,
 ) -> Vec<Input> {
     let mut inputs = Vec::new();
-    for file in tree.files().iter().filter(|file| is_asked(&file.path)) {
+    for file in tree.files().iter().filter(|file| is_asked(&file.path) && file.text.len() <= LARGEST) {
         for (document, value) in documents(file, toml).into_iter().enumerate() {
             if !value.is_null() {
                 let value = client_config::masked(file, value, tree.now);

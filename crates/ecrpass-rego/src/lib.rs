@@ -3,7 +3,8 @@
 //! The conventions are conftest's: rules named `deny`, `violation` and `warn`, with or without a name behind them, in
 //! package `main` unless another is asked for; messages are texts, or objects with `msg`; `exception` leaves rules out;
 //! `test_` rules are the policies' tests. Policies come from anywhere, so they are asked in a process of their own, with
-//! little time and memory: `job` is what goes there and what comes back. Nothing here reads a file.
+//! little time and memory: `job` is what goes there and what comes back. Nothing here reads a file; only the engine keeps
+//! it from building for wasm32.
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 

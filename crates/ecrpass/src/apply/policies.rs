@@ -4,9 +4,10 @@
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use ecrpass_audit::source::SourceFile;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_rego::findings;
-use ecrpass_rego::input;
+use ecrpass_rego::input::{self, Form};
 use ecrpass_rego::job;
 use ecrpass_rego::question::{Answers, PATIENCE, Question, Wish};
 use ecrpass_system::program::{self, ProcessError};
@@ -45,6 +46,12 @@ pub fn ask_about(
     ui: &mut Ui,
 ) -> Result<Vec<Finding>, CommandError> {
     let is_asked = |path: &str| looked.only.is_none_or(|only| only.contains(path));
+    let is_left_out = |file: &&SourceFile| {
+        file.text.len() > input::LARGEST && Form::of(&file.path).is_some() && is_asked(&file.path)
+    };
+    for file in looked.tree.files().iter().filter(is_left_out) {
+        ui.note(&format!("note: policies were not asked about {}, which is too large.", file.path));
+    }
     let question = Question {
         policies: files.policies.clone(),
         data: files.data.clone(),

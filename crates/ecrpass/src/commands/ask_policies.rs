@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use ecrpass_rego::{check, job};
 
-use crate::apply::policies::{MAX_MEMORY, MAX_QUESTION};
+use crate::apply::policies::MAX_QUESTION;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
 
@@ -31,6 +31,9 @@ fn limit() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
+
+        use crate::apply::policies::MAX_MEMORY;
+
         let limits = [(Resource::As, MAX_MEMORY), (Resource::Core, 0), (Resource::Nproc, 0), (Resource::Fsize, 0)];
         for (resource, most) in limits {
             let _ = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
