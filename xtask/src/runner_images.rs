@@ -112,7 +112,8 @@ fn refuses(program: &Path, arguments: &str, directory: &Path) -> Result<()> {
     fs::write(home.join("config.json"), "{\"credHelpers\": {\"public.ecr.aws\": \"ecr-login\"}}")?;
     let clean = status()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let password = STANDARD.encode(format!("{{\"payload\":\"aaaa\",\"datakey\":\"bbbb\",\"expiration\":{}}}", now + 3600));
+    let password = STANDARD
+        .encode(format!("{{\"payload\":\"aaaa\",\"datakey\":\"bbbb\",\"expiration\":{}}}", now + 3600));
     let auth = STANDARD.encode(format!("AWS:{password}"));
     let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
     fs::write(home.join("config.json"), format!("{{\"auths\": {{\"{host}\": {{\"auth\": \"{auth}\"}}}}}}"))?;

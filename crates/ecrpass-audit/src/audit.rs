@@ -182,7 +182,8 @@ fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity) -> Option<F
     let mut evidence: Vec<Evidence> = Vec::new();
     for (nth, spot) in hit.spots.iter().enumerate() {
         // A place says something once.
-        let is_told = hit.spots.iter().take(nth).any(|told| told.path == spot.path && told.bytes == spot.bytes);
+        let is_told =
+            hit.spots.iter().take(nth).any(|told| told.path == spot.path && told.bytes == spot.bytes);
         if let Some(file) = tree.get(&spot.path).filter(|_| !is_told) {
             evidence.push(self::evidence(file, spot));
         }

@@ -69,7 +69,8 @@ fn of_key(key: &LiveKey, now: i64) -> Option<Finding> {
     let switch_off = Fix::by_hand(format!(
         "switch it off first, and delete it when nothing misses it: aws iam update-access-key --user-name {user} --access-key-id {id} --status Inactive"
     ));
-    let role = Fix::by_hand("use a role: of the machine, of the job (OIDC), or of IAM Identity Center".to_owned());
+    let role =
+        Fix::by_hand("use a role: of the machine, of the job (OIDC), or of IAM Identity Center".to_owned());
     let is_unused = since.map_or(age, |(since, _)| since) > OLD;
     let (slug, severity, title, explanation, fixes) = if let Some(path) = &key.found_in {
         (
@@ -151,7 +152,9 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<Finding> {
             format!("{} without a key of KMS beside {with_key} with one", counted(count)),
             "Encryption is set when a repository is created, and cannot be changed later.",
             evidence,
-            vec![Fix::by_hand("where a key of KMS is wanted, create the repository anew, with --encryption-configuration")],
+            vec![Fix::by_hand(
+                "where a key of KMS is wanted, create the repository anew, with --encryption-configuration",
+            )],
         ));
     }
     found
@@ -216,7 +219,10 @@ mod tests {
         assert_eq!(one(key(400, Some((1, "ecr")))), is("access-key-old"));
         assert_eq!(one(key(400, Some((1, "s3")))), None, "it has nothing to do with ECR");
         assert_eq!(one(key(80, Some((1, "ecr")))), None);
-        assert_eq!(one(LiveKey { found_in: Some(".env".to_owned()), ..key(1, None) }), is("access-key-in-use"));
+        assert_eq!(
+            one(LiveKey { found_in: Some(".env".to_owned()), ..key(1, None) }),
+            is("access-key-in-use")
+        );
         assert_eq!(one(LiveKey { is_active: false, ..key(400, None) }), None);
         let text = format!("{:?}", findings(&[key(400, None)], &[], NOW));
         assert!(!text.contains("RZPUZDIK"), "{text}");
@@ -230,7 +236,8 @@ mod tests {
             is_scanned,
             has_kms_key,
         };
-        let all: Vec<LiveRepository> = (0..25).map(|name| repository(name, true, Some(false), false)).collect();
+        let all: Vec<LiveRepository> =
+            (0..25).map(|name| repository(name, true, Some(false), false)).collect();
         let found = findings(&[], &all, NOW);
         let ids: Vec<&str> = found.iter().map(|finding| finding.id.as_str()).collect();
         assert_eq!(ids, ["repository-tags-mutable", "repository-not-scanned"]);

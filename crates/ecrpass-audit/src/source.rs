@@ -88,7 +88,8 @@ impl Tree {
         let read = || Arc::new(yaml::read_partly(&file.text).0);
         let Some(index) = self.index_of(&file.path) else { return read() };
         let kept = || self.referred.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept().iter().find(|(known, _)| *known == index).map(|(_, documents)| Arc::clone(documents));
+        let known =
+            kept().iter().find(|(known, _)| *known == index).map(|(_, documents)| Arc::clone(documents));
         known.unwrap_or_else(|| {
             // Not while others wait.
             let documents = read();

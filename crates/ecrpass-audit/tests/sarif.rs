@@ -4,6 +4,7 @@
 
 #[path = "support/json_schema.rs"]
 mod json_schema;
+#[allow(dead_code)] // the harness of the rules uses the rest
 mod support;
 
 use ecrpass_audit::audit::{Question, audit};
@@ -26,8 +27,7 @@ fn all_findings() -> Vec<Finding> {
     for rule in RULES {
         for fixture in fixtures(rule.id.slug()) {
             let tree = tree(&fixture.files, fixture.is_machine);
-            let question =
-                Question { rules: RULES, settings: &settings, only: None, only_pipelines: false };
+            let question = Question { rules: RULES, settings: &settings, only: None, only_pipelines: false };
             found.extend(audit(&tree, &question).found.into_iter().map(|found| found.finding));
         }
     }
@@ -88,7 +88,8 @@ fn the_judge_sees_what_is_wrong() {
         (&|log: &mut Value| log["runs"][0]["tool"] = json!({}), "`driver` is missing"),
         (
             &|log: &mut Value| {
-                log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] = json!(0);
+                log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] =
+                    json!(0);
             },
             "less than",
         ),

@@ -324,10 +324,10 @@ impl Principals {
     /// The keys of a user, sorted, with what IAM tells of them.
     pub(crate) fn keys_of(&self, arn: &str) -> Vec<(String, KeyHistory)> {
         let inner = self.lock();
-        let own = inner.keys.iter().filter(|(_, key)| key.session_token.is_none() && key.principal.arn == arn);
-        let mut found: Vec<(String, KeyHistory)> = own
-            .map(|(id, _)| (id.clone(), inner.histories.get(id).cloned().unwrap_or_default()))
-            .collect();
+        let own =
+            inner.keys.iter().filter(|(_, key)| key.session_token.is_none() && key.principal.arn == arn);
+        let mut found: Vec<(String, KeyHistory)> =
+            own.map(|(id, _)| (id.clone(), inner.histories.get(id).cloned().unwrap_or_default())).collect();
         found.sort_by(|one, other| one.0.cmp(&other.0));
         found
     }

@@ -23,9 +23,11 @@ pub(crate) fn messages(rule: &str, value: &regorus::Value) -> Result<Vec<Message
     let answers = match value {
         Value::Array(items) => items,
         // `deny[msg] if …` in today's syntax: an object of what holds.
-        Value::Object(members) => {
-            members.into_iter().filter(|(_, value)| *value == true).map(|(key, _)| Value::String(key)).collect()
-        }
+        Value::Object(members) => members
+            .into_iter()
+            .filter(|(_, value)| *value == true)
+            .map(|(key, _)| Value::String(key))
+            .collect(),
         // A rule without messages holds, or does not; it is not passed over as conftest does.
         Value::Bool(true) => vec![Value::String(format!("`{rule}` holds"))],
         text @ Value::String(_) => vec![text],
@@ -46,7 +48,9 @@ fn message(rule: &str, answer: Value) -> Result<Option<Message>, String> {
             Some(Value::String(text)) if !text.is_empty() => Ok(Some(Message { text, more })),
             _ => Err(format!("`{rule}` answers with an object that has no text named `msg`")),
         },
-        other => Err(format!("`{rule}` answers with {other}, which is neither a text nor an object with `msg`")),
+        other => {
+            Err(format!("`{rule}` answers with {other}, which is neither a text nor an object with `msg`"))
+        }
     }
 }
 

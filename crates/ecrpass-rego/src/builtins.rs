@@ -27,14 +27,22 @@ pub(crate) fn add(engine: &mut Engine, now: i64) -> Result<(), String> {
     put("time.now_ns", 0, Box::new(move |_: Vec<Value>| Ok(Value::from(i128::from(now) * 1_000_000_000))))?;
     put("time.parse_rfc3339_ns", 1, Box::new(|arguments: Vec<Value>| Ok(nanoseconds(&first(arguments)))))?;
     put("yaml.unmarshal", 1, Box::new(|arguments: Vec<Value>| Ok(parsed("yaml", &first(arguments)))))?;
-    put("yaml.is_valid", 1, Box::new(|arguments: Vec<Value>| {
-        Ok(Value::from(parsed("yaml", &first(arguments)) != Value::Undefined))
-    }))?;
-    put("parse_config", 2, Box::new(|mut arguments: Vec<Value>| {
-        let text = arguments.pop().unwrap_or(Value::Undefined);
-        let kind = first(arguments);
-        Ok(kind.as_string().map_or(Value::Undefined, |kind| parsed(kind, &text)))
-    }))
+    put(
+        "yaml.is_valid",
+        1,
+        Box::new(|arguments: Vec<Value>| {
+            Ok(Value::from(parsed("yaml", &first(arguments)) != Value::Undefined))
+        }),
+    )?;
+    put(
+        "parse_config",
+        2,
+        Box::new(|mut arguments: Vec<Value>| {
+            let text = arguments.pop().unwrap_or(Value::Undefined);
+            let kind = first(arguments);
+            Ok(kind.as_string().map_or(Value::Undefined, |kind| parsed(kind, &text)))
+        }),
+    )
 }
 
 fn first(arguments: Vec<Value>) -> Value {
@@ -60,7 +68,9 @@ fn go_through(value: &Value, path: &mut Vec<Value>, pairs: &mut Vec<Value>) {
         path.pop();
     };
     match value {
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| below(Value::from(index), item)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| below(Value::from(index), item))
+        }
         Value::Set(items) => items.iter().for_each(|item| below(item.clone(), item)),
         Value::Object(members) => {
             members.iter_sorted().for_each(|(key, value)| below(key.clone(), value));

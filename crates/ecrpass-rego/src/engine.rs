@@ -210,7 +210,14 @@ mod tests {
     use super::*;
 
     fn asked(policies: Vec<PolicyFile>) -> Question {
-        Question { policies, data: Value::Null, inputs: Vec::new(), wish: Wish::AllPackages, now: 0, patience: PATIENCE }
+        Question {
+            policies,
+            data: Value::Null,
+            inputs: Vec::new(),
+            wish: Wish::AllPackages,
+            now: 0,
+            patience: PATIENCE,
+        }
     }
 
     fn file(path: &str, text: &str) -> PolicyFile {
@@ -238,7 +245,7 @@ mod tests {
     fn what_is_wrong_has_its_place() {
         for (text, line) in [
             ("package main\n\nimport rego.v1\n\ndeny contains msg if {\n  input.a ==\n}\n", 7),
-            ("package main\n\ndeny[msg] {\n  msg := \n}\n", 5),
+            ("package main\n\ndeny[msg] {\n  msg := \n}\n", 3),
             ("deny = 1\n", 1),
         ] {
             let error = read(&asked(vec![file("p/x.rego", text)])).err().unwrap();

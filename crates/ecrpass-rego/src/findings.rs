@@ -31,7 +31,8 @@ pub fn finding(answer: &Answer, tree: &Tree, policies: &[PolicyFile]) -> Option<
     };
     let details = answer.more.get("details").filter(|details| !is_empty(details));
     let details = details.map(|details| redact(&text(details)).into_owned());
-    for more in [Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty()), details].into_iter().flatten() {
+    for more in [Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty()), details].into_iter().flatten()
+    {
         explanation.push('\n');
         explanation.push_str(&more);
     }
@@ -142,7 +143,10 @@ mod tests {
 
     #[test]
     fn a_test_that_fails_is_found_in_its_policy() {
-        let policy = PolicyFile { path: "p_test.rego".to_owned(), text: "package main\n\ntest_x if false\n".to_owned() };
+        let policy = PolicyFile {
+            path: "p_test.rego".to_owned(),
+            text: "package main\n\ntest_x if false\n".to_owned(),
+        };
         let answer = Answer {
             rule: "main.test_x".to_owned(),
             severity: Severity::Error,
@@ -155,6 +159,9 @@ mod tests {
         };
         let found = finding(&answer, &Tree::default(), &[policy]).unwrap();
         let place = &found.evidence[0];
-        assert_eq!((place.source.as_str(), place.line, place.text.as_str()), ("p_test.rego", Some(3), "test_x if false"));
+        assert_eq!(
+            (place.source.as_str(), place.line, place.text.as_str()),
+            ("p_test.rego", Some(3), "test_x if false")
+        );
     }
 }

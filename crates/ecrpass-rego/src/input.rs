@@ -157,7 +157,7 @@ mod tests {
             ("main.tf", "locals {\n  a = 1\n}\n"),
             ("pyproject.toml", "a = 1"),
             ("main.rs", "fn main() {}"),
-            ("chart/templates/x.yaml", "a: {{ .b }}\n"),
+            ("chart/templates/x.yaml", "apiVersion: v1\nkind: Secret\ndata: {{ .b }}\n"),
         ]);
         let toml = |_: &str| Some(json!({"a": 1}));
         let inputs = of_tree(&tree, &|path| path != "Dockerfile", &toml);

@@ -112,7 +112,9 @@ fn inside(datum: &Datum, steps: &[Step]) -> Option<Range<usize>> {
             let entries: Vec<_> = datum.all(key).collect();
             // Blocks of one name are a list.
             let (entry, rest) = match rest.split_first() {
-                Some((Step::Index(index), behind)) if !matches!(entries.first()?.value.kind, DatumKind::List(_)) => {
+                Some((Step::Index(index), behind))
+                    if !matches!(entries.first()?.value.kind, DatumKind::List(_)) =>
+                {
                     (entries.get(*index)?, behind)
                 }
                 _ => (entries.first()?, rest),
@@ -157,7 +159,8 @@ mod tests {
 
     fn at(path: &str, text: &str, document: usize, more: Value) -> String {
         let kind = FileKind::of(path, text);
-        let file = SourceFile { path: path.to_owned(), text: text.to_owned(), kind, owner: Owner::Repository };
+        let file =
+            SourceFile { path: path.to_owned(), text: text.to_owned(), kind, owner: Owner::Repository };
         text[of(&file, document, more.as_object().unwrap())].to_owned()
     }
 
@@ -167,7 +170,10 @@ mod tests {
         for path in [json!(["auths", "a.b", "auth"]), json!("/auths/a.b/auth")] {
             assert_eq!(at("config.json", json, 0, json!({"path": path})), "\"auth\": \"x\"");
         }
-        assert_eq!(at("config.json", json, 0, json!({"path": ["auths", "a.b", "ecrpass", "is_live"]})), "\"a.b\": {\"auth\": \"x\"}");
+        assert_eq!(
+            at("config.json", json, 0, json!({"path": ["auths", "a.b", "ecrpass", "is_live"]})),
+            "\"a.b\": {\"auth\": \"x\"}"
+        );
         let yaml = "a: 1\n---\nspec:\n  containers:\n  - image: x\n  - image: y\n";
         assert_eq!(at("k.yaml", yaml, 1, json!({"path": "spec.containers.1.image"})), "image: y");
         assert_eq!(at("k.yaml", yaml, 1, json!({})), "spec:");
@@ -184,7 +190,10 @@ mod tests {
         let text = "region = \"x\"\nresource \"aws_ecr_repository\" \"a\" {\n  name = \"a\"\n  scan {\n    on = false\n  }\n}\nresource \"aws_ecr_repository\" \"b\" {\n  names = [\"p\", \"q\"]\n}\n";
         let of = |path: Value| at("main.tf", text, 0, json!({ "path": path }));
         assert_eq!(of(json!(["resource", "aws_ecr_repository", "a", 0, "scan", 0, "on"])), "on = false");
-        assert_eq!(of(json!(["resource", "aws_ecr_repository", "a"])), "resource \"aws_ecr_repository\" \"a\"");
+        assert_eq!(
+            of(json!(["resource", "aws_ecr_repository", "a"])),
+            "resource \"aws_ecr_repository\" \"a\""
+        );
         assert_eq!(of(json!(["resource", "aws_ecr_repository", "b", 0, "names", 1])), "\"q\"");
         assert_eq!(of(json!(["region"])), "region = \"x\"");
         assert_eq!(of(json!(["resource", "none"])), "region = \"x\"");

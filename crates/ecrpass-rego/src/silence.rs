@@ -9,7 +9,8 @@ use crate::rule_name::Purpose;
 /// What the person who wrote the policies should know.
 pub(crate) fn notes(question: &Question, modules: &[Module], answers: &Answers) -> Vec<String> {
     let mut notes = Vec::new();
-    let reports = |module: &&Module| module.rules.iter().any(|rule| matches!(rule.purpose, Purpose::Report(_)));
+    let reports =
+        |module: &&Module| module.rules.iter().any(|rule| matches!(rule.purpose, Purpose::Report(_)));
     let is_asked = |module: &&Module| match &question.wish {
         Wish::Packages(names) => names.contains(&module.package),
         Wish::AllPackages | Wish::Verify => true,
@@ -22,7 +23,9 @@ pub(crate) fn notes(question: &Question, modules: &[Module], answers: &Answers) 
         .map(|module| module.package.as_str())
         .collect();
     for package in others {
-        notes.push(format!("the rules of package `{package}` were not asked; --namespace {package} asks them"));
+        notes.push(format!(
+            "the rules of package `{package}` were not asked; --namespace {package} asks them"
+        ));
     }
     if asked.is_empty() {
         let files: BTreeSet<&str> = modules.iter().map(|module| module.path.as_str()).collect();
@@ -40,7 +43,9 @@ pub(crate) fn notes(question: &Question, modules: &[Module], answers: &Answers) 
     let known = top_names(question);
     for module in asked {
         let has_answer = answers.answers.iter().any(|answer| answer.policy == module.path);
-        let Some(policy) = question.policies.iter().find(|policy| policy.path == module.path) else { continue };
+        let Some(policy) = question.policies.iter().find(|policy| policy.path == module.path) else {
+            continue;
+        };
         let wanted = input_names(&policy.text);
         // One that asks for nothing by name (`input[i].Cmd`, `walk(input, …)`) may look at anything.
         if has_answer || wanted.is_empty() || wanted.iter().any(|name| known.contains(name)) {
@@ -100,7 +105,10 @@ mod tests {
     fn names_that_are_asked_for_are_known() {
         let of = |text: &str| input_names(text).into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(of("x := input.auths[_]\ny := input[\"a-b\"].c # input.z\n"), "a-b auths");
-        assert_eq!(of("input_x := data.input.y\nt if deny with input as {\"q\": 1}\ninput.kind == \"x\""), "kind");
+        assert_eq!(
+            of("input_x := data.input.y\nt if deny with input as {\"q\": 1}\ninput.kind == \"x\""),
+            "kind"
+        );
         assert_eq!(of("input[i].Cmd == \"run\"\ninput.x"), "");
         assert_eq!(of("walk(input, [p, v])"), "");
     }

@@ -122,7 +122,10 @@ mod tests {
             ("walk(input, [path, value])", "[path, value] = ecrpass.walk(input)[_]"),
             ("[path, value] := walk(input)", "[path, value] := ecrpass.walk(input)[_]"),
             ("x := walk(input[\"a)\"], [p, \"v\"])", "x := [p, \"v\"] = ecrpass.walk(input[\"a)\"])[_]"),
-            ("sidewalk(input, x)\ndata.walk(x)\nboardwalk(1)", "sidewalk(input, x)\ndata.walk(x)\nboardwalk(1)"),
+            (
+                "sidewalk(input, x)\ndata.walk(x)\nboardwalk(1)",
+                "sidewalk(input, x)\ndata.walk(x)\nboardwalk(1)",
+            ),
             ("# walk(a, b)\n\"walk(a)\" `walk(b)`", "# walk(a, b)\n\"walk(a)\" `walk(b)`"),
             ("walk(\n  input,\n  [p, v],\n)\nnext", "[p, v] = ecrpass.walk(input)[_]\n\n\n\nnext"),
             ("walk(input", "walk(input"),

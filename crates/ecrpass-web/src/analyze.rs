@@ -100,7 +100,12 @@ pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
 fn file_of_repository(text: &str, source: &str, now: f64) -> Analysis {
     let file::Audited { findings, fixed, text: new } = file::audited(text, source, seconds(now));
     let corrected = (fixed > 0).then(|| Corrected { hunks: hunks(text, &new), text: new, changes: fixed });
-    Analysis { kind: "file", marks: in_configuration(text, &findings), corrected, ..Analysis::new(InputKind::Log, findings) }
+    Analysis {
+        kind: "file",
+        marks: in_configuration(text, &findings),
+        corrected,
+        ..Analysis::new(InputKind::Log, findings)
+    }
 }
 
 /// As `ecrpass fix --config -` sees it: the file may be another machine's.

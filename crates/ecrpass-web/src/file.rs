@@ -38,9 +38,8 @@ pub(crate) fn audited(text: &str, source: &str, now: i64) -> Audited {
     // What is shown stands in the text as it was pasted.
     let all = audit(&tree, &question).found;
     let done = fix(tree, &question, false);
-    let is_fixed = |found: &Found| {
-        done.fixed.iter().any(|fixed| fixed.id == found.id && place(fixed) == place(found))
-    };
+    let is_fixed =
+        |found: &Found| done.fixed.iter().any(|fixed| fixed.id == found.id && place(fixed) == place(found));
     let (fixed, left): (Vec<Found>, Vec<Found>) = all.into_iter().partition(is_fixed);
     let named = |found: Found| {
         let mut finding = found.finding;

@@ -66,11 +66,21 @@ fn keys_policies_and_repositories_that_a_tree_names_are_looked_at() {
     let told = run(&ecr, &home, &["audit", "--aws", "--region", "us-east-1", "--format", "json", "t"]);
     assert_eq!(told.0, Some(1), "{told:?}");
     let all = ids(&told);
-    for id in ["access-key-in-use", "access-key-old", "access-key-unused", "iam-ecr-too-wide", "oidc-trust-too-wide", "repository-tags-mutable", "repository-not-scanned"] {
+    for id in [
+        "access-key-in-use",
+        "access-key-old",
+        "access-key-unused",
+        "iam-ecr-too-wide",
+        "oidc-trust-too-wide",
+        "repository-tags-mutable",
+        "repository-not-scanned",
+    ] {
         assert!(all.iter().any(|found| found == id), "{id}: {all:?}{}", told.2);
     }
     let findings = report(&told);
-    let of = |id: &str| findings["findings"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone();
+    let of = |id: &str| {
+        findings["findings"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone()
+    };
     assert_eq!(of("oidc-trust-too-wide")["evidence"][0]["source"], "aws/iam/role/ci/trust-policy.json");
     assert!(of("access-key-in-use")["title"].as_str().unwrap().contains(".env"));
     // Only what the tree names.
@@ -79,7 +89,10 @@ fn keys_policies_and_repositories_that_a_tree_names_are_looked_at() {
     for key in [&old, &idle, &leaked] {
         assert!(!told.1.contains(&key.id[4..16]) && !told.2.contains(&key.id[4..16]), "{told:?}");
     }
-    assert!(!told.1.contains("stranger") && !told.2.contains("stranger"), "nobody looks into another account");
+    assert!(
+        !told.1.contains("stranger") && !told.2.contains("stranger"),
+        "nobody looks into another account"
+    );
     // Without the option nobody is asked.
     let before = ecr.call_count("ListAccessKeys");
     run(&ecr, &home, &["audit", "t"]);

@@ -51,11 +51,16 @@ fn policies_report_like_rules() {
     assert!(stdout.contains("5 |     privileged: true") && stdout.contains("→ drop it"), "{stdout}");
     assert!(stdout.contains("More: policy/compose.rego:3"), "{stdout}");
     for format in ["sarif", "github", "gitlab", "junit"] {
-        let (_, stdout, stderr) = text(&home.run(&["audit", "--policy", "policy", "--format", format, "stack"]));
+        let (_, stdout, stderr) =
+            text(&home.run(&["audit", "--policy", "policy", "--format", format, "stack"]));
         assert!(stdout.contains("main.deny_privileged"), "{format}: {stdout}{stderr}");
     }
     // What the repository wants of a file holds for them, too.
-    home.write("stack/ecrpass.toml", "[[audit.paths]]\npaths = [\"compose.yaml\"]\nlevel = \"note\"\n", 0o644);
+    home.write(
+        "stack/ecrpass.toml",
+        "[[audit.paths]]\npaths = [\"compose.yaml\"]\nlevel = \"note\"\n",
+        0o644,
+    );
     let output = home.run(&["audit", "--policy", "policy", "--format", "json", "stack"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
@@ -85,8 +90,21 @@ fn the_documented_policy_finds_what_guides_miss_and_passes_its_tests() {
     let home = Home::bare();
     let (live, old) = (login_expiring_in(3600), expired_login());
     home.write("t/config.json", &format!("{{\n  \"auths\": {{\n    \"{HOST}\": {{\"auth\": \"{live}\"}},\n    \"ghcr.io\": {{\"auth\": \"dTpw\"}}\n  }}\n}}\n"), 0o644);
-    home.write("t/old/.docker/config.json", &format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"{old}\"}}}}}}\n"), 0o644);
-    let output = home.run(&["audit", "--policy", &documented(), "--rule", "no-aws-credentials", "--format", "json", "t"]);
+    home.write(
+        "t/old/.docker/config.json",
+        &format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"{old}\"}}}}}}\n"),
+        0o644,
+    );
+    let output = home.run(&[
+        "audit",
+        "--policy",
+        &documented(),
+        "--rule",
+        "no-aws-credentials",
+        "--format",
+        "json",
+        "t",
+    ]);
     let all = found(&output);
     assert!(has(&all, "main.deny_live_login", "t/config.json", 3), "{all:?}");
     assert!(has(&all, "main.warn_stored_login", "t/old/.docker/config.json", 1), "{all:?}");
@@ -102,7 +120,11 @@ fn the_documented_policy_finds_what_guides_miss_and_passes_its_tests() {
 fn a_test_that_does_not_hold_is_a_finding_in_the_policy() {
     let home = Home::bare();
     home.write("p/a.rego", RULE, 0o644);
-    home.write("p/a_test.rego", "package main\n\ntest_nothing {\n  count(warn) == 1 with input as {}\n}\n", 0o644);
+    home.write(
+        "p/a_test.rego",
+        "package main\n\ntest_nothing {\n  count(warn) == 1 with input as {}\n}\n",
+        0o644,
+    );
     let output = home.run(&["audit", "--policy", "p", "--verify", "--format", "json"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(has(&found(&output), "main.test_nothing", "p/a_test.rego", 3), "{output:?}");
@@ -113,10 +135,13 @@ fn policies_that_cannot_be_asked_are_no_clean_tree() {
     let home = Home::bare();
     home.write("t/compose.yaml", COMPOSE, 0o644);
     // Memory: a text that doubles until no machine has it. The stack: none of that reaches this process.
-    let doubling: String = (1..60).map(|n| format!("s{n} := concat(\"\", [s{}, s{}])\n", n - 1, n - 1)).collect();
-    let memory = format!("package main\n\ns0 := \"0123456789abcdef\"\n{doubling}\ndeny contains \"x\" if count(s59) > 1\n");
+    let doubling: String =
+        (1..60).map(|n| format!("s{n} := concat(\"\", [s{}, s{}])\n", n - 1, n - 1)).collect();
+    let memory = format!(
+        "package main\n\ns0 := \"0123456789abcdef\"\n{doubling}\ndeny contains \"x\" if count(s59) > 1\n"
+    );
     for (policy, said) in [
-        ("package main\n\ndeny[msg] {\n  msg := \n}\n", "p/a.rego:5: "),
+        ("package main\n\ndeny[msg] {\n  msg := \n}\n", "p/a.rego:3: "),
         ("package main\n\ndeny contains {\"message\": \"x\"} if input.services\n", "p/a.rego:3: "),
         (memory.as_str(), "The policies needed more than"),
     ] {

@@ -82,7 +82,9 @@ fn of_document(text: &str, root: &Node) -> Option<&'static str> {
         FileKind::Ansible => return Some("playbook.yml"),
         _ => {}
     }
-    let is_step = |step: &Node| ["command", "commands", "plugins", "wait", "trigger"].iter().any(|key| step.get(key).is_some());
+    let is_step = |step: &Node| {
+        ["command", "commands", "plugins", "wait", "trigger"].iter().any(|key| step.get(key).is_some())
+    };
     if root.items_of("steps").iter().any(is_step) {
         return Some(if has("kind") { ".drone.yml" } else { ".buildkite/pipeline.yml" });
     }

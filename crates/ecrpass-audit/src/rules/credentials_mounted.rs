@@ -56,9 +56,8 @@ fn commands(examined: &Examined<'_>) -> Vec<Hit> {
                 let mount = Mount { source, is_read_only, is_long_lived };
                 let Some(found) = hit(path, &mount, argument.bytes.clone()) else { continue };
                 // The same mount of several commands is one cause.
-                let is_same = |(known, of): &(&mut Hit, &String)| {
-                    *of == source && known.severity == found.severity
-                };
+                let is_same =
+                    |(known, of): &(&mut Hit, &String)| *of == source && known.severity == found.severity;
                 match hits.iter_mut().zip(&sources).find(is_same) {
                     Some((known, _)) => known.spots.extend(found.spots),
                     None => {

@@ -109,9 +109,11 @@ fn result(finding: &Finding, fingerprint: &str) -> Value {
         .collect();
     // What stands on no line is about a file as a whole, or about something at AWS: hosts want a place all the same.
     let whole = finding.evidence.first().filter(|_| locations.is_empty());
-    locations.extend(whole.map(|evidence| {
-        json!({"physicalLocation": {"artifactLocation": {"uri": uri(&evidence.source)}}})
-    }));
+    locations.extend(
+        whole.map(
+            |evidence| json!({"physicalLocation": {"artifactLocation": {"uri": uri(&evidence.source)}}}),
+        ),
+    );
     json!({
         "ruleId": finding.id,
         "level": level,

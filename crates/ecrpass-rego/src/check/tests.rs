@@ -16,7 +16,14 @@ fn question(policies: &[(&str, &str)], inputs: &[(&str, Value)], wish: Wish) -> 
         .iter()
         .map(|(path, value)| Input { path: (*path).to_owned(), document: 0, value: value.clone() })
         .collect();
-    Question { policies, data: json!({"allowed": ["a"]}), inputs, wish, now: 1_700_000_000, patience: PATIENCE }
+    Question {
+        policies,
+        data: json!({"allowed": ["a"]}),
+        inputs,
+        wish,
+        now: 1_700_000_000,
+        patience: PATIENCE,
+    }
 }
 
 fn main() -> Wish {
@@ -32,7 +39,10 @@ fn said(policies: &[(&str, &str)], inputs: &[(&str, Value)], wish: Wish) -> Vec<
 
 /// The messages of one policy about one document.
 fn messages_of(policy: &str, input: Value) -> Vec<String> {
-    said(&[("p.rego", policy)], &[("x.json", input)], main()).into_iter().map(|(.., message)| message).collect()
+    said(&[("p.rego", policy)], &[("x.json", input)], main())
+        .into_iter()
+        .map(|(.., message)| message)
+        .collect()
 }
 
 #[test]
@@ -79,7 +89,8 @@ fn packages_are_asked_by_name() {
         ("b.rego", "package docker.auths\n\ndeny contains \"auths\" if input.a\n"),
     ];
     let inputs = [("x.json", json!({"a": 1}))];
-    let rules = |wish| -> Vec<String> { said(&policies, &inputs, wish).into_iter().map(|(rule, ..)| rule).collect() };
+    let rules =
+        |wish| -> Vec<String> { said(&policies, &inputs, wish).into_iter().map(|(rule, ..)| rule).collect() };
     assert_eq!(rules(main()), ["main.warn"]);
     assert_eq!(rules(Wish::Packages(vec!["docker.auths".to_owned()])), ["docker.auths.deny"]);
     assert_eq!(rules(Wish::AllPackages), ["docker.auths.deny", "main.warn"]);
@@ -91,7 +102,8 @@ fn functions_that_the_engine_lacks_are_there() {
         "deny contains msg if {\n  walk(input, [path, value])\n  value == \"x\"\n  msg := concat(\".\", [sprintf(\"%v\", [p]) | some p in path])\n}",
         "deny contains msg if {\n  [path, value] := walk(input)\n  value == \"x\"\n  msg := concat(\".\", [sprintf(\"%v\", [p]) | some p in path])\n}",
     ] {
-        let messages = messages_of(&format!("package main\n\n{policy}\n"), json!({"a": [{"b": "x"}], "c": "y"}));
+        let messages =
+            messages_of(&format!("package main\n\n{policy}\n"), json!({"a": [{"b": "x"}], "c": "y"}));
         assert_eq!(messages, ["a.0.b"], "{policy}");
     }
     let time = "package main\n\ndeny contains \"expired\" if {\n  input.expires_at * 1000000000 < time.now_ns()\n  time.parse_rfc3339_ns(\"1970-01-01T00:00:01Z\") == 1000000000\n}\n";
@@ -126,11 +138,16 @@ fn what_cannot_be_asked_is_an_error_and_never_clean() {
 
 #[test]
 fn policies_that_can_report_nothing_are_told() {
-    let notes = |policies: &[(&str, &str)], inputs: &[(&str, Value)], wish| ask(&question(policies, inputs, wish)).unwrap().notes;
+    let notes = |policies: &[(&str, &str)], inputs: &[(&str, Value)], wish| {
+        ask(&question(policies, inputs, wish)).unwrap().notes
+    };
     let input = [("x.json", json!({"a": 1}))];
     let other = [("p/x.rego", "package docker\n\ndeny contains \"x\" if input.a\n")];
     let said = notes(&other, &input, main());
-    assert!(said.iter().any(|note| note.contains("`docker`") && note.contains("--namespace docker")), "{said:?}");
+    assert!(
+        said.iter().any(|note| note.contains("`docker`") && note.contains("--namespace docker")),
+        "{said:?}"
+    );
     assert_eq!(notes(&other, &input, Wish::AllPackages), [""; 0]);
     let helper = [("p/x.rego", "package main\n\nallow if input.a\n")];
     let said = notes(&helper, &input, main());
@@ -141,7 +158,10 @@ fn policies_that_can_report_nothing_are_told() {
     let elsewhere = [("p/x.rego", "package main\n\n# input.a\ndeny contains \"x\" if input.auths[_].auth\n")];
     let said = notes(&elsewhere, &input, main());
     assert!(said.iter().any(|note| note.contains("p/x.rego") && note.contains("`auths`")), "{said:?}");
-    let finds = [("p/x.rego", "package main\n\ndeny contains \"x\" if not input.b\n\nwarn contains \"y\" if input.a\n")];
+    let finds = [(
+        "p/x.rego",
+        "package main\n\ndeny contains \"x\" if not input.b\n\nwarn contains \"y\" if input.a\n",
+    )];
     assert_eq!(notes(&finds, &input, main()), [""; 0]);
 }
 

@@ -168,14 +168,17 @@ mod tests {
 
     fn document(path: &str, text: &str) -> Value {
         let kind = FileKind::of(path, text);
-        let file = SourceFile { path: path.to_owned(), text: text.to_owned(), kind, owner: Owner::Repository };
+        let file =
+            SourceFile { path: path.to_owned(), text: text.to_owned(), kind, owner: Owner::Repository };
         masked(&file, yaml::read(text).remove(0), 4000)
     }
 
     #[test]
     fn entries_say_what_is_known_without_their_passwords() {
         let auth = AUTH.trim();
-        let text = format!(r#"{{"auths": {{"https://{HOST}/v1/": {{"auth": "{auth}"}}, "ghcr.io": {{"username": "u", "password": "pw-of-u"}}, "x.io": {{}}}}, "credHelpers": {{"{HOST}": "ecr-login"}}}}"#);
+        let text = format!(
+            r#"{{"auths": {{"https://{HOST}/v1/": {{"auth": "{auth}"}}, "ghcr.io": {{"username": "u", "password": "pw-of-u"}}, "x.io": {{}}}}, "credHelpers": {{"{HOST}": "ecr-login"}}}}"#
+        );
         let document = document("home/a/.docker/config.json", &text);
         let entry = &document["auths"][format!("https://{HOST}/v1/")];
         assert_eq!(entry["auth"], REDACTED);
@@ -187,7 +190,10 @@ mod tests {
             })
         );
         let other = &document["auths"]["ghcr.io"];
-        assert_eq!((&other["password"], &other["ecrpass"]), (&json!(REDACTED), &json!({"is_ecr": false, "user": "u"})));
+        assert_eq!(
+            (&other["password"], &other["ecrpass"]),
+            (&json!(REDACTED), &json!({"is_ecr": false, "user": "u"}))
+        );
         assert_eq!(document["auths"]["x.io"], json!({}));
         assert_eq!(document["credHelpers"], json!({HOST: "ecr-login"}));
     }

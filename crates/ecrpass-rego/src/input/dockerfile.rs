@@ -170,7 +170,9 @@ fn split_word(text: &str) -> (&str, &str) {
 /// The values of an instruction as buildkit's parser splits them.
 fn values(keyword: &str, rest: &str) -> Vec<String> {
     match keyword {
-        "run" | "cmd" | "entrypoint" | "user" | "workdir" | "stopsignal" | "maintainer" => vec![rest.to_owned()],
+        "run" | "cmd" | "entrypoint" | "user" | "workdir" | "stopsignal" | "maintainer" => {
+            vec![rest.to_owned()]
+        }
         "env" | "label" => pairs(rest),
         _ => words(rest),
     }
@@ -223,7 +225,8 @@ mod tests {
     fn instructions_have_their_fields() {
         let text = "# syntax=docker/dockerfile:1\nARG V=1\nFROM --platform=linux/amd64 a:${V} AS build\nENV A=1 \\\n  # between\n  B=\"2 3\"\nRUN --mount=type=cache,target=/x make \\\n    all\nRUN <<EOF\nset -e\n# inside\nEOF\nFROM scratch\nCOPY --from=build /a /b\nCMD [\"sh\", \"-c\"]\nONBUILD RUN x y\nENV OLD two words\n";
         let all: Vec<Value> = instructions(text).into_iter().map(|one| one.value).collect();
-        let of = |index: usize| (&all[index]["Cmd"], &all[index]["Value"], all[index]["Stage"].as_u64().unwrap());
+        let of =
+            |index: usize| (&all[index]["Cmd"], &all[index]["Value"], all[index]["Stage"].as_u64().unwrap());
         assert_eq!(of(0), (&json!("comment"), &json!(["syntax=docker/dockerfile:1"]), 0));
         assert_eq!(of(1), (&json!("arg"), &json!(["V=1"]), 0));
         assert_eq!(of(2), (&json!("from"), &json!(["a:${V}", "AS", "build"]), 0));
@@ -234,7 +237,10 @@ mod tests {
         assert_eq!(of(6), (&json!("from"), &json!(["scratch"]), 1));
         assert_eq!(of(7), (&json!("copy"), &json!(["/a", "/b"]), 1));
         assert_eq!((of(8).1, &all[8]["JSON"]), (&json!(["sh", "-c"]), &json!(true)));
-        assert_eq!((of(9).0, &all[9]["SubCmd"], of(9).1), (&json!("onbuild"), &json!("run"), &json!(["x y"])));
+        assert_eq!(
+            (of(9).0, &all[9]["SubCmd"], of(9).1),
+            (&json!("onbuild"), &json!("run"), &json!(["x y"]))
+        );
         assert_eq!(of(10).1, &json!(["OLD", "two words", ""]));
         let places: Vec<&str> = instructions(text).iter().map(|one| &text[one.bytes.clone()]).collect();
         assert_eq!(places[5], "RUN <<EOF\nset -e\n# inside\nEOF");

@@ -82,7 +82,11 @@ fn source<'a>(text: &'a str, datum: &Datum) -> &'a str {
 fn part_text(text: &str, part: &Part) -> String {
     match part {
         Part::Literal(passage) => passage.text().to_owned(),
-        Part::Value(datum) => format!("${{{}}}", source(text, datum)),
+        // It stands there with what encloses it.
+        Part::Value(datum) => match source(text, datum) {
+            whole if whole.starts_with("${") => whole.to_owned(),
+            inside => format!("${{{inside}}}"),
+        },
     }
 }
 

@@ -10,7 +10,9 @@ pub(super) fn read(text: &str) -> Vec<Value> {
 
 fn value(node: &Node) -> Value {
     if let Some(members) = node.members() {
-        return Value::Object(members.iter().map(|(key, value)| (key.text.clone(), self::value(value))).collect::<Map<_, _>>());
+        return Value::Object(
+            members.iter().map(|(key, value)| (key.text.clone(), self::value(value))).collect::<Map<_, _>>(),
+        );
     }
     if let Some(items) = node.items() {
         return Value::Array(items.iter().map(value).collect());

@@ -294,12 +294,7 @@ fn shown(found: &Found, place: &AuditTree, here: &Path) -> Finding {
     finding
 }
 
-fn write_baseline(
-    path: &Path,
-    known: Option<&Baseline>,
-    sum: &Sum,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
+fn write_baseline(path: &Path, known: Option<&Baseline>, sum: &Sum, ui: &mut Ui) -> Result<(), CommandError> {
     let baseline = baseline_file::of(known, &sum.found);
     if Original::read(path)?.replace_only(&baseline_file::text(&baseline)?)? != Replaced::Done {
         return Err(CommandError::problems(

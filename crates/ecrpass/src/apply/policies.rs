@@ -141,11 +141,12 @@ fn ask(question: &Question) -> Result<Answers, CommandError> {
         ));
     }
     let end = Instant::now() + ALL_PATIENCE;
-    let finished = program::run(&mut command, text.as_bytes(), MAX_ANSWER, end).map_err(|error| match error {
-        ProcessError::TooSlow => failed(&format!("took longer than {} s", ALL_PATIENCE.as_secs())),
-        ProcessError::TooMuch(_) => failed("answered with more than can be read"),
-        error => failed(&format!("could not be asked: {error}")),
-    })?;
+    let finished =
+        program::run(&mut command, text.as_bytes(), MAX_ANSWER, end).map_err(|error| match error {
+            ProcessError::TooSlow => failed(&format!("took longer than {} s", ALL_PATIENCE.as_secs())),
+            ProcessError::TooMuch(_) => failed("answered with more than can be read"),
+            error => failed(&format!("could not be asked: {error}")),
+        })?;
     let answer = String::from_utf8_lossy(&finished.stdout);
     match job::answers(&answer) {
         Some(Ok(answers)) => Ok(answers),

@@ -64,12 +64,8 @@ pub fn collect(
     let named = named(tree);
     let mut reader = Reader { said: Said::default(), tell };
     reader.keys_and_policies(api, &named, &account, &caller);
-    let mut regions: BTreeSet<&str> = named
-        .registries
-        .iter()
-        .filter(|(_, of)| *of == account)
-        .map(|(region, _)| region.as_str())
-        .collect();
+    let mut regions: BTreeSet<&str> =
+        named.registries.iter().filter(|(_, of)| *of == account).map(|(region, _)| region.as_str()).collect();
     regions.insert(region);
     for region in regions.into_iter().take(MOST) {
         api.in_region(region);
@@ -116,7 +112,8 @@ fn repositories_named(tree: &Tree, account: &str, region: &str) -> BTreeSet<Stri
         let is_word = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
         for word in file.text.split(|c: char| !is_word(c)) {
             let Some(at) = word.find(&host) else { continue };
-            let image = ImageReference::parse(word.get(at..).unwrap_or_default().trim_end_matches(['.', ':', '/']));
+            let image =
+                ImageReference::parse(word.get(at..).unwrap_or_default().trim_end_matches(['.', ':', '/']));
             names.extend(image.ok().map(|image| image.repository).filter(|name| !name.is_empty()));
         }
     }

@@ -176,8 +176,12 @@ mod tests {
             fs::write(at(name), text).unwrap();
         }
         let found = read(&[at("policy")], &[at("data")]).unwrap();
-        let names: Vec<bool> =
-            found.policies.iter().zip(["b.rego", "a.rego"]).map(|(file, name)| file.path.ends_with(name)).collect();
+        let names: Vec<bool> = found
+            .policies
+            .iter()
+            .zip(["b.rego", "a.rego"])
+            .map(|(file, name)| file.path.ends_with(name))
+            .collect();
         assert_eq!(names, [true, true]);
         assert_eq!(found.data, json!({"allowed": ["x"], "n": {"a": 1, "b": 2}, "team": {"c": 3}}));
         fs::write(at("data/four.json"), "{\"n\": {\"a\": 2}}").unwrap();

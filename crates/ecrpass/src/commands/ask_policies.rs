@@ -34,7 +34,8 @@ fn limit() {
 
         use crate::apply::policies::MAX_MEMORY;
 
-        let limits = [(Resource::As, MAX_MEMORY), (Resource::Core, 0), (Resource::Nproc, 0), (Resource::Fsize, 0)];
+        let limits =
+            [(Resource::As, MAX_MEMORY), (Resource::Core, 0), (Resource::Nproc, 0), (Resource::Fsize, 0)];
         for (resource, most) in limits {
             let _ = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
         }

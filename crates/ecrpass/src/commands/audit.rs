@@ -102,11 +102,7 @@ fn rule(slug: &str) -> Result<&'static str, String> {
 ///
 /// # Errors
 /// [`CommandError::Found`] when something is found that counts.
-pub fn run(
-    arguments: &Arguments,
-    environment: &dyn Environment,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
+pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let here = std::env::current_dir()?;
     let files = match arguments.policies.as_slice() {
         [] => None,

@@ -166,6 +166,7 @@ impl Reader<'_, '_, '_> {
 /// How long a word in single braces is that something else puts a value in for; a block has blanks in it.
 pub(super) fn place_holder(here: &str) -> Option<usize> {
     let inside = here.strip_prefix('{')?;
-    let length = inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte)).count();
+    let length =
+        inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte)).count();
     (length > 0 && inside.as_bytes().get(length) == Some(&b'}')).then_some(length + 2)
 }
