@@ -2,25 +2,27 @@ package main
 
 import rego.v1
 
-host := "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+registry_host := "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 
 known(is_live) := {
-	"is_ecr": true, "registry": host, "account": "123456789012", "region": "us-east-1", "user": "AWS",
+	"is_ecr": true, "registry": registry_host, "account": "123456789012", "region": "us-east-1", "user": "AWS",
 	"expires_at": 1900000000, "is_live": is_live,
 }
 
-with_login(is_live) := {"auths": {host: {"auth": "[redacted]", "ecrpass": known(is_live)}}}
+with_login(is_live) := {"auths": {registry_host: {"auth": "[redacted]", "ecrpass": known(is_live)}}}
 
 test_a_live_login_is_denied if {
-	some result in deny_live_login with input as with_login(true)
-	contains(result.msg, host)
-	result.path == ["auths", host]
+	results := deny_live_login with input as with_login(true)
+	some result in results
+	contains(result.msg, registry_host)
+	result.path == ["auths", registry_host]
 }
 
 test_a_live_login_in_a_pull_secret_is_denied if {
 	secret := {"kind": "Secret", "ecrpass": {"client_configurations": [with_login(true)]}}
-	some result in deny_live_login with input as secret
-	result.path == ["data", "auths", host]
+	results := deny_live_login with input as secret
+	some result in results
+	result.path == ["data", "auths", registry_host]
 }
 
 test_an_expired_login_is_a_warning if {
@@ -29,7 +31,7 @@ test_an_expired_login_is_a_warning if {
 }
 
 test_helpers_and_empty_entries_are_left_alone if {
-	clean := {"auths": {host: {}}, "credHelpers": {host: "ecr-login"}}
+	clean := {"auths": {registry_host: {}}, "credHelpers": {registry_host: "ecr-login"}}
 	count(deny_live_login) == 0 with input as clean
 	count(warn_stored_login) == 0 with input as clean
 }

@@ -27,7 +27,7 @@ pub const WORKER: &str = "ask-policies";
 const ALL_PATIENCE: Duration = Duration::from_secs(120);
 
 /// How much memory they may take, in bytes.
-pub const MAX_MEMORY: u64 = 2 << 30;
+pub const MAX_MEMORY: u64 = 1 << 30;
 
 /// The most that they are asked about, in bytes.
 pub const MAX_QUESTION: u64 = 64 << 20;
