@@ -35,6 +35,7 @@ mod hold;
 mod http;
 mod image_store;
 mod jwt;
+mod key_histories;
 mod keys;
 mod listener;
 mod logged_response;

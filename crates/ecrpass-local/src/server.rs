@@ -18,7 +18,7 @@ use crate::jwt::{self, Claims};
 use crate::keys;
 use crate::listener::Listener;
 use crate::policy::Policy;
-use crate::principals::{AccessKey, KeyHistory, Role};
+use crate::principals::{AccessKey, Role};
 use crate::resource_policy;
 use crate::sso::sign_ins::SsoCacheFile;
 use crate::state::State;
@@ -132,11 +132,6 @@ impl LocalEcr {
         };
         self.state.principals.add_user(&self.state.partition_id(), account, name, policy, &key);
         key
-    }
-
-    /// Says what IAM tells of a user's key: how old it is, and when it was last used.
-    pub fn set_key_history(&self, id: &str, history: KeyHistory) {
-        self.state.principals.set_history(id, history);
     }
 
     /// Adds a role, or replaces the one of that name; its ARN.
