@@ -21,9 +21,11 @@ mod java;
 mod lab_clients;
 mod measure;
 mod operator_cluster;
+mod peers;
 mod policy_tools;
 mod release;
 mod repeat;
+mod runner_images;
 mod score;
 mod second_opinion;
 mod static_program;
@@ -112,6 +114,11 @@ mod flags {
             cmd bench-explain {}
             /// Measures `audit` on a tree of 100,000 files beside ripgrep.
             cmd bench-audit {}
+            /// Runs the audit and other scanners on a labelled corpus, and prints a table.
+            cmd peers {
+                /// A directory with `corpus/` and `expect.jsonl`.
+                required corpus: PathBuf
+            }
             /// Lists what a warm `get` runs, for the linker; needs valgrind.
             cmd warm-path {}
             /// Makes the web page: target/web/ecrpass.html.
@@ -155,6 +162,7 @@ fn main() -> ExitCode {
                     histories: it.histories.unwrap_or(usual.histories),
                 })
             }
+            flags::XtaskCmd::Peers(peers) => peers::run(&peers.corpus),
             flags::XtaskCmd::Structure(_) => structure::run(),
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),

@@ -3,6 +3,7 @@
 mod ask;
 pub mod audit_settings;
 pub mod audit_tree;
+pub mod aws_audit;
 mod aws_facts;
 pub mod baseline_file;
 pub mod bundle_file;
@@ -22,6 +23,7 @@ pub mod logs;
 mod machine_facts;
 #[cfg(unix)]
 pub mod node;
+pub mod policy_files;
 pub mod principal_policies;
 mod registry_facts;
 pub mod registry_session;

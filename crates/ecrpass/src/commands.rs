@@ -1,6 +1,7 @@
 //! One file per command, and the list of them: a new one is a file and three lines here.
 
 mod alarms;
+mod ask_policies;
 mod audit;
 mod ci;
 mod demo;
@@ -34,6 +35,9 @@ use crate::render::ui::Ui;
 pub enum Command {
     /// Writes alarms on failed pulls, and finds mistakes in existing ones
     Alarms(alarms::Arguments),
+    /// Asks a team's policies, in a process of their own; `ecrpass audit --policy` calls it
+    #[command(hide = true)]
+    AskPolicies,
     /// Finds ECR logins, tokens and keys in files, and logins that will fail
     Audit(audit::Arguments),
     /// Looks at pipelines
@@ -82,6 +86,7 @@ impl Command {
         let here = environment.as_ref();
         let result = match self {
             Self::Alarms(arguments) => alarms::run(arguments, ui),
+            Self::AskPolicies => ask_policies::run(ui),
             Self::Audit(arguments) => audit::run(arguments, here, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),

@@ -212,6 +212,7 @@ impl Reader<'_, '_, '_> {
                     Some(word) => stage.words.push(word),
                     None => break,
                 },
+                b'{' if words::place_holder(here).is_some() => stage.words.extend(self.word(depth)),
                 0 | b'\n' | b';' | b'|' | b'{' | b'}' | b')' => break,
                 b'&' if stage.words.is_empty() => self.at += 1,
                 b'&' => break,

@@ -15,6 +15,13 @@ impl Reader<'_, '_, '_> {
             let before = self.at;
             match byte(self.text, self.at) {
                 b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' | b')' => break,
+                // `{0}`, `@{p}`: a format or a template puts it in.
+                b'{' if place_holder(rest(self.text, self.at)).is_some() => {
+                    let length = place_holder(rest(self.text, self.at)).unwrap_or_default();
+                    let name = self.text.get(self.at + 1..self.at + length - 1).unwrap_or_default();
+                    parts.expansion("{…}", Known::named(name), self.at..self.at + length);
+                    self.at += length;
+                }
                 b'{' | b'}' if expression_end(self.text, self.at, self.text.len()).is_none() => break,
                 b'\'' => self.quoted(&mut parts, depth, b'\''),
                 b'"' => self.quoted(&mut parts, depth, b'"'),
@@ -154,4 +161,12 @@ impl Reader<'_, '_, '_> {
             parts.literal(self.text.get(start..self.at).unwrap_or_default(), start..self.at);
         }
     }
+}
+
+/// How long a word in single braces is that something else puts a value in for; a block has blanks in it.
+pub(super) fn place_holder(here: &str) -> Option<usize> {
+    let inside = here.strip_prefix('{')?;
+    let length =
+        inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte)).count();
+    (length > 0 && inside.as_bytes().get(length) == Some(&b'}')).then_some(length + 2)
 }
