@@ -12,7 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use ureq::http::Response as HttpResponse;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::{Agent, Body, Proxy};
+use ureq::{Agent, Body, Proxy, RequestBuilder};
 use zeroize::Zeroizing;
 
 use crate::error::{NetworkError, RegistryError};
@@ -30,6 +30,8 @@ pub struct Http {
     agent: Agent,
     patience: Duration,
     uses_proxy: bool,
+    /// How long one request may take, where it is less than for the others.
+    limit: Option<Duration>,
 }
 
 impl Http {
@@ -60,7 +62,14 @@ impl Http {
             .user_agent(concat!("ecrpass/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
-        Self { agent, patience, uses_proxy }
+        Self { agent, patience, uses_proxy, limit: None }
+    }
+
+    /// The same client, each of whose requests may take so long from its name to its last byte, and each part of it as
+    /// long.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { patience: limit, limit: Some(limit), ..self.clone() }
     }
 
     /// `GET`, with these headers.
@@ -68,7 +77,7 @@ impl Http {
     /// # Errors
     /// When it is refused, or there is no answer.
     pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, RegistryError> {
-        let request = self.agent.get(url);
+        let request = self.limited(self.agent.get(url));
         read(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).call())
     }
 
@@ -77,10 +86,31 @@ impl Http {
     /// # Errors
     /// When it is refused, or there is no answer.
     pub fn put_empty(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, RegistryError> {
-        let request = self.agent.put(url);
+        let request = self.limited(self.agent.put(url));
         read(
             headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send_empty(),
         )
+    }
+
+    /// `POST` of a body, with these headers.
+    ///
+    /// # Errors
+    /// When it is refused, or there is no answer.
+    pub fn post(&self, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Response, RegistryError> {
+        let request = self.limited(self.agent.post(url));
+        read(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send(body))
+    }
+
+    /// A request that takes no longer than it may.
+    pub(crate) fn limited<Any>(&self, request: RequestBuilder<Any>) -> RequestBuilder<Any> {
+        let Some(limit) = self.limit else { return request };
+        request
+            .config()
+            .timeout_resolve(Some(limit))
+            .timeout_connect(Some(limit))
+            .timeout_recv_response(Some(limit))
+            .timeout_global(Some(limit))
+            .build()
     }
 
     /// The client itself.
@@ -132,12 +162,39 @@ pub struct Response {
     pub location: Option<String>,
     /// What the registry demands.
     pub challenge: Option<String>,
+    /// Whether it says that it speaks the registry protocol, as every registry does.
+    pub is_registrys: bool,
     /// The body; of a token endpoint's, a secret.
     pub body: Zeroizing<Vec<u8>>,
 }
 
+impl Response {
+    /// Whether it is a web page: what a proxy or a captive portal shows in place of a registry.
+    pub fn is_page(&self) -> bool {
+        let kind = self.media_type.as_deref().and_then(|kind| kind.split(';').next()).unwrap_or_default();
+        ["text/html", "application/xhtml+xml"].iter().any(|page| kind.trim().eq_ignore_ascii_case(page))
+    }
+}
+
+/// How much of an answer is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Portion {
+    /// All of it, up to a limit.
+    Whole,
+    /// The first byte; who sends more is hung up on.
+    FirstByte,
+}
+
 /// An answer read to its end; whatever is no success and no redirect is a refusal.
 pub(crate) fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<Response, RegistryError> {
+    read_portion(response, Portion::Whole)
+}
+
+/// The same, of which a success is read no further than that.
+pub(crate) fn read_portion(
+    response: Result<HttpResponse<Body>, ureq::Error>,
+    portion: Portion,
+) -> Result<Response, RegistryError> {
     let response = response.map_err(network_error)?;
     let raw =
         |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -149,9 +206,11 @@ pub(crate) fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<
         media_type: safe("content-type"),
         location: raw("location"),
         challenge: raw("www-authenticate"),
+        is_registrys: response.headers().contains_key("docker-distribution-api-version"),
         body: Zeroizing::default(),
     };
-    let read = response.into_body().into_reader().take(MAX_ANSWER + 1).read_to_end(&mut answer.body);
+    let most = if status.is_success() && portion == Portion::FirstByte { 1 } else { MAX_ANSWER + 1 };
+    let read = response.into_body().into_reader().take(most).read_to_end(&mut answer.body);
     if status.is_success() {
         let length = read.map_err(|error| NetworkError {
             kind: NetworkFailure::Broken,

@@ -107,6 +107,18 @@ fn places() -> Vec<Cases> {
                 "the token is intact and has not expired, but it is from another region",
             )
             .found(
+                "the token that was just issued is for another region",
+                login().login_refused(400, "Bad Request").subject(|subject| {
+                    subject.resolved = None;
+                    let Seen::Known(call) = &mut subject.token else { return };
+                    let endpoint = "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com".to_owned();
+                    if let Some(token) = &mut call.answer {
+                        token.proxy_endpoint = Some(endpoint);
+                    }
+                }),
+                "the token is intact",
+            )
+            .found(
                 "a region that is not enabled",
                 healthy().token_refused(Asked::with_key().refused(
                     "GetAuthorizationToken",
