@@ -79,6 +79,15 @@ impl TargetReport {
         }
     }
 
+    /// The labels of its series.
+    pub fn labels(&self) -> Labels {
+        Labels {
+            registry: self.registry.clone(),
+            region: self.region.clone(),
+            target: self.target.clone(),
+        }
+    }
+
     /// The report of a target that is not run.
     pub fn refused(labels: &Labels, why: String) -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 pub mod around_files;
 pub mod audit;
+pub mod canary_exports;
 pub mod helper_logins;
 pub mod helper_place;
 pub mod needed_helper;

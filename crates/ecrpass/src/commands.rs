@@ -1,6 +1,7 @@
 //! One file per command, and the list of them: a new one is a file and three lines here.
 
 mod audit;
+mod canary;
 mod ci;
 mod demo;
 mod doctor;
@@ -33,6 +34,8 @@ use crate::render::ui::Ui;
 pub enum Command {
     /// Finds ECR logins, tokens and keys in files, and logins that will fail
     Audit(audit::Arguments),
+    /// Pulls a little at an interval, and says when that fails, and why
+    Canary(canary::Arguments),
     /// Looks at pipelines
     Ci(ci::Arguments),
     /// A two-minute tour: breaks a docker login in the common ways, and fixes it, with an embedded ECR
@@ -79,6 +82,7 @@ impl Command {
         let here = environment.as_ref();
         let result = match self {
             Self::Audit(arguments) => audit::run(arguments, here, ui),
+            Self::Canary(arguments) => return canary::run(arguments, environment, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),

@@ -1,6 +1,7 @@
 //! This machine: its files, its programs, and what its clients have stored on it.
 
 pub mod atomic_file;
+pub mod cloud_platform;
 pub mod files;
 pub mod machine;
 pub mod named_profile;
@@ -8,6 +9,7 @@ pub mod new_files;
 pub mod placement;
 pub mod planned;
 pub mod programs;
+pub mod service;
 pub mod sign_ins;
 pub mod sso;
 pub mod standard_input;
