@@ -14,7 +14,7 @@ use crate::http::{Http, Portion, Response, network_error, read, read_portion};
 use crate::manifest;
 use crate::origin::{Origin, shown, with_query};
 use crate::resolve::resolve;
-use ecrpass_core::address::is_local;
+use ecrpass_core::address::{is_link_local, is_local};
 
 /// How often who is asked for a layer may send us on.
 const MOST_REDIRECTS: usize = 5;
@@ -212,14 +212,15 @@ impl<'a> RegistryClient<'a> {
         Err(RegistryError::ForbiddenTarget { target: shown(&here.url), why: "it is one redirect too many" })
     }
 
-    /// Where one who was asked for a layer sends us. Other than for credentials, plain HTTP will do: clients check what
-    /// they get against its digest.
+    /// Where one who was asked for a layer sends us. Other than for credentials, plain HTTP will do, and so will a cache on
+    /// this machine: clients check what they get against its digest. What only the machine's own link knows is nobody's
+    /// to lead to.
     fn passed_on(&self, from: &Target, location: &str) -> Result<Target, RegistryError> {
         let url = from.origin.resolve(location);
         let refuse = |why| RegistryError::ForbiddenTarget { target: shown(&url), why };
         let origin = Origin::of_url(&url).ok_or_else(|| refuse("it is not the address of a server"))?;
-        if self.reaches_this_machine(&origin) && !self.reaches_this_machine(&self.origin) {
-            return Err(refuse("it is on this machine or its own link, and the registry is not"));
+        if origin.address().is_some_and(is_link_local) {
+            return Err(refuse("it is on this machine's own link"));
         }
         Ok(Target { url, origin })
     }
