@@ -36,7 +36,10 @@ pub const LONG: Force = Force { storm: 1000, minutes: 60, histories: 1_000_000 }
 /// A name, what cargo tests, and which of its tests.
 type Wave = (&'static str, &'static str, &'static str);
 
-const HELPER: &str = "-p docker-credential-ecr-login --test helper";
+/// Of the whole workspace, so that its crates have the features they were built with for the other tests.
+const TESTS: &str = "cargo test --workspace --exclude ecrpass-lab --locked --no-fail-fast";
+
+const HELPER: &str = "--test helper";
 
 const WAVES: [Wave; 8] = [
     ("crowds", HELPER, "storms:: flight:: stopped:: erased:: --test-threads=1"),
@@ -45,16 +48,12 @@ const WAVES: [Wave; 8] = [
         HELPER,
         "hostile:: bounds:: clocks:: principals:: meanwhile:: contract:: limits::",
     ),
-    ("histories of the cache", "-p docker-credential-ecr-login --lib", "freshness::"),
+    ("histories of the cache", "--lib", "freshness::"),
     ("system calls", HELPER, "syscalls:: --include-ignored --test-threads=1"),
     ("chaos", HELPER, "chaos:: --include-ignored --test-threads=1"),
-    (
-        "commands",
-        "-p ecrpass --test bounds --test explain_hostile --test fix_hostile --test outside_text",
-        "",
-    ),
-    ("crashes of fix", "-p ecrpass --test fix_crashes", "--include-ignored --test-threads=1"),
-    ("policies", "-p ecrpass-iam --test fuzz", "--include-ignored"),
+    ("commands", "--test bounds --test explain_hostile --test fix_hostile --test outside_text", ""),
+    ("crashes of fix", "--test fix_crashes", "--include-ignored --test-threads=1"),
+    ("policies", "--test fuzz", "--include-ignored"),
 ];
 
 /// The table at the end: what a number is called by the tests and here, and whether it has to be 0.
@@ -93,7 +92,7 @@ pub fn run(force: &Force) -> Result<()> {
     for (name, target, tests) in WAVES {
         say(&format!("── {name}"));
         let began = Instant::now();
-        let line = format!("cargo test --locked --no-fail-fast {target} -- --nocapture {tests}");
+        let line = format!("{TESTS} {target} -- --nocapture {tests}");
         if !wave(&line, force, &mut counts)? {
             red.push(name);
         }

@@ -27,14 +27,14 @@ pub fn run_all() -> Result<()> {
 
 fn matrix(all: bool) -> Result<()> {
     let tools = install()?;
-    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
-    let mut tests = command("cargo test --locked -p ecrpass-lab --test whoami");
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
+    let mut tests = command("cargo test --locked --workspace --test whoami");
     tests.env("ECRPASS_LAB_AWS_TOOLS", tools);
     // The program that ships, where it was built.
     if static_program::path().exists() {
         tests.env("ECRPASS_HELPER", static_program::path());
     } else {
-        execute(&mut command("cargo build --quiet --locked -p docker-credential-ecr-login"))?;
+        execute(&mut command("cargo build --quiet --locked --workspace --bin docker-credential-ecr-login"))?;
     }
     if all {
         tests.env("ECRPASS_LAB_WHOAMI", "full");

@@ -158,9 +158,8 @@ fn end_to_end_full() -> Result<()> {
 /// The tests in the lab, with the directories that hold its built clients.
 fn lab_tests(arguments: &str, clients: OsString) -> Result<()> {
     tools::moto()?;
-    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
-    let mut tests =
-        command(&format!("cargo test --locked -p ecrpass-lab --test e2e --no-fail-fast{arguments}"));
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
+    let mut tests = command(&format!("cargo test --locked --workspace --test e2e --no-fail-fast{arguments}"));
     tests.env("ECRPASS_HELPER", static_program::path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
     tests.env("ECRPASS_LAB_CLIENTS", clients);
     execute(&mut tests)
@@ -168,7 +167,7 @@ fn lab_tests(arguments: &str, clients: OsString) -> Result<()> {
 
 /// The program of the lab, built if need be.
 pub fn lab_program() -> Result<PathBuf> {
-    execute(&mut command("cargo build --quiet --locked -p ecrpass-lab --bins"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass-lab"))?;
     Ok(target().join("debug/ecrpass-lab"))
 }
 
@@ -182,7 +181,7 @@ pub fn lab(action: &str) -> Result<()> {
     }
     let program = lab_program()?;
     let helper = target().join("debug/docker-credential-ecr-login");
-    execute(&mut command("cargo build --quiet --locked -p docker-credential-ecr-login"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin docker-credential-ecr-login"))?;
     let mut command = Command::new(&program);
     command.arg(action).env("ECRPASS_HELPER", helper);
     let error = command.exec();

@@ -28,6 +28,9 @@ pub fn print(line: &str) {
 }
 
 /// A command in the root of the checkout, from one line of words.
+///
+/// In the test profile it selects the whole workspace (`--workspace --bin NAME`, `--test NAME`), never `-p`: cargo gives
+/// shared dependencies the features of all that is selected, so another choice compiles the AWS SDK once more.
 pub fn command(line: &str) -> Command {
     let mut words = line.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());

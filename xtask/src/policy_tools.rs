@@ -66,7 +66,7 @@ const FORMATS: [(&str, &str); 3] = [("json", "json"), ("terraform", "tf"), ("clo
 /// When one of the tools finds something, or ecrpass refuses a wish.
 pub fn run() -> Result<()> {
     let python = install()?;
-    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
     let directory = target().join("policies");
     match fs::remove_dir_all(&directory) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),

@@ -72,7 +72,7 @@ fn documents() -> Vec<Value> {
 /// When they differ.
 pub fn run() -> Result<()> {
     tools::moto()?;
-    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
     let directory = target().join("second-opinion");
     fs::create_dir_all(&directory)?;
     let (mut cases, mut ours) = (Vec::new(), Vec::new());

@@ -115,7 +115,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When it was not built.
     pub fn install_ecrpass(&self) -> Result<()> {
-        anyhow::ensure!(self.lab.ecrpass.is_file(), "there is no ecrpass: cargo build -p ecrpass");
+        anyhow::ensure!(
+            self.lab.ecrpass.is_file(),
+            "there is no ecrpass: cargo build --workspace --bin ecrpass"
+        );
         symlink(&self.lab.ecrpass, self.path("bin/ecrpass")).context("cannot link ecrpass")
     }
 

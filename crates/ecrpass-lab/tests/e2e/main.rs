@@ -1,6 +1,6 @@
 //! The end-to-end tests: one closed world, the real clients, one test after the other.
 //!
-//! `cargo test -p ecrpass-lab` builds the world and runs them; names given on the command line choose some.
+//! `cargo test --workspace --test e2e` builds the world and runs them; names given on the command line choose some.
 
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::print_stderr, clippy::unwrap_used)] // a test's way of failing

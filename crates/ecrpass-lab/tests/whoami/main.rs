@@ -2,7 +2,7 @@
 //! JavaScript SDK and our helper, the local ECR notes which key signed or that nobody came, and `whoami` must have
 //! predicted it, every time.
 //!
-//! `cargo test -p ecrpass-lab --test whoami` runs them; `ECRPASS_LAB_AWS_TOOLS` names the directory of the tools.
+//! `cargo test --workspace --test whoami` runs them; `ECRPASS_LAB_AWS_TOOLS` names the directory of the tools.
 
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test's way of failing

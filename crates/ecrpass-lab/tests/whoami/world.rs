@@ -34,7 +34,7 @@ impl<'a> World<'a> {
         for name in ["one", "two"] {
             lab.ecr.add_role(Role::new(ACCOUNT, name));
         }
-        anyhow::ensure!(lab.ecrpass.is_file(), "there is no ecrpass: cargo build -p ecrpass");
+        anyhow::ensure!(lab.ecrpass.is_file(), "there is no ecrpass: cargo build --workspace --bin ecrpass");
         Ok(Self { lab, keys: RefCell::default() })
     }
 
