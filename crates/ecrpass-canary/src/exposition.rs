@@ -125,7 +125,8 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::board::tests::board;
+    use crate::board::tests::{board, record};
+    use crate::run::Ending;
 
     #[test]
     fn both_formats_read_well() {
@@ -159,6 +160,20 @@ mod tests {
             let series: BTreeSet<&str> = lines.iter().map(|line| line.rsplit_once(' ').unwrap().0).collect();
             assert_eq!(series.len(), lines.len());
         }
+    }
+
+    #[test]
+    fn seventy_two_hours_of_runs_do_not_grow() {
+        let mut board = board();
+        let before = render(&board, Form::Text).unwrap().lines().count();
+        let runs = [("team/app:canary", Ending::Done, None), ("team/app:canary", Ending::Failed, Some("throttled"))];
+        for at in 0..72 * 60 {
+            let (target, ending, cause) = runs[usize::from(at % 7 == 0)];
+            board.record(&record(target, &[Ending::Done, ending, Ending::Done, Ending::Done, Ending::Done], cause));
+        }
+        // One more failure, of another step and cause, and nothing else.
+        let after = render(&board, Form::Text).unwrap().lines().count();
+        assert!(after <= before + 20, "{before} lines have become {after}");
     }
 
     #[test]

@@ -151,6 +151,9 @@ fn functions(board: &Board) -> [Family; 2] {
     ]
 }
 
+/// A value, and the labels it has beside those of its target.
+type Labelled = (Vec<(&'static str, String)>, Value);
+
 /// The series of all targets.
 struct Each<'a>(&'a Board);
 
@@ -161,7 +164,7 @@ impl Each<'_> {
     }
 
     /// Any number of values, each with labels of its own.
-    fn many(&self, values: impl Fn(&Series) -> Vec<(Vec<(&'static str, String)>, Value)>) -> Vec<Sample> {
+    fn many(&self, values: impl Fn(&Series) -> Vec<Labelled>) -> Vec<Sample> {
         let mut samples = Vec::new();
         for (labels, series) in &self.0.series {
             for (more, value) in values(series) {

@@ -112,7 +112,7 @@ pub enum SettingsError {
     #[error("{0} targets are more than one process runs ({MOST_TARGETS}): use several")]
     TooMany(usize),
     /// An interval is too short.
-    #[error("the interval {} is too short: at least {}", length::shown(*.0), length::shown(SHORTEST_INTERVAL))]
+    #[error("{}", too_short(.0))]
     Interval(Duration),
     /// A length of time is nothing.
     #[error("`{0}` must be longer than nothing")]
@@ -203,6 +203,11 @@ impl Settings {
         let beat = |target: &Target| (target.labels(), target.interval.unwrap_or(self.interval));
         self.targets.iter().map(beat).collect()
     }
+}
+
+fn too_short(interval: &Duration) -> String {
+    let least = length::shown(SHORTEST_INTERVAL);
+    format!("the interval {} is too short: at least {least}", length::shown(*interval))
 }
 
 fn checked_interval(interval: Duration) -> Result<Duration, SettingsError> {

@@ -488,3 +488,55 @@ fn wrong_usage_is_told_and_nothing_is_asked() {
         assert!(stderr.contains(says), "{arguments:?}: {stderr}");
     }
 }
+
+/// `ecrpass local` at work.
+struct Local(std::process::Child);
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_local_ecr_of_the_command_line_plays_along() {
+    use std::io::BufRead;
+    let home = Home::bare();
+    let start = |arguments: &[&str]| {
+        let given = ["local", "--tls", "--print-env", "json", "--region", REGION, "--ca-file", "ca.pem", "--redirect-layers"];
+        let mut command = home.command(&[&given[..], &["--image", "team/app:canary"], arguments].concat());
+        let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let variables: std::collections::BTreeMap<String, String> = serde_json::from_str(&line).unwrap();
+        (Local(child), variables)
+    };
+    let run = |variables: &std::collections::BTreeMap<String, String>, image: &str| {
+        let address = variables["AWS_ENDPOINT_URL"].trim_start_matches("https://").parse().unwrap();
+        let tunnel = Tunnel::to(address, |_| None);
+        let mut command = home.command(&["canary", "--once", "--format", "json", "--metrics-file", "metrics.prom", image]);
+        command.envs(variables).env("HTTPS_PROXY", tunnel.url()).env("SSL_CERT_FILE", home.path("ca.pem"));
+        told(&mut command, &home.path("metrics.prom"))
+    };
+    let busybox = "public.ecr.aws/docker/library/busybox:latest";
+    let (local, variables) = start(&["--image", busybox, "--pull-through", "docker-hub", "--token-lifetime", "90s"]);
+    let healthy = run(&variables, IMAGE);
+    assert_eq!((healthy.status, healthy.steps().as_str()), (Some(0), "ok ok ok ok ok"), "{}", healthy.all);
+    assert_eq!(healthy.report["targets"][0]["layer_host"], "prod-eu-west-1-starport-layer-bucket.s3.eu-west-1.amazonaws.com");
+    let expires_at = healthy.metric("ecrpass_canary_token_expiry_timestamp_seconds", &[]).unwrap();
+    let ended_at = healthy.metric("ecrpass_canary_last_run_timestamp_seconds", &[]).unwrap();
+    assert!(expires_at - ended_at <= 91.0, "{expires_at} {ended_at}");
+    assert_eq!(run(&variables, busybox).status, Some(0));
+    assert_eq!(run(&variables, &format!("{REGISTRY}/docker-hub/library/redis:7")).status, Some(2));
+    drop(local);
+    let (local, variables) = start(&["--caller-account", "444455556666", "--fault", "deny:registry:GetManifest"]);
+    let guest = run(&variables, IMAGE);
+    assert_eq!((guest.steps().as_str(), guest.cause()), ("ok ok ok fail skip", "cross-account-repo-policy-missing"), "{}", guest.all);
+    drop(local);
+    let (_local, variables) = start(&["--token-region", "us-east-1"]);
+    assert_eq!(run(&variables, IMAGE).cause(), "wrong-registry-region");
+    let (status, _, stderr) = text(&home.run(&["local", "--fault", "deny:registry:GetManifst"]));
+    assert_eq!(status, Some(2), "{stderr}");
+    assert!(stderr.contains("GetManifest"), "{stderr}");
+}
