@@ -136,7 +136,9 @@ fn functions(board: &Board) -> [Family; 2] {
         pairs.push(("function", name.to_owned()));
         pairs
     };
-    let up = board.functions.iter().map(|((labels, name), state)| Sample {
+    // Of what may not be asked for, nothing is known.
+    let known = board.functions.iter().filter(|(_, state)| state.unknown.is_none());
+    let up = known.map(|((labels, name), state)| Sample {
         labels: of(labels, name),
         value: Value::Whole(state.is_up().into()),
     });

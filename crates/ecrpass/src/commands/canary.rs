@@ -35,7 +35,7 @@ pub struct Arguments {
     #[arg(long)]
     pub once: bool,
     /// From one run of a target to the next, at least 2s; otherwise 60s
-    #[arg(long, value_name = "TIME", value_parser = parse_length, conflicts_with = "once")]
+    #[arg(long, value_name = "TIME", value_parser = parse_length)]
     pub interval: Option<Duration>,
     /// How long one run may take; otherwise 15s
     #[arg(long, value_name = "TIME", value_parser = parse_length)]
@@ -59,7 +59,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Where metrics and health are answered; otherwise 127.0.0.1:9478; `none` for nowhere
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "once")]
+    #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,
     /// Write the metrics there after each run, for node_exporter's textfile collector
     #[arg(long, value_name = "FILE")]
