@@ -103,7 +103,11 @@ impl<'a> Fresh<'a> {
     ///
     /// # Errors
     /// [`Undone`]; also where no credentials were looked for.
-    pub fn token(&self, limit: Duration, wants_rules: bool) -> (Result<FreshToken, Undone>, Option<CacheRules>) {
+    pub fn token(
+        &self,
+        limit: Duration,
+        wants_rules: bool,
+    ) -> (Result<FreshToken, Undone>, Option<CacheRules>) {
         let before = self.log.exchanges().len();
         let Some(config) = &self.config else {
             return (Err(self.undone(before, "there are no credentials", None)), None);
@@ -125,7 +129,9 @@ impl<'a> Fresh<'a> {
             None => (None, None),
         };
         let token = match raw {
-            Some(Ok(raw)) => token::read(raw, &self.since(before)).map_err(|refusal| self.kind_of(before, refusal)),
+            Some(Ok(raw)) => {
+                token::read(raw, &self.since(before)).map_err(|refusal| self.kind_of(before, refusal))
+            }
             Some(Err(words)) => Err(self.undone(before, &words, None)),
             None => Err(self.undone(before, "", Some(limit))),
         };
@@ -137,7 +143,8 @@ impl<'a> Fresh<'a> {
         let ecr = aws_sdk_ecr::Client::new(config);
         let call = ecr.describe_pull_through_cache_rules().registry_id(account).max_results(MOST_RULES);
         let told = call.send().await.map_err(|error| redact(&error_chain(&error)).into_owned())?;
-        let prefix = |rule: &aws_sdk_ecr::types::PullThroughCacheRule| rule.ecr_repository_prefix().map(str::to_owned);
+        let prefix =
+            |rule: &aws_sdk_ecr::types::PullThroughCacheRule| rule.ecr_repository_prefix().map(str::to_owned);
         Ok(told.pull_through_cache_rules().iter().filter_map(prefix).collect())
     }
 

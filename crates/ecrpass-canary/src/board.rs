@@ -188,10 +188,17 @@ pub(crate) mod tests {
 
     pub(crate) fn board() -> Board {
         let mut board = Board::new("0.1.0");
-        board.replace(&[(labels("team/app:canary"), Duration::from_secs(60)), (labels("team/b:canary"), Duration::from_secs(60))]);
+        board.replace(&[
+            (labels("team/app:canary"), Duration::from_secs(60)),
+            (labels("team/b:canary"), Duration::from_secs(60)),
+        ]);
         board.record(&record("team/app:canary", &DONE, None));
         board.record(&record("team/app:canary", &DENIED, Some("iam-missing-pull-action")));
-        board.record(&record("team/b:canary", &[Ending::Done, Ending::Busy, Ending::Done, Ending::Done, Ending::Done, Ending::Done], None));
+        board.record(&record(
+            "team/b:canary",
+            &[Ending::Done, Ending::Busy, Ending::Done, Ending::Done, Ending::Done, Ending::Done],
+            None,
+        ));
         board.skipped(&labels("team/b:canary"));
         board.export_failed("otlp");
         board
@@ -216,7 +223,10 @@ pub(crate) mod tests {
     fn targets_that_go_take_their_series_along() {
         let mut board = board();
         let before = board.series(&labels("team/b:canary")).unwrap().runs.clone();
-        board.replace(&[(labels("team/b:canary"), Duration::from_secs(5)), (labels("new:canary"), Duration::from_secs(5))]);
+        board.replace(&[
+            (labels("team/b:canary"), Duration::from_secs(5)),
+            (labels("new:canary"), Duration::from_secs(5)),
+        ]);
         assert!(board.series(&labels("team/app:canary")).is_none());
         assert_eq!(board.series(&labels("team/b:canary")).unwrap().runs, before);
         assert!(!board.is_ready());

@@ -73,7 +73,9 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, 
         Written::Float(seconds) => seconds.to_string(),
         Written::Text(text) => text,
     };
-    let wrong = || serde::de::Error::custom(format!("`{text}` is no length of time: write \"15s\", \"500ms\" or \"2m\""));
+    let wrong = || {
+        serde::de::Error::custom(format!("`{text}` is no length of time: write \"15s\", \"500ms\" or \"2m\""))
+    };
     length::parse(&text).map(Some).ok_or_else(wrong)
 }
 
@@ -147,7 +149,10 @@ mod tests {
             assert_eq!((error.line, error.column), (line, column), "{error}");
             assert!(error.to_string().contains(what), "{error}");
         }
-        assert_eq!(parse("deadline = 7\npatience = 1.5\n").unwrap().patience, Some(Duration::from_millis(1_500)));
+        assert_eq!(
+            parse("deadline = 7\npatience = 1.5\n").unwrap().patience,
+            Some(Duration::from_millis(1_500))
+        );
         assert!(parse("deadline = -1").is_err());
     }
 

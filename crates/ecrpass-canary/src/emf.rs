@@ -92,7 +92,10 @@ mod tests {
         assert_eq!((&root["Up"], &root["Failures"]), (&json!(0), &json!(1)));
         assert_eq!(root["Cause"], "iam-missing-pull-action");
         assert_eq!(root["StepDurationToken"], 80.0);
-        assert_eq!(root["_aws"]["CloudWatchMetrics"][1]["Dimensions"], json!([["Region", "Registry", "Cause"]]));
+        assert_eq!(
+            root["_aws"]["CloudWatchMetrics"][1]["Dimensions"],
+            json!([["Region", "Registry", "Cause"]])
+        );
         let ok = check(&line(&record("team/app:canary", &[Ending::Done; 5], None)));
         assert_eq!((&ok["Up"], ok.get("Cause")), (&json!(1), None));
         assert_eq!(ok["_aws"]["CloudWatchMetrics"].as_array().unwrap().len(), 1);

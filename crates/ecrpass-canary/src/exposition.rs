@@ -30,7 +30,8 @@ impl Form {
             for parameter in parts {
                 match parameter.split_once('=') {
                     Some((name, value)) if name.trim().eq_ignore_ascii_case("q") => {
-                        quality = value.trim().parse().ok().filter(|q| (0.0..=1.0).contains(q)).unwrap_or(0.0);
+                        quality =
+                            value.trim().parse().ok().filter(|q| (0.0..=1.0).contains(q)).unwrap_or(0.0);
                     }
                     Some((name, value)) if name.trim().eq_ignore_ascii_case("version") => {
                         version = Some(value.trim().trim_matches('"').to_owned());
@@ -166,10 +167,15 @@ mod tests {
     fn seventy_two_hours_of_runs_do_not_grow() {
         let mut board = board();
         let before = render(&board, Form::Text).unwrap().lines().count();
-        let runs = [("team/app:canary", Ending::Done, None), ("team/app:canary", Ending::Failed, Some("throttled"))];
+        let runs =
+            [("team/app:canary", Ending::Done, None), ("team/app:canary", Ending::Failed, Some("throttled"))];
         for at in 0..72 * 60 {
             let (target, ending, cause) = runs[usize::from(at % 7 == 0)];
-            board.record(&record(target, &[Ending::Done, ending, Ending::Done, Ending::Done, Ending::Done], cause));
+            board.record(&record(
+                target,
+                &[Ending::Done, ending, Ending::Done, Ending::Done, Ending::Done],
+                cause,
+            ));
         }
         // One more failure, of another step and cause, and nothing else.
         let after = render(&board, Form::Text).unwrap().lines().count();
@@ -179,10 +185,24 @@ mod tests {
     #[test]
     fn open_metrics_is_for_those_who_ask_for_it() {
         let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
-        for accept in [prometheus, "application/openmetrics-text", "application/openmetrics-text; version=1.0.0; charset=utf-8", "APPLICATION/OpenMetrics-Text;Version=\"1.0.0\""] {
+        for accept in [
+            prometheus,
+            "application/openmetrics-text",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            "APPLICATION/OpenMetrics-Text;Version=\"1.0.0\"",
+        ] {
             assert_eq!(Form::accepted(accept), Form::OpenMetrics, "{accept}");
         }
-        for accept in ["", "*/*", "text/plain", "application/openmetrics-text;version=2.0.0", "application/openmetrics-text;q=0", "text/plain;q=0.9,application/openmetrics-text;q=0.5", "application/openmetrics-text;q=nonsense", ",;=,q"] {
+        for accept in [
+            "",
+            "*/*",
+            "text/plain",
+            "application/openmetrics-text;version=2.0.0",
+            "application/openmetrics-text;q=0",
+            "text/plain;q=0.9,application/openmetrics-text;q=0.5",
+            "application/openmetrics-text;q=nonsense",
+            ",;=,q",
+        ] {
             assert_eq!(Form::accepted(accept), Form::Text, "{accept}");
         }
     }

@@ -62,50 +62,126 @@ pub struct Family {
 pub fn families(board: &Board) -> Vec<Family> {
     let each = Each(board);
     let mut families = vec![
-        gauge("ecrpass_canary_up", "ecrpass.canary.up", "Whether every step of the last run was done", each.maybe(|series| {
-            series.up.map(|up| Value::Whole(up.into()))
-        })),
-        gauge("ecrpass_canary_step_up", "ecrpass.canary.step.up", "Whether a step of the last run was done; absent when it was not reached", each.many(|series| {
-            series.steps.iter().map(|(step, up)| (vec![("step", step.id().to_owned())], Value::Whole((*up).into()))).collect()
-        })),
+        gauge(
+            "ecrpass_canary_up",
+            "ecrpass.canary.up",
+            "Whether every step of the last run was done",
+            each.maybe(|series| series.up.map(|up| Value::Whole(up.into()))),
+        ),
+        gauge(
+            "ecrpass_canary_step_up",
+            "ecrpass.canary.step.up",
+            "Whether a step of the last run was done; absent when it was not reached",
+            each.many(|series| {
+                series
+                    .steps
+                    .iter()
+                    .map(|(step, up)| (vec![("step", step.id().to_owned())], Value::Whole((*up).into())))
+                    .collect()
+            }),
+        ),
         Family {
             kind: Kind::Histogram,
-            ..seconds("ecrpass_canary_step_duration", "ecrpass.canary.step.duration", "How long a step took, done or failed", each.many(|series| {
-                let value = |histogram: &Histogram| Value::Histogram(histogram.clone());
-                series.durations.iter().map(|(step, took)| (vec![("step", step.id().to_owned())], value(took))).collect()
-            }))
+            ..seconds(
+                "ecrpass_canary_step_duration",
+                "ecrpass.canary.step.duration",
+                "How long a step took, done or failed",
+                each.many(|series| {
+                    let value = |histogram: &Histogram| Value::Histogram(histogram.clone());
+                    series
+                        .durations
+                        .iter()
+                        .map(|(step, took)| (vec![("step", step.id().to_owned())], value(took)))
+                        .collect()
+                }),
+            )
         },
-        counter("ecrpass_canary_runs", "ecrpass.canary.runs", "Runs by how they ended", each.many(|series| {
-            series.runs.iter().map(|(verdict, count)| (vec![("result", verdict.id().to_owned())], Value::Counter(*count))).collect()
-        })),
-        counter("ecrpass_canary_failures", "ecrpass.canary.failures", "Failures by step and cause; what a cause means: ecrpass explain --id CAUSE", each.many(|series| {
-            let labels = |step: &str, cause: &str| vec![("step", step.to_owned()), ("cause", cause.to_owned())];
-            series.failures.iter().map(|((step, cause), count)| (labels(step.id(), cause), Value::Counter(*count))).collect()
-        })),
-        gauge("ecrpass_canary_cause", "ecrpass.canary.cause", "The present cause; absent when there is none", each.many(|series| {
-            series.cause.iter().map(|cause| (vec![("cause", cause.clone())], Value::Whole(1))).collect()
-        })),
-        counter("ecrpass_canary_retries", "ecrpass.canary.retries", "Steps that were tried again", each.many(|series| {
-            series.retries.iter().map(|(step, count)| (vec![("step", step.id().to_owned())], Value::Counter(*count))).collect()
-        })),
-        counter("ecrpass_canary_skipped", "ecrpass.canary.skipped", "Runs left out because the last one was still under way", each.maybe(|series| {
-            (series.was_run() || series.skipped > 0).then_some(Value::Counter(series.skipped))
-        })),
-        seconds("ecrpass_canary_last_run_timestamp", "ecrpass.canary.last_run.timestamp", "When the last run ended", each.maybe(|series| {
-            series.last_run.map(Value::Float)
-        })),
-        seconds("ecrpass_canary_last_success_timestamp", "ecrpass.canary.last_success.timestamp", "When the last run that was ok ended", each.maybe(|series| {
-            series.last_success.map(Value::Float)
-        })),
-        seconds("ecrpass_canary_token_expiry_timestamp", "ecrpass.canary.token_expiry.timestamp", "When the last token that was issued expires", each.maybe(|series| {
-            series.token_expires_at.map(Value::Whole)
-        })),
-        seconds("ecrpass_canary_clock_offset", "ecrpass.canary.clock.offset", "This machine's clock minus that of AWS", each.maybe(|series| {
-            series.clock_offset.map(Value::Whole)
-        })),
-        seconds("ecrpass_canary_interval", "ecrpass.canary.interval", "From one run to the next, for alarms on absence", each.maybe(|series| {
-            Some(Value::Float(series.interval.as_secs_f64()))
-        })),
+        counter(
+            "ecrpass_canary_runs",
+            "ecrpass.canary.runs",
+            "Runs by how they ended",
+            each.many(|series| {
+                series
+                    .runs
+                    .iter()
+                    .map(|(verdict, count)| {
+                        (vec![("result", verdict.id().to_owned())], Value::Counter(*count))
+                    })
+                    .collect()
+            }),
+        ),
+        counter(
+            "ecrpass_canary_failures",
+            "ecrpass.canary.failures",
+            "Failures by step and cause; what a cause means: ecrpass explain --id CAUSE",
+            each.many(|series| {
+                let labels =
+                    |step: &str, cause: &str| vec![("step", step.to_owned()), ("cause", cause.to_owned())];
+                series
+                    .failures
+                    .iter()
+                    .map(|((step, cause), count)| (labels(step.id(), cause), Value::Counter(*count)))
+                    .collect()
+            }),
+        ),
+        gauge(
+            "ecrpass_canary_cause",
+            "ecrpass.canary.cause",
+            "The present cause; absent when there is none",
+            each.many(|series| {
+                series.cause.iter().map(|cause| (vec![("cause", cause.clone())], Value::Whole(1))).collect()
+            }),
+        ),
+        counter(
+            "ecrpass_canary_retries",
+            "ecrpass.canary.retries",
+            "Steps that were tried again",
+            each.many(|series| {
+                series
+                    .retries
+                    .iter()
+                    .map(|(step, count)| (vec![("step", step.id().to_owned())], Value::Counter(*count)))
+                    .collect()
+            }),
+        ),
+        counter(
+            "ecrpass_canary_skipped",
+            "ecrpass.canary.skipped",
+            "Runs left out because the last one was still under way",
+            each.maybe(|series| {
+                (series.was_run() || series.skipped > 0).then_some(Value::Counter(series.skipped))
+            }),
+        ),
+        seconds(
+            "ecrpass_canary_last_run_timestamp",
+            "ecrpass.canary.last_run.timestamp",
+            "When the last run ended",
+            each.maybe(|series| series.last_run.map(Value::Float)),
+        ),
+        seconds(
+            "ecrpass_canary_last_success_timestamp",
+            "ecrpass.canary.last_success.timestamp",
+            "When the last run that was ok ended",
+            each.maybe(|series| series.last_success.map(Value::Float)),
+        ),
+        seconds(
+            "ecrpass_canary_token_expiry_timestamp",
+            "ecrpass.canary.token_expiry.timestamp",
+            "When the last token that was issued expires",
+            each.maybe(|series| series.token_expires_at.map(Value::Whole)),
+        ),
+        seconds(
+            "ecrpass_canary_clock_offset",
+            "ecrpass.canary.clock.offset",
+            "This machine's clock minus that of AWS",
+            each.maybe(|series| series.clock_offset.map(Value::Whole)),
+        ),
+        seconds(
+            "ecrpass_canary_interval",
+            "ecrpass.canary.interval",
+            "From one run to the next, for alarms on absence",
+            each.maybe(|series| Some(Value::Float(series.interval.as_secs_f64()))),
+        ),
     ];
     families.extend(functions(board));
     let exporters = board.export_failures.iter().map(|(exporter, count)| Sample {
@@ -148,8 +224,18 @@ fn functions(board: &Board) -> [Family; 2] {
         Some(Sample { labels: pairs, value: Value::Whole(1) })
     });
     [
-        gauge("ecrpass_canary_function_up", "ecrpass.canary.function.up", "Whether a Lambda function that is an image is active", up.collect()),
-        gauge("ecrpass_canary_function_reason", "ecrpass.canary.function.reason", "Why a Lambda function is not active", reasons.collect()),
+        gauge(
+            "ecrpass_canary_function_up",
+            "ecrpass.canary.function.up",
+            "Whether a Lambda function that is an image is active",
+            up.collect(),
+        ),
+        gauge(
+            "ecrpass_canary_function_reason",
+            "ecrpass.canary.function.reason",
+            "Why a Lambda function is not active",
+            reasons.collect(),
+        ),
     ]
 }
 
@@ -203,8 +289,10 @@ mod tests {
     use crate::board::tests::board;
 
     /// What may be a label, and nothing else may: each has few values, or is where a target is.
-    const LABELS: [&str; 10] =
-        ["registry", "region", "target", "step", "cause", "result", "exporter", "version", "function", "reason"];
+    const LABELS: [&str; 10] = [
+        "registry", "region", "target", "step", "cause", "result", "exporter", "version", "function",
+        "reason",
+    ];
 
     #[test]
     fn no_series_has_a_label_that_grows_without_bound() {
@@ -216,7 +304,8 @@ mod tests {
                 }
                 let names: BTreeSet<&str> = sample.labels.iter().map(|(label, _)| *label).collect();
                 let is_of_target = ["registry", "region", "target"].iter().all(|label| names.contains(label));
-                let is_of_process = ["ecrpass_canary_export_failures", "ecrpass_build"].contains(&family.name);
+                let is_of_process =
+                    ["ecrpass_canary_export_failures", "ecrpass_build"].contains(&family.name);
                 assert!(is_of_target || is_of_process, "{}: {names:?}", family.name);
             }
         }
@@ -244,6 +333,9 @@ mod tests {
             .map(|sample| (sample.labels.last().unwrap().1.as_str(), &sample.value))
             .collect();
         let one = Value::Whole(1);
-        assert_eq!(of_app, [("credentials", &one), ("token", &one), ("ping", &one), ("manifest", &Value::Whole(0))]);
+        assert_eq!(
+            of_app,
+            [("credentials", &one), ("token", &one), ("ping", &one), ("manifest", &Value::Whole(0))]
+        );
     }
 }

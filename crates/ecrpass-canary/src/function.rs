@@ -85,7 +85,8 @@ impl FunctionState {
     /// Whether it can run: an idle one is pulled again when it is called.
     pub fn is_up(&self) -> bool {
         let is_running = matches!(self.state.as_deref(), Some("Active" | "Pending"));
-        let is_idle = self.state.as_deref() == Some("Inactive") && self.reason_code.as_deref() == Some("Idle");
+        let is_idle =
+            self.state.as_deref() == Some("Inactive") && self.reason_code.as_deref() == Some("Idle");
         (is_running || is_idle) && self.cause().is_none()
     }
 
@@ -126,8 +127,18 @@ mod tests {
     fn functions_are_named_by_arn() {
         let arn = "arn:aws:lambda:eu-west-1:123456789012:function:api";
         let named = FunctionName::parse(&format!("{arn}:live")).unwrap();
-        assert_eq!((named.arn.as_str(), named.name.as_str(), named.region.as_str()), (arn, "api", "eu-west-1"));
-        for text in ["api", "arn:aws:lambda:nowhere:123456789012:function:api", "arn:aws:lambda:eu-west-1:1:function:api", "arn:aws:ecr:eu-west-1:123456789012:function:api", "arn:aws:lambda:eu-west-1:123456789012:function:", "arn:aws:lambda:eu-west-1:123456789012:function:a/../b"] {
+        assert_eq!(
+            (named.arn.as_str(), named.name.as_str(), named.region.as_str()),
+            (arn, "api", "eu-west-1")
+        );
+        for text in [
+            "api",
+            "arn:aws:lambda:nowhere:123456789012:function:api",
+            "arn:aws:lambda:eu-west-1:1:function:api",
+            "arn:aws:ecr:eu-west-1:123456789012:function:api",
+            "arn:aws:lambda:eu-west-1:123456789012:function:",
+            "arn:aws:lambda:eu-west-1:123456789012:function:a/../b",
+        ] {
             assert_eq!(FunctionName::parse(text), None, "{text}");
         }
     }

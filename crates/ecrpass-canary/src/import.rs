@@ -30,7 +30,9 @@ pub fn behind(repository: &str, rules: &Rules) -> Option<String> {
     let has = |prefix: &str| prefix == ALL || below(repository, prefix);
     match rules {
         Rules::Known(prefixes) => prefixes.iter().find(|prefix| has(prefix)).cloned(),
-        Rules::Unknown => SUGGESTED.iter().find(|prefix| below(repository, prefix)).map(|prefix| (*prefix).to_owned()),
+        Rules::Unknown => {
+            SUGGESTED.iter().find(|prefix| below(repository, prefix)).map(|prefix| (*prefix).to_owned())
+        }
     }
 }
 

@@ -42,9 +42,16 @@ mod tests {
 
     #[test]
     fn lengths_are_read() {
-        for (text, milliseconds) in
-            [("15s", 15_000), ("15", 15_000), ("1.5", 1_500), ("500ms", 500), ("2m", 120_000), ("1h", 3_600_000), (" 3s ", 3_000), ("0", 0)]
-        {
+        for (text, milliseconds) in [
+            ("15s", 15_000),
+            ("15", 15_000),
+            ("1.5", 1_500),
+            ("500ms", 500),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+            (" 3s ", 3_000),
+            ("0", 0),
+        ] {
             assert_eq!(parse(text), Some(Duration::from_millis(milliseconds)), "{text}");
         }
         for text in ["", "s", "-1s", "1e9", "inf", "NaN", "1d", "1 s", "99999999h", "١s"] {

@@ -81,11 +81,7 @@ impl TargetReport {
 
     /// The labels of its series.
     pub fn labels(&self) -> Labels {
-        Labels {
-            registry: self.registry.clone(),
-            region: self.region.clone(),
-            target: self.target.clone(),
-        }
+        Labels { registry: self.registry.clone(), region: self.region.clone(), target: self.target.clone() }
     }
 
     /// The report of a target that is not run.
@@ -149,13 +145,25 @@ mod tests {
         let mut one = target(&[Ending::Done, Ending::Busy, Ending::Done, Ending::Done, Ending::Failed]);
         one.cause = Some("iam-missing-pull-action".to_owned());
         one.confidence = Some(Confidence::Certain);
-        let report = Report { schema: SCHEMA, time: "2026-11-29T08:00:00Z".to_owned(), targets: vec![one], functions: Vec::new(), findings: Vec::new() };
+        let report = Report {
+            schema: SCHEMA,
+            time: "2026-11-29T08:00:00Z".to_owned(),
+            targets: vec![one],
+            functions: Vec::new(),
+            findings: Vec::new(),
+        };
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["schema"], "ecrpass/canary/1");
         let target = &json["targets"][0];
         assert_eq!(target["result"], "fail");
-        assert_eq!(target["steps"], serde_json::json!({"credentials": "ok", "token": "ok", "ping": "ok", "manifest": "fail", "layer": "skip"}));
-        assert_eq!((&target["cause"], &target["confidence"]), (&"iam-missing-pull-action".into(), &"certain".into()));
+        assert_eq!(
+            target["steps"],
+            serde_json::json!({"credentials": "ok", "token": "ok", "ping": "ok", "manifest": "fail", "layer": "skip"})
+        );
+        assert_eq!(
+            (&target["cause"], &target["confidence"]),
+            (&"iam-missing-pull-action".into(), &"certain".into())
+        );
         assert_eq!(target["retries"]["token"], 1);
     }
 
@@ -169,7 +177,11 @@ mod tests {
         assert_eq!(exit_status(&[ok, refused], &[]), 2);
         let function = |state: &str, unknown: Option<&str>| FunctionReport {
             region: "eu-west-1".to_owned(),
-            state: FunctionState { state: Some(state.to_owned()), unknown: unknown.map(str::to_owned), ..FunctionState::default() },
+            state: FunctionState {
+                state: Some(state.to_owned()),
+                unknown: unknown.map(str::to_owned),
+                ..FunctionState::default()
+            },
             cause: None,
         };
         assert_eq!(exit_status(&[], &[function("Failed", None)]), 1);

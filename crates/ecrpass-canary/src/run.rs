@@ -235,17 +235,32 @@ mod tests {
         let (failed, _) = run(LIMITS, true, &[(Ending::Done, 10), (Ending::Failed, 10)]);
         assert_eq!(states(&failed), ["ok", "fail", "skip", "skip", "skip"]);
         assert_eq!((failed.verdict(), failed.failed()), (Verdict::Fail, Some(Step::Token)));
-        let (bare, _) = run(LIMITS, true, &[(Ending::Done, 1), (Ending::Done, 1), (Ending::Done, 1), (Ending::Done, 1), (Ending::Nothing, 1)]);
+        let (bare, _) = run(
+            LIMITS,
+            true,
+            &[
+                (Ending::Done, 1),
+                (Ending::Done, 1),
+                (Ending::Done, 1),
+                (Ending::Done, 1),
+                (Ending::Nothing, 1),
+            ],
+        );
         assert_eq!((bare.verdict(), bare.state(Step::Layer)), (Verdict::Ok, StepState::Skip));
     }
 
     #[test]
     fn only_busy_servers_are_asked_again_and_not_often() {
-        let (throttled, tried) = run(LIMITS, true, &[(Ending::Done, 1), (Ending::Busy, 1), (Ending::Busy, 1), (Ending::Busy, 1), (Ending::Done, 1)]);
+        let (throttled, tried) = run(
+            LIMITS,
+            true,
+            &[(Ending::Done, 1), (Ending::Busy, 1), (Ending::Busy, 1), (Ending::Busy, 1), (Ending::Done, 1)],
+        );
         assert_eq!(states(&throttled), ["ok", "fail", "skip", "skip", "skip"]);
         assert_eq!(tried.iter().filter(|step| **step == Step::Token).count(), 3);
         assert_eq!(throttled.retries().get(&Step::Token), Some(&2));
-        let (once, _) = run(LIMITS, false, &[(Ending::Done, 1), (Ending::Busy, 1), (Ending::Done, 1), (Ending::Done, 1)]);
+        let (once, _) =
+            run(LIMITS, false, &[(Ending::Done, 1), (Ending::Busy, 1), (Ending::Done, 1), (Ending::Done, 1)]);
         assert_eq!((once.verdict(), once.retries().get(&Step::Token)), (Verdict::Ok, Some(&1)));
         let (late, tried) = run(LIMITS, true, &[(Ending::Done, 1), (Ending::Done, 9_999)]);
         assert_eq!((states(&late), tried.len()), (vec!["ok", "fail", "skip", "skip", "skip"], 2));
@@ -255,7 +270,11 @@ mod tests {
     #[test]
     fn what_the_deadline_cuts_off_is_not_known() {
         let short = Limits { deadline: Duration::from_secs(2), ..LIMITS };
-        let (cut, _) = run(short, true, &[(Ending::Done, 1), (Ending::Done, 1), (Ending::Done, 1), (Ending::Done, 3_000)]);
+        let (cut, _) = run(
+            short,
+            true,
+            &[(Ending::Done, 1), (Ending::Done, 1), (Ending::Done, 1), (Ending::Done, 3_000)],
+        );
         assert_eq!(states(&cut), ["ok", "ok", "ok", "unknown", "unknown"]);
         assert_eq!(cut.verdict(), Verdict::Unknown);
         // Exactly as long as the patience: the step had all the time it may have.

@@ -166,7 +166,8 @@ impl Given {
             let mut target = Target::parse(&wanted.image)
                 .and_then(|target| target.pulled_as(wanted.role.or_else(|| self.role.clone())))
                 .map_err(wrong)?;
-            target.platform = wanted.platform.or_else(|| self.platform.clone()).map(|platform| normal(&platform));
+            target.platform =
+                wanted.platform.or_else(|| self.platform.clone()).map(|platform| normal(&platform));
             target.interval = wanted.interval.map(checked_interval).transpose()?;
             match known.get(&target.labels()) {
                 // The same twice, in the file and on the command line, is once.
@@ -178,7 +179,8 @@ impl Given {
                 }
             }
         }
-        let function = |text: &String| FunctionName::parse(text).ok_or_else(|| SettingsError::Function(text.clone()));
+        let function =
+            |text: &String| FunctionName::parse(text).ok_or_else(|| SettingsError::Function(text.clone()));
         let mut functions = self.functions.iter().map(function).collect::<Result<Vec<_>, _>>()?;
         functions.sort();
         functions.dedup();
@@ -246,9 +248,18 @@ mod tests {
     fn the_command_line_comes_before_the_file() {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let line = Given { interval: seconds(5), targets: vec![wanted(IMAGE)], ..Given::default() };
-        let file = Given { interval: seconds(9), deadline: seconds(7), targets: vec![wanted(IMAGE), wanted("public.ecr.aws/a/bc:1")], listen: Some("none".to_owned()), ..Given::default() };
+        let file = Given {
+            interval: seconds(9),
+            deadline: seconds(7),
+            targets: vec![wanted(IMAGE), wanted("public.ecr.aws/a/bc:1")],
+            listen: Some("none".to_owned()),
+            ..Given::default()
+        };
         let settings = line.or(file).settle().unwrap();
-        assert_eq!((settings.interval, settings.limits.deadline, settings.limits.patience), (Duration::from_secs(5), Duration::from_secs(7), PATIENCE));
+        assert_eq!(
+            (settings.interval, settings.limits.deadline, settings.limits.patience),
+            (Duration::from_secs(5), Duration::from_secs(7), PATIENCE)
+        );
         assert_eq!((settings.targets.len(), settings.listen), (2, None));
         let plain = Given { targets: vec![wanted(IMAGE)], ..Given::default() }.settle().unwrap();
         assert_eq!((plain.interval, plain.listen.as_deref()), (INTERVAL, Some(LISTEN)));
@@ -272,7 +283,9 @@ mod tests {
             (|given| given.otlp = Some("localhost:4318".to_owned()), "write http://host:4318"),
             (|given| given.otlp = Some("http://u:SECRET@h/".to_owned()), "[redacted]"),
             (
-                |given| given.targets.push(Wanted { platform: Some("linux/arm64".to_owned()), ..wanted(IMAGE) }),
+                |given| {
+                    given.targets.push(Wanted { platform: Some("linux/arm64".to_owned()), ..wanted(IMAGE) })
+                },
                 "named twice",
             ),
         ] {

@@ -105,7 +105,11 @@ impl Target {
         Labels {
             registry: self.registry.host().to_owned(),
             region: self.registry.region().to_owned(),
-            target: self.image.as_ref().map(|image| format!("{}:{}", image.repository, image.tag)).unwrap_or_default(),
+            target: self
+                .image
+                .as_ref()
+                .map(|image| format!("{}:{}", image.repository, image.tag))
+                .unwrap_or_default(),
         }
     }
 
@@ -139,7 +143,10 @@ mod tests {
     fn targets_are_read() {
         let target = Target::parse(&format!("{HOST}/team/app:canary")).unwrap();
         let labels = target.labels();
-        assert_eq!((labels.registry.as_str(), labels.region.as_str(), labels.target.as_str()), (HOST, "eu-west-1", "team/app:canary"));
+        assert_eq!(
+            (labels.registry.as_str(), labels.region.as_str(), labels.target.as_str()),
+            (HOST, "eu-west-1", "team/app:canary")
+        );
         let bare = Target::parse(&format!("{HOST}/team/app")).unwrap();
         assert_eq!(bare.labels().target, "team/app:latest");
         let registry = Target::parse(HOST).unwrap();
@@ -166,7 +173,9 @@ mod tests {
             assert!(error.contains(why), "{text}: {error}");
         }
         assert!(check_role("arn:aws:iam::123456789012:role/deploy").is_ok());
-        for text in ["deploy", "arn:aws:iam::123456789012:user/me", "arn:aws:sts::123456789012:assumed-role/a/b"] {
+        for text in
+            ["deploy", "arn:aws:iam::123456789012:user/me", "arn:aws:sts::123456789012:assumed-role/a/b"]
+        {
             assert!(check_role(text).is_err(), "{text}");
         }
     }

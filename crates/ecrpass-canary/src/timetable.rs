@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn the_first_runs_of_many_are_spread_out() {
-        let targets: Vec<(Labels, Duration)> = (0..300).map(|at| (labels(&format!("{at:03}")), MINUTE)).collect();
+        let targets: Vec<(Labels, Duration)> =
+            (0..300).map(|at| (labels(&format!("{at:03}")), MINUTE)).collect();
         let mut table = Timetable::new(1);
         table.replace(&targets, Duration::ZERO);
         let mut most = 0;

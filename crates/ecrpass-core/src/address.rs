@@ -50,7 +50,9 @@ mod tests {
     fn a_link_knows_more_than_a_machine() {
         let of_link = |text: &str| is_link_local(text.parse().unwrap());
         assert!(of_link("169.254.169.254") && of_link("fd00:ec2::254") && of_link("::ffff:169.254.169.254"));
-        assert!(!of_link("127.0.0.1") && !of_link("::1") && !of_link("::ffff:127.0.0.1") && !of_link("10.0.0.1"));
+        assert!(
+            !of_link("127.0.0.1") && !of_link("::1") && !of_link("::ffff:127.0.0.1") && !of_link("10.0.0.1")
+        );
     }
 
     #[test]

@@ -38,13 +38,12 @@ fn operations(service: &str) -> &'static [&'static [&'static str]] {
 
 /// Whether there is something of that name: a service, an operation, `service:operation`, or `*` for everything.
 pub(crate) fn is_target(target: &str) -> bool {
-    let has = |service: &str, operation: &str| operations(service).iter().any(|part| part.contains(&operation));
+    let has =
+        |service: &str, operation: &str| operations(service).iter().any(|part| part.contains(&operation));
     match target.split_once(':') {
         Some((service, operation)) => has(service, operation),
         None => {
-            target == "*"
-                || SERVICES.contains(&target)
-                || SERVICES.iter().any(|service| has(service, target))
+            target == "*" || SERVICES.contains(&target) || SERVICES.iter().any(|service| has(service, target))
         }
     }
 }
@@ -80,9 +79,18 @@ mod tests {
         ] {
             assert!(is_target(target), "{target}");
         }
-        for target in
-            ["nonsense", "", "ecr:", ":GetBlob", "s3:GetObject", "getblob", "ECR", "GetBlobs", "ecr:Ping", "registry:Token"]
-        {
+        for target in [
+            "nonsense",
+            "",
+            "ecr:",
+            ":GetBlob",
+            "s3:GetObject",
+            "getblob",
+            "ECR",
+            "GetBlobs",
+            "ecr:Ping",
+            "registry:Token",
+        ] {
             assert!(!is_target(target), "{target}");
         }
         for service in SERVICES {

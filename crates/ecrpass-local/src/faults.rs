@@ -241,7 +241,9 @@ impl FromStr for Fault {
         }
         if !is_target(target) {
             return Err(wrong(match operations_of(target) {
-                Some(operations) => format!("there is no such operation; of that service there are {operations}"),
+                Some(operations) => {
+                    format!("there is no such operation; of that service there are {operations}")
+                }
                 None => format!(
                     "there is neither a service nor an operation `{target}`; services are {}, an operation is for example GetAuthorizationToken or sts:AssumeRole",
                     services()

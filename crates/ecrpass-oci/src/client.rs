@@ -201,12 +201,14 @@ impl<'a> RegistryClient<'a> {
         let mut answer = read_portion(request.call(), Portion::FirstByte)?;
         let mut here = Target { url, origin: self.origin.clone() };
         for _ in 0..MOST_REDIRECTS {
-            let Some(location) = answer.location.as_ref().filter(|_| (300..400).contains(&answer.status)) else {
+            let Some(location) = answer.location.as_ref().filter(|_| (300..400).contains(&answer.status))
+            else {
                 return Ok(answer);
             };
             here = self.passed_on(&here, location)?;
             led_to(&here.origin);
-            let request = ranged(self.http.limited(self.http.agent().get(&here.url)), RANGE);
+            let request = self.http.limited(self.http.agent_for(&here.url).get(&here.url));
+            let request = ranged(request, RANGE);
             answer = read_portion(request.call(), Portion::FirstByte)?;
         }
         Err(RegistryError::ForbiddenTarget { target: shown(&here.url), why: "it is one redirect too many" })

@@ -28,6 +28,8 @@ const MAX_ANSWER: u64 = 4 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Http {
     agent: Agent,
+    /// For plain HTTP, which a proxy for HTTPS has nothing to do with.
+    plain: Agent,
     patience: Duration,
     uses_proxy: bool,
     /// How long one request may take, where it is less than for the others.
@@ -49,20 +51,24 @@ impl Http {
     fn build(more_roots: &[&Path], deadline: Duration, uses_proxy: bool) -> Self {
         // A name, a connection and an answer, one after the other.
         let patience = PATIENCE.min(deadline / 3);
-        let agent = Agent::config_builder()
-            .tls_config(tls(more_roots))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(if uses_proxy { Proxy::try_from_env() } else { None })
-            .timeout_resolve(Some(patience))
-            .timeout_connect(Some(patience))
-            .timeout_recv_response(Some(patience))
-            .timeout_global(Some(deadline))
-            .user_agent(concat!("ecrpass/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
-        Self { agent, patience, uses_proxy, limit: None }
+        let tls = tls(more_roots);
+        let agent = |uses_proxy: bool| {
+            Agent::config_builder()
+                .tls_config(tls.clone())
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .proxy(if uses_proxy { Proxy::try_from_env() } else { None })
+                .timeout_resolve(Some(patience))
+                .timeout_connect(Some(patience))
+                .timeout_recv_response(Some(patience))
+                .timeout_global(Some(deadline))
+                .user_agent(concat!("ecrpass/", env!("CARGO_PKG_VERSION")))
+                .build()
+                .new_agent()
+        };
+        let plain = agent(uses_proxy && has_plain_proxy());
+        Self { agent: agent(uses_proxy), plain, patience, uses_proxy, limit: None }
     }
 
     /// The same client, each of whose requests may take so long from its name to its last byte, and each part of it as
@@ -118,6 +124,11 @@ impl Http {
         &self.agent
     }
 
+    /// The client for an address that somebody else named, of whichever scheme.
+    pub(crate) fn agent_for(&self, url: &str) -> &Agent {
+        if url.starts_with("http://") { &self.plain } else { &self.agent }
+    }
+
     /// How long a name, a connection or an answer may take.
     pub(crate) fn patience(&self) -> Duration {
         self.patience
@@ -129,6 +140,12 @@ impl Http {
         let uri = url.parse().ok()?;
         (!proxy.is_no_proxy(&uri)).then_some(proxy)
     }
+}
+
+/// Whether a proxy is named that plain HTTP goes through.
+fn has_plain_proxy() -> bool {
+    let names = ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
+    names.into_iter().any(|name| std::env::var(name).is_ok_and(|value| !value.trim().is_empty()))
 }
 
 /// TLS with a provider of its own, so that no request depends on what else the process has set up.

@@ -67,7 +67,8 @@ pub fn image_for(list: &[u8], wanted: &str) -> Option<String> {
     let of_platform = |one: &&Value| one.get("platform").and_then(platform);
     // The very same first: an older one runs as well.
     let exact = images.iter().find(|one| of_platform(one).as_deref() == Some(&normal(wanted)));
-    let fitting = || images.iter().find(|one| of_platform(one).is_some_and(|platform| runs(&platform, wanted)));
+    let fitting =
+        || images.iter().find(|one| of_platform(one).is_some_and(|platform| runs(&platform, wanted)));
     text(exact.or_else(fitting)?, "digest")
 }
 

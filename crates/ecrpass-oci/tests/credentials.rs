@@ -164,9 +164,11 @@ fn refusals_keep_code_and_status() {
 fn a_byte_of_a_layer_is_fetched_from_far_away_without_credentials() {
     let end = Server::start(|_, _| ("200 OK".to_owned(), "x".repeat(8 << 20)));
     let hop = format!("http://{}/end", end.address);
-    let bucket = Server::start(move |_, _| (format!("307 Temporary Redirect\r\nlocation: {hop}"), String::new()));
+    let bucket =
+        Server::start(move |_, _| (format!("307 Temporary Redirect\r\nlocation: {hop}"), String::new()));
     let to = format!("http://{}/signed?x=1", bucket.address);
-    let registry = Server::start(move |_, _| (format!("307 Temporary Redirect\r\nlocation: {to}"), String::new()));
+    let registry =
+        Server::start(move |_, _| (format!("307 Temporary Redirect\r\nlocation: {to}"), String::new()));
     let http = http().within(Duration::from_secs(9));
     let mut led_to = Vec::new();
     let got = registry
@@ -184,7 +186,9 @@ fn a_byte_of_a_layer_is_fetched_from_far_away_without_credentials() {
 
 #[test]
 fn who_is_sent_in_circles_gives_up() {
-    let registry = Server::start(|_, own| (format!("307 Temporary Redirect\r\nlocation: http://{own}/again"), String::new()));
+    let registry = Server::start(|_, own| {
+        (format!("307 Temporary Redirect\r\nlocation: http://{own}/again"), String::new())
+    });
     let http = http();
     let error = registry.client(&http).first_byte("team/app", "sha256:1", &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("one redirect too many"), "{error}");

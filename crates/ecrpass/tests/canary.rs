@@ -22,8 +22,18 @@ use serde_json::json;
 type Case = (&'static [&'static str], &'static str, &'static str, &'static str);
 
 const CASES: &[Case] = &[
-    (&["vpc-endpoint-deny:ecr:GetAuthorizationToken"], "ok fail skip skip skip", "explicit-deny-policy", "certain"),
-    (&["deny:ecr:GetAuthorizationToken"], "ok fail skip skip skip", "iam-missing-get-authorization-token", "certain"),
+    (
+        &["vpc-endpoint-deny:ecr:GetAuthorizationToken"],
+        "ok fail skip skip skip",
+        "explicit-deny-policy",
+        "certain",
+    ),
+    (
+        &["deny:ecr:GetAuthorizationToken"],
+        "ok fail skip skip skip",
+        "iam-missing-get-authorization-token",
+        "certain",
+    ),
     (&["invalid-credentials:ecr"], "ok fail skip skip skip", "invalid-access-key", "certain"),
     (&["throttle:GetAuthorizationToken"], "ok fail skip skip skip", "throttled", "certain"),
     (&["drop:ecr:GetAuthorizationToken"], "ok fail skip skip skip", "network-timeout-ecr-api", "certain"),
@@ -54,13 +64,19 @@ fn every_fault_has_its_step_and_its_cause() {
         let name = format!("{faults:?}: {}", told.all);
         assert_eq!((told.status, told.steps().as_str(), told.cause()), (Some(1), *steps, *cause), "{name}");
         let target = &told.report["targets"][0];
-        assert_eq!((&target["result"], &target["confidence"]), (&json!("fail"), &json!(confidence)), "{name}");
+        assert_eq!(
+            (&target["result"], &target["confidence"]),
+            (&json!("fail"), &json!(confidence)),
+            "{name}"
+        );
         assert_eq!(told.report["findings"][0]["id"], **cause, "{name}");
         // The metrics say the same.
         assert_eq!(told.metric("ecrpass_canary_up", &[("target", "team/app:canary")]), Some(0.0), "{name}");
         assert_eq!(told.metric("ecrpass_canary_cause", &[("cause", cause)]), Some(1.0), "{name}");
         assert_eq!(told.metric("ecrpass_canary_runs_total", &[("result", "fail")]), Some(1.0), "{name}");
-        for (step, state) in ["credentials", "token", "ping", "manifest", "layer"].iter().zip(steps.split(' ')) {
+        for (step, state) in
+            ["credentials", "token", "ping", "manifest", "layer"].iter().zip(steps.split(' '))
+        {
             let value = match state {
                 "ok" => Some(1.0),
                 "fail" => Some(0.0),
@@ -152,7 +168,12 @@ fn a_step_has_its_patience_and_a_run_its_deadline() {
         let world = World::with_faults(&[fault]);
         let started = Instant::now();
         let told = world.once(&["--patience", "1s", IMAGE]);
-        assert_eq!((told.status, told.steps().as_str(), told.cause()), (Some(1), steps, cause), "{fault}: {}", told.all);
+        assert_eq!(
+            (told.status, told.steps().as_str(), told.cause()),
+            (Some(1), steps, cause),
+            "{fault}: {}",
+            told.all
+        );
         assert_eq!(told.report["targets"][0]["confidence"], "certain");
         // With much slack for a busy machine: without an end it would be 15 s.
         assert!(started.elapsed() < Duration::from_secs(10), "{fault}: {:?}", started.elapsed());
@@ -161,7 +182,10 @@ fn a_step_has_its_patience_and_a_run_its_deadline() {
     let told = world.once(&["--deadline", "2", IMAGE]);
     assert_eq!(told.steps(), "ok ok ok unknown unknown", "{}", told.all);
     let target = &told.report["targets"][0];
-    assert_eq!((told.status, &target["result"], &target["cause"]), (Some(1), &json!("unknown"), &json!(null)));
+    assert_eq!(
+        (told.status, &target["result"], &target["cause"]),
+        (Some(1), &json!("unknown"), &json!(null))
+    );
     assert_eq!(told.report["findings"], json!([]));
     assert_eq!(told.metric("ecrpass_canary_up", &[]), Some(0.0));
     assert_eq!(told.metric("ecrpass_canary_runs_total", &[("result", "unknown")]), Some(1.0));
@@ -173,10 +197,16 @@ fn what_is_not_there_is_told_from_what_is_forbidden() {
     let world = World::new();
     for (image, cause) in [("team/gone:canary", "repository-not-found"), ("team/app:gone", "tag-not-found")] {
         let told = world.once(&[&format!("{REGISTRY}/{image}")]);
-        assert_eq!((told.status, told.steps().as_str(), told.cause()), (Some(1), "ok ok ok fail skip", cause));
+        assert_eq!(
+            (told.status, told.steps().as_str(), told.cause()),
+            (Some(1), "ok ok ok fail skip", cause)
+        );
         assert_eq!(told.report["targets"][0]["confidence"], "certain");
         let says = told.report["findings"][0].to_string();
-        assert_eq!(says.contains("pin the canary to a tag that no lifecycle rule touches"), cause == "tag-not-found");
+        assert_eq!(
+            says.contains("pin the canary to a tag that no lifecycle rule touches"),
+            cause == "tag-not-found"
+        );
     }
 }
 
@@ -185,21 +215,32 @@ fn without_credentials_it_is_these_that_fail() {
     let world = World::new();
     let run = |command: &mut std::process::Command| told(command, &world.home.path("metrics.prom"));
     let base = || {
-        let mut command = world.command(&["--once", "--format", "json", "--metrics-file", "metrics.prom", IMAGE]);
+        let mut command =
+            world.command(&["--once", "--format", "json", "--metrics-file", "metrics.prom", IMAGE]);
         for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
             command.env_remove(name);
         }
         command
     };
     let none = run(&mut base());
-    assert_eq!((none.status, none.steps().as_str(), none.cause()), (Some(1), "fail skip skip skip skip", "no-aws-credentials"), "{}", none.all);
+    assert_eq!(
+        (none.status, none.steps().as_str(), none.cause()),
+        (Some(1), "fail skip skip skip skip", "no-aws-credentials"),
+        "{}",
+        none.all
+    );
     assert_eq!(none.metric("ecrpass_canary_step_up", &[("step", "token")]), None);
     let failures = [("step", "credentials"), ("cause", "no-aws-credentials")];
     assert_eq!(none.metric("ecrpass_canary_failures_total", &failures), Some(1.0));
     // From a container, the answer to the session token's request does not come that far.
     world.ecr.add_fault("hop-limit".parse().unwrap());
     let far = run(base().env_remove("AWS_EC2_METADATA_DISABLED"));
-    assert_eq!((far.steps().as_str(), far.cause()), ("fail skip skip skip skip", "imds-unreachable-or-hop-limit"), "{}", far.all);
+    assert_eq!(
+        (far.steps().as_str(), far.cause()),
+        ("fail skip skip skip skip", "imds-unreachable-or-hop-limit"),
+        "{}",
+        far.all
+    );
     assert_eq!(far.report["targets"][0]["confidence"], "certain");
     world.ecr.clear_faults();
     let near = run(base().env_remove("AWS_EC2_METADATA_DISABLED"));
@@ -217,5 +258,10 @@ fn of_a_list_the_image_for_a_platform_is_had() {
     let asked = |digest: &str| world.ecr.calls().into_iter().any(|call| call.path.ends_with(digest));
     assert!(asked(&images[1].manifest().digest) && !asked(&images[0].manifest().digest));
     let missing = world.once(&["--platform", "linux/s390x", &image]);
-    assert_eq!((missing.steps().as_str(), missing.cause()), ("ok ok ok fail skip", "platform-mismatch"), "{}", missing.all);
+    assert_eq!(
+        (missing.steps().as_str(), missing.cause()),
+        ("ok ok ok fail skip", "platform-mismatch"),
+        "{}",
+        missing.all
+    );
 }

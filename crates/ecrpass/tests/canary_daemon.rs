@@ -40,7 +40,8 @@ impl Daemon {
             command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (notes, lines) = (heard(child.stderr.take().unwrap()), heard(child.stdout.take().unwrap()));
         let first = notes.recv_timeout(PATIENCE).unwrap();
-        let address = first.split("http://").nth(1).unwrap_or_else(|| panic!("{first}")).trim_end_matches("/metrics");
+        let address =
+            first.split("http://").nth(1).unwrap_or_else(|| panic!("{first}")).trim_end_matches("/metrics");
         Self { child, address: address.to_owned(), notes, lines }
     }
 
@@ -109,15 +110,29 @@ fn it_answers_in_both_formats_and_ends_when_it_is_asked_to() {
     let world = World::new();
     let mut daemon = Daemon::start(&world, &["--interval", "2s", IMAGE]);
     let report = daemon.run();
-    assert_eq!((&report["schema"], &report["targets"][0]["result"]), (&"ecrpass/canary/1".into(), &"ok".into()));
+    assert_eq!(
+        (&report["schema"], &report["targets"][0]["result"]),
+        (&"ecrpass/canary/1".into(), &"ok".into())
+    );
     daemon.until("ecrpass_canary_up", &[("target", "team/app:canary")], |value| value == Some(1.0));
     assert_eq!(daemon.metric("ecrpass_canary_interval_seconds", &[]), Some(2.0));
     let (status, text) = daemon.get("/metrics", "text/plain");
-    assert!(status == 200 && text.to_ascii_lowercase().contains("content-type: text/plain; version=0.0.4; charset=utf-8"), "{text}");
+    assert!(
+        status == 200
+            && text.to_ascii_lowercase().contains("content-type: text/plain; version=0.0.4; charset=utf-8"),
+        "{text}"
+    );
     let (_, open) = daemon.get("/metrics", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
-    assert!(open.to_ascii_lowercase().contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8"), "{open}");
+    assert!(
+        open.to_ascii_lowercase()
+            .contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8"),
+        "{open}"
+    );
     assert!(open.ends_with("# EOF\n"), "{open}");
-    assert_eq!((daemon.get("/healthz", "").0, daemon.get("/readyz", "").0, daemon.get("/x", "").0), (200, 200, 404));
+    assert_eq!(
+        (daemon.get("/healthz", "").0, daemon.get("/readyz", "").0, daemon.get("/x", "").0),
+        (200, 200, 404)
+    );
     assert_eq!(daemon.terminate(), Some(0));
     assert!(TcpStream::connect(&daemon.address).is_err());
 }
@@ -136,13 +151,16 @@ fn a_lost_right_is_seen_within_an_interval_and_the_cause_goes_with_it() {
     daemon.until("ecrpass_canary_up", &[], |value| value == Some(1.0));
     // What was counted stays.
     assert!(daemon.metric("ecrpass_canary_failures_total", &cause).is_some_and(|count| count >= 1.0));
-    assert!(daemon.metric("ecrpass_canary_runs_total", &[("result", "ok")]).is_some_and(|count| count >= 2.0));
+    assert!(
+        daemon.metric("ecrpass_canary_runs_total", &[("result", "ok")]).is_some_and(|count| count >= 2.0)
+    );
 }
 
 #[test]
 fn a_run_that_is_due_while_one_is_under_way_is_left_out() {
     let world = World::with_faults(&["latency:registry:GetManifest=5s"]);
-    let daemon = Daemon::start(&world, &["--interval", "2s", "--deadline", "40s", "--patience", "30s", IMAGE]);
+    let daemon =
+        Daemon::start(&world, &["--interval", "2s", "--deadline", "40s", "--patience", "30s", IMAGE]);
     assert_eq!(daemon.get("/readyz", "").0, 503);
     assert_eq!(daemon.run()["targets"][0]["result"], "ok");
     daemon.until("ecrpass_canary_skipped_total", &[], |value| value.is_some_and(|count| count >= 1.0));
@@ -186,7 +204,9 @@ fn a_changed_file_changes_the_targets() {
         }
     };
     assert!(note.contains("data/canary.toml:1:"), "{note}");
-    daemon.until("ecrpass_canary_runs_total", &[("target", "team/app:canary")], |value| value.unwrap() > before);
+    daemon.until("ecrpass_canary_runs_total", &[("target", "team/app:canary")], |value| {
+        value.unwrap() > before
+    });
     world.home.write("one/canary.toml", &file(&["team/b:canary"]), 0o600);
     point_to("one");
     daemon.until("ecrpass_canary_up", &[("target", "team/app:canary")], |value| value.is_none());
@@ -198,7 +218,9 @@ fn a_target_behind_a_cache_rule_is_dropped_and_the_others_are_run() {
     world.ecr.add_cache_rule(ACCOUNT, "docker-hub", "registry-1.docker.io").unwrap();
     let cached = format!("{REGISTRY}/docker-hub/library/redis:7");
     let daemon = Daemon::start(&world, &["--interval", "2s", IMAGE, &cached]);
-    daemon.until("ecrpass_canary_runs_total", &[("target", "team/app:canary")], |value| value.is_some_and(|runs| runs >= 2.0));
+    daemon.until("ecrpass_canary_runs_total", &[("target", "team/app:canary")], |value| {
+        value.is_some_and(|runs| runs >= 2.0)
+    });
     assert!(!daemon.get("/metrics", "").1.contains("docker-hub"));
     assert_eq!(daemon.get("/readyz", "").0, 200);
     // Nothing else to do is the end.
@@ -215,9 +237,13 @@ fn files_and_pushes_that_fail_are_counted_and_stop_nothing() {
         &["--interval", "2s", "--otlp", "http://127.0.0.1:1", "--metrics-file", "nowhere/x.prom", IMAGE],
     );
     for exporter in ["otlp", "metrics-file"] {
-        daemon.until("ecrpass_canary_export_failures_total", &[("exporter", exporter)], |value| value.is_some());
+        daemon.until("ecrpass_canary_export_failures_total", &[("exporter", exporter)], |value| {
+            value.is_some()
+        });
     }
-    daemon.until("ecrpass_canary_runs_total", &[("result", "ok")], |value| value.is_some_and(|runs| runs >= 2.0));
+    daemon.until("ecrpass_canary_runs_total", &[("result", "ok")], |value| {
+        value.is_some_and(|runs| runs >= 2.0)
+    });
 }
 
 #[test]
@@ -235,7 +261,9 @@ fn whoever_asks_for_nonsense_or_for_ever_hinders_nobody() {
     }
     daemon.until("ecrpass_canary_up", &[], |value| value == Some(1.0));
     let mut stream = TcpStream::connect(&daemon.address).unwrap();
-    stream.write_all(b"POST /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+    stream
+        .write_all(b"POST /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");

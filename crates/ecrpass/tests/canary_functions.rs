@@ -40,7 +40,16 @@ fn lambda(status: &str, body: Value) -> String {
 
 fn run(endpoint: &str) -> (Option<i32>, Value, String, String) {
     let home = Home::bare();
-    let mut command = home.command(&["canary", "--once", "--format", "json", "--metrics-file", "m.prom", "--function", ARN]);
+    let mut command = home.command(&[
+        "canary",
+        "--once",
+        "--format",
+        "json",
+        "--metrics-file",
+        "m.prom",
+        "--function",
+        ARN,
+    ]);
     command
         .env("AWS_ENDPOINT_URL_LAMBDA", endpoint)
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -64,7 +73,10 @@ fn an_image_that_lambda_cannot_pull_is_told() {
     let (status, report, metrics, all) = run(&endpoint);
     assert_eq!(status, Some(1), "{all}");
     let function = &report["functions"][0];
-    assert_eq!((&function["name"], &function["state"], &function["cause"]), (&json!("api"), &json!("Inactive"), &json!("lambda-repo-policy-missing")));
+    assert_eq!(
+        (&function["name"], &function["state"], &function["cause"]),
+        (&json!("api"), &json!("Inactive"), &json!("lambda-repo-policy-missing"))
+    );
     assert!(metrics.contains("ecrpass_canary_function_up{registry=\"123456789012.dkr.ecr.eu-west-1.amazonaws.com\",region=\"eu-west-1\",target=\"team/app:v1\",function=\"api\"} 0"), "{metrics}");
     assert!(metrics.contains("reason=\"ImageAccessDenied\"} 1"), "{metrics}");
     assert!(!metrics.contains("arn:"), "{metrics}");
@@ -72,7 +84,8 @@ fn an_image_that_lambda_cannot_pull_is_told() {
 
 #[test]
 fn a_function_that_runs_is_well_and_one_that_may_not_be_asked_for_is_not_known() {
-    let (status, report, metrics, all) = run(&lambda("200 OK", function(json!({"FunctionName": "api", "State": "Active"}))));
+    let (status, report, metrics, all) =
+        run(&lambda("200 OK", function(json!({"FunctionName": "api", "State": "Active"}))));
     assert_eq!((status, &report["functions"][0]["cause"]), (Some(0), &Value::Null), "{all}");
     assert!(metrics.contains("function=\"api\"} 1"), "{metrics}");
     let denied = json!({"Message": "User: arn:aws:iam::123456789012:user/x is not authorized to perform: lambda:GetFunction"});

@@ -26,7 +26,12 @@ fn who_signed_the_certificate_matters() {
     let stranger = Ca::generate().unwrap();
     world.home.write("ca.pem", &stranger.pem(), 0o600);
     let told = world.once(&[IMAGE]);
-    assert_eq!((told.steps().as_str(), told.cause()), ("ok ok fail skip skip", "tls-ca-untrusted"), "{}", told.all);
+    assert_eq!(
+        (told.steps().as_str(), told.cause()),
+        ("ok ok fail skip skip", "tls-ca-untrusted"),
+        "{}",
+        told.all
+    );
 }
 
 /// A bucket that answers every request in this manner, over TLS of the world's own names.
@@ -53,7 +58,10 @@ fn elsewhere(answer: impl Fn(&str) -> (String, Vec<u8>) + Send + 'static) -> Soc
 }
 
 /// A world whose layers are at that address, and a command in it.
-fn with_layers_at(address: &str, tunnel: impl Fn(&str) -> Option<SocketAddr> + Send + Sync + 'static) -> (World, Tunnel, LocalEcr) {
+fn with_layers_at(
+    address: &str,
+    tunnel: impl Fn(&str) -> Option<SocketAddr> + Send + Sync + 'static,
+) -> (World, Tunnel, LocalEcr) {
     let world = World::new();
     let any = "127.0.0.1:0".parse().unwrap();
     let builder = LocalEcr::builder().region(REGION).plain(any).tls(any, &[]);
@@ -119,7 +127,9 @@ fn of_a_layer_without_end_a_byte_is_read() {
 #[test]
 fn hostile_registries_end_in_a_step_that_fails() {
     let world = World::new();
-    let endless = elsewhere(|_| ("200 OK\r\ndocker-distribution-api-version: registry/2.0".to_owned(), vec![b'x'; 32 << 20]));
+    let endless = elsewhere(|_| {
+        ("200 OK\r\ndocker-distribution-api-version: registry/2.0".to_owned(), vec![b'x'; 32 << 20])
+    });
     let garbage = elsewhere(|_| ("999 \u{1b}[31mx".to_owned(), b"\x00\xff".to_vec()));
     for (server, steps) in [(endless, "ok ok fail skip skip"), (garbage, "ok ok fail skip skip")] {
         // Not TLS at all: the handshake is what fails.
@@ -146,5 +156,9 @@ fn a_dead_collector_fails_no_run() {
     let told = world.once(&["--otlp", &format!("http://{collector}"), IMAGE]);
     assert_eq!(told.metric("ecrpass_canary_export_failures_total", &[]), None, "{}", told.all);
     let head = heard.recv_timeout(Duration::from_secs(20)).unwrap();
-    assert!(head.starts_with("POST /v1/metrics HTTP/1.1") && head.to_ascii_lowercase().contains("content-type: application/json"), "{head}");
+    assert!(
+        head.starts_with("POST /v1/metrics HTTP/1.1")
+            && head.to_ascii_lowercase().contains("content-type: application/json"),
+        "{head}"
+    );
 }

@@ -32,7 +32,12 @@ fn the_region_is_that_of_the_host() {
     // A token of another region all the same.
     let world = World::of(LocalEcr::builder().token_region("us-east-1"));
     let told = world.once(&[IMAGE]);
-    assert_eq!((told.steps().as_str(), told.cause()), ("ok ok fail skip skip", "wrong-registry-region"), "{}", told.all);
+    assert_eq!(
+        (told.steps().as_str(), told.cause()),
+        ("ok ok fail skip skip", "wrong-registry-region"),
+        "{}",
+        told.all
+    );
     assert_eq!(told.report["targets"][0]["confidence"], "certain");
 }
 
@@ -44,7 +49,12 @@ fn a_registry_of_another_account_is_its_owners_business() {
     assert_eq!(world.once(&[IMAGE]).status, Some(0));
     world.ecr.add_fault("deny:registry:GetManifest".parse().unwrap());
     let told = world.once(&[IMAGE]);
-    assert_eq!((told.steps().as_str(), told.cause()), ("ok ok ok fail skip", "cross-account-repo-policy-missing"), "{}", told.all);
+    assert_eq!(
+        (told.steps().as_str(), told.cause()),
+        ("ok ok ok fail skip", "cross-account-repo-policy-missing"),
+        "{}",
+        told.all
+    );
     assert_eq!(told.report["targets"][0]["confidence"], "certain");
 }
 
@@ -57,7 +67,11 @@ fn a_cache_rule_stops_it_before_anything_is_imported() {
     assert_eq!((told.status, told.steps().as_str()), (Some(2), "skip skip skip skip skip"), "{}", told.all);
     let target = &told.report["targets"][0];
     assert_eq!((&target["result"], &target["cause"]), (&json!("unknown"), &json!(null)));
-    assert!(!told.metrics.contains("ecrpass_canary_up") && !told.metrics.contains("ecrpass_canary_runs"), "{}", told.metrics);
+    assert!(
+        !told.metrics.contains("ecrpass_canary_up") && !told.metrics.contains("ecrpass_canary_runs"),
+        "{}",
+        told.metrics
+    );
     assert!(told.metrics.contains("ecrpass_build_info"));
     assert_eq!(world.ecr.call_count("registry:GetManifest"), 0);
     // Asked for all the same, it is asked.
@@ -93,7 +107,10 @@ fn ecr_public_needs_no_credentials() {
     }
     let told = told(&mut command, &metrics);
     assert_eq!((told.status, told.steps().as_str()), (Some(0), "ok ok ok ok ok"), "{}", told.all);
-    assert_eq!(told.metric("ecrpass_canary_up", &[("registry", "public.ecr.aws"), ("region", "us-east-1")]), Some(1.0));
+    assert_eq!(
+        told.metric("ecrpass_canary_up", &[("registry", "public.ecr.aws"), ("region", "us-east-1")]),
+        Some(1.0)
+    );
 }
 
 #[test]
@@ -108,7 +125,12 @@ fn it_pulls_as_the_role_it_is_given() {
     assert!(pulls.filter_map(|call| call.principal).all(|who| who.contains("assumed-role/deploy")));
     world.ecr.add_fault("deny:sts:AssumeRole".parse().unwrap());
     let denied = world.once(&["--as", &role, IMAGE]);
-    assert_eq!((denied.steps().as_str(), denied.cause()), ("fail skip skip skip skip", "assume-role-denied"), "{}", denied.all);
+    assert_eq!(
+        (denied.steps().as_str(), denied.cause()),
+        ("fail skip skip skip skip", "assume-role-denied"),
+        "{}",
+        denied.all
+    );
 }
 
 #[test]
@@ -117,13 +139,18 @@ fn several_targets_are_one_report() {
     let gone = format!("{REGISTRY}/team/gone:canary");
     let told = world.once(&[IMAGE, &gone, REGISTRY]);
     assert_eq!(told.status, Some(1), "{}", told.all);
-    let results: Vec<&str> =
-        told.report["targets"].as_array().unwrap().iter().map(|one| one["result"].as_str().unwrap()).collect();
+    let results: Vec<&str> = told.report["targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["result"].as_str().unwrap())
+        .collect();
     assert_eq!(results, ["ok", "fail", "ok"]);
     assert_eq!(told.metric("ecrpass_canary_up", &[("target", "team/gone:canary")]), Some(0.0));
     // What CloudWatch reads of it.
     let (_, stdout, _) = text(&world.command(&["--once", "--emf", IMAGE, &gone]).output().unwrap());
-    let lines: Vec<serde_json::Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&lines[0]["Up"], &lines[1]["Up"]), (&json!(1), &json!(0)));
     assert_eq!(lines[1]["Cause"], "repository-not-found");
     assert_eq!(lines[1]["_aws"]["CloudWatchMetrics"][0]["Namespace"], "ecrpass");
@@ -167,9 +194,20 @@ fn the_local_ecr_of_the_command_line_plays_along() {
     use std::io::BufRead;
     let home = Home::bare();
     let start = |arguments: &[&str]| {
-        let given = ["local", "--tls", "--print-env", "json", "--region", REGION, "--ca-file", "ca.pem", "--redirect-layers"];
+        let given = [
+            "local",
+            "--tls",
+            "--print-env",
+            "json",
+            "--region",
+            REGION,
+            "--ca-file",
+            "ca.pem",
+            "--redirect-layers",
+        ];
         let mut command = home.command(&[&given[..], &["--image", "team/app:canary"], arguments].concat());
-        let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut child =
+            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let variables: std::collections::BTreeMap<String, String> = serde_json::from_str(&line).unwrap();
@@ -178,24 +216,35 @@ fn the_local_ecr_of_the_command_line_plays_along() {
     let run = |variables: &std::collections::BTreeMap<String, String>, image: &str| {
         let address = variables["AWS_ENDPOINT_URL"].trim_start_matches("https://").parse().unwrap();
         let tunnel = Tunnel::to(address, |_| None);
-        let mut command = home.command(&["canary", "--once", "--format", "json", "--metrics-file", "metrics.prom", image]);
+        let mut command =
+            home.command(&["canary", "--once", "--format", "json", "--metrics-file", "metrics.prom", image]);
         command.envs(variables).env("HTTPS_PROXY", tunnel.url()).env("SSL_CERT_FILE", home.path("ca.pem"));
         told(&mut command, &home.path("metrics.prom"))
     };
     let busybox = "public.ecr.aws/docker/library/busybox:latest";
-    let (local, variables) = start(&["--image", busybox, "--pull-through", "docker-hub", "--token-lifetime", "90s"]);
+    let (local, variables) =
+        start(&["--image", busybox, "--pull-through", "docker-hub", "--token-lifetime", "90s"]);
     let healthy = run(&variables, IMAGE);
     assert_eq!((healthy.status, healthy.steps().as_str()), (Some(0), "ok ok ok ok ok"), "{}", healthy.all);
-    assert_eq!(healthy.report["targets"][0]["layer_host"], "prod-eu-west-1-starport-layer-bucket.s3.eu-west-1.amazonaws.com");
+    assert_eq!(
+        healthy.report["targets"][0]["layer_host"],
+        "prod-eu-west-1-starport-layer-bucket.s3.eu-west-1.amazonaws.com"
+    );
     let expires_at = healthy.metric("ecrpass_canary_token_expiry_timestamp_seconds", &[]).unwrap();
     let ended_at = healthy.metric("ecrpass_canary_last_run_timestamp_seconds", &[]).unwrap();
     assert!(expires_at - ended_at <= 91.0, "{expires_at} {ended_at}");
     assert_eq!(run(&variables, busybox).status, Some(0));
     assert_eq!(run(&variables, &format!("{REGISTRY}/docker-hub/library/redis:7")).status, Some(2));
     drop(local);
-    let (local, variables) = start(&["--caller-account", "444455556666", "--fault", "deny:registry:GetManifest"]);
+    let (local, variables) =
+        start(&["--caller-account", "444455556666", "--fault", "deny:registry:GetManifest"]);
     let guest = run(&variables, IMAGE);
-    assert_eq!((guest.steps().as_str(), guest.cause()), ("ok ok ok fail skip", "cross-account-repo-policy-missing"), "{}", guest.all);
+    assert_eq!(
+        (guest.steps().as_str(), guest.cause()),
+        ("ok ok ok fail skip", "cross-account-repo-policy-missing"),
+        "{}",
+        guest.all
+    );
     drop(local);
     let (_local, variables) = start(&["--token-region", "us-east-1"]);
     assert_eq!(run(&variables, IMAGE).cause(), "wrong-registry-region");

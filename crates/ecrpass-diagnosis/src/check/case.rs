@@ -132,10 +132,14 @@ impl<'a> Case<'a> {
     /// The first answer that is not a registry's, nor S3's: of a proxy, or of a captive portal.
     pub fn foreign_answer(&self) -> Option<(&'static str, &'a RegistryResponse)> {
         let subject = self.subject;
-        [("GET /v2/", &subject.login), ("GET the manifest", &subject.manifest), ("GET a layer", &subject.layer)]
-            .into_iter()
-            .filter_map(|(source, answer)| Some((source, answer.known()?)))
-            .find(|(_, answer)| answer.foreign)
+        [
+            ("GET /v2/", &subject.login),
+            ("GET the manifest", &subject.manifest),
+            ("GET a layer", &subject.layer),
+        ]
+        .into_iter()
+        .filter_map(|(source, answer)| Some((source, answer.known()?)))
+        .find(|(_, answer)| answer.foreign)
     }
 
     /// A cause that words of the registry, the daemon or a helper show.

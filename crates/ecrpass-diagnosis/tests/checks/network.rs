@@ -277,7 +277,11 @@ fn services() -> Vec<Cases> {
                 )),
                 "AWS is throttling GetAuthorizationToken",
             )
-            .found("S3", healthy().layer_refused(503, "SlowDown", "Please reduce your request rate."), "reduce your")
+            .found(
+                "S3",
+                healthy().layer_refused(503, "SlowDown", "Please reduce your request rate."),
+                "reduce your",
+            )
             .clear("it answers", healthy(), "ECR issued a token")
             .unknown("nobody was asked", healthy().offline(), "--offline")
             .unknown(

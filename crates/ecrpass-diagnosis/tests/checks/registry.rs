@@ -1,6 +1,7 @@
 //! Cases of registries and repositories: their names, accounts and regions, their limits.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::facts::Seen;
 
 use crate::support::{
     Asked, HOST, NOW, ecr_password, healthy, pulling_public, pushing, stored_login, unknown,

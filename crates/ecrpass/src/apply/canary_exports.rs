@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub fn write_metrics(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The textfile collector reads `*.prom` only.
-    let mut file = tempfile::Builder::new().prefix(".ecrpass-canary-").suffix(".tmp").tempfile_in(directory)?;
+    let mut file =
+        tempfile::Builder::new().prefix(".ecrpass-canary-").suffix(".tmp").tempfile_in(directory)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -116,13 +116,18 @@ impl Prober {
             return None;
         }
         let known = self.known_rules();
-        behind(&target.image.as_ref()?.repository, known.get(target.registry.host()).unwrap_or(&Rules::Unknown))
+        behind(
+            &target.image.as_ref()?.repository,
+            known.get(target.registry.host()).unwrap_or(&Rules::Unknown),
+        )
     }
 }
 
 /// This machine's clock, in seconds since 1970.
 pub fn wall_clock() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| (since.as_secs_f64() * 1_000.0).round() / 1_000.0)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| (since.as_secs_f64() * 1_000.0).round() / 1_000.0)
 }
 
 /// How far this machine's clock may be off before that is looked into, in seconds.
@@ -145,11 +150,14 @@ fn outcome(
     let mut findings = Vec::new();
     let (account, token_expires_at) = (seen.account.take(), seen.token_expires_at());
     if verdict == Verdict::Fail || is_off {
-        let (cause, found) = evidence::examine(target, settings, seen, (started.elapsed(), deadline), verdict);
+        let (cause, found) =
+            evidence::examine(target, settings, seen, (started.elapsed(), deadline), verdict);
         findings = found;
         if let Some(step) = run.failed() {
             let known = cause.filter(|(id, _)| !(id == "not-logged-in" && step > Step::Credentials));
-            report.cause = Some(known.as_ref().map_or_else(|| ecrpass_canary::board::OTHER.to_owned(), |(id, _)| id.clone()));
+            report.cause = Some(
+                known.as_ref().map_or_else(|| ecrpass_canary::board::OTHER.to_owned(), |(id, _)| id.clone()),
+            );
             report.confidence = known.map(|(_, confidence)| confidence);
         }
     }

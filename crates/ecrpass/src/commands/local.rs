@@ -114,7 +114,8 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     furnish(&ecr, arguments)?;
     if let Some(file) = &arguments.ca_file {
         let what = format!("{} cannot be written", file.display());
-        std::fs::write(file, ecr.ca_pem()).map_err(|error| CommandError::io(&what, error, "name another file"))?;
+        std::fs::write(file, ecr.ca_pem())
+            .map_err(|error| CommandError::io(&what, error, "name another file"))?;
     }
     ui.results(variables(&ecr, arguments.print_env))?;
     ui.note("");
@@ -192,7 +193,9 @@ fn bucket(region: &str) -> String {
 fn furnish(ecr: &LocalEcr, arguments: &Arguments) -> Result<(), CommandError> {
     let (account, region) = (arguments.account.as_str(), arguments.region.as_str());
     let share = |account: &str, region: &str, name: &str| match &arguments.caller_account {
-        Some(caller) if account != "public" => ecr.share_repository(account, region, name, caller).map(|_| ()),
+        Some(caller) if account != "public" => {
+            ecr.share_repository(account, region, name, caller).map(|_| ())
+        }
         _ => Ok(()),
     };
     for name in &arguments.create_repository {
@@ -201,7 +204,10 @@ fn furnish(ecr: &LocalEcr, arguments: &Arguments) -> Result<(), CommandError> {
     }
     for image in &arguments.image {
         let registry = image.host.as_ref().map(|_| image.registry()).transpose().map_err(|error| {
-            CommandError::could_not_run(format!("{error}."), "name a registry of Amazon ECR, or leave the host out")
+            CommandError::could_not_run(
+                format!("{error}."),
+                "name a registry of Amazon ECR, or leave the host out",
+            )
         })?;
         let (account, region) = match &registry {
             Some(registry) => (registry.account().unwrap_or("public"), registry.region()),

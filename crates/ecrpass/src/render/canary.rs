@@ -42,8 +42,10 @@ fn verdict(verdict: Verdict) -> String {
 /// `credentials ok, token ok 85 ms, ping fail`.
 fn steps(target: &TargetReport) -> String {
     let step = |(step, state): (&Step, &StepState)| {
-        let took = target.durations_ms.get(step).map(|took| styled(DIM, &format!(" {took} ms"))).unwrap_or_default();
-        let tries = target.retries.get(step).map(|times| format!(" after {times} retries")).unwrap_or_default();
+        let took =
+            target.durations_ms.get(step).map(|took| styled(DIM, &format!(" {took} ms"))).unwrap_or_default();
+        let tries =
+            target.retries.get(step).map(|times| format!(" after {times} retries")).unwrap_or_default();
         let state = match state {
             StepState::Fail => styled(BAD, state.id()),
             _ => state.id().to_owned(),
@@ -63,7 +65,11 @@ pub fn function(function: &FunctionReport) -> String {
             let verdict = verdict(if state.is_up() { Verdict::Ok } else { Verdict::Fail });
             let cause = function.cause.map(|cause| format!(" [{cause}]")).unwrap_or_default();
             let reason = state.reason_code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
-            format!("{verdict} function {}: {}{reason}{cause}", state.name, state.state.as_deref().unwrap_or("no state"))
+            format!(
+                "{verdict} function {}: {}{reason}{cause}",
+                state.name,
+                state.state.as_deref().unwrap_or("no state")
+            )
         }
     }
 }
@@ -72,7 +78,9 @@ pub fn function(function: &FunctionReport) -> String {
 pub fn line(target: &TargetReport) -> String {
     let name = format!("{}/{}", target.registry, target.target);
     let cause = match (&target.cause, &target.refused) {
-        (Some(cause), _) if cause == "other" => " for a cause that is not known. Next: ecrpass doctor".to_owned(),
+        (Some(cause), _) if cause == "other" => {
+            " for a cause that is not known. Next: ecrpass doctor".to_owned()
+        }
         (Some(cause), _) => format!(" [{cause}] Next: ecrpass explain --id {cause}"),
         (None, Some(why)) => format!(" refused: {why}"),
         (None, None) => String::new(),

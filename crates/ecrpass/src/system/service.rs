@@ -66,7 +66,9 @@ pub fn start(
         let _inside = runtime.enter();
         asked_to_stop()?
     };
-    thread::Builder::new().name("service".to_owned()).spawn(move || serve(&runtime, listener, answer, asked, stopped))?;
+    thread::Builder::new()
+        .name("service".to_owned())
+        .spawn(move || serve(&runtime, listener, answer, asked, stopped))?;
     Ok(())
 }
 

@@ -37,12 +37,15 @@ impl World {
     }
 
     pub fn with_faults(faults: &[&str]) -> Self {
-        Self::of(faults.iter().fold(LocalEcr::builder(), |builder, fault| builder.fault(fault.parse().unwrap())))
+        Self::of(
+            faults.iter().fold(LocalEcr::builder(), |builder, fault| builder.fault(fault.parse().unwrap())),
+        )
     }
 
     pub fn of(builder: Builder) -> Self {
         let any = "127.0.0.1:0".parse().unwrap();
-        let ecr = builder.region(REGION).plain(any).tls(any, &[]).redirect_layers(Some(BUCKET)).start().unwrap();
+        let ecr =
+            builder.region(REGION).plain(any).tls(any, &[]).redirect_layers(Some(BUCKET)).start().unwrap();
         ecr.put_image(ACCOUNT, REGION, "team/app", "canary", &TinyImage::new("a canary")).unwrap();
         let tls = ecr.listeners().iter().find(|listener| listener.tls).unwrap().address;
         let home = Home::bare();
@@ -103,7 +106,8 @@ impl Told {
 /// The value of a series in an exposition.
 pub fn metric(text: &str, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let mut lines = text.lines().filter(|line| {
-        let is_it = line.strip_prefix(name).is_some_and(|rest| rest.starts_with('{') || rest.starts_with(' '));
+        let is_it =
+            line.strip_prefix(name).is_some_and(|rest| rest.starts_with('{') || rest.starts_with(' '));
         is_it && labels.iter().all(|(label, value)| line.contains(&format!("{label}=\"{value}\"")))
     });
     let line = lines.next()?;

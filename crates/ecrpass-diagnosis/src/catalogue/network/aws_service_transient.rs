@@ -63,7 +63,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> CheckOutcome {
     // The daemon's own 500 wraps whatever went wrong; only the registry's counts.
     let failed = [&case.subject.login, &case.subject.manifest, &case.subject.upload, &case.subject.layer];
-    match failed.into_iter().filter_map(|answer| answer.known()).find(|answer| answer.is_failure_of_server()) {
+    match failed.into_iter().filter_map(|answer| answer.known()).find(|answer| answer.is_failure_of_server())
+    {
         // A load balancer or proxy on the way says the same of itself.
         Some(answer) => {
             let words = format!("{} {}", answer.status, answer.message);

@@ -14,8 +14,8 @@ use ecrpass_credentials::credential_chain::Source;
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_diagnosis::examination;
 use ecrpass_diagnosis::facts::{
-    Bundle, Call, ClientCredentials, Clock, Destination, Failure, MachineFacts, NetworkPath, Question, Refused,
-    RegistryResponse, SCHEMA, Seen, Subject, Token,
+    Bundle, Call, ClientCredentials, Clock, Destination, Failure, MachineFacts, NetworkPath, Question,
+    Refused, RegistryResponse, SCHEMA, Seen, Subject, Token,
 };
 use ecrpass_diagnosis::finding::{Confidence, Finding, Severity};
 use ecrpass_oci::RegistryError;

@@ -17,7 +17,11 @@ use ecrpass_credentials::refusal::Refusal;
 use super::super::credentials::Settings;
 
 /// Asks for one function. What is not known of it says why.
-pub fn poll(environment: &Arc<dyn Environment>, name: &FunctionName, deadline: Duration) -> (Labels, FunctionReport) {
+pub fn poll(
+    environment: &Arc<dyn Environment>,
+    name: &FunctionName,
+    deadline: Duration,
+) -> (Labels, FunctionReport) {
     let state = match seen(environment, name, deadline) {
         Ok(state) => state,
         Err(why) => FunctionState { name: name.name.clone(), unknown: Some(why), ..FunctionState::default() },
@@ -31,7 +35,11 @@ pub fn poll(environment: &Arc<dyn Environment>, name: &FunctionName, deadline: D
     (labels, FunctionReport { region: name.region.clone(), state, cause })
 }
 
-fn seen(environment: &Arc<dyn Environment>, name: &FunctionName, deadline: Duration) -> Result<FunctionState, String> {
+fn seen(
+    environment: &Arc<dyn Environment>,
+    name: &FunctionName,
+    deadline: Duration,
+) -> Result<FunctionState, String> {
     let suffix = Partition::of_region(&name.region).unwrap_or(Partition::Aws).dns_suffix();
     let host = format!("{}.dkr.ecr.{}.{suffix}", name.account, name.region);
     let registry = Registry::parse(&host).map_err(|error| error.to_string())?;

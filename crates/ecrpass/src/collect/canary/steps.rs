@@ -215,12 +215,14 @@ impl<'a> Asking<'a> {
                 }
             }
         };
-        self.layer = layers.into_iter().min_by_key(|layer| layer.size.unwrap_or(u64::MAX)).map(|layer| layer.digest);
+        self.layer =
+            layers.into_iter().min_by_key(|layer| layer.size.unwrap_or(u64::MAX)).map(|layer| layer.digest);
         Ending::Done
     }
 
     fn layer(&mut self, limit: Duration) -> Ending {
-        let (Some(Image { repository, .. }), Some(digest)) = (self.target.image.clone(), self.layer.clone()) else {
+        let (Some(Image { repository, .. }), Some(digest)) = (self.target.image.clone(), self.layer.clone())
+        else {
             return Ending::Nothing;
         };
         let mut hosts = Vec::new();

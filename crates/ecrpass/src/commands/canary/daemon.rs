@@ -24,7 +24,7 @@ use ecrpass_core::environment::Environment;
 use self::endpoint::{Shared, answer, listen};
 use self::exports::Exports;
 use self::journal::Journal;
-use super::{Arguments, USAGE, settings};
+use super::arguments::{Arguments, USAGE, settings};
 use crate::apply::canary_exports::Collector;
 use crate::collect::canary::{Probed, Prober, functions, wall_clock};
 use crate::error::CommandError;
@@ -109,7 +109,9 @@ fn counted(settings: &Settings) -> String {
     let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     match (settings.targets.len(), settings.functions.len()) {
         (targets, 0) => plural(targets, "target"),
-        (targets, functions) => format!("{} and {}", plural(targets, "target"), plural(functions, "function")),
+        (targets, functions) => {
+            format!("{} and {}", plural(targets, "target"), plural(functions, "function"))
+        }
     }
 }
 
@@ -258,7 +260,8 @@ impl Daemon<'_> {
 
     fn functions(&mut self, states: Vec<(Labels, FunctionReport)>, ui: &mut Ui) -> Result<(), CommandError> {
         self.polls = false;
-        let counted = states.iter().map(|(labels, function)| (labels.clone(), function.state.clone())).collect();
+        let counted =
+            states.iter().map(|(labels, function)| (labels.clone(), function.state.clone())).collect();
         self.shared.board().functions(counted);
         self.exports.counted();
         states.into_iter().try_for_each(|(_, function)| self.journal.function(function, ui))

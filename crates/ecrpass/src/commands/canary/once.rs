@@ -15,7 +15,7 @@ use ecrpass_canary::settings::Settings;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::time::rfc3339;
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::apply::canary_exports::{Collector, METRICS_FILE, OTLP, write_metrics};
 use crate::collect::canary::{Probed, Prober, functions, wall_clock};
 use crate::error::CommandError;
@@ -57,9 +57,11 @@ pub fn run(
             }
         }
     }
-    let polled = settings.functions.iter().map(|name| functions::poll(environment, name, settings.limits.deadline));
+    let polled =
+        settings.functions.iter().map(|name| functions::poll(environment, name, settings.limits.deadline));
     let (labels, functions): (Vec<_>, Vec<_>) = polled.unzip();
-    board.functions(labels.into_iter().zip(functions.iter().map(|function| function.state.clone())).collect());
+    board
+        .functions(labels.into_iter().zip(functions.iter().map(|function| function.state.clone())).collect());
     if let Some(url) = &settings.otlp {
         let resource = Resource { platform: cloud_platform(environment.as_ref()), account };
         let body = request(&board, &resource, began, nanoseconds()).to_string();
@@ -123,12 +125,17 @@ fn probe_all(prober: &Prober, settings: &Settings) -> Vec<Probed> {
             scope.spawn(|| {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let (Some(target), Some(place)) = (settings.targets.get(at), probed.get(at)) else { return };
+                    let (Some(target), Some(place)) = (settings.targets.get(at), probed.get(at)) else {
+                        return;
+                    };
                     let result = prober.probe(target, settings.limits);
                     *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
                 }
             });
         }
     });
-    probed.into_iter().filter_map(|place| place.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    probed
+        .into_iter()
+        .filter_map(|place| place.into_inner().unwrap_or_else(PoisonError::into_inner))
+        .collect()
 }
