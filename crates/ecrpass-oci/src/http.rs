@@ -83,7 +83,7 @@ impl Http {
     /// # Errors
     /// When it is refused, or there is no answer.
     pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, RegistryError> {
-        let request = self.limited(self.agent.get(url));
+        let request = self.limited(self.agent_for(url).get(url));
         read(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).call())
     }
 
@@ -92,7 +92,7 @@ impl Http {
     /// # Errors
     /// When it is refused, or there is no answer.
     pub fn put_empty(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, RegistryError> {
-        let request = self.limited(self.agent.put(url));
+        let request = self.limited(self.agent_for(url).put(url));
         read(
             headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send_empty(),
         )
@@ -103,7 +103,7 @@ impl Http {
     /// # Errors
     /// When it is refused, or there is no answer.
     pub fn post(&self, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Response, RegistryError> {
-        let request = self.limited(self.agent.post(url));
+        let request = self.limited(self.agent_for(url).post(url));
         read(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send(body))
     }
 
