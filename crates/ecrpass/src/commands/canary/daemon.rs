@@ -61,6 +61,8 @@ pub fn run(
     ui: &mut Ui,
 ) -> Result<u8, CommandError> {
     let shared = Arc::new(Shared::new());
+    // Before anybody can ask: without a target, all would be ready.
+    shared.board().replace(&settings.beats());
     let listener = settings.listen.as_deref().map(listen).transpose()?;
     let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
     let (tell, events) = mpsc::channel();
