@@ -3,6 +3,7 @@
 mod alarms;
 mod ask_policies;
 mod audit;
+mod canary;
 mod ci;
 mod demo;
 mod doctor;
@@ -40,6 +41,8 @@ pub enum Command {
     AskPolicies,
     /// Finds ECR logins, tokens and keys in files, and logins that will fail
     Audit(audit::Arguments),
+    /// Pulls a little at an interval, and says when that fails, and why
+    Canary(canary::Arguments),
     /// Looks at pipelines
     Ci(ci::Arguments),
     /// A two-minute tour: breaks a docker login in the common ways, and fixes it, with an embedded ECR
@@ -88,6 +91,7 @@ impl Command {
             Self::Alarms(arguments) => alarms::run(arguments, ui),
             Self::AskPolicies => ask_policies::run(ui),
             Self::Audit(arguments) => audit::run(arguments, here, ui),
+            Self::Canary(arguments) => return canary::run(arguments, environment, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),

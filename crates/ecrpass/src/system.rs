@@ -2,6 +2,7 @@
 
 pub mod atomic_file;
 pub mod documents;
+pub mod cloud_platform;
 pub mod files;
 #[cfg(unix)]
 pub mod kept_file;
@@ -13,6 +14,7 @@ pub mod planned;
 pub mod programs;
 #[cfg(unix)]
 pub mod provider_run;
+pub mod service;
 pub mod sign_ins;
 pub mod sso;
 pub mod standard_input;
