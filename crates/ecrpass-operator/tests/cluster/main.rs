@@ -3,6 +3,8 @@
 //! It needs kube-apiserver and etcd, so it is ignored unless asked for: `cargo xtask ci --only operator-cluster`.
 
 #![cfg(unix)]
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test's way of failing, and of telling
 
 #[path = "../wire/api.rs"]
 #[allow(dead_code)] // here it is AWS only
