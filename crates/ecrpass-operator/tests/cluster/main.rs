@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use k8s_openapi::api::core::v1::{Namespace, Secret, ServiceAccount};
+use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::{Client, Error};
@@ -117,6 +118,15 @@ fn with_its_documented_rights_it_does_all_it_says() {
     let all = runtime.block_on(secrets(&admin));
     assert_eq!(all["a"].type_.as_deref(), Some("kubernetes.io/dockerconfigjson"));
     assert!(text(&all["a"]).contains(HOST));
+
+    let events = Api::<Event>::namespaced(admin.clone(), "a");
+    until("the secret has its event", || {
+        let list = runtime.block_on(events.list(&ListParams::default())).unwrap();
+        list.items.iter().any(|event| {
+            let regarding = event.regarding.clone().unwrap_or_default();
+            event.reason.as_deref() == Some("Created") && regarding.uid == all["a"].metadata.uid
+        })
+    });
 
     // What it may not.
     let as_operator = runtime.block_on(cluster.client("operator"));
