@@ -2,21 +2,25 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+mod alarm_tools;
 mod attack;
 mod aws_tools;
 mod bench;
 mod bench_audit;
 mod bench_cold;
 mod bench_explain;
+mod chart;
 mod ci;
 mod command;
 mod dependencies;
+mod fleet;
 mod generate;
 mod go;
 mod hooks;
 mod java;
 mod lab_clients;
 mod measure;
+mod operator_cluster;
 mod peers;
 mod policy_tools;
 mod release;
@@ -87,6 +91,11 @@ mod flags {
                 optional --minutes minutes: u32
                 /// How many histories the model of the cache goes through; 100000, and 1000000 with `ci --full`.
                 optional --histories histories: u32
+            }
+            /// Has the Helm chart judged, as the step `chart` does.
+            cmd chart {
+                /// Write what is made from it instead: the README's table, the plain manifests.
+                optional --write
             }
             /// Reads the sources for rings, imports that point up, and files that are too long.
             cmd structure {}
@@ -159,6 +168,13 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
             flags::XtaskCmd::BenchAudit(_) => bench_audit::run(),
+            flags::XtaskCmd::Chart(it) => {
+                if it.write {
+                    chart::write()
+                } else {
+                    chart::run()
+                }
+            }
             flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Web(web) => match (web.test, web.screenshots) {
                 (false, false) => web::build(),

@@ -14,6 +14,10 @@ pub mod collect;
 mod credentials;
 pub mod files;
 #[cfg(feature = "doctor")]
+pub mod fresh;
+#[cfg(feature = "functions")]
+pub mod functions;
+#[cfg(feature = "doctor")]
 pub mod inspect;
 #[cfg(feature = "repositories")]
 pub mod organization;

@@ -40,6 +40,7 @@ mod keys;
 mod listener;
 mod logged_response;
 mod metadata;
+mod operations;
 mod permission;
 mod policy;
 mod principals;

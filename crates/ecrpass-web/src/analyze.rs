@@ -9,7 +9,7 @@ use ecrpass_core::visible::visible_json;
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::doctor::Examination;
 use ecrpass_diagnosis::engine::explain::explain;
-use ecrpass_diagnosis::examination::examine;
+use ecrpass_diagnosis::examination::{examine, explain_notice};
 use ecrpass_diagnosis::facts::{Bundle, SCHEMA};
 use ecrpass_diagnosis::finding::{Finding, Findings};
 use ecrpass_diagnosis::input_kind::InputKind;
@@ -87,7 +87,8 @@ pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
         // What a policy allows is a question of its own: it takes a task.
         InputKind::Nothing | InputKind::Policy => Analysis::new(kind, Vec::new()),
         InputKind::Log => {
-            let findings = explain(source, text);
+            // An event, a stopped task or an alarm is no log.
+            let findings = explain_notice(source, text).unwrap_or_else(|| explain(source, text));
             Analysis { marks: in_log(text, &findings), ..Analysis::new(kind, findings) }
         }
         InputKind::Configuration(format) => configuration(text, format, source, now),

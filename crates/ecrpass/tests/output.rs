@@ -57,6 +57,7 @@ fn world() -> (LocalEcr, Home) {
 const RESULTS: [&[&str]; 27] = [
     &["--help"],
     &["--version"],
+    &["canary", "--once", "--deadline", "2", HOST],
     &["doctor", "--help"],
     &["demo", "--client", "builtin"],
     &["doctor", "--offline"],

@@ -15,26 +15,6 @@ use crate::policy::{Attached, AttachedKind};
 use crate::principals::Principal;
 use crate::state::State;
 
-/// The operations that only read.
-pub(super) const OPERATIONS: [&str; 16] = [
-    "GetAccessKeyLastUsed",
-    "ListAccessKeys",
-    "GetUser",
-    "GetRole",
-    "ListUserPolicies",
-    "GetUserPolicy",
-    "ListAttachedUserPolicies",
-    "ListGroupsForUser",
-    "ListRolePolicies",
-    "GetRolePolicy",
-    "ListAttachedRolePolicies",
-    "ListGroupPolicies",
-    "GetGroupPolicy",
-    "ListAttachedGroupPolicies",
-    "GetPolicy",
-    "GetPolicyVersion",
-];
-
 /// When everybody came into this world, for those who want to know.
 const CREATED: &str = "2020-01-01T00:00:00Z";
 
