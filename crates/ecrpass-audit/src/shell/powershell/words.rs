@@ -2,7 +2,9 @@
 
 use super::Reader;
 use crate::known::Known;
-use crate::shell::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
+use crate::shell::cursor::{
+    byte, expression_end, expression_hole, expression_inside, place_holder, rest, width,
+};
 use crate::shell::model::{Output, Word};
 use crate::shell::reader::DEEPEST;
 use crate::shell::words::Parts;
@@ -161,12 +163,4 @@ impl Reader<'_, '_, '_> {
             parts.literal(self.text.get(start..self.at).unwrap_or_default(), start..self.at);
         }
     }
-}
-
-/// How long a word in single braces is that something else puts a value in for; a block has blanks in it.
-pub(super) fn place_holder(here: &str) -> Option<usize> {
-    let inside = here.strip_prefix('{')?;
-    let length =
-        inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte)).count();
-    (length > 0 && inside.as_bytes().get(length) == Some(&b'}')).then_some(length + 2)
 }
