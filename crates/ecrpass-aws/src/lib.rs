@@ -17,6 +17,8 @@ pub mod fresh;
 pub mod functions;
 #[cfg(feature = "doctor")]
 pub mod inspect;
+#[cfg(feature = "repositories")]
+pub mod organization;
 #[cfg(feature = "doctor")]
 pub mod permissions;
 #[cfg(feature = "repositories")]

@@ -2,21 +2,18 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_call::NetworkFailure;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use ureq::http::Response as HttpResponse;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body, Proxy, RequestBuilder};
 use zeroize::Zeroizing;
 
 use crate::error::{NetworkError, RegistryError};
 use crate::refusal::{Refusal, words};
+use crate::tls;
 
 /// How long one thing may take: a name, a connection, an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,7 +48,7 @@ impl Http {
     fn build(more_roots: &[&Path], deadline: Duration, uses_proxy: bool) -> Self {
         // A name, a connection and an answer, one after the other.
         let patience = PATIENCE.min(deadline / 3);
-        let tls = tls(more_roots);
+        let tls = tls::trusting(more_roots);
         let agent = |uses_proxy: bool| {
             Agent::config_builder()
                 .tls_config(tls.clone())
@@ -146,24 +143,6 @@ impl Http {
 fn has_plain_proxy() -> bool {
     let names = ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
     names.into_iter().any(|name| std::env::var(name).is_ok_and(|value| !value.trim().is_empty()))
-}
-
-/// TLS with a provider of its own, so that no request depends on what else the process has set up.
-fn tls(more_roots: &[&Path]) -> TlsConfig {
-    let mut roots: Vec<Certificate<'static>> = rustls_native_certs::load_native_certs()
-        .certs
-        .iter()
-        .map(|der| Certificate::from_der(der).to_owned())
-        .collect();
-    for path in more_roots {
-        if let Ok(found) = CertificateDer::pem_file_iter(path) {
-            roots.extend(found.flatten().map(|der| Certificate::from_der(&der).to_owned()));
-        }
-    }
-    TlsConfig::builder()
-        .root_certs(RootCerts::Specific(Arc::new(roots)))
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .build()
 }
 
 /// What a server answered.
