@@ -62,8 +62,8 @@ const SERVICES: [(&str, &str); 8] = [
     ("SSO", "sso"),
     ("SSO OIDC", "sso_oidc"),
     ("IAM", "iam"),
-    ("Organizations", "organizations"),
     ("Lambda", "lambda"),
+    ("Organizations", "organizations"),
 ];
 
 impl Transport {
