@@ -27,7 +27,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 28] = [
+const STEPS: [Step; 29] = [
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
