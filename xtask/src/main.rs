@@ -10,6 +10,7 @@ mod bench_audit;
 mod bench_cold;
 mod bench_explain;
 mod chart;
+mod bench_trail;
 mod ci;
 mod command;
 mod dependencies;
@@ -31,6 +32,7 @@ mod second_opinion;
 mod static_program;
 mod structure;
 mod tools;
+mod trail_engines;
 mod warm_path;
 mod web;
 
@@ -112,6 +114,8 @@ mod flags {
             }
             /// Measures `explain` on a log of 1 GiB beside grep.
             cmd bench-explain {}
+            /// Measures how fast trails are read, and in how much memory, beside zcat and DuckDB.
+            cmd bench-trail {}
             /// Measures `audit` on a tree of 100,000 files beside ripgrep.
             cmd bench-audit {}
             /// Runs the audit and other scanners on a labelled corpus, and prints a table.
@@ -167,6 +171,7 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
+            flags::XtaskCmd::BenchTrail(_) => bench_trail::run(),
             flags::XtaskCmd::BenchAudit(_) => bench_audit::run(),
             flags::XtaskCmd::Chart(it) => {
                 if it.write {
