@@ -27,7 +27,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 27] = [
+const STEPS: [Step; 28] = [
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -50,6 +50,7 @@ const STEPS: [Step; 27] = [
     ("web", When::Fast, crate::web::build),
     ("demo", When::Usual, demo),
     ("policies", When::Usual, crate::policy_tools::run),
+    ("pipelines", When::Usual, crate::pipeline_tools::run),
     ("second-opinion", When::Usual, crate::second_opinion::run),
     ("web-browser", When::Usual, crate::web::test),
     ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),

@@ -17,6 +17,7 @@ mod hooks;
 mod java;
 mod lab_clients;
 mod measure;
+mod pipeline_tools;
 mod policy_tools;
 mod release;
 mod repeat;
