@@ -13,6 +13,8 @@ mod credentials;
 pub mod files;
 #[cfg(feature = "doctor")]
 pub mod inspect;
+#[cfg(feature = "repositories")]
+pub mod organization;
 #[cfg(feature = "doctor")]
 pub mod permissions;
 #[cfg(feature = "repositories")]

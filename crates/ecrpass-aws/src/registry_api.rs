@@ -93,6 +93,12 @@ impl<'a> RegistryApi<'a> {
         Ok(told.decoded_message().unwrap_or_default().to_owned())
     }
 
+    /// The settings for a service that a FIPS or dual-stack registry says nothing of.
+    #[cfg(feature = "repositories")]
+    pub(crate) fn global_config(&self) -> SdkConfig {
+        self.config.clone().into_builder().use_fips(false).use_dual_stack(false).build()
+    }
+
     /// A client of STS, which has an endpoint in every region; a FIPS or dual-stack registry says nothing of STS.
     fn sts(&self) -> aws_sdk_sts::Client {
         let config =

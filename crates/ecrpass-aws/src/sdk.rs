@@ -55,13 +55,14 @@ impl LoadServiceConfig for Endpoints {
 }
 
 /// The services asked, as the SDK and as settings name them.
-const SERVICES: [(&str, &str); 6] = [
+const SERVICES: [(&str, &str); 7] = [
     ("ECR", "ecr"),
     ("ECR PUBLIC", "ecr_public"),
     ("STS", "sts"),
     ("SSO", "sso"),
     ("SSO OIDC", "sso_oidc"),
     ("IAM", "iam"),
+    ("Organizations", "organizations"),
 ];
 
 impl Transport {

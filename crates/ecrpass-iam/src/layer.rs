@@ -15,9 +15,9 @@ pub enum Layer {
     Registry,
     /// The caller's permissions boundary.
     Boundary,
-    /// The organisation's service control policies.
+    /// The organization's service control policies.
     ServiceControl,
-    /// The organisation's resource control policies.
+    /// The organization's resource control policies.
     ResourceControl,
     /// The policy of the session the caller works in.
     Session,

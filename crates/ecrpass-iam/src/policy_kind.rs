@@ -11,9 +11,9 @@ pub enum PolicyKind {
     Boundary,
     /// The policy of the session the caller works in.
     Session,
-    /// The organisation's service control policies.
+    /// The organization's service control policies.
     ServiceControl,
-    /// The organisation's resource control policies.
+    /// The organization's resource control policies.
     ResourceControl,
     /// The policy of the VPC endpoint the call came through.
     Endpoint,

@@ -53,7 +53,7 @@ pub struct Simulated {
     pub verdict: Verdict,
     /// The keys that policies look at and that it was not given.
     pub missing_keys: Vec<String>,
-    /// Whether the organisation's service control policies allow it; none where there are none.
+    /// Whether the organization's service control policies allow it; none where there are none.
     pub organization_allows: Option<bool>,
     /// Whether the permissions boundary allows it; none where there is none.
     pub boundary_allows: Option<bool>,
@@ -108,7 +108,7 @@ pub fn told(case: &Case, policies: &Policies, seen: &BTreeSet<Layer>) -> Option<
     }
     let is_untold = |layer: &Layer| match layer {
         Layer::Identity | Layer::Boundary => false,
-        // With what is attached, the organisation's own are taken.
+        // With what is attached, the organization's own are taken.
         Layer::ServiceControl => is_attached,
         Layer::Repository => !is_user,
         Layer::Registry => !is_user || policies.repository.is_some(),

@@ -168,7 +168,7 @@ fn limits_have_to_let_it_pass() {
     // None of them gives anything by itself.
     let alone = Policies { identity: Vec::new(), ..within };
     assert_eq!(pull(&alone, SESSION), (Verdict::ImplicitlyDenied, Layer::Identity));
-    // Services and their resource control policies have nothing to do with the caller's organisation.
+    // Services and their resource control policies have nothing to do with the caller's organization.
     let lambda = Policies {
         repository: Some(for_others("Allow", &json!({"Service": "lambda.amazonaws.com"}))),
         service_control: vec![other()],

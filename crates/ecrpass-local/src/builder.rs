@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
@@ -342,6 +343,7 @@ impl Builder {
             jwt_key: ecrpass_core::Secret::new(random::base64(32)),
             token_lifetime: AtomicI64::new(self.token_lifetime),
             ca_pem: ca.pem(),
+            organization: Mutex::default(),
         })
     }
 

@@ -10,7 +10,7 @@ use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
 use hyper::{Method, StatusCode};
 
 use crate::active_faults::Active;
-use crate::api::{ecr, iam, public, sts};
+use crate::api::{ecr, iam, organizations, public, sts};
 use crate::calls::{Authorization, Call};
 use crate::control;
 use crate::faults::FaultKind;
@@ -29,6 +29,7 @@ enum Route {
     EcrPublic(String),
     Sts(String),
     Iam(String),
+    Organizations(String),
     Imds,
     Container,
     SsoPortal,
@@ -47,6 +48,7 @@ impl Route {
             Self::EcrPublic(operation) => ("ecr-public", operation.clone()),
             Self::Sts(operation) => ("sts", operation.clone()),
             Self::Iam(operation) => ("iam", operation.clone()),
+            Self::Organizations(operation) => ("organizations", operation.clone()),
             Self::Imds => ("imds", imds::operation(request.method(), request.path()).to_owned()),
             Self::Container => ("container", "GetCredentials".to_owned()),
             Self::SsoPortal => ("sso", "GetRoleCredentials".to_owned()),
@@ -119,6 +121,7 @@ async fn dispatch(
             public::handle(state, &request, body, &operation, region, active).await
         }
         Route::Sts(operation) => sts::handle(state, &request, body, &operation, region, active),
+        Route::Organizations(operation) => organizations::handle(state, &request, body, &operation, active),
         Route::Iam(operation) => iam::handle(state, &request, body, &operation, active),
         Route::Imds => imds::handle(state, &request, active).await,
         Route::Container => container::handle(state, &request, active),
@@ -157,6 +160,8 @@ async fn route(state: &State, request: &mut Request, host: &str) -> Result<(Rout
             Route::Ecr(operation.to_owned())
         } else if let Some(operation) = target.strip_prefix(public::TARGET) {
             Route::EcrPublic(operation.to_owned())
+        } else if let Some(operation) = target.strip_prefix(organizations::TARGET) {
+            Route::Organizations(operation.to_owned())
         } else {
             Route::Unknown
         };

@@ -1,5 +1,6 @@
 //! The state every handler shares: who there is, what was issued, what is stored, what goes wrong.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use ecrpass_core::time::EpochSeconds;
@@ -54,6 +55,8 @@ pub(crate) struct State {
     pub(crate) jwt_key: Secret,
     pub(crate) token_lifetime: AtomicI64,
     pub(crate) ca_pem: String,
+    /// The control policies of the organization by level, the root first: kind, name and text. Empty where there is none.
+    pub(crate) organization: Mutex<Vec<Vec<(String, String, String)>>>,
 }
 
 impl State {

@@ -2,21 +2,18 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_call::NetworkFailure;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use ureq::http::Response as HttpResponse;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body, Proxy};
 use zeroize::Zeroizing;
 
 use crate::error::{NetworkError, RegistryError};
 use crate::refusal::{Refusal, words};
+use crate::tls;
 
 /// How long one thing may take: a name, a connection, an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -48,7 +45,7 @@ impl Http {
         // A name, a connection and an answer, one after the other.
         let patience = PATIENCE.min(deadline / 3);
         let agent = Agent::config_builder()
-            .tls_config(tls(more_roots))
+            .tls_config(tls::trusting(more_roots))
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -99,24 +96,6 @@ impl Http {
         let uri = url.parse().ok()?;
         (!proxy.is_no_proxy(&uri)).then_some(proxy)
     }
-}
-
-/// TLS with a provider of its own, so that no request depends on what else the process has set up.
-fn tls(more_roots: &[&Path]) -> TlsConfig {
-    let mut roots: Vec<Certificate<'static>> = rustls_native_certs::load_native_certs()
-        .certs
-        .iter()
-        .map(|der| Certificate::from_der(der).to_owned())
-        .collect();
-    for path in more_roots {
-        if let Ok(found) = CertificateDer::pem_file_iter(path) {
-            roots.extend(found.flatten().map(|der| Certificate::from_der(&der).to_owned()));
-        }
-    }
-    TlsConfig::builder()
-        .root_certs(RootCerts::Specific(Arc::new(roots)))
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .build()
 }
 
 /// What a server answered.

@@ -16,6 +16,7 @@ pub mod network_path;
 pub mod origin;
 pub mod refusal;
 mod resolve;
+mod tls;
 
 pub use client::RegistryClient;
 pub use error::RegistryError;

@@ -90,3 +90,22 @@ fn four_times_as_much_is_no_more_than_some_four_times_the_work() {
         assert!(is_linear, "{arguments:?} with {SMALL} and four times as many took {tries:?}");
     }
 }
+
+/// Thousands of entries name one helper: a program is started for the name, not for each of them.
+#[test]
+fn setup_asks_a_helper_once_who_it_is_however_many_entries_name_it() {
+    let calls = |count: usize| {
+        let home = home(count);
+        fs::remove_file(home.path("bin/docker-credential-ecr-login")).unwrap();
+        let script =
+            format!("#!/bin/sh\necho \"$1\" >> {}\necho ecrpass 0.1.0\n", home.path("calls").display());
+        home.script("docker-credential-ecr-login", &script);
+        let helpers: Vec<String> =
+            (0..count).map(|number| format!("\"{}\": \"ecr-login\"", host(number))).collect();
+        let text = format!("{{\"credHelpers\": {{{}}}}}", helpers.join(", "));
+        home.write(".docker/config.json", &text, 0o600);
+        work(&home, &["setup", "--from", "registries.yaml", "--dry-run"]);
+        fs::read_to_string(home.path("calls")).unwrap().lines().count()
+    };
+    assert_eq!(calls(3), calls(40));
+}

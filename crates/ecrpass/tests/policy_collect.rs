@@ -175,3 +175,64 @@ fn what_was_collected_is_evaluated_as_it_is_decided() {
     assert_eq!(code, Some(1));
     assert!(stderr.contains("not authorized to perform: ecr:GetLifecyclePolicy"), "{stderr}");
 }
+
+#[test]
+fn control_policies_are_read_level_by_level_where_the_account_manages_its_organization() {
+    let (ecr, _, home) = world();
+    let scp =
+        |name: &str, text: &str| ("SERVICE_CONTROL_POLICY".to_owned(), name.to_owned(), text.to_owned());
+    let fence = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Sid": "Fence", "Effect": "Deny", "Action": "ecr:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}}]});
+    let rcp = (
+        "RESOURCE_CONTROL_POLICY".to_owned(),
+        "RCPFullAWSAccess".to_owned(),
+        document("*").replace("\"Effect\"", "\"Principal\":\"*\",\"Effect\""),
+    );
+    ecr.set_organization(vec![
+        vec![scp("FullAWSAccess", &document("*")), rcp],
+        vec![scp("fence", &fence.to_string())],
+        vec![scp("FullAWSAccess", &document("*"))],
+    ]);
+    let (code, _, stderr) =
+        run(&ecr, &home, &["policy", "collect", USER, "--repository", "team/app", "--output", "ann.json"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(home.path("ann.json")).unwrap()).unwrap();
+    let levels = file["layers"]["scp"].as_array().unwrap();
+    let counts: Vec<usize> = levels.iter().map(|level| level.as_array().unwrap().len()).collect();
+    assert_eq!(counts, [1, 1, 1]);
+    assert_eq!(levels[1][0]["source"], "service control policy fence (p-1-0) at ou-root-1");
+    assert_eq!(
+        file["layers"]["rcp"][0][0]["source"],
+        "resource control policy RCPFullAWSAccess (p-0-1) at r-root"
+    );
+    let layers: Vec<&str> =
+        file["not_seen"].as_array().unwrap().iter().map(|one| one["layer"].as_str().unwrap()).collect();
+    assert_eq!(layers, ["endpoint", "session"]);
+    // The file decides.
+    let asked = [
+        "policy",
+        "evaluate",
+        "--policies",
+        "ann.json",
+        "--action",
+        "ecr:PutImage",
+        "--resource",
+        "arn:aws:ecr:us-east-1:123456789012:repository/team/app",
+        "--format",
+        "json",
+    ];
+    let told = run(&ecr, &home, &asked);
+    let request = &report(&told)["requests"][0];
+    assert_eq!(
+        (&request["verdict"], &request["layer"], &request["statement"]["sid"]),
+        (&json!("explicitly-denied"), &json!("scp"), &json!("Fence")),
+        "{}",
+        told.1
+    );
+    // Half of it is none of it.
+    ecr.add_fault("deny:DescribePolicy=1".parse().unwrap());
+    let told = run(&ecr, &home, &["policy", "collect", USER]);
+    let file = report(&told);
+    assert_eq!((file["layers"].get("scp"), &file["not_seen"][0]["layer"]), (None, &json!("scp")));
+}

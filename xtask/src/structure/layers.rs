@@ -18,7 +18,8 @@ const CRATES: &[&[&str]] = &[
     &["ecrpass-audit", "ecrpass-canary", "ecrpass-trail"],
     &["ecrpass-generate", "ecrpass-rego"],
     // What touches a machine or a network stands above all that does not.
-    &["ecrpass-oci", "ecrpass-system"],
+    &["ecrpass-system"],
+    &["ecrpass-oci"],
     &["ecrpass-aws", "ecrpass-local", "ecrpass-web"],
     &["docker-credential-ecr-login", "ecrpass-lab", "ecrpass-operator"],
     &["ecrpass"],

@@ -10,7 +10,7 @@ use ecrpass_system::{bounded, directory};
 use serde::Deserialize;
 
 /// The largest configuration read, in bytes.
-const MAX_CONFIG: usize = 1024 * 1024;
+const MAX_CONFIG: usize = 256 * 1024;
 
 /// How long a pipe in its place may take.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -7,8 +7,8 @@ use crate::known::{find_outside_holes, has_hole};
 pub enum Width {
     /// A project, a repository, or less; or it is not known.
     Narrow,
-    /// All of an organisation.
-    Organisation,
+    /// All of an organization.
+    Organization,
     /// Everybody who uses the CI system.
     Everybody,
 }
@@ -22,7 +22,7 @@ pub enum Issuer {
     Gitlab,
     /// Bitbucket, whose issuers are one for each workspace.
     Bitbucket,
-    /// CircleCI, whose issuers are one for each organisation.
+    /// CircleCI, whose issuers are one for each organization.
     Circleci,
     /// Buildkite.
     Buildkite,
@@ -59,10 +59,10 @@ impl Issuer {
         }
     }
 
-    /// What a policy without a subject lets in: an issuer of one organisation only that.
+    /// What a policy without a subject lets in: an issuer of one organization only that.
     pub fn without_subject(self) -> Width {
         match self {
-            Self::Bitbucket | Self::Circleci => Width::Organisation,
+            Self::Bitbucket | Self::Circleci => Width::Organization,
             _ => Width::Everybody,
         }
     }
@@ -78,7 +78,7 @@ impl Issuer {
             | "organization_id"
             | "terraform_organization_id"
             | "terraform_organization_name"
-            | "workspaceuuid" => Width::Organisation,
+            | "workspaceuuid" => Width::Organization,
             "aud" | "iss" | "amr" | "actor" | "ref" | "environment" | "workflow" | "pipeline_source"
             | "ref_protected" | "runner_environment" | "build_branch" => Width::Everybody,
             // `repository`, `repository_id`, `job_workflow_ref`, `project_id`, and what is not known.
@@ -100,14 +100,14 @@ impl Issuer {
             Self::Gitlab => gitlab(pattern),
             Self::Bitbucket => {
                 if pattern.starts_with('*') {
-                    Width::Organisation
+                    Width::Organization
                 } else {
                     Width::Narrow
                 }
             }
             Self::Circleci => match pattern.split_once("/project/") {
-                Some((_, project)) if project.starts_with('*') => Width::Organisation,
-                None if !has_hole(pattern) || pattern.ends_with('*') => Width::Organisation,
+                Some((_, project)) if project.starts_with('*') => Width::Organization,
+                None if !has_hole(pattern) || pattern.ends_with('*') => Width::Organization,
                 _ => Width::Narrow,
             },
             Self::Buildkite => fields(pattern, "organization", "pipeline"),
@@ -122,18 +122,18 @@ fn github(pattern: &str) -> Width {
         // Subjects can be made of other claims; a wildcard in front is everybody's.
         return if pattern.starts_with('*') || pattern == "repo*" { Width::Everybody } else { Width::Narrow };
     };
-    let (organisation, repository) = split_at(rest, '/');
-    if organisation.starts_with('*') {
+    let (organization, repository) = split_at(rest, '/');
+    if organization.starts_with('*') {
         return Width::Everybody;
     }
     // What a variable decides is not known: `${…}:*` may be of one repository.
-    if has_hole(organisation) {
+    if has_hole(organization) {
         return Width::Narrow;
     }
-    if organisation.contains(['*', '?']) {
+    if organization.contains(['*', '?']) {
         return Width::Everybody;
     }
-    if repository.starts_with('*') { Width::Organisation } else { Width::Narrow }
+    if repository.starts_with('*') { Width::Organization } else { Width::Narrow }
 }
 
 /// `project_path:GROUP/PROJECT:ref_type:…`.
@@ -156,7 +156,7 @@ fn gitlab(pattern: &str) -> Width {
     if group.contains(['*', '?']) {
         return Width::Everybody;
     }
-    if project.starts_with('*') { Width::Organisation } else { Width::Narrow }
+    if project.starts_with('*') { Width::Organization } else { Width::Narrow }
 }
 
 /// What is before and behind a sign; signs in what a variable puts in do not count.
@@ -174,15 +174,15 @@ fn fields(pattern: &str, outer: &str, inner: &str) -> Width {
     };
     match value(outer) {
         None => return if pattern.starts_with('*') { Width::Everybody } else { Width::Narrow },
-        Some(organisation) if organisation.contains("${") => return Width::Narrow,
-        Some(organisation) if organisation.contains('*') => return Width::Everybody,
+        Some(organization) if organization.contains("${") => return Width::Narrow,
+        Some(organization) if organization.contains('*') => return Width::Everybody,
         Some(_) => {}
     }
     match value(inner) {
         Some(one) if one != "*" => Width::Narrow,
         // A variable may put it in.
         None if has_hole(pattern) && !pattern.ends_with('*') => Width::Narrow,
-        _ => Width::Organisation,
+        _ => Width::Organization,
     }
 }
 
@@ -207,15 +207,15 @@ mod tests {
 
     #[test]
     fn subjects_are_as_wide_as_their_wildcards() {
-        use Width::{Everybody, Narrow, Organisation};
+        use Width::{Everybody, Narrow, Organization};
         for (issuer, pattern, expected) in [
             (Issuer::Github, "*", Everybody),
             (Issuer::Github, "repo:*", Everybody),
             (Issuer::Github, "repo:*:ref:refs/heads/main", Everybody),
             (Issuer::Github, "repo:*/app:*", Everybody),
             (Issuer::Github, "repo:acme*", Everybody),
-            (Issuer::Github, "repo:acme/*", Organisation),
-            (Issuer::Github, "repo:acme/*:ref:refs/heads/main", Organisation),
+            (Issuer::Github, "repo:acme/*", Organization),
+            (Issuer::Github, "repo:acme/*:ref:refs/heads/main", Organization),
             (Issuer::Github, "repo:acme/app:*", Narrow),
             (Issuer::Github, "repo:acme/app-*:*", Narrow),
             (Issuer::Github, "repo:${var.org}/*", Narrow),
@@ -226,21 +226,21 @@ mod tests {
             (Issuer::Github, "repo:*/${var.repo}:*", Everybody),
             (Issuer::Github, "repository_id:1:*", Narrow),
             (Issuer::Gitlab, "project_path:*", Everybody),
-            (Issuer::Gitlab, "project_path:acme/*:ref_type:branch:ref:main", Organisation),
+            (Issuer::Gitlab, "project_path:acme/*:ref_type:branch:ref:main", Organization),
             (Issuer::Gitlab, "project_path:${var.path}:*", Narrow),
             (Issuer::Gitlab, "project_path:*/${var.name}:*", Everybody),
             (Issuer::Gitlab, "project_path:acme/app:ref_type:*:ref:*", Narrow),
-            (Issuer::Bitbucket, "*", Organisation),
+            (Issuer::Bitbucket, "*", Organization),
             (Issuer::Bitbucket, "{1}:*", Narrow),
-            (Issuer::Circleci, "org/1/project/*", Organisation),
+            (Issuer::Circleci, "org/1/project/*", Organization),
             (Issuer::Circleci, "org/1/project/2/user/*", Narrow),
             (Issuer::Circleci, "org/${var.org}/${var.rest}", Narrow),
-            (Issuer::Circleci, "org/${var.org}/*", Organisation),
+            (Issuer::Circleci, "org/${var.org}/*", Organization),
             (Issuer::Buildkite, "organization:acme:${var.rest}", Narrow),
             (Issuer::Buildkite, "organization:*", Everybody),
-            (Issuer::Buildkite, "organization:acme:*", Organisation),
+            (Issuer::Buildkite, "organization:acme:*", Organization),
             (Issuer::Buildkite, "organization:acme:pipeline:app:*", Narrow),
-            (Issuer::Terraform, "organization:acme:project:*:workspace:*:run_phase:*", Organisation),
+            (Issuer::Terraform, "organization:acme:project:*:workspace:*:run_phase:*", Organization),
             (Issuer::Terraform, "organization:acme:project:x:workspace:y:run_phase:*", Narrow),
         ] {
             assert_eq!(issuer.width(pattern), expected, "{pattern}");

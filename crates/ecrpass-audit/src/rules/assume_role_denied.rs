@@ -76,7 +76,7 @@ fn never(
     } else {
         hit.with_advice(
             "Let any ref of the repository in, with StringLike",
-            "repo:<organisation>/<repository>:*",
+            "repo:<organization>/<repository>:*",
         )
     })
 }
@@ -96,10 +96,10 @@ fn without_holes(text: &str) -> String {
 /// `repo:o/r` and nothing behind.
 fn is_only_repository(text: &str) -> bool {
     let Some(name) = text.strip_prefix("repo:") else { return false };
-    let Some((organisation, repository)) = name.split_once('/') else { return false };
+    let Some((organization, repository)) = name.split_once('/') else { return false };
     let is_plain =
         |part: &str| !part.is_empty() && !part.contains([':', '*', '?', '/']) && !part.contains("${");
-    is_plain(organisation) && is_plain(repository)
+    is_plain(organization) && is_plain(repository)
 }
 
 /// `StringLike` in place of the operator, which stands a little before the condition.

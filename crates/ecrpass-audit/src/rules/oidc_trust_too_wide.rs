@@ -69,9 +69,9 @@ fn too_wide(
     let width = width.min(by_others.unwrap_or(Width::Everybody));
     let (severity, title) = match width {
         Width::Narrow => return None,
-        Width::Organisation => (
+        Width::Organization => (
             Severity::Warning,
-            format!("every project of an organisation at {} may take on this role", issuer.name()),
+            format!("every project of an organization at {} may take on this role", issuer.name()),
         ),
         Width::Everybody => {
             (Severity::Error, format!("every user of {} may take on this role", issuer.name()))

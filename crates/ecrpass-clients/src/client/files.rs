@@ -87,7 +87,7 @@ fn parse(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: 
     if let Some(known) = machine.parsed().and_then(|parsed| parsed.find(path, format, dialect, text)) {
         return Load::Loaded(known);
     }
-    match Document::parse_first(text) {
+    match document(machine, path, text) {
         Ok(document) => {
             let config = DockerConfig::read_as(&document, format, dialect);
             let loaded = Arc::new(Loaded { path: path.to_owned(), format, dialect, config, document });
@@ -98,6 +98,19 @@ fn parse(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: 
         }
         Err(error) => Load::Refused(format!("{}: {error}", at(path, error.place))),
     }
+}
+
+/// A file's first JSON value. What is wrong with a large file is found out once, and not for each client.
+fn document(machine: &dyn ClientEnvironment, path: &Path, text: &str) -> Result<Document, InvalidDocument> {
+    let parsed = machine.parsed();
+    if let Some(error) = parsed.and_then(|parsed| parsed.find_invalid(path, text)) {
+        return Err(error);
+    }
+    let document = Document::parse_first(text);
+    if let (Err(error), Some(parsed)) = (&document, parsed) {
+        parsed.keep_invalid(path, text, error);
+    }
+    document
 }
 
 /// A file as Go's clients understand it, whatever they would say to a byte order mark; `None` where it is not there or
@@ -188,11 +201,9 @@ pub(super) fn limit(machine: &dyn ClientEnvironment, path: &Path) -> Option<Stri
             format!("{why}, and ecrpass reads no more")
         }
         // So few values that there are not too many.
-        FileState::Text(text) if text.bytes().filter(|b| b",{[".contains(b)).count() < MAX_VALUES => {
-            return None;
-        }
+        FileState::Text(text) if !has_many(&text, MAX_VALUES) => return None,
         FileState::Text(text) => {
-            let error = Document::parse_first(&text).err().filter(InvalidDocument::is_limit)?;
+            let error = document(machine, path, &text).err().filter(InvalidDocument::is_limit)?;
             format!("{error}, and ecrpass reads no more")
         }
         FileState::Missing | FileState::Unreadable(_) => return None,
@@ -252,4 +263,10 @@ pub fn helm(environment: &dyn Environment) -> Option<PathBuf> {
         },
     };
     Some(directory.join("registry").join("config.json"))
+}
+
+/// Whether a text may hold that many values: each but the first has one of these before it.
+fn has_many(text: &str, values: usize) -> bool {
+    text.len() >= values
+        && text.bytes().filter(|byte| b",{[".contains(byte)).nth(values.saturating_sub(1)).is_some()
 }

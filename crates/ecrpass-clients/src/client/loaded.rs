@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ecrpass_json::{Document, Position, is_field};
+use ecrpass_json::{Document, InvalidDocument, Position, is_field};
+use zeroize::Zeroizing;
 
 use super::resolution::{Ending, Entry, Sent, Trace, at};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format};
@@ -95,15 +96,27 @@ impl Loaded {
     }
 }
 
-/// The configurations that were parsed of a machine. A file that has changed since is parsed anew.
+/// The configurations that were parsed of a machine, and those that cannot be. A file that has changed since is parsed
+/// anew.
 #[derive(Default)]
-pub struct Parsed(Mutex<Vec<Arc<Loaded>>>);
+pub struct Parsed {
+    loaded: Mutex<Vec<Arc<Loaded>>>,
+    invalid: Mutex<Vec<Invalid>>,
+}
+
+/// A file's text, and what is wrong with it.
+struct Invalid {
+    path: PathBuf,
+    text: Zeroizing<String>,
+    error: InvalidDocument,
+}
+
+/// What one thread knows, the others know, too, even after it panicked.
+fn held<T>(shared: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Parsed {
-    fn known(&self) -> MutexGuard<'_, Vec<Arc<Loaded>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// This file, if it was read in this way and held this text.
     pub(super) fn find(
         &self,
@@ -112,16 +125,31 @@ impl Parsed {
         dialect: Dialect,
         text: &str,
     ) -> Option<Arc<Loaded>> {
-        let known = self.known();
+        let known = held(&self.loaded);
         let found = known.iter().find(|known| known.is_of(path, format, dialect))?;
         (found.document.text() == text).then(|| Arc::clone(found))
     }
 
     /// Keeps a file in place of what it was before.
     pub(super) fn keep(&self, loaded: &Arc<Loaded>) {
-        let mut known = self.known();
+        let mut known = held(&self.loaded);
         known.retain(|known| !known.is_of(&loaded.path, loaded.format, loaded.dialect));
         known.push(Arc::clone(loaded));
+    }
+
+    /// What is wrong with this file, if it held this text.
+    pub(super) fn find_invalid(&self, path: &Path, text: &str) -> Option<InvalidDocument> {
+        let known = held(&self.invalid);
+        let found = known.iter().find(|known| known.path == path)?;
+        (*found.text == text).then(|| found.error.clone())
+    }
+
+    /// Keeps what is wrong with a file in place of what it was before.
+    pub(super) fn keep_invalid(&self, path: &Path, text: &str, error: &InvalidDocument) {
+        let mut known = held(&self.invalid);
+        known.retain(|known| known.path != path);
+        let (path, text) = (path.to_owned(), Zeroizing::new(text.to_owned()));
+        known.push(Invalid { path, text, error: error.clone() });
     }
 }
 
@@ -155,6 +183,19 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &read(&parsed, Format::Legacy, "{}")));
         assert!(!Arc::ptr_eq(&first, &read(&parsed, Format::Current, "{} ")));
         // Both ways of reading it, and no older text.
-        assert_eq!(parsed.known().len(), 2);
+        assert_eq!(held(&parsed.loaded).len(), 2);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_found_out_once_until_it_changes() {
+        let (parsed, path) = (Parsed::default(), Path::new("/c.json"));
+        for text in ["{", "[1,"] {
+            assert_eq!(parsed.find_invalid(path, text), None);
+            let error = Document::parse_first(text).unwrap_err();
+            parsed.keep_invalid(path, text, &error);
+            assert_eq!(parsed.find_invalid(path, text), Some(error));
+        }
+        assert_eq!(parsed.find_invalid(path, "{"), None, "no older text");
+        assert_eq!(parsed.find_invalid(Path::new("/d.json"), "[1,"), None);
     }
 }

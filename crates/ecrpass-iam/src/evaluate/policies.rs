@@ -15,10 +15,10 @@ pub struct Policies {
     pub registry: Option<Document>,
     /// The caller's permissions boundary.
     pub boundary: Vec<Document>,
-    /// The service control policies of the caller's organisation: one list for every level from the root to the
+    /// The service control policies of the caller's organization: one list for every level from the root to the
     /// account. At each level, one statement has to allow.
     pub service_control: Vec<Vec<Document>>,
-    /// The resource control policies of the resource's organisation, level by level.
+    /// The resource control policies of the resource's organization, level by level.
     pub resource_control: Vec<Vec<Document>>,
     /// The policies passed when the session began.
     pub session: Vec<Document>,

@@ -8,7 +8,7 @@ use crate::layer::Layer;
 pub struct Found {
     /// The kind of policy it is, where the file says so.
     pub layer: Option<Layer>,
-    /// The level of the organisation, counted from the root, where the file has several; of the VPC endpoints, the API's is
+    /// The level of the organization, counted from the root, where the file has several; of the VPC endpoints, the API's is
     /// at 1.
     pub level: usize,
     /// What the file calls it.

@@ -114,7 +114,7 @@ fn conditions_add_up() {
         "StringEquals": {"aws:SourceVpce": "vpce-1", "aws:PrincipalOrgID": ["o-1", "o-2"]},
         "Bool": {"aws:SecureTransport": "true"},
     });
-    let context = |vpce: &str, organisation: &str, tls: &str| json!({"aws:SourceVpce": vpce, "aws:PrincipalOrgID": organisation, "aws:SecureTransport": tls});
+    let context = |vpce: &str, organization: &str, tls: &str| json!({"aws:SourceVpce": vpce, "aws:PrincipalOrgID": organization, "aws:SecureTransport": tls});
     for (context, met) in [
         (context("vpce-1", "o-2", "true"), true),
         (context("vpce-2", "o-2", "true"), false),

@@ -14,7 +14,7 @@ fn services_have_no_side_but_the_resources() {
     };
     let source = |arn: &str| json!({"ArnLike": {"aws:SourceArn": arn}});
     let function = json!({"aws:SourceArn": "arn:aws:lambda:eu-central-1:222233334444:function:thumb"});
-    let organisation = |operator: &str| {
+    let organization = |operator: &str| {
         deny(&json!({"Principal": "*", "Action": "*", "Resource": "*", "Condition": {
             operator: {"aws:PrincipalOrgID": "o-1"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}))
     };
@@ -45,12 +45,12 @@ fn services_have_no_side_but_the_resources() {
             YES,
         ),
         (
-            json!({"repository": by_service(json!({})), "rcp": [[organisation("StringNotEqualsIfExists")]]}),
+            json!({"repository": by_service(json!({})), "rcp": [[organization("StringNotEqualsIfExists")]]}),
             json!({"aws:PrincipalIsAWSService": "true"}),
             YES,
         ),
         (
-            json!({"repository": by_service(json!({})), "rcp": [[organisation("StringNotEqualsIfExists")]]}),
+            json!({"repository": by_service(json!({})), "rcp": [[organization("StringNotEqualsIfExists")]]}),
             json!({"aws:PrincipalIsAWSService": "false"}),
             DENIED,
         ),

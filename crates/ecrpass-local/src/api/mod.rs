@@ -7,6 +7,7 @@ mod iam_reads;
 mod iam_simulate;
 mod images;
 mod layers;
+pub(crate) mod organizations;
 pub(crate) mod public;
 mod public_repositories;
 mod registry_settings;

@@ -90,7 +90,7 @@ fn ask(
 fn facts(file: &PoliciesFile) -> AttachedPolicies {
     let layer = |id: &str| Layer::ALL.into_iter().find(|layer| layer.id() == id);
     let is_asked = |layer: Layer| matches!(layer, Layer::Identity | Layer::Boundary | Layer::Registry);
-    let documents = file.layers().flat_map(|(id, documents)| documents.iter().map(move |one| (id, one)));
+    let documents = file.layers().flat_map(|(id, _, documents)| documents.iter().map(move |one| (id, one)));
     let documents = documents.filter_map(|(id, one)| {
         let layer = layer(id).filter(|layer| is_asked(*layer))?;
         let text = redact(&one.text).into_owned();

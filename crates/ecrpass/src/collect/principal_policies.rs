@@ -1,6 +1,7 @@
 //! Every policy that has a say in what a principal may do with ECR, as far as these credentials may read it.
 
 use ecrpass_aws::collect::{Attached, Found, attached};
+use ecrpass_aws::organization::ControlPolicies;
 use ecrpass_aws::registry_api::{ApiFailure, FailureKind, RegistryApi};
 use ecrpass_core::{Arn, Partition, arn, shell};
 
@@ -66,18 +67,76 @@ pub fn collect(
     let mut file = PoliciesFile::new(arn, &who.account, &asked.region, ecrpass_aws::clock::now());
     take(&mut file, read);
     resources(api, &mut file, repositories, who, asked, tell);
-    not_seen(&mut file, &who.account, &asked.region);
+    control(api, &mut file, who, asked, tell);
+    not_seen(&mut file, &asked.region);
     file
 }
 
-fn take(file: &mut PoliciesFile, read: Attached) {
-    let document = |found: Found| Document {
+/// The organization's policies: of the principal's account, and of the repository's.
+fn control(
+    api: &RegistryApi<'_>,
+    file: &mut PoliciesFile,
+    who: &Who,
+    asked: &Asked,
+    tell: &mut dyn FnMut(&str),
+) {
+    let owner = asked.account.as_deref().unwrap_or(&who.account);
+    for (layer, account, kind, what, filter) in [
+        (
+            "scp",
+            who.account.as_str(),
+            ControlPolicies::Service,
+            "the service control policies of the principal's organization",
+            "SERVICE_CONTROL_POLICY",
+        ),
+        (
+            "rcp",
+            owner,
+            ControlPolicies::Resource,
+            "the resource control policies of the repository's organization",
+            "RESOURCE_CONTROL_POLICY",
+        ),
+    ] {
+        let why = match api.control_policies(account, kind, tell) {
+            // In no organization: no such layer.
+            Ok(levels) if levels.is_empty() => continue,
+            Ok(levels) => {
+                let level = |found: Vec<Found>| found.into_iter().map(document).collect();
+                file.add_levels(layer, levels.into_iter().map(level).collect());
+                continue;
+            }
+            Err(failure) if failure.kind == FailureKind::Denied => {
+                "they can be read in the organization's management account, or one it delegates that to, only"
+                    .to_owned()
+            }
+            Err(failure) => failure.to_string(),
+        };
+        file.not_seen.push(NotSeen {
+            layer,
+            what: what.to_owned(),
+            why,
+            matters: TAKES_AWAY.to_owned(),
+            command: Some(format!(
+                "aws organizations list-policies-for-target --target-id {account} --filter {filter}"
+            )),
+        });
+    }
+}
+
+fn document(found: Found) -> Document {
+    Document {
         source: found.source,
         arn: found.arn,
         version: found.version,
         resource: None,
         text: found.text,
-    };
+    }
+}
+
+/// Why it matters what is not seen.
+const TAKES_AWAY: &str = "they can deny what is allowed here, never allow what is denied";
+
+fn take(file: &mut PoliciesFile, read: Attached) {
     let Attached { identity, boundary, trust, unread, .. } = read;
     let refused = |layer: &str, unread: &[(&'static str, String, ApiFailure)]| {
         unread.iter().any(|(of, ..)| *of == layer)
@@ -175,24 +234,7 @@ fn resources(
 }
 
 /// What is not read at all, so that nobody takes it for absent.
-fn not_seen(file: &mut PoliciesFile, account: &str, region: &str) {
-    const TAKES_AWAY: &str = "they can deny what is allowed here, never allow what is denied";
-    let organisation =
-        "it can be read in the organisation's management account, or one it delegates to, only";
-    for (layer, what, filter) in [
-        ("scp", "the service control policies of the principal's organisation", "SERVICE_CONTROL_POLICY"),
-        ("rcp", "the resource control policies of the repository's organisation", "RESOURCE_CONTROL_POLICY"),
-    ] {
-        file.not_seen.push(NotSeen {
-            layer,
-            what: what.to_owned(),
-            why: organisation.to_owned(),
-            matters: TAKES_AWAY.to_owned(),
-            command: Some(format!(
-                "aws organizations list-policies-for-target --target-id {account} --filter {filter}"
-            )),
-        });
-    }
+fn not_seen(file: &mut PoliciesFile, region: &str) {
     let services = ["ecr.api", "ecr.dkr"].map(|end| format!("com.amazonaws.{region}.{end}")).join(",");
     file.not_seen.push(NotSeen {
         layer: "endpoint",

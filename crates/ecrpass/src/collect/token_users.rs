@@ -1,10 +1,10 @@
 //! Which clients would send a stored token. What they do for a registry is worked out once for all registries that are
-//! configured alike: a machine with thousands of them is no trap.
+//! configured alike.
 
+mod alike;
 mod narrowed;
 mod split;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use ecrpass_clients::client::{Client, Request, Resolution, Supplier, resolve};
@@ -13,6 +13,7 @@ use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::environment::Environment;
 use ecrpass_json::Document;
 
+pub use self::alike::Alike;
 pub use self::narrowed::Narrowed;
 use crate::system::files;
 use crate::system::machine::LocalMachine;
@@ -29,18 +30,11 @@ struct Use {
     entry: Option<usize>,
 }
 
-/// Registries that are configured alike.
-struct Alike {
-    uses: Vec<Use>,
-    /// Files named after the registry that clients look for, with a `*` in its place; the first had none of them.
-    named_after: Vec<String>,
-}
-
 /// The clients of this user.
 pub struct TokenUsers<'a> {
     environment: &'a dyn Environment,
     machine: Narrowed<'a>,
-    known: HashMap<String, Alike>,
+    known: Alike<Vec<Use>>,
     /// The names by which clients reach our helper.
     ours: Option<Vec<&'static str>>,
 }
@@ -49,7 +43,7 @@ impl<'a> TokenUsers<'a> {
     /// The clients of this machine.
     pub fn new(environment: &'a dyn Environment) -> Self {
         let machine = Narrowed::new(LocalMachine::looking(environment));
-        Self { environment, machine, known: HashMap::new(), ours: None }
+        Self { environment, machine, known: Alike::default(), ours: None }
     }
 
     /// The clients that would send a token. What another user's clients do cannot be predicted without their
@@ -95,36 +89,26 @@ impl<'a> TokenUsers<'a> {
     }
 
     fn uses(&mut self, host: &str) -> &[Use] {
-        let mut shape = self.machine.shape();
-        let is_known = self.known.get(&shape).is_some_and(|alike| {
-            !alike.named_after.iter().any(|path| self.machine.exists(&path.replace('*', host)))
-        });
-        if !is_known {
-            let all = Client::ALL.into_iter();
-            let uses: Vec<Use> = all
-                .map(|client| {
-                    let resolution = resolve(&Request::new(client, host), &self.machine);
-                    let entry = self.entry_taken(&resolution);
-                    let Resolution { outcome: supplier, helper, file, .. } = resolution;
-                    Use { client, supplier, helper, file, entry }
-                })
-                .collect();
-            let (there, absent) = self.machine.named_after();
-            // By now it is known which files are looked at. What has a file of its own is like no other.
-            shape = if there { format!("{host}\0") } else { self.machine.shape() };
-            self.known.insert(shape.clone(), Alike { uses, named_after: absent });
-        }
-        self.known.get(&shape).map_or(&[], |alike| &alike.uses)
+        let work = |machine: &Narrowed<'_>| {
+            let use_of = |client| {
+                let resolution = resolve(&Request::new(client, host), machine);
+                let entry = entry_taken(machine, &resolution);
+                let Resolution { outcome: supplier, helper, file, .. } = resolution;
+                Use { client, supplier, helper, file, entry }
+            };
+            Client::ALL.into_iter().map(use_of).collect()
+        };
+        self.known.of(&mut self.machine, host, work).map_or(&[], Vec::as_slice)
     }
+}
 
-    /// Which of its file's entries for the registry a client takes.
-    fn entry_taken(&self, resolution: &Resolution) -> Option<usize> {
-        let (path, place) = (resolution.file.as_ref()?, resolution.place?);
-        let text = self.machine.text(path)?;
-        let document = Document::parse_first(&text).ok()?;
-        let config = DockerConfig::read(&document, files::format_of(path));
-        config.auths.iter().position(|entry| document.place(entry.span.start) == place)
-    }
+/// Which of its file's entries for the registry a client takes.
+fn entry_taken(machine: &Narrowed<'_>, resolution: &Resolution) -> Option<usize> {
+    let (path, place) = (resolution.file.as_ref()?, resolution.place?);
+    let text = machine.text(path)?;
+    let document = Document::parse_first(&text).ok()?;
+    let config = DockerConfig::read(&document, files::format_of(path));
+    config.auths.iter().position(|entry| document.place(entry.span.start) == place)
 }
 
 #[cfg(test)]
@@ -214,7 +198,7 @@ mod tests {
             for token in tokens(&environment) {
                 users.of(&token);
             }
-            users.known.len()
+            users.known.count()
         };
         assert_eq!(worked_out(96), worked_out(4 * 96));
     }

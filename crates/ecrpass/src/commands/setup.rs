@@ -15,9 +15,9 @@ use serde::Serialize;
 
 pub use self::arguments::{Arguments, Client, Name};
 use self::check::Check;
-use self::write::{FileReport, PODMAN_FAMILY, Plan, asks_us, is_installed, narrowed};
+use self::write::{FileReport, PODMAN_FAMILY, Plan, asks_us, is_installed};
 use crate::apply::helper_place::{Helper, choose};
-use crate::collect::token_users::Narrowed;
+use crate::collect::token_users::{Alike, Narrowed};
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
@@ -136,17 +136,22 @@ fn look(
     let mut whole = 0;
     let mut reports = Vec::new();
     for client in models {
+        let mut known = Alike::default();
         for host in hosts {
-            let mut resolution = narrowed(&mut machine, client, host);
-            let uses_helper = asks_us(&resolution);
+            let work = |machine: &Narrowed<'_>| resolve(&Request::new(client, host), machine);
+            let Some(resolution) = known.of(&mut machine, host, work) else { continue };
+            let uses_helper = asks_us(resolution);
             // Of the others it is told where in the file the reason stands.
-            if !uses_helper && whole < MOST_REASONS {
+            let summary = if !uses_helper && whole < MOST_REASONS {
                 whole += 1;
-                resolution = resolve(&Request::new(client, host), &LocalMachine::looking(environment));
-            } else if let Some(place) = resolution.place {
-                resolution.summary = resolution.summary.replace(&format!(":{place}"), "");
-            }
-            let summary = resolution.summary;
+                resolve(&Request::new(client, host), &LocalMachine::looking(environment)).summary
+            } else {
+                let summary = resolution.summary.replace(&resolution.host, host);
+                match resolution.place {
+                    Some(place) => summary.replace(&format!(":{place}"), ""),
+                    None => summary,
+                }
+            };
             let mut report =
                 ClientReport { client: client.id(), host: host.clone(), uses_helper, summary, check: None };
             if report.uses_helper && !arguments.no_check && is_installed(environment, client) {

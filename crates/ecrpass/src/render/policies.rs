@@ -16,6 +16,8 @@ pub struct PoliciesFile {
     region: String,
     collected_at: EpochSeconds,
     layers: Vec<(&'static str, Vec<Document>)>,
+    /// Those of an organization: one list for every level, the root first.
+    levels: Vec<(&'static str, Vec<Vec<Document>>)>,
     /// What was not read.
     pub not_seen: Vec<NotSeen>,
 }
@@ -59,6 +61,7 @@ impl PoliciesFile {
             region: region.to_owned(),
             collected_at,
             layers: Vec::new(),
+            levels: Vec::new(),
             not_seen: Vec::new(),
         }
     }
@@ -68,19 +71,27 @@ impl PoliciesFile {
         self.layers.push((layer, documents));
     }
 
+    /// A layer of the organization that was read, level by level from the root.
+    pub fn add_levels(&mut self, layer: &'static str, levels: Vec<Vec<Document>>) {
+        self.levels.push((layer, levels));
+    }
+
     /// Whose policies they are.
     pub fn principal(&self) -> &str {
         &self.principal
     }
 
-    /// The layers that were read, by their names.
-    pub fn layers(&self) -> impl Iterator<Item = (&'static str, &[Document])> {
-        self.layers.iter().map(|(layer, documents)| (*layer, documents.as_slice()))
+    /// The layers that were read, by their names, each level with its number.
+    pub fn layers(&self) -> impl Iterator<Item = (&'static str, usize, &[Document])> {
+        let levels = self.levels.iter().flat_map(|(layer, levels)| {
+            levels.iter().enumerate().map(move |(level, documents)| (*layer, level, documents.as_slice()))
+        });
+        self.layers.iter().map(|(layer, documents)| (*layer, 0, documents.as_slice())).chain(levels)
     }
 
     /// How many documents there are.
     pub fn count(&self) -> usize {
-        self.layers.iter().map(|(_, documents)| documents.len()).sum()
+        self.layers().map(|(.., documents)| documents.len()).sum()
     }
 
     /// Whether everything of the account was read.
@@ -99,14 +110,16 @@ impl PoliciesFile {
             ("complete", self.is_complete().into()),
         ];
         let mut parts: Vec<String> = head.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
-        let layers: Vec<String> = self
-            .layers
-            .iter()
-            .map(|(layer, documents)| {
-                let documents: Vec<String> = documents.iter().map(Document::text).collect();
-                format!("\"{layer}\":[{}]", documents.join(","))
-            })
-            .collect();
+        let list = |documents: &[Document]| {
+            let documents: Vec<String> = documents.iter().map(Document::text).collect();
+            format!("[{}]", documents.join(","))
+        };
+        let mut layers: Vec<String> =
+            self.layers.iter().map(|(layer, documents)| format!("\"{layer}\":{}", list(documents))).collect();
+        layers.extend(self.levels.iter().map(|(layer, levels)| {
+            let levels: Vec<String> = levels.iter().map(|level| list(level)).collect();
+            format!("\"{layer}\":[{}]", levels.join(","))
+        }));
         parts.push(format!("\"layers\":{{{}}}", layers.join(",")));
         let not_seen: Vec<String> =
             self.not_seen.iter().map(|one| serde_json::to_string(one).unwrap_or_default()).collect();

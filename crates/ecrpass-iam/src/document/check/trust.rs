@@ -6,7 +6,7 @@
 use crate::document::model::{Effect, NamedKind, Statement};
 use crate::document::problem::ProblemKind;
 
-/// Issuers that many organisations share, and the claim that tells them apart. Without it, AWS refuses the policy.
+/// Issuers that many organizations share, and the claim that tells them apart. Without it, AWS refuses the policy.
 const SHARED: [(&str, &str); 13] = [
     ("token.actions.githubusercontent.com", "sub"),
     ("gitlab.com", "sub"),

@@ -1,6 +1,6 @@
 //! This machine as one registry sees it: each file is read once, and holds only what concerns the registry.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -32,6 +32,7 @@ pub struct Narrowed<'a> {
     /// Files named after the registry, and whether they are there.
     named_after: RefCell<BTreeMap<PathBuf, bool>>,
     on_path: RefCell<HashMap<String, bool>>,
+    registries_conf_helpers: OnceCell<Vec<String>>,
 }
 
 impl<'a> Narrowed<'a> {
@@ -46,6 +47,7 @@ impl<'a> Narrowed<'a> {
             files: RefCell::default(),
             named_after: RefCell::default(),
             on_path: RefCell::default(),
+            registries_conf_helpers: OnceCell::new(),
         }
     }
 
@@ -164,6 +166,6 @@ impl ClientEnvironment for Narrowed<'_> {
     }
 
     fn registries_conf_helpers(&self) -> Vec<String> {
-        self.machine.registries_conf_helpers()
+        self.registries_conf_helpers.get_or_init(|| self.machine.registries_conf_helpers()).clone()
     }
 }

@@ -1,5 +1,7 @@
 //! What is written: the helper's name in the clients' files, and no login there that clients would send in its place.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::{Client as Model, Request, Resolution, Supplier, resolve};
@@ -11,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::arguments::Client;
 use crate::apply::helper_place::Helper;
-use crate::collect::token_users::Narrowed;
+use crate::collect::token_users::{Alike, Narrowed};
 use crate::error::CommandError;
 use crate::render::diff::diff;
 use crate::render::ui::Ui;
@@ -53,13 +55,6 @@ pub const PODMAN_FAMILY: [Model; 3] = [Model::Podman, Model::Skopeo, Model::Buil
 /// Whether a client is on `PATH`.
 pub fn is_installed(environment: &dyn Environment, client: Model) -> bool {
     client.program().is_some_and(|program| environment.on_path(program).is_some())
-}
-
-/// What a client does for a registry, worked out with what concerns the registry alone: the time it takes does not depend
-/// on how many others there are.
-pub fn narrowed(machine: &mut Narrowed<'_>, client: Model, host: &str) -> Resolution {
-    machine.look_for(host);
-    resolve(&Request::new(client, host), machine)
 }
 
 /// Whether it is our helper that a client asks.
@@ -110,7 +105,11 @@ impl Plan<'_> {
         reports: &mut Vec<FileReport>,
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
-        let stays = |name: &str| !self.by_name && is_helper(name) && self.is_ours(name);
+        // Asked for thousands of entries that name the same one.
+        let ours = RefCell::new(BTreeMap::new());
+        let is_ours =
+            |name: &str| *ours.borrow_mut().entry(name.to_owned()).or_insert_with(|| self.is_ours(name));
+        let stays = |name: &str| !self.by_name && is_helper(name) && is_ours(name);
         let report = Self::update(path, dry_run, then, ui, &|document| {
             let registered = register(document, hosts, self.helper.name, &stays).ok_or_else(|| {
                 CommandError::could_not_run(
@@ -211,5 +210,10 @@ fn no_home() -> CommandError {
 fn podman_needs_its_own(environment: &dyn Environment, hosts: &[String]) -> bool {
     let installed = PODMAN_FAMILY.into_iter().find(|client| is_installed(environment, *client));
     let mut machine = Narrowed::new(LocalMachine::looking(environment));
-    installed.is_some_and(|client| hosts.iter().any(|host| !asks_us(&narrowed(&mut machine, client, host))))
+    let mut known = Alike::default();
+    let mut asks = |client: Model, host: &String| {
+        let work = |machine: &Narrowed<'_>| asks_us(&resolve(&Request::new(client, host), machine));
+        known.of(&mut machine, host, work).copied().unwrap_or_default()
+    };
+    installed.is_some_and(|client| hosts.iter().any(|host| !asks(client, host)))
 }

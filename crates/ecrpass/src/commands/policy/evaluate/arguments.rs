@@ -55,10 +55,10 @@ pub struct Arguments {
     /// The principal's permissions boundary
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub boundary: Vec<PathBuf>,
-    /// The service control policies of one level of the organisation, from the root to the account
+    /// The service control policies of one level of the organization, from the root to the account
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub scp: Vec<PathBuf>,
-    /// The resource control policies of one level of the repository's organisation, from the root to the account
+    /// The resource control policies of one level of the repository's organization, from the root to the account
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub rcp: Vec<PathBuf>,
     /// The policies the session was begun with

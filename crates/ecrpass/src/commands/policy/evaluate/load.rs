@@ -129,14 +129,14 @@ pub(super) fn load(
 /// When AWS has a document that nobody can evaluate.
 pub(super) fn collected(file: &PoliciesFile, case: &Case) -> Result<Loaded, CommandError> {
     let mut loader = Loader { case, loaded: Loaded::default() };
-    for (id, documents) in file.layers() {
+    for (id, level, documents) in file.layers() {
         let Some(layer) = Layer::ALL.into_iter().find(|layer| layer.id() == id) else { continue };
         loader.loaded.seen.insert(layer);
         for Document { source, arn, resource, text, .. } in documents {
             let source = Source::file(source, &pretty(text));
             let reading = document::read_source(&source).of_policy(arn.as_deref().unwrap_or_default());
-            let found = Found { layer: None, level: 0, label: None, resource: resource.clone(), reading };
-            loader.push(&source, layer, 0, found)?;
+            let found = Found { layer: None, level, label: None, resource: resource.clone(), reading };
+            loader.push(&source, layer, level, found)?;
         }
     }
     // What was read in part is not read.
