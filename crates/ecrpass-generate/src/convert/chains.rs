@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ecrpass_audit::commands::{Scripted, logins};
+use ecrpass_audit::deeds::login::is_elsewhere;
 use ecrpass_audit::deeds::{get_login, password};
 use ecrpass_audit::shell::{Command, Dialect, Output};
 use ecrpass_core::Registry;
@@ -165,6 +166,13 @@ fn hosts(
         )
     };
     for login in logins::of(scripted) {
+        if let Some(what) = not_ours(&login) {
+            return Err(Obstacle::new(
+                login.command.bytes.clone(),
+                what,
+                "name the helper in the configuration of that client by hand: ecrpass setup",
+            ));
+        }
         let server = login.login.server.map(|(_, word)| word);
         let known: Vec<String> =
             server.into_iter().flat_map(|word| word.value.alternatives()).filter_map(literal).collect();
@@ -192,6 +200,22 @@ fn hosts(
         }
     }
     Ok(hosts)
+}
+
+/// Why a login is not for a client that reads the configuration of the job's own.
+fn not_ours(login: &logins::EcrLogin<'_>) -> Option<String> {
+    let client = login.login.client;
+    if !["docker", "nerdctl", "crane", "oras", "cosign"].contains(&client) {
+        return Some(format!("{client} has a configuration of its own, beside docker's."));
+    }
+    if login.command.is_wrapped_by("sudo") {
+        return Some(
+            "sudo runs this with another environment, in which the job's configuration is not named."
+                .to_owned(),
+        );
+    }
+    is_elsewhere(login.command)
+        .then(|| "This logs in on another machine, or in another container.".to_owned())
 }
 
 /// The host of a server that is wholly known.

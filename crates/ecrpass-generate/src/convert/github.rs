@@ -51,10 +51,13 @@ pub(super) fn convert(examined: &Examined<'_>, target: &Target) -> Result<Work, 
     if !obstacles.is_empty() {
         return Err(obstacles);
     }
-    work.need(format!(
-        "The trust policy of {} has to let this repository in: ecrpass policy generate push --repository IMAGE --trust github --claim repository=OWNER/NAME --claim branch=BRANCH",
-        target.role_arn
-    ));
+    // A role that is there already stays.
+    if work.edits.iter().flat_map(|edit| &edit.replacements).any(|new| new.text.contains(&target.role_arn)) {
+        work.need(format!(
+            "The trust policy of {} has to let this repository in: ecrpass policy generate push --repository IMAGE --trust github --claim repository=OWNER/NAME --claim branch=BRANCH",
+            target.role_arn
+        ));
+    }
     Ok(work)
 }
 

@@ -163,9 +163,8 @@ fn in_string(
             "write it in a line of its own of sh '''…'''",
         )
     };
-    let before = text.get(..gone.start).unwrap_or_default();
-    let (single, double) =
-        (before.matches("'''").count() % 2 == 1, before.matches("\"\"\"").count() % 2 == 1);
+    let open = bindings::open_string(text, gone.start);
+    let (single, double) = (open == Some("'''"), open == Some("\"\"\""));
     let indent = lines::indent_of(text, gone.start).to_owned();
     let left = left_over(text, gone, &chain.commands);
     if single || double {

@@ -272,6 +272,18 @@ fn what_is_not_understood_is_named_with_its_place() {
             "scripted pipeline",
             "    aws ecr",
         ),
+        (
+            ".gitlab-ci.yml",
+            format!("a:\n  script:\n    - {}\n", login.replace("docker login", "podman login")),
+            "podman has a configuration of its own",
+            "podman login",
+        ),
+        (
+            ".gitlab-ci.yml",
+            format!("a:\n  script:\n    - {}\n", login.replace("docker login", "sudo docker login")),
+            "sudo runs this with another environment",
+            "sudo docker login",
+        ),
         ("README.md", "x".to_owned(), "not a pipeline", "x"),
     ] {
         let obstacles = convert(&tree(path, &text), path, &target()).expect_err(what);

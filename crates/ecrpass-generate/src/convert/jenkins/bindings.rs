@@ -124,6 +124,44 @@ pub fn end_of_block(text: &str, at: usize) -> Option<usize> {
     closed(text, open, '{', '}')?.end.checked_sub(1)
 }
 
+/// The marks of strings, the longer ones first.
+const MARKS: [&str; 4] = ["'''", "\"\"\"", "'", "\""];
+
+/// The mark of the string that a byte is in.
+pub fn open_string(text: &str, byte: usize) -> Option<&'static str> {
+    let mut quote: Option<&'static str> = None;
+    let mut at = 0;
+    while at < byte {
+        let rest = text.get(at..)?;
+        let width = rest.chars().next().map_or(1, char::len_utf8);
+        match quote {
+            Some(_) if rest.starts_with('\\') => {
+                at += 1 + rest.get(1..)?.chars().next().map_or(0, char::len_utf8)
+            }
+            Some(mark) if rest.starts_with(mark) => {
+                at += mark.len();
+                quote = None;
+            }
+            // One that is not closed ends with its line.
+            Some(mark) if mark.len() == 1 && rest.starts_with('\n') => {
+                at += width;
+                quote = None;
+            }
+            Some(_) => at += width,
+            None if rest.starts_with("//") => at = line_end(text, at),
+            None if rest.starts_with("/*") => at += rest.find("*/").map_or(rest.len(), |end| end + 2),
+            None => match MARKS.into_iter().find(|mark| rest.starts_with(mark)) {
+                Some(mark) => {
+                    at += mark.len();
+                    quote = Some(mark);
+                }
+                None => at += width,
+            },
+        }
+    }
+    quote
+}
+
 /// The next character that is no blank, if it is this one.
 fn next(text: &str, from: usize, wanted: char) -> Option<usize> {
     let rest = text.get(from..)?;
@@ -148,9 +186,7 @@ fn closed(text: &str, from: usize, open: char, close: char) -> Option<Range<usiz
                 quote = None;
                 continue;
             }
-        } else if let Some(mark) =
-            ["'''", "\"\"\"", "'", "\""].into_iter().find(|mark| rest.starts_with(mark))
-        {
+        } else if let Some(mark) = MARKS.into_iter().find(|mark| rest.starts_with(mark)) {
             quote = Some(mark);
             at += mark.len();
             continue;
