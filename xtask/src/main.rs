@@ -23,6 +23,7 @@ mod lab_clients;
 mod measure;
 mod operator_cluster;
 mod peers;
+mod pipeline_tools;
 mod policy_tools;
 mod release;
 mod repeat;
