@@ -30,7 +30,8 @@ const BEGIN: i64 = 1_795_478_400;
 /// Measures and says so.
 pub fn run() -> Result<()> {
     let built =
-        command("cargo build --quiet --locked --release -p ecrpass-trail --features fast --example scan").status()?;
+        command("cargo build --quiet --locked --release -p ecrpass-trail --features fast --example scan")
+            .status()?;
     ensure!(built.success(), "the example `scan` cannot be built");
     let program = target().join("release/examples/scan");
     let directory = tempfile::tempdir()?;
@@ -50,7 +51,10 @@ pub fn run() -> Result<()> {
         }
     }
     let unpack = "find . -name '*.gz' -print0 | xargs -0 zcat > /dev/null";
-    say(&format!("zcat alone: {:.2} s", best(Command::new("sh").args(["-c", unpack]).current_dir(directory.path()))?));
+    say(&format!(
+        "zcat alone: {:.2} s",
+        best(Command::new("sh").args(["-c", unpack]).current_dir(directory.path()))?
+    ));
     match duckdb(directory.path()) {
         Ok(seconds) => say(&format!("DuckDB, the first question: {seconds:.2} s")),
         Err(error) => say(&format!("DuckDB is not measured: {error}")),
@@ -91,7 +95,8 @@ fn write_file(directory: &Path, file: usize, number: &mut u64) -> Result<()> {
     let day = directory.join(format!("AWSLogs/{account}/CloudTrail/eu-west-1/2026/11/24"));
     fs::create_dir_all(&day)?;
     let stamp = basic(written);
-    let name = format!("{account}_CloudTrail_eu-west-1_{}Z_{file:016}.json.gz", stamp.get(..13).unwrap_or_default());
+    let name =
+        format!("{account}_CloudTrail_eu-west-1_{}Z_{file:016}.json.gz", stamp.get(..13).unwrap_or_default());
     let mut records = Vec::new();
     for _ in 0..RECORDS {
         *number += 1;
@@ -148,7 +153,8 @@ fn record(number: u64, account: &str, written: i64) -> Value {
     });
     if number.is_multiple_of(120) {
         record["errorCode"] = "AccessDenied".into();
-        record["errorMessage"] = "because no identity-based policy allows the ecr:BatchGetImage action".into();
+        record["errorMessage"] =
+            "because no identity-based policy allows the ecr:BatchGetImage action".into();
     }
     record
 }

@@ -52,8 +52,7 @@ impl<'a> Bucket<'a> {
     /// # Errors
     /// [`ApiFailure`].
     pub fn open(api: &'a RegistryApi<'a>, name: &str, prefix: &str) -> Result<(Self, Page), ApiFailure> {
-        let mut bucket =
-            Self { api, client: api.s3(None), name: name.to_owned(), prefix: prefix.to_owned() };
+        let mut bucket = Self { api, client: api.s3(None), name: name.to_owned(), prefix: prefix.to_owned() };
         let mut region = None;
         match bucket.list(None, &mut region) {
             Ok(page) => Ok((bucket, page)),
@@ -101,12 +100,8 @@ impl<'a> Bucket<'a> {
     /// The bytes of an object from some place on: as many as an answer holds.
     fn piece(&self, object: &Object, from: u64) -> Result<Vec<u8>, ApiFailure> {
         let to = (from + PIECE).min(object.size).saturating_sub(1);
-        let call = self
-            .client
-            .get_object()
-            .bucket(&self.name)
-            .key(&object.key)
-            .range(format!("bytes={from}-{to}"));
+        let call =
+            self.client.get_object().bucket(&self.name).key(&object.key).range(format!("bytes={from}-{to}"));
         self.api.forget();
         let answer = self.api.ask("GetObject", call.send())?;
         // The answer is in memory already.

@@ -64,10 +64,20 @@ fn main() -> io::Result<()> {
     let whole = began.elapsed().as_secs_f64();
     let processor = processor_seconds().unwrap_or(seconds);
     let megabytes = tally.bytes as f64 / 1e6;
-    println!("{} files, {} records, {} parsed, {} events", tally.files, tally.records, tally.parsed, tally.events);
+    println!(
+        "{} files, {} records, {} parsed, {} events",
+        tally.files, tally.records, tally.parsed, tally.events
+    );
     println!("{} incidents, {} rows of errors", report.incidents.len(), report.errors.len());
-    println!("{:.0} MB as they lie, {megabytes:.0} MB of JSON, {seconds:.2} s, with answers {whole:.2} s", packed as f64 / 1e6);
-    println!("{:.0} MB/s of JSON, {:.0} MB/s for each second of a core", megabytes / seconds, megabytes / processor);
+    println!(
+        "{:.0} MB as they lie, {megabytes:.0} MB of JSON, {seconds:.2} s, with answers {whole:.2} s",
+        packed as f64 / 1e6
+    );
+    println!(
+        "{:.0} MB/s of JSON, {:.0} MB/s for each second of a core",
+        megabytes / seconds,
+        megabytes / processor
+    );
     println!("{} kB of memory at most", memory().unwrap_or_default());
     Ok(())
 }

@@ -41,7 +41,9 @@ pub fn form(begin: &[u8]) -> Form {
         None => Form::Empty,
         Some(b'{') if is_whole(first) => Form::Lines,
         // A first line may be spoiled; that of an indented text goes on below.
-        Some(b'{') if !goes_on(first) && lines.find(|line| !line.is_empty()).is_some_and(is_whole) => Form::Lines,
+        Some(b'{') if !goes_on(first) && lines.find(|line| !line.is_empty()).is_some_and(is_whole) => {
+            Form::Lines
+        }
         Some(b'{' | b'[') => Form::Json,
         Some(b'0'..=b'9') if after_time(first).is_some() => Form::Lines,
         Some(_) => csv::column(first).map_or(Form::Other, Form::Csv),

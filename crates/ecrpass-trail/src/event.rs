@@ -241,7 +241,8 @@ mod tests {
         let arn = "arn:aws:ecr:eu-west-1:123456789012:repository/team/app";
         let denied = "User: x is not authorized to perform: ecr:BatchGetImage on resource: \
                       arn:aws-cn:ecr:cn-north-1:123456789012:repository/team/b because no identity-based policy allows it";
-        let missing = "The repository with name 'team/c' does not exist in the registry with id '123456789012'";
+        let missing =
+            "The repository with name 'team/c' does not exist in the registry with id '123456789012'";
         for (event, expected) in [
             (event(denied, &[arn], &["team/a"]), Some("team/a")),
             (event(denied, &[arn], &[]), Some("team/app")),

@@ -101,7 +101,9 @@ fn reason(error: &io::Error) -> Skip {
         (None, io::ErrorKind::UnexpectedEof) => Skip::Truncated,
         // The decoder has no other way to say which it is.
         (None, io::ErrorKind::InvalidInput) if error.to_string().contains("checksum") => Skip::Checksum,
-        (None, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other) => Skip::Damaged,
+        (None, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other) => {
+            Skip::Damaged
+        }
         _ => Skip::Unreadable,
     }
 }

@@ -19,11 +19,9 @@ pub fn definition(engine: Engine, target: &Target) -> Option<String> {
     match engine {
         Engine::Athena => Some(tables::athena(target)),
         Engine::Trino => Some(tables::trino(target)),
-        Engine::DuckDb
-        | Engine::ClickHouse
-        | Engine::LogsInsights
-        | Engine::Lake
-        | Engine::SecurityLake => None,
+        Engine::DuckDb | Engine::ClickHouse | Engine::LogsInsights | Engine::Lake | Engine::SecurityLake => {
+            None
+        }
     }
 }
 

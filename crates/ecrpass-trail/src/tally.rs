@@ -171,9 +171,10 @@ impl Skip {
                 ("truncated", "a compressed file that is truncated; what it holds up to there was read")
             }
             Self::EndsEarly => ("ends-early", "a text that ends early; what it holds up to there was read"),
-            Self::Checksum => {
-                ("checksum", "a compressed file whose checksum is wrong; what it holds was read, and may be wrong")
-            }
+            Self::Checksum => (
+                "checksum",
+                "a compressed file whose checksum is wrong; what it holds was read, and may be wrong",
+            ),
             Self::Damaged => {
                 ("damaged", "a compressed file that is damaged; what it holds up to there was read")
             }
@@ -276,7 +277,8 @@ mod tests {
         left.merge(two);
         right.merge(one);
         assert_eq!(left, right);
-        let found: Vec<_> = left.iter().map(|(kind, it)| (kind.slug(), it.count, it.first.as_str())).collect();
+        let found: Vec<_> =
+            left.iter().map(|(kind, it)| (kind.slug(), it.count, it.first.as_str())).collect();
         assert_eq!(found, [("truncated", 3, "a.gz")]);
     }
 

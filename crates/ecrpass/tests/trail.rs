@@ -5,9 +5,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
-mod common;
 #[path = "common/bucket.rs"]
 mod bucket;
+mod common;
 
 use std::fs;
 
@@ -40,7 +40,9 @@ fn record(id: &str, minute: u32, source: &str, name: &str, more: &Value) -> Valu
 
 /// A role that works until its policy is detached, and is refused from then on.
 fn broken_role() -> Vec<Value> {
-    let token = |minute: u32| record(&format!("ok-{minute}"), minute, "ecr.amazonaws.com", "GetAuthorizationToken", &json!({}));
+    let token = |minute: u32| {
+        record(&format!("ok-{minute}"), minute, "ecr.amazonaws.com", "GetAuthorizationToken", &json!({}))
+    };
     let refused = |minute: u32| {
         let message = "User: arn:aws:sts::444455556666:assumed-role/eks-node/i-1 is not authorized to perform: \
                        ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the \
@@ -76,7 +78,11 @@ fn an_incident_is_told_with_its_cause_from_wherever_it_is_read() {
     let whole = json!({ "Records": all }).to_string();
     let lines: String = all.iter().map(|record| format!("{record}\n")).collect();
     let directory = "AWSLogs/444455556666/CloudTrail/eu-west-1/2026/11/24";
-    home.write(&format!("{directory}/444455556666_CloudTrail_eu-west-1_20261124T1105Z_a.json"), &whole, 0o600);
+    home.write(
+        &format!("{directory}/444455556666_CloudTrail_eu-west-1_20261124T1105Z_a.json"),
+        &whole,
+        0o600,
+    );
     home.write("events.ndjson", &lines, 0o600);
     let (_, expected) = answers(&home, &["AWSLogs"]);
     let incident = &expected["incidents"][0];
@@ -90,8 +96,10 @@ fn an_incident_is_told_with_its_cause_from_wherever_it_is_read() {
     let output = home.run_with_input(&["trail", "-", "--format", "json"], &whole);
     let from_input: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(from_input["incidents"], expected["incidents"]);
-    let bucket = Bucket::with(&[("logs/AWSLogs/a.json", whole.as_bytes()), ("logs/AWSLogs/b.json", lines.as_bytes())]);
-    let output = bucket.furnish(home.command(&["trail", "s3://trail/logs/", "--format", "json"])).output().unwrap();
+    let bucket =
+        Bucket::with(&[("logs/AWSLogs/a.json", whole.as_bytes()), ("logs/AWSLogs/b.json", lines.as_bytes())]);
+    let output =
+        bucket.furnish(home.command(&["trail", "s3://trail/logs/", "--format", "json"])).output().unwrap();
     let from_bucket: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     assert_eq!(from_bucket["incidents"], expected["incidents"]);
@@ -108,11 +116,13 @@ fn a_bucket_in_another_region_is_found_and_one_that_may_not_be_listed_is_told() 
     // More than an answer may hold.
     let padded = format!("{}{whole}", " ".repeat(3_000_000));
     let bucket = Bucket::with(&[("a.json", padded.as_bytes())]).in_region("eu-west-1");
-    let (code, stdout, stderr) = text(&bucket.furnish(home.command(&["trail", "s3://trail"])).output().unwrap());
+    let (code, stdout, stderr) =
+        text(&bucket.furnish(home.command(&["trail", "s3://trail"])).output().unwrap());
     assert_eq!((code, stderr.as_str()), (Some(1), ""), "{stdout}");
     assert!(bucket.requests().iter().filter(|request| request.contains("/a.json")).count() >= 3);
     let bucket = Bucket::with(&[]).refusing();
-    let (code, stdout, stderr) = text(&bucket.furnish(home.command(&["trail", "s3://trail/x"])).output().unwrap());
+    let (code, stdout, stderr) =
+        text(&bucket.furnish(home.command(&["trail", "s3://trail/x"])).output().unwrap());
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
     assert!(stderr.contains("AccessDenied") && stderr.contains("s3:ListBucket"), "{stderr}");
     let (code, _, stderr) = text(&bucket.furnish(home.command(&["trail", "s3:///x"])).output().unwrap());
@@ -129,7 +139,8 @@ fn where_nothing_is_wrong_the_status_is_none_and_what_was_skipped_is_told() {
     home.write("in/cut.json", &cut[..cut.len() - 500], 0o600);
     let (code, report) = answers(&home, &["in"]);
     assert_eq!((code, &report["incidents"]), (Some(0), &json!([])));
-    let kinds: Vec<_> = report["skipped"].as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<_> =
+        report["skipped"].as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds.len(), 2, "{report:#}");
     assert!(kinds.contains(&"not-cloudtrail") && kinds.contains(&"ends-early"), "{kinds:?}");
     let (_, stdout, _) = trail(&home, &["in"]);
@@ -149,7 +160,9 @@ fn where_there_is_no_trail_that_is_said() {
     let home = Home::bare();
     home.write("in/README.txt", "nothing here\n", 0o600);
     fs::create_dir(home.path("empty")).unwrap();
-    for (path, words) in [("in", "no CloudTrail file"), ("empty", "there are no files"), ("missing", "missing cannot be read")] {
+    for (path, words) in
+        [("in", "no CloudTrail file"), ("empty", "there are no files"), ("missing", "missing cannot be read")]
+    {
         let (code, stdout, stderr) = trail(&home, &[path]);
         assert_eq!((code, stdout.as_str()), (Some(3), ""), "{path}");
         assert!(stderr.contains(words) && stderr.contains("Next: "), "{stderr}");
@@ -159,7 +172,10 @@ fn where_there_is_no_trail_that_is_said() {
     let (code, _, stderr) = trail(&home, &[]);
     assert!(code == Some(2) && stderr.contains("PATH"), "{stderr}");
     let (code, report) = answers(&home, &["in"]);
-    assert_eq!((code, &report["totals"]["records"], &report["skipped"][0]["count"]), (Some(3), &json!(0), &json!(1)));
+    assert_eq!(
+        (code, &report["totals"]["records"], &report["skipped"][0]["count"]),
+        (Some(3), &json!(0), &json!(1))
+    );
 }
 
 #[test]
@@ -189,7 +205,11 @@ fn other_forms_hold_the_same_and_what_is_exported_can_be_read_again() {
 fn many_files_links_in_circles_and_pipes_end_in_an_answer() {
     let home = Home::bare();
     for (number, record) in broken_role().iter().enumerate() {
-        home.write(&format!("many/{}/{number}.json", number % 7), &json!({ "Records": [record] }).to_string(), 0o600);
+        home.write(
+            &format!("many/{}/{number}.json", number % 7),
+            &json!({ "Records": [record] }).to_string(),
+            0o600,
+        );
     }
     std::os::unix::fs::symlink(home.path("many"), home.path("many/1/up")).unwrap();
     std::os::unix::fs::symlink("self", home.path("many/self")).unwrap();

@@ -52,10 +52,11 @@ impl FailureKind {
             | "MissingAuthenticationToken"
             | "MissingAuthenticationTokenException" => Self::Credentials,
             "AccessDenied" | "AccessDeniedException" => Self::Denied,
-            "Throttling" | "ThrottlingException" | "TooManyRequestsException" | "RequestLimitExceeded"
-            | "SlowDown" => {
-                Self::Throttled
-            }
+            "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded"
+            | "SlowDown" => Self::Throttled,
             "NoSuchBucket" | "NoSuchEntity" | "NoSuchKey" => Self::NotFound,
             code if code.ends_with("NotFoundException") => Self::NotFound,
             code if code.ends_with("AlreadyExistsException") => Self::AlreadyExists,

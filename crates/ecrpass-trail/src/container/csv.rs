@@ -72,9 +72,7 @@ impl Rows {
     /// The length of the first row in a buffer, with its line feed, if it is all there. The next buffer begins with what
     /// follows the row; without a row it begins with the same bytes, and has more.
     pub fn next(&mut self, buffer: &[u8]) -> Option<usize> {
-        while let Some(found) =
-            memchr::memchr2(b'"', b'\n', buffer.get(self.scanned..).unwrap_or_default())
-        {
+        while let Some(found) = memchr::memchr2(b'"', b'\n', buffer.get(self.scanned..).unwrap_or_default()) {
             let at = self.scanned + found;
             self.scanned = at + 1;
             match buffer.get(at) {

@@ -161,9 +161,15 @@ mod tests {
             (r#","eventSource":"iam.amazonaws.com","eventName":"DetachRolePolicy"}"#, true),
             (r#","eventSource":"s3.amazonaws.com","eventName":"GetObject"}"#, false),
             // What stands further inside is not looked at.
-            (r#","eventSource":"s3.amazonaws.com","eventName":"GetObject","x":{"eventSource":"ecr.amazonaws.com"}}"#, false),
+            (
+                r#","eventSource":"s3.amazonaws.com","eventName":"GetObject","x":{"eventSource":"ecr.amazonaws.com"}}"#,
+                false,
+            ),
             // In another order all of it is.
-            (r#","eventName":"a","eventSource":"s3.amazonaws.com","x":{"eventSource":"ecr.amazonaws.com"}}"#, true),
+            (
+                r#","eventName":"a","eventSource":"s3.amazonaws.com","x":{"eventSource":"ecr.amazonaws.com"}}"#,
+                true,
+            ),
             (r#","eventSource":"e\u0063r.amazonaws.com","eventName":"BatchGetImage"}"#, true),
         ] {
             let record = format!(r#"{{"eventVersion":"1.11","userIdentity":{{"type":"Root"}},{time}{rest}"#);

@@ -88,10 +88,7 @@ const SERVICES: &[(&str, &[&str])] = &[
             "UpdateUser",
         ],
     ),
-    (
-        "sts.amazonaws.com",
-        &["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"],
-    ),
+    ("sts.amazonaws.com", &["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]),
     (
         "sso.amazonaws.com",
         &[
@@ -154,7 +151,10 @@ const SERVICES: &[(&str, &[&str])] = &[
             "RevokeSecurityGroupIngress",
         ],
     ),
-    ("route53.amazonaws.com", &["AssociateVPCWithHostedZone", "ChangeResourceRecordSets", "CreateHostedZone"]),
+    (
+        "route53.amazonaws.com",
+        &["AssociateVPCWithHostedZone", "ChangeResourceRecordSets", "CreateHostedZone"],
+    ),
     (
         "route53resolver.amazonaws.com",
         &[

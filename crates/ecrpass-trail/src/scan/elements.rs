@@ -82,7 +82,8 @@ impl<'a, S: Sink> Elements<'a, S> {
         self.tally.trail_files += u64::from(text.is_trail() || text.digests > 0);
         if !text.is_trail() {
             let is_something = text.others + text.bad_lines + text.bad_records + text.too_large > 0;
-            if matches!(end, End::Regular | End::Early) && (is_something || !has_failed && text.digests == 0) {
+            if matches!(end, End::Regular | End::Early) && (is_something || !has_failed && text.digests == 0)
+            {
                 skips.add(Skip::NotCloudTrail, name, None);
             }
             return;

@@ -115,9 +115,12 @@ fn every_container_gives_the_same_events() {
         .iter()
         .map(|record| json!({ "version": "0", "detail-type": "AWS API Call via CloudTrail", "resources": [], "detail": record }))
         .collect();
-    let logged: Vec<Value> =
-        all.iter().map(|record| json!({ "id": "0", "timestamp": 1, "message": record.to_string() })).collect();
-    let csv: String = all.iter().map(|it| format!("\"a,b\",\"{}\"\n", it.to_string().replace('"', "\"\""))).collect();
+    let logged: Vec<Value> = all
+        .iter()
+        .map(|record| json!({ "id": "0", "timestamp": 1, "message": record.to_string() }))
+        .collect();
+    let csv: String =
+        all.iter().map(|it| format!("\"a,b\",\"{}\"\n", it.to_string().replace('"', "\"\""))).collect();
     let batches = format!("{}\n{}\n", json!({ "Records": all[..100] }), json!({ "Records": all[100..] }));
     let export: String = all.iter().map(|record| format!("2026-11-24T10:00:00.000Z {record}\n")).collect();
     let indented = serde_json::to_string_pretty(&json!({ "Records": all })).unwrap();
@@ -139,7 +142,10 @@ fn every_container_gives_the_same_events() {
         ("looked up", serde_json::to_string_pretty(&json!({ "Events": looked_up })).unwrap().into_bytes()),
         ("bridged and glued", lines(&bridged, "").into_bytes()),
         ("bridged lines", lines(&bridged, "\n").into_bytes()),
-        ("subscription", json!({ "messageType": "DATA_MESSAGE", "logEvents": logged }).to_string().into_bytes()),
+        (
+            "subscription",
+            json!({ "messageType": "DATA_MESSAGE", "logEvents": logged }).to_string().into_bytes(),
+        ),
         ("log export", export.into_bytes()),
         ("values", format!("\"eventId\",\"eventJson\"\n{csv}").into_bytes()),
     ] {
@@ -152,7 +158,8 @@ fn every_container_gives_the_same_events() {
 
 #[test]
 fn whatever_holds_no_records_is_told_apart() {
-    let digest = json!({ "awsAccountId": "123456789012", "digestS3Object": "AWSLogs/x", "logFiles": [] }).to_string();
+    let digest =
+        json!({ "awsAccountId": "123456789012", "digestS3Object": "AWSLogs/x", "logFiles": [] }).to_string();
     for (bytes, expected, trail_files) in [
         (b"".to_vec(), vec![("empty", 1)], 0),
         (compressed(b""), vec![("empty", 1)], 0),
@@ -191,7 +198,12 @@ fn what_is_cut_or_spoiled_is_read_as_far_as_it_goes() {
         ("cut text", text.as_bytes()[..text.len() - 5000].to_vec(), false, "ends-early"),
         ("cut lines", lines(&all, "\n").as_bytes()[..300_000].to_vec(), false, "ends-early"),
         ("wrong checksum", wrong, true, "checksum"),
-        ("something behind", [whole.clone(), b"garbage, longer than a header".to_vec()].concat(), true, "damaged"),
+        (
+            "something behind",
+            [whole.clone(), b"garbage, longer than a header".to_vec()].concat(),
+            true,
+            "damaged",
+        ),
     ] {
         let (found, tally) = one(bytes);
         assert_eq!(skips(&tally), [(skip, 1)], "{name}");
@@ -204,7 +216,8 @@ fn what_is_cut_or_spoiled_is_read_as_far_as_it_goes() {
 #[test]
 fn bad_lines_are_counted_and_lose_no_other() {
     let (first, second) = (record(0), record(3));
-    let text = [first.to_string().as_bytes(), b"{oops", b"", second.to_string().as_bytes(), b"\xff\xfe"].join(&b'\n');
+    let text = [first.to_string().as_bytes(), b"{oops", b"", second.to_string().as_bytes(), b"\xff\xfe"]
+        .join(&b'\n');
     let (found, tally) = one(text);
     assert_eq!((found.len(), tally.records, skips(&tally)), (2, 2, vec![("bad-line", 2)]));
     let (found, tally) = one(format!("{{oops\n{first}\n{second}{}\n{{\"other\":1}}\n", record(6)));
@@ -219,12 +232,12 @@ fn odd_records_are_read() {
         record[key] = value;
         record
     };
-    let escaped = record(0).to_string().replace(
-        r#""eventSource":"ecr.amazonaws.com""#,
-        r#""event\u0053ource":"ecr\u002eamazonaws.com""#,
-    );
+    let escaped = record(0)
+        .to_string()
+        .replace(r#""eventSource":"ecr.amazonaws.com""#, r#""event\u0053ource":"ecr\u002eamazonaws.com""#);
     let surrogate = with("userAgent", "@".into()).to_string().replace("\"@\"", "\"half \\ud83d pair\"");
-    let invalid = [b"{\"Records\":[".to_vec(), surrogate.replace("\\ud83d", "@").into_bytes(), b"]}".to_vec()].concat();
+    let invalid =
+        [b"{\"Records\":[".to_vec(), surrogate.replace("\\ud83d", "@").into_bytes(), b"]}".to_vec()].concat();
     let invalid: Vec<u8> = invalid.iter().map(|byte| if *byte == b'@' { 0xff } else { *byte }).collect();
     for (name, bytes, events) in [
         ("escaped keys", format!("{{\"Records\":[{escaped}]}}").into_bytes(), 1),
@@ -252,7 +265,8 @@ fn odd_records_are_read() {
     }
     let (found, tally) = one(json!([with("eventTime", "not a time".into()), record(3)]).to_string());
     assert_eq!((found.len(), tally.records, skips(&tally)), (1, 2, vec![("time", 1)]));
-    let deep = format!("{{\"Records\":[{{\"requestParameters\":{}{}}}]}}", "[".repeat(20_000), "]".repeat(20_000));
+    let deep =
+        format!("{{\"Records\":[{{\"requestParameters\":{}{}}}]}}", "[".repeat(20_000), "]".repeat(20_000));
     assert_eq!(one(deep).1.records, 0);
 }
 

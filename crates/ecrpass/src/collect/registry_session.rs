@@ -178,7 +178,9 @@ pub fn failed(doing: &str, failure: ApiFailure) -> CommandError {
         // The right to list a bucket has another name than the call.
         "ListObjectsV2" => {
             let next = match kind {
-                FailureKind::Denied => "have s3:ListBucket allowed on the bucket, and s3:GetObject on its objects",
+                FailureKind::Denied => {
+                    "have s3:ListBucket allowed on the bucket, and s3:GetObject on its objects"
+                }
                 FailureKind::NotFound => "check the bucket's name",
                 FailureKind::Throttled => "wait some seconds, then try again",
                 _ => "try again, or copy the objects with `aws s3 sync` and name the directory",

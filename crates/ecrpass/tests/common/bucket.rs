@@ -94,8 +94,12 @@ fn answer(head: &[String], state: &mut State) -> (&'static str, String, Vec<u8>)
     let request = head.first().cloned().unwrap_or_default();
     let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
     state.requests.push(target.clone());
-    let header = |name: &str| head.iter().find_map(|line| line.to_ascii_lowercase().strip_prefix(name).map(str::to_owned));
-    let error = |code: &str| format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>no</Message></Error>").into_bytes();
+    let header = |name: &str| {
+        head.iter().find_map(|line| line.to_ascii_lowercase().strip_prefix(name).map(str::to_owned))
+    };
+    let error = |code: &str| {
+        format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>no</Message></Error>").into_bytes()
+    };
     if state.is_refusing {
         return ("403 Forbidden", String::new(), error("AccessDenied"));
     }
@@ -114,10 +118,11 @@ fn answer(head: &[String], state: &mut State) -> (&'static str, String, Vec<u8>)
         let after = query.split('&').find_map(|pair| pair.strip_prefix("continuation-token=")).unwrap_or("0");
         let number: usize = after.parse().unwrap();
         let mut found = state.objects.iter().filter(|(key, _)| key.starts_with(&prefix)).skip(number);
-        let entry = found.next().map(|(key, bytes)| {
-            format!("<Contents><Key>{key}</Key><Size>{}</Size></Contents>", bytes.len())
-        });
-        let next = found.next().map(|_| format!("<NextContinuationToken>{}</NextContinuationToken>", number + 1));
+        let entry = found
+            .next()
+            .map(|(key, bytes)| format!("<Contents><Key>{key}</Key><Size>{}</Size></Contents>", bytes.len()));
+        let next =
+            found.next().map(|_| format!("<NextContinuationToken>{}</NextContinuationToken>", number + 1));
         let body = format!(
             "<?xml version=\"1.0\"?><ListBucketResult><Name>trail</Name><IsTruncated>{}</IsTruncated>{}{}</ListBucketResult>",
             next.is_some(),

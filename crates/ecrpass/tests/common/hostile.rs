@@ -106,12 +106,14 @@ impl Hostile {
             "userIdentity": {"type": "IAMUser", "arn": HOSTILE, "accountId": HOSTILE, "accessKeyId": "AKIAIOSFODNN7EXAMPLE"},
             "requestParameters": {"repositoryName": HOSTILE}, "resources": [{"ARN": HOSTILE}],
         });
-        let refused: Vec<_> = (0..30).map(|minute| {
-            let mut refused = refused.clone();
-            refused["eventTime"] = format!("2026-11-24T10:{minute:02}:00Z").into();
-            refused["eventID"] = format!("{HOSTILE}{minute}").into();
-            refused
-        }).collect();
+        let refused: Vec<_> = (0..30)
+            .map(|minute| {
+                let mut refused = refused.clone();
+                refused["eventTime"] = format!("2026-11-24T10:{minute:02}:00Z").into();
+                refused["eventID"] = format!("{HOSTILE}{minute}").into();
+                refused
+            })
+            .collect();
         here.write(&format!("trail/{HOSTILE}.json"), serde_json::json!({"Records": refused}).to_string());
         here.write(&format!("trail/{HOSTILE}.txt"), HOSTILE);
         here.write(&format!("trail/cut{HOSTILE}.json"), format!("{{\"Records\":[{},", refused[0]));

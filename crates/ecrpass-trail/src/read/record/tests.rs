@@ -55,10 +55,16 @@ fn a_record_becomes_an_event_without_copying_its_texts() {
 fn each_kind_of_caller_has_one_name() {
     let role = "arn:aws:iam::1:role/r";
     for (identity, expected) in [
-        (json!({ "type": "IAMUser", "arn": "arn:aws:iam::1:user/u", "userName": "u" }), "arn:aws:iam::1:user/u"),
+        (
+            json!({ "type": "IAMUser", "arn": "arn:aws:iam::1:user/u", "userName": "u" }),
+            "arn:aws:iam::1:user/u",
+        ),
         (json!({ "type": "AWSService", "invokedBy": "lambda.amazonaws.com" }), "lambda.amazonaws.com"),
         (json!({ "accountId": "123456789012", "invokedBy": "AWS Internal" }), "AWS Internal"),
-        (json!({ "type": "AWSAccount", "accountId": "123456789012", "principalId": "AROA:x" }), "123456789012"),
+        (
+            json!({ "type": "AWSAccount", "accountId": "123456789012", "principalId": "AROA:x" }),
+            "123456789012",
+        ),
         (json!({ "type": "WebIdentityUser", "userName": "repo:x", "arn": "" }), role),
         (json!({ "type": "Unknown", "principalId": "p" }), "p"),
         (json!({}), "unknown"),
@@ -86,21 +92,28 @@ fn what_is_wrapped_is_found_and_what_is_no_record_is_not_one() {
     let value: Value = serde_json::from_str(&inner).unwrap();
     let bridge = json!({ "version": "0", "detail-type": "AWS API Call via CloudTrail", "resources": ["arn:x"], "detail": value });
     assert_eq!(event(&bridge.to_string()).id, "e-1");
-    for wrapped in [json!({ "EventId": "e-1", "CloudTrailEvent": inner }), json!({ "id": "0", "message": inner })] {
+    for wrapped in
+        [json!({ "EventId": "e-1", "CloudTrailEvent": inner }), json!({ "id": "0", "message": inner })]
+    {
         let text = wrapped.to_string();
         let kind = Record::parse(&text).unwrap().kind();
         assert!(matches!(&kind, Kind::Wrapped(text) if *text == inner), "{kind:?}");
     }
     for (value, is_expected) in [
-        (json!({ "digestS3Object": "x", "logFiles": [] }), (|kind| matches!(kind, Kind::Digest)) as fn(Kind<'_>) -> bool),
+        (
+            json!({ "digestS3Object": "x", "logFiles": [] }),
+            (|kind| matches!(kind, Kind::Digest)) as fn(Kind<'_>) -> bool,
+        ),
         (json!({ "Records": null }), |kind| matches!(kind, Kind::List)),
         (json!({ "hello": "world", "message": "text" }), |kind| matches!(kind, Kind::Other)),
-        (json!({ "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put" }), |kind| {
-            matches!(kind, Kind::Other)
-        }),
-        (json!({ "detail-type": "EC2 Instance State-change Notification", "detail": { "state": "stopped" } }), |kind| {
-            matches!(kind, Kind::Other)
-        }),
+        (
+            json!({ "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put" }),
+            |kind| matches!(kind, Kind::Other),
+        ),
+        (
+            json!({ "detail-type": "EC2 Instance State-change Notification", "detail": { "state": "stopped" } }),
+            |kind| matches!(kind, Kind::Other),
+        ),
     ] {
         let text = value.to_string();
         assert!(is_expected(Record::parse(&text).unwrap().kind()), "{text}");
@@ -121,7 +134,8 @@ fn depth_and_size_of_parameters_are_bounded() {
 
 #[test]
 fn only_a_new_major_version_is_unknown() {
-    for (version, expected) in [("1.04", None), ("1.99", None), ("2.0", Some("2.0")), ("next", Some("next"))] {
+    for (version, expected) in [("1.04", None), ("1.99", None), ("2.0", Some("2.0")), ("next", Some("next"))]
+    {
         let text = record(&json!({ "eventVersion": version }));
         assert_eq!(Record::parse(&text).unwrap().newer_version(), expected);
     }

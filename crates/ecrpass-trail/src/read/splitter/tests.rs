@@ -37,13 +37,19 @@ fn whole(text: &str) -> (Vec<String>, bool) {
 #[test]
 fn each_container_is_split_into_its_records() {
     for (text, expected) in [
-        (r#"{"Records":[{"a":1},{"b":{"c":[2]}}]}"#, &["List", r#"{"a":1}"#, r#"{"b":{"c":[2]}}"#] as &[&str]),
+        (
+            r#"{"Records":[{"a":1},{"b":{"c":[2]}}]}"#,
+            &["List", r#"{"a":1}"#, r#"{"b":{"c":[2]}}"#] as &[&str],
+        ),
         ("{\n \"Records\" : [ {\"a\": 1} , {} ] }\n", &["List", r#"{"a": 1}"#, "{}"]),
         (r#"[{"a":1},{"b":2}]"#, &[r#"{"a":1}"#, r#"{"b":2}"#]),
         (r#"{"a":[1]}{"b":2}  {"c":3}"#, &[r#"{"a":[1]}"#, r#"{"b":2}"#, r#"{"c":3}"#]),
         ("{\"Records\":[{}]}\n{\"Records\":[{\"x\":0}]}", &["List", "{}", "List", r#"{"x":0}"#]),
         (r#"{"NextToken":"t","Events":[{"e":1}],"z":{}}"#, &["List", r#"{"e":1}"#]),
-        (r#"{"messageType":"DATA_MESSAGE","logEvents":[{"message":"{}"}]}"#, &["List", r#"{"message":"{}"}"#]),
+        (
+            r#"{"messageType":"DATA_MESSAGE","logEvents":[{"message":"{}"}]}"#,
+            &["List", r#"{"message":"{}"}"#],
+        ),
         (r#"{"Records":[]}"#, &["List"]),
         (r#"{"Records":null}"#, &[r#"{"Records":null}"#]),
         // A list of that name further inside is not one of records; nor is a key that ends in the same way.
@@ -124,7 +130,10 @@ fn a_record_that_is_given_up_is_followed_by_the_next() {
     let mut buffer = begin[consumed..].to_vec();
     buffer.extend_from_slice(br#"[[{\"","b":{}},{"c":1}]}"#);
     splitter.feed(&buffer, &mut note);
-    assert_eq!(found, ["List".to_owned(), "TooLarge".to_owned(), format!("{:?}", Piece::Value(br#"{"c":1}"#, None))]);
+    assert_eq!(
+        found,
+        ["List".to_owned(), "TooLarge".to_owned(), format!("{:?}", Piece::Value(br#"{"c":1}"#, None))]
+    );
 }
 
 /// Of what a text may be made that means to confuse.

@@ -48,7 +48,9 @@ impl Below {
                 } else if kind.is_symlink() {
                     match linked_directory(&path, &real_root) {
                         Ok(None) => {}
-                        Ok(Some(Some(target))) if targets.insert(target.clone()) => open.push((path, depth + 1)),
+                        Ok(Some(Some(target))) if targets.insert(target.clone()) => {
+                            open.push((path, depth + 1))
+                        }
                         Ok(Some(_)) => below.skip(Skip::Link, &path, None),
                         Err(error) => below.skip(Skip::Link, &path, Some(&error)),
                     }

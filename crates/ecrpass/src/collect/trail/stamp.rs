@@ -32,7 +32,8 @@ impl Span {
 
 /// When a file was written, if its name says so.
 pub fn written(name: &str) -> Option<EpochSeconds> {
-    let is_stamp = |part: &&str| part.len() == 14 && part.ends_with('Z') && part.as_bytes().get(8) == Some(&b'T');
+    let is_stamp =
+        |part: &&str| part.len() == 14 && part.ends_with('Z') && part.as_bytes().get(8) == Some(&b'T');
     let stamp = name.rsplit(['_', '/']).find(is_stamp)?;
     // It has no seconds.
     parse_basic(&format!("{}00Z", stamp.strip_suffix('Z')?))
@@ -70,7 +71,11 @@ mod tests {
     #[test]
     fn files_far_from_the_time_that_is_asked_for_are_not_read() {
         let span = Span { since: Some(10_000_000), until: Some(20_000_000) };
-        assert!(span.may_have(None) && span.may_have(Some(10_000_000 - BEFORE)) && span.may_have(Some(20_000_100)));
+        assert!(
+            span.may_have(None)
+                && span.may_have(Some(10_000_000 - BEFORE))
+                && span.may_have(Some(20_000_100))
+        );
         assert!(!span.may_have(Some(9_000_000)) && !span.may_have(Some(21_000_000)));
         assert!(Span::default().may_have(Some(0)));
     }

@@ -37,6 +37,10 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let mut all = first;
     ecrpass_trail::event::Sink::merge(&mut all, read.sink);
     let lines = all.finish().map_err(&unwritten)?;
-    ui.result(&format!("{lines} events of {} records written to {}", read.tally.records, arguments.output.display()))?;
+    ui.result(&format!(
+        "{lines} events of {} records written to {}",
+        read.tally.records,
+        arguments.output.display()
+    ))?;
     Ok(())
 }

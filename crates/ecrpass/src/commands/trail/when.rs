@@ -10,7 +10,9 @@ pub fn moment(text: &str) -> Result<EpochSeconds, String> {
 fn at(text: &str, now: EpochSeconds) -> Result<EpochSeconds, String> {
     let text = text.trim();
     let known = ago(text).map(|seconds| now - seconds).or_else(|| absolute(text));
-    known.ok_or_else(|| "give a day, 2026-11-24, a time in UTC, 2026-11-24T10:00, or how long ago, 90m, 24h, 7d".to_owned())
+    known.ok_or_else(|| {
+        "give a day, 2026-11-24, a time in UTC, 2026-11-24T10:00, or how long ago, 90m, 24h, 7d".to_owned()
+    })
 }
 
 fn ago(text: &str) -> Option<i64> {
@@ -29,10 +31,12 @@ fn ago(text: &str) -> Option<i64> {
 
 fn absolute(text: &str) -> Option<EpochSeconds> {
     // What is left out is at its beginning.
-    ["", "Z", ":00Z", "T00:00:00Z"].iter().find_map(|end| parse_rfc3339(&format!("{text}{end}"))).or_else(|| {
-        let without_zone = text.strip_suffix('Z')?;
-        parse_rfc3339(&format!("{without_zone}:00Z"))
-    })
+    ["", "Z", ":00Z", "T00:00:00Z"].iter().find_map(|end| parse_rfc3339(&format!("{text}{end}"))).or_else(
+        || {
+            let without_zone = text.strip_suffix('Z')?;
+            parse_rfc3339(&format!("{without_zone}:00Z"))
+        },
+    )
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ fn found(root: &Path, span: Span) -> (Vec<String>, Vec<String>) {
     for input in Files::below(root, span) {
         match input {
             Input::File(path) => files.push(shown(&path)),
-            Input::Skipped(kind, path, _) => skipped.push(format!("{} {}", kind.slug(), shown(Path::new(&path)))),
+            Input::Skipped(kind, path, _) => {
+                skipped.push(format!("{} {}", kind.slug(), shown(Path::new(&path))))
+            }
             other => panic!("{other:?}"),
         }
     }
