@@ -1,7 +1,9 @@
 //! One file per command, and the list of them: a new one is a file and three lines here.
 
 mod alarms;
+mod ask_policies;
 mod audit;
+mod canary;
 mod ci;
 mod demo;
 mod doctor;
@@ -35,8 +37,13 @@ use crate::render::ui::Ui;
 pub enum Command {
     /// Writes alarms on failed pulls, and finds mistakes in existing ones
     Alarms(alarms::Arguments),
+    /// Asks a team's policies, in a process of their own; `ecrpass audit --policy` calls it
+    #[command(hide = true)]
+    AskPolicies,
     /// Finds ECR logins, tokens and keys in files, and logins that will fail
     Audit(audit::Arguments),
+    /// Pulls a little at an interval, and says when that fails, and why
+    Canary(canary::Arguments),
     /// Looks at pipelines
     Ci(ci::Arguments),
     /// A two-minute tour: breaks a docker login in the common ways, and fixes it, with an embedded ECR
@@ -85,7 +92,9 @@ impl Command {
         let here = environment.as_ref();
         let result = match self {
             Self::Alarms(arguments) => alarms::run(arguments, ui),
+            Self::AskPolicies => ask_policies::run(ui),
             Self::Audit(arguments) => audit::run(arguments, here, ui),
+            Self::Canary(arguments) => return canary::run(arguments, environment, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
