@@ -5,6 +5,8 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+#[cfg(feature = "repositories")]
+pub mod access_keys;
 mod ca_bundle;
 pub mod clock;
 #[cfg(feature = "repositories")]
@@ -27,6 +29,8 @@ mod request;
 mod sdk;
 #[cfg(feature = "repositories")]
 pub mod simulator;
+#[cfg(all(feature = "repositories", feature = "storage"))]
+pub mod storage;
 pub mod token;
 pub mod wire;
 

@@ -55,7 +55,7 @@ impl LoadServiceConfig for Endpoints {
 }
 
 /// The services asked, as the SDK and as settings name them.
-const SERVICES: [(&str, &str); 8] = [
+const SERVICES: [(&str, &str); 9] = [
     ("ECR", "ecr"),
     ("ECR PUBLIC", "ecr_public"),
     ("STS", "sts"),
@@ -63,6 +63,7 @@ const SERVICES: [(&str, &str); 8] = [
     ("SSO OIDC", "sso_oidc"),
     ("IAM", "iam"),
     ("Lambda", "lambda"),
+    ("S3", "s3"),
     ("Organizations", "organizations"),
 ];
 

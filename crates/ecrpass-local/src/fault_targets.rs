@@ -1,14 +1,17 @@
 //! What a fault can happen to: a service, or an operation of one. One that does not exist is refused: a test whose fault
 //! never happens would say that all is well.
 
-use crate::operations::{ECR, ECR_PUBLIC, IAM_READS, IAM_SIMULATIONS, PUBLIC_REPOSITORIES, REGISTRY, STS};
+use crate::operations::{
+    ECR, ECR_PUBLIC, IAM_READS, IAM_SIMULATIONS, ORGANIZATIONS, PUBLIC_REPOSITORIES, REGISTRY, STS,
+};
 
 /// The services, as the call log names them.
-const SERVICES: [&str; 11] = [
+const SERVICES: [&str; 12] = [
     "ecr",
     "ecr-public",
     "sts",
     "iam",
+    "organizations",
     "imds",
     "container",
     "sso",
@@ -25,6 +28,7 @@ fn operations(service: &str) -> &'static [&'static [&'static str]] {
         "ecr-public" => &[ECR_PUBLIC, PUBLIC_REPOSITORIES],
         "sts" => &[STS],
         "iam" => &[IAM_SIMULATIONS, IAM_READS],
+        "organizations" => &[ORGANIZATIONS],
         "imds" => &[&["PutToken", "GetRole", "GetCredentials", "GetMetadata"]],
         "container" => &[&["GetCredentials"]],
         "sso" => &[&["GetRoleCredentials"]],

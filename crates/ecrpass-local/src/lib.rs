@@ -35,6 +35,7 @@ mod hold;
 mod http;
 mod image_store;
 mod jwt;
+mod key_histories;
 mod keys;
 mod listener;
 mod logged_response;
@@ -68,7 +69,7 @@ pub use faults::{ALL as ALL_FAULTS, Argument, Fault, FaultError, FaultHelp, Faul
 pub use hold::Hold;
 pub use listener::Listener;
 pub use policy::Policy;
-pub use principals::{AccessKey, Role, WebIdentityTrust};
+pub use principals::{AccessKey, KeyHistory, Role, WebIdentityTrust};
 pub use server::LocalEcr;
 pub use sso::sign_ins::SsoCacheFile;
 pub use start_error::StartError;

@@ -84,6 +84,8 @@ pub(crate) const PUBLIC_REPOSITORIES: &[&str] = &[
 
 /// Those of IAM that read what there is.
 pub(crate) const IAM_READS: &[&str] = &[
+    "GetAccessKeyLastUsed",
+    "ListAccessKeys",
     "GetUser",
     "GetRole",
     "ListUserPolicies",
@@ -102,3 +104,6 @@ pub(crate) const IAM_READS: &[&str] = &[
 
 /// Those of IAM that simulate.
 pub(crate) const IAM_SIMULATIONS: &[&str] = &["SimulatePrincipalPolicy", "SimulateCustomPolicy"];
+
+/// Those of AWS Organizations.
+pub(crate) const ORGANIZATIONS: &[&str] = &["ListParents", "ListPoliciesForTarget", "DescribePolicy"];

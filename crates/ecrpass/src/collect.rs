@@ -3,6 +3,7 @@
 mod ask;
 pub mod audit_settings;
 pub mod audit_tree;
+pub mod aws_audit;
 mod aws_facts;
 pub mod baseline_file;
 pub mod bundle_file;
@@ -21,6 +22,9 @@ mod listen;
 mod live;
 pub mod logs;
 mod machine_facts;
+#[cfg(unix)]
+pub mod node;
+pub mod policy_files;
 pub mod principal_policies;
 mod registry_client;
 mod registry_facts;
@@ -29,6 +33,7 @@ mod stream;
 pub mod targets;
 pub mod text_file;
 pub mod token_users;
+pub mod trail;
 mod work;
 
 pub use live::collect;

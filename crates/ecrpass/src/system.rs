@@ -2,13 +2,18 @@
 
 pub mod atomic_file;
 pub mod cloud_platform;
+pub mod documents;
 pub mod files;
+#[cfg(unix)]
+pub mod kept_file;
 pub mod machine;
 pub mod named_profile;
 pub mod new_files;
 pub mod placement;
 pub mod planned;
 pub mod programs;
+#[cfg(unix)]
+pub mod provider_run;
 pub mod service;
 pub mod sign_ins;
 pub mod sso;

@@ -54,11 +54,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["the task cannot pull registry auth from amazon ecr"]).without(&["accessdenied"]).weight(94),
         says(&["unable to pull secrets or registry auth", "timeout"]).weight(94),
         says(&["inaccessible host", "api.ecr"]).weight(85),
-        says(&[
-            "failed getting credential from external registry credential provider",
-            "context deadline exceeded",
-        ])
-        .weight(80),
+        says(&["credential from external registry credential provider", "context deadline exceeded"])
+            .weight(80),
         says(&["ecr.", ".amazonaws.com", "i/o timeout"]).without(&["lookup ", "dkr.ecr"]).weight(91),
     ],
     remedies: &[

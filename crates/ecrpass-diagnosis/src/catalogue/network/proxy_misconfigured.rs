@@ -26,11 +26,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["tunneling socket could not be established"]).not_another().weight(94),
         says(&["unable to tunnel through proxy"]).not_another().weight(94),
         says(&["inaccessible host", "api.ecr"]).weight(87),
-        says(&[
-            "failed getting credential from external registry credential provider",
-            "context deadline exceeded",
-        ])
-        .weight(82),
+        says(&["credential from external registry credential provider", "context deadline exceeded"])
+            .weight(82),
         says(&["api.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy"]).weight(93),
         says(&["dkr.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy", "http-proxy.conf"]).weight(93),
         says(&["invalid proxy url"]).weight(93),
