@@ -195,7 +195,7 @@ fn hostile_arguments_are_text() {
             &["explain", "pod", argument],
             &["canary", "--once", argument],
             &["canary", "--once", "--config", argument],
-            &["canary", "--once", "--otlp", argument, HOST],
+            &["canary", "--once", "--otlp", argument, "--deadline", "1", HOST],
             &["canary", "--once", "--as", argument, HOST],
             &["canary", "--once", "--platform", argument, "--deadline", "1", HOST],
             &["doctor", "--client", argument],
