@@ -29,12 +29,15 @@ const STACK: usize = 8 * 1024 * 1024;
 /// What documents may hold: a command in one is text about a command, but a password is a password.
 const IN_DOCUMENTS: [DiagnosisId; 2] = [DiagnosisId::LiveTokenStored, DiagnosisId::AccessKeyInFile];
 
+/// What rules find.
+type Hits = Vec<(DiagnosisId, Hit)>;
+
 /// What the rules find in these files, in their order.
-pub(crate) fn all(tree: &Tree, asked: &[usize], rules: &[&Rule]) -> Vec<(DiagnosisId, Hit)> {
+pub(crate) fn all(tree: &Tree, asked: &[usize], rules: &[&Rule]) -> Hits {
     let common = Common::default();
     let parts: Vec<&[usize]> = asked.chunks((asked.len() / PARTS).max(PART)).collect();
     let next = AtomicUsize::new(0);
-    let found: Mutex<Vec<(usize, Vec<(DiagnosisId, Hit)>)>> = Mutex::new(Vec::new());
+    let found: Mutex<Vec<(usize, Hits)>> = Mutex::new(Vec::new());
     let work = || {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -65,7 +68,7 @@ fn threads() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAX_THREADS)
 }
 
-fn part_of(tree: &Tree, part: &[usize], rules: &[&Rule], common: &Common) -> Vec<(DiagnosisId, Hit)> {
+fn part_of(tree: &Tree, part: &[usize], rules: &[&Rule], common: &Common) -> Hits {
     let shelf = Shelf::new(tree, common);
     let mut hits = Vec::new();
     for index in part {
