@@ -1,6 +1,8 @@
 //! This machine: its files, its programs, and what its clients have stored on it.
 
 pub mod atomic_file;
+pub mod cloud_platform;
+pub mod documents;
 pub mod files;
 #[cfg(unix)]
 pub mod kept_file;
@@ -12,6 +14,7 @@ pub mod planned;
 pub mod programs;
 #[cfg(unix)]
 pub mod provider_run;
+pub mod service;
 pub mod sign_ins;
 pub mod sso;
 pub mod standard_input;

@@ -69,6 +69,14 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
             .title("The docker daemon's proxy does not reach the registry")
             .outcome();
     }
+    if let Some((source, answer)) = case.foreign_answer() {
+        let kind = answer.media_type.as_deref().unwrap_or("no media type");
+        let words = format!("{} with {kind}, which is no answer of a registry", answer.status);
+        return found(source, words)
+            .title("Something that is not ECR answers in its place")
+            .likely()
+            .outcome();
+    }
     case.without_variables(
         // What does not speak TLS, or has a certificate of the past while the clock is right, is hardly AWS.
         match &case.bundle.aws.clock {
