@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine as _;
+use ecrpass_core::Registry;
 use ecrpass_lab::{CONTROL, Lab, Session};
 use serde_json::{Value, json};
 
@@ -122,7 +123,7 @@ fn run(lab: &Lab, case: &Case, provider: Provider) -> Result<Done> {
     let mut outcomes = Vec::new();
     for (pod, answer) in case.pods.iter().zip(&answers) {
         let image = pod["image"].as_str().unwrap_or_default();
-        outcomes.push(outcome(lab, image, answer)?);
+        outcomes.push(outcome(lab, case.stands_for.unwrap_or(image), answer)?);
     }
     ensure!(outcomes.len() == case.pods.len(), "{} answers", outcomes.len());
     let calls = lab.ecr.calls();
@@ -162,11 +163,18 @@ fn outcome(lab: &Lab, image: &str, answer: &Value) -> Result<Outcome> {
     }
     let host = image.split('/').next().unwrap_or_default();
     let host = host.split(':').next().unwrap_or_default().to_lowercase();
+    // Whoever is there takes it, and may use it.
+    let Ok(registry) = Registry::parse(&host) else { return Ok(Outcome::Refused) };
     for login in logins {
         let (user, password) = (login["username"].as_str(), login["password"].as_str());
         let (user, password) = (user.unwrap_or_default(), password.unwrap_or_default());
+        // Its registry wants a token of its own first.
+        if registry.is_public() {
+            let is_issued = lab.ecr.issued_to(password).is_some();
+            return Ok(if is_issued { Outcome::Opens } else { Outcome::Refused });
+        }
         let auth = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
-        let mut stream = TcpStream::connect(lab.ecr.registry_address())?;
+        let mut stream = TcpStream::connect(CONTROL)?;
         write!(
             stream,
             "GET /v2/ HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {auth}\r\nConnection: close\r\n\r\n"
