@@ -172,7 +172,7 @@ mod tests {
         let ok = target(&[Ending::Done; 5]);
         let failed = target(&[Ending::Failed]);
         let refused = TargetReport::refused(&record("x", &[], None).labels, "a cache".to_owned());
-        assert_eq!(exit_status(&[ok.clone()], &[]), 0);
+        assert_eq!(exit_status(std::slice::from_ref(&ok), &[]), 0);
         assert_eq!(exit_status(&[ok.clone(), failed.clone(), refused.clone()], &[]), 1);
         assert_eq!(exit_status(&[ok, refused], &[]), 2);
         let function = |state: &str, unknown: Option<&str>| FunctionReport {

@@ -239,8 +239,7 @@ impl Builder {
     pub fn start(mut self) -> Result<LocalEcr, StartError> {
         self.check()?;
         if self.listeners.is_empty() {
-            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-            self.listeners.push(Wanted { address, names: None });
+            self.listeners.push(Wanted { address: (Ipv4Addr::LOCALHOST, 0).into(), names: None });
         }
         let bound = self.bind()?;
         let ca = Arc::new(match self.ca.take() {
