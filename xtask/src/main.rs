@@ -9,6 +9,7 @@ mod bench;
 mod bench_audit;
 mod bench_cold;
 mod bench_explain;
+mod bench_trail;
 mod chart;
 mod ci;
 mod command;
@@ -22,6 +23,7 @@ mod lab_clients;
 mod measure;
 mod operator_cluster;
 mod peers;
+mod pipeline_tools;
 mod policy_tools;
 mod release;
 mod repeat;
@@ -31,6 +33,7 @@ mod second_opinion;
 mod static_program;
 mod structure;
 mod tools;
+mod trail_engines;
 mod warm_path;
 mod web;
 
@@ -112,6 +115,8 @@ mod flags {
             }
             /// Measures `explain` on a log of 1 GiB beside grep.
             cmd bench-explain {}
+            /// Measures how fast trails are read, and in how much memory, beside zcat and DuckDB.
+            cmd bench-trail {}
             /// Measures `audit` on a tree of 100,000 files beside ripgrep.
             cmd bench-audit {}
             /// Runs the audit and other scanners on a labelled corpus, and prints a table.
@@ -167,6 +172,7 @@ fn main() -> ExitCode {
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
+            flags::XtaskCmd::BenchTrail(_) => bench_trail::run(),
             flags::XtaskCmd::BenchAudit(_) => bench_audit::run(),
             flags::XtaskCmd::Chart(it) => {
                 if it.write {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, on_path, output, root, run, say};
 
 /// The Debian packages, each with a program that tells whether it is there, and what it is for.
-const PACKAGES: [(&str, &str, &str); 20] = [
+const PACKAGES: [(&str, &str, &str); 21] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
     ("docker.io", "dockerd", "end-to-end tests"),
@@ -29,6 +29,7 @@ const PACKAGES: [(&str, &str, &str); 20] = [
     ("default-jdk-headless", "javac", "Jib and testcontainers in the end-to-end tests"),
     ("maven", "mvn", "the same"),
     ("systemd", "systemd-analyze", "judges the units of runner images"),
+    ("shellcheck", "shellcheck", "reads the scripts of generated pipelines"),
 ];
 
 /// The peer's helper, where Debian puts it.
@@ -50,7 +51,7 @@ const AXE: &str = "axe-core@4.14.1";
 pub fn packages(fast: bool) -> Result<()> {
     let always = ["gcc", "musl-tools", "strace", "time"];
     // These are installed by the steps that want them.
-    let later = ["default-jdk-headless", "maven", "systemd"];
+    let later = ["default-jdk-headless", "maven", "shellcheck", "systemd"];
     install(|package| if fast { always.contains(&package) } else { !later.contains(&package) })
 }
 
@@ -158,6 +159,11 @@ pub fn java() -> Result<()> {
 /// What judges units.
 pub fn systemd() -> Result<()> {
     install(|package| package == "systemd")
+}
+
+/// What finds mistakes in shell scripts.
+pub fn shellcheck() -> Result<()> {
+    install(|package| package == "shellcheck")
 }
 
 /// Playwright, which drives Debian's Chromium, and axe, which checks accessibility.

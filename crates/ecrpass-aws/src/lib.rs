@@ -29,6 +29,8 @@ mod request;
 mod sdk;
 #[cfg(feature = "repositories")]
 pub mod simulator;
+#[cfg(all(feature = "repositories", feature = "storage"))]
+pub mod storage;
 pub mod token;
 pub mod wire;
 

@@ -55,15 +55,16 @@ impl LoadServiceConfig for Endpoints {
 }
 
 /// The services asked, as the SDK and as settings name them.
-const SERVICES: [(&str, &str); 8] = [
+const SERVICES: [(&str, &str); 9] = [
     ("ECR", "ecr"),
     ("ECR PUBLIC", "ecr_public"),
     ("STS", "sts"),
     ("SSO", "sso"),
     ("SSO OIDC", "sso_oidc"),
     ("IAM", "iam"),
-    ("Organizations", "organizations"),
     ("Lambda", "lambda"),
+    ("S3", "s3"),
+    ("Organizations", "organizations"),
 ];
 
 impl Transport {

@@ -38,15 +38,13 @@ fn stopped(reason: &str, on_fargate: bool) -> String {
 
 #[test]
 fn stopped_tasks_tell_their_cause_wherever_it_stands() {
-    let denied = format!(
-        "CannotPullECRContainerError: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/exec/0f is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action"
-    );
+    let denied = "CannotPullECRContainerError: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/exec/0f is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action";
     let missing = format!(
         "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {HOST}/team/app:1: {HOST}/team/app:1: not found"
     );
     let late = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 3 time(s): RequestError: send request failed caused by: Post \"https://api.ecr.eu-west-1.amazonaws.com/\": dial tcp 10.0.1.5:443: i/o timeout";
     for (reason, expected) in [
-        (denied.as_str(), "ecs-execution-role-missing"),
+        (denied, "ecs-execution-role-missing"),
         (missing.as_str(), "tag-not-found"),
         (late, "network-timeout-ecr-api"),
     ] {

@@ -22,7 +22,7 @@ struct Case {
 
 fn cases(mistake: Mistake) -> Vec<Case> {
     let path = Path::new("tests/fixtures/alarms").join(format!("{}.txt", mistake.id()));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = fs::read_to_string(path).unwrap();
     let sections = text.split("=== ").skip(1);
     let case = |section: &str| {
         let (head, text) = section.split_once('\n').unwrap();

@@ -5,6 +5,7 @@ pub mod api_server;
 pub mod connect;
 pub mod feeds;
 
+use std::fmt;
 use std::future::Future;
 
 use k8s_openapi::api::core::v1::{Secret, ServiceAccount};
@@ -31,6 +32,18 @@ impl CallError {
     /// A failure for a cause.
     pub fn other(cause: Cause, text: impl Into<String>) -> Self {
         Self::Other(Failure { cause, text: text.into() })
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "there is no such object or namespace",
+            Self::Exists => "it is there already",
+            Self::Conflict => "somebody else changed it",
+            Self::Terminating => "the namespace is being deleted",
+            Self::Other(failure) => &failure.text,
+        })
     }
 }
 

@@ -11,6 +11,10 @@ use crate::names::{IGNORE, Name, PULL_SECRETS, is_yes};
 use crate::namespace::{AccountRecord, Namespace, SecretSet};
 use crate::secret;
 use crate::settings::{Scope, Settings};
+use crate::work::Cause;
+
+/// A feed tries again more often than this, in milliseconds: a watch that goes on says nothing until something changes.
+const STILL_FAILING: i64 = 30_000;
 
 /// What is known of the cluster.
 #[derive(Debug)]
@@ -30,8 +34,8 @@ struct Progress {
     complete: bool,
     /// What it has listed since it began anew.
     listed: Option<HashSet<(Name, Name)>>,
-    /// Why it does not go on.
-    failing: Option<String>,
+    /// Why it does not go on, and when it last did not, in milliseconds.
+    failing: Option<(Cause, i64)>,
 }
 
 impl Index {
@@ -85,22 +89,25 @@ impl Index {
 
     /// Whether every feed has listed all once; those that are not allowed to are left out.
     pub fn is_synced(&self) -> bool {
-        self.feeds
-            .iter()
-            .all(|progress| progress.complete || progress.failing.as_deref() == Some("forbidden"))
+        let is_forbidden =
+            |progress: &Progress| progress.failing.is_some_and(|(cause, _)| cause == Cause::Forbidden);
+        self.feeds.iter().all(|progress| progress.complete || is_forbidden(progress))
     }
 
     /// The feeds that do not go on, and why.
-    pub fn failing(&self) -> impl Iterator<Item = (&Feed, &str)> {
-        self.feeds.iter().filter_map(|progress| Some((&progress.feed, progress.failing.as_deref()?)))
+    pub fn failing(&self, now: i64) -> impl Iterator<Item = (&Feed, Cause)> {
+        let is_recent = move |at: i64| now.saturating_sub(at) < STILL_FAILING;
+        self.feeds.iter().filter_map(move |progress| {
+            let (cause, at) = progress.failing?;
+            is_recent(at).then_some((&progress.feed, cause))
+        })
     }
 
     /// A feed does not go on; says whether that is new.
-    pub fn failed(&mut self, feed: usize, cause: &str) -> bool {
+    pub fn failed(&mut self, feed: usize, cause: Cause, now: i64) -> bool {
         let Some(progress) = self.feeds.get_mut(feed) else { return false };
-        let is_new = progress.failing.as_deref() != Some(cause);
-        progress.failing = Some(cause.to_owned());
-        is_new
+        let before = progress.failing.replace((cause, now));
+        before.is_none_or(|(known, at)| known != cause || now.saturating_sub(at) >= STILL_FAILING)
     }
 
     /// A feed begins to list all anew.

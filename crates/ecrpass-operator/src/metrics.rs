@@ -98,7 +98,7 @@ impl Collector for Operator {
             flag(engine.is_leading()),
         )?;
         let help = "Whether some right is missing in the cluster";
-        put(&mut encoder, "ecrpass_degraded", help, MetricType::Gauge, flag(engine.is_degraded()))?;
+        put(&mut encoder, "ecrpass_degraded", help, MetricType::Gauge, flag(engine.is_degraded(now)))?;
         let version = vec![(vec![("version", env!("CARGO_PKG_VERSION"))], 1)];
         put(&mut encoder, "ecrpass_build_info", "The version that runs", MetricType::Gauge, version)
     }

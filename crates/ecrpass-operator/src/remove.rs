@@ -28,7 +28,7 @@ pub async fn remove(client: Client, settings: &Settings, lease: &Lease) -> Resul
         let now = shared.clock.now();
         let engine = shared.engine();
         if engine.is_settled() && engine.intentions(now).is_empty() {
-            if engine.is_degraded() {
+            if engine.is_degraded(now) {
                 return Err(
                     "some right is missing, so it is not known whether all of it is gone; the log says which"
                         .to_owned(),
@@ -43,7 +43,7 @@ pub async fn remove(client: Client, settings: &Settings, lease: &Lease) -> Resul
                 "removed {secrets} pull secrets, and their names from {accounts} service accounts"
             );
         }
-        let is_stuck = started.elapsed() > LISTING && (engine.is_degraded() || !engine.index.is_synced());
+        let is_stuck = started.elapsed() > LISTING && (engine.is_degraded(now) || !engine.index.is_synced());
         if is_stuck || started.elapsed() > PATIENCE {
             let left = engine.intentions(now);
             let first = left.first().cloned().unwrap_or_else(|| "the cluster does not answer".to_owned());
@@ -51,6 +51,6 @@ pub async fn remove(client: Client, settings: &Settings, lease: &Lease) -> Resul
         }
     };
     driver.finish(Duration::from_secs(5)).await;
-    lease.delete().await.map_err(|error| format!("{summary}; the lease is still there: {error:?}"))?;
+    lease.delete().await.map_err(|error| format!("{summary}; the lease is still there: {error}"))?;
     Ok(summary)
 }

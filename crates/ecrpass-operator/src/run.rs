@@ -116,7 +116,7 @@ async fn campaign(lease: Option<&Lease>, election: &mut Election, permission: &P
             Ok(()) => failing = false,
             Err(error) if !failing => {
                 failing = true;
-                log::write(at, true, "LeaseFailed", &[("message", &format!("{error:?}"))]);
+                log::write(at, true, "LeaseFailed", &[("message", &error.to_string())]);
             }
             Err(_) => {}
         }
@@ -226,7 +226,7 @@ pub async fn once(client: Client, settings: Settings) -> Result<(), String> {
             continue;
         }
         let survey = engine.survey(now);
-        if settled && survey.fresh == survey.total() && !engine.is_degraded() {
+        if settled && survey.fresh == survey.total() && !engine.is_degraded(now) {
             break Ok(());
         }
         if too_late || started.elapsed() > ONCE {
@@ -253,17 +253,19 @@ pub async fn look(client: Client, settings: Settings) -> Result<Arc<Shared>, Str
     let started = Instant::now();
     loop {
         driver.turn().await;
+        let now = shared.clock.now();
         let engine = shared.engine();
-        if engine.index.is_synced() {
-            break;
-        }
-        if started.elapsed() > LISTING {
-            let why =
-                engine.index.failing().next().map(|(feed, cause)| format!("{}: {cause}", feed.describe()));
-            return Err(format!(
-                "the cluster cannot be looked at: {}",
-                why.unwrap_or_else(|| "no answer".to_owned())
-            ));
+        let mut failing = engine.index.failing(now);
+        let why = failing.next().map(|(feed, cause)| format!("{}: {}", feed.describe(), cause.as_str()));
+        let is_late = started.elapsed() > LISTING;
+        match why {
+            None if engine.index.is_synced() => break,
+            // What is not allowed is not known.
+            Some(why) if engine.index.is_synced() || is_late => {
+                return Err(format!("the cluster cannot be looked at: {why}"));
+            }
+            None if is_late => return Err("the cluster cannot be looked at: no answer".to_owned()),
+            _ => {}
         }
     }
     driver.finish(Duration::ZERO).await;

@@ -33,6 +33,7 @@ mod stream;
 pub mod targets;
 pub mod text_file;
 pub mod token_users;
+pub mod trail;
 mod work;
 
 pub use live::collect;

@@ -18,6 +18,7 @@ mod resolve;
 mod setup;
 mod status;
 mod token;
+mod trail;
 mod whoami;
 
 use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
@@ -71,6 +72,8 @@ pub enum Command {
     Status(status::Arguments),
     /// Prints a registry password, for tools that cannot use a credential helper
     Token(token::Arguments),
+    /// Answers from CloudTrail who fails at ECR, since when, and which change came before
+    Trail(Box<trail::Arguments>),
     /// Says where AWS credentials come from here, and which ones each tool would use
     Whoami(whoami::Arguments),
     /// Fails, for the tests of what is said then
@@ -106,6 +109,7 @@ impl Command {
             Self::Setup(arguments) => setup::run(arguments, here, ui),
             Self::Status(arguments) => status::run(arguments, here, ui),
             Self::Token(arguments) => token::run(arguments, ui),
+            Self::Trail(arguments) => trail::run(arguments, here, ui),
             Self::Whoami(arguments) => whoami::run(arguments, here, ui),
             #[cfg(debug_assertions)]
             Self::ProvokeBug { bug } => {

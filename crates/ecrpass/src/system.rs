@@ -1,8 +1,8 @@
 //! This machine: its files, its programs, and what its clients have stored on it.
 
 pub mod atomic_file;
-pub mod documents;
 pub mod cloud_platform;
+pub mod documents;
 pub mod files;
 #[cfg(unix)]
 pub mod kept_file;

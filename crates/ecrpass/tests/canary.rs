@@ -167,7 +167,7 @@ fn a_step_has_its_patience_and_a_run_its_deadline() {
     ] {
         let world = World::with_faults(&[fault]);
         let started = Instant::now();
-        let told = world.once(&["--patience", "1s", IMAGE]);
+        let told = world.once(&["--patience", "4s", IMAGE]);
         assert_eq!(
             (told.status, told.steps().as_str(), told.cause()),
             (Some(1), steps, cause),
@@ -175,11 +175,11 @@ fn a_step_has_its_patience_and_a_run_its_deadline() {
             told.all
         );
         assert_eq!(told.report["targets"][0]["confidence"], "certain");
-        // With much slack for a busy machine: without an end it would be 15 s.
-        assert!(started.elapsed() < Duration::from_secs(10), "{fault}: {:?}", started.elapsed());
+        // With much slack for a busy machine: without an end it would be a minute.
+        assert!(started.elapsed() < Duration::from_secs(40), "{fault}: {:?}", started.elapsed());
     }
     let world = World::with_faults(&["latency:registry:GetManifest=30s"]);
-    let told = world.once(&["--deadline", "2", IMAGE]);
+    let told = world.once(&["--deadline", "6", IMAGE]);
     assert_eq!(told.steps(), "ok ok ok unknown unknown", "{}", told.all);
     let target = &told.report["targets"][0];
     assert_eq!(

@@ -18,7 +18,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use canary::{ACCOUNT, IMAGE, REGION, REGISTRY, World, metric};
+use canary::{ACCOUNT, IMAGE, REGION, REGISTRY, World, metric, unhurried};
 use ecrpass_local::TinyImage;
 use serde_json::Value;
 
@@ -36,6 +36,7 @@ struct Daemon {
 impl Daemon {
     fn start(world: &World, arguments: &[&str]) -> Self {
         let mut command = world.command(&["--listen", "127.0.0.1:0", "--format", "json"]);
+        command.args(unhurried(arguments));
         let mut child =
             command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (notes, lines) = (heard(child.stderr.take().unwrap()), heard(child.stdout.take().unwrap()));

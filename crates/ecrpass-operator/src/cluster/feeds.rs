@@ -24,7 +24,7 @@ use crate::shared::Shared;
 use crate::work::{Cause, Failure};
 
 /// How long to wait when it does not go on, in milliseconds.
-const WAITS: Waits = Waits { first: 500, most: 20_000 };
+const WAITS: Waits = Waits { first: 500, most: 8_000 };
 
 /// Follows a feed for as long as the future lives.
 pub async fn follow(client: Client, shared: Arc<Shared>, number: usize, feed: Feed) {

@@ -158,7 +158,7 @@ impl Engine {
     /// A feed does not go on.
     pub fn feed_failed(&mut self, feed: usize, failure: &Failure, now: i64) {
         self.counts.failure(failure.cause.as_str());
-        if self.index.failed(feed, failure.cause.as_str()) {
+        if self.index.failed(feed, failure.cause, now) {
             let what = self.index.feeds().nth(feed).map(crate::feed::Feed::describe).unwrap_or_default();
             let reason = if failure.cause == Cause::Forbidden { "Forbidden" } else { "WatchFailed" };
             self.say(true, reason, None, format!("{what} cannot be followed: {}", failure.text), now);
@@ -166,9 +166,9 @@ impl Engine {
     }
 
     /// Whether something in the cluster is not allowed to us.
-    pub fn is_degraded(&self) -> bool {
+    pub fn is_degraded(&self, now: i64) -> bool {
         self.troubles.causes().any(|cause| cause == "forbidden")
-            || self.index.failing().any(|(_, cause)| cause == "forbidden")
+            || self.index.failing(now).any(|(_, cause)| cause == Cause::Forbidden)
     }
 
     fn say_if_waiting(&mut self, target: &Target, now: i64) {

@@ -172,7 +172,7 @@ fn rbac_missing() {
     let now = world.now();
     assert!(world.all_fresh("ecr", 1));
     assert_eq!(world.replicas[0].engine.ready(now), Ok(()));
-    assert!(world.replicas[0].engine.is_degraded());
+    assert!(world.replicas[0].engine.is_degraded(now));
     let said = world.notices.iter().find(|notice| notice.reason == "Forbidden").unwrap();
     assert_eq!(said.text, "cannot patch serviceaccounts");
     assert_eq!(
@@ -184,7 +184,8 @@ fn rbac_missing() {
     world.server.state().forbidden = None;
     world.pass(400);
     assert_eq!(world.server.state().names("a", "default"), ["ecr"]);
-    assert!(!world.replicas[0].engine.is_degraded());
+    let now = world.now();
+    assert!(!world.replicas[0].engine.is_degraded(now));
 }
 
 #[test]
@@ -240,8 +241,13 @@ fn an_api_server_that_refuses_the_listing_is_said_once() {
         let now = world.now();
         world.replicas[0].engine.feed_failed(2, &failure, now);
     }
-    let said = world.replicas[0].engine.notices();
+    let (now, engine) = (world.now(), &mut world.replicas[0].engine);
+    let said = engine.notices();
     assert_eq!(said.len(), 1);
+    // A watch that goes on without a word is well again.
+    assert!(engine.is_degraded(now + 10_000) && !engine.is_degraded(now + 30_000));
+    engine.feed_failed(2, &failure, now + 60_000);
+    assert_eq!(engine.notices().len(), 1);
     assert!(said[0].text.contains("serviceaccounts named default cannot be followed"), "{}", said[0].text);
 }
 

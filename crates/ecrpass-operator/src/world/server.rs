@@ -233,7 +233,7 @@ impl State {
     /// Whether this patch is one that meets a newer version.
     fn is_too_late(&mut self) -> bool {
         self.patches += 1;
-        self.conflicts.is_some_and(|of| self.patches % of != 0)
+        self.conflicts.is_some_and(|of| !self.patches.is_multiple_of(of))
     }
 }
 

@@ -337,7 +337,7 @@ impl State {
             &body["metadata"]["resourceVersion"]
         };
         self.patches += usize::from(verb == "patch");
-        let late = verb == "patch" && self.conflicts.is_some_and(|of| self.patches % of != 0);
+        let late = verb == "patch" && self.conflicts.is_some_and(|of| !self.patches.is_multiple_of(of));
         if late || wanted.as_str().is_some_and(|wanted| current["metadata"]["resourceVersion"] != wanted) {
             return failure(409, "Conflict");
         }

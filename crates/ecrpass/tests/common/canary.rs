@@ -72,8 +72,16 @@ impl World {
         let metrics = self.home.path("metrics.prom");
         let _ = std::fs::remove_file(&metrics);
         let mut command = self.command(&["--once", "--format", "json", "--metrics-file", "metrics.prom"]);
+        command.args(unhurried(arguments));
         told(command.args(arguments), &metrics)
     }
+}
+
+/// Times that a busy machine keeps to, where a test names none of its own.
+pub fn unhurried(arguments: &[&str]) -> Vec<&'static str> {
+    let times = [("--patience", "20s"), ("--deadline", "60s")];
+    let missing = times.into_iter().filter(|(name, _)| !arguments.contains(name));
+    missing.flat_map(|(name, time)| [name, time]).collect()
 }
 
 /// What came of a run that writes its metrics there.

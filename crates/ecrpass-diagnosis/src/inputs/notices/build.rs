@@ -83,10 +83,8 @@ fn texts(reader: &Reader<'_>, notice: &mut Notice, node: &Node) {
     if notice.said.len() >= MOST_TEXTS {
         return;
     }
-    if let Some(text) = node.text() {
-        if text.len() >= SHORTEST && text.contains(' ') {
-            reader.say(notice, None, Some(node));
-        }
+    if node.text().is_some_and(|text| text.len() >= SHORTEST && text.contains(' ')) {
+        reader.say(notice, None, Some(node));
     }
     node.items().unwrap_or_default().iter().for_each(|item| texts(reader, notice, item));
     node.members().unwrap_or_default().iter().for_each(|(_, value)| texts(reader, notice, value));

@@ -41,18 +41,15 @@ pub fn look(filter: &Filter, problems: &mut Problems) {
             let field = one.field.rsplit('.').next().unwrap_or_default();
             let others = || all.iter().filter(|other| other.field == one.field && other.is_equal);
             match field {
-                "eventType" | "level" | "severity" => {
-                    if one.value.eq_ignore_ascii_case("error") && others().count() == 1 {
-                        problems.add(
-                            Mistake::ErrorsOnly,
-                            &place(&one.bytes),
-                            "Only what is called an error is counted",
-                            format!(
-                                "({0} = \"ERROR\") || ({0} = \"WARN\"), or look for what is said",
-                                one.field
-                            ),
-                        );
-                    }
+                "eventType" | "level" | "severity"
+                    if one.value.eq_ignore_ascii_case("error") && others().count() == 1 =>
+                {
+                    problems.add(
+                        Mistake::ErrorsOnly,
+                        &place(&one.bytes),
+                        "Only what is called an error is counted",
+                        format!("({0} = \"ERROR\") || ({0} = \"WARN\"), or look for what is said", one.field),
+                    );
                 }
                 "errorCode" => {
                     let taken = CODES.map(|code| others().any(|other| wildcard(code, &other.value)));
@@ -66,17 +63,16 @@ pub fn look(filter: &Filter, problems: &mut Problems) {
                         );
                     }
                 }
-                "eventSource" => {
+                "eventSource"
                     if wildcard("ecr.amazonaws.com", &one.value)
-                        && wildcard("secretsmanager.amazonaws.com", &one.value)
-                    {
-                        problems.add(
-                            Mistake::MatchesSecretsManager,
-                            &place(&one.bytes),
-                            format!("{} is Secrets Manager's as well", one.value),
-                            "$.eventSource = \"ecr.amazonaws.com\"",
-                        );
-                    }
+                        && wildcard("secretsmanager.amazonaws.com", &one.value) =>
+                {
+                    problems.add(
+                        Mistake::MatchesSecretsManager,
+                        &place(&one.bytes),
+                        format!("{} is Secrets Manager's as well", one.value),
+                        "$.eventSource = \"ecr.amazonaws.com\"",
+                    );
                 }
                 "eventName" => {
                     if let Some((_, recorded)) = CALLS_OF_LAMBDA.iter().find(|(call, _)| *call == one.value) {
