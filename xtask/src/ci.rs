@@ -27,7 +27,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 28] = [
+const STEPS: &[Step] = &[
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -50,7 +50,12 @@ const STEPS: [Step; 28] = [
     ("web", When::Fast, crate::web::build),
     ("demo", When::Usual, demo),
     ("policies", When::Usual, crate::policy_tools::run),
+    ("alarms", When::Usual, crate::alarm_tools::run),
+    ("pipelines", When::Usual, crate::pipeline_tools::run),
+    ("runner-images", When::Usual, crate::runner_images::run),
+    ("trail-engines", When::Usual, crate::trail_engines::run),
     ("second-opinion", When::Usual, crate::second_opinion::run),
+    ("chart", When::Usual, crate::chart::run),
     ("web-browser", When::Usual, crate::web::test),
     ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
     ("end-to-end", When::Usual, end_to_end),

@@ -14,6 +14,8 @@ mod digest;
 mod driver;
 mod engine;
 mod feed;
+#[cfg(test)]
+mod fleet;
 mod index;
 mod job;
 mod leader;
