@@ -309,6 +309,7 @@ impl Engine {
                             name: Arc::clone(&secret.name),
                             owner: Arc::clone(&settings.owner),
                             adopt: secret.adopt,
+                            absent: namespace.secret(*number).is_none(),
                             hosts: secret.wanted.iter().filter_map(host).collect(),
                         }))
                     }

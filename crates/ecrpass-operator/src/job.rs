@@ -21,9 +21,9 @@ pub async fn run(
     now: EpochSeconds,
     may_write: &(dyn Fn() -> bool + Send + Sync),
 ) -> Outcome {
-    for _ in 0..TRIES {
+    for attempt in 0..TRIES {
         let outcome = match job {
-            Job::Ensure(want) => ensure(cluster, want, now, may_write).await,
+            Job::Ensure(want) => ensure(cluster, want, want.absent && attempt == 0, now, may_write).await,
             Job::Remove { namespace, name, owner } => {
                 remove(cluster, namespace, name, owner, may_write).await
             }
@@ -61,13 +61,18 @@ fn allowed(may_write: &(dyn Fn() -> bool + Send + Sync)) -> Result<(), CallError
 async fn ensure(
     cluster: &impl Cluster,
     want: &Want,
+    is_absent: bool,
     now: EpochSeconds,
     may_write: &(dyn Fn() -> bool + Send + Sync),
 ) -> Result<Outcome, CallError> {
-    let current = match cluster.secret(&want.namespace, &want.name).await {
-        Ok(secret) => Some(Held(secret)),
-        Err(CallError::NotFound) => None,
-        Err(error) => return Err(error),
+    let current = if is_absent {
+        None
+    } else {
+        match cluster.secret(&want.namespace, &want.name).await {
+            Ok(secret) => Some(Held(secret)),
+            Err(CallError::NotFound) => None,
+            Err(error) => return Err(error),
+        }
     };
     let merged = merge(current.as_ref().map(|held| &held.0), want, now);
     let written = match merged {

@@ -48,6 +48,7 @@ fn want(settings: &Settings, held: &[Held]) -> Want {
         name: Arc::clone(&secret.name),
         owner: Arc::clone(&settings.owner),
         adopt: secret.adopt,
+        absent: false,
         hosts: secret.wanted.iter().map(host).collect(),
     }
 }

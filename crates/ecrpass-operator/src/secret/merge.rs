@@ -26,6 +26,8 @@ pub struct Want {
     pub owner: Name,
     /// Whether one that is not ours is taken over.
     pub adopt: bool,
+    /// Whether there is none, as far as is known: then it is not read first.
+    pub absent: bool,
     /// The hosts in it, with the mark of the source each is to come from, and the token that is held.
     pub hosts: Vec<(Name, Name, Option<Arc<Token>>)>,
 }

@@ -11,7 +11,7 @@ use ecrpass_core::DiagnosisId;
 use serde_json::{Value, json};
 
 use crate::api::Recorded;
-use crate::program::{CONFIG, HOST, Home, until};
+use crate::program::{CONFIG, HOST, Home, until, until_within};
 
 fn base64(text: &Value) -> String {
     let bytes: k8s_openapi::ByteString = serde_json::from_value(text.clone()).unwrap();
@@ -343,7 +343,8 @@ fn a_thousand_namespaces_take_little_memory() {
     (0..count).for_each(|number| home.api.state().shop(&format!("n{number}")));
     let operator = home.start("one");
     let begun = std::time::Instant::now();
-    until("all are served", || {
+    let patience = std::time::Duration::from_secs(60 + u64::try_from(count / 20).unwrap());
+    until_within(patience, "all are served", || {
         let state = home.api.state();
         let served = state.objects.keys().filter(|key| key.starts_with("secrets/")).count();
         served == count

@@ -142,10 +142,15 @@ impl Drop for Running {
 }
 
 /// Waits for something.
-pub fn until(what: &str, mut is: impl FnMut() -> bool) {
+pub fn until(what: &str, is: impl FnMut() -> bool) {
+    until_within(PATIENCE, what, is);
+}
+
+/// The same for what takes longer.
+pub fn until_within(patience: Duration, what: &str, mut is: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is() {
-        assert!(begun.elapsed() < PATIENCE, "still not: {what}");
+        assert!(begun.elapsed() < patience, "still not: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
