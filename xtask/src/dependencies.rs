@@ -64,6 +64,7 @@ const WEB: Rule = Rule {
         "ecrpass-credentials",
         "ecrpass-clients",
         "ecrpass-diagnosis",
+        "ecrpass-audit",
     ],
     services: &[],
     forbidden: &[

@@ -1,6 +1,6 @@
 //! `cargo xtask generate`: what is made from the diagnosis catalogue's files, so that each cause is declared once: the
-//! names of all causes, the list of their modules, and the pages in `docs/diagnosis`. The JSON Schema of bundles comes
-//! from their types likewise.
+//! names of all causes, the list of their modules, and the pages in `docs/diagnosis` and `docs/runbooks`. The JSON Schema
+//! of bundles comes from their types likewise, and the plot of the fleet's calls from what its models wrote.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use ecrpass_diagnosis::catalogue;
+use ecrpass_diagnosis::runbook::{self, Platform};
 
 use crate::command::say;
+use crate::fleet;
 
 const CATALOGUE: &str = "crates/ecrpass-diagnosis/src/catalogue";
 /// The list of modules.
@@ -20,6 +22,7 @@ const NAMES: &str = "crates/ecrpass-core/src/diagnosis_id.rs";
 /// The Rust files that are made from the catalogue.
 pub const WRITTEN: [&str; 2] = [MODULES, NAMES];
 const PAGES: &str = "docs/diagnosis";
+const RUNBOOKS: &str = "docs/runbooks";
 /// Where the JSON Schema of support bundles stands.
 const SCHEMA: &str = "docs/schema/bundle-1.json";
 
@@ -58,7 +61,12 @@ pub fn run(check: bool) -> Result<()> {
             files.insert(Path::new(PAGES).join(format!("{}.md", entry.id)), entry.whole_page());
         }
         files.insert(Path::new(PAGES).join("README.md"), index());
+        for platform in Platform::ALL {
+            files.insert(Path::new(RUNBOOKS).join(format!("{}.md", platform.id())), runbook::page(platform));
+        }
+        files.insert(Path::new(RUNBOOKS).join("README.md"), runbook::index());
         files.insert(PathBuf::from(SCHEMA), schema()?);
+        files.insert(PathBuf::from(fleet::PLOT), fleet::plot()?);
     }
     let mut stale = Vec::new();
     for (path, text) in &files {
@@ -75,10 +83,12 @@ pub fn run(check: bool) -> Result<()> {
         let mut again = crate::command::command("cargo xtask generate");
         return crate::command::run(&mut again);
     }
-    for entry in fs::read_dir(PAGES)? {
-        let path = entry?.path();
-        if !files.contains_key(&path) {
-            bail!("{} belongs to no cause; remove it", path.display());
+    for directory in [PAGES, RUNBOOKS] {
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if !files.contains_key(&path) {
+                bail!("{} belongs to no cause and no platform; remove it", path.display());
+            }
         }
     }
     match (check, stale.is_empty()) {

@@ -3,7 +3,7 @@
 
 pub mod beside;
 pub mod datum;
-mod hcl;
+pub mod hcl;
 mod in_scope;
 pub mod intrinsics;
 pub mod issuers;

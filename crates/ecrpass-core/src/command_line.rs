@@ -63,6 +63,13 @@ impl CommandLine {
         self
     }
 
+    /// The line, with a gap that somebody fills by hand.
+    #[must_use]
+    pub(crate) fn gap(mut self, text: String) -> Self {
+        self.pieces.push(Piece::Syntax(Cow::Owned(text)));
+        self
+    }
+
     /// The line, with another one right behind it.
     #[must_use]
     pub fn spliced(mut self, other: Self) -> Self {

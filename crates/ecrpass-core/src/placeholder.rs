@@ -15,6 +15,10 @@ pub enum Placeholder {
     Caller,
     /// The client, as `ecrpass resolve` knows it.
     Client,
+    /// A cluster of EKS or ECS.
+    Cluster,
+    /// A Lambda function.
+    Function,
     /// The account of a Lambda function.
     FunctionAccount,
     /// The command that prints the registry's password.
@@ -65,6 +69,8 @@ pub enum Placeholder {
     RouteTable,
     /// A Kubernetes secret.
     Secret,
+    /// A service of ECS.
+    Service,
     /// A Kubernetes service account.
     ServiceAccount,
     /// The command that names the credential helper for the registry.
@@ -79,6 +85,8 @@ pub enum Placeholder {
     User,
     /// A VPC.
     Vpc,
+    /// What creates a pod: `deployment/web`.
+    Workload,
 }
 
 impl Placeholder {
@@ -90,6 +98,8 @@ impl Placeholder {
         Self::Arn,
         Self::Caller,
         Self::Client,
+        Self::Cluster,
+        Self::Function,
         Self::FunctionAccount,
         Self::GetPassword,
         Self::Host,
@@ -115,6 +125,7 @@ impl Placeholder {
         Self::Role,
         Self::RouteTable,
         Self::Secret,
+        Self::Service,
         Self::ServiceAccount,
         Self::Setup,
         Self::Suffix,
@@ -122,6 +133,7 @@ impl Placeholder {
         Self::Task,
         Self::User,
         Self::Vpc,
+        Self::Workload,
     ];
 
     /// The name, as it stands between braces in a template.
@@ -133,6 +145,8 @@ impl Placeholder {
             Self::Arn => "arn",
             Self::Caller => "caller",
             Self::Client => "client",
+            Self::Cluster => "cluster",
+            Self::Function => "function",
             Self::FunctionAccount => "function-account",
             Self::GetPassword => "get-password",
             Self::Host => "host",
@@ -158,6 +172,7 @@ impl Placeholder {
             Self::Role => "role",
             Self::RouteTable => "route-table",
             Self::Secret => "secret",
+            Self::Service => "service",
             Self::ServiceAccount => "service-account",
             Self::Setup => "setup",
             Self::Suffix => "suffix",
@@ -165,6 +180,7 @@ impl Placeholder {
             Self::Task => "task",
             Self::User => "user",
             Self::Vpc => "vpc",
+            Self::Workload => "workload",
         }
     }
 
@@ -177,6 +193,8 @@ impl Placeholder {
             Self::Arn => "the repository's ARN",
             Self::Caller => "the caller's ARN",
             Self::Client => "the client",
+            Self::Cluster => "the cluster's name",
+            Self::Function => "the function's name",
             Self::FunctionAccount => "the function's account",
             Self::GetPassword | Self::Host | Self::Login | Self::Logout | Self::Setup => {
                 "the registry's host"
@@ -200,12 +218,14 @@ impl Placeholder {
             Self::Role => "the role's name",
             Self::RouteTable => "the route table's id",
             Self::Secret => "the pull secret's name",
+            Self::Service => "the service's name",
             Self::ServiceAccount => "the service account's name",
             Self::Suffix => "the partition's DNS suffix",
             Self::Tag => "the tag",
             Self::Task => "the task definition",
             Self::User => "the user's name",
             Self::Vpc => "the VPC's id",
+            Self::Workload => "what creates the pod, as deployment/NAME",
         }
     }
 

@@ -100,6 +100,26 @@ impl Template {
         if missing.is_empty() { Ok(line) } else { Err(missing) }
     }
 
+    /// As people read it in instructions: what is known is in it, quoted as in a command, and what is not is `<host>`.
+    pub fn filled(self, value: &dyn Fn(Placeholder) -> Option<Filling>) -> String {
+        let mut line = CommandLine::default();
+        let mut quotes = Quotes::Bare;
+        for piece in self.pieces() {
+            line = match piece {
+                Piece::Text(text) => {
+                    quotes = quotes_after(text, quotes);
+                    line.glued(text)
+                }
+                Piece::Hole(hole) => match value(hole) {
+                    Some(Filling::Value(value)) => line.value(value, quotes),
+                    Some(Filling::Command(command)) => line.spliced(command),
+                    None => line.gap(hole.shown()),
+                },
+            };
+        }
+        line.to_string()
+    }
+
     /// As a sentence: what is not known has its words in it.
     pub fn sentence(self, value: &dyn Fn(Placeholder) -> Option<Filling>) -> String {
         let pieces = self.pieces().into_iter().map(|piece| match piece {
@@ -170,6 +190,14 @@ fn quotes_after(text: &str, mut quotes: Quotes) -> Quotes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instructions_have_gaps_where_nothing_is_known() {
+        let template = Template::new("aws ecr x --region {region} --name {repository}");
+        let value = |hole| (hole == Placeholder::Region).then(|| Filling::Value("a b".to_owned()));
+        assert_eq!(template.filled(&value), "aws ecr x --region 'a b' --name <repository>");
+        assert_eq!(template.filled(&|_| None), template.shown());
+    }
 
     fn some(hole: Placeholder) -> Option<Filling> {
         match hole {

@@ -4,5 +4,6 @@ pub mod configuration;
 pub mod doctor;
 pub mod explain;
 pub mod fleet;
+pub mod notice;
 pub mod pod;
 pub mod sarif;

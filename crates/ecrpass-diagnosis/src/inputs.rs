@@ -19,6 +19,7 @@ mod image_fields;
 mod kubernetes;
 mod lambda;
 pub mod named_registries;
+pub mod notices;
 mod pods;
 pub mod policies;
 mod pull_secret;

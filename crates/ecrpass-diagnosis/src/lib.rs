@@ -15,4 +15,5 @@ pub mod inputs;
 pub mod kubelet;
 pub mod location;
 pub mod pseudonymize;
+pub mod runbook;
 pub mod safe_copy;

@@ -3,5 +3,6 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+pub mod alarms;
 pub mod convert;
 pub mod pipelines;

@@ -35,7 +35,7 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["facts", "finding", "inputs", "location", "pseudonymize"],
             &["check", "input_kind"],
             &["catalogue"],
-            &["engine", "kubelet", "safe_copy"],
+            &["engine", "kubelet", "runbook", "safe_copy"],
             &["examination"],
         ],
     ),

@@ -276,6 +276,19 @@ impl Remedy {
             && fits.purpose.is_none_or(|purpose| situation.purpose().is_none_or(|known| known == purpose))
     }
 
+    /// How to do it, in instructions: what is known of the case is filled in, and the rest is left open as `<host>`.
+    pub fn filled(&self, situation: &Situation) -> Option<String> {
+        let at_ecr_public = situation.at_ecr_public();
+        let situation =
+            if self.fits.registries == Registries::AtEcrPublic { &at_ecr_public } else { situation };
+        let value = |hole| situation.value(hole);
+        match self.way {
+            Way::ByHand => None,
+            Way::Run(template) | Way::Edit(_, template) => Some(template.filled(&value)),
+            Way::Own(own) => Some(own.template().filled(&value)),
+        }
+    }
+
     /// What to do in this case. What cannot be put into a command is named as missing.
     pub fn fix(&self, situation: &Situation) -> Fix {
         let at_ecr_public = situation.at_ecr_public();

@@ -214,7 +214,9 @@ impl Situation {
             Placeholder::Suffix => text(self.partition.map(|partition| partition.dns_suffix().to_owned())),
             Placeholder::Tag => text(self.tag.clone()),
             // No log and no fact tells these.
-            Placeholder::FunctionAccount
+            Placeholder::Cluster
+            | Placeholder::Function
+            | Placeholder::FunctionAccount
             | Placeholder::Image
             | Placeholder::Instance
             | Placeholder::Key
@@ -224,9 +226,11 @@ impl Situation {
             | Placeholder::Proxy
             | Placeholder::Quota
             | Placeholder::RouteTable
+            | Placeholder::Service
             | Placeholder::ServiceAccount
             | Placeholder::Task
-            | Placeholder::Vpc => None,
+            | Placeholder::Vpc
+            | Placeholder::Workload => None,
         }
     }
 

@@ -4,4 +4,4 @@ pub mod cloudformation;
 pub mod eksctl;
 pub mod json;
 pub mod terraform;
-mod yaml;
+pub mod yaml;

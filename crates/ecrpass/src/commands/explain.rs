@@ -5,6 +5,7 @@ mod here;
 mod pass_through;
 mod pod;
 mod print;
+mod runbook;
 
 use std::io::{IsTerminal, stdin};
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::catalogue;
+use ecrpass_diagnosis::runbook::Platform;
 use serde::Serialize;
 
 use crate::collect::kept::Kept;
@@ -26,7 +28,7 @@ use crate::render::ui::{STRONG, Ui, styled};
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(
-    after_help = "Reads standard input when no file is named. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in any CI system's prefixes, and of any size. What a log leaves open is ranked by the logins, helpers and region of this machine.\n\nWith --format json or sarif, what COMMAND writes to standard output goes to standard error.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, the command's own."
+    after_help = "Reads standard input when no file is named. What AWS and monitoring say is read as well: events of EventBridge, records of CloudTrail, aws ecs describe-tasks and describe-services, aws lambda get-function, aws ec2 get-console-output, builds of CodeBuild, alarms of CloudWatch and of Alertmanager. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in any CI system's prefixes, and of any size. What a log leaves open is ranked by the logins, helpers and region of this machine.\n\nWith --format json or sarif, what COMMAND writes to standard output goes to standard error.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, the command's own."
 )]
 pub struct Arguments {
     /// What else can be explained
@@ -41,6 +43,13 @@ pub struct Arguments {
     /// List the causes of the catalogue
     #[arg(long)]
     pub list: bool,
+    /// Print what to do, in order: about a cause, or where TARGET (an image, a registry, a deployment file, a log) is not
+    /// pulled; what FILE names of the case is filled in
+    #[arg(long, value_name = "SLUG|TARGET", conflicts_with_all = ["id", "list", "command"])]
+    pub runbook: Option<String>,
+    /// The platforms of the runbook: eks, ecs, lambda, ec2, ci
+    #[arg(long = "platform", value_name = "PLATFORM", value_delimiter = ',', requires = "runbook", value_parser = platform)]
+    pub platforms: Vec<Platform>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -56,12 +65,20 @@ pub enum About {
     Pod(pod::Arguments),
 }
 
+/// A platform by its name, for clap.
+fn platform(id: &str) -> Result<Platform, String> {
+    let known = || Platform::ALL.map(Platform::id).join(", ");
+    Platform::parse(id).ok_or_else(|| format!("there is no such platform; known are {}", known()))
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> ExitCode {
     let result = if let Some(About::Pod(arguments)) = &arguments.about {
         pod::run(arguments, environment, ui)
     } else if let Some((program, words)) = arguments.command.split_first() {
         command::run(program, words, arguments.format, environment, ui)
+    } else if let Some(wanted) = &arguments.runbook {
+        runbook::run(wanted, &arguments.files, &arguments.platforms, arguments.format, ui)
     } else if let Some(slug) = &arguments.id {
         show(slug, arguments.format, ui)
     } else if arguments.list {
