@@ -85,7 +85,7 @@ pub fn run(when: When, only: Option<&str>) -> Result<()> {
     say("── packages");
     tools::packages(fast)?;
     let mut done = Vec::new();
-    for (name, at, step) in STEPS {
+    for &(name, at, step) in STEPS {
         // A step that is asked for by name runs.
         if only.map_or(at > when, |only| only != name) {
             continue;

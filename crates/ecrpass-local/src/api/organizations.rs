@@ -58,7 +58,7 @@ fn respond(
         return Err(ApiError::bad_request("AccessDeniedException", words));
     }
     let input: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |key: &str| input[key].as_str().unwrap_or_default();
+    let text = |key: &str| input.get(key).and_then(Value::as_str).unwrap_or_default();
     // The root first; the last level is the account's own.
     let id = |level: usize| match level {
         0 => "r-root".to_owned(),
@@ -83,8 +83,10 @@ fn respond(
             });
             let mut output = page(&input, "Policies", all.collect());
             // These are written with a capital.
-            if let Some(token) = output.as_object_mut().and_then(|output| output.remove("nextToken")) {
-                output["NextToken"] = token;
+            if let Some(output) = output.as_object_mut()
+                && let Some(token) = output.remove("nextToken")
+            {
+                output.insert("NextToken".to_owned(), token);
             }
             Ok(output)
         }
