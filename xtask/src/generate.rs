@@ -1,6 +1,6 @@
 //! `cargo xtask generate`: what is made from the diagnosis catalogue's files, so that each cause is declared once: the
-//! names of all causes, the list of their modules, and the pages in `docs/diagnosis` and `docs/runbooks`. The JSON Schema of bundles comes
-//! from their types likewise.
+//! names of all causes, the list of their modules, and the pages in `docs/diagnosis` and `docs/runbooks`. The JSON
+//! Schema of bundles comes from their types likewise.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
