@@ -27,7 +27,7 @@ pub enum When {
     Full,
 }
 
-const STEPS: [Step; 28] = [
+const STEPS: &[Step] = &[
     ("targets", When::Fast, tools::targets),
     ("format", When::Fast, || execute(&mut command("cargo fmt --all --check"))),
     ("structure", When::Fast, crate::structure::run),
@@ -51,13 +51,18 @@ const STEPS: [Step; 28] = [
     ("demo", When::Usual, demo),
     ("policies", When::Usual, crate::policy_tools::run),
     ("alarms", When::Usual, crate::alarm_tools::run),
+    ("pipelines", When::Usual, crate::pipeline_tools::run),
+    ("runner-images", When::Usual, crate::runner_images::run),
+    ("trail-engines", When::Usual, crate::trail_engines::run),
     ("second-opinion", When::Usual, crate::second_opinion::run),
+    ("chart", When::Usual, crate::chart::run),
     ("web-browser", When::Usual, crate::web::test),
     ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
     ("end-to-end", When::Usual, end_to_end),
     ("end-to-end-full", When::Full, end_to_end_full),
     ("whoami", When::Usual, crate::aws_tools::run),
     ("whoami-full", When::Full, crate::aws_tools::run_all),
+    ("operator-cluster", When::Full, crate::operator_cluster::run),
     ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),

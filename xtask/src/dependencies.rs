@@ -64,6 +64,7 @@ const WEB: Rule = Rule {
         "ecrpass-credentials",
         "ecrpass-clients",
         "ecrpass-diagnosis",
+        "ecrpass-audit",
     ],
     services: &[],
     forbidden: &[
@@ -82,7 +83,7 @@ const WEB: Rule = Rule {
 };
 
 /// The crates that touch nothing: they build where there is no file, no environment, no clock and no network.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "ecrpass-core",
     "ecrpass-json",
     "ecrpass-iam",
@@ -91,6 +92,7 @@ const PURE: [&str; 8] = [
     "ecrpass-repository",
     "ecrpass-diagnosis",
     "ecrpass-audit",
+    "ecrpass-generate",
 ];
 
 /// The helper's dependencies.

@@ -1,6 +1,6 @@
 //! `cargo xtask generate`: what is made from the diagnosis catalogue's files, so that each cause is declared once: the
-//! names of all causes, the list of their modules, and the pages in `docs/diagnosis` and `docs/runbooks`. The JSON
-//! Schema of bundles comes from their types likewise.
+//! names of all causes, the list of their modules, and the pages in `docs/diagnosis` and `docs/runbooks`. The JSON Schema
+//! of bundles comes from their types likewise, and the plot of the fleet's calls from what its models wrote.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,6 +12,7 @@ use ecrpass_diagnosis::catalogue;
 use ecrpass_diagnosis::runbook::{self, Platform};
 
 use crate::command::say;
+use crate::fleet;
 
 const CATALOGUE: &str = "crates/ecrpass-diagnosis/src/catalogue";
 /// The list of modules.
@@ -65,6 +66,7 @@ pub fn run(check: bool) -> Result<()> {
         }
         files.insert(Path::new(RUNBOOKS).join("README.md"), runbook::index());
         files.insert(PathBuf::from(SCHEMA), schema()?);
+        files.insert(PathBuf::from(fleet::PLOT), fleet::plot()?);
     }
     let mut stale = Vec::new();
     for (path, text) in &files {

@@ -67,6 +67,25 @@ pub fn build_in(module: &Path, package: &str, name: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// The same for what takes long to build and never changes: kept where it is told, with these flags for the linker.
+pub fn build_once(module: &Path, package: &str, program: &Path, linker: &str) -> Result<PathBuf> {
+    if program.exists() {
+        return Ok(program.to_owned());
+    }
+    let directory = program.parent().context("a program has a directory")?;
+    std::fs::create_dir_all(directory)?;
+    let began = Instant::now();
+    say(&format!("  compiling {package}, once"));
+    let scratch = tempfile::tempdir_in(directory)?;
+    let built = scratch.path().join("program");
+    let mut build = go()?;
+    build.current_dir(module).args(["build", "-ldflags", linker, "-o"]).arg(&built).arg(package);
+    run(&mut build)?;
+    std::fs::rename(&built, program)?;
+    say(&format!("  {:.0} s", began.elapsed().as_secs_f64()));
+    Ok(program.to_owned())
+}
+
 /// The `go` command, set up so that a program depends on its release alone.
 fn go() -> Result<Command> {
     let mut go = Command::new(toolchain()?);

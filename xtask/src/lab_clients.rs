@@ -15,6 +15,8 @@ pub const HELPER: Program = Program {
     version: "v0.12.0",
 };
 
+const HELM: Program = Program { name: "helm3", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" };
+
 /// Those that every run of the end-to-end tests tries.
 const CLIENTS: [Program; 4] = [
     Program {
@@ -23,7 +25,7 @@ const CLIENTS: [Program; 4] = [
         version: "v0.22.1",
     },
     Program { name: "oras", package: "oras.land/oras/cmd/oras", version: "v1.3.6" },
-    Program { name: "helm3", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" },
+    HELM,
     Program { name: "regctl", package: "github.com/regclient/regclient/cmd/regctl", version: "v0.11.7" },
 ];
 
@@ -36,6 +38,9 @@ const LARGE_CLIENTS: [Program; 2] = [
 /// Built by Go modules of ours beside the lab: programs around what is a library or part of a node's daemon, and upstream's
 /// credential provider of EKS, whose release `go install` refuses for a module that it replaces.
 const MODULES: [(&str, &str); 3] = [("kubelet", "."), ("testcontainers", "."), (PROVIDER, PROVIDER_PACKAGE)];
+
+/// The kubelet's plugin package around both providers, from the module of the kubelet's keyring.
+const PLUGINS: (&str, &str, &str) = ("kubelet", "./provider", "kubelet-provider");
 
 const PROVIDER: &str = "ecr-credential-provider";
 const PROVIDER_PACKAGE: &str = "k8s.io/cloud-provider-aws/cmd/ecr-credential-provider";
@@ -50,6 +55,9 @@ pub fn build() -> Result<OsString> {
     for module in MODULES {
         directories.push(directory_of(module)?);
     }
+    // Beside the others.
+    let (module, package, name) = PLUGINS;
+    build_in(&root().join("crates/ecrpass-lab/clients").join(module), package, name)?;
     Ok(std::env::join_paths(directories)?)
 }
 
@@ -69,6 +77,11 @@ fn build_all(programs: &[Program]) -> Result<Vec<PathBuf>> {
             program.directory()
         })
         .collect()
+}
+
+/// Helm.
+pub fn helm() -> Result<PathBuf> {
+    HELM.build()
 }
 
 /// Upstream's credential provider.

@@ -9,23 +9,31 @@ mod bench;
 mod bench_audit;
 mod bench_cold;
 mod bench_explain;
+mod bench_trail;
+mod chart;
 mod ci;
 mod command;
 mod dependencies;
+mod fleet;
 mod generate;
 mod go;
 mod hooks;
 mod java;
 mod lab_clients;
 mod measure;
+mod operator_cluster;
+mod peers;
+mod pipeline_tools;
 mod policy_tools;
 mod release;
 mod repeat;
+mod runner_images;
 mod score;
 mod second_opinion;
 mod static_program;
 mod structure;
 mod tools;
+mod trail_engines;
 mod warm_path;
 mod web;
 
@@ -87,6 +95,11 @@ mod flags {
                 /// How many histories the model of the cache goes through; 100000, and 1000000 with `ci --full`.
                 optional --histories histories: u32
             }
+            /// Has the Helm chart judged, as the step `chart` does.
+            cmd chart {
+                /// Write what is made from it instead: the README's table, the plain manifests.
+                optional --write
+            }
             /// Reads the sources for rings, imports that point up, and files that are too long.
             cmd structure {}
             /// Builds what is attached to a release: static programs, the web page, the bundle's schema, checksums.
@@ -102,8 +115,15 @@ mod flags {
             }
             /// Measures `explain` on a log of 1 GiB beside grep.
             cmd bench-explain {}
+            /// Measures how fast trails are read, and in how much memory, beside zcat and DuckDB.
+            cmd bench-trail {}
             /// Measures `audit` on a tree of 100,000 files beside ripgrep.
             cmd bench-audit {}
+            /// Runs the audit and other scanners on a labelled corpus, and prints a table.
+            cmd peers {
+                /// A directory with `corpus/` and `expect.jsonl`.
+                required corpus: PathBuf
+            }
             /// Lists what a warm `get` runs, for the linker; needs valgrind.
             cmd warm-path {}
             /// Makes the web page: target/web/ecrpass.html.
@@ -147,11 +167,20 @@ fn main() -> ExitCode {
                     histories: it.histories.unwrap_or(usual.histories),
                 })
             }
+            flags::XtaskCmd::Peers(peers) => peers::run(&peers.corpus),
             flags::XtaskCmd::Structure(_) => structure::run(),
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
+            flags::XtaskCmd::BenchTrail(_) => bench_trail::run(),
             flags::XtaskCmd::BenchAudit(_) => bench_audit::run(),
+            flags::XtaskCmd::Chart(it) => {
+                if it.write {
+                    chart::write()
+                } else {
+                    chart::run()
+                }
+            }
             flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Web(web) => match (web.test, web.screenshots) {
                 (false, false) => web::build(),

@@ -17,7 +17,7 @@ pub fn release() -> Result<()> {
     tools::packages(true)?;
     static_program::build()?;
     run(&mut command(&format!(
-        "cargo build --quiet --locked --profile release-lto --target {MUSL} -p ecrpass"
+        "cargo build --quiet --locked --profile release-lto --target {MUSL} -p ecrpass -p ecrpass-operator"
     )))?;
     web::build()?;
     let directory = target().join(format!("release-{}", env!("CARGO_PKG_VERSION")));
@@ -27,6 +27,7 @@ pub fn release() -> Result<()> {
     let files = [
         programs.join("docker-credential-ecr-login"),
         programs.join("ecrpass"),
+        programs.join("ecrpass-operator"),
         web::page(),
         root().join("docs/schema/bundle-1.json"),
         root().join("LICENSE"),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, on_path, output, root, run, say};
 
 /// The Debian packages, each with a program that tells whether it is there, and what it is for.
-const PACKAGES: [(&str, &str, &str); 19] = [
+const PACKAGES: [(&str, &str, &str); 21] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
     ("docker.io", "dockerd", "end-to-end tests"),
@@ -28,6 +28,8 @@ const PACKAGES: [(&str, &str, &str); 19] = [
     ("npm", "npm", "the same"),
     ("default-jdk-headless", "javac", "Jib and testcontainers in the end-to-end tests"),
     ("maven", "mvn", "the same"),
+    ("systemd", "systemd-analyze", "judges the units of runner images"),
+    ("shellcheck", "shellcheck", "reads the scripts of generated pipelines"),
 ];
 
 /// The peer's helper, where Debian puts it.
@@ -48,8 +50,8 @@ const AXE: &str = "axe-core@4.14.1";
 /// Installs the missing Debian packages: those of builds and of tests without a network and, unless `fast`, of all tests.
 pub fn packages(fast: bool) -> Result<()> {
     let always = ["gcc", "musl-tools", "strace", "time"];
-    // Java is installed by the step that wants it.
-    let later = ["default-jdk-headless", "maven"];
+    // These are installed by the steps that want them.
+    let later = ["default-jdk-headless", "maven", "shellcheck", "systemd"];
     install(|package| if fast { always.contains(&package) } else { !later.contains(&package) })
 }
 
@@ -152,6 +154,16 @@ pub fn browser_directory() -> Result<PathBuf> {
 /// A compiler for Java, and what downloads its libraries.
 pub fn java() -> Result<()> {
     install(|package| ["default-jdk-headless", "maven"].contains(&package))
+}
+
+/// What judges units.
+pub fn systemd() -> Result<()> {
+    install(|package| package == "systemd")
+}
+
+/// What finds mistakes in shell scripts.
+pub fn shellcheck() -> Result<()> {
+    install(|package| package == "shellcheck")
 }
 
 /// Playwright, which drives Debian's Chromium, and axe, which checks accessibility.

@@ -6,6 +6,8 @@
 //! log when the status is not 0.
 
 mod answer;
+#[cfg(test)]
+mod fleet;
 mod image;
 mod request;
 mod service_account;

@@ -18,8 +18,8 @@ use crate::hit::{Hit, Spot};
 pub use crate::inline_ignore::UnusedIgnore;
 use crate::inline_ignore::{self, Ignore};
 use crate::kind::FileKind;
-use crate::models::Shelf;
-use crate::rule::{Examined, Rule};
+use crate::look;
+use crate::rule::Rule;
 use crate::settings::Settings;
 use crate::source::{SourceFile, Tree};
 use crate::system::System;
@@ -62,26 +62,16 @@ pub struct Report {
     pub ignored: usize,
 }
 
-/// What documents may hold: a command in one is text about a command, but a password is a password.
-const IN_DOCUMENTS: [DiagnosisId; 2] = [DiagnosisId::LiveTokenStored, DiagnosisId::AccessKeyInFile];
-
 /// Looks at a tree.
 pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
-    let shelf = Shelf::new(tree);
     let mut report = Report::default();
-    let mut hits = Vec::new();
-    for (index, file) in tree.files().iter().enumerate() {
-        let is_asked = question.only.is_none_or(|only| only.contains(&file.path))
-            && (!question.only_pipelines || matches!(file.kind, FileKind::Pipeline(_)));
-        let Some(models) = shelf.models(index).filter(|_| is_asked) else { continue };
-        let examined = Examined { file, tree, models };
-        for rule in question.rules {
-            if file.kind != FileKind::Document || IN_DOCUMENTS.contains(&rule.id) {
-                hits.extend((rule.look)(&examined).into_iter().map(|hit| (rule.id, hit)));
-            }
-        }
-    }
-    let hits = one_for_each_cause(hits);
+    let is_asked = |file: &SourceFile| {
+        question.only.is_none_or(|only| only.contains(&file.path))
+            && (!question.only_pipelines || matches!(file.kind, FileKind::Pipeline(_)))
+    };
+    let asked: Vec<usize> =
+        tree.files().iter().enumerate().filter(|(_, file)| is_asked(file)).map(|(index, _)| index).collect();
+    let hits = one_for_each_cause(look::all(tree, &asked, question.rules));
     let rules: Vec<DiagnosisId> = question.rules.iter().map(|rule| rule.id).collect();
     let mut ignores: BTreeMap<&str, Vec<Ignore>> = BTreeMap::new();
     for file in tree.files() {
@@ -189,8 +179,15 @@ fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity) -> Option<F
     let what = Secret::new(what.split_whitespace().collect());
     let path = first.path.clone();
     let details = details(file, &hit);
-    let evidence: Vec<Evidence> =
-        hit.spots.iter().filter_map(|spot| Some(evidence(tree.get(&spot.path)?, spot))).collect();
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for (nth, spot) in hit.spots.iter().enumerate() {
+        // A place says something once.
+        let is_told =
+            hit.spots.iter().take(nth).any(|told| told.path == spot.path && told.bytes == spot.bytes);
+        if let Some(file) = tree.get(&spot.path).filter(|_| !is_told) {
+            evidence.push(self::evidence(file, spot));
+        }
+    }
     let entry = catalogue::find(id);
     let mut fixes: Vec<Fix> = hit.edit.iter().map(|edit| fix_of(edit, &path)).collect();
     if let Some((summary, text)) = hit.advice {

@@ -18,7 +18,7 @@ const SHOWN: usize = 400;
 const LOOKED_AT: usize = 64 * 1024;
 
 /// A place as evidence.
-pub(crate) fn evidence(file: &SourceFile, spot: &Spot) -> Evidence {
+pub fn evidence(file: &SourceFile, spot: &Spot) -> Evidence {
     let (line, column) = file.position(spot.bytes.start);
     let (text, mark) = shown(&file.text, &spot.bytes);
     let label = redact(&spot.label).into_owned();

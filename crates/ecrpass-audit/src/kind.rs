@@ -4,9 +4,11 @@ mod by_content;
 mod by_name;
 mod file_kind;
 mod owner;
+mod pasted;
 
 pub use file_kind::FileKind;
 pub use owner::{Owner, owner};
+pub use pasted::path_of_pasted;
 
 impl FileKind {
     /// What a file of that path with that text is.

@@ -3,6 +3,7 @@
 //! A further model is a cell, and a method that fills it.
 
 use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use ecrpass_iam::source::Source;
 
@@ -30,18 +31,25 @@ struct Cells {
     misordered: OnceCell<Vec<Misordered>>,
 }
 
-/// What has been read of all files of a tree.
+/// What is read of a tree as a whole, once for all shelves.
+#[derive(Default)]
+pub struct Common {
+    infrastructure: OnceLock<Infrastructure>,
+}
+
+/// What has been read of the files of a tree. A large tree is looked at with several shelves, one after the other or on
+/// several threads, so that what was read of a part is forgotten with it.
 pub struct Shelf<'a> {
     tree: &'a Tree,
     cells: Vec<Cells>,
-    infrastructure: OnceCell<Infrastructure>,
+    common: &'a Common,
 }
 
 impl<'a> Shelf<'a> {
-    /// Nothing is read yet.
-    pub fn new(tree: &'a Tree) -> Self {
+    /// Nothing is read yet but what is common.
+    pub fn new(tree: &'a Tree, common: &'a Common) -> Self {
         let cells = tree.files().iter().map(|_| Cells::default()).collect();
-        Self { tree, cells, infrastructure: OnceCell::new() }
+        Self { tree, cells, common }
     }
 
     /// The models of a file, by its place in the tree.
@@ -119,8 +127,12 @@ impl<'a> Models<'a> {
 
     /// The infrastructure code of the tree.
     pub fn infrastructure(&self) -> &'a Infrastructure {
-        let documents = |index| self.of(index)?.yaml();
-        self.shelf.infrastructure.get_or_init(|| Infrastructure::of(self.shelf.tree, &documents))
+        let Shelf { tree, common, .. } = *self.shelf;
+        common.infrastructure.get_or_init(|| {
+            // What is read for it goes when it is there.
+            let own = Shelf::new(tree, common);
+            Infrastructure::of(tree, &|index| own.models(index)?.yaml())
+        })
     }
 
     /// Its resources, if it is infrastructure code.

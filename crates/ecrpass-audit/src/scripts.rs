@@ -6,6 +6,7 @@ mod ansible;
 mod boot;
 mod image;
 mod lines;
+pub mod make_condition;
 mod placed;
 mod recipes;
 mod unit;

@@ -64,6 +64,16 @@ impl Settings {
             None => Some(own),
         }
     }
+
+    /// The same of what no rule of the catalogue finds: only what is said of the file counts.
+    pub fn severity_elsewhere(&self, path: &str, own: Severity) -> Option<Severity> {
+        let said = self.places.iter().rev().find_map(|place| place.all.filter(|_| (place.is_for)(path)));
+        match said {
+            Some(Level::Off) => None,
+            Some(Level::At(severity)) => Some(severity),
+            None => Some(own),
+        }
+    }
 }
 
 impl fmt::Debug for Settings {
@@ -97,5 +107,7 @@ mod tests {
         assert_eq!(of(id, "examples/live/ci.yml"), Some(Severity::Note));
         assert_eq!(of(DiagnosisId::TokenInLog, "examples/live/ci.yml"), None);
         assert_eq!(of(DiagnosisId::TokenInLog, "ci.yml"), Some(Severity::Warning));
+        assert_eq!(settings.severity_elsewhere("ci.yml", Severity::Note), Some(Severity::Note));
+        assert_eq!(settings.severity_elsewhere("examples/live/ci.yml", Severity::Note), None);
     }
 }

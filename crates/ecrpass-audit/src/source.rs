@@ -1,9 +1,11 @@
 //! A file that is looked at, the files around it, and what is known of them from outside.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::kind::FileKind;
 pub use crate::kind::Owner;
+use crate::yaml::{self, Node};
 
 /// A file.
 #[derive(Clone, Debug)]
@@ -43,11 +45,15 @@ impl SourceFile {
     }
 }
 
+/// How many files that others refer to are kept as they were read.
+const MAX_REFERRED: usize = 32;
+
 /// The files that are looked at together: an include, a composite action, an immutable repository declared elsewhere.
 #[derive(Debug, Default)]
 pub struct Tree {
     files: Vec<SourceFile>,
     by_path: HashMap<String, usize>,
+    referred: Mutex<Vec<(usize, Arc<Vec<Node>>)>>,
     /// When they are looked at, in seconds since 1970: whether a token is still good.
     pub now: i64,
     /// Whether they are a machine's, looked through as such: what lies where it belongs is looked at as well.
@@ -58,7 +64,7 @@ impl Tree {
     /// These files, at that time.
     pub fn new(files: Vec<SourceFile>, now: i64) -> Self {
         let by_path = files.iter().enumerate().map(|(index, file)| (file.path.clone(), index)).collect();
-        Self { files, by_path, now, is_host: false }
+        Self { files, by_path, referred: Mutex::default(), now, is_host: false }
     }
 
     /// A machine's own files, looked through as such.
@@ -73,7 +79,27 @@ impl Tree {
 
     /// All of them, for other texts; their paths stay.
     pub fn files_mut(&mut self) -> &mut [SourceFile] {
+        self.referred.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         &mut self.files
+    }
+
+    /// The documents of a file that others refer to: an action or a template of many jobs is read once.
+    pub fn referred(&self, file: &SourceFile) -> Arc<Vec<Node>> {
+        let read = || Arc::new(yaml::read_partly(&file.text).0);
+        let Some(index) = self.index_of(&file.path) else { return read() };
+        let kept = || self.referred.lock().unwrap_or_else(PoisonError::into_inner);
+        let known =
+            kept().iter().find(|(known, _)| *known == index).map(|(_, documents)| Arc::clone(documents));
+        known.unwrap_or_else(|| {
+            // Not while others wait.
+            let documents = read();
+            let mut kept = kept();
+            if kept.len() >= MAX_REFERRED {
+                kept.remove(0);
+            }
+            kept.push((index, Arc::clone(&documents)));
+            documents
+        })
     }
 
     /// One of them.

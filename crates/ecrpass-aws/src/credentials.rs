@@ -34,6 +34,16 @@ pub(crate) async fn sdk_config(request: &TokenRequest<'_>, transport: &Transport
     transport.config(Some(provider))
 }
 
+/// The credentials that the selection says, the registry's own role on top; or why there are none, in the SDK's words.
+#[cfg(feature = "doctor")]
+pub(crate) async fn resolve(
+    request: &TokenRequest<'_>,
+    transport: &Transport,
+    end: Instant,
+) -> Result<Credentials, String> {
+    Resolver { request, transport, end }.credentials().await
+}
+
 /// Credentials that could not be had.
 #[derive(Debug)]
 struct Failed(String);
@@ -254,6 +264,9 @@ impl Resolver<'_> {
         let config = self.transport.provider_config();
         let setting = self.request.surroundings;
         let mut client = imds::Client::builder().configure(&config);
+        if self.transport.tries_once() {
+            client = client.max_attempts(1);
+        }
         // Set in any case: the SDK fails on a blank variable.
         let endpoint = setting.metadata_endpoint(self.request.selection);
         client = client.endpoint(endpoint).map_err(|error| error.to_string())?;

@@ -5,12 +5,18 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+#[cfg(feature = "repositories")]
+pub mod access_keys;
 mod ca_bundle;
 pub mod clock;
 #[cfg(feature = "repositories")]
 pub mod collect;
 mod credentials;
 pub mod files;
+#[cfg(feature = "doctor")]
+pub mod fresh;
+#[cfg(feature = "functions")]
+pub mod functions;
 #[cfg(feature = "doctor")]
 pub mod inspect;
 #[cfg(feature = "repositories")]
@@ -23,6 +29,8 @@ mod request;
 mod sdk;
 #[cfg(feature = "repositories")]
 pub mod simulator;
+#[cfg(all(feature = "repositories", feature = "storage"))]
+pub mod storage;
 pub mod token;
 pub mod wire;
 

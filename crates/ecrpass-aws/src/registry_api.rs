@@ -113,6 +113,30 @@ impl<'a> RegistryApi<'a> {
         aws_sdk_iam::Client::from_conf(config)
     }
 
+    /// The settings that clients of other services are made from.
+    #[cfg(feature = "storage")]
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// Whether a service is asked at an endpoint that was set by hand.
+    #[cfg(feature = "storage")]
+    pub(crate) fn has_endpoint_for(&self, service: &str) -> bool {
+        self.request.surroundings.endpoint_url(self.request.selection, service).is_some()
+    }
+
+    /// Forgets what was exchanged, before one of very many calls.
+    #[cfg(feature = "storage")]
+    pub(crate) fn forget(&self) {
+        self.log.forget();
+    }
+
+    /// Waits for what needs no network any more.
+    #[cfg(feature = "storage")]
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// Waits for an answer.
     pub(crate) fn ask<T, E, R>(
         &self,

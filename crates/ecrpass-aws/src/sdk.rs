@@ -55,13 +55,15 @@ impl LoadServiceConfig for Endpoints {
 }
 
 /// The services asked, as the SDK and as settings name them.
-const SERVICES: [(&str, &str); 7] = [
+const SERVICES: [(&str, &str); 9] = [
     ("ECR", "ecr"),
     ("ECR PUBLIC", "ecr_public"),
     ("STS", "sts"),
     ("SSO", "sso"),
     ("SSO OIDC", "sso_oidc"),
     ("IAM", "iam"),
+    ("Lambda", "lambda"),
+    ("S3", "s3"),
     ("Organizations", "organizations"),
 ];
 
@@ -88,6 +90,25 @@ impl Transport {
             dual_stack: choose(registry.dual_stack(), "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
             endpoints: Endpoints(endpoints.collect()),
         }
+    }
+
+    /// The same without any retry that nobody sees: a call is made once. `patience` is the caller's, who waits no longer.
+    #[cfg(feature = "doctor")]
+    pub(crate) fn without_retries(mut self, patience: Duration) -> Self {
+        // Whoever waits ends it, and knows then that it was the time.
+        let timeout = patience.saturating_add(Duration::from_secs(1));
+        self.retries = RetryConfig::disabled();
+        self.timeouts = TimeoutConfig::builder()
+            .connect_timeout(timeout)
+            .read_timeout(timeout)
+            .operation_attempt_timeout(timeout)
+            .build();
+        self
+    }
+
+    /// Whether calls are made once.
+    pub(crate) fn tries_once(&self) -> bool {
+        self.retries.max_attempts() <= 1
     }
 
     /// The settings of a client that signs with these credentials.

@@ -191,6 +191,25 @@ pub(crate) async fn raw_token(registry: &Registry, config: &SdkConfig) -> Result
 
 /// Takes the token only if it is one and alive.
 pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken, Refusal> {
+    let fresh = read(raw, exchanges)?;
+    let now = fresh.aws_time.unwrap_or(fresh.issued_at);
+    let life = fresh.aws_expires_at.saturating_sub(now);
+    if life <= 0 && fresh.expiry_known {
+        return Err(Refusal::transient(
+            DiagnosisId::TokenExpired,
+            format!(
+                "AWS answered with a token that expired at {}, {} ago.",
+                rfc3339(fresh.aws_expires_at),
+                duration(life)
+            ),
+            "try again; if AWS_ENDPOINT_URL is set, check what answers there",
+        ));
+    }
+    Ok(fresh)
+}
+
+/// Takes the token only if it is one, also if it is over.
+pub(crate) fn read(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken, Refusal> {
     let unusable = |what: String| {
         Refusal::transient(
             DiagnosisId::AwsServiceTransient,
@@ -216,17 +235,6 @@ pub(crate) fn accept(raw: RawToken, exchanges: &[Exchange]) -> Result<FreshToken
     let now = server_time.unwrap_or(issued_at);
     let expires_at = said.unwrap_or(now);
     let life = expires_at.saturating_sub(now);
-    if life <= 0 && said.is_some() {
-        return Err(Refusal::transient(
-            DiagnosisId::TokenExpired,
-            format!(
-                "AWS answered with a token that expired at {}, {} ago.",
-                rfc3339(expires_at),
-                duration(life)
-            ),
-            "try again; if AWS_ENDPOINT_URL is set, check what answers there",
-        ));
-    }
     Ok(FreshToken {
         token,
         expires_at: issued_at.saturating_add(life),

@@ -26,6 +26,11 @@ pub fn is_local(address: IpAddr) -> bool {
     }
 }
 
+/// Where metadata services are: what only this machine's own link knows.
+pub fn is_link_local(address: IpAddr) -> bool {
+    is_local(address) && !address.to_canonical().is_loopback()
+}
+
 fn is_local_v4(v4: Ipv4Addr) -> bool {
     v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()
 }
@@ -39,6 +44,15 @@ mod tests {
         let private = |text: &str| is_private(text.parse().unwrap());
         assert!(private("10.0.3.4") && private("172.31.0.9") && private("fd00::7"));
         assert!(!private("52.94.1.2") && !private("127.0.0.1") && !private("::1"));
+    }
+
+    #[test]
+    fn a_link_knows_more_than_a_machine() {
+        let of_link = |text: &str| is_link_local(text.parse().unwrap());
+        assert!(of_link("169.254.169.254") && of_link("fd00:ec2::254") && of_link("::ffff:169.254.169.254"));
+        assert!(
+            !of_link("127.0.0.1") && !of_link("::1") && !of_link("::ffff:127.0.0.1") && !of_link("10.0.0.1")
+        );
     }
 
     #[test]

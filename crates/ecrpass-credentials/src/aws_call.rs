@@ -152,7 +152,14 @@ impl NetworkFailure {
             Self::Tls
         } else if has(&["timeout", "timed out", "deadline"]) {
             Self::Timeout
-        } else if has(&["handshake eof", "unexpected eof", "unexpected end of file", "connection reset"]) {
+        } else if has(&[
+            "handshake eof",
+            "unexpected eof",
+            "unexpected end of file",
+            "connection reset",
+            // rustls, of a connection that is closed without a word.
+            "close_notify",
+        ]) {
             Self::Broken
         } else if has(&["corrupt message", "fatal alert", "peer is incompatible", "peer misbehaved", "tls"]) {
             Self::TlsProtocol

@@ -92,6 +92,28 @@ fn tokens_of_whom_is_meant_are_let_in_and_no_others() {
             &["org/org-1/project/p-2/user/u-9"],
         ),
         (
+            Place::CircleCi,
+            &[
+                ("organization", "org-1"),
+                ("project", "p-1"),
+                ("origin", "github.com/team/app"),
+                ("branch", "main"),
+                ("tag", "v*"),
+            ],
+            "oidc.circleci.com/org/org-1",
+            "org-1",
+            &[
+                "org/org-1/project/p-1/user/01234567-89ab-cdef-0123-456789abcdef/vcs-origin/github.com/team/app/vcs-ref/refs/heads/main",
+                "org/org-1/project/p-1/user/01234567-89ab-cdef-0123-456789abcdef/vcs-origin/github.com/team/app/vcs-ref/refs/tags/v1",
+            ],
+            &[
+                "org/org-1/project/p-1/user/01234567-89ab-cdef-0123-456789abcdef",
+                "org/org-1/project/p-1/user/01234567-89ab-cdef-0123-456789abcdef/vcs-origin/github.com/team/app/vcs-ref/refs/heads/dev",
+                // A branch with such a name.
+                "org/org-1/project/p-1/user/01234567-89ab-cdef-0123-456789abcdef/vcs-origin/github.com/team/app/vcs-ref/refs/heads/x/vcs-origin/github.com/team/app/vcs-ref/refs/heads/main",
+            ],
+        ),
+        (
             Place::Bitbucket,
             &[("workspace", "ws"), ("workspace-id", "{w-1}"), ("repository-id", "r-1")],
             "api.bitbucket.org/2.0/workspaces/ws/pipelines-config/identity/oidc",

@@ -32,7 +32,7 @@ use crate::start_error::StartError;
 use crate::state::{Settings, State};
 use crate::storage::objects::Objects;
 use crate::storage::repositories::Repositories;
-use crate::tls::{Ca, names_for};
+use crate::tls::{Ca, by_region};
 use crate::tokens::Tokens;
 use crate::{keys, listener, policy, random};
 
@@ -66,6 +66,7 @@ pub struct Builder {
     redirect_layers: Option<Option<String>>,
     token_lifetime: i64,
     session_lifetime: i64,
+    token_region: Option<String>,
     stopped_clock: Option<EpochSeconds>,
     key: Option<AccessKey>,
     faults: Vec<Fault>,
@@ -85,6 +86,7 @@ impl Default for Builder {
             redirect_layers: None,
             token_lifetime: ecrpass_core::token::LIFETIME,
             session_lifetime: 6 * 3_600,
+            token_region: None,
             stopped_clock: None,
             key: None,
             faults: Vec::new(),
@@ -131,7 +133,7 @@ impl Builder {
     }
 
     /// Answers TLS on this address too, with a certificate for these names (DNS names, also with `*`, and IP
-    /// addresses); without names, for every host form of the region, see [`names_for`].
+    /// addresses); without names, for every host form of whatever region a client names, see [`names_for`](crate::names_for).
     #[must_use]
     pub fn tls(mut self, address: SocketAddr, names: &[&str]) -> Self {
         let names = names.iter().map(|&name| name.to_owned()).collect();
@@ -189,6 +191,13 @@ impl Builder {
         self
     }
 
+    /// Issues authorization tokens for this region, whatever region they are asked for in.
+    #[must_use]
+    pub fn token_region(mut self, region: &str) -> Self {
+        self.token_region = Some(region.to_owned());
+        self
+    }
+
     /// How long sessions from metadata endpoints and SSO live; 6 hours otherwise.
     #[must_use]
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
@@ -234,10 +243,10 @@ impl Builder {
             self.listeners.push(Wanted { address, names: None });
         }
         let bound = self.bind()?;
-        let ca = match self.ca.take() {
+        let ca = Arc::new(match self.ca.take() {
             Some(ca) => ca,
             None => Ca::generate()?,
-        };
+        });
         let key = self.key.take().unwrap_or_else(|| default_key(&self.account));
         let state = Arc::new(self.state(&key, &bound, &ca)?);
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -249,7 +258,7 @@ impl Builder {
         let mut listeners = Vec::new();
         for (wanted, socket, address) in bound {
             let tls = match &wanted.names {
-                Some(names) if names.is_empty() => Some(ca.server_config(&names_for(&self.region))?),
+                Some(names) if names.is_empty() => Some(by_region(&ca, &self.region)?),
                 Some(names) => Some(ca.server_config(names)?),
                 None => None,
             };
@@ -267,8 +276,10 @@ impl Builder {
         if !is_account_id(&self.account) {
             return Err(StartError::Setting(format!("the account `{}` is not 12 digits", self.account)));
         }
-        if Partition::of_region(&self.region).is_none() {
-            return Err(StartError::Setting(format!("`{}` is not an AWS region", self.region)));
+        for region in std::iter::once(&self.region).chain(&self.token_region) {
+            if Partition::of_region(region).is_none() {
+                return Err(StartError::Setting(format!("`{region}` is not an AWS region")));
+            }
         }
         Ok(())
     }
@@ -329,6 +340,7 @@ impl Builder {
                 create_on_push: self.create_on_push,
                 layer_bucket,
                 session_lifetime: self.session_lifetime,
+                token_region: self.token_region.clone(),
             },
             clock: Clock::new(self.stopped_clock),
             faults: Faults::default(),

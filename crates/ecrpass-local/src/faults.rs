@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::fault_targets::{is_target, services};
+use crate::fault_targets::{is_target, operations_of, services};
 
 /// Something that goes wrong on request: `NAME[:TARGET][=ARG]`.
 ///
@@ -226,7 +226,12 @@ impl FromStr for Fault {
             Some((name, argument)) => (name, Some(argument)),
             None => (text, None),
         };
-        let (name, target) = name.split_once(':').unwrap_or((name, "*"));
+        // `latency=2s:registry` is as clear as `latency:registry=2s`.
+        let (argument, behind) = match argument.and_then(|argument| argument.split_once(':')) {
+            Some((argument, target)) if !name.contains(':') => (Some(argument), Some(target)),
+            _ => (argument, None),
+        };
+        let (name, target) = name.split_once(':').unwrap_or((name, behind.unwrap_or("*")));
         let Some(known) = ALL.iter().find(|known| known.name == name) else {
             return Err(FaultError::Unknown { name: name.to_owned() });
         };
@@ -235,10 +240,15 @@ impl FromStr for Fault {
             return Err(wrong(format!("name a target after the colon, for example {name}:registry")));
         }
         if !is_target(target) {
-            return Err(wrong(format!(
-                "there is neither a service nor an operation `{target}`; services are {}, an operation is for example GetAuthorizationToken or sts:AssumeRole",
-                services()
-            )));
+            return Err(wrong(match operations_of(target) {
+                Some(operations) => {
+                    format!("there is no such operation; of that service there are {operations}")
+                }
+                None => format!(
+                    "there is neither a service nor an operation `{target}`; services are {}, an operation is for example GetAuthorizationToken or sts:AssumeRole",
+                    services()
+                ),
+            }));
         }
         let mut times = None;
         match (known.argument, argument) {
@@ -322,13 +332,18 @@ mod tests {
             ("no-role=1", "`no-role=1`: no-role takes no argument"),
             ("drop:", "`drop:`: name a target after the colon, for example drop:registry"),
             ("clock-skew", "`clock-skew`: write the seconds, for example clock-skew=-1200"),
+            ("latency=2s:nowhere", "services are"),
+            ("deny:registry:GetManifst", "of that service there are Ping, Catalog,"),
             (
                 "deny:nonsense",
                 "`deny:nonsense`: there is neither a service nor an operation `nonsense`; services are ecr, ecr-public, sts, iam, imds, container, sso, sso-oidc, registry, public-registry, bucket, an operation is for example GetAuthorizationToken or sts:AssumeRole",
             ),
         ] {
-            assert_eq!(text.parse::<Fault>().unwrap_err().to_string(), message);
+            let said = text.parse::<Fault>().unwrap_err().to_string();
+            assert!(said == message || said.contains(message) && !message.starts_with('`'), "{said}");
         }
+        let behind: Fault = "latency=90s:registry:GetManifest".parse().unwrap();
+        assert_eq!(behind, "latency:registry:GetManifest=90s".parse().unwrap());
         let unknown = "trottle".parse::<Fault>().unwrap_err().to_string();
         assert!(
             unknown.starts_with("there is no fault `trottle`; there are: latency, throttle,"),

@@ -174,6 +174,17 @@ impl fmt::Debug for KnownKey {
     }
 }
 
+/// What IAM tells of a user's own key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyHistory {
+    /// When it was made; none for long ago.
+    pub created_at: Option<EpochSeconds>,
+    /// When it was last used, and for which service.
+    pub last_used: Option<(EpochSeconds, String)>,
+    /// Whether it was switched off.
+    pub is_inactive: bool,
+}
+
 /// The table of everybody.
 #[derive(Debug, Default)]
 pub(crate) struct Principals(Mutex<Inner>);
@@ -181,6 +192,7 @@ pub(crate) struct Principals(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     keys: HashMap<String, KnownKey>,
+    histories: HashMap<String, KeyHistory>,
     roles: HashMap<(String, String), Arc<Role>>,
 }
 
@@ -302,6 +314,22 @@ impl Principals {
 
     pub(crate) fn key(&self, id: &str) -> Option<KnownKey> {
         self.lock().keys.get(id).cloned()
+    }
+
+    /// Says what IAM tells of a key.
+    pub(crate) fn set_history(&self, id: &str, history: KeyHistory) {
+        self.lock().histories.insert(id.to_owned(), history);
+    }
+
+    /// The keys of a user, sorted, with what IAM tells of them.
+    pub(crate) fn keys_of(&self, arn: &str) -> Vec<(String, KeyHistory)> {
+        let inner = self.lock();
+        let own =
+            inner.keys.iter().filter(|(_, key)| key.session_token.is_none() && key.principal.arn == arn);
+        let mut found: Vec<(String, KeyHistory)> =
+            own.map(|(id, _)| (id.clone(), inner.histories.get(id).cloned().unwrap_or_default())).collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        found
     }
 
     /// Forgets a key; true when it was known.

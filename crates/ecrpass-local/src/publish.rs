@@ -4,10 +4,13 @@ use std::io;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::image_store::ImageStore;
 use crate::server::{LocalEcr, registry};
 use crate::state::State;
 use crate::storage::repositories::{Manifest, RegistryId};
+use crate::storage::settings::RegistrySettings;
 use crate::storage::uploads::Finished;
 use crate::test_image::{Blob, TinyImage, TinyIndex};
 
@@ -51,6 +54,24 @@ impl LocalEcr {
         let registry = registry(self.account(), self.region());
         let at = self.now() - i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
         self.state.repositories.set_pushed_at(&registry, repository, digest, at)
+    }
+
+    /// Puts every repository of the built-in region whose name begins so behind a pull-through cache rule.
+    ///
+    /// # Errors
+    /// When the storage directory fails.
+    pub fn add_cache_rule(&self, account: &str, prefix: &str, upstream: &str) -> io::Result<()> {
+        let rule = json!({
+            "ecrRepositoryPrefix": prefix,
+            "upstreamRegistryUrl": upstream,
+            "registryId": account,
+            "createdAt": self.now(),
+        });
+        let add = |settings: &mut RegistrySettings| {
+            settings.caches.insert(prefix.to_owned(), rule);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        self.state.repositories.edit_registry(&registry(account, self.region()), add).map(|_| ())
     }
 
     fn publish(

@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) create_on_push: bool,
     /// Where layers are redirected to; `None` to send them directly.
     pub(crate) layer_bucket: Option<String>,
+    /// The region that authorization tokens are for, whatever region they are asked for in; `None` for that one.
+    pub(crate) token_region: Option<String>,
     /// How long sessions from metadata endpoints and SSO live, in seconds.
     pub(crate) session_lifetime: i64,
 }

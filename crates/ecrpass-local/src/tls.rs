@@ -1,14 +1,17 @@
 //! Certificates: an own CA, which a client must be told to trust, and a leaf for whatever names are wanted.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
-use rustls::ServerConfig;
 use rustls::crypto::ring;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ConfigBuilder, ServerConfig, WantsVerifier};
 
 /// A certificate authority for tests and demonstrations; its key never leaves the process.
 pub struct Ca {
@@ -68,6 +71,14 @@ impl Ca {
 
     /// A server's set-up for the names: DNS names, also with `*`, and IP addresses.
     pub(crate) fn server_config(&self, names: &[String]) -> Result<Arc<ServerConfig>, TlsError> {
+        let (chain, key) = self.leaf(names)?;
+        let mut config = versions()?.with_no_client_auth().with_single_cert(chain, key)?;
+        config.alpn_protocols = vec![ALPN.to_vec()];
+        Ok(Arc::new(config))
+    }
+
+    /// A certificate for the names, with what leads up to this CA, and its key.
+    fn leaf(&self, names: &[String]) -> Result<Leaf, TlsError> {
         let wrap = |source| TlsError::Certificate { names: names.join(", "), source };
         let mut params = CertificateParams::new(names.to_vec()).map_err(wrap)?;
         params.distinguished_name.push(DnType::CommonName, "ecrpass local");
@@ -80,13 +91,68 @@ impl Ca {
         let key = KeyPair::generate().map_err(wrap)?;
         let leaf = params.signed_by(&key, &self.issuer).map_err(wrap)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone(), self.issuer.der().clone()], key)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+        Ok((vec![leaf.der().clone(), self.issuer.der().clone()], key))
     }
+}
+
+/// A chain of certificates, and the key of the first.
+type Leaf = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+/// What is spoken over TLS.
+const ALPN: &[u8] = b"http/1.1";
+
+fn versions() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, TlsError> {
+    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    Ok(builder.with_safe_default_protocol_versions()?)
+}
+
+/// A server's set-up for the names of whatever region a client asks for; `usual` is that of names without one.
+pub(crate) fn by_region(ca: &Arc<Ca>, usual: &str) -> Result<Arc<ServerConfig>, TlsError> {
+    let resolver = ByRegion { ca: Arc::clone(ca), usual: usual.to_owned(), made: Mutex::default() };
+    // Now, so that a CA that makes none is told of at the start.
+    resolver.certificate(usual)?;
+    let mut config = versions()?.with_no_client_auth().with_cert_resolver(Arc::new(resolver));
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// One certificate for each region that was asked for.
+struct ByRegion {
+    ca: Arc<Ca>,
+    usual: String,
+    made: Mutex<HashMap<String, Arc<CertifiedKey>>>,
+}
+
+impl std::fmt::Debug for ByRegion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ByRegion").field("usual", &self.usual).finish_non_exhaustive()
+    }
+}
+
+impl ByRegion {
+    fn certificate(&self, region: &str) -> Result<Arc<CertifiedKey>, TlsError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = made.get(region) {
+            return Ok(Arc::clone(known));
+        }
+        let (chain, key) = self.ca.leaf(&names_for(region))?;
+        let key = ring::default_provider().key_provider.load_private_key(key)?;
+        let certified = Arc::new(CertifiedKey::new(chain, key));
+        made.insert(region.to_owned(), Arc::clone(&certified));
+        Ok(certified)
+    }
+}
+
+impl ResolvesServerCert for ByRegion {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let named = hello.server_name().and_then(region_in);
+        self.certificate(named.unwrap_or(&self.usual)).ok()
+    }
+}
+
+/// The region that a host names.
+fn region_in(host: &str) -> Option<&str> {
+    host.split('.').find(|label| ecrpass_core::Partition::of_region(label).is_some())
 }
 
 /// The names a registry and its APIs have in a region: every host form, ECR Public, and loopback.
@@ -132,6 +198,17 @@ mod tests {
         assert!(ca.pem().starts_with("-----BEGIN CERTIFICATE-----"));
         for region in ["us-east-1", "cn-north-1", "eusc-de-east-1"] {
             ca.server_config(&names_for(region)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_region_is_read_from_a_host() {
+        for (host, region) in [
+            ("123456789012.dkr.ecr.eu-west-1.amazonaws.com", Some("eu-west-1")),
+            ("prod-cn-north-1-starport-layer-bucket.s3.cn-north-1.amazonaws.com.cn", Some("cn-north-1")),
+            ("public.ecr.aws", None),
+        ] {
+            assert_eq!(region_in(host), region, "{host}");
         }
     }
 

@@ -9,12 +9,15 @@ use ureq::RequestBuilder;
 use ureq::typestate::WithoutBody;
 
 use crate::challenge::Challenge;
-use crate::error::RegistryError;
-use crate::http::{Http, Response, read};
+use crate::error::{NetworkError, RegistryError};
+use crate::http::{Http, Portion, Response, network_error, read, read_portion};
 use crate::manifest;
 use crate::origin::{Origin, shown, with_query};
 use crate::resolve::resolve;
-use ecrpass_core::address::is_local;
+use ecrpass_core::address::{is_link_local, is_local};
+
+/// How often who is asked for a layer may send us on.
+const MOST_REDIRECTS: usize = 5;
 
 /// A client for one registry.
 pub struct RegistryClient<'a> {
@@ -70,17 +73,45 @@ impl<'a> RegistryClient<'a> {
     /// # Errors
     /// When the registry refuses, does not answer, or wants them to be sent elsewhere.
     pub fn login(&mut self, repository: Option<&str>) -> Result<Response, RegistryError> {
-        if let Some(Challenge::Bearer { realm, service, scope }) = self.challenge() {
-            let scope = scope.or_else(|| repository.map(|name| format!("repository:{name}:pull")));
-            self.authorization = Some(self.exchange(&realm, service.as_deref(), scope.as_deref())?);
+        // Where it does not answer, the next request says so.
+        if let Ok(challenge) = self.challenge() {
+            self.answer_challenge(challenge, repository)?;
         }
         self.ping()
     }
 
+    /// Gets the token that a registry wants to be shown, where it wants one; later requests carry it.
+    ///
+    /// # Errors
+    /// When the registry refuses, does not answer, or wants the credentials to be sent elsewhere.
+    pub fn get_token(&mut self, repository: Option<&str>) -> Result<(), RegistryError> {
+        let challenge = self.challenge()?;
+        self.answer_challenge(challenge, repository)
+    }
+
+    /// What its requests carry.
+    pub fn into_authorization(self) -> Option<Secret> {
+        self.authorization
+    }
+
     /// What the registry demands of somebody who shows nothing.
-    fn challenge(&self) -> Option<Challenge> {
-        let answer = self.http.agent().get(self.origin.url("/v2/")).call().ok()?;
-        Challenge::parse(answer.headers().get("www-authenticate")?.to_str().ok()?)
+    fn challenge(&self) -> Result<Option<Challenge>, NetworkError> {
+        let request = self.http.limited(self.http.agent().get(self.origin.url("/v2/")));
+        let answer = request.call().map_err(network_error)?;
+        let header = answer.headers().get("www-authenticate").and_then(|header| header.to_str().ok());
+        Ok(header.and_then(Challenge::parse))
+    }
+
+    fn answer_challenge(
+        &mut self,
+        challenge: Option<Challenge>,
+        repository: Option<&str>,
+    ) -> Result<(), RegistryError> {
+        if let Some(Challenge::Bearer { realm, service, scope }) = challenge {
+            let scope = scope.or_else(|| repository.map(|name| format!("repository:{name}:pull")));
+            self.authorization = Some(self.exchange(&realm, service.as_deref(), scope.as_deref())?);
+        }
+        Ok(())
     }
 
     /// A token for the credentials. Source: distribution, "Token authentication specification".
@@ -153,12 +184,55 @@ impl<'a> RegistryClient<'a> {
         }
     }
 
+    /// One byte of a blob, from wherever the registry and those it names lead to: the credentials go no further than to
+    /// the registry, and of what is sent whole no more than the beginning is read. Tells every host it is led to.
+    ///
+    /// # Errors
+    /// When somebody on the way refuses, does not answer, or leads where nobody must go.
+    pub fn first_byte(
+        &self,
+        repository: &str,
+        digest: &str,
+        led_to: &mut dyn FnMut(&Origin),
+    ) -> Result<Response, RegistryError> {
+        const RANGE: Option<&str> = Some("bytes=0-0");
+        let url = self.origin.url(&format!("/v2/{repository}/blobs/{digest}"));
+        let request = ranged(self.authorized(self.http.agent().get(&url)), RANGE);
+        let mut answer = read_portion(request.call(), Portion::FirstByte)?;
+        let mut here = Target { url, origin: self.origin.clone() };
+        for _ in 0..MOST_REDIRECTS {
+            let Some(location) = answer.location.as_ref().filter(|_| (300..400).contains(&answer.status))
+            else {
+                return Ok(answer);
+            };
+            here = self.passed_on(&here, location)?;
+            led_to(&here.origin);
+            let request = self.http.limited(self.http.agent_for(&here.url).get(&here.url));
+            let request = ranged(request, RANGE);
+            answer = read_portion(request.call(), Portion::FirstByte)?;
+        }
+        Err(RegistryError::ForbiddenTarget { target: shown(&here.url), why: "it is one redirect too many" })
+    }
+
+    /// Where one who was asked for a layer sends us. Other than for credentials, plain HTTP will do, and so will a cache on
+    /// this machine: clients check what they get against its digest. What only the machine's own link knows is nobody's
+    /// to lead to.
+    fn passed_on(&self, from: &Target, location: &str) -> Result<Target, RegistryError> {
+        let url = from.origin.resolve(location);
+        let refuse = |why| RegistryError::ForbiddenTarget { target: shown(&url), why };
+        let origin = Origin::of_url(&url).ok_or_else(|| refuse("it is not the address of a server"))?;
+        if origin.address().is_some_and(is_link_local) {
+            return Err(refuse("it is on this machine's own link"));
+        }
+        Ok(Target { url, origin })
+    }
+
     /// What is at an address the registry sent us to. No credentials go there: the address is signed.
     ///
     /// # Errors
     /// When it is refused, or there is no answer.
     pub fn fetch(&self, target: &Target, range: Option<&str>) -> Result<Response, RegistryError> {
-        read(ranged(self.http.agent().get(&target.url), range).call())
+        read(ranged(self.http.limited(self.http.agent().get(&target.url)), range).call())
     }
 
     /// A whole blob, wherever it is.
@@ -238,6 +312,7 @@ impl<'a> RegistryClient<'a> {
     }
 
     fn authorized<Any>(&self, request: RequestBuilder<Any>) -> RequestBuilder<Any> {
+        let request = self.http.limited(request);
         match &self.authorization {
             Some(authorization) => request.header("authorization", authorization.expose()),
             None => request,

@@ -8,7 +8,7 @@ use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ureq::http::Response as HttpResponse;
-use ureq::{Agent, Body, Proxy};
+use ureq::{Agent, Body, Proxy, RequestBuilder};
 use zeroize::Zeroizing;
 
 use crate::error::{NetworkError, RegistryError};
@@ -25,8 +25,12 @@ const MAX_ANSWER: u64 = 4 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Http {
     agent: Agent,
+    /// For plain HTTP, which a proxy for HTTPS has nothing to do with.
+    plain: Agent,
     patience: Duration,
     uses_proxy: bool,
+    /// How long one request may take, where it is less than for the others.
+    limit: Option<Duration>,
 }
 
 impl Http {
@@ -44,20 +48,31 @@ impl Http {
     fn build(more_roots: &[&Path], deadline: Duration, uses_proxy: bool) -> Self {
         // A name, a connection and an answer, one after the other.
         let patience = PATIENCE.min(deadline / 3);
-        let agent = Agent::config_builder()
-            .tls_config(tls::trusting(more_roots))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(if uses_proxy { Proxy::try_from_env() } else { None })
-            .timeout_resolve(Some(patience))
-            .timeout_connect(Some(patience))
-            .timeout_recv_response(Some(patience))
-            .timeout_global(Some(deadline))
-            .user_agent(concat!("ecrpass/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
-        Self { agent, patience, uses_proxy }
+        let tls = tls::trusting(more_roots);
+        let agent = |uses_proxy: bool| {
+            Agent::config_builder()
+                .tls_config(tls.clone())
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .proxy(if uses_proxy { Proxy::try_from_env() } else { None })
+                .timeout_resolve(Some(patience))
+                .timeout_connect(Some(patience))
+                .timeout_recv_response(Some(patience))
+                .timeout_global(Some(deadline))
+                .user_agent(concat!("ecrpass/", env!("CARGO_PKG_VERSION")))
+                .build()
+                .new_agent()
+        };
+        let plain = agent(uses_proxy && has_plain_proxy());
+        Self { agent: agent(uses_proxy), plain, patience, uses_proxy, limit: None }
+    }
+
+    /// The same client, each of whose requests may take so long from its name to its last byte, and each part of it as
+    /// long.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { patience: limit, limit: Some(limit), ..self.clone() }
     }
 
     /// `GET`, with these headers.
@@ -65,7 +80,7 @@ impl Http {
     /// # Errors
     /// When it is refused, or there is no answer.
     pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, RegistryError> {
-        let request = self.agent.get(url);
+        let request = self.limited(self.agent_for(url).get(url));
         read(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).call())
     }
 
@@ -74,15 +89,41 @@ impl Http {
     /// # Errors
     /// When it is refused, or there is no answer.
     pub fn put_empty(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, RegistryError> {
-        let request = self.agent.put(url);
+        let request = self.limited(self.agent_for(url).put(url));
         read(
             headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send_empty(),
         )
     }
 
+    /// `POST` of a body, with these headers.
+    ///
+    /// # Errors
+    /// When it is refused, or there is no answer.
+    pub fn post(&self, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Response, RegistryError> {
+        let request = self.limited(self.agent_for(url).post(url));
+        read(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send(body))
+    }
+
+    /// A request that takes no longer than it may.
+    pub(crate) fn limited<Any>(&self, request: RequestBuilder<Any>) -> RequestBuilder<Any> {
+        let Some(limit) = self.limit else { return request };
+        request
+            .config()
+            .timeout_resolve(Some(limit))
+            .timeout_connect(Some(limit))
+            .timeout_recv_response(Some(limit))
+            .timeout_global(Some(limit))
+            .build()
+    }
+
     /// The client itself.
     pub(crate) fn agent(&self) -> &Agent {
         &self.agent
+    }
+
+    /// The client for an address that somebody else named, of whichever scheme.
+    pub(crate) fn agent_for(&self, url: &str) -> &Agent {
+        if url.starts_with("http://") { &self.plain } else { &self.agent }
     }
 
     /// How long a name, a connection or an answer may take.
@@ -98,6 +139,12 @@ impl Http {
     }
 }
 
+/// Whether a proxy is named that plain HTTP goes through.
+fn has_plain_proxy() -> bool {
+    let names = ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
+    names.into_iter().any(|name| std::env::var(name).is_ok_and(|value| !value.trim().is_empty()))
+}
+
 /// What a server answered.
 #[derive(Clone, Debug, Default)]
 pub struct Response {
@@ -111,12 +158,39 @@ pub struct Response {
     pub location: Option<String>,
     /// What the registry demands.
     pub challenge: Option<String>,
+    /// Whether it says that it speaks the registry protocol, as every registry does.
+    pub is_registrys: bool,
     /// The body; of a token endpoint's, a secret.
     pub body: Zeroizing<Vec<u8>>,
 }
 
+impl Response {
+    /// Whether it is a web page: what a proxy or a captive portal shows in place of a registry.
+    pub fn is_page(&self) -> bool {
+        let kind = self.media_type.as_deref().and_then(|kind| kind.split(';').next()).unwrap_or_default();
+        ["text/html", "application/xhtml+xml"].iter().any(|page| kind.trim().eq_ignore_ascii_case(page))
+    }
+}
+
+/// How much of an answer is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Portion {
+    /// All of it, up to a limit.
+    Whole,
+    /// The first byte; who sends more is hung up on.
+    FirstByte,
+}
+
 /// An answer read to its end; whatever is no success and no redirect is a refusal.
 pub(crate) fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<Response, RegistryError> {
+    read_portion(response, Portion::Whole)
+}
+
+/// The same, of which a success is read no further than that.
+pub(crate) fn read_portion(
+    response: Result<HttpResponse<Body>, ureq::Error>,
+    portion: Portion,
+) -> Result<Response, RegistryError> {
     let response = response.map_err(network_error)?;
     let raw =
         |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -128,9 +202,11 @@ pub(crate) fn read(response: Result<HttpResponse<Body>, ureq::Error>) -> Result<
         media_type: safe("content-type"),
         location: raw("location"),
         challenge: raw("www-authenticate"),
+        is_registrys: response.headers().contains_key("docker-distribution-api-version"),
         body: Zeroizing::default(),
     };
-    let read = response.into_body().into_reader().take(MAX_ANSWER + 1).read_to_end(&mut answer.body);
+    let most = if status.is_success() && portion == Portion::FirstByte { 1 } else { MAX_ANSWER + 1 };
+    let read = response.into_body().into_reader().take(most).read_to_end(&mut answer.body);
     if status.is_success() {
         let length = read.map_err(|error| NetworkError {
             kind: NetworkFailure::Broken,

@@ -1,7 +1,7 @@
 //! Manifests and lists of them, as far as platforms and layers go. Source: OCI image specification, `manifest.md` and
 //! `image-index.md`.
 
-use ecrpass_core::platform::normal;
+use ecrpass_core::platform::{normal, runs};
 use serde_json::Value;
 
 /// The manifests clients take.
@@ -60,6 +60,24 @@ impl Manifest {
     }
 }
 
+/// The digest of the image for a platform in a list of them; without a platform, or where none fits, nothing.
+pub fn image_for(list: &[u8], wanted: &str) -> Option<String> {
+    let value: Value = serde_json::from_slice(list).ok()?;
+    let images = value.get("manifests")?.as_array()?;
+    let of_platform = |one: &&Value| one.get("platform").and_then(platform);
+    // The very same first: an older one runs as well.
+    let exact = images.iter().find(|one| of_platform(one).as_deref() == Some(&normal(wanted)));
+    let fitting =
+        || images.iter().find(|one| of_platform(one).is_some_and(|platform| runs(&platform, wanted)));
+    text(exact.or_else(fitting)?, "digest")
+}
+
+/// Whether it is a manifest or a list of them at all.
+pub fn is_manifest(body: &[u8]) -> bool {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    ["manifests", "layers", "fsLayers", "config", "blobs"].iter().any(|name| value.get(name).is_some())
+}
+
 /// The media type a manifest gives itself.
 pub fn media_type(body: &[u8]) -> Option<String> {
     text(&serde_json::from_slice(body).ok()?, "mediaType")
@@ -107,6 +125,25 @@ mod tests {
                 first: Some("sha256:a".to_owned()),
             }
         );
+    }
+
+    #[test]
+    fn an_image_is_picked_by_platform() {
+        let list = br#"{"manifests":[
+            {"digest":"sha256:v6","platform":{"os":"linux","architecture":"arm","variant":"v6"}},
+            {"digest":"sha256:v7","platform":{"os":"linux","architecture":"arm","variant":"v7"}},
+            {"digest":"sha256:a","platform":{"os":"linux","architecture":"amd64"}}]}"#;
+        for (platform, digest) in [
+            ("linux/amd64", Some("sha256:a")),
+            ("linux/arm/v7", Some("sha256:v7")),
+            ("linux/arm64", Some("sha256:v6")),
+            ("windows/amd64", None),
+        ] {
+            assert_eq!(image_for(list, platform).as_deref(), digest, "{platform}");
+        }
+        assert_eq!(image_for(b"no JSON", "linux/amd64"), None);
+        assert!(is_manifest(list) && is_manifest(br#"{"layers":[]}"#));
+        assert!(!is_manifest(b"<html>") && !is_manifest(b"[]") && !is_manifest(b"{}"));
     }
 
     #[test]

@@ -159,3 +159,52 @@ fn refusals_keep_code_and_status() {
     assert_eq!(refusal.code.as_ref().map(|code| code.as_str()), Some("DENIED"));
     assert_eq!(refusal.media_type.as_deref(), Some("application/json"));
 }
+
+#[test]
+fn a_byte_of_a_layer_is_fetched_from_far_away_without_credentials() {
+    let end = Server::start(|_, _| ("200 OK".to_owned(), "x".repeat(8 << 20)));
+    let hop = format!("http://{}/end", end.address);
+    let bucket =
+        Server::start(move |_, _| (format!("307 Temporary Redirect\r\nlocation: {hop}"), String::new()));
+    let to = format!("http://{}/signed?x=1", bucket.address);
+    let registry =
+        Server::start(move |_, _| (format!("307 Temporary Redirect\r\nlocation: {to}"), String::new()));
+    let http = http().within(Duration::from_secs(9));
+    let mut led_to = Vec::new();
+    let got = registry
+        .client(&http)
+        .first_byte("team/app", "sha256:1", &mut |origin| led_to.push(origin.authority().to_owned()))
+        .unwrap();
+    // Not all of it, though the range was ignored.
+    assert_eq!((got.status, got.body.len()), (200, 1));
+    assert_eq!(led_to, [bucket.address.clone(), end.address.clone()]);
+    let sends = |server: &Server, what: &str| server.heads().iter().all(|head| head.contains(what));
+    assert!(sends(&registry, BASIC) && sends(&registry, "range: bytes=0-0"));
+    assert!(!sends(&bucket, "authorization") && sends(&bucket, "range: bytes=0-0"));
+    assert!(!sends(&end, "authorization") && sends(&end, "range: bytes=0-0"));
+}
+
+#[test]
+fn who_is_sent_in_circles_gives_up() {
+    let registry = Server::start(|_, own| {
+        (format!("307 Temporary Redirect\r\nlocation: http://{own}/again"), String::new())
+    });
+    let http = http();
+    let error = registry.client(&http).first_byte("team/app", "sha256:1", &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("one redirect too many"), "{error}");
+    assert_eq!(registry.heads().len(), 6);
+}
+
+#[test]
+fn a_request_takes_no_longer_than_it_may() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    // Accepts, and says nothing.
+    let _held = thread::spawn(move || listener.incoming().collect::<Vec<_>>());
+    let http = http().within(Duration::from_millis(300));
+    let started = std::time::Instant::now();
+    let error = RegistryClient::new(&http, Origin::http(&address).unwrap(), None).ping().unwrap_err();
+    assert!(matches!(error, RegistryError::Network(_)), "{error}");
+    // With much slack: the client itself would have waited for ten seconds.
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}

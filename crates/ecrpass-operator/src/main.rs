@@ -1,3 +1,9 @@
-//! Keeps the pull secrets of a cluster fresh.
+//! The program: see the library.
 
-fn main() {}
+#![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ecrpass_operator::main()
+}

@@ -46,6 +46,10 @@ const examples = (() => {
       text: `2025-03-11T09:14:03.1184Z ##[group]Run docker push ${host}/team/web:1.4.2\n2025-03-11T09:14:04.5150Z The push refers to repository [${host}/team/web]\n2025-03-11T09:14:06.0912Z denied: User: arn:aws:sts::123456789012:assumed-role/ci-deploy/GitHubActions is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:aws:ecr:eu-central-1:123456789012:repository/team/web because no identity-based policy allows the ecr:InitiateLayerUpload action\n2025-03-11T09:14:06.1021Z ##[error]Process completed with exit code 1.\n`,
     },
     {
+      name: "A workflow",
+      text: `name: push\non: push\njobs:\n  push:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - uses: aws-actions/configure-aws-credentials@v6\n        with:\n          role-to-assume: arn:aws:iam::123456789012:role/ci\n          aws-region: eu-central-1\n      - run: |\n          aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin ${host}/team\n          docker push ${host}/team/web:1.4.2\n`,
+    },
+    {
       name: "A policy for pushes",
       text: config({
         Version: "2012-10-17",

@@ -57,7 +57,7 @@ function quote(evidence, mark, severity) {
 
 /** A reader of a configuration may have nothing installed: the corrected file, or an editor, does it as well. */
 function fixes(all, isFixed, isLog) {
-  const isOurs = (fix) => !isLog && fix.command?.startsWith("ecrpass fix");
+  const isOurs = (fix) => !isLog && /^ecrpass (fix|audit --fix)/.test(fix.command ?? "");
   const how = isFixed ? "Or, where ecrpass is installed:" : "By hand, or where ecrpass is installed:";
   const item = (fix) => el("li", {}, el("p", {}, ...prose(fix.summary)),
     isOurs(fix) && isFixed && el("p", {}, "It is done in ", el("button", { type: "button", class: "link", onclick: showTab("corrected") }, "the corrected file"), ": put that in its place."),
@@ -98,12 +98,14 @@ function showFindings(panel, analysis) {
   const findings = analysis.report.findings;
   const changes = analysis.corrected?.changes ?? 0;
   const cards = findings.map((finding, index) => findingCard(finding, analysis.marks[index] ?? [], analysis.quoted[index] ?? [], index < changes, isLog));
-  const source = analysis.kind === "bundle" ? "doctor --replay FILE --format json" : isLog ? "explain --format json" : "fix --config - --format json";
+  const isFile = analysis.kind === "file";
+  const source = isFile ? "audit --format json FILE" : analysis.kind === "bundle" ? "doctor --replay FILE --format json" : isLog ? "explain --format json" : "fix --config - --format json";
   const json = el("pre", { tabindex: "0", role: "region", "aria-label": "JSON" });
   const details = el("details", { class: "json" }, el("summary", {}, "The same as JSON"), el("p", {}, "As ", el("code", {}, `ecrpass ${source}`), " prints it. ", copyButton(() => pretty(analysis.report), "Copy", "JSON")), json);
   details.addEventListener("toggle", () => (json.textContent = details.open ? pretty(analysis.report) : ""));
   const nothing = analysis.kind === "bundle" ? el("div", { class: "calm" }, el("p", {}, "Nothing that was recorded explains a failure.")) : isLog
     ? el("div", { class: "calm" }, el("p", {}, "No ECR failure that ecrpass knows was found."), el("p", {}, "If the login still fails, paste the configuration, or more of the log: the lines before the last error often show the cause."))
+    : isFile ? el("div", { class: "calm" }, el("p", {}, "No login to ECR in this file leaks, or will fail, as far as the file itself shows."), el("p", {}, "What it includes and calls is looked at by ecrpass audit in the repository."))
     : el("div", { class: "calm" }, el("p", {}, "Nothing in this file keeps a login to ECR from working."), el("p", {}, "“Who logs in” shows which credentials each client takes from it."));
   panel.replaceChildren(...(cards.length ? cards : [nothing]), ...(analysis.report.checks ? seen(analysis.report) : []), details);
 }
@@ -113,7 +115,7 @@ const pretty = (value) => JSON.stringify(value, null, 2);
 /** The corrected file: what changes in it, with the secrets hidden. */
 function showCorrected(panel, analysis) {
   const { corrected } = analysis;
-  const name = analysis.kind === "dockercfg" ? ".dockercfg" : "config.json";
+  const name = { dockercfg: ".dockercfg", file: "corrected.txt" }[analysis.kind] ?? "config.json";
   const rows = corrected.hunks.flatMap((hunk, index) => [
     ...(index ? [el("tr", { class: "gap" }, el("td", { colspan: "3" }, "⋯"))] : []),
     ...hunk.lines.map(({ sign, number, text }) =>

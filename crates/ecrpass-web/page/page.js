@@ -1,7 +1,7 @@
 // Puts it together: what changes on the page when the text does.
 
 (() => {
-  const KIND = { config: "docker or podman configuration", dockercfg: "legacy .dockercfg", log: "error or log", policy: "policy", bundle: "bundle of ecrpass doctor" };
+  const KIND = { config: "docker or podman configuration", dockercfg: "legacy .dockercfg", log: "error or log", policy: "policy", bundle: "bundle of ecrpass doctor", file: "file of a repository" };
   const TABS = [["findings", "Findings"], ["corrected", "Corrected file"], ["login", "Who logs in"], ["policy", "What it allows"], ["share", "Safe copy"]];
   let analysis = null;
   let open = "findings";
@@ -11,7 +11,7 @@
   function visible() {
     if (!analysis || analysis.kind === "nothing") return [];
     if (analysis.kind === "policy") return TABS.filter(([name]) => ["policy", "share"].includes(name));
-    return TABS.filter(([name]) => name !== "policy" && (analysis.corrected || !["corrected", "login"].includes(name)));
+    return TABS.filter(([name]) => name !== "policy" && (analysis.corrected || !["corrected", "login"].includes(name)) && (name !== "login" || analysis.kind !== "file"));
   }
 
   /** Draws the tabs; those that are there already keep their place, and the focus. */
@@ -69,7 +69,7 @@
       panel("share").replaceChildren(el("p", {}, `No safe copy could be made of this text (${shared.failed ?? "no answer"}).`));
       return;
     }
-    const name = { log: "log-safe.txt", bundle: "bundle-safe.json", policy: "policy-safe.json" }[analysis.kind] ?? "config-safe.json";
+    const name = { log: "log-safe.txt", bundle: "bundle-safe.json", policy: "policy-safe.json", file: "file-safe.txt" }[analysis.kind] ?? "config-safe.json";
     const text = shared.text;
     // A view, not the copy: of megabytes only the beginning.
     const shown = text.length > 200_000 ? `${text.slice(0, 200_000)}\n⋯` : text;

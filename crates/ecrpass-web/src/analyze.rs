@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compact_deserializer::Compact;
 use crate::diff::{Hunk, hunks};
+use crate::file;
 use crate::marks::{Mark, in_configuration, in_evidence, in_log};
 use crate::{json, kind_of, word};
 
@@ -73,10 +74,15 @@ struct Corrected {
     changes: usize,
 }
 
-/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `bundle`, `policy`, or anything else to have it
+/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `bundle`, `policy`, `file`, or anything else to have it
 /// seen from the text; `now` is the time in seconds.
 pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
+    let chosen = kind;
     let kind = kind_of(kind, text);
+    // Most files of a repository are no more than text at first sight.
+    if chosen == "file" || kind == InputKind::Log && chosen != "log" && file::is_file(text) {
+        return json(&file_of_repository(text, source, now));
+    }
     let analysis = match kind {
         // What a policy allows is a question of its own: it takes a task.
         InputKind::Nothing | InputKind::Policy => Analysis::new(kind, Vec::new()),
@@ -89,6 +95,18 @@ pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
         InputKind::Bundle => bundle(text),
     };
     json(&analysis)
+}
+
+/// As `ecrpass audit` sees it.
+fn file_of_repository(text: &str, source: &str, now: f64) -> Analysis {
+    let file::Audited { findings, fixed, text: new } = file::audited(text, source, seconds(now));
+    let corrected = (fixed > 0).then(|| Corrected { hunks: hunks(text, &new), text: new, changes: fixed });
+    Analysis {
+        kind: "file",
+        marks: in_configuration(text, &findings),
+        corrected,
+        ..Analysis::new(InputKind::Log, findings)
+    }
 }
 
 /// As `ecrpass fix --config -` sees it: the file may be another machine's.

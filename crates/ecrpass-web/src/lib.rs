@@ -7,6 +7,7 @@ mod analyze;
 mod bindings;
 mod compact_deserializer;
 mod diff;
+mod file;
 mod marks;
 mod policy;
 mod resolve;

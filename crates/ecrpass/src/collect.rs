@@ -3,9 +3,11 @@
 mod ask;
 pub mod audit_settings;
 pub mod audit_tree;
+pub mod aws_audit;
 mod aws_facts;
 pub mod baseline_file;
 pub mod bundle_file;
+pub mod canary;
 mod client_credentials;
 pub mod cluster;
 mod compression;
@@ -20,13 +22,18 @@ mod listen;
 mod live;
 pub mod logs;
 mod machine_facts;
+#[cfg(unix)]
+pub mod node;
+pub mod policy_files;
 pub mod principal_policies;
+mod registry_client;
 mod registry_facts;
 pub mod registry_session;
 mod stream;
 pub mod targets;
 pub mod text_file;
 pub mod token_users;
+pub mod trail;
 mod work;
 
 pub use live::collect;

@@ -1,7 +1,9 @@
 //! One file per command, and the list of them: a new one is a file and three lines here.
 
 mod alarms;
+mod ask_policies;
 mod audit;
+mod canary;
 mod ci;
 mod demo;
 mod doctor;
@@ -16,6 +18,7 @@ mod resolve;
 mod setup;
 mod status;
 mod token;
+mod trail;
 mod whoami;
 
 use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
@@ -34,8 +37,13 @@ use crate::render::ui::Ui;
 pub enum Command {
     /// Writes alarms on failed pulls, and finds mistakes in existing ones
     Alarms(alarms::Arguments),
+    /// Asks a team's policies, in a process of their own; `ecrpass audit --policy` calls it
+    #[command(hide = true)]
+    AskPolicies,
     /// Finds ECR logins, tokens and keys in files, and logins that will fail
     Audit(audit::Arguments),
+    /// Pulls a little at an interval, and says when that fails, and why
+    Canary(canary::Arguments),
     /// Looks at pipelines
     Ci(ci::Arguments),
     /// A two-minute tour: breaks a docker login in the common ways, and fixes it, with an embedded ECR
@@ -64,6 +72,8 @@ pub enum Command {
     Status(status::Arguments),
     /// Prints a registry password, for tools that cannot use a credential helper
     Token(token::Arguments),
+    /// Answers from CloudTrail who fails at ECR, since when, and which change came before
+    Trail(Box<trail::Arguments>),
     /// Says where AWS credentials come from here, and which ones each tool would use
     Whoami(whoami::Arguments),
     /// Fails, for the tests of what is said then
@@ -82,7 +92,9 @@ impl Command {
         let here = environment.as_ref();
         let result = match self {
             Self::Alarms(arguments) => alarms::run(arguments, ui),
+            Self::AskPolicies => ask_policies::run(ui),
             Self::Audit(arguments) => audit::run(arguments, here, ui),
+            Self::Canary(arguments) => return canary::run(arguments, environment, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
@@ -97,6 +109,7 @@ impl Command {
             Self::Setup(arguments) => setup::run(arguments, here, ui),
             Self::Status(arguments) => status::run(arguments, here, ui),
             Self::Token(arguments) => token::run(arguments, ui),
+            Self::Trail(arguments) => trail::run(arguments, here, ui),
             Self::Whoami(arguments) => whoami::run(arguments, here, ui),
             #[cfg(debug_assertions)]
             Self::ProvokeBug { bug } => {

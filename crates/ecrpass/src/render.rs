@@ -1,5 +1,6 @@
 //! What people see: the command's voice, findings, differences, and an examination while it runs.
 
+pub mod canary;
 pub mod diff;
 pub mod examination;
 pub mod findings;

@@ -1,14 +1,20 @@
 //! This machine: its files, its programs, and what its clients have stored on it.
 
 pub mod atomic_file;
+pub mod cloud_platform;
 pub mod documents;
 pub mod files;
+#[cfg(unix)]
+pub mod kept_file;
 pub mod machine;
 pub mod named_profile;
 pub mod new_files;
 pub mod placement;
 pub mod planned;
 pub mod programs;
+#[cfg(unix)]
+pub mod provider_run;
+pub mod service;
 pub mod sign_ins;
 pub mod sso;
 pub mod standard_input;

@@ -273,3 +273,21 @@ fn every_command_that_is_recommended_exists() {
     assert!(checked > 20, "{checked}");
     drop(home);
 }
+
+#[test]
+fn a_record_of_cloudtrail_is_explained() {
+    let home = Home::bare();
+    let record = serde_json::json!({
+        "eventVersion": "1.11", "eventTime": "2026-11-24T10:00:00Z", "eventID": "e1", "awsRegion": "eu-west-1",
+        "eventSource": "ecr.amazonaws.com", "eventName": "BatchGetImage", "recipientAccountId": "123456789012",
+        "userIdentity": { "type": "AWSService", "invokedBy": "lambda.amazonaws.com" }, "errorCode": "AccessDenied",
+        "errorMessage": "User: lambda.amazonaws.com is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:eu-west-1:123456789012:repository/fn/resize because no resource-based policy allows the ecr:BatchGetImage action",
+    });
+    home.write("record.json", &record.to_string(), 0o644);
+    let (code, stdout, stderr) = text(&home.run(&["explain", "--format", "json", "record.json"]));
+    let json: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    assert_eq!((code, ids(&json)), (Some(1), vec!["lambda-repo-policy-missing"]));
+    assert_eq!(json["findings"][0]["details"]["repository"], "fn/resize");
+    let (_, stdout, _) = text(&home.run(&["explain", "record.json"]));
+    assert!(stdout.contains("ecrpass trail --principal lambda.amazonaws.com ./AWSLogs"), "{stdout}");
+}

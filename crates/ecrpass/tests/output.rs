@@ -54,9 +54,10 @@ fn world() -> (LocalEcr, Home) {
 }
 
 /// A command of each kind, with a result.
-const RESULTS: [&[&str]; 27] = [
+const RESULTS: [&[&str]; 28] = [
     &["--help"],
     &["--version"],
+    &["canary", "--once", "--deadline", "2", HOST],
     &["doctor", "--help"],
     &["demo", "--client", "builtin"],
     &["doctor", "--offline"],

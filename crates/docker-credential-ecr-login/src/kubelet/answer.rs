@@ -94,7 +94,7 @@ impl Answer<'_> {
 
 /// How long the kubelet may keep a token that lives so many seconds more: half of them, and an hour at most. Nothing at
 /// all only where its end is not known.
-fn duration(left: i64) -> i64 {
+pub(super) fn duration(left: i64) -> i64 {
     (left / 2).max(left.min(1)).clamp(0, LONGEST)
 }
 

@@ -19,6 +19,7 @@ mod protocol;
 mod provider;
 mod provider_accounts;
 mod provider_aws;
+mod provider_endpoints;
 mod provider_hosts;
 mod provider_protocol;
 mod refusals;

@@ -54,6 +54,11 @@ pub struct World {
 }
 
 impl World {
+    /// Around an ECR of one's own making, with its key in the environment.
+    pub fn of(ecr: LocalEcr) -> Self {
+        Self { variables: ecr.env(), ecr, home: tempfile::tempdir().unwrap(), directory: None }
+    }
+
     /// With the local ECR's own key in the environment.
     pub fn new() -> Self {
         let mut world = Self::without_credentials();

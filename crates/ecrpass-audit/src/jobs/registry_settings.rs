@@ -63,7 +63,7 @@ pub fn of_others(examined: &Examined<'_>) -> Vec<Hit> {
                 spot(examined, wrong.bytes.clone(), "ECR does not know it"),
                 spot(examined, registry.bytes.clone(), "a registry of ECR"),
             ];
-            let title = "the login to ECR is given another registry's credentials";
+            let title = "the login to ECR is given credentials that are none of ECR's";
             hits.push(Hit::new(Severity::Error, title, spots));
         }
     }
@@ -76,7 +76,11 @@ fn other_credentials(used: &Uses) -> Option<&Setting> {
     let password = used
         .filled("password")
         .filter(|setting| names(setting, &["GITHUB_TOKEN", "github.token", "DOCKERHUB_"]));
-    password.or_else(|| {
+    // A key's secret goes with the key's id, and not with `AWS`.
+    let is_aws = used.filled("username").is_some_and(|user| user.value.exactly() == Some("AWS"));
+    let keys = ["aws-access-key-id", "aws-secret-access-key", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let key = used.filled("password").filter(|setting| is_aws && names(setting, &keys));
+    password.or(key).or_else(|| {
         used.filled("username").filter(|setting| names(setting, &["github.actor", "github.repository_owner"]))
     })
 }

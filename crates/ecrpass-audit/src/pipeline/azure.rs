@@ -13,7 +13,7 @@ use crate::pipeline::model::{Host, Job, Pipeline};
 use crate::pipeline::paths;
 use crate::source::{SourceFile, Tree};
 use crate::system::System;
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 /// How deep templates may be used in templates.
 const MAX_NESTING: usize = 10;
@@ -87,7 +87,7 @@ impl Reader<'_> {
             return;
         };
         self.left -= 1;
-        let (documents, _) = yaml::read_partly(&file.text);
+        let documents = self.tree.referred(file);
         let Some(root) = documents.first() else { return };
         let mut inside = values.clone();
         inside.declare(root.get("parameters"));

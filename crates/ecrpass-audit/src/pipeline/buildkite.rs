@@ -7,6 +7,7 @@ use crate::pipeline::duration;
 use crate::pipeline::model::{Host, Job, Kept, KeptAs, Pipeline, Setting, Step, StepKind, Uses};
 use crate::pipeline::scope::{Scope, setting, settings_in};
 use crate::pipeline::scripts::{Run, passage_of};
+use crate::pipeline::substitution::halved;
 use crate::pipeline::suggests;
 use crate::source::{SourceFile, Tree};
 use crate::system::System;
@@ -51,7 +52,8 @@ fn job(node: &Node, root: &Node, scope: &Scope, variables: &[Setting], tree: &Tr
     }
     let command = node.get("commands").or_else(|| node.get("command")).or_else(|| node.get("script"));
     if let Some(command) = command {
-        let passage = passage_of(command.each());
+        // Variables are put in when the pipeline is uploaded, but for those whose mark is doubled.
+        let passage = halved(&passage_of(command.each()), "$$");
         let bytes = command.each().first().map_or(command.bytes.clone(), |first| first.bytes.clone());
         job.steps.push(Run::posix(&passage, bytes).step(&scope, tree));
     }

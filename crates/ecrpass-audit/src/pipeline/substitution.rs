@@ -40,9 +40,41 @@ pub fn substituted(
     made
 }
 
+/// The passage with each doubled character once: `$$X`, which Buildkite hands to the shell as `$X`.
+pub fn halved(passage: &Passage, doubled: &str) -> Passage {
+    let text = passage.text();
+    if !text.contains(doubled) {
+        return passage.clone();
+    }
+    let mut made = Passage::default();
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find(doubled)).map(|at| at + from) {
+        // The first half of the two stays where it is.
+        let kept = at + doubled.len() / 2;
+        if let Some(before) = passage.part(from..kept) {
+            made.push(&before);
+        }
+        from = at + doubled.len();
+    }
+    if let Some(rest) = passage.part(from..text.len()) {
+        made.push(&rest);
+    }
+    made
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_doubled_mark_is_one_at_its_place() {
+        let passage = Passage::verbatim("a $$X $Y $$(z)", 10);
+        let made = halved(&passage, "$$");
+        assert_eq!(made.text(), "a $X $Y $(z)");
+        assert_eq!(made.places(2..4), 12..15);
+        assert_eq!(made.place(5), 16);
+        assert_eq!(made.place(9), 21);
+    }
 
     #[test]
     fn known_names_are_put_in_at_their_place() {

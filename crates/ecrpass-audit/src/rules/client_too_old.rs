@@ -40,7 +40,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             match hits.iter_mut().find(|hit| hit.title == title) {
                 Some(hit) if hit.spots.contains(&place) => {}
                 Some(hit) => hit.spots.push(place),
-                None => hits.push(Hit::new(Severity::Warning, title, vec![place])),
+                None => hits.push(
+                    Hit::new(Severity::Warning, title, vec![place])
+                        .with_advice("name the current version", format!("uses: {name}@{current}")),
+                ),
             }
         }
     }

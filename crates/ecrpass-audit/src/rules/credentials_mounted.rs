@@ -31,7 +31,8 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
 /// `docker run -v` and `--mount`.
 fn commands(examined: &Examined<'_>) -> Vec<Hit> {
     let path = &examined.file.path;
-    let mut hits = Vec::new();
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut sources: Vec<String> = Vec::new();
     for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
         for (_, command) in scripted.commands() {
             let is_run = matches!(command.program(), "docker" | "podman" | "nerdctl" | "finch")
@@ -51,9 +52,19 @@ fn commands(examined: &Examined<'_>) -> Vec<Hit> {
             for argument in options(&command.words, &["-v", "--volume", "--mount"]) {
                 let text = argument.raw.trim_matches(['"', '\'']);
                 let (source, is_read_only) = mounted(text);
-                hits.extend(source.and_then(|source| {
-                    hit(path, &Mount { source, is_read_only, is_long_lived }, argument.bytes.clone())
-                }));
+                let Some(source) = source else { continue };
+                let mount = Mount { source, is_read_only, is_long_lived };
+                let Some(found) = hit(path, &mount, argument.bytes.clone()) else { continue };
+                // The same mount of several commands is one cause.
+                let is_same =
+                    |(known, of): &(&mut Hit, &String)| *of == source && known.severity == found.severity;
+                match hits.iter_mut().zip(&sources).find(is_same) {
+                    Some((known, _)) => known.spots.extend(found.spots),
+                    None => {
+                        sources.push(source.to_owned());
+                        hits.push(found);
+                    }
+                }
             }
         }
     }

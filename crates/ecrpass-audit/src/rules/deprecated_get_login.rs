@@ -10,9 +10,11 @@ use crate::deeds::{get_login, login, password};
 use crate::edit::FileEdit;
 use crate::hit::Hit;
 use crate::host::Host;
+use crate::kind::FileKind;
 use crate::known::Known;
 use crate::rule::{Examined, Rule};
-use crate::shell::{Command, Output};
+use crate::scripts::make_condition;
+use crate::shell::{Command, Output, Word};
 
 /// `deprecated-get-login`
 pub static RULE: Rule = Rule { id: DiagnosisId::DeprecatedGetLogin, look };
@@ -31,8 +33,15 @@ fn found(examined: &Examined<'_>, scripted: &Scripted<'_>, command: &Command) ->
     // What is only run by AWS CLI 1 works there.
     let asks_version =
         |other: &Command| other.program() == "aws" && other.words.iter().any(|word| word.is("--version"));
-    let is_fallback = command.is_conditional && scripted.script.commands.iter().any(asks_version);
-    let severity = if is_fallback { Severity::Note } else { Severity::Error };
+    let is_fallback = command.is_conditional && scripted.script.commands.iter().any(asks_version)
+        || examined.file.kind == FileKind::Makefile
+            && make_condition::asks_version(&examined.file.text, command.bytes.start);
+    let severity = match is_fallback {
+        true => Severity::Note,
+        // There it is, for as long as that version is.
+        false if installs_old_cli(examined, command) => Severity::Warning,
+        false => Severity::Error,
+    };
     let region = option(&command.words, &["--region"])
         .map(|region| region.value)
         .or_else(|| password::from_environment(command));
@@ -42,6 +51,22 @@ fn found(examined: &Examined<'_>, scripted: &Scripted<'_>, command: &Command) ->
     Hit::new(severity, "`aws ecr get-login` was removed from the AWS CLI", spots)
         .about(registry)
         .with_edit(edit)
+}
+
+/// Whether something in the file installs AWS CLI 1 before: `pip install awscli`.
+fn installs_old_cli(examined: &Examined<'_>, before: &Command) -> bool {
+    scripts(examined).iter().flat_map(|scripted| scripted.commands()).any(|(_, command)| {
+        let is_pip = ["pip", "pip3", "pipx"].contains(&command.program())
+            || command.program().starts_with("python") && command.words.iter().any(|word| word.is("pip"));
+        let is_cli = |word: &Word| {
+            let text = word.shown();
+            text == "awscli" || text.starts_with("awscli==1") || text.starts_with("awscli<")
+        };
+        is_pip
+            && command.bytes.start < before.bytes.start
+            && command.words.iter().any(|word| word.is("install"))
+            && command.words.iter().any(is_cli)
+    })
 }
 
 /// The only registry of that region that the script names.

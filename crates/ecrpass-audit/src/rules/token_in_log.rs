@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
 use crate::shell::{Command, Dialect, Output, Word};
+use crate::system::System;
 
 /// `token-in-log`
 pub static RULE: Rule = Rule { id: DiagnosisId::TokenInLog, look };
@@ -180,5 +181,10 @@ fn traced(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
     let itself = scripted.commands().any(|(index, command)| {
         command.bytes == first.bytes && prints_password(examined, scripted, index, command)
     });
-    (!itself).then(|| Hit::new(Severity::Error, "`set -x` prints the ECR password to the log", spots))
+    // Jenkins has the shell trace by itself.
+    let title = match scripted.system {
+        Some(System::Jenkins) => "Jenkins prints this command to the log, with the ECR password in it",
+        _ => "`set -x` prints the ECR password to the log",
+    };
+    (!itself).then(|| Hit::new(Severity::Error, title, spots))
 }

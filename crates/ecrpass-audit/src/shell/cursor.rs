@@ -133,6 +133,14 @@ pub(super) fn closing_brace(text: &str, at: usize, limit: usize) -> Option<usize
     closing(text, at, limit.min(at.saturating_add(NEAR)), b'}')
 }
 
+/// How long a word in single braces is that something else puts a value in for; a block has blanks in it.
+pub(super) fn place_holder(here: &str) -> Option<usize> {
+    let inside = here.strip_prefix('{')?;
+    let length =
+        inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte)).count();
+    (length > 0 && inside.as_bytes().get(length) == Some(&b'}')).then_some(length + 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

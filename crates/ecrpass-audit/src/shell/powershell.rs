@@ -5,7 +5,7 @@ mod words;
 
 use std::ops::Range;
 
-use super::cursor::{byte, rest, width};
+use super::cursor::{byte, place_holder, rest, width};
 use super::model::{Command, Dialect, Output, Script, Word};
 use super::reader::DEEPEST;
 use super::state::{MOST_WORDS, State};
@@ -212,6 +212,7 @@ impl Reader<'_, '_, '_> {
                     Some(word) => stage.words.push(word),
                     None => break,
                 },
+                b'{' if place_holder(here).is_some() => stage.words.extend(self.word(depth)),
                 0 | b'\n' | b';' | b'|' | b'{' | b'}' | b')' => break,
                 b'&' if stage.words.is_empty() => self.at += 1,
                 b'&' => break,

@@ -27,6 +27,13 @@ pub struct StoredConfig {
     pub is_encoded: bool,
 }
 
+impl StoredConfig {
+    /// Whether it is in the form of `.dockercfg`: entries at the top.
+    pub fn is_legacy(&self) -> bool {
+        self.format == Format::Legacy
+    }
+}
+
 /// Who holds a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {

@@ -41,6 +41,7 @@ impl FailureKind {
     pub(super) fn of(code: &str) -> Self {
         match code {
             "UnrecognizedClientException"
+            | "InvalidAccessKeyId"
             | "InvalidClientTokenId"
             | "ExpiredTokenException"
             | "ExpiredToken"
@@ -51,10 +52,12 @@ impl FailureKind {
             | "MissingAuthenticationToken"
             | "MissingAuthenticationTokenException" => Self::Credentials,
             "AccessDenied" | "AccessDeniedException" => Self::Denied,
-            "Throttling" | "ThrottlingException" | "TooManyRequestsException" | "RequestLimitExceeded" => {
-                Self::Throttled
-            }
-            "NoSuchEntity" => Self::NotFound,
+            "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded"
+            | "SlowDown" => Self::Throttled,
+            "NoSuchBucket" | "NoSuchEntity" | "NoSuchKey" => Self::NotFound,
             code if code.ends_with("NotFoundException") => Self::NotFound,
             code if code.ends_with("AlreadyExistsException") => Self::AlreadyExists,
             code if code.starts_with("InvalidParameter") || code.starts_with("Validation") => Self::Invalid,
@@ -83,6 +86,8 @@ mod tests {
             ("LifecyclePolicyNotFoundException", FailureKind::NotFound),
             ("RepositoryAlreadyExistsException", FailureKind::AlreadyExists),
             ("AccessDeniedException", FailureKind::Denied),
+            ("NoSuchBucket", FailureKind::NotFound),
+            ("SlowDown", FailureKind::Throttled),
             ("ThrottlingException", FailureKind::Throttled),
             ("ExpiredTokenException", FailureKind::Credentials),
             ("InvalidParameterException", FailureKind::Invalid),

@@ -282,6 +282,9 @@ mod tests {
             let refusal = refusal(&variables, &exchanges, None, false);
             assert_eq!((refusal.id.slug(), refusal.transient), (slug, transient), "{exchanges:?}\n{refusal}");
         }
+        let filter = refused("/latest/api/token", 403, "", "");
+        assert_eq!(refusal(&[], &filter, None, false).id, DiagnosisId::NoAwsCredentials);
+        assert_eq!(refusal(&[], &filter, None, true).id, DiagnosisId::ImdsUnreachableOrHopLimit);
         let hop_limit = refusal(&[], &unreachable("/latest/api/token", NetworkFailure::Timeout), None, true);
         assert_eq!(hop_limit.id, DiagnosisId::ImdsUnreachableOrHopLimit);
         let skew = refusal(

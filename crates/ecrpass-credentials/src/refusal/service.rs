@@ -13,7 +13,7 @@ use super::next_step::NextStep;
 use super::reason::Refusal;
 use super::sentence::sentence;
 use crate::aws_call::{Exchange, ServiceError};
-use crate::credential_chain::{ProfileKind, Source};
+use crate::credential_chain::{ProfileKind, Source, no_credentials};
 
 pub(super) fn refusal(
     attempt: &Attempt<'_>,
@@ -145,6 +145,8 @@ fn metadata(attempt: &Attempt<'_>, status: u16) -> Refusal {
             "This instance has no IAM role, and no other AWS credentials were found.",
             attempt.renew(),
         ),
+        // Something else answers at its address, such as a network's filter.
+        _ if !attempt.on_ec2 => no_credentials(&attempt.selection.notes),
         _ => Refusal::new(
             DiagnosisId::ImdsUnreachableOrHopLimit,
             format!("The instance metadata service refused with HTTP {status}."),

@@ -124,6 +124,24 @@ impl<'a> Case<'a> {
         self.subject.token.known()?.refused.as_ref()
     }
 
+    /// Whether AWS issued a token.
+    pub fn has_token(&self) -> bool {
+        self.subject.token.known().is_some_and(|call| call.answer.is_some())
+    }
+
+    /// The first answer that is not a registry's, nor S3's: of a proxy, or of a captive portal.
+    pub fn foreign_answer(&self) -> Option<(&'static str, &'a RegistryResponse)> {
+        let subject = self.subject;
+        [
+            ("GET /v2/", &subject.login),
+            ("GET the manifest", &subject.manifest),
+            ("GET a layer", &subject.layer),
+        ]
+        .into_iter()
+        .filter_map(|(source, answer)| Some((source, answer.known()?)))
+        .find(|(_, answer)| answer.foreign)
+    }
+
     /// A cause that words of the registry, the daemon or a helper show.
     pub fn said(&self) -> Option<Proof> {
         self.said_as(self.looked_for?)

@@ -11,7 +11,7 @@ pub fn sarif(findings: &[Finding], version: &str) -> Value {
     let mut ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
-    let rules: Vec<Value> = ids.iter().map(|id| rule(id)).collect();
+    let rules: Vec<Value> = ids.iter().map(|id| rule(id, findings)).collect();
     let results: Vec<Value> =
         findings.iter().zip(fingerprints(findings)).map(|(finding, name)| result(finding, &name)).collect();
     json!({
@@ -25,7 +25,7 @@ pub fn sarif(findings: &[Finding], version: &str) -> Value {
     })
 }
 
-fn rule(id: &str) -> Value {
+fn rule(id: &str, findings: &[Finding]) -> Value {
     match DiagnosisId::parse(id).map(catalogue::find) {
         Some(entry) => json!({
             "id": id,
@@ -34,7 +34,17 @@ fn rule(id: &str) -> Value {
             "help": {"text": entry.whole_page(), "markdown": entry.whole_page()},
             "defaultConfiguration": {"level": level(entry.severity)},
         }),
-        None => json!({"id": id}),
+        // What is no entry of the catalogue says itself what it is about.
+        None => {
+            let first = findings.iter().find(|finding| finding.id == id);
+            let text = |text: &str| json!({"text": if text.is_empty() { id } else { text }});
+            json!({
+                "id": id,
+                "shortDescription": text(first.map_or("", |finding| finding.title.as_str())),
+                "fullDescription": text(first.map_or("", |finding| finding.explanation.as_str())),
+                "help": text(first.map_or("", |finding| finding.help.as_str())),
+            })
+        }
     }
 }
 
@@ -77,7 +87,7 @@ fn result(finding: &Finding, fingerprint: &str) -> Value {
             text.push_str(&format!(": `{command}`"));
         }
     }
-    let locations: Vec<Value> = finding
+    let mut locations: Vec<Value> = finding
         .evidence
         .iter()
         // What is no place in a file stands in the message.
@@ -97,6 +107,13 @@ fn result(finding: &Finding, fingerprint: &str) -> Value {
             }
         })
         .collect();
+    // What stands on no line is about a file as a whole, or about something at AWS: hosts want a place all the same.
+    let whole = finding.evidence.first().filter(|_| locations.is_empty());
+    locations.extend(
+        whole.map(
+            |evidence| json!({"physicalLocation": {"artifactLocation": {"uri": uri(&evidence.source)}}}),
+        ),
+    );
     json!({
         "ruleId": finding.id,
         "level": level,

@@ -325,12 +325,25 @@ pub struct RegistryResponse {
     /// How the connection failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<NetworkFailure>,
+    /// Whether it is no answer of a registry or of S3, whatever its status: the page of a proxy or a captive portal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub foreign: bool,
 }
 
 impl RegistryResponse {
     /// Whether it is a success.
     pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
+        (200..300).contains(&self.status) && !self.foreign
+    }
+
+    /// Whether the server failed by itself. S3 says with one of these that there were too many requests.
+    pub fn is_failure_of_server(&self) -> bool {
+        self.status >= 500 && !self.is_throttled()
+    }
+
+    /// Whether there were too many requests.
+    pub fn is_throttled(&self) -> bool {
+        self.status == 429 || self.code.as_deref() == Some("SlowDown")
     }
 }
 

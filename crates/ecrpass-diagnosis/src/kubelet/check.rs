@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use ecrpass_json::Lines;
 
+pub(super) use self::duration::seconds as duration_seconds;
 use self::fields::{strings, unknown};
 use self::problem::Problems;
 use super::names::PROVIDER;

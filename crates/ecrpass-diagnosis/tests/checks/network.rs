@@ -2,12 +2,13 @@
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
-use ecrpass_diagnosis::facts::{Destination, Seen, Variable};
+use ecrpass_diagnosis::facts::{Destination, RegistryResponse, Seen, Variable};
 
 use crate::support::{Asked, healthy, unknown};
 use crate::{Cases, of};
 
 const TOKEN: &str = "GetAuthorizationToken";
+const CLOSED: &str = "connection closed before message completed";
 
 pub fn cases() -> Vec<Cases> {
     [names(), connections(), layers(), services()].into_iter().flatten().collect()
@@ -116,6 +117,13 @@ fn connections() -> Vec<Cases> {
                 healthy().token_refused(Asked::with_key().too_slow(12)),
                 "AWS did not answer within 12 s",
             )
+            .found(
+                "the connection is closed without an answer",
+                healthy()
+                    .token_refused(Asked::with_key().unreachable(TOKEN, NetworkFailure::Broken, CLOSED))
+                    .path_fails(Destination::Api, NetworkFailure::Broken, CLOSED),
+                CLOSED,
+            )
             .clear("a token is issued", healthy(), "ECR issued a token")
             .unknown("nobody was asked", healthy().offline(), "--offline"),
         of(DiagnosisId::NetworkTimeoutRegistry)
@@ -157,6 +165,18 @@ fn connections() -> Vec<Cases> {
                     })
                     .path_fails(Destination::Api, NetworkFailure::Proxy, "proxy refused to connect: 403"),
                 "proxy refused to connect",
+            )
+            .found(
+                "a page answers for the registry",
+                healthy().subject(|subject| {
+                    subject.login = Seen::Known(RegistryResponse {
+                        status: 200,
+                        media_type: Some("text/html; charset=utf-8".to_owned()),
+                        foreign: true,
+                        ..RegistryResponse::default()
+                    });
+                }),
+                "200 with text/html; charset=utf-8, which is no answer of a registry",
             )
             .found(
                 "something else answers for AWS",
@@ -229,6 +249,11 @@ fn services() -> Vec<Cases> {
         of(DiagnosisId::AwsServiceTransient)
             .found("the registry fails", login(503, "Service Unavailable"), "503 Service Unavailable")
             .found(
+                "S3 fails",
+                healthy().layer_refused(500, "InternalError", "We encountered an internal error."),
+                "500 We encountered an internal error.",
+            )
+            .found(
                 "the API fails",
                 healthy().token_refused(Asked::with_key().refused(TOKEN, 503, "", "")),
                 "failed on AWS's side",
@@ -251,6 +276,11 @@ fn services() -> Vec<Cases> {
                     "Rate exceeded",
                 )),
                 "AWS is throttling GetAuthorizationToken",
+            )
+            .found(
+                "S3",
+                healthy().layer_refused(503, "SlowDown", "Please reduce your request rate."),
+                "reduce your",
             )
             .clear("it answers", healthy(), "ECR issued a token")
             .unknown("nobody was asked", healthy().offline(), "--offline")

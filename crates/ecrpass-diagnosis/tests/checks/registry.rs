@@ -1,6 +1,7 @@
 //! Cases of registries and repositories: their names, accounts and regions, their limits.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_diagnosis::facts::Seen;
 
 use crate::support::{
     Asked, HOST, NOW, ecr_password, healthy, pulling_public, pushing, stored_login, unknown,
@@ -105,6 +106,18 @@ fn places() -> Vec<Cases> {
                 "a whole token that the registry cannot read",
                 login().login_refused(400, "Bad Request"),
                 "the token is intact and has not expired, but it is from another region",
+            )
+            .found(
+                "the token that was just issued is for another region",
+                login().login_refused(400, "Bad Request").subject(|subject| {
+                    subject.resolved = None;
+                    let Seen::Known(call) = &mut subject.token else { return };
+                    let endpoint = "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com".to_owned();
+                    if let Some(token) = &mut call.answer {
+                        token.proxy_endpoint = Some(endpoint);
+                    }
+                }),
+                "the token is intact",
             )
             .found(
                 "a region that is not enabled",

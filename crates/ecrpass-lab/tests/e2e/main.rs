@@ -12,6 +12,7 @@ mod failures;
 mod guides;
 mod matrix;
 mod moto;
+mod pipelines;
 mod policies;
 mod sources;
 mod test;
@@ -51,6 +52,7 @@ fn run(mut arguments: Arguments) -> ExitCode {
         guides::TESTS,
         sources::TESTS,
         moto::TESTS,
+        pipelines::TESTS,
         policies::TESTS,
         warm_path::TESTS,
         disruptions::TESTS,

@@ -5,6 +5,7 @@ mod built_clients;
 mod configuration;
 mod configurations;
 mod kubelet;
+mod kubelet_provider;
 mod runs;
 mod special;
 
@@ -31,6 +32,7 @@ pub const TESTS: &[Test] = &[
     ("resolve_predicts_the_kubelet", kubelet::files),
     ("resolve_predicts_the_kubelets_pull_secrets", kubelet::pull_secrets),
     ("the_kubelet_runs_upstreams_provider", kubelet::provider),
+    ("the_kubelet_gets_the_same_of_ours_and_upstreams_provider", kubelet_provider::both_providers),
 ];
 
 /// Those whose clients take long to build or to start: `cargo xtask ci --full` runs them.

@@ -133,7 +133,7 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     fn authorization_token(&self, active: &Active) -> Result<Value, ApiError> {
         let caller = &self.verified.caller;
-        let region = &self.verified.region;
+        let region = self.state.settings.token_region.as_ref().unwrap_or(&self.verified.region);
         let mut accounts = vec![caller.principal.account.clone()];
         if let Some(ids) = self.input["registryIds"].as_array().filter(|ids| !ids.is_empty()) {
             accounts = ids.iter().map(|id| id.as_str().unwrap_or_default().to_owned()).collect();

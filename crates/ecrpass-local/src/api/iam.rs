@@ -10,6 +10,7 @@ use super::{iam_reads, iam_simulate};
 use crate::active_faults::Active;
 use crate::http::{Request, Response};
 use crate::logged_response::{Handled, LoggedResponse};
+use crate::operations;
 use crate::permission::{account_of, check_identity};
 use crate::principals::Principal;
 use crate::sigv4::{self, Expected};
@@ -17,7 +18,7 @@ use crate::state::State;
 
 /// Whether this is IAM's operation, wherever it is sent.
 pub(crate) fn is_operation(operation: &str) -> bool {
-    iam_simulate::OPERATIONS.contains(&operation) || iam_reads::OPERATIONS.contains(&operation)
+    operations::IAM_SIMULATIONS.contains(&operation) || operations::IAM_READS.contains(&operation)
 }
 
 /// Answers one call.
@@ -51,7 +52,7 @@ fn respond(
     form: &str,
     active: &Active,
 ) -> Result<Response, ApiError> {
-    if iam_reads::OPERATIONS.contains(&operation) {
+    if operations::IAM_READS.contains(&operation) {
         return iam_reads::respond(world, principal, operation, form, active);
     }
     let source = iam_simulate::subject(operation, form);
@@ -62,7 +63,7 @@ fn respond(
     {
         return Err(error);
     }
-    if !iam_simulate::OPERATIONS.contains(&operation) {
+    if !operations::IAM_SIMULATIONS.contains(&operation) {
         return Err(ApiError::bad_request(
             "InvalidAction",
             format!("Could not find operation {operation} for version 2010-05-08"),

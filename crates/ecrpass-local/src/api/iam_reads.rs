@@ -1,6 +1,7 @@
 //! What IAM says about users, roles, groups and policies: everything that is attached to a principal, page by page.
 
 use ecrpass_core::Arn;
+use ecrpass_core::time::rfc3339;
 use ecrpass_iam::denial::Reason;
 use ecrpass_iam::policy_kind::PolicyKind;
 
@@ -13,24 +14,6 @@ use crate::permission::check_identity;
 use crate::policy::{Attached, AttachedKind};
 use crate::principals::Principal;
 use crate::state::State;
-
-/// The operations that only read.
-pub(super) const OPERATIONS: [&str; 14] = [
-    "GetUser",
-    "GetRole",
-    "ListUserPolicies",
-    "GetUserPolicy",
-    "ListAttachedUserPolicies",
-    "ListGroupsForUser",
-    "ListRolePolicies",
-    "GetRolePolicy",
-    "ListAttachedRolePolicies",
-    "ListGroupPolicies",
-    "GetGroupPolicy",
-    "ListAttachedGroupPolicies",
-    "GetPolicy",
-    "GetPolicyVersion",
-];
 
 /// When everybody came into this world, for those who want to know.
 const CREATED: &str = "2020-01-01T00:00:00Z";
@@ -68,6 +51,8 @@ pub(super) fn respond(
             read.page("AttachedPolicies", described.collect())
         }
         "ListGroupsForUser" => read.groups(&resource)?,
+        "ListAccessKeys" => read.keys(&resource)?,
+        "GetAccessKeyLastUsed" => read.last_used()?,
         "GetUserPolicy" | "GetRolePolicy" | "GetGroupPolicy" => {
             let name = read.text("PolicyName");
             let inline = read.of(&resource, AttachedKind::Inline)?;
@@ -202,6 +187,40 @@ impl Read<'_> {
             )
         });
         Ok(self.page("Groups", described.collect()))
+    }
+
+    fn keys(&self, arn: &str) -> Result<String, ApiError> {
+        self.all(arn)?;
+        let user = arn.rsplit('/').next().unwrap_or_default();
+        let described = self.state.principals.keys_of(arn).into_iter().map(|(id, history)| {
+            let status = if history.is_inactive { "Inactive" } else { "Active" };
+            let created = history.created_at.map_or_else(|| CREATED.to_owned(), rfc3339);
+            element("UserName", user)
+                + &element("AccessKeyId", &id)
+                + &element("Status", status)
+                + &element("CreateDate", &created)
+        });
+        Ok(self.page("AccessKeyMetadata", described.collect()))
+    }
+
+    /// What IAM tells of one key; of another account's it tells nothing.
+    fn last_used(&self) -> Result<String, ApiError> {
+        let id = self.text("AccessKeyId");
+        let key = self.state.principals.key(&id);
+        let key = key.filter(|key| key.principal.account == self.caller.account);
+        let key = key.ok_or_else(|| no_such(&format!("The Access Key with id {id}")))?;
+        let own = self.state.principals.keys_of(&key.principal.arn);
+        let history = own.into_iter().find(|(known, _)| *known == id).map(|(_, history)| history);
+        let user = key.principal.arn.rsplit('/').next().unwrap_or_default();
+        let used = match history.unwrap_or_default().last_used {
+            Some((at, service)) => {
+                element("LastUsedDate", &rfc3339(at))
+                    + &element("ServiceName", &service)
+                    + &element("Region", &self.state.settings.region)
+            }
+            None => element("ServiceName", "N/A") + &element("Region", "N/A"),
+        };
+        Ok(format!("{}<AccessKeyLastUsed>{used}</AccessKeyLastUsed>", element("UserName", user)))
     }
 
     /// The page that `Marker` and `MaxItems` ask for.

@@ -15,9 +15,6 @@ use crate::http::form_value;
 use crate::permission::shared_with;
 use crate::state::State;
 
-/// The operations.
-pub(super) const OPERATIONS: [&str; 2] = ["SimulatePrincipalPolicy", "SimulateCustomPolicy"];
-
 /// What is asked about: the ARN of a principal, or nothing in particular.
 pub(super) fn subject(operation: &str, form: &str) -> String {
     match operation {

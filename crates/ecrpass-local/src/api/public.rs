@@ -13,6 +13,7 @@ use crate::active_faults::Active;
 use crate::faults::FaultKind;
 use crate::http::Request;
 use crate::logged_response::{Handled, LoggedResponse};
+use crate::operations;
 use crate::sigv4::{self, Expected, Verified};
 use crate::state::State;
 use crate::tokens::{Known, Scope};
@@ -65,7 +66,7 @@ async fn respond(
             format!("{operation} command is only supported in us-east-1 and us-west-2."),
         ));
     }
-    if public_repositories::OPERATIONS.contains(&operation) {
+    if operations::PUBLIC_REPOSITORIES.contains(&operation) {
         let output = public_repositories::respond(state, principal, operation, &action, body).await?;
         return Ok(aws_json(StatusCode::OK, output.to_string()).into());
     }

@@ -12,18 +12,6 @@ use crate::resource_policy;
 use crate::state::State;
 use crate::storage::repositories::{RegistryId, Repository, is_repository_name};
 
-/// The operations.
-pub(super) const OPERATIONS: [&str; 8] = [
-    "DescribeRegistries",
-    "DescribeRepositories",
-    "CreateRepository",
-    "DescribeImages",
-    "GetRepositoryPolicy",
-    "SetRepositoryPolicy",
-    "ListTagsForResource",
-    "TagResource",
-];
-
 /// The alias of the built-in account's registry.
 const ALIAS: &str = "local";
 

@@ -36,10 +36,8 @@ impl Call<'_> {
                 format!("The local ECR does not have the operation {operation}."),
             ));
         }
-        let caller = &self.verified.caller.principal;
-        allow(caller, &self.action, "*")?;
-        let registry =
-            RegistryId::Private { account: caller.account.clone(), region: self.verified.region.clone() };
+        allow(&self.verified.caller.principal, &self.action, "*")?;
+        let registry = self.registry()?;
         let store = &self.state.repositories;
         if operation.starts_with("Get") || operation.starts_with("Describe") {
             let settings = store.registry_settings(&registry).map_err(storage_error)?;

@@ -36,6 +36,7 @@ use crate::http::{self, Abort, Request};
 use crate::image_store::ImageStore;
 use crate::logged_response::{Handled, LoggedResponse};
 use crate::state::State;
+use crate::storage::repositories::RegistryId;
 
 /// Answers one request to a registry.
 pub(crate) async fn handle(
@@ -124,7 +125,11 @@ fn fault(state: &State, access: &Access, operation: &Operation, active: &Active)
     } else if active.has(FaultKind::ServerError) {
         Some(V2Error::internal("the fault server-error is on"))
     } else {
-        let reason = active.denial(Reason::NotAllowed(PolicyKind::Identity))?;
+        // Who comes from elsewhere may do what the owner lets them.
+        let is_guest = access.principal.as_ref().is_some_and(|who| who.account != access.registry.id());
+        let is_guest = is_guest && access.registry != RegistryId::Public;
+        let kind = if is_guest { PolicyKind::Resource } else { PolicyKind::Identity };
+        let reason = active.denial(Reason::NotAllowed(kind))?;
         // The ping only authenticates, so nothing denies it.
         let action = operation.action(&access.registry)?;
         Some(authorize::denial(state, access, operation, &action, reason))

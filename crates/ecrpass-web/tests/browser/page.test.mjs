@@ -35,6 +35,7 @@ test("every example has a result, and the kind it should", async (t) => {
     "docker push": /log: 1 cause/,
     "Pod that cannot pull": /log: \d cause/,
     "CI job that may not push": /log: 1 cause/,
+    "A workflow": /file of a repository: \d findings?, \d fixed/,
     "A policy for pushes": /Read as a policy/,
   };
   const names = await page.locator(".example").allTextContents();
@@ -65,6 +66,25 @@ test("a configuration is corrected, and copied with its other logins", async (t)
     page.getByRole("button", { name: "Download config.json" }).click(),
   ]);
   assert.equal(download.suggestedFilename(), "config.json");
+});
+
+test("a workflow is audited, and corrected", async (t) => {
+  const page = await fresh(t, { permissions: ["clipboard-read", "clipboard-write"] }, server.url);
+  await page.getByRole("button", { name: "A workflow" }).click();
+  await settled(page);
+  const findings = await page.textContent("#panel-findings");
+  for (const slug of ["oidc-token-permission-missing", "login-host-has-path", "wrong-registry-region"]) assert.ok(findings.includes(slug), `${slug}: ${findings}`);
+  assert.equal(await page.locator("#tab-login").count(), 0, "nobody logs in with it");
+  await page.locator("#tab-corrected").click();
+  await page.getByRole("button", { name: "Copy the file" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /id-token: write/);
+  assert.doesNotMatch(copied, /amazonaws\.com\/team\n/);
+  // Corrected, it has no more of that.
+  await enter(page, copied);
+  await settled(page);
+  assert.doesNotMatch(await page.textContent("#panel-findings"), /login-host-has-path|oidc-token-permission-missing/);
 });
 
 test("a policy is decided for a task, and the statement is marked", async (t) => {

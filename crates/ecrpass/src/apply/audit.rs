@@ -1,19 +1,23 @@
 //! An audit, from its files to what is said: what `ecrpass audit` and `ecrpass ci lint` have in common.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use ecrpass_audit::audit::{Found, Question, Report, audit};
+use ecrpass_audit::baseline::Baseline;
 use ecrpass_audit::fixing::fix;
 use ecrpass_audit::rule::Rule;
+use ecrpass_audit::settings::Settings;
+use ecrpass_audit::source::Tree;
 use ecrpass_core::{DiagnosisId, Secret};
 use ecrpass_diagnosis::finding::{Action, Finding, OwnCommand, Severity};
 
+use crate::apply::audited_file::put;
 use crate::collect::audit_settings::{self, AuditSettings};
 use crate::collect::audit_tree::host::is_open_to_others;
 use crate::collect::audit_tree::{AuditTree, Skipped};
 use crate::collect::baseline_file;
 use crate::error::CommandError;
-use crate::render::diff::text_diff;
 use crate::render::findings::{ForPeople, print};
 use crate::render::format::AuditFormat as Format;
 use crate::render::report;
@@ -92,11 +96,38 @@ struct Sum {
     is_dry_run: bool,
 }
 
+/// A tree that was looked at, for those who look further.
+pub struct Looked<'a> {
+    /// Its files, with fixes made.
+    pub tree: &'a Tree,
+    /// Only in these something is looked for.
+    pub only: Option<&'a HashSet<String>>,
+    /// How bad what is found there is to it.
+    pub settings: &'a Settings,
+}
+
+/// What else looks at a tree than the rules: a team's own policies, AWS's settings.
+pub type Further<'a> = dyn FnMut(&Looked<'_>, &mut Ui) -> Result<Vec<Finding>, CommandError> + 'a;
+
 /// Looks at trees, and says what is found.
 ///
 /// # Errors
 /// [`CommandError::Found`] when something is found that counts.
 pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui) -> Result<(), CommandError> {
+    run_further(trees, wanted, &mut |_, _| Ok(Vec::new()), here, ui)
+}
+
+/// The same, with what somebody else finds in the trees.
+///
+/// # Errors
+/// [`CommandError::Found`] when something is found that counts, and those of the other.
+pub fn run_further(
+    trees: Vec<AuditTree>,
+    wanted: &Wanted<'_>,
+    further: &mut Further<'_>,
+    here: &Path,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     if wanted.write_baseline.is_some() && trees.len() > 1 {
         return Err(CommandError::could_not_run(
             "A baseline is one repository's, and the paths are in several.",
@@ -118,7 +149,7 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
             (_, Some(path)) => Some(baseline_file::load(path)?),
             _ => None,
         };
-        one(tree, &settings, wanted, known_before.as_ref(), here, &mut sum, ui)?;
+        one(tree, &settings, wanted, known_before.as_ref(), further, here, &mut sum, ui)?;
     }
     tell_skipped(&sum.skipped, ui);
     if sum.looked_at == 0 && !sum.skipped.is_empty() {
@@ -135,7 +166,10 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
     // What is only shown is still to be done.
     let fails = sum.left.iter().any(is_failed) || is_dry_run && sum.fixed.iter().any(is_failed);
     let summary = summary(&sum);
-    let nothing = format!("Nothing was found in {}.", files(sum.looked_at));
+    let nothing = match sum.fixed.is_empty() {
+        true => format!("Nothing was found in {}.", files(sum.looked_at)),
+        false => format!("Nothing else was found in {}.", files(sum.looked_at)),
+    };
     let mut findings = sum.left;
     if wanted.format == Format::Json {
         findings.extend(sum.fixed);
@@ -145,11 +179,13 @@ pub fn run(trees: Vec<AuditTree>, wanted: &Wanted<'_>, here: &Path, ui: &mut Ui)
     if fails { Err(CommandError::Found) } else { Ok(()) }
 }
 
+#[allow(clippy::too_many_arguments)] // what they all look at, and what comes of it
 fn one(
     tree: AuditTree,
-    settings: &ecrpass_audit::settings::Settings,
+    settings: &Settings,
     wanted: &Wanted<'_>,
-    known: Option<&ecrpass_audit::baseline::Baseline>,
+    known: Option<&Baseline>,
+    further: &mut Further<'_>,
     here: &Path,
     sum: &mut Sum,
     ui: &mut Ui,
@@ -169,8 +205,8 @@ fn one(
         skipped: Vec::new(),
         looked_at,
     };
-    let (report, fixed) = match wanted.fixing {
-        Fixing::Nothing => (audit(&files, &question), Vec::new()),
+    let (report, fixed, files) = match wanted.fixing {
+        Fixing::Nothing => (audit(&files, &question), Vec::new(), files),
         Fixing::Files { with_unsafe, dry_run } => {
             let before: Vec<(String, Secret)> = files
                 .files()
@@ -185,7 +221,7 @@ fn one(
                     put(&place.real(path), &name, old, new, dry_run, wanted.format, ui)?;
                 }
             }
-            (done.left, done.fixed)
+            (done.left, done.fixed, done.tree)
         }
     };
     let is_dry_run = sum.is_dry_run;
@@ -220,6 +256,13 @@ fn one(
     for found in &new {
         sum.left.push(shown(found, &place, here));
     }
+    let looked = Looked { tree: &files, only: only.as_ref(), settings };
+    for mut finding in further(&looked, ui)? {
+        for evidence in finding.evidence.iter_mut().filter(|evidence| files.get(&evidence.source).is_some()) {
+            evidence.source = place.shown(&evidence.source, here);
+        }
+        sum.left.push(finding);
+    }
     for found in &fixed {
         let mut finding = shown(found, &place, here);
         for fix in finding.fixes.iter_mut().filter(|_| !is_dry_run) {
@@ -251,48 +294,7 @@ fn shown(found: &Found, place: &AuditTree, here: &Path) -> Finding {
     finding
 }
 
-/// Shows what changes in a file, and changes it.
-fn put(
-    path: &Path,
-    name: &str,
-    old: &Secret,
-    new: &str,
-    dry_run: bool,
-    format: Format,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
-    let lines = text_diff(name, old.expose(), new);
-    if format == Format::Text {
-        ui.results(lines)?
-    } else {
-        ui.notes(lines)
-    }
-    if dry_run {
-        return Ok(());
-    }
-    let original = Original::read(path)?;
-    let is_same = original.text.as_ref().is_some_and(|text| text.as_str() == old.expose());
-    if !is_same || original.replace_only(new)? != Replaced::Done {
-        return Err(CommandError::problems(
-            format!("{name} was changed meanwhile, or is not in UTF-8; it was left as it is."),
-            "run it again",
-        ));
-    }
-    let line = format!("{} {name} is fixed", styled(GOOD, "✓"));
-    if format == Format::Text {
-        ui.result(&line)?
-    } else {
-        ui.note(&line)
-    }
-    Ok(())
-}
-
-fn write_baseline(
-    path: &Path,
-    known: Option<&ecrpass_audit::baseline::Baseline>,
-    sum: &Sum,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
+fn write_baseline(path: &Path, known: Option<&Baseline>, sum: &Sum, ui: &mut Ui) -> Result<(), CommandError> {
     let baseline = baseline_file::of(known, &sum.found);
     if Original::read(path)?.replace_only(&baseline_file::text(&baseline)?)? != Replaced::Done {
         return Err(CommandError::problems(

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
@@ -15,10 +15,10 @@ use ecrpass_core::{Partition, Registry};
 use ecrpass_diagnosis::facts::{ClientCredentials, Destination, RegistryResponse, Resolved, Seen, Subject};
 use ecrpass_oci::network_path::probe;
 use ecrpass_oci::{Http, Login, Origin, RegistryClient, image_check};
-use ecrpass_system::directory;
 
 use super::aws_facts::{self, AwsFact};
 use super::client_credentials;
+use super::registry_client::http;
 use super::registry_facts::{answer, network_path};
 use super::work::{Event, Work};
 use crate::system::machine::{Asking, LocalMachine, Says};
@@ -116,17 +116,6 @@ pub(super) fn ways(work: &Work, host: &str) {
 fn http_for_api(work: &Work) -> Http {
     let bundle = work.environment.nonempty_var("AWS_CA_BUNDLE").map(PathBuf::from);
     Http::new(&bundle.iter().map(PathBuf::as_path).collect::<Vec<_>>(), work.left())
-}
-
-/// What trusts what docker trusts for a registry. Source: docker docs, "Verify repository client with certificates".
-fn http(host: &str, deadline: Duration) -> Http {
-    let certificates = Path::new("/etc/docker/certs.d").join(host);
-    let files: Vec<PathBuf> = directory::entries(&certificates)
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "crt"))
-        .collect();
-    Http::new(&files.iter().map(PathBuf::as_path).collect::<Vec<_>>(), deadline)
 }
 
 /// Asks the registry with what the client would send; where that is no good, with a token of our own, to see what comes

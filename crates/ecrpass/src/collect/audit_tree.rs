@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use ecrpass_audit::source::Tree;
 
 pub use self::gathered::Skipped;
-use self::gathered::{Gathered, tree_path};
+use self::gathered::{Gathered, Keeps, tree_path};
 use self::place::Place;
 use crate::error::CommandError;
 
@@ -70,6 +70,20 @@ pub fn collect(
     here: &Path,
     now: i64,
 ) -> Result<Vec<AuditTree>, CommandError> {
+    collect_keeping(paths, extent, here, now, |_| false)
+}
+
+/// The same, with files that are kept whatever is in them.
+///
+/// # Errors
+/// When git is asked for and does not answer, or a path is not there.
+pub fn collect_keeping(
+    paths: &[PathBuf],
+    extent: &Extent,
+    here: &Path,
+    now: i64,
+    keeps: Keeps,
+) -> Result<Vec<AuditTree>, CommandError> {
     let mut places: BTreeMap<(PathBuf, bool), Place> = BTreeMap::new();
     for path in paths {
         let place = place::of(path, here)?;
@@ -80,13 +94,13 @@ pub fn collect(
             }
         }
     }
-    places.into_values().map(|place| tree(place, extent, now)).collect()
+    places.into_values().map(|place| tree(place, extent, now, keeps)).collect()
 }
 
-fn tree(place: Place, extent: &Extent, now: i64) -> Result<AuditTree, CommandError> {
+fn tree(place: Place, extent: &Extent, now: i64, keeps: Keeps) -> Result<AuditTree, CommandError> {
     let mut gathered = Gathered::default();
     if place.is_walked {
-        gathered = walk::walk(&place.root, place.is_repository);
+        gathered = walk::walk(&place.root, place.is_repository, keeps);
     }
     // What is named is looked at, also where git ignores it and nothing in it seems to matter.
     for path in &place.files {

@@ -101,7 +101,7 @@ fn one(source: &str, mut reader: impl BufRead, size: u64, ui: &mut Ui) -> Result
             format!("{source} is compressed in a way ecrpass does not read."),
             "unpack it first, or pipe it: xzcat, bzcat, unzip -p … | ecrpass explain -",
         )),
-        Some(kind) => read(source, compression::unpack(kind, reader), 0, ui),
+        Some(kind) => read(source, compression::unpack(kind, reader, compression::HARMLESS), 0, ui),
         None => read(source, reader, size, ui),
     }
 }
@@ -109,6 +109,7 @@ fn one(source: &str, mut reader: impl BufRead, size: u64, ui: &mut Ui) -> Result
 /// Reads to the end, or as far as it goes: what was read until then is explained, and where it ended is told.
 fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
     let mut explainer = Explainer::default();
+    let mut last = LastLine::default();
     let mut document = PerhapsNotice::default();
     let mut progress = Progress::new(source, size);
     let mut buffer = vec![0; PIECE];
@@ -117,7 +118,7 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
             Ok(0) => break None,
             Ok(length) => {
                 let piece = buffer.get(..length).unwrap_or_default();
-                explainer.feed(piece);
+                last.feed(piece, &mut explainer);
                 document.feed(piece);
                 progress.advance(length);
             }
@@ -127,6 +128,7 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
     };
     progress.end();
     let Some(error) = failed else {
+        explainer.feed(&last.0);
         return Ok(document.explain(source).unwrap_or_else(|| explainer.finish(source)));
     };
     let (bytes, reason) = (progress.done, compression::reason(&error));
@@ -148,7 +150,29 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
     Ok(findings)
 }
 
-/// What may be no log but an event, a stopped task, an alarm: kept while it is small and looks like JSON or a mail.
+/// The beginning of a line whose end was not read yet. Where a log ends in the middle of one, it is not judged: half of a
+/// host is a wrong host.
+#[derive(Default)]
+struct LastLine(Vec<u8>);
+
+impl LastLine {
+    /// Gives whole lines on; a line that is longer than a piece in parts.
+    fn feed(&mut self, piece: &[u8], explainer: &mut Explainer) {
+        let whole = match piece.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => end + 1,
+            None if self.0.len() + piece.len() > PIECE => piece.len(),
+            None => 0,
+        };
+        let (lines, rest) = piece.split_at(whole);
+        if !lines.is_empty() {
+            explainer.feed(&std::mem::take(&mut self.0));
+            explainer.feed(lines);
+        }
+        self.0.extend_from_slice(rest);
+    }
+}
+
+/// What may be no log but an event, a stopped task, an alarm, a record of CloudTrail: kept while it is small and looks like JSON or a mail.
 struct PerhapsNotice(Option<Vec<u8>>);
 
 impl Default for PerhapsNotice {
@@ -175,7 +199,9 @@ impl PerhapsNotice {
     /// What it says; none where it is none.
     fn explain(self, source: &str) -> Option<Vec<Finding>> {
         let text = String::from_utf8(self.0?).ok()?;
-        explain_notice(source, &text)
+        let notice = explain_notice(source, &text);
+        // What is no failure to a trail may still be one to somebody who pastes it.
+        notice.or_else(|| ecrpass_trail::explain::explain(source, &text).filter(|found| !found.is_empty()))
     }
 }
 

@@ -13,6 +13,7 @@ pub fn answer(result: &Result<Response, RegistryError>) -> RegistryResponse {
             status: response.status,
             digest: response.digest.clone(),
             media_type: response.media_type.clone(),
+            foreign: response.is_page(),
             ..RegistryResponse::default()
         },
         Err(error) => failed(error),
@@ -27,7 +28,7 @@ fn failed(error: &RegistryError) -> RegistryResponse {
             message: refusal.message.clone(),
             digest: refusal.digest.clone(),
             media_type: refusal.media_type.clone(),
-            failure: None,
+            ..RegistryResponse::default()
         },
         RegistryError::Network(error) => RegistryResponse {
             message: error.words.clone(),

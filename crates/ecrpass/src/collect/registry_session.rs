@@ -34,6 +34,9 @@ pub struct Place {
     /// How long one call to AWS may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub deadline: u64,
+    /// The region where none is named anywhere.
+    #[arg(skip)]
+    pub otherwise: Option<&'static str>,
 }
 
 /// A repository as it was named: by its name, or as an image of a registry.
@@ -122,7 +125,7 @@ impl Place {
         let host = if is_public {
             ecrpass_core::registry::PUBLIC_HOST.to_owned()
         } else {
-            let region = region.as_deref().ok_or_else(|| {
+            let region = region.as_deref().or(self.otherwise).ok_or_else(|| {
                 CommandError::could_not_run(
                     "It is not known which region is meant.",
                     "add --region, or export AWS_REGION",
@@ -171,6 +174,19 @@ pub fn failed(doing: &str, failure: ApiFailure) -> CommandError {
         "SimulateCustomPolicy" | "SimulatePrincipalPolicy" => "iam",
         "DescribeRegistries" => "ecr-public",
         "DecodeAuthorizationMessage" | "GetCallerIdentity" => "sts",
+        "GetObject" => "s3",
+        // The right to list a bucket has another name than the call.
+        "ListObjectsV2" => {
+            let next = match kind {
+                FailureKind::Denied => {
+                    "have s3:ListBucket allowed on the bucket, and s3:GetObject on its objects"
+                }
+                FailureKind::NotFound => "check the bucket's name",
+                FailureKind::Throttled => "wait some seconds, then try again",
+                _ => "try again, or copy the objects with `aws s3 sync` and name the directory",
+            };
+            return CommandError::problems(what, next);
+        }
         _ => "ecr",
     };
     let next = match kind {

@@ -5,9 +5,15 @@ use std::path::{Path, PathBuf};
 use ecrpass_audit::rule::Rule;
 use ecrpass_audit::rules::RULES;
 use ecrpass_core::environment::Environment;
+use ecrpass_rego::input::Form;
+use ecrpass_rego::question::Wish;
 
-use crate::apply::audit::{self, FailOn, Fixing, Wanted, default_baseline};
+use crate::apply::audit::{self, FailOn, Fixing, Looked, Wanted, default_baseline};
+use crate::apply::aws_audit;
+use crate::apply::policies;
 use crate::collect::audit_tree::{self, AuditTree, Extent, host};
+use crate::collect::policy_files;
+use crate::collect::registry_session::Place;
 use crate::error::CommandError;
 use crate::render::format::AuditFormat as Format;
 use crate::render::ui::Ui;
@@ -58,6 +64,26 @@ pub struct Arguments {
     /// Settings, instead of ecrpass.toml in the repository's root
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Also ask these policies, in Rego with conftest's conventions; a file or a directory
+    #[arg(long = "policy", value_name = "DIR")]
+    pub policies: Vec<PathBuf>,
+    /// JSON and YAML for the policies' `data`
+    #[arg(long = "data", value_name = "PATH", requires = "policies")]
+    pub data: Vec<PathBuf>,
+    /// Ask the rules of these packages
+    #[arg(long = "namespace", value_name = "PACKAGE", default_value = "main", requires = "policies")]
+    pub namespaces: Vec<String>,
+    /// Ask the rules of all packages
+    #[arg(long, requires = "policies", conflicts_with = "namespaces")]
+    pub all_namespaces: bool,
+    /// Run the policies' own tests, the rules named test_…, and look at nothing else
+    #[arg(long, requires = "policies", conflicts_with_all = ["fix", "staged", "since", "host", "host_root", "write_baseline"])]
+    pub verify: bool,
+    /// Also ask AWS, reading only, about the users, roles, keys and repositories that the files name
+    #[arg(long)]
+    pub aws: bool,
+    #[command(flatten)]
+    pub place: Place,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -77,8 +103,14 @@ fn rule(slug: &str) -> Result<&'static str, String> {
 /// # Errors
 /// [`CommandError::Found`] when something is found that counts.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    let _ = environment;
     let here = std::env::current_dir()?;
+    let files = match arguments.policies.as_slice() {
+        [] => None,
+        places => Some(policy_files::read(places, &arguments.data)?),
+    };
+    if let (Some(files), true) = (&files, arguments.verify) {
+        return policies::verify(files, arguments.format, ecrpass_aws::clock::now(), ui);
+    }
     let trees = trees(arguments, &here, ui)?;
     let is_asked = |rule: &&&Rule| arguments.rules.is_empty() || arguments.rules.contains(&rule.id.slug());
     let default = default_baseline();
@@ -95,7 +127,21 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         fail_on: arguments.fail_on,
         format: arguments.format,
     };
-    audit::run(trees, &wanted, &here, ui)
+    let wish = match arguments.all_namespaces {
+        true => Wish::AllPackages,
+        false => Wish::Packages(arguments.namespaces.clone()),
+    };
+    let mut further = |looked: &Looked<'_>, ui: &mut Ui| {
+        let mut found = Vec::new();
+        if let Some(files) = &files {
+            found.extend(policies::ask_about(looked, files, &wish, ui)?);
+        }
+        if arguments.aws {
+            found.extend(aws_audit::ask_about(looked, &arguments.place, environment, ui)?);
+        }
+        Ok(found)
+    };
+    audit::run_further(trees, &wanted, &mut further, &here, ui)
 }
 
 fn trees(arguments: &Arguments, here: &Path, ui: &mut Ui) -> Result<Vec<AuditTree>, CommandError> {
@@ -124,5 +170,10 @@ fn trees(arguments: &Arguments, here: &Path, ui: &mut Ui) -> Result<Vec<AuditTre
             }
         }
     }
-    audit_tree::collect(&paths, &extent, here, now)
+    // Policies look at every configuration.
+    let keeps: fn(&str) -> bool = match arguments.policies.is_empty() {
+        true => |_: &str| false,
+        false => |path: &str| Form::of(path).is_some(),
+    };
+    audit_tree::collect_keeping(&paths, &extent, here, now, keeps)
 }

@@ -1,4 +1,8 @@
-//! `ecrpass ci`: pipelines that log in to ECR.
+//! `ecrpass ci`: pipelines that log in to ECR: looked at, written, and rewritten.
+
+mod convert;
+mod flags;
+mod generate;
 
 use std::path::PathBuf;
 
@@ -24,6 +28,10 @@ pub struct Arguments {
 pub enum Command {
     /// Looks at pipelines alone: logins that will fail, leak or could be shorter-lived
     Lint(LintArguments),
+    /// Writes a pipeline, or a recipe for what runs an image, with the role that trusts exactly that
+    Generate(Box<generate::Arguments>),
+    /// Rewrites logins by stored keys or passwords: the job takes on a role, the helper gets the password
+    Convert(Box<convert::Arguments>),
 }
 
 /// Arguments of `ecrpass ci lint`.
@@ -48,7 +56,14 @@ pub struct LintArguments {
 /// # Errors
 /// [`CommandError::Found`] when something is found that counts.
 pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
-    let Command::Lint(arguments) = &arguments.command;
+    match &arguments.command {
+        Command::Lint(arguments) => lint(arguments, ui),
+        Command::Generate(arguments) => generate::run(arguments, ui),
+        Command::Convert(arguments) => convert::run(arguments, ui),
+    }
+}
+
+fn lint(arguments: &LintArguments, ui: &mut Ui) -> Result<(), CommandError> {
     let here = std::env::current_dir()?;
     let trees = audit_tree::collect(&arguments.paths, &Extent::All, &here, ecrpass_aws::clock::now())?;
     let wanted = Wanted {

@@ -1,7 +1,20 @@
-//! `ecrpass kubelet`: the kubelet's configuration for the credential provider, written and checked.
+//! `ecrpass kubelet`: the kubelet's configuration for the credential provider, written and checked, and both on a node.
 
+#[cfg(unix)]
+mod carry_out;
 mod check;
 mod config;
+#[cfg(unix)]
+mod inside;
+#[cfg(unix)]
+mod install;
+#[cfg(unix)]
+mod node;
+#[cfg(unix)]
+mod restore;
+#[cfg(unix)]
+mod stay;
+mod wanted;
 
 use clap::Subcommand;
 
@@ -23,6 +36,16 @@ pub enum KubeletCommand {
     Check(check::Arguments),
     /// Writes a CredentialProviderConfig for a version and a platform, its flags, and its rights in the cluster
     Config(config::Arguments),
+    /// Puts the credential provider on this node, tries it as the kubelet would, and keeps what was there
+    #[cfg(unix)]
+    Install(install::Arguments),
+    /// Puts back what was on this node before
+    #[cfg(unix)]
+    Restore(restore::Arguments),
+    /// Runs a command with another root, for the installer in a container
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Inside(inside::Arguments),
 }
 
 /// Runs the command.
@@ -33,5 +56,11 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     match &arguments.command {
         KubeletCommand::Check(arguments) => check::run(arguments, ui),
         KubeletCommand::Config(arguments) => config::run(arguments, ui),
+        #[cfg(unix)]
+        KubeletCommand::Install(arguments) => install::run(arguments, ui),
+        #[cfg(unix)]
+        KubeletCommand::Restore(arguments) => restore::run(arguments, ui),
+        #[cfg(unix)]
+        KubeletCommand::Inside(arguments) => inside::run(arguments),
     }
 }

@@ -42,6 +42,20 @@ pub enum AuditFormat {
     Junit,
 }
 
+/// How what a trail answers is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum TrailFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+    /// As a page that opens offline
+    Html,
+}
+
 impl From<FindingsFormat> for AuditFormat {
     fn from(format: FindingsFormat) -> Self {
         match format {

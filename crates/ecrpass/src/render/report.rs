@@ -9,6 +9,9 @@ use crate::render::paint::{BAD, DIM, GOOD, STRONG, styled};
 /// How wide paragraphs are.
 const WIDTH: usize = 96;
 
+/// How many places of one finding are quoted; programs are told all.
+const QUOTED_PLACES: usize = 10;
+
 /// How much of a long line is quoted, in characters.
 const QUOTED: usize = 160;
 
@@ -122,8 +125,12 @@ fn quoted(finding: &Finding) -> Vec<String> {
         .filter_map(|evidence| evidence.line)
         .max()
         .map_or(1, |line| line.to_string().len());
-    for evidence in &finding.evidence {
+    for evidence in finding.evidence.iter().take(QUOTED_PLACES) {
         quote(evidence, gutter, style, &mut lines);
+    }
+    if let Some(more) = finding.evidence.len().checked_sub(QUOTED_PLACES).filter(|more| *more > 0) {
+        let places = if more == 1 { "place" } else { "places" };
+        lines.push(styled(DIM, &format!("{:>gutter$} = and {more} more {places}", "")));
     }
     if let Some(occurrences) = &finding.occurrences {
         lines.push(styled(DIM, &format!("{:>gutter$} = {occurrences}", "")));

@@ -85,6 +85,17 @@ impl Ui {
         out::exact(Stream::Output, format!("{text}\n").as_bytes())
     }
 
+    /// The same in one line, as logs and what reads along take it.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn json_line(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+        let text = self.json_text(value)?;
+        let value: serde_json::Value = serde_json::from_str(&text).map_err(io::Error::other)?;
+        let line = visible_json_text(&value.to_string()).replace("##", r"#\u0023");
+        out::exact(Stream::Output, format!("{line}\n").as_bytes())
+    }
+
     /// The same as a text.
     ///
     /// # Errors

@@ -99,6 +99,24 @@ impl Hostile {
         let image = serde_json::json!({
             "registryId": HOSTILE, "repositoryName": HOSTILE, "imageDigest": HOSTILE, "imageTags": [HOSTILE], "imagePushedAt": 1,
         });
+        let refused = serde_json::json!({
+            "eventVersion": HOSTILE, "eventTime": "2026-11-24T10:00:00Z", "eventSource": "ecr.amazonaws.com",
+            "eventName": HOSTILE, "awsRegion": HOSTILE, "sourceIPAddress": HOSTILE, "userAgent": HOSTILE, "eventID": HOSTILE,
+            "errorCode": HOSTILE, "errorMessage": HOSTILE, "recipientAccountId": HOSTILE,
+            "userIdentity": {"type": "IAMUser", "arn": HOSTILE, "accountId": HOSTILE, "accessKeyId": "AKIAIOSFODNN7EXAMPLE"},
+            "requestParameters": {"repositoryName": HOSTILE}, "resources": [{"ARN": HOSTILE}],
+        });
+        let refused: Vec<_> = (0..30)
+            .map(|minute| {
+                let mut refused = refused.clone();
+                refused["eventTime"] = format!("2026-11-24T10:{minute:02}:00Z").into();
+                refused["eventID"] = format!("{HOSTILE}{minute}").into();
+                refused
+            })
+            .collect();
+        here.write(&format!("trail/{HOSTILE}.json"), serde_json::json!({"Records": refused}).to_string());
+        here.write(&format!("trail/{HOSTILE}.txt"), HOSTILE);
+        here.write(&format!("trail/cut{HOSTILE}.json"), format!("{{\"Records\":[{},", refused[0]));
         here.write("images.json", serde_json::json!({"imageDetails": [image]}).to_string());
         here.write("schema.json", serde_json::json!({"schema": HOSTILE}).to_string());
         for (name, text) in [

@@ -12,7 +12,7 @@ use crate::pipeline::scope::setting;
 use crate::pipeline::scripts::Run;
 use crate::shell::Dialect;
 use crate::source::Tree;
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 /// How deep templates of steps may use each other.
 const MAX_NESTING: usize = 8;
@@ -62,7 +62,7 @@ impl<'a> Walk<'a> {
         let file = paths::find(self.tree, &directory, path.trim_start_matches('/'));
         let Some(file) = file.filter(|_| self.left > 0) else { return unseen(&node.bytes) };
         self.left -= 1;
-        let (documents, _) = yaml::read_partly(&file.text);
+        let documents = self.tree.referred(file);
         let Some(root) = documents.first() else { return unseen(&node.bytes) };
         let mut inside = self.values.clone();
         inside.declare(root.get("parameters"));

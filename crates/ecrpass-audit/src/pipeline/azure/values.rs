@@ -7,7 +7,7 @@ use crate::pipeline::scope::{Scope, setting};
 use crate::pipeline::substitution::substituted;
 use crate::pipeline::{expression, paths};
 use crate::source::Tree;
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 /// Programs that are run without arguments in `$(…)`: these are commands, not variables.
 const COMMANDS: [&str; 12] =
@@ -65,7 +65,7 @@ impl Values {
             let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
             let template = item.text_of("template").and_then(|wanted| paths::find(tree, directory, wanted));
             if let Some(file) = template {
-                let (documents, _) = yaml::read_partly(&file.text);
+                let documents = tree.referred(file);
                 let variables = documents.first().and_then(|root| root.get("variables"));
                 self.read_from(variables, &file.path, tree, false, depth + 1);
             }

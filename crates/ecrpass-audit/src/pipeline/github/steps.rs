@@ -13,7 +13,7 @@ use crate::pipeline::scope::{Scope, setting};
 use crate::pipeline::scripts::{self, Run};
 use crate::shell::Dialect;
 use crate::source::{SourceFile, Tree};
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 /// How deep composite actions may use each other.
 const MAX_NESTING: usize = 4;
@@ -230,7 +230,7 @@ impl<'a> Walk<'a> {
         let candidates = ["action.yml", "action.yaml"];
         let file = candidates.iter().find_map(|name| self.tree.get(&paths::joined(path, name)?));
         let Some(file) = file.filter(|_| self.depth < MAX_NESTING && self.left > 0) else { return unseen() };
-        let (documents, _) = yaml::read_partly(&file.text);
+        let documents = self.tree.referred(file);
         let Some(root) = documents.first() else { return unseen() };
         if root.at(&["runs", "using"]).and_then(Node::text) != Some("composite") {
             return unseen();

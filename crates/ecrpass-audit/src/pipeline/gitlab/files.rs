@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::pipeline::model::Reference;
 use crate::pipeline::paths;
 use crate::source::{SourceFile, Tree};
-use crate::yaml::{self, Key, Node};
+use crate::yaml::{Key, Node};
 
 /// How many files may be included. Source: GitLab's limit is 150.
 const MAX_FILES: usize = 150;
@@ -82,7 +82,7 @@ impl Files {
             return;
         }
         seen.push(file.path.clone());
-        let (documents, _) = yaml::read_partly(&file.text);
+        let documents = tree.referred(file);
         // The last document: the first may be `spec:`.
         if let Some(root) = documents.last() {
             self.add(root, Some(&file.path), tree, seen);

@@ -2,7 +2,9 @@
 
 use super::Reader;
 use crate::known::Known;
-use crate::shell::cursor::{byte, expression_end, expression_hole, expression_inside, rest, width};
+use crate::shell::cursor::{
+    byte, expression_end, expression_hole, expression_inside, place_holder, rest, width,
+};
 use crate::shell::model::{Output, Word};
 use crate::shell::reader::DEEPEST;
 use crate::shell::words::Parts;
@@ -15,6 +17,13 @@ impl Reader<'_, '_, '_> {
             let before = self.at;
             match byte(self.text, self.at) {
                 b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' | b')' => break,
+                // `{0}`, `@{p}`: a format or a template puts it in.
+                b'{' if place_holder(rest(self.text, self.at)).is_some() => {
+                    let length = place_holder(rest(self.text, self.at)).unwrap_or_default();
+                    let name = self.text.get(self.at + 1..self.at + length - 1).unwrap_or_default();
+                    parts.expansion("{…}", Known::named(name), self.at..self.at + length);
+                    self.at += length;
+                }
                 b'{' | b'}' if expression_end(self.text, self.at, self.text.len()).is_none() => break,
                 b'\'' => self.quoted(&mut parts, depth, b'\''),
                 b'"' => self.quoted(&mut parts, depth, b'"'),

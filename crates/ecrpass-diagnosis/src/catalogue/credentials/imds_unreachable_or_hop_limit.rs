@@ -56,12 +56,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["failed to load credentials from imds"]).not_another().weight(91),
         says(&["unable to retrieve credentials from ec2"]).not_another().weight(88),
         says(&["instance metadata", "timed out"]).not_another().weight(88),
-        says(&[
-            "failed getting credential from external registry credential provider",
-            "context deadline exceeded",
-        ])
-        .not_another()
-        .weight(64),
+        says(&["credential from external registry credential provider", "context deadline exceeded"])
+            .not_another()
+            .weight(64),
         says(&["unable to contact ec2 metadata service"]).not_another().weight(91),
         says(&["max attempts exceeded", "metadata"]).not_another().weight(85),
     ],

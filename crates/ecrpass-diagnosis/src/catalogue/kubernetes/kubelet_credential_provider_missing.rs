@@ -41,7 +41,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ])
         .without(&["timeout", "deadline exceeded"])
         .weight(97),
-        says(&["failed getting credential from external registry credential provider"])
+        says(&["credential from external registry credential provider"])
             .without(&ANOTHER_PLUGIN)
             .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
             .weight(94),
@@ -79,11 +79,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["kubelet", "errimagepull", "imagepullbackoff", "failed to pull image"])
             .about_ecr()
             .weight(78),
-        says(&[
-            "failed getting credential from external registry credential provider",
-            "context deadline exceeded",
-        ])
-        .weight(60),
+        says(&["credential from external registry credential provider", "context deadline exceeded"])
+            .weight(60),
         says(&["credentialproviderrequest", "error parsing the serverurl"]).weight(98),
         says(&["credentialproviderrequest", "invalid port"]).weight(98),
         says(&["ecr-credential-provider", "no such file or directory"]).weight(96),

@@ -62,11 +62,17 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 
 fn examine(case: &Case<'_>) -> CheckOutcome {
     // The daemon's own 500 wraps whatever went wrong; only the registry's counts.
-    let failed = [&case.subject.login, &case.subject.manifest, &case.subject.upload];
-    match failed.into_iter().filter_map(|answer| answer.known()).find(|answer| answer.status >= 500) {
+    let failed = [&case.subject.login, &case.subject.manifest, &case.subject.upload, &case.subject.layer];
+    match failed.into_iter().filter_map(|answer| answer.known()).find(|answer| answer.is_failure_of_server())
+    {
+        // A load balancer or proxy on the way says the same of itself.
         Some(answer) => {
-            found(&case.subject.host, format!("{} {}", answer.status, answer.message).trim_end()).outcome()
+            let words = format!("{} {}", answer.status, answer.message);
+            found(&case.subject.host, words.trim_end()).likely().outcome()
         }
-        None => case.refused(),
+        None => match case.refused() {
+            CheckOutcome::Found(proof) => proof.likely().outcome(),
+            other => other,
+        },
     }
 }

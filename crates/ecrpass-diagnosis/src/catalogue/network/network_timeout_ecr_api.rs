@@ -1,11 +1,13 @@
 //! The ECR API cannot be reached: what it looks like, and what fixes it. The page for users is `network_timeout_ecr_api.md`.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_credentials::aws_call::NetworkFailure;
 
 use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{confirm, look};
-use crate::check::Stage;
+use crate::check::{Case, CheckOutcome, Stage, found};
+use crate::facts::Destination;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -52,11 +54,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["the task cannot pull registry auth from amazon ecr"]).without(&["accessdenied"]).weight(94),
         says(&["unable to pull secrets or registry auth", "timeout"]).weight(94),
         says(&["inaccessible host", "api.ecr"]).weight(85),
-        says(&[
-            "failed getting credential from external registry credential provider",
-            "context deadline exceeded",
-        ])
-        .weight(80),
+        says(&["credential from external registry credential provider", "context deadline exceeded"])
+            .weight(80),
         says(&["ecr.", ".amazonaws.com", "i/o timeout"]).without(&["lookup ", "dkr.ecr"]).weight(91),
     ],
     remedies: &[
@@ -66,5 +65,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         common::OPEN_FARGATE,
     ],
     confirm: &[confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{api}/")],
-    check: check(Stage::Api, |case| case.without_endpoint_variable(case.refused())),
+    check: check(Stage::Api, |case| case.without_endpoint_variable(examine(case))),
 };
+
+fn examine(case: &Case<'_>) -> CheckOutcome {
+    const KINDS: [NetworkFailure; 3] =
+        [NetworkFailure::Connect, NetworkFailure::Timeout, NetworkFailure::Broken];
+    let refused = case.refused();
+    if matches!(refused, CheckOutcome::Found(_)) || case.has_token() {
+        return refused;
+    }
+    // A connection that is closed without an answer is one that does not get through, whatever the SDK makes of it.
+    let way = case.network_path(Destination::Api).and_then(|way| Some((way, way.failure.as_ref()?)));
+    match way.filter(|(_, failure)| KINDS.contains(&failure.kind)) {
+        Some((way, failure)) => case.graded(found(&way.host, &failure.words)).outcome(),
+        None => refused,
+    }
+}

@@ -26,11 +26,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["tunneling socket could not be established"]).not_another().weight(94),
         says(&["unable to tunnel through proxy"]).not_another().weight(94),
         says(&["inaccessible host", "api.ecr"]).weight(87),
-        says(&[
-            "failed getting credential from external registry credential provider",
-            "context deadline exceeded",
-        ])
-        .weight(82),
+        says(&["credential from external registry credential provider", "context deadline exceeded"])
+            .weight(82),
         says(&["api.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy"]).weight(93),
         says(&["dkr.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy", "http-proxy.conf"]).weight(93),
         says(&["invalid proxy url"]).weight(93),
@@ -70,6 +67,14 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         return found("the docker daemon", format!("it goes through the proxy {proxy}"))
             .and("the docker daemon's login", &answer.message)
             .title("The docker daemon's proxy does not reach the registry")
+            .outcome();
+    }
+    if let Some((source, answer)) = case.foreign_answer() {
+        let kind = answer.media_type.as_deref().unwrap_or("no media type");
+        let words = format!("{} with {kind}, which is no answer of a registry", answer.status);
+        return found(source, words)
+            .title("Something that is not ECR answers in its place")
+            .likely()
             .outcome();
     }
     case.without_variables(

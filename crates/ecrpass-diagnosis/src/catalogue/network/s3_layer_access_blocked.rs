@@ -64,6 +64,10 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         matches!(answer.failure, Some(NetworkFailure::Dns | NetworkFailure::Tls | NetworkFailure::Proxy));
     match case.network_path(Destination::Layers) {
         _ if answer.is_success() => clear("the first byte of a layer was downloaded"),
+        _ if answer.foreign => clear("what answers in the place of S3 is not S3"),
+        _ if answer.is_throttled() || answer.is_failure_of_server() => {
+            clear("S3 answers, and fails by itself")
+        }
         _ if case.key_refused().is_some() => clear("S3 was reached, and the key may not be used"),
         Some(way) if !elsewhere => {
             let words = format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message);

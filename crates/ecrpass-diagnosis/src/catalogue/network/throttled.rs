@@ -40,5 +40,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> CheckOutcome {
     let throttled =
         |(source, answer): (&str, &crate::facts::RegistryResponse)| found(source, &answer.message).outcome();
-    case.answered(429).map(throttled).unwrap_or_else(|| case.refused())
+    let by_s3 = || case.subject.layer.known().filter(|answer| answer.is_throttled());
+    let answer = case.answered(429).or_else(|| Some(("GET a layer", by_s3()?)));
+    answer.map(throttled).unwrap_or_else(|| case.refused())
 }

@@ -1,6 +1,6 @@
 //! The login is for another region: what it looks like, and what fixes it. The page for users is `wrong_registry_region.md`.
 
-use ecrpass_core::DiagnosisId;
+use ecrpass_core::{DiagnosisId, Registry};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, confirm_by, own, run};
@@ -42,24 +42,35 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> CheckOutcome {
     match case.refused_login(400).filter(|_| !case.is_public()) {
         // Source: ECR answers 400, and no challenge, to tokens it cannot read: another region's, or altered ones.
-        Some((source, answer)) if case.live_offer().is_some_and(|offered| offered.ecr_password) => case
-            .with_setup(
-                found(
-                    source,
-                    format!(
-                        "400 {}: the token is intact and has not expired, but it is from another region",
-                        answer.message
-                    ),
-                )
-                .title(format!("The token is from another region than {}", case.subject.host))
-                .likely(),
-                "use the credential helper, which takes the region from the host",
-            )
-            .outcome(),
+        Some((source, answer)) if case.live_offer().is_some_and(|offered| offered.ecr_password) => {
+            let said = format!(
+                "400 {}: the token is intact and has not expired, but it is from another region",
+                answer.message
+            );
+            let proof = found(source, said)
+                .title(format!("The token is from another region than {}", case.subject.host));
+            let proof = match issued_elsewhere(case) {
+                Some(endpoint) => proof.and("GetAuthorizationToken", format!("the token is for {endpoint}")),
+                None => proof.likely(),
+            };
+            let setup = "use the credential helper, which takes the region from the host";
+            case.with_setup(proof, setup).outcome()
+        }
         _ => match case.refused() {
             CheckOutcome::Found(proof) => CheckOutcome::Found(proof),
             _ if case.is_authenticated() => clear("the registry takes the token"),
             _ => unknown(case.not_reached()),
         },
     }
+}
+
+/// The registry that the token was issued for, where that is one of another region.
+fn issued_elsewhere(case: &Case<'_>) -> Option<String> {
+    // Of a login that stands somewhere, the token that was asked for here says nothing.
+    if case.subject.resolved.is_some() && !case.is_elsewhere() {
+        return None;
+    }
+    let endpoint = case.subject.token.known()?.answer.as_ref()?.proxy_endpoint.as_deref()?;
+    let issued = Registry::parse(endpoint).ok()?;
+    (issued.region() != case.registry.as_ref()?.region()).then(|| issued.host().to_owned())
 }

@@ -42,7 +42,7 @@ pub fn claims(place: Place) -> &'static [&'static str] {
             "ref_protected",
             "runner_environment",
         ],
-        Place::CircleCi => &["organization", "project"],
+        Place::CircleCi => &["organization", "project", "origin", "branch", "tag"],
         Place::Bitbucket => &["workspace", "workspace-id", "repository-id", "environment-id"],
         Place::Buildkite => &["organization", "pipeline", "branch", "aud", "cluster_id"],
         Place::AzureDevops => &["organization-id", "organization", "project", "connection"],
@@ -136,9 +136,26 @@ fn circleci(claims: &Claims) -> Result<Federation, Refusal> {
     let organization = claims.literal("organization", "its id, Organization Settings > Overview")?;
     let project = claims.literal("project", "its id, Project Settings > Overview")?;
     let issuer = issuer(&format!("oidc.circleci.com/org/{organization}"))?;
-    // The last part is the user who started it.
-    Ok(of(issuer, organization, vec![format!("org/{organization}/project/{project}/user/*")]))
+    let prefix = format!("org/{organization}/project/{project}/user");
+    let mut refs: Vec<String> = Vec::new();
+    refs.extend(claims.all("branch").map(|branch| format!("refs/heads/{branch}")));
+    refs.extend(claims.all("tag").map(|tag| format!("refs/tags/{tag}")));
+    if refs.is_empty() {
+        // The last part is the user who started it; tokens of the second kind have the ref behind it.
+        return Ok(of(issuer, organization, vec![format!("{prefix}/*")]));
+    }
+    let origin =
+        claims.literal("origin", "the repository as its host names it: github.com/OWNER/REPOSITORY")?;
+    // A wildcard for the user would also take in what a branch with slashes in its name puts behind it.
+    let subjects =
+        refs.iter().map(|end| format!("{prefix}/{USER}/vcs-origin/{origin}/vcs-ref/{end}")).collect();
+    let mut federation = of(issuer, organization, subjects);
+    federation.notes.push("Only tokens of the second kind say the ref: CIRCLE_OIDC_TOKEN_V2.".to_owned());
+    Ok(federation)
 }
+
+/// Any user: the form of a UUID, character by character.
+const USER: &str = "????????-????-????-????-????????????";
 
 fn bitbucket(claims: &Claims) -> Result<Federation, Refusal> {
     let find = "Repository settings > OpenID Connect shows it";

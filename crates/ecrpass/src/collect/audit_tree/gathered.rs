@@ -16,6 +16,9 @@ pub struct Skipped {
     pub is_denied: bool,
 }
 
+/// Which files are kept whatever is in them, by their paths.
+pub type Keeps = fn(&str) -> bool;
+
 /// What is kept of a tree while it is read.
 #[derive(Default)]
 pub(super) struct Gathered {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ecrpass_audit::prefilter::{Interest, interest};
 use ecrpass_system::bounded::{self, ReadError};
 
-use super::gathered::{Gathered, Skipped, source, tree_path};
+use super::gathered::{Gathered, Keeps, Skipped, source, tree_path};
 use super::prefilter::{is_text, is_utf16, matters};
 
 /// The largest file that is read, in bytes.
@@ -61,9 +61,9 @@ pub(super) fn named(root: &Path, path: &Path, is_repository: bool, gathered: &mu
 }
 
 /// Reads a file that was come across, and keeps it if it can matter.
-pub(super) fn met(root: &Path, path: &Path, is_repository: bool, gathered: &mut Gathered) {
+pub(super) fn met(root: &Path, path: &Path, is_repository: bool, keeps: Keeps, gathered: &mut Gathered) {
     let name = tree_path(path.strip_prefix(root).unwrap_or(path));
-    let interest = interest(&name);
+    let interest = if keeps(&name) { Interest::Always } else { interest(&name) };
     if interest == Interest::None {
         return;
     }

@@ -10,7 +10,7 @@ use ecrpass_audit::prefilter::Interest;
 use ecrpass_audit::source::SourceFile;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::gathered::{Gathered, Skipped};
+use super::gathered::{Gathered, Keeps, Skipped};
 use super::prefilter::matters;
 use super::read;
 
@@ -23,8 +23,8 @@ const MAX_COMPANION: usize = 256 * 1024;
 /// How many threads read at most.
 const MAX_THREADS: usize = 8;
 
-/// Reads what matters below a directory.
-pub(super) fn walk(root: &Path, is_repository: bool) -> Gathered {
+/// Reads what matters below a directory, and what is kept whatever is in it.
+pub(super) fn walk(root: &Path, is_repository: bool, keeps: Keeps) -> Gathered {
     let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, MAX_THREADS);
     let walker = WalkBuilder::new(root)
         .hidden(false)
@@ -42,7 +42,7 @@ pub(super) fn walk(root: &Path, is_repository: bool) -> Gathered {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
                     let before = own.gathered.files.len();
-                    read::met(root, entry.path(), is_repository, &mut own.gathered);
+                    read::met(root, entry.path(), is_repository, keeps, &mut own.gathered);
                     let new = own.gathered.files.get(before).map_or(0, |file| file.text.len());
                     if kept.fetch_add(new, Ordering::Relaxed) + new > MAX_ALL && new > 0 {
                         own.gathered.files.truncate(before);
@@ -61,7 +61,7 @@ pub(super) fn walk(root: &Path, is_repository: bool) -> Gathered {
         })
     });
     let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-    drop_lonely(&mut all.files);
+    drop_lonely(&mut all.files, keeps);
     all.skipped.sort_by(|one, other| one.path.cmp(&other.path));
     all
 }
@@ -109,7 +109,7 @@ fn is_of_version_control(entry: &DirEntry) -> bool {
 
 /// Takes out what was kept for the sake of others that are not there: large ones, and Terraform in a directory where
 /// nothing has to do with registries.
-fn drop_lonely(files: &mut Vec<SourceFile>) {
+fn drop_lonely(files: &mut Vec<SourceFile>, keeps: Keeps) {
     let directory =
         |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
     let matters = |file: &SourceFile| matters(file.text.as_bytes(), Interest::Subjects);
@@ -122,7 +122,7 @@ fn drop_lonely(files: &mut Vec<SourceFile>) {
         .collect();
     let mut mattering = mattering.into_iter();
     files.retain(|file| {
-        if mattering.next().unwrap_or(true) {
+        if mattering.next().unwrap_or(true) || keeps(&file.path) {
             return true;
         }
         let is_small = file.text.len() <= MAX_COMPANION;

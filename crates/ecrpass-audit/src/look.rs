@@ -1,0 +1,81 @@
+//! Has all rules look at all files: in parts, several at a time. What was read of a part is forgotten with it, so that a
+//! large tree takes no more memory than its texts and some of its files.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use ecrpass_core::DiagnosisId;
+
+use crate::hit::Hit;
+use crate::kind::FileKind;
+use crate::models::{Common, Shelf};
+use crate::rule::{Examined, Rule};
+use crate::source::Tree;
+
+/// How many files a part has at least: what they refer to is read once for them all.
+const PART: usize = 64;
+
+/// How many parts a tree has at most. Each has room for the models of every file.
+const PARTS: usize = 64;
+
+/// How many threads look at most.
+const MAX_THREADS: usize = 8;
+
+/// As much as a program's first thread has.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// What documents may hold: a command in one is text about a command, but a password is a password.
+const IN_DOCUMENTS: [DiagnosisId; 2] = [DiagnosisId::LiveTokenStored, DiagnosisId::AccessKeyInFile];
+
+/// What the rules find in these files, in their order.
+pub(crate) fn all(tree: &Tree, asked: &[usize], rules: &[&Rule]) -> Vec<(DiagnosisId, Hit)> {
+    let common = Common::default();
+    let parts: Vec<&[usize]> = asked.chunks((asked.len() / PARTS).max(PART)).collect();
+    let next = AtomicUsize::new(0);
+    let found: Mutex<Vec<(usize, Vec<(DiagnosisId, Hit)>)>> = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(part) = parts.get(number) else { return };
+            let hits = part_of(tree, part, rules, &common);
+            found.lock().unwrap_or_else(PoisonError::into_inner).push((number, hits));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads().min(parts.len()) {
+            // Where there is none to be had, the others do its work.
+            if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &work).is_err() {
+                break;
+            }
+        }
+        work();
+    });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(number, _)| *number);
+    found.into_iter().flat_map(|(_, hits)| hits).collect()
+}
+
+/// How many threads look. A web page has one.
+fn threads() -> usize {
+    if cfg!(target_family = "wasm") {
+        return 1;
+    }
+    thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAX_THREADS)
+}
+
+fn part_of(tree: &Tree, part: &[usize], rules: &[&Rule], common: &Common) -> Vec<(DiagnosisId, Hit)> {
+    let shelf = Shelf::new(tree, common);
+    let mut hits = Vec::new();
+    for index in part {
+        let (Some(file), Some(models)) = (tree.files().get(*index), shelf.models(*index)) else { continue };
+        let examined = Examined { file, tree, models };
+        for rule in rules {
+            if file.kind != FileKind::Document || IN_DOCUMENTS.contains(&rule.id) {
+                hits.extend((rule.look)(&examined).into_iter().map(|hit| (rule.id, hit)));
+            }
+        }
+    }
+    hits
+}

@@ -1,0 +1,142 @@
+//! A real API server and its store, as processes: what `cargo xtask ci --only operator-cluster` has built.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+
+/// How long anything may take on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The store and the API server, with RBAC in force.
+pub struct Cluster {
+    directory: tempfile::TempDir,
+    etcd: Child,
+    server: Option<Child>,
+    store: u16,
+    port: u16,
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A program whose place a variable names.
+fn program(variable: &str) -> PathBuf {
+    let path = std::env::var_os(variable);
+    PathBuf::from(
+        path.unwrap_or_else(|| panic!("{variable} names no program: cargo xtask ci --only operator-cluster")),
+    )
+}
+
+fn log(directory: &Path, name: &str) -> Stdio {
+    let options = std::fs::OpenOptions::new().create(true).append(true).open(directory.join(name)).unwrap();
+    Stdio::from(options)
+}
+
+impl Cluster {
+    /// Starts both, and waits until they answer.
+    pub async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, peer, port) = (free_port(), free_port(), free_port());
+        let at = |port: u16| format!("http://127.0.0.1:{port}");
+        let etcd = Command::new(program("ECRPASS_ETCD"))
+            .arg("--data-dir")
+            .arg(directory.path().join("etcd"))
+            .args(["--listen-client-urls", &at(store), "--advertise-client-urls", &at(store)])
+            .args(["--listen-peer-urls", &at(peer), "--initial-advertise-peer-urls", &at(peer)])
+            .args(["--initial-cluster", &format!("default={}", at(peer)), "--unsafe-no-fsync"])
+            .stdout(Stdio::null())
+            .stderr(log(directory.path(), "etcd.log"))
+            .spawn()
+            .unwrap();
+        let key = directory.path().join("accounts.key");
+        let made = Command::new("openssl")
+            .args(["genrsa", "-out"])
+            .arg(&key)
+            .arg("2048")
+            .stderr(Stdio::null())
+            .status();
+        assert!(made.unwrap().success());
+        let tokens = "admin-token,admin,admin,\"system:masters\"\noperator-token,operator,operator\n";
+        std::fs::write(directory.path().join("tokens.csv"), tokens).unwrap();
+        let mut cluster = Self { directory, etcd, server: None, store, port };
+        cluster.serve().await;
+        cluster
+    }
+
+    /// Starts the API server, again after [`Self::stop`].
+    pub async fn serve(&mut self) {
+        let directory = self.directory.path();
+        let key = directory.join("accounts.key");
+        let server = Command::new(program("ECRPASS_KUBE_APISERVER"))
+            .args(["--etcd-servers", &format!("http://127.0.0.1:{}", self.store)])
+            .args(["--bind-address", "127.0.0.1", "--secure-port", &self.port.to_string()])
+            .arg("--cert-dir")
+            .arg(directory.join("certificates"))
+            .args(["--service-account-issuer", "https://kubernetes.default.svc"])
+            .arg("--service-account-key-file")
+            .arg(&key)
+            .arg("--service-account-signing-key-file")
+            .arg(&key)
+            .arg("--token-auth-file")
+            .arg(directory.join("tokens.csv"))
+            .args(["--authorization-mode", "RBAC", "--service-cluster-ip-range", "10.0.0.0/24"])
+            .stdout(Stdio::null())
+            .stderr(log(directory, "kube-apiserver.log"))
+            .spawn()
+            .unwrap();
+        self.server = Some(server);
+        let begun = Instant::now();
+        let client = self.client("admin").await;
+        while client.apiserver_version().await.is_err() {
+            assert!(begun.elapsed() < PATIENCE, "{}", self.log());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Stops the API server.
+    pub fn stop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+
+    fn log(&self) -> String {
+        let text =
+            std::fs::read_to_string(self.directory.path().join("kube-apiserver.log")).unwrap_or_default();
+        text.lines().rev().take(20).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The kubeconfig of `admin` or `operator`.
+    pub fn kubeconfig(&self, user: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: c\n  cluster:\n    server: https://127.0.0.1:{}\n    insecure-skip-tls-verify: true\nusers:\n- name: u\n  user:\n    token: {user}-token\ncontexts:\n- name: c\n  context:\n    cluster: c\n    user: u\n    namespace: operator\ncurrent-context: c\n",
+            self.port
+        )
+    }
+
+    /// A client of that user's.
+    pub async fn client(&self, user: &str) -> Client {
+        // An error says that it was chosen before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let path = self.directory.path().join(format!("{user}.yaml"));
+        std::fs::write(&path, self.kubeconfig(user)).unwrap();
+        let kubeconfig = Kubeconfig::read_from(&path).unwrap();
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+        Client::try_from(config).unwrap()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.stop();
+        // Nothing is left of it but a temporary directory.
+        let _ = self.etcd.kill();
+        let _ = self.etcd.wait();
+    }
+}

@@ -1,0 +1,151 @@
+//! The operator as a process, with the test's API server as its cluster and its AWS.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::api::Api;
+
+/// The configuration of most tests.
+pub const CONFIG: &str = r#"
+[[registry]]
+accounts = ["123456789012"]
+regions = ["eu-west-1"]
+[[pull_secret]]
+name = "ecr"
+selector = "pull=yes"
+"#;
+
+/// The host in it.
+pub const HOST: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+
+/// How long anything may take on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A home for the operator.
+pub struct Home {
+    pub directory: tempfile::TempDir,
+    pub api: Api,
+}
+
+/// An operator that runs. It is killed when it is not needed any more.
+pub struct Running {
+    child: Child,
+    pub port: u16,
+    log: PathBuf,
+}
+
+impl Home {
+    pub fn new(config: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let api = Api::start();
+        let kubeconfig = format!(
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: c\n  cluster:\n    server: http://{}\nusers:\n- name: u\n  user: {{}}\ncontexts:\n- name: c\n  context:\n    cluster: c\n    user: u\n    namespace: operator\ncurrent-context: c\n",
+            api.address
+        );
+        std::fs::write(directory.path().join("kubeconfig"), kubeconfig).unwrap();
+        std::fs::write(directory.path().join("operator.toml"), config).unwrap();
+        Self { directory, api }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ecrpass-operator"));
+        command.env_clear();
+        command
+            .args(arguments)
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.directory.path())
+            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+            .env("AWS_ENDPOINT_URL_ECR", format!("http://{}", self.api.address))
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn place(&self, command: &mut Command) {
+        command.arg("--config").arg(self.path("operator.toml"));
+        command.arg("--kubeconfig").arg(self.path("kubeconfig"));
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
+        self.place(&mut command);
+        command.output().unwrap()
+    }
+
+    /// Starts it.
+    pub fn start(&self, identity: &str) -> Running {
+        // Free a moment ago.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let log = self.path(&format!("{identity}.log"));
+        let mut command =
+            self.command(&["run", "--identity", identity, "--listen", &format!("127.0.0.1:{port}")]);
+        self.place(&mut command);
+        let child = command.stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+        Running { child, port, log }
+    }
+}
+
+impl Running {
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// The answer to a GET: status and body.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        use std::io::{Read as _, Write as _};
+        let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", self.port)) else {
+            return (0, String::new());
+        };
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let status = text.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, text.split_once("\r\n\r\n").unwrap().1.to_owned())
+    }
+
+    /// Kilobytes of memory.
+    pub fn memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(Path::new(&path)).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// Sends SIGTERM, and waits for the end.
+    pub fn stop(mut self) -> i32 {
+        let killed = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(killed.success());
+        until("it has ended", || self.child.try_wait().unwrap().is_some());
+        self.child.wait().unwrap().code().unwrap()
+    }
+
+    /// Kills it where it stands.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits for something.
+pub fn until(what: &str, mut is: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is() {
+        assert!(begun.elapsed() < PATIENCE, "still not: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,64 @@
+//! Every engine's text: as a snapshot, and that nothing of what somebody names can end a text of SQL.
+
+use super::target::literal;
+use super::*;
+
+fn target() -> Target {
+    Target { organization: Some("o-a1b2c3d4e5".to_owned()), ..Target::default() }
+}
+
+#[test]
+fn every_engine_is_asked_every_question() {
+    for engine in Engine::ALL {
+        insta::assert_snapshot!(format!("sql_{}", engine.name()), script(engine, &target()));
+    }
+}
+
+#[test]
+fn every_form_has_the_same_columns() {
+    let names = |text: &str| -> Vec<String> {
+        let (columns, _) = text.split_once("\n  from").unwrap();
+        columns
+            .lines()
+            .filter_map(|line| {
+                line.rsplit_once(" as ").map(|(_, name)| name.trim_end_matches(',').to_owned())
+            })
+            .collect()
+    };
+    let expected = names(&columns::events(Engine::DuckDb, &target()));
+    assert_eq!(expected.len(), 17);
+    for engine in Engine::ALL.into_iter().filter(|engine| *engine != Engine::LogsInsights) {
+        assert_eq!(names(&columns::events(engine, &target())), expected, "{}", engine.name());
+    }
+}
+
+/// What stands outside of the quotes of a text of SQL, without its comments.
+fn outside(sql: &str) -> String {
+    let lines = sql.lines().filter(|line| !line.starts_with("--") && !line.starts_with('#'));
+    lines.collect::<Vec<_>>().join("\n").split('\'').step_by(2).collect()
+}
+
+#[test]
+fn no_name_ends_a_text() {
+    let hostile = "x'; drop table t; --\n\"";
+    let target = Target {
+        location: format!("s3://{hostile}"),
+        organization: Some(hostile.to_owned()),
+        accounts: vec![hostile.to_owned()],
+        regions: vec![hostile.to_owned()],
+        since: hostile.to_owned(),
+        table: Some(hostile.to_owned()),
+    };
+    for engine in Engine::ALL {
+        let sql = script(engine, &target).replace("''", "");
+        assert!(!outside(&sql).contains("drop table"), "{}", engine.name());
+    }
+}
+
+#[test]
+fn texts_are_quoted() {
+    assert_eq!(literal("a'b\n"), "'a''b'");
+    let table = Target { table: Some("my-table".to_owned()), ..Target::default() };
+    assert_eq!(table.table(Engine::Athena), "\"my-table\"");
+    assert_eq!(table.table(Engine::Lake), "my-table");
+}

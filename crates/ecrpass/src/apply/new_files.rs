@@ -1,0 +1,45 @@
+//! Writes new files below a directory: all of them, or none where one is there already with another text.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::render::ui::{GOOD, Ui, styled};
+use crate::system::atomic_file::{Original, Replaced};
+
+/// Writes the texts to their paths.
+///
+/// # Errors
+/// Where a file is there already, or cannot be written.
+pub fn write(directory: &Path, texts: &[(&str, &str)], ui: &mut Ui) -> Result<(), CommandError> {
+    let mut missing = Vec::new();
+    for (name, text) in texts {
+        let path = directory.join(name);
+        match Original::look(&path)?.text {
+            Some(there) if there.as_str() == *text => {
+                ui.result(&format!("{} {} is there already", styled(GOOD, "✓"), path.display()))?;
+            }
+            Some(_) => {
+                return Err(CommandError::problems(
+                    format!("{} is there already, with another text; nothing was written.", path.display()),
+                    "choose another directory with --output, or move the file away",
+                ));
+            }
+            None => missing.push((path, *text)),
+        }
+    }
+    for (path, text) in missing {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let original = Original::read(&path)?;
+        if original.text.is_some() || original.replace_only(text)? != Replaced::Done {
+            return Err(CommandError::problems(
+                format!("{} was written by another program meanwhile.", path.display()),
+                "look at it, and run this again",
+            ));
+        }
+        ui.result(&format!("{} {} is written", styled(GOOD, "✓"), path.display()))?;
+    }
+    Ok(())
+}

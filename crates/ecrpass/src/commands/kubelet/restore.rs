@@ -1,0 +1,45 @@
+//! `ecrpass kubelet restore`: what was on this node before the provider.
+
+use ecrpass_diagnosis::kubelet::Wanted;
+
+use super::{carry_out, node, stay};
+use crate::apply::node::Job;
+use crate::error::CommandError;
+use crate::render::ui::Ui;
+use crate::system::kept_file::Change;
+
+/// Arguments of `ecrpass kubelet restore`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The kubelet's flags first, then its configuration, then the program. A file that somebody else has replaced since stays, and what was there before stays beside it.\n\nExit status: 0 when nothing of ours is left, 1 when it could not be put back."
+)]
+pub struct Arguments {
+    /// The node.
+    #[command(flatten)]
+    pub node: node::Arguments,
+    /// Stay until told to stop, as a DaemonSet has to
+    #[arg(long)]
+    pub stay: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CommandError`], with what to do.
+pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    let site = arguments.node.site()?;
+    let job = Job {
+        root: arguments.node.root.clone(),
+        wanted: Wanted { platform: site.platform, ..Wanted::default() },
+        site,
+        program: Vec::new(),
+        images: Vec::new(),
+        verify: false,
+        chroot: arguments.node.chroot,
+        restart: arguments.node.watched(),
+    };
+    if carry_out::restore(&job, ui)? == Change::None {
+        ui.result("Nothing to do: nothing of ours is there.")?;
+    }
+    if arguments.stay { stay::until_told(ui) } else { Ok(()) }
+}

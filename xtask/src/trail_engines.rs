@@ -1,0 +1,48 @@
+//! What `ecrpass trail` answers and what `ecrpass trail sql` prints, before the engines themselves: DuckDB is asked on the
+//! same files and has to give the same tables, and the queries for the others have to be their language's grammar.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+
+use crate::command::{command, root, run as execute, say, target};
+use crate::tools::cache;
+
+/// The engine, and parsers of the others' languages.
+const PYTHON: [&str; 2] = ["duckdb==2.0.0", "sqlglot==30.30.0"];
+const DIRECTORY: &str = "trail-engines-1";
+
+const JUDGE: &str = include_str!("trail_engines/judge.py");
+
+/// Compares them.
+///
+/// # Errors
+/// When a table differs, or a query cannot be parsed.
+pub fn run() -> Result<()> {
+    let python = install()?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
+    let directory = tempfile::tempdir()?;
+    let script = directory.path().join("judge.py");
+    fs::write(&script, JUDGE)?;
+    let mut judge = Command::new(python.join("bin/python"));
+    judge.arg(&script).arg(target().join("debug/ecrpass")).arg(directory.path());
+    execute(judge.stdin(Stdio::null()))
+}
+
+/// Installs them; where they are.
+fn install() -> Result<PathBuf> {
+    let directory = cache()?.join(DIRECTORY);
+    // Written last, so that half of an installation is made again.
+    let complete = directory.join("complete");
+    if !complete.exists() || fs::read_to_string(&complete)? != PYTHON.join(" ") {
+        say("  installing DuckDB and parsers of SQL, once");
+        fs::create_dir_all(&directory)?;
+        execute(command("python3 -m venv --clear").arg(&directory))?;
+        let mut pip = Command::new(directory.join("bin/pip"));
+        execute(pip.args(["install", "--quiet"]).args(PYTHON).current_dir(root()).stdin(Stdio::null()))?;
+        fs::write(&complete, PYTHON.join(" "))?;
+    }
+    Ok(directory)
+}
