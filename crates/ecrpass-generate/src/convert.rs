@@ -23,7 +23,7 @@ mod work;
 
 use ecrpass_audit::edit::{self, FileEdit};
 use ecrpass_audit::kind::FileKind;
-use ecrpass_audit::models::Shelf;
+use ecrpass_audit::models::{Common, Shelf};
 use ecrpass_audit::rule::Examined;
 use ecrpass_audit::source::Tree;
 use ecrpass_audit::system::System;
@@ -37,7 +37,8 @@ pub use self::work::{Conversion, Obstacle, Target};
 /// The places that are not understood, all of them.
 pub fn convert(tree: &Tree, path: &str, target: &Target) -> Result<Option<Conversion>, Vec<Obstacle>> {
     let Some(index) = tree.index_of(path) else { return Ok(None) };
-    let shelf = Shelf::new(tree);
+    let common = Common::default();
+    let shelf = Shelf::new(tree, &common);
     let Some(models) = shelf.models(index) else { return Ok(None) };
     let file = models.file();
     let examined = Examined { file, tree, models };

@@ -4,7 +4,7 @@
 
 use ecrpass_audit::audit::{Question, audit};
 use ecrpass_audit::kind::FileKind;
-use ecrpass_audit::models::Shelf;
+use ecrpass_audit::models::{Common, Shelf};
 use ecrpass_audit::pipeline::Job;
 use ecrpass_audit::rules::RULES;
 use ecrpass_audit::settings::Settings;
@@ -70,7 +70,8 @@ fn the_component_pushes_and_the_audit_finds_nothing() {
     let path = ".gitlab-ci.yml";
     assert_eq!(found(path, &text), Vec::<String>::new());
     let tree = tree(path, &text);
-    let shelf = Shelf::new(&tree);
+    let common = Common::default();
+    let shelf = Shelf::new(&tree, &common);
     let jobs = &shelf.models(0).unwrap().pipeline().unwrap().jobs;
     assert_eq!(jobs.len(), 1);
     assert_eq!(jobs[0].oidc.0, Some(true));

@@ -93,7 +93,8 @@ pub fn deeds(wanted: &Wanted) -> String {
         owner: Owner::Repository,
     };
     let tree = Tree::new(vec![source], 0);
-    let shelf = ecrpass_audit::models::Shelf::new(&tree);
+    let common = ecrpass_audit::models::Common::default();
+    let shelf = ecrpass_audit::models::Shelf::new(&tree, &common);
     let pipeline = shelf.models(0).unwrap().pipeline().unwrap();
     let deeds: Vec<_> = pipeline.jobs.iter().flat_map(ecrpass_audit::pipeline::Job::deeds).collect();
     format!("{:?}", deeds.iter().map(|deed| &deed.what).collect::<Vec<_>>())
