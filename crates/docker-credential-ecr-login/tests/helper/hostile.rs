@@ -346,9 +346,9 @@ fn user_information_in_endpoints_is_never_shown() {
 fn a_configuration_over_its_limit_is_an_error() {
     let world = World::new();
     let role = world.ecr.role_arn(DEFAULT_ACCOUNT, DEPLOY_ROLE);
-    let padding = format!("# {}\n", "x".repeat(1000)).repeat(1100);
+    let padding = format!("# {}\n", "x".repeat(1000)).repeat(280);
     world.config(&format!("{padding}[[registry]]\nhost = \"*\"\nrole_arn = \"{role}\"\n"));
     let run = world.get(HOST);
     assert_eq!(run.slug(), "ecrpass-config-invalid");
-    assert!(run.stderr.contains("larger than 1 MiB"), "{}", run.stderr);
+    assert!(run.stderr.contains("larger than 256 kB"), "{}", run.stderr);
 }

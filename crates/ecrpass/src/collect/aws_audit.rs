@@ -268,7 +268,7 @@ mod tests {
     fn what_a_tree_speaks_of_is_known() {
         let key = ["AKIA", "RZPUZDIK", "GB2VALC4"].concat();
         let text = format!(
-            "role: arn:aws:iam::123456789012:role/path/ci, \"arn:aws:iam::123456789012:user/ann\".\narn:aws:iam::aws:policy/x arn:aws:s3:::b\nAWS_ACCESS_KEY_ID={key}\nimage: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1\n"
+            "role: arn:aws:iam::123456789012:role/path/ci, \"arn:aws:iam::123456789012:user/ann\".\narn:aws:iam::aws:policy/x arn:aws:s3:::b\nAWS_ACCESS_KEY_ID={key}\nimage: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1\n"
         );
         let kind = FileKind::of("ci.yml", &text);
         let tree = Tree::new(
@@ -283,7 +283,7 @@ mod tests {
         );
         assert_eq!(named.keys.get(&key).map(String::as_str), Some("ci.yml"));
         let repositories = repositories_named(&tree, "123456789012", "eu-west-1");
-        assert_eq!(repositories.iter().map(String::as_str).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(repositories.iter().map(String::as_str).collect::<Vec<_>>(), ["app"]);
         assert!(named.registries.contains(&("eu-west-1".to_owned(), "123456789012".to_owned())));
     }
 }

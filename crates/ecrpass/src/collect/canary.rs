@@ -17,6 +17,7 @@ use ecrpass_canary::report::TargetReport;
 use ecrpass_canary::run::{Limits, Next, Run};
 use ecrpass_canary::step::{Step, Verdict};
 use ecrpass_canary::target::Target;
+use ecrpass_core::DiagnosisId;
 use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::finding::Finding;
 
@@ -154,7 +155,8 @@ fn outcome(
             evidence::examine(target, settings, seen, (started.elapsed(), deadline), verdict);
         findings = found;
         if let Some(step) = run.failed() {
-            let known = cause.filter(|(id, _)| !(id == "not-logged-in" && step > Step::Credentials));
+            let known =
+                cause.filter(|(id, _)| !(id == DiagnosisId::NotLoggedIn.slug() && step > Step::Credentials));
             report.cause = Some(
                 known.as_ref().map_or_else(|| ecrpass_canary::board::OTHER.to_owned(), |(id, _)| id.clone()),
             );
