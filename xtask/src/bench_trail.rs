@@ -151,10 +151,12 @@ fn record(number: u64, account: &str, written: i64) -> Value {
             "clientProvidedHostHeader": format!("{source}.eu-west-1.amazonaws.com")
         },
     });
-    if number.is_multiple_of(120) {
-        record["errorCode"] = "AccessDenied".into();
-        record["errorMessage"] =
-            "because no identity-based policy allows the ecr:BatchGetImage action".into();
+    if number.is_multiple_of(120)
+        && let Some(record) = record.as_object_mut()
+    {
+        record.insert("errorCode".to_owned(), "AccessDenied".into());
+        let words = "because no identity-based policy allows the ecr:BatchGetImage action";
+        record.insert("errorMessage".to_owned(), words.into());
     }
     record
 }

@@ -131,7 +131,7 @@ fn write(directory: &Path, number: &mut usize, system: &str, image: &str, wish: 
     generate
         .arg("--output")
         .arg(&output)
-        .args(["--iam", if *number % 2 == 0 { "json" } else { "cloudformation" }]);
+        .args(["--iam", if number.is_multiple_of(2) { "json" } else { "cloudformation" }]);
     let made = generate.stdin(Stdio::null()).output().context("cannot run ecrpass")?;
     if !made.status.success() {
         bail!("`{system} {wish}` was refused:\n{}", String::from_utf8_lossy(&made.stderr));

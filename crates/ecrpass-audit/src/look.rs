@@ -49,7 +49,7 @@ pub(crate) fn all(tree: &Tree, asked: &[usize], rules: &[&Rule]) -> Hits {
     thread::scope(|scope| {
         for _ in 1..threads().min(parts.len()) {
             // Where there is none to be had, the others do its work.
-            if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &work).is_err() {
+            if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_err() {
                 break;
             }
         }

@@ -3,7 +3,7 @@
 //! `fixtures/alarms/<mistake>.txt` holds files, each behind a line `=== hit NAME` or `=== near NAME`; `«` stands where the
 //! mistake is to be found, and is no part of the file.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used)] // a test's way of failing
+#![allow(clippy::disallowed_methods, clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used)] // a test's way of failing
 
 use std::fs;
 use std::path::Path;

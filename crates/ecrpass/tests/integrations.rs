@@ -2,7 +2,7 @@
 //! test has.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used)] // a test's way of failing
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)] // a test's way of failing
 
 mod common;
 

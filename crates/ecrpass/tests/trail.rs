@@ -1,7 +1,7 @@
 //! `ecrpass trail` as a process: what it reads, from where, what it says of what it does not read, and with which status it
 //! ends.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::string_slice)] // a test's way of failing
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
