@@ -42,7 +42,7 @@ const WISHES: [&str; 4] = [
 /// When one of the tools finds something, or a rule fires when it should not.
 pub fn run() -> Result<()> {
     let tools = install()?;
-    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
     let directory = target().join("alarms");
     match fs::remove_dir_all(&directory) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),

@@ -65,7 +65,7 @@ pub fn run() -> Result<()> {
 /// DuckDB's time for who fails with what, on the files as they lie.
 fn duckdb(directory: &Path) -> Result<f64> {
     let location = directory.display().to_string();
-    let mut ask = command("cargo run --quiet --locked -p ecrpass -- trail sql duckdb --question errors");
+    let mut ask = command("cargo run --quiet --locked -- trail sql duckdb --question errors");
     let output = ask.args(["--location", &location]).output()?;
     ensure!(output.status.success(), "`trail sql` failed");
     let question = directory.join("question.sql");

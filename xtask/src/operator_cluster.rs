@@ -17,7 +17,6 @@ pub fn run() -> Result<()> {
     let build = |package: &str, name: &str| build_once(&module, package, &directory.join(name), LINKER);
     let etcd = build("go.etcd.io/etcd/server/v3", "etcd")?;
     let server = build("k8s.io/kubernetes/cmd/kube-apiserver", "kube-apiserver")?;
-    let mut tests =
-        command("cargo test --locked -p ecrpass-operator --test cluster -- --ignored --nocapture");
+    let mut tests = command("cargo test --locked --workspace --test cluster -- --ignored --nocapture");
     execute(tests.env("ECRPASS_ETCD", etcd).env("ECRPASS_KUBE_APISERVER", server))
 }

@@ -23,7 +23,7 @@ const SCRIPT: &str = include_str!("peers/peers.py");
 /// When one cannot be installed or run.
 pub fn run(corpus: &Path) -> Result<()> {
     let tools = install()?;
-    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
     let script = tools.join("peers.py");
     fs::write(&script, SCRIPT)?;
     let mut python = Command::new(tools.join("bin/python"));

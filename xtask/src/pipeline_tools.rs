@@ -93,7 +93,7 @@ const MORE: [(&str, &[&str]); 8] = [
 /// When one of the tools finds something, or ecrpass refuses a wish.
 pub fn run() -> Result<()> {
     let python = install()?;
-    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
     let directory = target().join("pipelines");
     match fs::remove_dir_all(&directory) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),

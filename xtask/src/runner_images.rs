@@ -26,7 +26,7 @@ const INSTALLED: &str = "/usr/local/bin/ecrpass";
 /// # Errors
 /// When a judge finds something, or they let a login pass.
 pub fn run() -> Result<()> {
-    execute(&mut command("cargo build --quiet --locked -p ecrpass"))?;
+    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
     let program = target().join("debug/ecrpass");
     let documents = root().join("docs/runner-images");
     let directory = tempfile::tempdir()?;
