@@ -40,7 +40,7 @@ impl WireLog {
     }
 
     /// Forgets all of them: of very many calls, only the last matters.
-    #[cfg(feature = "doctor")]
+    #[cfg(feature = "storage")]
     pub(crate) fn forget(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
