@@ -129,7 +129,15 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
     progress.end();
     let Some(error) = failed else {
         explainer.feed(&last.0);
-        return Ok(document.explain(source).unwrap_or_else(|| explainer.finish(source)));
+        let text = document.text();
+        if let Some(found) = text.as_deref().and_then(|text| explain_notice(source, text)) {
+            return Ok(found);
+        }
+        let found = explainer.finish(source);
+        // What a record of CloudTrail says in words counts more than what its fields allow to conclude.
+        let record = text.filter(|_| found.is_empty());
+        let concluded = record.and_then(|text| ecrpass_trail::explain::explain(source, &text));
+        return Ok(concluded.unwrap_or(found));
     };
     let (bytes, reason) = (progress.done, compression::reason(&error));
     let next = compression::way_round(&error, source);
@@ -196,12 +204,9 @@ impl PerhapsNotice {
         }
     }
 
-    /// What it says; none where it is none.
-    fn explain(self, source: &str) -> Option<Vec<Finding>> {
-        let text = String::from_utf8(self.0?).ok()?;
-        let notice = explain_notice(source, &text);
-        // What is no failure to a trail may still be one to somebody who pastes it.
-        notice.or_else(|| ecrpass_trail::explain::explain(source, &text).filter(|found| !found.is_empty()))
+    /// All of it; none where it is none.
+    fn text(self) -> Option<String> {
+        String::from_utf8(self.0?).ok()
     }
 }
 
