@@ -2,7 +2,7 @@
 //! system, and the credential helper gets the registry's password.
 //!
 //! Only what is understood is rewritten; for everything else the place is named, and the file is left as it is. What comes
-//! out is read again before it is shown: [`check`].
+//! out is read again before it is shown: `check`.
 
 mod azure;
 mod bitbucket;

@@ -67,7 +67,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads a wish; [`crate::pipelines::checks`] says whether it can work.
+    /// Reads a wish; `checks` says whether it can work.
     ///
     /// # Errors
     /// [`Refusal`] when something is missing, or cannot work.
