@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use ecrpass_diagnosis::engine::explain::Explainer;
 use ecrpass_diagnosis::examination::explain_notice;
-use ecrpass_diagnosis::finding::Finding;
+use ecrpass_diagnosis::finding::{Confidence, Finding};
 use ecrpass_diagnosis::inputs::notices;
 use ecrpass_system::bounded::{self, ReadError};
 use ignore::WalkBuilder;
@@ -134,9 +134,12 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
             return Ok(found);
         }
         let found = explainer.finish(source);
-        // What a record of CloudTrail says in words counts more than what its fields allow to conclude.
-        let record = text.filter(|_| found.is_empty());
+        // What a record of CloudTrail allows to conclude counts more than what its words leave open, and always where the
+        // caller is a service, which has no policies of its own.
+        let is_sure = found.first().is_some_and(|first| first.confidence == Confidence::Certain);
+        let record = text.filter(|text| !is_sure || text.contains("\"AWSService\""));
         let concluded = record.and_then(|text| ecrpass_trail::explain::explain(source, &text));
+        let concluded = concluded.filter(|found| !found.is_empty());
         return Ok(concluded.unwrap_or(found));
     };
     let (bytes, reason) = (progress.done, compression::reason(&error));
