@@ -136,9 +136,7 @@ fn one(
     let whole = lines::whole(text, &(step.bytes.start..step.bytes.start + written.trim_end().len()));
     let indent = lines::indent_of(text, whole.start).to_owned();
     work.edit(vec![Replacement { bytes: whole, text: joined(text, &indent, &all) }]);
-    work.logins += 1;
-    chain.hosts.iter().for_each(|host| work.host(host));
-    jobs::other_calls(chain, work);
+    jobs::replaced(chain, work);
     Ok(())
 }
 

@@ -40,9 +40,7 @@ pub(super) fn convert(examined: &Examined<'_>, target: &Target) -> Result<Work, 
             )),
             (Err(obstacle), _) => obstacles.push(obstacle),
         }
-        work.logins += 1;
-        chain.hosts.iter().for_each(|host| work.host(host));
-        jobs::other_calls(&chain, &mut work);
+        jobs::replaced(&chain, &mut work);
     }
     let mut seen = Vec::new();
     for root in documents {
@@ -57,19 +55,12 @@ pub(super) fn convert(examined: &Examined<'_>, target: &Target) -> Result<Work, 
             }
         });
     }
-    if !obstacles.is_empty() {
-        return Err(obstacles);
-    }
-    if work.logins > 0 {
-        for name in secrets::VARIABLES.iter().take(2) {
-            work.secret(*name);
-        }
-        work.need(format!(
+    jobs::finished(work, obstacles, || {
+        format!(
             "The trust policy of {} has to let this repository in: ecrpass policy generate push --repository IMAGE --trust bitbucket --claim workspace=NAME --claim workspace-id=ID --claim repository-id=ID",
             target.role_arn
-        ));
-    }
-    Ok(work)
+        )
+    })
 }
 
 /// Has the step ask for a token.

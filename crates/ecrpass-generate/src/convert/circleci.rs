@@ -2,9 +2,9 @@
 
 use ecrpass_audit::rule::Examined;
 
+use crate::convert::jobs;
 use crate::convert::snippet::{self, Setting};
 use crate::convert::work::{Obstacle, Target, Work};
-use crate::convert::{jobs, put, secrets};
 
 /// Converts a configuration.
 pub(super) fn convert(examined: &Examined<'_>, target: &Target) -> Result<Work, Vec<Obstacle>> {
@@ -23,27 +23,14 @@ pub(super) fn convert(examined: &Examined<'_>, target: &Target) -> Result<Work, 
             kept_in: Some(("BASH_ENV", "export ")),
         };
         let new = snippet::lines(&chain.hosts, target, &setting);
-        match put::instead(text, documents, &chain, &new) {
-            Ok(replacements) => work.edit(replacements),
-            Err(obstacle) => obstacles.push(obstacle),
-        }
-        work.logins += 1;
-        chain.hosts.iter().for_each(|host| work.host(host));
-        jobs::other_calls(&chain, &mut work);
+        jobs::replace(text, documents, &chain, &new, &mut work, &mut obstacles);
     }
-    if !obstacles.is_empty() {
-        return Err(obstacles);
-    }
-    if work.logins > 0 {
-        for name in secrets::VARIABLES.iter().take(2) {
-            work.secret(*name);
-        }
-        work.need(format!(
+    jobs::finished(work, obstacles, || {
+        format!(
             "The trust policy of {} has to let this project in: ecrpass policy generate push --repository IMAGE --trust circleci --claim organization=ID --claim project=ID --claim origin=github.com/OWNER/NAME --claim branch=BRANCH",
             target.role_arn
-        ));
-    }
-    Ok(work)
+        )
+    })
 }
 
 /// Orbs log in by their own commands, with parameters that differ from version to version.

@@ -133,9 +133,7 @@ fn one_job(
                 }
                 steps::without_keys(text, root, step.node, work)?;
                 let lines = snippet::lines(&chain.hosts, target, &setting);
-                work.logins += 1;
-                chain.hosts.iter().for_each(|host| work.host(host));
-                jobs::other_calls(chain, work);
+                jobs::replaced(chain, work);
                 let documents = jobs::documents(examined);
                 work.edit(put::instead(text, documents, chain, &lines)?);
             }

@@ -5,7 +5,7 @@ use ecrpass_audit::yaml::Node;
 
 use crate::convert::snippet::{self, Setting};
 use crate::convert::work::{Obstacle, Target, Work};
-use crate::convert::{jobs, lines, locate, put, secrets};
+use crate::convert::{jobs, lines, locate};
 
 /// The variable with the token.
 const TOKEN: &str = "AWS_ID_TOKEN";
@@ -65,27 +65,14 @@ pub(super) fn convert(examined: &Examined<'_>, target: &Target) -> Result<Work, 
             kept_in: None,
         };
         let new = snippet::lines(&chain.hosts, target, &setting);
-        match put::instead(text, documents, &chain, &new) {
-            Ok(replacements) => work.edit(replacements),
-            Err(obstacle) => obstacles.push(obstacle),
-        }
-        work.logins += 1;
-        chain.hosts.iter().for_each(|host| work.host(host));
-        jobs::other_calls(&chain, &mut work);
+        jobs::replace(text, documents, &chain, &new, &mut work, &mut obstacles);
     }
-    if !obstacles.is_empty() {
-        return Err(obstacles);
-    }
-    if work.logins > 0 {
-        for name in secrets::VARIABLES.iter().take(2) {
-            work.secret(*name);
-        }
-        work.need(format!(
+    jobs::finished(work, obstacles, || {
+        format!(
             "The trust policy of {} has to let this project in, with the audience {audience}: ecrpass policy generate push --repository IMAGE --trust gitlab --claim project=GROUP/PROJECT --claim branch=BRANCH",
             target.role_arn
-        ));
-    }
-    Ok(work)
+        )
+    })
 }
 
 /// The token that is declared already.

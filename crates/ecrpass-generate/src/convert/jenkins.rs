@@ -42,9 +42,7 @@ pub(super) fn convert(examined: &Examined<'_>, target: &Target) -> Result<Work, 
             Ok(has_role) => role |= has_role,
             Err(obstacle) => obstacles.push(obstacle),
         }
-        work.logins += 1;
-        chain.hosts.iter().for_each(|host| work.host(host));
-        jobs::other_calls(chain, &mut work);
+        jobs::replaced(chain, &mut work);
     }
     if !obstacles.is_empty() {
         return Err(obstacles);

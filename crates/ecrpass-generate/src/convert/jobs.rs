@@ -11,6 +11,7 @@ use ecrpass_audit::yaml::Node;
 
 use crate::convert::chains::{self, Chain};
 use crate::convert::work::{Obstacle, Target, Work};
+use crate::convert::{put, secrets};
 
 /// The documents of a file.
 pub fn documents<'a>(examined: &Examined<'a>) -> &'a [Node] {
@@ -72,8 +73,53 @@ pub fn other_login(job: &Job, byte: usize) -> Option<Range<usize>> {
     Some(found.bytes.clone())
 }
 
+/// Puts lines in place of a login, or notes what is in the way.
+pub fn replace(
+    text: &str,
+    documents: &[Node],
+    chain: &Chain<'_>,
+    new: &[String],
+    work: &mut Work,
+    obstacles: &mut Vec<Obstacle>,
+) {
+    match put::instead(text, documents, chain, new) {
+        Ok(replacements) => work.edit(replacements),
+        Err(obstacle) => obstacles.push(obstacle),
+    }
+    replaced(chain, work);
+}
+
+/// Notes that a login is replaced: its registries, and what else its job uses the AWS CLI for.
+pub fn replaced(chain: &Chain<'_>, work: &mut Work) {
+    work.logins += 1;
+    chain.hosts.iter().for_each(|host| work.host(host));
+    other_calls(chain, work);
+}
+
+/// What the work comes to in a system whose stored keys are variables of the project, with what has to exist on AWS's
+/// side.
+///
+/// # Errors
+/// The obstacles, where there are any.
+pub fn finished(
+    mut work: Work,
+    obstacles: Vec<Obstacle>,
+    need: impl FnOnce() -> String,
+) -> Result<Work, Vec<Obstacle>> {
+    if !obstacles.is_empty() {
+        return Err(obstacles);
+    }
+    if work.logins > 0 {
+        for name in secrets::VARIABLES.iter().take(2) {
+            work.secret(*name);
+        }
+        work.need(need());
+    }
+    Ok(work)
+}
+
 /// Says what else the role has to be allowed: what the AWS CLI is used for beside the login.
-pub fn other_calls(chain: &Chain<'_>, work: &mut Work) {
+fn other_calls(chain: &Chain<'_>, work: &mut Work) {
     for (_, command) in chain.scripted.commands() {
         let is_gone = chain.commands.iter().any(|gone| gone.contains(&command.bytes.start));
         if command.program() != "aws" || is_gone {
