@@ -76,32 +76,27 @@ impl Template {
         self,
         value: &dyn Fn(Placeholder) -> Option<Filling>,
     ) -> Result<CommandLine, Vec<Placeholder>> {
-        let mut line = CommandLine::default();
         let mut missing = Vec::new();
-        let mut quotes = Quotes::Bare;
-        for piece in self.pieces() {
-            line = match piece {
-                Piece::Text(text) => {
-                    quotes = quotes_after(text, quotes);
-                    line.glued(text)
-                }
-                Piece::Hole(hole) => match value(hole) {
-                    Some(Filling::Value(value)) => line.value(value, quotes),
-                    Some(Filling::Command(command)) => line.spliced(command),
-                    None => {
-                        if !missing.contains(&hole) {
-                            missing.push(hole);
-                        }
-                        line
-                    }
-                },
-            };
-        }
+        let line = self.line(value, |line, hole| {
+            if !missing.contains(&hole) {
+                missing.push(hole);
+            }
+            line
+        });
         if missing.is_empty() { Ok(line) } else { Err(missing) }
     }
 
     /// As people read it in instructions: what is known is in it, quoted as in a command, and what is not is `<host>`.
     pub fn filled(self, value: &dyn Fn(Placeholder) -> Option<Filling>) -> String {
+        self.line(value, |line, hole| line.gap(hole.shown())).to_string()
+    }
+
+    /// The line, with whatever stands in it for a hole that nothing is known for.
+    fn line(
+        self,
+        value: &dyn Fn(Placeholder) -> Option<Filling>,
+        mut unknown: impl FnMut(CommandLine, Placeholder) -> CommandLine,
+    ) -> CommandLine {
         let mut line = CommandLine::default();
         let mut quotes = Quotes::Bare;
         for piece in self.pieces() {
@@ -113,11 +108,11 @@ impl Template {
                 Piece::Hole(hole) => match value(hole) {
                     Some(Filling::Value(value)) => line.value(value, quotes),
                     Some(Filling::Command(command)) => line.spliced(command),
-                    None => line.gap(hole.shown()),
+                    None => unknown(line, hole),
                 },
             };
         }
-        line.to_string()
+        line
     }
 
     /// As a sentence: what is not known has its words in it.
