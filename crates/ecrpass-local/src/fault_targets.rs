@@ -2,7 +2,8 @@
 //! never happens would say that all is well.
 
 use crate::operations::{
-    ECR, ECR_PUBLIC, IAM_READS, IAM_SIMULATIONS, ORGANIZATIONS, PUBLIC_REPOSITORIES, REGISTRY, STS,
+    ECR, ECR_PUBLIC, IAM_READS, IAM_SIMULATIONS, ORGANIZATIONS, PUBLIC_REPOSITORIES, REGISTRY,
+    REGISTRY_SETTINGS, STS,
 };
 
 /// The services, as the call log names them.
@@ -24,7 +25,7 @@ const SERVICES: [&str; 12] = [
 /// The operations of a service, in the parts they are listed in; nothing for what is no service.
 fn operations(service: &str) -> &'static [&'static [&'static str]] {
     match service {
-        "ecr" => &[ECR],
+        "ecr" => &[ECR, REGISTRY_SETTINGS],
         "ecr-public" => &[ECR_PUBLIC, PUBLIC_REPOSITORIES],
         "sts" => &[STS],
         "iam" => &[IAM_SIMULATIONS, IAM_READS],

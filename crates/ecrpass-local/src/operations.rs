@@ -1,6 +1,6 @@
 //! The names of the operations there are, for who answers them and for faults.
 
-/// The operations of the ECR API.
+/// The operations of the ECR API on repositories and images.
 pub(crate) const ECR: &[&str] = &[
     "GetAuthorizationToken",
     "DescribeRepositories",
@@ -26,6 +26,10 @@ pub(crate) const ECR: &[&str] = &[
     "InitiateLayerUpload",
     "UploadLayerPart",
     "CompleteLayerUpload",
+];
+
+/// Those of the ECR API on the settings of a registry.
+pub(crate) const REGISTRY_SETTINGS: &[&str] = &[
     "DescribeRegistry",
     "PutReplicationConfiguration",
     "GetRegistryScanningConfiguration",

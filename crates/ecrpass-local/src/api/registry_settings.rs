@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::ecr::{Call, allow, invalid_parameter, storage_error};
 use super::error::ApiError;
+use crate::operations::REGISTRY_SETTINGS;
 use crate::resource_policy;
 use crate::storage::repositories::RegistryId;
 use crate::storage::settings::RegistrySettings;
@@ -12,25 +13,7 @@ use crate::storage::settings::RegistrySettings;
 impl Call<'_> {
     /// An operation on the registry of the caller.
     pub(super) fn of_registry(&self, operation: &str) -> Result<Value, ApiError> {
-        let known = [
-            "DescribeRegistry",
-            "PutReplicationConfiguration",
-            "GetRegistryScanningConfiguration",
-            "PutRegistryScanningConfiguration",
-            "GetRegistryPolicy",
-            "PutRegistryPolicy",
-            "DeleteRegistryPolicy",
-            "DescribePullThroughCacheRules",
-            "CreatePullThroughCacheRule",
-            "UpdatePullThroughCacheRule",
-            "DeletePullThroughCacheRule",
-            "DescribeRepositoryCreationTemplates",
-            "CreateRepositoryCreationTemplate",
-            "UpdateRepositoryCreationTemplate",
-            "DeleteRepositoryCreationTemplate",
-            "GetAccountSetting",
-        ];
-        if !known.contains(&operation) {
+        if !REGISTRY_SETTINGS.contains(&operation) {
             return Err(ApiError::bad_request(
                 "UnknownOperationException",
                 format!("The local ECR does not have the operation {operation}."),
