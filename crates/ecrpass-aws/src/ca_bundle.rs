@@ -34,7 +34,7 @@ pub(crate) fn check_system_file(environment: &dyn Environment) -> Result<(), Ref
     };
     // One that is not there is passed over by the TLS stack, too.
     let Ok(metadata) = std::fs::metadata(&path) else { return Ok(()) };
-    if !metadata.is_file() || metadata.len() > MAX_BUNDLE as u64 {
+    if !bounded::is_within(&metadata, MAX_BUNDLE) {
         return Err(refuse("is not a file of at most 16 MiB"));
     }
     let pem = bounded::read(Path::new(&path), MAX_BUNDLE, PATIENCE)

@@ -35,8 +35,7 @@ pub(crate) fn trusting(more_roots: &[&Path]) -> TlsConfig {
 /// The CAs that this machine trusts. The file that may replace them is read without bound, so only one within it is.
 fn system_roots() -> Vec<CertificateDer<'static>> {
     let is_bounded = std::env::var_os("SSL_CERT_FILE").is_none_or(|path| {
-        std::fs::metadata(path)
-            .map_or(true, |metadata| metadata.is_file() && metadata.len() <= MAX_FILE as u64)
+        std::fs::metadata(path).map_or(true, |metadata| bounded::is_within(&metadata, MAX_FILE))
     });
     if is_bounded { rustls_native_certs::load_native_certs().certs } else { Vec::new() }
 }

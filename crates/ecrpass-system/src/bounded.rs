@@ -4,7 +4,7 @@
 //! answer. None of them may hang the helper or fill the memory.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -72,6 +72,11 @@ fn end_of(patience: Duration) -> Instant {
     let now = Instant::now();
     let left = END.get().map_or(patience, |end| end.saturating_duration_since(now) / 3);
     now + patience.min(left)
+}
+
+/// Whether a file may be handed to a reader that knows no bounds: it is a regular one of at most `limit` bytes.
+pub fn is_within(file: &Metadata, limit: usize) -> bool {
+    file.is_file() && file.len() <= limit as u64
 }
 
 /// Reads a file of at most `limit` bytes. A pipe, as the shell's `<(…)` makes one, is read until its writer closes it,
