@@ -110,17 +110,7 @@ fn with_role(text: &str, pipe: &Node, target: &Target, work: &mut Work) -> Resul
     }
     let mut replacements = Vec::new();
     for (index, (key, value)) in keys.iter().enumerate() {
-        if !lines::is_own_line(text, &key.bytes) {
-            return Err(Obstacle::new(
-                key.bytes.clone(),
-                "The variables stand in one line.",
-                "write each variable in a line of its own",
-            ));
-        }
-        for name in value.text().map(secrets::names).unwrap_or_default() {
-            work.secret(name);
-        }
-        let bytes = lines::whole(text, &(key.bytes.start..value.bytes.end.max(key.bytes.end)));
+        let bytes = secrets::taken(text, key, value, work)?;
         let new = (index == 0).then(|| format!("AWS_OIDC_ROLE_ARN: '{}'", target.role_arn));
         replacements.push(lines::instead(
             text,

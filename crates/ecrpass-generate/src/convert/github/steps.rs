@@ -267,17 +267,7 @@ pub fn without_keys(text: &str, root: &Node, of: &Node, work: &mut Work) -> Resu
         let members = environment.members().map_or(0, <[_]>::len);
         let mut replacements = Vec::new();
         for (key, value) in &stored {
-            if !lines::is_own_line(text, &key.bytes) {
-                return Err(Obstacle::new(
-                    key.bytes.clone(),
-                    "The variables stand in one line.",
-                    "write each variable in a line of its own",
-                ));
-            }
-            for name in value.text().map(secrets::names).unwrap_or_default() {
-                work.secret(name);
-            }
-            let bytes = lines::whole(text, &(key.bytes.start..value.bytes.end.max(key.bytes.end)));
+            let bytes = secrets::taken(text, key, value, work)?;
             replacements.push(Replacement { bytes, text: String::new() });
         }
         if stored.is_empty() {
