@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::command::{command, root, run as execute, say, target};
-use crate::tools::cache;
+use crate::command::{command, run as execute, say, target};
+use crate::tools;
 
 const PYTHON: [&str; 3] =
     ["cfn-lint==1.58.0", "python-hcl2==8.1.4", "grafana-foundation-sdk==1769699998!10.1.0"];
@@ -92,27 +92,21 @@ fn judge(tools: &Path, directory: &Path) -> Result<()> {
 
 /// Installs the tools; where they are.
 fn install() -> Result<PathBuf> {
-    let directory = cache()?.join(DIRECTORY);
-    // Written last, so that half of an installation is made again.
-    let complete = directory.join("complete");
-    let wanted = [&PYTHON[..], &DEBIAN].concat().join(" ");
-    if !complete.exists() || fs::read_to_string(&complete)? != wanted {
-        say("  installing promtool, amtool, cfn-lint, an HCL parser and Grafana's model, once");
-        fs::create_dir_all(&directory)?;
-        execute(command("python3 -m venv --clear").arg(&directory))?;
-        let mut pip = Command::new(directory.join("bin/pip"));
-        execute(pip.args(["install", "--quiet"]).args(PYTHON).current_dir(root()).stdin(Stdio::null()))?;
-        let packages = directory.join("packages");
-        fs::create_dir_all(&packages)?;
-        // `apt-get update` may need root; a list that is there already does.
-        if execute(command("apt-get download -qq").args(DEBIAN).current_dir(&packages)).is_err() {
-            execute(&mut command("apt-get update -qq")).context("as root?")?;
-            execute(command("apt-get download -qq").args(DEBIAN).current_dir(&packages))?;
-        }
-        for package in fs::read_dir(&packages)? {
-            execute(command("dpkg-deb -x").arg(package?.path()).arg(directory.join("debian")))?;
-        }
-        fs::write(&complete, wanted)?;
+    let what = "promtool, amtool, cfn-lint, an HCL parser and Grafana's model";
+    tools::python_and(DIRECTORY, &PYTHON, &DEBIAN, what, debian)
+}
+
+/// Debian's packages, unpacked and not installed.
+fn debian(directory: &Path) -> Result<()> {
+    let packages = directory.join("packages");
+    fs::create_dir_all(&packages)?;
+    // `apt-get update` may need root; a list that is there already does.
+    if execute(command("apt-get download -qq").args(DEBIAN).current_dir(&packages)).is_err() {
+        execute(&mut command("apt-get update -qq")).context("as root?")?;
+        execute(command("apt-get download -qq").args(DEBIAN).current_dir(&packages))?;
     }
-    Ok(directory)
+    for package in fs::read_dir(&packages)? {
+        execute(command("dpkg-deb -x").arg(package?.path()).arg(directory.join("debian")))?;
+    }
+    Ok(())
 }

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::command::{command, find_on_path, output, root, run as execute, say, target};
 use crate::lab_clients;
-use crate::tools::cache;
+use crate::tools::{self, cache};
 
 /// Strict schemas of Kubernetes, which is what an API server refuses by.
 const PYTHON: [&str; 1] = ["kubernetes-validate==1.37.0"];
@@ -226,18 +226,7 @@ fn programs(directory: &Path) -> Result<()> {
 
 /// Installs the tools; where they are.
 fn install() -> Result<PathBuf> {
-    let directory = cache()?.join(DIRECTORY);
-    // Written last, so that half of an installation is made again.
-    let complete = directory.join("complete");
-    if !complete.exists() || fs::read_to_string(&complete)? != PYTHON.join(" ") {
-        say("  installing the schemas of Kubernetes, once");
-        fs::create_dir_all(&directory)?;
-        execute(command("python3 -m venv --clear").arg(&directory))?;
-        let mut pip = Command::new(directory.join("bin/pip"));
-        execute(pip.args(["install", "--quiet"]).args(PYTHON).current_dir(root()).stdin(Stdio::null()))?;
-        fs::write(&complete, PYTHON.join(" "))?;
-    }
-    Ok(directory)
+    tools::python(DIRECTORY, &PYTHON, "the schemas of Kubernetes")
 }
 
 /// Prometheus' own tool: this machine's, or Debian's, taken out of its package: the package would start a server.

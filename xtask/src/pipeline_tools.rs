@@ -300,18 +300,7 @@ fn git(directory: &Path, arguments: &[&str]) -> Result<()> {
 /// Installs the tools; where they are.
 fn install() -> Result<PathBuf> {
     tools::shellcheck()?;
-    let directory = cache()?.join(DIRECTORY);
-    // Written last, so that half of an installation is made again.
-    let complete = directory.join("complete");
-    if !complete.exists() || fs::read_to_string(&complete)? != PYTHON.join(" ") {
-        say("  installing zizmor, the schemas of CI systems, cfn-lint, botocore and pre-commit, once");
-        fs::create_dir_all(&directory)?;
-        execute(command("python3 -m venv --clear").arg(&directory))?;
-        let mut pip = Command::new(directory.join("bin/pip"));
-        execute(pip.args(["install", "--quiet"]).args(PYTHON).current_dir(root()).stdin(Stdio::null()))?;
-        fs::write(&complete, PYTHON.join(" "))?;
-    }
-    Ok(directory)
+    tools::python(DIRECTORY, &PYTHON, "zizmor, the schemas of CI systems, cfn-lint, botocore and pre-commit")
 }
 
 /// cloud-init's schema, out of Debian's package: the program itself is for a machine that boots.

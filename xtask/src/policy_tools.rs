@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::command::{command, root, run as execute, say, target};
-use crate::tools::cache;
+use crate::command::{command, run as execute, say, target};
+use crate::tools;
 
 /// The linters, and of parliament's own needs the ones it does not pin.
 const PYTHON: [&str; 4] =
@@ -123,16 +123,5 @@ fn judge(python: &Path, directory: &Path) -> Result<()> {
 
 /// Installs the tools; where they are.
 fn install() -> Result<PathBuf> {
-    let directory = cache()?.join(DIRECTORY);
-    // Written last, so that half of an installation is made again.
-    let complete = directory.join("complete");
-    if !complete.exists() || fs::read_to_string(&complete)? != PYTHON.join(" ") {
-        say("  installing cfn-lint, an HCL parser and parliament, once");
-        fs::create_dir_all(&directory)?;
-        execute(command("python3 -m venv --clear").arg(&directory))?;
-        let mut pip = Command::new(directory.join("bin/pip"));
-        execute(pip.args(["install", "--quiet"]).args(PYTHON).current_dir(root()).stdin(Stdio::null()))?;
-        fs::write(&complete, PYTHON.join(" "))?;
-    }
-    Ok(directory)
+    tools::python(DIRECTORY, &PYTHON, "cfn-lint, an HCL parser and parliament")
 }

@@ -66,16 +66,7 @@ fn judge(user_data: &Path) -> Result<()> {
 }
 
 fn install() -> Result<PathBuf> {
-    let directory = cache()?.join(DIRECTORY);
-    let complete = directory.join("complete");
-    if !complete.exists() || fs::read_to_string(&complete)? != PYTHON.join(" ") {
-        fs::create_dir_all(&directory)?;
-        execute(command("python3 -m venv --clear").arg(&directory))?;
-        let mut pip = Command::new(directory.join("bin/pip"));
-        execute(pip.args(["install", "--quiet"]).args(PYTHON).current_dir(root()).stdin(Stdio::null()))?;
-        fs::write(&complete, PYTHON.join(" "))?;
-    }
-    Ok(directory.join("bin/python"))
+    Ok(tools::python(DIRECTORY, &PYTHON, "a judge of cloud-init's schema")?.join("bin/python"))
 }
 
 /// The schema's file.

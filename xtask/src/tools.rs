@@ -1,6 +1,7 @@
 //! What the checks and tests need on the machine, installed where it is missing.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -129,21 +130,44 @@ pub fn moto_directory() -> Result<PathBuf> {
     Ok(cache()?.join(MOTO_DIRECTORY))
 }
 
-/// moto and docker-py, in a virtual environment of their own.
+/// moto and docker-py.
 pub fn moto() -> Result<()> {
-    let directory = moto_directory()?;
-    // Written last, so that half of an environment is made again.
+    python(MOTO_DIRECTORY, &[MOTO, DOCKER_PY], "moto and docker-py").map(drop)
+}
+
+/// Packages of PyPI, in a virtual environment of their own in the cache, installed once; where it is.
+///
+/// # Errors
+/// When they cannot be had.
+pub fn python(name: &str, packages: &[&str], what: &str) -> Result<PathBuf> {
+    python_and(name, packages, &[], what, |_| Ok(()))
+}
+
+/// The same with `more` beside them, which `add` installs.
+///
+/// # Errors
+/// When something cannot be had.
+pub fn python_and(
+    name: &str,
+    packages: &[&str],
+    more: &[&str],
+    what: &str,
+    add: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
+    let directory = cache()?.join(name);
+    // Written last, so that half of an installation is made again.
     let complete = directory.join("complete");
-    if complete.exists() {
-        return Ok(());
+    let wanted = [packages, more].concat().join(" ");
+    if !complete.exists() || fs::read_to_string(&complete)? != wanted {
+        say(&format!("  installing {what}, once"));
+        fs::create_dir_all(&directory)?;
+        run(command("python3 -m venv --clear").arg(&directory))?;
+        let mut pip = Command::new(directory.join("bin/pip"));
+        run(pip.args(["install", "--quiet"]).args(packages).current_dir(root()).stdin(Stdio::null()))?;
+        add(&directory)?;
+        fs::write(&complete, wanted)?;
     }
-    run(command("python3 -m venv --clear").arg(&directory))?;
-    run(Command::new(directory.join("bin/pip"))
-        .args(["install", "--quiet", MOTO, DOCKER_PY])
-        .current_dir(root())
-        .stdin(Stdio::null()))?;
-    std::fs::write(complete, "")?;
-    Ok(())
+    Ok(directory)
 }
 
 /// Where the tests of the web page find their libraries.
@@ -173,13 +197,12 @@ pub fn browser() -> Result<()> {
     let is_there = |name: &str, package: &str| {
         let manifest = directory.join("node_modules").join(name).join("package.json");
         let version = package.rsplit('@').next().unwrap_or_default();
-        std::fs::read_to_string(manifest)
-            .is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
+        fs::read_to_string(manifest).is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
     };
     if is_there("playwright-core", PLAYWRIGHT) && is_there("axe-core", AXE) {
         return Ok(());
     }
-    std::fs::create_dir_all(&directory)?;
+    fs::create_dir_all(&directory)?;
     let mut install = command("npm install --no-audit --no-fund --save-exact --loglevel error");
     run(install.arg("--prefix").arg(&directory).args([PLAYWRIGHT, AXE]))
 }

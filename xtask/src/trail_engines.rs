@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-use crate::command::{command, root, run as execute, say, target};
-use crate::tools::cache;
+use crate::command::{command, run as execute, target};
+use crate::tools;
 
 /// The engine, and parsers of the others' languages.
 const PYTHON: [&str; 2] = ["duckdb==2.0.0", "sqlglot==30.30.0"];
@@ -33,16 +33,5 @@ pub fn run() -> Result<()> {
 
 /// Installs them; where they are.
 fn install() -> Result<PathBuf> {
-    let directory = cache()?.join(DIRECTORY);
-    // Written last, so that half of an installation is made again.
-    let complete = directory.join("complete");
-    if !complete.exists() || fs::read_to_string(&complete)? != PYTHON.join(" ") {
-        say("  installing DuckDB and parsers of SQL, once");
-        fs::create_dir_all(&directory)?;
-        execute(command("python3 -m venv --clear").arg(&directory))?;
-        let mut pip = Command::new(directory.join("bin/pip"));
-        execute(pip.args(["install", "--quiet"]).args(PYTHON).current_dir(root()).stdin(Stdio::null()))?;
-        fs::write(&complete, PYTHON.join(" "))?;
-    }
-    Ok(directory)
+    tools::python(DIRECTORY, &PYTHON, "DuckDB and parsers of SQL")
 }
