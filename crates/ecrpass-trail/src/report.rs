@@ -146,6 +146,38 @@ pub struct Incident {
     pub chart: Vec<u64>,
 }
 
+impl Incident {
+    /// An incident of which only this is known.
+    pub(crate) fn new(signal: Signal, principal: &str, first: Record) -> Self {
+        Self {
+            id: None,
+            signal,
+            principal: principal.to_owned(),
+            error: None,
+            events: Vec::new(),
+            first,
+            last: None,
+            count: 0,
+            account: String::new(),
+            region: String::new(),
+            repository: None,
+            registry: None,
+            works_in: None,
+            layer: None,
+            policy_arn: None,
+            message: None,
+            last_seen: None,
+            source: None,
+            subjects: Vec::new(),
+            ended: None,
+            causes: Vec::new(),
+            context: Vec::new(),
+            why: String::new(),
+            chart: Vec::new(),
+        }
+    }
+}
+
 /// A record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Record {

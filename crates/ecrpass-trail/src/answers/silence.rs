@@ -120,31 +120,16 @@ fn incident(life: &Life<'_>, change: &Change, evidence: &Evidence, until: EpochS
         change.name,
         change.object()
     );
+    let first = Record { time: rfc3339(change.time), event_id: None };
     Some(Incident {
         id: Some(id.slug()),
-        signal: Signal::Silence,
-        principal: life.principal.to_owned(),
-        error: None,
-        events: Vec::new(),
-        first: Record { time: rfc3339(change.time), event_id: None },
-        last: None,
-        count: 0,
         account: usual.of.account.clone(),
         region: usual.of.region.clone(),
-        repository: None,
-        registry: None,
-        works_in: None,
-        layer: None,
-        policy_arn: None,
-        message: None,
         last_seen: Some(rfc3339(last_seen)),
-        source: None,
-        subjects: Vec::new(),
         ended,
         causes: vec![cause(link, change, None)],
-        context: Vec::new(),
         why,
-        chart: Vec::new(),
+        ..Incident::new(Signal::Silence, life.principal, first)
     })
 }
 

@@ -132,36 +132,22 @@ fn incident(
     agents.dedup();
     agents.truncate(5);
     let nonempty = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let first_record = Record { time: rfc3339(from), event_id: record.map(|first| first.id.clone()) };
     Some(Incident {
-        id: None,
-        signal: Signal::UnusualSource,
-        principal: principal.to_owned(),
-        error: None,
         events,
-        first: Record { time: rfc3339(from), event_id: record.map(|first| first.id.clone()) },
         last: Some(rfc3339(until)),
         count: place.count,
         account: usual.of.account.clone(),
         region: usual.of.region.clone(),
-        repository: None,
-        registry: None,
-        works_in: None,
-        layer: None,
-        policy_arn: None,
-        message: None,
-        last_seen: None,
         source: Some(Source {
             address: address.to_owned(),
             agents,
             session: nonempty(&usual.of.session),
             access_key_id: record.and_then(|first| nonempty(&first.key)),
         }),
-        subjects: Vec::new(),
-        ended: None,
-        causes: Vec::new(),
-        context: Vec::new(),
         why: format!("{} calls from {address}: {}.", place.count, signs.join("; ")),
         chart: axis.chart(points.into_iter()),
+        ..Incident::new(Signal::UnusualSource, principal, first_record)
     })
 }
 
