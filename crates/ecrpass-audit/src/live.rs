@@ -3,7 +3,7 @@
 
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::duration;
-use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Fix, Severity};
+use ecrpass_diagnosis::finding::{Evidence, Finding, Fix, Severity};
 
 /// From when on a key is old, in seconds: what AWS's own checks take. Source: Security Hub, control IAM.3.
 const OLD: i64 = 90 * 24 * 3600;
@@ -169,21 +169,10 @@ fn finding(
     fixes: Vec<Fix>,
 ) -> Finding {
     Finding {
-        id: slug.to_owned(),
-        severity,
-        confidence: Confidence::Certain,
-        title,
         explanation: explanation.to_owned(),
         evidence,
         fixes,
-        confirm: Vec::new(),
-        alternatives: Vec::new(),
-        details: None,
-        occurrences: None,
-        consequences: Vec::new(),
-        impact: None,
-        after: None,
-        help: HELP.to_owned(),
+        ..Finding::outside_catalogue(slug, severity, title, HELP)
     }
 }
 

@@ -4,7 +4,7 @@ use ecrpass_audit::evidence::evidence;
 use ecrpass_audit::hit::Spot;
 use ecrpass_audit::source::Tree;
 use ecrpass_core::redact::redact;
-use ecrpass_diagnosis::finding::{Confidence, Evidence, Finding, Fix, Severity};
+use ecrpass_diagnosis::finding::{Evidence, Finding, Fix, Severity};
 use serde_json::Value;
 
 use crate::place;
@@ -38,22 +38,12 @@ pub fn finding(answer: &Answer, tree: &Tree, policies: &[PolicyFile]) -> Option<
     }
     let fixes = FIXES.iter().filter_map(|name| answer.more.get(*name)?.as_str());
     let fixes = fixes.map(|fix| Fix::by_hand(redact(fix).into_owned())).collect();
+    let help = format!("{}:{}", answer.policy, answer.line);
     Some(Finding {
-        id: answer.rule.clone(),
-        severity: answer.severity,
-        confidence: Confidence::Certain,
-        title: title.trim().to_owned(),
         explanation,
         evidence: vec![evidence],
         fixes,
-        confirm: Vec::new(),
-        alternatives: Vec::new(),
-        details: None,
-        occurrences: None,
-        consequences: Vec::new(),
-        impact: None,
-        after: None,
-        help: format!("{}:{}", answer.policy, answer.line),
+        ..Finding::outside_catalogue(answer.rule.clone(), answer.severity, title.trim(), help)
     })
 }
 

@@ -46,7 +46,7 @@ impl Diagnosis {
         Some(fitting.fix(situation))
     }
 
-    /// The finding that it is this: the one place where findings are made.
+    /// The finding that it is this: the one place where findings of causes are made.
     pub fn found(
         &self,
         confidence: Confidence,

@@ -31,26 +31,13 @@ pub fn fingerprints(findings: &[Finding]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Confidence, Evidence, Severity};
+    use super::super::{Evidence, Severity};
     use super::*;
 
     fn finding(line: usize, text: &str) -> Finding {
         Finding {
-            id: "x".to_owned(),
-            severity: Severity::Error,
-            confidence: Confidence::Certain,
-            title: String::new(),
-            explanation: String::new(),
             evidence: vec![Evidence { line: Some(line), ..Evidence::new("a", text) }],
-            fixes: Vec::new(),
-            confirm: Vec::new(),
-            alternatives: Vec::new(),
-            details: None,
-            occurrences: None,
-            consequences: Vec::new(),
-            impact: None,
-            after: None,
-            help: String::new(),
+            ..Finding::outside_catalogue("x", Severity::Error, "", "")
         }
     }
 

@@ -113,6 +113,35 @@ pub struct Finding {
     pub help: String,
 }
 
+impl Finding {
+    /// A finding that is no cause of the catalogue, such as what a team's own policy says: certain, with nothing more
+    /// than this. Causes are found by their entries.
+    pub fn outside_catalogue(
+        id: impl Into<String>,
+        severity: Severity,
+        title: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            severity,
+            confidence: Confidence::Certain,
+            title: title.into(),
+            explanation: String::new(),
+            evidence: Vec::new(),
+            fixes: Vec::new(),
+            confirm: Vec::new(),
+            alternatives: Vec::new(),
+            details: None,
+            occurrences: None,
+            consequences: Vec::new(),
+            impact: None,
+            after: None,
+            help: help.into(),
+        }
+    }
+}
+
 /// All that was found, best first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Findings {
