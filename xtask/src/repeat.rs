@@ -70,8 +70,8 @@ fn programs() -> Result<Vec<Program>> {
     Ok(programs)
 }
 
-/// One run: the tests that failed, and all that was printed. Most tests wait for something, so one program more than
-/// there are cores runs at once.
+/// One run: the tests that failed, and all that was printed. Most tests wait for something, so two programs more
+/// than there are cores run at once.
 fn once(programs: &[Program]) -> Result<(Vec<String>, String)> {
     let next = AtomicUsize::new(0);
     let worker = || -> Result<(Vec<String>, String)> {
@@ -93,7 +93,7 @@ fn once(programs: &[Program]) -> Result<(Vec<String>, String)> {
         }
         Ok((failed, printed))
     };
-    let workers = thread::available_parallelism().map_or(2, usize::from) + 1;
+    let workers = thread::available_parallelism().map_or(2, usize::from) + 2;
     let results: Vec<_> = thread::scope(|scope| {
         let running: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
         running.into_iter().map(|worker| worker.join().map_err(|_| anyhow!("a worker panicked"))?).collect()
