@@ -355,6 +355,7 @@ impl Builder {
             token_lifetime: AtomicI64::new(self.token_lifetime),
             ca_pem: ca.pem(),
             organization: Mutex::default(),
+            vpc_endpoints: Mutex::default(),
         })
     }
 

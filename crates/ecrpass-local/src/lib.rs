@@ -24,6 +24,7 @@
 
 mod active_faults;
 mod api;
+mod around;
 mod builder;
 mod calls;
 mod clock;
@@ -59,6 +60,7 @@ mod stored;
 mod test_image;
 mod tls;
 mod tokens;
+mod vpc_endpoint;
 
 pub use builder::Builder;
 pub use calls::{Authorization, Call};
@@ -75,3 +77,4 @@ pub use sso::sign_ins::SsoCacheFile;
 pub use start_error::StartError;
 pub use test_image::{Blob, TinyImage, TinyIndex};
 pub use tls::{Ca, TlsError, names_for};
+pub use vpc_endpoint::VpcEndpoint;
