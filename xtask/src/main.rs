@@ -32,6 +32,7 @@ mod score;
 mod second_opinion;
 mod static_program;
 mod structure;
+mod test_programs;
 mod tools;
 mod trail_engines;
 mod warm_path;
