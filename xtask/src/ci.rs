@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{command, on_path, print, run as execute, say, target, test_threads};
+use crate::command::{command, print, run as execute, say, target};
 use crate::dependencies;
 use crate::static_program;
 use crate::tools;
