@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{command, run as execute, say, target};
 use crate::hooks;
-use crate::tools::MUSL;
+use crate::tools::{self, MUSL};
 
 /// The most the static helper may measure, in bytes.
 const MAX_HELPER: u64 = 6_000_000;
@@ -18,6 +18,7 @@ pub fn path() -> PathBuf {
 
 /// Builds the program that ships, with these variables for its build script.
 pub fn build_with(variables: &[(&str, &str)]) -> Result<()> {
+    tools::targets()?;
     let mut build = command(&format!(
         "cargo build --quiet --locked --profile release-lto --target {MUSL} -p docker-credential-ecr-login"
     ));
