@@ -244,7 +244,8 @@ fn garbage() -> Response {
     )
 }
 
-/// The line in the call log: written when the request is over, even if the client goes away before that.
+/// The line in the call log: written when the request is over, even if the client goes away before that. It counts from the
+/// start.
 struct Record<'a> {
     state: &'a State,
     call: Call,
@@ -269,13 +270,14 @@ impl<'a> Record<'a> {
             faults: active.names(),
             user_agent: request.header(USER_AGENT.as_str()).to_owned(),
         };
+        state.calls.begin(&call.service, &call.operation);
         Self { state, call }
     }
 }
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
-        self.state.calls.push(self.call.clone());
+        self.state.calls.end(self.call.clone());
     }
 }
 
