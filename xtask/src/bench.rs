@@ -131,12 +131,7 @@ fn installed(program: &Path, directory: &Path, name: &str) -> Result<PathBuf> {
     Ok(copy)
 }
 
-fn warm(
-    directory: &Path,
-    ours: &Path,
-    peer: &Path,
-    runs: u32,
-) -> Result<([&'static str; 4], [Figures; 4])> {
+fn warm(directory: &Path, ours: &Path, peer: &Path, runs: u32) -> Result<([&'static str; 4], [Figures; 4])> {
     let ecr = LocalEcr::start()?;
     let input = directory.join("host");
     std::fs::write(&input, HOST)?;
@@ -169,12 +164,8 @@ fn warm(
         "Amazon's 0.12.0, warm get",
     ];
     let [idle_name, ours_name, debians_name, peer_name] = names;
-    let subjects = [
-        (idle_name, Command::new(idle)),
-        (ours_name, ours),
-        (debians_name, debians),
-        (peer_name, peer),
-    ];
+    let subjects =
+        [(idle_name, Command::new(idle)), (ours_name, ours), (debians_name, debians), (peer_name, peer)];
     let mut subjects = subjects.map(|(name, command)| Subject { name, command, input: input.clone() });
     say(&format!("measuring, {runs} runs each"));
     let figures = interleaved(&mut subjects, runs)?;

@@ -85,8 +85,7 @@ pub fn once() -> Result<()> {
         say(&ended.printed);
     }
     if !red.is_empty() {
-        let names: Vec<&str> =
-            red.iter().flat_map(|ended| &ended.failed).map(String::as_str).collect();
+        let names: Vec<&str> = red.iter().flat_map(|ended| &ended.failed).map(String::as_str).collect();
         bail!("red tests:\n  {}", names.join("\n  "));
     }
     Ok(())

@@ -158,11 +158,9 @@ mod tests {
     #[test]
     fn counts_go_by_service_and_operation() {
         let calls = Calls::default();
-        for (service, operation) in [
-            ("ecr", "GetAuthorizationToken"),
-            ("ecr-public", "GetAuthorizationToken"),
-            ("sts", "AssumeRole"),
-        ] {
+        for (service, operation) in
+            [("ecr", "GetAuthorizationToken"), ("ecr-public", "GetAuthorizationToken"), ("sts", "AssumeRole")]
+        {
             calls.begin(service, operation);
             assert_eq!(calls.count(service), 1, "before it is over");
             calls.end(call(service, operation));

@@ -24,7 +24,6 @@
 
 mod active_faults;
 mod api;
-mod around;
 mod builder;
 mod calls;
 mod clock;
@@ -51,16 +50,17 @@ mod registry;
 mod resource_policy;
 mod router;
 mod server;
+mod set_surroundings;
 mod sigv4;
 mod sso;
 mod start_error;
 mod state;
 mod storage;
 mod stored;
+mod surroundings;
 mod test_image;
 mod tls;
 mod tokens;
-mod vpc_endpoint;
 
 pub use builder::Builder;
 pub use calls::{Authorization, Call};
@@ -75,6 +75,6 @@ pub use principals::{AccessKey, KeyHistory, Role, WebIdentityTrust};
 pub use server::LocalEcr;
 pub use sso::sign_ins::SsoCacheFile;
 pub use start_error::StartError;
+pub use surroundings::VpcEndpoint;
 pub use test_image::{Blob, TinyImage, TinyIndex};
 pub use tls::{Ca, TlsError, names_for};
-pub use vpc_endpoint::VpcEndpoint;

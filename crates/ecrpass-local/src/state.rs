@@ -17,8 +17,8 @@ use crate::registry::presigned::Presigned;
 use crate::registry::upstream::Upstream;
 use crate::sso::sign_ins::SignIns;
 use crate::storage::repositories::{RegistryId, Repositories};
+use crate::surroundings::Surroundings;
 use crate::tokens::Tokens;
-use crate::vpc_endpoint::VpcEndpoint;
 
 /// Settings that stay as they were given.
 #[derive(Clone, Debug)]
@@ -58,10 +58,8 @@ pub(crate) struct State {
     pub(crate) jwt_key: Secret,
     pub(crate) token_lifetime: AtomicI64,
     pub(crate) ca_pem: String,
-    /// The VPC endpoints.
-    pub(crate) vpc_endpoints: Mutex<Vec<VpcEndpoint>>,
-    /// The control policies of the organization by level, the root first: kind, name and text. Empty where there is none.
-    pub(crate) organization: Mutex<Vec<Vec<(String, String, String)>>>,
+    /// What stands around the built-in account.
+    pub(crate) surroundings: Mutex<Surroundings>,
 }
 
 impl State {

@@ -260,14 +260,21 @@ fn policies_of_the_endpoints_of_a_vpc_are_read_and_decide() {
     let source = |level: usize| file["layers"]["endpoint"][level][0]["source"].as_str().unwrap();
     assert_eq!(source(0), "policy of the VPC endpoint vpce-1 for com.amazonaws.us-east-1.ecr.dkr");
     assert_eq!(source(1), "policy of the VPC endpoint vpce-2 for com.amazonaws.us-east-1.ecr.api");
-    let is_missed = |file: &Value| {
-        file["not_seen"].as_array().unwrap().iter().any(|one| one["layer"] == "endpoint")
-    };
+    let is_missed =
+        |file: &Value| file["not_seen"].as_array().unwrap().iter().any(|one| one["layer"] == "endpoint");
     assert!(!is_missed(&file), "{file}");
     let arn = "arn:aws:ecr:us-east-1:123456789012:repository/team/app";
     let verdict = |action: &str| {
         let told = home.run(&[
-            "policy", "evaluate", "--policies", "ann.json", "--action", action, "--resource", arn, "--format",
+            "policy",
+            "evaluate",
+            "--policies",
+            "ann.json",
+            "--action",
+            action,
+            "--resource",
+            arn,
+            "--format",
             "json",
         ]);
         let report = report(&text(&told));
@@ -282,7 +289,8 @@ fn policies_of_the_endpoints_of_a_vpc_are_read_and_decide() {
     assert!(!is_missed(&none) && none["layers"]["endpoint"] == json!([[], []]), "{none}");
     ecr.add_fault("deny:DescribeVpcEndpoints".parse().unwrap());
     let refused = vpc("vpc-1");
-    let missed = refused["not_seen"].as_array().unwrap().iter().find(|one| one["layer"] == "endpoint").unwrap();
+    let missed =
+        refused["not_seen"].as_array().unwrap().iter().find(|one| one["layer"] == "endpoint").unwrap();
     assert_eq!(missed["why"], "ec2:DescribeVpcEndpoints is not allowed");
     assert!(missed["command"].as_str().unwrap().contains("Name=vpc-id,Values=vpc-1"), "{missed}");
     assert_eq!(refused["layers"].get("endpoint"), None);

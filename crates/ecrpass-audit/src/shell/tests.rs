@@ -293,7 +293,8 @@ fn a_document_of_an_empty_construct_is_nobodys() {
     for before in ["f() ", "\nEOF\n\"f() ", "{ } ", "( ) ", "if true; then fi "] {
         let script = read_text(&format!("{before}{document}"));
         for (index, command) in script.commands.iter().enumerate() {
-            let is_own = matches!(command.output, Output::Pipe(other) | Output::Argument(other) if other == index);
+            let is_own =
+                matches!(command.output, Output::Pipe(other) | Output::Argument(other) if other == index);
             assert!(!is_own, "{before}: {:?}", script.commands);
         }
     }

@@ -15,7 +15,7 @@ use crate::principals::Principal;
 use crate::random;
 use crate::sigv4::{self, Expected};
 use crate::state::State;
-use crate::vpc_endpoint::VpcEndpoint;
+use crate::surroundings::VpcEndpoint;
 
 /// Whether this is EC2's operation, wherever it is sent.
 pub(crate) fn is_operation(operation: &str) -> bool {
@@ -64,8 +64,8 @@ fn respond(
         let words = format!("The action {operation} is not valid for this web service.");
         return Err(ApiError::bad_request("InvalidAction", words));
     }
-    let endpoints = state.vpc_endpoints.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let items: String = endpoints.iter().filter(|one| is_wanted(form, one)).map(item).collect();
+    let around = state.surroundings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let items: String = around.vpc_endpoints.iter().filter(|one| is_wanted(form, one)).map(item).collect();
     let body = format!(
         "<DescribeVpcEndpointsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>{}</requestId><vpcEndpointSet>{items}</vpcEndpointSet></DescribeVpcEndpointsResponse>\n",
         random::uuid()
@@ -77,7 +77,8 @@ fn respond(
 fn is_wanted(form: &str, endpoint: &VpcEndpoint) -> bool {
     let filters = (1..).map_while(|number| {
         let name = form_value(form, &format!("Filter.{number}.Name"))?;
-        let values = (1..).map_while(move |value| form_value(form, &format!("Filter.{number}.Value.{value}")));
+        let values =
+            (1..).map_while(move |value| form_value(form, &format!("Filter.{number}.Value.{value}")));
         Some((name, values.collect::<Vec<_>>()))
     });
     filters.into_iter().all(|(name, values)| match name.as_str() {

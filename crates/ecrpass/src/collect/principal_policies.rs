@@ -248,7 +248,8 @@ fn endpoints(
     tell: &mut dyn FnMut(&str),
 ) {
     let why = match vpc {
-        None => "which endpoint a request comes through depends on where it is made: name it with --vpc".to_owned(),
+        None => "which endpoint a request comes through depends on where it is made: name it with --vpc"
+            .to_owned(),
         Some(vpc) => {
             tell(&format!("VPC endpoints of {vpc}"));
             match api.vpc_endpoints(region, vpc) {
@@ -267,8 +268,9 @@ fn endpoints(
     };
     let services = ["ecr.api", "ecr.dkr"].map(|end| format!("com.amazonaws.{region}.{end}")).join(",");
     let filters = [("service-name", services.as_str())].into_iter().chain(vpc.map(|vpc| ("vpc-id", vpc)));
-    let filters: Vec<String> =
-        filters.map(|(name, values)| shell::quoted(&format!("Name={name},Values={values}")).into_owned()).collect();
+    let filters: Vec<String> = filters
+        .map(|(name, values)| shell::quoted(&format!("Name={name},Values={values}")).into_owned())
+        .collect();
     file.not_seen.push(NotSeen {
         layer: "endpoint",
         what: "the policies of VPC endpoints for ECR".to_owned(),
