@@ -4,7 +4,7 @@ use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::finding::{Finding, Findings, code_quality, junit};
 
 use crate::error::CommandError;
-use crate::render::format::AuditFormat as Format;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::Ui;
 
 /// What people read.
@@ -24,21 +24,12 @@ pub struct ForPeople<'a> {
 /// When standard output cannot be written.
 pub fn print(
     findings: Vec<Finding>,
-    format: impl Into<Format>,
+    format: Format,
     people: ForPeople<'_>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let findings = ui.shown(findings);
-    match format.into() {
-        Format::Json => ui.json(&Findings::new(findings))?,
-        Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
-        Format::Gitlab => ui.json(&code_quality(&findings))?,
-        Format::Junit => ui.results(junit(&findings))?,
-        Format::Github => {
-            for finding in &findings {
-                ui.annotation(finding)?;
-            }
-        }
+    match format {
         Format::Text if findings.is_empty() => {
             ui.result(people.nothing)?;
             if !people.note.is_empty() {
@@ -46,6 +37,27 @@ pub fn print(
             }
         }
         Format::Text => ui.results((people.list)(&findings))?,
+        Format::Json => ui.json(&Findings::new(findings))?,
+        others => print_for_others(&findings, others, ui)?,
+    }
+    Ok(())
+}
+
+/// Prints findings in a format that others made. What people read and the JSON of a command are the command's own.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print_for_others(findings: &[Finding], format: Format, ui: &mut Ui) -> Result<(), CommandError> {
+    match format {
+        Format::Text | Format::Json => {}
+        Format::Sarif => ui.json(&sarif(findings, env!("CARGO_PKG_VERSION")))?,
+        Format::Gitlab => ui.json(&code_quality(findings))?,
+        Format::Junit => ui.results(junit(findings))?,
+        Format::Github => {
+            for finding in findings {
+                ui.annotation(finding)?;
+            }
+        }
     }
     Ok(())
 }
