@@ -43,12 +43,14 @@ impl FileOutcome {
         matches!(self, Self::Invalid(_)) || self.repairs().any(is_left)
     }
 
-    /// What was found in it, as findings.
-    pub fn findings(&self, source: &str, applied: bool) -> Vec<Finding> {
-        match self {
-            Self::Invalid(error) => vec![configuration::invalid(error, source)],
-            _ => self.repairs().flat_map(|one| configuration::findings(one, source, applied)).collect(),
-        }
+    /// What was found in it, as findings, one by one.
+    pub fn findings<'a>(&'a self, source: &'a str, applied: bool) -> impl Iterator<Item = Finding> + 'a {
+        let invalid = match self {
+            Self::Invalid(error) => Some(configuration::invalid(error, source)),
+            _ => None,
+        };
+        let found = self.repairs().flat_map(move |one| configuration::findings(one, source, applied));
+        invalid.into_iter().chain(found)
     }
 
     /// The text that is to take the file's place, where it is another.

@@ -133,6 +133,7 @@ fn look(
         models.extend(PODMAN_FAMILY.into_iter().filter(|client| is_installed(environment, *client)));
     }
     let mut machine = Narrowed::new(LocalMachine::looking(environment));
+    let in_full = LocalMachine::looking(environment);
     let mut whole = 0;
     let mut reports = Vec::new();
     for client in models {
@@ -144,7 +145,7 @@ fn look(
             // Of the others it is told where in the file the reason stands.
             let summary = if !uses_helper && whole < MOST_REASONS {
                 whole += 1;
-                resolve(&Request::new(client, host), &LocalMachine::looking(environment)).summary
+                resolve(&Request::new(client, host), &in_full).summary
             } else {
                 let summary = resolution.summary.replace(&resolution.host, host);
                 match resolution.place {

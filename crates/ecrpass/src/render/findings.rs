@@ -1,11 +1,35 @@
 //! Findings in the format that was asked for.
 
 use ecrpass_diagnosis::engine::sarif::sarif;
-use ecrpass_diagnosis::finding::{Finding, Findings, code_quality, junit};
+use ecrpass_diagnosis::finding::{Finding, Findings, SCHEMA, code_quality, junit};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::error::CommandError;
 use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::Ui;
+
+/// Findings as they come: each is made when it is written, so that never all of them are in memory. They are shown as
+/// [`Findings`] are.
+pub struct Flowing<F>(pub F);
+
+impl<F: Fn() -> I, I: Iterator<Item = Finding>> Serialize for Flowing<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut document = serializer.serialize_struct("Findings", 2)?;
+        document.serialize_field("schema", SCHEMA)?;
+        document.serialize_field("findings", &List(&self.0))?;
+        document.end()
+    }
+}
+
+/// The list in it.
+struct List<'a, F>(&'a F);
+
+impl<F: Fn() -> I, I: Iterator<Item = Finding>> Serialize for List<'_, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
 
 /// What people read.
 #[derive(Clone, Copy, Debug)]
