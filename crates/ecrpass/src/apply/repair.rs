@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{HelperLogin, of_empty, repair};
@@ -131,7 +132,7 @@ fn examined(
     };
     let outcome = match repaired {
         Err(error) => FileOutcome::Invalid(error),
-        Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
+        Ok(repair) => FileOutcome::Repaired { old: Arc::clone(text), repair },
     };
     let mode = around_files::mode(path, &outcome);
     Ok(RepairedFile { source, outcome, mode, dry_run: options.dry_run })

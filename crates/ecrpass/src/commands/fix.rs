@@ -3,6 +3,7 @@
 mod tell;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{KnownMachine, repair};
@@ -172,7 +173,7 @@ fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), Comman
         let known = KnownMachine::of_text(ecrpass_aws::clock::now());
         match repair(&text, Format::Current, &known, arguments.with_unsafe) {
             Err(error) => FileOutcome::Invalid(error),
-            Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
+            Ok(repair) => FileOutcome::Repaired { old: Arc::new(text), repair },
         }
     };
     match (&outcome, arguments.format) {

@@ -179,7 +179,7 @@ fn tell(report: &Report, helper: &Helper, dry_run: bool, ui: &mut Ui) -> Result<
         }
     }
     ui.result("")?;
-    for client in &report.clients {
+    let clients = report.clients.iter().map(|client| {
         let (mark, what) = match &client.check {
             _ if !client.uses_helper => (styled(BAD, "✗"), client.summary.clone()),
             None => (styled(GOOD, "✓"), "will ask the helper".to_owned()),
@@ -191,8 +191,9 @@ fn tell(report: &Report, helper: &Helper, dry_run: bool, ui: &mut Ui) -> Result<
             }
             Some(Check::Refused { why }) => (styled(BAD, "✗"), format!("asked the helper: {why}")),
         };
-        ui.result(&format!("  {mark} {}, {}: {what}", client.client, client.host))?;
-    }
+        format!("  {mark} {}, {}: {what}", client.client, client.host)
+    });
+    ui.results(clients)?;
     if let Some(client) = report.clients.iter().find(|client| !client.uses_helper) {
         let (client, host) = (client.client, &client.host);
         ui.result("  Next: ecrpass fix --unsafe")?;

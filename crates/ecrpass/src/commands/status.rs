@@ -99,6 +99,25 @@ fn row(token: &StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Ro
     }
 }
 
+/// A token in lines.
+fn lines(row: &Row) -> [String; 2] {
+    let (mark, left) = match row.seconds_left {
+        Some(left) if left > 0 => (styled(GOOD, "✓"), format!("{} left", duration(left))),
+        Some(left) => (styled(BAD, "✗"), format!("expired {} ago", duration(-left))),
+        None => (styled(DIM, "·"), "does not say when it expires".to_owned()),
+    };
+    let line = row.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let users = match (&row.user, row.used_by.is_empty()) {
+        (Some(user), _) => format!("belongs to {user}"),
+        (None, true) if row.holder == Holder::Backup => {
+            "a copy that ecrpass keeps, for ecrpass fix --undo; no client sends it".to_owned()
+        }
+        (None, true) => "none of your clients would send it".to_owned(),
+        (None, false) => format!("used by {}", row.used_by.join(", ")),
+    };
+    [format!("  {mark} {left:<22} {}{line}", row.source), format!("    {}", styled(DIM, &users))]
+}
+
 fn tell(report: &Report, is_all: bool, ui: &mut Ui) -> Result<(), CommandError> {
     if report.tokens.is_empty() {
         ui.result(match is_all {
@@ -106,29 +125,11 @@ fn tell(report: &Report, is_all: bool, ui: &mut Ui) -> Result<(), CommandError> 
             false => "There is no ECR token in the files that can be read.",
         })?;
     }
-    let mut host = "";
-    for row in &report.tokens {
-        if host != row.host {
-            host = &row.host;
-            ui.result(&styled(STRONG, host))?;
-        }
-        let (mark, left) = match row.seconds_left {
-            Some(left) if left > 0 => (styled(GOOD, "✓"), format!("{} left", duration(left))),
-            Some(left) => (styled(BAD, "✗"), format!("expired {} ago", duration(-left))),
-            None => (styled(DIM, "·"), "does not say when it expires".to_owned()),
-        };
-        let line = row.line.map(|line| format!(":{line}")).unwrap_or_default();
-        ui.result(&format!("  {mark} {left:<22} {}{line}", row.source))?;
-        let users = match (&row.user, row.used_by.is_empty()) {
-            (Some(user), _) => format!("belongs to {user}"),
-            (None, true) if row.holder == Holder::Backup => {
-                "a copy that ecrpass keeps, for ecrpass fix --undo; no client sends it".to_owned()
-            }
-            (None, true) => "none of your clients would send it".to_owned(),
-            (None, false) => format!("used by {}", row.used_by.join(", ")),
-        };
-        ui.result(&format!("    {}", styled(DIM, &users)))?;
-    }
+    let before = std::iter::once("").chain(report.tokens.iter().map(|row| row.host.as_str()));
+    let hosts = report.tokens.iter().zip(before).map(|(row, before)| {
+        (row.host != before).then(|| styled(STRONG, &row.host)).into_iter().chain(lines(row))
+    });
+    ui.results(hosts.flatten())?;
     let in_files = |row: &&Row| row.holder.is_sent() && row.user.is_none() && !row.used_by.is_empty();
     let is_over = |row: &&Row| row.seconds_left.is_some_and(|left| left <= 0);
     let (in_variable, in_files): (Vec<&Row>, Vec<&Row>) =

@@ -123,7 +123,7 @@ fn given(
     }
     let path = Path::new(&arguments.pod);
     match (read(path), kubectl) {
-        (FileState::Text(text), _) => Ok((arguments.pod.clone(), text)),
+        (FileState::Text(text), _) => Ok((arguments.pod.clone(), Zeroizing::new(text.to_string()))),
         (FileState::Unreadable(why), _) => Err(CommandError::unreadable(path, &why, "check its mode")),
         (FileState::Missing, Some(kubectl)) => {
             let namespace = arguments.namespace.as_deref().unwrap_or_default();
