@@ -43,7 +43,7 @@ impl RepairedFile {
     /// What was found in it, as findings, one by one.
     pub fn findings<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = Finding> + 'a {
         let mode = self.mode.iter();
-        let mode = mode.map(|problem| around_files::mode_finding(path, problem.clone(), !self.dry_run));
+        let mode = mode.map(move |problem| around_files::mode_finding(path, problem.clone(), !self.dry_run));
         self.outcome.findings(&self.source, !self.dry_run).chain(mode)
     }
 }

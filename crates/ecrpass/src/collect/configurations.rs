@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::files::understood;
-use ecrpass_clients::client::{FileState, Obstacle, Resolution};
+use ecrpass_clients::client::{ClientEnvironment, FileState, Obstacle, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::Registry;
