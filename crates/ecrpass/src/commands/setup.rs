@@ -82,6 +82,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let mut files = plan.carry_out(true, ui)?;
     if !arguments.dry_run {
         helper.put_in_place(environment)?;
+        // What was planned is as large as what is written.
+        files.clear();
         files = plan.carry_out(false, ui)?;
     }
     let mut report = Report {

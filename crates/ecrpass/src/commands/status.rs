@@ -53,7 +53,7 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds_left: Option<i64>,
     /// The clients that would send it.
-    used_by: Vec<String>,
+    used_by: Vec<&'static str>,
 }
 
 /// Runs the command.
@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let now = ecrpass_aws::clock::now();
     let Stored { tokens, unreadable, others_hidden } = stored_tokens(environment);
     let mut users = TokenUsers::new(environment);
-    let rows: Vec<Row> = tokens.iter().map(|token| row(token, now, &mut users)).collect();
+    let rows: Vec<Row> = tokens.into_iter().map(|token| row(token, now, &mut users)).collect();
     // An expired token in a cache is fetched anew; one in a file is sent.
     let expired = |row: &Row| row.holder.is_sent() && row.seconds_left.is_some_and(|left| left <= 0);
     let any_expired = rows.iter().any(expired);
@@ -83,19 +83,20 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     if any_expired || !unreadable.is_empty() { Err(CommandError::Found) } else { Ok(()) }
 }
 
-fn row(token: &StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Row {
+fn row(token: StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Row {
     let registry = Registry::parse(&token.host).ok();
+    let used_by = users.of(&token);
     Row {
-        host: token.host.clone(),
         account: registry.as_ref().and_then(|registry| registry.account().map(str::to_owned)),
         region: registry.as_ref().filter(|r| !r.is_public()).map(|registry| registry.region().to_owned()),
         holder: token.holder,
         source: redact(&token.source).into_owned(),
         line: token.place.map(|place| place.line),
-        user: token.user.clone(),
+        user: token.user,
         expires_at: token.expires_at.map(rfc3339),
         seconds_left: token.expires_at.map(|at| at - now),
-        used_by: users.of(token),
+        used_by,
+        host: token.host,
     }
 }
 
