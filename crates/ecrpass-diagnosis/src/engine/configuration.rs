@@ -9,7 +9,11 @@ use crate::finding::{Confidence, Details, Evidence, Finding, Fix, FixExtent, Own
 
 /// What a repair found, what is repaired first; `applied` when the changes have been made in the file. One by one: of a
 /// large file, they are many times as large as the file.
-pub fn findings<'a>(repair: &'a Repair, source: &'a str, applied: bool) -> impl Iterator<Item = Finding> + 'a {
+pub fn findings<'a>(
+    repair: &'a Repair,
+    source: &'a str,
+    applied: bool,
+) -> impl Iterator<Item = Finding> + 'a {
     let changed = repair.changes.iter().map(move |change| finding(change, source, applied));
     changed.chain(repair.left.iter().map(move |change| finding(change, source, false)))
 }

@@ -26,8 +26,7 @@ pub enum Platform {
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Eks, Self::Ecs, Self::Lambda, Self::AppRunner, Self::Ec2, Self::Ci];
+    pub const ALL: [Self; 6] = [Self::Eks, Self::Ecs, Self::Lambda, Self::AppRunner, Self::Ec2, Self::Ci];
 
     /// Its name on the command line.
     pub const fn id(self) -> &'static str {

@@ -52,7 +52,8 @@ impl Facts {
             previous_store: None,
             login: None,
         };
-        let file = Configuration::of(CONFIG.to_owned(), true, (text, Format::Current), &BTreeSet::new(), &known);
+        let file =
+            Configuration::of(CONFIG.to_owned(), true, (text, Format::Current), &BTreeSet::new(), &known);
         let mut machine = ClientEnvironmentInMemory::default();
         machine.environment.variables.insert("HOME".to_owned(), "/home/ada".to_owned());
         machine.environment.files.insert(PathBuf::from(CONFIG), text.to_owned());

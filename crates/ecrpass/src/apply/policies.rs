@@ -79,7 +79,12 @@ pub fn ask_about(
 ///
 /// # Errors
 /// [`CommandError::Found`] when one does not hold, or when they cannot be run.
-pub fn verify(files: &PolicyFiles, format: FindingsFormat, now: i64, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn verify(
+    files: &PolicyFiles,
+    format: FindingsFormat,
+    now: i64,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     let question = Question {
         policies: files.policies.clone(),
         data: files.data.clone(),

@@ -42,7 +42,9 @@ fn findings(environment: &dyn Environment, offline: bool) -> Vec<Finding> {
             all.extend(few_alike(file.findings(path).filter(matters)));
         }
     }
-    all.extend(around_files::findings(&LocalMachine::looking(environment), &paths).into_iter().filter(matters));
+    all.extend(
+        around_files::findings(&LocalMachine::looking(environment), &paths).into_iter().filter(matters),
+    );
     all
 }
 
@@ -78,7 +80,12 @@ mod tests {
     fn of_many_alike_a_few_are_told_and_the_rest_is_counted() {
         let findings = |count: usize| {
             let one = |number| {
-                Finding::outside_catalogue(format!("cause-{}", number % 2), Severity::Error, "It is so", "help")
+                Finding::outside_catalogue(
+                    format!("cause-{}", number % 2),
+                    Severity::Error,
+                    "It is so",
+                    "help",
+                )
             };
             few_alike((0..count).map(one))
         };
@@ -88,7 +95,8 @@ mod tests {
         let few = findings(30_001);
         assert_eq!(few.len(), 2 * MOST_ALIKE);
         let said: Vec<&String> = few.iter().flat_map(|finding| &finding.consequences).collect();
-        let counted = |more: usize| format!("{more} more entries have it, too: ecrpass fix --dry-run lists all.");
+        let counted =
+            |more: usize| format!("{more} more entries have it, too: ecrpass fix --dry-run lists all.");
         assert_eq!(said, [&counted(14_991), &counted(14_990)]);
     }
 }

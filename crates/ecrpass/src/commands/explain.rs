@@ -150,11 +150,7 @@ fn show(slug: &str, format: Format, ui: &mut Ui) -> Result<ExitCode, CommandErro
         return Err(CommandError::could_not_run(format!("There is no cause named `{slug}`."), next));
     };
     if format.is_document() {
-        ui.json(&Entry {
-            id: entry.id.slug(),
-            title: entry.page.title(),
-            text: Some(entry.whole_page()),
-        })?;
+        ui.json(&Entry { id: entry.id.slug(), title: entry.page.title(), text: Some(entry.whole_page()) })?;
     } else {
         ui.result(&styled(STRONG, slug))?;
         ui.results(report::page(&entry.whole_page()))?;

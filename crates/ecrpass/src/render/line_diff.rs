@@ -64,7 +64,11 @@ fn once<'a>(lines: &[&'a str]) -> HashMap<&'a str, usize> {
 }
 
 /// Compares what stands between two lines that are the same.
-fn between((old, mut gone): (&[&str], Range<usize>), (new, mut come): (&[&str], Range<usize>), to: &mut Vec<DiffOp>) {
+fn between(
+    (old, mut gone): (&[&str], Range<usize>),
+    (new, mut come): (&[&str], Range<usize>),
+    to: &mut Vec<DiffOp>,
+) {
     while !gone.is_empty() && !come.is_empty() && old.get(gone.start) == new.get(come.start) {
         push(DiffOp::Equal { old_index: gone.start, new_index: come.start, len: 1 }, to);
         (gone.start, come.start) = (gone.start + 1, come.start + 1);
@@ -82,7 +86,8 @@ fn between((old, mut gone): (&[&str], Range<usize>), (new, mut come): (&[&str], 
             push(DiffOp::Replace { old_index, old_len, new_index, new_len }, to);
         }
         _ => {
-            let parts = (old.get(gone.clone()).unwrap_or_default(), new.get(come.clone()).unwrap_or_default());
+            let parts =
+                (old.get(gone.clone()).unwrap_or_default(), new.get(come.clone()).unwrap_or_default());
             for found in capture_diff_slices(Algorithm::Myers, parts.0, parts.1) {
                 push(moved(found, old_index, new_index), to);
             }
@@ -173,7 +178,11 @@ mod tests {
         let new: Vec<&str> = new.iter().map(String::as_str).collect();
         let found = operations(&old, &new);
         assert_eq!(carried_out(&old, &new, &found), new);
-        let gone: usize = found.iter().filter(|one| !matches!(one, DiffOp::Equal { .. })).map(|one| one.old_range().len()).sum();
+        let gone: usize = found
+            .iter()
+            .filter(|one| !matches!(one, DiffOp::Equal { .. }))
+            .map(|one| one.old_range().len())
+            .sum();
         assert_eq!(gone, old.len() - new.len());
         // Nothing is left of the old text, and no time is lost on that.
         let others: Vec<String> = (0..60_000).map(|number| format!("other {number}")).collect();

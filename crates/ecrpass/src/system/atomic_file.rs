@@ -155,7 +155,8 @@ impl Original {
         let copies = backups::copies(&self.real);
         for file in leftovers(&self.real, is_locked) {
             let known = |text: &str| {
-                let is_copy = |path: &PathBuf| matches!(read(path), FileState::Text(copy) if copy.as_str() == text);
+                let is_copy =
+                    |path: &PathBuf| matches!(read(path), FileState::Text(copy) if copy.as_str() == text);
                 self.text.as_ref().is_some_and(|now| now.as_str() == text) || copies.iter().any(is_copy)
             };
             if !file.remove(known)

@@ -36,7 +36,8 @@ impl Journal {
             let labels = target.labels();
             of_target(&labels.registry, &labels.target)
         });
-        let functions = settings.functions.iter().map(|function| of_function(&function.region, &function.name));
+        let functions =
+            settings.functions.iter().map(|function| of_function(&function.region, &function.name));
         let named: BTreeSet<String> = targets.chain(functions).collect();
         self.told.retain(|name, _| named.contains(name));
     }
