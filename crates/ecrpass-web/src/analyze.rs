@@ -119,7 +119,7 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis
             let new = if repair.changes.is_empty() { text } else { repair.document.text() };
             let changes = repair.changes.len();
             let corrected = Corrected { text: new.to_owned(), hunks: hunks(text, new), changes };
-            (configuration::findings(&repair, source, false), Some(corrected))
+            (configuration::findings(&repair, source, false).collect(), Some(corrected))
         }
     };
     Analysis {

@@ -6,6 +6,8 @@ pub mod examination;
 pub mod findings;
 pub mod format;
 pub mod lifecycle;
+pub mod line_diff;
+pub mod lines;
 pub mod out;
 pub mod paint;
 pub mod plan;

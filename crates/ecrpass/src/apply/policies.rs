@@ -16,7 +16,7 @@ use crate::apply::audit::Looked;
 use crate::collect::policy_files::PolicyFiles;
 use crate::error::CommandError;
 use crate::render::findings::{ForPeople, print};
-use crate::render::format::AuditFormat;
+use crate::render::format::FindingsFormat;
 use crate::render::report;
 use crate::render::ui::Ui;
 
@@ -79,7 +79,12 @@ pub fn ask_about(
 ///
 /// # Errors
 /// [`CommandError::Found`] when one does not hold, or when they cannot be run.
-pub fn verify(files: &PolicyFiles, format: AuditFormat, now: i64, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn verify(
+    files: &PolicyFiles,
+    format: FindingsFormat,
+    now: i64,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     let question = Question {
         policies: files.policies.clone(),
         data: files.data.clone(),

@@ -13,6 +13,7 @@ mod without_copy;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ecrpass_clients::client::FileState;
@@ -41,7 +42,7 @@ pub struct Original {
     /// The file itself, behind all links.
     real: PathBuf,
     /// Its text; `None` when there is no such file.
-    pub text: Option<Zeroizing<String>>,
+    pub text: Option<Arc<Zeroizing<String>>>,
     /// What the user must know before it is changed.
     pub notes: Vec<String>,
     /// The lock on its directory, while it is being changed.
@@ -154,8 +155,9 @@ impl Original {
         let copies = backups::copies(&self.real);
         for file in leftovers(&self.real, is_locked) {
             let known = |text: &str| {
-                let is_copy = |path: &PathBuf| matches!(read(path), FileState::Text(copy) if *copy == text);
-                self.text.as_ref().is_some_and(|now| **now == text) || copies.iter().any(is_copy)
+                let is_copy =
+                    |path: &PathBuf| matches!(read(path), FileState::Text(copy) if copy.as_str() == text);
+                self.text.as_ref().is_some_and(|now| now.as_str() == text) || copies.iter().any(is_copy)
             };
             if !file.remove(known)
                 && let Ok(kept) = keep_beside(&file.path, &self.real)
@@ -257,7 +259,7 @@ impl Original {
     }
 
     /// The text before our last change, if there is a backup of it.
-    pub fn last_backup(&self) -> Option<Zeroizing<String>> {
+    pub fn last_backup(&self) -> Option<Arc<Zeroizing<String>>> {
         match read(&backups::backups(&self.real).pop()?.1) {
             FileState::Text(text) => Some(text),
             _ => None,
