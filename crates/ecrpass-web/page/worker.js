@@ -1,4 +1,5 @@
-// Runs in the worker, behind the glue: unpacks the WebAssembly and answers questions with it.
+// Runs in the worker, behind the glue: unpacks the WebAssembly and answers questions with it. What a page can be asked
+// stands in its `jobs`.
 
 /** From this size on a text is shown in stretches, in UTF-16 units; the page has the same number. */
 const LARGE = 250_000;
@@ -22,17 +23,13 @@ function stretches(text, marks) {
   return { lines: lines.length, pieces: ranges.map((range) => ({ first: range.from, lines: shown(range) })) };
 }
 
-const jobs = {
-  analyze({ text, kind, source, now }) {
-    const analysis = JSON.parse(wasm_bindgen.analyze(text, kind, source, now));
-    if (text.length > LARGE) analysis.stretches = stretches(text, analysis.marks);
-    return analysis;
-  },
-  resolve: ({ text, question, now }) => JSON.parse(wasm_bindgen.resolve(text, JSON.stringify(question), now)),
-  policy: ({ text, question }) => JSON.parse(wasm_bindgen.policy(text, JSON.stringify(question))),
-  share: ({ text, kind }) => ({ text: wasm_bindgen.safe_copy(text, kind) }),
-  clients: () => ({ clients: JSON.parse(wasm_bindgen.clients()) }),
-};
+/** An analysis, with what is shown of a text that is too large for the text field. */
+function stretched(text, analysis) {
+  if (text.length > LARGE) analysis.stretches = stretches(text, analysis.marks);
+  return analysis;
+}
+
+jobs.share = ({ text, kind }) => ({ text: wasm_bindgen.safe_copy(text, kind) });
 
 self.onmessage = ({ data }) => {
   try {

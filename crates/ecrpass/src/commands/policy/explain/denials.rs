@@ -1,7 +1,7 @@
 //! Denials in plain words, with the proof where the caller's policies were read.
 
 use ecrpass_iam::Task;
-use ecrpass_iam::explain::{Explanation, Found, Said, explain};
+use ecrpass_iam::explain::{Explanation, Found, Said, decode_command, explain};
 use serde::Serialize;
 
 use super::proof::{Collector, Proof};
@@ -43,7 +43,7 @@ pub(super) fn tell(
             Found::Denied(said) => denial(said, &explain(said), one.proof.as_ref(), ui)?,
             Found::Encoded(message) => {
                 ui.result("AWS has encoded this denial: it says nothing before it is decoded.")?;
-                ui.result(&format!("  Next: {} | ecrpass policy explain -", decode(message)))?;
+                ui.result(&format!("  Next: {} | ecrpass policy explain -", decode_command(message)))?;
                 ui.result("  That takes sts:DecodeAuthorizationMessage.")?;
             }
             Found::Bare(operation) => {
@@ -78,12 +78,6 @@ fn look(found: Vec<Found>, collector: Option<&Collector<'_>>, ui: &mut Ui) -> Ve
         looked.push(Looked { found, proof });
     }
     looked
-}
-
-fn decode(message: &str) -> String {
-    format!(
-        "aws sts decode-authorization-message --encoded-message {message} --query DecodedMessage --output text"
-    )
 }
 
 fn denial(
@@ -219,7 +213,7 @@ impl<'a> Denial<'a> {
                         .and_then(|proof| Some(proof.as_ref().err()?.to_string())),
                 }))
             }
-            Found::Encoded(message) => Self::Encoded { command: decode(message) },
+            Found::Encoded(message) => Self::Encoded { command: decode_command(message).to_string() },
             Found::Bare(operation) => Self::Bare { operation: operation.as_deref() },
         }
     }
