@@ -1,5 +1,7 @@
 //! Denials in plain words, with the proof where the caller's policies were read.
 
+use std::collections::BTreeSet;
+
 use ecrpass_iam::Task;
 use ecrpass_iam::explain::{Explanation, Found, Said, decode_command, explain};
 use serde::Serialize;
@@ -35,12 +37,14 @@ pub(super) fn tell(
         ui.json(&Denials { schema: "ecrpass/denials/1", denials })?;
         return Ok(());
     }
+    // What was in the way of one denial's proof was in the way of all: it is said once.
+    let mut told = BTreeSet::new();
     for (index, one) in looked.iter().enumerate() {
         if index > 0 {
             ui.result("")?;
         }
         match &one.found {
-            Found::Denied(said) => denial(said, &explain(said), one.proof.as_ref(), ui)?,
+            Found::Denied(said) => denial(said, &explain(said), one.proof.as_ref(), &mut told, ui)?,
             Found::Encoded(message) => {
                 ui.result("AWS has encoded this denial: it says nothing before it is decoded.")?;
                 ui.result(&format!("  Next: {} | ecrpass policy explain -", decode_command(message)))?;
@@ -84,6 +88,7 @@ fn denial(
     said: &Said,
     explanation: &Explanation,
     proof: Option<&Result<Proof, CommandError>>,
+    told: &mut BTreeSet<String>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let line = |label: &str, text: &str| format!("  {}{text}", styled(STRONG, &format!("{label:<10}")));
@@ -105,13 +110,13 @@ fn denial(
         Some(Ok(proof)) => {
             is_proven = proof.proven.is_some();
             ui.result("")?;
-            ui.results(proof.lines(said))?;
+            ui.results(proof.lines(said, told))?;
         }
-        Some(Err(why)) => {
+        Some(Err(why)) if told.insert(why.to_string()) => {
             ui.note("note: the caller's policies could not be read, so nothing is proven:");
             why.say(ui);
         }
-        None => {}
+        Some(Err(_)) | None => {}
     }
     if !is_proven {
         texts::additions(&explanation.drafts, ui)?;
