@@ -134,7 +134,7 @@ fn a_baseline_and_comments_leave_out_what_aws_says() {
     let write = format!("--write-baseline={known}");
     let ask = |more: &[&str]| {
         let all = ["audit", "--aws", "--region", "us-east-1", "--format", "json", "t"];
-        run(&ecr, &home, &[&all, more].concat())
+        run(&ecr, &home, &[&all[..], more].concat())
     };
     let all = ids(&ask(&[]));
     assert!(["access-key-in-use", "access-key-unused", "repository-tags-mutable"].iter().all(|id| all.iter().any(|found| found == id)), "{all:?}");

@@ -205,7 +205,7 @@ fn a_baseline_and_comments_leave_out_what_policies_find() {
     let output = ask(&[]);
     assert_eq!(found(&output), [("main.warn".to_owned(), "t/compose.yaml".to_owned(), 1)]);
     for (more, is_told) in [(&["--policy", "policy"][..], false), (&[], false)] {
-        let (_, _, stderr) = text(&home.run(&[&["audit", "t"], more].concat()));
+        let (_, _, stderr) = text(&home.run(&[&["audit", "t"][..], more].concat()));
         assert_eq!(stderr.contains("ignore[main.deny_privileged]"), is_told, "{stderr}");
     }
     // One that leaves nothing out is told where the policies are asked.

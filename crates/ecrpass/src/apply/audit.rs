@@ -5,9 +5,9 @@ mod known;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use ecrpass_audit::audit::{Found, Question, Report, UnusedIgnore, audit};
-use ecrpass_audit::baseline::{Baseline, Identity, Known};
-use ecrpass_audit::elsewhere::{FoundElsewhere, UsedIgnore, without_ignored};
+use ecrpass_audit::audit::{Found, Question, Report, audit};
+use ecrpass_audit::baseline::{Baseline, Identity};
+use ecrpass_audit::elsewhere::{FoundElsewhere, without_ignored};
 use ecrpass_audit::fixing::fix;
 use ecrpass_audit::rule::Rule;
 use ecrpass_audit::settings::Settings;
@@ -25,7 +25,7 @@ use crate::error::CommandError;
 use crate::render::findings::{ForPeople, print};
 use crate::render::format::AuditFormat as Format;
 use crate::render::report;
-use crate::render::ui::Ui;
+use crate::render::ui::{GOOD, Ui, styled};
 
 /// From when on it is a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -88,6 +88,17 @@ pub struct Wanted<'a> {
     pub fail_on: FailOn,
     /// How it is printed.
     pub format: Format,
+}
+
+impl Wanted<'_> {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            rules: &self.rules,
+            only_pipelines: self.only_pipelines,
+            policies: self.asks_policies,
+            aws: self.asks_aws,
+        }
+    }
 }
 
 /// What comes of all trees together.
@@ -169,7 +180,10 @@ pub fn run_further(
     if let Some(path) = wanted.write_baseline {
         let found = sum.found.iter().map(Identity::from);
         let found = found.chain(sum.found_elsewhere.iter().map(Identity::from));
-        return known::write_baseline(path, known_before.as_ref(), found, &Asked::of(wanted), ui);
+        let count = known::write_baseline(path, known_before.as_ref(), found, &wanted.asked())?;
+        let (done, name) = (styled(GOOD, "✓"), path.display());
+        ui.result(&format!("{done} {name} holds {}", counted(count, "finding")))?;
+        return Ok(());
     }
     sum.left.sort_by_key(|finding| finding.severity);
     let is_failed = |finding: &Finding| wanted.fail_on.is_failed(finding.severity);
@@ -236,19 +250,19 @@ fn one(
     };
     let is_dry_run = sum.is_dry_run;
     let Report { found, unused_ignores, ignored } = report;
-    let asked = Asked::of(wanted);
+    let asked = wanted.asked();
     let elsewhere = further(&Looked { tree: &files, only: only.as_ref(), settings }, ui)?;
     let asked_elsewhere = elsewhere.len();
     let (elsewhere, used) = without_ignored(&files, elsewhere);
     sum.ignored += ignored + asked_elsewhere - elsewhere.len();
-    tell_unused(unused_ignores, &used, &asked, &|path| place.shown(path, here), ui);
-    let mut known = known.filter(|_| wanted.write_baseline.is_none()).map(Baseline::known);
-    let mut is_new = |identity: Identity<'_>| !known.as_mut().is_some_and(|known| known.has(identity));
+    known::tell_unused(unused_ignores, &used, &asked, &|path| place.shown(path, here), ui);
+    let mut left = known.filter(|_| wanted.write_baseline.is_none()).map(Baseline::known);
+    let mut is_new = |identity: Identity<'_>| !left.as_mut().is_some_and(|left| left.has(identity));
     let before = found.len() + elsewhere.len();
     let new: Vec<Found> = found.into_iter().filter(|found| is_new(Identity::from(found))).collect();
     let new_elsewhere: Vec<FoundElsewhere> =
         elsewhere.into_iter().filter(|found| is_new(Identity::from(found))).collect();
-    tell_gone(known.as_ref().filter(|_| only.is_none()), &asked, ui);
+    known::tell_gone(left.as_ref().filter(|_| only.is_none()), &asked, ui);
     sum.known += before - new.len() - new_elsewhere.len();
     sum.looked_at += looked_at;
     sum.skipped.extend(skipped);
@@ -272,37 +286,6 @@ fn one(
     sum.found.extend(new);
     sum.found_elsewhere.extend(new_elsewhere);
     Ok(())
-}
-
-/// Comments that leave nothing out; of those that others' rules are named in, where these were asked.
-fn tell_unused(
-    unused: Vec<UnusedIgnore>,
-    used: &[UsedIgnore],
-    asked: &Asked<'_>,
-    shown: &dyn Fn(&str) -> String,
-    ui: &mut Ui,
-) {
-    for UnusedIgnore { path, line, slug, is_known } in unused {
-        let name = shown(&path);
-        let is_used = used.iter().any(|(of, at, by)| (of, at, by) == (&path, &line, &slug));
-        match (is_known, asked.of_rule(&slug)) {
-            _ if is_used => {}
-            (false, Some(false)) => {}
-            (false, None) => ui.note(&format!(
-                "note: {name}:{line}: `ignore[{slug}]` names no rule; `ecrpass explain --list` names them."
-            )),
-            _ => ui.note(&format!("note: {name}:{line}: `ignore[{slug}]` ignores nothing; it can go.")),
-        }
-    }
-}
-
-fn tell_gone(known: Option<&Known<'_>>, asked: &Asked<'_>, ui: &mut Ui) {
-    let gone = known.map_or(0, |known| known.left(|entry| asked.is_of(entry)));
-    if gone > 0 {
-        ui.note(&format!(
-            "note: {gone} of the baseline's findings are there no more; --write-baseline takes them out."
-        ));
-    }
 }
 
 /// A finding with paths as they are told.
