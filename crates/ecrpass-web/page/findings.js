@@ -107,7 +107,7 @@ function showFindings(panel, analysis) {
 
 /** What the other page reads, and the way there. */
 const elsewhere = ({ other_page: what }) => (what
-  ? [el("p", { class: "elsewhere-page" }, here.other[what], " ", el("a", { href: here.other.page }, "The other page"), " looks at such: paste it there.")]
+  ? [el("p", { class: "elsewhere-page" }, here.other[what], " ", el("a", { href: here.other.page }, "The other page"), " reads it: paste it there.")]
   : []);
 
 const calm = (sentences) => el("div", { class: "calm" }, ...sentences.map((text) => el("p", {}, text)));
