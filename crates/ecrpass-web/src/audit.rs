@@ -136,11 +136,13 @@ mod tests {
         for text in [
             format!("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: {login}\n"),
             format!("FROM alpine\nRUN {login}\n"),
-            format!("services:\n  a:\n    image: x\n    command: sh -c \"{login}\"\n"),
             format!("#!/bin/sh\n{login}\n"),
         ] {
             is_corrected(&text, "login-host-has-path");
         }
+        let image = "123456789012.dkr.ecr.us-east-1a.amazonaws.com/team/app:1";
+        is_corrected(&format!("services:\n  a:\n    image: {image}\n"), "malformed-registry-host");
+        is_corrected(&format!("FROM {image}\nRUN true\n"), "malformed-registry-host");
     }
 
     #[test]

@@ -54,7 +54,7 @@ const examples = (() => {
     },
     {
       name: "A compose file",
-      text: `services:\n  refresh:\n    image: docker:27-cli\n    volumes:\n      - ~/.docker/config.json:/root/.docker/config.json\n    command: sh -c "${login}"\n  web:\n    image: ${host}/team/web:1.4.2\n`,
+      text: `services:\n  refresh:\n    image: docker:27-cli\n    restart: always\n    volumes:\n      - ~/.docker/config.json:/root/.docker/config.json\n  web:\n    image: ${account}.dkr.ecr.eu-central-1a.amazonaws.com/team/web:1.4.2\n`,
     },
     {
       name: "A policy",
