@@ -31,7 +31,10 @@ const example = async (page, name) => {
 };
 
 /** The slugs that are shown. */
-const slugs = (page) => page.locator("#panel-findings .id").allTextContents();
+const slugs = async (page) => {
+  await tab(page, "findings");
+  return page.locator("#panel-findings .id").allTextContents();
+};
 
 test("every example has a result, and the kind it should", async (t) => {
   const page = await fresh(t);
