@@ -29,7 +29,7 @@ function stretched(text, analysis) {
   return analysis;
 }
 
-/** What is written in base64. A loop: `Uint8Array.from` takes ten times as long. */
+/** What is written in base64. A loop: `Uint8Array.from` takes several times as long. */
 function bytes(written) {
   const text = atob(written);
   const bytes = new Uint8Array(text.length);
