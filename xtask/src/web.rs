@@ -38,7 +38,7 @@ const EXPLAIN: Page = Page {
     directory: "explain",
     file: "ecrpass.html",
     features: "explain",
-    scripts: &["resolve.js", "policy.js", "denials.js"],
+    scripts: &["resolve.js", "policy.js"],
     largest: (640_000, 450_000),
 };
 
@@ -46,8 +46,8 @@ const EXPLAIN: Page = Page {
 const AUDIT: Page = Page {
     directory: "audit",
     file: "audit.html",
-    features: "audit,trail",
-    scripts: &["trail.js"],
+    features: "audit,bundle,denials,trail",
+    scripts: &["denials.js", "trail.js"],
     largest: (1_000_000, 720_000),
 };
 

@@ -1,12 +1,10 @@
 //! What a page shows of a text: its findings, where to mark them, and the corrected file.
 
-#[cfg(feature = "explain")]
+#[cfg(feature = "bundle")]
 use ecrpass_diagnosis::engine::doctor::Examination;
 use ecrpass_diagnosis::finding::{Finding, Findings};
 use serde::Serialize;
 
-#[cfg(feature = "explain")]
-use crate::denials::Denial;
 use crate::diff::{Hunk, hunks};
 use crate::marks::{Mark, in_evidence};
 
@@ -36,9 +34,6 @@ pub(crate) struct Analysis {
     /// The registries a configuration mentions, ECR's first.
     #[cfg(feature = "explain")]
     pub registries: Vec<String>,
-    /// The denials by AWS in a text.
-    #[cfg(feature = "explain")]
-    pub denials: Vec<Denial>,
 }
 
 /// Findings, for a bundle with all that its checks say.
@@ -48,7 +43,7 @@ pub(crate) enum Report {
     /// Findings alone.
     Findings(Findings),
     /// What a bundle says.
-    #[cfg(feature = "explain")]
+    #[cfg(feature = "bundle")]
     Examination(Examination),
 }
 
@@ -66,8 +61,6 @@ impl Analysis {
             other_page: None,
             #[cfg(feature = "explain")]
             registries: Vec::new(),
-            #[cfg(feature = "explain")]
-            denials: Vec::new(),
         }
     }
 }

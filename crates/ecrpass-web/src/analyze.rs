@@ -1,27 +1,21 @@
-//! What is wrong with a pasted text: the findings of `ecrpass explain`, `fix` or `doctor`, and where to mark them.
+//! What is wrong with a pasted text: the findings of `ecrpass explain` or `fix`, and where to mark them.
 
 use ecrpass_clients::client::target;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{KnownMachine, repair};
-use ecrpass_core::redact::redact;
 use ecrpass_core::sort::sort_by_key;
-use ecrpass_core::visible::visible_json;
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::engine::explain::explain;
-use ecrpass_diagnosis::examination::{examine, explain_notice};
-use ecrpass_diagnosis::facts::{Bundle, SCHEMA};
+use ecrpass_diagnosis::examination::explain_notice;
 use ecrpass_diagnosis::input_kind::InputKind;
 use ecrpass_json::Document;
-use serde::Deserialize;
 
-use crate::analysis::{Analysis, Corrected, Report};
-use crate::compact_deserializer::Compact;
-use crate::denials::denials;
+use crate::analysis::{Analysis, Corrected};
 use crate::marks::{in_configuration, in_log};
 use crate::{json, kind_of, other_page, seconds, word};
 
-/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `bundle`, `policy`, or anything else to have it seen
-/// from the text; `now` is the time in seconds.
+/// What is wrong with a text. `kind` is `config`, `dockercfg`, `log`, `policy`, or anything else to have it seen from the
+/// text; `now` is the time in seconds.
 pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
     let is_chosen = !kind.is_empty();
     let kind = kind_of(kind, text);
@@ -30,7 +24,8 @@ pub fn analyze(text: &str, kind: &str, source: &str, now: f64) -> String {
         InputKind::Nothing | InputKind::Policy => Analysis::new(word(kind), Vec::new()),
         InputKind::Log => log(text, source),
         InputKind::Configuration(format) => configuration(text, format, source, now),
-        InputKind::Bundle => bundle(text),
+        // The other page reads bundles.
+        InputKind::Bundle => Analysis { other_page: Some("bundle"), ..Analysis::new("other", Vec::new()) },
     };
     if !is_chosen && kind == InputKind::Log {
         analysis.other_page = other_page::of_audit(text);
@@ -46,7 +41,6 @@ fn log(text: &str, source: &str) -> Analysis {
     let findings = notice.unwrap_or_else(|| explain(source, text));
     Analysis {
         marks: in_log(text, source, &findings),
-        denials: denials(text),
         ..Analysis::new(kind, findings)
     }
 }
@@ -70,34 +64,6 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis
         registries: registries(text, format),
         ..Analysis::new(word(InputKind::Configuration(format)), findings)
     }
-}
-
-/// As `ecrpass doctor --replay` sees it.
-fn bundle(text: &str) -> Analysis {
-    match read_bundle(text) {
-        Err(error) => {
-            Analysis { problem: Some(error), ..Analysis::new(word(InputKind::Bundle), Vec::new()) }
-        }
-        Ok(bundle) => {
-            let examination = examine(&bundle);
-            let analysis = Analysis::new(word(InputKind::Bundle), examination.findings.clone());
-            Analysis { report: Report::Examination(examination), ..analysis }
-        }
-    }
-}
-
-/// [`Bundle::parse`] with less code, and without the place of what is wrong.
-fn read_bundle(text: &str) -> Result<Bundle, String> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("missing");
-    if schema != SCHEMA {
-        let schema = redact(schema);
-        return Err(format!("its `schema` is `{schema}`, and this page knows `{SCHEMA}`"));
-    }
-    visible_json(&mut value);
-    // A message may quote what stands there.
-    Bundle::deserialize(Compact::new(&value)).map_err(|error| redact(&error.to_string()).into_owned())
 }
 
 /// The registries under `auths` and `credHelpers`, as they are written in image references.

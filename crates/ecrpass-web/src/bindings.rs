@@ -18,6 +18,20 @@ pub fn audit(text: &str, kind: &str, source: &str, now: f64) -> String {
     crate::audit(text, kind, source, now)
 }
 
+/// What a bundle says: see [`crate::bundle()`].
+#[cfg(feature = "bundle")]
+#[wasm_bindgen]
+pub fn bundle(text: &str, kind: &str) -> Option<String> {
+    crate::bundle(text, kind)
+}
+
+/// Denials in plain words: see [`crate::denials()`].
+#[cfg(feature = "denials")]
+#[wasm_bindgen]
+pub fn denials(text: &str, kind: &str) -> Option<String> {
+    crate::denials(text, kind)
+}
+
 /// Who fails by the records of CloudTrail: see [`crate::trail()`].
 #[cfg(feature = "trail")]
 #[wasm_bindgen]

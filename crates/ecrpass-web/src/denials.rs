@@ -6,9 +6,11 @@ use ecrpass_iam::generate::Draft;
 use ecrpass_iam::generate::format::json::{document, statement, text};
 use serde::Serialize;
 
+use crate::json;
+
 /// A denial.
 #[derive(Serialize)]
-pub(crate) struct Denial {
+struct Denial {
     /// What happened, in a sentence.
     title: String,
     /// What is known of it: a label and its text.
@@ -34,8 +36,28 @@ struct Addition {
     command: Option<String>,
 }
 
+/// What the page shows.
+#[derive(Serialize)]
+struct Shown {
+    kind: &'static str,
+    denials: Vec<Denial>,
+    /// A denial is shown in words: nothing in the text is marked.
+    marks: [(); 0],
+}
+
+/// The denials in a text, as JSON; none where there are none, unless `kind` says that it is a `denial`, or where the text
+/// is a document, which may speak of denials.
+pub fn denials(text: &str, kind: &str) -> Option<String> {
+    let is_chosen = kind == "denial";
+    if !is_chosen && (!kind.is_empty() || text.contains("\"Statement\"")) {
+        return None;
+    }
+    let denials = all(text);
+    (is_chosen || !denials.is_empty()).then(|| json(&Shown { kind: "denial", denials, marks: [] }))
+}
+
 /// The denials in a text that say something.
-pub(crate) fn denials(text: &str) -> Vec<Denial> {
+fn all(text: &str) -> Vec<Denial> {
     let denial = |found: Found| match found {
         Found::Denied(said) => Some(denied(&said)),
         Found::Encoded(message) => Some(encoded(&message)),
@@ -90,7 +112,7 @@ mod tests {
     #[test]
     fn a_denial_says_who_decides_and_what_to_add() {
         let text = "Error: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/ci/x is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:eu-west-1:123456789012:repository/team/web because no identity-based policy allows the ecr:PutImage action";
-        let all = denials(text);
+        let all = all(text);
         let denial = serde_json::to_value(&all[0]).unwrap();
         assert_eq!(all.len(), 1);
         assert_eq!(
@@ -101,12 +123,14 @@ mod tests {
         assert!(denial["additions"][0]["text"].as_str().unwrap().contains("\"ecr:PutImage\""), "{denial}");
         assert!(denial["additions"][0]["command"].as_str().unwrap().starts_with("aws iam put-role-policy"));
         assert!(denial["command"].as_str().unwrap().starts_with("ecrpass policy generate push"));
-        assert!(denials("AccessDeniedException\nall is well").is_empty());
+        assert_eq!(denials("AccessDeniedException\nall is well", ""), None);
+        assert_eq!(denials(text, "file"), None);
+        assert!(denials(text, "").unwrap().starts_with("{\"kind\":\"denial\""));
     }
 
     #[test]
     fn an_encoded_message_says_how_to_decode_it() {
-        let all = denials("You are not authorized to perform this operation. Encoded authorization failure message: 4dRfG-abc_DEF");
+        let all = all("You are not authorized to perform this operation. Encoded authorization failure message: 4dRfG-abc_DEF");
         assert!(all[0].command.as_deref().unwrap().contains("decode-authorization-message"), "{:?}", all[0].title);
     }
 }

@@ -2,7 +2,7 @@
 //! together.
 //!
 //! There are two pages, each with a module of its own made from these sources: `explain` is what the first one is built
-//! with, `audit` and `trail` the second. Neither holds what only the other one shows.
+//! with, `audit`, `bundle`, `denials` and `trail` the second. Neither holds what only the other one shows.
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
@@ -12,9 +12,11 @@ mod analyze;
 #[cfg(feature = "audit")]
 mod audit;
 mod bindings;
-#[cfg(feature = "explain")]
+#[cfg(feature = "bundle")]
+mod bundle;
+#[cfg(any(feature = "bundle", feature = "explain"))]
 mod compact_deserializer;
-#[cfg(feature = "explain")]
+#[cfg(feature = "denials")]
 mod denials;
 mod diff;
 mod marks;
@@ -30,6 +32,10 @@ mod trail;
 pub use analyze::analyze;
 #[cfg(feature = "audit")]
 pub use audit::audit;
+#[cfg(feature = "bundle")]
+pub use bundle::bundle;
+#[cfg(feature = "denials")]
+pub use denials::denials;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_diagnosis::input_kind::InputKind;
 use ecrpass_diagnosis::safe_copy::shareable;
