@@ -128,12 +128,12 @@ fn bindings(page: &Page) -> Result<(String, Vec<u8>)> {
 /// One file of all.
 fn assemble(page: &Page, glue: &str, wasm: &[u8]) -> Result<String> {
     let read = |name: &&str| page.read(name);
-    let style = page.read("style.css")?;
+    let style = without_comments(&page.read("style.css")?);
     let before = ["dom.js", "here.js", "frame.js", "examples.js", "engine.js", "input.js", "findings.js"];
     let script = before.iter().chain(page.scripts).chain(&["page.js"]).map(read).collect::<Result<String>>()?;
-    let script = format!("\"use strict\";\n{script}");
+    let script = format!("\"use strict\";\n{}", without_comments(&script));
     let worker = ["lzma.js", "jobs.js", "worker.js"].iter().map(read).collect::<Result<String>>()?;
-    let worker = format!("{glue}\n{worker}");
+    let worker = without_comments(&format!("{glue}\n{worker}"));
     if [&script, &worker, &style].iter().any(|text| text.contains("</s")) {
         bail!("a script or style holds `</s`, which would end it in the page");
     }
@@ -157,6 +157,21 @@ fn assemble(page: &Page, glue: &str, wasm: &[u8]) -> Result<String> {
     put("script", &script)?;
     put("worker", &worker)?;
     Ok(html)
+}
+
+/// A script or a style without indentation and without the lines that are comments alone; no text of ours goes over lines.
+fn without_comments(text: &str) -> String {
+    let mut lines = String::new();
+    let mut is_comment = false;
+    for line in text.lines().map(str::trim) {
+        is_comment |= line.starts_with("/*");
+        if !is_comment && !line.is_empty() && !line.starts_with("//") {
+            lines.push_str(line);
+            lines.push('\n');
+        }
+        is_comment &= !line.contains("*/");
+    }
+    lines
 }
 
 /// The parts of a page's own markup: each begins with a line `<!-- part NAME -->`.
@@ -261,6 +276,12 @@ mod tests {
             let here = page.read("here.js").unwrap();
             assert!(here.contains(&format!("page: \"{}\"", other.file)), "{here}");
         }
+    }
+
+    #[test]
+    fn only_comments_and_indentation_are_left_out() {
+        let script = "// a\n/** b\n * c */\nlet x = 1; // d\n  /* e */\n\n  y(`//`, \"/*\");\n";
+        assert_eq!(without_comments(script), "let x = 1; // d\ny(`//`, \"/*\");\n");
     }
 
     #[test]

@@ -99,8 +99,7 @@ function showFindings(panel, analysis) {
   const changes = analysis.corrected?.changes ?? 0;
   const cards = findings.map((finding, index) => findingCard(finding, analysis.marks[index] ?? [], analysis.quoted[index] ?? [], index < changes, isQuoted));
   panel.replaceChildren(
-    ...elsewhere(analysis),
-    ...(cards.length ? cards : [calm(here.nothing[kind])]),
+    ...(cards.length ? [...cards, ...elsewhere(analysis)] : [...elsewhere(analysis), calm(here.nothing[kind])]),
     ...(analysis.report.checks ? seen(analysis.report) : []),
     ...(here.commands[kind] ? [asJson(analysis.report, here.commands[kind])] : []));
 }

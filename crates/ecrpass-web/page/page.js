@@ -78,6 +78,7 @@
     const read = `Read as ${here.kinds[kind]}`;
     if (kind === "nothing") return "";
     if (kind === "other") return "This page does not look at such a text.";
+    if (kind === "denial") return `${read}: ${count(analysis.denials.length, "denial")}.`;
     if (kind === "policy") return `${read}.`;
     if (kind === "trail") return `${read}: ${report.totals.records} read, ${count(report.incidents.length, "incident")}.`;
     if (analysis.problem) return `${read}: it cannot be read.`;

@@ -19,9 +19,15 @@ const KEYS: [&[&str]; 9] = [
     &["steps"],
 ];
 
-/// What the page for files and trails would read this as: `file`, or `trail`.
+/// What the page for files and trails would read this as: `file`, `trail` or `denial`.
 #[cfg(feature = "explain")]
 pub(crate) fn of_audit(text: &str) -> Option<&'static str> {
+    let is_denial = text.contains("is not authorized to perform: ");
+    of_files(text).or(is_denial.then_some("denial"))
+}
+
+#[cfg(feature = "explain")]
+fn of_files(text: &str) -> Option<&'static str> {
     let text = head(text.trim_start_matches('\u{feff}').trim_start());
     if text.starts_with(['{', '[']) {
         let is_trail = text.contains("\"eventSource\"") || text.contains("\"CloudTrailEvent\"");
@@ -78,6 +84,7 @@ mod tests {
             ("\u{feff}{\"Records\":[{\"eventSource\":\"ecr.amazonaws.com\"}]}", Some("trail")),
             ("{\"detail-type\":\"ECS Task State Change\"}", None),
             ("Step 1/2 : FROM alpine\ndenied: no\n", None),
+            ("User: x is not authorized to perform: ecr:PutImage\n", Some("denial")),
             ("from here on it fails\n", None),
             ("time=\"x\" level=error msg=\"401\"\nerror: x\n", None),
             ("", None),

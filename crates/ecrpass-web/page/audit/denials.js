@@ -1,6 +1,6 @@
 // A denial by AWS in plain words: which policy decides, who can change it, and what to add.
 
-function showDenials(panel, denials) {
+function showDenials(panel, { denials }) {
   const addition = ({ title, text, file, command: line }) => el("div", { class: "addition" },
     el("h4", {}, title),
     command(text),
@@ -13,6 +13,6 @@ function showDenials(panel, denials) {
     ...additions.map(addition),
     line && el("div", {}, el("h4", {}, additions.length ? "All that the task takes, where ecrpass is installed" : "The command"), command(line)));
   panel.replaceChildren(
-    ...denials.map(card),
+    ...(denials.length ? denials.map(card) : [calm(["No denial by AWS is in this text.", "Give the whole message, from “User: arn:…” to its end."])]),
     el("p", { class: "hint" }, "By the words of the message alone. ", el("code", {}, "ecrpass policy explain --collect"), " reads the policies themselves, and proves the change."));
 }

@@ -67,6 +67,10 @@ const examples = (() => {
       name: "A Jenkinsfile",
       text: `pipeline {\n  agent any\n  environment {\n    AWS_ACCESS_KEY_ID = credentials('aws-key')\n    AWS_SECRET_ACCESS_KEY = credentials('aws-secret')\n  }\n  stages {\n    stage('push') {\n      steps {\n        sh '${login}'\n        sh 'docker push ${host}/team/web:1.4.2'\n      }\n    }\n  }\n}\n`,
     },
+    {
+      name: "AccessDenied",
+      text: `An error occurred (AccessDeniedException) when calling the InitiateLayerUpload operation: User: arn:aws:sts::${account}:assumed-role/ci-deploy/GitHubActions is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:aws:ecr:eu-central-1:${account}:repository/team/web because no identity-based policy allows the ecr:InitiateLayerUpload action\n`,
+    },
     { name: "A trail", text: JSON.stringify(trail()) },
   ];
 })();

@@ -15,8 +15,8 @@ async function violations(page) {
 }
 
 const PAGES = {
-  "ecrpass.html": [fileUrl, ["Expired login", "An extra comma", "Pod that cannot pull", "AccessDenied", "An alarm"]],
-  "audit.html": [auditUrl, ["A workflow", "A Dockerfile", "A trail"]],
+  "ecrpass.html": [fileUrl, ["Expired login", "An extra comma", "Pod that cannot pull", "An alarm"]],
+  "audit.html": [auditUrl, ["A workflow", "A Dockerfile", "AccessDenied", "A trail"]],
 };
 
 for (const [file, [url, names]] of Object.entries(PAGES)) {

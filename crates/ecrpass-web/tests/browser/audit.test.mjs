@@ -44,13 +44,14 @@ test("every example has a result, and the kind it should", async (t) => {
     "A compose file": /file of a repository: \d findings?, 1 fixed/,
     "A policy": /file of a repository: \d findings?/,
     "A Jenkinsfile": /file of a repository: \d findings?, \d fixed/,
+    AccessDenied: /denial by AWS: 1 denial/,
     "A trail": /records of CloudTrail: 54 read, 1 incident/,
   };
   assert.deepEqual(await page.locator(".example").allTextContents(), Object.keys(expected));
   for (const [name, words] of Object.entries(expected)) {
     await example(page, name);
     assert.match(await status(page), words, name);
-    if (name !== "A trail") assert.ok((await page.locator("#marks mark").count()) > 0, `${name}: nothing is marked`);
+    if (!["AccessDenied", "A trail"].includes(name)) assert.ok((await page.locator("#marks mark").count()) > 0, `${name}: nothing is marked`);
   }
 });
 
@@ -132,6 +133,27 @@ test("a single record, and an event of EventBridge with one, are explained", asy
     assert.match(await status(page), /records of CloudTrail: 1 read/);
     assert.match(await page.textContent("#panel-trail"), /iam-missing-get-authorization-token/);
   }
+});
+
+test("a denial by AWS says who decides and what to add", async (t) => {
+  const page = await fresh(t, { permissions: ["clipboard-read", "clipboard-write"] }, `${server.url}audit.html`);
+  await enter(page, "denied: User: arn:aws:sts::123456789012:assumed-role/ci/x is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:eu-west-1:123456789012:repository/team/web because no identity-based policy allows the ecr:PutImage action");
+  assert.match(await status(page), /denial by AWS: 1 denial/);
+  const panel = page.locator("#panel-denial");
+  assert.match(await panel.locator("h3").first().textContent(), /role ci of account 123456789012.*was denied ecr:PutImage/);
+  assert.match(await panel.locator("dl").textContent(), /no statement does/);
+  const statement = await panel.locator("pre").first().textContent();
+  assert.equal(JSON.parse(statement).Statement[0].Action, "ecr:PutImage");
+  await panel.getByRole("button", { name: /^Copy/ }).first().click();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), statement);
+  await enter(page, "denied: Your authorization token has expired. Reauthenticate and try again.\n");
+  assert.equal(await page.locator("#tab-denial").count(), 0, "the registry's own denial is none of AWS's");
+});
+
+test("a bundle is read, and one that is none says so", async (t) => {
+  const page = await fresh(t);
+  await enter(page, '{"schema": "ecrpass/bundle/1"}');
+  assert.match(await status(page), /bundle of ecrpass doctor: it cannot be read/);
 });
 
 test("the keyboard alone is enough", async (t) => {

@@ -106,7 +106,7 @@ test("doctor: a recorded bundle says the same elsewhere", async () => {
   native(["doctor", image, "--offline", "--record", bundle, "--format", "json"], "", { HOME: home });
   // A bundle may come from anywhere: what cannot be seen in it is made visible.
   writeFileSync(bundle, readFileSync(bundle, "utf8").replaceAll("ecr-login", "ecr\\u202elogin\\u0007"));
-  const [report] = await shown(page, [readFileSync(bundle, "utf8")], "");
+  const [report] = await shown(auditPage, [readFileSync(bundle, "utf8")], "");
   assert.ok(report.checks.length > 50 && report.findings.length > 0);
   assert.deepEqual(report, JSON.parse(native(["doctor", "--replay", bundle, "--format", "json"])));
 });

@@ -70,26 +70,13 @@ test("a configuration is corrected, and copied with its other logins", async (t)
   assert.equal(download.suggestedFilename(), "config.json");
 });
 
-test("a denial by AWS says who decides and what to add", async (t) => {
-  const page = await fresh(t, { permissions: ["clipboard-read", "clipboard-write"] }, server.url);
-  await enter(page, "denied: User: arn:aws:sts::123456789012:assumed-role/ci/x is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:eu-west-1:123456789012:repository/team/web because no identity-based policy allows the ecr:PutImage action");
-  await tab(page, "denial");
-  const panel = page.locator("#panel-denial");
-  assert.match(await panel.locator("h3").first().textContent(), /role ci of account 123456789012.*was denied ecr:PutImage/);
-  assert.match(await panel.locator("dl").textContent(), /no statement does/);
-  const statement = await panel.locator("pre").first().textContent();
-  assert.equal(JSON.parse(statement).Statement[0].Action, "ecr:PutImage");
-  await panel.getByRole("button", { name: /^Copy/ }).first().click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), statement);
-  await enter(page, DENIED);
-  assert.equal(await page.locator("#tab-denial").count(), 0, "the registry's own denial is none of AWS's");
-});
-
-test("a file and a trail are led to the other page", async (t) => {
+test("a file, a trail, a bundle and a denial are led to the other page", async (t) => {
   const page = await fresh(t, {}, server.url);
   for (const [text, words] of [
     ["on: push\njobs:\n  a:\n    steps: []\n", /file of a repository/],
     ['{"Records":[{"eventSource":"ecr.amazonaws.com"}]}', /records of CloudTrail/],
+    ['{"schema": "ecrpass/bundle/1"}', /bundle of ecrpass doctor/],
+    ["User: x is not authorized to perform: ecr:PutImage", /A denial by AWS/],
   ]) {
     await enter(page, text);
     assert.match(await page.textContent(".elsewhere-page"), words);
@@ -142,7 +129,7 @@ test("what is pasted is told apart, also when it is typed over", async (t) => {
     [DENIED, /log: 1 cause/],
     ['{"auths": {}}', /configuration: nothing wrong/],
     ["all is well", /log: nothing found/],
-    ['{"schema": "ecrpass/bundle/1"}', /bundle of ecrpass doctor: it cannot be read/],
+    ['{"schema": "ecrpass/bundle/1"}', /does not look at such/],
     ["", /^$/],
   ]) {
     await enter(page, text);

@@ -27,10 +27,7 @@ const PICTURES = [
     await page.waitForSelector(".safe");
   }],
   ["narrow", 375, "dark", (page) => example(page, "docker push")],
-  ["denial", 1160, "light", async (page) => {
-    await example(page, "AccessDenied");
-    await tab(page, "denial");
-  }],
+  ["denial", 1160, "light", (page) => example(page, "AccessDenied"), auditUrl],
   ["audit", 1160, "light", (page) => example(page, "A workflow"), auditUrl],
   ["audit-corrected", 1160, "dark", async (page) => {
     await example(page, "A workflow");
