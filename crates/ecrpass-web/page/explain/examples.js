@@ -71,14 +71,14 @@ const examples = (() => {
     {
       name: "An alarm",
       text: config({
-        AlarmName: "ecr-throttled",
-        AlarmDescription: "Calls of ECR are throttled [throttled]. Next: ecrpass explain --id throttled",
+        AlarmName: "ecr-canary-throttled",
+        AlarmDescription: "Pulls by the canary are throttled [throttled]. Next: ecrpass explain --id throttled",
         AWSAccountId: "123456789012",
         NewStateValue: "ALARM",
         NewStateReason: "Threshold Crossed: 1 datapoint [42.0] was greater than the threshold (0.0).",
         StateChangeTime: "2025-03-11T09:14:06.000+0000",
         Region: "EU (Frankfurt)",
-        Trigger: { MetricName: "ThrottleCount", Namespace: "AWS/Usage", Dimensions: [{ name: "Service", value: "ECR" }] },
+        Trigger: { MetricName: "Failures", Namespace: "ecrpass", Dimensions: [{ name: "Cause", value: "throttled" }] },
       }),
     },
     {

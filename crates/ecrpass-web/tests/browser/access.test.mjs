@@ -15,7 +15,7 @@ async function violations(page) {
 }
 
 const PAGES = {
-  "ecrpass.html": [fileUrl, ["Expired login", "An extra comma", "Pod that cannot pull", "An alarm"]],
+  "ecrpass.html": [fileUrl, ["Expired login", "An extra comma", "Pod that cannot pull", "AccessDenied", "An alarm"]],
   "audit.html": [auditUrl, ["A workflow", "A Dockerfile", "AccessDenied", "A trail"]],
 };
 
@@ -40,6 +40,7 @@ for (const [file, [url, names]] of Object.entries(PAGES)) {
             if (await details.isVisible()) await details.click();
           }
           assert.deepEqual(await violations(page), [], `${name}, ${await tab.textContent()}`);
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name}, ${await tab.textContent()}: it scrolls sideways`);
         }
       }
       await page.setInputFiles("#file", { name: "large.log", mimeType: "text/plain", buffer: Buffer.from(`${"x".repeat(200)}\n`.repeat(6000)) });
