@@ -130,7 +130,8 @@ fn assemble(page: &Page, glue: &str, wasm: &[u8]) -> Result<String> {
     let read = |name: &&str| page.read(name);
     let style = without_comments(&page.read("style.css")?);
     let before = ["dom.js", "here.js", "frame.js", "examples.js", "engine.js", "input.js", "findings.js"];
-    let script = before.iter().chain(page.scripts).chain(&["page.js"]).map(read).collect::<Result<String>>()?;
+    let script =
+        before.iter().chain(page.scripts).chain(&["page.js"]).map(read).collect::<Result<String>>()?;
     let script = format!("\"use strict\";\n{}", without_comments(&script));
     let worker = ["lzma.js", "jobs.js", "worker.js"].iter().map(read).collect::<Result<String>>()?;
     let worker = without_comments(&format!("{glue}\n{worker}"));
@@ -292,7 +293,11 @@ mod tests {
             let names: Vec<&str> = parts(&text).unwrap().into_iter().map(|(name, _)| name).collect();
             let built = ["version", "policy", "wasm", "style", "script", "worker"];
             for placeholder in shell.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")) {
-                assert!(names.contains(&placeholder.0) || built.contains(&placeholder.0), "{}", placeholder.0);
+                assert!(
+                    names.contains(&placeholder.0) || built.contains(&placeholder.0),
+                    "{}",
+                    placeholder.0
+                );
             }
         }
     }

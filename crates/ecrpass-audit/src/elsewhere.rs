@@ -27,10 +27,7 @@ pub struct FoundElsewhere {
 pub type UsedIgnore = (String, usize, String);
 
 /// What no comment of the tree leaves out, and the comments that leave out the rest.
-pub fn without_ignored(
-    tree: &Tree,
-    found: Vec<FoundElsewhere>,
-) -> (Vec<FoundElsewhere>, Vec<UsedIgnore>) {
+pub fn without_ignored(tree: &Tree, found: Vec<FoundElsewhere>) -> (Vec<FoundElsewhere>, Vec<UsedIgnore>) {
     let mut ignores: BTreeMap<String, Vec<Ignore>> = BTreeMap::new();
     let mut used = Vec::new();
     let mut left = Vec::new();

@@ -169,7 +169,9 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<FoundElsewhere> {
             format!("tags can be moved in {}", counted(count)),
             "Whoever may push can put another image behind a tag that others pull. Moving tags (latest) need an exclusion filter, or digests in what is deployed.",
             evidence,
-            vec![Fix::by_hand("let no tag be moved but those that have to be: ecrpass repo ensure NAME --immutable")],
+            vec![Fix::by_hand(
+                "let no tag be moved but those that have to be: ecrpass repo ensure NAME --immutable",
+            )],
         );
         push(finding, named(&|one| one.is_mutable));
     }
@@ -181,7 +183,9 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<FoundElsewhere> {
             format!("images are not scanned in {}", counted(count)),
             "ECR's basic scan costs nothing, and is set for the whole registry.",
             evidence,
-            vec![Fix::by_hand("have the registry scan on push: aws ecr put-registry-scanning-configuration --scan-type BASIC --rules '[{\"scanFrequency\":\"SCAN_ON_PUSH\",\"repositoryFilters\":[{\"filter\":\"*\",\"filterType\":\"WILDCARD\"}]}]'")],
+            vec![Fix::by_hand(
+                "have the registry scan on push: aws ecr put-registry-scanning-configuration --scan-type BASIC --rules '[{\"scanFrequency\":\"SCAN_ON_PUSH\",\"repositoryFilters\":[{\"filter\":\"*\",\"filterType\":\"WILDCARD\"}]}]'",
+            )],
         );
         push(finding, named(&|one| one.is_scanned == Some(false)));
     }

@@ -39,10 +39,7 @@ fn log(text: &str, source: &str) -> Analysis {
     let notice = explain_notice(source, text);
     let kind = if notice.is_some() { "notice" } else { word(InputKind::Log) };
     let findings = notice.unwrap_or_else(|| explain(source, text));
-    Analysis {
-        marks: in_log(text, source, &findings),
-        ..Analysis::new(kind, findings)
-    }
+    Analysis { marks: in_log(text, source, &findings), ..Analysis::new(kind, findings) }
 }
 
 /// As `ecrpass fix --config -` sees it: the file may be another machine's.

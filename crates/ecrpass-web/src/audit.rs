@@ -115,7 +115,12 @@ mod tests {
 
     /// The slugs, those first that are fixed.
     fn slugs(analysis: &Value) -> Vec<&str> {
-        analysis["report"]["findings"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect()
+        analysis["report"]["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["id"].as_str().unwrap())
+            .collect()
     }
 
     /// What a text has no more findings of once it is corrected.
@@ -170,7 +175,10 @@ mod tests {
         let text = "docker login -u AWS -p x 123456789012.dkr.ecr.us-east-1.amazonaws.com/team\n";
         assert_eq!(audited(text, "", PASTED)["kind"], "other");
         let opened = audited(text, "", "login.sh");
-        assert_eq!((&opened["kind"], &opened["report"]["findings"][0]["evidence"][0]["source"]), (&"file".into(), &"login.sh".into()));
+        assert_eq!(
+            (&opened["kind"], &opened["report"]["findings"][0]["evidence"][0]["source"]),
+            (&"file".into(), &"login.sh".into())
+        );
         assert_eq!(audited(text, "file", PASTED)["kind"], "file");
     }
 
@@ -179,7 +187,11 @@ mod tests {
         for (text, kind, other) in [
             ("", "nothing", Value::Null),
             ("{\"auths\": {}}", "other", "config".into()),
-            ("denied: Your authorization token has expired. Reauthenticate and try again.\n", "other", "log".into()),
+            (
+                "denied: Your authorization token has expired. Reauthenticate and try again.\n",
+                "other",
+                "log".into(),
+            ),
         ] {
             let analysis = audited(text, "", PASTED);
             assert_eq!((&analysis["kind"], &analysis["other_page"]), (&kind.into(), &other), "{text}");

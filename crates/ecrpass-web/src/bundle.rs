@@ -19,9 +19,7 @@ pub fn bundle(text: &str, kind: &str) -> Option<String> {
 /// As `ecrpass doctor --replay` sees it.
 fn analysis(text: &str) -> Analysis {
     match read_bundle(text) {
-        Err(error) => {
-            Analysis { problem: Some(error), ..Analysis::new(word(InputKind::Bundle), Vec::new()) }
-        }
+        Err(error) => Analysis { problem: Some(error), ..Analysis::new(word(InputKind::Bundle), Vec::new()) },
         Ok(bundle) => {
             let examination = examine(&bundle);
             let analysis = Analysis::new(word(InputKind::Bundle), examination.findings.clone());

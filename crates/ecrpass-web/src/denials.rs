@@ -85,7 +85,10 @@ fn encoded(message: &str) -> Denial {
     Denial {
         title: "AWS has encoded this denial: it says nothing before it is decoded".to_owned(),
         facts: Vec::new(),
-        steps: vec!["have it decoded, which takes sts:DecodeAuthorizationMessage, and paste what it prints".to_owned()],
+        steps: vec![
+            "have it decoded, which takes sts:DecodeAuthorizationMessage, and paste what it prints"
+                .to_owned(),
+        ],
         additions: Vec::new(),
         command: Some(decode_command(message).to_string()),
     }
@@ -101,7 +104,8 @@ fn additions(draft: &Draft) -> Vec<Addition> {
         }];
     }
     let title = format!("To be added to the {}", draft.title());
-    let added = |one| Addition { title: title.clone(), text: text(&statement(one)), file: None, command: None };
+    let added =
+        |one| Addition { title: title.clone(), text: text(&statement(one)), file: None, command: None };
     draft.statements.iter().map(added).collect()
 }
 
@@ -119,7 +123,11 @@ mod tests {
             denial["title"],
             "the role ci of account 123456789012 (session x) was denied ecr:PutImage"
         );
-        assert!(denial["facts"].to_string().contains("the repository team/web of account 123456789012, eu-west-1"));
+        assert!(
+            denial["facts"]
+                .to_string()
+                .contains("the repository team/web of account 123456789012, eu-west-1")
+        );
         assert!(denial["additions"][0]["text"].as_str().unwrap().contains("\"ecr:PutImage\""), "{denial}");
         assert!(denial["additions"][0]["command"].as_str().unwrap().starts_with("aws iam put-role-policy"));
         assert!(denial["command"].as_str().unwrap().starts_with("ecrpass policy generate push"));
@@ -130,7 +138,13 @@ mod tests {
 
     #[test]
     fn an_encoded_message_says_how_to_decode_it() {
-        let all = all("You are not authorized to perform this operation. Encoded authorization failure message: 4dRfG-abc_DEF");
-        assert!(all[0].command.as_deref().unwrap().contains("decode-authorization-message"), "{:?}", all[0].title);
+        let all = all(
+            "You are not authorized to perform this operation. Encoded authorization failure message: 4dRfG-abc_DEF",
+        );
+        assert!(
+            all[0].command.as_deref().unwrap().contains("decode-authorization-message"),
+            "{:?}",
+            all[0].title
+        );
     }
 }

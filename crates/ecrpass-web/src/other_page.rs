@@ -40,7 +40,8 @@ fn of_files(text: &str) -> Option<&'static str> {
     let is_dockerfile = begins("FROM ") && ["RUN ", "COPY ", "CMD ", "ENTRYPOINT "].into_iter().any(begins);
     let is_code = first.starts_with("pipeline {")
         || lines().any(|line| line.starts_with("resource \"") && line.ends_with('{'));
-    let has = |key: &&str| lines().any(|line| line.strip_prefix(*key).is_some_and(|rest| rest.starts_with(':')));
+    let has =
+        |key: &&str| lines().any(|line| line.strip_prefix(*key).is_some_and(|rest| rest.starts_with(':')));
     // What a cluster tells of a pod is an answer, and no file.
     let is_told = lines().any(|line| line.starts_with("status:") || line.starts_with("kind: Event"));
     let is_tree = KEYS.iter().any(|keys| keys.iter().all(has)) && !is_told;

@@ -117,7 +117,9 @@ mod tests {
     #[test]
     fn an_incident_comes_with_the_change_before_it() {
         let mut records: Vec<String> = (0..20)
-            .map(|n| record(&format!("08:{n:02}:00"), n, "GetAuthorizationToken", r#""requestParameters":null,"#))
+            .map(|n| {
+                record(&format!("08:{n:02}:00"), n, "GetAuthorizationToken", r#""requestParameters":null,"#)
+            })
             .collect();
         records.push(record(
             "09:07:14",

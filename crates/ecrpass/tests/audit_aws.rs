@@ -137,7 +137,12 @@ fn a_baseline_and_comments_leave_out_what_aws_says() {
         run(&ecr, &home, &[&all[..], more].concat())
     };
     let all = ids(&ask(&[]));
-    assert!(["access-key-in-use", "access-key-unused", "repository-tags-mutable"].iter().all(|id| all.iter().any(|found| found == id)), "{all:?}");
+    assert!(
+        ["access-key-in-use", "access-key-unused", "repository-tags-mutable"]
+            .iter()
+            .all(|id| all.iter().any(|found| found == id)),
+        "{all:?}"
+    );
     run(&ecr, &home, &["audit", "--aws", "--region", "us-east-1", &write, "t"]);
     let written = std::fs::read_to_string(&known).unwrap();
     assert!(!written.contains(&idle.id) && !written.contains(&leaked.id), "{written}");
@@ -146,7 +151,14 @@ fn a_baseline_and_comments_leave_out_what_aws_says() {
     assert_eq!(ids(&ask(&["--baseline", &known])), [""; 0]);
     let told = run(&ecr, &home, &["audit", "--baseline", &known, "t"]);
     assert!(!told.2.contains("there no more"), "{told:?}");
-    home.write("t/.env", &format!("AWS_ACCESS_KEY_ID={} # ecrpass: ignore[access-key-in-use] rotated on Friday\n", leaked.id), 0o600);
+    home.write(
+        "t/.env",
+        &format!("AWS_ACCESS_KEY_ID={} # ecrpass: ignore[access-key-in-use] rotated on Friday\n", leaked.id),
+        0o600,
+    );
     let all = ids(&ask(&[]));
-    assert!(!all.contains(&"access-key-in-use".to_owned()) && all.contains(&"access-key-unused".to_owned()), "{all:?}");
+    assert!(
+        !all.contains(&"access-key-in-use".to_owned()) && all.contains(&"access-key-unused".to_owned()),
+        "{all:?}"
+    );
 }

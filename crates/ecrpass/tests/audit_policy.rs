@@ -209,7 +209,11 @@ fn a_baseline_and_comments_leave_out_what_policies_find() {
         assert_eq!(stderr.contains("ignore[main.deny_privileged]"), is_told, "{stderr}");
     }
     // One that leaves nothing out is told where the policies are asked.
-    home.write("t/compose.yaml", "services:\n  # ecrpass: ignore[main.deny_privileged] old\n  a:\n    image: x\n", 0o644);
+    home.write(
+        "t/compose.yaml",
+        "services:\n  # ecrpass: ignore[main.deny_privileged] old\n  a:\n    image: x\n",
+        0o644,
+    );
     let (_, _, stderr) = text(&home.run(&["audit", "--policy", "policy", "t"]));
     assert!(stderr.contains("`ignore[main.deny_privileged]` ignores nothing"), "{stderr}");
     let (_, _, stderr) = text(&home.run(&["audit", "t"]));

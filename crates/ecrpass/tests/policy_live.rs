@@ -174,9 +174,14 @@ fn what_cannot_be_read_is_said_and_the_denial_explained_all_the_same() {
     assert_eq!(stderr.matches("nothing is attached to it").count(), 2, "one for each caller: {stderr}");
     ecr.add_fault("deny:ListRolePolicies".parse().unwrap());
     let because = "because no identity-based policy allows the ecr:PutImage action";
-    let both = [denied(SESSION, "ecr:PutImage", because), denied(SESSION, "ecr:InitiateLayerUpload", because)].join("\n");
+    let both =
+        [denied(SESSION, "ecr:PutImage", because), denied(SESSION, "ecr:InitiateLayerUpload", because)]
+            .join("\n");
     let (_, stdout, _) = run(&ecr, &home, &["policy", "explain", "--collect", &both]);
-    assert_eq!(stdout.matches("not seen: ").count(), stdout.matches("iam:ListRolePolicies is not allowed").count());
+    assert_eq!(
+        stdout.matches("not seen: ").count(),
+        stdout.matches("iam:ListRolePolicies is not allowed").count()
+    );
     assert_eq!(stdout.matches("iam:ListRolePolicies is not allowed").count(), 1, "{stdout}");
     ecr.clear_faults();
     let (code, _, stderr) = run(&ecr, &home, &["policy", "explain", "--collect", "nothing at all"]);

@@ -196,8 +196,11 @@ fn combined_documents_are_seen_together() {
     assert_eq!(said, [(None, "nobody is a Service"), (Some("a.yaml"), "x is also in c.yaml")]);
     assert_eq!(answers.answers[1].more["path"], json!(["metadata", "name"]));
     // A policy about one document finds nothing in a list, and says so.
-    let mut asked =
-        question(&[("p.rego", "package main\n\ndeny[\"x\"] {\n  input.kind == \"Pod\"\n}\n")], &inputs, main());
+    let mut asked = question(
+        &[("p.rego", "package main\n\ndeny[\"x\"] {\n  input.kind == \"Pod\"\n}\n")],
+        &inputs,
+        main(),
+    );
     asked.is_combined = true;
     let notes = ask(&asked).unwrap().notes;
     assert!(notes.iter().any(|note| note.contains("with --combine `input` is the list")), "{notes:?}");

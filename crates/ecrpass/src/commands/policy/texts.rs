@@ -3,8 +3,8 @@
 use std::io;
 
 use ecrpass_iam::Task;
-use ecrpass_iam::generate::format::json::{self, Json};
 use ecrpass_iam::generate::Draft;
+use ecrpass_iam::generate::format::json::{self, Json};
 use ecrpass_iam::task::TASKS;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
