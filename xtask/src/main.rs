@@ -102,7 +102,7 @@ mod flags {
             }
             /// Reads the sources for rings, imports that point up, and files that are too long.
             cmd structure {}
-            /// Builds what is attached to a release: static programs, the web page, the bundle's schema, checksums.
+            /// Builds what is attached to a release: static programs, the web pages, the bundle's schema, checksums.
             cmd release {}
             /// Scores `explain` on labelled failures.
             cmd score {
@@ -124,7 +124,7 @@ mod flags {
                 /// A directory with `corpus/` and `expect.jsonl`.
                 required corpus: PathBuf
             }
-            /// Makes the web page: target/web/ecrpass.html.
+            /// Makes the web pages: target/web/ecrpass.html and audit.html.
             cmd web {
                 /// Test it in a browser.
                 optional --test

@@ -12,7 +12,7 @@ use crate::static_program;
 use crate::tools::{self, MUSL};
 use crate::web;
 
-/// Builds the static programs and the web page and puts them together.
+/// Builds the static programs and the web pages and puts them together.
 pub fn release() -> Result<()> {
     tools::packages(true)?;
     static_program::build()?;
@@ -24,11 +24,13 @@ pub fn release() -> Result<()> {
     fs::create_dir_all(&directory)?;
     let programs = target().join(MUSL).join("release-lto");
     hooks::absent(&programs.join("ecrpass"))?;
+    let [explain, audit] = web::pages();
     let files = [
         programs.join("docker-credential-ecr-login"),
         programs.join("ecrpass"),
         programs.join("ecrpass-operator"),
-        web::page(),
+        explain,
+        audit,
         root().join("docs/schema/bundle-1.json"),
         root().join("LICENSE"),
         root().join("CHANGELOG.md"),

@@ -4,7 +4,9 @@
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use ecrpass_audit::elsewhere::FoundElsewhere;
 use ecrpass_audit::source::SourceFile;
+use ecrpass_core::Secret;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_rego::findings;
 use ecrpass_rego::input::{self, Form};
@@ -43,8 +45,9 @@ pub fn ask_about(
     looked: &Looked<'_>,
     files: &PolicyFiles,
     wish: &Wish,
+    is_combined: bool,
     ui: &mut Ui,
-) -> Result<Vec<Finding>, CommandError> {
+) -> Result<Vec<FoundElsewhere>, CommandError> {
     let is_asked = |path: &str| looked.only.is_none_or(|only| only.contains(path));
     let is_left_out = |file: &&SourceFile| {
         file.text.len() > input::LARGEST && Form::of(&file.path).is_some() && is_asked(&file.path)
@@ -56,6 +59,7 @@ pub fn ask_about(
         policies: files.policies.clone(),
         data: files.data.clone(),
         inputs: input::of_tree(looked.tree, &is_asked, &toml),
+        is_combined,
         wish: wish.clone(),
         now: looked.tree.now,
         patience: PATIENCE,
@@ -68,11 +72,24 @@ pub fn ask_about(
         let path = answer.file.as_deref().unwrap_or_default();
         if let Some(severity) = looked.settings.severity_elsewhere(path, finding.severity) {
             finding.severity = severity;
-            found.push(finding);
+            found.push(elsewhere(finding, answer.file.as_deref()));
         }
     }
-    found.sort_by_cached_key(findings::order);
+    found.sort_by_cached_key(|found| findings::order(&found.finding));
     Ok(found)
+}
+
+/// A policy's finding as a baseline knows it: by what it says and what stands there, wherever that moves.
+fn elsewhere(finding: Finding, file: Option<&str>) -> FoundElsewhere {
+    let place = finding.evidence.first();
+    let what: String = place.map(|place| place.text.split_whitespace().collect()).unwrap_or_default();
+    let line = place.and_then(|place| place.line);
+    FoundElsewhere {
+        path: place.map(|place| place.source.clone()).unwrap_or_default(),
+        what: Secret::new(format!("{}\n{what}", finding.title)),
+        places: file.zip(line).map(|(file, line)| (file.to_owned(), line..=line)).into_iter().collect(),
+        finding,
+    }
 }
 
 /// Runs the policies' own tests.
@@ -89,6 +106,7 @@ pub fn verify(
         policies: files.policies.clone(),
         data: files.data.clone(),
         inputs: Vec::new(),
+        is_combined: false,
         wish: Wish::Verify,
         now,
         patience: PATIENCE,

@@ -69,6 +69,8 @@ fn lint(arguments: &LintArguments, ui: &mut Ui) -> Result<(), CommandError> {
     let wanted = Wanted {
         rules: RULES.to_vec(),
         only_pipelines: true,
+        asks_policies: false,
+        asks_aws: false,
         config: None,
         fixing: Fixing::Nothing,
         baseline: None,

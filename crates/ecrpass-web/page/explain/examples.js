@@ -46,8 +46,40 @@ const examples = (() => {
       text: `2025-03-11T09:14:03.1184Z ##[group]Run docker push ${host}/team/web:1.4.2\n2025-03-11T09:14:04.5150Z The push refers to repository [${host}/team/web]\n2025-03-11T09:14:06.0912Z denied: User: arn:aws:sts::123456789012:assumed-role/ci-deploy/GitHubActions is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:aws:ecr:eu-central-1:123456789012:repository/team/web because no identity-based policy allows the ecr:InitiateLayerUpload action\n2025-03-11T09:14:06.1021Z ##[error]Process completed with exit code 1.\n`,
     },
     {
-      name: "A workflow",
-      text: `name: push\non: push\njobs:\n  push:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - uses: aws-actions/configure-aws-credentials@v6\n        with:\n          role-to-assume: arn:aws:iam::123456789012:role/ci\n          aws-region: eu-central-1\n      - run: |\n          aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin ${host}/team\n          docker push ${host}/team/web:1.4.2\n`,
+      name: "AccessDenied",
+      text: `An error occurred (AccessDeniedException) when calling the GetAuthorizationToken operation: User: arn:aws:sts::123456789012:assumed-role/ci-deploy/GitHubActions is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action\n`,
+    },
+    {
+      name: "A stopped task",
+      text: config({
+        version: "0",
+        "detail-type": "ECS Task State Change",
+        source: "aws.ecs",
+        account: "123456789012",
+        time: "2025-03-11T09:14:06Z",
+        region: "eu-central-1",
+        detail: {
+          clusterArn: "arn:aws:ecs:eu-central-1:123456789012:cluster/shop",
+          taskDefinitionArn: "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:7",
+          lastStatus: "STOPPED",
+          stopCode: "TaskFailedToStart",
+          stoppedReason: `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${host}/team/web:1.4.2: ${host}/team/web:1.4.2: not found`,
+          containers: [{ name: "web", image: `${host}/team/web:1.4.2` }],
+        },
+      }),
+    },
+    {
+      name: "An alarm",
+      text: config({
+        AlarmName: "ecr-canary-throttled",
+        AlarmDescription: "Pulls by the canary are throttled [throttled]. Next: ecrpass explain --id throttled",
+        AWSAccountId: "123456789012",
+        NewStateValue: "ALARM",
+        NewStateReason: "Threshold Crossed: 1 datapoint [42.0] was greater than the threshold (0.0).",
+        StateChangeTime: "2025-03-11T09:14:06.000+0000",
+        Region: "EU (Frankfurt)",
+        Trigger: { MetricName: "Failures", Namespace: "ecrpass", Dimensions: [{ name: "Cause", value: "throttled" }] },
+      }),
     },
     {
       name: "A policy for pushes",
