@@ -95,6 +95,15 @@ impl FileCache {
         }
     }
 
+    /// Every file of ours in the directory, whatever it holds.
+    pub(super) fn own(&self) -> Vec<PathBuf> {
+        let endings = [TOKEN, HOSTS, flight::REFUSAL, flight::LOCK, TEMPORARY];
+        let mut all: Vec<PathBuf> = endings.into_iter().flat_map(|ending| self.files(ending)).collect();
+        let epoch = self.directory.join(Epoch::FILE);
+        all.extend(private_file::read(&epoch, MAX_ENTRY).is_ok().then_some(epoch));
+        all
+    }
+
     /// The files that we wrote: others may keep theirs in the same directory.
     fn files(&self, ending: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
         let entries = directory::entries(&self.directory).unwrap_or_default();

@@ -3,7 +3,8 @@
 use ecrpass_aws::collect::{Attached, Found, attached};
 use ecrpass_aws::organization::ControlPolicies;
 use ecrpass_aws::registry_api::{ApiFailure, FailureKind, RegistryApi};
-use ecrpass_core::{Arn, Partition, arn, shell};
+use ecrpass_core::command_line::word;
+use ecrpass_core::{Arn, Partition, arn};
 
 use super::registry_session::{Asked, failed};
 use crate::error::CommandError;
@@ -210,7 +211,7 @@ fn resources(
             what: format!("the policy of the registry of {account}"),
             why: "only its own account may ask".to_owned(),
             matters: matters.to_owned(),
-            command: Some(format!("aws ecr get-registry-policy --region {}", shell::quoted(&asked.region))),
+            command: Some(format!("aws ecr get-registry-policy --region {}", word(&asked.region))),
         });
         return;
     }
@@ -243,8 +244,8 @@ fn not_seen(file: &mut PoliciesFile, region: &str) {
         matters: TAKES_AWAY.to_owned(),
         command: Some(format!(
             "aws ec2 describe-vpc-endpoints --region {} --filters {} > endpoints.json",
-            shell::quoted(region),
-            shell::quoted(&format!("Name=service-name,Values={services}"))
+            word(region),
+            word(&format!("Name=service-name,Values={services}"))
         )),
     });
     file.not_seen.push(NotSeen {
