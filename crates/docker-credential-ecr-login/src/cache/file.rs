@@ -12,6 +12,7 @@ use ecrpass_system::directory;
 use super::epoch::Epoch;
 use crate::entry::{Entry, MAX_ENTRY};
 use crate::flight;
+use crate::guard;
 use crate::private_file::{self, TEMPORARY};
 
 /// Older files hold nothing alive: a token lives 12 hours.
@@ -99,8 +100,8 @@ impl FileCache {
     pub(super) fn own(&self) -> Vec<PathBuf> {
         let endings = [TOKEN, HOSTS, flight::REFUSAL, flight::LOCK, TEMPORARY];
         let mut all: Vec<PathBuf> = endings.into_iter().flat_map(|ending| self.files(ending)).collect();
-        let epoch = self.directory.join(Epoch::FILE);
-        all.extend(private_file::read(&epoch, MAX_ENTRY).is_ok().then_some(epoch));
+        let single = [Epoch::FILE, guard::FILE].map(|name| self.directory.join(name));
+        all.extend(single.into_iter().filter(|path| private_file::read(path, MAX_ENTRY).is_ok()));
         all
     }
 

@@ -28,12 +28,48 @@ impl Package {
     }
 }
 
-/// Package managers that know whose a file is, how they are asked, and what removes a package.
-const MANAGERS: [(&str, &[&str], &str); 4] = [
-    ("dpkg-query", &["-S"], "sudo apt-get remove"),
-    ("rpm", &["-qf", "--qf", "%{NAME}"], "sudo dnf remove"),
-    ("apk", &["info", "--quiet", "--who-owns"], "sudo apk del"),
-    ("pacman", &["-Qqo"], "sudo pacman -R"),
+/// A package manager.
+struct Manager {
+    program: &'static str,
+    /// What it has where it is the system's: another one that is installed, too, knows nothing, and may begin a database of
+    /// its own, as Debian's rpm does in the home.
+    database: &'static [&'static str],
+    /// How it is asked whose a file is.
+    question: &'static [&'static str],
+    /// What removes a package.
+    remove: &'static str,
+}
+
+const MANAGERS: [Manager; 4] = [
+    Manager {
+        program: "dpkg-query",
+        database: &["/var/lib/dpkg/status"],
+        question: &["-S"],
+        remove: "sudo apt-get remove",
+    },
+    Manager {
+        program: "rpm",
+        database: &[
+            "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+            "/var/lib/rpm/rpmdb.sqlite",
+            "/var/lib/rpm/Packages.db",
+            "/var/lib/rpm/Packages",
+        ],
+        question: &["-qf", "--qf", "%{NAME}"],
+        remove: "sudo dnf remove",
+    },
+    Manager {
+        program: "apk",
+        database: &["/lib/apk/db/installed", "/usr/lib/apk/db/installed"],
+        question: &["info", "--quiet", "--who-owns"],
+        remove: "sudo apk del",
+    },
+    Manager {
+        program: "pacman",
+        database: &["/var/lib/pacman/local"],
+        question: &["-Qqo"],
+        remove: "sudo pacman -R",
+    },
 ];
 
 /// The package of a file, behind all links.
@@ -43,12 +79,12 @@ pub fn of(environment: &dyn Environment, file: &Path) -> Option<Package> {
     if let Some(package) = by_path(file) {
         return Some(package);
     }
-    MANAGERS.into_iter().find_map(|(manager, arguments, remove)| {
-        let program = environment.on_path(manager)?;
-        let output = programs::run(Command::new(program).args(arguments).arg(file), "", PATIENCE).ok()?;
-        let name = output.success.then(|| named(&output.stdout)).flatten()?;
-        Some(Package { name, remove })
-    })
+    let is_there = |manager: &&Manager| manager.database.iter().any(|path| Path::new(path).exists());
+    let Manager { program, question, remove, .. } = MANAGERS.iter().find(is_there)?;
+    let mut command = Command::new(environment.on_path(program)?);
+    let output = programs::run(command.args(*question).arg(file).env("HOME", "/"), "", PATIENCE).ok()?;
+    let name = output.success.then(|| named(&output.stdout)).flatten()?;
+    Some(Package { name, remove })
 }
 
 /// Homebrew and Nix have the package in the path. Sources: Homebrew, "Formula Cookbook" (Cellar); Nix manual, "Store Path".
