@@ -4,7 +4,7 @@ use ecrpass_core::command_line::Quotes;
 use ecrpass_core::platform;
 use ecrpass_core::{CommandLine, DiagnosisId};
 
-use super::{CacheState, Installation, NAMES, Shadow, SumResult, product};
+use super::{CacheState, Installation, NAMES, SeenService, Shadow, SumResult, product};
 use crate::catalogue;
 use crate::check::{link_on_path, read_only_system};
 use crate::facts::{Installed, Program};
@@ -131,6 +131,10 @@ fn shadowed(first: &Installed, shadow: Option<&Shadow>, severity: Severity) -> F
         }
         None => "It gives no reason when it fails, and asks AWS again for every pull.",
     };
+    if severity == Severity::Note {
+        let title = format!("{} is another program; no configuration here asks it", first.path);
+        return finding("helper-shadowed", severity, title, "", evidence, Vec::new());
+    }
     let own_name = Fix::run("use ours under its own name", CommandLine::shell(SETUP));
     finding("helper-shadowed", severity, title, explanation, evidence, vec![own_name])
 }
@@ -345,29 +349,25 @@ fn not_named(seen: &Installation) -> Option<Finding> {
 
 /// Services that would not find the helper which configurations name.
 fn out_of_reach(seen: &Installation, named: &[&str]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for one in &seen.services {
-        for name in named {
-            let program = format!("docker-credential-{name}");
-            let is_here = seen.machine.program(&program).and_then(Program::first).is_some();
-            if !is_here || one.finds.contains(&program) {
-                continue;
-            }
-            let who = &one.service.who;
-            found.push(finding(
-                "helper-out-of-reach",
-                Severity::Note,
-                format!("{program} is not where {who} look"),
-                "Clients that run there say `no basic auth credentials`.",
-                vec![Evidence::new("PATH", one.service.path.join(":"))],
-                vec![Fix::by_hand(format!(
-                    "if clients run there, put it into one of these directories, or set PATH for {who}"
-                ))],
-            ));
-        }
+    let mut found: Vec<Finding> = Vec::new();
+    for name in named {
+        let program = format!("docker-credential-{name}");
+        let is_here = seen.machine.program(&program).and_then(Program::first).is_some();
+        let misses = |one: &&SeenService| is_here && !one.finds.contains(&program);
+        let look = |one: &SeenService| Evidence::new(&one.service.who, one.service.path.join(":"));
+        let evidence: Vec<Evidence> = seen.services.iter().filter(misses).map(look).collect();
+        let Some(first) = seen.services.iter().find(misses) else { continue };
+        let directory = first.service.path.iter().find(|directory| directory.ends_with("/bin"));
+        let directory = directory.map_or("a directory of theirs", String::as_str);
+        found.push(finding(
+            "helper-out-of-reach",
+            Severity::Note,
+            format!("{program} is not where services look"),
+            "Their PATH is another one than that of this shell. Clients that run there say `no basic auth credentials`.",
+            evidence,
+            vec![Fix::by_hand(format!("if clients run there, install it in {directory}, or set their PATH"))],
+        ));
     }
-    // The same of another service says no more.
-    found.dedup_by(|one, other| one.title == other.title);
     found
 }
 

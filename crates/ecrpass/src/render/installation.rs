@@ -39,17 +39,18 @@ fn helper(helper: &Helper<'_>) -> Vec<String> {
         lines.push(format!("  {mark} not on PATH{elsewhere}"));
     }
     for one in &helper.files {
-        lines.extend(file(one));
+        lines.extend(file(one, !helper.configured_in.is_empty()));
     }
     lines
 }
 
-fn file(one: &HelperFile<'_>) -> [String; 2] {
+/// A file; one that no configuration asks is no fault where it is another's.
+fn file(one: &HelperFile<'_>, is_asked: bool) -> [String; 2] {
     let answers = one.file.executable && one.shadowed_by.is_none();
     let mark = match (answers, one.ours) {
         (true, Some(true)) => styled(GOOD, "✓"),
-        (true, _) => styled(BAD, "✗"),
-        (false, _) => styled(DIM, "·"),
+        (true, _) if is_asked => styled(BAD, "✗"),
+        _ => styled(DIM, "·"),
     };
     let real = one.file.real.as_deref().map(|real| format!(" → {real}")).unwrap_or_default();
     let mut says: Vec<String> = Vec::new();
