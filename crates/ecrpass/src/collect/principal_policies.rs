@@ -269,9 +269,8 @@ fn endpoints(
     };
     let services = ["ecr.api", "ecr.dkr"].map(|end| format!("com.amazonaws.{region}.{end}")).join(",");
     let filters = [("service-name", services.as_str())].into_iter().chain(vpc.map(|vpc| ("vpc-id", vpc)));
-    let filters: Vec<String> = filters
-        .map(|(name, values)| word(&format!("Name={name},Values={values}")).into_owned())
-        .collect();
+    let filters: Vec<String> =
+        filters.map(|(name, values)| word(&format!("Name={name},Values={values}")).into_owned()).collect();
     file.not_seen.push(NotSeen {
         layer: "endpoint",
         what: "the policies of VPC endpoints for ECR".to_owned(),
