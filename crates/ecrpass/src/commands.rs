@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod fix;
+mod itself;
 mod kubelet;
 mod local;
 mod login;
@@ -19,6 +20,7 @@ mod setup;
 mod status;
 mod token;
 mod trail;
+mod uninstall;
 mod whoami;
 
 use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
@@ -66,6 +68,9 @@ pub enum Command {
     Repo(repo::Arguments),
     /// Says which credentials a client will really send for a registry, and why
     Resolve(resolve::Arguments),
+    /// Checks this installation
+    #[command(name = "self")]
+    Itself(itself::Arguments),
     /// Sets up the credential helper for registries, in the files of docker, podman and the kubelet
     Setup(setup::Arguments),
     /// Says which ECR tokens this machine holds, for how long, and who would use them
@@ -74,6 +79,8 @@ pub enum Command {
     Token(token::Arguments),
     /// Answers from CloudTrail who fails at ECR, since when, and which change came before
     Trail(Box<trail::Arguments>),
+    /// Puts back what was there before: configurations, links, the cache
+    Uninstall(uninstall::Arguments),
     /// Says where AWS credentials come from here, and which ones each tool would use
     Whoami(whoami::Arguments),
     /// Fails, for the tests of what is said then
@@ -100,6 +107,7 @@ impl Command {
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
             Self::Explain(arguments) => return explain::run(arguments, here, ui),
             Self::Fix(arguments) => fix::run(arguments, here, ui),
+            Self::Itself(arguments) => itself::run(arguments, here, ui),
             Self::Kubelet(arguments) => kubelet::run(arguments, ui),
             Self::Local(arguments) => local::run(arguments, ui),
             Self::Login(arguments) => login::run(arguments, here, ui),
@@ -110,6 +118,7 @@ impl Command {
             Self::Status(arguments) => status::run(arguments, here, ui),
             Self::Token(arguments) => token::run(arguments, ui),
             Self::Trail(arguments) => trail::run(arguments, here, ui),
+            Self::Uninstall(arguments) => uninstall::run(arguments, here, ui),
             Self::Whoami(arguments) => whoami::run(arguments, here, ui),
             #[cfg(debug_assertions)]
             Self::ProvokeBug { bug } => {
@@ -148,6 +157,7 @@ fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -
                 accounts: Vec::new(),
                 regions: Vec::new(),
                 sources: Vec::new(),
+                yes: false,
                 clients: match target {
                     SetupTarget::Docker => Vec::new(),
                     SetupTarget::Podman => vec![setup::Client::Podman],

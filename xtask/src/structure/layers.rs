@@ -35,7 +35,7 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["facts", "finding", "inputs", "location", "pseudonymize"],
             &["check", "input_kind"],
             &["catalogue"],
-            &["engine", "kubelet", "runbook", "safe_copy"],
+            &["engine", "installation", "kubelet", "runbook", "safe_copy"],
             &["examination"],
         ],
     ),

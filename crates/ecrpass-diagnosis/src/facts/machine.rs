@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{Change, KnownMachine, Repair, Safety, repair};
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::{DiagnosisId, Registry};
@@ -45,6 +46,9 @@ pub struct MachineFacts {
     /// Whether this is the Windows Subsystem for Linux.
     #[serde(default)]
     pub wsl: bool,
+    /// The distribution, `ID` of os-release: `debian`, `amzn`, `bottlerocket`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<String>,
     /// Whether the firmware says Amazon EC2.
     #[serde(default)]
     pub ec2: bool,
@@ -76,6 +80,15 @@ impl MachineFacts {
         self.program(name).is_some_and(|program| program.first().is_none())
     }
 
+    /// The operating system, as far as anything depends on it.
+    pub fn system(&self) -> OperatingSystem {
+        match self.os.as_str() {
+            "windows" => OperatingSystem::Windows,
+            "darwin" => OperatingSystem::MacOs,
+            _ => OperatingSystem::Linux,
+        }
+    }
+
     /// A program.
     pub fn program(&self, name: &str) -> Option<&Program> {
         self.programs.iter().find(|program| program.name == name)
@@ -94,7 +107,7 @@ pub struct Variable {
 }
 
 /// A program that was looked for on `PATH`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Program {
     /// Its name.
@@ -114,7 +127,7 @@ impl Program {
 }
 
 /// A program's file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Installed {
     /// Its path.
@@ -127,6 +140,30 @@ pub struct Installed {
     /// What it says of its version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The file itself, where the path leads to it through links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real: Option<String>,
+    /// Whose it is: the user's name, or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The package that brought it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// What lets other users put another program in its place: the file, a directory, or its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaceable: Option<String>,
+}
+
+impl Installed {
+    /// Whether it is ours, by what it says of its version; `None` where it was not asked or did not answer.
+    pub fn is_ours(&self) -> Option<bool> {
+        self.version.as_ref().map(|version| version.contains("ecrpass"))
+    }
+
+    /// The file itself.
+    pub fn real_path(&self) -> &str {
+        self.real.as_deref().unwrap_or(&self.path)
+    }
 }
 
 /// A file that holds registry logins.

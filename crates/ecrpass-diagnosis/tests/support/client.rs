@@ -168,7 +168,7 @@ pub fn installed(path: &str) -> Installed {
         path: path.to_owned(),
         executable: true,
         architecture: Some("amd64".to_owned()),
-        version: None,
+        ..Installed::default()
     }
 }
 

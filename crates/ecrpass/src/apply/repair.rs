@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{HelperLogin, of_empty, repair};
+use ecrpass_core::CommandLine;
 use ecrpass_core::redact::redact;
-use ecrpass_core::shell::quoted;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_json::Document;
 use zeroize::Zeroizing;
@@ -122,7 +122,7 @@ fn examined(
     let format = files::format_of(path);
     let ask = |host: &str| helper.of(host);
     let login: Option<&dyn Fn(&str) -> HelperLogin> = if helper.are_asked() { Some(&ask) } else { None };
-    let put = format!("echo '{{}}' > {}", quoted(&path.display().to_string()));
+    let put = CommandLine::shell("echo '{}' >").word(path.display().to_string()).to_string();
     let empty = if text.trim().is_empty() { of_empty(&put) } else { None };
     let repaired = match empty {
         Some(repair) => Ok(repair),

@@ -175,16 +175,22 @@ pub fn stored(machine: &LocalMachine<'_>, resolution: &Resolution) -> Option<(St
 
 /// The names under which this user's configurations have the ECR helper.
 pub fn ecr_helpers(environment: &dyn Environment) -> BTreeSet<&'static str> {
-    let mut names = BTreeSet::new();
+    let named = helpers_named(environment).into_iter();
+    named.filter_map(|(_, helper)| HELPERS.into_iter().find(|name| *name == helper)).collect()
+}
+
+/// Every ECR helper that this user's configurations name, ours or Amazon's, Windows's with its ending, with the file.
+pub fn helpers_named(environment: &dyn Environment) -> BTreeSet<(PathBuf, String)> {
+    let mut named = BTreeSet::new();
     for path in files::present(environment) {
         let Some(document) = as_docker_reads(environment, &path) else { continue };
         let config = DockerConfig::read(&document, files::format_of(&path));
         let stores = config.creds_store.into_iter().map(|store| store.helper);
-        for helper in config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores) {
-            names.extend(HELPERS.into_iter().find(|name| *name == helper));
-        }
+        let all = config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores);
+        let is_one = |helper: &String| HELPERS.contains(&helper.trim_end_matches(".exe"));
+        named.extend(all.filter(is_one).map(|helper| (path.clone(), helper)));
     }
-    names
+    named
 }
 
 /// The ECR registries that this user's configurations are made for: with a login or a helper, or in place of either.

@@ -13,6 +13,7 @@ use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
 use ecrpass_diagnosis::examination::{examine, examine_fleet};
 use ecrpass_diagnosis::facts::{Bundle, Subject};
 use ecrpass_diagnosis::finding::{Action, Applicability, Finding, OwnCommand, SCHEMA, Severity};
+use ecrpass_diagnosis::installation;
 use serde::Serialize;
 
 use crate::apply::unrepaired;
@@ -344,6 +345,9 @@ fn show(
         })?,
         Format::Text => {
             ui.results(examination::report(bundle, &examination, &findings))?;
+            for note in installation::notes(bundle) {
+                ui.note(&format!("note: {note}."));
+            }
             for warning in &bundle.aws.warnings {
                 ui.note(&format!("note: {warning}"));
             }

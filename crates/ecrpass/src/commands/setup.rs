@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod proposals;
 mod registries;
 mod write;
 
@@ -56,7 +57,11 @@ struct ClientReport {
 /// # Errors
 /// [`CommandError::Found`] when a client will not use the helper.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    let registries = registries::collect(arguments, environment, ui)?;
+    let registries = if proposals::is_wanted(arguments) {
+        proposals::chosen(arguments, environment, ui)?
+    } else {
+        registries::collect(arguments, environment, ui)?
+    };
     let (kubelet, files): (Vec<Client>, Vec<Client>) =
         arguments.clients.iter().partition(|client| **client == Client::Kubelet);
     if !kubelet.is_empty() {

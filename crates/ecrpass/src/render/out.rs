@@ -76,7 +76,9 @@ fn failed(stream: Stream, error: &io::Error) -> io::Error {
         Stream::Output => "standard output",
         Stream::Error => "standard error",
     };
-    io::Error::new(error.kind(), format!("{name} cannot be written: {error}."))
+    // Its number goes with its place: what it says is told by the kind from here on.
+    let kind = if ecrpass_system::is_closed_pipe(error) { io::ErrorKind::BrokenPipe } else { error.kind() };
+    io::Error::new(kind, format!("{name} cannot be written: {error}."))
 }
 
 /// Whether somebody sees standard error while it is written.

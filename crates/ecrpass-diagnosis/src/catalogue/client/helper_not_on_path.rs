@@ -6,7 +6,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
-use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, read_only_system, unknown};
 use crate::finding::{FixExtent, OwnCommand, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -96,6 +96,11 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
             }
             _ => clear(format!("{} is on PATH", file.path)),
         };
+    }
+    if let Some(system) = read_only_system(machine.distribution.as_deref()) {
+        return found("PATH", format!("has no {name}, and nothing can be installed on {}", system.name))
+            .by_hand(system.next)
+            .outcome();
     }
     if !ecrpass_clients::repair::is_helper(helper) {
         return found("PATH", format!("has no {name}"))
