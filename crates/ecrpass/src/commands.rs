@@ -111,7 +111,7 @@ impl Command {
             Self::Audit(arguments) => audit::run(arguments, here, ui),
             Self::Canary(arguments) => return canary::run(arguments, environment, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
-            Self::Completions(arguments) => completions::run(arguments, definition(), ui),
+            Self::Completions(arguments) => completions::run(arguments, &definition(), ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
             Self::Explain(arguments) => return explain::run(arguments, here, ui),

@@ -212,7 +212,7 @@ fn stand_ins_are_the_same_throughout_and_understood() {
         .call("explain_log", json!({"text": format!("push {other}/b:1\npush {HOST}/a:1\n{EXPIRED}\n")}));
     let host = answer.value["findings"][0]["details"]["host"].as_str().unwrap().to_owned();
     assert!(host.starts_with("1000000000") && host.ends_with(".dkr.ecr.us-east-1.amazonaws.com"), "{host}");
-    let answer = client.call("resolve", json!({"registry": format!("{host}/a:1")}));
+    let answer = client.call("resolve", json!({"registry": format!("{host}/team/a:1")}));
     assert_eq!(
         (&answer.value["outcome"], answer.value["host"].as_str()),
         (&json!("auths"), Some(host.as_str())),
@@ -221,13 +221,13 @@ fn stand_ins_are_the_same_throughout_and_understood() {
     let document = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "ecr:*"}});
     let ask = |documents: Value, principal: &str, image: &str| json!({"principal": principal, "actions": ["ecr:BatchGetImage"], "resource": image, "documents": documents});
     let answer =
-        client.call("evaluate_policy", ask(json!({"repository": document}), ROLE, &format!("{HOST}/a")));
+        client.call("evaluate_policy", ask(json!({"repository": document}), ROLE, &format!("{HOST}/team/a")));
     assert_eq!(answer.value["verdict"], "allowed", "{answer:?}");
     let role = answer.value["principal"].as_str().unwrap().to_owned();
     assert!(!role.contains("payments"), "{role}");
     // Half of it as the user says it, half as the assistant heard it.
-    let answer =
-        client.call("evaluate_policy", ask(json!({"repository": document}), &role, &format!("{host}/a")));
+    let answer = client
+        .call("evaluate_policy", ask(json!({"repository": document}), &role, &format!("{host}/team/a")));
     assert_eq!(
         (&answer.value["verdict"], &answer.value["principal"]),
         (&json!("allowed"), &json!(role)),

@@ -20,7 +20,7 @@ fn nothing_outside_of_its_directory_is_read() {
     let home = furnished();
     home.write(
         "outside/.gitlab-ci.yml",
-        "a:\n  script:\n    - docker login -u AWS -p x 1.dkr.ecr.us-east-1.amazonaws.com\n",
+        "a:\n  script:\n    - docker login -u AWS -p x 210987654321.dkr.ecr.us-east-1.amazonaws.com\n",
         0o644,
     );
     home.write("outside/compose.yaml", "services: {}\n", 0o644);
@@ -76,7 +76,7 @@ fn nothing_outside_of_its_directory_is_read() {
     assert_eq!(client.leave().0.code(), Some(0));
     let mut allowed = inside(&["--allow", "../outside"]);
     let answer = allowed.call("audit_tree", json!({"path": "../outside"}));
-    assert_eq!(answer.value["findings"][0]["id"], "password-on-command-line", "{answer:?}");
+    assert!(answer.text.contains("password-on-command-line"), "{answer:?}");
     assert!(!allowed.call("audit_tree", json!({"path": "link"})).is_error);
     assert!(allowed.call("audit_tree", json!({"path": "../.aws"})).is_error);
     assert_eq!(home.run(&["mcp", "--allow", "gone"]).status.code(), Some(3));

@@ -94,7 +94,7 @@ fn every_command_has_a_manual_page_and_each_is_always_the_same() {
             continue;
         }
         let output = Command::new("groff")
-            .args(["-man", "-Tutf8", "-ww", "-z"])
+            .args(["-Kutf8", "-man", "-Tutf8", "-ww", "-z"])
             .arg(home.path("one/man1").join(page))
             .output()
             .unwrap();

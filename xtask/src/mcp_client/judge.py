@@ -55,6 +55,12 @@ def calls():
     yield "resolve", {}, None
 
 
+def files(home):
+    """All files but those of the helper, which keeps a log of the tokens it was refused."""
+    ours = (path for path in home.rglob("*") if ".ecr" not in path.parts)
+    return sorted((str(path), path.read_bytes() if path.is_file() else b"") for path in ours)
+
+
 async def talk(mode, home, project):
     env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "AWS_EC2_METADATA_DISABLED": "true"}
     server = StdioServerParameters(command=PROGRAM, args=["mcp"], env=env, cwd=project)
@@ -82,7 +88,7 @@ async def talk(mode, home, project):
                 # What is for programs is said to those who only read texts, too.
                 assert json.loads(result["content"][0]["text"]) == value
             else:
-                assert "Next:" in result["content"][0]["text"] or "missing" in result["content"][0]["text"], result
+                assert "Next:" in result["content"][0]["text"], result
         leaving = time.monotonic()
     assert time.monotonic() - leaving < 10, "it does not end with its client"
     heard = "\n".join(heard)
@@ -94,10 +100,9 @@ async def talk(mode, home, project):
 
 def main():
     home, project = furnish()
-    before = sorted((str(path), path.read_bytes() if path.is_file() else b"") for path in home.rglob("*"))
+    before = files(home)
     counts = [asyncio.run(talk(mode, home, project)) for mode in ("auto", "legacy")]
-    after = sorted((str(path), path.read_bytes() if path.is_file() else b"") for path in home.rglob("*"))
-    assert before == after, "something was changed"
+    assert before == files(home), "something was changed"
     print(f"  {sum(counts)} calls of {len(TOOLS)} tools by two handshakes, as they have to be; nothing was changed")
 
 

@@ -47,9 +47,9 @@ for file in sorted(SCHEMAS.glob("*.json")):
     VALIDATORS[name] = jsonschema.Draft202012Validator(closed(schema))
 
 
-def run(arguments, text="", env=None, statuses=(0, 1)):
+def run(arguments, text="", env=None, statuses=(0, 1), prints=True):
     done = subprocess.run([PROGRAM, *arguments], input=text, env={**ENVIRONMENT, **(env or {})}, cwd=HOME, capture_output=True, text=True, timeout=120)
-    assert done.returncode in statuses, (arguments, done)
+    assert done.returncode in statuses and (done.stdout.startswith("{") or not prints), (arguments, done)
     return done.stdout
 
 
@@ -126,7 +126,7 @@ def offline():
     check("findings", "fix", "--dry-run")
     check("findings", "kubelet", "check", "kubelet.yaml")
     for name in ("one.json", "two.json"):
-        run(["doctor", "--offline", IMAGE, "--record", name])
+        run(["doctor", "--offline", IMAGE, "--record", name], prints=False)
         judge("bundle", (HOME / name).read_text(), name)
     check("fleet", "doctor", "--replay", "one.json", "two.json")
     check("resolution", "resolve", HOST)
@@ -140,13 +140,13 @@ def offline():
     check("runbook", "explain", "--runbook", IMAGE)
     pods()
     policies()
-    check("pipeline", "ci", "generate", "github", "--image", IMAGE.removesuffix(":1"), "--code", "team/app", "--branch", "main")
+    check("pipeline", "ci", "generate", "gitlab", "--image", IMAGE.removesuffix(":1"), "--code", "team/app", "--branch", "main")
     check("conversion", "ci", "convert", "tree/.gitlab-ci.yml", "--role", ROLE)
     check("conversion", "ci", "convert", "tree/push.sh", "--role", ROLE)
     assert check("alarms-check", "alarms", "check", "rules.yaml", "notes.yaml")["findings"]
     judge("event-rules", run(["alarms", "generate", "eventbridge", "--registry", HOST]), "eventbridge")
     judge("metric-filters", run(["alarms", "generate", "metric-filters", "--registry", HOST]), "metric-filters")
-    run(["audit", "tree", "--write-baseline=baseline.json"])
+    run(["audit", "tree", "--write-baseline=baseline.json"], prints=False)
     assert judge("baseline", (HOME / "baseline.json").read_text(), "baseline")["findings"]
     report = check("trail", "trail", "trail.ndjson")
     assert report["incidents"] and report["incidents"][0]["causes"] and report["long_lived_keys"], report
@@ -207,7 +207,7 @@ def online():
         check("repository", "repo", "show", "team/app:1", "--region", "us-east-1", env=env)
         check("lifecycle-preview", "repo", "lifecycle", "preview", "team/new", "--region", "us-east-1", env=env)
         check("findings", "doctor", "--deadline", "5", IMAGE, env=env)
-        check("canary", "canary", "--once", "--deadline", "5", IMAGE, "x.example/app:1", env=env, statuses=(0, 1, 2))
+        check("canary", "canary", "--once", "--deadline", "5", IMAGE, env=env)
         judge("policies", run(["policy", "collect", "--region", "us-east-1", "--repository", "team/app"], env=env, statuses=(0, 1, 3)), "policy collect")
     finally:
         local.send_signal(signal.SIGINT)

@@ -20,9 +20,18 @@ pub struct Arguments {
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn run(arguments: &Arguments, mut commands: clap::Command, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn run(arguments: &Arguments, commands: &clap::Command, ui: &mut Ui) -> Result<(), CommandError> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut commands, "ecrpass", &mut script);
+    clap_complete::generate(arguments.shell, &mut shown(commands), "ecrpass", &mut script);
     ui.exact(&String::from_utf8_lossy(&script))?;
     Ok(())
+}
+
+/// The definition without what is nobody's to type: in some shells the library offers hidden commands, too.
+fn shown(commands: &clap::Command) -> clap::Command {
+    let shown = commands.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    clap::Command::new("ecrpass")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(commands.get_arguments().cloned())
+        .subcommands(shown)
 }

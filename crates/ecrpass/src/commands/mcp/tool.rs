@@ -52,11 +52,17 @@ impl Tool {
     /// The command that answers a call.
     ///
     /// # Errors
-    /// What is wrong with its arguments, for the assistant.
+    /// What is wrong with its arguments, and what to do, for the assistant.
     pub(super) fn job(&self, arguments: JsonObject, bounds: &Bounds) -> Result<Job, String> {
-        if let Some(missing) =
-            self.required.iter().find(|name| arguments.get(**name).is_none_or(Value::is_null))
-        {
+        self.understood(arguments, bounds).map_err(|why| match why.contains("Next: ") {
+            true => why,
+            false => format!("{why}. Next: give what the tool's schema describes"),
+        })
+    }
+
+    fn understood(&self, arguments: JsonObject, bounds: &Bounds) -> Result<Job, String> {
+        let is_missing = |name: &&&str| arguments.get(**name).is_none_or(Value::is_null);
+        if let Some(missing) = self.required.iter().find(is_missing) {
             return Err(format!("`{missing}` is missing"));
         }
         let mut given = Given::new(arguments);

@@ -21,7 +21,7 @@ pub(super) static TOOL: Tool = Tool {
     description: "Finds out why a pull from Amazon ECR fails on this machine, as this user, from this place: does what \
         the client would do, step by step (client, AWS credentials, clock, token, stored login, registry, image), and \
         says which step fails and what fixes it. Fixes nothing and starts no login; as any pull would, it lets the \
-        credential helper cache a token. For a push, the user runs `ecrpass doctor --for push IMAGE`.",
+        credential helper write its cache and log. For a push, the user runs `ecrpass doctor --for push IMAGE`.",
     asks_others: true,
     arguments: || {
         json!({
