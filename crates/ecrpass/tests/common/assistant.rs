@@ -1,6 +1,7 @@
 //! A client of the Model Context Protocol that writes its lines by hand.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing)] // each test file uses its part of it; a test's way of failing
+#![allow(dead_code)] // each test file uses its part of it
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)] // a test's way of failing
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
