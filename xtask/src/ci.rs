@@ -55,6 +55,8 @@ const STEPS: &[Step] = &[
     ("runner-images", When::Usual, crate::runner_images::run),
     ("trail-engines", When::Usual, crate::trail_engines::run),
     ("second-opinion", When::Usual, crate::second_opinion::run),
+    ("schemas", When::Usual, crate::schemas::run),
+    ("mcp-client", When::Usual, crate::mcp_client::run),
     ("chart", When::Usual, crate::chart::run),
     ("web-browser", When::Usual, crate::web::test),
     ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),

@@ -41,6 +41,7 @@ use ecrpass_credentials::credential_chain::Override;
 pub use ecrpass_credentials::refusal::Refusal;
 use ecrpass_system::machine;
 pub use own_files::OwnFiles;
+pub use entry::VERSION as CACHE_FORMAT;
 
 use crate::entry::Entry;
 use crate::get::{Request, variable_os};

@@ -5,6 +5,7 @@ mod ask_policies;
 mod audit;
 mod canary;
 mod ci;
+mod completions;
 mod demo;
 mod doctor;
 mod explain;
@@ -13,6 +14,8 @@ mod itself;
 mod kubelet;
 mod local;
 mod login;
+mod man;
+mod mcp;
 mod policy;
 mod repo;
 mod resolve;
@@ -48,6 +51,8 @@ pub enum Command {
     Canary(canary::Arguments),
     /// Looks at pipelines
     Ci(ci::Arguments),
+    /// Prints what makes a shell complete commands and options
+    Completions(completions::Arguments),
     /// A two-minute tour: breaks a docker login in the common ways, and fixes it, with an embedded ECR
     Demo(demo::Arguments),
     /// Finds out why a pull or push fails here, as this user, and what fixes it
@@ -62,6 +67,11 @@ pub enum Command {
     Local(local::Arguments),
     /// Logs docker, podman or another client in, for 12 hours
     Login(login::Arguments),
+    /// Writes manual pages of all commands; packages are made with it
+    #[command(hide = true)]
+    Man(man::Arguments),
+    /// Lets an assistant explain, examine and audit over the Model Context Protocol, and change nothing
+    Mcp(mcp::Arguments),
     /// Writes, evaluates, explains and collects IAM policies for ECR
     Policy(policy::Arguments),
     /// Lists, finds, shows and sets up repositories
@@ -94,8 +104,13 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs it, and says what went wrong.
-    pub fn run(&self, environment: &Arc<dyn Environment>, ui: &mut Ui) -> ExitCode {
+    /// Runs it, and says what went wrong; `definition` is that of all commands.
+    pub fn run(
+        &self,
+        environment: &Arc<dyn Environment>,
+        definition: fn() -> clap::Command,
+        ui: &mut Ui,
+    ) -> ExitCode {
         let here = environment.as_ref();
         let result = match self {
             Self::Alarms(arguments) => alarms::run(arguments, ui),
@@ -103,6 +118,7 @@ impl Command {
             Self::Audit(arguments) => audit::run(arguments, here, ui),
             Self::Canary(arguments) => return canary::run(arguments, environment, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
+            Self::Completions(arguments) => completions::run(arguments, &definition(), ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
             Self::Explain(arguments) => return explain::run(arguments, here, ui),
@@ -111,6 +127,8 @@ impl Command {
             Self::Kubelet(arguments) => kubelet::run(arguments, ui),
             Self::Local(arguments) => local::run(arguments, ui),
             Self::Login(arguments) => login::run(arguments, here, ui),
+            Self::Man(arguments) => man::run(arguments, definition(), ui),
+            Self::Mcp(arguments) => mcp::run(arguments, ui),
             Self::Policy(arguments) => policy::run(arguments, here, ui),
             Self::Repo(arguments) => repo::run(arguments, here, ui),
             Self::Resolve(arguments) => resolve::run(arguments, here, ui),

@@ -280,6 +280,10 @@ fn hostile_arguments_are_text() {
             &["token", HOST, "--format", argument],
             &["whoami", argument],
             &["demo", "--client", argument],
+            &["mcp", "--allow", argument],
+            &["completions", argument],
+            // A directory that cannot be made.
+            &["man", &format!("file/{argument}")],
         ] {
             here.check_arguments(arguments);
         }

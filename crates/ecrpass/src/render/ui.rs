@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 
 use ecrpass_core::redact::redact;
-use ecrpass_core::visible::{visible, visible_json_text};
+use ecrpass_core::visible::{visible, visible_json_text, visible_lines};
 use ecrpass_diagnosis::finding::{Finding, annotation};
 use ecrpass_diagnosis::pseudonymize::Masker;
 
@@ -46,6 +46,19 @@ impl Ui {
     fn masked(&self, text: &str) -> String {
         match &self.masker {
             Some(masker) => masker.mask(text),
+            None => text.to_owned(),
+        }
+    }
+
+    /// A text for somebody who reads no lines of ours: without secrets, and without what identifies, when asked to.
+    pub fn shown_text(&self, text: &str) -> String {
+        visible_lines(&self.masked(&redact(text))).into_owned()
+    }
+
+    /// What somebody said who was told only stand-ins, with the names they stand for.
+    pub fn understood(&self, text: &str) -> String {
+        match &self.masker {
+            Some(masker) => masker.unmask(text),
             None => text.to_owned(),
         }
     }
