@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     ("helper-dependencies", When::Fast, dependencies::helper),
     ("web-dependencies", When::Fast, dependencies::web),
     ("licences", When::Usual, deny),
+    ("dependencies", When::Usual, crate::supply_chain::check),
     ("tests", When::Fast, unit_tests),
     ("doc-tests", When::Fast, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
     ("docs", When::Fast, || {
@@ -63,6 +64,9 @@ const STEPS: &[Step] = &[
     ("whoami", When::Usual, crate::aws_tools::run),
     ("whoami-full", When::Full, crate::aws_tools::run_all),
     ("operator-cluster", When::Full, crate::operator_cluster::run),
+    ("fuzz", When::Usual, || crate::fuzz::all(crate::fuzz::SHORT)),
+    ("fuzz-long", When::Full, || crate::fuzz::all(crate::fuzz::LONG)),
+    ("mutants", When::Full, || crate::mutants::run(&[])),
     ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),

@@ -17,6 +17,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use ecrpass_fuzz::TARGETS;
 
 use crate::command::{command, root, run as execute, say, target};
+use crate::tools;
 use outcome::Outcome;
 
 /// What it is compiled for. Named, so that build scripts and macros are not instrumented.
@@ -49,6 +50,14 @@ pub const SHORT: u64 = 5;
 /// With `ci --full`: an hour in all, on two cores.
 pub const LONG: u64 = 420;
 
+/// Feeds all targets, each so long.
+///
+/// # Errors
+/// As [`run`].
+pub fn all(seconds: u64) -> Result<()> {
+    run(&Wanted { targets: Vec::new(), seconds, seeds: false })
+}
+
 /// Builds the targets, and feeds them.
 ///
 /// # Errors
@@ -62,6 +71,7 @@ pub fn run(wanted: &Wanted) -> Result<()> {
     }
     let is_wanted = |name: &str| wanted.targets.is_empty() || wanted.targets.iter().any(|one| one == name);
     let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).filter(|name| is_wanted(name)).collect();
+    tools::cpp()?;
     build(&names)?;
     if wanted.seeds {
         return names.iter().try_for_each(|name| merge(name));
