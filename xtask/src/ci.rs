@@ -38,7 +38,7 @@ const STEPS: &[Step] = &[
     ("catalogue", When::Fast, || crate::generate::run(true)),
     ("helper-dependencies", When::Fast, dependencies::helper),
     ("web-dependencies", When::Fast, dependencies::web),
-    ("licences", When::Usual, deny),
+    ("licences", When::Usual, crate::deny::run),
     ("dependencies", When::Usual, crate::supply_chain::check),
     ("tests", When::Fast, unit_tests),
     ("doc-tests", When::Fast, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
@@ -123,31 +123,6 @@ fn unit_tests() -> Result<()> {
                 .env("RUST_TEST_THREADS", test_threads()),
         )
     }
-}
-
-fn deny() -> Result<()> {
-    let check = |what: &str| -> Result<Command> {
-        let mut deny = tools::cargo_deny()?;
-        deny.args(["--locked", "--all-features", "check"]).args(what.split(' '));
-        Ok(deny)
-    };
-    execute(&mut check("bans licenses sources")?)?;
-    // The advisory database is on a host that closed networks do not reach: say so, do not pretend.
-    let advisories = check("advisories")?.output();
-    match advisories {
-        Ok(output) if output.status.success() => say("  no known advisories"),
-        Ok(output) => {
-            let text = String::from_utf8_lossy(&output.stderr);
-            if !text.contains("failed to fetch advisory database")
-                && !text.contains("failed to load advisory database")
-            {
-                bail!("cargo deny check advisories:\n{text}");
-            }
-            say("  NOT CHECKED: the advisory database cannot be fetched from here");
-        }
-        Err(error) => bail!("cargo deny check advisories: {error}"),
-    }
-    Ok(())
 }
 
 fn demo() -> Result<()> {

@@ -13,6 +13,7 @@ mod bench_trail;
 mod chart;
 mod ci;
 mod command;
+mod deny;
 mod dependencies;
 mod fleet;
 mod fuzz;

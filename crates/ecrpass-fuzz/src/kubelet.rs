@@ -5,13 +5,17 @@ use ecrpass_diagnosis::kubelet::{
 };
 
 use crate::hold::{findings, hidden, planted};
-use crate::kubelet_request::{Request, is_request};
+use crate::kubelet_request::Request;
 
 /// A request's token is in no refusal; what is merged into a configuration is there once, and stays; flags are added once.
 pub fn run(input: &[u8]) {
     let Some(text) = planted(input) else { return };
     match Request::parse(text.as_bytes()) {
-        Ok(request) => assert!(is_request(text.as_bytes()), "{}", request.version),
+        Ok(request) => {
+            assert!(request.version.starts_with("credentialprovider.kubelet.k8s.io/"));
+            assert_eq!(request.secret().is_some(), !request.token.is_empty());
+            assert!(text.contains(request.token), "a token that was not sent");
+        }
         Err(refusal) => hidden(&refusal.helper_line(), "a refusal"),
     }
     if let Err(why) = judge(text.as_bytes(), "v1", "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1") {
