@@ -78,8 +78,7 @@ const TABLE: [(&str, &str, bool); 14] = [
 ];
 
 /// What of it chaos alone counts.
-const OF_CHAOS: [&str; 9] =
-    ["runs", "kills", "stops", "jumps", "full", "tokens", "wrong", "timed", "late"];
+const OF_CHAOS: [&str; 9] = ["runs", "kills", "stops", "jumps", "full", "tokens", "wrong", "timed", "late"];
 
 /// What the tests said of themselves.
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: libFuzzer on every parser, for as long as it is told, with what it found and how far it got.
+//! `cargo xtask fuzz`: libFuzzer on every parser, for as long as is wanted, with what it found and how far it got.
 //!
 //! No nightly compiler is needed: coverage is a pass of LLVM that the pinned one has too. What a nightly would add is the
 //! address sanitizer, and there is no unsafe code of ours for it to look at.
@@ -81,7 +81,11 @@ pub fn run(wanted: &Wanted) -> Result<()> {
     outcomes.iter().for_each(|outcome| say(&format!("  {}", outcome.line())));
     let seconds: f64 = outcomes.iter().map(|outcome| outcome.seconds).sum();
     let found: Vec<&Outcome> = outcomes.iter().filter(|outcome| !outcome.findings.is_empty()).collect();
-    say(&format!("  {:.2} hours of processor in all, {} targets with findings", seconds / 3600.0, found.len()));
+    say(&format!(
+        "  {:.2} hours of processor in all, {} targets with findings",
+        seconds / 3600.0,
+        found.len()
+    ));
     if found.is_empty() {
         return Ok(());
     }
@@ -112,7 +116,8 @@ fn seeds(name: &str) -> PathBuf {
 /// Builds the programs. In CI the seeds were replayed before; here they are where it begins.
 fn build(names: &[&str]) -> Result<()> {
     let began = Instant::now();
-    let mut build = command("cargo build --quiet --release --locked --manifest-path fuzz/Cargo.toml --target");
+    let mut build =
+        command("cargo build --quiet --release --locked --manifest-path fuzz/Cargo.toml --target");
     build.arg(HOST).env("CARGO_TARGET_DIR", directory()).env("RUSTFLAGS", FLAGS);
     build.args(names.iter().flat_map(|name| ["--bin", name]));
     execute(&mut build)?;

@@ -59,17 +59,22 @@ fn texts_of(package: &Package) -> Result<Vec<String>> {
     for entry in fs::read_dir(&package.directory).with_context(|| package.directory.display().to_string())? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_file() && NAMES.iter().any(|begin| name.to_ascii_lowercase().starts_with(begin)) {
+        if entry.file_type()?.is_file()
+            && NAMES.iter().any(|begin| name.to_ascii_lowercase().starts_with(begin))
+        {
             files.push((name, fs::read_to_string(entry.path())?));
         }
     }
     files.sort();
     // Of several licences to choose from, the shortest one is enough.
-    let mit: Vec<_> = files.iter().filter(|(name, _)| name.to_ascii_uppercase().contains("MIT")).cloned().collect();
+    let mit: Vec<_> =
+        files.iter().filter(|(name, _)| name.to_ascii_uppercase().contains("MIT")).cloned().collect();
     let may_choose = package.licence.contains("MIT") && package.licence.contains(" OR ")
         || package.licence.contains("MIT/");
     if may_choose && !mit.is_empty() && !package.licence.contains(" AND ") {
-        let said = |name: &str| ["notice", "copyright"].iter().any(|begin| name.to_ascii_lowercase().starts_with(begin));
+        let said = |name: &str| {
+            ["notice", "copyright"].iter().any(|begin| name.to_ascii_lowercase().starts_with(begin))
+        };
         files.retain(|(name, _)| said(name));
         files.extend(mit);
     }

@@ -206,9 +206,10 @@ fn main() -> ExitCode {
                 seconds: it.seconds.unwrap_or(60),
                 seeds: it.seeds,
             }),
-            flags::XtaskCmd::Chaos(it) => {
-                attack::chaos(it.minutes.unwrap_or(attack::SHORT.minutes), it.storm.unwrap_or(attack::SHORT.storm))
-            }
+            flags::XtaskCmd::Chaos(it) => attack::chaos(
+                it.minutes.unwrap_or(attack::SHORT.minutes),
+                it.storm.unwrap_or(attack::SHORT.storm),
+            ),
             flags::XtaskCmd::Mutants(it) => mutants::run(&it.parts),
             flags::XtaskCmd::Dependencies(it) => {
                 if it.record {

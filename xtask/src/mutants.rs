@@ -28,7 +28,12 @@ const PARTS: [Part; 4] = [
         "--lib --test evaluate --test properties",
     ),
     ("clients", "ecrpass-clients", "crates/ecrpass-clients/src/client/*.rs", "--lib --tests"),
-    ("repair", "ecrpass-clients", "crates/ecrpass-clients/src/repair/*.rs crates/ecrpass-clients/src/repair.rs", "--lib --tests"),
+    (
+        "repair",
+        "ecrpass-clients",
+        "crates/ecrpass-clients/src/repair/*.rs crates/ecrpass-clients/src/repair.rs",
+        "--lib --tests",
+    ),
 ];
 
 /// The least share of changes that has to be noticed, in percent.

@@ -62,7 +62,8 @@ fn read(package: &Value) -> Option<Package> {
         list.filter_map(|item| item.as_str().map(str::to_owned)).collect()
     };
     let targets = package.get("targets").and_then(Value::as_array);
-    let kinds: Vec<String> = targets.into_iter().flatten().flat_map(|target| texts(target.get("kind"))).collect();
+    let kinds: Vec<String> =
+        targets.into_iter().flatten().flat_map(|target| texts(target.get("kind"))).collect();
     Some(Package {
         name: text("name"),
         version: text("version"),

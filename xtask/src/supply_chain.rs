@@ -13,8 +13,17 @@ use crate::command::{root, say};
 use crate::licences::third_party_licences;
 use crate::packages::{self, Id, Package};
 
-const HEADING: [&str; 9] =
-    ["package", "version", "part of", "licence", "publisher", "runs at build", "unsafe", "checksum", "what it is for"];
+const HEADING: [&str; 9] = [
+    "package",
+    "version",
+    "part of",
+    "licence",
+    "publisher",
+    "runs at build",
+    "unsafe",
+    "checksum",
+    "what it is for",
+];
 
 /// How long the words are that say what it is for.
 const PURPOSE: usize = 100;
@@ -107,9 +116,8 @@ fn checksums(lock: &str) -> BTreeMap<Id, String> {
         let line = block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = \""))?;
         line.strip_suffix('"').map(str::to_owned)
     };
-    let block = |block: &str| {
-        Some(((value(block, "name")?, value(block, "version")?), value(block, "checksum")?))
-    };
+    let block =
+        |block: &str| Some(((value(block, "name")?, value(block, "version")?), value(block, "checksum")?));
     lock.split("[[package]]").filter_map(block).collect()
 }
 
@@ -141,6 +149,9 @@ mod tests {
             is_macro: false,
         };
         let line = line(&package, "helper", "0123456789abcdef0123").unwrap();
-        assert_eq!(line, "a\t1.0\thelper\tMIT\tgithub.com/ann\tscript\tforbidden\t0123456789abcdef\tDoes things");
+        assert_eq!(
+            line,
+            "a\t1.0\thelper\tMIT\tgithub.com/ann\tscript\tforbidden\t0123456789abcdef\tDoes things"
+        );
     }
 }

@@ -12,7 +12,11 @@ fn named(line: &str) -> Vec<(&str, &str)> {
 
 /// Whether a file of tests has one of that name.
 fn has(text: &str, file: &str, name: &str) -> bool {
-    if file.ends_with(".rs") { text.contains(&format!("fn {name}(")) } else { text.contains(&format!("\"{name}\"")) }
+    if file.ends_with(".rs") {
+        text.contains(&format!("fn {name}("))
+    } else {
+        text.contains(&format!("\"{name}\""))
+    }
 }
 
 #[test]
@@ -42,7 +46,10 @@ fn every_threat_has_a_test_that_exists() {
 
 #[test]
 fn names_are_taken_from_between_quotes() {
-    assert_eq!(named("| a `b` | `c::d` | `x/y.rs::z`, `p/q.mjs::a b` |"), [("x/y.rs", "z"), ("p/q.mjs", "a b")]);
+    assert_eq!(
+        named("| a `b` | `c::d` | `x/y.rs::z`, `p/q.mjs::a b` |"),
+        [("x/y.rs", "z"), ("p/q.mjs", "a b")]
+    );
     assert!(has("\n    fn z() {", "y.rs", "z") && !has("fn zz() {", "y.rs", "z"));
     assert!(has("test(\"a b\", async", "q.mjs", "a b") && !has("// a b", "q.mjs", "a b"));
 }

@@ -241,5 +241,7 @@ mod tests {
     }
 }
 
+// The fuzz targets read this file from another folder.
 #[cfg(test)]
+#[path = "freshness/model.rs"]
 mod model;

@@ -10,7 +10,8 @@ pub fn run(input: &[u8]) {
     let Some(entry) = Entry::from_bytes(input, None) else { return };
     let password = entry.password.expose();
     let shown = format!("{entry:?}");
-    let elsewhere = entry.hosts.iter().any(|host| host.contains(password)) || entry.username.contains(password);
+    let elsewhere =
+        entry.hosts.iter().any(|host| host.contains(password)) || entry.username.contains(password);
     assert!(password.len() < 24 || elsewhere || !shown.contains(password), "{shown}");
     let bytes = entry.to_bytes("key");
     let again = Entry::from_bytes(&bytes, Some("key"));
@@ -22,7 +23,9 @@ pub fn run(input: &[u8]) {
     }
     assert!(Entry::from_bytes(&bytes, Some("another")).is_none());
     let issued = &entry.issue.moment;
-    for (since, wall) in [(0, 0), (60, 60), (21_600, 21_600), (43_000, 43_000), (43_200, 43_200), (7, 90_000), (-9, -9)] {
+    for (since, wall) in
+        [(0, 0), (60, 60), (21_600, 21_600), (43_000, 43_000), (43_200, 43_200), (7, 90_000), (-9, -9)]
+    {
         let now = Moment {
             boot: issued.boot.clone(),
             since_boot: issued.since_boot.map(|at| at.saturating_add(since)),

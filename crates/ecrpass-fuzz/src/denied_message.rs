@@ -14,7 +14,8 @@ pub fn run(input: &[u8]) {
         let Found::Denied(said) = found else { continue };
         let _ = explain(&said);
         let printed = said.denied().to_string();
-        let again = denial::parse(&printed).map(|again| (again.action.to_owned(), again.principal.to_owned()));
+        let again =
+            denial::parse(&printed).map(|again| (again.action.to_owned(), again.principal.to_owned()));
         assert_eq!(again, Some((said.action.clone(), said.principal.clone())), "{printed:?} of {text:?}");
     }
 }

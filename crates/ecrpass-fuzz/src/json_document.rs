@@ -16,8 +16,12 @@ pub fn run(input: &[u8]) {
     for (at, member) in members.iter().enumerate() {
         let Some(without) = document.remove(&[at]) else { continue };
         let left: Vec<&str> = keys(&without);
-        let expected: Vec<&str> =
-            members.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, m)| m.key.as_str()).collect();
+        let expected: Vec<&str> = members
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != at)
+            .map(|(_, m)| m.key.as_str())
+            .collect();
         assert_eq!(left, expected, "{text:?} without {:?}", member.key);
     }
     if let Some(more) = document.insert(&[], "added", New::Text("@\"\\".to_owned())) {

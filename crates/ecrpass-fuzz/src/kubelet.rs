@@ -1,7 +1,8 @@
 //! The kubelet: its request to the helper, its configuration of providers, its flags, and what a provider answers.
 
 use ecrpass_diagnosis::kubelet::{
-    ConfigFile, KubeletVersion, Style, Surroundings, TokenMode, Wanted, add_flags, check, find_flags, judge, merge,
+    ConfigFile, KubeletVersion, Style, Surroundings, TokenMode, Wanted, add_flags, check, find_flags, judge,
+    merge,
 };
 
 use crate::hold::{findings, hidden, planted};

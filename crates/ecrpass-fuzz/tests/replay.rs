@@ -130,7 +130,9 @@ fn every_target_is_replayed_and_has_a_program_and_small_seeds() {
     assert!(size < 1024 * 1024, "{size} bytes of seeds");
     let folders = |name: &str| -> BTreeSet<String> {
         let entries = fs::read_dir(fuzz().join(name)).unwrap();
-        entries.map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect()
+        entries
+            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+            .collect()
     };
     let expected: BTreeSet<String> = targets.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!((folders("seeds"), folders("fuzz_targets")), (expected.clone(), expected));

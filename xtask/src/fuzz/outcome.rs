@@ -24,7 +24,8 @@ impl Outcome {
     /// # Errors
     /// When a run that ended well says nothing of itself: then nothing was run.
     pub fn read(target: &str, said: &str, is_well: bool) -> Result<Self> {
-        let written = |line: &str| line.split_once("Test unit written to ").map(|(_, path)| PathBuf::from(path.trim()));
+        let written =
+            |line: &str| line.split_once("Test unit written to ").map(|(_, path)| PathBuf::from(path.trim()));
         let mut findings: Vec<PathBuf> = said.lines().filter_map(written).collect();
         if !is_well && findings.is_empty() {
             findings.push(PathBuf::from("no input; see the log beside the findings"));
@@ -52,7 +53,10 @@ impl Outcome {
     pub fn line(&self) -> String {
         let (name, executions, edges) = (&self.target, self.executions, self.edges);
         let findings = self.findings.len();
-        format!("{name:<16} {executions:>10} inputs  {edges:>7} edges  {:>6.0} s  {findings} findings", self.seconds)
+        format!(
+            "{name:<16} {executions:>10} inputs  {edges:>7} edges  {:>6.0} s  {findings} findings",
+            self.seconds
+        )
     }
 }
 

@@ -46,7 +46,11 @@ fn in_code(text: &str) -> usize {
 fn in_line(line: &str) -> usize {
     // Every second piece stands in quotes.
     let outside = line.split('"').step_by(2);
-    outside.map(|piece| piece.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| *word == "unsafe").count()).sum()
+    outside
+        .map(|piece| {
+            piece.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| *word == "unsafe").count()
+        })
+        .sum()
 }
 
 #[cfg(test)]

@@ -236,7 +236,7 @@ fn a_few_crowds_in_chaos() {
     chaos(Duration::ZERO, false);
 }
 
-/// As long as `cargo xtask chaos` or `attack` is told.
+/// As long as `cargo xtask chaos` or `attack` wants it.
 #[test]
 #[ignore = "takes minutes"]
 fn chaos_for_minutes() {
