@@ -9,6 +9,7 @@ use ecrpass_system::clock::Moment;
 
 use super::{Issue, REFRESH_PAUSE, Verdict, judge};
 
+#[path = "model/keys.rs"]
 mod keys;
 
 /// Something that happens.
