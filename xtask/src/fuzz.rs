@@ -120,7 +120,9 @@ fn build(names: &[&str]) -> Result<()> {
         command("cargo build --quiet --release --locked --manifest-path fuzz/Cargo.toml --target");
     build.arg(HOST).env("CARGO_TARGET_DIR", directory()).env("RUSTFLAGS", FLAGS);
     build.args(names.iter().flat_map(|name| ["--bin", name]));
-    execute(&mut build)?;
+    execute(&mut build).context(
+        "where Cargo.lock changed: cp Cargo.lock fuzz/Cargo.lock && cargo metadata --offline --manifest-path fuzz/Cargo.toml > /dev/null",
+    )?;
     say(&format!("  built in {:.0} s", began.elapsed().as_secs_f64()));
     Ok(())
 }
@@ -193,4 +195,25 @@ fn merge(name: &str) -> Result<()> {
 
 fn count(folder: &Path) -> Result<usize> {
     Ok(fs::read_dir(folder).with_context(|| folder.display().to_string())?.count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supply_chain::checksums;
+
+    #[test]
+    fn what_is_fuzzed_is_what_ships() {
+        let read = |path: &str| checksums(&fs::read_to_string(root().join(path)).unwrap());
+        let (ours, fuzzed) = (read("Cargo.lock"), read("fuzz/Cargo.lock"));
+        assert!(fuzzed.len() > 20);
+        for (name, version) in fuzzed.into_keys() {
+            // What only libFuzzer needs is not in ours.
+            let known: Vec<_> = ours.keys().filter(|(other, _)| *other == name).collect();
+            assert!(
+                known.is_empty() || known.iter().any(|(_, other)| *other == version),
+                "{name} {version}, and not {known:?}: see how `build` says to make fuzz/Cargo.lock anew"
+            );
+        }
+    }
 }

@@ -111,7 +111,7 @@ fn publisher(package: &Package) -> String {
 }
 
 /// The checksums of a lock file.
-fn checksums(lock: &str) -> BTreeMap<Id, String> {
+pub fn checksums(lock: &str) -> BTreeMap<Id, String> {
     let value = |block: &str, name: &str| {
         let line = block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = \""))?;
         line.strip_suffix('"').map(str::to_owned)

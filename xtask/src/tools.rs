@@ -41,7 +41,7 @@ pub const PEER: &str = "/usr/bin/docker-credential-ecr-login";
 pub const MUSL: &str = "x86_64-unknown-linux-musl";
 
 const CARGO_DENY: &str = "0.20.2";
-const CARGO_MUTANTS: &str = "26.0.0";
+const CARGO_MUTANTS: &str = "27.0.0";
 const MOTO: &str = "moto[server]==5.2.5";
 const DOCKER_PY: &str = "docker==7.2.0";
 /// Of both versions, so that a new one gets a new environment.
