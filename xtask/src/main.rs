@@ -38,11 +38,11 @@ mod second_opinion;
 mod static_program;
 mod structure;
 mod supply_chain;
+mod test_programs;
 #[cfg(test)]
 mod threats;
 mod tools;
 mod trail_engines;
-mod warm_path;
 mod web;
 
 use std::process::ExitCode;
@@ -158,8 +158,6 @@ mod flags {
                 /// A directory with `corpus/` and `expect.jsonl`.
                 required corpus: PathBuf
             }
-            /// Lists what a warm `get` runs, for the linker; needs valgrind.
-            cmd warm-path {}
             /// Makes the web page: target/web/ecrpass.html.
             cmd web {
                 /// Test it in a browser.
@@ -232,7 +230,6 @@ fn main() -> ExitCode {
                     chart::run()
                 }
             }
-            flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Web(web) => match (web.test, web.screenshots) {
                 (false, false) => web::build(),
                 (true, false) => web::test(),

@@ -11,6 +11,8 @@ mod ca_bundle;
 #[cfg(feature = "repositories")]
 pub mod collect;
 mod credentials;
+#[cfg(feature = "repositories")]
+pub mod endpoints;
 pub mod files;
 #[cfg(feature = "doctor")]
 pub mod fresh;
