@@ -41,7 +41,7 @@ pub fn run(input: &[u8]) {
         let mut shown = format!("{choices:?}{:?}", around.warnings(&choices));
         match around.select(&Override::default()) {
             Ok(selection) => {
-                shown += &selection.describe();
+                shown += &selection.source.describe();
                 shown += &format!("{:?}{:?}", selection.notes, around.check(&selection));
             }
             Err(refusal) => shown += &refusal.helper_line(),
