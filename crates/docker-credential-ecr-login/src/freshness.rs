@@ -167,6 +167,16 @@ mod tests {
     }
 
     #[test]
+    fn an_end_is_said_by_this_machines_clock_and_never_lies_before_the_beginning() {
+        assert_eq!(issue(LIFETIME).expires_at(), NOON + LIFETIME);
+        let ahead = Issue { moment: moment("a", 5000, NOON + 3600), ..issue(LIFETIME) };
+        assert_eq!(ahead.expires_at(), NOON + 3600 + LIFETIME);
+        assert_eq!((issue(-5).life(), issue(-5).expires_at()), (0, NOON));
+        // A quarter of an hour, where AWS did not say what time it is.
+        assert_eq!(Issue { aws_time: None, ..issue(LIFETIME) }.life(), 900);
+    }
+
+    #[test]
     fn what_is_left_is_reckoned_from_aws_time() {
         let token = issue(LIFETIME);
         for age in [0, 1, 3600, LIFETIME, LIFETIME + 1] {
@@ -214,6 +224,16 @@ mod tests {
         assert_eq!(judge(&issue(LIFETIME), 0, &moment("b", 5060, NOON + 60)), Verdict::Discard);
         let unknown = Moment { boot: None, ..moment("a", 5060, NOON + 60) };
         assert_eq!(judge(&issue(LIFETIME), 0, &unknown), Verdict::Discard);
+    }
+
+    #[test]
+    fn of_two_clocks_that_nearly_agree_the_one_further_on_counts() {
+        let age = LIFETIME - MARGIN - 10;
+        for (running, wall, verdict) in
+            [(age, age, Verdict::Refresh), (age, age + 50, Verdict::Discard), (age + 50, age, Verdict::Discard)]
+        {
+            assert_eq!(judge(&issue(LIFETIME), 0, &moment("a", 5000 + running, NOON + wall)), verdict);
+        }
     }
 
     #[test]
