@@ -9,8 +9,9 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, on_path, output, root, run, say};
 
 /// The Debian packages, each with a program that tells whether it is there, and what it is for.
-const PACKAGES: [(&str, &str, &str); 21] = [
+const PACKAGES: [(&str, &str, &str); 22] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
+    ("g++", "g++", "compiles libFuzzer"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
     ("docker.io", "dockerd", "end-to-end tests"),
     ("docker-registry", "docker-registry", "end-to-end tests"),
@@ -40,6 +41,7 @@ pub const PEER: &str = "/usr/bin/docker-credential-ecr-login";
 pub const MUSL: &str = "x86_64-unknown-linux-musl";
 
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_MUTANTS: &str = "27.0.0";
 const MOTO: &str = "moto[server]==5.2.5";
 const DOCKER_PY: &str = "docker==7.2.0";
 /// Of both versions, so that a new one gets a new environment.
@@ -52,7 +54,7 @@ const AXE: &str = "axe-core@4.14.1";
 pub fn packages(fast: bool) -> Result<()> {
     let always = ["gcc", "musl-tools", "strace", "time"];
     // These are installed by the steps that want them.
-    let later = ["default-jdk-headless", "maven", "shellcheck", "systemd"];
+    let later = ["default-jdk-headless", "g++", "maven", "shellcheck", "systemd"];
     install(|package| if fast { always.contains(&package) } else { !later.contains(&package) })
 }
 
@@ -109,20 +111,30 @@ pub fn cache() -> Result<PathBuf> {
 
 /// `cargo deny`: the one on this machine, or one compiled once and kept.
 pub fn cargo_deny() -> Result<Command> {
-    if command("cargo deny --version").output().is_ok_and(|output| output.status.success()) {
-        return Ok(command("cargo deny"));
+    subcommand("deny", CARGO_DENY)
+}
+
+/// `cargo mutants`, likewise.
+pub fn cargo_mutants() -> Result<Command> {
+    subcommand("mutants", CARGO_MUTANTS)
+}
+
+/// A subcommand of cargo: the one on this machine, or one compiled once and kept.
+fn subcommand(name: &str, version: &str) -> Result<Command> {
+    if command(&format!("cargo {name} --version")).output().is_ok_and(|output| output.status.success()) {
+        return Ok(command(&format!("cargo {name}")));
     }
-    let directory = cache()?.join(format!("cargo-deny-{CARGO_DENY}"));
-    let program = directory.join("bin/cargo-deny");
+    let directory = cache()?.join(format!("cargo-{name}-{version}"));
+    let program = directory.join(format!("bin/cargo-{name}"));
     if !program.exists() {
-        say("  compiling cargo-deny, once (some minutes)");
+        say(&format!("  compiling cargo-{name}, once (some minutes)"));
         // Without optimisation it compiles in half the time and is fast enough.
-        let mut install = command("cargo install --quiet --locked --debug cargo-deny --version");
-        run(install.arg(CARGO_DENY).arg("--root").arg(&directory))?;
+        let mut install = command(&format!("cargo install --quiet --locked --debug cargo-{name} --version"));
+        run(install.arg(version).arg("--root").arg(&directory))?;
     }
-    let mut deny = Command::new(program);
-    deny.current_dir(root()).stdin(Stdio::null());
-    Ok(deny)
+    let mut found = Command::new(program);
+    found.arg(name).current_dir(root()).stdin(Stdio::null());
+    Ok(found)
 }
 
 /// Where moto lives.
@@ -178,6 +190,11 @@ pub fn browser_directory() -> Result<PathBuf> {
 /// A compiler for Java, and what downloads its libraries.
 pub fn java() -> Result<()> {
     install(|package| ["default-jdk-headless", "maven"].contains(&package))
+}
+
+/// A compiler for C++.
+pub fn cpp() -> Result<()> {
+    install(|package| package == "g++")
 }
 
 /// What judges units.

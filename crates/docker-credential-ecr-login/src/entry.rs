@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use ecrpass_aws::clock::Moment;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::token::password_expiry;
 use ecrpass_core::{Secret, WipedBuffer};
+use ecrpass_system::clock::Moment;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 

@@ -3,6 +3,7 @@
 
 pub mod bounded;
 mod closed_pipe;
+pub mod clock;
 pub mod directory;
 mod environment;
 mod file_size;

@@ -23,6 +23,8 @@ const CRATES: &[&[&str]] = &[
     &["ecrpass-aws", "ecrpass-local", "ecrpass-web"],
     &["docker-credential-ecr-login", "ecrpass-lab", "ecrpass-operator"],
     &["ecrpass"],
+    // It reads files of the programs.
+    &["ecrpass-fuzz"],
     &["xtask"],
 ];
 
