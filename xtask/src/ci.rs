@@ -66,6 +66,7 @@ const STEPS: &[Step] = &[
     ("whoami", When::Usual, crate::aws_tools::run),
     ("whoami-full", When::Full, crate::aws_tools::run_all),
     ("foreign", When::Full, crate::foreign::run),
+    ("wine", When::Full, crate::wine::run),
     ("operator-cluster", When::Full, crate::operator_cluster::run),
     ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),

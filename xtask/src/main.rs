@@ -38,6 +38,7 @@ mod tools;
 mod trail_engines;
 mod warm_path;
 mod web;
+mod wine;
 
 use std::process::ExitCode;
 

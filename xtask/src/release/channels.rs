@@ -4,6 +4,7 @@
 mod aqua;
 mod aur;
 mod homebrew;
+mod krew;
 mod nix;
 mod scoop;
 mod sums;
@@ -39,6 +40,7 @@ pub fn files(about: &About, targets: &[Target], sums: &Sums) -> Result<Vec<(Stri
             add(&name, text);
         }
     }
+    add("ecrpass.krew.yaml", krew::manifest(about, targets, sums)?);
     add("aqua-registry.yaml", aqua::entry(about));
     Ok(files)
 }
@@ -64,7 +66,7 @@ mod tests {
     fn every_file_that_is_named_is_there_and_has_the_sum_that_is_named() {
         let (about, sums) = (About::example(), sums());
         let files = files(&about, &TARGETS, &sums).unwrap();
-        assert_eq!(files.len(), 9);
+        assert_eq!(files.len(), 10);
         let all: BTreeSet<&str> = sums.iter().map(|(_, sum)| sum).collect();
         let mut named = BTreeSet::new();
         for (name, bytes) in &files {

@@ -40,6 +40,9 @@ pub fn main(about: &About, target: Target, material: &Material, flavour: Flavour
     tree.program(format!("usr/bin/{NAME}"), material.program(target, NAME)?);
     tree.program(format!("usr/bin/{OWN_HELPER}"), material.program(target, HELPER)?);
     tree.link(format!("usr/bin/{PROVIDER}"), OWN_HELPER);
+    // `docker ecrpass …` and `kubectl ecrpass …`.
+    tree.link(format!("usr/libexec/docker/cli-plugins/docker-{NAME}"), format!("../../../bin/{NAME}"));
+    tree.link(format!("usr/bin/kubectl-{NAME}"), NAME);
     for (page, bytes) in &material.man {
         tree.file(format!("usr/share/man/man1/{page}.gz"), gzip(bytes)?);
     }
