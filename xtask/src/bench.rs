@@ -57,16 +57,14 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
         bail!("{PEER} is missing: apt-get install amazon-ecr-credential-helper");
     }
     let directory = tempfile::tempdir()?;
-    say("building the static helper, first without its layout");
-    static_program::build_with(&[("ECRPASS_PLAIN_LAYOUT", "1")])?;
-    let plain = installed(&static_program::path(), directory.path(), "plain")?;
+    say("building the static helper");
     static_program::build()?;
     let ours = installed(&static_program::path(), directory.path(), "ours")?;
     say("building Amazon's helper and provider, once");
     let peer_path = HELPER.build()?;
     let provider = lab_clients::provider()?;
-    let (names, figures) = warm(directory.path(), &ours, &plain, &peer_path, runs)?;
-    let [idle, ours, plain, debians, peer] = &figures;
+    let (names, figures) = warm(directory.path(), &ours, &peer_path, runs)?;
+    let [idle, ours, debians, peer] = &figures;
     let megabytes = |path: &Path| -> Result<f64> { Ok(std::fs::metadata(path)?.len() as f64 / 1e6) };
     let targets = [
         Target {
@@ -86,12 +84,6 @@ pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
             measured: debians.median() / ours.median(),
             unit: "x",
             wanted: Wanted::AtLeast(10.0),
-        },
-        Target {
-            what: "warm get, times without linker/warm-path.ld".to_owned(),
-            measured: ours.median() / plain.median(),
-            unit: "x",
-            wanted: Wanted::AtMost(0.95),
         },
         Target {
             what: "peak memory of the warm get".to_owned(),
@@ -139,14 +131,7 @@ fn installed(program: &Path, directory: &Path, name: &str) -> Result<PathBuf> {
     Ok(copy)
 }
 
-/// `plain` is the helper without its layout.
-fn warm(
-    directory: &Path,
-    ours: &Path,
-    plain: &Path,
-    peer: &Path,
-    runs: u32,
-) -> Result<([&'static str; 5], [Figures; 5])> {
+fn warm(directory: &Path, ours: &Path, peer: &Path, runs: u32) -> Result<([&'static str; 4], [Figures; 4])> {
     let ecr = LocalEcr::start()?;
     let input = directory.join("host");
     std::fs::write(&input, HOST)?;
@@ -162,8 +147,6 @@ fn warm(
     if !status.success() {
         bail!("the first `get` failed");
     }
-    let mut plain = helper(plain, &ours_home);
-    plain.envs(ecr.env());
     seed_peer(&peer_home, &ecr)?;
     let mut debians = helper(Path::new(PEER), &peer_home);
     let mut peer = helper(peer, &peer_home);
@@ -177,18 +160,12 @@ fn warm(
     let names = [
         "a program that does nothing",
         "ours, warm get",
-        "ours, plain layout",
         "Amazon's 0.6.0, warm get",
         "Amazon's 0.12.0, warm get",
     ];
-    let [idle_name, ours_name, plain_name, debians_name, peer_name] = names;
-    let subjects = [
-        (idle_name, Command::new(idle)),
-        (ours_name, ours),
-        (plain_name, plain),
-        (debians_name, debians),
-        (peer_name, peer),
-    ];
+    let [idle_name, ours_name, debians_name, peer_name] = names;
+    let subjects =
+        [(idle_name, Command::new(idle)), (ours_name, ours), (debians_name, debians), (peer_name, peer)];
     let mut subjects = subjects.map(|(name, command)| Subject { name, command, input: input.clone() });
     say(&format!("measuring, {runs} runs each"));
     let figures = interleaved(&mut subjects, runs)?;

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{command, on_path, print, run as execute, say, target, test_threads};
+use crate::command::{command, print, run as execute, say, target};
 use crate::dependencies;
 use crate::static_program;
 use crate::tools;
@@ -39,7 +39,7 @@ const STEPS: &[Step] = &[
     ("helper-dependencies", When::Fast, dependencies::helper),
     ("web-dependencies", When::Fast, dependencies::web),
     ("licences", When::Usual, deny),
-    ("tests", When::Fast, unit_tests),
+    ("tests", When::Fast, crate::test_programs::once),
     ("doc-tests", When::Fast, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
     ("docs", When::Fast, || {
         execute(
@@ -112,18 +112,6 @@ pub fn run(when: When, only: Option<&str>) -> Result<()> {
     }
     print("xtask ci: all steps passed");
     Ok(())
-}
-
-fn unit_tests() -> Result<()> {
-    // The end-to-end tests want a world of their own and run last.
-    if on_path("cargo-nextest") {
-        execute(&mut command("cargo nextest run --workspace --exclude ecrpass-lab --locked --no-fail-fast"))
-    } else {
-        execute(
-            command("cargo test --workspace --exclude ecrpass-lab --all-targets --locked --no-fail-fast")
-                .env("RUST_TEST_THREADS", test_threads()),
-        )
-    }
 }
 
 fn deny() -> Result<()> {

@@ -34,9 +34,9 @@ mod score;
 mod second_opinion;
 mod static_program;
 mod structure;
+mod test_programs;
 mod tools;
 mod trail_engines;
-mod warm_path;
 mod web;
 mod wine;
 
@@ -179,8 +179,6 @@ mod flags {
                 /// A directory with `corpus/` and `expect.jsonl`.
                 required corpus: PathBuf
             }
-            /// Lists what a warm `get` runs, for the linker; needs valgrind.
-            cmd warm-path {}
             /// Makes the web page: target/web/ecrpass.html.
             cmd web {
                 /// Test it in a browser.
@@ -271,7 +269,6 @@ fn main() -> ExitCode {
                     chart::run()
                 }
             }
-            flags::XtaskCmd::WarmPath(_) => warm_path::run(),
             flags::XtaskCmd::Web(web) => match (web.test, web.screenshots) {
                 (false, false) => web::build(),
                 (true, false) => web::test(),

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{command, run as execute, say, target};
 use crate::hooks;
-use crate::tools::MUSL;
+use crate::tools::{self, MUSL};
 
 /// The most the static helper may measure, in bytes.
 const MAX_HELPER: u64 = 6_000_000;
@@ -20,20 +20,14 @@ pub fn path() -> PathBuf {
     target().join(MUSL).join("release-lto/docker-credential-ecr-login")
 }
 
-/// Builds the program that ships, with these variables for its build script.
-pub fn build_with(variables: &[(&str, &str)]) -> Result<()> {
+/// Builds the program that ships and checks its size.
+pub fn build() -> Result<()> {
+    tools::targets()?;
     let mut build = command(&format!(
         "cargo build --quiet --locked --profile release-lto --target {MUSL} -p docker-credential-ecr-login"
     ));
     let flags: Vec<String> = FLAGS.iter().map(|flag| format!("\"{flag}\"")).collect();
-    build.arg("--config").arg(format!("target.{MUSL}.rustflags=[{}]", flags.join(",")));
-    build.envs(variables.iter().copied());
-    execute(&mut build)
-}
-
-/// Builds the program that ships and checks its size.
-pub fn build() -> Result<()> {
-    build_with(&[])?;
+    execute(build.arg("--config").arg(format!("target.{MUSL}.rustflags=[{}]", flags.join(","))))?;
     let size = std::fs::metadata(path())?.len();
     say(&format!("  {size} bytes"));
     if size > MAX_HELPER {

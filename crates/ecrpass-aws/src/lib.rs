@@ -12,6 +12,8 @@ pub mod clock;
 #[cfg(feature = "repositories")]
 pub mod collect;
 mod credentials;
+#[cfg(feature = "repositories")]
+pub mod endpoints;
 pub mod files;
 #[cfg(feature = "doctor")]
 pub mod fresh;

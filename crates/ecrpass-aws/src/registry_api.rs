@@ -13,6 +13,8 @@ use std::fmt;
 use std::future::Future;
 use std::time::Instant;
 
+#[cfg(feature = "repositories")]
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ecr::config::Region;
 use aws_sdk_ecr::error::{ProvideErrorMetadata, SdkError};
 use aws_types::SdkConfig;
@@ -25,12 +27,13 @@ use tokio::runtime::Runtime;
 
 use crate::request::TokenRequest;
 use crate::token;
-use crate::wire::WireLog;
+use crate::wire::{RecordingClient, WireLog};
 
 /// The API of one region, with credentials.
 pub struct RegistryApi<'a> {
     request: &'a TokenRequest<'a>,
     log: WireLog,
+    http: RecordingClient,
     runtime: Runtime,
     config: SdkConfig,
     ecr: aws_sdk_ecr::Client,
@@ -56,9 +59,10 @@ impl<'a> RegistryApi<'a> {
         let log = WireLog::default();
         let http = token::http_client(request, &log)?;
         let runtime = token::runtime()?;
-        let config = runtime.block_on(token::sdk_config(request, http));
+        let config = runtime.block_on(token::sdk_config(request, http.clone()));
         let ecr = aws_sdk_ecr::Client::new(&config);
-        Ok(Self { request, log, runtime, config, ecr, account: account.map(str::to_owned), ends_at: None })
+        let account = account.map(str::to_owned);
+        Ok(Self { request, log, http, runtime, config, ecr, account, ends_at: None })
     }
 
     /// Has all of it end then.
@@ -119,10 +123,22 @@ impl<'a> RegistryApi<'a> {
         &self.config
     }
 
-    /// Whether a service is asked at an endpoint that was set by hand.
-    #[cfg(feature = "storage")]
-    pub(crate) fn has_endpoint_for(&self, service: &str) -> bool {
-        self.request.surroundings.endpoint_url(self.request.selection, service).is_some()
+    /// The endpoint of a service that was set by hand.
+    #[cfg(any(feature = "repositories", feature = "storage"))]
+    pub(crate) fn endpoint_for(&self, service: &str) -> Option<String> {
+        self.request.surroundings.endpoint_url(self.request.selection, service)
+    }
+
+    /// What calls go through that no client of the SDK's makes.
+    #[cfg(feature = "repositories")]
+    pub(crate) fn http(&self) -> &RecordingClient {
+        &self.http
+    }
+
+    /// Who gives out the credentials.
+    #[cfg(feature = "repositories")]
+    pub(crate) fn credentials_provider(&self) -> Option<SharedCredentialsProvider> {
+        self.config.credentials_provider()
     }
 
     /// Forgets what was exchanged, before one of very many calls.

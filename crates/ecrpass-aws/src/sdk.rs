@@ -21,9 +21,9 @@ use crate::request::TokenRequest;
 use crate::wire::RecordingClient;
 
 /// How long to wait for a connection. The SDK's own value is 3.1 s.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long one call may take. Healthy ones take a tenth of a second.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Tries per call. Throttled calls come back within a second or two, so more tries with short pauses beat fewer.
 pub(crate) const TRIES: u32 = 6;
 /// The first pause between tries; it doubles.

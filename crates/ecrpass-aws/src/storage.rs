@@ -118,7 +118,7 @@ impl RegistryApi<'_> {
             builder.set_region(Some(Region::new(region.to_owned())));
         }
         // Names of buckets are part of a host name with AWS alone.
-        let is_elsewhere = self.has_endpoint_for("s3");
+        let is_elsewhere = self.endpoint_for("s3").is_some();
         Client::from_conf(builder.force_path_style(is_elsewhere).build())
     }
 }

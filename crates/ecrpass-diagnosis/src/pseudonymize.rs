@@ -141,6 +141,7 @@ mod tests {
             assert_eq!(masker.mask(plain), plain);
         }
     }
+
     #[test]
     fn what_looks_like_a_stand_in_is_nobody_elses() {
         let masked = Masker::default().mask(
@@ -183,21 +184,5 @@ mod tests {
             masker.mask(r"\n234567890123.dkr.ecr\t10.1.2.3\u001b[32m234567890123 \\n234567890123"),
             r"\n100000000001.dkr.ecr\t192.0.2.1\u001b[32m100000000001 \\n100000000001"
         );
-    }
-
-    #[test]
-    #[allow(clippy::disallowed_methods)] // the time is what is tested
-    fn long_lines_take_as_long_as_they_are_long() {
-        for unit in ["a=", "a+", "a:", "a@", "a.", "\\", "::"] {
-            let time = |size: usize| {
-                let text = unit.repeat(size / unit.len());
-                let begun = std::time::Instant::now();
-                let _ = Masker::default().mask(&text);
-                begun.elapsed()
-            };
-            // The clock of a busy machine is no measure of small times: the best of three.
-            let is_linear = |_| time(400_000) < time(200_000) * 3 + std::time::Duration::from_millis(200);
-            assert!((0..3).any(is_linear), "{unit}");
-        }
     }
 }

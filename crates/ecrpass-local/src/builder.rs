@@ -354,7 +354,7 @@ impl Builder {
             jwt_key: ecrpass_core::Secret::new(random::base64(32)),
             token_lifetime: AtomicI64::new(self.token_lifetime),
             ca_pem: ca.pem(),
-            organization: Mutex::default(),
+            surroundings: Mutex::default(),
         })
     }
 

@@ -75,9 +75,14 @@ struct Inner {
 }
 
 impl Calls {
-    pub(crate) fn push(&self, call: Call) {
+    /// A call has come: it counts, however long it goes on, and whether or not anybody waits for its end.
+    pub(crate) fn begin(&self, service: &str, operation: &str) {
+        *self.lock().counts.entry((service.to_owned(), operation.to_owned())).or_default() += 1;
+    }
+
+    /// A call is over.
+    pub(crate) fn end(&self, call: Call) {
         let mut inner = self.lock();
-        *inner.counts.entry((call.service.clone(), call.operation.clone())).or_default() += 1;
         if inner.log.len() == REMEMBERED {
             inner.log.pop_front();
         }
@@ -153,9 +158,13 @@ mod tests {
     #[test]
     fn counts_go_by_service_and_operation() {
         let calls = Calls::default();
-        calls.push(call("ecr", "GetAuthorizationToken"));
-        calls.push(call("ecr-public", "GetAuthorizationToken"));
-        calls.push(call("sts", "AssumeRole"));
+        for (service, operation) in
+            [("ecr", "GetAuthorizationToken"), ("ecr-public", "GetAuthorizationToken"), ("sts", "AssumeRole")]
+        {
+            calls.begin(service, operation);
+            assert_eq!(calls.count(service), 1, "before it is over");
+            calls.end(call(service, operation));
+        }
         for (target, count) in [
             ("*", 3),
             ("ecr", 1),
@@ -175,7 +184,8 @@ mod tests {
     fn the_log_is_bounded_and_the_counts_are_not() {
         let calls = Calls::default();
         for _ in 0..REMEMBERED + 5 {
-            calls.push(call("ecr", "x"));
+            calls.begin("ecr", "x");
+            calls.end(call("ecr", "x"));
         }
         assert_eq!(calls.log().len(), REMEMBERED);
         assert_eq!(calls.count("x"), REMEMBERED as u64 + 5);

@@ -2,17 +2,18 @@
 //! never happens would say that all is well.
 
 use crate::operations::{
-    ECR, ECR_PUBLIC, IAM_READS, IAM_SIMULATIONS, ORGANIZATIONS, PUBLIC_REPOSITORIES, REGISTRY,
+    EC2, ECR, ECR_PUBLIC, IAM_READS, IAM_SIMULATIONS, ORGANIZATIONS, PUBLIC_REPOSITORIES, REGISTRY,
     REGISTRY_SETTINGS, STS,
 };
 
 /// The services, as the call log names them.
-const SERVICES: [&str; 12] = [
+const SERVICES: [&str; 13] = [
     "ecr",
     "ecr-public",
     "sts",
     "iam",
     "organizations",
+    "ec2",
     "imds",
     "container",
     "sso",
@@ -30,6 +31,7 @@ fn operations(service: &str) -> &'static [&'static [&'static str]] {
         "sts" => &[STS],
         "iam" => &[IAM_SIMULATIONS, IAM_READS],
         "organizations" => &[ORGANIZATIONS],
+        "ec2" => &[EC2],
         "imds" => &[&["PutToken", "GetRole", "GetCredentials", "GetMetadata"]],
         "container" => &[&["GetCredentials"]],
         "sso" => &[&["GetRoleCredentials"]],

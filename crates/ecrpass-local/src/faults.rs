@@ -336,7 +336,7 @@ mod tests {
             ("deny:registry:GetManifst", "of that service there are Ping, Catalog,"),
             (
                 "deny:nonsense",
-                "`deny:nonsense`: there is neither a service nor an operation `nonsense`; services are ecr, ecr-public, sts, iam, organizations, imds, container, sso, sso-oidc, registry, public-registry, bucket, an operation is for example GetAuthorizationToken or sts:AssumeRole",
+                "`deny:nonsense`: there is neither a service nor an operation `nonsense`; services are ecr, ecr-public, sts, iam, organizations, ec2, imds, container, sso, sso-oidc, registry, public-registry, bucket, an operation is for example GetAuthorizationToken or sts:AssumeRole",
             ),
         ] {
             let said = text.parse::<Fault>().unwrap_err().to_string();

@@ -109,5 +109,8 @@ pub(crate) const IAM_READS: &[&str] = &[
 /// Those of IAM that simulate.
 pub(crate) const IAM_SIMULATIONS: &[&str] = &["SimulatePrincipalPolicy", "SimulateCustomPolicy"];
 
+/// Those of EC2.
+pub(crate) const EC2: &[&str] = &["DescribeVpcEndpoints"];
+
 /// Those of AWS Organizations.
 pub(crate) const ORGANIZATIONS: &[&str] = &["ListParents", "ListPoliciesForTarget", "DescribePolicy"];

@@ -10,7 +10,7 @@ use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
 use hyper::{Method, StatusCode};
 
 use crate::active_faults::Active;
-use crate::api::{ecr, iam, organizations, public, sts};
+use crate::api::{ec2, ecr, iam, organizations, public, sts};
 use crate::calls::{Authorization, Call};
 use crate::control;
 use crate::faults::FaultKind;
@@ -30,6 +30,7 @@ enum Route {
     Sts(String),
     Iam(String),
     Organizations(String),
+    Ec2(String),
     Imds,
     Container,
     SsoPortal,
@@ -49,6 +50,7 @@ impl Route {
             Self::Sts(operation) => ("sts", operation.clone()),
             Self::Iam(operation) => ("iam", operation.clone()),
             Self::Organizations(operation) => ("organizations", operation.clone()),
+            Self::Ec2(operation) => ("ec2", operation.clone()),
             Self::Imds => ("imds", imds::operation(request.method(), request.path()).to_owned()),
             Self::Container => ("container", "GetCredentials".to_owned()),
             Self::SsoPortal => ("sso", "GetRoleCredentials".to_owned()),
@@ -122,6 +124,7 @@ async fn dispatch(
         }
         Route::Sts(operation) => sts::handle(state, &request, body, &operation, region, active),
         Route::Organizations(operation) => organizations::handle(state, &request, body, &operation, active),
+        Route::Ec2(operation) => ec2::handle(state, &request, body, &operation, region, active),
         Route::Iam(operation) => iam::handle(state, &request, body, &operation, active),
         Route::Imds => imds::handle(state, &request, active).await,
         Route::Container => container::handle(state, &request, active),
@@ -193,6 +196,9 @@ async fn route(state: &State, request: &mut Request, host: &str) -> Result<(Rout
             if host.starts_with("iam.") || iam::is_operation(&action) {
                 return Ok((Route::Iam(action), body));
             }
+            if host.starts_with("ec2.") || ec2::is_operation(&action) {
+                return Ok((Route::Ec2(action), body));
+            }
             return Ok((Route::Sts(action), body));
         }
     }
@@ -216,7 +222,7 @@ fn registry_route(request: &Request, registry: &Registry) -> Route {
 fn api_region(host: &str) -> Option<String> {
     let mut labels = host.split('.').skip_while(|label| *label == "api");
     let service = labels.next()?;
-    let known = ["ecr", "ecr-fips", "ecr-public", "sts", "sts-fips"].contains(&service);
+    let known = ["ec2", "ecr", "ecr-fips", "ecr-public", "sts", "sts-fips"].contains(&service);
     let region = labels.next()?;
     (known && ecrpass_core::Partition::of_region(region).is_some()).then(|| region.to_owned())
 }
@@ -238,7 +244,8 @@ fn garbage() -> Response {
     )
 }
 
-/// The line in the call log: written when the request is over, even if the client goes away before that.
+/// The line in the call log: written when the request is over, even if the client goes away before that. It counts from the
+/// start.
 struct Record<'a> {
     state: &'a State,
     call: Call,
@@ -263,13 +270,14 @@ impl<'a> Record<'a> {
             faults: active.names(),
             user_agent: request.header(USER_AGENT.as_str()).to_owned(),
         };
+        state.calls.begin(&call.service, &call.operation);
         Self { state, call }
     }
 }
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
-        self.state.calls.push(self.call.clone());
+        self.state.calls.end(self.call.clone());
     }
 }
 

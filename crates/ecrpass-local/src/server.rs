@@ -141,12 +141,6 @@ impl LocalEcr {
         arn
     }
 
-    /// Puts the built-in account into an organization with these control policies by level, from the root to the account: of
-    /// each its kind (`SERVICE_CONTROL_POLICY`), name and text. They can be read, and are not enforced.
-    pub fn set_organization(&self, levels: Vec<Vec<(String, String, String)>>) {
-        *self.state.organization.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = levels;
-    }
-
     /// The ARN of a role.
     pub fn role_arn(&self, account: &str, name: &str) -> String {
         format!("arn:{}:iam::{account}:role/{name}", self.state.partition_id())

@@ -17,6 +17,7 @@ use crate::registry::presigned::Presigned;
 use crate::registry::upstream::Upstream;
 use crate::sso::sign_ins::SignIns;
 use crate::storage::repositories::{RegistryId, Repositories};
+use crate::surroundings::Surroundings;
 use crate::tokens::Tokens;
 
 /// Settings that stay as they were given.
@@ -57,8 +58,8 @@ pub(crate) struct State {
     pub(crate) jwt_key: Secret,
     pub(crate) token_lifetime: AtomicI64,
     pub(crate) ca_pem: String,
-    /// The control policies of the organization by level, the root first: kind, name and text. Empty where there is none.
-    pub(crate) organization: Mutex<Vec<Vec<(String, String, String)>>>,
+    /// What stands around the built-in account.
+    pub(crate) surroundings: Mutex<Surroundings>,
 }
 
 impl State {

@@ -8,7 +8,7 @@ mod common;
 mod world;
 
 use common::{Home, text};
-use ecrpass_local::{AccessKey, LocalEcr, Policy, Role};
+use ecrpass_local::{AccessKey, LocalEcr, Policy, Role, VpcEndpoint};
 use serde_json::{Value, json};
 use world::{json as report, run, with};
 
@@ -235,4 +235,63 @@ fn control_policies_are_read_level_by_level_where_the_account_manages_its_organi
     let told = run(&ecr, &home, &["policy", "collect", USER]);
     let file = report(&told);
     assert_eq!((file["layers"].get("scp"), &file["not_seen"][0]["layer"]), (None, &json!("scp")));
+}
+
+#[test]
+fn policies_of_the_endpoints_of_a_vpc_are_read_and_decide() {
+    let (ecr, _, home) = world();
+    let endpoint = |id: &str, vpc: &str, service: &str, action: &str| VpcEndpoint {
+        id: id.to_owned(),
+        vpc: vpc.to_owned(),
+        service: format!("com.amazonaws.us-east-1.{service}"),
+        policy: document(action).replace("\"Effect\"", "\"Principal\":\"*\",\"Effect\""),
+    };
+    ecr.set_vpc_endpoints(vec![
+        endpoint("vpce-1", "vpc-1", "ecr.dkr", "ecr:BatchGetImage"),
+        endpoint("vpce-2", "vpc-1", "ecr.api", "*"),
+        endpoint("vpce-3", "vpc-1", "s3", "*"),
+        endpoint("vpce-4", "vpc-2", "ecr.dkr", "*"),
+    ]);
+    let mut collect = vec!["policy", "collect", USER, "--repository", "team/app", "--output", "ann.json"];
+    collect.extend(["--vpc", "vpc-1"]);
+    let (code, _, stderr) = run(&ecr, &home, &collect);
+    assert_eq!(code, Some(0), "{stderr}");
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(home.path("ann.json")).unwrap()).unwrap();
+    let source = |level: usize| file["layers"]["endpoint"][level][0]["source"].as_str().unwrap();
+    assert_eq!(source(0), "policy of the VPC endpoint vpce-1 for com.amazonaws.us-east-1.ecr.dkr");
+    assert_eq!(source(1), "policy of the VPC endpoint vpce-2 for com.amazonaws.us-east-1.ecr.api");
+    let is_missed =
+        |file: &Value| file["not_seen"].as_array().unwrap().iter().any(|one| one["layer"] == "endpoint");
+    assert!(!is_missed(&file), "{file}");
+    let arn = "arn:aws:ecr:us-east-1:123456789012:repository/team/app";
+    let verdict = |action: &str| {
+        let told = home.run(&[
+            "policy",
+            "evaluate",
+            "--policies",
+            "ann.json",
+            "--action",
+            action,
+            "--resource",
+            arn,
+            "--format",
+            "json",
+        ]);
+        let report = report(&text(&told));
+        (report["verdict"].clone(), report["requests"][0]["layer"].clone())
+    };
+    assert_eq!(verdict("ecr:BatchGetImage").0, "allowed");
+    assert_eq!(verdict("ecr:PutImage"), (json!("implicitly-denied"), json!("endpoint")));
+
+    // One without endpoints limits nothing; one that may not be looked at is not seen.
+    let vpc = |id: &str| report(&run(&ecr, &home, &["policy", "collect", USER, "--vpc", id]));
+    let none = vpc("vpc-9");
+    assert!(!is_missed(&none) && none["layers"]["endpoint"] == json!([[], []]), "{none}");
+    ecr.add_fault("deny:DescribeVpcEndpoints".parse().unwrap());
+    let refused = vpc("vpc-1");
+    let missed =
+        refused["not_seen"].as_array().unwrap().iter().find(|one| one["layer"] == "endpoint").unwrap();
+    assert_eq!(missed["why"], "ec2:DescribeVpcEndpoints is not allowed");
+    assert!(missed["command"].as_str().unwrap().contains("Name=vpc-id,Values=vpc-1"), "{missed}");
+    assert_eq!(refused["layers"].get("endpoint"), None);
 }

@@ -238,6 +238,10 @@ impl Reader<'_, '_, '_> {
         if let Some(output) = redirections.output {
             self.state.redirect(range.clone(), &output);
         }
+        // Nothing in it: the next command that is read has nothing to do with this.
+        if range.is_empty() {
+            return;
+        }
         let newest = self.pending.len().saturating_sub(redirections.documents);
         for pending in self.pending.iter_mut().skip(newest) {
             pending.command = Some(range.start);

@@ -286,6 +286,20 @@ fn hostile_scripts_are_read_to_their_end() {
     }
 }
 
+/// The command that came next, out of the document itself, was said to read its own output.
+#[test]
+fn a_document_of_an_empty_construct_is_nobodys() {
+    let document = "<<EOF\ndocker login -u AWS -p $(aws ecr get-login-password) h\nEOF\n";
+    for before in ["f() ", "\nEOF\n\"f() ", "{ } ", "( ) ", "if true; then fi "] {
+        let script = read_text(&format!("{before}{document}"));
+        for (index, command) in script.commands.iter().enumerate() {
+            let is_own =
+                matches!(command.output, Output::Pipe(other) | Output::Argument(other) if other == index);
+            assert!(!is_own, "{before}: {:?}", script.commands);
+        }
+    }
+}
+
 /// Pieces that scripts are made of, broken ones included.
 fn script() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

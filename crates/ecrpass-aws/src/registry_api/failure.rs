@@ -41,6 +41,7 @@ impl FailureKind {
     pub(super) fn of(code: &str) -> Self {
         match code {
             "UnrecognizedClientException"
+            | "AuthFailure"
             | "InvalidAccessKeyId"
             | "InvalidClientTokenId"
             | "ExpiredTokenException"
@@ -51,7 +52,7 @@ impl FailureKind {
             | "IncompleteSignatureException"
             | "MissingAuthenticationToken"
             | "MissingAuthenticationTokenException" => Self::Credentials,
-            "AccessDenied" | "AccessDeniedException" => Self::Denied,
+            "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Self::Denied,
             "Throttling"
             | "ThrottlingException"
             | "TooManyRequestsException"
@@ -86,6 +87,7 @@ mod tests {
             ("LifecyclePolicyNotFoundException", FailureKind::NotFound),
             ("RepositoryAlreadyExistsException", FailureKind::AlreadyExists),
             ("AccessDeniedException", FailureKind::Denied),
+            ("UnauthorizedOperation", FailureKind::Denied),
             ("NoSuchBucket", FailureKind::NotFound),
             ("SlowDown", FailureKind::Throttled),
             ("ThrottlingException", FailureKind::Throttled),

@@ -1,6 +1,7 @@
 //! All policies of a case in one file, by layer: what `ecrpass policy collect` writes, and what is easily written by hand.
 //!
-//! `{"identity": […], "repository": {…}, "registry": null, "boundary": […], "scp": [[…], […]], …}`, at the top or below
+//! `{"identity": […], "repository": {…}, "registry": null, "boundary": […], "scp": [[…], […]], "endpoint": [[dkr], [api]],
+//! …}`, at the top or below
 //! `layers` or `policies`. A document may stand there as it is, as a string, or as `{"source": …, "document": …}`, where
 //! `source` is what it is called, `arn` that of a managed policy, and `resource`, of a repository's, the repository.
 
@@ -39,7 +40,8 @@ pub(super) fn take(source: &Source, object: &Value, contents: &mut Contents) -> 
 }
 
 fn take_layer(source: &Source, layer: Layer, value: &Value, contents: &mut Contents) {
-    let has_levels = matches!(layer, Layer::ServiceControl | Layer::ResourceControl);
+    // Of endpoints, the one that clients ask the registry through is before the API's.
+    let has_levels = matches!(layer, Layer::ServiceControl | Layer::ResourceControl | Layer::Endpoint);
     match (&value.kind, items(value)) {
         (JsonKind::Null, _) => {}
         (_, Some(levels)) if has_levels => {

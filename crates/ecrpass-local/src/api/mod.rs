@@ -1,5 +1,6 @@
 //! The AWS APIs a login touches.
 
+pub(crate) mod ec2;
 pub(crate) mod ecr;
 pub(crate) mod error;
 pub(crate) mod iam;

@@ -52,7 +52,8 @@ fn respond(
         return Err(error);
     }
     allow(principal, &action, "*")?;
-    let levels = state.organization.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    let levels =
+        state.surroundings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).organization.clone();
     if levels.is_empty() {
         let words = "You don't have permissions to access this resource.";
         return Err(ApiError::bad_request("AccessDeniedException", words));

@@ -83,7 +83,7 @@ fn ask(
     api.end_at(ends_at);
     let account = registry.account().map(str::to_owned);
     let asked = Asked { region: registry.region().to_owned(), account, is_public: registry.is_public() };
-    Some(facts(&principal_policies::collect(&api, who, &[], &asked, &mut |_| {})))
+    Some(facts(&principal_policies::collect(&api, who, &[], None, &asked, &mut |_| {})))
 }
 
 /// What may be written down of it.

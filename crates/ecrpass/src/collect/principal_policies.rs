@@ -1,6 +1,7 @@
 //! Every policy that has a say in what a principal may do with ECR, as far as these credentials may read it.
 
 use ecrpass_aws::collect::{Attached, Found, attached};
+use ecrpass_aws::endpoints::VpcEndpoint;
 use ecrpass_aws::organization::ControlPolicies;
 use ecrpass_aws::registry_api::{ApiFailure, FailureKind, RegistryApi};
 use ecrpass_core::{Arn, Partition, arn, shell};
@@ -53,12 +54,13 @@ impl Who {
     }
 }
 
-/// Reads what is attached to a user or role, and the policies of its account's registry and of repositories there; `tell`
-/// hears what is read next.
+/// Reads what is attached to a user or role, the policies of its account's registry and of repositories there, and those of
+/// the endpoints of a VPC that requests come from; `tell` hears what is read next.
 pub fn collect(
     api: &RegistryApi<'_>,
     who: &Who,
     repositories: &[String],
+    vpc: Option<&str>,
     asked: &Asked,
     tell: &mut dyn FnMut(&str),
 ) -> PoliciesFile {
@@ -68,7 +70,8 @@ pub fn collect(
     take(&mut file, read);
     resources(api, &mut file, repositories, who, asked, tell);
     control(api, &mut file, who, asked, tell);
-    not_seen(&mut file, &asked.region);
+    endpoints(api, &mut file, vpc, &asked.region, tell);
+    not_seen(&mut file);
     file
 }
 
@@ -158,11 +161,14 @@ fn take(file: &mut PoliciesFile, read: Attached) {
 }
 
 fn refusal(layer: &'static str, what: String, failure: &ApiFailure, matters: &str, service: &str) -> NotSeen {
-    let why = match failure.kind {
+    NotSeen { layer, what, why: why_not(failure, service), matters: matters.to_owned(), command: None }
+}
+
+fn why_not(failure: &ApiFailure, service: &str) -> String {
+    match failure.kind {
         FailureKind::Denied => format!("{service}:{} is not allowed", failure.operation),
         _ => failure.to_string(),
-    };
-    NotSeen { layer, what, why, matters: matters.to_owned(), command: None }
+    }
 }
 
 /// The policies of repositories and of the registry.
@@ -233,20 +239,63 @@ fn resources(
     }
 }
 
-/// What is not read at all, so that nobody takes it for absent.
-fn not_seen(file: &mut PoliciesFile, region: &str) {
+/// The policies of the endpoints that requests from that VPC come through: the registry's, and the API's.
+fn endpoints(
+    api: &RegistryApi<'_>,
+    file: &mut PoliciesFile,
+    vpc: Option<&str>,
+    region: &str,
+    tell: &mut dyn FnMut(&str),
+) {
+    let why = match vpc {
+        None => "which endpoint a request comes through depends on where it is made: name it with --vpc"
+            .to_owned(),
+        Some(vpc) => {
+            tell(&format!("VPC endpoints of {vpc}"));
+            match api.vpc_endpoints(region, vpc) {
+                Ok(found) => {
+                    let (of_api, of_registry): (Vec<_>, Vec<_>) =
+                        found.into_iter().partition(VpcEndpoint::is_for_api);
+                    let level = |endpoints: Vec<VpcEndpoint>| {
+                        endpoints.into_iter().filter_map(endpoint_policy).collect::<Vec<_>>()
+                    };
+                    file.add_levels("endpoint", vec![level(of_registry), level(of_api)]);
+                    return;
+                }
+                Err(failure) => why_not(&failure, "ec2"),
+            }
+        }
+    };
     let services = ["ecr.api", "ecr.dkr"].map(|end| format!("com.amazonaws.{region}.{end}")).join(",");
+    let filters = [("service-name", services.as_str())].into_iter().chain(vpc.map(|vpc| ("vpc-id", vpc)));
+    let filters: Vec<String> = filters
+        .map(|(name, values)| shell::quoted(&format!("Name={name},Values={values}")).into_owned())
+        .collect();
     file.not_seen.push(NotSeen {
         layer: "endpoint",
         what: "the policies of VPC endpoints for ECR".to_owned(),
-        why: "which endpoint a request comes through depends on where it is made".to_owned(),
+        why,
         matters: TAKES_AWAY.to_owned(),
         command: Some(format!(
             "aws ec2 describe-vpc-endpoints --region {} --filters {} > endpoints.json",
             shell::quoted(region),
-            shell::quoted(&format!("Name=service-name,Values={services}"))
+            filters.join(" ")
         )),
     });
+}
+
+fn endpoint_policy(endpoint: VpcEndpoint) -> Option<Document> {
+    Some(Document {
+        source: format!("policy of the VPC endpoint {} for {}", endpoint.id, endpoint.service),
+        arn: None,
+        version: None,
+        resource: None,
+        text: endpoint.policy?,
+    })
+}
+
+/// What is not read at all, so that nobody takes it for absent.
+fn not_seen(file: &mut PoliciesFile) {
     file.not_seen.push(NotSeen {
         layer: "session",
         what: "a policy passed when the session began".to_owned(),

@@ -22,6 +22,9 @@ pub struct Arguments {
     /// A repository whose policy counts, too: team/app, an image, or an ARN
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Vec<String>,
+    /// The VPC that requests come from: the policies of its endpoints for ECR count, too
+    #[arg(long, value_name = "VPC_ID")]
+    pub vpc: Option<String>,
     /// Where to write to; otherwise standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -43,7 +46,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let file = place.ask(environment, false, |api, asked| {
         let mut progress = Progress::new(ui);
         let who = Who::find(api, arguments.principal.as_deref())?;
-        Ok(principal_policies::collect(api, &who, &repositories, asked, &mut |what| progress.say(what)))
+        let (vpc, tell) = (arguments.vpc.as_deref(), &mut |what: &str| progress.say(what));
+        Ok(principal_policies::collect(api, &who, &repositories, vpc, asked, tell))
     })?;
     let text = file.text();
     match &arguments.output {

@@ -15,7 +15,7 @@ pub fn candidates(environment: &dyn Environment, own: Option<&Path>) -> Vec<Path
     // The user's own need not be there yet.
     let to_be_made = after_all(environment).filter(|directory| directory.symlink_metadata().is_err());
     let is_usable = |directory: &PathBuf| {
-        is_lasting(directory) && is_safe(directory) && is_writable(directory)
+        is_lasting(directory) && !is_of_packages(directory) && is_safe(directory) && is_writable(directory)
             || to_be_made.as_ref() == Some(directory)
     };
     let mut all: Vec<PathBuf> = env::split_paths(&path)
@@ -54,6 +54,11 @@ fn is_lasting(directory: &Path) -> bool {
     !has_part("node_modules") && !has_part("target") && !is_environment
 }
 
+/// Whether the package manager owns what is in there (FHS 3.0 §4.4): a file that no package knows is in its way.
+fn is_of_packages(directory: &Path) -> bool {
+    ["/bin", "/sbin", "/usr/bin", "/usr/sbin"].iter().any(|theirs| directory == Path::new(theirs))
+}
+
 /// Whether nobody else can put another program in its place.
 #[cfg(unix)]
 fn is_safe(directory: &Path) -> bool {
@@ -74,4 +79,19 @@ fn is_writable(directory: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_writable(directory: &Path) -> bool {
     fs::metadata(directory).is_ok_and(|metadata| !metadata.permissions().readonly())
+}
+
+#[cfg(test)]
+mod tests {
+    use ecrpass_core::environment::EnvironmentInMemory;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_put_among_the_files_of_packages() {
+        let own = tempfile::tempdir().unwrap();
+        let path = format!("/usr/bin:/bin:/usr/sbin:{}:/sbin", own.path().display());
+        let environment = EnvironmentInMemory::of_variables([("PATH", path.as_str())]);
+        assert_eq!(candidates(&environment, Some(Path::new("/usr/bin"))), [own.path()]);
+    }
 }

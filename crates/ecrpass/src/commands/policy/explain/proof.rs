@@ -81,7 +81,7 @@ impl Collector<'_> {
         let file = place.ask(self.environment, false, |api, asked| {
             let mut progress = Progress::new(ui);
             let tell = &mut |what: &str| progress.say(what);
-            Ok(principal_policies::collect(api, &who, &repositories, asked, tell))
+            Ok(principal_policies::collect(api, &who, &repositories, None, asked, tell))
         })?;
         let mut context = Context::partial().with("aws:PrincipalArn", file.principal());
         for (key, values) in &said.keys {

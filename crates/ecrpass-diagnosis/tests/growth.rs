@@ -1,4 +1,5 @@
-//! Repairing and registering take time in proportion to the file: a configuration of ten thousand registries is no trap.
+//! Repairing, registering, redacting and masking take time in proportion to the text: a configuration of ten thousand
+//! registries is no trap, and neither is a log that is one long line.
 
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
@@ -7,6 +8,8 @@ use std::time::Duration;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{KnownMachine, register, repair};
 use ecrpass_core::environment::OperatingSystem;
+use ecrpass_core::redact::redact;
+use ecrpass_diagnosis::pseudonymize::Masker;
 use ecrpass_json::Document;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -35,10 +38,14 @@ fn best(run: impl Fn()) -> Duration {
 }
 
 /// Four times the size may take somewhat more than four times as long; squares take sixteen.
-fn assert_grows_with_the_file(name: &str, run: impl Fn(usize)) {
-    let (small, large) = (best(|| run(SMALL)), best(|| run(4 * SMALL)));
+fn assert_grows_from(size: usize, name: &str, run: impl Fn(usize)) {
+    let (small, large) = (best(|| run(size)), best(|| run(4 * size)));
     let allowed = small * 9 + Duration::from_millis(20);
-    assert!(large < allowed, "{name}: {SMALL} took {small:?}, four times as many took {large:?}");
+    assert!(large < allowed, "{name}: {size} took {small:?}, four times as many took {large:?}");
+}
+
+fn assert_grows_with_the_file(name: &str, run: impl Fn(usize)) {
+    assert_grows_from(SMALL, name, run);
 }
 
 fn repaired(text: &str, changes: usize) {
@@ -92,6 +99,24 @@ fn registering_grows_with_the_registries() {
             let hosts: Vec<String> = (0..count).map(host).collect();
             let document = register(Document::parse(text).unwrap(), &hosts, "ecr-login", &|_| false).unwrap();
             assert_eq!(document.text().matches("ecr-login").count(), count);
+        });
+    }
+}
+
+#[test]
+fn redacting_grows_with_the_line() {
+    for unit in ["a|", "a:", "token|", "-p login ", "-----BEGIN|", "a:@", "password:"] {
+        assert_grows_from(40_000, unit, |size| {
+            redact(&unit.repeat(size / unit.len()));
+        });
+    }
+}
+
+#[test]
+fn masking_grows_with_the_line() {
+    for unit in ["a=", "a+", "a:", "a@", "a.", "\\", "::"] {
+        assert_grows_from(10_000, unit, |size| {
+            Masker::default().mask(&unit.repeat(size / unit.len()));
         });
     }
 }
