@@ -32,7 +32,8 @@ fn emulated(program: &std::path::Path) -> Result<PathBuf> {
     let directory = target().join("foreign");
     fs::create_dir_all(&directory)?;
     let script = directory.join("docker-credential-ecr-login");
-    let text = format!("#!/bin/sh\nexec /usr/bin/qemu-aarch64-static -0 \"$0\" '{}' \"$@\"\n", program.display());
+    let text =
+        format!("#!/bin/sh\nexec /usr/bin/qemu-aarch64-static -0 \"$0\" '{}' \"$@\"\n", program.display());
     fs::write(&script, text)?;
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
     Ok(script)

@@ -42,7 +42,9 @@ pub fn run() -> Result<()> {
     for triple in TARGETS {
         let under = triple.replace('-', "_");
         let mut check = command("cargo check --quiet --locked -p ecrpass -p docker-credential-ecr-login");
-        check.args(["--target", triple, "--config"]).arg(format!("target.{triple}.rustflags=[\"-Dwarnings\"]"));
+        check
+            .args(["--target", triple, "--config"])
+            .arg(format!("target.{triple}.rustflags=[\"-Dwarnings\"]"));
         check.env(format!("CC_{under}"), &compiler).env(format!("AR_{under}"), &archiver);
         // Otherwise it is looked for with a program of Apple's.
         execute(check.env("SDKROOT", &directory))?;

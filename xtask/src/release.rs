@@ -72,7 +72,9 @@ impl Wish {
     }
 
     fn programs(&self) -> PathBuf {
-        self.programs.clone().unwrap_or_else(|| target_directory().join("release-programs").join(self.profile()))
+        self.programs
+            .clone()
+            .unwrap_or_else(|| target_directory().join("release-programs").join(self.profile()))
     }
 
     fn output(&self, about: &About) -> PathBuf {
@@ -110,11 +112,8 @@ pub fn build(wish: &Wish) -> Result<()> {
 /// # Errors
 /// When it cannot be built.
 pub fn helper(triple: &str) -> Result<PathBuf> {
-    let wish = Wish {
-        targets: vec![triple.to_owned()],
-        only: vec![about::HELPER.to_owned()],
-        ..Wish::default()
-    };
+    let wish =
+        Wish { targets: vec![triple.to_owned()], only: vec![about::HELPER.to_owned()], ..Wish::default() };
     build(&wish)?;
     Ok(wish.programs().join(triple).join(Target::named(triple)?.file(about::HELPER)))
 }

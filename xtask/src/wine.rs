@@ -55,7 +55,8 @@ impl World {
     /// The password of a `get`.
     fn token(&self, input: &str) -> Result<String> {
         let said = self.run("get", input)?;
-        let answer: Value = serde_json::from_str(&said.text).with_context(|| format!("`{}`", said.text.trim()))?;
+        let answer: Value =
+            serde_json::from_str(&said.text).with_context(|| format!("`{}`", said.text.trim()))?;
         let field = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         ensure!(field("Username") == "AWS" && said.code == Some(0), "the user is `{}`", field("Username"));
         ensure!(self.ecr.issued_to(&field("Secret")).is_some(), "that is no token of the local ECR");
@@ -95,7 +96,11 @@ fn try_it(world: &World) -> Result<()> {
     let list = world.run("list", "")?;
     ensure!(list.text.trim() == "{}" && list.code == Some(0), "list: `{}`", list.text.trim());
     let other = world.run("get", "ghcr.io")?;
-    ensure!(other.text.trim() == NOT_FOUND && other.code == Some(1), "another registry: `{}`", other.text.trim());
+    ensure!(
+        other.text.trim() == NOT_FOUND && other.code == Some(1),
+        "another registry: `{}`",
+        other.text.trim()
+    );
 
     let token = world.token(HOST)?;
     ensure!(world.calls() == 1, "{} calls for the first token", world.calls());

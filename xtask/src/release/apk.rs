@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use sha1::{Digest as _, Sha1};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use tar::Builder;
 
 use super::about::{About, DROP_IN, HELPER, LICENCE, NAME};
@@ -69,7 +69,10 @@ fn fields(about: &About, package: &Package, architecture: &str, data: &str) -> S
     );
     if package.name == DROP_IN {
         // Alpine's package of Amazon's helper has the name of its program.
-        let _ = write!(text, "depend = !{HELPER}\ndepend = {NAME}={version}\nprovides = cmd:{HELPER}={version}\n");
+        let _ = write!(
+            text,
+            "depend = !{HELPER}\ndepend = {NAME}={version}\nprovides = cmd:{HELPER}={version}\n"
+        );
     } else {
         for (path, _) in package.tree.leaves() {
             if let Some(program) = path.strip_prefix("usr/bin/") {
@@ -141,6 +144,9 @@ mod tests {
         let (about, material) = (About::example(), Material::example());
         let package = linux::drop_in(&about, &material, Flavour::Plain).unwrap();
         let text = fields(&about, &package, "noarch", "0");
-        assert!(text.contains("\ndepend = !docker-credential-ecr-login\ndepend = ecrpass=0.1.0-r0\n"), "{text}");
+        assert!(
+            text.contains("\ndepend = !docker-credential-ecr-login\ndepend = ecrpass=0.1.0-r0\n"),
+            "{text}"
+        );
     }
 }

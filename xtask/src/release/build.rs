@@ -14,8 +14,11 @@ use crate::static_program;
 use crate::tools::{self, Debian};
 
 /// The compilers and linkers for other machines, of Debian. Rust's own targets for musl bring their C library with them.
-const ARM: Debian =
-    ("gcc-aarch64-linux-gnu", "aarch64-linux-gnu-gcc", "links the programs for ARM, and compiles the TLS library's C");
+const ARM: Debian = (
+    "gcc-aarch64-linux-gnu",
+    "aarch64-linux-gnu-gcc",
+    "links the programs for ARM, and compiles the TLS library's C",
+);
 const WINDOWS: Debian = ("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc", "the same for Windows");
 
 /// Builds what there is for a target, into `programs/TRIPLE`.
@@ -27,7 +30,9 @@ pub fn build(about: &About, target: Target, profile: &str, only: &[String], prog
     std::fs::create_dir_all(&directory)?;
     let environment = environment(target)?;
     let path = tools::path_with_cargo_auditable()?;
-    for program in target.programs().iter().filter(|name| only.is_empty() || only.iter().any(|only| only == *name)) {
+    for program in
+        target.programs().iter().filter(|name| only.is_empty() || only.iter().any(|only| only == *name))
+    {
         say(&format!("  building {program} for {}", target.triple));
         let built = target_directory().join("release-build");
         let mut build = command("cargo auditable build --quiet --locked");
@@ -54,19 +59,22 @@ fn flags(target: Target, built: &Path) -> Result<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = match home {
         Some(home) => home,
-        None => PathBuf::from(std::env::var_os("HOME").context("neither CARGO_HOME nor HOME is set")?).join(".cargo"),
+        None => PathBuf::from(std::env::var_os("HOME").context("neither CARGO_HOME nor HOME is set")?)
+            .join(".cargo"),
     };
     // The last that fits counts.
-    let mut flags: Vec<String> = [(home.as_path(), "/cargo"), (root().as_path(), "/ecrpass"), (built, "/target")]
-        .into_iter()
-        .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
-        .collect();
+    let mut flags: Vec<String> =
+        [(home.as_path(), "/cargo"), (root().as_path(), "/ecrpass"), (built, "/target")]
+            .into_iter()
+            .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
+            .collect();
     match target.system {
         System::Linux => flags.extend(static_program::FLAGS.map(str::to_owned)),
         System::Windows => flags.push("-Clink-arg=-Wl,--no-insert-timestamp".to_owned()),
         System::MacOs => {}
     }
-    let flags: Vec<String> = flags.iter().map(|flag| serde_json::Value::from(flag.as_str()).to_string()).collect();
+    let flags: Vec<String> =
+        flags.iter().map(|flag| serde_json::Value::from(flag.as_str()).to_string()).collect();
     Ok(format!("target.{}.rustflags=[{}]", target.triple, flags.join(",")))
 }
 
@@ -109,7 +117,10 @@ mod tests {
     fn no_path_of_this_machine_is_left_and_flags_are_toml() {
         let target = super::super::target::TARGETS[0];
         let flags = flags(target, Path::new("/somewhere \"else\"/target")).unwrap();
-        assert!(flags.starts_with("target.x86_64-unknown-linux-musl.rustflags=[\"--remap-path-prefix="), "{flags}");
+        assert!(
+            flags.starts_with("target.x86_64-unknown-linux-musl.rustflags=[\"--remap-path-prefix="),
+            "{flags}"
+        );
         assert!(flags.contains(&format!("{}=/ecrpass\"", root().display())), "{flags}");
         // The target directory is often in the workspace, and has to be told from it.
         let (workspace, built) = (flags.find("=/ecrpass\""), flags.find("=/target\""));

@@ -76,7 +76,9 @@ mod tests {
                 assert!(all.contains(word.as_str()), "{name}: {word}");
                 named.insert(word);
             }
-            for url in text.split(['"', '\'', ' ', '\n']).filter(|word| word.contains("/releases/download/v0.1.0/")) {
+            for url in
+                text.split(['"', '\'', ' ', '\n']).filter(|word| word.contains("/releases/download/v0.1.0/"))
+            {
                 let file = url.rsplit('/').next().unwrap_or_default();
                 assert!(sums.iter().any(|(name, _)| name == file), "{name}: {url}");
             }

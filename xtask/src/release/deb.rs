@@ -51,7 +51,9 @@ fn fields(about: &About, package: &Package, architecture: &str) -> String {
     );
     text += &if package.name == DROP_IN {
         // All three: it takes the other's place, and is asked for instead of it.
-        format!("Depends: {NAME} (= {version})\nProvides: {AMAZON}\nConflicts: {AMAZON}\nReplaces: {AMAZON}\n")
+        format!(
+            "Depends: {NAME} (= {version})\nProvides: {AMAZON}\nConflicts: {AMAZON}\nReplaces: {AMAZON}\n"
+        )
     } else {
         format!("Recommends: ca-certificates\nSuggests: {DROP_IN}\n")
     };

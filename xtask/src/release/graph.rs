@@ -100,7 +100,8 @@ fn packages(metadata: &Value, sums: &BTreeMap<Key, String>) -> Result<BTreeMap<K
     for package in list(&metadata["packages"]) {
         let name = text(&package["name"]).context("a package without a name")?;
         let version = text(&package["version"]).context("a package without a version")?;
-        let manifest = PathBuf::from(text(&package["manifest_path"]).context("a package without a manifest")?);
+        let manifest =
+            PathBuf::from(text(&package["manifest_path"]).context("a package without a manifest")?);
         let key = (name, version);
         keys.insert(text(&package["id"]).context("a package without an id")?, key.clone());
         let library = Library {
@@ -151,7 +152,8 @@ impl Graph {
     /// For tests: a program, one of our own crates, and a library.
     pub fn example() -> Self {
         let key = |name: &str, version: &str| (name.to_owned(), version.to_owned());
-        let (program, ours, library) = (key("ecrpass", "0.1.0"), key("ecrpass-core", "0.1.0"), key("memchr", "2.8.3"));
+        let (program, ours, library) =
+            (key("ecrpass", "0.1.0"), key("ecrpass-core", "0.1.0"), key("memchr", "2.8.3"));
         let entry = |licence: &str, is_published: bool, uses: &[&Key]| Library {
             licence: licence.to_owned(),
             repository: is_published.then(|| "https://github.com/BurntSushi/memchr".to_owned()),
@@ -206,7 +208,8 @@ mod tests {
     #[test]
     fn the_lines_of_a_tree_are_names_and_versions() {
         let tree = "ecrpass v0.1.0 (/work/crates/ecrpass)\nmemchr v2.8.3\nmemchr v2.8.3 (*)\n\nserde_derive v1.0.229 (proc-macro)\n";
-        let found: Vec<_> = linked(tree).into_iter().map(|(name, version)| format!("{name} {version}")).collect();
+        let found: Vec<_> =
+            linked(tree).into_iter().map(|(name, version)| format!("{name} {version}")).collect();
         assert_eq!(found, ["ecrpass 0.1.0", "memchr 2.8.3", "serde_derive 1.0.229"]);
     }
 }

@@ -32,7 +32,8 @@ const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 /// # Errors
 /// When they cannot be had, or are others than those pinned here.
 pub fn certificates() -> Result<Vec<u8>> {
-    let directory = tools::python(&CERTIFI.replace("==", "-"), &[CERTIFI], "the certificates of authorities")?;
+    let directory =
+        tools::python(&CERTIFI.replace("==", "-"), &[CERTIFI], "the certificates of authorities")?;
     let mut find = std::process::Command::new(directory.join("bin/python"));
     find.args(["-c", "import certifi; print(certifi.where())"]);
     let path = crate::command::output(&mut find)?;
@@ -43,7 +44,12 @@ pub fn certificates() -> Result<Vec<u8>> {
 }
 
 /// The name of the file, and what is in it.
-pub fn image(about: &About, targets: &[Target], material: &Material, authorities: &[u8]) -> Result<(String, Vec<u8>)> {
+pub fn image(
+    about: &About,
+    targets: &[Target],
+    material: &Material,
+    authorities: &[u8],
+) -> Result<(String, Vec<u8>)> {
     let mut layout = Tree::default();
     layout.file("oci-layout", json!({ "imageLayoutVersion": "1.0.0" }).to_string());
     let base = layer(about, &mut layout, &base(authorities))?;
@@ -82,7 +88,10 @@ pub fn file_name(about: &About) -> String {
 fn base(authorities: &[u8]) -> Tree {
     let mut tree = Tree::default();
     tree.file("etc/ssl/certs/ca-certificates.crt", authorities);
-    tree.file("etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n");
+    tree.file(
+        "etc/passwd",
+        "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n",
+    );
     tree.file("etc/group", "root:x:0:\nnonroot:x:65532:\n");
     // Some platforms run images as users of their own choice, and the cache has to be somewhere.
     tree.shared("home/nonroot");
@@ -134,9 +143,9 @@ fn created(about: &About) -> String {
 }
 
 fn config(about: &About, target: Target, layers: &[&Layer]) -> Value {
-    let history = ["certificates of public authorities", "programs"].map(|what| {
-        json!({ "created": created(about), "created_by": "cargo xtask release", "comment": what })
-    });
+    let history = ["certificates of public authorities", "programs"].map(
+        |what| json!({ "created": created(about), "created_by": "cargo xtask release", "comment": what }),
+    );
     json!({
         "created": created(about),
         "architecture": target.debian(),
@@ -225,7 +234,9 @@ mod tests {
                 assert_eq!(diff.as_str().unwrap(), digest(&plain));
                 paths.extend(untar(&plain).into_keys());
             }
-            for path in ["etc/ssl/certs/ca-certificates.crt", "usr/bin/ecrpass", "usr/bin/ecr-credential-provider"] {
+            for path in
+                ["etc/ssl/certs/ca-certificates.crt", "usr/bin/ecrpass", "usr/bin/ecr-credential-provider"]
+            {
                 assert!(paths.iter().any(|found| found == path), "{path} in {paths:?}");
             }
         }

@@ -110,8 +110,12 @@ fn documents(
     }
     if name == NAME {
         let third = match flavour {
-            Flavour::Debian => (format!("{directory}/third-party-licenses.txt.gz"), gzip(&material.third_party)?),
-            Flavour::Plain => (format!("usr/share/licenses/{name}/THIRD-PARTY.txt"), material.third_party.clone()),
+            Flavour::Debian => {
+                (format!("{directory}/third-party-licenses.txt.gz"), gzip(&material.third_party)?)
+            }
+            Flavour::Plain => {
+                (format!("usr/share/licenses/{name}/THIRD-PARTY.txt"), material.third_party.clone())
+            }
         };
         tree.file(third.0, third.1);
     }
@@ -140,7 +144,8 @@ fn copyright(about: &About) -> String {
 
 /// What lintian finds and is meant.
 fn overrides() -> String {
-    let why = "# Static on purpose: one program for every distribution, musl's own loader is no part of Debian's.";
+    let why =
+        "# Static on purpose: one program for every distribution, musl's own loader is no part of Debian's.";
     format!(
         "{why}\n{NAME}: statically-linked-binary [usr/bin/{NAME}]\n{NAME}: statically-linked-binary [usr/bin/{OWN_HELPER}]\n"
     )

@@ -94,7 +94,8 @@ fn present(directory: &Path, target: Target) -> Result<Vec<String>> {
     use super::about::HELPER;
     let directory = directory.join(target.triple);
     let is_there = |name: &&&str| directory.join(target.file(name)).is_file();
-    let found: Vec<String> = target.programs().iter().filter(is_there).map(|name| (*name).to_owned()).collect();
+    let found: Vec<String> =
+        target.programs().iter().filter(is_there).map(|name| (*name).to_owned()).collect();
     for name in [HELPER, NAME] {
         ensure!(found.iter().any(|found| found == name), "{} has no {name}", directory.display());
     }
@@ -138,7 +139,8 @@ impl Material {
     /// For tests: one target, with an operator.
     pub fn example() -> Self {
         let target = super::target::TARGETS[0];
-        let program = |name: &str| ((target.triple, name.to_owned()), format!("the program {name}").into_bytes());
+        let program =
+            |name: &str| ((target.triple, name.to_owned()), format!("the program {name}").into_bytes());
         Self {
             programs: target.programs().iter().map(|name| program(name)).collect(),
             licence: b"Apache License\n".to_vec(),

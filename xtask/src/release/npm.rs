@@ -79,7 +79,8 @@ fn with(mut value: Value, more: Value) -> Value {
 fn of_platform(about: &About, target: Target) -> Value {
     let (system, processor) = target.node();
     let helper = format!("bin/{}", target.file(OWN_HELPER));
-    let more = json!({ "os": [system], "cpu": [processor], "bin": { OWN_HELPER: helper }, "preferUnplugged": true });
+    let more =
+        json!({ "os": [system], "cpu": [processor], "bin": { OWN_HELPER: helper }, "preferUnplugged": true });
     with(common(about, &format!("@{NAME}/{}", platform(target))), more)
 }
 
@@ -131,6 +132,9 @@ mod tests {
         );
         let names: Vec<_> =
             packages(&about, &targets, &material).unwrap().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["ecrpass-linux-x64-0.1.0.tgz", "ecrpass-win32-x64-0.1.0.tgz", "ecrpass-0.1.0.tgz"]);
+        assert_eq!(
+            names,
+            ["ecrpass-linux-x64-0.1.0.tgz", "ecrpass-win32-x64-0.1.0.tgz", "ecrpass-0.1.0.tgz"]
+        );
     }
 }

@@ -10,7 +10,8 @@ use super::graph::{Graph, Metadata};
 use super::linux::{self, Flavour};
 use super::material::Material;
 use super::target::Target;
-use super::{apk, archive, deb, helm_chart, image, licences, npm, provenance, rpm, sbom, verify, wheel};
+use super::verify::SUMS;
+use super::{apk, archive, deb, helm_chart, image, licences, npm, provenance, rpm, sbom, wheel};
 use crate::command::{root, say};
 use crate::web;
 
@@ -127,12 +128,18 @@ pub fn pack(
     }
     let mut sums = sums(&files)?;
     let read = |name: &str| std::fs::read(root().join(name)).with_context(|| name.to_owned());
-    let statement =
-        provenance::statement(about, targets, profile, &sums, &read("Cargo.lock")?, &read("rust-toolchain.toml")?)?;
+    let statement = provenance::statement(
+        about,
+        targets,
+        profile,
+        &sums,
+        &read("Cargo.lock")?,
+        &read("rust-toolchain.toml")?,
+    )?;
     sums.add(&provenance::name(about), &statement);
     files.push((provenance::name(about), statement));
     let listed: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
-    files.push((verify::SUMS.to_owned(), listed.into_bytes()));
+    files.push((SUMS.to_owned(), listed.into_bytes()));
     write(output, &files)
 }
 

@@ -70,7 +70,8 @@ mod tests {
         let statement: Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(statement["subject"][0]["name"], "a");
         assert_eq!(statement["subject"][1]["digest"]["sha256"], hex(&Sha256::digest(b"2")));
-        let commit = &statement["predicate"]["buildDefinition"]["resolvedDependencies"][0]["digest"]["gitCommit"];
+        let commit =
+            &statement["predicate"]["buildDefinition"]["resolvedDependencies"][0]["digest"]["gitCommit"];
         assert_eq!(commit, About::example().commit.as_str());
     }
 }

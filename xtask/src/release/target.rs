@@ -111,7 +111,9 @@ impl Target {
     pub fn wheel(self) -> String {
         let machine = self.machine();
         match self.system {
-            System::Linux => format!("manylinux_2_17_{machine}.manylinux2014_{machine}.musllinux_1_1_{machine}"),
+            System::Linux => {
+                format!("manylinux_2_17_{machine}.manylinux2014_{machine}.musllinux_1_1_{machine}")
+            }
             System::Windows => "win_amd64".to_owned(),
             System::MacOs => self.either("macosx_10_12_x86_64", "macosx_11_0_arm64").to_owned(),
         }

@@ -225,14 +225,11 @@ mod tests {
         let mut found = Vec::new();
         for at in 0..zip.len() {
             let file = zip.by_index(at).unwrap();
-            found.push((file.name().to_owned(), file.unix_mode().unwrap_or_default()));
+            found.push((file.name().unwrap().into_owned(), file.unix_mode().unwrap_or_default()));
             assert_eq!(file.last_modified(), Some(zip::DateTime::default()));
         }
         let found: Vec<_> = found.iter().map(|(name, mode)| (name.as_str(), *mode)).collect();
-        assert_eq!(
-            found,
-            [("etc/c", 0o100_644), ("usr/bin/a", 0o120_777), ("usr/bin/b", 0o100_755)]
-        );
+        assert_eq!(found, [("etc/c", 0o100_644), ("usr/bin/a", 0o120_777), ("usr/bin/b", 0o100_755)]);
     }
 
     #[test]

@@ -54,7 +54,8 @@ case $1 in
 esac
 "#;
 
-    const SKOPEO: &str = "#!/bin/sh\necho \"$@\" >> \"$WORLD/skopeo\"\n[ \"$1\" != login ] || cat > \"$WORLD/password\"\n";
+    const SKOPEO: &str =
+        "#!/bin/sh\necho \"$@\" >> \"$WORLD/skopeo\"\n[ \"$1\" != login ] || cat > \"$WORLD/password\"\n";
 
     struct World {
         directory: tempfile::TempDir,
@@ -97,7 +98,8 @@ esac
             let release = self.path("release");
             fs::create_dir(&release).unwrap();
             let mut sums = crate::release::channels::Sums::default();
-            for (name, text) in [("ecrpass", "program"), ("CHANGELOG.md", "# Changelog\n"), ("unlisted", "x")] {
+            for (name, text) in [("ecrpass", "program"), ("CHANGELOG.md", "# Changelog\n"), ("unlisted", "x")]
+            {
                 fs::write(release.join(name), text).unwrap();
                 if name != "unlisted" {
                     sums.add(name, text.as_bytes());
@@ -220,7 +222,8 @@ esac
         let mut count = 0;
         for line in workflow().lines() {
             let Some((_, used)) = line.split_once("uses: ") else { continue };
-            let (action, version) = used.split_once(" # ").unwrap_or_else(|| panic!("{used} names no release"));
+            let (action, version) =
+                used.split_once(" # ").unwrap_or_else(|| panic!("{used} names no release"));
             let (_, commit) = action.split_once('@').unwrap();
             assert!(commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit()), "{used}");
             assert!(version.starts_with('v'), "{used}");

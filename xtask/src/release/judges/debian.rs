@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{answers, asked, left, pair};
+use super::asking::{answers, asked, left, pair};
 use crate::command::command;
 use crate::tools;
 
@@ -62,9 +62,9 @@ fn dpkg(root: &Path, arguments: &[&str], files: &[&Path]) -> Result<String> {
 
 fn installed(root: &Path, package: &str) -> Result<bool> {
     let status = fs::read_to_string(root.join("var/lib/dpkg/status"))?;
-    Ok(status
-        .split("\n\n")
-        .any(|block| block.contains(&format!("Package: {package}\n")) && block.contains("Status: install ok")))
+    Ok(status.split("\n\n").any(|block| {
+        block.contains(&format!("Package: {package}\n")) && block.contains("Status: install ok")
+    }))
 }
 
 /// Amazon's package, from Debian.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::{answers, asked, left, pair};
+use super::asking::{answers, asked, left, pair};
 use crate::command::root;
 use crate::tools;
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::{answers, asked};
+use super::asking::{answers, asked};
 use crate::command::{find_on_path, say};
 use crate::tools;
 
@@ -32,8 +32,7 @@ pub fn inspect(files: &[PathBuf]) -> Result<()> {
             skopeo.args(["--override-arch", architecture, "--override-os", "linux", "inspect", &name]);
             let image: Value = serde_json::from_str(&asked(&mut skopeo)?)?;
             let layers = image.get("LayersData").and_then(Value::as_array).context("no layers")?;
-            let size: u64 =
-                layers.iter().filter_map(|layer| layer.get("Size").and_then(Value::as_u64)).sum();
+            let size: u64 = layers.iter().filter_map(|layer| layer.get("Size").and_then(Value::as_u64)).sum();
             say(&format!("  {architecture}: {size} bytes"));
             ensure!(size <= MOST, "the image for {architecture} measures {size} bytes, more than {MOST}");
         }
@@ -54,7 +53,8 @@ fn unpacked(name: &str, scratch: &std::path::Path) -> Result<()> {
     let manifest: Value = serde_json::from_slice(&std::fs::read(flat.join("manifest.json"))?)?;
     let layers = manifest.get("layers").and_then(Value::as_array).context("no layers")?;
     for layer in layers {
-        let digest = layer.get("digest").and_then(Value::as_str).and_then(|digest| digest.strip_prefix("sha256:"));
+        let digest =
+            layer.get("digest").and_then(Value::as_str).and_then(|digest| digest.strip_prefix("sha256:"));
         let layer = flat.join(digest.context("a layer without a digest")?);
         asked(Command::new("tar").arg("-xzf").arg(layer).arg("-C").arg(&root))?;
     }

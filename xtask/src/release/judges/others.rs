@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{answers, asked};
+use super::asking::{answers, asked};
 use crate::lab_clients;
 use crate::tools;
 
