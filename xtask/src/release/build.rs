@@ -13,13 +13,12 @@ use crate::hooks;
 use crate::static_program;
 use crate::tools::{self, Debian};
 
-/// The compilers and linkers for other machines, of Debian. Rust's own targets for musl bring their C library with them.
-const ARM: Debian = (
-    "gcc-aarch64-linux-gnu",
-    "aarch64-linux-gnu-gcc",
-    "links the programs for ARM, and compiles the TLS library's C",
-);
-const WINDOWS: Debian = ("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc", "the same for Windows");
+/// What compiles and links for other machines, of Debian. Rust's own targets for musl bring their C library with them.
+const ARM: [Debian; 2] = [
+    ("gcc-aarch64-linux-gnu", "aarch64-linux-gnu-gcc", "links the programs for ARM, and compiles the TLS library's C"),
+    ("libc6-dev-arm64-cross", "/usr/aarch64-linux-gnu/include/stdint.h", "the headers for that"),
+];
+const WINDOWS: [Debian; 1] = [("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc", "the same for Windows")];
 
 /// Builds what there is for a target, into `programs/TRIPLE`.
 ///
@@ -91,10 +90,10 @@ fn environment(target: Target) -> Result<BTreeMap<String, String>> {
             let oldest = if target.machine() == "aarch64" { "11.0" } else { "10.12" };
             environment.insert("MACOSX_DEPLOYMENT_TARGET".to_owned(), oldest.to_owned());
         }
-        (System::Windows, _) => tools::debian(&[WINDOWS])?,
+        (System::Windows, _) => tools::debian(&WINDOWS)?,
         (System::Linux, false) if target.machine() == "aarch64" => {
-            tools::debian(&[ARM])?;
-            let (_, compiler, _) = ARM;
+            tools::debian(&ARM)?;
+            let compiler = "aarch64-linux-gnu-gcc";
             environment.insert(format!("CC_{under}"), compiler.to_owned());
             environment.insert(format!("AR_{under}"), "aarch64-linux-gnu-ar".to_owned());
             let linker = format!("CARGO_TARGET_{}_LINKER", under.to_ascii_uppercase());

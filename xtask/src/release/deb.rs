@@ -6,7 +6,7 @@ use anyhow::Result;
 use md5::{Digest as _, Md5};
 
 use super::about::{About, DROP_IN, NAME};
-use super::linux::Package;
+use super::linux::{Package, lines};
 use super::tree::Tree;
 use crate::web::gzip;
 
@@ -67,23 +67,6 @@ fn fields(about: &About, package: &Package, architecture: &str) -> String {
         let _ = writeln!(text, " {line}");
     }
     text
-}
-
-/// A paragraph in lines that fit a terminal.
-fn lines(paragraph: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in paragraph.split(' ') {
-        if lines.last().is_some_and(|line| !line.is_empty() && line.len() + word.len() > 76) {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }
 
 /// What `dpkg --verify` compares.

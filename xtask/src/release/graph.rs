@@ -63,7 +63,7 @@ impl Metadata {
     /// When cargo does not say.
     pub fn of(&self, program: &str) -> Result<Graph> {
         let tree = output(&mut command(&format!(
-            "cargo tree --locked -p {program} -e normal --target {} --prefix none --format {{p}}",
+            "cargo tree --locked -p {program} -e normal,no-proc-macro --target {} --prefix none --format {{p}}",
             self.target.triple
         )))?;
         let linked = linked(&tree);

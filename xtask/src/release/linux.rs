@@ -46,7 +46,9 @@ pub fn main(about: &About, target: Target, material: &Material, flavour: Flavour
     for (page, bytes) in &material.man {
         tree.file(format!("usr/share/man/man1/{page}.gz"), gzip(bytes)?);
     }
-    tree.link(format!("usr/share/man/man1/{PROVIDER}.1.gz"), format!("{OWN_HELPER}.1.gz"));
+    for (name, page) in [(PROVIDER.to_owned(), OWN_HELPER), (format!("kubectl-{NAME}"), NAME)] {
+        tree.link(format!("usr/share/man/man1/{name}.1.gz"), format!("{page}.1.gz"));
+    }
     for (shell, file, bytes) in material.completions() {
         let directory = match shell {
             "bash" => "usr/share/bash-completion/completions",
@@ -122,6 +124,23 @@ fn documents(
     Ok(())
 }
 
+/// A paragraph in lines that fit a terminal.
+pub fn lines(paragraph: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in paragraph.split(' ') {
+        if lines.last().is_some_and(|line| !line.is_empty() && line.len() + word.len() > 76) {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
 /// As mail has it.
 pub fn date(about: &About) -> String {
     ecrpass_core::time::http_date(about.epoch).replace("GMT", "+0000")
@@ -135,10 +154,11 @@ fn copyright(about: &About) -> String {
          Comment: The licences of the libraries in the programs are in third-party-licenses.txt.gz.\n\
          \n\
          Files: *\n\
-         Copyright: The authors of {NAME}\n\
+         Copyright: {} The authors of {NAME}\n\
          License: {LICENCE}\n \
          On Debian systems, the text of this licence is in /usr/share/common-licenses/Apache-2.0.\n",
-        about.homepage()
+        about.homepage(),
+        ecrpass_core::time::rfc3339(about.epoch).split('-').next().unwrap_or_default()
     )
 }
 

@@ -77,12 +77,6 @@ impl Material {
         found.cloned().with_context(|| format!("{name} was not built for {}", target.triple))
     }
 
-    /// The targets that there are programs for.
-    pub fn targets(&self) -> Vec<Target> {
-        let is_there = |target: &Target| self.programs.keys().any(|(triple, _)| *triple == target.triple);
-        super::target::TARGETS.into_iter().filter(is_there).collect()
-    }
-
     /// The completions: shell, file, content.
     pub fn completions(&self) -> impl Iterator<Item = (&'static str, &'static str, Vec<u8>)> {
         SHELLS.iter().filter_map(|(shell, file)| Some((*shell, *file, self.completions.get(shell)?.clone())))
@@ -151,6 +145,12 @@ impl Material {
                 .into(),
             completions: SHELLS.iter().map(|(shell, _)| (*shell, b"complete\n".to_vec())).collect(),
         }
+    }
+
+    /// The targets that there are programs for.
+    pub fn targets(&self) -> Vec<Target> {
+        let is_there = |target: &Target| self.programs.keys().any(|(triple, _)| *triple == target.triple);
+        super::target::TARGETS.into_iter().filter(is_there).collect()
     }
 
     /// For tests: the same for these targets.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use rpm::{BuildConfig, CompressionType, Dependency, FileOptions, PackageBuilder, Timestamp};
 
 use super::about::{About, DROP_IN, LICENCE, NAME};
-use super::linux::Package;
+use super::linux::{Package, lines};
 use super::tree::Node;
 
 /// The name of Amazon's package.
@@ -19,7 +19,13 @@ pub fn rpm(about: &About, package: &Package) -> Result<(String, Vec<u8>)> {
     builder
         .using_config(BuildConfig::default().source_date(time).compression(CompressionType::Gzip))
         .release("1")
-        .description(package.description)
+        .description(lines(package.description).join("\n"))
+        .group("Applications/System")
+        .add_changelog_entry(
+            format!("{} - {}-1", about.maintainer(), about.version),
+            format!("- Release {}", about.version),
+            time,
+        )
         .url(about.homepage())
         .vendor(about.maintainer())
         .packager(about.maintainer())

@@ -53,11 +53,11 @@ pub fn install(files: &[PathBuf]) -> Result<()> {
 
 fn dpkg(root: &Path, arguments: &[&str], files: &[&Path]) -> Result<String> {
     let mut dpkg = Command::new("dpkg");
-    // Amazon's wants a C library, and an empty root has none.
-    dpkg.arg("--root").arg(root).arg("--force-depends").args(arguments).args(files);
     let log = root.join("var/log/dpkg.log");
     fs::create_dir_all(log.parent().unwrap_or(root))?;
-    asked(dpkg.arg(format!("--log={}", log.display())).env("LC_ALL", "C"))
+    dpkg.arg("--root").arg(root).arg(format!("--log={}", log.display()));
+    // Amazon's wants a C library, and an empty root has none.
+    asked(dpkg.arg("--force-depends").args(arguments).args(files).env("LC_ALL", "C"))
 }
 
 fn installed(root: &Path, package: &str) -> Result<bool> {
