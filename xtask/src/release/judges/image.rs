@@ -31,8 +31,13 @@ pub fn inspect(files: &[PathBuf]) -> Result<()> {
             let mut skopeo = Command::new("skopeo");
             skopeo.args(["--override-arch", architecture, "--override-os", "linux", "inspect", &name]);
             let image: Value = serde_json::from_str(&asked(&mut skopeo)?)?;
-            let layers = image.get("LayersData").and_then(Value::as_array).context("no layers")?;
-            let size: u64 = layers.iter().filter_map(|layer| layer.get("Size").and_then(Value::as_u64)).sum();
+            let layers = image.get("Layers").and_then(Value::as_array).context("no layers")?;
+            let mut size = 0;
+            for layer in layers {
+                let digest = layer.as_str().and_then(|digest| digest.strip_prefix("sha256:"));
+                let blob = layout.join("blobs/sha256").join(digest.context("a layer without a digest")?);
+                size += std::fs::metadata(&blob).with_context(|| blob.display().to_string())?.len();
+            }
             say(&format!("  {architecture}: {size} bytes"));
             ensure!(size <= MOST, "the image for {architecture} measures {size} bytes, more than {MOST}");
         }
