@@ -15,7 +15,11 @@ use crate::tools::{self, Debian};
 
 /// What compiles and links for other machines, of Debian. Rust's own targets for musl bring their C library with them.
 const ARM: [Debian; 2] = [
-    ("gcc-aarch64-linux-gnu", "aarch64-linux-gnu-gcc", "links the programs for ARM, and compiles the TLS library's C"),
+    (
+        "gcc-aarch64-linux-gnu",
+        "aarch64-linux-gnu-gcc",
+        "links the programs for ARM, and compiles the TLS library's C",
+    ),
     ("libc6-dev-arm64-cross", "/usr/aarch64-linux-gnu/include/stdint.h", "the headers for that"),
 ];
 const WINDOWS: [Debian; 1] = [("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc", "the same for Windows")];
