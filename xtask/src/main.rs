@@ -24,7 +24,6 @@ mod hooks;
 mod java;
 mod lab_clients;
 mod mcp_client;
-mod licences;
 mod measure;
 mod mutants;
 mod operator_cluster;
