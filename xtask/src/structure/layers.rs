@@ -46,14 +46,14 @@ const MODULES: &[(&str, &[&[&str]])] = &[
         &[
             // Values, places and changes: what everything else is told in.
             &["arn", "credential_path", "edit", "known", "passage", "placeholder", "system"],
-            &["hit", "host", "inline_ignore", "live", "moving_tag", "schedule", "settings"],
+            &["hit", "host", "inline_ignore", "moving_tag", "schedule", "settings"],
             // The languages, and what is done in them.
             &["deed", "dockerfile", "shell", "yaml"],
             &["deeds", "kind", "logins", "version"],
             &["misordered", "prefilter", "source"],
             // The models of each kind of file, and all of them together.
-            &["evidence", "infrastructure", "pipeline", "stored"],
-            &["scripts"],
+            &["elsewhere", "evidence", "infrastructure", "pipeline", "stored"],
+            &["live", "scripts"],
             &["models"],
             // The rules, and what they ask of the models.
             &["rule"],
