@@ -1,5 +1,6 @@
 //! What the checks and tests need on the machine, installed where it is missing.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,8 +9,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{command, on_path, output, root, run, say};
 
-/// The Debian packages, each with a program that tells whether it is there, and what it is for.
-const PACKAGES: [(&str, &str, &str); 22] = [
+/// A Debian package, a program that tells whether it is there, and what it is for.
+pub type Debian = (&'static str, &'static str, &'static str);
+
+/// The Debian packages.
+const PACKAGES: [Debian; 22] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
     ("g++", "g++", "compiles libFuzzer"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
@@ -42,6 +46,7 @@ pub const MUSL: &str = "x86_64-unknown-linux-musl";
 
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_MUTANTS: &str = "27.0.0";
+const CARGO_AUDITABLE: &str = "0.7.7";
 const MOTO: &str = "moto[server]==5.2.5";
 const DOCKER_PY: &str = "docker==7.2.0";
 /// Of both versions, so that a new one gets a new environment.
@@ -60,14 +65,20 @@ pub fn packages(fast: bool) -> Result<()> {
 
 /// Installs those of the packages that are wanted and missing.
 fn install(wanted: impl Fn(&str) -> bool) -> Result<()> {
-    let missing: Vec<_> = PACKAGES
+    let wanted: Vec<Debian> = PACKAGES.into_iter().filter(|(package, _, _)| wanted(package)).collect();
+    debian(&wanted)
+}
+
+/// Installs those of these packages that are missing.
+///
+/// # Errors
+/// When they cannot be had.
+pub fn debian(packages: &[Debian]) -> Result<()> {
+    let missing: Vec<_> = packages
         .iter()
-        .filter(|(package, program, _)| {
-            wanted(package)
-                && match *package {
-                    "amazon-ecr-credential-helper" => !PathBuf::from(PEER).exists(),
-                    _ => !on_path(program) && !PathBuf::from("/usr/sbin").join(program).exists(),
-                }
+        .filter(|(package, program, _)| match *package {
+            "amazon-ecr-credential-helper" => !PathBuf::from(PEER).exists(),
+            _ => !on_path(program) && !PathBuf::from("/usr/sbin").join(program).exists(),
         })
         .collect();
     if missing.is_empty() {
@@ -89,10 +100,17 @@ fn install(wanted: impl Fn(&str) -> bool) -> Result<()> {
 
 /// The standard library for the static programs and for wasm32.
 pub fn targets() -> Result<()> {
+    rust_targets(&[MUSL, "wasm32-unknown-unknown"])
+}
+
+/// The standard library for these targets.
+///
+/// # Errors
+/// When one is missing and cannot be had.
+pub fn rust_targets(targets: &[&str]) -> Result<()> {
     let sysroot = output(&mut command("rustc --print sysroot"))?;
     let libraries = PathBuf::from(sysroot.trim()).join("lib/rustlib");
-    let mut missing =
-        [MUSL, "wasm32-unknown-unknown"].into_iter().filter(|name| !libraries.join(name).exists());
+    let mut missing = targets.iter().filter(|name| !libraries.join(name).exists());
     let Some(first) = missing.next() else { return Ok(()) };
     if !on_path("rustup") {
         bail!("the Rust target {first} is not installed, and there is no rustup to install it");
@@ -124,17 +142,33 @@ fn subcommand(name: &str, version: &str) -> Result<Command> {
     if command(&format!("cargo {name} --version")).output().is_ok_and(|output| output.status.success()) {
         return Ok(command(&format!("cargo {name}")));
     }
-    let directory = cache()?.join(format!("cargo-{name}-{version}"));
-    let program = directory.join(format!("bin/cargo-{name}"));
-    if !program.exists() {
-        say(&format!("  compiling cargo-{name}, once (some minutes)"));
-        // Without optimisation it compiles in half the time and is fast enough.
-        let mut install = command(&format!("cargo install --quiet --locked --debug cargo-{name} --version"));
-        run(install.arg(version).arg("--root").arg(&directory))?;
-    }
-    let mut found = Command::new(program);
+    let mut found = Command::new(cargo_tool(&format!("cargo-{name}"), version)?);
     found.arg(name).current_dir(root()).stdin(Stdio::null());
     Ok(found)
+}
+
+/// A program of crates.io, compiled once and kept.
+fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
+    let directory = cache()?.join(format!("{name}-{version}"));
+    let program = directory.join("bin").join(name);
+    if !program.exists() {
+        say(&format!("  compiling {name}, once (some minutes)"));
+        // Without optimisation it compiles in half the time and is fast enough.
+        let mut install = command("cargo install --quiet --locked --debug");
+        run(install.args([name, "--version", version, "--root"]).arg(&directory))?;
+    }
+    Ok(program)
+}
+
+/// `PATH` on which `cargo auditable` is found: it has the programs say what they are linked of.
+///
+/// # Errors
+/// When it cannot be compiled.
+pub fn path_with_cargo_auditable() -> Result<OsString> {
+    let program = cargo_tool("cargo-auditable", CARGO_AUDITABLE)?;
+    let directory = program.parent().context("a program has a directory")?.to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    Ok(std::env::join_paths(std::iter::once(directory).chain(std::env::split_paths(&path)))?)
 }
 
 /// Where moto lives.

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::freshness::{Issue, Verdict, judge};
 
 /// The format's number; files with another one are not ours to read.
-const VERSION: u32 = 2;
+pub const VERSION: u32 = 2;
 
 /// The longest entry read, in bytes.
 pub const MAX_ENTRY: usize = 128 * 1024;

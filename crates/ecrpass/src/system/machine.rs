@@ -96,6 +96,10 @@ impl ClientEnvironment for LocalMachine<'_> {
     fn parsed(&self) -> Option<&Parsed> {
         Some(&self.parsed)
     }
+
+    fn file(&self, path: &Path) -> FileState {
+        self.parsed.file(path, || FileState::read(self.environment, path))
+    }
 }
 
 /// A file on this machine's disk, as a client meets it.
