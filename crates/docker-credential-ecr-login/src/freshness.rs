@@ -229,9 +229,11 @@ mod tests {
     #[test]
     fn of_two_clocks_that_nearly_agree_the_one_further_on_counts() {
         let age = LIFETIME - MARGIN - 10;
-        for (running, wall, verdict) in
-            [(age, age, Verdict::Refresh), (age, age + 50, Verdict::Discard), (age + 50, age, Verdict::Discard)]
-        {
+        for (running, wall, verdict) in [
+            (age, age, Verdict::Refresh),
+            (age, age + 50, Verdict::Discard),
+            (age + 50, age, Verdict::Discard),
+        ] {
             assert_eq!(judge(&issue(LIFETIME), 0, &moment("a", 5000 + running, NOON + wall)), verdict);
         }
     }

@@ -30,6 +30,11 @@ pub fn redact(text: &str) -> Cow<'_, str> {
             .filter(|&(from, to)| from < to && from >= output.copied)
         {
             Some((from, to)) => {
+                // A word that announces a secret may be one itself: `TOKEN-https://user:password@host`.
+                let is_secret = text.get(word.start..word.end).is_some_and(shape::is_secret);
+                if is_secret && from >= word.end && word.start >= output.copied {
+                    output.hide(word.start, word.end);
+                }
                 output.hide(from, to);
                 wrapped = (to - from >= word::WRAPPED).then_some(to);
                 at = to.max(word.end);
@@ -151,6 +156,7 @@ mod tests {
             "password: Hunter2secret".to_owned(),
             "jwt eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJlaHVudGVyMg".to_owned(),
             "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----".to_owned(),
+            format!("{}-https://u:hunter2@h", "hunter2Ab3".repeat(12)),
             // Begins like a key and is none.
             format!("-----BEGIN{}", "hunter2Ab3".repeat(12)),
             "token ghp_hunter2secrethunter2secrethunter2se".to_owned(),
