@@ -52,7 +52,7 @@ fn configuration(text: &str, format: Format, source: &str, now: f64) -> Analysis
             let new = if repair.changes.is_empty() { text } else { repair.document.text() };
             let name = if format == Format::Legacy { ".dockercfg" } else { "config.json" };
             let corrected = Corrected::of(text, new.to_owned(), name, repair.changes.len());
-            (configuration::findings(&repair, source, false), Some(corrected))
+            (configuration::findings(&repair, source, false).collect(), Some(corrected))
         }
     };
     Analysis {

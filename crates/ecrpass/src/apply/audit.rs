@@ -23,7 +23,7 @@ use crate::collect::audit_tree::{AuditTree, Skipped};
 use crate::collect::baseline_file;
 use crate::error::CommandError;
 use crate::render::findings::{ForPeople, print};
-use crate::render::format::AuditFormat as Format;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
 use crate::render::ui::{GOOD, Ui, styled};
 

@@ -1,7 +1,7 @@
 //! A team's own policies, asked in a process of their own: they come from anywhere, and must neither take the machine
 //! nor this process with them.
 
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use ecrpass_audit::elsewhere::FoundElsewhere;
@@ -18,9 +18,10 @@ use crate::apply::audit::Looked;
 use crate::collect::policy_files::PolicyFiles;
 use crate::error::CommandError;
 use crate::render::findings::{ForPeople, print};
-use crate::render::format::AuditFormat;
+use crate::render::format::FindingsFormat;
 use crate::render::report;
 use crate::render::ui::Ui;
+use crate::system::own_program;
 
 /// The command that asks, in the other process.
 pub const WORKER: &str = "ask-policies";
@@ -96,7 +97,12 @@ fn elsewhere(finding: Finding, file: Option<&str>) -> FoundElsewhere {
 ///
 /// # Errors
 /// [`CommandError::Found`] when one does not hold, or when they cannot be run.
-pub fn verify(files: &PolicyFiles, format: AuditFormat, now: i64, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn verify(
+    files: &PolicyFiles,
+    format: FindingsFormat,
+    now: i64,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     let question = Question {
         policies: files.policies.clone(),
         data: files.data.clone(),
@@ -145,12 +151,8 @@ fn toml(text: &str) -> Option<serde_json::Value> {
 }
 
 fn ask(question: &Question) -> Result<Answers, CommandError> {
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = own_program::command()?;
     command.arg(WORKER).env_clear();
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // Under another name it would be the credential helper.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::arg0(&mut command, "ecrpass");
     let text = job::question_text(question);
     if text.len() as u64 > MAX_QUESTION {
         return Err(CommandError::could_not_run(

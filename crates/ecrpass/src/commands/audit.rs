@@ -15,7 +15,7 @@ use crate::collect::audit_tree::{self, AuditTree, Extent, host};
 use crate::collect::policy_files;
 use crate::collect::registry_session::Place;
 use crate::error::CommandError;
-use crate::render::format::AuditFormat as Format;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::Ui;
 use crate::system::standard_input::standard_input_for;
 

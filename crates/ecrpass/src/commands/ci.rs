@@ -12,7 +12,7 @@ use ecrpass_audit::rules::RULES;
 use crate::apply::audit::{self, FailOn, Fixing, Wanted};
 use crate::collect::audit_tree::{self, Extent};
 use crate::error::CommandError;
-use crate::render::format::AuditFormat as Format;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::Ui;
 
 /// Arguments of `ecrpass ci`.

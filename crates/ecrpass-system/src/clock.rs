@@ -24,7 +24,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Now. `boot` is what [`ecrpass_system::machine::boot_id`] gave: it does not change while a process runs.
+    /// Now. `boot` is what [`crate::machine::boot_id`] gave: it does not change while a process runs.
     pub fn now(boot: Option<String>) -> Self {
         Self { boot, since_boot: since_boot(), wall: now() }
     }
