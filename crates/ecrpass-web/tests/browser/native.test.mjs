@@ -73,6 +73,7 @@ test("audit: every fixture of the rules that is one file of a known name", async
   const all = auditFixtures();
   assert.ok(all.length > 150, `only ${all.length}`);
   let found = 0;
+  const different = [];
   for (const { fixture, path, text } of all) {
     const directory = mkdtempSync(join(tmpdir(), "ecrpass-web-audit-"));
     mkdirSync(dirname(join(directory, path)), { recursive: true });
@@ -81,9 +82,10 @@ test("audit: every fixture of the rules that is one file of a known name", async
     const [report] = await shown(auditPage, [text], "file", basename(path));
     const gist = ({ findings }) => findings.map(({ id, severity, title, evidence }) => ({ id, severity, title, lines: evidence.map(({ line, column, text }) => [line, column, text]) }));
     const sorted = (findings) => findings.map((finding) => JSON.stringify(finding)).sort();
-    assert.deepEqual(sorted(gist(report)), sorted(gist(expected)), `${fixture}: ${path}`);
+    if (JSON.stringify(sorted(gist(report))) !== JSON.stringify(sorted(gist(expected)))) different.push(`${fixture}: ${path}`);
     found += report.findings.length;
   }
+  assert.deepEqual(different, []);
   assert.ok(found > 150, `only ${found} findings`);
 });
 

@@ -122,7 +122,7 @@ export function sections() {
  * page sees of a file its name and nothing around it.
  */
 export function auditFixtures() {
-  const known = /(^|\/)(Dockerfile|Jenkinsfile|Makefile|compose\.ya?ml|docker-compose\.ya?ml|\.github\/workflows\/[^/]+\.ya?ml|\.circleci\/config\.yml|buildspec\.yml|\.gitlab-ci\.yml|bitbucket-pipelines\.yml|\.env|[^/]+\.(sh|tf|ps1|mk))$/;
+  const known = /(^|\/)(Dockerfile|Jenkinsfile|Makefile|compose\.ya?ml|docker-compose\.ya?ml|\.github\/workflows\/[^/]+\.ya?ml|buildspec\.yml|\.gitlab-ci\.yml|bitbucket-pipelines\.yml|\.env|[^/]+\.(sh|tf|ps1|mk))$/;
   const directory = fileURLToPath(new URL("../../../ecrpass-audit/tests/fixtures/", import.meta.url));
   const rules = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
   return rules.flatMap((rule) => readdirSync(join(directory, rule)).filter((file) => /^(hit|near)-/.test(file)).flatMap((file) => {
