@@ -14,6 +14,7 @@ mod chart;
 mod ci;
 mod command;
 mod dependencies;
+mod docs;
 mod fleet;
 mod generate;
 mod go;
@@ -100,6 +101,11 @@ mod flags {
                 /// Write what is made from it instead: the README's table, the plain manifests.
                 optional --write
             }
+            /// Makes the site of the documentation, target/docs-site, and checks all links.
+            cmd docs {
+                /// Only check the links of the Markdown files.
+                optional --links
+            }
             /// Reads the sources for rings, imports that point up, and files that are too long.
             cmd structure {}
             /// Builds what is attached to a release: static programs, the web page, the bundle's schema, checksums.
@@ -166,6 +172,13 @@ fn main() -> ExitCode {
                 })
             }
             flags::XtaskCmd::Peers(peers) => peers::run(&peers.corpus),
+            flags::XtaskCmd::Docs(it) => {
+                if it.links {
+                    docs::check_links()
+                } else {
+                    docs::build()
+                }
+            }
             flags::XtaskCmd::Structure(_) => structure::run(),
             flags::XtaskCmd::Release(_) => release::release(),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),

@@ -40,6 +40,7 @@ pub const PEER: &str = "/usr/bin/docker-credential-ecr-login";
 pub const MUSL: &str = "x86_64-unknown-linux-musl";
 
 const CARGO_DENY: &str = "0.20.2";
+const MDBOOK: &str = "0.5.4";
 const MOTO: &str = "moto[server]==5.2.5";
 const DOCKER_PY: &str = "docker==7.2.0";
 /// Of both versions, so that a new one gets a new environment.
@@ -112,17 +113,31 @@ pub fn cargo_deny() -> Result<Command> {
     if command("cargo deny --version").output().is_ok_and(|output| output.status.success()) {
         return Ok(command("cargo deny"));
     }
-    let directory = cache()?.join(format!("cargo-deny-{CARGO_DENY}"));
-    let program = directory.join("bin/cargo-deny");
-    if !program.exists() {
-        say("  compiling cargo-deny, once (some minutes)");
-        // Without optimisation it compiles in half the time and is fast enough.
-        let mut install = command("cargo install --quiet --locked --debug cargo-deny --version");
-        run(install.arg(CARGO_DENY).arg("--root").arg(&directory))?;
-    }
+    let program = compiled("cargo-deny", CARGO_DENY, &[])?;
     let mut deny = Command::new(program);
     deny.current_dir(root()).stdin(Stdio::null());
     Ok(deny)
+}
+
+/// mdBook, which makes the site of the documentation: without its server, with its search.
+///
+/// # Errors
+/// When it cannot be compiled.
+pub fn mdbook() -> Result<PathBuf> {
+    compiled("mdbook", MDBOOK, &["--no-default-features", "--features", "search"])
+}
+
+/// A program of crates.io, compiled once and kept; where it is.
+fn compiled(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
+    let directory = cache()?.join(format!("{name}-{version}"));
+    let program = directory.join("bin").join(name);
+    if !program.exists() {
+        say(&format!("  compiling {name}, once (some minutes)"));
+        // Without optimisation it compiles in half the time and is fast enough.
+        let mut install = command("cargo install --quiet --locked --debug --version");
+        run(install.arg(version).arg(name).args(options).arg("--root").arg(&directory))?;
+    }
+    Ok(program)
 }
 
 /// Where moto lives.

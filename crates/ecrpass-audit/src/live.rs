@@ -93,7 +93,7 @@ fn of_key(key: &LiveKey, now: i64) -> Option<Finding> {
             "access-key-old",
             Severity::Warning,
             format!("{user} logs in to ECR with an access key that is {} old", duration(age)),
-            "A key that does not change is known to every machine and log it ever passed. A role gives out credentials that end by themselves.",
+            "A key that does not change is known to every machine and log it ever passed. A role issues credentials that expire by themselves.",
             vec![role, switch_off],
         )
     } else {
@@ -128,7 +128,7 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<Finding> {
             format!("tags can be moved in {}", counted(count)),
             "Whoever may push can put another image behind a tag that others pull. Moving tags (latest) need an exclusion filter, or digests in what is deployed.",
             evidence,
-            vec![Fix::by_hand("let no tag be moved but those that have to be: ecrpass repo ensure NAME --immutable")],
+            vec![Fix::by_hand("let only those tags be moved that have to be: ecrpass repo ensure NAME --mutability immutable --except latest")],
         ));
     }
     let (count, evidence) = places(&|one| one.is_scanned == Some(false), "no scan on push");
@@ -153,7 +153,7 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<Finding> {
             "Encryption is set when a repository is created, and cannot be changed later.",
             evidence,
             vec![Fix::by_hand(
-                "where a key of KMS is wanted, create the repository anew, with --encryption-configuration",
+                "where a key of KMS is wanted, create the repository again, with --encryption-configuration",
             )],
         ));
     }

@@ -32,7 +32,7 @@ pub enum FailOn {
     /// Errors and warnings
     #[default]
     Warning,
-    /// Whatever is found
+    /// Any finding
     Note,
     /// Nothing
     Never,
@@ -298,7 +298,7 @@ fn write_baseline(path: &Path, known: Option<&Baseline>, sum: &Sum, ui: &mut Ui)
     let baseline = baseline_file::of(known, &sum.found);
     if Original::read(path)?.replace_only(&baseline_file::text(&baseline)?)? != Replaced::Done {
         return Err(CommandError::problems(
-            format!("{} was changed meanwhile; it was left as it is.", path.display()),
+            format!("{} was changed in the meantime; it was left as it is.", path.display()),
             "run it again",
         ));
     }

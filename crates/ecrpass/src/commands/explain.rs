@@ -28,7 +28,7 @@ use crate::render::ui::{STRONG, Ui, styled};
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(
-    after_help = "Reads standard input when no file is named. What AWS and monitoring say is read as well: events of EventBridge, records of CloudTrail, aws ecs describe-tasks and describe-services, aws lambda get-function, aws ec2 get-console-output, builds of CodeBuild, alarms of CloudWatch and of Alertmanager. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in any CI system's prefixes, and of any size. What a log leaves open is ranked by the logins, helpers and region of this machine.\n\nWith --format json or sarif, what COMMAND writes to standard output goes to standard error.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, the command's own."
+    after_help = "Reads standard input when no file is named. What AWS and monitoring systems send is read as well: EventBridge events, CloudTrail records, aws ecs describe-tasks and describe-services, aws lambda get-function, aws ec2 get-console-output, CodeBuild builds, alarms of CloudWatch and Alertmanager. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in the prefixes of a CI system, and of any size. What a log leaves open is ranked by the logins, helpers and region of this machine.\n\nWith --format json or sarif, what COMMAND writes to standard output goes to standard error.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, that of the command."
 )]
 pub struct Arguments {
     /// What else can be explained

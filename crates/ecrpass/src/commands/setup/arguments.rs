@@ -40,7 +40,7 @@ impl Name {
 /// Arguments of `ecrpass setup`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --client: docker's file, and podman's own where podman, skopeo or buildah is installed and would not use the helper otherwise. Logins to these registries that have expired are removed, as some clients would send them. Where the helper is not on PATH, a link by its name is put into a directory of PATH that you may write, never in place of another file. Running it again changes nothing; ecrpass fix --undo takes it back.\n\nExit status: 0 when the clients will use the helper, 1 when one will not or was refused, 3 when nothing could be done."
+    after_help = "Without --client it sets up docker's file, and podman's own if podman, skopeo or buildah is installed and would not use the helper otherwise. Expired logins to these registries are removed, because some clients would send them. If the helper is not on PATH, a link with its name is put into a directory on PATH that you can write to; no other file is replaced. Running it again changes nothing; ecrpass fix --undo takes it back.\n\nExit status: 0 when the clients will use the helper, 1 when one will not or was refused, 3 when nothing could be done."
 )]
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
 pub struct Arguments {
