@@ -23,13 +23,14 @@ case "$ECRPASS_URL" in
 esac
 system="$(uname -s) $(uname -m)"
 case "$system" in
-  'Linux x86_64') ;;
-  *) fail "there is no program for $system among the releases; run the job on Linux on x86-64" ;;
+  'Linux x86_64') end= ;;
+  'Linux aarch64') end=-aarch64 ;;
+  *) fail "this action has no program for $system; run the job on Linux on x86-64 or ARM" ;;
 esac
 
 directory="$(mktemp -d "$RUNNER_TEMP/ecrpass-XXXXXX")"
 mkdir "$directory/bin"
-for file in SHA256SUMS docker-credential-ecr-login ecrpass; do
+for file in SHA256SUMS "docker-credential-ecr-login$end" "ecrpass$end"; do
   curl --fail --silent --show-error --location --retry 3 --max-time 120 --proto '=https,http' --proto-redir '=https' \
     --output "$directory/$file" "$ECRPASS_URL/v$ECRPASS_VERSION/$file" ||
     fail "$file of version $ECRPASS_VERSION cannot be downloaded"
@@ -38,13 +39,14 @@ if [ -n "$ECRPASS_SHA256" ]; then
   echo "$ECRPASS_SHA256  $directory/SHA256SUMS" | sha256sum --check --status --strict - ||
     fail "SHA256SUMS of version $ECRPASS_VERSION is not the one that the input sha256 names"
 fi
-for file in docker-credential-ecr-login ecrpass; do
+for program in docker-credential-ecr-login ecrpass; do
+  file="$program$end"
   sum="$(sed -n "s/^\([0-9a-f]\{64\}\) [ *]$file\$/\1/p" "$directory/SHA256SUMS")"
   [ -n "$sum" ] || fail "SHA256SUMS has no sum for $file"
   echo "$sum  $directory/$file" | sha256sum --check --status --strict - ||
     fail "what was downloaded as $file is not what was released"
   chmod 755 "$directory/$file"
-  mv "$directory/$file" "$directory/bin/$file"
+  mv "$directory/$file" "$directory/bin/$program"
 done
 
 echo "$directory/bin" >> "$GITHUB_PATH"

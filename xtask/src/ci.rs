@@ -39,7 +39,8 @@ const STEPS: &[Step] = &[
     ("links", When::Fast, crate::docs::check_links),
     ("helper-dependencies", When::Fast, dependencies::helper),
     ("web-dependencies", When::Fast, dependencies::web),
-    ("licences", When::Usual, deny),
+    ("licences", When::Usual, crate::deny::run),
+    ("dependencies", When::Usual, crate::supply_chain::check),
     ("tests", When::Fast, crate::test_programs::once),
     ("doc-tests", When::Fast, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
     ("docs", When::Fast, || {
@@ -48,6 +49,7 @@ const STEPS: &[Step] = &[
         )
     }),
     ("static-helper", When::Fast, static_program::build),
+    ("platforms", When::Usual, crate::platforms::run),
     ("web", When::Fast, crate::web::build),
     ("demo", When::Usual, demo),
     ("policies", When::Usual, crate::policy_tools::run),
@@ -56,14 +58,23 @@ const STEPS: &[Step] = &[
     ("runner-images", When::Usual, crate::runner_images::run),
     ("trail-engines", When::Usual, crate::trail_engines::run),
     ("second-opinion", When::Usual, crate::second_opinion::run),
+    ("schemas", When::Usual, crate::schemas::run),
+    ("mcp-client", When::Usual, crate::mcp_client::run),
     ("chart", When::Usual, crate::chart::run),
     ("web-browser", When::Usual, crate::web::test),
+    ("release-short", When::Usual, crate::release::short),
+    ("release", When::Full, crate::release::full),
     ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
     ("end-to-end", When::Usual, end_to_end),
     ("end-to-end-full", When::Full, end_to_end_full),
     ("whoami", When::Usual, crate::aws_tools::run),
     ("whoami-full", When::Full, crate::aws_tools::run_all),
+    ("foreign", When::Full, crate::foreign::run),
+    ("wine", When::Full, crate::wine::run),
     ("operator-cluster", When::Full, crate::operator_cluster::run),
+    ("fuzz", When::Usual, || crate::fuzz::all(crate::fuzz::SHORT)),
+    ("fuzz-long", When::Full, || crate::fuzz::all(crate::fuzz::LONG)),
+    ("mutants", When::Full, || crate::mutants::run(&[])),
     ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
@@ -114,31 +125,6 @@ pub fn run(when: When, only: Option<&str>) -> Result<()> {
         say("--fast: licences, demo, the browser's tests and the end-to-end tests were NOT run");
     }
     print("xtask ci: all steps passed");
-    Ok(())
-}
-
-fn deny() -> Result<()> {
-    let check = |what: &str| -> Result<Command> {
-        let mut deny = tools::cargo_deny()?;
-        deny.args(["--locked", "--all-features", "check"]).args(what.split(' '));
-        Ok(deny)
-    };
-    execute(&mut check("bans licenses sources")?)?;
-    // The advisory database is on a host that closed networks do not reach: say so, do not pretend.
-    let advisories = check("advisories")?.output();
-    match advisories {
-        Ok(output) if output.status.success() => say("  no known advisories"),
-        Ok(output) => {
-            let text = String::from_utf8_lossy(&output.stderr);
-            if !text.contains("failed to fetch advisory database")
-                && !text.contains("failed to load advisory database")
-            {
-                bail!("cargo deny check advisories:\n{text}");
-            }
-            say("  NOT CHECKED: the advisory database cannot be fetched from here");
-        }
-        Err(error) => bail!("cargo deny check advisories: {error}"),
-    }
     Ok(())
 }
 

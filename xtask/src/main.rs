@@ -13,30 +13,42 @@ mod bench_trail;
 mod chart;
 mod ci;
 mod command;
+mod deny;
 mod dependencies;
 mod docs;
 mod fleet;
+mod foreign;
+mod fuzz;
 mod generate;
 mod go;
 mod hooks;
 mod java;
 mod lab_clients;
+mod mcp_client;
 mod measure;
+mod mutants;
 mod operator_cluster;
+mod packages;
 mod peers;
 mod pipeline_tools;
+mod platforms;
 mod policy_tools;
 mod release;
 mod repeat;
 mod runner_images;
+mod schemas;
 mod score;
 mod second_opinion;
 mod static_program;
 mod structure;
+mod supply_chain;
 mod test_programs;
+#[cfg(test)]
+mod threats;
 mod tools;
 mod trail_engines;
 mod web;
+mod wine;
 
 use std::process::ExitCode;
 
@@ -91,10 +103,36 @@ mod flags {
             cmd attack {
                 /// How many processes ask at once; 1000.
                 optional --storm storm: u32
-                /// For how many minutes processes are stopped and killed at random; 2, and 60 with `ci --full`.
+                /// For how many minutes processes are stopped and killed at random; 2, and 10 with `ci --full`.
                 optional --minutes minutes: u32
                 /// How many histories the model of the cache goes through; 100000, and 1000000 with `ci --full`.
                 optional --histories histories: u32
+            }
+            /// Feeds every parser to libFuzzer, or these.
+            cmd fuzz {
+                /// The targets, as in `fuzz/fuzz_targets`.
+                repeated targets: String
+                /// How long each is fed; 60.
+                optional --seconds seconds: u64
+                /// Make the seeds anew from fixtures instead, as few as reach the same code.
+                optional --seeds
+            }
+            /// Crowds of the helper in chaos: killed, stopped, refused, on a full disk, with clocks that jump.
+            cmd chaos {
+                /// For how many minutes; 2.
+                optional --minutes minutes: u32
+                /// How many processes a storm has; 1000.
+                optional --storm storm: u32
+            }
+            /// Changes the deciding code, a little at a time, and counts the changes that no test notices.
+            cmd mutants {
+                /// `freshness`, `evaluation`, `clients`, `repair`; all where none is named.
+                repeated parts: String
+            }
+            /// Compares the record of dependencies with what is built.
+            cmd dependencies {
+                /// Write it instead: supply-chain/dependencies.tsv.
+                optional --record
             }
             /// Has the Helm chart judged, as the step `chart` does.
             cmd chart {
@@ -108,8 +146,60 @@ mod flags {
             }
             /// Reads the sources for rings, imports that point up, and files that are too long.
             cmd structure {}
-            /// Builds what is attached to a release: static programs, the web page, the bundle's schema, checksums.
-            cmd release {}
+            /// Makes what is attached to a release: programs, packages, the image, bills of materials, checksums, provenance.
+            cmd release {
+                /// Builds the programs and packs them.
+                default cmd make {
+                    /// For this target alone; may be given again.
+                    repeated --target target: String
+                    /// Only this part: archives, deb, rpm, apk, wheel, npm, image, chart, web or schemas; may be given again.
+                    repeated --part part: String
+                    /// Only this program; may be given again.
+                    repeated --program program: String
+                    /// Cargo's profile; release-lto.
+                    optional --profile profile: String
+                    /// The repository on GitHub that the release is of: OWNER/NAME.
+                    optional --repository repository: String
+                    /// Where the files are put; target/release-VERSION.
+                    optional --output directory: PathBuf
+                    /// Make everything again of a copy elsewhere, and compare the bytes.
+                    optional --check
+                }
+                /// Builds the programs and leaves them unpacked.
+                cmd build {
+                    /// For this target alone; may be given again.
+                    repeated --target target: String
+                    /// Cargo's profile; release-lto.
+                    optional --profile profile: String
+                    /// Where they are put, in a directory for each target.
+                    required programs: PathBuf
+                }
+                /// Packs programs that were built.
+                cmd pack {
+                    /// For this target alone; may be given again.
+                    repeated --target target: String
+                    /// Only this part; may be given again.
+                    repeated --part part: String
+                    /// The profile that they were built by; release-lto.
+                    optional --profile profile: String
+                    /// The repository on GitHub that the release is of: OWNER/NAME.
+                    optional --repository repository: String
+                    /// Where the files are put; target/release-VERSION.
+                    optional --output directory: PathBuf
+                    /// Where the programs are.
+                    required programs: PathBuf
+                }
+                /// Checks the files of a release: sums, provenance, bills of materials.
+                cmd verify {
+                    /// The directory that holds them and nothing else.
+                    required directory: PathBuf
+                }
+                /// Has the packages judged by the programs that install them.
+                cmd judge {
+                    /// The directory that holds them.
+                    required directory: PathBuf
+                }
+            }
             /// Scores `explain` on labelled failures.
             cmd score {
                 /// One JSON object per line: text, label, alternatives.
@@ -130,7 +220,7 @@ mod flags {
                 /// A directory with `corpus/` and `expect.jsonl`.
                 required corpus: PathBuf
             }
-            /// Makes the web page: target/web/ecrpass.html.
+            /// Makes the web pages: target/web/ecrpass.html and audit.html.
             cmd web {
                 /// Test it in a browser.
                 optional --test
@@ -143,6 +233,41 @@ mod flags {
                 required action: String
             }
         }
+    }
+}
+
+fn released(command: flags::ReleaseCmd) -> anyhow::Result<()> {
+    use release::Wish;
+    match command {
+        flags::ReleaseCmd::Make(it) => {
+            let wish = Wish {
+                targets: it.target,
+                parts: it.part,
+                only: it.program,
+                profile: it.profile,
+                repository: it.repository,
+                programs: None,
+                output: it.output,
+            };
+            release::make(&wish, it.check)
+        }
+        flags::ReleaseCmd::Build(it) => release::build(&Wish {
+            targets: it.target,
+            profile: it.profile,
+            programs: Some(it.programs),
+            ..Wish::default()
+        }),
+        flags::ReleaseCmd::Pack(it) => release::pack(&Wish {
+            targets: it.target,
+            parts: it.part,
+            profile: it.profile,
+            repository: it.repository,
+            programs: Some(it.programs),
+            output: it.output,
+            ..Wish::default()
+        }),
+        flags::ReleaseCmd::Verify(it) => release::verify(&it.directory),
+        flags::ReleaseCmd::Judge(it) => release::judge(&it.directory),
     }
 }
 
@@ -171,6 +296,23 @@ fn main() -> ExitCode {
                     histories: it.histories.unwrap_or(usual.histories),
                 })
             }
+            flags::XtaskCmd::Fuzz(it) => fuzz::run(&fuzz::Wanted {
+                targets: it.targets,
+                seconds: it.seconds.unwrap_or(60),
+                seeds: it.seeds,
+            }),
+            flags::XtaskCmd::Chaos(it) => attack::chaos(
+                it.minutes.unwrap_or(attack::SHORT.minutes),
+                it.storm.unwrap_or(attack::SHORT.storm),
+            ),
+            flags::XtaskCmd::Mutants(it) => mutants::run(&it.parts),
+            flags::XtaskCmd::Dependencies(it) => {
+                if it.record {
+                    supply_chain::record()
+                } else {
+                    supply_chain::check()
+                }
+            }
             flags::XtaskCmd::Peers(peers) => peers::run(&peers.corpus),
             flags::XtaskCmd::Docs(it) => {
                 if it.links {
@@ -180,7 +322,7 @@ fn main() -> ExitCode {
                 }
             }
             flags::XtaskCmd::Structure(_) => structure::run(),
-            flags::XtaskCmd::Release(_) => release::release(),
+            flags::XtaskCmd::Release(it) => released(it.subcommand),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),
             flags::XtaskCmd::BenchExplain(_) => bench_explain::run(),
             flags::XtaskCmd::BenchTrail(_) => bench_trail::run(),

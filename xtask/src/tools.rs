@@ -1,5 +1,6 @@
 //! What the checks and tests need on the machine, installed where it is missing.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,9 +9,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{command, on_path, output, root, run, say};
 
-/// The Debian packages, each with a program that tells whether it is there, and what it is for.
-const PACKAGES: [(&str, &str, &str); 21] = [
+/// A Debian package, a program that tells whether it is there, and what it is for.
+pub type Debian = (&'static str, &'static str, &'static str);
+
+/// The Debian packages.
+const PACKAGES: [Debian; 22] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
+    ("g++", "g++", "compiles libFuzzer"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
     ("docker.io", "dockerd", "end-to-end tests"),
     ("docker-registry", "docker-registry", "end-to-end tests"),
@@ -40,7 +45,9 @@ pub const PEER: &str = "/usr/bin/docker-credential-ecr-login";
 pub const MUSL: &str = "x86_64-unknown-linux-musl";
 
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_MUTANTS: &str = "27.0.0";
 const MDBOOK: &str = "0.5.4";
+const CARGO_AUDITABLE: &str = "0.7.7";
 const MOTO: &str = "moto[server]==5.2.5";
 const DOCKER_PY: &str = "docker==7.2.0";
 /// Of both versions, so that a new one gets a new environment.
@@ -53,20 +60,26 @@ const AXE: &str = "axe-core@4.14.1";
 pub fn packages(fast: bool) -> Result<()> {
     let always = ["gcc", "musl-tools", "strace", "time"];
     // These are installed by the steps that want them.
-    let later = ["default-jdk-headless", "maven", "shellcheck", "systemd"];
+    let later = ["default-jdk-headless", "g++", "maven", "shellcheck", "systemd"];
     install(|package| if fast { always.contains(&package) } else { !later.contains(&package) })
 }
 
 /// Installs those of the packages that are wanted and missing.
 fn install(wanted: impl Fn(&str) -> bool) -> Result<()> {
-    let missing: Vec<_> = PACKAGES
+    let wanted: Vec<Debian> = PACKAGES.into_iter().filter(|(package, _, _)| wanted(package)).collect();
+    debian(&wanted)
+}
+
+/// Installs those of these packages that are missing.
+///
+/// # Errors
+/// When they cannot be had.
+pub fn debian(packages: &[Debian]) -> Result<()> {
+    let missing: Vec<_> = packages
         .iter()
-        .filter(|(package, program, _)| {
-            wanted(package)
-                && match *package {
-                    "amazon-ecr-credential-helper" => !PathBuf::from(PEER).exists(),
-                    _ => !on_path(program) && !PathBuf::from("/usr/sbin").join(program).exists(),
-                }
+        .filter(|(package, program, _)| match *package {
+            "amazon-ecr-credential-helper" => !PathBuf::from(PEER).exists(),
+            _ => !on_path(program) && !PathBuf::from("/usr/sbin").join(program).exists(),
         })
         .collect();
     if missing.is_empty() {
@@ -88,10 +101,17 @@ fn install(wanted: impl Fn(&str) -> bool) -> Result<()> {
 
 /// The standard library for the static programs and for wasm32.
 pub fn targets() -> Result<()> {
+    rust_targets(&[MUSL, "wasm32-unknown-unknown"])
+}
+
+/// The standard library for these targets.
+///
+/// # Errors
+/// When one is missing and cannot be had.
+pub fn rust_targets(targets: &[&str]) -> Result<()> {
     let sysroot = output(&mut command("rustc --print sysroot"))?;
     let libraries = PathBuf::from(sysroot.trim()).join("lib/rustlib");
-    let mut missing =
-        [MUSL, "wasm32-unknown-unknown"].into_iter().filter(|name| !libraries.join(name).exists());
+    let mut missing = targets.iter().filter(|name| !libraries.join(name).exists());
     let Some(first) = missing.next() else { return Ok(()) };
     if !on_path("rustup") {
         bail!("the Rust target {first} is not installed, and there is no rustup to install it");
@@ -110,13 +130,46 @@ pub fn cache() -> Result<PathBuf> {
 
 /// `cargo deny`: the one on this machine, or one compiled once and kept.
 pub fn cargo_deny() -> Result<Command> {
-    if command("cargo deny --version").output().is_ok_and(|output| output.status.success()) {
-        return Ok(command("cargo deny"));
+    subcommand("deny", CARGO_DENY)
+}
+
+/// `cargo mutants`, likewise.
+pub fn cargo_mutants() -> Result<Command> {
+    subcommand("mutants", CARGO_MUTANTS)
+}
+
+/// A subcommand of cargo: the one on this machine, or one compiled once and kept.
+fn subcommand(name: &str, version: &str) -> Result<Command> {
+    if command(&format!("cargo {name} --version")).output().is_ok_and(|output| output.status.success()) {
+        return Ok(command(&format!("cargo {name}")));
     }
-    let program = compiled("cargo-deny", CARGO_DENY, &[])?;
-    let mut deny = Command::new(program);
-    deny.current_dir(root()).stdin(Stdio::null());
-    Ok(deny)
+    let mut found = Command::new(cargo_tool(&format!("cargo-{name}"), version, &[])?);
+    found.arg(name).current_dir(root()).stdin(Stdio::null());
+    Ok(found)
+}
+
+/// A program of crates.io, compiled once and kept.
+fn cargo_tool(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
+    let directory = cache()?.join(format!("{name}-{version}"));
+    let program = directory.join("bin").join(name);
+    if !program.exists() {
+        say(&format!("  compiling {name}, once (some minutes)"));
+        // Without optimisation it compiles in half the time and is fast enough.
+        let mut install = command("cargo install --quiet --locked --debug");
+        run(install.args([name, "--version", version]).args(options).arg("--root").arg(&directory))?;
+    }
+    Ok(program)
+}
+
+/// `PATH` on which `cargo auditable` is found: it has the programs say what they are linked of.
+///
+/// # Errors
+/// When it cannot be compiled.
+pub fn path_with_cargo_auditable() -> Result<OsString> {
+    let program = cargo_tool("cargo-auditable", CARGO_AUDITABLE, &[])?;
+    let directory = program.parent().context("a program has a directory")?.to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    Ok(std::env::join_paths(std::iter::once(directory).chain(std::env::split_paths(&path)))?)
 }
 
 /// mdBook, which makes the site of the documentation: without its server, with its search.
@@ -124,20 +177,7 @@ pub fn cargo_deny() -> Result<Command> {
 /// # Errors
 /// When it cannot be compiled.
 pub fn mdbook() -> Result<PathBuf> {
-    compiled("mdbook", MDBOOK, &["--no-default-features", "--features", "search"])
-}
-
-/// A program of crates.io, compiled once and kept; where it is.
-fn compiled(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
-    let directory = cache()?.join(format!("{name}-{version}"));
-    let program = directory.join("bin").join(name);
-    if !program.exists() {
-        say(&format!("  compiling {name}, once (some minutes)"));
-        // Without optimisation it compiles in half the time and is fast enough.
-        let mut install = command("cargo install --quiet --locked --debug --version");
-        run(install.arg(version).arg(name).args(options).arg("--root").arg(&directory))?;
-    }
-    Ok(program)
+    cargo_tool("mdbook", MDBOOK, &["--no-default-features", "--features", "search"])
 }
 
 /// Where moto lives.
@@ -193,6 +233,11 @@ pub fn browser_directory() -> Result<PathBuf> {
 /// A compiler for Java, and what downloads its libraries.
 pub fn java() -> Result<()> {
     install(|package| ["default-jdk-headless", "maven"].contains(&package))
+}
+
+/// A compiler for C++.
+pub fn cpp() -> Result<()> {
+    install(|package| package == "g++")
 }
 
 /// What judges units.
