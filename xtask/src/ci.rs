@@ -36,6 +36,7 @@ const STEPS: &[Step] = &[
     }),
     ("core-is-pure", When::Fast, dependencies::pure),
     ("catalogue", When::Fast, || crate::generate::run(true)),
+    ("links", When::Fast, crate::docs::check_links),
     ("helper-dependencies", When::Fast, dependencies::helper),
     ("web-dependencies", When::Fast, dependencies::web),
     ("licences", When::Usual, crate::deny::run),
@@ -77,8 +78,15 @@ const STEPS: &[Step] = &[
     ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
+    ("docs-site", When::Full, crate::docs::build),
     ("bench-explain", When::Full, crate::bench_explain::run),
 ];
+
+/// Whether there is a step of that name.
+#[cfg(test)]
+pub fn has_step(name: &str) -> bool {
+    STEPS.iter().any(|(known, _, _)| *known == name)
+}
 
 /// Runs the steps.
 ///

@@ -1,6 +1,10 @@
 //! `cargo xtask generate`: what is made from the diagnosis catalogue's files, so that each cause is declared once: the
-//! names of all causes, the list of their modules, and the pages in `docs/diagnosis` and `docs/runbooks`. The JSON Schema
-//! of bundles comes from their types likewise, and the plot of the fleet's calls from what its models wrote.
+//! names of all causes, the list of their modules, and the pages in `docs/diagnosis` and `docs/runbooks`. The pages of the
+//! audit's rules come from their fixtures likewise, the JSON Schema of bundles from their types, the plot of the fleet's
+//! calls from what its models wrote, and the picture of the helper's speed from the table of figures.
+
+mod audit_rules;
+mod performance;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -65,8 +69,11 @@ pub fn run(check: bool) -> Result<()> {
             files.insert(Path::new(RUNBOOKS).join(format!("{}.md", platform.id())), runbook::page(platform));
         }
         files.insert(Path::new(RUNBOOKS).join("README.md"), runbook::index());
+        files.extend(audit_rules::pages()?);
         files.insert(PathBuf::from(SCHEMA), schema()?);
         files.insert(PathBuf::from(fleet::PLOT), fleet::plot()?);
+        let figures = fs::read_to_string(performance::PAGE)?;
+        files.insert(PathBuf::from(performance::PICTURE), performance::picture(&figures)?);
     }
     let mut stale = Vec::new();
     for (path, text) in &files {
@@ -83,11 +90,11 @@ pub fn run(check: bool) -> Result<()> {
         let mut again = crate::command::command("cargo xtask generate");
         return crate::command::run(&mut again);
     }
-    for directory in [PAGES, RUNBOOKS] {
+    for directory in [PAGES, RUNBOOKS, audit_rules::PAGES] {
         for entry in fs::read_dir(directory)? {
             let path = entry?.path();
             if !files.contains_key(&path) {
-                bail!("{} belongs to no cause and no platform; remove it", path.display());
+                bail!("{} belongs to no cause, rule or platform; remove it", path.display());
             }
         }
     }

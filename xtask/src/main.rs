@@ -15,6 +15,7 @@ mod ci;
 mod command;
 mod deny;
 mod dependencies;
+mod docs;
 mod fleet;
 mod foreign;
 mod fuzz;
@@ -137,6 +138,11 @@ mod flags {
             cmd chart {
                 /// Write what is made from it instead: the README's table, the plain manifests.
                 optional --write
+            }
+            /// Makes the site of the documentation, target/docs-site, and checks all links.
+            cmd docs {
+                /// Only check the links of the Markdown files.
+                optional --links
             }
             /// Reads the sources for rings, imports that point up, and files that are too long.
             cmd structure {}
@@ -308,6 +314,13 @@ fn main() -> ExitCode {
                 }
             }
             flags::XtaskCmd::Peers(peers) => peers::run(&peers.corpus),
+            flags::XtaskCmd::Docs(it) => {
+                if it.links {
+                    docs::check_links()
+                } else {
+                    docs::build()
+                }
+            }
             flags::XtaskCmd::Structure(_) => structure::run(),
             flags::XtaskCmd::Release(it) => released(it.subcommand),
             flags::XtaskCmd::Score(it) => score::run(&it.file, it.fold, it.verbose),

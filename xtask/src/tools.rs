@@ -46,6 +46,7 @@ pub const MUSL: &str = "x86_64-unknown-linux-musl";
 
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_MUTANTS: &str = "27.0.0";
+const MDBOOK: &str = "0.5.4";
 const CARGO_AUDITABLE: &str = "0.7.7";
 const MOTO: &str = "moto[server]==5.2.5";
 const DOCKER_PY: &str = "docker==7.2.0";
@@ -142,20 +143,20 @@ fn subcommand(name: &str, version: &str) -> Result<Command> {
     if command(&format!("cargo {name} --version")).output().is_ok_and(|output| output.status.success()) {
         return Ok(command(&format!("cargo {name}")));
     }
-    let mut found = Command::new(cargo_tool(&format!("cargo-{name}"), version)?);
+    let mut found = Command::new(cargo_tool(&format!("cargo-{name}"), version, &[])?);
     found.arg(name).current_dir(root()).stdin(Stdio::null());
     Ok(found)
 }
 
 /// A program of crates.io, compiled once and kept.
-fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
+fn cargo_tool(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
     let directory = cache()?.join(format!("{name}-{version}"));
     let program = directory.join("bin").join(name);
     if !program.exists() {
         say(&format!("  compiling {name}, once (some minutes)"));
         // Without optimisation it compiles in half the time and is fast enough.
         let mut install = command("cargo install --quiet --locked --debug");
-        run(install.args([name, "--version", version, "--root"]).arg(&directory))?;
+        run(install.args([name, "--version", version]).args(options).arg("--root").arg(&directory))?;
     }
     Ok(program)
 }
@@ -165,10 +166,18 @@ fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
 /// # Errors
 /// When it cannot be compiled.
 pub fn path_with_cargo_auditable() -> Result<OsString> {
-    let program = cargo_tool("cargo-auditable", CARGO_AUDITABLE)?;
+    let program = cargo_tool("cargo-auditable", CARGO_AUDITABLE, &[])?;
     let directory = program.parent().context("a program has a directory")?.to_owned();
     let path = std::env::var_os("PATH").unwrap_or_default();
     Ok(std::env::join_paths(std::iter::once(directory).chain(std::env::split_paths(&path)))?)
+}
+
+/// mdBook, which makes the site of the documentation: without its server, with its search.
+///
+/// # Errors
+/// When it cannot be compiled.
+pub fn mdbook() -> Result<PathBuf> {
+    cargo_tool("mdbook", MDBOOK, &["--no-default-features", "--features", "search"])
 }
 
 /// Where moto lives.

@@ -40,8 +40,8 @@ use ecrpass_core::visible::visible_json_text;
 use ecrpass_credentials::credential_chain::Override;
 pub use ecrpass_credentials::refusal::Refusal;
 use ecrpass_system::machine;
-pub use own_files::OwnFiles;
 pub use entry::VERSION as CACHE_FORMAT;
+pub use own_files::OwnFiles;
 
 use crate::entry::Entry;
 use crate::get::{Request, variable_os};

@@ -113,7 +113,7 @@ fn of_key(key: &LiveKey, tree: &Tree) -> Option<FoundElsewhere> {
             "access-key-old",
             Severity::Warning,
             format!("{user} logs in to ECR with an access key that is {} old", duration(age)),
-            "A key that does not change is known to every machine and log it ever passed. A role gives out credentials that end by themselves.",
+            "A key that does not change is known to every machine and log it ever passed. A role issues credentials that expire by themselves.",
             vec![role, switch_off],
         )
     } else {
@@ -200,7 +200,7 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<FoundElsewhere> {
             "Encryption is set when a repository is created, and cannot be changed later.",
             evidence,
             vec![Fix::by_hand(
-                "where a key of KMS is wanted, create the repository anew, with --encryption-configuration",
+                "where a key of KMS is wanted, create the repository again, with --encryption-configuration",
             )],
         );
         push(finding, named(&|one| !one.has_kms_key));

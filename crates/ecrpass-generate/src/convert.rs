@@ -1,4 +1,4 @@
-//! A pipeline's login by stored keys or by `get-login-password`, rewritten: the job takes on a role with a token of its CI
+//! A pipeline's login by stored keys or by `get-login-password`, rewritten: the job assumes a role with a token of its CI
 //! system, and the credential helper gets the registry's password.
 //!
 //! Only what is understood is rewritten; for everything else the place is named, and the file is left as it is. What comes

@@ -17,6 +17,7 @@ const LIBRARY: &str = include_str!("../../../integrations/jenkins/vars/withEcr.g
 const ACTION: &str = include_str!("../../../action.yml");
 const HOOKS: &str = include_str!("../../../.pre-commit-hooks.yaml");
 const DOCUMENT: &str = include_str!("../../../docs/integrations.md");
+const START: &str = include_str!("../../../docs/start.md");
 
 fn tree(path: &str, text: &str) -> Tree {
     let file = SourceFile {
@@ -91,6 +92,7 @@ fn versions_are_those_that_are_generated() {
     for name in [CHECKOUT, CREDENTIALS] {
         assert!(DOCUMENT.contains(&pins.action(name)), "{name}");
     }
+    assert!(START.contains(&pins.action(CREDENTIALS)));
 }
 
 #[test]

@@ -6,7 +6,7 @@ pub fn purpose(action: &str) -> Option<&'static str> {
 }
 
 const PURPOSES: &[(&str, &str)] = &[
-    ("ecr:GetAuthorizationToken", "log in; takes no resource but *"),
+    ("ecr:GetAuthorizationToken", "log in; only possible on *"),
     ("ecr:BatchGetImage", "read manifests; clients do so before a push, too"),
     ("ecr:GetDownloadUrlForLayer", "read layers"),
     ("ecr:BatchCheckLayerAvailability", "see which layers are there already"),
@@ -43,8 +43,8 @@ const PURPOSES: &[(&str, &str)] = &[
     ("ecr:DeleteRepositoryCreationTemplate", "remove templates"),
     ("ecr:DescribeRepositoryCreationTemplates", "see templates"),
     ("ecr:UpdateRepositoryCreationTemplate", "change templates"),
-    ("ecr-public:GetAuthorizationToken", "log in to ECR Public; takes no resource but *"),
-    ("sts:GetServiceBearerToken", "log in to ECR Public, which takes both; takes no resource but *"),
+    ("ecr-public:GetAuthorizationToken", "log in to ECR Public; only possible on *"),
+    ("sts:GetServiceBearerToken", "log in to ECR Public, which takes both; only possible on *"),
     ("ecr-public:BatchCheckLayerAvailability", "see which layers are there already"),
     ("ecr-public:InitiateLayerUpload", "begin to upload a layer"),
     ("ecr-public:UploadLayerPart", "upload a layer"),

@@ -119,7 +119,7 @@ async fn take_out(arguments: Remove, settings: Settings) -> Result<(), End> {
         let engine = shared.engine();
         let mut lines = engine.intentions(now);
         lines.extend(engine.expiries());
-        print(if lines.is_empty() { vec!["nothing of ours is there".to_owned()] } else { lines });
+        print(if lines.is_empty() { vec!["there is nothing to remove".to_owned()] } else { lines });
         return Ok(());
     }
     let lease = lease(&client, &arguments.place);

@@ -2,8 +2,8 @@
 //! running programs that somebody else chose, within bounds. The helper links it, so it stays small.
 
 pub mod bounded;
-mod closed_pipe;
 pub mod clock;
+mod closed_pipe;
 pub mod directory;
 mod environment;
 mod file_size;

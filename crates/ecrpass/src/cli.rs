@@ -101,6 +101,11 @@ fn wrapped(line: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
+mod blocks;
+#[cfg(test)]
+mod documented;
+
+#[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 

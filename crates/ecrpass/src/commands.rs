@@ -47,9 +47,9 @@ pub enum Command {
     AskPolicies,
     /// Finds ECR logins, tokens and keys in files, and logins that will fail
     Audit(audit::Arguments),
-    /// Pulls a little at an interval, and says when that fails, and why
+    /// Pulls a little, regularly, and reports when that fails, and why
     Canary(canary::Arguments),
-    /// Looks at pipelines
+    /// Checks, writes and converts pipelines of CI systems
     Ci(ci::Arguments),
     /// Prints what makes a shell complete commands and options
     Completions(completions::Arguments),
@@ -59,9 +59,9 @@ pub enum Command {
     Doctor(doctor::Arguments),
     /// Finds the root cause in an error log, or runs a command and explains why it failed
     Explain(explain::Arguments),
-    /// Repairs the configurations of docker and podman, and shows what it does
+    /// Repairs the configurations of docker and podman, and shows what it changes
     Fix(fix::Arguments),
-    /// Writes and checks the kubelet's configuration for the credential provider
+    /// Installs the kubelet's credential provider, and writes and checks its configuration
     Kubelet(kubelet::Arguments),
     /// Runs an Amazon ECR on loopback, for trying things and for tests
     Local(local::Arguments),
@@ -87,7 +87,7 @@ pub enum Command {
     Status(status::Arguments),
     /// Prints a registry password, for tools that cannot use a credential helper
     Token(token::Arguments),
-    /// Answers from CloudTrail who fails at ECR, since when, and which change came before
+    /// Says who is refused by ECR, since when, and what was changed before, from CloudTrail
     Trail(Box<trail::Arguments>),
     /// Puts back what was there before: configurations, links, the cache
     Uninstall(uninstall::Arguments),

@@ -9,7 +9,7 @@ use super::datum::Datum;
 use super::in_scope::InScope;
 use super::policies::FoundPolicy;
 
-/// A statement that lets tokens of an issuer take on a role.
+/// A statement that lets tokens of an issuer assume a role.
 #[derive(Clone, Debug)]
 pub struct Trust {
     /// The file.
@@ -54,7 +54,7 @@ pub(super) fn of(path: &str, policy: &FoundPolicy, file: Option<&InScope<'_>>) -
     trusts.collect()
 }
 
-/// Whether a statement lets somebody take on a role with a token.
+/// Whether a statement lets somebody assume a role with a token.
 pub fn is_trust(policy: &FoundPolicy, statement: &Statement) -> bool {
     let may_be = matches!(policy.layer, None | Some(Layer::Trust | Layer::Identity));
     let takes = |action: &str| statement.actions.items.iter().any(|item| item.value.matches(action));

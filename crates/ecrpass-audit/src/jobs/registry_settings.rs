@@ -63,7 +63,7 @@ pub fn of_others(examined: &Examined<'_>) -> Vec<Hit> {
                 spot(examined, wrong.bytes.clone(), "ECR does not know it"),
                 spot(examined, registry.bytes.clone(), "a registry of ECR"),
             ];
-            let title = "the login to ECR is given credentials that are none of ECR's";
+            let title = "the login to ECR uses credentials that are not for ECR";
             hits.push(Hit::new(Severity::Error, title, spots));
         }
     }

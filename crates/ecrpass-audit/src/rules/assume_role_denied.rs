@@ -185,7 +185,7 @@ fn audience(
     Some(Hit::new(Severity::Error, title, spots))
 }
 
-/// A workflow that takes on the role, where none asks for an audience that it takes.
+/// A workflow that assumes the role, where none asks for an audience that it takes.
 fn workflow(
     examined: &Examined<'_>,
     trust: &Trust,

@@ -1,4 +1,4 @@
-//! A job takes on a role through OIDC, and cannot get the token for it.
+//! A job assumes a role through OIDC, and cannot get the token for it.
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
@@ -34,13 +34,13 @@ fn github(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
     if let Some(called) = &job.calls {
         return caller(examined, job, &called.name);
     }
-    // The instance's role may take on the role.
+    // The instance's role may assume the role.
     if job.host.0 != Host::Hosted {
         return None;
     }
     let deed = token_deed(examined, job)?;
     let title =
-        format!("job {} takes on a role with a token that its permissions do not let it have", job.name);
+        format!("job {} assumes a role with a token that its permissions do not let it have", job.name);
     let spots = vec![
         permission_spot(examined, job),
         spot_of(examined, deed, "asks for the token"),
@@ -192,7 +192,7 @@ fn bitbucket(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
         spot(examined, place, "needs the step's OIDC token"),
         spot(examined, job.oidc.1.start..job.oidc.1.start + 1, "the step has no `oidc: true`"),
     ];
-    Some(Hit::new(Severity::Error, "the step takes on a role with a token that it does not have", spots))
+    Some(Hit::new(Severity::Error, "the step assumes a role with a token that it does not have", spots))
 }
 
 fn token_place(step: &Step) -> Option<std::ops::Range<usize>> {

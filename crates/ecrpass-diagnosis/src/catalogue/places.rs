@@ -10,7 +10,7 @@ pub const ALL: &[Remedy] = &[ARGO_CD, FLUX, IMAGE_UPDATER, WATCHTOWER, GITLAB_RU
 /// For Argo CD, which keeps the login in a secret. Source: Argo CD, "Private Repositories"; External Secrets Operator,
 /// `ECRAuthorizationToken`.
 const ARGO_CD: Remedy = by_hand(
-    "let the secret of the repository be written again every few hours: by External Secrets' generator `ECRAuthorizationToken` or a CronJob, with a role that may call `ecr:GetAuthorizationToken`",
+    "have the secret of the repository renewed every few hours by External Secrets' generator `ECRAuthorizationToken` or a CronJob, with a role that may call `ecr:GetAuthorizationToken`",
 )
 .at(Place::ArgoCd);
 
@@ -24,7 +24,7 @@ const FLUX: Remedy = edit(
 
 /// For Argo CD Image Updater. Source: its manual, "Authentication to the registry", `ext:`.
 const IMAGE_UPDATER: Remedy = edit(
-    "let a script give out a fresh login before the last one ends",
+    "have a script print a fresh login before the old one expires",
     "registries.conf",
     "registries: [{ name: ECR, api_url: 'https://{host}', prefix: '{host}', credentials: 'ext:/scripts/ecr-login.sh', credsexpire: 10h }]",
 )

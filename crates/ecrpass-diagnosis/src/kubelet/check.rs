@@ -83,7 +83,7 @@ pub fn check(files: &[ConfigFile], surroundings: &Surroundings) -> Vec<Finding> 
             Err(error) => problems.stops(
                 error.at,
                 format!("it is neither YAML nor JSON: {}", error.message),
-                "correct it, or write it anew: ecrpass kubelet config",
+                "correct it, or write it again: ecrpass kubelet config",
             ),
         }
         let lines = Lines::new(text);
@@ -105,7 +105,7 @@ impl Checker<'_> {
 
     fn documents(&self, documents: &[Node], names: &mut HashMap<String, String>, problems: &mut Problems) {
         let Some(first) = documents.first() else {
-            return problems.stops(0, "the file is empty", "write it anew: ecrpass kubelet config");
+            return problems.stops(0, "the file is empty", "write it again: ecrpass kubelet config");
         };
         if let Some(second) = documents.get(1) {
             problems.stops(
@@ -124,7 +124,7 @@ impl Checker<'_> {
             return problems.stops(
                 config.at,
                 "this is no CredentialProviderConfig",
-                "write it anew: ecrpass kubelet config",
+                "write it again: ecrpass kubelet config",
             );
         }
         match config.get("kind") {

@@ -99,7 +99,7 @@ impl Platform {
             format!("Put docker-credential-ecr-login on every node as {binary} (owner root, mode 0755).");
         match self {
             Self::Eks => vec![
-                format!("An EKS node has such a file already, {config}; each start writes it anew."),
+                format!("An EKS node has such a file already, {config}; each start writes it again."),
                 format!("So replace {binary} in the node's user data: no configuration, no restart."),
             ],
             Self::Nodeadm => vec![

@@ -91,7 +91,7 @@ impl Site {
         let Some(platform) = platform.or(recognized) else {
             let looked: Vec<&str> = SIGNS.iter().map(|(path, _)| *path).collect();
             return Err(Refused {
-                what: format!("This is no node that is known: there is none of {}.", looked.join(", ")),
+                what: format!("This is not a known kind of node: there is none of {}.", looked.join(", ")),
                 next: "say where the node comes from: --platform kubeadm, or another of its values"
                     .to_owned(),
             });

@@ -1,4 +1,4 @@
-//! Azure Pipelines: a script becomes a task of the AWS Toolkit, whose service connection takes on the role.
+//! Azure Pipelines: a script becomes a task of the AWS Toolkit, whose service connection assumes the role.
 
 use std::ops::Range;
 
@@ -29,7 +29,7 @@ pub(super) fn convert(examined: &Examined<'_>, target: &Target) -> Result<Work, 
         return match chains.first() {
             Some(chain) => Err(vec![Obstacle::new(
                 chain.lines.first().cloned().unwrap_or_default(),
-                "Azure takes on a role by a service connection, and none is named.",
+                "Azure assumes a role by a service connection, and none is named.",
                 "add --connection with the name of one of type AWS that uses OIDC",
             )]),
             None => Ok(work),

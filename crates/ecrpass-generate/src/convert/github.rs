@@ -155,11 +155,11 @@ fn setting(job: &Node) -> Setting<'static> {
     }
 }
 
-/// The step that takes on the role.
+/// The step that assumes the role.
 fn credentials(region: Option<&str>, step: &StepOf<'_>, target: &Target) -> Result<Vec<String>, Obstacle> {
     let region = region.ok_or_else(|| unknown_region(step))?;
     let mut lines = vec![
-        "- name: Take on the role".to_owned(),
+        "- name: Assume the role".to_owned(),
         format!("  uses: {}", target.pins.action(crate::pipelines::pins::CREDENTIALS)),
         "  with:".to_owned(),
         format!("    role-to-assume: {}", target.role_arn),

@@ -233,7 +233,7 @@ fn what_is_not_understood_is_named_with_its_place() {
             workflow(
                 "      - uses: aws-actions/configure-aws-credentials@v4\n        with:\n          aws-access-key-id: ${{ secrets.A }}\n          aws-secret-access-key: ${{ secrets.B }}\n          aws-region: eu-west-1\n          role-to-assume: arn:aws:iam::123456789012:role/x\n",
             ),
-            "take on a role",
+            "assume a role",
             "aws-access-key-id",
         ),
         (

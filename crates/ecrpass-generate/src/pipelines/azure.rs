@@ -1,4 +1,4 @@
-//! Azure Pipelines: the AWS Toolkit's task takes on the role, by a service connection that uses OIDC.
+//! Azure Pipelines: the AWS Toolkit's task assumes the role, by a service connection that uses OIDC.
 
 use crate::pipelines::plan::Plan;
 use crate::pipelines::quote::yaml;

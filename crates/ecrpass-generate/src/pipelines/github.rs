@@ -33,7 +33,7 @@ pub fn files(plan: &Plan) -> Result<(Vec<RecipeFile>, Vec<String>), Refusal> {
     }
     w.lines(
         4,
-        &["permissions:", "  contents: read # to check out", "  id-token: write # to take on the role"],
+        &["permissions:", "  contents: read # to check out", "  id-token: write # to assume the role"],
     );
     w.lines(4, &["outputs:", "  digest: ${{ steps.build.outputs.digest }}"]);
     w.lines(4, &["env:".to_owned(), format!("  ECR_IMAGE: {}", plan.name)]);
@@ -101,7 +101,7 @@ fn run(w: &mut Writer, lines: &[String]) {
 }
 
 fn credentials(plan: &Plan, w: &mut Writer) -> Result<(), Refusal> {
-    step(w, &["name: Take on the role".to_owned(), format!("uses: {}", plan.pins.action(pins::CREDENTIALS))]);
+    step(w, &["name: Assume the role".to_owned(), format!("uses: {}", plan.pins.action(pins::CREDENTIALS))]);
     w.line(8, "with:");
     w.line(10, &format!("role-to-assume: {}", plan.role_arn()));
     w.line(10, &format!("aws-region: {}", plan.region));

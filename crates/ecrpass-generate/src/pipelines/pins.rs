@@ -18,7 +18,7 @@ pub struct Pin {
 
 /// Checks out the code.
 pub const CHECKOUT: &str = "actions/checkout";
-/// Takes on a role.
+/// Assumes a role.
 pub const CREDENTIALS: &str = "aws-actions/configure-aws-credentials";
 /// Logs in.
 pub const LOGIN: &str = "aws-actions/amazon-ecr-login";

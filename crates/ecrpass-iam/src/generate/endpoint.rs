@@ -135,7 +135,7 @@ fn of_endpoint(access: &Access, actions: &[String], targets: &[&Target]) -> Vec<
     let mut statements = Vec::new();
     if !unscoped.is_empty() {
         let sid = if unscoped == [actions::LOGIN] { "EcrLogin" } else { "EcrRegistry" };
-        let comment = "AWS takes no resource but * for these.";
+        let comment = "AWS accepts only * as the resource for these.";
         statements.push(statement(sid.to_owned(), comment, unscoped, vec!["*".to_owned()]));
     }
     if !scoped.is_empty() {

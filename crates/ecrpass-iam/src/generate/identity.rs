@@ -74,7 +74,7 @@ fn statements(access: &Access, wanted: &Wanted) -> Result<Vec<NewStatement>, Ref
     };
     push(
         "EcrLogin",
-        "A login is not for one repository: AWS takes no resource but * for it, and denies it on any other.",
+        "A login is not for one repository: AWS accepts only * as its resource, and denies it for any other.",
         of(&is_login),
         everything(),
     );
@@ -86,7 +86,7 @@ fn statements(access: &Access, wanted: &Wanted) -> Result<Vec<NewStatement>, Ref
     );
     push(
         "EcrRegistrySettings",
-        "Settings of the whole registry: AWS takes no resource but * for these.",
+        "Settings of the whole registry: AWS accepts only * as the resource for these.",
         of(&is_setting),
         everything(),
     );

@@ -216,7 +216,7 @@ impl World {
             let tokens = replica.tokens.iter().map(|(at, _)| *at).min();
             next = [next, own, results, tokens].into_iter().flatten().min();
         }
-        // What was changed meanwhile is seen in the next turn.
+        // What was changed in the meantime is seen in the next turn.
         let behind = self.replicas.iter().any(|replica| {
             let state = self.server.state();
             let is_behind = |place: &Option<usize>| *place != Some(state.changes.len());

@@ -35,7 +35,7 @@ pub enum FailOn {
     /// Errors and warnings
     #[default]
     Warning,
-    /// Whatever is found
+    /// Any finding
     Note,
     /// Nothing
     Never,

@@ -13,7 +13,7 @@ use crate::system::atomic_file::{Original, Replaced};
 /// Shows what changes in a file, and changes it.
 ///
 /// # Errors
-/// When the file was changed meanwhile, or cannot be written.
+/// When the file was changed in the meantime, or cannot be written.
 pub fn put(
     path: &Path,
     name: &str,
@@ -36,7 +36,7 @@ pub fn put(
     let is_same = original.text.as_ref().is_some_and(|text| text.as_str() == old.expose());
     if !is_same || original.replace_only(new)? != Replaced::Done {
         return Err(CommandError::problems(
-            format!("{name} was changed meanwhile, or is not in UTF-8; it was left as it is."),
+            format!("{name} was changed in the meantime, or is not in UTF-8; it was left as it is."),
             "run it again",
         ));
     }

@@ -124,7 +124,7 @@ fn converted(
         let is_same = original.text.as_ref().is_some_and(|text| text.as_str() == file.text);
         if !is_same || original.replace_only(&done.text)? != Replaced::Done {
             return Err(CommandError::problems(
-                format!("{shown} was changed meanwhile, or is not in UTF-8; it was left as it is."),
+                format!("{shown} was changed in the meantime, or is not in UTF-8; it was left as it is."),
                 "run it again",
             ));
         }

@@ -35,7 +35,7 @@ pub fn write(directory: &Path, texts: &[(&str, &str)], ui: &mut Ui) -> Result<()
         let original = Original::read(&path)?;
         if original.text.is_some() || original.replace_only(text)? != Replaced::Done {
             return Err(CommandError::problems(
-                format!("{} was written by another program meanwhile.", path.display()),
+                format!("{} was written by another program in the meantime.", path.display()),
                 "look at it, and run this again",
             ));
         }

@@ -137,7 +137,7 @@ fn unreadable(secret: &SecretText, why: &str) -> Option<RenewedSecret> {
         id: DiagnosisId::ConfigJsonInvalid,
         place: secret.place,
         problem: format!("no kubelet can read the logins of this secret: {why}"),
-        fix: "make the secret anew".to_owned(),
+        fix: "create the secret again".to_owned(),
         safety: Safety::Manual,
         optional: why.contains("filled in later"),
     };

@@ -145,7 +145,7 @@ fn unreadable_secret(path: &Path) -> CommandError {
             "{} looks like a Kubernetes pull secret, and cannot be read as YAML or JSON with its logins in it.",
             path.display()
         ),
-        "make it anew: kubectl create secret docker-registry <name> --docker-server=<registry> --docker-username=AWS --docker-password=\"$(ecrpass token <registry>)\" --dry-run=client -o yaml | kubectl apply -f -",
+        "create it again: kubectl create secret docker-registry <name> --docker-server=<registry> --docker-username=AWS --docker-password=\"$(ecrpass token <registry>)\" --dry-run=client -o yaml | kubectl apply -f -",
     )
 }
 

@@ -14,7 +14,7 @@ use crate::system::machine::read;
 /// # Errors
 /// When it is not there, or is none.
 pub fn load(path: &Path) -> Result<Baseline, CommandError> {
-    let next = "write it anew: ecrpass audit --write-baseline";
+    let next = "write it again: ecrpass audit --write-baseline";
     match read(path) {
         FileState::Text(text) => {
             let baseline: Baseline = serde_json::from_str(&text).map_err(|error| {

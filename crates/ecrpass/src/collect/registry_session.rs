@@ -193,7 +193,7 @@ pub fn failed(doing: &str, failure: ApiFailure) -> CommandError {
         FailureKind::Denied => format!("have {service}:{operation} allowed, then try again"),
         FailureKind::Throttled => "AWS limits requests: wait some seconds, then try again".to_owned(),
         FailureKind::NotFound => "check the name, the region and the account".to_owned(),
-        FailureKind::AlreadyExists => "somebody else made it meanwhile: try again".to_owned(),
+        FailureKind::AlreadyExists => "somebody else created it in the meantime: try again".to_owned(),
         FailureKind::Invalid => "correct what AWS refuses, then try again".to_owned(),
         FailureKind::Credentials | FailureKind::Other => "try again".to_owned(),
     };

@@ -22,28 +22,28 @@ use crate::system::standard_input::standard_input_for;
 /// Arguments of `ecrpass audit`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Reads what git would show of a directory: pipelines, scripts, Dockerfiles, manifests, infrastructure code, client configurations. Of a path inside a repository only that is looked at, and the rest of the repository is there to be referred to.\n\nA comment `# ecrpass: ignore[slug] reason`, on the line or above it, leaves a finding out; ecrpass.toml says how bad each rule is; a baseline holds what is known. docs/audit.md describes all of it.\n\nExit status: 0 when nothing is found, or only notes; 1 when errors or warnings are, or would be fixed by --dry-run; 3 when nothing could be read."
+    after_help = "Reads the files of a directory that git would show: pipelines, scripts, Dockerfiles, manifests, infrastructure code, client configurations. With a path inside a repository only that path is checked; the rest of the repository is read where it is referred to.\n\nA comment `# ecrpass: ignore[slug] reason`, on the line or above it, leaves a finding out; ecrpass.toml sets the severity of rules; a baseline lists known findings. docs/audit.md describes all of this.\n\nExit status: 0 when nothing is found, or only notes; 1 when there are errors or warnings, or --dry-run would fix some; 3 when nothing could be read."
 )]
 pub struct Arguments {
-    /// Files and directories; - reads a list of them from standard input, each on a line or ended by a zero byte
+    /// Files and directories; - reads a list of them from standard input, one per line, or separated by zero bytes
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// Look at what the next commit has in it
+    /// Check what the next commit will contain
     #[arg(long, conflicts_with_all = ["since", "host", "fix"])]
     pub staged: bool,
-    /// Look at what differs from a revision
+    /// Check what differs from a revision
     #[arg(long, value_name = "REV", conflicts_with = "host")]
     pub since: Option<String>,
-    /// Look at this machine: every user's client files, the kubelet, units, cron, cloud-init, daemons' settings
+    /// Check this machine: every user's client files, the kubelet, units, cron, cloud-init, daemons' settings
     #[arg(long, conflicts_with = "paths")]
     pub host: bool,
-    /// Look at the machine whose files are below DIR, such as an image that is being built
+    /// Check a machine whose files are below DIR, such as an image that is being built
     #[arg(long, value_name = "DIR", conflicts_with_all = ["paths", "host", "staged", "since"])]
     pub host_root: Option<PathBuf>,
-    /// Look for these alone
+    /// Check only these rules
     #[arg(long = "rule", value_name = "SLUG", value_delimiter = ',', value_parser = rule)]
     pub rules: Vec<&'static str>,
-    /// Fix in the files what can be fixed without asking, and show what changes
+    /// Make the edits that are safe, and show them as a diff
     #[arg(long)]
     pub fix: bool,
     /// Also make the edits that may change how something works
@@ -52,28 +52,28 @@ pub struct Arguments {
     /// Show what --fix would change, and change nothing
     #[arg(long, requires = "fix")]
     pub dry_run: bool,
-    /// From when on the exit status is 1
+    /// The lowest severity that makes the exit status 1
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     pub fail_on: FailOn,
-    /// Say only what is not in this baseline
+    /// Report only what is not in this baseline
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write what is found to a baseline, .ecrpass-baseline.json unless named
+    /// Write the findings to a baseline, by default .ecrpass-baseline.json
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with = "fix")]
     pub write_baseline: Option<Option<PathBuf>>,
     /// Settings, instead of ecrpass.toml in the repository's root
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Also ask these policies, in Rego with conftest's conventions; a file or a directory
+    /// Also evaluate these policies, in Rego with conftest's conventions; a file or a directory
     #[arg(long = "policy", value_name = "DIR")]
     pub policies: Vec<PathBuf>,
     /// JSON and YAML for the policies' `data`
     #[arg(long = "data", value_name = "PATH", requires = "policies")]
     pub data: Vec<PathBuf>,
-    /// Ask the rules of these packages
+    /// Evaluate the rules in these packages
     #[arg(long = "namespace", value_name = "PACKAGE", default_value = "main", requires = "policies")]
     pub namespaces: Vec<String>,
-    /// Ask the rules of all packages
+    /// Evaluate the rules in all packages
     #[arg(long, requires = "policies", conflicts_with = "namespaces")]
     pub all_namespaces: bool,
     /// Give the policies all documents at once, as a list of {path, contents}
@@ -82,7 +82,7 @@ pub struct Arguments {
     /// Run the policies' own tests, the rules named test_…, and look at nothing else
     #[arg(long, requires = "policies", conflicts_with_all = ["fix", "staged", "since", "host", "host_root", "write_baseline"])]
     pub verify: bool,
-    /// Also ask AWS, reading only, about the users, roles, keys and repositories that the files name
+    /// Also ask AWS, with reading calls only, about the users, roles, keys and repositories that the files name
     #[arg(long)]
     pub aws: bool,
     #[command(flatten)]

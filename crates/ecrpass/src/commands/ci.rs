@@ -26,24 +26,24 @@ pub struct Arguments {
 /// What can be done with pipelines.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Looks at pipelines alone: logins that will fail, leak or could be shorter-lived
+    /// Checks pipelines for logins that will fail, leak, or live longer than needed
     Lint(LintArguments),
-    /// Writes a pipeline, or a recipe for what runs an image, with the role that trusts exactly that
+    /// Writes a pipeline, or a definition that runs an image, with the role that trusts exactly this
     Generate(Box<generate::Arguments>),
-    /// Rewrites logins by stored keys or passwords: the job takes on a role, the helper gets the password
+    /// Replaces logins by stored keys or passwords: the job assumes a role, the helper gets the password
     Convert(Box<convert::Arguments>),
 }
 
 /// Arguments of `ecrpass ci lint`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The same as `ecrpass audit`, for the pipelines of GitHub, GitLab, Jenkins, CircleCI, Bitbucket, Buildkite, Azure, CodeBuild, Drone, Woodpecker, Travis, Tekton and Argo alone.\n\nExit status: 0 when nothing is found, or only notes; 1 when errors or warnings are; 3 when nothing could be read."
+    after_help = "The same as `ecrpass audit`, but only for the pipelines of GitHub, GitLab, Jenkins, CircleCI, Bitbucket, Buildkite, Azure, CodeBuild, Drone, Woodpecker, Travis, Tekton and Argo.\n\nExit status: 0 when nothing is found, or only notes; 1 when there are errors or warnings; 3 when nothing could be read."
 )]
 pub struct LintArguments {
     /// Files and directories
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// From when on the exit status is 1
+    /// The lowest severity that makes the exit status 1
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     pub fail_on: FailOn,
     /// How to print the result

@@ -49,7 +49,7 @@ pub enum Purpose {
 /// Arguments of `ecrpass doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without a target it checks every ECR registry in the docker and podman configurations.\nIt asks the registry with the same credentials the client would send. It changes nothing unless --fix is given.\n\nExit status: 0 when nothing is wrong, 1 when something is, or will be."
+    after_help = "Without a target it checks every ECR registry in the docker and podman configurations.\nIt asks the registry with the same credentials the client would send. It changes nothing unless --fix is given.\n\nExit status: 0 when nothing is wrong, 1 when something is wrong or will be."
 )]
 pub struct Arguments {
     /// Images, registries, or files that name some: compose files, Dockerfiles, Kubernetes manifests (also from

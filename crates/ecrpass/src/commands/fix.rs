@@ -36,13 +36,13 @@ use self::tell::{is_nothing, line, tell, tell_finding, tell_placed};
 /// Arguments of `ecrpass fix`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, as far as they are there. Entries of registries other than ECR are never touched; a backup of each changed file is kept beside it. Where the helper they are to use is not on PATH, a link by its name is put into a directory of PATH that you may write.\n\nThe helper is asked whether it can log in: it is only set up in place of a login that works where it can.\n\nA Kubernetes pull secret can be named, too, in YAML or JSON: a login in it that works no more gets a fresh token in its place, and not a byte beside it changes. Kubelets ask no helper. From a cluster and back: kubectl get secret NAME -o yaml | ecrpass fix - | kubectl apply -f -\n\nExit status: 0 when all is well now, 1 when something is left to do, or would be changed by --dry-run. What is optional does not count."
+    after_help = "Without --config: docker's file, podman's auth.json, Helm's registry configuration and ~/.dockercfg, if they exist. Entries of registries other than ECR are never touched; a backup of each changed file is kept next to it. If the helper is not on PATH, a link with its name is put into a directory on PATH that you can write to.\n\nThe helper is asked whether it can log in: it only replaces a login that works if it can.\n\nA Kubernetes pull secret can be named as well, in YAML or JSON: an expired login in it is replaced by a fresh token, and nothing else changes, because the kubelet asks no helper for it. From a cluster and back: kubectl get secret NAME -o yaml | ecrpass fix - | kubectl apply -f -\n\nExit status: 0 when nothing is wrong any more, 1 when something is left to do, or --dry-run would change something. What is optional does not count."
 )]
 pub struct Arguments {
     /// The files to repair; the same as --config
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Repair these files, a pull secret's manifest among them; - reads standard input and writes the result to standard output
+    /// Repair these files, which may be manifests of pull secrets; - reads standard input and writes the result to standard output
     #[arg(long = "config", value_name = "FILE")]
     pub configs: Vec<PathBuf>,
     /// Show what would be changed, and change nothing
@@ -54,8 +54,8 @@ pub struct Arguments {
     /// Do not ask the helper whether it can log in; apply only what is safe without asking
     #[arg(long)]
     pub offline: bool,
-    /// Bring back the file as it was before the last change, and take the helper's link away that no configuration needs
-    /// any more
+    /// Restore the file as it was before the last change, and remove the helper's link if no configuration needs it any
+    /// more
     #[arg(long, conflicts_with_all = ["dry_run", "with_unsafe", "offline"])]
     pub undo: bool,
     /// How to print the result

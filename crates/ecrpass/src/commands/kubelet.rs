@@ -34,12 +34,12 @@ pub struct Arguments {
 pub enum KubeletCommand {
     /// Finds the mistakes in a CredentialProviderConfig, with line, column and fix
     Check(check::Arguments),
-    /// Writes a CredentialProviderConfig for a version and a platform, its flags, and its rights in the cluster
+    /// Writes a CredentialProviderConfig for a version and a platform, its flags, or its permissions in the cluster
     Config(config::Arguments),
-    /// Puts the credential provider on this node, tries it as the kubelet would, and keeps what was there
+    /// Installs the credential provider on this node, after trying it as the kubelet would; keeps the old one
     #[cfg(unix)]
     Install(install::Arguments),
-    /// Puts back what was on this node before
+    /// Restores what was on this node before
     #[cfg(unix)]
     Restore(restore::Arguments),
     /// Runs a command with another root, for the installer in a container

@@ -42,25 +42,25 @@ pub struct Arguments {
     /// The region of hosts that name none, such as 127.0.0.1
     #[arg(long, default_value = "us-east-1")]
     pub region: String,
-    /// The account of the registry that such hosts mean, and of the repositories to begin with
+    /// The account of the registry for such hosts, and of the initial repositories
     #[arg(long, value_name = "ID", default_value = DEFAULT_ACCOUNT)]
     pub account: String,
-    /// The account of the user whose key is printed, where it is another; the repositories are shared with it
+    /// The account of the user whose key is printed, if it is another one; the repositories are shared with it
     #[arg(long, value_name = "ID")]
     pub caller_account: Option<String>,
     /// How long authorization tokens live, such as 90s or 12h
     #[arg(long, value_name = "TIME", value_parser = parse_length)]
     pub token_lifetime: Option<Duration>,
-    /// Issue authorization tokens for this region, whatever region they are asked for in
+    /// Issue authorization tokens for this region, whatever region they are requested in
     #[arg(long, value_name = "REGION")]
     pub token_region: Option<String>,
     /// A fault to cause: `NAME[:TARGET][=ARGUMENT]`
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<Fault>,
-    /// Repositories to begin with
+    /// Repositories that exist from the start
     #[arg(long, value_name = "NAME", default_value = "team/app")]
     pub create_repository: Vec<String>,
-    /// Images to begin with: `team/app:1`, or with the host of another registry, also public.ecr.aws/…
+    /// Images that exist from the start: `team/app:1`, or with the host of another registry, also public.ecr.aws/…
     #[arg(long, value_name = "IMAGE", value_parser = parse_image)]
     pub image: Vec<ImageReference>,
     /// Put repositories with this prefix behind a pull-through cache rule

@@ -23,13 +23,13 @@ pub struct Arguments {
 /// What can be done with policies: a file below `policy/` for each.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// Reads every policy that has a say in what a principal may do, into one file
+    /// Reads every policy that affects what a principal may do, into one file
     Collect(collect::Arguments),
     /// Says whether somebody may do something, and which statement of which policy decides
     Evaluate(Box<evaluate::Arguments>),
     /// Says in plain words what a denial means and what ends it, or what a policy document allows
     Explain(Box<explain::Arguments>),
-    /// Writes the smallest policies that a task takes: role, repository, registry, endpoint, trust
+    /// Writes the smallest policies that a task needs: role, repository, registry, endpoint, trust
     Generate(Box<generate::Arguments>),
 }
 

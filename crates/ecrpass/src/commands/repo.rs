@@ -27,13 +27,13 @@ pub struct Arguments {
 enum Command {
     /// Lists the repositories of a registry, ready to be copied
     List(list::Arguments),
-    /// Says in which regions there is a repository of a name
+    /// Says in which regions a repository exists
     Find(find::Arguments),
-    /// Shows a repository and everything that decides about its images
+    /// Shows a repository, and everything that affects its images
     Show(show::Arguments),
     /// Makes a repository what it should be: shows a plan, and with --yes carries it out
     Ensure(Box<ensure::Arguments>),
-    /// Looks at lifecycle policies
+    /// Previews lifecycle policies
     Lifecycle(lifecycle::Arguments),
 }
 

@@ -31,7 +31,7 @@ pub enum Clients {
 /// Arguments of `ecrpass resolve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Helpers are only looked for on PATH, unless --run-helper asks them or --helper-says decides.\nExit status: 0 when credentials will be sent, 1 when none will, or expired ones."
+    after_help = "Helpers are only searched for on PATH, unless --run-helper runs them or --helper-says gives their answer.\nExit status: 0 when credentials will be sent, 1 when none will be sent, or expired ones."
 )]
 pub struct Arguments {
     /// The registry's host, or an image reference

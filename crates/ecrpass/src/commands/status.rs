@@ -17,7 +17,7 @@ use crate::system::tokens::{Holder, Stored, StoredToken, stored_tokens};
 /// Arguments of `ecrpass status`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Looks at the files of docker, podman, Helm and the kubelet, at ~/.dockercfg, at the copies that ecrpass fix keeps of them, at DOCKER_AUTH_CONFIG, at our helper's cache and the Go helper's; also in other users' homes, as far as they can be read. No token is shown.\n\nExit status: 0 when no stored login has expired, 1 when one has, or a file cannot be read."
+    after_help = "Reads the files of docker, podman, Helm and the kubelet, ~/.dockercfg, the copies that ecrpass fix keeps of them, DOCKER_AUTH_CONFIG, and the caches of our helper and of Amazon's; also in other users' home directories, as far as they can be read. No token is shown.\n\nExit status: 0 when no stored login has expired, 1 when one has, or a file cannot be read."
 )]
 pub struct Arguments {
     /// How to print the result

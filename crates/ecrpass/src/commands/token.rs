@@ -19,7 +19,7 @@ pub enum Format {
 /// Arguments of `ecrpass token`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The user name that goes with it is AWS. The password lives 12 hours at most; a credential helper\nrenews it by itself, so prefer one where the tool can use it.\n\nExample:\n  ecrpass token 123456789012.dkr.ecr.us-east-1.amazonaws.com | helm registry login --username AWS --password-stdin 123456789012.dkr.ecr.us-east-1.amazonaws.com"
+    after_help = "The user name that goes with it is AWS. The password is valid for 12 hours at most. A credential helper\nrenews it by itself, so prefer that if the tool can use one.\n\nExample:\n  ecrpass token 123456789012.dkr.ecr.us-east-1.amazonaws.com | helm registry login --username AWS --password-stdin 123456789012.dkr.ecr.us-east-1.amazonaws.com"
 )]
 pub struct Arguments {
     /// The registry's host, for example 123456789012.dkr.ecr.us-east-1.amazonaws.com or public.ecr.aws

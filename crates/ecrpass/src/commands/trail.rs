@@ -26,9 +26,9 @@ use crate::render::ui::Ui;
   aws cloudtrail lookup-events | ecrpass trail -
   ecrpass trail ./AWSLogs --principal node-role --format html > report.html
 
-Files are told apart by what they hold: CloudTrail's own, gzip or zstd, lines of JSON, lookup-events, EventBridge, CloudWatch Logs, CSV of Athena and Lake. What is not read is counted. IAM's changes are in the files of us-east-1, those of the organisation in its management account: name them, too. docs/trail.md says what no trail shows.
+Files are recognized by their content: CloudTrail's own files, gzip or zstd, lines of JSON, lookup-events, EventBridge, CloudWatch Logs, CSV from Athena and Lake. What cannot be read is counted. Changes in IAM are in the files for us-east-1, those in the organization in the files of its management account: give these as well. docs/trail.md says what no trail shows.
 
-Exit status: 0 when there is no incident, 1 when there is, 3 when nothing could be read."
+Exit status: 0 when there is no incident, 1 when there is one, 3 when nothing could be read."
 )]
 pub struct Arguments {
     /// Something else than to answer
@@ -36,10 +36,10 @@ pub struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     reading: Reading,
-    /// Answer for this principal alone: its ARN, its name, or a pattern with *
+    /// Only for this principal: its ARN, its name, or a pattern with *
     #[arg(long, value_name = "PRINCIPAL")]
     principal: Option<String>,
-    /// Answer for this repository alone, and who uses it
+    /// Only for this repository, and who uses it
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
     /// How to print the answers
@@ -52,9 +52,9 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Prints the same questions for an engine that has the records
+    /// Prints the same questions as SQL for an engine that has the records
     Sql(sql::Arguments),
-    /// Writes the events that matter as lines of JSON
+    /// Writes the relevant events as lines of JSON
     Export(export::Arguments),
 }
 

@@ -22,7 +22,7 @@ use crate::system::sign_ins;
 /// Arguments of `ecrpass whoami`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Reads the environment and the files of the AWS CLI, each tool's way. Where a tool would ask the instance\nmetadata service, that is asked too, for a second; nothing else is. To ask AWS, run\n`aws sts get-caller-identity`.\n\nExit status: 0 when ecrpass has credentials to try and nothing looks like a mistake, 1 otherwise."
+    after_help = "Reads the environment and the AWS files in the way of each tool. If a tool would ask the instance metadata service, that is asked too, for a second, and nothing else. To ask AWS, run `aws sts get-caller-identity`.\n\nExit status: 0 when ecrpass has credentials to try and nothing looks like a mistake, 1 otherwise."
 )]
 pub struct Arguments {
     /// The profile, as if given to each tool: `--profile` of the AWS CLI, `profile` in the configuration of ecrpass, AWS_PROFILE for the others

@@ -15,12 +15,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         in_ci(
             Ci::Github,
-            "take on a role with the workflow's own identity; the job needs `permissions: { id-token: write, contents: read }`",
+            "assume a role with the workflow's own identity; the job needs `permissions: { id-token: write, contents: read }`",
             "- { uses: aws-actions/configure-aws-credentials@v6, with: { role-to-assume: \"${{ vars.ECR_ROLE }}\", aws-region: {region} } }",
         ),
         in_ci(
             Ci::Gitlab,
-            "take on a role with the job's own identity",
+            "assume a role with the job's own identity",
             "id_tokens: { AWS_TOKEN: { aud: sts.amazonaws.com } }",
         ),
         by_hand(

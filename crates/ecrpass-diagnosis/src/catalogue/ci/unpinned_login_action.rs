@@ -16,7 +16,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         by_hand("name a released version, better the full commit with the version in a comment"),
         in_ci(
             Ci::Github,
-            "of Amazon's login action, for instance",
+            "for Amazon's login action, for instance",
             "- uses: aws-actions/amazon-ecr-login@v2",
         ),
     ],

@@ -15,7 +15,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     remedies: &[
         own("set up the node's credential provider, which needs no pull secret", Own::SetupKubelet),
         by_hand(
-            "or let the secret be written again every few hours: by External Secrets' generator `ECRAuthorizationToken`, or by a CronJob (`0 */8 * * *`) that runs the same command with `--dry-run=client -o yaml | kubectl apply -f -`",
+            "or have the secret renewed every few hours by External Secrets' generator `ECRAuthorizationToken`, or by a CronJob (`0 */8 * * *`) that runs the same command with `--dry-run=client -o yaml | kubectl apply -f -`",
         ),
     ],
     confirm: &[common::AUDIT],

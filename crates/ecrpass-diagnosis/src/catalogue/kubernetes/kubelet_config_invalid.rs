@@ -23,7 +23,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "find the mistake, with its line",
             "ecrpass kubelet check /etc/kubernetes/credential-provider.yaml",
         ),
-        own("or write the configuration anew", Own::SetupKubelet),
+        own("or write the configuration again", Own::SetupKubelet),
     ],
     confirm: &[confirm("journalctl -u kubelet | grep -i 'credential provider'")],
     check: None,

@@ -18,7 +18,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             "or log in directly before each pull or push, for instance as `ExecStartPre` of the unit",
             "{login}",
         ),
-        by_hand("renew at least every 8 hours: at 12 hours the new login comes when the old one is over"),
+        by_hand(
+            "renew at least every 8 hours: after 12 hours the new login comes when the old one has already expired",
+        ),
     ],
     confirm: &[common::AUDIT],
     check: None,

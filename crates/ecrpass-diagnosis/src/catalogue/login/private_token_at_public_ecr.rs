@@ -32,8 +32,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["login attempt to https://public.ecr.aws", "400"]).weight(80),
     ],
     remedies: &[
-        run("log in with a password of ECR Public's, which only us-east-1 gives out", "{login}")
-            .at_ecr_public(),
+        run("log in with a password for ECR Public, which only us-east-1 issues", "{login}").at_ecr_public(),
         by_hand(
             "ask for the password with `aws ecr-public get-login-password --region us-east-1`, in whatever logs in there",
         ),

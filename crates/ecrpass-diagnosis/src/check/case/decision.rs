@@ -128,11 +128,11 @@ fn unread(attached: &AttachedPolicies) -> String {
 fn proposal(change: &Change, action: &str) -> String {
     match &change.source {
         Some(source) if change.new.contains(action) => {
-            format!("have {action} allowed in {source}: with it, this was allowed when decided anew")
+            format!("have {action} allowed in {source}: with it, this was allowed when decided again")
         }
         Some(source) => format!(
-            "change {source}, whose Deny has to spare this: with it, this was allowed when decided anew"
+            "change {source}, whose Deny has to spare this: with it, this was allowed when decided again"
         ),
-        None => format!("attach a policy that allows {action}: with it, this was allowed when decided anew"),
+        None => format!("attach a policy that allows {action}: with it, this was allowed when decided again"),
     }
 }

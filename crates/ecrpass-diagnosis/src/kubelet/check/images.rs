@@ -122,7 +122,7 @@ fn port(parts: &Parts<'_>, shown: &str) -> Option<Wrong> {
     if parts.port.parse::<u16>().is_err() {
         return Some(wrong(
             Effect::Stops,
-            format!("`{}` in `{shown}` is no port, and the kubelet takes no pattern for it", parts.port),
+            format!("`{}` in `{shown}` is not a port, and the kubelet accepts no pattern there", parts.port),
             format!("\"{without}\""),
         ));
     }

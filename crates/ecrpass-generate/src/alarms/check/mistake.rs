@@ -174,7 +174,7 @@ impl Mistake {
                 "On Fargate the reason is the task's stoppedReason; on EC2 that is `Task failed to start`, and the reason is a container's. Fields beside each other must all match: it takes `$or`."
             }
             Self::OneReason => {
-                "A container that cannot pull is in ErrImagePull and ImagePullBackOff by turns, and only the present one has a series: with `for` the time begins anew at every try."
+                "A container that cannot pull is in ErrImagePull and ImagePullBackOff by turns, and only the present one has a series: with `for` the time starts again at every try."
             }
             Self::ReadEventsNotDelivered => {
                 "EventBridge delivers CloudTrail's events of Get*, List* and Describe* calls only to rules in the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; GetAuthorizationToken is one of them."

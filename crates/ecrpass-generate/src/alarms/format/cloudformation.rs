@@ -34,7 +34,7 @@ pub fn template(signals: &[Signal], settings: &Settings) -> String {
     let email = map([
         ("Type", Value::from("String")),
         ("Default", Value::from("")),
-        ("Description", Value::from("Who is told by mail; empty for nobody.")),
+        ("Description", Value::from("The e-mail address to notify; empty for none.")),
     ]);
     let not_empty = |name: &str| map([("Fn::Not", Value::List(vec![map([("Fn::Equals", equal(name))])]))]);
     let conditions =

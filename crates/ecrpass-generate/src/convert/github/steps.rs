@@ -114,7 +114,7 @@ fn keys_of(text: &str, node: &Node) -> Result<Vec<Range<usize>>, Obstacle> {
     if let (Some((key, _)), true) = (keys.first(), with.get("role-to-assume").is_some()) {
         return Err(Obstacle::new(
             key.bytes.clone(),
-            "Keys are used to take on a role here: which role trusts the token is not said.",
+            "Keys are used to assume a role here: which role trusts the token is not said.",
             "let the role of role-to-assume trust the repository, and remove the keys",
         ));
     }

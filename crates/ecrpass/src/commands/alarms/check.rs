@@ -16,7 +16,7 @@ use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
 /// Arguments of `ecrpass alarms check`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Reads rule files of Prometheus (also as PrometheusRule), CloudFormation, Terraform, event patterns and rules of EventBridge, metric filters, and what aws cloudwatch describe-alarms prints. Files are looked at together: what one lacks another may have.\n\n  aws events list-rules | ecrpass alarms check -\n  kubectl get prometheusrules -A -o yaml | ecrpass alarms check -\n\nExit status: 0 when nothing is found, or only notes; 1 when errors or warnings are; 3 when nothing could be read."
+    after_help = "Reads Prometheus rule files (also as PrometheusRule), CloudFormation, Terraform, EventBridge patterns and rules, metric filters, and the output of aws cloudwatch describe-alarms. All files are read together: what is missing in one may be in another.\n\n  aws events list-rules | ecrpass alarms check -\n  kubectl get prometheusrules -A -o yaml | ecrpass alarms check -\n\nExit status: 0 when nothing is found, or only notes; 1 when there are errors or warnings; 3 when nothing could be read."
 )]
 pub struct Arguments {
     /// The files; - is standard input

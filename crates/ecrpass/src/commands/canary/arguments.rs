@@ -18,13 +18,13 @@ pub const USAGE: u8 = 2;
 /// Arguments of `ecrpass canary`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  ecrpass canary --once 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app:canary\n  ecrpass canary --config canary.toml --listen 0.0.0.0:9478\n  ecrpass canary --once --metrics-file /var/lib/node_exporter/ecrpass.prom IMAGE\n\nA TIME is 15s, 500ms, 2m, 1h, or a number of seconds. Without --once it runs until it is asked to stop, and\nanswers /metrics, /healthz and /readyz.\n\nExit status of --once: 0 every target is ok, 1 one failed or is unknown, 2 usage, or a target behind a pull-through\ncache rule, 3 could not run."
+    after_help = "Examples:\n  ecrpass canary --once 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app:canary\n  ecrpass canary --config canary.toml --listen 0.0.0.0:9478\n  ecrpass canary --once --metrics-file /var/lib/node_exporter/ecrpass.prom IMAGE\n\nA TIME is 15s, 500ms, 2m, 1h, or a number of seconds. Without --once it runs until it is stopped, and answers /metrics, /healthz and /readyz.\n\nExit status of --once: 0 every target is ok, 1 one failed or is unknown, 2 wrong usage, or a target behind a pull-through cache rule, 3 could not run."
 )]
 pub struct Arguments {
     /// Images to pull a byte of, or registries to log in to
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
-    /// Run every target once, then end with what came of it
+    /// Run every target once, then exit with the result
     #[arg(long)]
     pub once: bool,
     /// From one run of a target to the next, at least 2s; otherwise 60s
@@ -39,19 +39,19 @@ pub struct Arguments {
     /// Pull as this role; the credentials here must be allowed to assume it
     #[arg(long = "as", value_name = "ROLE_ARN", value_parser = parse_role)]
     pub as_role: Option<String>,
-    /// Which image of a list is wanted, such as linux/arm64
+    /// Which image of a list to pull, such as linux/arm64
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
-    /// Ask for repositories behind a pull-through cache rule, too, which imports the image
+    /// Also ask for repositories behind a pull-through cache rule, which imports the image
     #[arg(long)]
     pub allow_import: bool,
-    /// Ask for the state of this Lambda function, which is an image
+    /// Check the state of this Lambda function, which is an image
     #[arg(long = "function", value_name = "ARN")]
     pub functions: Vec<String>,
     /// Targets and settings; a change is noticed while it runs
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where metrics and health are answered; otherwise 127.0.0.1:9478; `none` for nowhere
+    /// The address for metrics and health; otherwise 127.0.0.1:9478; `none` for no address
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,
     /// Write the metrics there after each run, for node_exporter's textfile collector

@@ -15,13 +15,13 @@ use crate::render::ui::Ui;
 /// Arguments of `ecrpass ci convert`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  ecrpass ci convert .github/workflows/push.yml --role arn:aws:iam::123456789012:role/ecr-push\n  ecrpass ci convert .gitlab-ci.yml --role arn:aws:iam::123456789012:role/ecr-push --write\n\nFor GitHub, GitLab, CircleCI, Bitbucket, Buildkite, Azure and Jenkins. The job takes on the role by a token of its CI system, and the credential helper gets the password. Nothing else in the file changes. What is not understood is named with its place, and that file is left as it is.\n\nExit status: 0 when converted, or nothing is to be; 1 when a place is not understood."
+    after_help = "Examples:\n  ecrpass ci convert .github/workflows/push.yml --role arn:aws:iam::123456789012:role/ecr-push\n  ecrpass ci convert .gitlab-ci.yml --role arn:aws:iam::123456789012:role/ecr-push --write\n\nFor GitHub, GitLab, CircleCI, Bitbucket, Buildkite, Azure and Jenkins. The job assumes the role with a token of its CI system, and the credential helper gets the password. Nothing else in the file changes. What is not understood is reported with its position, and that file is left as it is.\n\nExit status: 0 when converted, or when there is nothing to convert; 1 when something is not understood."
 )]
 pub struct Arguments {
     /// Files of pipelines
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// The ARN of the role that the jobs take on
+    /// The ARN of the role that the jobs assume
     #[arg(long, value_name = "ARN")]
     pub role: String,
     /// The registry, where a file does not say it
@@ -39,7 +39,7 @@ pub struct Arguments {
     /// Where the helper comes from: package, installed, or a URL
     #[arg(long, value_name = "SOURCE")]
     pub helper: Option<String>,
-    /// The SHA-256 of a helper that is fetched
+    /// The SHA-256 of a helper that is downloaded
     #[arg(long, value_name = "HEX")]
     pub helper_sha256: Option<String>,
     /// Another version of an action: NAME=COMMIT#VERSION

@@ -24,7 +24,7 @@ pub enum Format {
 /// How the policies are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Iam {
-    /// A document for each, as AWS takes it
+    /// One document for each, in the form for AWS
     #[default]
     Json,
     /// HCL for Terraform and OpenTofu
@@ -47,7 +47,7 @@ pub enum Only {
 /// Arguments of `ecrpass ci generate`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  IMAGE=123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app\n  ecrpass ci generate github --image $IMAGE --code team/app --branch main \\\n    --claim repository-id=1 --claim owner-id=2 --platform amd64,arm64 --output .\n  ecrpass ci generate gitlab --image $IMAGE --code team/app --branch main --git-tag 'v*'\n  ecrpass ci generate ecs --image $IMAGE:v1 --role app-execution\n\nThe pipeline takes on a role by a token of its CI system; the credential helper gets the registry's password, and nothing is stored. The trust policy lets in exactly that pipeline. What cannot work is refused, with the reason. See docs/ci.md.\n\nExit status: 0 when written, 1 when refused."
+    after_help = "Examples:\n  IMAGE=123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app\n  ecrpass ci generate github --image $IMAGE --code team/app --branch main \\\n    --claim repository-id=1 --claim owner-id=2 --platform amd64,arm64 --output .\n  ecrpass ci generate gitlab --image $IMAGE --code team/app --branch main --git-tag 'v*'\n  ecrpass ci generate ecs --image $IMAGE:v1 --role app-execution\n\nThe pipeline assumes a role with a token of its CI system; the credential helper gets the registry's password, and nothing is stored. The trust policy admits exactly this pipeline. What cannot work is refused, with the reason. See docs/ci.md.\n\nExit status: 0 when written, 1 when refused."
 )]
 pub struct Arguments {
     /// For which system
@@ -61,7 +61,7 @@ pub struct Arguments {
     /// codebuild the project
     #[arg(long, value_name = "PLACE")]
     pub code: Option<String>,
-    /// A branch that pushes; * stands for any run of characters
+    /// A branch that pushes; * stands for any characters
     #[arg(long = "branch", value_name = "NAME")]
     pub branches: Vec<String>,
     /// A git tag that pushes
@@ -70,19 +70,19 @@ pub struct Arguments {
     /// The environment of the job (github, bitbucket)
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
-    /// What else says who asks, such as repository-id=1; see docs/policy.md
+    /// A further claim of the token, such as repository-id=1; see docs/policy.md
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = pair)]
     pub claims: Vec<(String, String)>,
-    /// The name of the role; without, one after the repository
+    /// The name of the role; by default made from the repository's name
     #[arg(long, value_name = "NAME")]
     pub role: Option<String>,
     /// The account of the role, if not the registry's
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
-    /// The platforms of the image: amd64,arm64; without, amd64
+    /// The platforms of the image: amd64,arm64; by default amd64
     #[arg(long = "platform", value_name = "PLATFORM", value_delimiter = ',')]
     pub platforms: Vec<String>,
-    /// A tag of the image, beside the commit
+    /// A tag of the image, in addition to the commit
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
     /// Pull base images of a registry through a cache rule: docker-hub=docker.io
@@ -100,16 +100,16 @@ pub struct Arguments {
     /// Where the helper comes from: package, installed, a URL, or for GitHub OWNER/NAME@COMMIT of the action
     #[arg(long, value_name = "SOURCE")]
     pub helper: Option<String>,
-    /// The SHA-256 of a helper that is fetched
+    /// The SHA-256 of a helper that is downloaded
     #[arg(long, value_name = "HEX")]
     pub helper_sha256: Option<String>,
-    /// Log in with aws-actions/amazon-ecr-login in place of the helper (github)
+    /// Log in with aws-actions/amazon-ecr-login instead of the helper (github)
     #[arg(long)]
     pub with_login_action: bool,
     /// Another version of an action (NAME=COMMIT#VERSION) or an image (NAME=IMAGE@DIGEST)
     #[arg(long = "pin", value_name = "NAME=REFERENCE", value_parser = pair)]
     pub pins: Vec<(String, String)>,
-    /// Write the files below this directory; none that is there is overwritten
+    /// Write the files below this directory; existing files are not overwritten
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Only this part

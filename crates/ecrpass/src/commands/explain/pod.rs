@@ -32,7 +32,7 @@ const MOST: usize = 20;
 /// Arguments of `ecrpass explain pod`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "kubectl get pod web-1 -o json | ecrpass explain pod\n\nEvents, service accounts, secrets and nodes are used where they are in the list, and asked for with --kubeconfig. Of secrets, only registries and expiry are shown.\n\nExit status: 0 when nothing keeps an image from being pulled, 1 when something does."
+    after_help = "kubectl get pod web-1 -o json | ecrpass explain pod\n\nEvents, service accounts, secrets and nodes are used if they are in the list; with --kubeconfig they are requested from the cluster. From secrets, only registries and expiry are shown.\n\nExit status: 0 when nothing keeps an image from being pulled, 1 when something does."
 )]
 pub struct Arguments {
     /// What kubectl get -o json prints: pods, Deployments, StatefulSets, DaemonSets, Jobs, CronJobs; - is standard input.

@@ -18,7 +18,7 @@ use crate::system::standard_input::standard_input_for;
 /// Arguments of `ecrpass kubelet check`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The kubelet ends with any mistake that it notices, and says nothing about a pattern that matches no image. Both are found.\n\nExit status: 0 when nothing is wrong, 1 when something is."
+    after_help = "If the kubelet notices a mistake, it does not start; a pattern that matches no image it does not notice. This command finds both.\n\nExit status: 0 when nothing is wrong, 1 when something is."
 )]
 pub struct Arguments {
     /// The files, or the directory, of --image-credential-provider-config; - is standard input

@@ -13,7 +13,7 @@ const HELPER: &str = "docker-credential-ecr-login";
 /// Arguments of `ecrpass kubelet install`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The provider is run where it will be, as the kubelet runs it, before anything is replaced; files are replaced as one, those that were there stay beside them, and `ecrpass kubelet restore` puts them back. Where the kubelet has a configuration that names the provider, only the program is replaced, and nothing is restarted.\n\nExamples:\n  ecrpass kubelet install                                  an EKS node: in user data, or now\n  ecrpass kubelet install --restart 123456789012.dkr.ecr.eu-west-1.amazonaws.com\n  ecrpass kubelet install --check                          whether all of it is in place\n\nExit status: 0 when it is there, 1 when the node is not ours, the provider does not answer, or --check finds something to do."
+    after_help = "Before anything is replaced, the provider is run in its final directory, as the kubelet would run it. Each file is replaced in one step, the old one stays next to it, and `ecrpass kubelet restore` puts it back. If the kubelet already has a configuration that names the provider, only the program is replaced, and nothing is restarted.\n\nExamples:\n  ecrpass kubelet install            # on an EKS node: in user data, or now\n  ecrpass kubelet install --restart 123456789012.dkr.ecr.eu-west-1.amazonaws.com\n  ecrpass kubelet install --check    # says whether everything is in place\n\nExit status: 0 when it is installed, 1 when it cannot be installed on this node, the provider does not answer, or --check finds something to do."
 )]
 pub struct Arguments {
     /// What the configuration is to say.

@@ -11,7 +11,7 @@ use crate::system::kept_file::Change;
 /// Arguments of `ecrpass kubelet restore`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The kubelet's flags first, then its configuration, then the program. A file that somebody else has replaced since stays, and what was there before stays beside it.\n\nExit status: 0 when nothing of ours is left, 1 when it could not be put back."
+    after_help = "First the kubelet's flags, then its configuration, then the program. A file that somebody else has replaced in the meantime stays, and the older one stays next to it.\n\nExit status: 0 when everything is restored, 1 when something could not be."
 )]
 pub struct Arguments {
     /// The node.
@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         restart: arguments.node.watched(),
     };
     if carry_out::restore(&job, ui)? == Change::None {
-        ui.result("Nothing to do: nothing of ours is there.")?;
+        ui.result("Nothing to do: ecrpass has installed nothing here.")?;
     }
     if arguments.stay { stay::until_told(ui) } else { Ok(()) }
 }

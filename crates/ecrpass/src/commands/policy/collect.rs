@@ -14,12 +14,12 @@ use crate::system::atomic_file::write_own;
 /// Arguments of `ecrpass policy collect`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "What could not be read is listed with the reason and why it matters; it is never taken for absent. The format is described in docs/policy.md.\n\nExample:\n  ecrpass policy collect arn:aws:iam::123456789012:role/ci --repository team/app --output ci.json\n\nExit status: 0 when everything of the account was read, 1 when something could not be."
+    after_help = "What could not be read is listed, with the reason and why it matters; it is never taken to be absent. The format is described in docs/policy.md.\n\nExample:\n  ecrpass policy collect arn:aws:iam::123456789012:role/ci --repository team/app --output ci.json\n\nExit status: 0 when everything in the account was read, 1 when something could not be."
 )]
 pub struct Arguments {
     /// The user, role or session, as an ARN; otherwise whoever the credentials belong to
     pub principal: Option<String>,
-    /// A repository whose policy counts, too: team/app, an image, or an ARN
+    /// A repository whose policy is read as well: team/app, an image, or an ARN
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Vec<String>,
     /// The VPC that requests come from: the policies of its endpoints for ECR count, too

@@ -24,7 +24,7 @@ use crate::system::standard_input::standard_input_for;
 /// Arguments of `ecrpass policy explain`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A denial may be a bare message, an error of a program, lines of a log, or JSON. AWS alone can decode an encoded message: what `aws sts decode-authorization-message` prints is understood, too, and --collect has it decoded.\n\nWith --collect, every policy of the caller is read as by `ecrpass policy collect`; the statement that decides is shown in its document, and the smallest change is proven by deciding again with it. What may not be read is named.\n\nExample:\n  ecrpass policy explain --collect error.log\n\nExit status: 0 for a document in order, 1 for a denial, or for a document that is wrong or does not fit the task, 3 when there is neither."
+    after_help = "A denial may be a bare message, an error of a program, lines of a log, or JSON. Only AWS can decode an encoded message: the output of `aws sts decode-authorization-message` is understood as well, and --collect has the message decoded.\n\nWith --collect, every policy of the caller is read, as by `ecrpass policy collect`; the statement that decides is shown in its document, and the smallest change is proven by evaluating the request with it. What may not be read is named.\n\nExample:\n  ecrpass policy explain --collect error.log\n\nExit status: 0 for a correct document, 1 for a denial, or for a document that is wrong or does not fit the task, 3 when there is neither."
 )]
 pub struct Arguments {
     /// The denial's text, or a file with it or with a policy document; - or nothing is standard input

@@ -14,7 +14,7 @@ use crate::render::ui::Ui;
 /// How documents are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// JSON for people: several documents stand below each other, each with its title
+    /// JSON for people: several documents one after the other, each with its title
     #[default]
     Text,
     /// JSON for programs: one document is the document itself, several are a list with labels
@@ -30,31 +30,31 @@ pub enum Format {
 /// Arguments of `ecrpass policy generate`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  HOST=123456789012.dkr.ecr.us-east-1.amazonaws.com\n  ecrpass policy generate push --repository $HOST/team/app\n  ecrpass policy generate pull --repository \"$HOST/team/*\" --account 210987654321\n  ecrpass policy generate push --repository $HOST/team/app --trust github \\\n    --claim repository=team/app --claim repository-id=1 --claim owner-id=2 --claim branch=main\n\nWithout --for, all documents are written that it takes: across accounts one for each. What cannot be right is refused.\n\nExit status: 0 when written, 1 when refused."
+    after_help = "Examples:\n  HOST=123456789012.dkr.ecr.us-east-1.amazonaws.com\n  ecrpass policy generate push --repository $HOST/team/app\n  ecrpass policy generate pull --repository \"$HOST/team/*\" --account 210987654321\n  ecrpass policy generate push --repository $HOST/team/app --trust github \\\n    --claim repository=team/app --claim repository-id=1 --claim owner-id=2 --claim branch=main\n\nWithout --for, all documents that are needed are written: across accounts, one for each account. What cannot work is refused.\n\nExit status: 0 when written, 1 when refused."
 )]
 pub struct Arguments {
-    /// What is to be done
+    /// What the policy has to allow
     #[arg(value_name = "TASK", value_parser = parse_task, help = format!("What is to be done: {}", task_names()))]
     pub tasks: Vec<Task>,
-    /// Allow this action of ECR, beside those of the tasks
+    /// Allow this ECR action, in addition to those of the tasks
     #[arg(long = "action", value_name = "ACTION")]
     pub actions: Vec<String>,
-    /// On which repositories: an image, an ARN, or HOST/PREFIX/* for all below a prefix
+    /// The repositories: an image, an ARN, or HOST/PREFIX/* for all below a prefix
     #[arg(long = "repository", value_name = "IMAGE")]
     pub repositories: Vec<String>,
-    /// The registry of repositories that are named without one
+    /// The registry for repositories that are named without one
     #[arg(long, value_name = "HOST")]
     pub registry: Option<String>,
-    /// What the documents hang on
+    /// What the documents are attached to
     #[arg(long = "for", value_name = "KIND", value_parser = parse_kind, help = format!("What the documents hang on: {}", kind_names()))]
     pub kinds: Vec<Kinds>,
-    /// Write a policy to be passed when a session begins; the same as --for session
+    /// Write a session policy, to be passed when a role is assumed; the same as --for session
     #[arg(long)]
     pub session: bool,
-    /// The account of whoever does it, if not the repository's: of the role, the Lambda functions, the replicating registry
+    /// The account of the caller, if it is not the repository's: of the role, the Lambda functions, the replicating registry
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
-    /// Who does it: the ARN of a role, user or session, an account, or a service
+    /// The caller: the ARN of a role, user or session, an account, or a service
     #[arg(long = "principal", value_name = "ARN")]
     pub principals: Vec<String>,
     /// The organization whose members may use the repository
@@ -63,7 +63,7 @@ pub struct Arguments {
     /// Who may use the role
     #[arg(long, value_name = "PLACE", value_parser = parse_place, help = format!("Who may use the role: {}", place_names()))]
     pub trust: Option<Place>,
-    /// What narrows that, such as repository=team/app; see docs/policy.md
+    /// Narrows --trust, such as repository=team/app; see docs/policy.md
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = parse_claim, requires = "trust")]
     pub claims: Vec<(String, String)>,
     /// The only Lambda function that may pull

@@ -19,7 +19,7 @@ use crate::render::ui::Ui;
 /// Arguments of `ecrpass repo ensure`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Only what is named is looked at and changed. The encryption of a repository and the upstream of a pull-through cache cannot be changed in place: they are left as they are, and reported.\n\nExample:\n  ecrpass repo ensure team/app --keep 20 --expire-untagged 7 --mutability immutable --except latest --scan on-push --yes\n\nExit status: 0 when all is as wanted, 1 when something is left to do, or could not be done."
+    after_help = "Only what is named is read and changed. The encryption of a repository and the upstream of a pull-through cache cannot be changed in place: they are left as they are, and reported.\n\nExample:\n  ecrpass repo ensure team/app --keep 20 --expire-untagged 7 --mutability immutable --except latest --scan on-push --yes\n\nExit status: 0 when everything is as wanted, 1 when something is left to do, or could not be done."
 )]
 pub struct Arguments {
     /// The repository, team/app, or ACCOUNT.dkr.ecr.REGION.amazonaws.com/team/app

@@ -19,7 +19,7 @@ use crate::render::ui::{BAD, DIM, GOOD, Ui, styled};
 /// Arguments of `ecrpass repo find`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --regions: the region in force, and those that variables, and the registries in the configurations of docker and podman, name.\n\nExit status: 0 when it was found, 1 when it is nowhere, 3 when it was not found and somewhere nobody could look."
+    after_help = "Without --regions it looks in the current region, and in those named by variables and by registries in the configurations of docker and podman.\n\nExit status: 0 when it was found, 1 when it does not exist, 3 when it was not found and some region could not be searched."
 )]
 pub struct Arguments {
     /// The repository, team/app, or an image

@@ -34,7 +34,7 @@ enum Command {
 /// Arguments of `ecrpass repo lifecycle preview`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The rules are applied here, as ECR documents them; ECR's own preview replaces the one before, and knows nothing of what runs.\n\nExample:\n  kubectl get pods --all-namespaces -o json > pods.json\n  ecrpass repo lifecycle preview team/app --policy new.json --running pods.json\n\nExit status: 0 when nothing that runs would go, 1 when something would."
+    after_help = "The rules are evaluated locally, as ECR documents them. ECR's own preview replaces the previous one, and does not know which images are running.\n\nExample:\n  kubectl get pods --all-namespaces -o json > pods.json\n  ecrpass repo lifecycle preview team/app --policy new.json --running pods.json\n\nExit status: 0 when no running image would expire, 1 when one would."
 )]
 pub struct PreviewArguments {
     /// The repository, team/app, or an image in it

@@ -12,19 +12,19 @@ use crate::render::format::Format;
 /// Arguments of `ecrpass policy evaluate`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A FILE holds a policy document, a list of them, what an `aws` command printed (get-role-policy, get-policy-version, get-repository-policy, describe-vpc-endpoints, describe-policy, get-account-authorization-details …), a Terraform plan as JSON or a CloudFormation template; - is standard input.\n\nWhat is not known stays open: a condition on a key that was not given makes the verdict `depends`. A layer without a file is taken to have no policy, and is named as not seen.\n\nOnly --live asks AWS: for iam:SimulateCustomPolicy with the policies given, or without --identity for iam:SimulatePrincipalPolicy with those attached.\n\nExit status: 0 when everything is allowed for certain, 1 when not, or when the simulator says otherwise and no documented reason is known, 2 usage, 3 when a file cannot be read."
+    after_help = "A FILE contains a policy document, a list of them, what an `aws` command printed (get-role-policy, get-policy-version, get-repository-policy, describe-vpc-endpoints, describe-policy, get-account-authorization-details …), a Terraform plan as JSON or a CloudFormation template; - is standard input.\n\nWhat is not known stays open: a condition on a key that was not given makes the verdict `depends`. A layer without a file counts as having no policy, and is listed as not seen.\n\nOnly --live asks AWS: for iam:SimulateCustomPolicy with the policies given, or without --identity for iam:SimulatePrincipalPolicy with those attached.\n\nExit status: 0 when everything is certainly allowed, 1 when not, or when the simulator answers differently and no documented reason is known, 2 usage, 3 when a file cannot be read."
 )]
 pub struct Arguments {
     /// Who asks: the ARN of a user, a role, a session or an identity provider, or a service like lambda.amazonaws.com
     #[arg(long, value_name = "ARN")]
     pub principal: Option<String>,
-    /// What is to be done, like ecr:PutImage
+    /// An action, such as ecr:PutImage
     #[arg(long = "action", value_name = "ACTION", num_args = 1.., value_parser = parse_action)]
     pub actions: Vec<String>,
-    /// What is to be done, as a task that takes several actions
+    /// A task, which stands for all the actions it needs
     #[arg(long, value_parser = parse_task, conflicts_with = "actions", help = format!("What is to be done, as a task that takes several actions: {}", task_names()))]
     pub task: Option<Task>,
-    /// On what: an ARN, or an image, which stands for its repository
+    /// The resource: an ARN, or an image, which stands for its repository
     #[arg(long, value_name = "ARN|IMAGE")]
     pub resource: Option<String>,
     /// A request with its complete context: {"principal": …, "action": …, "resource": …, "context": {…}}; a key that is
